@@ -1,0 +1,49 @@
+# Every command a developer types. The longer ones live in scripts/.
+
+.DEFAULT_GOAL := help
+.PHONY: help check test fmt arch proto doc bench swagger clean
+
+help: ## lists the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
+
+check: ## every check, step by step: format, import table, protos, clippy, tests per database, doc build
+	scripts/need.sh
+	cargo fmt --all --check
+	$(MAKE) --no-print-directory arch
+	scripts/buf.sh
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	env -u TEST_POSTGRES_URL cargo test --locked --workspace
+	scripts/postgres.sh run cargo test --locked --workspace
+	$(MAKE) --no-print-directory doc
+
+test: ## what CI runs, on a machine where nothing is prepared; tests run once, over both databases
+	scripts/test.sh
+
+fmt: ## formats Rust and protos
+	cargo fmt --all
+	scripts/need.sh node
+	scripts/buf.sh format --write --exclude-path proto/google
+
+arch: ## holds the source to the import table; needs rustc alone
+	@mkdir -p target/arch
+	rustc --test --edition 2024 -D warnings tests/architecture.rs -o target/arch/architecture
+	RUST_BACKTRACE=0 target/arch/architecture --quiet
+
+proto: ## lint, format and breaking changes of the protos
+	scripts/need.sh node
+	scripts/buf.sh
+
+doc: ## builds the documentation of the crates; a broken link fails
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
+
+bench: ## measures the server against its floor, on both databases
+	scripts/need.sh rust c postgres
+	scripts/postgres.sh run cargo bench --locked --bench load
+
+swagger: ## verifies the vendored Swagger UI; `make swagger VERSION=5.x.y` takes over another version
+	scripts/need.sh node
+	scripts/swagger.sh $(VERSION)
+
+clean: ## removes what the targets made
+	cargo clean
+	rm -rf tools/buf/node_modules

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Everything that decides whether a change may go in, on a machine where nothing is prepared: installs what is missing,
+# runs the checks in order of cheapness, then every test on SQLite and on a private PostgreSQL, and stops what it started.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# One profile, no incremental data: a checkout that is tested once gains nothing from it.
+export CARGO_INCREMENTAL=0
+
+step() {
+    local since=$SECONDS
+    echo "== $1"
+    shift
+    "$@"
+    echo "-- $((SECONDS - since)) s"
+}
+
+step "tools" scripts/need.sh
+step "import table" make --no-print-directory arch
+step "format" cargo fmt --all --check
+step "protos" scripts/buf.sh
+step "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
+step "tests on SQLite and PostgreSQL" scripts/postgres.sh run cargo test --locked --workspace
+echo "== all passed"

@@ -1,0 +1,600 @@
+//! Holds the import table of ARCHITECTURE.md as data and the source to it: who may use whom, which
+//! outside crates stay where, a pure domain, an engine that knows no product, files of readable
+//! size. It reads text with the standard library alone, so `make arch` runs it before anything else
+//! compiles.
+
+use std::{
+    collections::BTreeMap,
+    env, fs, io,
+    ops::Range,
+    path::{Path, PathBuf},
+};
+
+/// Each folder or file directly under `src/` and what of ours it may use. Changing an arrow means
+/// changing this table and the one of ARCHITECTURE.md in the same commit. `lib.rs` lists the
+/// modules and is not held to it.
+const TABLE: &[(&str, &str)] = &[
+    ("domain", ""),
+    ("config", ""),
+    ("telemetry", ""),
+    ("proto", ""),
+    ("sandbox", ""),
+    ("error", "domain"),
+    ("ports", "domain error"),
+    ("crypto", "domain error"),
+    ("store", "domain error telemetry"),
+    ("connectors", "domain error ports telemetry"),
+    ("adapters", "domain error ports store telemetry"),
+    ("sync", "domain error ports store telemetry"),
+    ("control", "domain error ports crypto store sync telemetry"),
+    ("jobs", "domain error ports store sync control telemetry"),
+    ("api", "domain error proto control telemetry"),
+    ("gateway", "domain error proto control telemetry"),
+    ("server", "domain error config telemetry proto crypto ports control api gateway"),
+    (
+        "boot",
+        "domain config telemetry proto error ports crypto store connectors adapters sync control \
+         jobs api gateway server",
+    ),
+    ("cli", "domain error config telemetry proto crypto control sandbox boot"),
+    ("main", "cli"),
+];
+
+/// The wire formats and their frameworks.
+const WIRE: &str = "proto api gateway server boot cli";
+/// HTTP is spoken at the edge, by the connectors and by the emulators.
+const HTTP: &str = "proto api gateway server boot cli connectors sandbox";
+/// Everything but the rules and the plain values, which never wait.
+const ASYNC: &str = "ports store connectors adapters sync control jobs api gateway server boot cli \
+                     sandbox telemetry main";
+
+/// Outside crates that stay in some folders, and why: crates, folders, reason.
+const KEPT: &[(&str, &str, &str)] = &[
+    (
+        "sea_orm sea_query sqlx sigma_sync_migrations",
+        "store",
+        "only the store touches the database",
+    ),
+    ("reqwest", "connectors", "only the connectors call out"),
+    ("tonic tonic_prost tonic_web tonic_health tonic_reflection", WIRE, "gRPC belongs to the edge"),
+    ("prost prost_types prost_reflect", WIRE, "messages belong to the edge"),
+    ("axum", "api gateway server boot sandbox", "routers belong to the edge"),
+    ("http http_body http_body_util hyper hyper_util tower tower_http", HTTP, "no HTTP here"),
+    ("tokio tokio_util tokio_stream futures futures_util async_trait", ASYNC, "no async here"),
+    ("clap indicatif", "cli", "only the command line talks to a terminal"),
+    ("anyhow", "boot cli", "errors without a type are for start-up and the command line"),
+];
+
+/// Outside crates the domain may use (proptest comes with tests only).
+const DOMAIN_CRATES: &str =
+    "std core alloc serde serde_json chrono chrono_tz croner uuid thiserror proptest";
+/// Paths and words that make a rule impure.
+const IMPURE: &str = "std::fs std::net::TcpStream std::net::TcpListener std::net::UdpSocket \
+                      std::net::ToSocketAddrs std::env std::io std::thread std::process std::os \
+                      thread::spawn thread::sleep SystemTime::now Instant::now Utc::now \
+                      Local::now Uuid::new_v4 Uuid::now_v7 async await println eprintln print \
+                      eprint dbg";
+/// What the engine does not know by name, except in `sync/target.rs`.
+const PRODUCTS: [&str; 2] = ["zoho", "moodle"];
+/// A field of the domain's own language: the id that a record has in the source.
+const DOMAIN_WORD: &str = "zoho_id";
+/// The one file of the engine that knows the products.
+const TARGET: &str = "src/sync/target.rs";
+/// More lines than this and the file wants a seam.
+const MAX_LINES: usize = 600;
+
+/// A breach: its line, and in words where it is, what was found and what is allowed.
+type Breach = (usize, String);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Word,
+    Text,
+    Mark,
+}
+
+/// A word, the inside of a string literal, or a mark (`::` is one).
+#[derive(Debug, Clone, Copy)]
+struct Token<'a> {
+    kind: Kind,
+    text: &'a str,
+    line: usize,
+}
+
+impl Token<'_> {
+    fn is(&self, mark: &str) -> bool {
+        self.kind == Kind::Mark && self.text == mark
+    }
+
+    fn is_word(&self, word: &str) -> bool {
+        self.kind == Kind::Word && self.text == word
+    }
+}
+
+/// Cuts source text into tokens; comments, numbers, characters and lifetimes are dropped.
+fn tokens(source: &str) -> Vec<Token<'_>> {
+    let (mut found, mut at, mut line) = (Vec::new(), 0, 1);
+    while at < source.len() {
+        let (piece, end) = piece(source, at);
+        if let Some((kind, range)) = piece {
+            found.push(Token { kind, text: source.get(range).unwrap_or(""), line });
+        }
+        let end = end.min(source.len());
+        line += source.as_bytes()[at..end].iter().filter(|&&byte| byte == b'\n').count();
+        at = end;
+    }
+    found
+}
+
+/// Returns the piece of text that begins here, if it counts, and where the next one begins.
+fn piece(source: &str, at: usize) -> (Option<(Kind, Range<usize>)>, usize) {
+    let bytes = source.as_bytes();
+    let find = |tail: &[u8], wanted| tail.iter().position(|&byte| byte == wanted);
+    match &bytes[at..] {
+        [b'/', b'/', tail @ ..] => (None, at + 2 + find(tail, b'\n').unwrap_or(tail.len())),
+        [b'/', b'*', ..] => (None, block_comment_end(bytes, at)),
+        [b'"', ..] => {
+            let end = string_end(bytes, at + 1);
+            (Some((Kind::Text, at + 1..end - 1)), end)
+        }
+        [b'\'', b'\\', _, tail @ ..] => (None, at + 4 + find(tail, b'\'').unwrap_or(tail.len())),
+        [b'\'', tail @ ..] => {
+            let letter = source.get(at + 1..).and_then(|rest| rest.chars().next());
+            let wide = letter.map_or(1, char::len_utf8);
+            let literal = tail.get(wide) == Some(&b'\'');
+            (None, if literal { at + wide + 2 } else { at + 1 + word_length(tail) })
+        }
+        [first, ..] if word_length(&[*first]) == 1 => {
+            let end = at + word_length(&bytes[at..]);
+            let hashes = bytes[end..].iter().take_while(|&&byte| byte == b'#').count();
+            let raw = matches!(&bytes[at..end], b"r" | b"br" | b"cr");
+            if raw && bytes.get(end + hashes) == Some(&b'"') {
+                let start = end + hashes + 1;
+                let after = raw_string_end(bytes, start, hashes);
+                return (Some((Kind::Text, start..after - hashes - 1)), after);
+            }
+            ((!first.is_ascii_digit()).then_some((Kind::Word, at..end)), end)
+        }
+        [b':', b':', ..] => (Some((Kind::Mark, at..at + 2)), at + 2),
+        [b' ' | b'\n' | b'\r' | b'\t', ..] => (None, at + 1),
+        _ => (Some((Kind::Mark, at..at + 1)), at + 1),
+    }
+}
+
+fn word_length(bytes: &[u8]) -> usize {
+    let part = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_' || **byte >= 0x80;
+    bytes.iter().take_while(part).count()
+}
+
+fn block_comment_end(bytes: &[u8], start: usize) -> usize {
+    let (mut at, mut depth) = (start + 2, 1);
+    while at < bytes.len() && depth > 0 {
+        match bytes.get(at..at + 2) {
+            Some(b"/*") => (at, depth) = (at + 2, depth + 1),
+            Some(b"*/") => (at, depth) = (at + 2, depth - 1),
+            _ => at += 1,
+        }
+    }
+    at
+}
+
+/// Returns where the code goes on after a string.
+fn string_end(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(&byte) = bytes.get(at) {
+        at += if byte == b'\\' { 2 } else { 1 };
+        if byte == b'"' {
+            break;
+        }
+    }
+    at
+}
+
+fn raw_string_end(bytes: &[u8], start: usize, hashes: usize) -> usize {
+    let fence = [b"\"".as_slice(), &b"#".repeat(hashes)].concat();
+    let end = bytes[start..].windows(fence.len()).position(|window| window == fence);
+    end.map_or(bytes.len(), |end| start + end + fence.len())
+}
+
+/// A path as written, such as `crate::store::Store`, and the modules of the file around it.
+#[derive(Debug)]
+struct Named<'a> {
+    segments: Vec<&'a str>,
+    /// The name it has in this file, if a `use` gives it one.
+    bound: Option<&'a str>,
+    line: usize,
+    inside: Vec<&'a str>,
+}
+
+/// Returns every path of a file, those of `use` trees written out.
+fn paths<'a>(tokens: &[Token<'a>]) -> Vec<Named<'a>> {
+    let (mut found, mut at, mut depth) = (Vec::new(), 0, 0_usize);
+    let mut mods: Vec<(&str, usize)> = Vec::new();
+    while let Some(&token) = tokens.get(at) {
+        let inside: Vec<_> = mods.iter().map(|(name, _)| *name).collect();
+        let next = |ahead: usize| tokens.get(at + ahead);
+        let after_generics = at > 1 && tokens[at - 1].is("::") && tokens[at - 2].is(">");
+        if token.is("{") {
+            depth += 1;
+        } else if token.is("}") {
+            depth = depth.saturating_sub(1);
+            mods.retain(|(_, since)| *since <= depth);
+        } else if token.is_word("mod") && next(2).is_some_and(|token| token.is("{")) {
+            mods.extend(next(1).map(|name| (name.text, depth + 1)));
+            at += 1;
+        } else if token.is_word("use") && next(1).is_some_and(|token| !token.is("<")) {
+            at = use_tree(tokens, at + 1, &[], &inside, &mut found);
+            continue;
+        } else if token.kind == Kind::Word && !after_generics {
+            let mut segments = vec![token.text];
+            while let (Some(mark), Some(word)) = (tokens.get(at + 1), tokens.get(at + 2)) {
+                if !mark.is("::") || word.kind != Kind::Word {
+                    break;
+                }
+                segments.push(word.text);
+                at += 2;
+            }
+            found.push(Named { segments, bound: None, line: token.line, inside });
+        }
+        at += 1;
+    }
+    found
+}
+
+fn use_tree<'a>(
+    tokens: &[Token<'a>],
+    mut at: usize,
+    before: &[&'a str],
+    inside: &[&'a str],
+    found: &mut Vec<Named<'a>>,
+) -> usize {
+    let mut segments = before.to_vec();
+    while let Some(token) = tokens.get(at) {
+        at += 1;
+        if token.is("{") {
+            while tokens.get(at).is_some_and(|token| !token.is("}")) {
+                at = use_tree(tokens, at, &segments, inside, found);
+                at += usize::from(tokens.get(at).is_some_and(|token| token.is(",")));
+            }
+            return at + 1;
+        }
+        if token.kind == Kind::Word || token.is("*") {
+            segments.push(token.text);
+            if tokens.get(at).is_some_and(|token| token.is("::")) {
+                continue;
+            }
+            let mut bound = segments.iter().rev().copied().find(|segment| *segment != "self");
+            if tokens.get(at).is_some_and(|token| token.is_word("as")) {
+                bound = tokens.get(at + 1).map(|token| token.text);
+                at += 2;
+            }
+            found.push(Named { segments, bound, line: token.line, inside: inside.to_vec() });
+            return at;
+        }
+        if !token.is("::") {
+            return at;
+        }
+    }
+    at
+}
+
+/// Returns the module path of a file: `src/store/run.rs` is `store::run`.
+fn module_of(file: &str) -> Vec<&str> {
+    let inner = file.strip_prefix("src/").unwrap_or(file);
+    let mut path: Vec<_> = inner.strip_suffix(".rs").unwrap_or(inner).split('/').collect();
+    if path.last() == Some(&"mod") || path == ["lib"] {
+        path.pop();
+    }
+    path
+}
+
+/// Returns the path from the root of the crate, if it is one of ours that says so.
+fn resolve<'a>(module: &[&'a str], named: &Named<'a>) -> Option<Vec<&'a str>> {
+    match named.segments[0] {
+        "crate" | "sigma_sync" => Some(named.segments[1..].to_vec()),
+        "self" | "super" => {
+            let mut place: Vec<_> = module.iter().chain(&named.inside).copied().collect();
+            for segment in &named.segments {
+                match *segment {
+                    "self" => {}
+                    "super" => drop(place.pop()),
+                    name => place.push(name),
+                }
+            }
+            Some(place)
+        }
+        _ => None,
+    }
+}
+
+/// Returns whether a list of words has this one.
+fn lists(list: &str, word: &str) -> bool {
+    list.split_whitespace().any(|other| other == word)
+}
+
+fn contains(path: &[&str], pattern: &str) -> bool {
+    let pattern: Vec<_> = pattern.split("::").collect();
+    path.windows(pattern.len()).any(|window| window == pattern)
+}
+
+/// Checks one file under `src/` and returns its breaches.
+fn check(file: &str, source: &str) -> Vec<Breach> {
+    let mut breaches = Vec::new();
+    let mut tell = |line: usize, found: String, allowed: String| {
+        breaches.push((line, format!("{file}:{line}: found {found}; {allowed}")));
+    };
+    if !source.starts_with("//!") {
+        tell(1, "no `//!` at the top".into(), "every file opens with what it is for".into());
+    }
+    let lines = source.lines().count();
+    if lines > MAX_LINES {
+        tell(lines, format!("{lines} lines"), format!("at most {MAX_LINES}: look for a seam"));
+    }
+    let tokens = tokens(source);
+    if let Some(&floor) = module_of(file).first() {
+        match TABLE.iter().find(|(name, _)| *name == floor) {
+            Some((_, may)) => check_paths(file, floor, may, &tokens, &mut tell),
+            None => tell(1, format!("src/{floor}"), "it has no row in TABLE".into()),
+        }
+        if floor == "sync" && file != TARGET {
+            check_products(&tokens, &mut tell);
+        }
+    }
+    breaches
+}
+
+fn check_paths(
+    file: &str,
+    floor: &str,
+    may: &str,
+    tokens: &[Token<'_>],
+    tell: &mut impl FnMut(usize, String, String),
+) {
+    let (module, paths) = (module_of(file), paths(tokens));
+    let names: Names<'_> = paths.iter().filter_map(|named| Some((named.bound?, named))).collect();
+    for named in &paths {
+        let shown = named.segments.join("::");
+        let is_path = named.bound.is_some() || named.segments.len() > 1;
+        if let Some(whole) = resolve(&module, named) {
+            let target = whole.first().copied().unwrap_or("");
+            if is_path && target != floor && !lists(may, target) {
+                let list = if may.is_empty() { "nothing of ours" } else { may };
+                tell(named.line, shown, format!("{floor} may use {list}"));
+            }
+            continue;
+        }
+        let root = named.segments[0];
+        for (crates, floors, why) in KEPT {
+            // A floor's own tests may stand up a far side to talk to.
+            let far_side = root == "axum" && file.ends_with("/tests.rs");
+            let kept_out = lists(crates, root) && !lists(floors, floor) && !far_side;
+            if kept_out && is_path && !names_ours(&names, named) {
+                tell(named.line, shown.clone(), format!("{why}: {root} stays in {floors}"));
+            }
+        }
+        if let ("domain", Some(allowed)) = (floor, impurity(named, &names, tokens, is_path)) {
+            tell(named.line, shown, allowed);
+        }
+    }
+}
+
+fn check_products(tokens: &[Token<'_>], tell: &mut impl FnMut(usize, String, String)) {
+    for token in tokens.iter().filter(|token| token.kind != Kind::Mark) {
+        let text = token.text.to_lowercase().replace(DOMAIN_WORD, "");
+        if PRODUCTS.iter().any(|product| text.contains(product)) {
+            let allowed = format!("only {TARGET} knows a product by name");
+            tell(token.line, format!("`{}`", token.text), allowed);
+        }
+    }
+}
+
+/// What each name that a `use` brings into a file stands for.
+type Names<'a> = BTreeMap<&'a str, &'a Named<'a>>;
+
+/// Returns whether the first word of a path stands for something a `use` took from our own code.
+fn names_ours(names: &Names<'_>, named: &Named<'_>) -> bool {
+    let first = names.get(named.segments[0]).map(|origin| origin.segments[0]);
+    named.bound.is_none() && matches!(first, Some("crate" | "self" | "super"))
+}
+
+/// Returns what the domain may use instead, if the path or word is not pure.
+fn impurity(
+    named: &Named<'_>,
+    names: &Names<'_>,
+    tokens: &[Token<'_>],
+    is_path: bool,
+) -> Option<String> {
+    let root = named.segments[0];
+    let origin = names.get(root).filter(|_| named.bound.is_none());
+    let mut whole = named.segments.clone();
+    if let Some(origin) = origin {
+        whole.splice(..1, origin.segments.iter().copied());
+    }
+    if let Some(word) = IMPURE.split_whitespace().find(|word| contains(&whole, word)) {
+        return Some(format!("{word} is not pure: no I/O, nothing async, the time is a value"));
+    }
+    let number = root.strip_prefix(['u', 'i', 'f']);
+    let primitive = lists("str char bool", root)
+        || number.is_some_and(|rest| rest == "size" || rest.parse::<u8>().is_ok());
+    let declared = |pair: &[Token<'_>]| pair[0].is_word("mod") && pair[1].is_word(root);
+    let known = primitive
+        || origin.is_some()
+        || lists(DOMAIN_CRATES, root)
+        || root.starts_with(char::is_uppercase)
+        || tokens.windows(2).any(declared);
+    (is_path && !known).then(|| format!("the domain may use {DOMAIN_CRATES}"))
+}
+
+/// Returns a way from a folder back to itself, if the table has one.
+fn circle(table: &[(&str, &str)]) -> Option<String> {
+    fn walk<'a>(
+        table: &[(&'a str, &'a str)],
+        at: &'a str,
+        way: &mut Vec<&'a str>,
+    ) -> Option<String> {
+        let seen = way.contains(&at);
+        way.push(at);
+        if seen {
+            return Some(way.join(" -> "));
+        }
+        let (_, may) = table.iter().find(|(name, _)| *name == at)?;
+        let found = may.split_whitespace().find_map(|next| walk(table, next, way));
+        way.pop();
+        found
+    }
+    table.iter().find_map(|(name, _)| walk(table, name, &mut Vec::new()))
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            rust_files(&path, found)?;
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_table_has_no_circle_and_names_only_its_own_rows() {
+    assert_eq!(circle(TABLE), None);
+    for (name, may) in TABLE {
+        for other in may.split_whitespace() {
+            assert!(
+                TABLE.iter().any(|(row, _)| *row == other),
+                "{name} may use {other}, which has no row"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_file_under_src_keeps_to_the_table() -> io::Result<()> {
+    let home = option_env!("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let root = home.map_or_else(env::current_dir, Ok)?;
+    let (mut files, mut breaches) = (Vec::new(), Vec::new());
+    rust_files(&root.join("src"), &mut files)?;
+    files.sort();
+    assert!(!files.is_empty(), "no source found under {}", root.join("src").display());
+    for path in files {
+        let file = path.strip_prefix(&root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+        breaches
+            .extend(check(&file, &fs::read_to_string(&path)?).into_iter().map(|(_, told)| told));
+    }
+    assert!(breaches.is_empty(), "{} breaches:\n{}", breaches.len(), breaches.join("\n"));
+    Ok(())
+}
+
+/// The lines of the breaches that a source text has, without its missing opening line.
+fn lines_of(file: &str, source: &str) -> Vec<usize> {
+    check(file, &format!("//! x\n{source}")).iter().map(|(line, _)| line - 1).collect()
+}
+
+#[test]
+fn a_circle_is_found() {
+    assert_eq!(circle(&[("a", "b"), ("b", "c"), ("c", "b")]).as_deref(), Some("a -> b -> c -> b"));
+}
+
+/// Cases, one a line: the file under `src/` and its text.
+fn cases(table: &str) -> impl Iterator<Item = (String, &str)> {
+    let parts = table.lines().filter_map(|line| line.trim().split_once(" | "));
+    parts.map(|(file, source)| (format!("src/{file}"), source))
+}
+
+#[test]
+fn forbidden_imports_are_found() {
+    let table = r#"
+        store/run.rs | use crate::sync::Engine;
+        store/run.rs | use {std::fmt, crate::{domain::id, sync::Engine}};
+        store/run.rs | fn f() { crate::control::run::start(); }
+        store/run.rs | use super::super::sync;
+        store/run.rs | mod tests { use super::super::super::sync; }
+        store/mod.rs | use super::{sync as x};
+        store/mod.rs | fn f() -> super::sync::Engine {}
+        store/run.rs | use crate::*;
+        store/run.rs | use crate as ours;
+        sandbox/data.rs | #[cfg(test)] mod tests { use crate::domain::id; }
+        main.rs | fn main() { sigma_sync::boot::run(); }
+        error.rs | use http::StatusCode;
+        error.rs | fn f(x: ::tonic::Status) {}
+        control/run.rs | use crate::proto::pb;
+        control/run.rs | fn f() { axum::serve(); }
+        api/run.rs | use sea_orm::EntityTrait;
+        connectors/http.rs | use sea_orm;
+        sync/apply.rs | use reqwest::Client;
+        helper/run.rs | use std::fmt;
+    "#;
+    assert_eq!(cases(table).count(), 19);
+    for (file, source) in cases(table) {
+        assert_eq!(
+            lines_of(&file, source).len(),
+            1,
+            "{file}: {source}: {:?}",
+            check(&file, source)
+        );
+    }
+}
+
+#[test]
+fn allowed_imports_pass() {
+    let table = r##"
+        lib.rs | pub mod boot; pub use crate::boot::run;
+        store/run.rs | use {super::Store, crate::{domain::id::{self, RunId}, error}, sea_orm::Value};
+        store/run.rs | pub(super) fn f() {} pub(crate) fn g() {} pub(in crate::store) fn h() {}
+        store/mod.rs | pub(super) fn f() {} mod tests { use super::*; use super::run::Row; }
+        store/run.rs | /* crate::sync /* crate::api */ */ const A: &str = "\"crate::sync"; // crate::api
+        store/run.rs | const A: &str = r#"crate::sync"#; fn f<'a>() { '"'; '\''; '\\'; "crate::api"; }
+        main.rs | fn main() { sigma_sync::cli::main() }
+        connectors/zoho/client.rs | use super::super::http; fn f() { http::get(); self::x(); }
+        control/run.rs | use super::http; fn f(tonic: u8) { http::get(tonic); }
+    "##;
+    assert_eq!(cases(table).count(), 9);
+    for (file, source) in cases(table) {
+        assert_eq!(lines_of(&file, source), [0; 0], "{file}: {source}");
+    }
+}
+
+#[test]
+fn the_domain_stays_pure() {
+    let table = r#"
+        domain/run.rs | use std::{fmt, fs};
+        domain/run.rs | use std::net::TcpStream;
+        domain/run.rs | async fn f() {}
+        domain/run.rs | use chrono::Utc; fn f() { Utc::now(); }
+        domain/run.rs | use std::time::Instant as I; fn f() { I::now(); }
+        domain/run.rs | fn f() { std::env::var("A"); }
+        domain/run.rs | use tokio::time;
+        domain/run.rs | fn f() { rand::random(); }
+        domain/run.rs | use async_trait::async_trait;
+        domain/run.rs | use anything_new::Thing;
+    "#;
+    assert_eq!(cases(table).count(), 10);
+    for (file, source) in cases(table) {
+        assert!(!lines_of(&file, source).is_empty(), "{source}");
+    }
+    let pure = "use {Kind::*, chrono::{DateTime, Utc}, std::{fmt, time::Duration}};
+        mod id; pub use id::RunId; enum Kind {}
+        fn f(now: DateTime<Utc>) -> fmt::Result { u32::from(1_u8); str::len(\"\"); Self::g(); }";
+    assert_eq!(lines_of("src/domain/run.rs", pure), [0; 0]);
+}
+
+#[test]
+fn the_engine_knows_no_product() {
+    assert_eq!(
+        lines_of("src/sync/apply.rs", "\n\nlet a = \"MOODLE_X\";\nlet zohoClient = 1;"),
+        [3, 4]
+    );
+    assert_eq!(lines_of("src/sync/apply.rs", "// Moodle\nlet a = (zoho_id, \"zoho_id\");"), [0; 0]);
+    assert_eq!(lines_of("src/sync/target.rs", "let a = \"MOODLE_X\";"), [0; 0]);
+}
+
+#[test]
+fn size_and_opening_are_held() {
+    assert_eq!(lines_of("src/domain/run.rs", &"\n".repeat(MAX_LINES)), [MAX_LINES]);
+    assert_eq!(lines_of("src/domain/run.rs", &"\n".repeat(MAX_LINES - 1)), [0; 0]);
+    assert_eq!(check("src/proto.rs", "pub mod a {}").len(), 1);
+    let told = check("src/store/run.rs", "//! x\n\nuse crate::api::run;");
+    let text = "src/store/run.rs:3: found crate::api::run; store may use domain error telemetry";
+    assert_eq!(told, [(3, text.to_owned())]);
+}

@@ -1,0 +1,191 @@
+//! Who may do what: roles, permissions, and the caller as a verified request leaves it.
+
+use super::id::{KeyId, TenantId};
+
+/// What a key may be used for (security.md, section 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Runs the deployment: all tenants.
+    Platform,
+    /// Runs a tenant: everything of its own.
+    Owner,
+    /// Works in a tenant: everything but its connections.
+    Operator,
+    /// Looks at a tenant.
+    Viewer,
+}
+
+impl Role {
+    const ALL: [Self; 4] = [Self::Platform, Self::Owner, Self::Operator, Self::Viewer];
+
+    /// The word that is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Platform => "platform",
+            Self::Owner => "owner",
+            Self::Operator => "operator",
+            Self::Viewer => "viewer",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == word)
+    }
+
+    const fn allows(self, permission: Permission) -> bool {
+        use Permission as P;
+        match self {
+            Self::Platform => {
+                matches!(permission, P::TenantRead | P::TenantCreate | P::TenantUpdate)
+            }
+            Self::Owner => !matches!(permission, P::TenantCreate | P::TenantUpdate),
+            Self::Operator => {
+                !matches!(permission, P::TenantCreate | P::TenantUpdate | P::SettingsWrite)
+            }
+            Self::Viewer => matches!(
+                permission,
+                P::TenantRead
+                    | P::SettingsRead
+                    | P::ModuleRead
+                    | P::MappingRead
+                    | P::RunRead
+                    | P::MetadataRead
+            ),
+        }
+    }
+}
+
+/// What an operation needs; every method of the API names one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Permission {
+    /// Read a tenant.
+    TenantRead,
+    /// Create a tenant.
+    TenantCreate,
+    /// Change a tenant.
+    TenantUpdate,
+    /// Read connection settings.
+    SettingsRead,
+    /// Change connection settings.
+    SettingsWrite,
+    /// Read modules.
+    ModuleRead,
+    /// Change modules.
+    ModuleWrite,
+    /// Read mappings.
+    MappingRead,
+    /// Change mappings.
+    MappingWrite,
+    /// Read runs.
+    RunRead,
+    /// Start runs.
+    RunStart,
+    /// Cancel runs.
+    RunCancel,
+    /// Read metadata.
+    MetadataRead,
+}
+
+impl Permission {
+    /// All permissions.
+    pub const ALL: [Self; 13] = [
+        Self::TenantRead,
+        Self::TenantCreate,
+        Self::TenantUpdate,
+        Self::SettingsRead,
+        Self::SettingsWrite,
+        Self::ModuleRead,
+        Self::ModuleWrite,
+        Self::MappingRead,
+        Self::MappingWrite,
+        Self::RunRead,
+        Self::RunStart,
+        Self::RunCancel,
+        Self::MetadataRead,
+    ];
+
+    /// The word of the protos.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TenantRead => "tenant.read",
+            Self::TenantCreate => "tenant.create",
+            Self::TenantUpdate => "tenant.update",
+            Self::SettingsRead => "settings.read",
+            Self::SettingsWrite => "settings.write",
+            Self::ModuleRead => "module.read",
+            Self::ModuleWrite => "module.write",
+            Self::MappingRead => "mapping.read",
+            Self::MappingWrite => "mapping.write",
+            Self::RunRead => "run.read",
+            Self::RunStart => "run.start",
+            Self::RunCancel => "run.cancel",
+            Self::MetadataRead => "metadata.read",
+        }
+    }
+
+    /// Reads the word of the protos.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|permission| permission.as_str() == word)
+    }
+}
+
+/// How a request was signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// The earlier service's scheme, without its holes.
+    V1,
+    /// The profile of RFC 9421.
+    V2,
+}
+
+/// A verified caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    /// Whose data it may touch.
+    pub tenant: TenantId,
+    /// The key that signed.
+    pub key: KeyId,
+    /// What the key may be used for.
+    pub roles: Vec<Role>,
+    /// How it signed.
+    pub scheme: Scheme,
+}
+
+impl Principal {
+    /// Says whether any of the roles allows it.
+    pub fn allows(&self, permission: Permission) -> bool {
+        self.roles.iter().any(|role| role.allows(permission))
+    }
+
+    /// True for a caller who runs the deployment.
+    pub fn is_platform(&self) -> bool {
+        self.roles.contains(&Role::Platform)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_grow_from_viewer_to_owner() {
+        let granted = |role: Role| Permission::ALL.into_iter().filter(|p| role.allows(*p)).count();
+        assert_eq!(
+            [Role::Viewer, Role::Operator, Role::Owner, Role::Platform].map(granted),
+            [6, 10, 11, 3]
+        );
+        assert!(!Role::Owner.allows(Permission::TenantCreate));
+        assert!(!Role::Operator.allows(Permission::SettingsWrite));
+    }
+
+    #[test]
+    fn words_read_back() {
+        for permission in Permission::ALL {
+            assert_eq!(Permission::parse(permission.as_str()), Some(permission));
+        }
+        for role in Role::ALL {
+            assert_eq!(Role::parse(role.as_str()), Some(role));
+        }
+    }
+}

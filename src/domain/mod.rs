@@ -1,0 +1,15 @@
+//! The rules and their data: no I/O, no async, no clock, no framework.
+
+pub mod access;
+pub mod adapter;
+pub mod fault;
+pub mod id;
+pub mod mapping;
+pub mod module;
+pub mod policy;
+pub mod record;
+pub mod run;
+pub mod schedule;
+pub mod schema;
+pub mod tenant;
+pub mod transform;

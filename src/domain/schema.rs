@@ -1,0 +1,194 @@
+//! The canonical schema: the fields between the two systems, by module (rest-contract, section 9.1).
+
+use super::module::ModuleName;
+
+/// The type of a canonical field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldType {
+    /// Text.
+    String,
+    /// `YYYY-MM-DD`.
+    Date,
+    /// A whole number.
+    Integer,
+    /// A number with a fraction; kept as text where a double would lose digits.
+    Decimal,
+}
+
+impl FieldType {
+    /// The word of the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Date => "date",
+            Self::Integer => "integer",
+            Self::Decimal => "decimal",
+        }
+    }
+}
+
+/// A canonical field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SchemaField {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub field_type: FieldType,
+    /// True: a record without a value fails.
+    pub required: bool,
+    /// What it means.
+    pub description: Option<&'static str>,
+}
+
+/// The canonical fields of a module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ModuleSchema {
+    /// The module.
+    pub module: ModuleName,
+    /// In the order of the document.
+    pub fields: &'static [SchemaField],
+    /// A remark.
+    pub note: Option<&'static str>,
+}
+
+const fn field(name: &'static str, field_type: FieldType, required: bool) -> SchemaField {
+    SchemaField { name, field_type, required, description: None }
+}
+
+const fn described(name: &'static str, required: bool, text: &'static str) -> SchemaField {
+    SchemaField { name, field_type: FieldType::String, required, description: Some(text) }
+}
+
+const fn module(module: ModuleName, fields: &'static [SchemaField]) -> ModuleSchema {
+    ModuleSchema { module, fields, note: None }
+}
+
+use FieldType::{Date, Decimal, Integer, String as Text};
+
+static SCHEMA: [ModuleSchema; 8] = [
+    module(
+        ModuleName::Students,
+        &[
+            described(
+                "academic_email",
+                true,
+                "The student's address at the school; one account has it",
+            ),
+            described(
+                "username",
+                true,
+                "Name to sign in with; lower case, cannot change once the account is made",
+            ),
+            described(
+                "display_name",
+                false,
+                "Full name; split into first and last name where those are not mapped",
+            ),
+            field("first_name", Text, false),
+            field("last_name", Text, false),
+            field("phone", Text, false),
+            described(
+                "status",
+                true,
+                "Active, Inactive or Suspended; the last two end the use of the account",
+            ),
+            field("profile_image_url", Text, false),
+        ],
+    ),
+    module(
+        ModuleName::Programs,
+        &[
+            field("name", Text, true),
+            field("code", Text, false),
+            field("description", Text, false),
+            field("status", Text, true),
+        ],
+    ),
+    module(
+        ModuleName::Classes,
+        &[
+            field("name", Text, true),
+            field("teacher_zoho_id", Text, false),
+            field("program_zoho_id", Text, false),
+            field("start_date", Date, false),
+            field("end_date", Date, false),
+        ],
+    ),
+    module(
+        ModuleName::Enrollments,
+        &[
+            field("student_zoho_id", Text, true),
+            field("class_zoho_id", Text, true),
+            field("enrollment_status", Text, true),
+            field("enrollment_date", Date, false),
+        ],
+    ),
+    module(
+        ModuleName::Units,
+        &[
+            field("name", Text, true),
+            field("code", Text, false),
+            field("credits", Integer, false),
+            field("description", Text, false),
+        ],
+    ),
+    module(
+        ModuleName::Registrations,
+        &[
+            field("student_zoho_id", Text, true),
+            field("program_zoho_id", Text, true),
+            field("enrollment_status", Text, true),
+            field("registration_date", Date, false),
+        ],
+    ),
+    module(
+        ModuleName::Payments,
+        &[
+            field("registration_zoho_id", Text, true),
+            field("amount", Decimal, true),
+            field("payment_status", Text, true),
+            field("payment_date", Date, false),
+            field("payment_method", Text, false),
+        ],
+    ),
+    ModuleSchema {
+        module: ModuleName::Grades,
+        fields: &[
+            field("student_zoho_id", Text, true),
+            field("unit_zoho_id", Text, true),
+            field("grade_value", Text, true),
+            field("grade_date", Date, false),
+        ],
+        note: Some("Grades flow from Moodle to Zoho (Moodle -> Zoho)."),
+    },
+];
+
+/// Returns the schema of all modules in the order of the document.
+pub fn all() -> &'static [ModuleSchema] {
+    &SCHEMA
+}
+
+/// Returns the schema of a module.
+pub fn of(name: ModuleName) -> &'static ModuleSchema {
+    // The document's order is that of the names.
+    &SCHEMA[name as usize]
+}
+
+impl ModuleSchema {
+    /// Returns a field.
+    pub fn field(&self, name: &str) -> Option<&'static SchemaField> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_module_finds_its_own_schema() {
+        for name in ModuleName::ALL {
+            assert_eq!(of(name).module, name);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The one error that operations return: a code out of ten, a stable word, a message for people, field faults, and the
+//! cause for the log. It knows no transport; `api/status.rs` and `gateway/problem.rs` translate.
+
+use {
+    crate::domain::fault::FieldFault,
+    std::{error::Error as StdError, fmt, time::Duration},
+};
+
+/// Result of an operation.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The kinds of failure a caller can tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Code {
+    /// The request is wrong in itself.
+    Invalid,
+    /// No valid credential.
+    Unauthenticated,
+    /// The credential does not allow it.
+    Forbidden,
+    /// No such thing, or one of another tenant.
+    NotFound,
+    /// It is there already.
+    Exists,
+    /// The state of things forbids it.
+    Refused,
+    /// It changed meanwhile.
+    Stale,
+    /// Too much for now.
+    Exhausted,
+    /// Not possible for now.
+    Unavailable,
+    /// Our fault.
+    Internal,
+}
+
+impl Code {
+    /// All codes, for tests that walk them.
+    pub const ALL: [Self; 10] = [
+        Self::Invalid,
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::Exists,
+        Self::Refused,
+        Self::Stale,
+        Self::Exhausted,
+        Self::Unavailable,
+        Self::Internal,
+    ];
+}
+
+/// A failed operation.
+#[derive(Debug)]
+pub struct Error {
+    /// The kind.
+    pub code: Code,
+    /// Stable word, upper case, such as `MODULE_DISABLED`.
+    pub reason: &'static str,
+    /// For people: what was refused and what would be accepted. Shown to the caller except for Unavailable and Internal.
+    pub message: String,
+    /// The refused fields, when the code is Invalid.
+    pub faults: Vec<FieldFault>,
+    /// When it is worth trying again.
+    pub retry_after: Option<Duration>,
+    /// For the log only.
+    pub cause: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// Makes an error of a code, with its stable word and its message.
+    pub fn new(code: Code, reason: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            reason,
+            message: message.into(),
+            faults: Vec::new(),
+            retry_after: None,
+            cause: None,
+        }
+    }
+
+    /// A request with refused fields.
+    pub fn fields(faults: Vec<FieldFault>) -> Self {
+        let message = match faults.as_slice() {
+            [only] => format!("{}: {}", only.field, only.fault.message()),
+            many => format!("{} fields were refused", many.len()),
+        };
+        Self { faults, ..Self::new(Code::Invalid, "FIELD_INVALID", message) }
+    }
+
+    /// A fault of ours, with its cause.
+    pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self {
+            cause: Some(cause.into()),
+            ..Self::new(Code::Internal, "INTERNAL", "internal server error")
+        }
+    }
+
+    /// Something we need did not answer.
+    pub fn unavailable(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        let message = "temporarily unavailable, try again";
+        Self {
+            cause: Some(cause.into()),
+            retry_after: Some(Duration::from_secs(1)),
+            ..Self::new(Code::Unavailable, "UNAVAILABLE", message)
+        }
+    }
+
+    /// Adds a time after which a new try makes sense.
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} [{}]", self.message, self.reason)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.cause.as_deref().map(|cause| cause as &(dyn StdError + 'static))
+    }
+}

@@ -1,0 +1,151 @@
+//! Keys that sign requests, and the audit log.
+
+use {
+    super::{Result, Store, Tx, tenant},
+    crate::domain::id::KeyId,
+    chrono::{DateTime, Utc},
+    sea_orm::{ActiveValue::Set, EntityTrait, QueryFilter, QuerySelect, entity::prelude::*},
+    uuid::Uuid,
+};
+
+/// A key's row.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "api_keys")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub key_id: String,
+    pub tenant_id: String,
+    pub roles: String,
+    pub secret: Vec<u8>,
+    pub created_at: DateTimeUtc,
+    pub revoked_at: Option<DateTimeUtc>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// What was changed by whom.
+mod audit {
+    use sea_orm::entity::prelude::*;
+
+    /// An entry's row.
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "audit_entries")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub entry_id: String,
+        pub tenant_id: String,
+        pub key_id: String,
+        pub action: String,
+        pub resource: String,
+        pub change: Json,
+        pub created_at: DateTimeUtc,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A key to store, its secret sealed.
+#[derive(Debug)]
+pub struct NewKey {
+    /// Its public id.
+    pub key_id: KeyId,
+    /// Words of its roles, separated by commas.
+    pub roles: String,
+    /// The sealed secret.
+    pub secret: Vec<u8>,
+}
+
+/// A live key with the state of its tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRow {
+    /// Its tenant.
+    pub tenant_id: String,
+    /// The stored word of the tenant's status; empty in a list of keys.
+    pub tenant_status: String,
+    /// Words of its roles, separated by commas.
+    pub roles: String,
+    /// The sealed secret.
+    pub secret: Vec<u8>,
+}
+
+/// An entry of the audit log.
+#[derive(Debug)]
+pub struct AuditEntry<'a> {
+    /// The key that did it.
+    pub key: &'a KeyId,
+    /// What was done, such as `module.update`.
+    pub action: &'static str,
+    /// To what.
+    pub resource: &'a str,
+    /// What changed; secrets never appear.
+    pub change: serde_json::Value,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+impl Store {
+    /// Returns a key that has not been revoked.
+    pub async fn key(&self, key: &KeyId) -> Result<Option<KeyRow>> {
+        let row = Entity::find_by_id(key.as_str())
+            .filter(Column::RevokedAt.is_null())
+            .one(&self.read)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let tenant = tenant::Entity::find_by_id(row.tenant_id.as_str()).one(&self.read).await?;
+        Ok(tenant.map(|tenant| KeyRow {
+            tenant_id: row.tenant_id,
+            tenant_status: tenant.status,
+            roles: row.roles,
+            secret: row.secret,
+        }))
+    }
+}
+
+impl Store {
+    /// Lists the keys that have not been revoked, at most 10,000 of them.
+    pub async fn keys(&self) -> Result<Vec<(KeyId, KeyRow)>> {
+        let rows = Entity::find()
+            .filter(Column::RevokedAt.is_null())
+            .limit(10_000)
+            .all(&self.read)
+            .await?;
+        let key = |row: Model| {
+            let id = KeyId::parse(&row.key_id)?;
+            let Model { tenant_id, roles, secret, .. } = row;
+            Some((id, KeyRow { tenant_id, tenant_status: String::new(), roles, secret }))
+        };
+        Ok(rows.into_iter().filter_map(key).collect())
+    }
+}
+
+impl Tx {
+    pub(super) async fn insert_key(&self, key: NewKey, now: DateTime<Utc>) -> Result<()> {
+        let row = ActiveModel {
+            key_id: Set(key.key_id.as_str().to_owned()),
+            tenant_id: Set(self.scope.id().to_owned()),
+            roles: Set(key.roles),
+            secret: Set(key.secret),
+            created_at: Set(now),
+            revoked_at: Set(None),
+        };
+        Entity::insert(row).exec_without_returning(&self.tx).await?;
+        Ok(())
+    }
+
+    /// Writes an audit entry in the transaction of the change.
+    pub async fn audit(&self, entry: AuditEntry<'_>) -> Result<()> {
+        let row = audit::ActiveModel {
+            entry_id: Set(Uuid::new_v4().to_string()),
+            tenant_id: Set(self.scope.id().to_owned()),
+            key_id: Set(entry.key.as_str().to_owned()),
+            action: Set(entry.action.to_owned()),
+            resource: Set(entry.resource.to_owned()),
+            change: Set(entry.change),
+            created_at: Set(entry.at),
+        };
+        audit::Entity::insert(row).exec_without_returning(&self.tx).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,117 @@
+//! Opening the database: pool and pragmas for SQLite, pool and time-outs for PostgreSQL, and the migrations.
+
+use {
+    super::{Store, StoreError},
+    sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr},
+    sigma_sync_migrations::{Migrator, MigratorTrait},
+    std::{fmt, time::Duration},
+};
+
+/// The lock that makes replicas migrate one after the other ("sigma" in ASCII, as a number).
+const MIGRATION_LOCK: i64 = 0x73_69_67_6d_61;
+
+/// Why the database could not be opened.
+#[derive(Debug)]
+pub enum ConnectError {
+    /// The URL is none that is understood.
+    Url(String),
+    /// The database refused or did not answer.
+    Database(DbErr),
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url(reason) => f.write_str(reason),
+            Self::Database(cause) => write!(f, "{cause}"),
+        }
+    }
+}
+
+impl std::error::Error for ConnectError {}
+
+/// Whether the schema is that of this program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MigrationState {
+    /// Up to date.
+    Current,
+    /// So many migrations are missing.
+    Pending(usize),
+}
+
+impl Store {
+    /// Opens `sqlite://PATH?mode=rwc`, `sqlite::memory:` or `postgres://…` with at most `connections` connections.
+    pub async fn connect(url: &str, connections: u32) -> Result<Self, ConnectError> {
+        let (read, write) = if url.starts_with("sqlite:") {
+            if url.contains(":memory:") {
+                // Every connection to :memory: is a database of its own.
+                let only = open_sqlite(url, 1).await?;
+                (only.clone(), only)
+            } else {
+                let write = open_sqlite(url, 1).await?;
+                (open_sqlite(url, connections.max(1)).await?, write)
+            }
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let both = open_postgres(url, connections.max(2)).await?;
+            (both.clone(), both)
+        } else {
+            return Err(ConnectError::Url(
+                "the database URL must begin with sqlite: or postgres://".into(),
+            ));
+        };
+        Ok(Self { read, write })
+    }
+
+    /// Brings the schema up to date. Several processes may call it at once.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        if self.backend() != DbBackend::Postgres {
+            return Ok(Migrator::up(&self.write, None).await?);
+        }
+        // The lock lives and dies with the transaction that holds it, so a killed process leaves none behind.
+        let tx = self.write_transaction().await?;
+        tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
+        Migrator::up(&tx, None).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Tells whether migrations are missing, without changing anything.
+    pub async fn migration_state(&self) -> Result<MigrationState, StoreError> {
+        let pending = Migrator::get_pending_migrations(&self.write).await?.len();
+        Ok(if pending == 0 { MigrationState::Current } else { MigrationState::Pending(pending) })
+    }
+}
+
+async fn open_sqlite(url: &str, connections: u32) -> Result<DatabaseConnection, ConnectError> {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(Duration::from_secs(20))
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(|options| {
+            use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+            options
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Normal)
+                .busy_timeout(Duration::from_secs(10))
+                .foreign_keys(true)
+                .pragma("temp_store", "memory")
+        });
+    Database::connect(options).await.map_err(ConnectError::Database)
+}
+
+async fn open_postgres(url: &str, connections: u32) -> Result<DatabaseConnection, ConnectError> {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .connect_timeout(Duration::from_secs(10))
+        .acquire_timeout(Duration::from_secs(20))
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .set_application_name("sigma-sync");
+    Database::connect(options).await.map_err(ConnectError::Database)
+}

@@ -1,0 +1,184 @@
+//! The database: the handle, transactions, the tenant scope and the store's errors. Queries live in the files of their
+//! noun; nothing here decides a rule.
+
+#[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
+mod access;
+mod connect;
+mod guard;
+mod mapping;
+mod module;
+mod queue;
+#[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
+mod run;
+mod settings;
+mod slice;
+#[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
+mod tenant;
+
+pub use {
+    access::{AuditEntry, KeyRow, NewKey},
+    connect::{ConnectError, MigrationState},
+    queue::{Beat, Claim, Completion, Enqueued, NewRun},
+    run::{ItemFilter, Link, RunCursor, RunFilter},
+    settings::SettingsRow,
+    slice::SliceSave,
+    tenant::{NewTenant, SealedDataKey},
+};
+
+use {
+    crate::domain::id::TenantId,
+    sea_orm::{
+        DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqlErr, SqliteTransactionMode,
+        Statement, TransactionOptions, TransactionTrait, Value,
+    },
+    std::fmt,
+};
+
+/// The database. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    /// Reads; on SQLite beside the writer, so a read never waits for a write.
+    read: DatabaseConnection,
+    /// Writes; on SQLite a single connection, so that writers of one process queue up in order.
+    write: DatabaseConnection,
+}
+
+/// The tenant whose rows a query may see. Made from a verified caller or from a claimed run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope(TenantId);
+
+impl Scope {
+    /// Narrows to one tenant.
+    pub const fn new(tenant: TenantId) -> Self {
+        Self(tenant)
+    }
+
+    /// Returns the tenant.
+    pub const fn tenant(&self) -> &TenantId {
+        &self.0
+    }
+
+    fn id(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+/// A transaction over the rows of one tenant. Dropped without `commit`, it leaves no trace.
+#[derive(Debug)]
+pub struct Tx {
+    tx: DatabaseTransaction,
+    scope: Scope,
+}
+
+impl Tx {
+    /// Makes everything done through it lasting.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.tx.commit().await?)
+    }
+}
+
+/// How the store fails.
+#[derive(Debug)]
+pub enum StoreError {
+    /// A row with this key is there already.
+    Conflict,
+    /// The database is busy, gone or full; worth another try.
+    Busy(DbErr),
+    /// A row cannot be read as what it should be, or a statement is wrong: a fault of ours.
+    Broken(String),
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Conflict => f.write_str("the row exists already"),
+            Self::Busy(cause) => write!(f, "database unavailable: {cause}"),
+            Self::Broken(reason) => write!(f, "database content: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+impl From<DbErr> for StoreError {
+    fn from(error: DbErr) -> Self {
+        if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
+            return Self::Conflict;
+        }
+        match error {
+            DbErr::Type(reason) | DbErr::Json(reason) => Self::Broken(reason),
+            DbErr::ConvertFromU64(reason) => Self::Broken(reason.into()),
+            other => Self::Busy(other),
+        }
+    }
+}
+
+/// Result of a query.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+impl Store {
+    /// Begins a transaction over one tenant's rows.
+    pub async fn begin(&self, scope: &Scope) -> Result<Tx> {
+        Ok(Tx { tx: self.write_transaction().await?, scope: scope.clone() })
+    }
+
+    /// On SQLite a writing transaction takes the write lock at its start: one that reads first and upgrades later fails
+    /// at once, whatever the busy time-out.
+    async fn write_transaction(&self) -> Result<DatabaseTransaction> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
+        Ok(self.write.begin_with_options(options).await?)
+    }
+
+    /// Returns which database this is.
+    pub fn backend(&self) -> DbBackend {
+        self.write.get_database_backend()
+    }
+
+    /// Asks the database for a sign of life.
+    pub async fn ping(&self) -> Result<()> {
+        Ok(self.read.ping().await?)
+    }
+}
+
+/// Makes a statement with bound values; `$1` is understood by both databases.
+fn statement(
+    backend: DbBackend,
+    sql: impl Into<String>,
+    values: impl IntoIterator<Item = Value>,
+) -> Statement {
+    Statement::from_sql_and_values(backend, sql, values)
+}
+
+/// The expression of the database's own clock in milliseconds: leases of processes with wrong clocks compare well.
+const fn now_ms(backend: DbBackend) -> &'static str {
+    match backend {
+        DbBackend::Postgres => "(extract(epoch from clock_timestamp()) * 1000)::bigint",
+        _ => "cast(round((julianday('now') - 2440587.5) * 86400000) as integer)",
+    }
+}
+
+/// Writes `($1, $2), ($3, $4), …` for so many rows and columns, numbering from `first`.
+fn placeholders(rows: usize, columns: usize, first: usize) -> String {
+    let mut out = String::with_capacity(rows * columns * 5);
+    for row in 0..rows {
+        out.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 0..columns {
+            if column > 0 {
+                out.push_str(", ");
+            }
+            out.push('$');
+            out.push_str(&(first + row * columns + column).to_string());
+        }
+        out.push(')');
+    }
+    out
+}
+
+/// Rows that go into one statement: both databases limit bound variables (32,766 and 65,535).
+const fn chunk_rows(columns: usize) -> usize {
+    let most = 30_000 / columns;
+    if most < 1_000 { most } else { 1_000 }
+}

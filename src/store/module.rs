@@ -1,0 +1,116 @@
+//! Module settings.
+
+use {
+    super::{Result, Scope, Store, StoreError, Tx},
+    crate::domain::module::{Module, ModuleName, ScheduleMode},
+    chrono::{DateTime, Utc},
+    sea_orm::{
+        ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, QueryFilter,
+        entity::prelude::*,
+    },
+};
+
+/// A module's row.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "module_settings")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub module_name: String,
+    pub enabled: bool,
+    pub schedule_mode: String,
+    pub schedule_cron: Option<String>,
+    pub zoho_module: Option<String>,
+    pub last_run_at: Option<DateTimeUtc>,
+    pub last_run_status: Option<String>,
+    pub last_run_count: i32,
+    pub updated_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl TryFrom<Model> for Module {
+    type Error = StoreError;
+
+    fn try_from(row: Model) -> Result<Self> {
+        let name = ModuleName::parse(&row.module_name)
+            .ok_or_else(|| StoreError::Broken(format!("module '{}'", row.module_name)))?;
+        let schedule_mode = ScheduleMode::parse(&row.schedule_mode)
+            .ok_or_else(|| StoreError::Broken(format!("schedule mode '{}'", row.schedule_mode)))?;
+        Ok(Self {
+            name,
+            enabled: row.enabled,
+            schedule_mode,
+            schedule_cron: row.schedule_cron,
+            last_run_at: row.last_run_at,
+            last_run_status: row.last_run_status,
+            last_run_count: row.last_run_count,
+            zoho_module: row.zoho_module,
+        })
+    }
+}
+
+impl Store {
+    /// Lists the tenant's modules in their fixed order.
+    pub async fn modules(&self, scope: &Scope) -> Result<Vec<Module>> {
+        let rows = Entity::find().filter(Column::TenantId.eq(scope.id())).all(&self.read).await?;
+        let mut modules = rows.into_iter().map(Module::try_from).collect::<Result<Vec<_>>>()?;
+        modules.sort_by_key(|module| module.name);
+        Ok(modules)
+    }
+
+    /// Returns a module.
+    pub async fn module(&self, scope: &Scope, name: ModuleName) -> Result<Option<Module>> {
+        find(&self.read, scope, name).await
+    }
+}
+
+impl Tx {
+    /// Returns a module.
+    pub async fn module(&self, name: ModuleName) -> Result<Option<Module>> {
+        find(&self.tx, &self.scope, name).await
+    }
+
+    /// Stores a module's switch, schedule and source; what the last run left is not touched.
+    pub async fn save_module(&self, module: &Module, now: DateTime<Utc>) -> Result<()> {
+        let row = ActiveModel {
+            tenant_id: Set(self.scope.id().to_owned()),
+            module_name: Set(module.name.as_str().to_owned()),
+            enabled: Set(module.enabled),
+            schedule_mode: Set(module.schedule_mode.as_str().to_owned()),
+            schedule_cron: Set(module.schedule_cron.clone()),
+            zoho_module: Set(module.zoho_module.clone()),
+            updated_at: Set(now),
+            ..Default::default()
+        };
+        row.update(&self.tx).await?;
+        Ok(())
+    }
+
+    pub(super) async fn insert_module(&self, module: &Module, now: DateTime<Utc>) -> Result<()> {
+        let row = ActiveModel {
+            tenant_id: Set(self.scope.id().to_owned()),
+            module_name: Set(module.name.as_str().to_owned()),
+            enabled: Set(module.enabled),
+            schedule_mode: Set(module.schedule_mode.as_str().to_owned()),
+            schedule_cron: Set(module.schedule_cron.clone()),
+            zoho_module: Set(module.zoho_module.clone()),
+            last_run_count: Set(0),
+            updated_at: Set(now),
+            ..Default::default()
+        };
+        Entity::insert(row).exec_without_returning(&self.tx).await?;
+        Ok(())
+    }
+}
+
+async fn find(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    name: ModuleName,
+) -> Result<Option<Module>> {
+    let id = (scope.id().to_owned(), name.as_str().to_owned());
+    Entity::find_by_id(id).one(db).await?.map(Module::try_from).transpose()
+}

@@ -1,0 +1,196 @@
+//! Rows and queries of tenants, and the creation of a tenant with everything it needs.
+
+use {
+    super::{NewKey, Result, Scope, Store, StoreError, Tx},
+    crate::domain::{
+        id::TenantId,
+        mapping::FieldMapping,
+        module::{Module, ModuleName},
+        tenant::{Tenant, TenantStatus},
+    },
+    chrono::{DateTime, Utc},
+    sea_orm::{
+        ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+        QueryOrder, entity::prelude::*,
+    },
+};
+
+/// A tenant's row.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "tenant_profiles")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: String,
+    pub name: String,
+    pub status: String,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// A tenant's data key as it is kept: sealed by a master key.
+mod data_key {
+    use sea_orm::entity::prelude::*;
+
+    /// A data key's row.
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "data_keys")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub tenant_id: String,
+        pub data_key_id: Vec<u8>,
+        pub master_key_id: String,
+        pub wrapped: Vec<u8>,
+        pub created_at: DateTimeUtc,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A data key sealed by a master key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedDataKey {
+    /// Its id.
+    pub data_key_id: Vec<u8>,
+    /// Which master key opens it.
+    pub master_key_id: String,
+    /// The sealed key.
+    pub wrapped: Vec<u8>,
+}
+
+/// Everything a new tenant begins with.
+#[derive(Debug)]
+pub struct NewTenant<'a> {
+    /// The tenant.
+    pub tenant: &'a Tenant,
+    /// Its data key.
+    pub data_key: SealedDataKey,
+    /// Its first key.
+    pub key: NewKey,
+    /// Its modules.
+    pub modules: Vec<Module>,
+    /// Its mappings.
+    pub mappings: Vec<(ModuleName, Vec<FieldMapping>)>,
+    /// Whether the Zoho side begins switched on.
+    pub zoho_enabled: bool,
+}
+
+impl TryFrom<Model> for Tenant {
+    type Error = StoreError;
+
+    fn try_from(row: Model) -> Result<Self> {
+        let id = TenantId::parse(&row.tenant_id)
+            .map_err(|fault| StoreError::Broken(format!("tenant id: {}", fault.message())))?;
+        let status = TenantStatus::parse(&row.status)
+            .ok_or_else(|| StoreError::Broken(format!("tenant status '{}'", row.status)))?;
+        Ok(Self {
+            id,
+            name: row.name,
+            status,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        })
+    }
+}
+
+impl Store {
+    /// Lists tenants in the order of their creation; `only` narrows to one.
+    pub async fn tenants(&self, only: Option<&TenantId>) -> Result<Vec<Tenant>> {
+        let mut query =
+            Entity::find().order_by_asc(Column::CreatedAt).order_by_asc(Column::TenantId);
+        if let Some(tenant) = only {
+            query = query.filter(Column::TenantId.eq(tenant.as_str()));
+        }
+        query.all(&self.read).await?.into_iter().map(Tenant::try_from).collect()
+    }
+
+    /// Returns a tenant.
+    pub async fn tenant(&self, scope: &Scope) -> Result<Option<Tenant>> {
+        Entity::find_by_id(scope.id()).one(&self.read).await?.map(Tenant::try_from).transpose()
+    }
+
+    /// Returns a tenant's sealed data key.
+    pub async fn data_key(&self, scope: &Scope) -> Result<Option<SealedDataKey>> {
+        let row = data_key::Entity::find_by_id(scope.id()).one(&self.read).await?;
+        Ok(row.map(|row| SealedDataKey {
+            data_key_id: row.data_key_id,
+            master_key_id: row.master_key_id,
+            wrapped: row.wrapped,
+        }))
+    }
+}
+
+impl Tx {
+    /// Returns the tenant.
+    pub async fn tenant(&self) -> Result<Option<Tenant>> {
+        Entity::find_by_id(self.scope.id()).one(&self.tx).await?.map(Tenant::try_from).transpose()
+    }
+
+    /// Stores a changed tenant. A tenant that is not active any more loses its waiting runs, and its running ones are
+    /// asked to stop.
+    pub async fn save_tenant(&self, tenant: &Tenant) -> Result<()> {
+        let row = ActiveModel {
+            tenant_id: Set(tenant.id.as_str().to_owned()),
+            name: Set(tenant.name.clone()),
+            status: Set(tenant.status.as_str().to_owned()),
+            updated_at: Set(tenant.updated_at),
+            ..Default::default()
+        };
+        row.update(&self.tx).await?;
+        if tenant.status != TenantStatus::Active {
+            self.cancel_all_runs(tenant.updated_at).await?;
+        }
+        Ok(())
+    }
+
+    /// Creates the tenant of this scope with all it needs.
+    ///
+    /// # Errors
+    /// `Conflict` when its id is taken.
+    pub async fn create_tenant(&self, new: NewTenant<'_>) -> Result<()> {
+        let NewTenant { tenant, data_key, key, modules, mappings, zoho_enabled } = new;
+        insert_tenant(&self.tx, tenant).await?;
+        insert_data_key(&self.tx, tenant, data_key).await?;
+        self.insert_settings(key.key_id.as_str(), zoho_enabled, tenant.created_at).await?;
+        self.insert_key(key, tenant.created_at).await?;
+        for module in &modules {
+            self.insert_module(module, tenant.created_at).await?;
+        }
+        for (module, rows) in &mappings {
+            self.replace_mappings(*module, rows).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn insert_tenant(db: &impl ConnectionTrait, tenant: &Tenant) -> Result<()> {
+    let row = ActiveModel {
+        tenant_id: Set(tenant.id.as_str().to_owned()),
+        name: Set(tenant.name.clone()),
+        status: Set(tenant.status.as_str().to_owned()),
+        created_at: Set(tenant.created_at),
+        updated_at: Set(tenant.updated_at),
+    };
+    Entity::insert(row).exec_without_returning(db).await?;
+    Ok(())
+}
+
+async fn insert_data_key(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    key: SealedDataKey,
+) -> Result<()> {
+    let created_at: DateTime<Utc> = tenant.created_at;
+    let row = data_key::ActiveModel {
+        tenant_id: Set(tenant.id.as_str().to_owned()),
+        data_key_id: Set(key.data_key_id),
+        master_key_id: Set(key.master_key_id),
+        wrapped: Set(key.wrapped),
+        created_at: Set(created_at),
+    };
+    data_key::Entity::insert(row).exec_without_returning(db).await?;
+    Ok(())
+}

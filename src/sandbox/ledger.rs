@@ -1,0 +1,164 @@
+//! Counts what the emulated systems were asked to do, for tests and benchmarks to compare with what
+//! they expected.
+
+use {super::fault::Target, serde::Serialize, std::collections::BTreeMap};
+
+/// Batch sizes remembered per system; later ones are only counted.
+const BATCHES_KEPT: usize = 10_000;
+
+/// Different operations told apart; more names than this can only be nonsense.
+const OPERATIONS_KEPT: usize = 1_000;
+
+/// What one emulated system was asked.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Tally {
+    /// All calls, the refused and spoilt ones among them.
+    pub(crate) calls: u64,
+    /// Calls per operation.
+    pub(crate) operations: BTreeMap<String, u64>,
+    /// Answers per HTTP status; `0` = connection closed without an answer.
+    pub(crate) statuses: BTreeMap<u16, u64>,
+    /// Answers that are errors, per error code, whatever their status.
+    pub(crate) errors: BTreeMap<String, u64>,
+    /// Calls spoilt by a fault switch.
+    pub(crate) faults: u64,
+    /// Records written, per kind of write (`created`, `updated`, `deleted`).
+    pub(crate) written: BTreeMap<&'static str, u64>,
+    /// Rows of each write call, in order of arrival.
+    pub(crate) batches: Vec<u32>,
+    /// Write calls, also those past the end of `batches`.
+    pub(crate) batches_total: u64,
+    /// Most form variables seen in one call.
+    pub(crate) form_variables_max: usize,
+    /// Calls whose form was cut for having too many variables.
+    pub(crate) forms_cut: u64,
+    /// Write calls that would set off workflow rules (no `trigger`, or one that is not empty).
+    pub(crate) workflow_calls: u64,
+    /// Calls under way now.
+    pub(crate) concurrent: u32,
+    /// Most calls under way at one time.
+    pub(crate) concurrent_max: u32,
+}
+
+impl Tally {
+    fn begin(&mut self, operation: &str) {
+        self.calls += 1;
+        let full = self.operations.len() >= OPERATIONS_KEPT;
+        let known = !full || self.operations.contains_key(operation);
+        let operation = if known { operation } else { "(others)" };
+        match self.operations.get_mut(operation) {
+            Some(count) => *count += 1,
+            None => drop(self.operations.insert(operation.to_owned(), 1)),
+        }
+        self.concurrent += 1;
+        self.concurrent_max = self.concurrent_max.max(self.concurrent);
+    }
+
+    fn end(&mut self, status: u16, note: Note) {
+        self.concurrent = self.concurrent.saturating_sub(1);
+        *self.statuses.entry(status).or_default() += 1;
+        if let Some(error) = note.error {
+            *self.errors.entry(error).or_default() += 1;
+        }
+        for (kind, count) in note.written {
+            if count > 0 {
+                *self.written.entry(kind).or_default() += count;
+            }
+        }
+        if let Some(rows) = note.batch {
+            self.batches_total += 1;
+            if self.batches.len() < BATCHES_KEPT {
+                self.batches.push(rows);
+            }
+        }
+        self.form_variables_max = self.form_variables_max.max(note.form_variables);
+        self.forms_cut += u64::from(note.form_cut);
+        self.workflow_calls += u64::from(note.fires_workflow);
+    }
+}
+
+/// What a call tells the ledger about itself.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Note {
+    /// Error code of the answer.
+    pub(crate) error: Option<String>,
+    /// Rows of a write call.
+    pub(crate) batch: Option<u32>,
+    /// Records written, per kind of write.
+    pub(crate) written: Vec<(&'static str, u64)>,
+    /// Form variables that arrived, before any cut.
+    pub(crate) form_variables: usize,
+    /// Whether variables were cut off.
+    pub(crate) form_cut: bool,
+    /// Whether workflow rules would run.
+    pub(crate) fires_workflow: bool,
+}
+
+impl Note {
+    /// Tells whether any record was written.
+    pub(crate) fn has_written(&self) -> bool {
+        self.written.iter().any(|(_, count)| *count > 0)
+    }
+}
+
+/// The tallies of both systems.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Ledger {
+    pub(crate) zoho: Tally,
+    pub(crate) moodle: Tally,
+}
+
+impl Ledger {
+    fn tally(&mut self, target: Target) -> &mut Tally {
+        match target {
+            Target::Zoho => &mut self.zoho,
+            Target::Moodle => &mut self.moodle,
+        }
+    }
+
+    /// Enters a call that has arrived; returns how many are under way now.
+    pub(crate) fn begin(&mut self, target: Target, operation: &str) -> u32 {
+        let tally = self.tally(target);
+        tally.begin(operation);
+        tally.concurrent
+    }
+
+    /// Enters a call as spoilt.
+    pub(crate) fn spoil(&mut self, target: Target) {
+        self.tally(target).faults += 1;
+    }
+
+    /// Enters the end of a call; status 0 = closed without an answer.
+    pub(crate) fn end(&mut self, target: Target, status: u16, note: Note) {
+        self.tally(target).end(status, note);
+    }
+
+    /// Forgets everything but the calls under way.
+    pub(crate) fn reset(&mut self) {
+        for tally in [&mut self.zoho, &mut self.moodle] {
+            *tally = Tally {
+                concurrent: tally.concurrent,
+                concurrent_max: tally.concurrent,
+                ..Tally::default()
+            };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_and_resets() {
+        let mut ledger = Ledger::default();
+        ledger.begin(Target::Moodle, "f");
+        ledger.begin(Target::Moodle, "f");
+        let note = Note { batch: Some(80), written: vec![("created", 80)], ..Note::default() };
+        ledger.end(Target::Moodle, 200, note);
+        assert_eq!(ledger.moodle.concurrent_max, 2);
+        assert_eq!(ledger.moodle.written.get("created"), Some(&80));
+        ledger.reset();
+        assert_eq!((ledger.moodle.calls, ledger.moodle.concurrent), (0, 1));
+    }
+}

@@ -1,0 +1,84 @@
+//! What the site says about itself, and tokens for passwords.
+
+use {
+    super::{Failure, Form, Function, SERVICE, Site, functions},
+    crate::sandbox::{
+        CREDENTIALS,
+        answer::{Answer, JSON},
+        ledger::Note,
+        world::Settings,
+    },
+    serde_json::{Map, Value, json},
+};
+
+/// The functions of this file.
+pub(super) const FUNCTIONS: &[Function] = &[Function {
+    name: "core_webservice_get_site_info",
+    capability: "",
+    parameters: &[],
+    run: info,
+}];
+
+/// Version of the emulated Moodle.
+const VERSION: &str = "2024100700";
+
+#[expect(clippy::unnecessary_wraps, reason = "all functions have one form")]
+fn info(
+    site: &mut Site,
+    settings: &Settings,
+    _: &Map<String, Value>,
+    _: &mut Note,
+) -> Result<Value, Failure> {
+    let served = functions().filter(|function| {
+        let missing = settings.missing_functions.iter().chain(&settings.unknown_functions);
+        !missing.into_iter().any(|name| name == function.name)
+    });
+    let list: Vec<Value> =
+        served.map(|function| json!({"name": function.name, "version": VERSION})).collect();
+    Ok(json!({
+        "sitename": "Sandbox College",
+        "username": "sandbox-service",
+        "firstname": "Sandbox",
+        "lastname": "Service",
+        "fullname": "Sandbox Service",
+        "lang": "en",
+        "userid": SERVICE,
+        "siteurl": site.url,
+        "userpictureurl": "",
+        "functions": list,
+        "downloadfiles": 0,
+        "uploadfiles": 0,
+        "release": "4.5 (Build: 20241007)",
+        "version": VERSION,
+        "mobilecssurl": "",
+        "advancedfeatures": [],
+        "usercanmanageownfiles": true,
+        "userquota": 0,
+        "usermaxuploadfilesize": -1,
+        "userhomepage": 1,
+        "siteid": 1,
+        "sitecalendartype": "gregorian",
+        "usercalendartype": "gregorian",
+        "userissiteadmin": false,
+        "theme": "boost",
+    }))
+}
+
+/// Answers `/login/token.php`; the only account has the word "sandbox" as name and password.
+pub(super) fn token(form: &Form) -> Answer {
+    let get = |name: &str| form.arguments.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (body, error) = if get("username") != "sandbox" || get("password") != "sandbox" {
+        let text = "Invalid login, please try again";
+        (json!({"error": text, "errorcode": "invalidlogin"}), Some("invalidlogin"))
+    } else if get("service").is_empty() {
+        let text = "Web service is not available";
+        (json!({"error": text, "errorcode": "servicenotavailable"}), Some("servicenotavailable"))
+    } else {
+        (json!({"token": CREDENTIALS.moodle_token, "privatetoken": null}), None)
+    };
+    let answer = Answer::json(200, JSON, &body);
+    match error {
+        Some(code) => answer.with_error(code),
+        None => answer,
+    }
+}

@@ -1,0 +1,283 @@
+//! The users of the site, with indexes for every way to find them. Knows no web-service rules
+//! beyond uniqueness.
+
+use {
+    serde::{Deserialize, Serialize},
+    std::{
+        borrow::Cow,
+        collections::HashMap,
+        hash::{DefaultHasher, Hash, Hasher},
+    },
+};
+
+/// Ids of the users that every site has.
+pub(crate) const GUEST: u32 = 1;
+pub(crate) const ADMIN: u32 = 2;
+/// The user of the web-service token.
+pub(crate) const SERVICE: u32 = 3;
+
+/// A user; fields that most users lack are in `more`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct User {
+    pub(crate) username: String,
+    pub(crate) email: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) idnumber: String,
+    pub(crate) firstname: String,
+    pub(crate) lastname: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) suspended: bool,
+    /// Unix milliseconds.
+    #[serde(default)]
+    pub(crate) created: i64,
+    /// Further fields, also the custom ones, which are named `custom:` and their short name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) more: Vec<(Cow<'static, str>, String)>,
+}
+
+impl User {
+    /// Returns a field by its web-service name.
+    pub(crate) fn get(&self, name: &str) -> &str {
+        match name {
+            "username" => &self.username,
+            "email" => &self.email,
+            "idnumber" => &self.idnumber,
+            "firstname" => &self.firstname,
+            "lastname" => &self.lastname,
+            _ => {
+                let found = self.more.iter().find(|(own, _)| own == name);
+                found.map_or("", |(_, value)| value.as_str())
+            }
+        }
+    }
+
+    /// Sets a field; an empty text removes it.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        let slot = match name {
+            "username" => &mut self.username,
+            "email" => &mut self.email,
+            "idnumber" => &mut self.idnumber,
+            "firstname" => &mut self.firstname,
+            "lastname" => &mut self.lastname,
+            _ => {
+                self.more.retain(|(own, _)| own != name);
+                if !value.is_empty() {
+                    self.more.push((usual(name), value.to_owned()));
+                    self.more.shrink_to_fit();
+                }
+                return;
+            }
+        };
+        value.clone_into(slot);
+    }
+}
+
+/// Spares the memory of names that come again and again.
+fn usual(name: &str) -> Cow<'static, str> {
+    const USUAL: [&str; 8] = [
+        "phone1",
+        "auth",
+        "city",
+        "country",
+        "custom:zoho_id",
+        "lang",
+        "department",
+        "institution",
+    ];
+    match USUAL.iter().find(|usual| **usual == name) {
+        Some(usual) => Cow::Borrowed(usual),
+        None => Cow::Owned(name.to_owned()),
+    }
+}
+
+/// One or several users with the same value; several are rare.
+#[derive(Debug)]
+enum Ids {
+    One(u32),
+    Many(Vec<u32>),
+}
+
+impl Ids {
+    fn as_slice(&self) -> &[u32] {
+        match self {
+            Ids::One(id) => std::slice::from_ref(id),
+            Ids::Many(ids) => ids,
+        }
+    }
+}
+
+/// Finds users by the hash of a value. Different values may share a hash: who asks looks again.
+#[derive(Debug, Default)]
+struct Index(HashMap<u64, Ids>);
+
+impl Index {
+    fn hash(value: &str) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        value.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn enter(&mut self, value: &str, id: u32) {
+        if value.is_empty() {
+            return;
+        }
+        let slot = self.0.entry(Self::hash(value)).or_insert(Ids::One(id));
+        match slot {
+            Ids::One(own) if *own == id => {}
+            Ids::One(own) => *slot = Ids::Many(vec![*own, id]),
+            Ids::Many(ids) if ids.contains(&id) => {}
+            Ids::Many(ids) => ids.push(id),
+        }
+    }
+
+    fn leave(&mut self, value: &str, id: u32) {
+        let hash = Self::hash(value);
+        match self.0.get_mut(&hash) {
+            Some(Ids::Many(ids)) if ids.len() > 1 => ids.retain(|own| *own != id),
+            Some(ids) if ids.as_slice() == [id] => drop(self.0.remove(&hash)),
+            _ => {}
+        }
+    }
+
+    fn get(&self, value: &str) -> &[u32] {
+        self.0.get(&Self::hash(value)).map(Ids::as_slice).unwrap_or_default()
+    }
+
+    fn shared(&self) -> impl Iterator<Item = &[u32]> {
+        self.0.values().map(Ids::as_slice).filter(|ids| ids.len() > 1)
+    }
+}
+
+/// All users. The id of a user is its place in the list.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Users {
+    list: Vec<Option<User>>,
+    #[serde(skip)]
+    by_username: Index,
+    #[serde(skip)]
+    by_email: Index,
+    #[serde(skip)]
+    by_idnumber: Index,
+}
+
+impl Default for Users {
+    fn default() -> Self {
+        let user = |username: &str, firstname: &str, lastname: &str| {
+            Some(User {
+                username: username.to_owned(),
+                email: format!("{username}@site.example"),
+                firstname: firstname.to_owned(),
+                lastname: lastname.to_owned(),
+                ..User::default()
+            })
+        };
+        let list = vec![
+            None,
+            user("guest", "Guest user", " "),
+            user("admin", "Admin", "User"),
+            user("sandbox-service", "Sandbox", "Service"),
+        ];
+        let (by_username, by_email, by_idnumber) = Default::default();
+        Self { list, by_username, by_email, by_idnumber }.restored()
+    }
+}
+
+impl Users {
+    /// Builds the indexes again after a load.
+    pub(crate) fn restored(mut self) -> Self {
+        let list = std::mem::take(&mut self.list);
+        for (id, user) in list.iter().enumerate() {
+            if let (Some(user), Ok(id)) = (user, u32::try_from(id)) {
+                self.enter(id, user);
+            }
+        }
+        self.list = list;
+        self
+    }
+
+    fn enter(&mut self, id: u32, user: &User) {
+        self.by_username.enter(&user.username, id);
+        self.by_email.enter(&user.email.to_lowercase(), id);
+        self.by_idnumber.enter(&user.idnumber, id);
+    }
+
+    fn leave(&mut self, id: u32, user: &User) {
+        self.by_username.leave(&user.username, id);
+        self.by_email.leave(&user.email.to_lowercase(), id);
+        self.by_idnumber.leave(&user.idnumber, id);
+    }
+
+    /// Returns a user.
+    pub(crate) fn get(&self, id: u32) -> Option<&User> {
+        self.list.get(id as usize)?.as_ref()
+    }
+
+    /// Returns all users with their ids.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &User)> {
+        (0..).zip(&self.list).filter_map(|(id, user)| Some((id, user.as_ref()?)))
+    }
+
+    /// Adds a user.
+    pub(crate) fn add(&mut self, user: User) -> u32 {
+        let id = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
+        self.enter(id, &user);
+        self.list.push(Some(user));
+        id
+    }
+
+    /// Puts a changed user in place of the old one.
+    pub(crate) fn replace(&mut self, id: u32, user: User) {
+        if let Some(old) = self.list.get_mut(id as usize).and_then(Option::take) {
+            self.leave(id, &old);
+            self.enter(id, &user);
+            if let Some(slot) = self.list.get_mut(id as usize) {
+                *slot = Some(user);
+            }
+        }
+    }
+
+    /// Removes a user.
+    pub(crate) fn remove(&mut self, id: u32) {
+        if let Some(old) = self.list.get_mut(id as usize).and_then(Option::take) {
+            self.leave(id, &old);
+        }
+    }
+
+    /// Returns the user with this name.
+    pub(crate) fn named(&self, username: &str) -> Option<u32> {
+        let ids = self.by_username.get(username).iter().copied();
+        ids.into_iter().find(|id| self.get(*id).is_some_and(|user| user.username == username))
+    }
+
+    /// Returns the users with this e-mail address, in any case.
+    pub(crate) fn mailed(&self, email: &str) -> impl Iterator<Item = u32> {
+        let email = email.to_lowercase();
+        let ids = self.by_email.get(&email).iter().copied();
+        ids.filter(move |id| self.get(*id).is_some_and(|user| user.email.to_lowercase() == email))
+    }
+
+    /// Returns the users with this idnumber.
+    pub(crate) fn numbered(&self, idnumber: &str) -> impl Iterator<Item = u32> {
+        let ids = self.by_idnumber.get(idnumber).iter().copied();
+        ids.filter(move |id| self.get(*id).is_some_and(|user| user.idnumber == idnumber))
+    }
+
+    /// Counts the users that share their idnumber, and those that share their e-mail address, with
+    /// an earlier one.
+    pub(crate) fn duplicates(&self) -> (usize, usize) {
+        let count = |index: &Index, field: &str| -> usize {
+            let groups = index.shared().map(|ids| {
+                let mut values: Vec<String> = ids
+                    .iter()
+                    .filter_map(|id| Some(self.get(*id)?.get(field).to_lowercase()))
+                    .collect();
+                values.sort_unstable();
+                let all = values.len();
+                values.dedup();
+                all - values.len()
+            });
+            groups.sum()
+        };
+        (count(&self.by_idnumber, "idnumber"), count(&self.by_email, "email"))
+    }
+}

@@ -1,0 +1,109 @@
+//! Keeps the school between two runs of the sandbox: one JSON file, written under a temporary name
+//! and renamed.
+
+use {
+    super::{moodle::Site, world::World, zoho::Org},
+    serde::{Deserialize, Serialize},
+    std::{
+        fs, io,
+        path::Path,
+        sync::Arc,
+        time::{Duration, Instant},
+    },
+    tokio::{
+        sync::watch,
+        task::{JoinHandle, spawn_blocking},
+    },
+};
+
+/// Layout of the file; another one is refused.
+const VERSION: u32 = 1;
+/// Shortest time between two saves; a large school, which takes longer to write, is saved less
+/// often.
+const PAUSE: Duration = Duration::from_secs(1);
+
+#[derive(Serialize)]
+struct Kept<'w> {
+    version: u32,
+    zoho: &'w Org,
+    moodle: &'w Site,
+}
+
+#[derive(Deserialize)]
+struct Found {
+    version: u32,
+    zoho: Org,
+    moodle: Site,
+}
+
+/// Loads the state file into the world, if there is one.
+pub(crate) async fn load(world: &Arc<World>) -> io::Result<()> {
+    let Some(path) = world.state_file.clone() else {
+        return Ok(());
+    };
+    let found = spawn_blocking(move || read(&path)).await.map_err(io::Error::other)??;
+    if let Some(found) = found {
+        *world.zoho() = found.zoho.restored();
+        *world.moodle() = found.moodle.restored().at(&world.moodle_url);
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> io::Result<Option<Found>> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let found: Found = serde_json::from_slice(&bytes)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+    if found.version != VERSION {
+        let text = format!("state file has layout {}, not {VERSION}", found.version);
+        return Err(io::Error::new(io::ErrorKind::InvalidData, text));
+    }
+    Ok(Some(found))
+}
+
+/// Saves the world to the state file, if there is to be one.
+pub(crate) async fn save(world: &Arc<World>) -> io::Result<()> {
+    let Some(path) = world.state_file.clone() else {
+        return Ok(());
+    };
+    let world = Arc::clone(world);
+    spawn_blocking(move || write(&world, &path)).await.map_err(io::Error::other)?
+}
+
+fn write(world: &World, path: &Path) -> io::Result<()> {
+    let bytes = {
+        let (zoho, moodle) = (world.zoho(), world.moodle());
+        serde_json::to_vec(&Kept { version: VERSION, zoho: &zoho, moodle: &moodle })?
+    };
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(".new");
+    fs::write(&temporary, bytes)?;
+    fs::rename(&temporary, path)
+}
+
+/// Saves after changes until `quit` says so; the last save is the stopper's.
+pub(crate) fn spawn(world: Arc<World>, mut quit: watch::Receiver<bool>) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let mut saved = world.changes();
+        let mut pause = PAUSE;
+        loop {
+            tokio::select! {
+                _ = quit.wait_for(|quit| *quit) => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+            let changes = world.changes();
+            if changes == saved {
+                continue;
+            }
+            let begun = Instant::now();
+            match save(&world).await {
+                Ok(()) => saved = changes,
+                Err(error) => tracing::warn!(%error, "sandbox state not saved"),
+            }
+            pause = PAUSE.max(begun.elapsed() * 10);
+        }
+    })
+}

@@ -1,0 +1,217 @@
+//! What all calls share: both emulated systems, the fault switches, the ledger, the settings and
+//! the clock.
+
+use {
+    super::{Options, data::School, fault::Faults, ledger::Ledger, moodle::Site, zoho::Org},
+    chrono::Utc,
+    serde::{Deserialize, Serialize},
+    serde_json::{Map, Value},
+    std::{
+        path::PathBuf,
+        sync::{
+            Mutex, MutexGuard, PoisonError,
+            atomic::{AtomicU64, Ordering},
+        },
+    },
+};
+
+/// Settings that can be changed while the sandbox runs; each is an unverified point or a property
+/// of the real site.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// Added to the wall clock, to let tokens expire.
+    pub(crate) clock_offset_s: i64,
+    /// Waiting time of each Zoho call.
+    pub(crate) zoho_latency_ms: u64,
+    /// Waiting time of each Moodle call.
+    pub(crate) moodle_latency_ms: u64,
+    /// Further waiting time of a Moodle call for each item in it.
+    pub(crate) moodle_latency_per_item_us: u64,
+    /// Life of an access token.
+    pub(crate) token_ttl_s: i64,
+    /// Access tokens per refresh token in ten minutes; 0 = no limit.
+    pub(crate) token_limit: usize,
+    /// Life of a page token.
+    pub(crate) page_token_ttl_s: i64,
+    /// Credits of the organisation in 24 hours.
+    pub(crate) credits: u64,
+    /// Zoho calls under way at one time; 0 = no limit.
+    pub(crate) concurrency: u32,
+    /// Token answers count in milliseconds, with `expires_in_sec` beside it.
+    pub(crate) expires_in_ms: bool,
+    /// Status of "Access Denied": 400 or 200.
+    pub(crate) throttle_status: u16,
+    /// Status of a list with nothing new: 304 or 204.
+    pub(crate) not_modified_status: u16,
+    /// Status of a read of an unknown id: 204 or 400.
+    pub(crate) unknown_id_status: u16,
+    /// Status of a write all of whose rows failed: 400 or 202.
+    pub(crate) all_failed_status: u16,
+    /// Refuses values that are not in the picklist.
+    pub(crate) strict_picklists: bool,
+    /// PHP's limit of form variables; 0 = none.
+    pub(crate) max_input_vars: usize,
+    /// Moodle errors carry `debuginfo`.
+    pub(crate) debug: bool,
+    /// Errors have the class names of Moodle 4.3.
+    pub(crate) old_class_names: bool,
+    /// Web services are switched off: empty 403.
+    pub(crate) web_services_off: bool,
+    /// The site believes to live elsewhere: 303.
+    pub(crate) wwwroot_mismatch: bool,
+    /// Functions that are not in the token's service.
+    pub(crate) missing_functions: Vec<String>,
+    /// Functions that this Moodle version does not have.
+    pub(crate) unknown_functions: Vec<String>,
+    /// Capabilities the token's user lacks.
+    pub(crate) missing_capabilities: Vec<String>,
+    /// Installed languages.
+    pub(crate) languages: Vec<String>,
+    /// Fields hidden from the token's user in reads of users.
+    pub(crate) hidden_fields: Vec<String>,
+    /// `$CFG->extendedusernamechars`.
+    pub(crate) extended_username_chars: bool,
+    /// `$CFG->allowaccountssameemail`.
+    pub(crate) allow_same_email: bool,
+    /// The default password policy is on.
+    pub(crate) password_policy: bool,
+    /// E-mail addresses of users younger than this are not seen by the duplicate check (the race of
+    /// two requests).
+    pub(crate) email_race_ms: i64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            clock_offset_s: 0,
+            zoho_latency_ms: 0,
+            moodle_latency_ms: 0,
+            moodle_latency_per_item_us: 0,
+            token_ttl_s: 3_600,
+            token_limit: 10,
+            page_token_ttl_s: 86_400,
+            credits: 250_000,
+            concurrency: 20,
+            expires_in_ms: false,
+            throttle_status: 400,
+            not_modified_status: 304,
+            unknown_id_status: 204,
+            all_failed_status: 400,
+            strict_picklists: false,
+            max_input_vars: 1_000,
+            debug: false,
+            old_class_names: false,
+            web_services_off: false,
+            wwwroot_mismatch: false,
+            missing_functions: Vec::new(),
+            unknown_functions: Vec::new(),
+            missing_capabilities: Vec::new(),
+            languages: vec!["en".to_owned()],
+            hidden_fields: Vec::new(),
+            extended_username_chars: false,
+            allow_same_email: false,
+            password_policy: true,
+            email_race_ms: 0,
+        }
+    }
+}
+
+impl Settings {
+    /// Returns the settings with the members of `patch` in place of theirs; `latency_ms` stands for
+    /// both systems.
+    pub(crate) fn merged(&self, mut patch: Map<String, Value>) -> Result<Self, String> {
+        if let Some(latency) = patch.remove("latency_ms") {
+            patch.insert("zoho_latency_ms".to_owned(), latency.clone());
+            patch.insert("moodle_latency_ms".to_owned(), latency);
+        }
+        let mut all = serde_json::to_value(self).map_err(|error| error.to_string())?;
+        if let Some(members) = all.as_object_mut() {
+            members.extend(patch);
+        }
+        serde_json::from_value(all).map_err(|error| error.to_string())
+    }
+}
+
+/// Everything the calls of both ports share. Locks are held for the time of one call at most, and
+/// never two at once except by `state.rs`, which takes Zoho before Moodle.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) zoho_url: String,
+    pub(crate) moodle_url: String,
+    pub(crate) state_file: Option<PathBuf>,
+    zoho: Mutex<Org>,
+    moodle: Mutex<Site>,
+    faults: Mutex<Faults>,
+    ledger: Mutex<Ledger>,
+    settings: Mutex<Settings>,
+    changes: AtomicU64,
+}
+
+impl World {
+    /// Makes a fresh world.
+    pub(crate) fn new(options: &Options, zoho_url: String, moodle_url: String) -> Self {
+        let school = School { seed: options.seed, broken_every: options.broken_every };
+        Self {
+            moodle: Mutex::new(Site::default().at(&moodle_url)),
+            zoho_url,
+            moodle_url,
+            state_file: options.state_file.clone(),
+            zoho: Mutex::new(Org::new(school, options.students)),
+            faults: Mutex::default(),
+            ledger: Mutex::default(),
+            settings: Mutex::default(),
+            changes: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn zoho(&self) -> MutexGuard<'_, Org> {
+        lock(&self.zoho)
+    }
+
+    pub(crate) fn moodle(&self) -> MutexGuard<'_, Site> {
+        lock(&self.moodle)
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
+        lock(&self.faults)
+    }
+
+    pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        lock(&self.ledger)
+    }
+
+    /// Returns a copy of the settings, so that a call keeps its own to the end.
+    pub(crate) fn settings(&self) -> Settings {
+        lock(&self.settings).clone()
+    }
+
+    /// Replaces the settings.
+    pub(crate) fn set_settings(&self, settings: Settings) {
+        *lock(&self.settings) = settings;
+    }
+
+    /// Notes that the state file is out of date.
+    pub(crate) fn touch(&self) {
+        self.changes.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Returns how often the state has changed.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Relaxed)
+    }
+}
+
+/// A call that panicked leaves data in order here, since each change is made at once.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Returns the sandbox's time in Unix milliseconds. The only place that reads the clock.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the sandbox stands apart from the service; its own clock can be moved"
+)]
+pub(crate) fn now_ms(settings: &Settings) -> i64 {
+    Utc::now().timestamp_millis() + settings.clock_offset_s * 1_000
+}

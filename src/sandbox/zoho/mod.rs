@@ -1,0 +1,195 @@
+//! The emulated Zoho CRM v8: which call goes where, who may call, what it costs. The rules of each
+//! call are in the other files of this folder.
+
+mod check;
+mod cursor;
+mod error;
+mod list;
+mod metadata;
+mod module;
+mod read;
+mod table;
+mod token;
+mod write;
+
+pub(crate) use {error::spoilt, read::whole};
+
+use {
+    super::{
+        answer::{Answer, Call},
+        data::School,
+        world::{Settings, World, now_ms},
+    },
+    chrono::{DateTime, FixedOffset},
+    http::Method,
+    serde::{Deserialize, Serialize},
+    serde_json::{Value, json},
+    std::collections::{BTreeMap, VecDeque},
+    table::Table,
+    token::Tokens,
+};
+
+/// Offset of the organisation's times, in seconds: +03:00.
+const OFFSET: i32 = 3 * 3_600;
+/// Window of the credits, in hours.
+const CREDIT_HOURS: i64 = 24;
+
+/// The organisation: its records, tokens and credits.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Org {
+    tables: BTreeMap<String, Table>,
+    tokens: Tokens,
+    /// Hour and credits used in it, oldest first.
+    used: VecDeque<(i64, u64)>,
+}
+
+impl Org {
+    /// Makes an organisation with so many students and nothing else.
+    pub(crate) fn new(school: School, students: u32) -> Self {
+        let tables = module::modules().iter().map(|module| {
+            let own = (module.name == "BTEC_Students").then_some(school);
+            let count = if own.is_some() { students } else { 0 };
+            (module.name.to_owned(), Table::new(module, own, count))
+        });
+        Self { tables: tables.collect(), tokens: Tokens::default(), used: VecDeque::new() }
+    }
+
+    /// Builds again what the state file does not hold.
+    pub(crate) fn restored(mut self) -> Self {
+        for table in self.tables.values_mut() {
+            table.restore();
+        }
+        self
+    }
+
+    /// Returns the students.
+    pub(crate) fn students(&mut self) -> Option<&mut Table> {
+        self.tables.get_mut("BTEC_Students")
+    }
+
+    /// Uses credits; returns how many are left, or nothing when there are too few.
+    fn charge(&mut self, cost: u64, total: u64, now: i64) -> Option<u64> {
+        let hour = now / 3_600;
+        while self.used.front().is_some_and(|(then, _)| *then <= hour - CREDIT_HOURS) {
+            self.used.pop_front();
+        }
+        let used: u64 = self.used.iter().map(|(_, used)| used).sum();
+        if used + cost > total {
+            return None;
+        }
+        match self.used.back_mut() {
+            Some((then, used)) if *then == hour => *used += cost,
+            _ => self.used.push_back((hour, cost)),
+        }
+        Some(total - used - cost)
+    }
+}
+
+/// Tells whether a call is for the token server.
+pub(crate) fn is_token_call(call: &Call) -> bool {
+    call.path.starts_with("/oauth/")
+}
+
+/// Returns the name under which the ledger counts a call: method and path, ids left out.
+pub(crate) fn operation(call: &Call) -> String {
+    let parts: Vec<&str> = call
+        .path
+        .split('/')
+        .filter(|part| !part.is_empty())
+        .map(|part| if is_id(part) { "{id}" } else { part })
+        .take(6)
+        .collect();
+    format!("{} /{}", call.method, parts.join("/"))
+}
+
+/// Tells whether a text has the form of a record id.
+fn is_id(text: &str) -> bool {
+    (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Answers a call; `crowd` calls are under way, this one among them.
+pub(crate) fn handle(world: &World, settings: &Settings, call: &Call, crowd: u32) -> Answer {
+    let now = now_ms(settings) / 1_000;
+    if is_token_call(call) {
+        return token::handle(world, settings, call, now);
+    }
+    let Some(path) = call.path.strip_prefix("/crm/v8/") else {
+        return error::bad_url();
+    };
+    let cost = write::cost(call);
+    let left = {
+        let mut org = world.zoho();
+        if let Err(answer) = org.tokens.admit(call, now) {
+            return *answer;
+        }
+        if settings.concurrency > 0 && crowd > settings.concurrency {
+            return error::throttled();
+        }
+        match org.charge(cost, settings.credits, now) {
+            Some(left) => left,
+            None => return error::throttled(),
+        }
+    };
+    let mut answer = route(world, settings, call, path, now);
+    if left * 2 <= settings.credits {
+        answer.headers.push(("x-api-credits-remaining", left.to_string()));
+    }
+    answer
+}
+
+fn route(world: &World, settings: &Settings, call: &Call, path: &str, now: i64) -> Answer {
+    let mut org = world.zoho();
+    let parts: Vec<&str> = path.split('/').collect();
+    let known = match parts.as_slice() {
+        ["org"] if call.method == Method::GET => return metadata::org(now),
+        ["users"] if call.method == Method::GET => return metadata::users(),
+        ["settings", "modules"] if call.method == Method::GET => return metadata::modules(),
+        ["settings", "modules", name] if call.method == Method::GET => {
+            return metadata::one_module(name);
+        }
+        ["settings", "fields"] if call.method == Method::GET => return metadata::fields(call),
+        ["org" | "users" | "settings", ..] => return error::bad_method(),
+        [name, ..] => *name,
+        [] => return error::bad_url(),
+    };
+    let Some(table) = org.tables.get_mut(known) else {
+        return error::bad_module(call);
+    };
+    let changes = match (&call.method, parts.get(1..).unwrap_or_default()) {
+        (&Method::GET, []) => return list::list(table, settings, call, now),
+        (&Method::GET, ["deleted"]) => return list::deleted(table, call),
+        (&Method::GET, [id]) => return read::one(table, settings, call, id),
+        (&Method::POST, []) => write::insert(table, settings, call, now),
+        (&Method::POST, ["upsert"]) => write::upsert(table, settings, call, now),
+        (&Method::PUT, []) => write::update(table, settings, call, None, now),
+        (&Method::PUT, [id]) => write::update(table, settings, call, Some(id), now),
+        (&Method::DELETE, []) => write::delete(table, settings, call, None, now),
+        (&Method::DELETE, [id]) => write::delete(table, settings, call, Some(id), now),
+        (_, [] | [_]) => return error::bad_method(),
+        _ => return error::bad_url(),
+    };
+    if changes.note.has_written() {
+        world.touch();
+    }
+    changes
+}
+
+/// Writes a time as Zoho does, with the organisation's offset.
+fn time_text(time: i64) -> String {
+    let zone = FixedOffset::east_opt(OFFSET);
+    let time = DateTime::from_timestamp(time, 0).unwrap_or_default();
+    zone.map_or_else(
+        || time.format("%Y-%m-%dT%H:%M:%S+00:00").to_string(),
+        |zone| time.with_timezone(&zone).format("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+    )
+}
+
+/// Reads an ISO 8601 time with an offset; nothing else is a time to Zoho.
+fn parse_time(text: &str) -> Option<i64> {
+    DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp())
+}
+
+/// The user in whose name everything happens.
+fn actor() -> Value {
+    json!({"name": "Sandbox Admin", "id": "4150868000000225013"})
+}

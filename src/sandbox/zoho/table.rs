@@ -1,0 +1,363 @@
+//! The records of a module: generated ones, made on demand, under an overlay of those that were
+//! written. Answers where a record is and in which order they come; knows no HTTP.
+
+use {
+    super::module::{self, Module},
+    crate::sandbox::data::{School, Student},
+    serde::{Deserialize, Serialize},
+    serde_json::{Map, Value, json},
+    std::collections::{BTreeMap, BTreeSet, HashMap},
+};
+
+/// First id of the organisation's records.
+const ID_BASE: u64 = 4_150_868_000_000_000_000;
+/// Ids of a module.
+const ID_STEP: u64 = 1_000_000_000;
+
+/// A record that was written, or deleted, since the school was made.
+#[derive(Debug, Serialize, Deserialize)]
+struct Row {
+    /// Whether the fields not given here are generated.
+    generated: bool,
+    modified: i64,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    deleted: bool,
+    fields: Map<String, Value>,
+}
+
+/// An entry of the list of deleted records.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Grave {
+    pub(crate) index: u32,
+    pub(crate) time: i64,
+    pub(crate) display_name: Value,
+}
+
+/// Order of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sort {
+    /// By time of the last change; otherwise by id, which is also the order of creation.
+    pub(crate) by_modified: bool,
+    pub(crate) descending: bool,
+}
+
+/// Place of a record in a list: time of its last change and number.
+pub(crate) type Place = (i64, u32);
+
+/// The records of a module.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Table {
+    module: String,
+    school: Option<School>,
+    /// Records with the generated times; those above have the times of `later`.
+    initial: u32,
+    total: u32,
+    /// First number and time of each group of later records, both rising.
+    later: Vec<(u32, i64)>,
+    rows: BTreeMap<u32, Row>,
+    pub(crate) graves: Vec<Grave>,
+    #[serde(skip)]
+    edited: BTreeSet<Place>,
+    #[serde(skip)]
+    keys: HashMap<(String, String), u32>,
+}
+
+impl Table {
+    /// Makes the table of a module: of generated records with a school, empty without.
+    pub(crate) fn new(module: &Module, school: Option<School>, count: u32) -> Self {
+        Self {
+            module: module.name.to_owned(),
+            school,
+            initial: count,
+            total: count,
+            later: Vec::new(),
+            rows: BTreeMap::new(),
+            graves: Vec::new(),
+            edited: BTreeSet::new(),
+            keys: HashMap::new(),
+        }
+    }
+
+    /// Builds the indexes again after a load.
+    pub(crate) fn restore(&mut self) {
+        let rows = self.rows.iter().filter(|(_, row)| !row.deleted);
+        self.edited = rows.map(|(index, row)| (row.modified, *index)).collect();
+        let written: Vec<u32> = self.edited.iter().map(|(_, index)| *index).collect();
+        for index in written {
+            self.enter_keys(index);
+        }
+    }
+
+    /// Returns the module of the records.
+    pub(crate) fn module(&self) -> Option<&'static Module> {
+        module::module(&self.module)
+    }
+
+    /// Returns how many records there ever were; their numbers are below this.
+    pub(crate) fn total(&self) -> u32 {
+        self.total
+    }
+
+    fn id_start(&self) -> u64 {
+        ID_BASE + self.module().map_or(0, |module| module.number) * ID_STEP
+    }
+
+    /// Returns the id of a record.
+    pub(crate) fn id(&self, index: u32) -> String {
+        (self.id_start() + u64::from(index)).to_string()
+    }
+
+    /// Returns the number of a record that is there.
+    pub(crate) fn index(&self, id: &str) -> Option<u32> {
+        let offset = id.parse::<u64>().ok()?.checked_sub(self.id_start())?;
+        u32::try_from(offset).ok().filter(|index| self.exists(*index))
+    }
+
+    /// Tells whether a record is there.
+    pub(crate) fn exists(&self, index: u32) -> bool {
+        index < self.total && self.rows.get(&index).is_none_or(|row| !row.deleted)
+    }
+
+    /// Returns when a record would have been last changed, had nobody written it.
+    fn base_time(&self, index: u32) -> i64 {
+        match self.school {
+            Some(school) if index < self.initial => school.student(index).modified(),
+            _ => self.later_time(index),
+        }
+    }
+
+    fn later_time(&self, index: u32) -> i64 {
+        let groups = self.later.partition_point(|(from, _)| *from <= index);
+        groups.checked_sub(1).and_then(|last| self.later.get(last)).map_or(0, |(_, time)| *time)
+    }
+
+    /// Returns the first number whose base time is after `since`; base times rise with the numbers.
+    fn first_after(&self, since: i64) -> u32 {
+        let generated = if self.school.is_some() { Student::first_after(since) } else { 0 };
+        if generated < self.initial {
+            return generated;
+        }
+        let group = self.later.partition_point(|(_, time)| *time <= since);
+        self.later.get(group).map_or(self.total, |(from, _)| *from)
+    }
+
+    /// Returns when a record was made.
+    pub(crate) fn created(&self, index: u32) -> i64 {
+        match self.school {
+            Some(school) if index < self.initial => school.student(index).created(),
+            _ => self.later_time(index),
+        }
+    }
+
+    /// Returns when a record was last changed.
+    pub(crate) fn modified(&self, index: u32) -> i64 {
+        self.rows.get(&index).map_or_else(|| self.base_time(index), |row| row.modified)
+    }
+
+    /// Returns a field of a record as it is stored; the system fields are not.
+    pub(crate) fn value(&self, index: u32, field: &str) -> Value {
+        let row = self.rows.get(&index);
+        if let Some(value) = row.and_then(|row| row.fields.get(field)) {
+            return value.clone();
+        }
+        match self.school {
+            Some(school) if row.is_none_or(|row| row.generated) => {
+                school.student(index).value(field)
+            }
+            _ => Value::Null,
+        }
+    }
+
+    fn group(&mut self, now: i64) {
+        let last = self.later.last().map_or(i64::MIN, |(_, time)| *time);
+        if now > last {
+            self.later.push((self.total, now));
+        }
+    }
+
+    /// Adds generated records, made now; returns the number after the last.
+    pub(crate) fn append(&mut self, count: u32, now: i64) -> u32 {
+        self.group(now);
+        self.total = self.total.saturating_add(count).min(ID_STEP as u32 - 1);
+        self.total
+    }
+
+    /// Adds a record with the given fields; returns its number.
+    pub(crate) fn insert(&mut self, mut fields: Map<String, Value>, now: i64) -> u32 {
+        self.group(now);
+        let index = self.total;
+        self.total += 1;
+        if let Some(module) = self.module() {
+            for field in module.fields.iter().filter(|field| field.kind == "autonumber") {
+                let name = self.school.filter(|_| field.name == "Name");
+                let number = name.map_or_else(
+                    || json!(format!("{}-{:06}", module.singular.to_uppercase(), index + 1)),
+                    |school| school.student(index).value("Name"),
+                );
+                fields.insert(field.name.to_owned(), number);
+            }
+        }
+        let modified = self.later_time(index);
+        self.rows.insert(index, Row { generated: false, modified, deleted: false, fields });
+        self.edited.insert((modified, index));
+        self.enter_keys(index);
+        index
+    }
+
+    /// Changes the given fields of a record.
+    pub(crate) fn update(&mut self, index: u32, fields: Map<String, Value>, now: i64) {
+        let before = self.modified(index);
+        self.edited.remove(&(before, index));
+        // Time never runs backwards for a record, even when the sandbox's clock was set back.
+        let modified = now.max(before);
+        let row = self.rows.entry(index).or_insert_with(|| Row {
+            generated: true,
+            modified,
+            deleted: false,
+            fields: Map::new(),
+        });
+        row.modified = modified;
+        row.fields.extend(fields);
+        self.edited.insert((modified, index));
+        self.enter_keys(index);
+    }
+
+    /// Removes a record into the list of the deleted.
+    pub(crate) fn delete(&mut self, index: u32, now: i64) {
+        let modified = self.modified(index);
+        let display_name = match self.value(index, "Display_Name") {
+            Value::Null => self.value(index, "Name"),
+            name => name,
+        };
+        self.edited.remove(&(modified, index));
+        let row = self.rows.entry(index).or_insert_with(|| Row {
+            generated: true,
+            modified,
+            deleted: true,
+            fields: Map::new(),
+        });
+        row.deleted = true;
+        self.graves.push(Grave { index, time: now, display_name });
+    }
+
+    fn enter_keys(&mut self, index: u32) {
+        let Some(module) = self.module() else { return };
+        for field in module.fields.iter().filter(|field| is_key(module, field.name)) {
+            if let Some(text) = self.value(index, field.name).as_str() {
+                self.keys.insert((field.name.to_owned(), text.to_lowercase()), index);
+            }
+        }
+    }
+
+    /// Finds a record by a unique field or the system's own key, in any case.
+    pub(crate) fn find(&self, field: &str, value: &str) -> Option<u32> {
+        let value = value.to_lowercase();
+        let holds = |index: &u32| {
+            let own = self.value(*index, field);
+            self.exists(*index) && own.as_str().is_some_and(|own| own.to_lowercase() == value)
+        };
+        let written = self.keys.get(&(field.to_owned(), value.clone())).copied().filter(holds);
+        written.or_else(|| self.find_generated(field, &value).filter(holds))
+    }
+
+    fn find_generated(&self, field: &str, value: &str) -> Option<u32> {
+        let school = self.school?;
+        match field {
+            "Academic_Email" => school.index_of_email(value),
+            "Name" => value.rsplit('x').next()?.strip_suffix('z')?.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// Returns the records of a list that come after a place and were changed after a time, in
+    /// order.
+    pub(crate) fn scan(
+        &self,
+        sort: Sort,
+        after: Option<Place>,
+        since: Option<i64>,
+    ) -> Box<dyn Iterator<Item = u32> + '_> {
+        if sort.by_modified {
+            self.scan_by_time(sort.descending, after, since)
+        } else {
+            self.scan_by_id(sort.descending, after.map(|(_, index)| index), since)
+        }
+    }
+
+    fn scan_by_id(
+        &self,
+        descending: bool,
+        after: Option<u32>,
+        since: Option<i64>,
+    ) -> Box<dyn Iterator<Item = u32> + '_> {
+        let fresh = move |index: &u32| {
+            self.exists(*index) && since.is_none_or(|since| self.modified(*index) > since)
+        };
+        // Below this number only written records can be new enough.
+        let dense = since.map_or(0, |since| self.first_after(since)).min(self.total);
+        if descending {
+            let end = after.unwrap_or(self.total);
+            let written = self.rows.range(..dense.min(end)).rev().map(|(index, _)| *index);
+            Box::new((dense..end).rev().chain(written).filter(fresh))
+        } else {
+            let start = after.map_or(0, |index| index.saturating_add(1));
+            let written = self.rows.range(start.min(dense)..dense).map(|(index, _)| *index);
+            Box::new(written.chain(dense.max(start)..self.total).filter(fresh))
+        }
+    }
+
+    fn scan_by_time(
+        &self,
+        descending: bool,
+        after: Option<Place>,
+        since: Option<i64>,
+    ) -> Box<dyn Iterator<Item = u32> + '_> {
+        let since = since.unwrap_or(i64::MIN);
+        let beyond = move |place: &Place| {
+            let past =
+                after.is_none_or(|after| if descending { *place < after } else { *place > after });
+            past && place.0 > since
+        };
+        let untouched = move |index: u32| {
+            (!self.rows.contains_key(&index)).then(|| (self.base_time(index), index))
+        };
+        let low = since.max(match after {
+            Some((time, _)) if !descending => time - 1,
+            _ => i64::MIN,
+        });
+        let start = if low == i64::MIN { 0 } else { self.first_after(low).min(self.total) };
+        if descending {
+            let end = after.map_or(self.total, |(time, _)| self.first_after(time)).max(start);
+            let first = (start..end).rev().filter_map(untouched).filter(beyond);
+            let top = after.unwrap_or((i64::MAX, u32::MAX));
+            let second = self.edited.range(..top).rev().copied().filter(beyond);
+            Box::new(merge(first, second, |a, b| a > b))
+        } else {
+            let first = (start..self.total).filter_map(untouched).filter(beyond);
+            let second = self.edited.range((low, 0)..).copied().filter(beyond);
+            Box::new(merge(first, second, |a, b| a < b))
+        }
+    }
+}
+
+/// Tells whether records can be found by a field.
+pub(crate) fn is_key(module: &Module, field: &str) -> bool {
+    field == module.system_key || module.field(field).is_some_and(|field| field.unique)
+}
+
+/// Merges two ordered sequences into one.
+fn merge<'t>(
+    first: impl Iterator<Item = Place> + 't,
+    second: impl Iterator<Item = Place> + 't,
+    before: fn(&Place, &Place) -> bool,
+) -> impl Iterator<Item = u32> + 't {
+    let (mut first, mut second) = (first.peekable(), second.peekable());
+    std::iter::from_fn(move || {
+        let from_first = match (first.peek(), second.peek()) {
+            (Some(a), Some(b)) => before(a, b),
+            (first, _) => first.is_some(),
+        };
+        let next = if from_first { first.next() } else { second.next() };
+        next.map(|(_, index)| index)
+    })
+}

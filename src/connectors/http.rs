@@ -1,0 +1,238 @@
+//! The one HTTP client: time-outs, a cap on answers, no redirects, no proxy, and a resolver that
+//! yields allowed addresses only. It knows nothing of Zoho or Moodle and logs neither addresses nor
+//! bodies.
+
+use {
+    super::egress::{EgressPolicy, check_host},
+    crate::ports::{ConnectorError, Failure},
+    reqwest::{
+        Client, ClientBuilder, Request,
+        dns::{Addrs, Name, Resolve, Resolving},
+    },
+    std::{error::Error, fmt, future::Future, net::SocketAddr, sync::Arc, time::Duration},
+    url::Url,
+};
+
+/// Time to connect, TLS included.
+const CONNECT: Duration = Duration::from_secs(5);
+/// Servers drop idle connections, Apache after 5 s; a write on a dropped one has an unknown
+/// outcome.
+const IDLE: Duration = Duration::from_secs(4);
+/// Tries of a call that may be repeated.
+const TRIES: u32 = 3;
+/// Longest pause before the second try; doubles for the third.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Longest wait that another system can ask for.
+const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
+
+/// What a call may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// From the start of the connection to the last byte of the answer.
+    pub(super) total: Duration,
+    /// Largest answer, in bytes.
+    pub(super) body: usize,
+}
+
+/// An answer of any status.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) body: Vec<u8>,
+    /// `Retry-After` in seconds, when there is one; an hour at most.
+    pub(super) retry_after: Option<Duration>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Broken {
+    /// The host, or every address of its name, is forbidden.
+    Forbidden,
+    /// There was no connection, so nothing was sent.
+    Connect,
+    /// The connection was cut, or did not answer in time.
+    Cut,
+    /// The answer is larger than the cap.
+    TooLarge,
+}
+
+impl Broken {
+    /// Makes the error of a call that may be repeated without harm.
+    pub(super) fn error(self, url: &Url) -> ConnectorError {
+        let host = url.host_str().unwrap_or_default();
+        let (failure, code, what) = match self {
+            Self::Forbidden => (Failure::Stop, "TARGET_NOT_ALLOWED", "is not a public address"),
+            Self::Connect => (Failure::Unreachable, "UPSTREAM_UNREACHABLE", "cannot be reached"),
+            Self::Cut => {
+                (Failure::Unreachable, "UPSTREAM_UNREACHABLE", "gave no complete answer in time")
+            }
+            Self::TooLarge => {
+                (Failure::Unreachable, "UPSTREAM_PROTOCOL", "sent an answer that is too large")
+            }
+        };
+        ConnectorError::new(failure, code, format!("{host} {what}"))
+    }
+}
+
+/// The client could not be made.
+#[derive(Debug)]
+pub struct ClientError(reqwest::Error);
+
+impl fmt::Display for ClientError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("cannot make the HTTP client")
+    }
+}
+
+impl Error for ClientError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+/// The client. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct Http {
+    client: Client,
+    policy: Arc<EgressPolicy>,
+}
+
+impl Http {
+    /// Makes the client. A rustls provider must be installed.
+    pub(super) fn new(policy: Arc<EgressPolicy>) -> Result<Self, ClientError> {
+        let client = builder(&policy).build().or_else(|error| {
+            // A machine without CA certificates can still reach plain http, such as the local
+            // sandbox.
+            tracing::warn!(error = %root(&error), "no CA certificates: https calls will fail");
+            builder(&policy).tls_certs_only([]).build()
+        });
+        Ok(Self { client: client.map_err(ClientError)?, policy })
+    }
+
+    /// Sends a request and reads its answer.
+    pub(super) async fn send(
+        &self,
+        mut request: Request,
+        limits: Limits,
+    ) -> Result<Answer, Broken> {
+        if check_host(&self.policy, request.url()).is_err() {
+            return Err(Broken::Forbidden);
+        }
+        *request.timeout_mut() = Some(limits.total);
+        let mut response = self.client.execute(request).await.map_err(|error| broken(&error))?;
+        let retry_after = response.headers().get(reqwest::header::RETRY_AFTER);
+        let seconds = retry_after.and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        let retry_after = seconds.map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT));
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|_| Broken::Cut)? {
+            if body.len() + chunk.len() > limits.body {
+                return Err(Broken::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { status: response.status().as_u16(), body, retry_after })
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that makes the client")]
+fn builder(policy: &Arc<EgressPolicy>) -> ClientBuilder {
+    Client::builder()
+        .user_agent(concat!("sigma-sync/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .no_proxy()
+        .connect_timeout(CONNECT)
+        .pool_idle_timeout(IDLE)
+        .dns_resolver(Resolver(policy.clone()))
+}
+
+fn broken(error: &reqwest::Error) -> Broken {
+    let forbidden = sources(error).any(|cause| cause.is::<Forbidden>());
+    if forbidden {
+        Broken::Forbidden
+    } else if error.is_connect() {
+        Broken::Connect
+    } else {
+        Broken::Cut
+    }
+}
+
+fn sources<'e>(
+    error: &'e (dyn Error + 'static),
+) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+fn root(error: &(dyn Error + 'static)) -> String {
+    sources(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+/// Every address of a name is forbidden.
+#[derive(Debug)]
+struct Forbidden;
+
+impl fmt::Display for Forbidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no address of the host is allowed")
+    }
+}
+
+impl Error for Forbidden {}
+
+/// Looks names up and leaves forbidden addresses out. The connection is made to exactly what this
+/// returns, so a name that changes between check and use gains nothing.
+struct Resolver(Arc<EgressPolicy>);
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let policy = self.0.clone();
+        Box::pin(async move {
+            let found: Vec<SocketAddr> =
+                tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let listed = policy.lists(name.as_str());
+            let allowed: Vec<SocketAddr> = found
+                .iter()
+                .copied()
+                .filter(|address| listed || policy.allows(address.ip()))
+                .collect();
+            if allowed.is_empty() && !found.is_empty() {
+                return Err(Forbidden.into());
+            }
+            let addresses: Addrs = Box::new(allowed.into_iter());
+            Ok(addresses)
+        })
+    }
+}
+
+/// Repeats a call that got no usable answer, three tries in all with jittered pauses. Only for
+/// calls that may be repeated without harm. An answer that names a time to wait is passed on at
+/// once.
+pub(super) async fn retry<T, F>(call: impl Fn() -> F) -> Result<T, ConnectorError>
+where
+    F: Future<Output = Result<T, ConnectorError>>,
+{
+    let mut tries = 1;
+    loop {
+        match call().await {
+            Err(error)
+                if error.failure == Failure::Unreachable
+                    && error.retry_after.is_none()
+                    && tries < TRIES =>
+            {
+                tracing::debug!(code = error.code, tries, "trying again");
+                tokio::time::sleep(jitter(PAUSE * (1 << (tries - 1)))).await;
+                tries += 1;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Returns a random duration from zero to `longest` (full jitter).
+pub(super) fn jitter(longest: Duration) -> Duration {
+    // Without random numbers the longest wait is the harmless one.
+    let share = getrandom::u32().map_or(1.0, |number| f64::from(number) / f64::from(u32::MAX));
+    longest.mul_f64(share)
+}

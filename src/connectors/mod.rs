@@ -1,0 +1,118 @@
+//! The two systems that records move between, behind the traits of `ports.rs`: Zoho CRM as source,
+//! Moodle as target. `Connectors` hands out shared handles; nothing here touches the database.
+
+mod cache;
+pub mod egress;
+mod http;
+mod moodle;
+mod text;
+mod zoho;
+
+pub use self::{egress::EgressPolicy, http::ClientError};
+
+use {
+    self::{cache::Cache, egress::check_url, http::Http, moodle::Moodle, zoho::Zoho},
+    crate::ports::{Connect, Connection, ConnectorError, Failure, Source, Target},
+    secrecy::ExposeSecret as _,
+    std::sync::Arc,
+    tokio::sync::Semaphore,
+};
+
+/// Limits towards the systems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Form variables of one Moodle call; PHP drops those beyond its `max_input_vars` (usually
+    /// 1,000) without a word.
+    pub moodle_max_vars: usize,
+    /// Calls to one Moodle site at once.
+    pub moodle_in_flight: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { moodle_max_vars: 900, moodle_in_flight: 2 }
+    }
+}
+
+/// Makes sources and targets, one per tenant and set of values, so that tokens and limits are
+/// shared by all runs of the process.
+#[derive(Debug)]
+pub struct Connectors {
+    http: Http,
+    policy: Arc<EgressPolicy>,
+    options: Options,
+    zoho: Cache<Zoho>,
+    moodle: Cache<Moodle>,
+    /// In-flight permits by site: tenants may share one.
+    sites: Cache<Semaphore>,
+}
+
+impl Connectors {
+    /// Makes the connectors. A rustls provider must be installed.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be made.
+    pub fn new(policy: EgressPolicy, options: Options) -> Result<Self, ClientError> {
+        let policy = Arc::new(policy);
+        let http = Http::new(policy.clone())?;
+        let (zoho, moodle, sites) = (Cache::default(), Cache::default(), Cache::default());
+        Ok(Self { http, policy, options, zoho, moodle, sites })
+    }
+
+    fn zoho(&self, tenant: &str, connection: &Connection) -> Result<Arc<Zoho>, ConnectorError> {
+        let values = [
+            tenant,
+            &connection.zoho_accounts_url,
+            &connection.zoho_api_domain,
+            &connection.zoho_client_id,
+            connection.zoho_client_secret.expose_secret(),
+            connection.zoho_refresh_token.expose_secret(),
+        ];
+        self.zoho.get_or_make(&values, || Zoho::new(self.http.clone(), &self.policy, connection))
+    }
+
+    fn moodle(&self, tenant: &str, connection: &Connection) -> Result<Arc<Moodle>, ConnectorError> {
+        let (address, token) = (connection.moodle_base_url.as_str(), &connection.moodle_api_token);
+        self.moodle.get_or_make(&[tenant, address, token.expose_secret()], || {
+            let values =
+                [("moodle_base_url", address), ("moodle_api_token", token.expose_secret())];
+            require("MOODLE_NOT_CONFIGURED", &values)?;
+            let site = check_url(&self.policy, address)
+                .map_err(|what| not_allowed("moodle_base_url", what))?;
+            let name = format!("{}{}", site.authority(), site.path().trim_end_matches('/'));
+            let permits = || Ok(Semaphore::new(self.options.moodle_in_flight.max(1)));
+            let permits = self.sites.get_or_make(&[&name], permits)?;
+            let max_vars = self.options.moodle_max_vars;
+            Ok(Moodle::new(self.http.clone(), &site, token.clone(), permits, max_vars))
+        })
+    }
+}
+
+impl Connect for Connectors {
+    fn open(
+        &self,
+        tenant: &str,
+        connection: &Connection,
+    ) -> Result<(Arc<dyn Source>, Arc<dyn Target>), ConnectorError> {
+        Ok((self.zoho(tenant, connection)?, self.moodle(tenant, connection)?))
+    }
+}
+
+/// Checks that no value is empty.
+fn require(code: &'static str, values: &[(&str, &str)]) -> Result<(), ConnectorError> {
+    match values.iter().find(|(_, value)| value.trim().is_empty()) {
+        None => Ok(()),
+        Some((name, _)) => Err(ConnectorError::new(
+            Failure::Stop,
+            code,
+            format!("{name} is not set; set it in the tenant's settings"),
+        )),
+    }
+}
+
+fn not_allowed(name: &str, what: &str) -> ConnectorError {
+    ConnectorError::new(Failure::Stop, "TARGET_NOT_ALLOWED", format!("{name}: {what}"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,166 @@
+//! Tests of the connectors as a whole, and the small servers that the tests of both systems talk
+//! to.
+
+use {
+    super::{
+        Connectors, EgressPolicy, Options,
+        http::{Broken, Http, Limits},
+    },
+    crate::ports::{Connect as _, Connection, Failure, Source, Target},
+    axum::{
+        Router,
+        http::{HeaderMap, Method, StatusCode, Uri},
+    },
+    reqwest::Request,
+    std::{collections::HashMap, future::Future, sync::Arc, time::Duration},
+    tokio::net::TcpListener,
+};
+
+/// A call as a test server sees it.
+pub(super) struct Call {
+    pub(super) uri: Uri,
+    pub(super) headers: HeaderMap,
+    pub(super) body: String,
+}
+
+impl Call {
+    /// Returns the parameters of the query.
+    pub(super) fn query(&self) -> HashMap<String, String> {
+        pairs(self.uri.query().unwrap_or_default())
+    }
+
+    /// Returns the fields of the form.
+    pub(super) fn form(&self) -> HashMap<String, String> {
+        pairs(&self.body)
+    }
+}
+
+fn pairs(text: &str) -> HashMap<String, String> {
+    form_urlencoded::parse(text.as_bytes()).into_owned().collect()
+}
+
+/// Starts a server whose answers, status and body, come from `answer`, and returns its address.
+pub(super) async fn serve<F>(answer: impl Fn(Call) -> F + Clone + Send + Sync + 'static) -> String
+where
+    F: Future<Output = (u16, String)> + Send + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let handler = move |uri: Uri, headers: HeaderMap, body: String| {
+        let answer = answer(Call { uri, headers, body });
+        async move {
+            let (status, body) = answer.await;
+            let location = [("location", "http://127.0.0.1:1/elsewhere")];
+            (StatusCode::from_u16(status).unwrap(), location, body)
+        }
+    };
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(handler)).await });
+    address
+}
+
+/// Makes connectors that may call the test servers.
+pub(super) fn connectors(options: Options) -> Connectors {
+    let _second_call = rustls::crypto::ring::default_provider().install_default();
+    let policy = EgressPolicy { allow_loopback: true, allow_hosts: Vec::new() };
+    Connectors::new(policy, options).unwrap()
+}
+
+/// Makes a connection to the servers at these addresses.
+pub(super) fn connection(zoho: &str, moodle: &str) -> Connection {
+    Connection {
+        zoho_accounts_url: zoho.to_owned(),
+        zoho_api_domain: zoho.to_owned(),
+        zoho_client_id: "client".to_owned(),
+        zoho_client_secret: "client-secret".into(),
+        zoho_refresh_token: "refresh-secret".into(),
+        moodle_base_url: moodle.to_owned(),
+        moodle_api_token: "moodle-secret".into(),
+    }
+}
+
+/// Address of nobody, for the system that a test does not call.
+pub(super) const NOBODY: &str = "http://127.0.0.1:1";
+
+fn open(
+    connectors: &Connectors,
+    tenant: &str,
+    connection: &Connection,
+) -> (Arc<dyn Source>, Arc<dyn Target>) {
+    connectors.open(tenant, connection).unwrap()
+}
+
+#[tokio::test]
+async fn handles_are_shared_by_tenant_and_values() {
+    let connectors = connectors(Options::default());
+    let one = connection(NOBODY, NOBODY);
+    let (source, target) = open(&connectors, "a", &one);
+    let (same_source, same_target) = open(&connectors, "a", &one);
+    assert!(Arc::ptr_eq(&source, &same_source) && Arc::ptr_eq(&target, &same_target));
+
+    let renewed = Connection { moodle_api_token: "another".into(), ..one.clone() };
+    let (kept_source, new_target) = open(&connectors, "a", &renewed);
+    assert!(Arc::ptr_eq(&source, &kept_source) && !Arc::ptr_eq(&target, &new_target));
+
+    let (other_source, other_target) = open(&connectors, "b", &one);
+    assert!(!Arc::ptr_eq(&source, &other_source) && !Arc::ptr_eq(&target, &other_target));
+}
+
+#[tokio::test]
+async fn connections_are_checked_before_anything_is_sent() {
+    let dev = connectors(Options::default());
+    let production = Connectors::new(EgressPolicy::default(), Options::default()).unwrap();
+    let good = connection("https://www.zohoapis.com", "https://moodle.example");
+    let good = Connection { zoho_accounts_url: "https://accounts.zoho.com".to_owned(), ..good };
+    assert!(production.open("a", &good).is_ok());
+    let cases = [
+        (Connection { zoho_client_id: " ".to_owned(), ..good.clone() }, "ZOHO_NOT_CONFIGURED"),
+        (Connection { zoho_refresh_token: "".into(), ..good.clone() }, "ZOHO_NOT_CONFIGURED"),
+        (Connection { moodle_base_url: String::new(), ..good.clone() }, "MOODLE_NOT_CONFIGURED"),
+        (Connection { moodle_api_token: "".into(), ..good.clone() }, "MOODLE_NOT_CONFIGURED"),
+        (
+            Connection { zoho_api_domain: "https://evil.example".to_owned(), ..good.clone() },
+            "TARGET_NOT_ALLOWED",
+        ),
+        (
+            Connection { zoho_accounts_url: "https://evil.example".to_owned(), ..good.clone() },
+            "TARGET_NOT_ALLOWED",
+        ),
+        (
+            Connection { moodle_base_url: "http://169.254.169.254".to_owned(), ..good.clone() },
+            "TARGET_NOT_ALLOWED",
+        ),
+        (Connection { moodle_base_url: "moodle.example".to_owned(), ..good }, "TARGET_NOT_ALLOWED"),
+    ];
+    for (connection, code) in cases {
+        for connectors in [&dev, &production] {
+            let error = connectors.open("a", &connection).unwrap_err();
+            assert_eq!((error.failure, error.code), (Failure::Stop, code), "{connection:?}");
+        }
+    }
+    assert!(production.open("a", &connection(NOBODY, NOBODY)).is_err());
+}
+
+async fn get(policy: EgressPolicy, url: &str, body: usize) -> Result<u16, Broken> {
+    let _second_call = rustls::crypto::ring::default_provider().install_default();
+    let http = Http::new(Arc::new(policy)).unwrap();
+    let request = Request::new(Method::GET, url.parse().unwrap());
+    let answer = http.send(request, Limits { total: Duration::from_secs(5), body }).await;
+    answer.map(|answer| answer.status)
+}
+
+#[tokio::test]
+async fn names_of_forbidden_addresses_are_not_connected_to() {
+    // The name passes every check of the address; only the resolver sees where it leads.
+    let policy = EgressPolicy::default();
+    assert_eq!(get(policy.clone(), "http://localhost/", 9).await, Err(Broken::Forbidden));
+    assert_eq!(get(policy, "http://127.0.0.1/", 9).await, Err(Broken::Forbidden));
+}
+
+#[tokio::test]
+async fn answers_have_a_cap_and_redirects_are_not_followed() {
+    let site = serve(async |_| (303, "0123456789".to_owned())).await;
+    let policy = EgressPolicy { allow_loopback: true, allow_hosts: Vec::new() };
+    assert_eq!(get(policy.clone(), &site, 10).await, Ok(303));
+    assert_eq!(get(policy.clone(), &site, 9).await, Err(Broken::TooLarge));
+    assert_eq!(get(policy, NOBODY, 9).await, Err(Broken::Connect));
+}

@@ -1,0 +1,92 @@
+//! Makes text of another system fit for an error message: no markup, no control characters, no
+//! secrets, no addresses beyond the host, no endless length.
+
+/// Longest text that is passed on, in characters.
+const TEXT_MAX: usize = 500;
+/// Longest text that is looked at, in bytes.
+const READ_MAX: usize = 16 * 1024;
+
+/// Cleans a text of another system. Each of `secrets` is replaced where it occurs.
+pub(super) fn clean(text: &str, secrets: &[&str]) -> String {
+    let mut text = head(text).to_owned();
+    // Short secrets would blank out ordinary words.
+    for secret in secrets.iter().filter(|secret| secret.len() >= 6) {
+        text = text.replace(secret, "***");
+    }
+    let plain = without_markup(&text);
+    let words =
+        plain.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let line = words.map(host_only).collect::<Vec<_>>().join(" ");
+    line.chars().take(TEXT_MAX).collect()
+}
+
+fn head(text: &str) -> &str {
+    let mut end = text.len().min(READ_MAX);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+/// Drops `<tag …>` and comments; a `<` that begins no tag stays.
+fn without_markup(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('<') {
+        out.push_str(before);
+        let begins_tag =
+            after.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'));
+        if begins_tag {
+            // An unclosed tag swallows the rest.
+            rest = after.split_once('>').map_or("", |(_, rest)| rest);
+            out.push(' ');
+        } else {
+            out.push('<');
+            rest = after;
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Cuts an address in a word down to scheme and host.
+fn host_only(word: &str) -> &str {
+    let Some(start) = word.find("://").map(|at| at + 3) else { return word };
+    let host = word.get(start..).unwrap_or_default();
+    let length = host.find(['/', '?', '#', '@', '\\']).unwrap_or(host.len());
+    if host.get(length..).is_some_and(|rest| rest.starts_with('@')) {
+        return "(address)";
+    }
+    word.get(..start + length).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_goes_and_plain_signs_stay() {
+        assert_eq!(
+            clean("<div>Passwords must be <b>8</b> long</div>", &[]),
+            "Passwords must be 8 long"
+        );
+        assert_eq!(clean("3 < 4 and 5 > 4", &[]), "3 < 4 and 5 > 4");
+        assert_eq!(clean("a<!-- x -->b<script", &[]), "a b");
+        assert_eq!(clean("one\r\n\ttwo\0three", &[]), "one two three");
+    }
+
+    #[test]
+    fn secrets_and_addresses_go() {
+        assert_eq!(clean("token abcdef123 unknown", &["abcdef123", ""]), "token *** unknown");
+        assert_eq!(
+            clean("see https://m.example/x?wstoken=1 now", &[]),
+            "see https://m.example now"
+        );
+        assert_eq!(clean("see https://u:p@m.example/", &[]), "see (address)");
+    }
+
+    #[test]
+    fn long_texts_are_cut_at_a_character() {
+        assert_eq!(clean(&"م".repeat(20_000), &[]).chars().count(), 500);
+    }
+}

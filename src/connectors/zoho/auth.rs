@@ -1,0 +1,265 @@
+//! Zoho's OAuth: access tokens from a refresh token, one refresh at a time, and what each refusal
+//! means. Zoho's limits are 10 tokens in 10 minutes and 15 live ones (reference, section 2.3).
+
+use {
+    super::super::{
+        http::{Answer, Http, Limits},
+        text::clean,
+    },
+    crate::ports::{ConnectorError, Failure},
+    reqwest::{
+        Method, Request,
+        header::{CONTENT_TYPE, HeaderValue},
+    },
+    secrecy::{ExposeSecret as _, SecretString},
+    serde_json::{Map, Value},
+    std::{fmt, time::Duration},
+    tokio::{sync::Mutex, time::Instant},
+    url::Url,
+};
+
+const LIMITS: Limits = Limits { total: Duration::from_secs(15), body: 64 * 1024 };
+/// Zoho's own word after too many refreshes is "some time"; ten minutes is its window.
+const THROTTLED: Duration = Duration::from_secs(600);
+/// How long a refusal is answered from memory: new credentials come with a new connection.
+const REFUSED: Duration = Duration::from_secs(60);
+/// Life of a token whose answer does not tell.
+const USUAL_LIFE: u64 = 3_600;
+/// Longest believable life, in seconds; more means milliseconds.
+const LONGEST_LIFE: u64 = 86_400;
+
+/// An OAuth client with a refresh token.
+pub(super) struct Credentials {
+    pub(super) client_id: String,
+    pub(super) client_secret: SecretString,
+    pub(super) refresh_token: SecretString,
+}
+
+/// The access token of a connection, shared by all its calls.
+pub(super) struct Auth {
+    http: Http,
+    endpoint: Url,
+    credentials: Credentials,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    token: Option<Token>,
+    refused: Option<(Instant, ConnectorError)>,
+}
+
+/// An access token as the header that carries it.
+#[derive(Debug)]
+struct Token {
+    header: HeaderValue,
+    refresh_at: Instant,
+}
+
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Auth").field("host", &self.endpoint.host_str()).finish_non_exhaustive()
+    }
+}
+
+impl Auth {
+    /// `accounts` is the checked address of the accounts server.
+    pub(super) fn new(http: Http, accounts: &Url, credentials: Credentials) -> Self {
+        let mut endpoint = accounts.clone();
+        endpoint.set_path("/oauth/v2/token");
+        Self { http, endpoint, credentials, state: Mutex::default() }
+    }
+
+    /// Returns the value of the `Authorization` header. Of any number of concurrent calls one
+    /// refreshes, the others wait for it; a refusal is remembered, so that nobody hammers the
+    /// server.
+    pub(super) async fn header(&self) -> Result<HeaderValue, ConnectorError> {
+        let mut state = self.state.lock().await;
+        let now = Instant::now();
+        if let Some(token) = state.token.as_ref().filter(|token| now < token.refresh_at) {
+            return Ok(token.header.clone());
+        }
+        if let Some((until, error)) = state.refused.as_ref().filter(|(until, _)| now < *until) {
+            let wait = error.retry_after.map(|_| until.duration_since(now));
+            return Err(ConnectorError { retry_after: wait, ..error.clone() });
+        }
+        *state = State::default();
+        match self.refresh().await {
+            Ok(token) => Ok(state.token.insert(token).header.clone()),
+            Err(error) => {
+                let memory = match error.failure {
+                    Failure::Throttled => error.retry_after,
+                    Failure::Stop => Some(REFUSED),
+                    _ => None,
+                };
+                state.refused = memory.map(|memory| (Instant::now() + memory, error.clone()));
+                Err(error)
+            }
+        }
+    }
+
+    /// Drops the token that the API refused; a newer one stays.
+    pub(super) async fn forget(&self, header: &HeaderValue) {
+        let mut state = self.state.lock().await;
+        if state.token.as_ref().is_some_and(|token| token.header == header) {
+            state.token = None;
+        }
+    }
+
+    async fn refresh(&self) -> Result<Token, ConnectorError> {
+        let form = form_urlencoded::Serializer::new(String::new())
+            .append_pair("refresh_token", self.credentials.refresh_token.expose_secret())
+            .append_pair("client_id", &self.credentials.client_id)
+            .append_pair("client_secret", self.credentials.client_secret.expose_secret())
+            .append_pair("grant_type", "refresh_token")
+            .finish();
+        let mut request = Request::new(Method::POST, self.endpoint.clone());
+        let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+        request.headers_mut().insert(CONTENT_TYPE, kind);
+        *request.body_mut() = Some(form.into());
+        let asked_at = Instant::now();
+        let answer = self.http.send(request, LIMITS).await;
+        let answer = answer.map_err(|broken| broken.error(&self.endpoint))?;
+        let secrets = [
+            self.credentials.refresh_token.expose_secret(),
+            self.credentials.client_secret.expose_secret(),
+        ];
+        let (header, life) = decode(&answer, &secrets)?;
+        tracing::debug!(host = self.endpoint.host_str(), "refreshed the access token");
+        Ok(Token { header, refresh_at: asked_at + life.mul_f64(0.8) })
+    }
+}
+
+/// Reads an answer of the token endpoint: the presence of `access_token` decides, never the status.
+fn decode(answer: &Answer, secrets: &[&str]) -> Result<(HeaderValue, Duration), ConnectorError> {
+    let body = serde_json::from_slice::<Map<String, Value>>(&answer.body).unwrap_or_default();
+    let Some(token) = body.get("access_token").and_then(Value::as_str) else {
+        return Err(refusal(answer.status, &body, secrets));
+    };
+    let protocol = || {
+        unreachable(
+            "UPSTREAM_PROTOCOL",
+            "the accounts server sent a token that no header can carry",
+        )
+    };
+    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(protocol());
+    }
+    let mut header =
+        HeaderValue::from_str(&format!("Zoho-oauthtoken {token}")).map_err(|_| protocol())?;
+    header.set_sensitive(true);
+    Ok((header, life(&body)))
+}
+
+/// Returns how long a token lives. `expires_in` is in milliseconds when `expires_in_sec` is there.
+fn life(body: &Map<String, Value>) -> Duration {
+    let number = |name: &str| {
+        let value = body.get(name)?;
+        value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())
+    };
+    let told = number("expires_in_sec").or_else(|| {
+        let number = number("expires_in")?;
+        let in_ms = number > LONGEST_LIFE || body.contains_key("expires_in_sec");
+        Some(if in_ms { number / 1_000 } else { number })
+    });
+    Duration::from_secs(told.unwrap_or(USUAL_LIFE).clamp(1, LONGEST_LIFE))
+}
+
+/// Tells what an answer without a token means.
+fn refusal(status: u16, body: &Map<String, Value>, secrets: &[&str]) -> ConnectorError {
+    let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (word, description) = (text("error"), text("error_description"));
+    let too_many = word == "Access Denied" || description.contains("too many requests");
+    if too_many || status == 429 {
+        let message = "Zoho gives no more access tokens for now: too many were asked for";
+        let mut error = ConnectorError::new(Failure::Throttled, "ZOHO_TOKEN_THROTTLED", message);
+        error.retry_after = Some(THROTTLED);
+        return error;
+    }
+    match word {
+        "" => unreachable(
+            "UPSTREAM_PROTOCOL",
+            "the accounts server answered with neither a token nor an error",
+        ),
+        "invalid_code" | "invalid_grant" | "invalid_token" => {
+            let message =
+                "the refresh token is revoked or of another client; authorise the connection again";
+            ConnectorError::new(Failure::Stop, "ZOHO_TOKEN_REVOKED", message)
+        }
+        "general_error" | "server_error" | "temporarily_unavailable" => {
+            unreachable("UPSTREAM_UNREACHABLE", "the accounts server reports an error of its own")
+        }
+        other => {
+            let message = format!(
+                "the accounts server refuses the OAuth client ({}); check client id, secret and \
+                 data centre",
+                clean(other, secrets)
+            );
+            let message = message.chars().take(500).collect::<String>();
+            ConnectorError::new(Failure::Stop, "ZOHO_CLIENT_REFUSED", message)
+        }
+    }
+}
+
+fn unreachable(code: &'static str, message: &str) -> ConnectorError {
+    ConnectorError::new(Failure::Unreachable, code, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, serde_json::json};
+
+    fn read(status: u16, body: &Value) -> Result<(HeaderValue, Duration), ConnectorError> {
+        decode(
+            &Answer { status, body: body.to_string().into_bytes(), retry_after: None },
+            &["secret-1"],
+        )
+    }
+
+    #[test]
+    fn a_token_decides_and_not_the_status() {
+        let (header, life) =
+            read(400, &json!({"access_token": "1000.a.b", "expires_in": 3600})).unwrap();
+        assert_eq!(header.to_str().unwrap(), "Zoho-oauthtoken 1000.a.b");
+        assert!(header.is_sensitive() && !format!("{header:?}").contains("1000"));
+        assert_eq!(life, Duration::from_secs(3600));
+    }
+
+    #[test]
+    fn lives_come_in_seconds_and_milliseconds() {
+        for (body, seconds) in [
+            (json!({"expires_in": 3600}), 3600),
+            (json!({"expires_in": "1800"}), 1800),
+            (json!({"expires_in": 3_600_000, "expires_in_sec": 3600}), 3600),
+            (json!({"expires_in": 3_600_000}), 3600),
+            (json!({"expires_in": 5_000, "expires_in_sec": null}), 5),
+            (json!({}), 3600),
+            (json!({"expires_in": 0}), 1),
+            (json!({"expires_in": -5}), 3600),
+        ] {
+            assert_eq!(life(body.as_object().unwrap()), Duration::from_secs(seconds), "{body}");
+        }
+    }
+
+    #[test]
+    fn refusals_are_told_apart() {
+        let throttled = json!({"error": "Access Denied", "error_description": "too many requests"});
+        for (status, body, failure, code) in [
+            (200, json!({"error": "invalid_code"}), Failure::Stop, "ZOHO_TOKEN_REVOKED"),
+            (200, json!({"error": "invalid_client"}), Failure::Stop, "ZOHO_CLIENT_REFUSED"),
+            (200, json!({"error": "access_denied"}), Failure::Stop, "ZOHO_CLIENT_REFUSED"),
+            (400, throttled.clone(), Failure::Throttled, "ZOHO_TOKEN_THROTTLED"),
+            (200, throttled, Failure::Throttled, "ZOHO_TOKEN_THROTTLED"),
+            (429, json!({}), Failure::Throttled, "ZOHO_TOKEN_THROTTLED"),
+            (503, json!("down"), Failure::Unreachable, "UPSTREAM_PROTOCOL"),
+            (200, json!({"access_token": ""}), Failure::Unreachable, "UPSTREAM_PROTOCOL"),
+            (200, json!({"access_token": "a\nb"}), Failure::Unreachable, "UPSTREAM_PROTOCOL"),
+            (200, json!({"access_token": 5}), Failure::Unreachable, "UPSTREAM_PROTOCOL"),
+        ] {
+            let error = read(status, &body).unwrap_err();
+            assert_eq!((error.failure, error.code), (failure, code), "{status} {body}");
+        }
+        let echo = read(200, &json!({"error": "<b>bad</b> secret-1"})).unwrap_err();
+        assert!(echo.message.contains("(bad ***)"), "{echo}");
+    }
+}

@@ -1,0 +1,100 @@
+//! Zoho's JSON rows as source records: ids as text, times of any offset.
+
+use {
+    super::client::protocol,
+    crate::{domain::record::SourceRecord, ports::ConnectorError},
+    chrono::{DateTime, Utc},
+    serde_json::Value,
+};
+
+/// Digits of the longest id.
+const ID_MAX: usize = 20;
+
+/// Returns whether a text can be a record id.
+pub(super) fn is_id(text: &str) -> bool {
+    (1..=ID_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Reads a row of `data`.
+pub(super) fn record(mut row: Value) -> Result<SourceRecord, ConnectorError> {
+    ids_as_text(&mut row);
+    let Value::Object(fields) = row else {
+        return Err(protocol("a row of Zoho's list is no object"));
+    };
+    let id = fields.get("id").and_then(Value::as_str).filter(|id| is_id(id));
+    let Some(id) = id.map(str::to_owned) else {
+        return Err(protocol("a row of Zoho's list has no id"));
+    };
+    let modified_at = fields.get("Modified_Time").and_then(Value::as_str).and_then(time);
+    Ok(SourceRecord { id, modified_at, fields })
+}
+
+/// Makes numbers under the key `id` texts, also in look-ups and lists of them.
+fn ids_as_text(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(ids_as_text),
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member {
+                    Value::Number(number) if name == "id" => {
+                        *member = Value::String(number.to_string())
+                    }
+                    _ => ids_as_text(member),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Reads a time with any offset: `+05:30`, `+0530` or `Z`.
+fn time(text: &str) -> Option<DateTime<Utc>> {
+    let time = DateTime::parse_from_rfc3339(text)
+        .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%#z"));
+    time.ok().map(|time| time.to_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, serde_json::json};
+
+    #[test]
+    fn ids_become_texts_wherever_they_are() {
+        let row =
+            json!({"id": 4150868000000376008_u64, "One": {"id": 12}, "Many": [{"id": 3}], "n": 5});
+        let record = record(row).unwrap();
+        assert_eq!(record.id, "4150868000000376008");
+        assert_eq!(
+            Value::Object(record.fields),
+            json!({"id": record.id, "One": {"id": "12"}, "Many": [{"id": "3"}], "n": 5})
+        );
+    }
+
+    #[test]
+    fn rows_without_an_id_are_refused() {
+        for row in [
+            json!({}),
+            json!({"id": ""}),
+            json!({"id": "12a"}),
+            json!({"id": 1.5e30}),
+            json!({"id": null}),
+            json!(3),
+        ] {
+            assert_eq!(record(row.clone()).unwrap_err().code, "UPSTREAM_PROTOCOL", "{row}");
+        }
+    }
+
+    #[test]
+    fn times_of_any_offset() {
+        let utc = "2026-11-21T05:01:43+00:00";
+        for text in [
+            "2026-11-21T10:31:43+05:30",
+            "2026-11-21T10:31:43+0530",
+            "2026-11-21T05:01:43Z",
+            "2026-11-21T05:01:43.000Z",
+        ] {
+            assert_eq!(time(text).map(|time| time.to_rfc3339()).as_deref(), Some(utc), "{text}");
+        }
+        assert_eq!(time("2026-11-21"), None);
+    }
+}

@@ -1,0 +1,126 @@
+//! The guard against replayed requests, in the database that all processes share. Requests that arrive together share a
+//! commit (security.md, section 1.2): a batch starts when the one before has ended, and nobody waits when nothing runs.
+
+use {
+    crate::{
+        domain::id::{KeyId, ReplayId},
+        ports::{Clock, GuardError, Replay, ReplayGuard},
+        store::Store,
+    },
+    async_trait::async_trait,
+    std::{
+        collections::{HashMap, HashSet},
+        sync::{Arc, Mutex, PoisonError},
+    },
+    tokio::sync::{mpsc, oneshot},
+};
+
+/// How long an id is kept, in seconds: a timestamp may lie 300 s ahead and is good for 300 s behind; one more minute for
+/// clocks that disagree.
+const KEPT: i64 = 660;
+/// Requests in one batch.
+const BATCH: usize = 1_000;
+/// Requests of one key that are remembered at most, as this process sees it. A key that sends more is told to slow down,
+/// and no other key feels it.
+const PER_KEY: u32 = 2_000_000;
+
+#[derive(Debug)]
+struct Waiting {
+    ids: [ReplayId; 2],
+    verdict: oneshot::Sender<Result<Replay, GuardError>>,
+}
+
+/// Requests by key in this period and the one before.
+#[derive(Debug, Default)]
+struct Counts {
+    period: i64,
+    now: HashMap<KeyId, u32>,
+    before: HashMap<KeyId, u32>,
+}
+
+/// The guard. It needs a running tokio runtime when it is made.
+#[derive(Debug)]
+pub struct SqlGuard {
+    queue: mpsc::Sender<Waiting>,
+    clock: Arc<dyn Clock>,
+    counts: Mutex<Counts>,
+}
+
+impl SqlGuard {
+    /// Makes the guard and starts its writer, which ends with it.
+    pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+        let (queue, arrivals) = mpsc::channel(BATCH * 4);
+        tokio::spawn(write(store, clock.clone(), arrivals));
+        Self { queue, clock, counts: Mutex::default() }
+    }
+
+    fn is_full(&self, key: &KeyId) -> bool {
+        let period = self.clock.now().timestamp() / KEPT;
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.period != period {
+            counts.before = if counts.period + 1 == period {
+                std::mem::take(&mut counts.now)
+            } else {
+                HashMap::new()
+            };
+            counts.now.clear();
+            counts.period = period;
+        }
+        let before = counts.before.get(key).copied().unwrap_or_default();
+        match counts.now.get_mut(key) {
+            Some(count) => {
+                *count = count.saturating_add(1);
+                count.saturating_add(before) > PER_KEY
+            }
+            None => {
+                counts.now.insert(key.clone(), 1);
+                before >= PER_KEY
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl ReplayGuard for SqlGuard {
+    async fn accept(&self, key: &KeyId, ids: [ReplayId; 2]) -> Result<Replay, GuardError> {
+        if self.is_full(key) {
+            return Ok(Replay::Full);
+        }
+        let gone = || GuardError("the guard's writer has ended".into());
+        let (verdict, answer) = oneshot::channel();
+        self.queue.send(Waiting { ids, verdict }).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+}
+
+/// Takes what has arrived, stores it in one statement, and tells each request its own verdict.
+async fn write(store: Store, clock: Arc<dyn Clock>, mut arrivals: mpsc::Receiver<Waiting>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while arrivals.recv_many(&mut batch, BATCH).await > 0 {
+        let expires_at = clock.now().timestamp() + KEPT;
+        let mut seen = HashSet::with_capacity(batch.len() * 2);
+        let mut rows = Vec::with_capacity(batch.len() * 2);
+        let mut open = Vec::with_capacity(batch.len());
+        for waiting in batch.drain(..) {
+            // A copy inside the batch is a replay of its twin, whatever the database says.
+            if waiting.ids.iter().any(|id| seen.contains(id)) {
+                let _caller_gone = waiting.verdict.send(Ok(Replay::Seen));
+                continue;
+            }
+            seen.extend(waiting.ids);
+            rows.extend(waiting.ids.map(|id| (id, expires_at)));
+            open.push(waiting);
+        }
+        let stored = store.insert_replays(&rows).await;
+        let fresh: Result<HashSet<ReplayId>, String> =
+            stored.map(|ids| ids.into_iter().collect()).map_err(|error| error.to_string());
+        for waiting in open {
+            let verdict = match &fresh {
+                Ok(fresh) if waiting.ids.iter().all(|id| fresh.contains(id)) => Ok(Replay::Fresh),
+                Ok(_) => Ok(Replay::Seen),
+                Err(reason) => Err(GuardError(reason.clone())),
+            };
+            let _caller_gone = waiting.verdict.send(verdict);
+        }
+    }
+}

@@ -1,0 +1,389 @@
+//! Settings: defaults, then a file, then the environment, then the command line, checked as a whole. The only place that
+//! reads the environment. It holds texts and numbers and builds nothing.
+
+use {
+    serde::Deserialize,
+    std::{fmt, net::SocketAddr, path::PathBuf},
+    toml::{Table, Value},
+};
+
+const DEFAULTS: &str = include_str!("config.default.toml");
+const PREFIX: &str = "SIGMA_";
+/// Variables of the client commands, which are no settings of the service.
+const CLIENT_VARIABLES: [&str; 6] = [
+    "SIGMA_CONFIG",
+    "SIGMA_SERVER",
+    "SIGMA_TENANT",
+    "SIGMA_KEY",
+    "SIGMA_SECRET",
+    "SIGMA_SECRET_FILE",
+];
+
+/// The settings of a process.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Address of the one port.
+    pub listen: SocketAddr,
+    /// Address of `/metrics`; empty switches it off.
+    pub metrics_listen: String,
+    /// Where the database is.
+    pub database_url: DatabaseUrl,
+    /// `dev` or `production`.
+    pub mode: Mode,
+    /// Log filter.
+    pub log: String,
+    /// Database pool.
+    pub database: Database,
+    /// Where the master key is.
+    pub secrets: Secrets,
+    /// The port's rules.
+    pub server: Server,
+    /// The worker's size.
+    pub worker: Worker,
+    /// Whom the connectors may call.
+    pub egress: Egress,
+    /// Limits towards Moodle.
+    pub moodle: Moodle,
+    /// True when the metrics address was chosen and is not the default.
+    #[serde(skip)]
+    pub metrics_chosen: bool,
+}
+
+/// A database URL, which may hold a password: its Debug form shows only the kind.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct DatabaseUrl(pub String);
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:***", self.0.split(':').next().unwrap_or_default())
+    }
+}
+
+impl DatabaseUrl {
+    /// Returns the path of the SQLite file; `None` for another database and for one in memory.
+    pub fn sqlite_path(&self) -> Option<PathBuf> {
+        let rest = self.0.strip_prefix("sqlite:")?;
+        let path = rest.strip_prefix("//").unwrap_or(rest).split('?').next()?;
+        (!path.is_empty() && path != ":memory:").then(|| PathBuf::from(path))
+    }
+}
+
+/// How strict a process is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// A developer's machine.
+    Dev,
+    /// Everything else.
+    Production,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// Connections of this process.
+    pub connections: u32,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secrets {
+    /// File of the master key.
+    pub master_key_file: String,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Origins that a browser may call from.
+    pub cors_origins: Vec<String>,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Worker {
+    /// Runs at once.
+    pub slots: usize,
+    /// Pause between two looks at an empty queue.
+    pub poll_ms: u64,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Egress {
+    /// Hosts that may be reached although they are not public or not Zoho's.
+    pub allow_hosts: Vec<String>,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Moodle {
+    /// Form variables of one call.
+    pub max_vars: usize,
+    /// Calls to one site at once.
+    pub in_flight: usize,
+}
+
+/// What the command line sets; each wins over every other source.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// `--config`
+    pub file: Option<PathBuf>,
+    /// Pairs of key and value, such as (`listen`, `127.0.0.1:0`).
+    pub values: Vec<(&'static str, String)>,
+}
+
+/// Why settings were refused, in words that name the setting and its source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError(pub String);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// Reads all sources.
+    ///
+    /// # Errors
+    /// An unknown key (also in the environment), a value of the wrong kind, or a file that cannot be read.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn load(overrides: &Overrides) -> Result<Self, ConfigError> {
+        let variables: Vec<(String, String)> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(name, _)| name.starts_with(PREFIX))
+            .collect();
+        Self::from_sources(overrides, &variables)
+    }
+
+    fn from_sources(
+        overrides: &Overrides,
+        variables: &[(String, String)],
+    ) -> Result<Self, ConfigError> {
+        let mut table: Table =
+            DEFAULTS.parse().map_err(|error| ConfigError(format!("built-in defaults: {error}")))?;
+        let default_metrics = table.get("metrics_listen").cloned();
+        let named = variables
+            .iter()
+            .find(|(name, _)| name == "SIGMA_CONFIG")
+            .map(|(_, path)| PathBuf::from(path));
+        if let Some(path) = overrides.file.clone().or(named) {
+            let text = std::fs::read_to_string(&path)
+                .map_err(|error| ConfigError(format!("cannot read {}: {error}", path.display())))?;
+            let file: Table = text
+                .parse()
+                .map_err(|error| ConfigError(format!("{}: {error}", path.display())))?;
+            merge(&mut table, file, &path.display().to_string())?;
+        }
+        for (name, value) in variables {
+            if CLIENT_VARIABLES.contains(&name.as_str()) {
+                continue;
+            }
+            let key = name.trim_start_matches(PREFIX).to_lowercase();
+            let path: Vec<&str> = key.split("__").collect();
+            set(&mut table, &path, value, name)?;
+        }
+        for (key, value) in &overrides.values {
+            let path: Vec<&str> = key.split('.').collect();
+            set(&mut table, &path, value, &format!("--{}", key.replace('_', "-")))?;
+        }
+        let metrics_chosen = table.get("metrics_listen") != default_metrics.as_ref();
+        let mut config: Self = Value::Table(table)
+            .try_into()
+            .map_err(|error: toml::de::Error| ConfigError(error.message().to_owned()))?;
+        config.metrics_chosen = metrics_chosen;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        if self.worker.slots == 0 || self.moodle.in_flight == 0 || self.database.connections == 0 {
+            return Err(ConfigError(
+                "worker.slots, moodle.in_flight and database.connections must be at least 1".into(),
+            ));
+        }
+        if !(50..=100_000).contains(&self.moodle.max_vars) {
+            return Err(ConfigError("moodle.max_vars must be 50 to 100000".into()));
+        }
+        Ok(())
+    }
+}
+
+/// Lays `file` over `table`; both must know the same keys.
+fn merge(table: &mut Table, file: Table, source: &str) -> Result<(), ConfigError> {
+    for (key, value) in file {
+        match (table.get_mut(&key), value) {
+            (None, _) => return Err(unknown(&key, table, source)),
+            (Some(Value::Table(section)), Value::Table(new)) => merge(section, new, source)?,
+            (Some(old), new) if old.type_str() == new.type_str() => *old = new,
+            (Some(old), new) => {
+                let (wanted, found) = (old.type_str(), new.type_str());
+                return Err(ConfigError(format!(
+                    "{source}: '{key}' must be a {wanted}, not a {found}"
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Sets one value from a text, by the kind that the default has.
+fn set(table: &mut Table, path: &[&str], text: &str, source: &str) -> Result<(), ConfigError> {
+    let [key, rest @ ..] = path else {
+        return Err(ConfigError(format!("{source}: no setting is named")));
+    };
+    if !table.contains_key(*key) {
+        return Err(unknown(key, table, source));
+    }
+    let Some(old) = table.get_mut(*key) else { return Ok(()) };
+    let wrong = |wanted: &str| ConfigError(format!("{source}: '{text}' is not {wanted}"));
+    *old = match (&mut *old, rest) {
+        (Value::Table(section), [_, ..]) => return set(section, rest, text, source),
+        (Value::Table(_), []) => {
+            return Err(ConfigError(format!("{source}: '{key}' is a section")));
+        }
+        (_, [_, ..]) => return Err(ConfigError(format!("{source}: '{key}' is no section"))),
+        (Value::Integer(_), []) => {
+            Value::Integer(text.trim().parse().map_err(|_| wrong("a number"))?)
+        }
+        (Value::Boolean(_), []) => {
+            Value::Boolean(text.trim().parse().map_err(|_| wrong("true or false"))?)
+        }
+        (Value::Array(_), []) => {
+            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+            Value::Array(parts.map(|part| Value::String(part.into())).collect())
+        }
+        (_, []) => Value::String(text.to_owned()),
+    };
+    Ok(())
+}
+
+fn unknown(key: &str, table: &Table, source: &str) -> ConfigError {
+    let near = table.keys().min_by_key(|known| distance(known, key));
+    let hint = near.map(|known| format!("; did you mean '{known}'?")).unwrap_or_default();
+    ConfigError(format!("{source}: unknown setting '{key}'{hint}"))
+}
+
+/// Levenshtein's distance, for names of a few letters.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.chars().enumerate() {
+        let mut corner = i;
+        let mut left = i + 1;
+        for (b, above) in other.iter().zip(row.iter_mut().skip(1)) {
+            let best = (corner + usize::from(a != *b)).min(left + 1).min(*above + 1);
+            corner = std::mem::replace(above, best);
+            left = best;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+/// How client commands reach a server.
+#[derive(Debug, Clone, Default)]
+pub struct ClientConfig {
+    /// `SIGMA_SERVER`: address, such as `http://127.0.0.1:8001`.
+    pub server: Option<String>,
+    /// `SIGMA_TENANT`
+    pub tenant: Option<String>,
+    /// `SIGMA_KEY`: public id of the key.
+    pub key: Option<String>,
+    /// `SIGMA_SECRET_FILE`, or a secret in `SIGMA_SECRET`.
+    pub secret: Option<SecretSource>,
+}
+
+/// Where a client's secret comes from; never the command line, which other users of the machine can read.
+#[derive(Clone)]
+pub enum SecretSource {
+    /// The text itself.
+    Text(String),
+    /// A file that holds it.
+    File(PathBuf),
+}
+
+impl fmt::Debug for SecretSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl ClientConfig {
+    /// Reads the client's variables.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn load() -> Self {
+        let read = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
+        let file = read("SIGMA_SECRET_FILE").map(|path| SecretSource::File(path.into()));
+        Self {
+            server: read("SIGMA_SERVER"),
+            tenant: read("SIGMA_TENANT"),
+            key: read("SIGMA_KEY"),
+            secret: file.or_else(|| read("SIGMA_SECRET").map(SecretSource::Text)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(
+        variables: &[(&str, &str)],
+        values: &[(&'static str, &str)],
+    ) -> Result<Config, ConfigError> {
+        let variables: Vec<(String, String)> =
+            variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let values = values.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        Config::from_sources(&Overrides { file: None, values }, &variables)
+    }
+
+    #[test]
+    fn defaults_hold() {
+        let config = load(&[], &[]).expect("defaults");
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8001");
+        assert_eq!(config.mode, Mode::Dev);
+        assert_eq!(config.database_url.sqlite_path(), Some("data/sigma.db".into()));
+        assert!(!config.metrics_chosen);
+    }
+
+    #[test]
+    fn later_sources_win() {
+        let variables =
+            [("SIGMA_LISTEN", "127.0.0.1:1"), ("SIGMA_WORKER__SLOTS", "3"), ("SIGMA_SECRET", "x")];
+        let config = load(&variables, &[("listen", "127.0.0.1:2")]).expect("settings");
+        assert_eq!(config.listen.port(), 2);
+        assert_eq!(config.worker.slots, 3);
+        let config =
+            load(&[("SIGMA_SERVER__CORS_ORIGINS", "https://a.example, https://b.example")], &[]);
+        assert_eq!(config.expect("settings").server.cors_origins.len(), 2);
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let error = load(&[("SIGMA_LISTN", "x")], &[]).expect_err("unknown");
+        assert_eq!(error.0, "SIGMA_LISTN: unknown setting 'listn'; did you mean 'listen'?");
+        assert!(load(&[("SIGMA_WORKER__SLOTS", "many")], &[]).is_err());
+        assert!(load(&[("SIGMA_MODE", "prod")], &[]).is_err());
+        assert!(load(&[("SIGMA_WORKER__SLOTS", "0")], &[]).is_err());
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let url = DatabaseUrl("postgres://me:canary@db/sigma".into());
+        assert_eq!(format!("{url:?}"), "postgres:***");
+    }
+}

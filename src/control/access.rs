@@ -1,0 +1,125 @@
+//! Keys of callers: looked up for the signature check and kept for a few seconds.
+
+use {
+    super::{Control, DEFAULT_KEY, DEFAULT_TENANT, Mode},
+    crate::{
+        crypto::{
+            self,
+            keys::{Finding, Keys, VerifyingKey},
+            signature::SigningKey,
+        },
+        domain::{
+            access::{Permission, Principal, Role, Scheme},
+            id::{KeyId, TenantId},
+            tenant::TenantStatus,
+        },
+        error::{Error, Result},
+        store::Scope,
+    },
+    std::{
+        collections::HashMap,
+        sync::{Arc, PoisonError, RwLock},
+        time::{Duration, Instant},
+    },
+};
+
+/// A revoked key or a suspended tenant is refused at most this much later, on every replica (security.md, section 2).
+const KEPT_FOR: Duration = Duration::from_secs(5);
+/// Keys that are kept. Only keys that exist are: an anonymous caller cannot fill it.
+const KEPT: usize = 10_000;
+
+/// Keys that were looked up lately.
+#[derive(Debug, Default)]
+pub(super) struct KeyCache {
+    entries: RwLock<HashMap<KeyId, (Instant, Arc<VerifyingKey>)>>,
+}
+
+impl KeyCache {
+    fn get(&self, key: &KeyId) -> Option<Arc<VerifyingKey>> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        entries
+            .get(key)
+            .filter(|(since, _)| since.elapsed() < KEPT_FOR)
+            .map(|(_, known)| known.clone())
+    }
+
+    fn put(&self, known: Arc<VerifyingKey>) {
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        if entries.len() >= KEPT {
+            entries.clear();
+        }
+        entries.insert(known.key.clone(), (Instant::now(), known));
+    }
+
+    /// Forgets the keys of a tenant, so that this process sees a change at once.
+    pub(super) fn forget(&self, tenant: &TenantId) {
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        entries.retain(|_, (_, known)| known.tenant != *tenant);
+    }
+}
+
+impl Keys for Control {
+    fn find<'a>(&'a self, tenant: &'a str, key: &'a KeyId) -> Finding<'a> {
+        Box::pin(async move {
+            let found = match self.keys.get(key) {
+                Some(found) => Some(found),
+                None => self.look_up(key).await?,
+            };
+            Ok(found.filter(|known| known.tenant.as_str() == tenant))
+        })
+    }
+}
+
+impl Control {
+    async fn look_up(&self, key: &KeyId) -> Result<Option<Arc<VerifyingKey>>> {
+        let Some(row) = self.store.key(key).await? else { return Ok(None) };
+        if TenantStatus::parse(&row.tenant_status) != Some(TenantStatus::Active) {
+            return Ok(None);
+        }
+        let tenant =
+            TenantId::parse(&row.tenant_id).map_err(|fault| Error::internal(fault.message()))?;
+        let sealer = self.vault.sealer(&self.store, &Scope::new(tenant.clone())).await?;
+        let secret = sealer.open_key_secret(key, &row.secret)?;
+        let known_to_all = crypto::is_known_secret(&secret);
+        if known_to_all && self.mode == Mode::Production {
+            return Ok(None);
+        }
+        let found = Arc::new(VerifyingKey {
+            tenant,
+            key: key.clone(),
+            roles: row.roles.split(',').filter_map(Role::parse).collect(),
+            secrets: vec![SigningKey::new(&secret)],
+            loopback_only: known_to_all,
+        });
+        self.keys.put(found.clone());
+        Ok(Some(found))
+    }
+
+    /// Returns the id of an active key whose secret is public knowledge, if there is one: production mode must not
+    /// start then.
+    pub async fn known_secret(&self) -> Result<Option<KeyId>> {
+        for (key, row) in self.store.keys().await? {
+            let tenant = TenantId::parse(&row.tenant_id)
+                .map_err(|fault| Error::internal(fault.message()))?;
+            let sealer = self.vault.sealer(&self.store, &Scope::new(tenant)).await?;
+            if crypto::is_known_secret(&sealer.open_key_secret(&key, &row.secret)?) {
+                return Ok(Some(key));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Checks that the caller may read metadata.
+    pub fn read_metadata(&self, who: &Principal) -> Result<()> {
+        self.authorise(who, Permission::MetadataRead).map(drop)
+    }
+
+    /// The seeded caller, for the host's own commands.
+    pub(super) fn default_principal(&self) -> Result<Principal> {
+        let tenant =
+            TenantId::parse(DEFAULT_TENANT).map_err(|fault| Error::internal(fault.message()))?;
+        let key = KeyId::parse(DEFAULT_KEY).ok_or_else(|| Error::internal("the seed's key id"))?;
+        let roles = vec![Role::Platform, Role::Owner];
+        Ok(Principal { tenant, key, roles, scheme: Scheme::V1 })
+    }
+}

@@ -1,0 +1,81 @@
+//! Modules: list and change.
+
+use {
+    super::Control,
+    crate::{
+        domain::{
+            access::{Permission, Principal},
+            mapping::FieldMapping,
+            module::{Module, ModuleName, ModulePatch},
+        },
+        error::{Code, Error, Result},
+        store::AuditEntry,
+    },
+    serde_json::json,
+};
+
+/// A module with what keeps it from working as set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModuleView {
+    /// The module.
+    pub module: Module,
+    /// In words; empty when nothing does.
+    pub warnings: Vec<String>,
+}
+
+impl Control {
+    /// Lists the modules of the caller's tenant in their fixed order.
+    pub async fn list_modules(&self, who: &Principal) -> Result<Vec<ModuleView>> {
+        let scope = self.authorise(who, Permission::ModuleRead)?;
+        let (modules, mappings) =
+            tokio::try_join!(self.store.modules(&scope), self.store.all_mappings(&scope))?;
+        let view = |module: Module| {
+            let own: Vec<FieldMapping> = mappings
+                .iter()
+                .filter(|(name, _)| *name == module.name)
+                .map(|(_, row)| row.clone())
+                .collect();
+            ModuleView { warnings: module.warnings(&own), module }
+        };
+        Ok(modules.into_iter().map(view).collect())
+    }
+
+    /// Changes a module's switch, schedule or source and returns it as stored.
+    pub async fn update_module(
+        &self,
+        who: &Principal,
+        name: &str,
+        patch: ModulePatch,
+    ) -> Result<ModuleView> {
+        let scope = self.authorise(who, Permission::ModuleWrite)?;
+        let name = ModuleName::parse(name).ok_or_else(|| not_configured(name))?;
+        let mappings = self.store.mappings(&scope, name).await?;
+        let tx = self.store.begin(&scope).await?;
+        let mut module = tx.module(name).await?.ok_or_else(|| not_configured(name.as_str()))?;
+        module.apply(patch).map_err(|refused| {
+            Error::new(Code::Refused, "GRADES_DIRECTION_BLOCKED", refused.to_string())
+        })?;
+        let at = self.clock.now();
+        tx.save_module(&module, at).await?;
+        let change = json!({
+            "enabled": module.enabled,
+            "schedule_mode": module.schedule_mode.as_str(),
+            "schedule_cron": module.schedule_cron,
+            "zoho_module": module.zoho_module,
+        });
+        tx.audit(AuditEntry {
+            key: &who.key,
+            action: "module.update",
+            resource: name.as_str(),
+            change,
+            at,
+        })
+        .await?;
+        tx.commit().await?;
+        Ok(ModuleView { warnings: module.warnings(&mappings), module })
+    }
+}
+
+pub(super) fn not_configured(name: &str) -> Error {
+    Error::new(Code::NotFound, "MODULE_NOT_CONFIGURED", format!("Module '{name}' not configured"))
+}

@@ -1,0 +1,143 @@
+//! What a worker needs for a run: the opened connection, the read and the compiled mappings, or why the run cannot be.
+
+use {
+    super::Control,
+    crate::{
+        domain::{mapping::MappingSet, module::ModuleName, run::RunFailure, tenant::TenantStatus},
+        ports::{Connection, ReadQuery},
+        store::{Scope, SettingsRow, StoreError},
+        sync,
+    },
+    secrecy::SecretString,
+};
+
+/// Accounts server and API domain of the oldest data centre, for tenants that name none.
+const ZOHO_DEFAULTS: (&str, &str) = ("https://accounts.zoho.com", "https://www.zohoapis.com");
+
+/// What a run is made of.
+#[derive(Debug)]
+pub struct RunParts {
+    /// How to reach both systems.
+    pub connection: Connection,
+    /// What to read.
+    pub query: ReadQuery,
+    /// How to map it.
+    pub mappings: MappingSet,
+}
+
+fn failure(code: &str, summary: impl Into<String>) -> RunFailure {
+    RunFailure { code: code.to_owned(), summary: summary.into() }
+}
+
+impl Control {
+    /// Collects the parts of a run; the inner error ends the run.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn run_parts(
+        &self,
+        scope: &Scope,
+        name: ModuleName,
+    ) -> Result<Result<RunParts, RunFailure>, StoreError> {
+        let tenant = self.store.tenant(scope).await?;
+        if tenant.is_none_or(|tenant| tenant.status != TenantStatus::Active) {
+            return Ok(Err(failure("TENANT_NOT_ACTIVE", "the tenant is not active")));
+        }
+        if !sync::target_ready(name) {
+            let summary = format!("module '{name}' cannot be written to Moodle in this release");
+            return Ok(Err(failure("MODULE_NOT_AVAILABLE", summary)));
+        }
+        let Some(module) = self.store.module(scope, name).await? else {
+            return Ok(Err(failure(
+                "MODULE_NOT_CONFIGURED",
+                format!("module '{name}' is not configured"),
+            )));
+        };
+        let rows = self.store.mappings(scope, name).await?;
+        let mappings = match MappingSet::compile(name, &rows) {
+            Ok(mappings) => mappings,
+            Err(faults) => {
+                let words: Vec<String> = faults
+                    .iter()
+                    .map(|fault| format!("{}: {}", fault.field, fault.fault.message()))
+                    .collect();
+                return Ok(Err(failure("MAPPING_INVALID", words.join("; "))));
+            }
+        };
+        let Some(settings) = self.store.settings(scope).await? else {
+            return Ok(Err(failure("SETTINGS_NOT_FOUND", "the tenant has no settings")));
+        };
+        let query = ReadQuery {
+            module: module.effective_zoho_module().to_owned(),
+            fields: mappings.zoho_fields(),
+            modified_since: None,
+        };
+        Ok(self.connection(scope, settings).await?.map(|connection| RunParts {
+            connection,
+            query,
+            mappings,
+        }))
+    }
+
+    async fn connection(
+        &self,
+        scope: &Scope,
+        settings: SettingsRow,
+    ) -> Result<Result<Connection, RunFailure>, StoreError> {
+        for (on, system, code) in [
+            (settings.zoho_enabled, "Zoho", "ZOHO_DISABLED"),
+            (settings.moodle_enabled, "Moodle", "MOODLE_DISABLED"),
+        ] {
+            if !on {
+                let summary = format!(
+                    "the {system} connection is switched off; switch it on in the settings"
+                );
+                return Ok(Err(failure(code, summary)));
+            }
+        }
+        let opener = match self.vault.sealer(&self.store, scope).await {
+            Ok(opener) => opener,
+            Err(error) => return Ok(Err(failure(error.reason, error.message))),
+        };
+        let open = |name: &'static str, system: &str, sealed: Option<Vec<u8>>| {
+            let missing = || {
+                failure(&format!("{}_NOT_CONFIGURED", system.to_uppercase()), missing(system, name))
+            };
+            let sealed = sealed.ok_or_else(missing)?;
+            let text = opener
+                .open_setting(name, &sealed)
+                .map_err(|error| failure(error.reason, error.message))?;
+            Ok::<_, RunFailure>(SecretString::from(text))
+        };
+        let parts = (|| {
+            Ok(Connection {
+                zoho_accounts_url: settings
+                    .zoho_accounts_url
+                    .unwrap_or_else(|| ZOHO_DEFAULTS.0.into()),
+                zoho_api_domain: settings.zoho_api_domain.unwrap_or_else(|| ZOHO_DEFAULTS.1.into()),
+                zoho_client_id: settings.zoho_client_id.ok_or_else(|| {
+                    failure("ZOHO_NOT_CONFIGURED", missing("Zoho", "zoho_client_id"))
+                })?,
+                zoho_client_secret: open(
+                    "zoho_client_secret",
+                    "Zoho",
+                    settings.zoho_client_secret,
+                )?,
+                zoho_refresh_token: open(
+                    "zoho_refresh_token",
+                    "Zoho",
+                    settings.zoho_refresh_token,
+                )?,
+                moodle_base_url: settings.moodle_base_url.ok_or_else(|| {
+                    failure("MOODLE_NOT_CONFIGURED", missing("Moodle", "moodle_base_url"))
+                })?,
+                moodle_api_token: open("moodle_api_token", "Moodle", settings.moodle_api_token)?,
+            })
+        })();
+        Ok(parts)
+    }
+}
+
+fn missing(system: &str, name: &str) -> String {
+    format!("the {system} connection is not complete: {name} is missing in the settings")
+}

@@ -1,0 +1,77 @@
+//! The seed: the `default` tenant that the first clients' samples expect, with its well-known credential. Repeating it
+//! keeps what is there and restores the listed mappings.
+
+use {
+    super::Control,
+    crate::{
+        domain::{
+            access::Role,
+            id::{KeyId, TenantId},
+            mapping,
+            module::ModuleName,
+            tenant::{SettingsPatch, Tenant, TenantStatus},
+        },
+        error::{Error, Result},
+        store::Scope,
+    },
+    secrecy::SecretString,
+};
+
+/// Id of the seeded tenant.
+pub const DEFAULT_TENANT: &str = "default";
+/// Public id of the seeded key.
+pub const DEFAULT_KEY: &str = "ext_key_default";
+/// The seeded secret; it is public knowledge and opens nothing in production mode.
+pub const DEFAULT_SECRET: &str = "ext_secret_change_me_in_production";
+
+/// What a seed did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeedReport {
+    /// The tenant was made.
+    Created,
+    /// It was there; its listed mappings were restored.
+    Restored,
+}
+
+impl Control {
+    /// Makes the `default` tenant, or restores its listed mappings.
+    pub async fn seed(&self) -> Result<SeedReport> {
+        let id =
+            TenantId::parse(DEFAULT_TENANT).map_err(|fault| Error::internal(fault.message()))?;
+        let key = KeyId::parse(DEFAULT_KEY).ok_or_else(|| Error::internal("the seed's key id"))?;
+        let scope = Scope::new(id.clone());
+        if self.store.tenant(&scope).await?.is_some() {
+            let tx = self.store.begin(&scope).await?;
+            for module in ModuleName::ALL {
+                let rows = mapping::defaults(module);
+                if !rows.is_empty() {
+                    tx.replace_mappings(module, &rows).await?;
+                }
+            }
+            tx.commit().await?;
+            return Ok(SeedReport::Restored);
+        }
+        let now = self.clock.now();
+        let name = "Default Tenant".to_owned();
+        let tenant =
+            Tenant { id, name, status: TenantStatus::Active, created_at: now, updated_at: now };
+        let secret = SecretString::from(DEFAULT_SECRET);
+        self.insert_tenant(&tenant, &key, &secret, &[Role::Platform, Role::Owner], true, None)
+            .await?;
+        Ok(SeedReport::Created)
+    }
+
+    /// Seeds a database that has no tenant yet.
+    pub async fn seed_empty(&self) -> Result<()> {
+        if self.store.tenants(None).await?.is_empty() {
+            self.seed().await?;
+        }
+        Ok(())
+    }
+
+    /// Connects the `default` tenant; for the demo, which has no caller.
+    pub async fn connect_default(&self, patch: SettingsPatch) -> Result<()> {
+        let who = self.default_principal()?;
+        self.update_settings(&who, patch).await.map(drop)
+    }
+}

@@ -1,0 +1,111 @@
+//! Connection settings: read and change. Secrets go in sealed and never come out.
+
+use {
+    super::Control,
+    crate::{
+        domain::{
+            access::{Permission, Principal},
+            id::TenantId,
+            tenant::{Settings, SettingsPatch},
+        },
+        error::{Code, Error, Result},
+        store::{AuditEntry, SettingsRow},
+    },
+    serde_json::{Map, Value, json},
+};
+
+impl Control {
+    /// Returns the settings of the caller's tenant.
+    pub async fn get_settings(&self, who: &Principal) -> Result<(TenantId, Settings)> {
+        let scope = self.authorise(who, Permission::SettingsRead)?;
+        let row = self.store.settings(&scope).await?.ok_or_else(not_found)?;
+        Ok((scope.tenant().clone(), view(row)))
+    }
+
+    /// Changes the given settings and returns all of them.
+    pub async fn update_settings(
+        &self,
+        who: &Principal,
+        mut patch: SettingsPatch,
+    ) -> Result<(TenantId, Settings)> {
+        let scope = self.authorise(who, Permission::SettingsWrite)?;
+        patch.drop_masks();
+        let faults = patch.check(&self.urls);
+        if !faults.is_empty() {
+            return Err(Error::fields(faults));
+        }
+        let sealer = self.vault.sealer(&self.store, &scope).await?;
+        let tx = self.store.begin(&scope).await?;
+        let mut row = tx.settings().await?.ok_or_else(not_found)?;
+        let mut change = Map::new();
+        set_flag(&mut row.moodle_enabled, patch.moodle_enabled, "moodle_enabled", &mut change);
+        set_flag(&mut row.zoho_enabled, patch.zoho_enabled, "zoho_enabled", &mut change);
+        for (field, value, name) in [
+            (&mut row.moodle_base_url, patch.moodle_base_url, "moodle_base_url"),
+            (&mut row.zoho_api_domain, patch.zoho_api_domain, "zoho_api_domain"),
+            (&mut row.zoho_org_id, patch.zoho_org_id, "zoho_org_id"),
+            (&mut row.zoho_accounts_url, patch.zoho_accounts_url, "zoho_accounts_url"),
+            (&mut row.zoho_client_id, patch.zoho_client_id, "zoho_client_id"),
+        ] {
+            if let Some(text) = value {
+                let new = (!text.is_empty()).then_some(text);
+                change.insert(name.into(), json!([field, new]));
+                *field = new;
+            }
+        }
+        for (field, value, name) in [
+            (&mut row.moodle_api_token, patch.moodle_api_token, "moodle_api_token"),
+            (&mut row.zoho_client_secret, patch.zoho_client_secret, "zoho_client_secret"),
+            (&mut row.zoho_refresh_token, patch.zoho_refresh_token, "zoho_refresh_token"),
+        ] {
+            if let Some(secret) = value {
+                change.insert(
+                    name.into(),
+                    json!(if secret.is_empty() { "cleared" } else { "replaced" }),
+                );
+                *field = if secret.is_empty() {
+                    None
+                } else {
+                    Some(sealer.seal_setting(name, &secret)?)
+                };
+            }
+        }
+        row.updated_at = self.clock.now();
+        let at = row.updated_at;
+        let settings = view(row.clone());
+        tx.save_settings(row).await?;
+        let change = Value::Object(change);
+        let resource = scope.tenant().as_str();
+        tx.audit(AuditEntry { key: &who.key, action: "settings.update", resource, change, at })
+            .await?;
+        tx.commit().await?;
+        Ok((scope.tenant().clone(), settings))
+    }
+}
+
+fn set_flag(field: &mut bool, value: Option<bool>, name: &str, change: &mut Map<String, Value>) {
+    if let Some(value) = value {
+        change.insert(name.into(), json!([*field, value]));
+        *field = value;
+    }
+}
+
+fn view(row: SettingsRow) -> Settings {
+    Settings {
+        moodle_enabled: row.moodle_enabled,
+        moodle_base_url: row.moodle_base_url,
+        zoho_enabled: row.zoho_enabled,
+        zoho_api_domain: row.zoho_api_domain,
+        zoho_org_id: row.zoho_org_id,
+        zoho_accounts_url: row.zoho_accounts_url,
+        zoho_client_id: row.zoho_client_id,
+        extension_api_key: row.extension_api_key,
+        moodle_api_token_set: row.moodle_api_token.is_some(),
+        zoho_client_secret_set: row.zoho_client_secret.is_some(),
+        zoho_refresh_token_set: row.zoho_refresh_token.is_some(),
+    }
+}
+
+fn not_found() -> Error {
+    Error::new(Code::NotFound, "SETTINGS_NOT_FOUND", "Settings not found")
+}

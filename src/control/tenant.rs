@@ -1,0 +1,191 @@
+//! Tenants: list, create, read, change.
+
+use {
+    super::{Control, vault},
+    crate::{
+        crypto,
+        domain::{
+            access::{Permission, Principal, Role},
+            fault::{Fault, FieldFault},
+            id::{KeyId, TenantId},
+            mapping,
+            module::{Module, ModuleName},
+            tenant::{self, Tenant, TenantStatus},
+        },
+        error::{Code, Error, Result},
+        store::{AuditEntry, NewKey, NewTenant, Scope, StoreError},
+    },
+    secrecy::{ExposeSecret as _, SecretString},
+    serde_json::json,
+};
+
+/// A tenant to create, unchecked.
+#[derive(Debug, Clone, Default)]
+pub struct TenantInput {
+    /// Its id.
+    pub tenant_id: String,
+    /// Its name.
+    pub name: String,
+    /// Its status; active when absent.
+    pub status: Option<String>,
+}
+
+/// Changes to a tenant, unchecked; absent fields keep their value.
+#[derive(Debug, Clone, Default)]
+pub struct TenantChange {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its status.
+    pub status: Option<String>,
+}
+
+/// A new tenant with its credential.
+#[derive(Debug)]
+pub struct CreatedTenant {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// Public id of its key.
+    pub key: KeyId,
+    /// The key's secret; it is not kept in readable form.
+    pub secret: SecretString,
+}
+
+impl Control {
+    /// Lists tenants: all for the platform role, else the caller's own.
+    pub async fn list_tenants(&self, who: &Principal) -> Result<Vec<Tenant>> {
+        let scope = self.authorise(who, Permission::TenantRead)?;
+        let only = (!who.is_platform()).then(|| scope.tenant());
+        Ok(self.store.tenants(only).await?)
+    }
+
+    /// Returns a tenant. Another tenant's id does not exist for a tenant's own key.
+    pub async fn get_tenant(&self, who: &Principal, id: &str) -> Result<Tenant> {
+        let own = self.authorise(who, Permission::TenantRead)?;
+        let scope = TenantId::parse(id).map(Scope::new).map_err(|_| not_found())?;
+        if scope != own && !who.is_platform() {
+            return Err(not_found());
+        }
+        self.store.tenant(&scope).await?.ok_or_else(not_found)
+    }
+
+    /// Creates a tenant with its settings, its eight modules, the default mappings and a key.
+    pub async fn create_tenant(
+        &self,
+        who: &Principal,
+        input: TenantInput,
+    ) -> Result<CreatedTenant> {
+        self.authorise(who, Permission::TenantCreate)?;
+        let tenant = self.check_new(input)?;
+        let key = crypto::generate_key_id().map_err(Error::internal)?;
+        let secret = crypto::generate_secret().map_err(Error::internal)?;
+        self.insert_tenant(&tenant, &key, &secret, &[Role::Owner], false, Some(who)).await?;
+        Ok(CreatedTenant { tenant, key, secret })
+    }
+
+    /// Changes a tenant's name or status.
+    pub async fn update_tenant(
+        &self,
+        who: &Principal,
+        id: &str,
+        change: TenantChange,
+    ) -> Result<Tenant> {
+        self.authorise(who, Permission::TenantUpdate)?;
+        let mut faults = Vec::new();
+        if let Some(Err(fault)) = change.name.as_deref().map(tenant::check_name) {
+            faults.push(FieldFault::new("name", fault));
+        }
+        let status = change.status.as_deref().map(|word| parse_status(word, &mut faults));
+        if !faults.is_empty() {
+            return Err(Error::fields(faults));
+        }
+        let scope = TenantId::parse(id).map(Scope::new).map_err(|_| not_found())?;
+        let tx = self.store.begin(&scope).await?;
+        let mut tenant = tx.tenant().await?.ok_or_else(not_found)?;
+        if let Some(name) = change.name {
+            tenant.name = name;
+        }
+        if let Some(status) = status {
+            tenant.status = status;
+        }
+        tenant.updated_at = self.clock.now();
+        tx.save_tenant(&tenant).await?;
+        let change = json!({ "name": tenant.name, "status": tenant.status.as_str() });
+        let at = tenant.updated_at;
+        tx.audit(AuditEntry { key: &who.key, action: "tenant.update", resource: id, change, at })
+            .await?;
+        tx.commit().await?;
+        self.keys.forget(&tenant.id);
+        Ok(tenant)
+    }
+
+    fn check_new(&self, input: TenantInput) -> Result<Tenant> {
+        let mut faults = Vec::new();
+        let id = TenantId::parse(&input.tenant_id)
+            .map_err(|fault| faults.push(FieldFault::new("tenant_id", fault)))
+            .ok();
+        if let Err(fault) = tenant::check_name(&input.name) {
+            faults.push(FieldFault::new("name", fault));
+        }
+        let status = parse_status(input.status.as_deref().unwrap_or("active"), &mut faults);
+        let now = self.clock.now();
+        match (id, faults.is_empty()) {
+            (Some(id), true) => {
+                Ok(Tenant { id, name: input.name, status, created_at: now, updated_at: now })
+            }
+            _ => Err(Error::fields(faults)),
+        }
+    }
+
+    pub(super) async fn insert_tenant(
+        &self,
+        tenant: &Tenant,
+        key: &KeyId,
+        secret: &SecretString,
+        roles: &[Role],
+        zoho_enabled: bool,
+        who: Option<&Principal>,
+    ) -> Result<()> {
+        let scope = Scope::new(tenant.id.clone());
+        let (data_key, sealed) = self.vault.new_data_key(&tenant.id)?;
+        let secret = vault::seal_key_secret(&data_key, &tenant.id, key, secret.expose_secret())?;
+        let words: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
+        let new = NewTenant {
+            tenant,
+            data_key: sealed,
+            key: NewKey { key_id: key.clone(), roles: words.join(","), secret },
+            modules: ModuleName::ALL.into_iter().map(Module::new).collect(),
+            mappings: ModuleName::ALL
+                .into_iter()
+                .map(|module| (module, mapping::defaults(module)))
+                .collect(),
+            zoho_enabled,
+        };
+        let tx = self.store.begin(&scope).await?;
+        tx.create_tenant(new).await.map_err(|error| match error {
+            StoreError::Conflict => Error::new(
+                Code::Refused,
+                "TENANT_EXISTS",
+                format!("Tenant '{}' already exists", tenant.id),
+            ),
+            other => other.into(),
+        })?;
+        if let Some(who) = who {
+            let change = json!({ "name": tenant.name, "status": tenant.status.as_str() });
+            let (resource, at) = (tenant.id.as_str(), tenant.created_at);
+            tx.audit(AuditEntry { key: &who.key, action: "tenant.create", resource, change, at })
+                .await?;
+        }
+        Ok(tx.commit().await?)
+    }
+}
+
+fn parse_status(word: &str, faults: &mut Vec<FieldFault>) -> TenantStatus {
+    TenantStatus::parse(word).unwrap_or_else(|| {
+        faults.push(FieldFault::new("status", Fault::Literal { expected: &TenantStatus::WORDS }));
+        TenantStatus::Active
+    })
+}
+
+fn not_found() -> Error {
+    Error::new(Code::NotFound, "TENANT_NOT_FOUND", "Tenant not found")
+}

@@ -1,0 +1,266 @@
+//! The worker: claims due runs, keeps their leases alive, drives the engine, and puts every run back or to its end.
+
+use {
+    crate::{
+        control::{Control, RunParts},
+        domain::{
+            id::RunId,
+            run::{RunFailure, RunState},
+        },
+        ports::{Clock, Connect},
+        store::{Claim, Completion, Scope, Store, StoreError},
+        sync::{Ended, Engine, Job, Lease},
+    },
+    std::{
+        collections::HashMap,
+        sync::{Arc, Mutex, MutexGuard, PoisonError},
+        time::{Duration, Instant},
+    },
+    tokio::{sync::Notify, task::JoinSet},
+    tokio_util::sync::CancellationToken,
+    tracing::Instrument as _,
+    uuid::Uuid,
+};
+
+/// Pause between two heartbeats: three fit into a lease.
+const HEARTBEAT: Duration = Duration::from_secs(8);
+/// Runs of one tenant that are worked on at once, over all processes.
+const PER_TENANT: u32 = 2;
+/// How long a drain waits for slices in work.
+const DRAIN: Duration = Duration::from_secs(20);
+/// Wait after a slice that failed for a reason of ours.
+const OWN_FAULT: Duration = Duration::from_secs(5);
+
+/// How much a worker takes on.
+#[derive(Debug, Clone, Copy)]
+pub struct WorkerOptions {
+    /// Runs at once.
+    pub slots: usize,
+    /// Pause between two looks at an empty queue.
+    pub poll: Duration,
+}
+
+impl Default for WorkerOptions {
+    fn default() -> Self {
+        Self { slots: 8, poll: Duration::from_millis(500) }
+    }
+}
+
+/// Claims and drives runs. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Worker {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    /// New at every start: a name that comes back would hide dead workers.
+    owner: String,
+    store: Store,
+    control: Control,
+    connect: Arc<dyn Connect>,
+    engine: Engine,
+    clock: Arc<dyn Clock>,
+    wake: Arc<Notify>,
+    options: WorkerOptions,
+    leases: Mutex<HashMap<RunId, Arc<Lease>>>,
+}
+
+impl Worker {
+    /// Makes a worker. `control` wakes it when a run is accepted in this process.
+    pub fn new(
+        store: Store,
+        control: Control,
+        connect: Arc<dyn Connect>,
+        clock: Arc<dyn Clock>,
+        options: WorkerOptions,
+    ) -> Self {
+        let engine = Engine::new(store.clone(), clock.clone());
+        let wake = control.wake();
+        let owner = Uuid::new_v4().to_string();
+        let leases = Mutex::default();
+        Self {
+            inner: Arc::new(Inner {
+                owner,
+                store,
+                control,
+                connect,
+                engine,
+                clock,
+                wake,
+                options,
+                leases,
+            }),
+        }
+    }
+
+    /// Works until the token is cancelled, then gives back what it has.
+    pub async fn run(self, token: CancellationToken) {
+        let heart = tokio::spawn(self.clone().beat());
+        let mut tasks = JoinSet::new();
+        while !token.is_cancelled() {
+            let claimed = self.claim(&mut tasks).await;
+            if claimed > 0 {
+                continue;
+            }
+            let full = tasks.len() >= self.inner.options.slots;
+            tokio::select! {
+                () = token.cancelled() => {}
+                () = self.inner.wake.notified(), if !full => {}
+                () = tokio::time::sleep(self.inner.options.poll), if !full => {}
+                _ = tasks.join_next(), if !tasks.is_empty() => {}
+            }
+        }
+        self.leases().values().for_each(|lease| lease.drain());
+        let drained =
+            tokio::time::timeout(DRAIN, async { while tasks.join_next().await.is_some() {} }).await;
+        if drained.is_err() {
+            tracing::warn!("gave up waiting for runs; another worker goes on with them");
+        }
+        heart.abort();
+    }
+
+    /// Claims as many runs as there are free slots, and returns how many it got.
+    async fn claim(&self, tasks: &mut JoinSet<()>) -> usize {
+        let free = self.inner.options.slots.saturating_sub(tasks.len());
+        let Ok(most @ 1..) = u32::try_from(free) else { return 0 };
+        let since = Instant::now();
+        let claims = match self.inner.store.claim(&self.inner.owner, most, PER_TENANT).await {
+            Ok(claims) => claims,
+            Err(error) => {
+                tracing::warn!(%error, "could not claim runs");
+                return 0;
+            }
+        };
+        let count = claims.len();
+        for claim in claims {
+            let lease = Arc::new(Lease::new(claim.run.id, claim.epoch, since));
+            self.leases().insert(claim.run.id, lease.clone());
+            let span = tracing::info_span!("run", run = %claim.run.id, tenant = %claim.run.tenant, module = %claim.run.module);
+            let worker = self.clone();
+            tasks.spawn(async move { worker.work(claim, lease).await }.instrument(span));
+        }
+        count
+    }
+
+    /// Carries one claimed run as far as it goes.
+    async fn work(&self, claim: Claim, lease: Arc<Lease>) {
+        let scope = Scope::new(claim.run.tenant.clone());
+        if claim.run.cancel_requested {
+            lease.cancel();
+        }
+        let worker = self.clone();
+        let (task_scope, task_lease) = (scope.clone(), lease.clone());
+        // A task of its own, so that a panic ends this run and not the worker.
+        let driven = tokio::spawn(
+            async move { worker.drive(claim, &task_scope, &task_lease).await }.in_current_span(),
+        )
+        .await;
+        let settled = match driven {
+            Ok(Ok(ended)) => self.settle(&scope, &lease, ended).await,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the run's slice was not stored");
+                self.inner
+                    .store
+                    .release(&scope, lease.run, lease.epoch, OWN_FAULT, true)
+                    .await
+                    .map(drop)
+            }
+            Err(error) => {
+                tracing::error!(%error, "the run's work broke off");
+                let failure = RunFailure {
+                    code: "INTERNAL".into(),
+                    summary: "internal error; see the log".into(),
+                };
+                self.settle(&scope, &lease, Ended::Finished(RunState::Failed, Some(failure))).await
+            }
+        };
+        if let Err(error) = settled {
+            tracing::warn!(%error, "could not store the end of the run's work; its lease will run out");
+        }
+        self.leases().remove(&lease.run);
+    }
+
+    async fn drive(&self, claim: Claim, scope: &Scope, lease: &Lease) -> Result<Ended, StoreError> {
+        let parts = match self.inner.control.run_parts(scope, claim.run.module).await? {
+            Ok(parts) => parts,
+            Err(failure) => return Ok(Ended::Finished(RunState::Failed, Some(failure))),
+        };
+        let RunParts { connection, query, mappings } = parts;
+        let (source, target) = match self.inner.connect.open(scope.tenant().as_str(), &connection) {
+            Ok(ends) => ends,
+            Err(error) => {
+                let failure = RunFailure { code: error.code.into(), summary: error.message };
+                return Ok(Ended::Finished(RunState::Failed, Some(failure)));
+            }
+        };
+        let job = Job { scope: scope.clone(), claim, source, target, query, mappings };
+        self.inner.engine.drive(&job, lease).await
+    }
+
+    async fn settle(&self, scope: &Scope, lease: &Lease, ended: Ended) -> Result<(), StoreError> {
+        match ended {
+            Ended::Lost => tracing::warn!("another worker has the run"),
+            Ended::Wait { wait, failed, reason } => {
+                if let Some(reason) = reason {
+                    tracing::info!(code = reason.code, wait_ms = wait.as_millis(), "the run waits");
+                }
+                self.inner.store.release(scope, lease.run, lease.epoch, wait, failed).await?;
+            }
+            Ended::Finished(state, failure) => {
+                if let Some(failure) = &failure {
+                    tracing::warn!(
+                        code = failure.code,
+                        summary = failure.summary,
+                        "the run failed"
+                    );
+                }
+                let end = Completion {
+                    run: lease.run,
+                    epoch: lease.epoch,
+                    state,
+                    failure,
+                    now: self.inner.clock.now(),
+                };
+                self.inner.store.complete(scope, end).await?;
+                // A follow-up may be due.
+                self.inner.wake.notify_one();
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the leases alive, with one statement for all of them.
+    async fn beat(self) {
+        loop {
+            tokio::time::sleep(HEARTBEAT).await;
+            let held: Vec<Arc<Lease>> = self.leases().values().cloned().collect();
+            let pairs: Vec<(RunId, i64)> =
+                held.iter().map(|lease| (lease.run, lease.epoch)).collect();
+            let since = Instant::now();
+            let beats = match self.inner.store.heartbeat(&pairs).await {
+                Ok(beats) => beats,
+                Err(error) => {
+                    tracing::warn!(%error, "heartbeat failed");
+                    continue;
+                }
+            };
+            for lease in held {
+                match beats.iter().find(|beat| beat.run == lease.run && beat.epoch == lease.epoch) {
+                    Some(beat) => {
+                        lease.prolong(since);
+                        if beat.cancel_requested {
+                            lease.cancel();
+                        }
+                    }
+                    // It may have ended between the two statements; then nobody listens any more.
+                    None => lease.lose(),
+                }
+            }
+        }
+    }
+
+    fn leases(&self) -> MutexGuard<'_, HashMap<RunId, Arc<Lease>>> {
+        self.inner.leases.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,107 @@
+//! A worker's hold on a run: which run, which epoch, until when, and whether to stop.
+
+use {
+    super::Stop,
+    crate::domain::id::RunId,
+    std::{
+        sync::{Mutex, PoisonError},
+        time::{Duration, Instant},
+    },
+    tokio_util::sync::CancellationToken,
+};
+
+/// Writes to another system end this long before the lease does, so that a slow call does not outlive it.
+const MARGIN: Duration = Duration::from_secs(5);
+
+/// A hold on a run.
+#[derive(Debug)]
+pub struct Lease {
+    /// The run.
+    pub run: RunId,
+    /// Goes with every write.
+    pub epoch: i64,
+    cancel: CancellationToken,
+    lost: CancellationToken,
+    drain: CancellationToken,
+    /// On this process's monotonic clock: a jump of the wall clock does not move it.
+    until: Mutex<Instant>,
+}
+
+impl Lease {
+    /// Length of a lease without a heartbeat.
+    pub const LENGTH: Duration = Duration::from_secs(30);
+
+    /// A lease that was granted by a claim begun at `since`.
+    pub fn new(run: RunId, epoch: i64, since: Instant) -> Self {
+        Self {
+            run,
+            epoch,
+            cancel: CancellationToken::new(),
+            lost: CancellationToken::new(),
+            drain: CancellationToken::new(),
+            until: Mutex::new(since + Self::LENGTH),
+        }
+    }
+
+    /// Notes a heartbeat that was begun at `since` and found the run ours.
+    pub fn prolong(&self, since: Instant) {
+        *self.until.lock().unwrap_or_else(PoisonError::into_inner) = since + Self::LENGTH;
+    }
+
+    /// Notes that another worker has the run.
+    pub fn lose(&self) {
+        self.lost.cancel();
+    }
+
+    /// Asks the work to stop after the calls in flight.
+    pub fn cancel(&self) {
+        self.cancel.cancel();
+    }
+
+    /// Asks for the run to be given back after the slice in work.
+    pub fn drain(&self) {
+        self.drain.cancel();
+    }
+
+    /// True once the run should be given back.
+    pub(crate) fn draining(&self) -> bool {
+        self.drain.is_cancelled()
+    }
+
+    /// True once the work should stop.
+    pub fn cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+
+    /// Completes when another worker has the run.
+    pub async fn lost(&self) {
+        self.lost.cancelled().await;
+    }
+
+    /// Says whether a write to another system may begin now.
+    pub(crate) fn may_write(&self) -> Result<(), Stop> {
+        let until = *self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.lost.is_cancelled() || Instant::now() + MARGIN >= until {
+            return Err(Stop::Lost);
+        }
+        if self.cancelled() { Err(Stop::Cancelled) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, uuid::Uuid};
+
+    #[test]
+    fn a_lease_near_its_end_forbids_writes() {
+        let Some(past) = Instant::now().checked_sub(Duration::from_secs(26)) else { return };
+        let lease = Lease::new(RunId::new(Uuid::nil()), 1, past);
+        assert!(matches!(lease.may_write(), Err(Stop::Lost)));
+        lease.prolong(Instant::now());
+        assert!(lease.may_write().is_ok());
+        lease.cancel();
+        assert!(matches!(lease.may_write(), Err(Stop::Cancelled)));
+        lease.lose();
+        assert!(matches!(lease.may_write(), Err(Stop::Lost)));
+    }
+}

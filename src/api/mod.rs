@@ -1,0 +1,122 @@
+//! The tonic services: messages to operations and back, and nothing else.
+
+mod convert;
+mod mapping;
+mod metadata;
+mod module;
+mod run;
+mod settings;
+mod status;
+mod tenant;
+
+pub use status::to_status;
+
+use {
+    crate::{
+        control::Control,
+        domain::access::Principal,
+        proto::{
+            DESCRIPTOR_SET,
+            pb::{
+                mapping_service_server::MappingServiceServer,
+                metadata_service_server::MetadataServiceServer,
+                module_service_server::ModuleServiceServer,
+                settings_service_server::SettingsServiceServer,
+                sync_run_service_server::SyncRunServiceServer,
+                tenant_service_server::TenantServiceServer,
+            },
+        },
+    },
+    tonic::{Extensions, Request, Status, service::Routes},
+};
+
+/// Largest request message, in bytes.
+const MESSAGE_MAX: usize = 4 * 1024 * 1024;
+
+/// The services over the operations. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Api {
+    control: Control,
+}
+
+impl Api {
+    /// Makes the services.
+    pub const fn new(control: Control) -> Self {
+        Self { control }
+    }
+
+    /// Returns all services of `sigma.v1`.
+    pub fn routes(&self) -> Routes {
+        Routes::from(axum::Router::new())
+            .add_service(
+                TenantServiceServer::new(self.clone()).max_decoding_message_size(MESSAGE_MAX),
+            )
+            .add_service(
+                SettingsServiceServer::new(self.clone()).max_decoding_message_size(MESSAGE_MAX),
+            )
+            .add_service(
+                ModuleServiceServer::new(self.clone()).max_decoding_message_size(MESSAGE_MAX),
+            )
+            .add_service(
+                MappingServiceServer::new(self.clone()).max_decoding_message_size(MESSAGE_MAX),
+            )
+            .add_service(
+                SyncRunServiceServer::new(self.clone()).max_decoding_message_size(MESSAGE_MAX),
+            )
+            .add_service(
+                MetadataServiceServer::new(self.clone()).max_decoding_message_size(MESSAGE_MAX),
+            )
+    }
+
+    /// Adds health and reflection, which need no credential, to services.
+    ///
+    /// # Errors
+    /// When the descriptor set cannot be read.
+    pub async fn with_open_services(
+        routes: Routes,
+    ) -> Result<(Routes, tonic_health::server::HealthReporter), tonic_reflection::server::Error>
+    {
+        let (reporter, health) = tonic_health::server::health_reporter();
+        reporter.set_service_status("", tonic_health::ServingStatus::Serving).await;
+        let v1 = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .build_v1()?;
+        let v1alpha = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .build_v1alpha()?;
+        Ok((routes.add_service(health).add_service(v1).add_service(v1alpha), reporter))
+    }
+}
+
+/// Returns the verified caller. A call that reached a service without one was let through by a mis-wired layer.
+fn caller(extensions: &Extensions) -> Result<&Principal, Status> {
+    extensions.get::<Principal>().ok_or_else(|| Status::unauthenticated("no credential"))
+}
+
+/// Splits a request into its caller and its message.
+fn open<T>(request: Request<T>) -> Result<(Principal, T), Status> {
+    let (_, extensions, message) = request.into_parts();
+    Ok((caller(&extensions)?.clone(), message))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::proto::pb;
+
+    #[test]
+    fn secrets_do_not_show_in_debug() {
+        let request = pb::UpdateSettingsRequest {
+            moodle_base_url: Some("https://shown.example".into()),
+            moodle_api_token: Some("canary".into()),
+            zoho_client_secret: Some("canary".into()),
+            zoho_refresh_token: Some("canary".into()),
+            ..Default::default()
+        };
+        let tenant =
+            pb::CreatedTenant { extension_api_secret: "canary".into(), ..Default::default() };
+        let text = format!("{request:?}{tenant:?}");
+        assert!(text.contains("shown.example") && !text.contains("canary"), "{text}");
+    }
+}

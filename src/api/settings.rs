@@ -1,0 +1,67 @@
+//! SettingsService.
+
+use {
+    super::{Api, open, to_status},
+    crate::{
+        domain::{
+            id::TenantId,
+            tenant::{Settings, SettingsPatch},
+        },
+        proto::pb::{self, settings_service_server::SettingsService},
+    },
+    tonic::{Request, Response, Status, async_trait},
+};
+
+fn message((tenant, settings): (TenantId, Settings)) -> pb::Settings {
+    pb::Settings {
+        tenant_id: tenant.to_string(),
+        moodle_enabled: settings.moodle_enabled,
+        moodle_base_url: settings.moodle_base_url,
+        zoho_enabled: settings.zoho_enabled,
+        zoho_api_domain: settings.zoho_api_domain,
+        zoho_org_id: settings.zoho_org_id,
+        extension_api_key: settings.extension_api_key,
+        moodle_api_token_set: settings.moodle_api_token_set,
+        zoho_accounts_url: settings.zoho_accounts_url,
+        zoho_client_id: settings.zoho_client_id,
+        zoho_client_secret_set: settings.zoho_client_secret_set,
+        zoho_refresh_token_set: settings.zoho_refresh_token_set,
+    }
+}
+
+fn patch(request: pb::UpdateSettingsRequest) -> SettingsPatch {
+    SettingsPatch {
+        moodle_enabled: request.moodle_enabled,
+        moodle_base_url: request.moodle_base_url,
+        moodle_api_token: request.moodle_api_token,
+        zoho_enabled: request.zoho_enabled,
+        zoho_api_domain: request.zoho_api_domain,
+        zoho_org_id: request.zoho_org_id,
+        zoho_accounts_url: request.zoho_accounts_url,
+        zoho_client_id: request.zoho_client_id,
+        zoho_client_secret: request.zoho_client_secret,
+        zoho_refresh_token: request.zoho_refresh_token,
+    }
+}
+
+#[async_trait]
+impl SettingsService for Api {
+    async fn get_settings(
+        &self,
+        request: Request<pb::GetSettingsRequest>,
+    ) -> Result<Response<pb::GetSettingsResponse>, Status> {
+        let (who, _) = open(request)?;
+        let settings = self.control.get_settings(&who).await.map_err(to_status)?;
+        Ok(Response::new(pb::GetSettingsResponse { settings: Some(message(settings)) }))
+    }
+
+    async fn update_settings(
+        &self,
+        request: Request<pb::UpdateSettingsRequest>,
+    ) -> Result<Response<pb::UpdateSettingsResponse>, Status> {
+        let (who, request) = open(request)?;
+        let settings =
+            self.control.update_settings(&who, patch(request)).await.map_err(to_status)?;
+        Ok(Response::new(pb::UpdateSettingsResponse { settings: Some(message(settings)) }))
+    }
+}

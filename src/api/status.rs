@@ -1,0 +1,105 @@
+//! Error to tonic status, with the standard details. The only place that knows which code becomes which.
+
+use {
+    crate::{
+        error::{Code, Error},
+        proto::{
+            google::rpc::{
+                BadRequest, ErrorInfo, RetryInfo, Status as RpcStatus, bad_request::FieldViolation,
+            },
+            pb,
+        },
+    },
+    prost::Message as _,
+    prost_types::Any,
+    tonic::Status,
+};
+
+/// Returns the gRPC code of an error code.
+pub(crate) const fn grpc_code(code: Code) -> tonic::Code {
+    match code {
+        Code::Invalid => tonic::Code::InvalidArgument,
+        Code::Unauthenticated => tonic::Code::Unauthenticated,
+        Code::Forbidden => tonic::Code::PermissionDenied,
+        Code::NotFound => tonic::Code::NotFound,
+        Code::Exists => tonic::Code::AlreadyExists,
+        Code::Refused => tonic::Code::FailedPrecondition,
+        Code::Stale => tonic::Code::Aborted,
+        Code::Exhausted => tonic::Code::ResourceExhausted,
+        Code::Unavailable => tonic::Code::Unavailable,
+        Code::Internal => tonic::Code::Internal,
+    }
+}
+
+/// Turns an error into a status. The cause goes to the log, once, and never to the caller.
+pub fn to_status(error: Error) -> Status {
+    if let Some(cause) = &error.cause {
+        tracing::error!(reason = error.reason, %cause, "the operation failed");
+    }
+    let code = grpc_code(error.code);
+    let mut details = vec![any(
+        "google.rpc.ErrorInfo",
+        &ErrorInfo {
+            reason: error.reason.to_owned(),
+            domain: "sigma.v1".into(),
+            ..Default::default()
+        },
+    )];
+    if !error.faults.is_empty() {
+        details.push(any("google.rpc.BadRequest", &bad_request(&error)));
+        details.push(any("sigma.v1.InvalidFields", &invalid_fields(&error)));
+    }
+    if let Some(wait) = error.retry_after {
+        let retry_delay = prost_types::Duration::try_from(wait).ok();
+        details.push(any("google.rpc.RetryInfo", &RetryInfo { retry_delay }));
+    }
+    let status = RpcStatus { code: code as i32, message: error.message.clone(), details };
+    Status::with_details(code, error.message, status.encode_to_vec().into())
+}
+
+fn any(name: &str, message: &impl prost::Message) -> Any {
+    Any { type_url: format!("type.googleapis.com/{name}"), value: message.encode_to_vec() }
+}
+
+fn bad_request(error: &Error) -> BadRequest {
+    let violation = |fault: &crate::domain::fault::FieldFault| FieldViolation {
+        field: fault.field.clone(),
+        description: fault.fault.message(),
+        reason: fault.fault.word().to_uppercase(),
+        ..Default::default()
+    };
+    BadRequest { field_violations: error.faults.iter().map(violation).collect() }
+}
+
+fn invalid_fields(error: &Error) -> pb::InvalidFields {
+    let fault = |fault: &crate::domain::fault::FieldFault| pb::FieldFault {
+        field: fault.field.clone(),
+        r#type: fault.fault.word().to_owned(),
+        message: fault.fault.message(),
+        context: fault.fault.context().and_then(|context| match context {
+            serde_json::Value::Object(map) => Some(super::convert::to_struct(&map)),
+            _ => None,
+        }),
+    };
+    pb::InvalidFields { faults: error.faults.iter().map(fault).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_its_own_status() {
+        let mut codes: Vec<i32> = Code::ALL.iter().map(|code| grpc_code(*code) as i32).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Code::ALL.len());
+    }
+
+    #[test]
+    fn the_cause_stays_here() {
+        let status = to_status(Error::internal("SELECT secret FROM table"));
+        assert_eq!(status.message(), "internal server error");
+        assert!(!String::from_utf8_lossy(status.details()).contains("SELECT"));
+    }
+}

@@ -1,0 +1,444 @@
+//! REST for every operation of the protos, by their annotations, and the API document and its page.
+
+mod openapi;
+mod page;
+mod plan;
+mod problem;
+mod request;
+mod transcode;
+mod wire;
+
+pub use problem::{detail, validation};
+
+use {
+    self::{
+        plan::{Options, Plans, comment_of, extension, flag},
+        transcode::Rule,
+    },
+    crate::proto::DESCRIPTOR_SET,
+    axum::{Router, body::Body},
+    http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header},
+    prost_reflect::{DescriptorPool, DynamicMessage, ExtensionDescriptor, MethodDescriptor},
+    std::{
+        collections::{BTreeMap, HashSet},
+        fmt,
+        sync::Arc,
+    },
+    tonic::service::Routes,
+};
+
+/// The prefix under which later deployments of the earlier service lived; it is an alias.
+const ALIAS: &str = "/api";
+
+/// Why the gateway could not be built, or an answer of a service could not be passed on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewayError(pub String);
+
+impl fmt::Display for GatewayError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for GatewayError {}
+
+/// The operations of one path template.
+#[derive(Debug, Default)]
+struct Place {
+    template: String,
+    /// Names of the template's fields; static, because they live as long as the table.
+    fields: Vec<&'static str>,
+    rules: Vec<(Method, usize)>,
+}
+
+struct Table {
+    plans: Arc<Plans>,
+    rules: Vec<Rule>,
+    places: Vec<Place>,
+    router: matchit::Router<usize>,
+    methods: HashSet<String>,
+    routes: Routes,
+    document: Vec<u8>,
+}
+
+/// The gateway. Cheap to clone.
+#[derive(Clone)]
+pub struct Gateway {
+    table: Arc<Table>,
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway").field("rules", &self.table.rules.len()).finish_non_exhaustive()
+    }
+}
+
+/// What the gateway has at a verb and path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RouteMatch {
+    /// An operation.
+    Found,
+    /// Nothing.
+    NotFound,
+    /// Operations with these verbs.
+    MethodNotAllowed(String),
+    /// An operation, without the slash at the end.
+    Redirect,
+    /// A path that holds an encoded border or a control character.
+    BadPath,
+}
+
+impl RouteMatch {
+    /// Answers for everything that is not an operation (rest-contract, section 1).
+    pub fn into_response(self, uri: &Uri) -> Response<Body> {
+        match self {
+            Self::Found | Self::NotFound => detail(StatusCode::NOT_FOUND, "Not Found"),
+            Self::BadPath => {
+                detail(StatusCode::BAD_REQUEST, "the path holds characters that are not allowed")
+            }
+            Self::MethodNotAllowed(allow) => {
+                let mut response = detail(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed");
+                if let Ok(allow) = HeaderValue::from_str(&allow) {
+                    response.headers_mut().insert(header::ALLOW, allow);
+                }
+                response
+            }
+            Self::Redirect => {
+                let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+                let location = format!("{}{query}", uri.path().trim_end_matches('/'));
+                let mut response = Response::new(Body::empty());
+                *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+                if let Ok(location) = HeaderValue::from_str(&location) {
+                    response.headers_mut().insert(header::LOCATION, location);
+                }
+                response
+            }
+        }
+    }
+}
+
+impl Gateway {
+    /// Builds the gateway over the services.
+    ///
+    /// # Errors
+    /// When an annotation or a message asks for something that is not supported: the start stops, not a request.
+    pub fn new(routes: Routes) -> Result<Self, GatewayError> {
+        let pool = DescriptorPool::decode(DESCRIPTOR_SET)
+            .map_err(|error| GatewayError(error.to_string()))?;
+        let mut reader = Reader::new(&pool)?;
+        let mut methods = HashSet::new();
+        for service in pool.services() {
+            for method in service.methods() {
+                methods.insert(format!("/{}/{}", service.full_name(), method.name()));
+                reader.read(&method)?;
+            }
+        }
+        let Reader { plans, rules, .. } = reader;
+        let (places, router) = places(&rules)?;
+        let document = openapi::document(&plans, &rules)?.to_string().into_bytes();
+        let table =
+            Table { plans: Arc::new(plans), rules, places, router, methods, routes, document };
+        Ok(Self { table: Arc::new(table) })
+    }
+
+    /// Says what is at a verb and path.
+    pub fn route(&self, verb: &Method, path: &str) -> RouteMatch {
+        if !is_clean(path) {
+            return RouteMatch::BadPath;
+        }
+        let Some((place, _)) = self.find(path) else {
+            let trimmed = path.trim_end_matches('/');
+            let is_slashed = trimmed.len() + 1 == path.len() && self.find(trimmed).is_some();
+            return if is_slashed { RouteMatch::Redirect } else { RouteMatch::NotFound };
+        };
+        if place.rules.iter().any(|(known, _)| known == verb) {
+            return RouteMatch::Found;
+        }
+        let verbs: Vec<&str> = place.rules.iter().map(|(verb, _)| verb.as_str()).collect();
+        RouteMatch::MethodNotAllowed(verbs.join(", "))
+    }
+
+    /// Returns the template of an operation, for labels.
+    pub fn template(&self, verb: &Method, path: &str) -> Option<&str> {
+        let (place, _) = self.find(path)?;
+        place.rules.iter().any(|(known, _)| known == verb).then_some(place.template.as_str())
+    }
+
+    /// True for the path of a gRPC method.
+    pub fn is_method(&self, path: &str) -> bool {
+        self.table.methods.contains(path)
+    }
+
+    /// Carries a verified request through its operation.
+    pub async fn call(&self, request: Request<Body>) -> Response<Body> {
+        let found = self.find(request.uri().path()).and_then(|(place, path)| {
+            let (_, rule) = place.rules.iter().find(|(verb, _)| verb == request.method())?;
+            Some((self.table.rules.get(*rule)?, path))
+        });
+        let Some((rule, path)) = found else { return detail(StatusCode::NOT_FOUND, "Not Found") };
+        let (plans, routes) = (self.table.plans.clone(), self.table.routes.clone());
+        match transcode::call(plans, routes, rule, path, request).await {
+            Ok(response) => response,
+            Err(error) => {
+                tracing::error!(%error, rule = rule.template, "the answer could not be passed on");
+                detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+            }
+        }
+    }
+
+    /// Returns what needs no credential: the API document, its page, and the health of the first clients.
+    pub fn open_router(&self) -> Router {
+        page::router(self.table.document.clone())
+    }
+
+    /// Finds the operations of a path, with its decoded fields.
+    fn find(&self, path: &str) -> Option<(&Place, Vec<(&'static str, String)>)> {
+        let path = path.strip_prefix(ALIAS).filter(|rest| rest.starts_with("/v1/")).unwrap_or(path);
+        let found = self.table.router.at(path).ok()?;
+        let place = self.table.places.get(*found.value)?;
+        let decode = |name: &&'static str| {
+            let raw = found.params.get(name)?;
+            let text = percent_encoding::percent_decode_str(raw).decode_utf8().ok()?;
+            Some((*name, text.into_owned()))
+        };
+        Some((place, place.fields.iter().filter_map(decode).collect()))
+    }
+}
+
+/// A path may hold encoded text, but no encoded border and no control character: the router and the signature check
+/// would read it differently (security.md, W9).
+fn is_clean(path: &str) -> bool {
+    if !path.contains('%') {
+        return true;
+    }
+    let decoded = |segment| percent_encoding::percent_decode_str(segment).decode_utf8();
+    path.split('/').all(|segment| {
+        decoded(segment).is_ok_and(|text| {
+            !text.contains(['/', '?', '#', '%', '\\']) && !text.chars().any(char::is_control)
+        })
+    })
+}
+
+/// Reads the rules of methods.
+struct Reader {
+    plans: Plans,
+    rules: Vec<Rule>,
+    options: Options,
+    http: ExtensionDescriptor,
+    rest_status: ExtensionDescriptor,
+    body_required: ExtensionDescriptor,
+}
+
+impl Reader {
+    fn new(pool: &DescriptorPool) -> Result<Self, GatewayError> {
+        Ok(Self {
+            plans: Plans::default(),
+            rules: Vec::new(),
+            options: Options::find(pool)?,
+            http: extension(pool, "google.api.http")?,
+            rest_status: extension(pool, "sigma.v1.rest_status")?,
+            body_required: extension(pool, "sigma.v1.body_required")?,
+        })
+    }
+
+    fn read(&mut self, method: &MethodDescriptor) -> Result<(), GatewayError> {
+        let options = method.options();
+        if !options.has_extension(&self.http) {
+            return Ok(());
+        }
+        let annotation = options.get_extension(&self.http);
+        let annotation = annotation
+            .as_message()
+            .ok_or_else(|| GatewayError("google.api.http is no message".into()))?;
+        self.bind(method, &options, annotation)?;
+        let more = annotation.get_field_by_name("additional_bindings");
+        for binding in more.iter().filter_map(|list| list.as_list()).flatten() {
+            if let Some(binding) = binding.as_message() {
+                self.bind(method, &options, binding)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn bind(
+        &mut self,
+        method: &MethodDescriptor,
+        options: &DynamicMessage,
+        rule: &DynamicMessage,
+    ) -> Result<(), GatewayError> {
+        let name = method.full_name();
+        let text = |field: &str| {
+            let value = rule.get_field_by_name(field);
+            value
+                .and_then(|value| value.as_str().map(str::to_owned))
+                .filter(|text| !text.is_empty())
+        };
+        let verbs = [
+            ("get", Method::GET),
+            ("put", Method::PUT),
+            ("post", Method::POST),
+            ("delete", Method::DELETE),
+            ("patch", Method::PATCH),
+        ];
+        let (verb, template) = verbs
+            .into_iter()
+            .find_map(|(field, verb)| Some((verb, text(field)?)))
+            .ok_or_else(|| GatewayError(format!("{name}: the rule has no verb")))?;
+        if template.contains(['*', '='])
+            || template.rsplit('/').next().is_some_and(|last| last.contains(':'))
+        {
+            return Err(GatewayError(format!("{name}: the template {template} is not supported")));
+        }
+        let body = text("body");
+        if body.as_deref().is_some_and(|body| body != "*") {
+            return Err(GatewayError(format!("{name}: a body of one field is not supported")));
+        }
+        let input = self.plans.add(&method.input(), &self.options)?;
+        let output = self.plans.add(&method.output(), &self.options)?;
+        for field in template_fields(&template) {
+            if self.plans.get(input)?.field(&field).is_none() {
+                return Err(GatewayError(format!("{name}: the request has no field {field}")));
+            }
+        }
+        let response_field = text("response_body");
+        if let Some(field) = &response_field
+            && self.plans.get(output)?.field(field).is_none()
+        {
+            return Err(GatewayError(format!("{name}: the answer has no field {field}")));
+        }
+        let status = options
+            .get_extension(&self.rest_status)
+            .as_i32()
+            .filter(|status| *status != 0)
+            .unwrap_or(200);
+        let status =
+            u16::try_from(status).ok().and_then(|status| StatusCode::from_u16(status).ok());
+        let grpc = format!("/{}/{}", method.parent_service().full_name(), method.name());
+        self.rules.push(Rule {
+            verb,
+            template,
+            grpc: grpc.parse().map_err(|_| GatewayError(format!("{name}: no path")))?,
+            input,
+            output,
+            takes_body: body.is_some(),
+            body_required: flag(options, &self.body_required),
+            response_field,
+            status: status
+                .ok_or_else(|| GatewayError(format!("{name}: rest_status is no HTTP status")))?,
+            streams: method.is_server_streaming(),
+            comment: comment_of(method.parent_file().file_descriptor_proto(), method.path()),
+        });
+        Ok(())
+    }
+}
+
+fn template_fields(template: &str) -> Vec<String> {
+    template
+        .split('/')
+        .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Sorts rules by path; two rules on one verb and path are an error.
+fn places(rules: &[Rule]) -> Result<(Vec<Place>, matchit::Router<usize>), GatewayError> {
+    let mut by_template: BTreeMap<&str, Place> = BTreeMap::new();
+    for (index, rule) in rules.iter().enumerate() {
+        let place = by_template.entry(&rule.template).or_insert_with(|| Place {
+            template: rule.template.clone(),
+            // Made once at the start, for as long as the process lives.
+            fields: template_fields(&rule.template).into_iter().map(|name| &*name.leak()).collect(),
+            rules: Vec::new(),
+        });
+        if place.rules.iter().any(|(verb, _)| *verb == rule.verb) {
+            return Err(GatewayError(format!("two rules for {} {}", rule.verb, rule.template)));
+        }
+        place.rules.push((rule.verb.clone(), index));
+    }
+    let mut router = matchit::Router::new();
+    let mut places = Vec::new();
+    for (template, place) in by_template {
+        router
+            .insert(template, places.len())
+            .map_err(|error| GatewayError(format!("{template}: {error}")))?;
+        places.push(place);
+    }
+    Ok((places, router))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gateway() -> Gateway {
+        Gateway::new(Routes::from(Router::new())).expect("the protos hold")
+    }
+
+    #[test]
+    fn every_operation_of_the_contract_has_a_rule() {
+        let gateway = gateway();
+        let operations = [
+            (Method::GET, "/tenants"),
+            (Method::POST, "/tenants"),
+            (Method::GET, "/settings"),
+            (Method::PUT, "/settings"),
+            (Method::GET, "/modules"),
+            (Method::PUT, "/modules/students"),
+            (Method::GET, "/mappings/students"),
+            (Method::PUT, "/mappings/students"),
+            (Method::GET, "/metadata/canonical-schema"),
+            (Method::GET, "/metadata/moodle-adapter"),
+            (Method::POST, "/sync/students/run"),
+            (Method::GET, "/runs"),
+            (Method::GET, "/runs/x"),
+            (Method::POST, "/runs/x/retry-failed"),
+        ];
+        for (verb, path) in operations {
+            for prefix in ["/v1/extension", "/api/v1/extension"] {
+                assert_eq!(
+                    gateway.route(&verb, &format!("{prefix}{path}")),
+                    RouteMatch::Found,
+                    "{verb} {path}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_operation_is_told_apart() {
+        let gateway = gateway();
+        let route = |verb: Method, path: &str| gateway.route(&verb, path);
+        assert_eq!(route(Method::GET, "/v1/extension/nothing"), RouteMatch::NotFound);
+        assert_eq!(route(Method::GET, "/api/health"), RouteMatch::NotFound);
+        assert_eq!(route(Method::GET, "/v1/extension/settings/"), RouteMatch::Redirect);
+        assert_eq!(route(Method::GET, "/v1/extension/settings//"), RouteMatch::NotFound);
+        assert_eq!(
+            route(Method::HEAD, "/v1/extension/settings"),
+            RouteMatch::MethodNotAllowed("GET, PUT".into())
+        );
+        for bad in [
+            "/v1/extension/runs/a%2Fb",
+            "/v1/extension/x%3Fadmin",
+            "/v1/extension/%ff",
+            "/v1/extension/a%00",
+        ] {
+            assert_eq!(route(Method::GET, bad), RouteMatch::BadPath, "{bad}");
+        }
+        assert_eq!(route(Method::GET, "/v1/extension/mappings/st%20ud"), RouteMatch::Found);
+    }
+
+    #[test]
+    fn every_method_names_its_permission() {
+        let pool = DescriptorPool::decode(DESCRIPTOR_SET).expect("descriptors");
+        let permission = extension(&pool, "sigma.v1.permission").expect("the option");
+        for method in pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
+            let word =
+                method.options().get_extension(&permission).as_str().unwrap_or_default().to_owned();
+            assert!(
+                crate::domain::access::Permission::parse(&word).is_some(),
+                "{}: '{word}'",
+                method.full_name()
+            );
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! What needs no credential over REST: the API document, the page that shows it, and the health answers of the first
+//! clients. The page is served from the binary; it loads nothing from elsewhere and runs no inline script.
+
+use {
+    super::detail,
+    axum::{
+        Router,
+        body::{Body, Bytes},
+        extract::Path,
+        response::Redirect,
+        routing::get,
+    },
+    http::{HeaderValue, Response, StatusCode, header},
+    rust_embed::RustEmbed,
+};
+
+/// Swagger UI, vendored, and our own two files.
+#[derive(RustEmbed)]
+#[folder = "src/gateway/assets"]
+struct Assets;
+
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+                      connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/// Makes the router; `document` is the API document.
+pub(super) fn router(document: Vec<u8>) -> Router {
+    let document = Bytes::from(document);
+    let openapi = move || {
+        let document = document.clone();
+        async move { ([(header::CONTENT_TYPE, "application/json")], document) }
+    };
+    let healthy = async || json(r#"{"status":"ok","message":"API is healthy"}"#);
+    Router::new()
+        .route("/openapi.json", get(openapi))
+        .route("/docs", get(async || asset("docs.html")))
+        .route("/docs/{*path}", get(async |Path(path): Path<String>| asset(&path)))
+        .route("/redoc", get(async || Redirect::permanent("/docs")))
+        .route("/health", get(async || json(r#"{"status":"ok"}"#)))
+        .route("/v1/health", get(healthy))
+        .route("/api/v1/health", get(healthy))
+        .fallback(async || detail(StatusCode::NOT_FOUND, "Not Found"))
+        .method_not_allowed_fallback(async || {
+            detail(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+        })
+}
+
+fn json(text: &'static str) -> Response<Body> {
+    super::problem::json_response(StatusCode::OK, text.as_bytes().to_vec())
+}
+
+fn asset(path: &str) -> Response<Body> {
+    let Some(file) = Assets::get(path) else { return detail(StatusCode::NOT_FOUND, "Not Found") };
+    let kind = match path.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        _ => "text/plain; charset=utf-8",
+    };
+    let mut response = Response::new(Body::from(file.data.into_owned()));
+    for (name, value) in [
+        (header::CONTENT_TYPE, kind),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-cache"),
+    ] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}

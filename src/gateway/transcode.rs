@@ -1,0 +1,362 @@
+//! REST to an in-process gRPC call and back, by rule: no handler is written twice.
+
+use {
+    super::{
+        GatewayError,
+        plan::{Field, Message, PlanId, Plans},
+        problem, request, wire,
+    },
+    axum::body::Body,
+    bytes::{BufMut as _, Bytes, BytesMut},
+    futures_util::{StreamExt as _, stream},
+    http::{
+        HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts,
+        uri::PathAndQuery,
+    },
+    http_body_util::BodyExt as _,
+    serde_json::{Value, json},
+    std::{sync::Arc, time::Duration},
+    tonic::{Status, service::Routes},
+    tower::ServiceExt as _,
+};
+
+/// Headers of a REST request that its gRPC call sees. Not all: a caller's `grpc-accept-encoding` or `*-bin` would change
+/// the frames.
+const FORWARDED: [&str; 3] = ["x-request-id", "traceparent", "idempotency-key"];
+/// Pause after which a quiet event stream says that it lives.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// One REST operation.
+#[derive(Debug)]
+pub(super) struct Rule {
+    pub(super) verb: Method,
+    pub(super) template: String,
+    /// `/sigma.v1.Service/Method`
+    pub(super) grpc: PathAndQuery,
+    pub(super) input: PlanId,
+    pub(super) output: PlanId,
+    /// True when the JSON body is the message.
+    pub(super) takes_body: bool,
+    pub(super) body_required: bool,
+    /// Name of the field that is the whole answer.
+    pub(super) response_field: Option<String>,
+    pub(super) status: StatusCode,
+    pub(super) streams: bool,
+    pub(super) comment: String,
+}
+
+/// What the caller sent, kept for the answer to a refused field.
+pub(super) struct Sent {
+    pub(super) path: Vec<(&'static str, String)>,
+    pub(super) query: Vec<(String, String)>,
+    pub(super) body: Option<Value>,
+}
+
+impl Sent {
+    /// Returns the value at a path of names and indices.
+    pub(super) fn input(&self, root: &str, path: &[Value]) -> Value {
+        let Some(first) = path.first().and_then(Value::as_str) else { return Value::Null };
+        match root {
+            "path" => self
+                .path
+                .iter()
+                .find(|(name, _)| *name == first)
+                .map_or(Value::Null, |(_, text)| json!(text)),
+            "query" => self
+                .query
+                .iter()
+                .rfind(|(name, _)| name == first)
+                .map_or(Value::Null, |(_, text)| json!(text)),
+            _ => {
+                let step = |value: &Value, key: &Value| match key {
+                    Value::String(name) => value.get(name).cloned(),
+                    Value::Number(index) => {
+                        value.get(usize::try_from(index.as_u64()?).ok()?).cloned()
+                    }
+                    _ => None,
+                };
+                let begin = self.body.clone().unwrap_or_default();
+                path.iter().try_fold(begin, |value, key| step(&value, key)).unwrap_or_default()
+            }
+        }
+    }
+}
+
+/// Carries a request through its rule. `path` holds the decoded values of the template's fields.
+pub(super) async fn call(
+    plans: Arc<Plans>,
+    routes: Routes,
+    rule: &Rule,
+    path: Vec<(&'static str, String)>,
+    request: Request<Body>,
+) -> Result<Response<Body>, GatewayError> {
+    let (parts, body) = request.into_parts();
+    let body =
+        body.collect().await.map_err(|_| GatewayError("the body broke off".into()))?.to_bytes();
+    let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
+        .into_owned()
+        .collect();
+    let body = match read_body(rule, &parts.headers, &body) {
+        Ok(body) => body,
+        Err(entry) => return Ok(problem::validation(vec![entry.into_json()])),
+    };
+    let sent = Sent { path, query, body };
+    let input = plans.get(rule.input)?;
+    let sources = request::Sources {
+        path: &sent.path,
+        query: &sent.query,
+        body: sent.body.as_ref().and_then(Value::as_object),
+    };
+    let message = match request::encode(&plans, input, &sources)? {
+        Ok(message) => message,
+        Err(entries) => {
+            return Ok(problem::validation(
+                entries.into_iter().map(request::Entry::into_json).collect(),
+            ));
+        }
+    };
+    let wants_events = parts.headers.get(header::ACCEPT).is_some_and(|accept| {
+        accept.to_str().is_ok_and(|accept| accept.contains("text/event-stream"))
+    });
+    let Ok(response) = routes.oneshot(grpc_request(rule, parts, &message)).await;
+    if let Some(status) = Status::from_header_map(response.headers())
+        .filter(|status| status.code() != tonic::Code::Ok)
+    {
+        return Ok(problem::refused(&status, &plans, input, &sent));
+    }
+    if rule.streams {
+        return Ok(stream_response(plans, rule.output, response.into_body(), wants_events));
+    }
+    let (head, body) = response.into_parts();
+    let collected = body.collect().await.map_err(|status| GatewayError(status.to_string()))?;
+    if let Some(status) = collected.trailers().and_then(Status::from_header_map)
+        && status.code() != tonic::Code::Ok
+    {
+        return Ok(problem::refused(&status, &plans, input, &sent));
+    }
+    let frame = collected.to_bytes();
+    unary_response(&plans, rule, &head.headers, only_message(&frame)?)
+}
+
+/// Reads the JSON body of a method that takes one: its object, or the fault.
+fn read_body(
+    rule: &Rule,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Option<Value>, request::Entry> {
+    if !rule.takes_body {
+        return Ok(None);
+    }
+    let fault = |word, message: &str, input: Value| request::Entry {
+        word,
+        loc: vec![json!("body")],
+        message: message.into(),
+        input,
+        context: None,
+    };
+    let no_object = |input| {
+        fault(
+            "model_attributes_type",
+            "Input should be a valid dictionary or object to extract fields from",
+            input,
+        )
+    };
+    if body.is_empty() {
+        return if rule.body_required {
+            Err(fault("missing", "Field required", Value::Null))
+        } else {
+            Ok(Some(json!({})))
+        };
+    }
+    if !is_json(headers) {
+        return Err(no_object(json!(String::from_utf8_lossy(body))));
+    }
+    match request::parse(body)? {
+        object @ Value::Object(_) => Ok(Some(object)),
+        Value::Null if rule.body_required => Err(fault("missing", "Field required", Value::Null)),
+        other => Err(no_object(other)),
+    }
+}
+
+/// An absent type is JSON, as the first clients have it.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(kind) = headers.get(header::CONTENT_TYPE) else { return true };
+    let essence = kind
+        .to_str()
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    essence == "application/json"
+        || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+fn grpc_request(rule: &Rule, parts: Parts, message: &[u8]) -> Request<Body> {
+    let mut frame = BytesMut::with_capacity(5 + message.len());
+    frame.put_u8(0);
+    frame.put_u32(u32::try_from(message.len()).unwrap_or(u32::MAX));
+    frame.put_slice(message);
+    let mut request = Request::new(Body::from(frame.freeze()));
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = http::Uri::from(rule.grpc.clone());
+    *request.version_mut() = http::Version::HTTP_2;
+    *request.extensions_mut() = parts.extensions;
+    let headers = request.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    headers.insert(header::TE, HeaderValue::from_static("trailers"));
+    for name in FORWARDED {
+        if let Some(value) = parts.headers.get(name) {
+            headers.insert(name, value.clone());
+        }
+    }
+    request
+}
+
+/// Returns the message of an uncompressed frame.
+fn only_message(frame: &[u8]) -> Result<&[u8], GatewayError> {
+    match frame.split_first_chunk::<5>() {
+        Some(([0, ..], message)) => Ok(message),
+        _ => Err(GatewayError("the service answered no plain frame".into())),
+    }
+}
+
+fn unary_response(
+    plans: &Plans,
+    rule: &Rule,
+    headers: &HeaderMap,
+    message: &[u8],
+) -> Result<Response<Body>, GatewayError> {
+    let output = plans.get(rule.output)?;
+    let mut json = Vec::with_capacity(message.len() * 3 + 64);
+    match &rule.response_field {
+        Some(name) => wire::write_field(plans, field(output, name)?, message, &mut json)?,
+        None => wire::write(plans, output, message, &mut json)?,
+    }
+    let mut response = problem::json_response(rule.status, json);
+    // A bare list has no room for its cursor.
+    let next = output.field("next_page_token").filter(|_| rule.response_field.is_some());
+    if let Some(next) = next
+        && let text @ [_, ..] = wire::text_field(message, next.number)?.as_bytes()
+        && let Ok(value) = HeaderValue::from_bytes(text)
+    {
+        response.headers_mut().insert("x-next-page-token", value);
+    }
+    if let Some(id) = headers.get("x-request-id") {
+        response.headers_mut().insert("x-request-id", id.clone());
+    }
+    Ok(response)
+}
+
+fn field<'a>(message: &'a Message, name: &str) -> Result<&'a Field, GatewayError> {
+    message.field(name).ok_or_else(|| GatewayError(format!("{} has no field {name}", message.name)))
+}
+
+/// A stream of messages as it comes in.
+struct Frames {
+    body: tonic::body::Body,
+    buffer: BytesMut,
+    ended: bool,
+}
+
+impl Frames {
+    /// Returns the next message; an error ends the stream.
+    async fn next(&mut self) -> Option<Result<Bytes, Status>> {
+        loop {
+            if let Some(message) = self.whole() {
+                return Some(Ok(message));
+            }
+            if self.ended {
+                return None;
+            }
+            match self.body.frame().await {
+                None => self.ended = true,
+                Some(Err(status)) => {
+                    self.ended = true;
+                    return Some(Err(status));
+                }
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => self.buffer.extend_from_slice(&data),
+                    Err(frame) => {
+                        self.ended = true;
+                        let status =
+                            frame.into_trailers().ok().as_ref().and_then(Status::from_header_map);
+                        if let Some(status) =
+                            status.filter(|status| status.code() != tonic::Code::Ok)
+                        {
+                            return Some(Err(status));
+                        }
+                    }
+                },
+            }
+        }
+    }
+
+    fn whole(&mut self) -> Option<Bytes> {
+        let (head, rest) = self.buffer.split_first_chunk::<5>()?;
+        let [_, length @ ..] = *head;
+        let length = usize::try_from(u32::from_be_bytes(length)).ok()?;
+        if rest.len() < length {
+            return None;
+        }
+        let mut frame = self.buffer.split_to(5 + length);
+        Some(frame.split_off(5).freeze())
+    }
+}
+
+/// Answers a stream: a JSON document a line, or server-sent events.
+fn stream_response(
+    plans: Arc<Plans>,
+    output: PlanId,
+    body: tonic::body::Body,
+    events: bool,
+) -> Response<Body> {
+    let frames = Frames { body, buffer: BytesMut::new(), ended: false };
+    let lines = stream::unfold((frames, plans), move |(mut frames, plans)| async move {
+        let next = if events {
+            match tokio::time::timeout(KEEP_ALIVE, frames.next()).await {
+                Ok(next) => next,
+                Err(_) => return Some((Bytes::from_static(b": alive\n\n"), (frames, plans))),
+            }
+        } else {
+            frames.next().await
+        };
+        let line = match next? {
+            Ok(message) => written(&plans, output, &message, events),
+            Err(status) => error_line(&status, events),
+        };
+        Some((line, (frames, plans)))
+    });
+    let mut response =
+        Response::new(Body::from_stream(lines.map(Ok::<_, std::convert::Infallible>)));
+    let kind = if events { "text/event-stream" } else { "application/x-ndjson" };
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
+fn written(plans: &Plans, output: PlanId, message: &[u8], events: bool) -> Bytes {
+    let mut line = if events { b"data: ".to_vec() } else { Vec::new() };
+    let outcome =
+        plans.get(output).and_then(|output| wire::write(plans, output, message, &mut line));
+    if let Err(error) = outcome {
+        tracing::error!(%error, "a stream's message could not be written");
+        return error_line(&Status::internal(""), events);
+    }
+    line.extend_from_slice(if events { b"\n\n" } else { b"\n" });
+    line.into()
+}
+
+fn error_line(status: &Status, events: bool) -> Bytes {
+    let text = match problem::http_status(status.code()) {
+        500 => "Internal Server Error",
+        _ => status.message(),
+    };
+    let detail = json!({ "detail": text });
+    if events {
+        format!("event: error\ndata: {detail}\n\n").into()
+    } else {
+        format!("{detail}\n").into()
+    }
+}

@@ -1,0 +1,228 @@
+//! The client side of the commands: whose credential, which server, and one gRPC call whose very bytes are signed.
+
+use {
+    super::{Failed, exit},
+    crate::{
+        config::{ClientConfig, SecretSource},
+        control::{DEFAULT_KEY, DEFAULT_SECRET, DEFAULT_TENANT},
+        crypto::{self, signature::SigningKey},
+        proto::DESCRIPTOR_SET,
+    },
+    bytes::{Buf as _, BufMut as _, Bytes},
+    clap::Args,
+    prost_reflect::{DescriptorPool, MethodDescriptor},
+    std::{path::PathBuf, time::SystemTime},
+    tonic::{
+        Request, Status, Streaming,
+        client::Grpc,
+        codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
+        metadata::{MetadataKey, MetadataValue},
+        transport::{Channel, Endpoint},
+    },
+};
+
+/// Where to call and as whom. A secret is never an argument: other users of a machine can read those.
+#[derive(Debug, Clone, Args)]
+pub(super) struct ClientArgs {
+    /// Server (SIGMA_SERVER) [default: http://127.0.0.1:8001]
+    #[arg(long, value_name = "URL")]
+    server: Option<String>,
+    /// Tenant (SIGMA_TENANT) [default: default]
+    #[arg(long)]
+    tenant: Option<String>,
+    /// Public id of the key (SIGMA_KEY) [default: ext_key_default]
+    #[arg(long)]
+    key: Option<String>,
+    /// File of the key's secret (SIGMA_SECRET_FILE, or the secret itself in SIGMA_SECRET) [default: the seed's]
+    #[arg(long, value_name = "FILE")]
+    secret_file: Option<PathBuf>,
+}
+
+/// A server and a credential.
+#[derive(Debug)]
+pub(super) struct Client {
+    pub(super) server: String,
+    pub(super) tenant: String,
+    pub(super) key: String,
+    secret: SigningKey,
+}
+
+impl Client {
+    /// Reads arguments, environment and defaults.
+    pub(super) fn new(args: &ClientArgs) -> Result<Self, Failed> {
+        let known = ClientConfig::load();
+        let source = args.secret_file.clone().map(SecretSource::File).or(known.secret);
+        let key = args.key.clone().or(known.key).unwrap_or_else(|| DEFAULT_KEY.into());
+        let secret = match source {
+            Some(SecretSource::Text(text)) => text,
+            Some(SecretSource::File(path)) => std::fs::read_to_string(&path)
+                .map_err(|error| {
+                    Failed::new(exit::FAILED, format!("cannot read {}: {error}", path.display()))
+                })?
+                .trim()
+                .to_owned(),
+            None if key == DEFAULT_KEY => DEFAULT_SECRET.to_owned(),
+            None => {
+                let message =
+                    "the key's secret is needed: --secret-file, SIGMA_SECRET_FILE or SIGMA_SECRET";
+                return Err(Failed::new(exit::NOT_ALLOWED, message));
+            }
+        };
+        Ok(Self {
+            server: args
+                .server
+                .clone()
+                .or(known.server)
+                .unwrap_or_else(|| "http://127.0.0.1:8001".into()),
+            tenant: args.tenant.clone().or(known.tenant).unwrap_or_else(|| DEFAULT_TENANT.into()),
+            key,
+            secret: SigningKey::new(&secret),
+        })
+    }
+
+    /// The seeded credential on a server, for the demo.
+    pub(super) fn seeded(server: String) -> Self {
+        let secret = SigningKey::new(DEFAULT_SECRET);
+        Self { server, tenant: DEFAULT_TENANT.into(), key: DEFAULT_KEY.into(), secret }
+    }
+
+    /// Returns the five headers that sign one request.
+    pub(super) fn headers(
+        &self,
+        method: &str,
+        path: &str,
+        body: &[u8],
+    ) -> Result<[(&'static str, String); 5], Failed> {
+        #[expect(clippy::disallowed_methods, reason = "a client signs with its own wall clock")]
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let timestamp = now.as_secs().to_string();
+        let nonce = crypto::random_text(22)
+            .map_err(|error| Failed::new(exit::FAILED, error.to_string()))?;
+        let signature = self.secret.sign(&timestamp, &nonce, method, path, body);
+        Ok([
+            ("X-Ext-Key", self.key.clone()),
+            ("X-Tenant-ID", self.tenant.clone()),
+            ("X-Ext-Timestamp", timestamp),
+            ("X-Ext-Nonce", nonce),
+            ("X-Ext-Signature", signature),
+        ])
+    }
+
+    async fn channel(&self) -> Result<Channel, Failed> {
+        let unreachable = |error: tonic::transport::Error| {
+            Failed::new(exit::UNAVAILABLE, format!("{}: {error}", self.server))
+        };
+        Endpoint::from_shared(self.server.clone())
+            .map_err(unreachable)?
+            .connect()
+            .await
+            .map_err(unreachable)
+    }
+
+    /// Calls a method with the bytes of its request message, and returns the stream of its answers' bytes.
+    pub(super) async fn call(
+        &self,
+        method: &str,
+        message: Bytes,
+    ) -> Result<Streaming<Bytes>, Failed> {
+        let path = format!("/{method}");
+        let mut request = Request::new(message.clone());
+        for (name, value) in self.headers("POST", &path, &message)? {
+            let bad = |_| Failed::new(exit::FAILED, format!("the value of {name} cannot be sent"));
+            let value = MetadataValue::try_from(value).map_err(bad)?;
+            if let Ok(name) = MetadataKey::from_bytes(name.to_lowercase().as_bytes()) {
+                request.metadata_mut().insert(name, value);
+            }
+        }
+        let mut grpc = Grpc::new(self.channel().await?);
+        grpc.ready().await.map_err(|error| Failed::new(exit::UNAVAILABLE, error.to_string()))?;
+        let path = path
+            .parse()
+            .map_err(|_| Failed::new(exit::NOT_FOUND, format!("'{method}' is no method name")))?;
+        Ok(grpc.server_streaming(request, path, RawCodec).await.map_err(failed)?.into_inner())
+    }
+}
+
+/// Turns a refusal into the exit code of its kind.
+pub(super) fn failed(status: Status) -> Failed {
+    use tonic::Code;
+    let code = match status.code() {
+        Code::NotFound => exit::NOT_FOUND,
+        Code::Unauthenticated | Code::PermissionDenied => exit::NOT_ALLOWED,
+        Code::AlreadyExists | Code::FailedPrecondition | Code::Aborted => exit::REFUSED,
+        Code::ResourceExhausted | Code::Unavailable | Code::DeadlineExceeded => exit::UNAVAILABLE,
+        _ => exit::FAILED,
+    };
+    Failed::new(code, format!("{} [{:?}]", status.message(), status.code()))
+}
+
+/// The descriptors of the API.
+pub(super) fn descriptors() -> Result<DescriptorPool, Failed> {
+    DescriptorPool::decode(DESCRIPTOR_SET)
+        .map_err(|error| Failed::new(exit::FAILED, error.to_string()))
+}
+
+/// Finds a method by its full name, or by the name of its service without the package.
+pub(super) fn method(pool: &DescriptorPool, name: &str) -> Result<MethodDescriptor, Failed> {
+    let name = name.trim_start_matches('/');
+    let (service, method) =
+        name.split_once('/').or_else(|| name.rsplit_once('.')).unwrap_or((name, ""));
+    let full =
+        if service.contains('.') { service.to_owned() } else { format!("sigma.v1.{service}") };
+    pool.get_service_by_name(&full)
+        .and_then(|service| service.methods().find(|known| known.name() == method))
+        .ok_or_else(|| {
+            let known: Vec<String> = pool
+                .services()
+                .flat_map(|service| {
+                    service
+                        .methods()
+                        .map(|m| format!("{}/{}", service.full_name(), m.name()))
+                        .collect::<Vec<_>>()
+                })
+                .collect();
+            Failed::new(
+                exit::NOT_FOUND,
+                format!("no method '{name}'; there are:\n  {}", known.join("\n  ")),
+            )
+        })
+}
+
+/// Passes message bytes through as they are: what was signed is what is sent.
+#[derive(Debug, Clone, Copy, Default)]
+struct RawCodec;
+
+impl Codec for RawCodec {
+    type Encode = Bytes;
+    type Decode = Bytes;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        Self
+    }
+
+    fn decoder(&mut self) -> Self {
+        Self
+    }
+}
+
+impl Encoder for RawCodec {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn encode(&mut self, item: Bytes, to: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        to.put(item);
+        Ok(())
+    }
+}
+
+impl Decoder for RawCodec {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn decode(&mut self, from: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
+        let length = from.remaining();
+        Ok(Some(from.copy_to_bytes(length)))
+    }
+}

@@ -1,0 +1,190 @@
+//! `demo`: a server, an emulated Zoho CRM and Moodle, and the first sync of a school, in one command.
+
+use {
+    super::{
+        Failed,
+        client::{Client, failed},
+        exit,
+        host::seed_empty,
+        report::{self, Bar},
+        sign,
+        watch::follow,
+    },
+    crate::{
+        boot,
+        config::{Config, Mode},
+        domain::tenant::SettingsPatch,
+        proto::pb,
+        sandbox::{self, Sandbox},
+    },
+    anyhow::Context as _,
+    clap::{Args, ValueEnum},
+    prost::Message,
+    serde_json::json,
+    std::{net::SocketAddr, process::ExitCode},
+};
+
+#[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    /// Leave after the sync: 0 when it went as expected
+    #[arg(long)]
+    once: bool,
+    /// How to print the result
+    #[arg(short, long, value_enum, default_value_t = Output::Table)]
+    output: Output,
+    /// Students of the school
+    #[arg(long, default_value_t = 250)]
+    students: u32,
+    /// The same number makes the same school
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Each so many-th student has no e-mail address and is expected to fail, 0 for none
+    #[arg(long, default_value_t = 0)]
+    broken_every: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// For people
+    Table,
+    /// One JSON document
+    Json,
+}
+
+pub(super) async fn demo(config: Config, args: DemoArgs) -> Result<ExitCode, Failed> {
+    if config.mode == Mode::Production {
+        return Err(Failed::new(exit::CONFIG, "the demo is for development mode"));
+    }
+    let sandbox = start_sandbox(&config, &args).await?;
+    let core = boot::core(&config).await?;
+    seed_empty(&core).await?;
+    core.control
+        .connect_default(connection(&sandbox))
+        .await
+        .context("cannot connect the demo tenant")?;
+    let running = boot::serve(&config, &core, true).await?;
+    let client = Client::seeded(format!("http://{}", running.address));
+
+    let run = sync(&client, &args).await;
+    let code = match &run {
+        Ok(run) => i32::from(!as_expected(run, &args)),
+        Err(_) => 1,
+    };
+    if run.is_ok() && !args.once {
+        invite(&client, running.address, &sandbox)?;
+        boot::signalled().await?;
+    }
+    running.stop().await;
+    sandbox.stop().await;
+    run.map(|_| if code == 0 { ExitCode::SUCCESS } else { ExitCode::from(exit::DIFFERENT) })
+}
+
+/// The school's state lives beside the database: a second demo on the same database finds the school as it left it.
+async fn start_sandbox(config: &Config, args: &DemoArgs) -> Result<Sandbox, Failed> {
+    let state_file =
+        config.database_url.sqlite_path().map(|path| path.with_extension("sandbox.json"));
+    if let Some(folder) = state_file.as_ref().and_then(|path| path.parent()) {
+        std::fs::create_dir_all(folder).context("cannot make the data folder")?;
+    }
+    let options = sandbox::Options {
+        students: args.students,
+        seed: args.seed,
+        broken_every: args.broken_every,
+        state_file,
+        ..sandbox::Options::default()
+    };
+    Ok(Sandbox::start(options).await.context("cannot start the sandbox")?)
+}
+
+fn connection(sandbox: &Sandbox) -> SettingsPatch {
+    let credentials = sandbox.credentials();
+    SettingsPatch {
+        moodle_enabled: Some(true),
+        moodle_base_url: Some(sandbox.moodle_url()),
+        moodle_api_token: Some(credentials.moodle_token.to_owned()),
+        zoho_enabled: Some(true),
+        zoho_api_domain: Some(sandbox.zoho_url()),
+        zoho_org_id: None,
+        zoho_accounts_url: Some(sandbox.zoho_url()),
+        zoho_client_id: Some(credentials.zoho_client_id.to_owned()),
+        zoho_client_secret: Some(credentials.zoho_client_secret.to_owned()),
+        zoho_refresh_token: Some(credentials.zoho_refresh_token.to_owned()),
+    }
+}
+
+async fn unary<T: Message + Default>(
+    client: &Client,
+    method: &str,
+    request: impl Message,
+) -> Result<T, Failed> {
+    let mut answers = client.call(method, request.encode_to_vec().into()).await?;
+    let bytes = answers.message().await.map_err(failed)?.unwrap_or_default();
+    T::decode(bytes)
+        .map_err(|error| Failed::new(exit::FAILED, format!("the answer cannot be read: {error}")))
+}
+
+/// Starts a students run over the API, follows it, and prints its result.
+async fn sync(client: &Client, args: &DemoArgs) -> Result<pb::Run, Failed> {
+    let request =
+        pb::TriggerRunRequest { module_name: "students".into(), triggered_by: Some("demo".into()) };
+    let started: pb::TriggerRunResponse =
+        unary(client, "sigma.v1.SyncRunService/TriggerRun", request).await?;
+    let run_id = started.run.unwrap_or_default().run_id;
+    let bar = Bar::new(Some(u64::from(args.students)));
+    let run = follow(client, &run_id, |run| bar.show(run)).await?;
+    bar.finish();
+    let request = pb::GetRunRequest {
+        run_id,
+        items_limit: Some(i32::try_from(report::SHOWN_ITEMS).unwrap_or_default()),
+        ..Default::default()
+    };
+    let shown: pb::GetRunResponse =
+        unary(client, "sigma.v1.SyncRunService/GetRun", request).await?;
+    match args.output {
+        Output::Table => print!("{}", report::table(&run, &shown.items)),
+        Output::Json => println!("{}", document(&run)),
+    }
+    Ok(run)
+}
+
+fn document(run: &pb::Run) -> serde_json::Value {
+    let counts = run.counts.unwrap_or_default();
+    json!({
+        "run_id": run.run_id,
+        "module_name": run.module_name,
+        "status": run.status,
+        "counts": {
+            "new": counts.new(),
+            "unchanged": counts.unchanged(),
+            "updated": counts.updated(),
+            "failed": counts.failed(),
+            "skipped": counts.skipped(),
+            "total": counts.total(),
+        },
+        "error_summary": run.error_summary,
+    })
+}
+
+/// True when the run ended and exactly those students failed who were made to.
+fn as_expected(run: &pb::Run, args: &DemoArgs) -> bool {
+    let failed = run.counts.unwrap_or_default().failed();
+    let expected = i64::from(args.students.checked_div(args.broken_every).unwrap_or_default());
+    failed == expected && matches!(run.state(), pb::RunState::Completed | pb::RunState::Partial)
+}
+
+fn invite(client: &Client, address: SocketAddr, sandbox: &Sandbox) -> Result<(), Failed> {
+    let target = "/v1/extension/runs?module=students&limit=1";
+    let headers = client.headers("GET", target, b"")?;
+    println!("\nREST       http://{address}/v1/extension");
+    println!("API page   http://{address}/docs");
+    println!("OpenAPI    http://{address}/openapi.json");
+    println!("Zoho       {} (emulated)", sandbox.zoho_url());
+    println!("Moodle     {} (emulated)", sandbox.moodle_url());
+    println!(
+        "\nSigned calls to paste within five minutes (each works once; `sigma-sync sign` makes more):\n"
+    );
+    println!("{}\n", sign::curl(client, "GET", target, "", &headers));
+    println!("{}\n", sign::grpcurl(client, "sigma.v1.SettingsService/GetSettings", "{}")?);
+    println!("Stop with Ctrl-C.");
+    Ok(())
+}

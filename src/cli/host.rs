@@ -1,0 +1,131 @@
+//! Commands of the host: serve, worker, sandbox, migrate, seed.
+
+use {
+    super::{Failed, exit},
+    crate::{
+        boot::{self, Core, Running},
+        config::{Config, Mode},
+        control::{DEFAULT_KEY, DEFAULT_TENANT, SeedReport},
+        sandbox::{self, Sandbox},
+    },
+    anyhow::Context as _,
+    clap::Args,
+    std::{net::SocketAddr, path::PathBuf, process::ExitCode},
+    tokio_util::sync::CancellationToken,
+};
+
+#[derive(Debug, Args)]
+pub(super) struct SandboxArgs {
+    /// Students of the school
+    #[arg(long, default_value_t = 250)]
+    students: u32,
+    /// The same number makes the same school
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Each so many-th student has no e-mail address, 0 for none
+    #[arg(long, default_value_t = 0)]
+    broken_every: u32,
+    /// Address of the emulated Zoho CRM
+    #[arg(long, default_value = "127.0.0.1:8101")]
+    zoho_listen: SocketAddr,
+    /// Address of the emulated Moodle
+    #[arg(long, default_value = "127.0.0.1:8102")]
+    moodle_listen: SocketAddr,
+    /// Keep the school's state in this file
+    #[arg(long, value_name = "FILE")]
+    state_file: Option<PathBuf>,
+}
+
+pub(super) async fn serve(config: &Config, worker: bool) -> Result<ExitCode, Failed> {
+    let core = boot::core(config).await?;
+    if config.mode == Mode::Dev {
+        seed_empty(&core).await?;
+    }
+    let running = boot::serve(config, &core, worker).await?;
+    announce(config, &running);
+    boot::signalled().await?;
+    tracing::info!("stopping");
+    Ok(if running.stop().await { ExitCode::SUCCESS } else { ExitCode::from(exit::FAILED) })
+}
+
+/// A developer's first start finds the tenant that every sample uses.
+pub(super) async fn seed_empty(core: &Core) -> Result<(), Failed> {
+    Ok(core.control.seed_empty().await.context("cannot make the default tenant")?)
+}
+
+fn announce(config: &Config, running: &Running) {
+    let address = running.address;
+    tracing::info!(%address, mode = ?config.mode, "serving gRPC, gRPC-Web and REST");
+    if let Some(metrics) = running.metrics {
+        tracing::info!(address = %metrics, "serving /metrics");
+    }
+    eprintln!("sigma-sync on http://{address} (API page: http://{address}/docs)");
+    if config.mode == Mode::Dev {
+        eprintln!(
+            "development mode: key {DEFAULT_KEY} of tenant {DEFAULT_TENANT} works from this machine"
+        );
+    }
+}
+
+pub(super) async fn worker(config: &Config) -> Result<ExitCode, Failed> {
+    let core = boot::core(config).await?;
+    let stop = CancellationToken::new();
+    let tasks = boot::start_worker(config, &core, &stop)?;
+    eprintln!("working on runs");
+    boot::signalled().await?;
+    stop.cancel();
+    for task in tasks {
+        task.await.context("a loop broke off")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn sandbox(args: SandboxArgs) -> Result<ExitCode, Failed> {
+    let SandboxArgs { students, seed, broken_every, zoho_listen, moodle_listen, state_file } = args;
+    let options =
+        sandbox::Options { students, seed, broken_every, zoho_listen, moodle_listen, state_file };
+    let sandbox = Sandbox::start(options).await.context("cannot start the sandbox")?;
+    eprintln!("Zoho CRM   {}", sandbox.zoho_url());
+    eprintln!("Moodle     {}", sandbox.moodle_url());
+    let credentials = sandbox.credentials();
+    eprintln!(
+        "           client {}, Moodle token {}",
+        credentials.zoho_client_id, credentials.moodle_token
+    );
+    boot::signalled().await?;
+    sandbox.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn migrate(config: &Config, status: bool) -> Result<ExitCode, Failed> {
+    if status {
+        return Ok(match boot::pending_migrations(config).await? {
+            0 => {
+                println!("up to date");
+                ExitCode::SUCCESS
+            }
+            count => {
+                println!("{count} pending");
+                ExitCode::from(exit::DIFFERENT)
+            }
+        });
+    }
+    boot::migrate(config).await?;
+    println!("up to date");
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn seed(config: &Config) -> Result<ExitCode, Failed> {
+    if config.mode == Mode::Production {
+        let message = "the seed's secret is public knowledge; it is not made in production mode";
+        return Err(Failed::new(exit::CONFIG, message));
+    }
+    let core = boot::core(config).await?;
+    match core.control.seed().await.context("cannot seed")? {
+        SeedReport::Created => println!("tenant {DEFAULT_TENANT} made, key {DEFAULT_KEY}"),
+        SeedReport::Restored => {
+            println!("tenant {DEFAULT_TENANT} was there; its listed mappings were restored")
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,205 @@
+//! The command line: commands, exit codes, and the process's runtime. Data goes through the public API; only host
+//! commands touch files.
+
+mod call;
+mod client;
+mod demo;
+mod host;
+mod report;
+mod sign;
+mod watch;
+
+use {
+    crate::{
+        boot::Refused,
+        config::{Config, ConfigError, Overrides},
+        telemetry,
+    },
+    clap::{Args, Parser, Subcommand, ValueEnum},
+    std::{path::PathBuf, process::ExitCode},
+};
+
+/// Exit codes (experience.md, section 4).
+pub mod exit {
+    /// Failed, invalid value, internal.
+    pub const FAILED: u8 = 1;
+    /// No such thing.
+    pub const NOT_FOUND: u8 = 3;
+    /// Not authenticated or not allowed.
+    pub const NOT_ALLOWED: u8 = 4;
+    /// Refused by the state of things.
+    pub const REFUSED: u8 = 5;
+    /// A run ended with failed items.
+    pub const DIFFERENT: u8 = 6;
+    /// Unavailable, throttled, timed out.
+    pub const UNAVAILABLE: u8 = 7;
+    /// Refuses to start: settings or a weak secret.
+    pub const CONFIG: u8 = 78;
+}
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "sigma-sync",
+    version,
+    about = "Keeps Zoho CRM and Moodle in step",
+    max_term_width = 100
+)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// Settings of the process; each is also a key of the settings file and a variable SIGMA_….
+#[derive(Debug, Args)]
+struct Global {
+    /// Settings file (SIGMA_CONFIG)
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Address of the one port (SIGMA_LISTEN) [default: 127.0.0.1:8001]
+    #[arg(long, global = true, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Address of /metrics, "" for none (SIGMA_METRICS_LISTEN) [default: 127.0.0.1:9464]
+    #[arg(long, global = true, value_name = "ADDR")]
+    metrics_listen: Option<String>,
+    /// sqlite://PATH?mode=rwc or postgres://… (SIGMA_DATABASE_URL) [default: sqlite://data/sigma.db?mode=rwc]
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// dev or production (SIGMA_MODE) [default: dev]
+    #[arg(long, global = true, value_name = "MODE")]
+    mode: Option<String>,
+    /// Log filter (SIGMA_LOG) [default: info]
+    #[arg(long, global = true, value_name = "FILTER")]
+    log: Option<String>,
+    /// File of the master key that seals secrets (SIGMA_SECRETS__MASTER_KEY_FILE)
+    #[arg(long, global = true, value_name = "FILE")]
+    master_key_file: Option<String>,
+}
+
+impl Global {
+    fn load(&self) -> Result<Config, ConfigError> {
+        let values = [
+            ("listen", &self.listen),
+            ("metrics_listen", &self.metrics_listen),
+            ("database_url", &self.database_url),
+            ("mode", &self.mode),
+            ("log", &self.log),
+            ("secrets.master_key_file", &self.master_key_file),
+        ];
+        let values =
+            values.into_iter().filter_map(|(key, value)| Some((key, value.clone()?))).collect();
+        Config::load(&Overrides { file: self.config.clone(), values })
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API and move records (the default)
+    Serve {
+        /// Whether this process also works on runs
+        #[arg(long, value_enum, default_value_t = WorkerPlace::Embedded)]
+        worker: WorkerPlace,
+    },
+    /// Only move records, for servers that share a database
+    Worker,
+    /// Serve against an emulated Zoho CRM and Moodle, and sync a school
+    Demo(demo::DemoArgs),
+    /// Only the emulated Zoho CRM and Moodle
+    Sandbox(host::SandboxArgs),
+    /// Bring the database up to date
+    Migrate {
+        /// Only tell what is missing
+        #[arg(long)]
+        status: bool,
+    },
+    /// Make the default tenant with its well-known credential, for development
+    Seed,
+    /// Print signed headers for curl or grpcurl
+    Sign(sign::SignArgs),
+    /// Call a method of the API, signed
+    Call(call::CallArgs),
+    /// Look at runs
+    Runs {
+        #[command(subcommand)]
+        command: RunsCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum RunsCommand {
+    /// Follow a run until it ends
+    Watch(watch::WatchArgs),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum WorkerPlace {
+    /// In this process
+    Embedded,
+    /// Elsewhere
+    None,
+}
+
+/// A failure with the exit code that it deserves.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    pub(crate) code: u8,
+    pub(crate) message: String,
+}
+
+impl Failed {
+    pub(crate) fn new(code: u8, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}
+
+impl From<anyhow::Error> for Failed {
+    fn from(error: anyhow::Error) -> Self {
+        let code = if error.is::<Refused>() { exit::CONFIG } else { exit::FAILED };
+        Self::new(code, format!("{error:#}"))
+    }
+}
+
+impl From<ConfigError> for Failed {
+    fn from(error: ConfigError) -> Self {
+        Self::new(exit::CONFIG, error.0)
+    }
+}
+
+/// Runs the command line and returns the exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&Failed::new(exit::FAILED, format!("cannot start: {error}"))),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(code) => code,
+        Err(failed) => fail(&failed),
+    }
+}
+
+fn fail(failed: &Failed) -> ExitCode {
+    eprintln!("error: {}", failed.message);
+    ExitCode::from(failed.code)
+}
+
+async fn run(cli: Cli) -> Result<ExitCode, Failed> {
+    let config = cli.global.load()?;
+    let command = cli.command.unwrap_or(Command::Serve { worker: WorkerPlace::Embedded });
+    // The demo draws on the terminal; its log would tear the picture.
+    let quiet = matches!(command, Command::Demo(_)) && cli.global.log.is_none();
+    let filter = if quiet { "warn,sigma_sync=error" } else { config.log.as_str() };
+    telemetry::start_logging(filter).map_err(|error| Failed::new(exit::CONFIG, error))?;
+    match command {
+        Command::Serve { worker } => host::serve(&config, worker == WorkerPlace::Embedded).await,
+        Command::Worker => host::worker(&config).await,
+        Command::Demo(args) => demo::demo(config, args).await,
+        Command::Sandbox(args) => host::sandbox(args).await,
+        Command::Migrate { status } => host::migrate(&config, status).await,
+        Command::Seed => host::seed(&config).await,
+        Command::Sign(args) => sign::sign(&args),
+        Command::Call(args) => call::call(args).await,
+        Command::Runs { command: RunsCommand::Watch(args) } => watch::watch(args).await,
+    }
+}

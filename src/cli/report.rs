@@ -1,0 +1,113 @@
+//! What a run looks like on a terminal: the bar while it works, the table when it is done.
+
+use {
+    crate::proto::pb,
+    indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle},
+    std::{fmt::Write as _, time::Duration},
+};
+
+/// Items that the table shows.
+pub(super) const SHOWN_ITEMS: usize = 5;
+
+/// A progress bar on standard error; where that is no terminal it draws nothing.
+#[derive(Debug)]
+pub(super) struct Bar(ProgressBar);
+
+impl Bar {
+    /// Makes a bar, with its end when it is known.
+    pub(super) fn new(total: Option<u64>) -> Self {
+        let template = match total {
+            Some(_) => "{prefix:>10} [{bar:32}] {pos}/{len} {per_sec} {msg}",
+            None => "{prefix:>10} {spinner} {pos} records {per_sec} {msg}",
+        };
+        let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self(bar)
+    }
+
+    /// Shows a state of the run.
+    pub(super) fn show(&self, run: &pb::Run) {
+        let counts = run.progress.unwrap_or_default();
+        self.0.set_prefix(run.phase.clone());
+        self.0.set_position(u64::try_from(counts.total()).unwrap_or_default());
+        self.0.set_message(match counts.failed() {
+            0 => String::new(),
+            failed => format!("{failed} failed"),
+        });
+    }
+
+    /// Ends the bar.
+    pub(super) fn finish(self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// Writes the result of a run: its counts and its first items with what changed.
+pub(super) fn table(run: &pb::Run, items: &[pb::RunItem]) -> String {
+    let counts = run.counts.unwrap_or_default();
+    let mut out = String::new();
+    let _never_fails = writeln!(out, "run      {}  {}", run.run_id, run.status);
+    let _never_fails = writeln!(
+        out,
+        "{:<12}{:>9}{:>11}{:>9}{:>9}{:>9}{:>9}",
+        "module", "new", "unchanged", "updated", "failed", "skipped", "total"
+    );
+    let _never_fails = writeln!(
+        out,
+        "{:<12}{:>9}{:>11}{:>9}{:>9}{:>9}{:>9}",
+        run.module_name,
+        counts.new(),
+        counts.unchanged(),
+        counts.updated(),
+        counts.failed(),
+        counts.skipped(),
+        counts.total()
+    );
+    if let Some(summary) = &run.error_summary {
+        let _never_fails = writeln!(out, "error    {summary}");
+    }
+    for item in items.iter().take(SHOWN_ITEMS) {
+        let _never_fails = writeln!(out, "\n{:<10} {}", item.status, item.zoho_id);
+        if let Some(message) = &item.message {
+            let _never_fails = writeln!(
+                out,
+                "           {message} [{}]",
+                item.code.as_deref().unwrap_or_default()
+            );
+        }
+        for (field, old, new) in changes(item) {
+            let _never_fails = writeln!(out, "           {field}: {old} -> {new}");
+        }
+    }
+    out
+}
+
+/// Reads `{field: [old, new]}`.
+fn changes(item: &pb::RunItem) -> Vec<(String, String, String)> {
+    let members = item.diff.iter().flat_map(|diff| &diff.members);
+    members
+        .filter_map(|member| {
+            let kind = member.value.as_ref()?.kind.as_ref()?;
+            let crate::proto::sigma::internal::v1::value::Kind::ArrayValue(pair) = kind else {
+                return None;
+            };
+            let [old, new] = pair.values.as_slice() else { return None };
+            Some((member.key.clone(), text(old), text(new)))
+        })
+        .collect()
+}
+
+fn text(value: &crate::proto::sigma::internal::v1::Value) -> String {
+    use crate::proto::sigma::internal::v1::value::Kind;
+    match &value.kind {
+        Some(Kind::StringValue(text)) => format!("\"{text}\""),
+        Some(Kind::NumberValue(number)) => number.to_string(),
+        Some(Kind::BoolValue(flag)) => flag.to_string(),
+        Some(Kind::ObjectValue(_)) => "{…}".into(),
+        Some(Kind::ArrayValue(_)) => "[…]".into(),
+        Some(Kind::NullValue(_)) | None => "-".into(),
+    }
+}

@@ -1,0 +1,83 @@
+//! `runs watch`: follows a run to its end, with a bar on a terminal and a JSON line per change elsewhere.
+
+use {
+    super::{
+        Failed,
+        call::to_json,
+        client::{Client, ClientArgs, descriptors, failed, method},
+        exit,
+        report::Bar,
+    },
+    crate::proto::pb,
+    bytes::Bytes,
+    clap::Args,
+    prost::Message as _,
+    std::{io::IsTerminal as _, process::ExitCode},
+};
+
+const METHOD: &str = "sigma.v1.SyncRunService/WatchRun";
+
+#[derive(Debug, Args)]
+pub(super) struct WatchArgs {
+    /// Id of the run
+    run_id: String,
+    /// End with 6 when items failed, 1 when the run did
+    #[arg(long)]
+    exit_status: bool,
+    #[command(flatten)]
+    client: ClientArgs,
+}
+
+pub(super) async fn watch(args: WatchArgs) -> Result<ExitCode, Failed> {
+    let client = Client::new(&args.client)?;
+    let run = if std::io::stderr().is_terminal() {
+        let bar = Bar::new(None);
+        let run = follow(&client, &args.run_id, |run| bar.show(run)).await?;
+        bar.finish();
+        eprintln!("{}: {}", run.run_id, run.status);
+        run
+    } else {
+        print_states(&client, &args.run_id).await?
+    };
+    let code = match run.state() {
+        pb::RunState::Failed | pb::RunState::Cancelled => exit::FAILED,
+        pb::RunState::Partial | pb::RunState::Held => exit::DIFFERENT,
+        _ => 0,
+    };
+    Ok(ExitCode::from(if args.exit_status { code } else { 0 }))
+}
+
+/// Follows a run and returns its last state.
+pub(super) async fn follow(
+    client: &Client,
+    run_id: &str,
+    mut each: impl FnMut(&pb::Run),
+) -> Result<pb::Run, Failed> {
+    let request = pb::WatchRunRequest { run_id: run_id.to_owned() }.encode_to_vec();
+    let mut states = client.call(METHOD, request.into()).await?;
+    let mut last = None;
+    while let Some(bytes) = states.message().await.map_err(failed)? {
+        let run = decode(bytes)?;
+        each(&run);
+        last = Some(run);
+    }
+    last.ok_or_else(|| Failed::new(exit::UNAVAILABLE, "the server sent no state of the run"))
+}
+
+async fn print_states(client: &Client, run_id: &str) -> Result<pb::Run, Failed> {
+    let pool = descriptors()?;
+    let output = method(&pool, METHOD)?.output();
+    let request = pb::WatchRunRequest { run_id: run_id.to_owned() }.encode_to_vec();
+    let mut states = client.call(METHOD, request.into()).await?;
+    let mut last = None;
+    while let Some(bytes) = states.message().await.map_err(failed)? {
+        println!("{}", to_json(&output, bytes.clone(), false)?);
+        last = Some(decode(bytes)?);
+    }
+    last.ok_or_else(|| Failed::new(exit::UNAVAILABLE, "the server sent no state of the run"))
+}
+
+fn decode(bytes: Bytes) -> Result<pb::Run, Failed> {
+    let unreadable = || Failed::new(exit::FAILED, "the answer cannot be read");
+    pb::WatchRunResponse::decode(bytes).ok().and_then(|answer| answer.run).ok_or_else(unreadable)
+}

@@ -1,0 +1,22 @@
+//! sigma-sync keeps Zoho CRM and Moodle in step: the control plane (tenants, settings, modules, mappings, runs), its
+//! gRPC and REST API, and the engine that moves the records. `ARCHITECTURE.md` tells what stands where and why.
+
+pub mod adapters;
+pub mod api;
+pub mod boot;
+pub mod cli;
+pub mod config;
+pub mod connectors;
+pub mod control;
+pub mod crypto;
+pub mod domain;
+pub mod error;
+pub mod gateway;
+pub mod jobs;
+pub mod ports;
+pub mod proto;
+pub mod sandbox;
+pub mod server;
+pub mod store;
+pub mod sync;
+pub mod telemetry;

@@ -1,2 +1,109 @@
-//! x
-fn main() {}
+//! The load benchmark behind `make bench`: what a signed request costs beside a bare tonic server that runs the same
+//! database statements and nothing else, how 512 clients of one tenant fare, and how fast a school is synced in how
+//! much memory. It prints its budgets beside what it measured and never fails for a ratio, only for a failed request.
+//!
+//! `cargo bench --bench load -- reads crowd sync` picks sections; without a name all of them run. SQLite always takes
+//! part, PostgreSQL when `TEST_POSTGRES_URL` names a server whose role may create databases.
+//!
+//! Every server is a process of its own, so that its processor time is its own: ours is the `sigma-sync` binary of this
+//! build, the floor is this program, called again with a hidden argument, with the same allocator and runtime. The load
+//! generator shares the machine's cores with them; it computes a signature for each request of every row, and sends it
+//! to the servers that read it, so that requests/s differ by the servers alone.
+
+// Files of a folder, as each file beside this one would be a benchmark of its own.
+#[path = "load/client.rs"]
+mod client;
+#[path = "load/floor.rs"]
+mod floor;
+#[path = "load/host.rs"]
+mod host;
+#[path = "load/requests.rs"]
+mod requests;
+#[path = "load/school.rs"]
+mod school;
+
+use {
+    anyhow::{Context as _, Result, bail},
+    client::Signer,
+    host::{Database, Kind},
+    std::{process::ExitCode, sync::Arc},
+};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The parts of the benchmark, by the names that pick them.
+const SECTIONS: [&str; 3] = ["reads", "crowd", "sync"];
+
+fn main() -> ExitCode {
+    // cargo adds `--bench`; no other option is known.
+    let words: Vec<String> =
+        std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.into()),
+    };
+    let done = runtime.block_on(async {
+        // sqlx may speak TLS to PostgreSQL, and rustls wants to be told with what.
+        let _second_call = rustls::crypto::ring::default_provider().install_default();
+        match words.split_first() {
+            Some((word, rest)) if word == floor::ARGUMENT => floor::serve(rest).await,
+            _ => measure(&words).await,
+        }
+    });
+    done.map_or_else(|error| failed(&error), |()| ExitCode::SUCCESS)
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("load: {error:#}");
+    ExitCode::FAILURE
+}
+
+/// Runs the chosen sections on both databases. A section that breaks off does not keep the others from running.
+async fn measure(sections: &[String]) -> Result<()> {
+    if let Some(word) = sections.iter().find(|word| !SECTIONS.contains(&word.as_str())) {
+        bail!("no section '{word}'; there are: {}", SECTIONS.join(", "));
+    }
+    let wanted = |name: &str| sections.is_empty() || sections.iter().any(|word| word == name);
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    println!("{cores} cores, shared by the server, the load generator and the database");
+    let signer = Arc::new(Signer::seeded()?);
+    let mut broken = 0;
+    for kind in Kind::available() {
+        for name in SECTIONS.into_iter().filter(|name| wanted(name)) {
+            let done = match name {
+                "reads" => reads(&kind, &signer).await,
+                "crowd" => crowd(&kind, &signer).await,
+                _ => school::measure(&kind, &signer).await,
+            };
+            if let Err(error) = done {
+                println!("  FAILED: {error:#}");
+                broken += 1;
+            }
+        }
+    }
+    match broken {
+        0 => Ok(()),
+        count => bail!("{count} sections had failed requests or broke off"),
+    }
+}
+
+/// Measures on two fresh databases, one for the floor and one for ours, and drops them whatever happens.
+async fn reads(kind: &Kind, signer: &Arc<Signer>) -> Result<()> {
+    let floor = Database::create(kind, "floor").await?;
+    let ours = Database::create(kind, "ours").await;
+    let done = match &ours {
+        Ok(ours) => requests::compare(&floor, ours, signer).await,
+        Err(_) => Ok(()),
+    };
+    floor.remove().await?;
+    ours?.remove().await?;
+    done.with_context(|| format!("requests on {kind}"))
+}
+
+async fn crowd(kind: &Kind, signer: &Arc<Signer>) -> Result<()> {
+    let ours = Database::create(kind, "crowd").await?;
+    let done = requests::crowd(&ours, signer).await;
+    ours.remove().await?;
+    done.with_context(|| format!("512 clients on {kind}"))
+}

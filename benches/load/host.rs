@@ -1,0 +1,234 @@
+//! What the benchmark needs of the machine: databases of its own, child processes stopped by their own handle, and what
+//! the kernel knows about them.
+
+use {
+    super::floor,
+    anyhow::{Context as _, Result, anyhow, bail},
+    sea_orm::{ConnectionTrait as _, Database as Connection},
+    sigma_sync::store::Store,
+    std::{
+        fmt,
+        io::{BufRead as _, BufReader},
+        path::PathBuf,
+        process::{Child, ChildStderr, Command, Stdio},
+        sync::mpsc,
+        time::Duration,
+    },
+};
+
+/// How long a child may take to say where it listens.
+const START: Duration = Duration::from_secs(30);
+/// Kernel ticks in a second (USER_HZ), the unit of the times in `/proc/PID/stat` on every platform that we run on.
+const TICKS: u32 = 100;
+
+/// Which database server, and how it is reached.
+#[derive(Clone)]
+pub(crate) enum Kind {
+    /// Files of this machine.
+    Sqlite,
+    /// A server whose role may create databases.
+    Postgres(String),
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres(_) => "PostgreSQL",
+        })
+    }
+}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Kind {
+    /// SQLite, and PostgreSQL where the variable names one.
+    #[expect(clippy::disallowed_methods, reason = "tests and benches share this variable")]
+    pub(crate) fn available() -> Vec<Self> {
+        let url = std::env::var("TEST_POSTGRES_URL").ok().filter(|url| !url.is_empty());
+        if url.is_none() {
+            println!("TEST_POSTGRES_URL is not set: SQLite only (`make bench` measures both)");
+        }
+        std::iter::once(Self::Sqlite).chain(url.map(Self::Postgres)).collect()
+    }
+}
+
+/// A fresh database with the seeded tenant, in a folder of its own.
+#[derive(Debug)]
+pub(crate) struct Database {
+    pub(crate) kind: Kind,
+    url: String,
+    name: String,
+    folder: PathBuf,
+}
+
+impl Database {
+    /// Makes one. On disk, beside the build: the temporary folder may be memory, where a commit costs nothing.
+    pub(crate) async fn create(kind: &Kind, label: &str) -> Result<Self> {
+        let name = format!("sigma_bench_{}_{label}", std::process::id());
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(&name);
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot make {}", folder.display()))?;
+        let url = match kind {
+            Kind::Sqlite => format!("sqlite://{}/bench.db?mode=rwc", folder.display()),
+            Kind::Postgres(server) => {
+                let mut url = url::Url::parse(server).context("TEST_POSTGRES_URL")?;
+                url.set_path(&name);
+                url.into()
+            }
+        };
+        let database = Self { kind: kind.clone(), url, name, folder };
+        if let Err(error) = database.prepare().await {
+            // The first failure tells more.
+            let _also_failed = database.remove().await;
+            return Err(error);
+        }
+        Ok(database)
+    }
+
+    async fn prepare(&self) -> Result<()> {
+        self.administer(&format!("CREATE DATABASE {}", self.name)).await?;
+        for word in ["migrate", "seed"] {
+            let done = self.command("error").arg(word).stdout(Stdio::null()).status()?;
+            if !done.success() {
+                bail!("`sigma-sync {word}` ended with {done}");
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a statement of the server, where there is one.
+    async fn administer(&self, statement: &str) -> Result<()> {
+        if let Kind::Postgres(server) = &self.kind {
+            let connection = Connection::connect(server).await.context("TEST_POSTGRES_URL")?;
+            connection.execute_unprepared(statement).await?;
+            connection.close().await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets stored requests, so that each measurement begins with an empty table.
+    pub(crate) async fn sweep(&self) -> Result<()> {
+        Store::connect(&self.url, 1).await?.sweep_replays(i64::MAX).await?;
+        Ok(())
+    }
+
+    /// Drops it with its folder.
+    pub(crate) async fn remove(&self) -> Result<()> {
+        self.administer(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)).await?;
+        std::fs::remove_dir_all(&self.folder)
+            .with_context(|| format!("cannot remove {}", self.folder.display()))
+    }
+
+    /// The service's binary on this database. The address goes through the environment, as it may hold a password.
+    fn command(&self, log: &str) -> Command {
+        let mut command = binary();
+        command.current_dir(&self.folder).env(floor::DATABASE, &self.url);
+        command.args(["--metrics-listen", "", "--log", log]);
+        command
+    }
+
+    /// Starts the service; `words` come behind `serve`.
+    pub(crate) fn serve(&self, words: &[&str]) -> Result<Process> {
+        let mut command = self.command("warn");
+        command.args(["--listen", "127.0.0.1:0", "serve"]).args(words);
+        Process::start(command, &["sigma-sync on "])
+    }
+
+    /// Starts the floor.
+    pub(crate) fn floor(&self, words: &[&str]) -> Result<Process> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.env_clear().env(floor::DATABASE, &self.url).arg(floor::ARGUMENT).args(words);
+        Process::start(command, &[floor::ANNOUNCEMENT])
+    }
+}
+
+/// The service's binary, without the settings of the caller's environment.
+pub(crate) fn binary() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sigma-sync"));
+    command.env_clear();
+    command
+}
+
+/// A child that has said where it listens. It is killed when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Process {
+    child: Child,
+    /// Its addresses, in the order of the announcements asked for.
+    pub(crate) urls: Vec<String>,
+}
+
+impl Process {
+    /// Starts a child and waits for a line with each of the announcements, whose next word is an address.
+    pub(crate) fn start(mut command: Command, announcements: &[&'static str]) -> Result<Self> {
+        let child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let child = child.spawn().context("cannot start a server")?;
+        let mut process = Self { child, urls: Vec::new() };
+        let stderr = process.child.stderr.take().ok_or_else(|| anyhow!("no standard error"))?;
+        let lines = forward(stderr);
+        for announcement in announcements {
+            let url = loop {
+                let line = lines.recv_timeout(START).context("a server did not start")?;
+                if let Some(rest) = line.strip_prefix(announcement) {
+                    break rest.split_whitespace().next().unwrap_or_default().to_owned();
+                }
+                eprintln!("server: {line}");
+            };
+            process.urls.push(url);
+        }
+        Ok(process)
+    }
+
+    /// Its first address.
+    pub(crate) fn url(&self) -> &str {
+        self.urls.first().map_or("", String::as_str)
+    }
+
+    fn proc(&self, file: &str) -> Result<String> {
+        let path = format!("/proc/{}/{file}", self.child.id());
+        std::fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))
+    }
+
+    /// The processor time that it has used, its own and the kernel's on its behalf.
+    pub(crate) fn cpu(&self) -> Result<Duration> {
+        let text = self.proc("stat")?;
+        // The name, in brackets, may hold anything; utime and stime are the 14th and 15th field (proc_pid_stat(5)).
+        let fields = text.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11);
+        let ticks = fields.take(2).map(str::parse::<u32>).sum::<Result<u32, _>>()?;
+        Ok(Duration::from_secs(1) * ticks / TICKS)
+    }
+
+    /// The most memory that it had resident so far, in KiB.
+    pub(crate) fn most_memory(&self) -> Result<u64> {
+        let text = self.proc("status")?;
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let number = line.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+        number.ok_or_else(|| anyhow!("no VmHWM in /proc/PID/status"))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ended = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+/// Hands on the lines of a child; when nobody waits for them any more, prints warnings and drops the rest.
+fn forward(stderr: ChildStderr) -> mpsc::Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+            if let Err(mpsc::SendError(line)) = sender.send(line)
+                && (line.contains("WARN") || line.contains("ERROR"))
+            {
+                eprintln!("server: {line}");
+            }
+        }
+    });
+    receiver
+}

@@ -22,7 +22,6 @@ const IDLE: Duration = Duration::from_secs(4);
 const TRIES: u32 = 3;
 /// Longest pause before the second try; doubles for the third.
 const PAUSE: Duration = Duration::from_millis(500);
-
 /// Longest wait that another system can ask for.
 const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
 

@@ -67,9 +67,14 @@ impl Target for Moodle {
         key: &str,
         values: &[String],
     ) -> Result<Vec<TargetRecord>, ConnectorError> {
-        match kind {
-            TargetKind::User => person::look_up(&self.client, key, values).await,
+        // Beyond the limit PHP would drop values, and who is not found is created.
+        let mut found = Vec::new();
+        for values in values.chunks(self.look_up_limit()) {
+            found.extend(match kind {
+                TargetKind::User => person::look_up(&self.client, key, values).await?,
+            });
         }
+        Ok(found)
     }
 
     async fn create(

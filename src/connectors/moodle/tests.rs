@@ -120,6 +120,14 @@ async fn no_call_holds_more_variables_than_the_limit() {
     let error = target.update(TargetKind::User, &[("1".to_owned(), wide)]).await.unwrap_err();
     assert_eq!(error.failure, Failure::Rejected);
     assert_eq!(calls.lock().unwrap().len(), 2);
+
+    let (address, calls) = site(200, json!([])).await;
+    let target = self::target(&address, options);
+    assert_eq!(target.look_up_limit(), 45);
+    let keys: Vec<String> = (0..100).map(|number| number.to_string()).collect();
+    assert_eq!(target.look_up(TargetKind::User, "idnumber", &keys).await, Ok(Vec::new()));
+    let counts: Vec<usize> = calls.lock().unwrap().iter().map(|call| call.form().len()).collect();
+    assert_eq!(counts, [50, 50, 15]);
 }
 
 #[tokio::test]

@@ -82,13 +82,14 @@ impl SigningKey {
     }
 }
 
-/// Reads a timestamp, `[0-9]{1,11}(\.[0-9]{1,9})?`, and returns its whole seconds.
+/// Reads a timestamp, `[0-9]{1,18}(\.[0-9]{1,9})?`, and returns its whole seconds. The length lets milliseconds through:
+/// they are a number far outside the window, and the earlier service's clients are told so.
 pub fn parse_timestamp(text: &str) -> Option<i64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |part: &str, max: usize| {
         (1..=max).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
     };
-    if !digits(whole, 11) || !digits(fraction, 9) {
+    if !digits(whole, 18) || !digits(fraction, 9) {
         return None;
     }
     whole.parse().ok()
@@ -138,9 +139,12 @@ mod tests {
 
     #[test]
     fn timestamps_have_one_grammar() {
-        for (text, seconds) in
-            [("1764000000", 1_764_000_000), ("1764000000.75", 1_764_000_000), ("0", 0)]
-        {
+        for (text, seconds) in [
+            ("1764000000", 1_764_000_000),
+            ("1764000000.75", 1_764_000_000),
+            ("1764000000000", 1_764_000_000_000),
+            ("0", 0),
+        ] {
             assert_eq!(parse_timestamp(text), Some(seconds));
         }
         for bad in [
@@ -155,7 +159,7 @@ mod tests {
             "17.",
             ".5",
             "1.1.1",
-            "123456789012",
+            "1234567890123456789",
             "١٧",
         ] {
             assert_eq!(parse_timestamp(bad), None, "{bad}");

@@ -1,2 +1,21 @@
-//! x
-fn main() {}
+//! The integration tests: the real binary on a free port, real SQLite and PostgreSQL, real HTTP to the sandbox. Each suite
+//! runs on every database that is there; with `TEST_POSTGRES_URL` that is both.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop where it stands"
+)]
+
+mod harness;
+
+mod auth;
+mod cli;
+mod contract;
+mod faults;
+mod grpc;
+mod isolation;
+mod store;
+mod sync;
+mod vectors;

@@ -1,0 +1,130 @@
+//! The command line as people type it: what it prints, and how it ends.
+
+use {
+    crate::harness::{
+        app::{App, BINARY, command, connect, sandbox, sync},
+        db::{Db, Kind, kinds},
+    },
+    serde_json::Value,
+    std::process::{Command, Output},
+};
+
+fn run(db: &Db, url: &str, args: &[&str]) -> Output {
+    Command::new(BINARY)
+        .args(args)
+        .env("SIGMA_SERVER", url)
+        .current_dir(&db.folder)
+        .output()
+        .expect("the binary")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_runs_and_runs_again() {
+    for kind in kinds() {
+        let db = Db::new(kind).await;
+        if kind == Kind::Postgres {
+            assert!(command(&db).arg("migrate").output().expect("migrate").status.success());
+        }
+        let demo = |more: &[&str]| {
+            let args = ["--listen", "127.0.0.1:0", "demo", "--once", "--students", "120"];
+            command(&db).args(args).args(more).output().expect("the demo")
+        };
+        let first = demo(&["-o", "json"]);
+        assert_eq!(first.status.code(), Some(0), "{}", String::from_utf8_lossy(&first.stderr));
+        let document: Value = serde_json::from_str(&out(&first)).expect("one document");
+        assert_eq!(
+            (&document["status"], &document["counts"]["new"]),
+            (&"completed".into(), &120.into())
+        );
+        assert_eq!(document["run_id"].as_str().map(str::len), Some(36));
+        if kind == Kind::Sqlite {
+            let second = demo(&[]);
+            let text = out(&second);
+            assert!(second.status.success() && text.contains("completed"), "{text}");
+            let row = text.lines().find(|line| line.starts_with("students")).expect("the row");
+            assert_eq!(
+                row.split_whitespace().collect::<Vec<_>>(),
+                ["students", "0", "120", "0", "0", "0", "120"]
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_tells_expected_failures_from_others() {
+    let db = Db::new(Kind::Sqlite).await;
+    let args = [
+        "--listen",
+        "127.0.0.1:0",
+        "demo",
+        "--once",
+        "--students",
+        "50",
+        "--broken-every",
+        "10",
+        "-o",
+        "json",
+    ];
+    let output = command(&db).args(args).output().expect("the demo");
+    let document: Value = serde_json::from_str(&out(&output)).expect("one document");
+    assert_eq!((output.status.code(), &document["counts"]["failed"]), (Some(0), &5.into()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_are_signed_and_errors_have_codes() {
+    let db = Db::new(kinds()[0]).await;
+    let app = App::start(&db, &[]);
+    let client = app.client();
+    let school = sandbox(40, 0).await;
+    connect(&client, &school).await;
+    let settings = run(&db, &app.url, &["call", "SettingsService/GetSettings"]);
+    let answer: Value = serde_json::from_str(&out(&settings)).expect("JSON");
+    assert_eq!(answer["settings"]["tenant_id"], "default");
+    let started = run(
+        &db,
+        &app.url,
+        &["call", "sigma.v1.SyncRunService/TriggerRun", "-d", r#"{"module_name":"students"}"#],
+    );
+    let started: Value = serde_json::from_str(&out(&started)).expect("JSON");
+    let id = started["run"]["run_id"].as_str().expect("an id");
+    let watched = run(&db, &app.url, &["runs", "watch", id, "--exit-status"]);
+    assert_eq!(watched.status.code(), Some(0));
+    let last: Value =
+        serde_json::from_str(out(&watched).lines().last().expect("a line")).expect("JSON");
+    assert_eq!(last["run"]["state"], "RUN_STATE_COMPLETED");
+
+    let code = |args: &[&str]| run(&db, &app.url, args).status.code();
+    assert_eq!(code(&["call", "SyncRunService/GetRun", "-d", r#"{"run_id":"x"}"#]), Some(3));
+    assert_eq!(
+        code(&["call", "SyncRunService/TriggerRun", "-d", r#"{"module_name":"grades"}"#]),
+        Some(5)
+    );
+    assert_eq!(code(&["call", "NoService/Nothing"]), Some(3));
+    assert_eq!(code(&["call", "SettingsService/GetSettings", "--tenant", "other"]), Some(4));
+    assert_eq!(
+        code(&["call", "SettingsService/GetSettings", "--server", "http://127.0.0.1:9"]),
+        Some(7)
+    );
+    assert_eq!(code(&["nonsense"]), Some(2));
+    assert_eq!(code(&["--mode", "nonsense", "serve"]), Some(78));
+    let _warm = sync(&client).await;
+    school.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn signed_headers_work_in_other_hands() {
+    let db = Db::new(kinds()[0]).await;
+    let app = App::start(&db, &["--worker", "none"]);
+    let target = "/v1/extension/runs?module=students&limit=5";
+    let printed = out(&run(&db, &app.url, &["sign", "GET", target, "--format", "curl"]));
+    assert!(printed.starts_with("curl -sS -X GET -H 'X-Ext-Key: ext_key_default'"), "{printed}");
+    let answer = Command::new("sh").args(["-c", &printed]).output().expect("a shell with curl");
+    assert_eq!(out(&answer), "[]");
+    let headers =
+        out(&run(&db, &app.url, &["sign", "SettingsService/GetSettings", "--format", "grpcurl"]));
+    assert_eq!(headers.matches("-rpc-header").count(), 5, "{headers}");
+}

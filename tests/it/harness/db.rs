@@ -1,0 +1,107 @@
+//! Fresh databases: a SQLite file in a folder of its own, or a PostgreSQL database that is dropped at the end.
+
+use {
+    sea_orm::{ConnectionTrait as _, Database},
+    std::{
+        path::{Path, PathBuf},
+        sync::atomic::{AtomicU32, Ordering},
+    },
+};
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// The kinds of database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+/// Returns the kinds that can be tested here.
+#[expect(clippy::disallowed_methods, reason = "how the test run names its database")]
+pub(crate) fn kinds() -> Vec<Kind> {
+    match std::env::var("TEST_POSTGRES_URL") {
+        Ok(_) => vec![Kind::Sqlite, Kind::Postgres],
+        Err(_) => vec![Kind::Sqlite],
+    }
+}
+
+/// A fresh database with a folder for files beside it.
+#[derive(Debug)]
+pub(crate) struct Db {
+    pub(crate) url: String,
+    pub(crate) folder: PathBuf,
+    /// The PostgreSQL database's name.
+    name: Option<String>,
+}
+
+fn unique() -> String {
+    format!("sigma_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed))
+}
+
+#[expect(clippy::disallowed_methods, reason = "how the test run names its database")]
+fn admin_url() -> String {
+    std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL")
+}
+
+/// Puts another database name into a PostgreSQL URL.
+fn with_name(url: &str, name: &str) -> String {
+    let (head, query) =
+        url.split_once('?').map_or((url, None), |(head, query)| (head, Some(query)));
+    let slash = head.rfind('/').filter(|at| *at > "postgres://".len()).unwrap_or(head.len());
+    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+    format!("{}/{name}{query}", &head[..slash])
+}
+
+impl Db {
+    /// Makes an empty database.
+    pub(crate) async fn new(kind: Kind) -> Self {
+        let name = unique();
+        let folder = std::env::temp_dir().join(&name);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        match kind {
+            Kind::Sqlite => {
+                let url = format!("sqlite://{}?mode=rwc", folder.join("sigma.db").display());
+                Self { url, folder, name: None }
+            }
+            Kind::Postgres => {
+                let admin = Database::connect(admin_url()).await.expect("PostgreSQL");
+                admin
+                    .execute_unprepared(&format!("CREATE DATABASE {name}"))
+                    .await
+                    .expect("a database");
+                Self { url: with_name(&admin_url(), &name), folder, name: Some(name) }
+            }
+        }
+    }
+
+    /// Returns the file of the master key.
+    pub(crate) fn master_key(&self) -> PathBuf {
+        let path = self.folder.join("master.key");
+        if !Path::exists(&path) {
+            std::fs::write(&path, "07".repeat(32)).expect("a key file");
+        }
+        path
+    }
+}
+
+impl Drop for Db {
+    fn drop(&mut self) {
+        let _gone = std::fs::remove_dir_all(&self.folder);
+        if let Some(name) = self.name.take() {
+            // Its own thread and runtime: a drop cannot wait.
+            let dropped = std::thread::spawn(move || {
+                let runtime =
+                    tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+                runtime.block_on(async {
+                    let admin = Database::connect(admin_url()).await.ok()?;
+                    admin
+                        .execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)"))
+                        .await
+                        .ok()
+                })
+            });
+            let _left_behind = dropped.join();
+        }
+    }
+}

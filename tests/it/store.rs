@@ -1,0 +1,333 @@
+//! One suite over both databases: the queue's promises, the fence, links and accepted requests.
+
+use {
+    crate::harness::db::{Db, Kind, kinds},
+    chrono::{SubsecRound as _, Utc},
+    serde_json::{Map, json},
+    sigma_sync::{
+        domain::{
+            id::{KeyId, ReplayId, RunId, TenantId},
+            mapping,
+            module::{Module, ModuleName},
+            record::{Canonical, TargetKind},
+            run::{Counts, ItemOutcome, ItemStatus, Phase, RunState, TriggerSource},
+            tenant::{Tenant, TenantStatus},
+        },
+        store::{
+            Completion, Enqueued, ItemFilter, Link, NewKey, NewRun, NewTenant, Scope,
+            SealedDataKey, SliceSave, Store, StoreError,
+        },
+    },
+    std::{collections::HashSet, time::Duration},
+    uuid::Uuid,
+};
+
+async fn store(kind: Kind) -> (Db, Store) {
+    let db = Db::new(kind).await;
+    let store = Store::connect(&db.url, 8).await.expect("a store");
+    store.migrate().await.expect("the schema");
+    store.migrate().await.expect("migrating twice is fine");
+    (db, store)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the store is given times")]
+fn now() -> chrono::DateTime<Utc> {
+    Utc::now().trunc_subsecs(6)
+}
+
+async fn tenant(store: &Store, id: &str) -> Scope {
+    let scope = Scope::new(TenantId::parse(id).unwrap());
+    let tenant = Tenant {
+        id: scope.tenant().clone(),
+        name: id.into(),
+        status: TenantStatus::Active,
+        created_at: now(),
+        updated_at: now(),
+    };
+    let tx = store.begin(&scope).await.unwrap();
+    let new = NewTenant {
+        tenant: &tenant,
+        data_key: SealedDataKey {
+            data_key_id: id.as_bytes().to_vec(),
+            master_key_id: "m".into(),
+            wrapped: vec![1],
+        },
+        key: NewKey {
+            key_id: KeyId::parse(&format!("key-{id}")).unwrap(),
+            roles: "owner".into(),
+            secret: vec![2],
+        },
+        modules: ModuleName::ALL.into_iter().map(Module::new).collect(),
+        mappings: vec![(ModuleName::Students, mapping::defaults(ModuleName::Students))],
+        zoho_enabled: true,
+    };
+    tx.create_tenant(new).await.unwrap();
+    tx.commit().await.unwrap();
+    scope
+}
+
+fn new_run(module: ModuleName) -> NewRun {
+    NewRun {
+        id: RunId::new(Uuid::new_v4()),
+        module,
+        trigger: TriggerSource::Manual,
+        trigger_key: None,
+        triggered_by: Some("test".into()),
+        parent: None,
+        started_at: now(),
+    }
+}
+
+fn end(run: RunId, epoch: i64, state: RunState) -> Completion {
+    Completion { run, epoch, state, failure: None, now: now() }
+}
+
+#[tokio::test]
+async fn a_module_has_one_active_run() {
+    for kind in kinds() {
+        let (_db, store) = store(kind).await;
+        let scope = tenant(&store, "a").await;
+        let Enqueued::New(first) =
+            store.enqueue(&scope, new_run(ModuleName::Students)).await.unwrap()
+        else {
+            panic!()
+        };
+        let Enqueued::Active(same) =
+            store.enqueue(&scope, new_run(ModuleName::Students)).await.unwrap()
+        else {
+            panic!()
+        };
+        assert_eq!(same.id, first.id);
+        let claims = store.claim("w1", 10, 2).await.unwrap();
+        assert_eq!((claims.len(), claims[0].run.id, claims[0].epoch), (1, first.id, 1));
+        assert!(store.claim("w2", 10, 2).await.unwrap().is_empty());
+        assert!(store.complete(&scope, end(first.id, 1, RunState::Completed)).await.unwrap());
+        // The trigger meanwhile became one follow-up.
+        let follow_up = store.claim("w1", 10, 2).await.unwrap();
+        assert_eq!(follow_up.len(), 1);
+        assert!(
+            store.complete(&scope, end(follow_up[0].run.id, 1, RunState::Completed)).await.unwrap()
+        );
+        assert!(store.claim("w1", 10, 2).await.unwrap().is_empty());
+        let module = store.module(&scope, ModuleName::Students).await.unwrap().unwrap();
+        assert_eq!(module.last_run_status.as_deref(), Some("success"));
+    }
+}
+
+#[tokio::test]
+async fn claims_share_out_fairly_and_once() {
+    for kind in kinds() {
+        let (_db, store) = store(kind).await;
+        let mut all = HashSet::new();
+        for n in 0..12 {
+            let scope = tenant(&store, &format!("t{n}")).await;
+            for module in ModuleName::ALL {
+                let Enqueued::New(run) = store.enqueue(&scope, new_run(module)).await.unwrap()
+                else {
+                    panic!()
+                };
+                all.insert(run.id);
+            }
+        }
+        // Four claimers at once: a tenant has at most two running, and no run goes to two.
+        let mut claimed = HashSet::new();
+        while claimed.len() < all.len() {
+            let (a, b, c, d) = tokio::join!(
+                store.claim("a", 8, 2),
+                store.claim("b", 8, 2),
+                store.claim("c", 8, 2),
+                store.claim("d", 8, 2)
+            );
+            let batch: Vec<_> =
+                [a, b, c, d].into_iter().flat_map(|claims| claims.unwrap()).collect();
+            assert!(!batch.is_empty(), "{kind:?}: stuck at {}", claimed.len());
+            for n in 0..12 {
+                let id = format!("t{n}");
+                assert!(batch.iter().filter(|claim| claim.run.tenant.as_str() == id).count() <= 2);
+            }
+            for claim in batch {
+                assert!(claimed.insert(claim.run.id), "{kind:?}: claimed twice");
+                let scope = Scope::new(claim.run.tenant.clone());
+                assert!(
+                    store
+                        .complete(&scope, end(claim.run.id, claim.epoch, RunState::Completed))
+                        .await
+                        .unwrap()
+                );
+            }
+        }
+        assert_eq!(claimed, all);
+    }
+}
+
+#[tokio::test]
+async fn a_lost_worker_cannot_write() {
+    for kind in kinds() {
+        let (_db, store) = store(kind).await;
+        let scope = tenant(&store, "a").await;
+        let Enqueued::New(run) =
+            store.enqueue(&scope, new_run(ModuleName::Students)).await.unwrap()
+        else {
+            panic!()
+        };
+        let old = store.claim("old", 1, 2).await.unwrap().remove(0);
+        assert!(store.release(&scope, run.id, old.epoch, Duration::ZERO, true).await.unwrap());
+        let new = store.claim("new", 1, 2).await.unwrap().remove(0);
+        assert!(new.epoch > old.epoch && new.attempts == 1);
+        let items = [ItemOutcome::plain("1", ItemStatus::New, Map::new())];
+        let slice = |epoch| SliceSave {
+            run: run.id,
+            epoch,
+            checkpoint: json!({"v": 1}),
+            phase: Phase::Writing,
+            counts: Counts { new: 1, ..Counts::default() },
+            expected_total: None,
+            items: &items,
+            first_ordinal: 0,
+            links: &[],
+            now: now(),
+        };
+        assert_eq!(store.save_slice(&scope, slice(old.epoch)).await.unwrap(), None);
+        assert!(
+            !store.complete(&scope, end(run.id, old.epoch, RunState::Completed)).await.unwrap()
+        );
+        assert!(store.heartbeat(&[(run.id, old.epoch)]).await.unwrap().is_empty());
+        assert_eq!(store.save_slice(&scope, slice(new.epoch)).await.unwrap(), Some(false));
+        assert_eq!(store.heartbeat(&[(run.id, new.epoch)]).await.unwrap().len(), 1);
+        let filter = ItemFilter { status: None, after: -1, limit: 10 };
+        assert_eq!(store.items(&scope, run.id, &filter).await.unwrap().len(), 1, "written once");
+        assert!(store.cancel(&scope, run.id, now()).await.unwrap());
+        assert!(store.heartbeat(&[(run.id, new.epoch)]).await.unwrap()[0].cancel_requested);
+        // A foreign tenant cannot end it.
+        let other = tenant(&store, "b").await;
+        assert!(
+            !store.complete(&other, end(run.id, new.epoch, RunState::Completed)).await.unwrap()
+        );
+        assert!(!store.cancel(&other, run.id, now()).await.unwrap());
+        assert_eq!(store.run(&other, run.id).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn retries_wait_for_the_active_run() {
+    for kind in kinds() {
+        let (_db, store) = store(kind).await;
+        let scope = tenant(&store, "a").await;
+        let Enqueued::New(active) =
+            store.enqueue(&scope, new_run(ModuleName::Students)).await.unwrap()
+        else {
+            panic!()
+        };
+        let retry = NewRun {
+            trigger: TriggerSource::Retry,
+            parent: Some(active.id),
+            ..new_run(ModuleName::Students)
+        };
+        let Enqueued::New(waiting) = store.enqueue_retry(&scope, retry).await.unwrap() else {
+            panic!()
+        };
+        assert_eq!(waiting.state, RunState::Waiting);
+        for _ in 0..9 {
+            let more = NewRun { parent: Some(active.id), ..new_run(ModuleName::Students) };
+            assert!(matches!(store.enqueue_retry(&scope, more).await.unwrap(), Enqueued::New(_)));
+        }
+        let more = NewRun { parent: Some(active.id), ..new_run(ModuleName::Students) };
+        assert_eq!(store.enqueue_retry(&scope, more).await.unwrap(), Enqueued::Full);
+        let claim = store.claim("w", 9, 2).await.unwrap().remove(0);
+        assert!(
+            store.complete(&scope, end(active.id, claim.epoch, RunState::Partial)).await.unwrap()
+        );
+        let promoted = store.claim("w", 9, 2).await.unwrap();
+        assert_eq!((promoted.len(), promoted[0].run.id), (1, waiting.id));
+    }
+}
+
+#[tokio::test]
+async fn links_are_replaced_and_follow_their_object() {
+    for kind in kinds() {
+        let (_db, store) = store(kind).await;
+        let scope = tenant(&store, "a").await;
+        let Enqueued::New(run) =
+            store.enqueue(&scope, new_run(ModuleName::Students)).await.unwrap()
+        else {
+            panic!()
+        };
+        let claim = store.claim("w", 1, 2).await.unwrap().remove(0);
+        let link = |zoho: &str, target: &str, hash: u8| Link {
+            module: ModuleName::Students,
+            zoho_id: zoho.into(),
+            target_kind: TargetKind::User,
+            target_id: target.into(),
+            sent_hash: vec![hash],
+            sent: Canonical::from([("name".to_owned(), json!("سارة"))]),
+        };
+        let save = async |links: &[Link]| {
+            let slice = SliceSave {
+                run: run.id,
+                epoch: claim.epoch,
+                checkpoint: json!({}),
+                phase: Phase::Writing,
+                counts: Counts::default(),
+                expected_total: None,
+                items: &[],
+                first_ordinal: 0,
+                links,
+                now: now(),
+            };
+            assert_eq!(store.save_slice(&scope, slice).await.unwrap(), Some(false));
+        };
+        let many: Vec<Link> =
+            (0..2_500).map(|n| link(&format!("z{n}"), &format!("u{n}"), 1)).collect();
+        save(&many).await;
+        let ids: Vec<String> = (0..2_500).map(|n| format!("z{n}")).collect();
+        let found = store.links(&scope, ModuleName::Students, &ids).await.unwrap();
+        assert_eq!((found.len(), &found["z7"]), (2_500, &link("z7", "u7", 1)));
+        // A target that gives u7 to another record has lost the first one.
+        save(&[link("z9", "u7", 2)]).await;
+        let found = store.links(&scope, ModuleName::Students, &ids).await.unwrap();
+        assert_eq!(
+            (found.get("z7"), found["z9"].target_id.as_str(), found.len()),
+            (None, "u7", 2_499)
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_accepted_request_is_new_once() {
+    for kind in kinds() {
+        let (_db, store) = store(kind).await;
+        let id = |n: u8| ReplayId([n; 16]);
+        assert_eq!(store.insert_replays(&[(id(1), 100), (id(2), 100)]).await.unwrap().len(), 2);
+        assert_eq!(store.insert_replays(&[(id(2), 100), (id(3), 100)]).await.unwrap(), [id(3)]);
+        assert_eq!(store.sweep_replays(101).await.unwrap(), 3);
+        assert_eq!(store.insert_replays(&[(id(1), 300)]).await.unwrap(), [id(1)]);
+        assert_eq!(store.sweep_replays(200).await.unwrap(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_taken_tenant_id_is_a_conflict() {
+    for kind in kinds() {
+        let (_db, store) = store(kind).await;
+        let scope = tenant(&store, "a").await;
+        let tenant = store.tenant(&scope).await.unwrap().unwrap();
+        let tx = store.begin(&scope).await.unwrap();
+        let new = NewTenant {
+            tenant: &tenant,
+            data_key: SealedDataKey {
+                data_key_id: vec![9],
+                master_key_id: "m".into(),
+                wrapped: vec![1],
+            },
+            key: NewKey {
+                key_id: KeyId::parse("other").unwrap(),
+                roles: String::new(),
+                secret: vec![],
+            },
+            modules: Vec::new(),
+            mappings: Vec::new(),
+            zoho_enabled: false,
+        };
+        assert!(matches!(tx.create_tenant(new).await, Err(StoreError::Conflict)));
+    }
+}

@@ -16,6 +16,7 @@ mod contract;
 mod faults;
 mod grpc;
 mod isolation;
+mod readme;
 mod store;
 mod sync;
 mod vectors;

@@ -15,7 +15,7 @@ use {
             module::ModuleName,
             policy,
             record::{self, Canonical, SourceRecord, TargetRecord},
-            run::{ItemOutcome, ItemStatus, Phase, RunFailure, RunState, final_state},
+            run::{Counts, ItemOutcome, ItemStatus, Phase, RunFailure, RunState, final_state},
         },
         ports::{Clock, ConnectorError, Failure, ReadQuery, Source, Target, Written},
         store::{Claim, Link, Scope, SliceSave, Store},
@@ -163,7 +163,9 @@ impl Engine {
             }
             match ahead? {
                 Some(next) => slice = next,
-                None => return Ok(Ended::Finished(final_state(&counts, None), None)),
+                None => {
+                    return Ok(Ended::Finished(final_state(&counts, None), nothing_done(&counts)));
+                }
             }
         }
     }
@@ -376,6 +378,14 @@ fn map(mappings: &MappingSet, record: &SourceRecord) -> Result<Prepared, ItemOut
     }));
     attempt.unwrap_or_else(|_| {
         Err(ItemOutcome::failed(&record.id, "RECORD_POISON", "the record could not be processed"))
+    })
+}
+
+/// Says so where no record came through: such a run is red, and its first line must tell why.
+fn nothing_done(counts: &Counts) -> Option<RunFailure> {
+    (final_state(counts, None) == RunState::Failed).then(|| RunFailure {
+        code: "EVERY_RECORD_FAILED".to_owned(),
+        summary: format!("all {} records failed; each item says why", counts.failed),
     })
 }
 

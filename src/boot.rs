@@ -6,10 +6,10 @@ use {
         adapters::{clock::SystemClock, guard::SqlGuard},
         api::Api,
         config::{Config, Mode},
-        connectors::{Connectors, EgressPolicy, Options as ConnectorOptions},
+        connectors::{Connectors, Options as ConnectorOptions},
         control::{self, Control, Vault},
         crypto::envelope::MasterKey,
-        domain::tenant::UrlPolicy,
+        domain::egress::EgressPolicy,
         gateway::Gateway,
         jobs::{Upkeep, Worker, WorkerOptions},
         ports::{Clock, Connect},
@@ -81,9 +81,8 @@ pub async fn core(config: &Config) -> Result<Core> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let vault = Vault::new(master_key(config)?);
     let dev = config.mode == Mode::Dev;
-    let urls = UrlPolicy { allow_loopback: dev, extra_hosts: config.egress.allow_hosts.clone() };
     let mode = if dev { control::Mode::Dev } else { control::Mode::Production };
-    let control = Control::new(store.clone(), clock.clone(), vault, urls, mode);
+    let control = Control::new(store.clone(), clock.clone(), vault, egress(config), mode);
     Ok(Core { store, control, clock })
 }
 
@@ -166,17 +165,21 @@ fn make_master_key(path: &Path) -> Result<()> {
     }
 }
 
-/// Makes the connectors with the deployment's rules.
-fn connectors(config: &Config) -> Result<Arc<dyn Connect>> {
-    let policy = EgressPolicy {
+/// Whom this deployment may call; one rule for what is saved and for what is called.
+fn egress(config: &Config) -> EgressPolicy {
+    EgressPolicy {
         allow_loopback: config.mode == Mode::Dev,
         allow_hosts: config.egress.allow_hosts.clone(),
-    };
+    }
+}
+
+/// Makes the connectors with the deployment's rules.
+fn connectors(config: &Config) -> Result<Arc<dyn Connect>> {
     let options = ConnectorOptions {
         moodle_max_vars: config.moodle.max_vars,
         moodle_in_flight: config.moodle.in_flight,
     };
-    Ok(Arc::new(Connectors::new(policy, options)?))
+    Ok(Arc::new(Connectors::new(egress(config), options)?))
 }
 
 /// Starts the loops that move records.

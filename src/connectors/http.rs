@@ -3,8 +3,10 @@
 //! bodies.
 
 use {
-    super::egress::{EgressPolicy, check_host},
-    crate::ports::{ConnectorError, Failure},
+    crate::{
+        domain::egress::{EgressPolicy, check_host},
+        ports::{ConnectorError, Failure},
+    },
     reqwest::{
         Client, ClientBuilder, Request,
         dns::{Addrs, Name, Resolve, Resolving},

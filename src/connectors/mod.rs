@@ -2,17 +2,19 @@
 //! Moodle as target. `Connectors` hands out shared handles; nothing here touches the database.
 
 mod cache;
-pub mod egress;
 mod http;
 mod moodle;
 mod text;
 mod zoho;
 
-pub use self::{egress::EgressPolicy, http::ClientError};
+pub use self::http::ClientError;
 
 use {
-    self::{cache::Cache, egress::check_url, http::Http, moodle::Moodle, zoho::Zoho},
-    crate::ports::{Connect, Connection, ConnectorError, Failure, Source, Target},
+    self::{cache::Cache, http::Http, moodle::Moodle, zoho::Zoho},
+    crate::{
+        domain::egress::{EgressPolicy, check_url},
+        ports::{Connect, Connection, ConnectorError, Failure, Source, Target},
+    },
     secrecy::ExposeSecret as _,
     std::sync::Arc,
     tokio::sync::Semaphore,

@@ -3,10 +3,13 @@
 
 use {
     super::{
-        Connectors, EgressPolicy, Options,
+        Connectors, Options,
         http::{Broken, Http, Limits},
     },
-    crate::ports::{Connect as _, Connection, Failure, Source, Target},
+    crate::{
+        domain::egress::EgressPolicy,
+        ports::{Connect as _, Connection, Failure, Source, Target},
+    },
     axum::{
         Router,
         http::{HeaderMap, Method, StatusCode, Uri},

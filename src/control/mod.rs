@@ -24,7 +24,7 @@ use {
     crate::{
         domain::{
             access::{Permission, Principal},
-            tenant::UrlPolicy,
+            egress::EgressPolicy,
         },
         error::{Code, Error, Result},
         ports::Clock,
@@ -50,7 +50,7 @@ pub struct Control {
     store: Store,
     clock: Arc<dyn Clock>,
     vault: Arc<Vault>,
-    urls: Arc<UrlPolicy>,
+    urls: Arc<EgressPolicy>,
     mode: Mode,
     keys: Arc<access::KeyCache>,
     wake: Arc<Notify>,
@@ -63,7 +63,7 @@ impl Control {
         store: Store,
         clock: Arc<dyn Clock>,
         vault: Vault,
-        urls: UrlPolicy,
+        urls: EgressPolicy,
         mode: Mode,
     ) -> Self {
         Self {

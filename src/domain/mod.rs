@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod adapter;
+pub mod egress;
 pub mod fault;
 pub mod id;
 pub mod mapping;

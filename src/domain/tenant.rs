@@ -2,38 +2,17 @@
 
 use {
     super::{
+        egress::{EgressPolicy, check_url, check_zoho_url},
         fault::{Fault, FieldFault},
         id::TenantId,
     },
     chrono::{DateTime, Utc},
-    std::{fmt, net::IpAddr},
+    std::fmt,
+    url::Url,
 };
 
 /// Longest tenant name, in characters.
 const NAME_MAX: usize = 255;
-/// Zoho's data centres: the ends of their accounts and API hosts (zoho-crm-v8.md, section 2.1).
-const ZOHO_HOSTS: [&str; 18] = [
-    "accounts.zoho.com",
-    "accounts.zoho.eu",
-    "accounts.zoho.in",
-    "accounts.zoho.com.au",
-    "accounts.zoho.jp",
-    "accounts.zoho.com.cn",
-    "accounts.zohocloud.ca",
-    "accounts.zoho.sa",
-    "accounts.zoho.uk",
-    "zohoapis.com",
-    "zohoapis.eu",
-    "zohoapis.in",
-    "zohoapis.com.au",
-    "zohoapis.jp",
-    "zohoapis.com.cn",
-    "zohoapis.ca",
-    "zohoapis.sa",
-    "zohoapis.uk",
-];
-/// In front of an API host's end.
-const ZOHO_PREFIXES: [&str; 3] = ["www.", "sandbox.", "developer."];
 
 /// Whether a tenant may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,15 +133,6 @@ impl fmt::Debug for SettingsPatch {
     }
 }
 
-/// Which addresses a deployment accepts as targets.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct UrlPolicy {
-    /// Loopback is fine: a developer's machine.
-    pub allow_loopback: bool,
-    /// Further hosts that are accepted, also as Zoho's.
-    pub extra_hosts: Vec<String>,
-}
-
 impl SettingsPatch {
     /// Leaves out a token that consists of mask characters only: a form sent back what it showed.
     pub fn drop_masks(&mut self) {
@@ -177,7 +147,7 @@ impl SettingsPatch {
     }
 
     /// Checks the changes and names every fault, in the order of the fields.
-    pub fn check(&self, policy: &UrlPolicy) -> Vec<FieldFault> {
+    pub fn check(&self, policy: &EgressPolicy) -> Vec<FieldFault> {
         let fields = [
             ("moodle_base_url", &self.moodle_base_url, 500),
             ("moodle_api_token", &self.moodle_api_token, 500),
@@ -195,9 +165,9 @@ impl SettingsPatch {
                 Err(Fault::TooLong { max })
             } else {
                 match name {
-                    "moodle_base_url" => check_target(text, policy).map_err(Fault::Value),
+                    "moodle_base_url" => refused(check_url(policy, text)),
                     "zoho_api_domain" | "zoho_accounts_url" => {
-                        check_zoho(text, policy).map_err(Fault::Value)
+                        refused(check_zoho_url(policy, text))
                     }
                     _ => Ok(()),
                 }
@@ -208,120 +178,8 @@ impl SettingsPatch {
     }
 }
 
-/// A parsed `http(s)://host[:port][/path]`.
-#[derive(Debug, PartialEq, Eq)]
-struct HttpUrl {
-    secure: bool,
-    host: String,
-}
-
-/// Reads an absolute http or https URL; stricter than a browser, because people type it once and it is called often.
-fn parse_http_url(text: &str) -> Result<HttpUrl, String> {
-    let (secure, rest) = if let Some(rest) = text.strip_prefix("https://") {
-        (true, rest)
-    } else if let Some(rest) = text.strip_prefix("http://") {
-        (false, rest)
-    } else {
-        return Err("an absolute http or https URL is needed".into());
-    };
-    if text.chars().any(|c| c.is_whitespace() || c.is_control()) || text.contains(['#', '\\']) {
-        return Err("a URL holds no white space, backslash or fragment".into());
-    }
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    if authority.contains('@') {
-        return Err("a URL with credentials is not accepted".into());
-    }
-    let (host, port) = match authority.strip_prefix('[') {
-        Some(v6) => {
-            let (host, port) = v6.split_once(']').ok_or("the address in brackets does not end")?;
-            (host, port.strip_prefix(':'))
-        }
-        None => match authority.rsplit_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (authority, None),
-        },
-    };
-    if port.is_some_and(|port| port.parse::<u16>().map_or(true, |port| port == 0)) {
-        return Err("the port is no number of 1 to 65535".into());
-    }
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b':' | b'_');
-    if host.is_empty() || !host.bytes().all(plain) {
-        return Err("the host name is missing or holds characters that are not allowed".into());
-    }
-    Ok(HttpUrl { secure, host: host.to_ascii_lowercase() })
-}
-
-/// True for an address of this machine.
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-/// Where the host is written as an address, only public ones pass; names are judged when they are resolved.
-fn check_target(text: &str, policy: &UrlPolicy) -> Result<(), String> {
-    let url = parse_http_url(text)?;
-    if policy.extra_hosts.contains(&url.host) || (policy.allow_loopback && is_loopback(&url.host)) {
-        return Ok(());
-    }
-    let numeric =
-        url.host.bytes().all(|b| b.is_ascii_digit() || b == b'.') || url.host.starts_with("0x");
-    let refused = match url.host.parse::<IpAddr>() {
-        Ok(address) => !is_public(address),
-        // Old spellings of addresses (127.1, 0x7f000001) mean an address to some resolvers.
-        Err(_) => numeric || is_loopback(&url.host) || url.host.ends_with(".localhost"),
-    };
-    if refused { Err("an address that is not public is not accepted".into()) } else { Ok(()) }
-}
-
-fn is_public(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => {
-            let [a, b, ..] = v4.octets();
-            !(v4.is_private()
-                || v4.is_loopback()
-                || v4.is_link_local()
-                || v4.is_broadcast()
-                || v4.is_documentation()
-                || v4.is_multicast()
-                || a == 0
-                || a >= 240
-                || (a == 100 && (64..128).contains(&b))
-                || (a == 192 && b == 0)
-                || (a == 198 && (18..20).contains(&b)))
-        }
-        IpAddr::V6(v6) => {
-            let first = v6.segments().first().copied().unwrap_or_default();
-            // Global unicast only, without documentation and the forms that wrap an IPv4 address.
-            (0x2000..0x4000).contains(&first)
-                && first != 0x2002
-                && !(first == 0x2001
-                    && v6.segments().get(1).is_some_and(|s| *s == 0x0db8 || *s == 0))
-        }
-    }
-}
-
-/// A URL, or a bare host name as Zoho's own documents write it.
-fn check_zoho(text: &str, policy: &UrlPolicy) -> Result<(), String> {
-    let with_scheme =
-        if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
-    let url = parse_http_url(&with_scheme)?;
-    if policy.extra_hosts.contains(&url.host) || (policy.allow_loopback && is_loopback(&url.host)) {
-        return Ok(());
-    }
-    if !url.secure || !is_zoho_host(&url.host) {
-        return Err(
-            "a host of Zoho's data centres over https is needed, such as https://www.zohoapis.com"
-                .into(),
-        );
-    }
-    Ok(())
-}
-
-/// True for a host of one of Zoho's data centres.
-pub fn is_zoho_host(host: &str) -> bool {
-    ZOHO_HOSTS.iter().any(|known| match known.strip_prefix("accounts.") {
-        Some(_) => host == *known,
-        None => ZOHO_PREFIXES.iter().any(|prefix| host.strip_prefix(prefix) == Some(known)),
-    })
+fn refused(checked: Result<Url, &'static str>) -> Result<(), Fault> {
+    checked.map(drop).map_err(|what| Fault::Value(what.to_owned()))
 }
 
 #[cfg(test)]
@@ -332,7 +190,7 @@ mod tests {
         let mut patch = SettingsPatch::default();
         field(&mut patch);
         patch
-            .check(&UrlPolicy { allow_loopback, extra_hosts: vec!["moodle.internal".into()] })
+            .check(&EgressPolicy { allow_loopback, allow_hosts: vec!["moodle.internal".into()] })
             .is_empty()
     }
 

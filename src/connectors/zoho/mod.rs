@@ -11,9 +11,12 @@ use {
         client::{Client, list_too_long, protocol, too_many_fields},
         record::{is_id, record},
     },
-    super::{EgressPolicy, egress::check_zoho_url, http::Http},
+    super::http::Http,
     crate::{
-        domain::record::SourceRecord,
+        domain::{
+            egress::{EgressPolicy, check_zoho_url},
+            record::SourceRecord,
+        },
         ports::{Connection, ConnectorError, Failure, Page, ReadQuery, Source},
     },
     async_trait::async_trait,

@@ -1,5 +1,5 @@
-//! Where calls may go: which addresses and hosts are allowed, as pure functions. The resolver and
-//! the client of `http.rs` ask here; nothing in this file looks a name up.
+//! Where calls may go: which addresses and hosts are allowed. Asked when a setting is saved, when a connection is made,
+//! and by the connectors for every address that a name stands for; nothing in this file looks a name up.
 
 use {
     std::net::{IpAddr, Ipv4Addr, Ipv6Addr},
@@ -48,13 +48,13 @@ pub struct EgressPolicy {
 impl EgressPolicy {
     /// Returns whether the deployment lists the host. `host` is a name or an address, with or
     /// without brackets.
-    pub(super) fn lists(&self, host: &str) -> bool {
+    pub fn lists(&self, host: &str) -> bool {
         let host = bare(host);
         self.allow_hosts.iter().any(|listed| bare(listed).eq_ignore_ascii_case(host))
     }
 
     /// Returns whether a connection to the address may be made for a host that is not listed.
-    pub(super) fn allows(&self, address: IpAddr) -> bool {
+    pub fn allows(&self, address: IpAddr) -> bool {
         is_public(address) || (self.allow_loopback && address.to_canonical().is_loopback())
     }
 
@@ -101,7 +101,7 @@ pub fn check_url(policy: &EgressPolicy, text: &str) -> Result<Url, &'static str>
 
 /// Checks host and port of an address that is about to be called. Addresses in place of names skip
 /// the resolver, so this is their only check.
-pub(super) fn check_host(policy: &EgressPolicy, url: &Url) -> Result<(), &'static str> {
+pub fn check_host(policy: &EgressPolicy, url: &Url) -> Result<(), &'static str> {
     let host = url.host().ok_or("the address has no host")?;
     if url.host_str().is_some_and(|host| policy.lists(host)) || policy.is_allowed_loopback(&host) {
         return Ok(());
@@ -121,19 +121,24 @@ pub(super) fn check_host(policy: &EgressPolicy, url: &Url) -> Result<(), &'stati
 }
 
 /// Like [`check_url`], for Zoho's API and accounts servers: only hosts of Zoho's data centres, by
-/// https; loopback (where allowed) and listed hosts besides.
+/// https; loopback (where allowed) and listed hosts besides. A bare host name, as Zoho's documents
+/// write it, is called by https.
 ///
 /// # Errors
 /// What is wrong, lower case.
 pub fn check_zoho_url(policy: &EgressPolicy, text: &str) -> Result<Url, &'static str> {
-    let url = check_url(policy, text)?;
+    let url = if text.contains("://") {
+        check_url(policy, text)?
+    } else {
+        check_url(policy, &format!("https://{text}"))?
+    };
     let host = url.host_str().unwrap_or_default();
     let exempt =
         policy.lists(host) || url.host().is_some_and(|host| policy.is_allowed_loopback(&host));
     if exempt || (is_zoho_host(host) && url.scheme() == "https") {
         Ok(url)
     } else {
-        Err("the host is not one of Zoho's data centres, called by https")
+        Err("the host is not one of Zoho's data centres by https, such as https://www.zohoapis.com")
     }
 }
 
@@ -150,7 +155,7 @@ pub fn is_zoho_host(host: &str) -> bool {
 /// Returns whether an address is on the public internet (IANA special-purpose registries).
 /// Addresses of version 6 that carry one of version 4 (mapped, NAT64, 6to4, Teredo) are not,
 /// whatever they carry.
-pub(super) fn is_public(address: IpAddr) -> bool {
+pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => is_public_v6(address),

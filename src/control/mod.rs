@@ -10,6 +10,7 @@ mod seed;
 mod settings;
 mod tenant;
 mod vault;
+mod watch;
 
 pub use {
     module::ModuleView,

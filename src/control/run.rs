@@ -1,4 +1,4 @@
-//! Runs: start, list, read, retry, cancel, watch.
+//! Runs: start, list, read, retry, cancel.
 
 use {
     super::{Control, module::not_configured},
@@ -8,7 +8,7 @@ use {
             fault::{Fault, FieldFault},
             id::RunId,
             module::{GRADES_RUN_REFUSED, ModuleName},
-            run::{Item, ItemStatus, Run, RunState, TriggerSource},
+            run::{Item, ItemStatus, Run, TriggerSource},
         },
         error::{Code, Error, Result},
         store::{Enqueued, ItemFilter, NewRun, RunCursor, RunFilter, Scope},
@@ -16,8 +16,6 @@ use {
     base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD},
     chrono::DateTime,
     std::time::Duration,
-    tokio::sync::mpsc,
-    tokio_stream::wrappers::ReceiverStream,
     uuid::Uuid,
 };
 
@@ -29,8 +27,6 @@ const TRIGGERED_BY_MAX: usize = 255;
 const RUNS: (i64, i64) = (50, 200);
 /// Items on a page: the default and the most.
 const ITEMS: (i64, i64) = (1_000, 1_000);
-/// Pause between two looks at a watched run: at most two messages a second.
-const WATCH: Duration = Duration::from_millis(500);
 
 /// Which runs to list, unchecked.
 #[derive(Debug, Clone, Default)]
@@ -203,60 +199,6 @@ impl Control {
         self.find_run(&scope, id).await
     }
 
-    /// Returns a run's states until it has ended, at most two a second; the newest state, not every one.
-    pub async fn watch_run(
-        &self,
-        who: &Principal,
-        id: &str,
-    ) -> Result<ReceiverStream<Result<Run>>> {
-        let scope = self.authorise(who, Permission::RunRead)?;
-        let mut run = self.find_run(&scope, id).await?;
-        let id = run.id;
-        let (control, (sender, receiver)) = (self.clone(), mpsc::channel(1));
-        tokio::spawn(async move {
-            loop {
-                let (known, over) =
-                    (run.sequence, run.state.ended() || run.state == RunState::Held);
-                if sender.send(Ok(run)).await.is_err() || over {
-                    return;
-                }
-                run = match control.next_state(&scope, id, known, &sender).await {
-                    Some(Ok(next)) => next,
-                    Some(Err(error)) => {
-                        let _gone = sender.send(Err(error)).await;
-                        return;
-                    }
-                    None => return,
-                };
-            }
-        });
-        Ok(ReceiverStream::new(receiver))
-    }
-
-    /// Waits for a state behind `known`; `None` when nobody watches any more or the run is gone.
-    async fn next_state(
-        &self,
-        scope: &Scope,
-        id: RunId,
-        known: i64,
-        watcher: &mpsc::Sender<Result<Run>>,
-    ) -> Option<Result<Run>> {
-        loop {
-            tokio::select! {
-                () = tokio::time::sleep(WATCH) => {}
-                () = watcher.closed() => return None,
-                () = self.stopping.cancelled() => {
-                    return Some(Err(Error::unavailable("the server is stopping")));
-                }
-            }
-            match self.store.run(scope, id).await {
-                Ok(Some(run)) if run.sequence == known => {}
-                Ok(run) => return run.map(Ok),
-                Err(error) => return Some(Err(error.into())),
-            }
-        }
-    }
-
     fn accepted(&self, enqueued: Enqueued) -> Result<Run> {
         match enqueued {
             Enqueued::New(run) => {
@@ -304,7 +246,7 @@ impl Control {
         }
     }
 
-    async fn find_run(&self, scope: &Scope, id: &str) -> Result<Run> {
+    pub(super) async fn find_run(&self, scope: &Scope, id: &str) -> Result<Run> {
         let not_found = || Error::new(Code::NotFound, "RUN_NOT_FOUND", "Run not found");
         let id = RunId::parse(id).ok_or_else(not_found)?;
         self.store.run(scope, id).await?.ok_or_else(not_found)

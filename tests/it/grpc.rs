@@ -7,6 +7,7 @@ use {
         db::{Db, kinds},
     },
     prost::Message as _,
+    sea_orm::{ConnectionTrait as _, Database},
     serde_json::Value,
     sigma_sync::proto::{google::rpc, pb},
     tonic::Code,
@@ -129,4 +130,20 @@ async fn a_run_is_watched_to_its_end_on_every_wire() {
         assert_eq!(ended(&client, &run).await["items"].as_array().unwrap().len(), 1_000);
         school.stop().await;
     }
+}
+
+#[tokio::test]
+async fn a_watch_ends_when_its_key_does() {
+    let db = Db::new(kinds()[0]).await;
+    let app = App::start(&db, &["--worker", "none"]);
+    let client = app.client();
+    let request = pb::WatchRunRequest { run_id: trigger(&client).await };
+    let (watched, ()) = tokio::join!(
+        client.grpc_all::<pb::WatchRunResponse>("sigma.v1.SyncRunService/WatchRun", &request),
+        async {
+            let revoke = "UPDATE api_keys SET revoked_at = CURRENT_TIMESTAMP";
+            Database::connect(&db.url).await.unwrap().execute_unprepared(revoke).await.unwrap();
+        },
+    );
+    assert_eq!(watched.unwrap_err().code(), Code::Unauthenticated);
 }

@@ -88,10 +88,19 @@ pub(super) async fn sandbox(args: SandboxArgs) -> Result<ExitCode, Failed> {
     eprintln!("Zoho CRM   {}", sandbox.zoho_url());
     eprintln!("Moodle     {}", sandbox.moodle_url());
     let credentials = sandbox.credentials();
-    eprintln!(
-        "           client {}, Moodle token {}",
-        credentials.zoho_client_id, credentials.moodle_token
-    );
+    let settings = serde_json::json!({
+        "moodle_enabled": true,
+        "moodle_base_url": sandbox.moodle_url(),
+        "moodle_api_token": credentials.moodle_token,
+        "zoho_enabled": true,
+        "zoho_api_domain": sandbox.zoho_url(),
+        "zoho_accounts_url": sandbox.zoho_url(),
+        "zoho_client_id": credentials.zoho_client_id,
+        "zoho_client_secret": credentials.zoho_client_secret,
+        "zoho_refresh_token": credentials.zoho_refresh_token,
+    });
+    eprintln!("To connect a server to it: sigma-sync call SettingsService/UpdateSettings -d '…', with");
+    println!("{settings}");
     boot::signalled().await?;
     sandbox.stop().await;
     Ok(ExitCode::SUCCESS)

@@ -99,7 +99,9 @@ pub(super) async fn sandbox(args: SandboxArgs) -> Result<ExitCode, Failed> {
         "zoho_client_secret": credentials.zoho_client_secret,
         "zoho_refresh_token": credentials.zoho_refresh_token,
     });
-    eprintln!("To connect a server to it: sigma-sync call SettingsService/UpdateSettings -d '…', with");
+    eprintln!(
+        "To connect a server to it: sigma-sync call SettingsService/UpdateSettings -d '…', with"
+    );
     println!("{settings}");
     boot::signalled().await?;
     sandbox.stop().await;

@@ -7,27 +7,86 @@ use {
     },
     async_trait::async_trait,
     chrono::{DateTime, Utc},
+    serde::{Deserialize, Serialize},
     std::{fmt, sync::Arc, time::Duration},
 };
 
 /// What a read asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ReadQuery {
     /// The source's own name of the module, such as an API name.
     pub module: String,
     /// Field names to read; the id and the time of the last change come always.
     pub fields: Vec<String>,
-    /// Only records changed after this time; `None` reads all.
+    /// Only records changed after this time, in the order of their changes; `None` reads all, in the order of their ids.
     pub modified_since: Option<DateTime<Utc>>,
+    /// Whole read through the source's bulk interface, for which the source may take minutes. A page may then be empty
+    /// without being the last, and a job that is still worked on is `Failure::Throttled`.
+    pub bulk: bool,
+    /// Containers to read, in this order, by the source's own ids (the courses whose grades are read); empty for a
+    /// source without containers.
+    pub within: Vec<String>,
 }
 
 /// A page of records.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
-    /// The records, in the order of their ids.
+    /// The records, in the order that the query asks for.
     pub records: Vec<SourceRecord>,
     /// Opaque cursor of the next page; `None` only at the verified end of the list.
     pub next: Option<String>,
+    /// The source's own clock when it answered, when it tells.
+    pub as_of: Option<DateTime<Utc>>,
+}
+
+/// A record that the source says was deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeletedRecord {
+    /// Its id.
+    pub id: String,
+    /// When it was deleted.
+    pub deleted_at: Option<DateTime<Utc>>,
+}
+
+/// A page of deleted records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeletedPage {
+    /// The records.
+    pub records: Vec<DeletedRecord>,
+    /// Opaque cursor of the next page; `None` only at the verified end.
+    pub next: Option<String>,
+}
+
+/// A field of a source's module, as the source describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceField {
+    /// API name.
+    pub name: String,
+    /// The name that people see.
+    pub label: String,
+    /// The source's word for its type, such as `picklist` or `lookup`.
+    pub data_type: String,
+    /// Longest text, when there is a limit.
+    pub max_length: Option<u32>,
+    /// Values of a choice, stored and shown; empty for other types.
+    pub choices: Vec<(String, String)>,
+    /// True: comes only when a record is read singly (subforms, multi-select look-ups).
+    pub single_read_only: bool,
+    /// True: no two records share a value.
+    pub unique: bool,
+}
+
+/// What a connection used since it was last asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// Calls to the source system.
+    pub zoho_calls: u64,
+    /// Credits that those calls cost (zoho-crm-v8, section 10).
+    pub zoho_credits: u64,
+    /// Credits left in the source's rolling day, when it last said so.
+    pub zoho_credits_left: Option<u64>,
+    /// Calls to the target system.
+    pub moodle_calls: u64,
 }
 
 /// A system that records come from.
@@ -42,6 +101,24 @@ pub trait Source: Send + Sync + fmt::Debug {
         query: &ReadQuery,
         ids: &[String],
     ) -> Result<Vec<SourceRecord>, ConnectorError>;
+
+    /// Reads one record with every field, those that lists leave out among them; `None` when it is gone.
+    async fn whole(&self, module: &str, id: &str) -> Result<Option<SourceRecord>, ConnectorError>;
+
+    /// Lists what was deleted after `since`, newest or oldest first; `None` lists as far back as the source remembers.
+    async fn deleted(
+        &self,
+        module: &str,
+        since: Option<DateTime<Utc>>,
+        cursor: Option<&str>,
+    ) -> Result<DeletedPage, ConnectorError>;
+
+    /// Says by a read of another kind whether a module holds more than `count` records: an empty list is believed, and
+    /// a bulk read chosen, only with it.
+    async fn holds_more_than(&self, module: &str, count: u32) -> Result<bool, ConnectorError>;
+
+    /// Describes a module's fields; at most an hour old.
+    async fn describe(&self, module: &str) -> Result<Vec<SourceField>, ConnectorError>;
 }
 
 /// What became of one record of a write that was carried out.
@@ -58,14 +135,14 @@ pub enum Written {
     },
 }
 
-/// A system that records go to.
+/// A system that records go to. What the kinds of object are, their keys and their payloads: `TargetKind`.
 #[async_trait]
 pub trait Target: Send + Sync + fmt::Debug {
-    /// Returns how many records with `fields` fields each fit into one write.
-    fn batch_limit(&self, kind: TargetKind, fields: usize) -> usize;
+    /// Returns how many records of `variables` values each (lists and objects counted through) fit into one write.
+    fn batch_limit(&self, kind: TargetKind, variables: usize) -> usize;
 
     /// Returns how many keys fit into one look-up.
-    fn look_up_limit(&self) -> usize;
+    fn look_up_limit(&self, kind: TargetKind) -> usize;
 
     /// Finds objects whose `key` field equals one of `values` (never empty texts). The order is not that of the values;
     /// several objects may share a value.
@@ -76,18 +153,27 @@ pub trait Target: Send + Sync + fmt::Debug {
         values: &[String],
     ) -> Result<Vec<TargetRecord>, ConnectorError>;
 
-    /// Creates objects, all or none of them; at most `batch_limit` at a time. Answers in the order of the records.
+    /// Creates objects, at most `batch_limit` at a time: all or none of them, unless the kind is one that may be
+    /// repeated (`TargetKind::repeatable`), whose records are each on their own. Answers in the order of the records.
     async fn create(
         &self,
         kind: TargetKind,
         records: &[Payload],
     ) -> Result<Vec<Written>, ConnectorError>;
 
-    /// Updates objects by id with the given fields only, each on its own; at most `batch_limit` at a time.
+    /// Updates objects by id with the given fields only; at most `batch_limit` at a time. May be repeated.
     async fn update(
         &self,
         kind: TargetKind,
         records: &[(String, Payload)],
+    ) -> Result<Vec<Written>, ConnectorError>;
+
+    /// Ends memberships, enrolments and records of a plug-in by id, at most `batch_limit` with two variables at a time.
+    /// Users, courses, categories and cohorts are never removed. May be repeated: what is gone already counts as done.
+    async fn remove(
+        &self,
+        kind: TargetKind,
+        ids: &[String],
     ) -> Result<Vec<Written>, ConnectorError>;
 }
 
@@ -164,13 +250,79 @@ impl fmt::Debug for Connection {
     }
 }
 
-/// Both ends of a tenant's connection.
-pub type Ends = (Arc<dyn Source>, Arc<dyn Target>);
+/// Both ends of a tenant's connection, each in both directions.
+#[derive(Debug, Clone)]
+pub struct Ends {
+    /// Zoho CRM, read.
+    pub source: Arc<dyn Source>,
+    /// Moodle, written.
+    pub target: Arc<dyn Target>,
+    /// Moodle's grade books, read.
+    pub grade_source: Arc<dyn Source>,
+    /// Zoho CRM, written.
+    pub grade_target: Arc<dyn Target>,
+}
 
 /// Makes sources and targets for a tenant's connection.
 pub trait Connect: Send + Sync + fmt::Debug {
     /// Returns both ends. `tenant` names the connection: calls for one tenant share tokens and limits.
     fn open(&self, tenant: &str, connection: &Connection) -> Result<Ends, ConnectorError>;
+
+    /// Returns what the tenant's connections used since this was last called, and begins anew.
+    fn take_usage(&self, tenant: &str) -> Usage;
+}
+
+/// An access token as it is kept between processes.
+#[derive(Clone)]
+pub struct StoredToken {
+    /// The token.
+    pub token: secrecy::SecretString,
+    /// When it must be renewed at the latest.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl fmt::Debug for StoredToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredToken").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
+}
+
+/// What a token store says to one who wants a fresh token.
+#[derive(Debug, Clone)]
+pub enum TokenClaim {
+    /// Another process stored one meanwhile: use it.
+    Stored(StoredToken),
+    /// The caller may fetch one; until `put` or `release`, or for half a minute, nobody else may.
+    Granted,
+    /// Somebody else is fetching one: ask again shortly.
+    Busy,
+}
+
+/// Keeps access tokens over restarts and lets one process at a time renew one: Zoho gives ten per refresh token in ten
+/// minutes (zoho-crm-v8, section 2.3). `connection` is a name that changes with the credentials.
+#[async_trait]
+pub trait TokenStore: Send + Sync + fmt::Debug {
+    /// Returns the stored token, when it has not expired.
+    async fn get(&self, tenant: &str, connection: &str) -> Result<Option<StoredToken>, GuardError>;
+
+    /// Asks to renew the token. `stale` is the token that no longer works, when there is one.
+    async fn claim(
+        &self,
+        tenant: &str,
+        connection: &str,
+        stale: Option<&StoredToken>,
+    ) -> Result<TokenClaim, GuardError>;
+
+    /// Stores a fresh token and ends the claim.
+    async fn put(
+        &self,
+        tenant: &str,
+        connection: &str,
+        token: StoredToken,
+    ) -> Result<(), GuardError>;
+
+    /// Ends the claim without a token.
+    async fn release(&self, tenant: &str, connection: &str) -> Result<(), GuardError>;
 }
 
 /// What a replay guard says of a request.

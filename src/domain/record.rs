@@ -24,19 +24,81 @@ pub type Canonical = BTreeMap<String, Value>;
 /// What a target stores for a record, by the target's own field names.
 pub type Payload = BTreeMap<String, Value>;
 
-/// The kinds of object in a target.
+/// The kinds of object in a target, with their keys and payloads. A payload's names are the target's own; a list or
+/// object in it is sent as such.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TargetKind {
-    /// A person with an account.
+    /// A person with an account. Keys: `id`, `idnumber`, `username`, `email`.
     User,
+    /// Custom profile fields of a user that exists. Key: `id` (the user's). Payload and look-up: the fields by their
+    /// short names. Created and updated alike; the id is the user's.
+    Profile,
+    /// A course category. Keys: `id`, `idnumber`.
+    Category,
+    /// A course. Keys: `id`, `idnumber`, `shortname`.
+    Course,
+    /// A group of a course. Key: `courseid`, which finds all groups of that course. Payload: `courseid`, `name`,
+    /// `idnumber`, `description`.
+    Group,
+    /// A manual enrolment of a user in a course, with an optional group of that course. Payload, always whole:
+    /// `courseid`, `userid`, `roleid`, `timestart`, `timeend`, `suspend`, `groupid` (optional). Its id is
+    /// `COURSE:USER`, or `COURSE:USER:GROUP`.
+    Enrolment,
+    /// A cohort of the whole site. Key: `idnumber`. Payload: `name`, `idnumber`, `description`.
+    Cohort,
+    /// A user's membership in a cohort. Payload: `cohortid`, `userid`. Its id is `COHORT:USER`.
+    CohortMember,
+    /// A record of a plug-in. Payload: `function`, `parameter` (the name of its one parameter; absent when each member
+    /// of `data` is a parameter of its own), `data` (an object), `record_id` (the id that the record gets here). For
+    /// `remove` the id is `FUNCTION:PARAMETER:RECORD`.
+    Record,
+    /// A grade in Zoho CRM. Payload: `module`, `key` (API name of the unique field), `fields` (an object).
+    /// Its id is the Zoho record's.
+    Grade,
 }
 
 impl TargetKind {
+    /// All kinds.
+    pub const ALL: [Self; 10] = [
+        Self::User,
+        Self::Profile,
+        Self::Category,
+        Self::Course,
+        Self::Group,
+        Self::Enrolment,
+        Self::Cohort,
+        Self::CohortMember,
+        Self::Record,
+        Self::Grade,
+    ];
+
     /// The word that is stored.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
+            Self::Profile => "profile",
+            Self::Category => "category",
+            Self::Course => "course",
+            Self::Group => "group",
+            Self::Enrolment => "enrolment",
+            Self::Cohort => "cohort",
+            Self::CohortMember => "cohort_member",
+            Self::Record => "record",
+            Self::Grade => "grade",
         }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// True when a create may be sent twice without making two objects.
+    pub const fn repeatable(self) -> bool {
+        matches!(
+            self,
+            Self::Profile | Self::Enrolment | Self::CohortMember | Self::Record | Self::Grade
+        )
     }
 }
 

@@ -70,7 +70,7 @@ impl Control {
         let query = ReadQuery {
             module: module.effective_zoho_module().to_owned(),
             fields: mappings.zoho_fields(),
-            modified_since: None,
+            ..ReadQuery::default()
         };
         Ok(self.connection(scope, settings).await?.map(|connection| RunParts {
             connection,

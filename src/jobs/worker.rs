@@ -187,13 +187,14 @@ impl Worker {
             Err(failure) => return Ok(Ended::Finished(RunState::Failed, Some(failure))),
         };
         let RunParts { connection, query, mappings } = parts;
-        let (source, target) = match self.inner.connect.open(scope.tenant().as_str(), &connection) {
+        let ends = match self.inner.connect.open(scope.tenant().as_str(), &connection) {
             Ok(ends) => ends,
             Err(error) => {
                 let failure = RunFailure { code: error.code.into(), summary: error.message };
                 return Ok(Ended::Finished(RunState::Failed, Some(failure)));
             }
         };
+        let (source, target) = (ends.source, ends.target);
         let job = Job { scope: scope.clone(), claim, source, target, query, mappings };
         self.inner.engine.drive(&job, lease).await
     }

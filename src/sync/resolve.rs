@@ -28,7 +28,7 @@ pub(crate) async fn by_field(
     values: &[String],
 ) -> Result<HashMap<String, Vec<TargetRecord>>, Stop> {
     let mut found: HashMap<String, Vec<TargetRecord>> = HashMap::new();
-    for chunk in values.chunks(to.look_up_limit().max(1)) {
+    for chunk in values.chunks(to.look_up_limit(kind).max(1)) {
         for record in to.look_up(kind, field, chunk).await? {
             if let Some(Value::String(value)) = record.fields.get(field) {
                 found.entry(value.clone()).or_default().push(record);

@@ -4,25 +4,38 @@
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod access;
 mod connect;
+#[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
+mod cursor;
 mod guard;
+#[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
+mod link;
 mod mapping;
 mod module;
 mod queue;
+mod removal;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod run;
 mod settings;
 mod slice;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod tenant;
+mod usage;
+#[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
+mod wait;
 
 pub use {
     access::{AuditEntry, KeyRow, NewKey},
     connect::{ConnectError, MigrationState},
+    cursor::Cursor,
+    link::{Link, LinkState},
     queue::{Beat, Claim, Completion, Enqueued, NewRun},
-    run::{ItemFilter, Link, RunCursor, RunFilter},
+    removal::{Evidence, PlannedRemoval, RemovalCounts},
+    run::{ItemFilter, RunCursor, RunFilter},
     settings::SettingsRow,
-    slice::SliceSave,
+    slice::{ReadEnd, SliceSave},
     tenant::{NewTenant, SealedDataKey},
+    usage::ProviderUse,
+    wait::Wait,
 };
 
 use {

@@ -9,6 +9,7 @@ use sea_orm_migration::{
 
 mod m20261124_000001_first;
 mod m20261125_000002_engine;
+mod m20261125_000003_token;
 
 /// Runs the migrations in their order.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261124_000001_first::Migration),
             Box::new(m20261125_000002_engine::Migration),
+            Box::new(m20261125_000003_token::Migration),
         ]
     }
 }

@@ -19,6 +19,7 @@ mod settings;
 mod slice;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod tenant;
+mod token;
 mod usage;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod wait;
@@ -34,6 +35,7 @@ pub use {
     settings::SettingsRow,
     slice::{ReadEnd, SliceSave},
     tenant::{NewTenant, SealedDataKey},
+    token::TokenRow,
     usage::ProviderUse,
     wait::Wait,
 };

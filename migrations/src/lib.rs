@@ -30,12 +30,9 @@ impl MigratorTrait for Migrator {
 /// not `jsonb`: mappings must come back with their keys in the order of the request.
 async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
     let words = match manager.get_database_backend() {
-        DbBackend::Postgres => [
-            ("{json}", "json"),
-            ("{blob}", "bytea"),
-            ("{time}", "timestamptz"),
-            ("{rowless}", ""),
-        ],
+        DbBackend::Postgres => {
+            [("{json}", "json"), ("{blob}", "bytea"), ("{time}", "timestamptz"), ("{rowless}", "")]
+        }
         _ => [
             ("{json}", "json_text"),
             ("{blob}", "blob"),

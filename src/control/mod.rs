@@ -5,21 +5,27 @@ mod access;
 mod mapping;
 mod module;
 mod parts;
+mod removal;
 mod run;
 mod seed;
 mod settings;
 mod tenant;
 mod token;
+mod trigger;
+mod usage;
 mod vault;
 mod watch;
 
 pub use {
     module::ModuleView,
     parts::RunParts,
+    removal::RemovalPage,
     run::{ItemQuery, RunItems, RunPage, RunQuery},
     seed::{DEFAULT_KEY, DEFAULT_SECRET, DEFAULT_TENANT, SeedReport},
     tenant::{CreatedTenant, TenantChange, TenantInput},
     token::SealedTokens,
+    trigger::RunRequest,
+    usage::ProviderUsage,
     vault::{Vault, VaultError},
 };
 

@@ -120,14 +120,8 @@ pub enum Op {
 }
 
 impl Op {
-    const ALL: [Self; 6] = [
-        Self::Create,
-        Self::Link,
-        Self::Update,
-        Self::Suspend,
-        Self::Reactivate,
-        Self::Unenrol,
-    ];
+    const ALL: [Self; 6] =
+        [Self::Create, Self::Link, Self::Update, Self::Suspend, Self::Reactivate, Self::Unenrol];
 
     /// The word that is stored and shown.
     pub const fn as_str(self) -> &'static str {

@@ -130,7 +130,9 @@ impl RemovalAction {
     }
 
     fn parse(word: &str) -> Option<Self> {
-        [Self::Keep, Self::Suspend, Self::Unenrol].into_iter().find(|action| action.as_str() == word)
+        [Self::Keep, Self::Suspend, Self::Unenrol]
+            .into_iter()
+            .find(|action| action.as_str() == word)
     }
 
     const fn words(form: Form) -> &'static [&'static str] {
@@ -258,7 +260,12 @@ impl Layout {
             GradeScale::parse(word).map(|scale| next.grade_scale = scale)
         });
         check.number("role_id", patch.role_id, (1, i64::from(i32::MAX)), &mut next.role_id);
-        check.number("category_id", patch.category_id, (1, i64::from(i32::MAX)), &mut next.category_id);
+        check.number(
+            "category_id",
+            patch.category_id,
+            (1, i64::from(i32::MAX)),
+            &mut next.category_id,
+        );
         check.number("brake_percent", patch.brake_percent, (0, 100), &mut next.brake_percent);
         check.number("brake_min", patch.brake_min, (0, 1_000_000), &mut next.brake_min);
         check.name("function", patch.function, &mut next.function);

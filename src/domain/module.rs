@@ -56,6 +56,18 @@ impl ModuleName {
         Self::Grades,
     ];
 
+    /// All modules in the order in which a whole school is synced: parents first (domain.md, section 4).
+    pub const IN_ORDER: [Self; 8] = [
+        Self::Programs,
+        Self::Units,
+        Self::Students,
+        Self::Classes,
+        Self::Registrations,
+        Self::Enrollments,
+        Self::Payments,
+        Self::Grades,
+    ];
+
     /// The word of the wire and the tables.
     pub const fn as_str(self) -> &'static str {
         match self {

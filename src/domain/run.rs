@@ -147,16 +147,9 @@ impl TriggerSource {
 
     /// Reads the stored word.
     pub fn parse(word: &str) -> Option<Self> {
-        [
-            Self::Manual,
-            Self::Retry,
-            Self::Scheduled,
-            Self::Webhook,
-            Self::Dependency,
-            Self::Chain,
-        ]
-        .into_iter()
-        .find(|source| source.as_str() == word)
+        [Self::Manual, Self::Retry, Self::Scheduled, Self::Webhook, Self::Dependency, Self::Chain]
+            .into_iter()
+            .find(|source| source.as_str() == word)
     }
 
     /// The word of the first REST clients, who know four (engine.md, section 2).

@@ -43,9 +43,7 @@ pub struct RetryFilter {
 impl RunScope {
     /// Reads the stored form; one that cannot be read means everything, which is safe.
     pub fn read(stored: Option<&serde_json::Value>) -> Self {
-        stored
-            .and_then(|value| serde_json::from_value(value.clone()).ok())
-            .unwrap_or_default()
+        stored.and_then(|value| serde_json::from_value(value.clone()).ok()).unwrap_or_default()
     }
 
     /// Returns the stored form.

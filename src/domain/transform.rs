@@ -162,6 +162,15 @@ impl Transform {
         }
     }
 
+    /// True when a look-up without its name and a field without its list give the same result.
+    pub fn fits_bulk(&self) -> bool {
+        match self {
+            Self::LookupName | Self::Json => false,
+            Self::Chain(steps) => steps.iter().all(Self::fits_bulk),
+            _ => true,
+        }
+    }
+
     /// Applies it to a value of a record. Null passes through, except where a transform makes something of it.
     pub fn apply(&self, value: &Value, record: &Map<String, Value>) -> Result<Value, String> {
         let result = match self {

@@ -4,11 +4,7 @@ use {
     super::{Result, Scope, Store, Tx},
     crate::domain::module::ModuleName,
     chrono::{DateTime, Utc},
-    sea_orm::{
-        ActiveValue::Set, EntityTrait,
-        entity::prelude::*,
-        sea_query::OnConflict,
-    },
+    sea_orm::{ActiveValue::Set, EntityTrait, entity::prelude::*, sea_query::OnConflict},
 };
 
 /// A cursor's row.

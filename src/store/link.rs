@@ -8,8 +8,7 @@ use {
         record::{Canonical, TargetKind},
     },
     sea_orm::{
-        ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
-        entity::prelude::*,
+        ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, entity::prelude::*,
     },
     std::collections::HashMap,
 };

@@ -4,7 +4,6 @@
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod access;
 mod connect;
-#[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod cursor;
 mod guard;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]

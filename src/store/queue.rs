@@ -19,7 +19,8 @@ use {
 /// How long a claimed run stays with its worker without a heartbeat.
 pub(super) const LEASE: Duration = Duration::from_secs(30);
 /// A waiting run `w` goes when no run before it in its chain is still to be done.
-const TURN: &str = "(w.chain_id IS NULL OR NOT EXISTS (SELECT 1 FROM sync_runs e WHERE e.chain_id = w.chain_id
+const TURN: &str =
+    "(w.chain_id IS NULL OR NOT EXISTS (SELECT 1 FROM sync_runs e WHERE e.chain_id = w.chain_id
     AND e.chain_place < w.chain_place AND e.state IN ('queued', 'waiting', 'running')))";
 /// Waiting retries that a module may have.
 const MOST_WAITING: i64 = 10;
@@ -358,8 +359,7 @@ impl Tx {
         let sql = "UPDATE sync_runs SET seq = seq + 1
              WHERE tenant_id = $1 AND module_name = $2 AND dry_run = $3 AND state IN ('queued', 'running')
              RETURNING *";
-        let values =
-            [self.scope.id().into(), new.module.as_str().into(), new.dry_run.into()];
+        let values = [self.scope.id().into(), new.module.as_str().into(), new.dry_run.into()];
         let Some(row) = self.tx.query_one_raw(statement(self.backend(), sql, values)).await? else {
             return Ok(None);
         };

@@ -140,13 +140,8 @@ impl Store {
         let sql = "UPDATE sync_runs SET state = 'held', phase = 'done', held_reason = $1, finished_at = $2,
                 owner = NULL, lease_ms = NULL, seq = seq + 1
              WHERE run_id = $3 AND epoch = $4 AND state = 'running' AND tenant_id = $5 RETURNING *";
-        let values = [
-            reason.into(),
-            now.into(),
-            run.to_string().into(),
-            epoch.into(),
-            scope.id().into(),
-        ];
+        let values =
+            [reason.into(), now.into(), run.to_string().into(), epoch.into(), scope.id().into()];
         let Some(row) = tx.tx.query_one_raw(statement(tx.backend(), sql, values)).await? else {
             return Ok(false);
         };
@@ -164,13 +159,7 @@ impl Store {
     }
 
     /// Lets a held run go on with at most `ceiling` removals. Returns false when it is not held any more.
-    pub async fn approve(
-        &self,
-        scope: &Scope,
-        run: RunId,
-        by: &str,
-        ceiling: i64,
-    ) -> Result<bool> {
+    pub async fn approve(&self, scope: &Scope, run: RunId, by: &str, ceiling: i64) -> Result<bool> {
         let tx = self.begin(scope).await?;
         // Another run of the module may be active: then it waits for that one's end.
         let sql = format!(
@@ -270,9 +259,7 @@ impl Tx {
     async fn count_planned(&self, run: RunId) -> Result<()> {
         let sql = "UPDATE sync_runs SET removals_planned =
                 (SELECT count(*) FROM sync_run_removals WHERE run_id = $1) WHERE run_id = $1";
-        self.tx
-            .execute_raw(statement(self.backend(), sql, [run.to_string().into()]))
-            .await?;
+        self.tx.execute_raw(statement(self.backend(), sql, [run.to_string().into()])).await?;
         Ok(())
     }
 
@@ -287,7 +274,8 @@ impl Tx {
         let sql = "UPDATE sync_runs SET removals_applied = removals_applied + $1 WHERE run_id = $2";
         let values = [applied.into(), run.to_string().into()];
         self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
-        let sql = "INSERT INTO applied_removals (tenant_id, module_name, run_id, applied_at, applied)
+        let sql =
+            "INSERT INTO applied_removals (tenant_id, module_name, run_id, applied_at, applied)
              VALUES ($1, $2, $3, $4, $5)";
         let values = [
             self.scope.id().into(),
@@ -309,8 +297,7 @@ impl Tx {
             RunState::Partial.as_str()
         );
         let summary = format!("removals were not carried out: {why}");
-        let values =
-            [summary.into(), now.into(), run.to_string().into(), self.scope.id().into()];
+        let values = [summary.into(), now.into(), run.to_string().into(), self.scope.id().into()];
         let done = self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
         if done.rows_affected() == 0 {
             return Ok(false);

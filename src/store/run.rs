@@ -6,7 +6,7 @@ use {
         id::{RunId, TenantId},
         item::{Item, ItemStatus},
         module::ModuleName,
-        run::{Counts, Removals, Run, RunState, Upstream},
+        run::{Counts, Removals, Run, RunState, TriggerSource, Upstream},
         scope::RunScope,
     },
     chrono::{DateTime, Utc},
@@ -103,6 +103,18 @@ pub struct RunFilter {
     pub module: Option<ModuleName>,
     /// Only runs behind this one.
     pub after: Option<RunCursor>,
+    /// Only these states; empty for all.
+    pub states: Vec<RunState>,
+    /// Only what this asked for.
+    pub trigger: Option<TriggerSource>,
+    /// Only runs that ended with this code.
+    pub error_code: Option<String>,
+    /// Only runs of this chain.
+    pub chain: Option<RunId>,
+    /// Only runs accepted at or after this time.
+    pub started_after: Option<DateTime<Utc>>,
+    /// Only runs accepted before this time.
+    pub started_before: Option<DateTime<Utc>>,
     /// At most so many.
     pub limit: u64,
 }
@@ -201,6 +213,25 @@ impl Store {
         if let Some(module) = filter.module {
             query = query.filter(Column::ModuleName.eq(module.as_str()));
         }
+        if !filter.states.is_empty() {
+            let words = filter.states.iter().map(|state| state.as_str());
+            query = query.filter(Column::State.is_in(words));
+        }
+        if let Some(trigger) = filter.trigger {
+            query = query.filter(Column::TriggerSource.eq(trigger.as_str()));
+        }
+        if let Some(code) = &filter.error_code {
+            query = query.filter(Column::ErrorCode.eq(code.as_str()));
+        }
+        if let Some(chain) = filter.chain {
+            query = query.filter(Column::ChainId.eq(chain.to_string()));
+        }
+        if let Some(from) = filter.started_after {
+            query = query.filter(Column::StartedAt.gte(from));
+        }
+        if let Some(to) = filter.started_before {
+            query = query.filter(Column::StartedAt.lt(to));
+        }
         if let Some(after) = &filter.after {
             let same_time =
                 Column::StartedAt.eq(after.started_at).and(Column::RunId.lt(after.run.to_string()));
@@ -287,12 +318,7 @@ impl Store {
     }
 
     /// Counts items of a run.
-    pub async fn count_items(
-        &self,
-        scope: &Scope,
-        run: RunId,
-        filter: &ItemFilter,
-    ) -> Result<u64> {
+    pub async fn count_items(&self, scope: &Scope, run: RunId, filter: &ItemFilter) -> Result<u64> {
         Ok(items_of(scope, run, filter).count(&self.read).await?)
     }
 }

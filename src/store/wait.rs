@@ -3,15 +3,11 @@
 
 use {
     super::{Result, Scope, Store, Tx, chunk_rows},
-    crate::domain::{
-        id::RunId,
-        module::ModuleName,
-        run::TriggerSource,
-        scope::RunScope,
-    },
+    crate::domain::{id::RunId, module::ModuleName, run::TriggerSource, scope::RunScope},
     chrono::{DateTime, Duration, Utc},
     sea_orm::{
-        ActiveValue::Set, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+        ActiveValue::Set,
+        EntityTrait, QueryFilter, QueryOrder, QuerySelect,
         entity::prelude::*,
         sea_query::{Expr, OnConflict},
     },

@@ -55,10 +55,7 @@ pub(crate) enum Fate {
     /// An object that carries the record's id was there already.
     There(TargetRecord),
     /// Refused.
-    Refused {
-        code: &'static str,
-        message: String,
-    },
+    Refused { code: &'static str, message: String },
 }
 
 /// What became of a write, by the record's position.
@@ -286,10 +283,9 @@ impl Writer<'_> {
         for create in batch {
             match found.get(&create.zoho_id).and_then(|records| records.first()) {
                 Some(record) => {
-                    applied.settled.push(Settled {
-                        place: create.place,
-                        fate: Fate::Done(record.id.clone()),
-                    });
+                    applied
+                        .settled
+                        .push(Settled { place: create.place, fate: Fate::Done(record.id.clone()) });
                 }
                 None => missing.push(create),
             }

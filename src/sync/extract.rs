@@ -293,9 +293,11 @@ async fn list(
     if from.bulk.is_none() {
         from.rows_before = known.full_scan_rows;
         from.since = known.watermark.filter(|_| !full).map(|mark| mark - overlap());
-        from.bulk = Some(full && job.bulk_would_do() && known.full_scan_at.is_none() && {
-            job.source.holds_more_than(&job.query.module, BULK_ABOVE).await?
-        });
+        from.bulk = Some(
+            full && job.bulk_would_do() && known.full_scan_at.is_none() && {
+                job.source.holds_more_than(&job.query.module, BULK_ABOVE).await?
+            },
+        );
     }
     let query = ReadQuery {
         modified_since: from.since,
@@ -381,7 +383,9 @@ async fn deleted(store: &Store, job: &Job, from: &Checkpoint) -> Result<Slice, S
     let links = store.links(&job.scope, module, &ids).await.map_err(StoreError::from)?;
     let deleted = ids
         .into_iter()
-        .filter(|id| links.get(id).is_some_and(|link| link.state == crate::store::LinkState::Active))
+        .filter(|id| {
+            links.get(id).is_some_and(|link| link.state == crate::store::LinkState::Active)
+        })
         .map(|zoho_id| PlannedRemoval { zoho_id, evidence: Evidence::Deleted, label: None })
         .collect();
     let last = checkpoint.cursor.is_none();

@@ -6,7 +6,7 @@ use {
         Stop,
         engine::Job,
         resolve::by_field,
-        target::{Known, Need, Parents, SOURCE_ID_FIELD, Shape},
+        target::{Known, Parents, SOURCE_ID_FIELD, Shape},
     },
     crate::{
         domain::{
@@ -109,19 +109,18 @@ pub(crate) async fn load_cohorts(
     if job.module().layout().form != Form::Cohort {
         return Ok(());
     }
-    let programs: BTreeMap<String, String> = shapes
-        .iter()
-        .flat_map(|shape| &shape.needs)
-        .filter(|need| need.module == ModuleName::Programs)
-        .filter_map(|need: &Need| {
-            let name = parents.get(need.module, &need.id)?.name.clone();
-            Some((need.id.clone(), name.unwrap_or_else(|| need.id.clone())))
-        })
-        .filter(|(id, _)| job.cohort(id).is_none_or(|cohort| {
-            parents.insert_cohort(id.clone(), cohort);
-            false
-        }))
-        .collect();
+    let mut programs: BTreeMap<String, String> = BTreeMap::new();
+    for need in shapes.iter().flat_map(|shape| &shape.needs) {
+        let program = parents.get(need.module, &need.id);
+        let Some(program) = program.filter(|_| need.module == ModuleName::Programs) else {
+            continue;
+        };
+        let name = program.name.clone().unwrap_or_else(|| need.id.clone());
+        match job.cohort(&need.id) {
+            Some(cohort) => parents.insert_cohort(need.id.clone(), cohort),
+            None => drop(programs.insert(need.id.clone(), name)),
+        }
+    }
     if programs.is_empty() {
         return Ok(());
     }
@@ -138,10 +137,7 @@ pub(crate) async fn load_cohorts(
                     ("idnumber", json!(id)),
                     ("description", json!("")),
                 ];
-                missing.push((
-                    id,
-                    payload.map(|(name, value)| (name.to_owned(), value)).into(),
-                ));
+                missing.push((id, payload.map(|(name, value)| (name.to_owned(), value)).into()));
             }
         }
     }

@@ -109,12 +109,7 @@ impl Draft {
         step
     }
 
-    fn unlinked(
-        &mut self,
-        place: usize,
-        wanted: &Wanted,
-        rules: Rules,
-    ) -> Step {
+    fn unlinked(&mut self, place: usize, wanted: &Wanted, rules: Rules) -> Step {
         match wanted.kind {
             // A payment that ends the use of enrolments takes something away, also when it is new.
             TargetKind::Profile if self.shape.ended && !rules.may_end => {

@@ -147,9 +147,8 @@ impl Target for Preview {
             if ids.is_empty() { Vec::new() } else { self.inner.look_up(kind, key, &ids).await? };
         let taken = |field: &'static str| {
             self.with(|planned| {
-                let is_taken = |value: &&String| {
-                    planned.taken.contains(&(kind, field, (*value).clone()))
-                };
+                let is_taken =
+                    |value: &&String| planned.taken.contains(&(kind, field, (*value).clone()));
                 values.iter().filter(is_taken).cloned().collect::<Vec<String>>()
             })
         };
@@ -196,11 +195,7 @@ impl Target for Preview {
         Ok(records.iter().map(|(id, _)| Written::Done(id.clone())).collect())
     }
 
-    async fn remove(
-        &self,
-        _: TargetKind,
-        ids: &[String],
-    ) -> Result<Vec<Written>, ConnectorError> {
+    async fn remove(&self, _: TargetKind, ids: &[String]) -> Result<Vec<Written>, ConnectorError> {
         self.count();
         Ok(ids.iter().map(|id| Written::Done(id.clone())).collect())
     }

@@ -208,7 +208,10 @@ impl Engine {
                     }
                 }
                 (None, _) if !layout.create_users => {
-                    draft.skip("POLICY_LINK_ONLY", "no account carries this record's id, and a sync may not create accounts");
+                    draft.skip(
+                        "POLICY_LINK_ONLY",
+                        "no account carries this record's id, and a sync may not create accounts",
+                    );
                 }
                 (None, _) => {
                     draft.op = Some(Op::Create);
@@ -233,12 +236,14 @@ impl Engine {
         let known = self.store.links_of_people(&job.scope, job.claim.run.module, &people).await?;
         let mut newest: HashMap<String, (String, usize, String)> = HashMap::new();
         let here: BTreeSet<&String> = drafts.iter().map(|draft| &draft.zoho_id).collect();
-        let linked = known
-            .iter()
-            .filter(|link| !here.contains(&link.zoho_id))
-            .filter_map(|link| Some((link.person.as_ref()?, target::newest(&link.zoho_id, &link.sent))));
+        let linked = known.iter().filter(|link| !here.contains(&link.zoho_id)).filter_map(|link| {
+            Some((link.person.as_ref()?, target::newest(&link.zoho_id, &link.sent)))
+        });
         let own = drafts.iter().filter_map(|draft| {
-            Some((draft.shape.person.as_ref()?, target::newest(&draft.zoho_id, &draft.shape.fields)))
+            Some((
+                draft.shape.person.as_ref()?,
+                target::newest(&draft.zoho_id, &draft.shape.fields),
+            ))
         });
         for (person, place) in linked.chain(own) {
             match newest.get(person) {
@@ -336,8 +341,7 @@ impl Engine {
             .filter_map(|link| {
                 let (place, suspended) = *wanted.get(link.person.as_ref()?)?;
                 let suspended = suspended || enrollments.ended(&link.sent);
-                let payload =
-                    target::enrolment_state(&link.target_id, &link.sent, role, suspended);
+                let payload = target::enrolment_state(&link.target_id, &link.sent, role, suspended);
                 Some(Update { place, target_id: link.target_id.clone(), payload })
             })
             .collect();
@@ -361,7 +365,9 @@ fn shape(job: &Job, record: &SourceRecord) -> Result<Shape, ItemOutcome> {
             Some(mappings) => mappings
                 .apply(record)
                 .map_err(|fault| ItemOutcome::failed(&record.id, fault.code, fault.message))?,
-            None => record.fields.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+            None => {
+                record.fields.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+            }
         };
         job.module().shape(&record.id, &canonical).map_err(|unfit| match unfit.code {
             "PARENT_NOT_SYNCED" | "GRADE_EMPTY" => {

@@ -6,7 +6,7 @@ use {
     super::{
         Lease, Stop,
         apply::{Fate, Remove, Update, Writer},
-        engine::{Engine, Ended, Job, Progress},
+        engine::{Ended, Engine, Job, Progress},
         extract::{Checkpoint, by_ids},
         plan::Rules,
         process::Processed,
@@ -60,8 +60,7 @@ impl Engine {
                 return Err(Stop::Cancelled);
             }
             let after = checkpoint.after.clone().unwrap_or_default();
-            let due =
-                self.store.planned_removals(&job.scope, run.id, &after, SLICE as u64).await?;
+            let due = self.store.planned_removals(&job.scope, run.id, &after, SLICE as u64).await?;
             let Some(last) = due.last() else { return Ok(None) };
             checkpoint.after = Some(last.zoho_id.clone());
             let most = usize::try_from(left.max(0)).unwrap_or(usize::MAX).min(due.len());
@@ -78,7 +77,8 @@ impl Engine {
                 return Err(Stop::Cancelled);
             }
             if lease.draining() {
-                let ended = Ended::Wait { wait: std::time::Duration::ZERO, failed: false, reason: None };
+                let ended =
+                    Ended::Wait { wait: std::time::Duration::ZERO, failed: false, reason: None };
                 return Ok(Some(ended));
             }
         }
@@ -167,16 +167,19 @@ impl Engine {
         let role = module.layout().role_id;
         let free = |link: &Link| !shared.contains(&link.target_id);
         let applied = if action == RemovalAction::Suspend {
-            let updates = due.iter().enumerate().filter(|(_, link)| free(link)).map(|(place, link)| {
-                let target_id = link.target_id.clone();
-                let payload = target::suspension(kind, &target_id, &link.sent, role);
-                Update { place, target_id, payload }
-            });
+            let updates =
+                due.iter().enumerate().filter(|(_, link)| free(link)).map(|(place, link)| {
+                    let target_id = link.target_id.clone();
+                    let payload = target::suspension(kind, &target_id, &link.sent, role);
+                    Update { place, target_id, payload }
+                });
             writer.update_all(updates.collect()).await?
         } else {
-            let removes = due.iter().enumerate().filter(|(_, link)| free(link)).map(
-                |(place, link)| Remove { place, target_id: link.target_id.clone() },
-            );
+            let removes = due
+                .iter()
+                .enumerate()
+                .filter(|(_, link)| free(link))
+                .map(|(place, link)| Remove { place, target_id: link.target_id.clone() });
             writer.remove_all(removes.collect()).await?
         };
         processed.cancelled |= applied.cancelled;

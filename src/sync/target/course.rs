@@ -281,11 +281,8 @@ mod tests {
 
     #[test]
     fn dates_must_be_in_order() {
-        let record = canonical(&[
-            ("name", "A"),
-            ("start_date", "2026-09-02"),
-            ("end_date", "2026-09-01"),
-        ]);
+        let record =
+            canonical(&[("name", "A"), ("start_date", "2026-09-02"), ("end_date", "2026-09-01")]);
         let fault = class(&Layout::new(ModuleName::Classes), &record).expect_err("unfit");
         assert_eq!(fault.code, "DATE_ORDER");
     }

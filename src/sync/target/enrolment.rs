@@ -2,9 +2,7 @@
 //! 8.6). An enrolment is always written whole, because Moodle resets what is not sent.
 
 use {
-    super::{
-        Need, Parents, Shape, Unfit, Wanted, course::number, fields, seconds, text, unfit,
-    },
+    super::{Need, Parents, Shape, Unfit, Wanted, course::number, fields, seconds, text, unfit},
     crate::domain::{
         layout::Layout,
         module::ModuleName,
@@ -18,8 +16,20 @@ const TEXT_MAX: usize = 100;
 
 /// Words of a status that end an enrolment; the picklists of the organisations that are known (domain.md, section 3).
 const ENDED: [&str; 14] = [
-    "suspended", "inactive", "withdrawn", "withdraw", "dropped", "cancelled", "canceled", "blocked",
-    "freeze", "freezed", "frozen", "expired", "deleted", "ended",
+    "suspended",
+    "inactive",
+    "withdrawn",
+    "withdraw",
+    "dropped",
+    "cancelled",
+    "canceled",
+    "blocked",
+    "freeze",
+    "freezed",
+    "frozen",
+    "expired",
+    "deleted",
+    "ended",
 ];
 
 /// Returns whether a status ends an enrolment.
@@ -112,13 +122,7 @@ pub(super) fn in_program(
     Ok(manual(layout, shape, &user.target_id, &program.target_id, None))
 }
 
-fn manual(
-    layout: &Layout,
-    shape: &Shape,
-    user: &str,
-    course: &str,
-    group: Option<&str>,
-) -> Wanted {
+fn manual(layout: &Layout, shape: &Shape, user: &str, course: &str, group: Option<&str>) -> Wanted {
     let day = |name: &str| json!(seconds(&text(&shape.fields, name)));
     let start = if shape.fields.contains_key("enrollment_date") {
         day("enrollment_date")

@@ -8,7 +8,10 @@ mod grade;
 mod payment;
 mod student;
 
-pub(crate) use {enrolment::suspension as enrolment_state, payment::newest, student::suspension as account_suspension};
+pub(crate) use {
+    enrolment::suspension as enrolment_state, payment::newest,
+    student::suspension as account_suspension,
+};
 
 use {
     crate::domain::{
@@ -252,7 +255,12 @@ impl<'a> Module<'a> {
 }
 
 /// Returns what ends the use of the object of a link: its id and the whole state that says so.
-pub(crate) fn suspension(kind: TargetKind, target_id: &str, sent: &Canonical, role_id: i64) -> Payload {
+pub(crate) fn suspension(
+    kind: TargetKind,
+    target_id: &str,
+    sent: &Canonical,
+    role_id: i64,
+) -> Payload {
     match kind {
         TargetKind::Enrolment => enrolment::suspension(target_id, sent, role_id, true),
         _ => student::suspension(),

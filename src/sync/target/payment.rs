@@ -2,11 +2,7 @@
 //! the student's account, of the newest payment only, or records of a plug-in; a status may suspend the enrolments.
 
 use {
-    super::{
-        Need, Parents, Shape, Unfit, Wanted,
-        course::plug_in,
-        fields, text, unfit,
-    },
+    super::{Need, Parents, Shape, Unfit, Wanted, course::plug_in, fields, text, unfit},
     crate::domain::{
         layout::{Form, Layout},
         module::ModuleName,
@@ -116,7 +112,10 @@ pub(crate) fn newest(zoho_id: &str, sent: &Canonical) -> (String, usize, String)
 
 #[cfg(test)]
 mod tests {
-    use {super::{super::Known, *}, serde_json::json};
+    use {
+        super::{super::Known, *},
+        serde_json::json,
+    };
 
     #[test]
     fn the_profile_of_the_registrations_student_is_written() {

@@ -56,11 +56,13 @@ pub(super) fn shape(zoho_id: &str, canonical: &Canonical) -> Result<Shape, Unfit
 /// Moodle takes two capital letters and silently forgets everything else.
 fn country(canonical: &Canonical) -> Result<String, Unfit> {
     let code = text(canonical, "country");
-    let known = code.is_empty() || (code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase()));
+    let known =
+        code.is_empty() || (code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase()));
     if known {
         return Ok(code);
     }
-    let message = format!("country '{}' is no code of two capital letters, such as JO", shown(&code));
+    let message =
+        format!("country '{}' is no code of two capital letters, such as JO", shown(&code));
     Err(unfit("COUNTRY_INVALID", message))
 }
 

@@ -5,7 +5,7 @@ use {
         actor,
         cursor::{Cursor, binding},
         error, is_id, parse_time,
-        read::{named, record},
+        read::{View, named},
         table::{Place, Sort, Table},
         time_text,
     },
@@ -111,11 +111,12 @@ fn ambiguous(one: &str, other: &str) -> Answer {
 }
 
 /// Answers `GET /{module}`.
-pub(crate) fn list(table: &Table, settings: &Settings, call: &Call, now: i64) -> Answer {
-    page(table, settings, call, now).unwrap_or_else(|answer| *answer)
+pub(crate) fn list(view: View<'_>, settings: &Settings, call: &Call, now: i64) -> Answer {
+    page(view, settings, call, now).unwrap_or_else(|answer| *answer)
 }
 
-fn page(table: &Table, settings: &Settings, call: &Call, now: i64) -> Result<Answer, Refusal> {
+fn page(view: View<'_>, settings: &Settings, call: &Call, now: i64) -> Result<Answer, Refusal> {
+    let table = view.table;
     let query = Query::read(call)?;
     let Some(module) = table.module() else {
         return Err(error::bad_url().into());
@@ -151,7 +152,7 @@ fn page(table: &Table, settings: &Settings, call: &Call, now: i64) -> Result<Ans
         let (page, after, bound) = (cursor.page - 1, cursor.before, bound.clone());
         Cursor { page, after, before: None, served, expires, bound }.encode()
     });
-    let data: Vec<Value> = rows.iter().map(|index| record(table, *index, &fields)).collect();
+    let data: Vec<Value> = rows.iter().map(|index| view.record(*index, &fields)).collect();
     let info = json!({
         "call": false,
         "per_page": query.per_page,
@@ -260,14 +261,17 @@ pub(crate) fn deleted(table: &Table, call: &Call) -> Answer {
         Some(None) => return wrong("If-Modified-Since"),
         other => other.flatten(),
     };
-    let none = match parameters.get("type").map(AsRef::as_ref) {
-        None | Some("all" | "recycle") => false,
-        // Nothing leaves the recycle bin here.
-        Some("permanent") => true,
+    let permanent = match parameters.get("type").map(AsRef::as_ref) {
+        None | Some("all") => None,
+        Some("recycle") => Some(false),
+        Some("permanent") => Some(true),
         Some(_) => return wrong("type"),
     };
     let graves = table.graves.iter().rev();
-    let wanted = graves.filter(|grave| !none && since.is_none_or(|since| grave.time > since));
+    let wanted = graves.filter(|grave| {
+        permanent.is_none_or(|kind| grave.permanent == kind)
+            && since.is_none_or(|since| grave.time > since)
+    });
     let mut rows: Vec<Value> = wanted
         .skip((page - 1) * per_page)
         .take(per_page + 1)
@@ -276,7 +280,7 @@ pub(crate) fn deleted(table: &Table, call: &Call) -> Answer {
                 "deleted_by": actor(),
                 "id": table.id(grave.index),
                 "display_name": grave.display_name,
-                "type": "recycle",
+                "type": if grave.permanent { "permanent" } else { "recycle" },
                 "created_by": actor(),
                 "deleted_time": time_text(grave.time),
             })

@@ -9,7 +9,7 @@ use {
     std::{
         path::PathBuf,
         sync::{
-            Mutex, MutexGuard, PoisonError,
+            Arc, Mutex, MutexGuard, PoisonError,
             atomic::{AtomicU64, Ordering},
         },
     },
@@ -163,7 +163,7 @@ pub(crate) struct World {
     moodle: Mutex<Site>,
     faults: Mutex<Faults>,
     ledger: Mutex<Ledger>,
-    settings: Mutex<Settings>,
+    settings: Mutex<Arc<Settings>>,
     changes: AtomicU64,
 }
 
@@ -200,14 +200,14 @@ impl World {
         lock(&self.ledger)
     }
 
-    /// Returns a copy of the settings, so that a call keeps its own to the end.
-    pub(crate) fn settings(&self) -> Settings {
-        lock(&self.settings).clone()
+    /// Returns the settings as they are now, so that a call keeps its own to the end.
+    pub(crate) fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&lock(&self.settings))
     }
 
     /// Replaces the settings.
     pub(crate) fn set_settings(&self, settings: Settings) {
-        *lock(&self.settings) = settings;
+        *lock(&self.settings) = Arc::new(settings);
     }
 
     /// Notes that the state file is out of date.

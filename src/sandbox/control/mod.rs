@@ -7,7 +7,7 @@ mod zoho;
 use {
     super::{
         answer::{Answer, Call, JSON},
-        world::{World, now_ms},
+        world::{Settings, World, now_ms},
     },
     http::Method,
     serde::{Serialize, de::DeserializeOwned},
@@ -53,7 +53,7 @@ pub(crate) fn handle(world: &World, call: &Call) -> Answer {
         (&Method::GET, ["duplicates"]) => {
             Ok(json!({"zoho": zoho::duplicates(world), "moodle": moodle::duplicates(world)}))
         }
-        (&Method::GET, ["options"]) => value(&world.settings()),
+        (&Method::GET, ["options"]) => value(&*world.settings()),
         (&Method::PUT, ["options"]) => read(call).and_then(|patch| {
             let settings = world.settings().merged(patch).map_err(|text| (400, text))?;
             world.set_settings(settings.clone());
@@ -100,7 +100,7 @@ fn now(world: &World) -> i64 {
 
 /// Moves the clock on by `advance_s`, or sets how far it is ahead of the wall clock (`offset_s`).
 fn clock(world: &World, body: &Value) -> Outcome {
-    let mut settings = world.settings();
+    let mut settings = Settings::clone(&world.settings());
     let get = |name: &str| body.get(name).and_then(Value::as_i64);
     match (get("advance_s"), get("offset_s")) {
         (Some(advance), None) => {

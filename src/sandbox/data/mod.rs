@@ -46,7 +46,7 @@ fn broken(every: u32, index: u32) -> bool {
 }
 
 /// Mixes seed and index to a number that looks random (splitmix64).
-fn mix(seed: u64, index: u32) -> u64 {
+pub(crate) fn mix(seed: u64, index: u32) -> u64 {
     let mut z = seed
         .wrapping_mul(0x2545_f491_4f6c_dd1d)
         .wrapping_add(u64::from(index).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));

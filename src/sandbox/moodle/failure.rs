@@ -202,6 +202,7 @@ pub(crate) fn spoilt(settings: &Settings, form: &Form, blow: &Blow) -> Answer {
         (Kind::AccessDenied, _) => Failure::access("restricted").answer(form, settings),
         (Kind::Html, _) => Answer::page(200, "Log in to the site"),
         (Kind::Empty, _) => Answer::empty(200, JSON),
+        (Kind::EmptyList, _) => Answer::json(200, JSON, &json!([])),
         (Kind::Maintenance, None | Some(200)) => Failure::maintenance().answer(form, settings),
         (Kind::Maintenance, Some(status)) => Answer::page(status, "Site under maintenance"),
         (_, Some(200)) if blow.code.as_deref() == Some("TypeError") => {
@@ -222,7 +223,5 @@ pub(crate) fn spoilt(settings: &Settings, form: &Form, blow: &Blow) -> Answer {
 
 /// The site believes to live at another address.
 pub(crate) fn elsewhere() -> Answer {
-    let mut answer = Answer::page(303, "Redirect");
-    answer.headers.push(("location", "http://moodle.example/".to_owned()));
-    answer
+    Answer::redirect(303, "http://moodle.example/")
 }

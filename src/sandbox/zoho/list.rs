@@ -11,6 +11,7 @@ use {
     },
     crate::sandbox::{
         answer::{Answer, Call, Refusal, ZOHO_JSON},
+        fault::Kind,
         world::Settings,
     },
     serde_json::{Value, json},
@@ -169,6 +170,38 @@ fn page(view: View<'_>, settings: &Settings, call: &Call, now: i64) -> Result<An
     Ok(Answer::json(200, ZOHO_JSON, &json!({"data": data, "info": info})))
 }
 
+/// Bends the page of a list as a fault says.
+pub(crate) fn bend(answer: &mut Answer, call: &Call, settings: &Settings, kind: Kind, now: i64) {
+    let Ok(mut page) = serde_json::from_slice::<Value>(&answer.body) else { return };
+    let Some(info) = page.get_mut("info").and_then(Value::as_object_mut) else { return };
+    match kind {
+        Kind::EarlyEnd => {
+            info.insert("more_records".to_owned(), json!(false));
+            info.insert("next_page_token".to_owned(), Value::Null);
+        }
+        Kind::EndlessPages if info.get("more_records") == Some(&json!(false)) => {
+            let parameters = call.parameters();
+            let token = parameters.iter().find(|(name, _)| name == "page_token");
+            // The way on leads to this very page.
+            let token = token.map(|(_, token)| token.to_string()).unwrap_or_else(|| {
+                let pairs = parameters.iter().map(|(name, value)| (&**name, &**value));
+                let bound = binding(pairs, call.header("if-modified-since"));
+                let expires = now + settings.page_token_ttl_s;
+                Cursor { page: 2, after: None, before: None, served: 0, expires, bound }.encode()
+            });
+            info.insert("more_records".to_owned(), json!(true));
+            info.insert("next_page_token".to_owned(), json!(token));
+        }
+        Kind::ShortPage => {
+            if let Some(rows) = page.get_mut("data").and_then(Value::as_array_mut) {
+                rows.truncate(rows.len() / 2);
+            }
+        }
+        _ => return,
+    }
+    answer.body = page.to_string().into_bytes();
+}
+
 /// Returns where the page begins, by token or by number.
 fn start(query: &Query<'_>, now: i64) -> Result<Cursor, Refusal> {
     let Some(token) = query.get("page_token") else {
@@ -194,8 +227,7 @@ fn start(query: &Query<'_>, now: i64) -> Result<Cursor, Refusal> {
         return Err(error::flat(400, "TOKEN_BOUND_DATA_MISMATCH", &details, text).into());
     }
     if cursor.expires <= now {
-        let details = json!({"api_name": "page_token", "json_path": "$.query.page_token"});
-        return Err(error::flat(400, "EXPIRED_VALUE", &details, "page_token has expired").into());
+        return Err(error::expired_page_token().into());
     }
     if cursor.served >= TOKEN_MAX {
         let details = json!({"param_name": "page_token"});

@@ -12,7 +12,7 @@ mod table;
 mod token;
 mod write;
 
-pub(crate) use error::spoilt;
+pub(crate) use {error::spoilt, list::bend};
 
 use {
     super::{
@@ -25,7 +25,10 @@ use {
     read::View,
     serde::{Deserialize, Serialize},
     serde_json::{Value, json},
-    std::collections::{BTreeMap, VecDeque},
+    std::{
+        borrow::Cow,
+        collections::{BTreeMap, VecDeque},
+    },
     table::Table,
     token::Tokens,
 };
@@ -91,6 +94,27 @@ impl Org {
         }
         Some(total - used - cost)
     }
+}
+
+/// Returns a write call with only the first `keep` of its rows.
+pub(crate) fn part(call: &Call, keep: usize) -> Call {
+    let mut call = call.clone();
+    if let Ok(mut body) = serde_json::from_slice::<Value>(&call.body)
+        && let Some(rows) = body.get_mut("data").and_then(Value::as_array_mut)
+    {
+        rows.truncate(keep);
+        call.body = body.to_string().into();
+    }
+    let listed = call.parameters().into_iter().map(|(name, value)| match &*name {
+        "ids" => {
+            let ids: Vec<&str> = value.split(',').take(keep).collect();
+            (name, Cow::Owned(ids.join(",")))
+        }
+        _ => (name, value),
+    });
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(listed).finish();
+    call.query = query;
+    call
 }
 
 /// Tells whether a call is for the token server.

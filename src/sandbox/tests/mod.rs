@@ -1,5 +1,7 @@
 //! The sandbox from outside, over real sockets: what no single file can show.
 
+mod fault;
+
 use {
     super::{Options, Sandbox},
     serde_json::{Value, json},

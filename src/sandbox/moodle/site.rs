@@ -1,12 +1,11 @@
 //! What the site says about itself, and tokens for passwords.
 
 use {
-    super::{Failure, Form, Function, SERVICE, Site, functions},
+    super::{Failure, Form, Function, SERVICE, Scene, Site, functions},
     crate::sandbox::{
         CREDENTIALS,
         answer::{Answer, JSON},
         ledger::Note,
-        world::Settings,
     },
     serde_json::{Map, Value, json},
 };
@@ -14,7 +13,7 @@ use {
 /// The functions of this file.
 pub(super) const FUNCTIONS: &[Function] = &[Function {
     name: "core_webservice_get_site_info",
-    capability: "",
+    capabilities: &[],
     parameters: &[],
     run: info,
 }];
@@ -25,12 +24,13 @@ const VERSION: &str = "2024100700";
 #[expect(clippy::unnecessary_wraps, reason = "all functions have one form")]
 fn info(
     site: &mut Site,
-    settings: &Settings,
+    scene: &Scene<'_>,
     _: &Map<String, Value>,
     _: &mut Note,
 ) -> Result<Value, Failure> {
     let served = functions().filter(|function| {
-        let missing = settings.missing_functions.iter().chain(&settings.unknown_functions);
+        let missing =
+            scene.settings.missing_functions.iter().chain(&scene.settings.unknown_functions);
         !missing.into_iter().any(|name| name == function.name)
     });
     let list: Vec<Value> =

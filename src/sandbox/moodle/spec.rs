@@ -34,16 +34,32 @@ pub(crate) struct Member {
     pub(crate) name: &'static str,
     pub(crate) spec: Spec,
     pub(crate) required: bool,
+    /// First and last version that have it, as hundreds: 4.2 is 402.
+    versions: (u16, u16),
+}
+
+impl Member {
+    /// Says that earlier versions do not have it.
+    pub(crate) const fn since(mut self, version: u16) -> Self {
+        self.versions.0 = version;
+        self
+    }
+
+    /// Says that later versions do not have it.
+    pub(crate) const fn until(mut self, version: u16) -> Self {
+        self.versions.1 = version;
+        self
+    }
 }
 
 /// A parameter that must be there.
 pub(crate) const fn required(name: &'static str, spec: Spec) -> Member {
-    Member { name, spec, required: true }
+    Member { name, spec, required: true, versions: (0, u16::MAX) }
 }
 
 /// A parameter that may be left out.
 pub(crate) const fn optional(name: &'static str, spec: Spec) -> Member {
-    Member { name, spec, required: false }
+    Member { name, spec, required: false, versions: (0, u16::MAX) }
 }
 
 /// Checks the arguments of a call.
@@ -64,7 +80,9 @@ fn check_members(
     settings: &Settings,
     path: &str,
 ) -> Result<(), Failure> {
-    let members = || groups.iter().copied().flatten();
+    let version = settings.version();
+    let there = |member: &&Member| (member.versions.0..=member.versions.1).contains(&version);
+    let members = || groups.iter().copied().flatten().filter(there);
     for member in members() {
         match given.get(member.name) {
             Some(value) => {

@@ -13,8 +13,8 @@ use {
     serde_json::{Map, Value, json},
 };
 
-/// Returns the fields of a row that can be stored. Names the module does not have, and read-only
-/// fields, are passed over in silence.
+/// Returns the fields of a row that can be stored, look-ups as plain ids. Names the module does not
+/// have, and read-only fields, are passed over in silence.
 ///
 /// # Errors
 /// The row's error object.
@@ -150,7 +150,11 @@ fn stored(field: &Field, value: &Value, strict: bool) -> Result<Value, Map<Strin
         }
         "datetime" => value.as_str().is_some_and(|text| parse_time(text).is_some()),
         "lookup" => return lookup(value),
-        "subform" | "multiselectlookup" | "fileupload" => value.is_array(),
+        "multiselectlookup" => {
+            let ids = value.as_array().ok_or_else(|| expected("jsonarray"))?;
+            return ids.iter().map(lookup).collect();
+        }
+        "subform" | "fileupload" => value.is_array(),
         _ => true,
     };
     if fits { Ok(value.clone()) } else { Err(expected(field.kind)) }
@@ -165,13 +169,11 @@ fn text(field: &Field, value: &Value) -> Result<Value, Map<String, Value>> {
     Ok(if text.is_empty() { Value::Null } else { json!(text) })
 }
 
-/// A look-up may be written as an object or as the plain id; it is read as an object.
+/// A look-up may be written as an object or as the plain id; the id is stored.
 fn lookup(value: &Value) -> Result<Value, Map<String, Value>> {
     let id = value.as_str().or_else(|| value.get("id").and_then(Value::as_str));
     match id.filter(|id| super::is_id(id)) {
-        Some(id) => {
-            Ok(json!({"name": value.get("name").cloned().unwrap_or(Value::Null), "id": id}))
-        }
+        Some(id) => Ok(json!(id)),
         None => Err(expected("jsonobject")),
     }
 }

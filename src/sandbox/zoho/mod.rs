@@ -12,7 +12,7 @@ mod table;
 mod token;
 mod write;
 
-pub(crate) use {error::spoilt, read::whole};
+pub(crate) use {error::spoilt, list::bend};
 
 use {
     super::{
@@ -22,9 +22,13 @@ use {
     },
     chrono::{DateTime, FixedOffset},
     http::Method,
+    read::View,
     serde::{Deserialize, Serialize},
     serde_json::{Value, json},
-    std::collections::{BTreeMap, VecDeque},
+    std::{
+        borrow::Cow,
+        collections::{BTreeMap, VecDeque},
+    },
     table::Table,
     token::Tokens,
 };
@@ -44,13 +48,10 @@ pub(crate) struct Org {
 }
 
 impl Org {
-    /// Makes an organisation with so many students and nothing else.
-    pub(crate) fn new(school: School, students: u32) -> Self {
-        let tables = module::modules().iter().map(|module| {
-            let own = (module.name == "BTEC_Students").then_some(school);
-            let count = if own.is_some() { students } else { 0 };
-            (module.name.to_owned(), Table::new(module, own, count))
-        });
+    /// Makes the organisation of a fresh school.
+    pub(crate) fn new(school: School) -> Self {
+        let modules = module::modules().iter().filter(|module| !module.subform);
+        let tables = modules.map(|module| (module.name.to_owned(), Table::new(module, school)));
         Self { tables: tables.collect(), tokens: Tokens::default(), used: VecDeque::new() }
     }
 
@@ -62,9 +63,19 @@ impl Org {
         self
     }
 
-    /// Returns the students.
-    pub(crate) fn students(&mut self) -> Option<&mut Table> {
-        self.tables.get_mut("BTEC_Students")
+    /// Returns the records of a module, to be changed.
+    pub(crate) fn table_mut(&mut self, module: &str) -> Option<&mut Table> {
+        self.tables.get_mut(module)
+    }
+
+    /// Returns the records of all modules.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.tables.values()
+    }
+
+    /// Looks at a module.
+    pub(crate) fn view(&self, module: &str, settings: &Settings) -> Option<View<'_>> {
+        Some(View::new(self.tables.get(module)?, &self.tables, settings))
     }
 
     /// Uses credits; returns how many are left, or nothing when there are too few.
@@ -83,6 +94,27 @@ impl Org {
         }
         Some(total - used - cost)
     }
+}
+
+/// Returns a write call with only the first `keep` of its rows.
+pub(crate) fn part(call: &Call, keep: usize) -> Call {
+    let mut call = call.clone();
+    if let Ok(mut body) = serde_json::from_slice::<Value>(&call.body)
+        && let Some(rows) = body.get_mut("data").and_then(Value::as_array_mut)
+    {
+        rows.truncate(keep);
+        call.body = body.to_string().into();
+    }
+    let listed = call.parameters().into_iter().map(|(name, value)| match &*name {
+        "ids" => {
+            let ids: Vec<&str> = value.split(',').take(keep).collect();
+            (name, Cow::Owned(ids.join(",")))
+        }
+        _ => (name, value),
+    });
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(listed).finish();
+    call.query = query;
+    call
 }
 
 /// Tells whether a call is for the token server.
@@ -152,13 +184,21 @@ fn route(world: &World, settings: &Settings, call: &Call, path: &str, now: i64) 
         [name, ..] => *name,
         [] => return error::bad_url(),
     };
+    let Some(table) = org.tables.get(known) else {
+        return error::bad_module(call);
+    };
+    let rest = parts.get(1..).unwrap_or_default();
+    let view = View::new(table, &org.tables, settings);
+    match (&call.method, rest) {
+        (&Method::GET, []) => return list::list(view, settings, call, now),
+        (&Method::GET, ["deleted"]) => return list::deleted(table, call),
+        (&Method::GET, [id]) => return read::one(view, settings, call, id),
+        _ => {}
+    }
     let Some(table) = org.tables.get_mut(known) else {
         return error::bad_module(call);
     };
-    let changes = match (&call.method, parts.get(1..).unwrap_or_default()) {
-        (&Method::GET, []) => return list::list(table, settings, call, now),
-        (&Method::GET, ["deleted"]) => return list::deleted(table, call),
-        (&Method::GET, [id]) => return read::one(table, settings, call, id),
+    let changes = match (&call.method, rest) {
         (&Method::POST, []) => write::insert(table, settings, call, now),
         (&Method::POST, ["upsert"]) => write::upsert(table, settings, call, now),
         (&Method::PUT, []) => write::update(table, settings, call, None, now),

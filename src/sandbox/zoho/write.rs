@@ -170,7 +170,7 @@ pub(crate) fn delete(
     }
     let outcomes = ids.into_iter().map(|id| match table.index(id) {
         Some(index) => {
-            table.delete(index, now);
+            table.delete(index, now, false);
             Outcome::Deleted(success(None, json!({"id": id}), "record deleted"))
         }
         None => {
@@ -180,7 +180,8 @@ pub(crate) fn delete(
     });
     let outcomes: Vec<Outcome> = outcomes.collect();
     let quiet = parameters.iter().any(|(name, value)| name == "wf_trigger" && value == "false");
-    finish(outcomes, settings, 200, !quiet)
+    let name = table.module().map_or("", |module| module.name);
+    finish(name, outcomes, settings, 200, !quiet)
 }
 
 /// Returns the fields of the duplicate check, in order: the system's own, unless a list leaves it
@@ -293,11 +294,18 @@ fn each(
         outcomes.push(outcome.unwrap_or_else(Outcome::Refused));
     }
     let plain_insert = call.method == Method::POST && !call.path.ends_with("/upsert");
-    finish(outcomes, settings, if plain_insert { 201 } else { 200 }, body.fires_workflow)
+    let good = if plain_insert { 201 } else { 200 };
+    finish(module.name, outcomes, settings, good, body.fires_workflow)
 }
 
 /// Makes the answer of a write: `good` when all rows are well, 207 when some are.
-fn finish(outcomes: Vec<Outcome>, settings: &Settings, good: u16, fires_workflow: bool) -> Answer {
+fn finish(
+    module: &'static str,
+    outcomes: Vec<Outcome>,
+    settings: &Settings,
+    good: u16,
+    fires_workflow: bool,
+) -> Answer {
     let total = outcomes.len();
     let (mut created, mut updated, mut deleted, mut stale) = (0, 0, 0, 0);
     let rows: Vec<Value> = outcomes
@@ -316,9 +324,9 @@ fn finish(outcomes: Vec<Outcome>, settings: &Settings, good: u16, fires_workflow
         .collect();
     let done = created + updated + deleted;
     let status = match done {
-        0 if stale == total as u64 => 412,
+        0 if stale == total => 412,
         0 => settings.all_failed_status,
-        _ if done == total as u64 => good,
+        _ if done == total => good,
         _ => 207,
     };
     let failure = rows.iter().find(|row| row.get("status").is_some_and(|status| status == "error"));
@@ -326,7 +334,9 @@ fn finish(outcomes: Vec<Outcome>, settings: &Settings, good: u16, fires_workflow
     let mut answer = Answer::json(status, ZOHO_JSON, &json!({"data": rows}));
     answer.note.error = code;
     answer.note.batch = Some(total as u32);
-    answer.note.written = vec![("created", created), ("updated", updated), ("deleted", deleted)];
+    for (verb, count) in [("created", created), ("updated", updated), ("deleted", deleted)] {
+        answer.note.wrote(module, verb, count);
+    }
     answer.note.fires_workflow = fires_workflow;
     answer
 }
@@ -349,8 +359,8 @@ mod tests {
     }
 
     fn students() -> Option<Table> {
-        let school = School { seed: 1, broken_every: 0 };
-        Some(Table::new(module("BTEC_Students")?, Some(school), 10))
+        let school = School { seed: 1, broken_every: 0, students: 10 };
+        Some(Table::new(module("BTEC_Students")?, school))
     }
 
     #[test]

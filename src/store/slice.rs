@@ -59,6 +59,39 @@ pub struct SliceSave<'a> {
     pub now: DateTime<Utc>,
 }
 
+impl SliceSave<'_> {
+    /// A slice of which nothing is stored but its checkpoint.
+    pub const fn new(
+        run: RunId,
+        epoch: i64,
+        module: ModuleName,
+        checkpoint: serde_json::Value,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            run,
+            epoch,
+            module,
+            dry_run: false,
+            checkpoint,
+            phase: Phase::Reading,
+            counts: Counts { new: 0, unchanged: 0, updated: 0, failed: 0, skipped: 0 },
+            expected_total: None,
+            mapping_version: None,
+            upstream: Upstream { zoho_calls: 0, zoho_credits: 0, moodle_calls: 0 },
+            items: &[],
+            first_ordinal: 0,
+            links: &[],
+            waits: &[],
+            settled: &[],
+            removals: &[],
+            removed: 0,
+            read_end: None,
+            now,
+        }
+    }
+}
+
 /// The verified end of a read.
 #[derive(Debug, Clone, Copy)]
 pub struct ReadEnd {

@@ -174,12 +174,13 @@ fn egress(config: &Config) -> EgressPolicy {
 }
 
 /// Makes the connectors with the deployment's rules.
-fn connectors(config: &Config) -> Result<Arc<dyn Connect>> {
+fn connectors(config: &Config, core: &Core) -> Result<Arc<dyn Connect>> {
     let options = ConnectorOptions {
         moodle_max_vars: config.moodle.max_vars,
         moodle_in_flight: config.moodle.in_flight,
     };
-    Ok(Arc::new(Connectors::new(egress(config), options)?))
+    let tokens = Arc::new(core.control.tokens());
+    Ok(Arc::new(Connectors::new(egress(config), options, tokens)?))
 }
 
 /// Starts the loops that move records.
@@ -193,7 +194,8 @@ pub fn start_worker(
         poll: Duration::from_millis(config.worker.poll_ms.max(10)),
     };
     let (store, control, clock) = (core.store.clone(), core.control.clone(), core.clock.clone());
-    let worker = Worker::new(store.clone(), control, connectors(config)?, clock.clone(), options);
+    let connect = connectors(config, core)?;
+    let worker = Worker::new(store.clone(), control, connect, clock.clone(), options);
     let upkeep = Upkeep::new(store, clock);
     Ok(vec![tokio::spawn(worker.run(stop.clone())), tokio::spawn(upkeep.run(stop.clone()))])
 }

@@ -277,13 +277,14 @@ pub trait Connect: Send + Sync + fmt::Debug {
 pub struct StoredToken {
     /// The token.
     pub token: secrecy::SecretString,
-    /// When it must be renewed at the latest.
-    pub expires_at: DateTime<Utc>,
+    /// For how long from now on it need not be renewed. A length, because the store counts it by the database's clock
+    /// and the process by its own.
+    pub fresh_for: Duration,
 }
 
 impl fmt::Debug for StoredToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StoredToken").field("expires_at", &self.expires_at).finish_non_exhaustive()
+        f.debug_struct("StoredToken").field("fresh_for", &self.fresh_for).finish_non_exhaustive()
     }
 }
 
@@ -302,7 +303,7 @@ pub enum TokenClaim {
 /// minutes (zoho-crm-v8, section 2.3). `connection` is a name that changes with the credentials.
 #[async_trait]
 pub trait TokenStore: Send + Sync + fmt::Debug {
-    /// Returns the stored token, when it has not expired.
+    /// Returns the stored token, when it is still fresh.
     async fn get(&self, tenant: &str, connection: &str) -> Result<Option<StoredToken>, GuardError>;
 
     /// Asks to renew the token. `stale` is the token that no longer works, when there is one.

@@ -66,6 +66,11 @@ impl<T> Cache<T> {
     }
 }
 
+/// Returns a name for the values that gives none of them away.
+pub(super) fn name(values: &[&str]) -> String {
+    hex::encode(hash(values))
+}
+
 fn hash(values: &[&str]) -> [u8; 32] {
     let mut hash = Sha256::new();
     for value in values {

@@ -7,11 +7,14 @@ use {
         domain::egress::{EgressPolicy, check_host},
         ports::{ConnectorError, Failure},
     },
+    chrono::{DateTime, Utc},
     reqwest::{
-        Client, ClientBuilder, Request,
+        Client, ClientBuilder, Request, Response,
         dns::{Addrs, Name, Resolve, Resolving},
+        header::{DATE, HeaderMap, RETRY_AFTER},
     },
     std::{error::Error, fmt, future::Future, net::SocketAddr, sync::Arc, time::Duration},
+    tokio::io::AsyncWriteExt as _,
     url::Url,
 };
 
@@ -37,12 +40,36 @@ pub(super) struct Limits {
 }
 
 /// An answer of any status.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) body: Vec<u8>,
     /// `Retry-After` in seconds, when there is one; an hour at most.
     pub(super) retry_after: Option<Duration>,
+    /// The other side's clock.
+    pub(super) date: Option<DateTime<Utc>>,
+    /// `X-API-CREDITS-REMAINING`, when it is there.
+    pub(super) credits_left: Option<u64>,
+}
+
+impl Answer {
+    fn head(response: &Response) -> Self {
+        let headers = response.headers();
+        let seconds = number(headers, RETRY_AFTER.as_str());
+        let date = headers.get(DATE).and_then(|value| value.to_str().ok());
+        let date = date.and_then(|text| DateTime::parse_from_rfc2822(text).ok());
+        Self {
+            status: response.status().as_u16(),
+            body: Vec::new(),
+            retry_after: seconds.map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT)),
+            date: date.map(|date| date.to_utc()),
+            credits_left: number(headers, "x-api-credits-remaining"),
+        }
+    }
+}
+
+fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
+    headers.get(name)?.to_str().ok()?.trim().parse().ok()
 }
 
 /// Why there is no answer.
@@ -56,6 +83,8 @@ pub(super) enum Broken {
     Cut,
     /// The answer is larger than the cap.
     TooLarge,
+    /// The answer could not be put down on this machine.
+    NoRoom,
 }
 
 impl Broken {
@@ -71,6 +100,11 @@ impl Broken {
             Self::TooLarge => {
                 (Failure::Unreachable, "UPSTREAM_PROTOCOL", "sent an answer that is too large")
             }
+            Self::NoRoom => (
+                Failure::Unreachable,
+                "TEMPORARY_FILE_FAILED",
+                "sent an answer for which this machine has no room",
+            ),
         };
         ConnectorError::new(failure, code, format!("{host} {what}"))
     }
@@ -112,28 +146,59 @@ impl Http {
     }
 
     /// Sends a request and reads its answer.
-    pub(super) async fn send(
+    pub(super) async fn send(&self, request: Request, limits: Limits) -> Result<Answer, Broken> {
+        let response = self.begin(request, limits).await?;
+        finish(response, limits).await
+    }
+
+    /// Sends a request and writes the answer's body into a file if its status is 200; other answers
+    /// come whole. The cap holds for both.
+    pub(super) async fn download(
         &self,
-        mut request: Request,
+        request: Request,
         limits: Limits,
+        file: &mut tokio::fs::File,
     ) -> Result<Answer, Broken> {
+        let mut response = self.begin(request, limits).await?;
+        let answer = Answer::head(&response);
+        if answer.status != 200 {
+            return finish(response, limits).await;
+        }
+        let mut length = 0;
+        while let Some(chunk) = response.chunk().await.map_err(|_| Broken::Cut)? {
+            length += chunk.len();
+            if length > limits.body {
+                return Err(Broken::TooLarge);
+            }
+            file.write_all(&chunk).await.map_err(|error| no_file(&error))?;
+        }
+        file.flush().await.map_err(|error| no_file(&error))?;
+        Ok(answer)
+    }
+
+    async fn begin(&self, mut request: Request, limits: Limits) -> Result<Response, Broken> {
         if check_host(&self.policy, request.url()).is_err() {
             return Err(Broken::Forbidden);
         }
         *request.timeout_mut() = Some(limits.total);
-        let mut response = self.client.execute(request).await.map_err(|error| broken(&error))?;
-        let retry_after = response.headers().get(reqwest::header::RETRY_AFTER);
-        let seconds = retry_after.and_then(|value| value.to_str().ok()?.trim().parse().ok());
-        let retry_after = seconds.map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT));
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|_| Broken::Cut)? {
-            if body.len() + chunk.len() > limits.body {
-                return Err(Broken::TooLarge);
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Answer { status: response.status().as_u16(), body, retry_after })
+        self.client.execute(request).await.map_err(|error| broken(&error))
     }
+}
+
+async fn finish(mut response: Response, limits: Limits) -> Result<Answer, Broken> {
+    let mut answer = Answer::head(&response);
+    while let Some(chunk) = response.chunk().await.map_err(|_| Broken::Cut)? {
+        if answer.body.len() + chunk.len() > limits.body {
+            return Err(Broken::TooLarge);
+        }
+        answer.body.extend_from_slice(&chunk);
+    }
+    Ok(answer)
+}
+
+fn no_file(error: &std::io::Error) -> Broken {
+    tracing::warn!(%error, "cannot write a temporary file");
+    Broken::NoRoom
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that makes the client")]

@@ -1,23 +1,30 @@
-//! The two systems that records move between, behind the traits of `ports.rs`: Zoho CRM as source,
-//! Moodle as target. `Connectors` hands out shared handles; nothing here touches the database.
+//! The two systems that records move between, behind the traits of `ports.rs`: Zoho CRM and Moodle,
+//! each as source and as target. `Connectors` hands out shared handles; nothing here touches the
+//! database.
 
 mod cache;
 mod http;
 mod moodle;
 mod text;
+mod usage;
 mod zoho;
 
 pub use self::http::ClientError;
 
 use {
-    self::{cache::Cache, http::Http, moodle::Moodle, zoho::Zoho},
+    self::{
+        cache::{Cache, name},
+        http::Http,
+        moodle::{Moodle, Site},
+        usage::Meter,
+        zoho::Zoho,
+    },
     crate::{
         domain::egress::{EgressPolicy, check_url},
-        ports::{Connect, Connection, ConnectorError, Failure, Source, Target},
+        ports::{Connect, Connection, ConnectorError, Ends, Failure, TokenStore, Usage},
     },
     secrecy::ExposeSecret as _,
-    std::sync::Arc,
-    tokio::sync::Semaphore,
+    std::{convert::Infallible, sync::Arc},
 };
 
 /// Limits towards the systems.
@@ -43,10 +50,13 @@ pub struct Connectors {
     http: Http,
     policy: Arc<EgressPolicy>,
     options: Options,
+    tokens: Arc<dyn TokenStore>,
     zoho: Cache<Zoho>,
     moodle: Cache<Moodle>,
-    /// In-flight permits by site: tenants may share one.
-    sites: Cache<Semaphore>,
+    /// In-flight permits and circuits by site: tenants may share one.
+    sites: Cache<Site>,
+    /// What is used, by tenant.
+    meters: Cache<Meter>,
 }
 
 impl Connectors {
@@ -54,11 +64,24 @@ impl Connectors {
     ///
     /// # Errors
     /// When the HTTP client cannot be made.
-    pub fn new(policy: EgressPolicy, options: Options) -> Result<Self, ClientError> {
+    pub fn new(
+        policy: EgressPolicy,
+        options: Options,
+        tokens: Arc<dyn TokenStore>,
+    ) -> Result<Self, ClientError> {
         let policy = Arc::new(policy);
         let http = Http::new(policy.clone())?;
-        let (zoho, moodle, sites) = (Cache::default(), Cache::default(), Cache::default());
-        Ok(Self { http, policy, options, zoho, moodle, sites })
+        let (zoho, moodle) = (Cache::default(), Cache::default());
+        let (sites, meters) = (Cache::default(), Cache::default());
+        Ok(Self { http, policy, options, tokens, zoho, moodle, sites, meters })
+    }
+
+    fn meter(&self, tenant: &str) -> Arc<Meter> {
+        let made = self.meters.get_or_make(&[tenant], || Ok::<_, Infallible>(Meter::default()));
+        match made {
+            Ok(meter) => meter,
+            Err(never) => match never {},
+        }
     }
 
     fn zoho(&self, tenant: &str, connection: &Connection) -> Result<Arc<Zoho>, ConnectorError> {
@@ -70,7 +93,14 @@ impl Connectors {
             connection.zoho_client_secret.expose_secret(),
             connection.zoho_refresh_token.expose_secret(),
         ];
-        self.zoho.get_or_make(&values, || Zoho::new(self.http.clone(), &self.policy, connection))
+        self.zoho.get_or_make(&values, || {
+            let shared = zoho::Shared {
+                http: self.http.clone(),
+                tokens: self.tokens.clone(),
+                meter: self.meter(tenant),
+            };
+            Zoho::new(shared, &self.policy, (tenant, name(&values)), connection)
+        })
     }
 
     fn moodle(&self, tenant: &str, connection: &Connection) -> Result<Arc<Moodle>, ConnectorError> {
@@ -79,24 +109,31 @@ impl Connectors {
             let values =
                 [("moodle_base_url", address), ("moodle_api_token", token.expose_secret())];
             require("MOODLE_NOT_CONFIGURED", &values)?;
-            let site = check_url(&self.policy, address)
+            let base = check_url(&self.policy, address)
                 .map_err(|what| not_allowed("moodle_base_url", what))?;
-            let name = format!("{}{}", site.authority(), site.path().trim_end_matches('/'));
-            let permits = || Ok(Semaphore::new(self.options.moodle_in_flight.max(1)));
-            let permits = self.sites.get_or_make(&[&name], permits)?;
+            let name = format!("{}{}", base.authority(), base.path().trim_end_matches('/'));
+            let site = || Ok(Site::new(self.options.moodle_in_flight));
+            let site = self.sites.get_or_make(&[&name], site)?;
+            let shared = (site, self.meter(tenant));
             let max_vars = self.options.moodle_max_vars;
-            Ok(Moodle::new(self.http.clone(), &site, token.clone(), permits, max_vars))
+            Ok(Moodle::new(self.http.clone(), &base, token.clone(), shared, max_vars))
         })
     }
 }
 
 impl Connect for Connectors {
-    fn open(
-        &self,
-        tenant: &str,
-        connection: &Connection,
-    ) -> Result<(Arc<dyn Source>, Arc<dyn Target>), ConnectorError> {
-        Ok((self.zoho(tenant, connection)?, self.moodle(tenant, connection)?))
+    fn open(&self, tenant: &str, connection: &Connection) -> Result<Ends, ConnectorError> {
+        let (zoho, moodle) = (self.zoho(tenant, connection)?, self.moodle(tenant, connection)?);
+        Ok(Ends {
+            source: zoho.clone(),
+            target: moodle.clone(),
+            grade_source: moodle,
+            grade_target: zoho,
+        })
+    }
+
+    fn take_usage(&self, tenant: &str) -> Usage {
+        self.meter(tenant).take()
     }
 }
 

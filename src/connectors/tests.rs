@@ -8,14 +8,24 @@ use {
     },
     crate::{
         domain::egress::EgressPolicy,
-        ports::{Connect as _, Connection, Failure, Source, Target},
+        ports::{
+            Connect as _, Connection, Ends, Failure, GuardError, StoredToken, TokenClaim,
+            TokenStore,
+        },
     },
+    async_trait::async_trait,
     axum::{
         Router,
         http::{HeaderMap, Method, StatusCode, Uri},
     },
     reqwest::Request,
-    std::{collections::HashMap, future::Future, sync::Arc, time::Duration},
+    secrecy::ExposeSecret as _,
+    std::{
+        collections::HashMap,
+        future::Future,
+        sync::{Arc, Mutex},
+        time::Duration,
+    },
     tokio::net::TcpListener,
 };
 
@@ -61,11 +71,68 @@ where
     address
 }
 
+/// Tokens of one or more processes, by tenant and connection; a claim is a marked place.
+#[derive(Debug, Default)]
+pub(super) struct Tokens(Mutex<HashMap<(String, String), (Option<StoredToken>, bool)>>);
+
+impl Tokens {
+    fn entry<T>(
+        &self,
+        tenant: &str,
+        connection: &str,
+        look: impl FnOnce(&mut (Option<StoredToken>, bool)) -> T,
+    ) -> Result<T, GuardError> {
+        let key = (tenant.to_owned(), connection.to_owned());
+        Ok(look(self.0.lock().unwrap().entry(key).or_default()))
+    }
+}
+
+#[async_trait]
+impl TokenStore for Tokens {
+    async fn get(&self, tenant: &str, connection: &str) -> Result<Option<StoredToken>, GuardError> {
+        self.entry(tenant, connection, |(token, _)| token.clone())
+    }
+
+    async fn claim(
+        &self,
+        tenant: &str,
+        connection: &str,
+        stale: Option<&StoredToken>,
+    ) -> Result<TokenClaim, GuardError> {
+        let stale = stale.map(|stale| stale.token.expose_secret());
+        self.entry(tenant, connection, |(token, claimed)| match token {
+            Some(token) if Some(token.token.expose_secret()) != stale => {
+                TokenClaim::Stored(token.clone())
+            }
+            _ if std::mem::replace(claimed, true) => TokenClaim::Busy,
+            _ => TokenClaim::Granted,
+        })
+    }
+
+    async fn put(
+        &self,
+        tenant: &str,
+        connection: &str,
+        token: StoredToken,
+    ) -> Result<(), GuardError> {
+        self.entry(tenant, connection, |entry| *entry = (Some(token), false))
+    }
+
+    async fn release(&self, tenant: &str, connection: &str) -> Result<(), GuardError> {
+        self.entry(tenant, connection, |(_, claimed)| *claimed = false)
+    }
+}
+
 /// Makes connectors that may call the test servers.
 pub(super) fn connectors(options: Options) -> Connectors {
+    process(options, Arc::default())
+}
+
+/// Makes the connectors of a process that shares its tokens with others.
+pub(super) fn process(options: Options, tokens: Arc<Tokens>) -> Connectors {
     let _second_call = rustls::crypto::ring::default_provider().install_default();
     let policy = EgressPolicy { allow_loopback: true, allow_hosts: Vec::new() };
-    Connectors::new(policy, options).unwrap()
+    Connectors::new(policy, options, tokens).unwrap()
 }
 
 /// Makes a connection to the servers at these addresses.
@@ -84,11 +151,7 @@ pub(super) fn connection(zoho: &str, moodle: &str) -> Connection {
 /// Address of nobody, for the system that a test does not call.
 pub(super) const NOBODY: &str = "http://127.0.0.1:1";
 
-fn open(
-    connectors: &Connectors,
-    tenant: &str,
-    connection: &Connection,
-) -> (Arc<dyn Source>, Arc<dyn Target>) {
+fn open(connectors: &Connectors, tenant: &str, connection: &Connection) -> Ends {
     connectors.open(tenant, connection).unwrap()
 }
 
@@ -96,22 +159,27 @@ fn open(
 async fn handles_are_shared_by_tenant_and_values() {
     let connectors = connectors(Options::default());
     let one = connection(NOBODY, NOBODY);
-    let (source, target) = open(&connectors, "a", &one);
-    let (same_source, same_target) = open(&connectors, "a", &one);
-    assert!(Arc::ptr_eq(&source, &same_source) && Arc::ptr_eq(&target, &same_target));
+    let first = open(&connectors, "a", &one);
+    let same = open(&connectors, "a", &one);
+    assert!(Arc::ptr_eq(&first.source, &same.source) && Arc::ptr_eq(&first.target, &same.target));
+    assert!(Arc::ptr_eq(&first.grade_source, &same.grade_source));
+    assert!(Arc::ptr_eq(&first.grade_target, &same.grade_target));
 
     let renewed = Connection { moodle_api_token: "another".into(), ..one.clone() };
-    let (kept_source, new_target) = open(&connectors, "a", &renewed);
-    assert!(Arc::ptr_eq(&source, &kept_source) && !Arc::ptr_eq(&target, &new_target));
+    let new = open(&connectors, "a", &renewed);
+    assert!(Arc::ptr_eq(&first.source, &new.source) && !Arc::ptr_eq(&first.target, &new.target));
 
-    let (other_source, other_target) = open(&connectors, "b", &one);
-    assert!(!Arc::ptr_eq(&source, &other_source) && !Arc::ptr_eq(&target, &other_target));
+    let other = open(&connectors, "b", &one);
+    assert!(!Arc::ptr_eq(&first.source, &other.source));
+    assert!(!Arc::ptr_eq(&first.target, &other.target));
 }
 
 #[tokio::test]
 async fn connections_are_checked_before_anything_is_sent() {
     let dev = connectors(Options::default());
-    let production = Connectors::new(EgressPolicy::default(), Options::default()).unwrap();
+    let production =
+        Connectors::new(EgressPolicy::default(), Options::default(), Arc::<Tokens>::default())
+            .unwrap();
     let good = connection("https://www.zohoapis.com", "https://moodle.example");
     let good = Connection { zoho_accounts_url: "https://accounts.zoho.com".to_owned(), ..good };
     assert!(production.open("a", &good).is_ok());

@@ -20,6 +20,26 @@ pub(super) fn clean(text: &str, secrets: &[&str]) -> String {
     line.chars().take(TEXT_MAX).collect()
 }
 
+/// Makes plain text of a text with markup: one line, at most `max` characters.
+pub(super) fn plain(text: &str, max: usize) -> String {
+    let mut text = without_markup(head(text));
+    // The ampersand comes last, else what it stood for would be taken for more.
+    for (name, sign) in [
+        ("&nbsp;", " "),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&#039;", "'"),
+        ("&amp;", "&"),
+    ] {
+        text = text.replace(name, sign);
+    }
+    let words =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ").chars().take(max).collect()
+}
+
 fn head(text: &str) -> &str {
     let mut end = text.len().min(READ_MAX);
     while !text.is_char_boundary(end) {
@@ -73,6 +93,19 @@ mod tests {
         assert_eq!(clean("3 < 4 and 5 > 4", &[]), "3 < 4 and 5 > 4");
         assert_eq!(clean("a<!-- x -->b<script", &[]), "a b");
         assert_eq!(clean("one\r\n\ttwo\0three", &[]), "one two three");
+    }
+
+    #[test]
+    fn text_of_people_keeps_its_words() {
+        assert_eq!(
+            plain(
+                "<p>Good&nbsp;work, see https://m.example/x?a=1</p><p>R&amp;D &amp;lt; 3</p>",
+                99
+            ),
+            "Good work, see https://m.example/x?a=1 R&D &lt; 3"
+        );
+        assert_eq!(plain("اليوم <b>ممتاز</b>", 8), "اليوم مم");
+        assert_eq!(plain(&"x".repeat(50_000), 2_000).len(), 2_000);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod run;
 mod seed;
 mod settings;
 mod tenant;
+mod token;
 mod vault;
 mod watch;
 
@@ -18,6 +19,7 @@ pub use {
     run::{ItemQuery, RunItems, RunPage, RunQuery},
     seed::{DEFAULT_KEY, DEFAULT_SECRET, DEFAULT_TENANT, SeedReport},
     tenant::{CreatedTenant, TenantChange, TenantInput},
+    token::SealedTokens,
     vault::{Vault, VaultError},
 };
 
@@ -87,6 +89,11 @@ impl Control {
     /// Returns what a worker of this process waits for.
     pub fn wake(&self) -> Arc<Notify> {
         self.wake.clone()
+    }
+
+    /// Returns the store of the access tokens that connections fetch.
+    pub fn tokens(&self) -> SealedTokens {
+        SealedTokens::new(self.store.clone(), self.vault.clone())
     }
 
     /// Checks a permission and returns the caller's scope.

@@ -115,9 +115,28 @@ impl Sealer {
         text(self.key.open(&self.setting(column), sealed).map_err(|_| wrong_key())?)
     }
 
+    /// Seals an access token of a connection.
+    pub(super) fn seal_token(&self, connection: &str, token: &str) -> Result<Vec<u8>> {
+        self.key.seal(&self.token(connection), token.as_bytes()).map_err(Error::internal)
+    }
+
+    /// Opens an access token of a connection.
+    pub(super) fn open_token(&self, connection: &str, sealed: &[u8]) -> Result<String> {
+        text(self.key.open(&self.token(connection), sealed).map_err(|_| wrong_key())?)
+    }
+
     /// Opens the secret of a signing key.
     pub(crate) fn open_key_secret(&self, key: &KeyId, sealed: &[u8]) -> Result<String> {
         text(self.key.open(&key_context(&self.tenant, key), sealed).map_err(|_| wrong_key())?)
+    }
+
+    fn token<'a>(&'a self, connection: &'a str) -> Context<'a> {
+        Context {
+            table: "oauth_tokens",
+            column: "token",
+            tenant: self.tenant.as_str(),
+            row: connection,
+        }
     }
 
     fn setting(&self, column: &'static str) -> Context<'_> {

@@ -14,6 +14,7 @@ mod settings;
 mod slice;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod tenant;
+mod token;
 
 pub use {
     access::{AuditEntry, KeyRow, NewKey},
@@ -23,6 +24,7 @@ pub use {
     settings::SettingsRow,
     slice::SliceSave,
     tenant::{NewTenant, SealedDataKey},
+    token::TokenRow,
 };
 
 use {

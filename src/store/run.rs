@@ -281,7 +281,9 @@ impl Store {
                 let link = Link {
                     module,
                     zoho_id: row.zoho_id.clone(),
-                    target_kind: TargetKind::parse(&row.target_kind).ok_or_else(|| StoreError::Broken(format!("target kind {}", row.target_kind)))?,
+                    target_kind: TargetKind::parse(&row.target_kind).ok_or_else(|| {
+                        StoreError::Broken(format!("target kind {}", row.target_kind))
+                    })?,
                     target_id: row.target_id,
                     sent_hash: row.sent_hash,
                     sent,

@@ -4,12 +4,15 @@
 use {form_urlencoded::byte_serialize, serde_json::Value};
 
 /// A form under construction.
-pub(super) struct Form(String);
+pub(super) struct Form {
+    text: String,
+    count: usize,
+}
 
 impl Form {
     /// Begins a form.
     pub(super) fn new() -> Self {
-        Self(String::new())
+        Self { text: String::new(), count: 0 }
     }
 
     /// Adds a value: a text, number or flag (1 or 0) as it is, null as an empty text, lists and
@@ -35,17 +38,23 @@ impl Form {
 
     /// Adds a text.
     pub(super) fn text(&mut self, name: &str, text: &str) {
-        if !self.0.is_empty() {
-            self.0.push('&');
+        if !self.text.is_empty() {
+            self.text.push('&');
         }
-        self.0.extend(byte_serialize(name.as_bytes()));
-        self.0.push('=');
-        self.0.extend(byte_serialize(text.as_bytes()));
+        self.text.extend(byte_serialize(name.as_bytes()));
+        self.text.push('=');
+        self.text.extend(byte_serialize(text.as_bytes()));
+        self.count += 1;
+    }
+
+    /// Returns how many variables there are.
+    pub(super) const fn count(&self) -> usize {
+        self.count
     }
 
     /// Returns the encoded form.
     pub(super) fn finish(self) -> String {
-        self.0
+        self.text
     }
 }
 
@@ -71,6 +80,7 @@ mod tests {
         let mut form = Form::new();
         form.add("users", &value);
         assert_eq!(variables(&value), 7);
+        assert_eq!(form.count(), 7);
         let text = form.finish();
         let pairs: Vec<(String, String)> =
             form_urlencoded::parse(text.as_bytes()).into_owned().collect();

@@ -1,21 +1,41 @@
-//! A Moodle site as a target. Calls are in `client.rs`, their encoding in `form.rs`, users in
-//! `person.rs`.
+//! A Moodle site as a target, and as a source of grades. Calls are in `client.rs`, the meaning of
+//! answers in `answer.rs`, the form encoding in `form.rs`, what kinds have in common in `batch.rs`;
+//! the other files are the kinds of object.
 
+mod answer;
+mod batch;
+mod category;
 mod client;
+mod cohort;
+mod course;
+mod enrolment;
 mod form;
+mod grade;
+mod group;
 mod person;
+mod profile;
+mod record;
+mod site;
+
+pub(super) use self::site::Site;
 
 use {
-    self::client::{CONTROL_VARIABLES, Client},
-    super::http::Http,
+    self::{
+        answer::rejected,
+        client::{CONTROL_VARIABLES, Client},
+    },
+    super::{http::Http, usage::Meter},
     crate::{
-        domain::record::{Payload, TargetKind, TargetRecord},
-        ports::{ConnectorError, Target, Written},
+        domain::record::{Payload, SourceRecord, TargetKind, TargetRecord},
+        ports::{
+            ConnectorError, DeletedPage, Failure, Page, ReadQuery, Source, SourceField, Target,
+            Written,
+        },
     },
     async_trait::async_trait,
+    chrono::{DateTime, Utc},
     secrecy::SecretString,
     std::sync::Arc,
-    tokio::sync::Semaphore,
     url::Url,
 };
 
@@ -23,6 +43,8 @@ use {
 const BATCH_MAX: usize = 100;
 /// Keys of one look-up, at about 5 ms each.
 const LOOK_UP_MAX: usize = 200;
+/// Keys of one look-up of a kind that Moodle finds one by one.
+const SINGLE_MAX: usize = 50;
 /// Variables of a look-up besides its keys: the control variables, raw output, the field's name.
 const LOOK_UP_VARIABLES: usize = CONTROL_VARIABLES + 2;
 
@@ -30,35 +52,49 @@ const LOOK_UP_VARIABLES: usize = CONTROL_VARIABLES + 2;
 #[derive(Debug)]
 pub(super) struct Moodle {
     client: Client,
-    max_vars: usize,
 }
 
 impl Moodle {
-    /// `site` is the checked base address; `permits` is shared by all connections to the site.
+    /// `base` is the checked base address; `site` is shared by all connections to it.
     pub(super) fn new(
         http: Http,
-        site: &Url,
+        base: &Url,
         token: SecretString,
-        permits: Arc<Semaphore>,
+        shared: (Arc<Site>, Arc<Meter>),
         max_vars: usize,
     ) -> Self {
-        Self { client: Client::new(http, site, token, permits), max_vars }
+        Self { client: Client::new(http, base, token, shared, max_vars) }
     }
+}
+
+/// Makes the error for a kind that this target does not have.
+fn not_ours(kind: TargetKind) -> ConnectorError {
+    let message = format!("objects of the kind '{}' are not for Moodle", kind.as_str());
+    ConnectorError::new(Failure::Rejected, "KIND_NOT_SUPPORTED", message)
 }
 
 #[async_trait]
 impl Target for Moodle {
-    fn batch_limit(&self, kind: TargetKind, fields: usize) -> usize {
-        match kind {
-            TargetKind::User => {
-                let room = self.max_vars.saturating_sub(CONTROL_VARIABLES);
-                (room / fields.max(1)).clamp(1, BATCH_MAX)
-            }
-        }
+    fn batch_limit(&self, kind: TargetKind, variables: usize) -> usize {
+        // What is sent besides the payload: ids of updates, and what Moodle demands.
+        let variables = match kind {
+            TargetKind::User | TargetKind::Enrolment | TargetKind::Grade => variables,
+            TargetKind::Profile => profile::variables(variables),
+            TargetKind::Category | TargetKind::Course => variables.saturating_add(1),
+            TargetKind::Group => variables.saturating_add(2),
+            TargetKind::Cohort => variables.saturating_add(4),
+            TargetKind::CohortMember => 4,
+            TargetKind::Record => return record::BATCH,
+        };
+        (self.client.room() / variables.max(1)).clamp(1, BATCH_MAX)
     }
 
-    fn look_up_limit(&self) -> usize {
-        self.max_vars.saturating_sub(LOOK_UP_VARIABLES).clamp(1, LOOK_UP_MAX)
+    fn look_up_limit(&self, kind: TargetKind) -> usize {
+        let most = match kind {
+            TargetKind::User | TargetKind::Profile => LOOK_UP_MAX,
+            _ => SINGLE_MAX,
+        };
+        self.client.max_vars().saturating_sub(LOOK_UP_VARIABLES).clamp(1, most)
     }
 
     async fn look_up(
@@ -67,11 +103,22 @@ impl Target for Moodle {
         key: &str,
         values: &[String],
     ) -> Result<Vec<TargetRecord>, ConnectorError> {
+        let client = &self.client;
         // Beyond the limit PHP would drop values, and who is not found is created.
         let mut found = Vec::new();
-        for values in values.chunks(self.look_up_limit()) {
+        for values in values.chunks(self.look_up_limit(kind)) {
             found.extend(match kind {
-                TargetKind::User => person::look_up(&self.client, key, values).await?,
+                TargetKind::User => person::look_up(client, key, values).await?,
+                TargetKind::Profile => profile::look_up(client, key, values).await?,
+                TargetKind::Category => category::look_up(client, key, values).await?,
+                TargetKind::Course => course::look_up(client, key, values).await?,
+                TargetKind::Group => group::look_up(client, key, values).await?,
+                TargetKind::Enrolment => enrolment::look_up(client, key, values).await?,
+                TargetKind::Cohort => cohort::look_up(client, key, values).await?,
+                TargetKind::CohortMember | TargetKind::Record => {
+                    return Err(rejected("objects of this kind cannot be looked up"));
+                }
+                TargetKind::Grade => return Err(not_ours(kind)),
             });
         }
         Ok(found)
@@ -82,8 +129,18 @@ impl Target for Moodle {
         kind: TargetKind,
         records: &[Payload],
     ) -> Result<Vec<Written>, ConnectorError> {
+        let client = &self.client;
         match kind {
-            TargetKind::User => person::create(&self.client, self.max_vars, records).await,
+            TargetKind::User => person::create(client, records).await,
+            TargetKind::Profile => profile::create(client, records).await,
+            TargetKind::Category => category::create(client, records).await,
+            TargetKind::Course => course::create(client, records).await,
+            TargetKind::Group => group::create(client, records).await,
+            TargetKind::Enrolment => enrolment::create(client, records).await,
+            TargetKind::Cohort => cohort::create(client, records).await,
+            TargetKind::CohortMember => cohort::add_members(client, records).await,
+            TargetKind::Record => record::create(client, records).await,
+            TargetKind::Grade => Err(not_ours(kind)),
         }
     }
 
@@ -92,9 +149,73 @@ impl Target for Moodle {
         kind: TargetKind,
         records: &[(String, Payload)],
     ) -> Result<Vec<Written>, ConnectorError> {
+        let client = &self.client;
         match kind {
-            TargetKind::User => person::update(&self.client, self.max_vars, records).await,
+            TargetKind::User => person::update(client, records).await,
+            TargetKind::Profile => profile::update(client, records).await,
+            TargetKind::Category => category::update(client, records).await,
+            TargetKind::Course => course::update(client, records).await,
+            TargetKind::Group => group::update(client, records).await,
+            TargetKind::Enrolment => enrolment::update(client, records).await,
+            TargetKind::Cohort => cohort::update(client, records).await,
+            TargetKind::Record => record::update(client, records).await,
+            TargetKind::CohortMember => {
+                Err(rejected("a membership in a cohort has nothing to update"))
+            }
+            TargetKind::Grade => Err(not_ours(kind)),
         }
+    }
+
+    async fn remove(
+        &self,
+        kind: TargetKind,
+        ids: &[String],
+    ) -> Result<Vec<Written>, ConnectorError> {
+        match kind {
+            TargetKind::Enrolment => enrolment::remove(&self.client, ids).await,
+            TargetKind::CohortMember => cohort::remove_members(&self.client, ids).await,
+            TargetKind::Record => record::remove(&self.client, ids).await,
+            TargetKind::Grade => Err(not_ours(kind)),
+            _ => Err(rejected("objects of this kind are never removed")),
+        }
+    }
+}
+
+#[async_trait]
+impl Source for Moodle {
+    async fn page(&self, query: &ReadQuery, cursor: Option<&str>) -> Result<Page, ConnectorError> {
+        grade::page(&self.client, query, cursor).await
+    }
+
+    async fn by_ids(
+        &self,
+        _: &ReadQuery,
+        ids: &[String],
+    ) -> Result<Vec<SourceRecord>, ConnectorError> {
+        grade::by_ids(&self.client, ids).await
+    }
+
+    async fn whole(&self, _: &str, id: &str) -> Result<Option<SourceRecord>, ConnectorError> {
+        Ok(grade::by_ids(&self.client, &[id.to_owned()]).await?.into_iter().next())
+    }
+
+    async fn deleted(
+        &self,
+        _: &str,
+        _: Option<DateTime<Utc>>,
+        _: Option<&str>,
+    ) -> Result<DeletedPage, ConnectorError> {
+        // Moodle does not tell, and what is absent may only be hidden.
+        Ok(DeletedPage { records: Vec::new(), next: None })
+    }
+
+    async fn holds_more_than(&self, _: &str, _: u32) -> Result<bool, ConnectorError> {
+        // There is no other read, and nothing is concluded from an absent grade.
+        Ok(false)
+    }
+
+    async fn describe(&self, _: &str) -> Result<Vec<SourceField>, ConnectorError> {
+        Ok(grade::describe())
     }
 }
 

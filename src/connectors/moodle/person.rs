@@ -3,17 +3,25 @@
 
 use {
     super::{
-        super::text::clean,
-        client::{CONTROL_VARIABLES, Client, rejected, stop, unclear_read, unclear_write},
-        form::{Form, variables},
+        answer::{Codes, rejected, stop, unclear_read},
+        batch::{add, calls, created, id, updated, weight},
+        client::{Call, Client},
     },
     crate::{
         domain::record::{Payload, TargetRecord},
         ports::{ConnectorError, Written},
     },
-    serde_json::{Map, Value},
-    std::collections::{HashMap, HashSet},
+    serde_json::Value,
+    std::collections::HashSet,
 };
+
+/// Warnings of an update.
+const CODES: Codes = &[
+    ("useremailduplicate", "MOODLE_EMAIL_TAKEN"),
+    ("invaliduserid", "MOODLE_USER_UNKNOWN"),
+    // What the database refuses of one user is the one name that is unique there.
+    ("dmlwriteexception", "MOODLE_USERNAME_TAKEN"),
+];
 
 /// Finds users whose `key` equals one of `values`.
 pub(super) async fn look_up(
@@ -31,7 +39,7 @@ pub(super) async fn look_up(
         return Ok(Vec::new());
     }
     let answer = client
-        .read("core_user_get_users_by_field", |form| {
+        .call(Call::read("core_user_get_users_by_field"), |form| {
             form.text("field", key);
             for (index, value) in asked.iter().enumerate() {
                 form.text(&format!("values[{index}]"), value);
@@ -94,48 +102,20 @@ fn found(
     Ok(users)
 }
 
-fn id(row: &Map<String, Value>) -> Option<String> {
-    let id = row.get("id")?;
-    let number = id.as_u64().or_else(|| id.as_str()?.parse().ok())?;
-    (number > 0).then(|| number.to_string())
-}
-
 /// Creates users, all or none.
 pub(super) async fn create(
     client: &Client,
-    max_vars: usize,
     records: &[Payload],
 ) -> Result<Vec<Written>, ConnectorError> {
-    let total: usize = records.iter().map(weight).sum();
-    if CONTROL_VARIABLES + total > max_vars {
-        return Err(rejected(&format!(
-            "a call may hold {max_vars} form variables; send fewer records at once"
-        )));
-    }
     if records.is_empty() {
         return Ok(Vec::new());
     }
-    let fill = |form: &mut Form| {
+    let answer = client.call(Call::write("core_user_create_users"), |form| {
         for (index, record) in records.iter().enumerate() {
-            add(form, index, record);
+            add(form, "users", index, record, &[]);
         }
-    };
-    created(records, &client.write("core_user_create_users", fill).await?)
-}
-
-/// Reads the answer to a create: as many rows as were sent, with their usernames, in their order.
-fn created(records: &[Payload], answer: &Value) -> Result<Vec<Written>, ConnectorError> {
-    let unclear =
-        || unclear_write("Moodle's answer to a create does not name the users that were sent");
-    let rows = answer.as_array().filter(|rows| rows.len() == records.len()).ok_or_else(unclear)?;
-    let mut ids = HashSet::with_capacity(rows.len());
-    let pairs = records.iter().zip(rows).map(|(record, row)| {
-        let row = row.as_object()?;
-        let same = record.get("username").is_some_and(|name| Some(name) == row.get("username"));
-        let id = id(row).filter(|id| same && ids.insert(id.clone()))?;
-        Some(Written::Done(id))
     });
-    pairs.collect::<Option<Vec<_>>>().ok_or_else(unclear)
+    created(records, Some("username"), &answer.await?)
 }
 
 /// Updates users, each on its own. Ids count as variables, so a batch may take more than one call;
@@ -143,81 +123,19 @@ fn created(records: &[Payload], answer: &Value) -> Result<Vec<Written>, Connecto
 /// harm.
 pub(super) async fn update(
     client: &Client,
-    max_vars: usize,
     records: &[(String, Payload)],
 ) -> Result<Vec<Written>, ConnectorError> {
     let mut outcomes = Vec::with_capacity(records.len());
-    let mut rest = records;
-    while !rest.is_empty() {
-        let mut room = max_vars.saturating_sub(CONTROL_VARIABLES);
-        let fits = |(_, record): &&(String, Payload)| {
-            let left = room.checked_sub(1 + weight(record));
-            room = left.unwrap_or(room);
-            left.is_some()
-        };
-        let count = rest.iter().take_while(fits).count();
-        let Some((batch, later)) = rest.split_at_checked(count).filter(|_| count > 0) else {
-            let message = format!("a record has more than the {max_vars} form variables of a call");
-            return Err(rejected(&message));
-        };
-        let fill = |form: &mut Form| {
-            for (index, (id, record)) in batch.iter().enumerate() {
+    for call in calls(client, records, |(_, record)| 1 + weight(record))? {
+        let answer = client.call(Call::write("core_user_update_users"), |form| {
+            for (index, (id, record)) in call.iter().enumerate() {
                 form.text(&format!("users[{index}][id]"), id);
-                add(form, index, record);
+                add(form, "users", index, record, &[]);
             }
-        };
-        outcomes.extend(updated(batch, &client.write("core_user_update_users", fill).await?)?);
-        rest = later;
+        });
+        outcomes.extend(updated(call, &answer.await?, "user", CODES)?);
     }
     Ok(outcomes)
-}
-
-/// Reads the answer to an update: everything is stored but what a warning names.
-fn updated(records: &[(String, Payload)], answer: &Value) -> Result<Vec<Written>, ConnectorError> {
-    let unclear = || unclear_write("Moodle's answer to an update is not a list of warnings");
-    // Old versions answer with null.
-    let none = Vec::new();
-    let warnings = match answer {
-        Value::Null => &none,
-        answer => answer.get("warnings").and_then(Value::as_array).ok_or_else(unclear)?,
-    };
-    let mut refused = HashMap::new();
-    for warning in warnings {
-        let number = warning.get("itemid").ok_or_else(unclear)?;
-        let id = number.as_str().map_or_else(|| number.to_string(), str::to_owned);
-        if !records.iter().any(|(known, _)| *known == id) {
-            return Err(unclear());
-        }
-        refused.entry(id).or_insert_with(|| refusal(warning));
-    }
-    let outcome =
-        |(id, _): &(String, Payload)| refused.get(id).cloned().unwrap_or(Written::Done(id.clone()));
-    Ok(records.iter().map(outcome).collect())
-}
-
-fn refusal(warning: &Value) -> Written {
-    let text =
-        |name: &str| clean(warning.get(name).and_then(Value::as_str).unwrap_or_default(), &[]);
-    let word = text("warningcode");
-    let code = match word.as_str() {
-        "useremailduplicate" => "MOODLE_EMAIL_TAKEN",
-        "invaliduserid" => "MOODLE_USER_UNKNOWN",
-        // What the database refuses of one user is the one name that is unique there.
-        "dmlwriteexception" => "MOODLE_USERNAME_TAKEN",
-        _ => "MOODLE_REJECTED",
-    };
-    let message = format!("Moodle refused the user ({word}): {}", text("message"));
-    Written::Refused { code, message: message.chars().take(500).collect() }
-}
-
-fn add(form: &mut Form, index: usize, record: &Payload) {
-    for (name, value) in record {
-        form.add(&format!("users[{index}][{name}]"), value);
-    }
-}
-
-fn weight(record: &Payload) -> usize {
-    record.values().map(variables).sum()
 }
 
 #[cfg(test)]
@@ -231,9 +149,12 @@ mod tests {
     #[test]
     fn created_users_are_matched_by_position_and_name() {
         let records = [payload("a"), payload("b")];
-        let done =
-            created(&records, &json!([{"id": 5, "username": "a"}, {"id": "6", "username": "b"}]))
-                .unwrap();
+        let done = created(
+            &records,
+            Some("username"),
+            &json!([{"id": 5, "username": "a"}, {"id": "6", "username": "b"}]),
+        )
+        .unwrap();
         assert_eq!(done, [Written::Done("5".into()), Written::Done("6".into())]);
         for answer in [
             json!(null),
@@ -246,7 +167,7 @@ mod tests {
             json!({"warnings": []}),
         ] {
             assert_eq!(
-                created(&records, &answer).unwrap_err().failure,
+                created(&records, Some("username"), &answer).unwrap_err().failure,
                 Failure::Ambiguous,
                 "{answer}"
             );
@@ -264,16 +185,17 @@ mod tests {
         ] {
             let warning =
                 json!({"item": "user", "itemid": 6, "warningcode": word, "message": "<b>no</b>"});
-            let outcome = updated(&records, &json!({"warnings": [warning]})).unwrap();
+            let outcome =
+                updated(&records, &json!({"warnings": [warning]}), "user", CODES).unwrap();
             let message = format!("Moodle refused the user ({word}): no");
             assert_eq!(outcome, [Written::Done("5".into()), Written::Refused { code, message }]);
         }
-        assert_eq!(updated(&records, &json!(null)).unwrap().len(), 2);
+        assert_eq!(updated(&records, &json!(null), "user", CODES).unwrap().len(), 2);
         for answer in
             [json!([]), json!({}), json!({"warnings": [{"itemid": 7}]}), json!({"warnings": [{}]})]
         {
             assert_eq!(
-                updated(&records, &answer).unwrap_err().failure,
+                updated(&records, &answer, "user", CODES).unwrap_err().failure,
                 Failure::Ambiguous,
                 "{answer}"
             );

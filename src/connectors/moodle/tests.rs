@@ -39,7 +39,7 @@ async fn site(status: u16, body: Value) -> (String, Calls) {
 }
 
 fn target(address: &str, options: Options) -> Arc<dyn Target> {
-    connectors(options).open("t", &connection(NOBODY, address)).unwrap().1
+    connectors(options).open("t", &connection(NOBODY, address)).unwrap().target
 }
 
 fn user(name: &str) -> Payload {
@@ -123,7 +123,7 @@ async fn no_call_holds_more_variables_than_the_limit() {
 
     let (address, calls) = site(200, json!([])).await;
     let target = self::target(&address, options);
-    assert_eq!(target.look_up_limit(), 45);
+    assert_eq!(target.look_up_limit(TargetKind::User), 45);
     let keys: Vec<String> = (0..100).map(|number| number.to_string()).collect();
     assert_eq!(target.look_up(TargetKind::User, "idnumber", &keys).await, Ok(Vec::new()));
     let counts: Vec<usize> = calls.lock().unwrap().iter().map(|call| call.form().len()).collect();
@@ -135,7 +135,7 @@ async fn limits_follow_the_number_of_fields() {
     let target = target(NOBODY, Options::default());
     let limits = [0, 1, 8, 9, 11, 900].map(|fields| target.batch_limit(TargetKind::User, fields));
     assert_eq!(limits, [100, 100, 100, 99, 81, 1]);
-    assert_eq!(target.look_up_limit(), 200);
+    assert_eq!(target.look_up_limit(TargetKind::User), 200);
     assert_eq!(target.create(TargetKind::User, &[]).await, Ok(Vec::new()));
     assert_eq!(target.update(TargetKind::User, &[]).await, Ok(Vec::new()));
 }
@@ -221,8 +221,8 @@ async fn tenants_share_the_limit_of_a_site() {
     });
     let connection = connection(NOBODY, &address.await);
     let connectors = connectors(Options::default());
-    let one = connectors.open("one", &connection).unwrap().1;
-    let two = connectors.open("two", &connection).unwrap().1;
+    let one = connectors.open("one", &connection).unwrap().target;
+    let two = connectors.open("two", &connection).unwrap().target;
     let record = [("5".to_owned(), user("a"))];
     let calls = (0..6)
         .map(|turn| if turn % 2 == 0 { &one } else { &two }.update(TargetKind::User, &record));

@@ -1,19 +1,20 @@
-//! Zoho's OAuth: access tokens from a refresh token, one refresh at a time, and what each refusal
-//! means. Zoho's limits are 10 tokens in 10 minutes and 15 live ones (reference, section 2.3).
+//! Zoho's OAuth: access tokens from a refresh token, one refresh at a time in all processes, and
+//! what each refusal means. Zoho's limits are 10 tokens in 10 minutes and 15 live ones (reference,
+//! section 2.3).
 
 use {
     super::super::{
         http::{Answer, Http, Limits},
         text::clean,
     },
-    crate::ports::{ConnectorError, Failure},
+    crate::ports::{ConnectorError, Failure, GuardError, StoredToken, TokenClaim, TokenStore},
     reqwest::{
         Method, Request,
         header::{CONTENT_TYPE, HeaderValue},
     },
     secrecy::{ExposeSecret as _, SecretString},
     serde_json::{Map, Value},
-    std::{fmt, time::Duration},
+    std::{fmt, sync::Arc, time::Duration},
     tokio::{sync::Mutex, time::Instant},
     url::Url,
 };
@@ -27,6 +28,10 @@ const REFUSED: Duration = Duration::from_secs(60);
 const USUAL_LIFE: u64 = 3_600;
 /// Longest believable life, in seconds; more means milliseconds.
 const LONGEST_LIFE: u64 = 86_400;
+/// Pause before the next look at another process that fetches a token.
+const BUSY_PAUSE: Duration = Duration::from_millis(250);
+/// Looks at another process: longer than its claim lasts.
+const BUSY_LOOKS: u32 = 160;
 
 /// An OAuth client with a refresh token.
 pub(super) struct Credentials {
@@ -35,24 +40,37 @@ pub(super) struct Credentials {
     pub(super) refresh_token: SecretString,
 }
 
+/// Where the tokens of a connection are kept between processes.
+#[derive(Debug)]
+pub(super) struct Shelf {
+    pub(super) store: Arc<dyn TokenStore>,
+    pub(super) tenant: String,
+    /// A name that changes with the credentials.
+    pub(super) connection: String,
+}
+
 /// The access token of a connection, shared by all its calls.
 pub(super) struct Auth {
     http: Http,
     endpoint: Url,
     credentials: Credentials,
+    shelf: Shelf,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
     token: Option<Token>,
+    /// The token that the API refused: the store may hold it still.
+    stale: Option<StoredToken>,
     refused: Option<(Instant, ConnectorError)>,
 }
 
-/// An access token as the header that carries it.
+/// An access token and the header that carries it.
 #[derive(Debug)]
 struct Token {
     header: HeaderValue,
+    secret: SecretString,
     refresh_at: Instant,
 }
 
@@ -64,10 +82,10 @@ impl fmt::Debug for Auth {
 
 impl Auth {
     /// `accounts` is the checked address of the accounts server.
-    pub(super) fn new(http: Http, accounts: &Url, credentials: Credentials) -> Self {
+    pub(super) fn new(http: Http, accounts: &Url, credentials: Credentials, shelf: Shelf) -> Self {
         let mut endpoint = accounts.clone();
         endpoint.set_path("/oauth/v2/token");
-        Self { http, endpoint, credentials, state: Mutex::default() }
+        Self { http, endpoint, credentials, shelf, state: Mutex::default() }
     }
 
     /// Returns the value of the `Authorization` header. Of any number of concurrent calls one
@@ -83,9 +101,12 @@ impl Auth {
             let wait = error.retry_after.map(|_| until.duration_since(now));
             return Err(ConnectorError { retry_after: wait, ..error.clone() });
         }
-        *state = State::default();
-        match self.refresh().await {
-            Ok(token) => Ok(state.token.insert(token).header.clone()),
+        (state.token, state.refused) = (None, None);
+        match self.obtain(state.stale.as_ref()).await {
+            Ok(token) => {
+                state.stale = None;
+                Ok(state.token.insert(token).header.clone())
+            }
             Err(error) => {
                 let memory = match error.failure {
                     Failure::Throttled => error.retry_after,
@@ -101,12 +122,57 @@ impl Auth {
     /// Drops the token that the API refused; a newer one stays.
     pub(super) async fn forget(&self, header: &HeaderValue) {
         let mut state = self.state.lock().await;
-        if state.token.as_ref().is_some_and(|token| token.header == header) {
-            state.token = None;
+        if let Some(token) = state.token.take_if(|token| token.header == header) {
+            state.stale = Some(StoredToken { token: token.secret, fresh_for: Duration::ZERO });
         }
     }
 
-    async fn refresh(&self) -> Result<Token, ConnectorError> {
+    /// Takes the token that another process fetched, or fetches one for all.
+    async fn obtain(&self, stale: Option<&StoredToken>) -> Result<Token, ConnectorError> {
+        let Shelf { store, tenant, connection } = &self.shelf;
+        if stale.is_none()
+            && let Some(stored) = store.get(tenant, connection).await.map_err(no_store)?
+            && let Some(token) = taken(&stored)
+        {
+            return Ok(token);
+        }
+        for _ in 0..BUSY_LOOKS {
+            match store.claim(tenant, connection, stale).await.map_err(no_store)? {
+                TokenClaim::Granted => return self.fetch().await,
+                TokenClaim::Stored(stored) => return taken(&stored).ok_or_else(bad_token),
+                TokenClaim::Busy => tokio::time::sleep(BUSY_PAUSE).await,
+            }
+        }
+        let message = "another process has been fetching an access token for too long";
+        Err(unreachable("UPSTREAM_UNREACHABLE", message))
+    }
+
+    /// Fetches a token under the claim, and stores it before anybody uses it.
+    async fn fetch(&self) -> Result<Token, ConnectorError> {
+        let Shelf { store, tenant, connection } = &self.shelf;
+        let asked_at = Instant::now();
+        match self.refresh().await {
+            Ok((secret, life)) => {
+                let fresh_for = life.mul_f64(0.8);
+                let token =
+                    Token { header: header(&secret)?, secret, refresh_at: asked_at + fresh_for };
+                let stored = StoredToken { token: token.secret.clone(), fresh_for };
+                if let Err(error) = store.put(tenant, connection, stored).await {
+                    // It counts against the limit whether it is used or not.
+                    tracing::warn!(%error, "an access token could not be stored");
+                }
+                Ok(token)
+            }
+            Err(error) => {
+                if let Err(error) = store.release(tenant, connection).await {
+                    tracing::warn!(%error, "the claim on an access token could not be given back");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn refresh(&self) -> Result<(SecretString, Duration), ConnectorError> {
         let form = form_urlencoded::Serializer::new(String::new())
             .append_pair("refresh_token", self.credentials.refresh_token.expose_secret())
             .append_pair("client_id", &self.credentials.client_id)
@@ -117,38 +183,54 @@ impl Auth {
         let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers_mut().insert(CONTENT_TYPE, kind);
         *request.body_mut() = Some(form.into());
-        let asked_at = Instant::now();
         let answer = self.http.send(request, LIMITS).await;
         let answer = answer.map_err(|broken| broken.error(&self.endpoint))?;
         let secrets = [
             self.credentials.refresh_token.expose_secret(),
             self.credentials.client_secret.expose_secret(),
         ];
-        let (header, life) = decode(&answer, &secrets)?;
+        let token = decode(&answer, &secrets)?;
         tracing::debug!(host = self.endpoint.host_str(), "refreshed the access token");
-        Ok(Token { header, refresh_at: asked_at + life.mul_f64(0.8) })
+        Ok(token)
     }
 }
 
+/// Makes a stored token ready for use.
+fn taken(stored: &StoredToken) -> Option<Token> {
+    let header = header(&stored.token).ok()?;
+    let refresh_at = Instant::now() + stored.fresh_for.min(Duration::from_secs(LONGEST_LIFE));
+    Some(Token { header, secret: stored.token.clone(), refresh_at })
+}
+
+fn no_store(error: GuardError) -> ConnectorError {
+    tracing::warn!(%error, "the store of access tokens failed");
+    unreachable("TOKEN_STORE_FAILED", "access tokens cannot be read or stored for now")
+}
+
+fn bad_token() -> ConnectorError {
+    unreachable("UPSTREAM_PROTOCOL", "the accounts server sent a token that no header can carry")
+}
+
+fn header(token: &SecretString) -> Result<HeaderValue, ConnectorError> {
+    let token = token.expose_secret();
+    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(bad_token());
+    }
+    let mut header =
+        HeaderValue::from_str(&format!("Zoho-oauthtoken {token}")).map_err(|_| bad_token())?;
+    header.set_sensitive(true);
+    Ok(header)
+}
+
 /// Reads an answer of the token endpoint: the presence of `access_token` decides, never the status.
-fn decode(answer: &Answer, secrets: &[&str]) -> Result<(HeaderValue, Duration), ConnectorError> {
+fn decode(answer: &Answer, secrets: &[&str]) -> Result<(SecretString, Duration), ConnectorError> {
     let body = serde_json::from_slice::<Map<String, Value>>(&answer.body).unwrap_or_default();
     let Some(token) = body.get("access_token").and_then(Value::as_str) else {
         return Err(refusal(answer.status, &body, secrets));
     };
-    let protocol = || {
-        unreachable(
-            "UPSTREAM_PROTOCOL",
-            "the accounts server sent a token that no header can carry",
-        )
-    };
-    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(protocol());
-    }
-    let mut header =
-        HeaderValue::from_str(&format!("Zoho-oauthtoken {token}")).map_err(|_| protocol())?;
-    header.set_sensitive(true);
-    Ok((header, life(&body)))
+    let token = SecretString::from(token);
+    header(&token)?;
+    Ok((token, life(&body)))
 }
 
 /// Returns how long a token lives. `expires_in` is in milliseconds when `expires_in_sec` is there.
@@ -209,17 +291,16 @@ fn unreachable(code: &'static str, message: &str) -> ConnectorError {
 mod tests {
     use {super::*, serde_json::json};
 
-    fn read(status: u16, body: &Value) -> Result<(HeaderValue, Duration), ConnectorError> {
-        decode(
-            &Answer { status, body: body.to_string().into_bytes(), retry_after: None },
-            &["secret-1"],
-        )
+    fn read(status: u16, body: &Value) -> Result<(SecretString, Duration), ConnectorError> {
+        let body = body.to_string().into_bytes();
+        decode(&Answer { status, body, ..Answer::default() }, &["secret-1"])
     }
 
     #[test]
     fn a_token_decides_and_not_the_status() {
-        let (header, life) =
+        let (token, life) =
             read(400, &json!({"access_token": "1000.a.b", "expires_in": 3600})).unwrap();
+        let header = header(&token).unwrap();
         assert_eq!(header.to_str().unwrap(), "Zoho-oauthtoken 1000.a.b");
         assert!(header.is_sensitive() && !format!("{header:?}").contains("1000"));
         assert_eq!(life, Duration::from_secs(3600));

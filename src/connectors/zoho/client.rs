@@ -1,31 +1,35 @@
-//! Reads of Zoho CRM v8: address, token, in-flight cap, and what each status and error code means
-//! (reference, sections 10 and 11). What a list holds is left to `mod.rs`.
+//! Calls of Zoho CRM v8: address, token, in-flight cap, time-outs, counts. What the answers mean is
+//! in `answer.rs`, what they hold in the files of their subjects.
 
 use {
     super::{
         super::{
-            http::{Answer, Http, Limits, jitter, retry},
-            text::clean,
+            http::{Answer, Broken, Http, Limits, retry},
+            usage::Meter,
         },
+        answer::{Kind, Reply, decode, error_code, stop},
         auth::Auth,
     },
     crate::ports::{ConnectorError, Failure},
+    bytes::Bytes,
     chrono::{DateTime, SecondsFormat, Utc},
     reqwest::{
         Method, Request,
-        header::{AUTHORIZATION, HeaderValue, IF_MODIFIED_SINCE},
+        header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, IF_MODIFIED_SINCE},
     },
-    serde_json::{Map, Value},
-    std::time::Duration,
+    serde_json::Value,
+    std::{sync::Arc, time::Duration},
     tokio::sync::Semaphore,
     url::Url,
 };
 
 const LIMITS: Limits = Limits { total: Duration::from_secs(60), body: 32 * 1024 * 1024 };
+/// A bulk result may hold 200,000 rows.
+const DOWNLOAD: Limits = Limits { total: Duration::from_secs(600), body: 256 * 1024 * 1024 };
 /// Calls of a connection at once: the smallest edition's concurrency (reference, section 10).
 const IN_FLIGHT: usize = 5;
-/// Longest wait after a 429, which does not say how long.
-const THROTTLED: Duration = Duration::from_secs(10);
+/// Longest name of a module or field.
+const NAME_MAX: usize = 100;
 
 /// A connection to the API.
 #[derive(Debug)]
@@ -34,278 +38,180 @@ pub(super) struct Client {
     api: Url,
     auth: Auth,
     permits: Semaphore,
+    meter: Arc<Meter>,
+}
+
+/// A call that is to be made.
+#[derive(Debug)]
+pub(super) struct Call<'a> {
+    method: Method,
+    path: String,
+    parameters: &'a [(&'a str, &'a str)],
+    since: Option<DateTime<Utc>>,
+    body: Option<Bytes>,
+    kind: Kind,
+    credits: u64,
+}
+
+impl<'a> Call<'a> {
+    /// A read of one credit; `path` begins with `/crm/`.
+    pub(super) fn read(path: String, parameters: &'a [(&'a str, &'a str)]) -> Self {
+        let kind = Kind::Read { conditional: false, gone: false };
+        Self { method: Method::GET, path, parameters, since: None, body: None, kind, credits: 1 }
+    }
+
+    /// Only what changed after this time; an answer that says "nothing" is an empty one.
+    pub(super) fn since(mut self, since: Option<DateTime<Utc>>) -> Self {
+        self.since = since;
+        if let Kind::Read { conditional, .. } = &mut self.kind {
+            *conditional = since.is_some();
+        }
+        self
+    }
+
+    /// A refusal of the id is an empty answer: what was asked for is gone.
+    pub(super) fn may_be_gone(mut self) -> Self {
+        if let Kind::Read { gone, .. } = &mut self.kind {
+            *gone = true;
+        }
+        self
+    }
+
+    /// A read that is posted, such as a query.
+    pub(super) fn posted(path: String, body: &Value, credits: u64) -> Self {
+        let body = Some(Bytes::from(body.to_string()));
+        Self { method: Method::POST, body, credits, ..Self::read(path, &[]) }
+    }
+
+    /// A write of so many records, each with an outcome of its own.
+    pub(super) fn write(method: Method, path: String, body: &Value, records: usize) -> Self {
+        let credits = u64::try_from(records.div_ceil(10)).unwrap_or(u64::MAX).max(1);
+        Self { method, kind: Kind::Write, ..Self::posted(path, body, credits) }
+    }
 }
 
 impl Client {
     /// `api` is the checked address of the API domain.
-    pub(super) fn new(http: Http, api: Url, auth: Auth) -> Self {
-        Self { http, api, auth, permits: Semaphore::new(IN_FLIGHT) }
+    pub(super) fn new(http: Http, api: Url, auth: Auth, meter: Arc<Meter>) -> Self {
+        Self { http, api, auth, permits: Semaphore::new(IN_FLIGHT), meter }
     }
 
-    /// Reads a list of a module. `None` means an empty answer: 204, or 304 when `since` is given.
-    pub(super) async fn list(
-        &self,
-        module: &str,
-        parameters: &[(&str, &str)],
-        since: Option<DateTime<Utc>>,
-    ) -> Result<Option<Map<String, Value>>, ConnectorError> {
-        let named = !module.is_empty()
-            && module.len() <= 100
-            && module.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        if !named {
-            let message = "the module's API name may hold letters, digits and underscores only";
-            return Err(stop("ZOHO_MODULE_UNKNOWN", message));
+    /// Makes a call: reads up to three times, writes once.
+    pub(super) async fn call(&self, call: &Call<'_>) -> Result<Reply, ConnectorError> {
+        let attempt = || async { decode(self.attempt(call).await?, call.kind) };
+        match call.kind {
+            Kind::Read { .. } => retry(attempt).await,
+            Kind::Write => attempt().await,
         }
-        let mut url = self.api.clone();
-        url.set_path(&format!("/crm/v8/{module}"));
-        url.query_pairs_mut().extend_pairs(parameters);
-        retry(|| self.attempt(&url, since)).await
     }
 
     /// Makes one try; a refused token is renewed once.
-    async fn attempt(
-        &self,
-        url: &Url,
-        since: Option<DateTime<Utc>>,
-    ) -> Result<Option<Map<String, Value>>, ConnectorError> {
+    async fn attempt(&self, call: &Call<'_>) -> Result<Answer, ConnectorError> {
         let token = self.auth.header().await?;
-        let answer = self.send(url, since, &token).await?;
-        if answer.status != 401
-            || error_code(&answer.body).as_deref() == Some("OAUTH_SCOPE_MISMATCH")
-        {
-            return decode(&answer, since.is_some());
+        let answer = self.send(call, &token).await?;
+        if !is_dead_token(&answer) {
+            return Ok(answer);
         }
         self.auth.forget(&token).await;
         let token = self.auth.header().await?;
-        decode(&self.send(url, since, &token).await?, since.is_some())
+        self.send(call, &token).await
     }
 
-    async fn send(
-        &self,
-        url: &Url,
-        since: Option<DateTime<Utc>>,
-        token: &HeaderValue,
-    ) -> Result<Answer, ConnectorError> {
-        let mut request = Request::new(Method::GET, url.clone());
-        request.headers_mut().insert(AUTHORIZATION, token.clone());
-        let since = since.map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, false));
-        if let Some(since) = since.and_then(|since| HeaderValue::from_str(&since).ok()) {
+    async fn send(&self, call: &Call<'_>, token: &HeaderValue) -> Result<Answer, ConnectorError> {
+        let url = self.url(call);
+        let mut request = self.request(call.method.clone(), &url, token);
+        if let Some(since) = call.since.map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, false))
+            && let Ok(since) = HeaderValue::from_str(&since)
+        {
             request.headers_mut().insert(IF_MODIFIED_SINCE, since);
         }
+        if let Some(body) = &call.body {
+            let json = HeaderValue::from_static("application/json");
+            request.headers_mut().insert(CONTENT_TYPE, json);
+            *request.body_mut() = Some(body.clone().into());
+        }
         let _permit = self.permits.acquire().await;
-        self.http.send(request, LIMITS).await.map_err(|broken| broken.error(url))
+        let answer = self.http.send(request, LIMITS).await;
+        self.count(&answer, call.credits);
+        answer.map_err(|broken| {
+            let mut error = broken.error(&url);
+            if call.kind == Kind::Write && matches!(broken, Broken::Cut | Broken::TooLarge) {
+                error.failure = Failure::Ambiguous;
+            }
+            error
+        })
     }
-}
 
-/// Reads an answer, or tells what its error means.
-fn decode(
-    answer: &Answer,
-    conditional: bool,
-) -> Result<Option<Map<String, Value>>, ConnectorError> {
-    match answer.status {
-        204 => return Ok(None),
-        304 if conditional => return Ok(None),
-        429 => {
-            let mut error = ConnectorError::new(
-                Failure::Throttled,
-                "ZOHO_THROTTLED",
-                "Zoho's limit of calls at once or of credits in 24 hours is used up",
-            );
-            let wait = answer.retry_after.unwrap_or_else(|| jitter(THROTTLED));
-            error.retry_after = Some(wait.max(Duration::from_secs(1)));
-            return Err(error);
+    /// Writes an answer of status 200 into a file; up to two tries, since Zoho counts them.
+    pub(super) async fn download(
+        &self,
+        path: &str,
+        file: &mut tokio::fs::File,
+    ) -> Result<(), ConnectorError> {
+        let url = self.url(&Call::read(path.to_owned(), &[]));
+        for last in [false, true] {
+            let token = self.auth.header().await?;
+            let answer = {
+                let request = self.request(Method::GET, &url, &token);
+                let _permit = self.permits.acquire().await;
+                self.http.download(request, DOWNLOAD, file).await
+            };
+            self.count(&answer, 1);
+            let answer = answer.map_err(|broken| broken.error(&url))?;
+            if answer.status == 200 {
+                return Ok(());
+            }
+            if last || !is_dead_token(&answer) {
+                let kind = Kind::Read { conditional: false, gone: false };
+                return Err(match decode(answer, kind) {
+                    Err(error) => error,
+                    Ok(_) => super::answer::protocol("Zoho's bulk result is no file"),
+                });
+            }
+            self.auth.forget(&token).await;
         }
-        500..=599 => {
-            let message = format!("Zoho answered with status {}", answer.status);
-            return Err(ConnectorError::new(Failure::Unreachable, "UPSTREAM_UNREACHABLE", message));
+        Err(super::answer::protocol("Zoho's bulk result is no file"))
+    }
+
+    fn url(&self, call: &Call<'_>) -> Url {
+        let mut url = self.api.clone();
+        url.set_path(&call.path);
+        if !call.parameters.is_empty() {
+            url.query_pairs_mut().extend_pairs(call.parameters);
         }
-        _ => {}
-    }
-    let body = serde_json::from_slice::<Map<String, Value>>(&answer.body).unwrap_or_default();
-    match (answer.status, envelope(&body)) {
-        (status, Some(error)) => Err(refusal(status, error)),
-        (status @ (401 | 403), None) => Err(refusal(status, &body)),
-        (200, None) if body.contains_key("data") => Ok(Some(body)),
-        (status, None) => {
-            Err(protocol(format!("Zoho's answer with status {status} is not as documented")))
-        }
-    }
-}
-
-/// Makes the error for an answer that is not as documented.
-pub(super) fn protocol(message: impl Into<String>) -> ConnectorError {
-    ConnectorError::new(Failure::Unreachable, "UPSTREAM_PROTOCOL", message)
-}
-
-/// Makes the error that ends a run.
-pub(super) fn stop(code: &'static str, message: impl Into<String>) -> ConnectorError {
-    ConnectorError::new(Failure::Stop, code, message)
-}
-
-fn error_code(body: &[u8]) -> Option<String> {
-    let body = serde_json::from_slice::<Map<String, Value>>(body).ok()?;
-    Some(envelope(&body)?.get("code")?.as_str()?.to_owned())
-}
-
-/// Finds the error object: the body itself, or the only row of `data`.
-fn envelope(body: &Map<String, Value>) -> Option<&Map<String, Value>> {
-    let is_error = |object: &Map<String, Value>| {
-        object.get("code").is_some_and(Value::is_string)
-            && object.get("status").and_then(Value::as_str) == Some("error")
-    };
-    if is_error(body) || (body.contains_key("code") && !body.contains_key("data")) {
-        return Some(body);
-    }
-    match body.get("data")?.as_array()?.as_slice() {
-        [only] => only.as_object().filter(|object| is_error(object)),
-        _ => None,
-    }
-}
-
-/// Tells what an error object means for a read.
-fn refusal(status: u16, error: &Map<String, Value>) -> ConnectorError {
-    let text = |object: &Map<String, Value>, name: &str| {
-        object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
-    };
-    let code = text(error, "code");
-    let details = error.get("details").and_then(Value::as_object);
-    let about = |name: &str| {
-        let named = |key: &str| details.is_some_and(|details| text(details, key) == name);
-        named("param_name") || named("api_name")
-    };
-    let said = clean(&format!("{code}: {}", text(error, "message")), &[]);
-    match (code.as_str(), status) {
-        ("TOKEN_BOUND_DATA_MISMATCH" | "EXPIRED_VALUE", _) => cursor_expired(),
-        ("INVALID_DATA", _) if about("page_token") => cursor_expired(),
-        ("OAUTH_SCOPE_MISMATCH", _) => {
-            stop("ZOHO_SCOPE_MISSING", "the refresh token lacks the scope to read this module")
-        }
-        ("PAGINATION_LIMIT_EXCEEDED" | "DISCRETE_PAGINATION_LIMIT_EXCEEDED", _) => list_too_long(),
-        ("LIMIT_EXCEEDED", _) if about("fields") => too_many_fields(),
-        ("INVALID_MODULE" | "INVALID_URL_PATTERN" | "RESOURCE_NOT_FOUND", _) | (_, 404) => {
-            stop("ZOHO_MODULE_UNKNOWN", "Zoho has no module of this API name that the API can read")
-        }
-        ("NO_PERMISSION" | "NOT_SUPPORTED" | "AUTHORIZATION_FAILED", _) | (_, 403) => {
-            let message = cut(format!("the Zoho user may not read this module ({said})"));
-            stop("ZOHO_PERMISSION_MISSING", message)
-        }
-        (_, 401) => stop(
-            "ZOHO_TOKEN_REFUSED",
-            "Zoho refuses a fresh access token; accounts server and API domain must be of one data \
-             centre",
-        ),
-        ("INTERNAL_ERROR", _) => ConnectorError::new(
-            Failure::Unreachable,
-            "UPSTREAM_UNREACHABLE",
-            "Zoho reports an error of its own",
-        ),
-        _ => ConnectorError::new(
-            Failure::Rejected,
-            "ZOHO_REJECTED",
-            cut(format!("Zoho refused the read ({said})")),
-        ),
-    }
-}
-
-fn cursor_expired() -> ConnectorError {
-    let message = "Zoho no longer accepts the page token; the list must be read anew";
-    ConnectorError::new(Failure::CursorExpired, "ZOHO_CURSOR_EXPIRED", message)
-}
-
-/// Makes the error for a list that goes on where Zoho's paging ends.
-pub(super) fn list_too_long() -> ConnectorError {
-    stop("ZOHO_LIST_TOO_LONG", "the list is longer than Zoho's paging reaches")
-}
-
-/// Makes the error for a read of too many fields.
-pub(super) fn too_many_fields() -> ConnectorError {
-    let message =
-        "a list read takes at most 50 fields, id and Modified_Time included; map fewer fields";
-    stop("ZOHO_TOO_MANY_FIELDS", message)
-}
-
-fn cut(message: String) -> String {
-    message.chars().take(500).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use {super::*, serde_json::json};
-
-    fn read(status: u16, body: &Value) -> ConnectorError {
-        let body = body.to_string().into_bytes();
-        decode(&Answer { status, body, retry_after: None }, false).unwrap_err()
+        url
     }
 
-    fn flat(code: &str, details: &Value) -> Value {
-        json!({"code": code, "details": details, "message": "m", "status": "error"})
+    fn request(&self, method: Method, url: &Url, token: &HeaderValue) -> Request {
+        let mut request = Request::new(method, url.clone());
+        request.headers_mut().insert(AUTHORIZATION, token.clone());
+        request
     }
 
-    #[test]
-    fn errors_are_told_apart() {
-        let none = json!({});
-        let token = json!({"param_name": "page_token"});
-        let fields = json!({"limit": 50, "param_name": "fields"});
-        for (status, body, failure, code) in [
-            (
-                400,
-                flat("TOKEN_BOUND_DATA_MISMATCH", &token),
-                Failure::CursorExpired,
-                "ZOHO_CURSOR_EXPIRED",
-            ),
-            (
-                400,
-                flat("EXPIRED_VALUE", &json!({"api_name": "page_token"})),
-                Failure::CursorExpired,
-                "ZOHO_CURSOR_EXPIRED",
-            ),
-            (400, flat("INVALID_DATA", &token), Failure::CursorExpired, "ZOHO_CURSOR_EXPIRED"),
-            (
-                400,
-                flat("INVALID_DATA", &json!({"param_name": "ids"})),
-                Failure::Rejected,
-                "ZOHO_REJECTED",
-            ),
-            (400, flat("PAGINATION_LIMIT_EXCEEDED", &token), Failure::Stop, "ZOHO_LIST_TOO_LONG"),
-            (400, flat("LIMIT_EXCEEDED", &fields), Failure::Stop, "ZOHO_TOO_MANY_FIELDS"),
-            (400, flat("INVALID_MODULE", &none), Failure::Stop, "ZOHO_MODULE_UNKNOWN"),
-            (
-                400,
-                json!({"data": [flat("INVALID_MODULE", &none)]}),
-                Failure::Stop,
-                "ZOHO_MODULE_UNKNOWN",
-            ),
-            (404, flat("INVALID_URL_PATTERN", &none), Failure::Stop, "ZOHO_MODULE_UNKNOWN"),
-            (401, flat("OAUTH_SCOPE_MISMATCH", &none), Failure::Stop, "ZOHO_SCOPE_MISSING"),
-            (401, flat("INVALID_TOKEN", &none), Failure::Stop, "ZOHO_TOKEN_REFUSED"),
-            (401, json!("odd"), Failure::Stop, "ZOHO_TOKEN_REFUSED"),
-            (403, flat("NO_PERMISSION", &none), Failure::Stop, "ZOHO_PERMISSION_MISSING"),
-            (403, json!("odd"), Failure::Stop, "ZOHO_PERMISSION_MISSING"),
-            (429, flat("RATE_LIMIT_EXCEEDED", &none), Failure::Throttled, "ZOHO_THROTTLED"),
-            (500, flat("INTERNAL_ERROR", &none), Failure::Unreachable, "UPSTREAM_UNREACHABLE"),
-            (502, json!("<html>"), Failure::Unreachable, "UPSTREAM_UNREACHABLE"),
-            (200, json!("<html>"), Failure::Unreachable, "UPSTREAM_PROTOCOL"),
-            (200, json!({"users": []}), Failure::Unreachable, "UPSTREAM_PROTOCOL"),
-            (200, json!([]), Failure::Unreachable, "UPSTREAM_PROTOCOL"),
-            (302, json!(""), Failure::Unreachable, "UPSTREAM_PROTOCOL"),
-            (304, json!(""), Failure::Unreachable, "UPSTREAM_PROTOCOL"),
-        ] {
-            let error = read(status, &body);
-            assert_eq!((error.failure, error.code), (failure, code), "{status} {body}");
+    fn count(&self, answer: &Result<Answer, Broken>, credits: u64) {
+        match answer {
+            Err(Broken::Forbidden | Broken::Connect) => {}
+            Err(_) => self.meter.zoho(credits, None),
+            Ok(answer) => self.meter.zoho(credits, answer.credits_left),
         }
     }
+}
 
-    #[test]
-    fn a_record_with_a_code_field_is_no_error() {
-        let body = json!({"data": [{"id": "1", "code": "X"}], "info": {}}).to_string().into_bytes();
-        assert!(decode(&Answer { status: 200, body, retry_after: None }, false).unwrap().is_some());
-    }
+fn is_dead_token(answer: &Answer) -> bool {
+    answer.status == 401 && error_code(&answer.body).as_deref() != Some("OAUTH_SCOPE_MISMATCH")
+}
 
-    #[test]
-    fn a_throttled_call_waits_between_one_and_ten_seconds() {
-        for _ in 0..50 {
-            let wait = read(429, &json!({})).retry_after.unwrap();
-            assert!((Duration::from_secs(1)..=Duration::from_secs(10)).contains(&wait), "{wait:?}");
-        }
+/// Checks the API name of a module, which becomes a part of addresses and queries.
+pub(super) fn module(name: &str) -> Result<&str, ConnectorError> {
+    if is_name(name) {
+        return Ok(name);
     }
+    let message = "the module's API name may hold letters, digits and underscores only";
+    Err(stop("ZOHO_MODULE_UNKNOWN", message))
+}
+
+/// Returns whether a text can be an API name.
+pub(super) fn is_name(name: &str) -> bool {
+    (1..=NAME_MAX).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }

@@ -1,7 +1,7 @@
 //! Zoho's JSON rows as source records: ids as text, times of any offset.
 
 use {
-    super::client::protocol,
+    super::answer::protocol,
     crate::{domain::record::SourceRecord, ports::ConnectorError},
     chrono::{DateTime, Utc},
     serde_json::Value,
@@ -48,7 +48,7 @@ fn ids_as_text(value: &mut Value) {
 }
 
 /// Reads a time with any offset: `+05:30`, `+0530` or `Z`.
-fn time(text: &str) -> Option<DateTime<Utc>> {
+pub(super) fn time(text: &str) -> Option<DateTime<Utc>> {
     let time = DateTime::parse_from_rfc3339(text)
         .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%#z"));
     time.ok().map(|time| time.to_utc())

@@ -8,7 +8,7 @@ use {
     },
     crate::ports::Connect as _,
     chrono::DateTime,
-    serde_json::json,
+    serde_json::{Value, json},
     std::{
         collections::VecDeque,
         sync::{Arc, Mutex},
@@ -71,13 +71,13 @@ impl Fake {
     async fn source(&self) -> Arc<dyn Source> {
         let fake = self.clone();
         let address = serve(move |call| fake.clone().answer(call)).await;
-        connectors(Options::default()).open("t", &connection(&address, NOBODY)).unwrap().0
+        connectors(Options::default()).open("t", &connection(&address, NOBODY)).unwrap().source
     }
 }
 
 fn query() -> ReadQuery {
     let fields = ["Email", "id", "Email"].map(str::to_owned).to_vec();
-    ReadQuery { module: "BTEC_Students".to_owned(), fields, modified_since: None }
+    ReadQuery { module: "BTEC_Students".to_owned(), fields, ..ReadQuery::default() }
 }
 
 fn ids(range: std::ops::Range<u32>) -> Vec<Value> {
@@ -198,7 +198,8 @@ async fn a_list_is_read_by_page_tokens_to_its_verified_end() {
             let query = call.query();
             let parameter = |name: &str| query.get(name).map(String::as_str);
             assert_eq!(parameter("fields"), Some("id,Modified_Time,Email"));
-            assert_eq!((parameter("sort_by"), parameter("sort_order")), (Some("id"), Some("asc")));
+            assert_eq!(parameter("sort_by"), Some("Modified_Time"));
+            assert_eq!(parameter("sort_order"), Some("asc"));
             assert_eq!((parameter("per_page"), parameter("page")), (Some("200"), None));
             assert_eq!(parameter("page_token"), token);
         }
@@ -217,10 +218,10 @@ async fn an_unverified_end_is_no_end() {
         (info(json!({"count": 2, "more_records": true, "next_page_token": ""})), None),
         (
             info(json!({"count": 2, "more_records": true, "next_page_token": null, "page": 2})),
-            Some("1tx"),
+            Some("2t2:x"),
         ),
-        (info(json!({"count": 2, "more_records": true, "next_page_token": "x"})), Some("1tx")),
-        (info(json!({"count": 2, "more_records": true, "page": 2})), Some("1n3")),
+        (info(json!({"count": 2, "more_records": true, "next_page_token": "x"})), Some("2t2:x")),
+        (info(json!({"count": 2, "more_records": true, "page": 2})), Some("2n3")),
         ((200, json!({"data": [], "info": {"count": 0, "more_records": true, "page": 1}})), None),
         ((200, json!({"data": two})), None),
     ] {
@@ -256,8 +257,9 @@ async fn empty_answers_end_a_list() {
     for status in [204, 304] {
         let source = Fake::new([(status, Value::Null)]).source().await;
         let query = ReadQuery { modified_since: Some(DateTime::UNIX_EPOCH), ..query() };
-        let empty = Page { records: Vec::new(), next: None };
-        assert_eq!(source.page(&query, None).await, Ok(empty));
+        let page = source.page(&query, None).await.unwrap();
+        assert_eq!((page.records, page.next), (Vec::new(), None));
+        assert!(page.as_of.is_some());
     }
 }
 
@@ -278,19 +280,20 @@ async fn reads_are_tried_three_times() {
 async fn what_cannot_be_asked_is_not_sent() {
     let fake = Fake::default();
     let source = fake.source().await;
-    let many = (0..49).map(|number| format!("F{number}")).collect();
+    let many = (0..239).map(|number| format!("F{number}")).collect();
     let cases = [
         (ReadQuery { fields: many, ..query() }, None, "ZOHO_TOO_MANY_FIELDS"),
-        (ReadQuery { fields: vec![",".repeat(60)], ..query() }, None, "ZOHO_TOO_MANY_FIELDS"),
+        (ReadQuery { fields: vec!["A,B".to_owned()], ..query() }, None, "ZOHO_FIELD_UNKNOWN"),
         (
             ReadQuery { module: "../settings/fields".to_owned(), ..query() },
             None,
             "ZOHO_MODULE_UNKNOWN",
         ),
         (ReadQuery { module: String::new(), ..query() }, None, "ZOHO_MODULE_UNKNOWN"),
-        (query(), Some("2tx"), "ZOHO_CURSOR_EXPIRED"),
+        (query(), Some("1tx"), "ZOHO_CURSOR_EXPIRED"),
         (query(), Some(""), "ZOHO_CURSOR_EXPIRED"),
-        (query(), Some("1"), "ZOHO_CURSOR_EXPIRED"),
+        (query(), Some("2t7"), "ZOHO_CURSOR_EXPIRED"),
+        (query(), Some("2t1001:x"), "ZOHO_LIST_TOO_LONG"),
     ];
     for (query, cursor, code) in cases {
         assert_eq!(source.page(&query, cursor).await.unwrap_err().code, code);

@@ -1,0 +1,308 @@
+//! What the answers of Moodle's web services mean (reference, section 2): by status and `errorcode`,
+//! never by class or text.
+
+use {
+    super::super::{http::Answer, text::clean},
+    crate::ports::{ConnectorError, Failure},
+    serde_json::{Map, Value},
+    std::time::Duration,
+};
+
+/// Wait after a maintenance notice, which does not say how long.
+const MAINTENANCE: Duration = Duration::from_secs(60);
+
+/// Whether a call changes anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Read,
+    Write,
+}
+
+/// Moodle's error codes that say what was wrong with the records, and ours; an empty one is that of a
+/// PHP error, which has none.
+pub(super) type Codes = &'static [(&'static str, &'static str)];
+
+/// Error codes that mean the same for every function.
+const COMMON: Codes = &[
+    ("shortnametaken", "MOODLE_SHORTNAME_TAKEN"),
+    ("courseidnumbertaken", "MOODLE_IDNUMBER_TAKEN"),
+    ("categoryidnumbertaken", "MOODLE_IDNUMBER_TAKEN"),
+    ("idnumbertaken", "MOODLE_IDNUMBER_TAKEN"),
+    ("unknowcategory", "MOODLE_CATEGORY_UNKNOWN"),
+    ("unknowncategory", "MOODLE_CATEGORY_UNKNOWN"),
+    ("errorcatcontextnotvalid", "MOODLE_CATEGORY_UNKNOWN"),
+    ("errorcoursecontextnotvalid", "MOODLE_COURSE_UNKNOWN"),
+    ("enddatebeforestartdate", "MOODLE_DATES_INVALID"),
+    ("wsnoinstance", "MOODLE_ENROL_METHOD_MISSING"),
+    ("wsusercannotassign", "MOODLE_CAPABILITY_MISSING"),
+];
+
+/// Words of a call that messages name or must not name.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Words<'a> {
+    pub(super) token: &'a str,
+    pub(super) function: &'a str,
+}
+
+/// Returns whether a status says that the site did not really answer.
+pub(super) const fn unanswered(status: u16) -> bool {
+    matches!(status, 408 | 500..=502 | 504..=599)
+}
+
+/// Reads an answer of a web service, or tells what it means.
+pub(super) fn decode(
+    kind: Kind,
+    answer: &Answer,
+    codes: Codes,
+    words: Words<'_>,
+) -> Result<Value, ConnectorError> {
+    if answer.status != 200 {
+        return Err(refused_by_status(kind, answer));
+    }
+    let Ok(value) = serde_json::from_slice::<Value>(&answer.body) else {
+        return Err(protocol(kind, "Moodle's answer is not JSON"));
+    };
+    match &value {
+        Value::Object(error)
+            if error.contains_key("exception") || error.contains_key("errorcode") =>
+        {
+            Err(refused_by_moodle(kind, error, codes, words))
+        }
+        _ => Ok(value),
+    }
+}
+
+/// Makes the error for an answer that is not as documented: of a write nobody knows what it did.
+fn protocol(kind: Kind, message: &str) -> ConnectorError {
+    unclear(kind, "UPSTREAM_PROTOCOL", message)
+}
+
+/// Makes the error for a write whose answer is not as documented.
+pub(super) fn unclear_write(message: &str) -> ConnectorError {
+    protocol(Kind::Write, message)
+}
+
+/// Makes the error for a read whose answer is not as documented.
+pub(super) fn unclear_read(message: &str) -> ConnectorError {
+    protocol(Kind::Read, message)
+}
+
+/// Makes the error for a call of which nobody knows what it did, or which told nothing.
+pub(super) fn unclear(kind: Kind, code: &'static str, message: &str) -> ConnectorError {
+    let failure = match kind {
+        Kind::Read => Failure::Unreachable,
+        Kind::Write => Failure::Ambiguous,
+    };
+    ConnectorError::new(failure, code, message)
+}
+
+fn refused_by_status(kind: Kind, answer: &Answer) -> ConnectorError {
+    let status = answer.status;
+    match status {
+        300..=399 => {
+            let message = "the Moodle site answers with a redirect; enter its address exactly as \
+                           in its own wwwroot setting";
+            stop("MOODLE_REDIRECTED", message)
+        }
+        401 | 403 => {
+            let message = "web services or the REST protocol are off on the Moodle site, or it \
+                           refuses our address";
+            stop("MOODLE_SERVICE_OFF", message)
+        }
+        404 | 405 | 410 => {
+            stop("MOODLE_SERVICE_OFF", "there is no Moodle web service at this address")
+        }
+        429 => {
+            let message = "the Moodle site asks to send fewer calls";
+            let mut error = ConnectorError::new(Failure::Throttled, "MOODLE_THROTTLED", message);
+            error.retry_after = answer.retry_after.or(Some(MAINTENANCE));
+            error
+        }
+        503 => maintenance(),
+        400..=499 if status != 408 => {
+            let message = format!("the Moodle site refused the call with status {status}");
+            ConnectorError::new(Failure::Rejected, "MOODLE_REJECTED", message)
+        }
+        408 | 500..=599 => unclear(
+            kind,
+            "UPSTREAM_UNREACHABLE",
+            &format!("the Moodle site answered with status {status}"),
+        ),
+        _ => protocol(kind, &format!("Moodle's answer with status {status} is not as documented")),
+    }
+}
+
+/// Tells what an error object means. One look at the text tells functions that are missing from
+/// records that are, which share a code.
+fn refused_by_moodle(
+    kind: Kind,
+    error: &Map<String, Value>,
+    codes: Codes,
+    Words { token, function }: Words<'_>,
+) -> ConnectorError {
+    let text = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (code, said) = (text("errorcode"), text("message"));
+    let missing = code == "invalidrecord" && said.contains("external_functions");
+    let known = codes.iter().chain(COMMON).find(|(moodle, _)| *moodle == code && !missing);
+    if let Some((_, ours)) = known {
+        let code = if code.is_empty() { "PHP error" } else { code };
+        let said = clean(said, &[token]);
+        return refused(ours, &format!("Moodle refused the call ({code}): {said}"));
+    }
+    match code {
+        "sitemaintenance" => maintenance(),
+        "invalidtoken" => stop(
+            "MOODLE_TOKEN_INVALID",
+            "Moodle does not know the web-service token; make a new one",
+        ),
+        "accessexception" => stop(
+            "MOODLE_ACCESS_REFUSED",
+            &format!(
+                "Moodle refuses access to {function}: the function is not in the token's service, \
+                 or the service is disabled, or the account lacks webservice/rest:use, or token, \
+                 address or user are restricted"
+            ),
+        ),
+        _ if missing => stop(
+            "MOODLE_FUNCTION_MISSING",
+            &format!("this Moodle site has no web-service function {function}"),
+        ),
+        "nopermissions" => {
+            let what = clean(said, &[token]);
+            stop(
+                "MOODLE_CAPABILITY_MISSING",
+                &format!("the Moodle account lacks a capability ({what})"),
+            )
+        }
+        "invalidresponse" | "" if kind == Kind::Write => {
+            protocol(kind, "Moodle failed while it answered; part of the write may be stored")
+        }
+        code if code.starts_with("dml") => {
+            unclear(kind, "UPSTREAM_UNREACHABLE", "Moodle's database refused a statement")
+        }
+        code => {
+            let code = clean(if code.is_empty() { "no error code" } else { code }, &[token]);
+            rejected(&format!("Moodle refused the call ({code}): {}", clean(said, &[token])))
+        }
+    }
+}
+
+/// Makes the error for a call that was refused for what it holds.
+pub(super) fn rejected(message: &str) -> ConnectorError {
+    refused("MOODLE_REJECTED", message)
+}
+
+fn refused(code: &'static str, message: &str) -> ConnectorError {
+    ConnectorError::new(Failure::Rejected, code, message.chars().take(500).collect::<String>())
+}
+
+/// Makes the error that ends a run.
+pub(super) fn stop(code: &'static str, message: &str) -> ConnectorError {
+    ConnectorError::new(Failure::Stop, code, message.chars().take(500).collect::<String>())
+}
+
+fn maintenance() -> ConnectorError {
+    let message = "the Moodle site is in maintenance mode";
+    let mut error = ConnectorError::new(Failure::Unreachable, "MOODLE_MAINTENANCE", message);
+    error.retry_after = Some(MAINTENANCE);
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, serde_json::json};
+
+    fn told(kind: Kind, status: u16, body: &str) -> ConnectorError {
+        told_by(kind, &[], status, body)
+    }
+
+    fn told_by(kind: Kind, codes: Codes, status: u16, body: &str) -> ConnectorError {
+        let answer = Answer { status, body: body.into(), ..Answer::default() };
+        let words = Words { token: "0123456789abcdef", function: "core_test" };
+        decode(kind, &answer, codes, words).unwrap_err()
+    }
+
+    #[test]
+    fn statuses() {
+        for (status, failure, code) in [
+            (301, Failure::Stop, "MOODLE_REDIRECTED"),
+            (303, Failure::Stop, "MOODLE_REDIRECTED"),
+            (403, Failure::Stop, "MOODLE_SERVICE_OFF"),
+            (404, Failure::Stop, "MOODLE_SERVICE_OFF"),
+            (413, Failure::Rejected, "MOODLE_REJECTED"),
+            (429, Failure::Throttled, "MOODLE_THROTTLED"),
+            (503, Failure::Unreachable, "MOODLE_MAINTENANCE"),
+            (502, Failure::Ambiguous, "UPSTREAM_UNREACHABLE"),
+            (408, Failure::Ambiguous, "UPSTREAM_UNREACHABLE"),
+            (204, Failure::Ambiguous, "UPSTREAM_PROTOCOL"),
+        ] {
+            let error = told(Kind::Write, status, "<html>");
+            assert_eq!((error.failure, error.code), (failure, code), "{status}");
+        }
+        assert_eq!(told(Kind::Read, 502, "").failure, Failure::Unreachable);
+    }
+
+    #[test]
+    fn error_codes() {
+        use Failure::{Ambiguous, Rejected, Stop, Unreachable};
+        for (code, message, read, write, word) in [
+            ("sitemaintenance", "", Unreachable, Unreachable, "MOODLE_MAINTENANCE"),
+            ("invalidtoken", "", Stop, Stop, "MOODLE_TOKEN_INVALID"),
+            ("accessexception", "", Stop, Stop, "MOODLE_ACCESS_REFUSED"),
+            ("invalidrecord", "no external_functions", Stop, Stop, "MOODLE_FUNCTION_MISSING"),
+            ("invalidrecord", "no course", Rejected, Rejected, "MOODLE_REJECTED"),
+            ("nopermissions", "", Stop, Stop, "MOODLE_CAPABILITY_MISSING"),
+            ("dmlwriteexception", "", Unreachable, Ambiguous, "UPSTREAM_UNREACHABLE"),
+            ("invalidparameter", "", Rejected, Rejected, "MOODLE_REJECTED"),
+            ("<div>Passwords must be</div>", "", Rejected, Rejected, "MOODLE_REJECTED"),
+        ] {
+            let body =
+                json!({"exception": "moodle_exception", "errorcode": code, "message": message})
+                    .to_string();
+            for (kind, failure) in [(Kind::Read, read), (Kind::Write, write)] {
+                let error = told(kind, 200, &body);
+                assert_eq!((error.failure, error.code), (failure, word), "{kind:?} {code}");
+                assert!(!error.message.contains('<'), "{error}");
+            }
+        }
+        assert_eq!(told(Kind::Write, 200, r#"{"errorcode":"invalidresponse"}"#).failure, Ambiguous);
+        assert_eq!(told(Kind::Read, 200, r#"{"errorcode":"invalidresponse"}"#).failure, Rejected);
+    }
+
+    #[test]
+    fn error_codes_of_records_are_told_by_name() {
+        for (code, word) in COMMON {
+            let error = told(Kind::Write, 200, &json!({"errorcode": code}).to_string());
+            assert_eq!((error.failure, error.code), (Failure::Rejected, *word));
+        }
+        const CODES: Codes = &[("", "A"), ("invalidrecord", "B")];
+        let php = json!({"exception": "TypeError", "message": "x"}).to_string();
+        assert_eq!(told_by(Kind::Write, CODES, 200, &php).code, "A");
+        let record = json!({"errorcode": "invalidrecord", "message": "course"}).to_string();
+        assert_eq!(told_by(Kind::Write, CODES, 200, &record).code, "B");
+        let missing = json!({"errorcode": "invalidrecord", "message": "external_functions"});
+        let missing = told_by(Kind::Write, CODES, 200, &missing.to_string());
+        assert_eq!((missing.failure, missing.code), (Failure::Stop, "MOODLE_FUNCTION_MISSING"));
+        assert!(missing.message.contains("core_test"), "{missing}");
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_read_leaves_a_write_open() {
+        let bodies = ["", "<html>", "[{\"id\":1", r#"{"exception":"TypeError","message":"x"}"#];
+        for body in bodies {
+            assert_eq!(told(Kind::Write, 200, body).failure, Failure::Ambiguous, "{body}");
+            assert_ne!(told(Kind::Read, 200, body).failure, Failure::Ambiguous, "{body}");
+        }
+    }
+
+    #[test]
+    fn nothing_private_is_passed_on() {
+        let body = json!({
+            "errorcode": "0123456789abcdef",
+            "message": "token 0123456789abcdef at https://m.example/x?wstoken=y",
+            "debuginfo": "INSERT INTO mdl_user",
+        });
+        let error = told(Kind::Write, 200, &body.to_string());
+        assert_eq!(error.message, "Moodle refused the call (***): token *** at https://m.example");
+    }
+}

@@ -1,0 +1,221 @@
+//! Cohorts of the whole site, and their members. A member's id is `COHORT:USER`.
+
+use {
+    super::{
+        answer::{Codes, rejected, unclear_read, unclear_write},
+        batch::{
+            add, calls, created, is_id, list, matching, possible, reference, refusal, void, weight,
+        },
+        client::{Call, Client},
+    },
+    crate::{
+        domain::record::{Payload, TargetRecord},
+        ports::{ConnectorError, Written},
+    },
+    serde_json::{Value, json},
+    std::collections::HashSet,
+};
+
+/// The context of the whole site.
+const SYSTEM_CONTEXT: &str = "1";
+/// Rows of a search that does not say how many; a full answer may have a next page.
+const SEARCH_ROWS: usize = 25;
+/// Pages of a search: nobody has so many cohorts that look alike.
+const SEARCH_PAGES: usize = 40;
+/// Warnings of an addition of members.
+const CODES: Codes = &[("1", "MOODLE_REJECTED"), ("2", "MOODLE_MEMBER_UNKNOWN")];
+/// The warning that says: is a member already.
+const ALREADY: &str = "3";
+
+/// Finds cohorts by `idnumber`.
+pub(super) async fn look_up(
+    client: &Client,
+    key: &str,
+    values: &[String],
+) -> Result<Vec<TargetRecord>, ConnectorError> {
+    if key != "idnumber" {
+        return Err(rejected("cohorts can be found by idnumber only"));
+    }
+    let mut found = Vec::new();
+    for value in possible(key, values) {
+        found.extend(search(client, value).await?);
+    }
+    Ok(found)
+}
+
+/// Searches names, idnumbers and descriptions that contain the value; keeps those that have it as
+/// idnumber.
+async fn search(client: &Client, value: &str) -> Result<Vec<TargetRecord>, ConnectorError> {
+    for page in 0..SEARCH_PAGES {
+        let answer = client.call(Call::read("core_cohort_search_cohorts"), |form| {
+            form.text("query", value);
+            form.text("context[contextid]", SYSTEM_CONTEXT);
+            form.text("includes", "self");
+            if page > 0 {
+                form.text("limitfrom", &(page * SEARCH_ROWS).to_string());
+                form.text("limitnum", &SEARCH_ROWS.to_string());
+            }
+        });
+        let rows = list(answer.await?, Some("cohorts"))?;
+        let full = rows.len() >= SEARCH_ROWS;
+        let found = matching(rows, "idnumber", &HashSet::from([value]))?;
+        if !found.is_empty() || !full {
+            return Ok(found);
+        }
+    }
+    Err(unclear_read("Moodle's search for a cohort does not come to an end"))
+}
+
+/// Creates cohorts, all or none.
+pub(super) async fn create(
+    client: &Client,
+    records: &[Payload],
+) -> Result<Vec<Written>, ConnectorError> {
+    if records.is_empty() {
+        return Ok(Vec::new());
+    }
+    let answer = client.call(Call::write("core_cohort_create_cohorts"), |form| {
+        for (index, record) in records.iter().enumerate() {
+            form.add(&format!("cohorts[{index}][categorytype]"), &of_the_site());
+            add(form, "cohorts", index, record, &["categorytype"]);
+        }
+    });
+    created(records, None, &answer.await?)
+}
+
+fn of_the_site() -> Value {
+    json!({ "type": "system", "value": "" })
+}
+
+/// Updates cohorts, each call all or none. Moodle demands name and idnumber with every change; a
+/// name that is not given is read.
+pub(super) async fn update(
+    client: &Client,
+    records: &[(String, Payload)],
+) -> Result<Vec<Written>, ConnectorError> {
+    let mut whole = Vec::with_capacity(records.len());
+    for (id, record) in records {
+        let mut record = record.clone();
+        let Some(idnumber) = record.get("idnumber").and_then(Value::as_str).map(str::to_owned)
+        else {
+            return Err(rejected("a cohort's update names its idnumber"));
+        };
+        if !record.contains_key("name") {
+            let known = search(client, &idnumber).await?;
+            let name = known.into_iter().find(|cohort| cohort.id == *id);
+            let Some(name) = name.and_then(|mut cohort| cohort.fields.remove("name")) else {
+                return Err(rejected("a cohort whose name is not given cannot be found"));
+            };
+            record.insert("name".to_owned(), name);
+        }
+        whole.push((id.clone(), record));
+    }
+    for call in calls(client, &whole, |(_, record)| 3 + weight(record))? {
+        let answer = client.call(Call::write("core_cohort_update_cohorts"), |form| {
+            for (index, (id, record)) in call.iter().enumerate() {
+                form.text(&format!("cohorts[{index}][id]"), id);
+                form.add(&format!("cohorts[{index}][categorytype]"), &of_the_site());
+                add(form, "cohorts", index, record, &["id", "categorytype"]);
+            }
+        });
+        void(&answer.await?)?;
+    }
+    Ok(records.iter().map(|(id, _)| Written::Done(id.clone())).collect())
+}
+
+/// A membership.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Member {
+    cohort: String,
+    user: String,
+}
+
+impl Member {
+    fn of(payload: &Payload) -> Result<Self, ConnectorError> {
+        Ok(Self { cohort: reference(payload, "cohortid")?, user: reference(payload, "userid")? })
+    }
+
+    fn parse(id: &str) -> Result<Self, ConnectorError> {
+        match id.split_once(':') {
+            Some((cohort, user)) if is_id(cohort) && is_id(user) => {
+                Ok(Self { cohort: cohort.to_owned(), user: user.to_owned() })
+            }
+            _ => Err(rejected("a membership's id is COHORT:USER")),
+        }
+    }
+
+    fn id(&self) -> String {
+        format!("{}:{}", self.cohort, self.user)
+    }
+}
+
+/// Adds members, each on its own.
+pub(super) async fn add_members(
+    client: &Client,
+    records: &[Payload],
+) -> Result<Vec<Written>, ConnectorError> {
+    let members = records.iter().map(Member::of).collect::<Result<Vec<_>, _>>()?;
+    let mut outcomes = Vec::with_capacity(members.len());
+    for call in calls(client, &members, |_| 4)? {
+        let refused = send(client, call).await?;
+        if let ([member], [warning, ..]) = (call, refused.as_slice()) {
+            tracing::debug!(cohort = member.cohort, "a cohort member was refused");
+            outcomes.push(refusal(warning, "cohort member", CODES));
+            continue;
+        }
+        if refused.is_empty() {
+            outcomes.extend(call.iter().map(|member| Written::Done(member.id())));
+            continue;
+        }
+        // Warnings do not say whom they mean. Adding a member again does no harm, so each is asked
+        // about singly.
+        for member in call {
+            let refused = send(client, std::slice::from_ref(member)).await?;
+            outcomes.push(match refused.first() {
+                None => Written::Done(member.id()),
+                Some(warning) => refusal(warning, "cohort member", CODES),
+            });
+        }
+    }
+    Ok(outcomes)
+}
+
+/// Sends members and returns the warnings that refuse one.
+async fn send(client: &Client, members: &[Member]) -> Result<Vec<Value>, ConnectorError> {
+    let answer = client.call(Call::write("core_cohort_add_cohort_members"), |form| {
+        for (index, member) in members.iter().enumerate() {
+            form.text(&format!("members[{index}][cohorttype][type]"), "id");
+            form.text(&format!("members[{index}][cohorttype][value]"), &member.cohort);
+            form.text(&format!("members[{index}][usertype][type]"), "id");
+            form.text(&format!("members[{index}][usertype][value]"), &member.user);
+        }
+    });
+    let warnings = match answer.await? {
+        Value::Null => Vec::new(),
+        answer => list(answer, Some("warnings"))
+            .map_err(|_| unclear_write("Moodle's answer to an addition has no warnings"))?,
+    };
+    let code = |warning: &Value| match warning.get("warningcode") {
+        Some(Value::Number(number)) => number.to_string(),
+        code => code.and_then(Value::as_str).unwrap_or_default().to_owned(),
+    };
+    Ok(warnings.into_iter().filter(|warning| code(warning) != ALREADY).collect())
+}
+
+/// Ends memberships; one that is gone already counts as ended.
+pub(super) async fn remove_members(
+    client: &Client,
+    ids: &[String],
+) -> Result<Vec<Written>, ConnectorError> {
+    let members = ids.iter().map(|id| Member::parse(id)).collect::<Result<Vec<_>, _>>()?;
+    for call in calls(client, &members, |_| 2)? {
+        let answer = client.call(Call::write("core_cohort_delete_cohort_members"), |form| {
+            for (index, member) in call.iter().enumerate() {
+                form.text(&format!("members[{index}][cohortid]"), &member.cohort);
+                form.text(&format!("members[{index}][userid]"), &member.user);
+            }
+        });
+        void(&answer.await?)?;
+    }
+    Ok(ids.iter().map(|id| Written::Done(id.clone())).collect())
+}

@@ -1,0 +1,110 @@
+//! Courses. The site's own course is never found and never touched.
+
+use {
+    super::{
+        answer::{Codes, rejected, unclear_write},
+        batch::{SITE_COURSE, add, calls, created, list, matching, possible, updated, weight},
+        client::{Call, Client},
+    },
+    crate::{
+        domain::record::{Payload, TargetRecord},
+        ports::{ConnectorError, Written},
+    },
+    futures_util::{StreamExt as _, TryStreamExt as _},
+    std::collections::HashSet,
+};
+
+/// Single look-ups on their way at once; how many are in flight, the site decides.
+const AT_ONCE: usize = 4;
+/// Warnings of an update.
+const CODES: Codes = &[
+    ("invalidrecord", "MOODLE_COURSE_UNKNOWN"),
+    ("shortnametaken", "MOODLE_SHORTNAME_TAKEN"),
+    ("courseidnumbertaken", "MOODLE_IDNUMBER_TAKEN"),
+    ("nopermissions", "MOODLE_CAPABILITY_MISSING"),
+    ("errorcatcontextnotvalid", "MOODLE_CATEGORY_UNKNOWN"),
+    ("enddatebeforestartdate", "MOODLE_DATES_INVALID"),
+];
+
+/// Finds courses by `id`, `idnumber` or `shortname`.
+pub(super) async fn look_up(
+    client: &Client,
+    key: &str,
+    values: &[String],
+) -> Result<Vec<TargetRecord>, ConnectorError> {
+    if !matches!(key, "id" | "idnumber" | "shortname") {
+        return Err(rejected("courses can be found by id, idnumber or shortname only"));
+    }
+    let asked = possible(key, values);
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut found = if key == "id" {
+        let answer = client.call(Call::read("core_course_get_courses"), |form| {
+            for (index, id) in asked.iter().enumerate() {
+                form.text(&format!("options[ids][{index}]"), id);
+            }
+        });
+        let set: HashSet<&str> = asked.iter().copied().collect();
+        matching(list(answer.await?, None)?, key, &set)?
+    } else {
+        let mut singly = Vec::with_capacity(asked.len());
+        for value in asked {
+            singly.push(one(client, key, value));
+        }
+        let found: Vec<_> =
+            futures_util::stream::iter(singly).buffer_unordered(AT_ONCE).try_collect().await?;
+        found.into_iter().flatten().collect()
+    };
+    found.retain(|course| course.id != SITE_COURSE);
+    Ok(found)
+}
+
+async fn one(client: &Client, key: &str, value: &str) -> Result<Vec<TargetRecord>, ConnectorError> {
+    let answer = client.call(Call::read("core_course_get_courses_by_field"), |form| {
+        form.text("field", key);
+        form.text("value", value);
+    });
+    matching(list(answer.await?, Some("courses"))?, key, &HashSet::from([value]))
+}
+
+/// Creates courses, all or none.
+pub(super) async fn create(
+    client: &Client,
+    records: &[Payload],
+) -> Result<Vec<Written>, ConnectorError> {
+    if records.is_empty() {
+        return Ok(Vec::new());
+    }
+    let answer = client.call(Call::write("core_course_create_courses"), |form| {
+        for (index, record) in records.iter().enumerate() {
+            add(form, "courses", index, record, &[]);
+        }
+    });
+    let done = created(records, None, &answer.await?)?;
+    if done.contains(&Written::Done(SITE_COURSE.to_owned())) {
+        return Err(unclear_write("Moodle named its own course as a new one"));
+    }
+    Ok(done)
+}
+
+/// Updates courses, each on its own.
+pub(super) async fn update(
+    client: &Client,
+    records: &[(String, Payload)],
+) -> Result<Vec<Written>, ConnectorError> {
+    if records.iter().any(|(id, _)| id == SITE_COURSE) {
+        return Err(rejected("Moodle's own course is never changed"));
+    }
+    let mut outcomes = Vec::with_capacity(records.len());
+    for call in calls(client, records, |(_, record)| 1 + weight(record))? {
+        let answer = client.call(Call::write("core_course_update_courses"), |form| {
+            for (index, (id, record)) in call.iter().enumerate() {
+                form.text(&format!("courses[{index}][id]"), id);
+                add(form, "courses", index, record, &["id"]);
+            }
+        });
+        outcomes.extend(updated(call, &answer.await?, "course", CODES)?);
+    }
+    Ok(outcomes)
+}

@@ -1,0 +1,263 @@
+//! Grades in the grade books of courses, as a source: one record for each user and graded activity.
+//! Its id is `USER_COURSE_ACTIVITY`. Moodle does not tell what changed, and leaves out what the
+//! account may not see: an absent grade is never a deleted one (reference, section 10).
+
+use {
+    super::{
+        super::text::plain,
+        answer::unclear_read,
+        batch::{SITE_COURSE, id, is_id, number},
+        client::{Call, Client},
+        enrolment,
+        group::NO_COURSE,
+    },
+    crate::{
+        domain::record::SourceRecord,
+        ports::{ConnectorError, Failure, Page, ReadQuery, SourceField},
+    },
+    chrono::{DateTime, SecondsFormat},
+    futures_util::{StreamExt as _, TryStreamExt as _},
+    serde_json::{Map, Value, json},
+    std::collections::{BTreeSet, HashSet},
+};
+
+/// Users of a course whose grades come with one call: about 6 s.
+const TOGETHER: usize = 300;
+/// Users of a page of a larger course, each with a call of its own.
+const SINGLY: usize = 50;
+/// Calls on their way at once; how many are in flight, the site decides.
+const AT_ONCE: usize = 4;
+/// Longest feedback, in characters.
+const FEEDBACK_MAX: usize = 2_000;
+/// Moodle's "not graded".
+const NOT_GRADED: f64 = -1.0;
+
+/// Fields of a record: name, label, type.
+const FIELDS: [(&str, &str, &str); 12] = [
+    ("user_id", "User id", "text"),
+    ("user_idnumber", "User idnumber", "text"),
+    ("course_id", "Course id", "text"),
+    ("course_idnumber", "Course idnumber", "text"),
+    ("item_id", "Grade item id", "text"),
+    ("item_instance", "Activity id within its module", "text"),
+    ("item_name", "Activity", "text"),
+    ("item_module", "Activity module", "text"),
+    ("grade_raw", "Grade", "double"),
+    ("grade_max", "Highest grade", "double"),
+    ("graded_at", "Graded at", "datetime"),
+    ("feedback", "Feedback", "textarea"),
+];
+
+/// Where a read goes on: the course's place in the query, and the last user that was read of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Cursor {
+    course: usize,
+    after: u64,
+}
+
+impl Cursor {
+    fn parse(text: &str) -> Option<Self> {
+        let (course, after) = text.strip_prefix("1g")?.split_once(':')?;
+        Some(Self { course: course.parse().ok()?, after: after.parse().ok()? })
+    }
+
+    fn text(self) -> String {
+        format!("1g{}:{}", self.course, self.after)
+    }
+}
+
+/// Reads the grades of a course, or of a part of its users.
+pub(super) async fn page(
+    client: &Client,
+    query: &ReadQuery,
+    cursor: Option<&str>,
+) -> Result<Page, ConnectorError> {
+    let expired = || {
+        let message = "the cursor is not one of this version; the grades must be read anew";
+        ConnectorError::new(Failure::CursorExpired, "MOODLE_CURSOR_EXPIRED", message)
+    };
+    let cursor = match cursor {
+        None => Cursor::default(),
+        Some(text) => Cursor::parse(text).ok_or_else(expired)?,
+    };
+    let course = query.within.get(cursor.course).filter(|id| is_id(id) && *id != SITE_COURSE);
+    let (records, after) = match course {
+        None => (Vec::new(), None),
+        Some(course) => part(client, course, cursor.after).await?,
+    };
+    let next = match after {
+        Some(after) => Some(Cursor { after, ..cursor }),
+        None => Some(Cursor { course: cursor.course.saturating_add(1), after: 0 })
+            .filter(|next| next.course < query.within.len()),
+    };
+    Ok(Page { records, next: next.map(Cursor::text), as_of: None })
+}
+
+/// Reads the grades of the users that come after one; returns the last of them if there are more.
+async fn part(
+    client: &Client,
+    course: &str,
+    after: u64,
+) -> Result<(Vec<SourceRecord>, Option<u64>), ConnectorError> {
+    // Unknown courses have no users, and those without users no grades.
+    let users = enrolment::users(client, course).await?.unwrap_or_default();
+    if users.is_empty() {
+        return Ok((Vec::new(), None));
+    }
+    if users.len() <= TOGETHER && after == 0 {
+        return Ok((report(client, course, None).await?, None));
+    }
+    let later: BTreeSet<u64> =
+        users.iter().filter_map(|user| user.id.parse().ok()).filter(|id| *id > after).collect();
+    let some: Vec<u64> = later.iter().copied().take(SINGLY).collect();
+    let more = later.len() > some.len();
+    let pairs = some.iter().map(|user| (course.to_owned(), user.to_string())).collect();
+    let records = reports(client, pairs).await?;
+    Ok((records, some.last().copied().filter(|_| more)))
+}
+
+/// Reads the grades of some users, in the order given; pairs are course and user.
+async fn reports(
+    client: &Client,
+    pairs: Vec<(String, String)>,
+) -> Result<Vec<SourceRecord>, ConnectorError> {
+    let mut calls = Vec::with_capacity(pairs.len());
+    for (course, user) in &pairs {
+        calls.push(report(client, course, Some(user)));
+    }
+    let records: Vec<_> = futures_util::stream::iter(calls).buffered(AT_ONCE).try_collect().await?;
+    Ok(records.into_iter().flatten().collect())
+}
+
+/// Reads the grades of a course, of one user or of all. An unknown course has none.
+async fn report(
+    client: &Client,
+    course: &str,
+    user: Option<&str>,
+) -> Result<Vec<SourceRecord>, ConnectorError> {
+    let call = Call::read("gradereport_user_get_grade_items").slow().told_by(NO_COURSE);
+    let answer = client.call(call, |form| {
+        form.text("courseid", course);
+        form.text("userid", user.unwrap_or("0"));
+    });
+    match answer.await {
+        Ok(answer) => records(course, user, &answer),
+        Err(error) if error.code == "MOODLE_COURSE_UNKNOWN" => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+fn records(
+    course: &str,
+    user: Option<&str>,
+    answer: &Value,
+) -> Result<Vec<SourceRecord>, ConnectorError> {
+    let unclear = || unclear_read("Moodle's grade report is not as documented");
+    let users = answer.get("usergrades").and_then(Value::as_array).ok_or_else(unclear)?;
+    let mut records = Vec::new();
+    for row in users {
+        let asked = |name: &str| row.get(name).and_then(number).ok_or_else(unclear);
+        let (of_course, of_user) = (asked("courseid")?, asked("userid")?);
+        if of_course != course || user.is_some_and(|user| user != of_user) {
+            return Err(unclear_read("Moodle's grade report is of others than were asked for"));
+        }
+        let items = row.get("gradeitems").and_then(Value::as_array).ok_or_else(unclear)?;
+        for item in items.iter().filter_map(Value::as_object) {
+            records.extend(record(course, &of_user, row, item));
+        }
+    }
+    Ok(records)
+}
+
+/// Makes the record of an activity's grade; `None` where there is none.
+fn record(
+    course: &str,
+    user: &str,
+    row: &Value,
+    item: &Map<String, Value>,
+) -> Option<SourceRecord> {
+    if item.get("itemtype").and_then(Value::as_str) != Some("mod") {
+        return None;
+    }
+    let raw = item.get("graderaw").and_then(decimal).filter(|raw| *raw != NOT_GRADED)?;
+    let item_id = id(item)?;
+    // An activity may have several grades; the first is the one that goes by its number.
+    let first = item.get("itemnumber").and_then(Value::as_u64).unwrap_or_default() == 0;
+    let activity = item.get("cmid").and_then(number).filter(|_| first);
+    let activity = activity.unwrap_or_else(|| item_id.clone());
+    let text = |value: Option<&Value>| match value.and_then(Value::as_str).map(str::trim) {
+        None | Some("") => Value::Null,
+        Some(text) => Value::from(text),
+    };
+    let graded_at = item
+        .get("gradedategraded")
+        .and_then(Value::as_i64)
+        .filter(|seconds| *seconds > 0)
+        .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
+        .map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true));
+    let feedback = item.get("feedback").and_then(Value::as_str).unwrap_or_default();
+    let feedback = plain(feedback, FEEDBACK_MAX);
+    let fields = json!({
+        "user_id": user,
+        "user_idnumber": text(row.get("useridnumber")),
+        "course_id": course,
+        "course_idnumber": text(row.get("courseidnumber")),
+        "item_id": item_id,
+        "item_instance": item.get("iteminstance").and_then(number),
+        "item_name": text(item.get("itemname")),
+        "item_module": text(item.get("itemmodule")),
+        "grade_raw": json_number(raw),
+        "grade_max": item.get("grademax").and_then(decimal).map(json_number),
+        "graded_at": graded_at,
+        "feedback": (!feedback.is_empty()).then_some(feedback),
+    });
+    let Value::Object(fields) = fields else { return None };
+    Some(SourceRecord { id: format!("{user}_{course}_{activity}"), modified_at: None, fields })
+}
+
+fn decimal(value: &Value) -> Option<f64> {
+    let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
+    number.is_finite().then_some(number)
+}
+
+/// Whole numbers without a fraction: Moodle writes the same grade as 3, 3.0 and "3.00000".
+fn json_number(number: f64) -> Value {
+    let whole = format!("{number:.0}");
+    match whole.parse::<i64>() {
+        Ok(whole) if number.fract() == 0.0 => Value::from(whole),
+        _ => Value::from(number),
+    }
+}
+
+/// Reads grades by id; what is not an id is gone.
+pub(super) async fn by_ids(
+    client: &Client,
+    ids: &[String],
+) -> Result<Vec<SourceRecord>, ConnectorError> {
+    let asked: HashSet<&str> = ids.iter().map(String::as_str).collect();
+    let pairs: BTreeSet<(String, String)> = ids.iter().filter_map(|id| pair(id)).collect();
+    let mut records = reports(client, pairs.into_iter().collect()).await?;
+    records.retain(|record| asked.contains(record.id.as_str()));
+    Ok(records)
+}
+
+fn pair(id: &str) -> Option<(String, String)> {
+    let mut parts = id.split('_');
+    let (user, course, activity) = (parts.next()?, parts.next()?, parts.next()?);
+    let fits = parts.next().is_none() && [user, course, activity].into_iter().all(is_id);
+    (fits && course != SITE_COURSE).then(|| (course.to_owned(), user.to_owned()))
+}
+
+/// Describes the fields.
+pub(super) fn describe() -> Vec<SourceField> {
+    let field = |(name, label, data_type): (&str, &str, &str)| SourceField {
+        name: name.to_owned(),
+        label: label.to_owned(),
+        data_type: data_type.to_owned(),
+        max_length: (name == "feedback").then_some(2_000),
+        choices: Vec::new(),
+        single_read_only: false,
+        unique: false,
+    };
+    FIELDS.into_iter().map(field).collect()
+}

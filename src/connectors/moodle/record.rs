@@ -1,0 +1,214 @@
+//! Records of plug-ins: functions that a tenant names, each called for one record, with its data as
+//! one JSON text or as parameters of their own.
+
+use {
+    super::{
+        answer::{Kind, rejected, unclear},
+        client::{Call, Client},
+        form::Form,
+    },
+    crate::{
+        connectors::text::clean,
+        domain::record::Payload,
+        ports::{ConnectorError, Failure, Written},
+    },
+    futures_util::{StreamExt as _, TryStreamExt as _},
+    serde_json::{Map, Value},
+};
+
+/// Records of a batch: each is a call.
+pub(super) const BATCH: usize = 20;
+/// Calls on their way at once; how many are in flight, the site decides.
+const AT_ONCE: usize = 4;
+/// Longest name of a function or parameter.
+const NAME_MAX: usize = 100;
+/// The only outcome of an enrolment by a plug-in that is one.
+const ENROLLED: &str = "enrolled";
+
+/// A call of a plug-in's function.
+#[derive(Debug)]
+struct Plugin<'a> {
+    function: &'a str,
+    parameter: Option<&'a str>,
+    data: &'a Map<String, Value>,
+    record: String,
+}
+
+impl<'a> Plugin<'a> {
+    fn read(payload: &'a Payload) -> Result<Self, ConnectorError> {
+        let text = |name: &str| payload.get(name).and_then(Value::as_str);
+        let function = text("function").filter(|name| is_name(name));
+        let parameter = match payload.get("parameter") {
+            None | Some(Value::Null) => None,
+            Some(_) => {
+                Some(text("parameter").filter(|name| is_parameter(name)).ok_or_else(|| {
+                    rejected("the parameter of a plug-in's function may hold a-z, 0-9 and _ only")
+                })?)
+            }
+        };
+        let (Some(function), Some(data), Some(record)) = (
+            function,
+            payload.get("data").and_then(Value::as_object),
+            text("record_id").filter(|id| !id.is_empty()),
+        ) else {
+            return Err(rejected(
+                "a plug-in's record names its function (a-z, 0-9 and _), its data and its id",
+            ));
+        };
+        if parameter.is_none() && !data.keys().all(|name| is_parameter(name)) {
+            return Err(rejected("the parameters of a plug-in's function may hold a-z, 0-9 and _"));
+        }
+        Ok(Self { function, parameter, data, record: record.to_owned() })
+    }
+
+    fn fill(&self, form: &mut Form) {
+        match self.parameter {
+            Some(parameter) => {
+                form.text(parameter, &Value::Object(self.data.clone()).to_string());
+            }
+            None => self.data.iter().for_each(|(name, value)| form.add(name, value)),
+        }
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    (1..=NAME_MAX).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+/// Control parameters are ours.
+fn is_parameter(name: &str) -> bool {
+    is_name(name) && !name.starts_with("ws") && !name.starts_with("moodlews")
+}
+
+/// Stores records, each on its own.
+pub(super) async fn create(
+    client: &Client,
+    records: &[Payload],
+) -> Result<Vec<Written>, ConnectorError> {
+    let plugins = records.iter().map(Plugin::read).collect::<Result<Vec<_>, _>>()?;
+    let mut calls = Vec::with_capacity(plugins.len());
+    for plugin in plugins {
+        calls.push(store(client, plugin));
+    }
+    futures_util::stream::iter(calls).buffered(AT_ONCE).try_collect().await
+}
+
+async fn store(client: &Client, plugin: Plugin<'_>) -> Result<Written, ConnectorError> {
+    let refused = one(client, plugin.function, |form| plugin.fill(form)).await?;
+    Ok(refused.unwrap_or(Written::Done(plugin.record)))
+}
+
+/// Stores records that are there already: a plug-in finds them by their ids.
+pub(super) async fn update(
+    client: &Client,
+    records: &[(String, Payload)],
+) -> Result<Vec<Written>, ConnectorError> {
+    let mut payloads = Vec::with_capacity(records.len());
+    for (id, payload) in records {
+        let mut payload = payload.clone();
+        payload.entry("record_id".to_owned()).or_insert_with(|| Value::from(id.as_str()));
+        payloads.push(payload);
+    }
+    create(client, &payloads).await
+}
+
+/// Removes records; an id is `FUNCTION:PARAMETER:RECORD`. One that is gone already counts as removed.
+pub(super) async fn remove(
+    client: &Client,
+    ids: &[String],
+) -> Result<Vec<Written>, ConnectorError> {
+    let mut calls = Vec::with_capacity(ids.len());
+    for id in ids {
+        let mut parts = id.splitn(3, ':');
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some(function), Some(parameter), Some(record))
+                if is_name(function) && is_parameter(parameter) && !record.is_empty() =>
+            {
+                calls.push(end(client, id, (function, parameter, record)));
+            }
+            _ => return Err(rejected("the id of a plug-in's record is FUNCTION:PARAMETER:RECORD")),
+        }
+    }
+    futures_util::stream::iter(calls).buffered(AT_ONCE).try_collect().await
+}
+
+async fn end(
+    client: &Client,
+    id: &str,
+    (function, parameter, record): (&str, &str, &str),
+) -> Result<Written, ConnectorError> {
+    let refused = one(client, function, |form| form.text(parameter, record)).await?;
+    Ok(match refused {
+        Some(refused) if !is_gone(&refused) => refused,
+        _ => Written::Done(id.to_owned()),
+    })
+}
+
+fn is_gone(refused: &Written) -> bool {
+    matches!(refused, Written::Refused { code: "MOODLE_PARENT_UNKNOWN", .. })
+}
+
+/// Calls a function for one record; `None` when it was done.
+async fn one(
+    client: &Client,
+    function: &str,
+    fill: impl FnOnce(&mut Form),
+) -> Result<Option<Written>, ConnectorError> {
+    match client.call(Call::write(function), fill).await {
+        Ok(answer) => Ok(refused(&answer)?),
+        Err(error) if error.failure == Failure::Rejected => {
+            let code = if speaks_of_missing(&error.message) {
+                "MOODLE_PARENT_UNKNOWN"
+            } else {
+                error.code
+            };
+            Ok(Some(Written::Refused { code, message: error.message }))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Plug-ins have no error codes: this is how they say that something a record needs is not there.
+fn speaks_of_missing(message: &str) -> bool {
+    message.to_ascii_lowercase().contains("not found")
+}
+
+/// Tells from an answer why the record was not stored. `success` alone proves nothing: it is true
+/// also for an enrolment that did not happen.
+fn refused(answer: &Value) -> Result<Option<Written>, ConnectorError> {
+    let answer = match answer {
+        Value::Null => return Ok(None),
+        Value::Object(answer) => answer,
+        _ => {
+            let message = "the answer of a plug-in's function is no object";
+            return Err(unclear(Kind::Write, "UPSTREAM_PROTOCOL", message));
+        }
+    };
+    let said = answer.get("message").or_else(|| answer.get("error"));
+    let said = clean(said.and_then(Value::as_str).unwrap_or_default(), &[]);
+    let refuse = |code, what: &str| {
+        let message = format!("the plug-in did not store the record ({what}): {said}");
+        Some(Written::Refused { code, message: message.chars().take(500).collect() })
+    };
+    let failed = match answer.get("success") {
+        Some(Value::Bool(success)) => !success,
+        Some(Value::Number(number)) => number.as_i64() == Some(0),
+        Some(Value::String(text)) => matches!(text.as_str(), "" | "0" | "false"),
+        _ => false,
+    };
+    if failed {
+        let missing = speaks_of_missing(&said);
+        let code = if missing { "MOODLE_PARENT_UNKNOWN" } else { "MOODLE_PLUGIN_REFUSED" };
+        return Ok(refuse(code, "no success"));
+    }
+    let Some(status) = answer.get("enrol_status").and_then(Value::as_str) else { return Ok(None) };
+    Ok(match status {
+        ENROLLED => None,
+        "no_instance" => refuse("MOODLE_ENROL_METHOD_MISSING", status),
+        "user_not_found" | "course_not_found" => refuse("MOODLE_PARENT_UNKNOWN", status),
+        other => refuse("MOODLE_PLUGIN_REFUSED", &clean(other, &[])),
+    })
+}

@@ -1,0 +1,124 @@
+//! What all connections to a Moodle site share: how many calls it takes at once, and a circuit that
+//! opens when it does not answer.
+
+use {
+    crate::ports::{ConnectorError, Failure},
+    std::{
+        sync::{Mutex, MutexGuard, PoisonError},
+        time::Duration,
+    },
+    tokio::{
+        sync::{Semaphore, SemaphorePermit},
+        time::Instant,
+    },
+};
+
+/// Calls without an answer, one after the other, that open the circuit.
+const FAILURES: u32 = 5;
+/// How long it stays open. The first call after it decides whether it stays so.
+const OPEN: Duration = Duration::from_secs(30);
+
+/// A site.
+#[derive(Debug)]
+pub(crate) struct Site {
+    permits: Semaphore,
+    circuit: Mutex<Circuit>,
+}
+
+#[derive(Debug, Default)]
+struct Circuit {
+    failures: u32,
+    open_until: Option<Instant>,
+}
+
+impl Circuit {
+    /// Returns how long the site is left alone yet.
+    fn wait(&self, now: Instant) -> Option<Duration> {
+        let wait = self.open_until?.checked_duration_since(now)?;
+        (!wait.is_zero()).then_some(wait)
+    }
+
+    fn note(&mut self, answered: bool, now: Instant) {
+        if answered {
+            *self = Self::default();
+            return;
+        }
+        self.failures = self.failures.saturating_add(1);
+        if self.failures >= FAILURES {
+            self.open_until = Some(now + OPEN);
+        }
+    }
+}
+
+impl Site {
+    pub(crate) fn new(in_flight: usize) -> Self {
+        Self { permits: Semaphore::new(in_flight.max(1)), circuit: Mutex::default() }
+    }
+
+    /// Waits for a place among the calls at once.
+    ///
+    /// # Errors
+    /// When the site has not answered for a while.
+    pub(super) async fn enter(&self) -> Result<Option<SemaphorePermit<'_>>, ConnectorError> {
+        self.check()?;
+        let permit = self.permits.acquire().await.ok();
+        // It may have opened meanwhile.
+        self.check()?;
+        Ok(permit)
+    }
+
+    fn check(&self) -> Result<(), ConnectorError> {
+        let Some(wait) = self.circuit().wait(Instant::now()) else { return Ok(()) };
+        let message = "the Moodle site has not answered several times in a row; it is left alone \
+                       for half a minute";
+        let mut error = ConnectorError::new(Failure::Unreachable, "UPSTREAM_UNREACHABLE", message);
+        error.retry_after = Some(wait);
+        Err(error)
+    }
+
+    /// Notes whether a call was answered.
+    pub(super) fn note(&self, answered: bool) {
+        self.circuit().note(answered, Instant::now());
+    }
+
+    fn circuit(&self) -> MutexGuard<'_, Circuit> {
+        self.circuit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn five_calls_without_an_answer_open_the_circuit_for_a_while() {
+        let (mut circuit, start) = (Circuit::default(), Instant::now());
+        let fail = |circuit: &mut Circuit, times| {
+            (0..times).for_each(|_| circuit.note(false, start));
+        };
+        fail(&mut circuit, 4);
+        circuit.note(true, start);
+        fail(&mut circuit, 4);
+        assert_eq!(circuit.wait(start), None);
+        fail(&mut circuit, 1);
+        assert_eq!(circuit.wait(start), Some(OPEN));
+        assert_eq!(circuit.wait(start + OPEN), None);
+        // One more failure is enough now, one answer closes it.
+        circuit.note(false, start + OPEN);
+        assert_eq!(circuit.wait(start + OPEN), Some(OPEN));
+        circuit.note(true, start + OPEN);
+        circuit.note(false, start + OPEN);
+        assert_eq!(circuit.wait(start + OPEN), None);
+    }
+
+    #[tokio::test]
+    async fn nobody_enters_while_it_is_open() {
+        let site = Site::new(2);
+        (0..FAILURES).for_each(|_| site.note(false));
+        let error = site.enter().await.unwrap_err();
+        assert_eq!((error.failure, error.code), (Failure::Unreachable, "UPSTREAM_UNREACHABLE"));
+        assert!(error.retry_after.is_some());
+        site.note(true);
+        assert!(site.enter().await.is_ok());
+    }
+}

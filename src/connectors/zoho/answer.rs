@@ -1,0 +1,292 @@
+//! What the statuses and errors of Zoho CRM v8 mean (reference, sections 4.3, 10 and 11). What a
+//! list or a row holds is left to the files of their subjects.
+
+use {
+    super::super::{
+        http::{Answer, jitter},
+        text::clean,
+    },
+    crate::ports::{ConnectorError, Failure},
+    chrono::{DateTime, Utc},
+    serde_json::{Map, Value},
+    std::time::Duration,
+};
+
+/// Longest wait after a 429, which does not say how long.
+const THROTTLED: Duration = Duration::from_secs(10);
+
+/// What a call is, as far as its answer is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Changes nothing.
+    Read {
+        /// 304 is an empty answer.
+        conditional: bool,
+        /// A refused id is an empty answer.
+        gone: bool,
+    },
+    /// Changes records, each of which has a row in the answer.
+    Write,
+}
+
+/// An answer that is no error.
+#[derive(Debug, Default)]
+pub(super) struct Reply {
+    /// The JSON object; `None` when there is nothing (204, or 304 where it was allowed).
+    pub(super) body: Option<Map<String, Value>>,
+    /// Zoho's clock.
+    pub(super) date: Option<DateTime<Utc>>,
+}
+
+/// Reads an answer, or tells what its error means.
+pub(super) fn decode(answer: Answer, kind: Kind) -> Result<Reply, ConnectorError> {
+    let (status, date) = (answer.status, answer.date);
+    let empty = Ok(Reply { body: None, date });
+    match (status, kind) {
+        (204, Kind::Read { .. }) | (304, Kind::Read { conditional: true, .. }) => return empty,
+        (429, _) => {
+            let mut error = ConnectorError::new(
+                Failure::Throttled,
+                "ZOHO_THROTTLED",
+                "Zoho's limit of calls at once or of credits in 24 hours is used up",
+            );
+            let wait = answer.retry_after.unwrap_or_else(|| jitter(THROTTLED));
+            error.retry_after = Some(wait.max(Duration::from_secs(1)));
+            return Err(error);
+        }
+        (500..=599, _) => {
+            let message = format!("Zoho answered with status {status}");
+            return Err(unclear(kind, "UPSTREAM_UNREACHABLE", message));
+        }
+        _ => {}
+    }
+    let body = serde_json::from_slice::<Map<String, Value>>(&answer.body).unwrap_or_default();
+    let rows = kind == Kind::Write && body.get("data").is_some_and(Value::is_array);
+    if rows && matches!(status, 200 | 201 | 202 | 207 | 400 | 412) {
+        return Ok(Reply { body: Some(body), date });
+    }
+    match (status, envelope(&body)) {
+        (400 | 404, Some(error)) if kind == GONE && is_gone(error) => empty,
+        (status, Some(error)) => Err(refusal(status, error, kind)),
+        (status @ (401 | 403), None) => Err(refusal(status, &body, kind)),
+        (200 | 201, None) if kind != Kind::Write && !body.is_empty() => {
+            Ok(Reply { body: Some(body), date })
+        }
+        (status, None) => {
+            let message = format!("Zoho's answer with status {status} is not as documented");
+            Err(unclear(kind, "UPSTREAM_PROTOCOL", message))
+        }
+    }
+}
+
+const GONE: Kind = Kind::Read { conditional: false, gone: true };
+
+fn is_gone(error: &Map<String, Value>) -> bool {
+    let code = error.get("code").and_then(Value::as_str);
+    matches!(code, Some("INVALID_DATA" | "RESOURCE_NOT_FOUND" | "RECORD_NOT_FOUND"))
+}
+
+/// Of a write whose answer cannot be read nobody knows what it did.
+fn unclear(kind: Kind, code: &'static str, message: String) -> ConnectorError {
+    let failure = match kind {
+        Kind::Read { .. } => Failure::Unreachable,
+        Kind::Write => Failure::Ambiguous,
+    };
+    ConnectorError::new(failure, code, message)
+}
+
+/// Makes the error for a write whose answer is not as documented.
+pub(super) fn unclear_write(message: &str) -> ConnectorError {
+    unclear(Kind::Write, "UPSTREAM_PROTOCOL", message.to_owned())
+}
+
+/// Makes the error for a list that is not whole.
+pub(super) fn incomplete(message: &str) -> ConnectorError {
+    ConnectorError::new(Failure::Unreachable, "SOURCE_INCOMPLETE", message)
+}
+
+/// Makes the error for an answer that is not as documented.
+pub(super) fn protocol(message: impl Into<String>) -> ConnectorError {
+    ConnectorError::new(Failure::Unreachable, "UPSTREAM_PROTOCOL", message)
+}
+
+/// Makes the error that ends a run.
+pub(super) fn stop(code: &'static str, message: impl Into<String>) -> ConnectorError {
+    ConnectorError::new(Failure::Stop, code, message)
+}
+
+/// Returns the code of an error.
+pub(super) fn error_code(body: &[u8]) -> Option<String> {
+    let body = serde_json::from_slice::<Map<String, Value>>(body).ok()?;
+    Some(envelope(&body)?.get("code")?.as_str()?.to_owned())
+}
+
+/// Finds the error object: the body itself, or the only row of `data`.
+fn envelope(body: &Map<String, Value>) -> Option<&Map<String, Value>> {
+    let is_error = |object: &Map<String, Value>| {
+        object.get("code").is_some_and(Value::is_string)
+            && object.get("status").and_then(Value::as_str) == Some("error")
+    };
+    if is_error(body) || (body.contains_key("code") && !body.contains_key("data")) {
+        return Some(body);
+    }
+    match body.get("data")?.as_array()?.as_slice() {
+        [only] => only.as_object().filter(|object| is_error(object)),
+        _ => None,
+    }
+}
+
+/// Tells what an error object that is not about a single record means.
+pub(super) fn refusal(status: u16, error: &Map<String, Value>, kind: Kind) -> ConnectorError {
+    let text = |object: &Map<String, Value>, name: &str| {
+        object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let code = text(error, "code");
+    let details = error.get("details").and_then(Value::as_object);
+    let about = |name: &str| {
+        let named = |key: &str| details.is_some_and(|details| text(details, key) == name);
+        named("param_name") || named("api_name")
+    };
+    let said = clean(&format!("{code}: {}", text(error, "message")), &[]);
+    match (code.as_str(), status) {
+        ("TOKEN_BOUND_DATA_MISMATCH" | "EXPIRED_VALUE", _) => cursor_expired(),
+        ("INVALID_DATA", _) if about("page_token") => cursor_expired(),
+        ("OAUTH_SCOPE_MISMATCH", _) => {
+            let what = if kind == Kind::Write { "write" } else { "read" };
+            let message = format!("the refresh token lacks the scope to {what} this module");
+            stop("ZOHO_SCOPE_MISSING", message)
+        }
+        ("PAGINATION_LIMIT_EXCEEDED" | "DISCRETE_PAGINATION_LIMIT_EXCEEDED", _) => list_too_long(),
+        ("LIMIT_EXCEEDED", _) if about("fields") => too_many_fields(),
+        ("INVALID_MODULE" | "INVALID_URL_PATTERN" | "RESOURCE_NOT_FOUND", _) | (_, 404) => {
+            stop("ZOHO_MODULE_UNKNOWN", "Zoho has no module of this API name that the API can read")
+        }
+        ("NO_PERMISSION" | "NOT_SUPPORTED" | "AUTHORIZATION_FAILED", _) | (_, 403) => {
+            let what = if kind == Kind::Write { "write" } else { "read" };
+            let message = cut(format!("the Zoho user may not {what} this module ({said})"));
+            stop("ZOHO_PERMISSION_MISSING", message)
+        }
+        (_, 401) => stop(
+            "ZOHO_TOKEN_REFUSED",
+            "Zoho refuses a fresh access token; accounts server and API domain must be of one data \
+             centre",
+        ),
+        ("INTERNAL_ERROR", _) => {
+            unclear(kind, "UPSTREAM_UNREACHABLE", "Zoho reports an error of its own".to_owned())
+        }
+        _ => ConnectorError::new(
+            Failure::Rejected,
+            "ZOHO_REJECTED",
+            cut(format!("Zoho refused the call ({said})")),
+        ),
+    }
+}
+
+/// Makes the error for a read that must begin anew.
+pub(super) fn cursor_expired() -> ConnectorError {
+    let message = "Zoho no longer knows where the list goes on; it must be read anew";
+    ConnectorError::new(Failure::CursorExpired, "ZOHO_CURSOR_EXPIRED", message)
+}
+
+/// Makes the error for a list that goes on where Zoho's paging ends.
+pub(super) fn list_too_long() -> ConnectorError {
+    stop("ZOHO_LIST_TOO_LONG", "the list is longer than Zoho's paging reaches")
+}
+
+/// Makes the error for a read of too many fields.
+pub(super) fn too_many_fields() -> ConnectorError {
+    let message = "more fields are asked for than Zoho's lists can deliver; map fewer fields";
+    stop("ZOHO_TOO_MANY_FIELDS", message)
+}
+
+/// Cuts a message to the longest that is passed on.
+pub(super) fn cut(message: String) -> String {
+    message.chars().take(500).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, serde_json::json};
+
+    const READ: Kind = Kind::Read { conditional: false, gone: false };
+
+    fn answer(status: u16, body: &Value) -> Answer {
+        Answer { status, body: body.to_string().into_bytes(), ..Answer::default() }
+    }
+
+    fn read(status: u16, body: &Value) -> ConnectorError {
+        decode(answer(status, body), READ).unwrap_err()
+    }
+
+    fn flat(code: &str, details: &Value) -> Value {
+        json!({"code": code, "details": details, "message": "m", "status": "error"})
+    }
+
+    #[test]
+    fn errors_are_told_apart() {
+        let none = json!({});
+        let token = json!({"param_name": "page_token"});
+        let fields = json!({"limit": 50, "param_name": "fields"});
+        for (status, body, failure, code) in [
+            (
+                400,
+                flat("TOKEN_BOUND_DATA_MISMATCH", &token),
+                Failure::CursorExpired,
+                "ZOHO_CURSOR_EXPIRED",
+            ),
+            (
+                400,
+                flat("EXPIRED_VALUE", &json!({"api_name": "page_token"})),
+                Failure::CursorExpired,
+                "ZOHO_CURSOR_EXPIRED",
+            ),
+            (400, flat("INVALID_DATA", &token), Failure::CursorExpired, "ZOHO_CURSOR_EXPIRED"),
+            (
+                400,
+                flat("INVALID_DATA", &json!({"param_name": "ids"})),
+                Failure::Rejected,
+                "ZOHO_REJECTED",
+            ),
+            (400, flat("PAGINATION_LIMIT_EXCEEDED", &token), Failure::Stop, "ZOHO_LIST_TOO_LONG"),
+            (400, flat("LIMIT_EXCEEDED", &fields), Failure::Stop, "ZOHO_TOO_MANY_FIELDS"),
+            (400, flat("INVALID_MODULE", &none), Failure::Stop, "ZOHO_MODULE_UNKNOWN"),
+            (
+                400,
+                json!({"data": [flat("INVALID_MODULE", &none)]}),
+                Failure::Stop,
+                "ZOHO_MODULE_UNKNOWN",
+            ),
+            (404, flat("INVALID_URL_PATTERN", &none), Failure::Stop, "ZOHO_MODULE_UNKNOWN"),
+            (401, flat("OAUTH_SCOPE_MISMATCH", &none), Failure::Stop, "ZOHO_SCOPE_MISSING"),
+            (401, flat("INVALID_TOKEN", &none), Failure::Stop, "ZOHO_TOKEN_REFUSED"),
+            (401, json!("odd"), Failure::Stop, "ZOHO_TOKEN_REFUSED"),
+            (403, flat("NO_PERMISSION", &none), Failure::Stop, "ZOHO_PERMISSION_MISSING"),
+            (403, json!("odd"), Failure::Stop, "ZOHO_PERMISSION_MISSING"),
+            (429, flat("RATE_LIMIT_EXCEEDED", &none), Failure::Throttled, "ZOHO_THROTTLED"),
+            (500, flat("INTERNAL_ERROR", &none), Failure::Unreachable, "UPSTREAM_UNREACHABLE"),
+            (502, json!("<html>"), Failure::Unreachable, "UPSTREAM_UNREACHABLE"),
+            (200, json!("<html>"), Failure::Unreachable, "UPSTREAM_PROTOCOL"),
+            (200, json!({}), Failure::Unreachable, "UPSTREAM_PROTOCOL"),
+            (200, json!([]), Failure::Unreachable, "UPSTREAM_PROTOCOL"),
+            (302, json!(""), Failure::Unreachable, "UPSTREAM_PROTOCOL"),
+            (304, json!(""), Failure::Unreachable, "UPSTREAM_PROTOCOL"),
+        ] {
+            let error = read(status, &body);
+            assert_eq!((error.failure, error.code), (failure, code), "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_record_with_a_code_field_is_no_error() {
+        let body = json!({"data": [{"id": "1", "code": "X"}], "info": {}});
+        assert!(decode(answer(200, &body), READ).unwrap().body.is_some());
+    }
+
+    #[test]
+    fn a_throttled_call_waits_between_one_and_ten_seconds() {
+        for _ in 0..50 {
+            let wait = read(429, &json!({})).retry_after.unwrap();
+            assert!((Duration::from_secs(1)..=Duration::from_secs(10)).contains(&wait), "{wait:?}");
+        }
+    }
+}

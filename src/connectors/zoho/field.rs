@@ -1,0 +1,116 @@
+//! The fields of Zoho's modules as Zoho describes them, remembered for an hour.
+
+use {
+    super::{
+        answer::protocol,
+        client::{Call, Client, module},
+    },
+    crate::ports::{ConnectorError, SourceField},
+    serde_json::{Map, Value},
+    std::{
+        collections::HashMap,
+        sync::{Arc, Mutex, PoisonError},
+        time::Duration,
+    },
+    tokio::time::Instant,
+};
+
+/// How old a description may be; a little under the hour that is promised.
+const KEPT: Duration = Duration::from_secs(55 * 60);
+/// Modules whose fields are remembered.
+const MODULES: usize = 50;
+/// Fields of a module: Zoho allows some hundreds.
+const FIELDS_MAX: usize = 5_000;
+/// Types that come only when a record is read singly (reference, section 3.1).
+const SINGLE_READ_ONLY: [&str; 3] = ["subform", "multiselectlookup", "multiuserlookup"];
+
+/// A field, and how JSON writes its values.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Field {
+    pub(super) described: SourceField,
+    /// `string`, `integer`, `double`, `boolean`, `jsonobject` or `jsonarray`.
+    pub(super) json_type: String,
+}
+
+/// The fields of modules.
+#[derive(Debug, Default)]
+pub(super) struct Fields(Mutex<HashMap<String, (Instant, Arc<Vec<Field>>)>>);
+
+impl Fields {
+    /// Returns the fields of a module.
+    pub(super) async fn of(
+        &self,
+        client: &Client,
+        name: &str,
+    ) -> Result<Arc<Vec<Field>>, ConnectorError> {
+        let name = module(name)?;
+        let now = Instant::now();
+        if let Some((read_at, fields)) = self.modules().get(name)
+            && now.duration_since(*read_at) < KEPT
+        {
+            return Ok(fields.clone());
+        }
+        let parameters = [("module", name)];
+        let call = Call::read("/crm/v8/settings/fields".to_owned(), &parameters);
+        let fields = match client.call(&call).await?.body {
+            None => Vec::new(),
+            Some(body) => fields(body)?,
+        };
+        let fields = Arc::new(fields);
+        let mut modules = self.modules();
+        if modules.len() >= MODULES {
+            modules.clear();
+        }
+        modules.insert(name.to_owned(), (now, fields.clone()));
+        Ok(fields)
+    }
+
+    fn modules(&self) -> std::sync::MutexGuard<'_, HashMap<String, (Instant, Arc<Vec<Field>>)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn fields(mut body: Map<String, Value>) -> Result<Vec<Field>, ConnectorError> {
+    let Some(Value::Array(rows)) = body.remove("fields") else {
+        return Err(protocol("Zoho's description of a module lacks its fields"));
+    };
+    if rows.len() > FIELDS_MAX {
+        return Err(protocol("Zoho's description of a module has too many fields"));
+    }
+    rows.iter().map(field).collect()
+}
+
+fn field(row: &Value) -> Result<Field, ConnectorError> {
+    let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let name = text("api_name");
+    if name.is_empty() {
+        return Err(protocol("a field of a Zoho module has no API name"));
+    }
+    let data_type = text("data_type");
+    let length = row.get("length").and_then(Value::as_u64).filter(|length| *length > 0);
+    let choices = row.get("pick_list_values").and_then(Value::as_array);
+    let choices = choices.into_iter().flatten().filter_map(choice).collect();
+    // An empty object says that values may repeat.
+    let unique = match row.get("unique") {
+        Some(Value::Object(unique)) => !unique.is_empty(),
+        Some(Value::Bool(unique)) => *unique,
+        _ => false,
+    };
+    let described = SourceField {
+        label: text("field_label"),
+        max_length: length.and_then(|length| u32::try_from(length).ok()),
+        choices,
+        single_read_only: SINGLE_READ_ONLY.contains(&data_type.as_str()),
+        unique,
+        name,
+        data_type,
+    };
+    Ok(Field { described, json_type: text("json_type") })
+}
+
+fn choice(row: &Value) -> Option<(String, String)> {
+    let text = |name: &str| row.get(name).and_then(Value::as_str).map(str::to_owned);
+    let stored = text("actual_value").or_else(|| text("display_value"))?;
+    let shown = text("display_value").unwrap_or_else(|| stored.clone());
+    Some((stored, shown))
+}

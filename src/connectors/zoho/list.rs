@@ -1,0 +1,247 @@
+//! Lists of Zoho CRM: pages with a verified end, records by id, and reads of more fields than one
+//! list delivers.
+
+use {
+    super::{
+        answer::{cursor_expired, incomplete, list_too_long, protocol, stop, too_many_fields},
+        client::{Call, Client, is_name, module},
+        record::{is_id, record},
+    },
+    crate::{
+        domain::record::SourceRecord,
+        ports::{ConnectorError, Page, ReadQuery},
+    },
+    serde_json::{Map, Value},
+    std::collections::{HashMap, HashSet},
+};
+
+/// Records of a page.
+pub(super) const PER_PAGE: usize = 200;
+const PER_PAGE_TEXT: &str = "200";
+/// Fields of a list read (reference, section 3.1).
+const FIELDS_MAX: usize = 50;
+/// Fields of a whole query: five reads for a page.
+const ALL_FIELDS_MAX: usize = 240;
+/// Ids of one read.
+const IDS_MAX: usize = 100;
+/// Pages that page numbers reach: 2,000 records.
+const NUMBERED_PAGES: u32 = 10;
+/// Pages that page tokens reach, twice over: 100,000 records. A chain that is longer goes in circles.
+const TOKEN_PAGES: u32 = 1_000;
+
+/// Reads a page of a list.
+pub(super) async fn page(
+    client: &Client,
+    query: &ReadQuery,
+    cursor: Option<&str>,
+) -> Result<Page, ConnectorError> {
+    let cursor = cursor.map(Cursor::parse).transpose()?;
+    let groups = field_groups(&query.fields)?;
+    let [first, more @ ..] = groups.as_slice() else { return Err(too_many_fields()) };
+    // Only the order of the changes lets a read go on where it stopped when its cursor has expired.
+    let order = if query.modified_since.is_some() { "Modified_Time" } else { "id" };
+    let mut parameters = vec![
+        ("fields", first.as_str()),
+        ("sort_by", order),
+        ("sort_order", "asc"),
+        ("per_page", PER_PAGE_TEXT),
+    ];
+    let number;
+    match &cursor {
+        None => {}
+        Some(Cursor::Token(page, _)) if *page > TOKEN_PAGES => return Err(list_too_long()),
+        Some(Cursor::Token(_, token)) => parameters.push(("page_token", token)),
+        Some(Cursor::Number(page)) if *page > NUMBERED_PAGES => return Err(list_too_long()),
+        Some(Cursor::Number(page)) => {
+            number = page.to_string();
+            parameters.push(("page", &number));
+        }
+    }
+    let path = format!("/crm/v8/{}", module(&query.module)?);
+    let call = Call::read(path, &parameters).since(query.modified_since);
+    let reply = client.call(&call).await?;
+    let Some(body) = reply.body else {
+        return Ok(Page { records: Vec::new(), next: None, as_of: reply.date });
+    };
+    let (rows, info) = rows(body)?;
+    let next = next(&rows, &info, cursor.as_ref())?.map(|cursor| cursor.to_string());
+    let mut records = rows.into_iter().map(record).collect::<Result<Vec<_>, _>>()?;
+    add_fields(client, &query.module, &mut records, more).await?;
+    Ok(Page { records, next, as_of: reply.date })
+}
+
+/// Reads records by id.
+pub(super) async fn by_ids(
+    client: &Client,
+    query: &ReadQuery,
+    ids: &[String],
+) -> Result<Vec<SourceRecord>, ConnectorError> {
+    let groups = field_groups(&query.fields)?;
+    let [first, more @ ..] = groups.as_slice() else { return Err(too_many_fields()) };
+    // What cannot be an id is gone as well; Zoho would refuse the whole read for it.
+    let ids: Vec<&str> = ids.iter().map(String::as_str).filter(|id| is_id(id)).collect();
+    let mut records = fetch(client, &query.module, first, &ids).await?;
+    add_fields(client, &query.module, &mut records, more).await?;
+    Ok(records)
+}
+
+/// Reads one group of fields of records by id.
+async fn fetch(
+    client: &Client,
+    of: &str,
+    fields: &str,
+    ids: &[&str],
+) -> Result<Vec<SourceRecord>, ConnectorError> {
+    let path = format!("/crm/v8/{}", module(of)?);
+    let mut records = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(IDS_MAX) {
+        let (asked, text) = (ids.iter().copied().collect::<HashSet<_>>(), ids.join(","));
+        let parameters = [("fields", fields), ("ids", &text), ("per_page", PER_PAGE_TEXT)];
+        let reply = client.call(&Call::read(path.clone(), &parameters)).await?;
+        let Some(body) = reply.body else { continue };
+        let (rows, info) = rows(body)?;
+        if next(&rows, &info, None)?.is_some() {
+            return Err(incomplete("Zoho announces more records than were asked for by id"));
+        }
+        for row in rows {
+            let record = record(row)?;
+            if !asked.contains(record.id.as_str()) {
+                return Err(protocol("Zoho sent a record that was not asked for"));
+            }
+            records.push(record);
+        }
+    }
+    Ok(records)
+}
+
+/// Adds the fields of further groups. A record that is gone meanwhile is left out: half of it must
+/// not look like all of it.
+async fn add_fields(
+    client: &Client,
+    module: &str,
+    records: &mut Vec<SourceRecord>,
+    groups: &[String],
+) -> Result<(), ConnectorError> {
+    for fields in groups {
+        let ids: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
+        let found = fetch(client, module, fields, &ids).await?;
+        let mut found: HashMap<String, Map<String, Value>> =
+            found.into_iter().map(|record| (record.id, record.fields)).collect();
+        records.retain_mut(|record| {
+            let Some(more) = found.remove(&record.id) else { return false };
+            for (name, value) in more {
+                record.fields.entry(name).or_insert(value);
+            }
+            true
+        });
+    }
+    Ok(())
+}
+
+/// Where a list goes on. Its text begins with a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Cursor {
+    /// The page's place in the chain, and its token.
+    Token(u32, String),
+    Number(u32),
+}
+
+impl Cursor {
+    fn parse(text: &str) -> Result<Self, ConnectorError> {
+        let cursor = match text.split_at_checked(2) {
+            Some(("2t", rest)) => rest.split_once(':').and_then(|(page, token)| {
+                let page = page.parse().ok()?;
+                (!token.is_empty()).then(|| Self::Token(page, token.to_owned()))
+            }),
+            Some(("2n", page)) => page.parse().ok().map(Self::Number),
+            _ => None,
+        };
+        cursor.ok_or_else(cursor_expired)
+    }
+
+    fn page(cursor: Option<&Self>) -> u32 {
+        cursor.map_or(1, |(Self::Token(page, _) | Self::Number(page))| *page)
+    }
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Token(page, token) => write!(f, "2t{page}:{token}"),
+            Self::Number(page) => write!(f, "2n{page}"),
+        }
+    }
+}
+
+/// Returns the `fields` parameters: what is asked for, each once, in as many reads as it takes; id
+/// and time of the last change come with the first, the id with each.
+fn field_groups(asked: &[String]) -> Result<Vec<String>, ConnectorError> {
+    let mut groups = vec![vec!["id", "Modified_Time"]];
+    let mut seen = HashSet::from(["id", "Modified_Time"]);
+    for field in asked {
+        if !is_name(field.trim_start_matches('$')) {
+            let message = "a field's API name may hold letters, digits and underscores only";
+            return Err(stop("ZOHO_FIELD_UNKNOWN", message));
+        }
+        if !seen.insert(field) {
+            continue;
+        }
+        match groups.last_mut().filter(|group| group.len() < FIELDS_MAX) {
+            Some(group) => group.push(field),
+            None => groups.push(vec!["id", field]),
+        }
+    }
+    if seen.len() > ALL_FIELDS_MAX {
+        return Err(too_many_fields());
+    }
+    Ok(groups.into_iter().map(|group| group.join(",")).collect())
+}
+
+/// Takes the rows of a list and the facts about them.
+pub(super) fn rows(
+    mut body: Map<String, Value>,
+) -> Result<(Vec<Value>, Map<String, Value>), ConnectorError> {
+    match (body.remove("data"), body.remove("info")) {
+        (Some(Value::Array(rows)), Some(Value::Object(info))) => Ok((rows, info)),
+        _ => Err(incomplete("Zoho's list lacks its rows or the facts about them")),
+    }
+}
+
+/// Checks what a page says of itself; returns whether there are more records.
+pub(super) fn more(rows: &[Value], info: &Map<String, Value>) -> Result<bool, ConnectorError> {
+    if info.get("count").and_then(Value::as_u64) != Some(rows.len() as u64) {
+        return Err(incomplete("the count of Zoho's page is not that of its rows"));
+    }
+    if rows.len() > PER_PAGE {
+        return Err(protocol("Zoho's page holds more rows than were asked for"));
+    }
+    match info.get("more_records").and_then(Value::as_bool) {
+        None => Err(incomplete("Zoho's page does not tell whether there are more records")),
+        Some(true) if rows.is_empty() => Err(incomplete("Zoho's page is empty but not the last")),
+        Some(more) => Ok(more),
+    }
+}
+
+/// Checks a page and returns where the list goes on; `None` is its verified end.
+fn next(
+    rows: &[Value],
+    info: &Map<String, Value>,
+    cursor: Option<&Cursor>,
+) -> Result<Option<Cursor>, ConnectorError> {
+    if !more(rows, info)? {
+        return Ok(None);
+    }
+    let token =
+        info.get("next_page_token").and_then(Value::as_str).filter(|token| !token.is_empty());
+    let page = info.get("page").and_then(Value::as_u64);
+    let following = Cursor::page(cursor).saturating_add(1);
+    match (token, cursor) {
+        (Some(token), Some(Cursor::Token(_, now))) if token == now => {
+            Err(incomplete("Zoho's page names itself as the next one"))
+        }
+        (Some(token), _) => Ok(Some(Cursor::Token(following, token.to_owned()))),
+        (None, Some(Cursor::Token(..))) => Err(incomplete("Zoho's chain of page tokens is broken")),
+        (None, _) if page == Some(u64::from(following) - 1) => Ok(Some(Cursor::Number(following))),
+        (None, _) => Err(incomplete("Zoho's page does not tell where the list goes on")),
+    }
+}

@@ -1,15 +1,19 @@
 //! Field mappings: which source field feeds which canonical field, what is refused on save, and mapping a record.
 
+mod default;
+
+pub use default::defaults;
+
 use {
     super::{
         fault::{Fault, FieldFault},
         module::ModuleName,
         record::{Canonical, SourceRecord},
         schema::{self, FieldType, SchemaField},
-        transform::{Transform, is_empty},
+        transform::{Decimal, Kind, Traced, Transform, is_empty, plain_text},
     },
     serde::{Deserialize, Serialize},
-    serde_json::{Map, Value, json},
+    serde_json::{Map, Value},
     std::collections::HashSet,
 };
 
@@ -35,7 +39,7 @@ pub struct FieldMapping {
     pub transform_rules: Map<String, Value>,
 }
 
-/// Checks a module's rows and names every fault.
+/// Checks a module's rows and names every fault: what can never be stored, whoever asks.
 pub fn validate(module: ModuleName, rows: &[FieldMapping]) -> Vec<FieldFault> {
     let mut faults = Vec::new();
     if rows.len() > ROWS_MAX {
@@ -52,9 +56,10 @@ pub fn validate(module: ModuleName, rows: &[FieldMapping]) -> Vec<FieldFault> {
             faults.push(FieldFault::new(format!("mappings[{index}].{field}"), fault));
         };
         let name = row.canonical_field.as_str();
+        let field = schema.field(name);
         if name.chars().count() > NAME_MAX {
             fault("canonical_field", Fault::TooLong { max: NAME_MAX });
-        } else if schema.field(name).is_none() {
+        } else if field.is_none() {
             let reason = format!("unknown canonical_field '{name}' for module '{module}'");
             fault("canonical_field", Fault::Value(reason));
         } else if !seen.insert(name) {
@@ -68,57 +73,39 @@ pub fn validate(module: ModuleName, rows: &[FieldMapping]) -> Vec<FieldFault> {
         if row.default_value.as_ref().is_some_and(|text| text.chars().count() > DEFAULT_MAX) {
             fault("default_value", Fault::TooLong { max: DEFAULT_MAX });
         }
-        if let Err(reason) = Transform::parse(&row.transform_rules) {
+        let checked = Transform::parse(&row.transform_rules).and_then(|transform| {
+            // An unknown field has no type to hold the chain to.
+            match (transform, field) {
+                (Some(transform), Some(field)) => check_kinds(&transform, field, Kind::Any),
+                _ => Ok(()),
+            }
+        });
+        if let Err(reason) = checked {
             fault("transform_rules", Fault::Value(reason));
         }
     }
     faults
 }
 
-/// Returns the rows that a new tenant begins with (rest-contract, section 8: six for students).
-pub fn defaults(module: ModuleName) -> Vec<FieldMapping> {
-    if module != ModuleName::Students {
-        return Vec::new();
+/// Says why a chain cannot feed a field, when its input is of a kind.
+fn check_kinds(transform: &Transform, field: &SchemaField, input: Kind) -> Result<(), String> {
+    let result = transform.kind(input)?;
+    if result.fits(field.field_type) {
+        return Ok(());
     }
-    let rules = |value: Value| match value {
-        Value::Object(rules) => rules,
-        _ => Map::new(),
-    };
-    let row =
-        |canonical: &str, source: &str, required: bool, default: Option<&str>, transform: Value| {
-            FieldMapping {
-                canonical_field: canonical.into(),
-                zoho_field_api_name: source.into(),
-                required,
-                default_value: default.map(Into::into),
-                transform_rules: rules(transform),
-            }
-        };
-    let before_at =
-        json!({"type": "before_at", "description": "The part of the address before the @"});
-    vec![
-        row("academic_email", "Academic_Email", true, None, json!({})),
-        row("username", "Academic_Email", true, None, before_at),
-        row("display_name", "Display_Name", false, None, json!({})),
-        row("phone", "Phone_Number", false, None, json!({})),
-        row("status", "Status", true, Some("Active"), json!({})),
-        row(
-            "profile_image_url",
-            "Profile_Image",
-            false,
-            None,
-            json!({"type": "image_url_resolver"}),
-        ),
-    ]
+    let (name, wanted) = (field.name, field.field_type.as_str());
+    Err(format!("{name} is a {wanted}, but the last step gives {}", result.as_str()))
 }
 
 /// Why a record could not be mapped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MapFailure {
-    /// Stable word.
+    /// Stable word: `MAPPING_REQUIRED_MISSING`, `MAPPING_TYPE_MISMATCH`, `TRANSFORM_FAILED` or `TRANSFORM_BUDGET`.
     pub code: &'static str,
     /// The canonical field.
     pub field: String,
+    /// The step that failed, from 1, when a step did.
+    pub step: Option<usize>,
     /// In words, with the field's name.
     pub message: String,
 }
@@ -138,6 +125,21 @@ pub struct MappingSet {
     rows: Vec<Row>,
     /// Required by the schema, but not mapped: every record fails by them.
     unmapped: Vec<&'static str>,
+}
+
+/// A row at work on one record, for a preview.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowTrace {
+    /// Name in the canonical schema.
+    pub canonical_field: &'static str,
+    /// API name of the source field.
+    pub source: String,
+    /// The record's value of it; null when it has none.
+    pub input: Value,
+    /// The value after each step that was reached and did not fail.
+    pub steps: Vec<Traced>,
+    /// The canonical value, or why there is none.
+    pub result: Result<Value, MapFailure>,
 }
 
 impl MappingSet {
@@ -165,13 +167,24 @@ impl MappingSet {
         Ok(Self { rows, unmapped })
     }
 
+    /// Teaches the rows the choices of a source field, stored and shown: a value map that names the shown word then
+    /// finds the stored one, which is what records hold.
+    pub fn learn(&mut self, source: &str, choices: &[(String, String)]) {
+        for row in self.rows.iter_mut().filter(|row| row.source == source) {
+            if let Some(transform) = &mut row.transform {
+                transform.learn(choices);
+            }
+        }
+    }
+
     /// Returns the source fields that are read, each once.
     pub fn zoho_fields(&self) -> Vec<String> {
         let mut fields: Vec<String> = Vec::new();
         for row in &self.rows {
             let more = row.transform.iter().flat_map(Transform::sources);
             for name in std::iter::once(row.source.as_str()).chain(more) {
-                if !fields.iter().any(|known| known == name) {
+                // A record always has its id.
+                if name != "id" && !fields.iter().any(|known| known == name) {
                     fields.push(name.to_owned());
                 }
             }
@@ -186,19 +199,44 @@ impl MappingSet {
 
     /// Maps a record. Every mapped field is in the result, an empty one as null.
     pub fn apply(&self, record: &SourceRecord) -> Result<Canonical, MapFailure> {
-        if let Some(name) = self.unmapped.first() {
-            return Err(missing(name, "it is not mapped"));
+        if let Some(failure) = self.missing() {
+            return Err(failure);
         }
         let mut canonical = Canonical::new();
         for row in &self.rows {
-            canonical.insert(row.field.name.to_owned(), row.value(record)?);
+            canonical.insert(row.field.name.to_owned(), row.value(record, &mut |_| {})?);
         }
         Ok(canonical)
+    }
+
+    /// Maps a record row by row, going on after a failure.
+    pub fn trace(&self, record: &SourceRecord) -> Vec<RowTrace> {
+        let trace = |row: &Row| {
+            let mut steps = Vec::new();
+            let result = row.value(record, &mut |traced| steps.push(traced));
+            RowTrace {
+                canonical_field: row.field.name,
+                source: row.source.clone(),
+                input: record.fields.get(&row.source).cloned().unwrap_or(Value::Null),
+                steps,
+                result,
+            }
+        };
+        self.rows.iter().map(trace).collect()
+    }
+
+    /// Returns why no record can be mapped, when a field that the schema requires has no row.
+    pub fn missing(&self) -> Option<MapFailure> {
+        self.unmapped.first().map(|name| missing(name, "it is not mapped"))
     }
 }
 
 impl Row {
-    fn value(&self, record: &SourceRecord) -> Result<Value, MapFailure> {
+    fn value(
+        &self,
+        record: &SourceRecord,
+        tell: &mut dyn FnMut(Traced),
+    ) -> Result<Value, MapFailure> {
         let name = self.field.name;
         let raw = record
             .fields
@@ -207,10 +245,11 @@ impl Row {
             .unwrap_or(&Value::Null);
         let value = match &self.transform {
             Some(transform) => {
-                transform.apply(raw, &record.fields).map_err(|reason| MapFailure {
-                    code: "TRANSFORM_FAILED",
+                transform.trace(raw, record, tell).map_err(|(step, failure)| MapFailure {
+                    code: failure.code,
                     field: name.to_owned(),
-                    message: format!("{name} from {}: {reason}", self.source),
+                    step: Some(step),
+                    message: format!("{name} from {}: {failure}", self.source),
                 })?
             }
             None => raw.clone(),
@@ -235,151 +274,42 @@ fn missing(field: &str, why: &str) -> MapFailure {
     MapFailure {
         code: "MAPPING_REQUIRED_MISSING",
         field: field.to_owned(),
+        step: None,
         message: format!(
             "required {field} has no value: {why}; map it, set a default or fill the field"
         ),
     }
 }
 
-/// Brings a value to its field's type, or says that it is of another.
+/// Brings a value to the one normal form of its field's type, or says that it is of another: a record has the same
+/// fingerprint whether it was read as JSON or as the text of a bulk file. A decimal is a text such as `1500.5`.
 fn coerce(field: &SchemaField, value: Value) -> Result<Value, MapFailure> {
-    let fits = match (field.field_type, &value) {
-        (FieldType::String, Value::String(_)) => true,
-        (FieldType::String, Value::Number(number)) => return Ok(Value::String(number.to_string())),
-        (FieldType::String, Value::Bool(flag)) => return Ok(Value::String(flag.to_string())),
+    let normal = match (field.field_type, &value) {
+        (FieldType::String, Value::String(_)) => return Ok(value),
+        (FieldType::String, _) => plain_text(&value).map(Value::String),
         (FieldType::Date, Value::String(text)) => {
-            text.len() == 10 && chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
+            let text = text.trim();
+            let day = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+            day.filter(|day| day.to_string() == text).map(|day| Value::String(day.to_string()))
         }
-        (FieldType::Integer, Value::Number(number)) => number.is_i64() || number.is_u64(),
-        (FieldType::Integer, Value::String(text)) => match text.trim().parse::<i64>() {
-            Ok(number) => return Ok(Value::from(number)),
-            Err(_) => false,
-        },
-        (FieldType::Decimal, Value::Number(_)) => true,
-        (FieldType::Decimal, Value::String(text)) => is_decimal(text.trim()),
-        _ => false,
+        (FieldType::Integer, _) => Decimal::of(&value).and_then(|n| n.to_i64()).map(Value::from),
+        (FieldType::Decimal, _) => Decimal::of(&value).map(|n| Value::String(n.to_string())),
+        _ => None,
     };
-    if fits {
-        return Ok(value);
-    }
-    let shown: String = value.to_string().chars().take(60).collect();
-    Err(MapFailure {
-        code: "MAPPING_TYPE_MISMATCH",
-        field: field.name.to_owned(),
-        message: format!(
-            "{} must be a {}, not {shown}; add a transform",
-            field.name,
-            field.field_type.as_str()
-        ),
+    normal.ok_or_else(|| {
+        let shown: String = value.to_string().chars().take(60).collect();
+        MapFailure {
+            code: "MAPPING_TYPE_MISMATCH",
+            field: field.name.to_owned(),
+            step: None,
+            message: format!(
+                "{} must be a {}, not {shown}; add a transform",
+                field.name,
+                field.field_type.as_str()
+            ),
+        }
     })
 }
 
-/// Digits with at most one dot and a leading minus.
-pub(super) fn is_decimal(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-    let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    all_digits(whole) && all_digits(fraction)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(canonical: &str, source: &str) -> FieldMapping {
-        FieldMapping {
-            canonical_field: canonical.into(),
-            zoho_field_api_name: source.into(),
-            required: false,
-            default_value: None,
-            transform_rules: Map::new(),
-        }
-    }
-
-    fn record(fields: Value) -> SourceRecord {
-        let Value::Object(fields) = fields else { panic!("an object") };
-        SourceRecord { id: "1".into(), modified_at: None, fields }
-    }
-
-    fn students() -> MappingSet {
-        MappingSet::compile(ModuleName::Students, &defaults(ModuleName::Students))
-            .expect("defaults compile")
-    }
-
-    #[test]
-    fn defaults_map_a_student() {
-        let canonical = students()
-            .apply(&record(json!({
-                "Academic_Email": "sara@school.example", "Display_Name": "Sara Haddad", "Phone_Number": null,
-                "Status": "-None-", "Profile_Image": [{"Preview_Id__s": "p1"}],
-            })))
-            .expect("maps");
-        assert_eq!(canonical["username"], json!("sara"));
-        assert_eq!(canonical["status"], json!("Active"));
-        assert_eq!(canonical["phone"], Value::Null);
-        assert_eq!(canonical.len(), 6);
-    }
-
-    #[test]
-    fn a_missing_required_field_ends_the_record() {
-        let failure = students().apply(&record(json!({"Academic_Email": ""}))).expect_err("fails");
-        assert_eq!(
-            (failure.code, failure.field.as_str()),
-            ("MAPPING_REQUIRED_MISSING", "academic_email")
-        );
-        let partial = [row("academic_email", "Academic_Email"), row("username", "Academic_Email")];
-        let set = MappingSet::compile(ModuleName::Students, &partial).expect("stays allowed");
-        assert_eq!(
-            set.apply(&record(json!({"Academic_Email": "a@b.c"}))).expect_err("status").field,
-            "status"
-        );
-    }
-
-    #[test]
-    fn each_fault_is_at_its_place() {
-        let mut bad = row("name", "Name");
-        bad.transform_rules = serde_json::from_value(json!({"type": "magic"})).expect("rules");
-        let rows = [row("nope", "X"), row("name", "Name"), bad, row("code", "")];
-        let faults = validate(ModuleName::Units, &rows);
-        let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
-        assert_eq!(
-            fields,
-            [
-                "mappings[0].canonical_field",
-                "mappings[2].canonical_field",
-                "mappings[2].transform_rules",
-                "mappings[3].zoho_field_api_name"
-            ]
-        );
-        assert_eq!(
-            faults[0].fault.message(),
-            "Value error, unknown canonical_field 'nope' for module 'units'"
-        );
-        assert_eq!(faults[1].fault.message(), "Value error, duplicate canonical_field 'name'");
-    }
-
-    #[test]
-    fn types_are_kept() {
-        let set = MappingSet::compile(
-            ModuleName::Units,
-            &[row("name", "Name"), row("credits", "Unit_Credit"), row("code", "Code")],
-        )
-        .expect("compiles");
-        let canonical =
-            set.apply(&record(json!({"Name": "A", "Unit_Credit": "15", "Code": 7}))).expect("maps");
-        assert_eq!((&canonical["credits"], &canonical["code"]), (&json!(15), &json!("7")));
-        let failure =
-            set.apply(&record(json!({"Name": {"id": "1"}}))).expect_err("a look-up is no text");
-        assert_eq!(failure.code, "MAPPING_TYPE_MISMATCH");
-    }
-
-    #[test]
-    fn decimals_are_texts_of_digits() {
-        for good in ["0", "-1.50", "1500", "0.1"] {
-            assert!(is_decimal(good), "{good}");
-        }
-        for bad in ["", "-", "1,5", "1.2.3", ".5", "1.", "1e3", "NaN"] {
-            assert!(!is_decimal(bad), "{bad}");
-        }
-    }
-}
+mod tests;

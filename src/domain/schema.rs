@@ -65,6 +65,7 @@ const fn module(module: ModuleName, fields: &'static [SchemaField]) -> ModuleSch
 
 use FieldType::{Date, Decimal, Integer, String as Text};
 
+/// Fields and flags that the first clients know come first in each module and stay as they are; optional ones follow.
 static SCHEMA: [ModuleSchema; 8] = [
     module(
         ModuleName::Students,
@@ -93,6 +94,13 @@ static SCHEMA: [ModuleSchema; 8] = [
                 "Active, Inactive or Suspended; the last two end the use of the account",
             ),
             field("profile_image_url", Text, false),
+            field("student_number", Text, false),
+            described("moodle_user_id", false, "Id of an account that the school linked before"),
+            field("city", Text, false),
+            described("country", false, "Two letters, such as JO"),
+            field("address", Text, false),
+            field("institution", Text, false),
+            field("department", Text, false),
         ],
     ),
     module(
@@ -102,6 +110,8 @@ static SCHEMA: [ModuleSchema; 8] = [
             field("code", Text, false),
             field("description", Text, false),
             field("status", Text, true),
+            described("moodle_category_id", false, "Id of a course category made before"),
+            field("price", Decimal, false),
         ],
     ),
     module(
@@ -112,6 +122,11 @@ static SCHEMA: [ModuleSchema; 8] = [
             field("program_zoho_id", Text, false),
             field("start_date", Date, false),
             field("end_date", Date, false),
+            field("short_name", Text, false),
+            field("status", Text, false),
+            field("unit_zoho_id", Text, false),
+            described("moodle_course_id", false, "Id of a course made before"),
+            field("ms_teams_id", Text, false),
         ],
     ),
     module(
@@ -121,6 +136,9 @@ static SCHEMA: [ModuleSchema; 8] = [
             field("class_zoho_id", Text, true),
             field("enrollment_status", Text, true),
             field("enrollment_date", Date, false),
+            field("end_date", Date, false),
+            field("enrollment_type", Text, false),
+            field("moodle_course_id", Text, false),
         ],
     ),
     module(
@@ -130,6 +148,12 @@ static SCHEMA: [ModuleSchema; 8] = [
             field("code", Text, false),
             field("credits", Integer, false),
             field("description", Text, false),
+            field("level", Text, false),
+            described(
+                "criteria",
+                false,
+                "JSON text: a list of {shortname, description}, in the order P, M, D",
+            ),
         ],
     ),
     module(
@@ -139,6 +163,13 @@ static SCHEMA: [ModuleSchema; 8] = [
             field("program_zoho_id", Text, true),
             field("enrollment_status", Text, true),
             field("registration_date", Date, false),
+            field("registration_number", Text, false),
+            field("program_name", Text, false),
+            field("total_fees", Decimal, false),
+            field("remaining_amount", Decimal, false),
+            field("currency", Text, false),
+            field("study_mode", Text, false),
+            described("payment_schedule", false, "JSON text: the rows of the schedule"),
         ],
     ),
     module(
@@ -149,6 +180,12 @@ static SCHEMA: [ModuleSchema; 8] = [
             field("payment_status", Text, true),
             field("payment_date", Date, false),
             field("payment_method", Text, false),
+            field("payment_number", Text, false),
+            field("student_zoho_id", Text, false),
+            field("voucher_number", Text, false),
+            field("installment_number", Integer, false),
+            field("note", Text, false),
+            field("payment_type", Text, false),
         ],
     ),
     ModuleSchema {
@@ -158,6 +195,11 @@ static SCHEMA: [ModuleSchema; 8] = [
             field("unit_zoho_id", Text, true),
             field("grade_value", Text, true),
             field("grade_date", Date, false),
+            field("class_zoho_id", Text, false),
+            field("attempt_number", Integer, false),
+            field("grade_status", Text, false),
+            field("feedback", Text, false),
+            described("learning_outcomes", false, "JSON text: the rows of the assessment"),
         ],
         note: Some("Grades flow from Moodle to Zoho (Moodle -> Zoho)."),
     },
@@ -181,9 +223,52 @@ impl ModuleSchema {
     }
 }
 
+/// Longest texts that Moodle takes, in characters, where Zoho may send longer ones.
+const LONGEST: &[(ModuleName, &str, u32)] = &[
+    (ModuleName::Students, "academic_email", 100),
+    (ModuleName::Students, "username", 100),
+    (ModuleName::Students, "first_name", 100),
+    (ModuleName::Students, "last_name", 100),
+    (ModuleName::Students, "phone", 20),
+    (ModuleName::Students, "city", 120),
+    (ModuleName::Students, "country", 2),
+    (ModuleName::Students, "address", 255),
+    (ModuleName::Students, "institution", 255),
+    (ModuleName::Students, "department", 255),
+    (ModuleName::Programs, "name", 255),
+    (ModuleName::Classes, "name", 254),
+    (ModuleName::Classes, "short_name", 100),
+    (ModuleName::Units, "name", 255),
+];
+
+/// Returns the longest text that Moodle takes for a canonical field, when there is a limit.
+pub fn longest(module: ModuleName, field: &str) -> Option<u32> {
+    LONGEST.iter().find(|(of, name, _)| *of == module && *name == field).map(|(_, _, max)| *max)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn limits_are_of_fields_that_exist() {
+        for (module, name, max) in LONGEST {
+            assert!(of(*module).field(name).is_some(), "{module} {name}");
+            assert_eq!(longest(*module, name), Some(*max));
+        }
+        assert_eq!(longest(ModuleName::Payments, "phone"), None);
+    }
+
+    #[test]
+    fn names_are_unique_in_a_module() {
+        for module in all() {
+            let mut names: Vec<&str> = module.fields.iter().map(|field| field.name).collect();
+            names.sort_unstable();
+            let before = names.len();
+            names.dedup();
+            assert_eq!(names.len(), before, "{}", module.module);
+        }
+    }
 
     #[test]
     fn each_module_finds_its_own_schema() {

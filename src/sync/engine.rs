@@ -69,7 +69,7 @@ impl Job {
     }
 
     pub(crate) fn module_named(&self, name: ModuleName) -> target::Module<'_> {
-        target::Module { name, layouts: &self.layouts, zoho_module: &self.query.module }
+        target::Module::new(name, &self.layouts, &self.query.module)
     }
 
     /// Returns why the tenant's layouts cannot work together for this module, if they cannot.

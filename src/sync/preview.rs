@@ -2,7 +2,7 @@
 //! a value that is taken, so that the same code comes to the same outcomes; nothing is ever written.
 
 use {
-    super::target::{SOURCE_ID_FIELD, unique_fields},
+    super::target::{REJECTED, SOURCE_ID_FIELD, unique_fields},
     crate::{
         domain::record::{Payload, TargetKind, TargetRecord},
         ports::{ConnectorError, Failure, Target, Written},
@@ -178,7 +178,7 @@ impl Target for Preview {
         self.count();
         if !kind.repeatable() && self.clashes(kind, records).await? {
             let message = "a value that must be unique is taken";
-            return Err(ConnectorError::new(Failure::Rejected, "MOODLE_REJECTED", message));
+            return Err(ConnectorError::new(Failure::Rejected, REJECTED, message));
         }
         Ok(self.note(kind, records))
     }

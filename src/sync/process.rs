@@ -468,7 +468,7 @@ async fn check_profiles(
             let message = format!(
                 "the site did not keep {value} in the profile field '{name}': there is no such field, or its menu lacks the value"
             );
-            draft.refuse("MOODLE_VALUE_DROPPED", message);
+            draft.refuse(target::DROPPED, message);
         }
     }
     Ok(())

@@ -7,10 +7,10 @@ use {
     sigma_sync::{
         domain::{
             id::{KeyId, ReplayId, RunId, TenantId},
+            item::{ItemOutcome, ItemStatus},
             mapping,
             module::{Module, ModuleName},
             record::{Canonical, TargetKind},
-            item::{ItemOutcome, ItemStatus},
             run::{Counts, Phase, RunState, TriggerSource},
             tenant::{Tenant, TenantStatus},
         },

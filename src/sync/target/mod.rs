@@ -150,6 +150,10 @@ pub(crate) struct Module<'a> {
 }
 
 impl<'a> Module<'a> {
+    pub(crate) const fn new(name: ModuleName, layouts: &'a Layouts, zoho_module: &'a str) -> Self {
+        Self { name, layouts, zoho_module }
+    }
+
     pub(crate) fn layout(self) -> &'a Layout {
         self.layouts.of(self.name)
     }
@@ -266,6 +270,11 @@ pub(crate) fn suspension(
         _ => student::suspension(),
     }
 }
+
+/// The word for a batch that is refused because a value is taken.
+pub(crate) const REJECTED: &str = "MOODLE_REJECTED";
+/// The word for a profile field that was not kept.
+pub(crate) const DROPPED: &str = "MOODLE_VALUE_DROPPED";
 
 /// The target's fields that must be unlike those of every other object of a kind: the target's name, the canonical
 /// name, and the word for a value that is taken.

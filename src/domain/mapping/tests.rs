@@ -1,0 +1,236 @@
+//! What mapping a record does, and what is refused on save.
+
+use {super::*, crate::domain::schema, serde_json::json};
+
+fn row(canonical: &str, source: &str) -> FieldMapping {
+    FieldMapping {
+        canonical_field: canonical.into(),
+        zoho_field_api_name: source.into(),
+        required: false,
+        default_value: None,
+        transform_rules: Map::new(),
+    }
+}
+
+fn record(fields: Value) -> SourceRecord {
+    let Value::Object(fields) = fields else { panic!("an object") };
+    SourceRecord { id: "1".into(), modified_at: None, fields }
+}
+
+fn students() -> MappingSet {
+    MappingSet::compile(ModuleName::Students, &defaults(ModuleName::Students))
+        .expect("defaults compile")
+}
+
+#[test]
+fn defaults_map_a_student() {
+    let canonical = students()
+        .apply(&record(json!({
+            "Academic_Email": "sara@school.example", "Display_Name": "Sara Haddad", "Phone_Number": null,
+            "Status": "-None-", "Profile_Image": [{"Preview_Id__s": "p1"}],
+        })))
+        .expect("maps");
+    assert_eq!(canonical["username"], json!("sara"));
+    assert_eq!(canonical["status"], json!("Active"));
+    assert_eq!(canonical["phone"], Value::Null);
+    assert_eq!(canonical.len(), 10);
+}
+
+#[test]
+fn a_missing_required_field_ends_the_record() {
+    let failure = students().apply(&record(json!({"Academic_Email": ""}))).expect_err("fails");
+    assert_eq!(
+        (failure.code, failure.field.as_str()),
+        ("MAPPING_REQUIRED_MISSING", "academic_email")
+    );
+    let partial = [row("academic_email", "Academic_Email"), row("username", "Academic_Email")];
+    let set = MappingSet::compile(ModuleName::Students, &partial).expect("stays allowed");
+    assert_eq!(
+        set.apply(&record(json!({"Academic_Email": "a@b.c"}))).expect_err("status").field,
+        "status"
+    );
+}
+
+#[test]
+fn each_fault_is_at_its_place() {
+    let mut bad = row("name", "Name");
+    bad.transform_rules = serde_json::from_value(json!({"type": "magic"})).expect("rules");
+    let rows = [row("nope", "X"), row("name", "Name"), bad, row("code", "")];
+    let faults = validate(ModuleName::Units, &rows);
+    let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
+    assert_eq!(
+        fields,
+        [
+            "mappings[0].canonical_field",
+            "mappings[2].canonical_field",
+            "mappings[2].transform_rules",
+            "mappings[3].zoho_field_api_name"
+        ]
+    );
+    assert_eq!(
+        faults[0].fault.message(),
+        "Value error, unknown canonical_field 'nope' for module 'units'"
+    );
+    assert_eq!(faults[1].fault.message(), "Value error, duplicate canonical_field 'name'");
+}
+
+#[test]
+fn types_are_kept() {
+    let set = MappingSet::compile(
+        ModuleName::Units,
+        &[row("name", "Name"), row("credits", "Unit_Credit"), row("code", "Code")],
+    )
+    .expect("compiles");
+    let canonical =
+        set.apply(&record(json!({"Name": "A", "Unit_Credit": "15", "Code": 7}))).expect("maps");
+    assert_eq!((&canonical["credits"], &canonical["code"]), (&json!(15), &json!("7")));
+    let failure =
+        set.apply(&record(json!({"Name": {"id": "1"}}))).expect_err("a look-up is no text");
+    assert_eq!(failure.code, "MAPPING_TYPE_MISMATCH");
+}
+
+#[test]
+fn json_and_text_have_one_form() {
+    let rows = [
+        row("registration_zoho_id", "R"),
+        row("amount", "A"),
+        row("payment_status", "S"),
+        row("installment_number", "N"),
+        row("payment_date", "D"),
+        row("note", "T"),
+    ];
+    let set = MappingSet::compile(ModuleName::Payments, &rows).expect("compiles");
+    let map = |amount: Value, number: Value, note: Value| {
+        let fields =
+            json!({"R": "1", "A": amount, "S": "x", "N": number, "D": "2026-09-01", "T": note});
+        set.apply(&record(fields)).expect("maps")
+    };
+    let wanted = map(json!(1500), json!(3), json!(7));
+    assert_eq!((&wanted["amount"], &wanted["installment_number"]), (&json!("1500"), &json!(3)));
+    for (amount, number, note) in [
+        (json!(1500.0), json!(3.0), json!(7.0)),
+        (json!("1500.00"), json!("3"), json!("7")),
+        (json!("1500.0"), json!("3.0"), json!("7")),
+        (json!("+01500"), json!("03"), json!("7")),
+        (json!("1.5e3"), json!(" 3 "), json!("7")),
+    ] {
+        assert_eq!(map(amount.clone(), number, note), wanted, "{amount}");
+    }
+    for (field, bad) in [
+        ("A", json!("1,500")),
+        ("N", json!(3.5)),
+        ("D", json!("2026-9-1")),
+        ("D", json!("2026-02-30")),
+        ("N", json!(true)),
+    ] {
+        let mut fields = json!({"R": "1", "A": 1, "S": "x"});
+        fields[field] = bad.clone();
+        assert_eq!(
+            set.apply(&record(fields)).expect_err("no").code,
+            "MAPPING_TYPE_MISMATCH",
+            "{bad}"
+        );
+    }
+}
+
+#[test]
+fn defaults_of_all_modules_compile_and_follow_the_schema() {
+    for module in ModuleName::ALL {
+        let rows = defaults(module);
+        let set = MappingSet::compile(module, &rows)
+            .unwrap_or_else(|faults| panic!("{module}: {faults:?}"));
+        assert!(set.missing().is_none(), "{module}");
+        assert!(set.zoho_fields().len() <= 50, "{module}");
+        for row in &rows {
+            let name = row.canonical_field.as_str();
+            let field = schema::of(module).field(name).expect("known");
+            assert!(!field.required || row.required, "{module} {name}");
+            let rules = serde_json::to_string(&row.transform_rules).expect("JSON");
+            assert_eq!(name.ends_with("_zoho_id"), rules.contains("lookup_id"), "{module} {name}");
+            assert_eq!(
+                field.field_type == FieldType::Date,
+                rules.contains("date_only"),
+                "{module} {name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_registration_a_payment_and_a_unit_are_mapped() {
+    let map = |module, fields| {
+        MappingSet::compile(module, &defaults(module))
+            .expect("compiles")
+            .apply(&record(fields))
+            .expect("maps")
+    };
+    let registration = map(
+        ModuleName::Registrations,
+        json!({
+            "Name": "R1", "Student_ID": {"id": "11", "name": "Sara"}, "Program": {"id": "22", "name": "Business"},
+            "Registration_Date": "2026-09-01", "Registration_Status": "-None-", "Program_Price": "1,500 USD",
+            "Remaining_Amount": "250.50 USD", "Currency": "USD",
+            "Payment_Schedule": [{"Installment_No": 1, "Due_Date": "2026-10-01", "$in_merge": false}],
+        }),
+    );
+    assert_eq!(registration["student_zoho_id"], "11");
+    assert_eq!(
+        (&registration["program_zoho_id"], &registration["program_name"]),
+        (&json!("22"), &json!("Business"))
+    );
+    assert_eq!(
+        (&registration["total_fees"], &registration["remaining_amount"]),
+        (&json!("1500"), &json!("250.5"))
+    );
+    assert_eq!(registration["enrollment_status"], "New");
+    assert_eq!(
+        registration["payment_schedule"],
+        r#"[{"Due_Date":"2026-10-01","Installment_No":1}]"#
+    );
+    let unit = map(
+        ModuleName::Units,
+        json!({
+            "Name": "Networks", "Unit_Credit": "15", "P1_description": "Explain", "P2_description": "", "D1_description": "Evaluate",
+        }),
+    );
+    assert_eq!(unit["credits"], 15);
+    assert_eq!(
+        unit["criteria"],
+        r#"[{"description":"Explain","shortname":"P1"},{"description":"Evaluate","shortname":"D1"}]"#
+    );
+}
+
+#[test]
+fn a_trace_goes_on_after_a_failure() {
+    let mut bad = row("credits", "Unit_Credit");
+    bad.transform_rules = serde_json::from_value(
+        json!({"type": "chain", "params": {"steps": [{"type": "trim"}, {"type": "to_integer"}]}}),
+    )
+    .expect("rules");
+    let set =
+        MappingSet::compile(ModuleName::Units, &[bad, row("name", "Name")]).expect("compiles");
+    let trace = set.trace(&record(json!({"Unit_Credit": " x ", "Name": "A"})));
+    assert_eq!(trace[0].steps, [Traced { name: "trim", value: json!("x") }]);
+    let failure = trace[0].result.as_ref().expect_err("no number");
+    assert_eq!((failure.code, failure.step), ("TRANSFORM_FAILED", Some(2)));
+    assert_eq!(trace[1].result, Ok(json!("A")));
+}
+
+#[test]
+fn a_chain_must_end_in_the_type_of_its_field() {
+    let with = |canonical: &str, rules: Value| {
+        let mut row = row(canonical, "X");
+        row.transform_rules = serde_json::from_value(rules).expect("rules");
+        let faults = validate(ModuleName::Registrations, &[row]);
+        faults.first().map(|fault| fault.fault.message())
+    };
+    assert_eq!(with("total_fees", json!({"type": "money"})), None);
+    let refused = with("total_fees", json!({"type": "date_only"})).expect("a fault");
+    assert!(refused.contains("total_fees is a decimal, but the last step gives date"), "{refused}");
+    let refused = with("registration_date", json!({"type": "boolean"})).expect("a fault");
+    assert!(refused.contains("registration_date is a date"), "{refused}");
+    let chain =
+        json!({"type": "chain", "params": {"steps": [{"type": "boolean"}, {"type": "date_only"}]}});
+    let refused = with("registration_date", chain).expect("a fault");
+    assert!(refused.contains("step 2 (date_only) cannot take what boolean gives"), "{refused}");
+}

@@ -4,9 +4,9 @@
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod access;
 mod connect;
+#[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod cursor;
 mod guard;
-#[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod link;
 mod mapping;
 mod module;

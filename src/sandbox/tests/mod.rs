@@ -1,6 +1,7 @@
 //! The sandbox from outside, over real sockets: what no single file can show.
 
 mod fault;
+mod site;
 
 use {
     super::{Options, Sandbox},

@@ -74,6 +74,18 @@ pub(crate) struct Settings {
     pub(crate) unknown_id_status: u16,
     /// Status of a write all of whose rows failed: 400 or 202.
     pub(crate) all_failed_status: u16,
+    /// Rows that an answer of COQL has at most: 2,000 or 200.
+    pub(crate) coql_rows_max: usize,
+    /// Questions after a bulk job before it is done.
+    pub(crate) bulk_polls: u32,
+    /// State of a bulk job that fails, `FAILURE` or `FAILED`; empty = none fails.
+    pub(crate) bulk_failure: String,
+    /// Rows of a bulk job.
+    pub(crate) bulk_rows: usize,
+    /// Downloads of bulk results in a minute; 0 = no limit.
+    pub(crate) bulk_downloads: usize,
+    /// Seconds until the search sees a change.
+    pub(crate) search_lag_s: i64,
     /// Picklists read as they are shown, not as they are stored.
     pub(crate) shown_picklists: bool,
     /// Refuses values that are not in the picklist.
@@ -141,6 +153,12 @@ impl Default for Settings {
             not_modified_status: 304,
             unknown_id_status: 204,
             all_failed_status: 400,
+            coql_rows_max: 2_000,
+            bulk_polls: 2,
+            bulk_failure: String::new(),
+            bulk_rows: 200_000,
+            bulk_downloads: 10,
+            search_lag_s: 0,
             shown_picklists: false,
             strict_picklists: false,
             max_input_vars: 1_000,

@@ -1,5 +1,6 @@
 //! The sandbox from outside, over real sockets: what no single file can show.
 
+mod crm;
 mod fault;
 mod site;
 

@@ -88,6 +88,8 @@ pub(crate) struct Note {
     pub(crate) error: Option<String>,
     /// Rows of a write call.
     pub(crate) batch: Option<u32>,
+    /// Users of a grade report.
+    pub(crate) reported: u32,
     /// Things written: what, how, how many.
     pub(crate) written: Vec<(&'static str, &'static str, u64)>,
     /// Form variables that arrived, before any cut.

@@ -189,6 +189,9 @@ fn waiting_time(settings: &Settings, target: Target, note: &Note) -> Duration {
             let items = u64::from(note.batch.unwrap_or(0));
             Duration::from_millis(settings.moodle_latency_ms)
                 + Duration::from_micros(settings.moodle_latency_per_item_us * items)
+                + Duration::from_micros(
+                    settings.grade_report_per_user_us * u64::from(note.reported),
+                )
         }
     }
 }

@@ -58,8 +58,8 @@ impl Bench {
         let (path, query) = (String::new(), String::new());
         let call = Call { method: Method::POST, path, query, headers, body };
         let form = Form::read(&call, self.settings.max_input_vars);
-        let Some(Function { parameters, run, .. }) = functions().find(|own| own.name == name)
-        else {
+        let found = functions(&self.settings).find(|own| own.name == name);
+        let Some(Function { parameters, run, .. }) = found else {
             return json!({"exception": "unknown function"});
         };
         let scene = Scene { settings: &self.settings, raw: self.raw };

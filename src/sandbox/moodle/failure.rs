@@ -85,7 +85,7 @@ impl Failure {
         Self { class, code: None, message, debug: String::new() }
     }
 
-    fn maintenance() -> Self {
+    pub(super) fn maintenance() -> Self {
         let text = "Site is undergoing maintenance and is currently not available";
         Self::new("moodle_exception", "sitemaintenance", text, String::new())
     }
@@ -99,7 +99,8 @@ impl Failure {
                 | "required_capability_exception"
                 | "coding_exception"
         );
-        let class = if moved && !settings.old_class_names {
+        let old = settings.old_class_names || settings.version() < 405;
+        let class = if moved && !old {
             format!("core\\exception\\{}", self.class)
         } else {
             self.class.to_owned()

@@ -2,9 +2,9 @@
 //! are made of.
 
 use {
-    serde::{Deserialize, Serialize},
+    serde::{Deserialize, Deserializer, Serialize, Serializer},
     std::{
-        collections::HashMap,
+        collections::{BTreeMap, HashMap},
         hash::{DefaultHasher, Hash, Hasher},
     },
 };
@@ -113,6 +113,67 @@ impl<T> Shelf<T> {
     /// Counts the things.
     pub(crate) fn count(&self) -> usize {
         self.0.iter().flatten().count()
+    }
+}
+
+/// Things that belong to two others, by their ids; in a file they are a list.
+#[derive(Debug)]
+pub(crate) struct Pairs<T>(BTreeMap<(u32, u32), T>);
+
+impl<T> Default for Pairs<T> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<T: Serialize> Serialize for Pairs<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(&self.0)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Pairs<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let rows = Vec::<((u32, u32), T)>::deserialize(deserializer)?;
+        Ok(Self(rows.into_iter().collect()))
+    }
+}
+
+impl<T> Pairs<T> {
+    /// Counts the things.
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Returns a thing.
+    pub(super) fn get(&self, first: u32, second: u32) -> Option<&T> {
+        self.0.get(&(first, second))
+    }
+
+    /// Puts a thing in, in place of an earlier one.
+    pub(super) fn put(&mut self, first: u32, second: u32, thing: T) {
+        self.0.insert((first, second), thing);
+    }
+
+    /// Takes a thing out.
+    pub(super) fn remove(&mut self, first: u32, second: u32) -> Option<T> {
+        self.0.remove(&(first, second))
+    }
+
+    /// Keeps only some of the things.
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(u32, u32) -> bool) {
+        self.0.retain(|(first, second), _| keep(*first, *second));
+    }
+
+    /// Returns all things.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, u32, &T)> {
+        self.0.iter().map(|((first, second), thing)| (*first, *second, thing))
+    }
+
+    /// Returns the things of one id, by the other.
+    pub(super) fn of(&self, first: u32) -> impl Iterator<Item = (u32, &T)> {
+        let own = self.0.range((first, 0)..=(first, u32::MAX));
+        own.map(|((_, second), thing)| (*second, thing))
     }
 }
 

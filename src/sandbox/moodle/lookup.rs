@@ -2,7 +2,7 @@
 
 use {
     super::{
-        Failure, Function, Scene, Site, items,
+        Failure, Function, Scene, Site, items, profile,
         spec::{Spec, is_username, required},
         text,
         user::{GUEST, User},
@@ -78,14 +78,7 @@ pub(super) fn shown(id: u32, user: &User, settings: &Settings) -> Value {
     put("lang", json!(or(user.get("lang"), "en")));
     put("mailformat", json!(1));
     put("trackforums", json!(0));
-    let custom: Vec<Value> = user
-        .more
-        .iter()
-        .filter_map(|(name, value)| {
-            let shortname = name.strip_prefix("custom:")?;
-            Some(json!({"type": "text", "value": value, "name": shortname, "shortname": shortname}))
-        })
-        .collect();
+    let custom = profile::shown(user, settings);
     if !custom.is_empty() {
         put("customfields", Value::Array(custom));
     }

@@ -12,10 +12,14 @@ mod enrol;
 mod enrolled;
 mod failure;
 mod form;
+mod grade;
+mod gradebook;
 mod group;
 mod index;
 mod lookup;
 mod person;
+mod plugin;
+mod profile;
 mod roll;
 mod site;
 mod spec;
@@ -27,6 +31,8 @@ pub(crate) use {
     course::SITE_COURSE,
     failure::spoilt,
     form::Form,
+    grade::{Grade, Item},
+    profile::shortnames as profile_fields,
     user::{SERVICE, User, Users},
 };
 
@@ -35,12 +41,13 @@ use {
         CREDENTIALS,
         answer::{Answer, Call, HTML},
         ledger::Note,
-        world::{Settings, World, now_ms},
+        world::{Maintenance, Settings, TokenState, World, now_ms},
     },
     category::Categories,
     cohort::Cohort,
     course::Courses,
     failure::Failure,
+    grade::Grades,
     group::Group,
     index::Shelf,
     roll::Roll,
@@ -58,6 +65,8 @@ pub(crate) struct Site {
     pub(crate) groups: Shelf<Group>,
     pub(crate) roll: Roll,
     pub(crate) cohorts: Shelf<Cohort>,
+    pub(crate) grades: Grades,
+    pub(crate) plugin: plugin::Records,
     /// Where the site believes to live.
     #[serde(skip)]
     url: String,
@@ -70,6 +79,7 @@ impl Site {
             users: self.users.restored(),
             courses: self.courses.restored(),
             roll: self.roll.restored(),
+            grades: self.grades.restored(),
             ..self
         }
     }
@@ -87,6 +97,7 @@ impl Site {
         for cohort in self.cohorts.iter_mut() {
             cohort.members.remove(&id);
         }
+        self.grades.forget_user(id);
         self.users.remove(id);
     }
 
@@ -98,6 +109,7 @@ impl Site {
         for group in self.groups_of(id) {
             self.groups.remove(group);
         }
+        self.grades.forget_course(id);
         self.courses.remove(id);
     }
 
@@ -149,7 +161,7 @@ struct Function {
 }
 
 /// All functions, by area.
-const FUNCTIONS: [&[Function]; 10] = [
+const FUNCTIONS: [&[Function]; 14] = [
     site::FUNCTIONS,
     lookup::FUNCTIONS,
     person::FUNCTIONS,
@@ -160,10 +172,21 @@ const FUNCTIONS: [&[Function]; 10] = [
     enrol::FUNCTIONS,
     enrolled::FUNCTIONS,
     cohort::FUNCTIONS,
+    gradebook::FUNCTIONS,
+    plugin::UPSERTS,
+    plugin::DELETIONS,
+    plugin::FUNCTIONS,
 ];
 
-fn functions() -> impl Iterator<Item = &'static Function> {
-    FUNCTIONS.into_iter().flatten()
+/// Returns the functions that a site with these settings has.
+fn functions(settings: &Settings) -> impl Iterator<Item = &'static Function> {
+    FUNCTIONS.into_iter().flatten().filter(|function| {
+        let there = match function.name {
+            "core_grades_get_gradeitems" => settings.version() >= 402,
+            name => settings.plugin || !name.starts_with("local_mzi_"),
+        };
+        there && !settings.unknown_functions.iter().any(|name| name == function.name)
+    })
 }
 
 /// Path of the REST server.
@@ -189,6 +212,9 @@ pub(crate) fn handle(world: &World, settings: &Settings, call: &Call, form: &For
     if settings.wwwroot_mismatch {
         return failure::elsewhere();
     }
+    if settings.maintenance == Maintenance::Cli {
+        return Answer::page(503, "This site is undergoing maintenance");
+    }
     let answer = match call.path.as_str() {
         SERVER if settings.web_services_off => Answer::empty(403, HTML),
         SERVER => {
@@ -209,12 +235,26 @@ pub(crate) fn handle(world: &World, settings: &Settings, call: &Call, form: &For
 }
 
 fn run(world: &World, settings: &Settings, form: &Form, note: &mut Note) -> Result<Value, Failure> {
+    if settings.maintenance == Maintenance::Site {
+        return Err(Failure::maintenance());
+    }
     if form.token != CREDENTIALS.moodle_token {
         return Err(Failure::token());
     }
+    match settings.moodle_token {
+        TokenState::Valid => {}
+        TokenState::Unknown => return Err(Failure::token()),
+        TokenState::Restricted => return Err(Failure::access("the user is restricted")),
+        TokenState::Expired => {
+            // Moodle deletes an expired token on its first use.
+            let settings = Settings { moodle_token: TokenState::Unknown, ..settings.clone() };
+            world.set_settings(settings);
+            return Err(Failure::access("token expired"));
+        }
+    }
     let listed = |list: &[String]| list.contains(&form.function);
-    let function = functions()
-        .find(|function| function.name == form.function && !listed(&settings.unknown_functions))
+    let function = functions(settings)
+        .find(|function| function.name == form.function)
         .ok_or_else(|| Failure::unknown_function(&form.function))?;
     if listed(&settings.missing_functions) {
         return Err(Failure::access("the function is not in the service of the token"));

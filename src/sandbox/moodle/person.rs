@@ -2,7 +2,7 @@
 
 use {
     super::{
-        Failure, Function, Scene, Site, check, count, items,
+        Failure, Function, Scene, Site, check, count, items, profile,
         spec::{Member, Spec, optional, required},
         text,
         user::{ADMIN, GUEST, User, Users},
@@ -110,7 +110,7 @@ const STORED: [&str; 17] = [
 ];
 
 /// Puts the given fields into a user; what Moodle drops in silence is dropped here.
-fn fill(user: &mut User, item: &Value) {
+fn fill(user: &mut User, item: &Value, settings: &Settings) {
     for name in STORED {
         if let Some(value) = item.get(name).and_then(Value::as_str) {
             let manual = name == "auth" && value == "manual";
@@ -126,7 +126,7 @@ fn fill(user: &mut User, item: &Value) {
     let custom = item.get("customfields").and_then(Value::as_object);
     for field in custom.into_iter().flat_map(Map::values) {
         let (shortname, value) = (text(field, "type"), text(field, "value"));
-        if let Some(value) = check::custom_value(shortname, value) {
+        if let Some(value) = profile::kept(settings, shortname, value) {
             user.set(&format!("custom:{shortname}"), &value);
         }
     }
@@ -161,7 +161,7 @@ fn create(
         }
         check::lengths(item)?;
         let mut user = User { created: now, ..User::default() };
-        fill(&mut user, item);
+        fill(&mut user, item, settings);
         fresh.push(user);
     }
     note.wrote("users", "created", fresh.len());
@@ -235,7 +235,7 @@ fn update_one(users: &mut Users, settings: &Settings, item: &Value) -> Result<()
         return warning("usernotupdatedguest", "Cannot update guest account");
     }
     let mut changed = user.clone();
-    fill(&mut changed, item);
+    fill(&mut changed, item, settings);
     let same_mail = changed.email.to_lowercase() == user.email.to_lowercase();
     let free = settings.allow_same_email || !mail_taken(users, &changed.email, Some(id), i64::MAX);
     if !same_mail && !free {

@@ -1,8 +1,9 @@
 //! Who is enrolled where: one enrolment per course and user, as the database has it.
 
 use {
-    serde::{Deserialize, Deserializer, Serialize, Serializer},
-    std::collections::{BTreeMap, BTreeSet},
+    super::index::Pairs,
+    serde::{Deserialize, Serialize},
+    std::collections::BTreeSet,
 };
 
 /// Roles of every site: id, short name, name.
@@ -13,6 +14,9 @@ pub(super) const ROLES: [(u32, &str, &str); 5] = [
     (4, "teacher", "Non-editing teacher"),
     (5, "student", "Student"),
 ];
+
+/// Role of those who are graded.
+pub(super) const STUDENT: u32 = 5;
 
 /// An enrolment by hand.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,68 +40,56 @@ impl Enrolment {
 }
 
 /// All enrolments.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct Roll {
-    by_course: BTreeMap<(u32, u32), Enrolment>,
+    by_course: Pairs<Enrolment>,
+    #[serde(skip)]
     by_user: BTreeSet<(u32, u32)>,
-}
-
-impl Serialize for Roll {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(&self.by_course)
-    }
-}
-
-impl<'de> Deserialize<'de> for Roll {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let rows = Vec::<((u32, u32), Enrolment)>::deserialize(deserializer)?;
-        Ok(Self { by_course: rows.into_iter().collect(), by_user: BTreeSet::new() })
-    }
 }
 
 impl Roll {
     /// Builds the index again after a load.
     pub(crate) fn restored(mut self) -> Self {
-        self.by_user = self.by_course.keys().map(|(course, user)| (*user, *course)).collect();
+        self.by_user = self.by_course.iter().map(|(course, user, _)| (user, course)).collect();
         self
     }
 
     /// Counts the enrolments.
     pub(crate) fn count(&self) -> usize {
-        self.by_course.len()
+        self.by_course.count()
     }
 
     /// Counts the enrolments that a user has twice in a course; the database allows none.
     pub(crate) fn doubles(&self) -> usize {
-        self.by_user.len().abs_diff(self.by_course.len())
+        self.by_user.len().abs_diff(self.by_course.count())
     }
 
     /// Returns all enrolments: course, user, enrolment.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, u32, &Enrolment)> {
-        self.by_course.iter().map(|((course, user), own)| (*course, *user, own))
+        self.by_course.iter()
     }
 
     /// Returns an enrolment.
     pub(crate) fn get(&self, course: u32, user: u32) -> Option<&Enrolment> {
-        self.by_course.get(&(course, user))
+        self.by_course.get(course, user)
     }
 
     /// Puts an enrolment in, in place of an earlier one.
     pub(super) fn put(&mut self, course: u32, user: u32, enrolment: Enrolment) {
-        self.by_course.insert((course, user), enrolment);
+        self.by_course.put(course, user, enrolment);
         self.by_user.insert((user, course));
     }
 
     /// Takes an enrolment out.
     pub(super) fn remove(&mut self, course: u32, user: u32) -> Option<Enrolment> {
         self.by_user.remove(&(user, course));
-        self.by_course.remove(&(course, user))
+        self.by_course.remove(course, user)
     }
 
     /// Returns the enrolments of a course, by user.
     pub(super) fn course(&self, course: u32) -> impl Iterator<Item = (u32, &Enrolment)> {
-        let own = self.by_course.range((course, 0)..=(course, u32::MAX));
-        own.map(|((_, user), enrolment)| (*user, enrolment))
+        self.by_course.of(course)
     }
 
     /// Returns the users enrolled in a course.

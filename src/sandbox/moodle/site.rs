@@ -18,8 +18,19 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
     run: info,
 }];
 
-/// Version of the emulated Moodle.
-const VERSION: &str = "2024100700";
+/// Returns build and number of a version of Moodle.
+fn build(version: u16) -> (&'static str, &'static str) {
+    match version {
+        0..=400 => ("20220419", "2022041900"),
+        401 => ("20221128", "2022112800"),
+        402 => ("20230424", "2023042400"),
+        403 => ("20231009", "2023100900"),
+        404 => ("20240422", "2024042200"),
+        405..=499 => ("20241007", "2024100700"),
+        500 => ("20250414", "2025041400"),
+        _ => ("20251006", "2025100600"),
+    }
+}
 
 #[expect(clippy::unnecessary_wraps, reason = "all functions have one form")]
 fn info(
@@ -28,13 +39,12 @@ fn info(
     _: &Map<String, Value>,
     _: &mut Note,
 ) -> Result<Value, Failure> {
-    let served = functions().filter(|function| {
-        let missing =
-            scene.settings.missing_functions.iter().chain(&scene.settings.unknown_functions);
-        !missing.into_iter().any(|name| name == function.name)
-    });
+    let served = functions(scene.settings)
+        .filter(|own| !scene.settings.missing_functions.iter().any(|name| name == own.name));
+    let (build, version) = build(scene.settings.version());
+    let release = format!("{} (Build: {build})", scene.settings.moodle_version);
     let list: Vec<Value> =
-        served.map(|function| json!({"name": function.name, "version": VERSION})).collect();
+        served.map(|function| json!({"name": function.name, "version": version})).collect();
     Ok(json!({
         "sitename": "Sandbox College",
         "username": "sandbox-service",
@@ -48,8 +58,8 @@ fn info(
         "functions": list,
         "downloadfiles": 0,
         "uploadfiles": 0,
-        "release": "4.5 (Build: 20241007)",
-        "version": VERSION,
+        "release": release,
+        "version": version,
         "mobilecssurl": "",
         "advancedfeatures": [],
         "usercanmanageownfiles": true,

@@ -12,6 +12,8 @@ use {
 pub(crate) enum Spec {
     /// Whole number.
     Int,
+    /// Number.
+    Float,
     /// `0` or `1`.
     Flag,
     /// Anything.
@@ -131,6 +133,7 @@ fn check_value(spec: &Spec, value: &Value, settings: &Settings, path: &str) -> R
 fn kind_name(spec: &Spec) -> &'static str {
     match spec {
         Spec::Int => "int",
+        Spec::Float => "float",
         Spec::Flag => "bool",
         Spec::Trimmed => "raw_trimmed",
         Spec::NoTags => "notags",
@@ -142,6 +145,7 @@ fn kind_name(spec: &Spec) -> &'static str {
 fn fits(spec: &Spec, text: &str, settings: &Settings) -> bool {
     match spec {
         Spec::Int => text.parse::<i64>().is_ok(),
+        Spec::Float => text.parse::<f64>().is_ok_and(f64::is_finite),
         Spec::Flag => matches!(text, "0" | "1"),
         Spec::Trimmed => text.trim() == text,
         Spec::NoTags => !has_tags(text),

@@ -48,6 +48,13 @@ impl User {
         }
     }
 
+    /// Returns a custom profile field.
+    pub(crate) fn custom(&self, shortname: &str) -> &str {
+        let own = |name: &str| name.strip_prefix("custom:") == Some(shortname);
+        let found = self.more.iter().find(|(name, _)| own(name));
+        found.map_or("", |(_, value)| value.as_str())
+    }
+
     /// Sets a field; an empty text removes it.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
         let slot = match name {

@@ -1,6 +1,8 @@
 //! The sandbox from outside, over real sockets: what no single file can show.
 
+mod crm;
 mod fault;
+mod site;
 
 use {
     super::{Options, Sandbox},

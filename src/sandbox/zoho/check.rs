@@ -13,6 +13,9 @@ use {
     serde_json::{Map, Value, json},
 };
 
+/// Tells whether a module has a record with an id.
+pub(crate) type Exists<'t> = &'t dyn Fn(&str, &str) -> bool;
+
 /// Returns the fields of a row that can be stored, look-ups as plain ids. Names the module does not
 /// have, and read-only fields, are passed over in silence.
 ///
@@ -23,6 +26,36 @@ pub(crate) fn fields(
     row: &Map<String, Value>,
     place: usize,
     strict: bool,
+    exists: Exists<'_>,
+) -> Result<Map<String, Value>, Value> {
+    let path = format!("$.data[{place}]");
+    let kept = cells(module, row, &path, strict)?;
+    for (name, value) in &kept {
+        let target = module.field(name).and_then(|field| field.lookup);
+        let lost = |id: &str| target.is_some_and(|target| !exists(target, id));
+        let ids = value.as_str().into_iter();
+        let all = ids.chain(value.as_array().into_iter().flatten().filter_map(Value::as_str));
+        if all.into_iter().any(lost) {
+            let details = json!({"api_name": name, "json_path": format!("{path}.{name}")});
+            return Err(object(
+                "INVALID_DATA",
+                &details,
+                "the related id given seems to be invalid",
+            ));
+        }
+    }
+    Ok(kept)
+}
+
+/// Returns the fields of a row, or of a row of a subform, that can be stored.
+///
+/// # Errors
+/// The row's error object.
+pub(crate) fn cells(
+    module: &Module,
+    row: &Map<String, Value>,
+    path: &str,
+    strict: bool,
 ) -> Result<Map<String, Value>, Value> {
     let mut kept = Map::new();
     for (name, value) in row {
@@ -31,15 +64,10 @@ pub(crate) fn fields(
         };
         match stored(field, value, strict) {
             Ok(value) => drop(kept.insert(name.clone(), value)),
-            Err(reason) => {
-                let mut details = json!({});
-                if let Some(members) = details.as_object_mut() {
-                    members.extend(reason);
-                    members.insert("api_name".to_owned(), json!(name));
-                    members
-                        .insert("json_path".to_owned(), json!(format!("$.data[{place}].{name}")));
-                }
-                return Err(object("INVALID_DATA", &details, "invalid data"));
+            Err(mut reason) => {
+                reason.insert("api_name".to_owned(), json!(name));
+                reason.insert("json_path".to_owned(), json!(format!("{path}.{name}")));
+                return Err(object("INVALID_DATA", &Value::Object(reason), "invalid data"));
             }
         }
     }

@@ -42,6 +42,13 @@ impl<'o> View<'o> {
         self.tables.get(field.lookup?)
     }
 
+    /// Follows a look-up to the record that it points to.
+    pub(crate) fn through(&self, index: u32, field: &Field) -> Option<(Self, u32)> {
+        let table = self.target(field)?;
+        let index = table.index(self.table.value(index, field.name).as_str()?)?;
+        Some((Self { table, ..*self }, index))
+    }
+
     /// Returns a field as it is stored, the system fields too; a look-up is a plain id.
     pub(crate) fn stored(&self, index: u32, field: &Field) -> Value {
         match field.name {

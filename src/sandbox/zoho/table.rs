@@ -55,6 +55,9 @@ pub(crate) struct Table {
     later: Vec<(u32, i64)>,
     rows: BTreeMap<u32, Row>,
     pub(crate) graves: Vec<Grave>,
+    /// Rows of subforms that were written.
+    #[serde(default)]
+    subform_rows: u64,
     #[serde(skip)]
     module: Option<&'static Module>,
     #[serde(skip)]
@@ -78,6 +81,7 @@ impl Table {
             later: Vec::new(),
             rows: BTreeMap::new(),
             graves: Vec::new(),
+            subform_rows: 0,
             module: Some(module),
             kind,
             edited: BTreeSet::new(),
@@ -105,6 +109,20 @@ impl Table {
     /// Returns the name of the module.
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Returns the number of the last record whose id is not above this one.
+    pub(crate) fn last_up_to(&self, id: i64) -> Option<u32> {
+        let first: i64 = self.id(0).parse().ok()?;
+        let number = id.checked_sub(first).filter(|number| *number >= 0)?;
+        Some(u32::try_from(number).unwrap_or(u32::MAX))
+    }
+
+    /// Returns an id for a row of a subform, whose module has the given number.
+    pub(crate) fn subform_row_id(&mut self, module: u64) -> String {
+        self.subform_rows += 1;
+        // Far above the rows of generated records.
+        record_id(module, ID_STEP / 2 + self.subform_rows)
     }
 
     /// Returns how the records are generated, if they are.

@@ -82,16 +82,19 @@ where
     address
 }
 
-/// Tokens of one or more processes, by tenant and connection; a claim is a marked place.
+/// A token, and whether somebody fetches another one.
+type Place = (Option<StoredToken>, bool);
+
+/// Tokens of one or more processes, by tenant and connection.
 #[derive(Debug, Default)]
-pub(super) struct Tokens(Mutex<HashMap<(String, String), (Option<StoredToken>, bool)>>);
+pub(super) struct Tokens(Mutex<HashMap<(String, String), Place>>);
 
 impl Tokens {
     fn entry<T>(
         &self,
         tenant: &str,
         connection: &str,
-        look: impl FnOnce(&mut (Option<StoredToken>, bool)) -> T,
+        look: impl FnOnce(&mut Place) -> T,
     ) -> Result<T, GuardError> {
         let key = (tenant.to_owned(), connection.to_owned());
         Ok(look(self.0.lock().unwrap().entry(key).or_default()))

@@ -16,7 +16,7 @@ async fn data_goes_as_one_text_or_as_parameters() {
     let one = record(json!({"zoho_payment_id": "9001", "payment_amount": 12.5}));
     let mut plain = record(json!({"courseid": 7, "roles": [{"id": 5}]}));
     plain.remove("parameter");
-    assert_eq!(target.create(TargetKind::Record, &[one.clone()]).await, Ok(done(&["9001"])));
+    assert_eq!(target.create(TargetKind::Record, &[one]).await, Ok(done(&["9001"])));
     let changed = [("9001".to_owned(), plain)];
     assert_eq!(target.update(TargetKind::Record, &changed).await, Ok(done(&["9001"])));
     let text = r#"{"zoho_payment_id":"9001","payment_amount":12.5}"#;

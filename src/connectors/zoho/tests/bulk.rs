@@ -6,7 +6,7 @@ use {
     zip::{ZipWriter, write::SimpleFileOptions},
 };
 
-/// A Zoho whose jobs hold the given rows; each but the last is followed by another one.
+/// A Zoho whose jobs hold rows, each up to the given end; each but the last is followed by another.
 #[derive(Clone, Default)]
 struct Jobs {
     calls: Arc<Mutex<Vec<String>>>,
@@ -28,8 +28,9 @@ pub(super) fn archive(csv: &str) -> Vec<u8> {
 }
 
 impl Jobs {
-    fn new(rows: &[std::ops::Range<u32>]) -> Self {
-        let rows = rows.iter().map(|rows| rows.clone().collect()).collect();
+    fn new<const N: usize>(ends: [u32; N]) -> Self {
+        let starts = [1].into_iter().chain(ends);
+        let rows = starts.zip(ends).map(|(start, end)| (start..end).collect()).collect();
         Self { rows: Arc::new(rows), ..Self::default() }
     }
 
@@ -127,7 +128,7 @@ async fn read_all(source: &dyn Source) -> (Vec<SourceRecord>, Vec<usize>) {
 
 #[tokio::test]
 async fn jobs_follow_each_other_to_a_verified_end() {
-    let jobs = Jobs { pending: 1, ..Jobs::new(&[1..1_201, 1_201..1_204]) };
+    let jobs = Jobs { pending: 1, ..Jobs::new([1_201, 1_204]) };
     let source = jobs.source().await;
     let (records, pages) = read_all(source.as_ref()).await;
     assert_eq!(pages, [0, 500, 500, 200, 3]);
@@ -159,14 +160,14 @@ async fn jobs_follow_each_other_to_a_verified_end() {
 
 #[tokio::test]
 async fn an_empty_job_needs_no_file() {
-    let jobs = Jobs::new(&[1..1]);
+    let jobs = Jobs::new([1]);
     let (records, pages) = read_all(jobs.source().await.as_ref()).await;
     assert_eq!((records.len(), pages, jobs.count("/result")), (0, vec![0, 0], 0));
 }
 
 #[tokio::test]
 async fn a_page_can_be_asked_for_again_also_by_another_process() {
-    let jobs = Jobs::new(&[1..1_101]);
+    let jobs = Jobs::new([1_101]);
     let source = jobs.source().await;
     let first = |page: Page| page.records.first().map(|record| record.id.clone());
     for cursor in ["2b1:1:500", "2b1:1:0", "2b1:1:1000", "2b1:1:500", "2b1:1:500"] {
@@ -183,7 +184,7 @@ async fn a_page_can_be_asked_for_again_also_by_another_process() {
 
 #[tokio::test]
 async fn a_job_that_takes_its_time_gives_the_run_back() {
-    let jobs = Jobs { pending: 4, ..Jobs::new(&[1..3]) };
+    let jobs = Jobs { pending: 4, ..Jobs::new([3]) };
     let source = jobs.source().await;
     let cursor = source.page(&query(), None).await.unwrap().next;
     let error = source.page(&query(), cursor.as_deref()).await.unwrap_err();
@@ -196,7 +197,7 @@ async fn a_job_that_takes_its_time_gives_the_run_back() {
 
 #[tokio::test]
 async fn what_goes_wrong_with_a_job_is_told_apart() {
-    let one = || Jobs::new(&[1..3]);
+    let one = || Jobs::new([3]);
     for (jobs, cursor, failure, code) in [
         (
             Jobs { state: Some("FAILURE"), ..one() },

@@ -19,4 +19,5 @@ mod isolation;
 mod readme;
 mod store;
 mod sync;
+mod token;
 mod vectors;

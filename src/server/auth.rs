@@ -16,7 +16,7 @@ use {
     },
     axum::body::Body,
     bytes::{Bytes, BytesMut},
-    http::{HeaderMap, Method, Request, Uri, request::Parts},
+    http::{HeaderMap, HeaderName, Method, Request, Uri, request::Parts},
     http_body_util::BodyExt as _,
     std::{sync::Arc, time::Duration},
     tokio::sync::Semaphore,
@@ -30,9 +30,8 @@ const HEADERS: [(&str, &str); 5] = [
     ("x-ext-signature", "X-Ext-Signature"),
     ("x-tenant-id", "X-Tenant-ID"),
 ];
-/// Headers that a proxy adds.
-const PROXY_HEADERS: [&str; 5] =
-    ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"];
+/// Headers that a proxy adds, beside all that begin with `X-Forwarded-`.
+const PROXY_HEADERS: [&str; 3] = ["forwarded", "via", "x-real-ip"];
 /// Largest REST body, in bytes.
 const REST_MAX: usize = 1024 * 1024;
 /// Largest gRPC message, in bytes.
@@ -93,16 +92,19 @@ impl Auth {
         Ok(Request::from_parts(parts, Body::from(body)))
     }
 
-    /// Verifies a gRPC request, after gRPC-Web was unwrapped.
-    pub(super) async fn grpc(&self, request: Request<Body>) -> Result<Request<Body>, Refusal> {
+    /// Verifies a gRPC request, after gRPC-Web was unwrapped, and returns it with its message.
+    pub(super) async fn grpc(
+        &self,
+        request: Request<Body>,
+    ) -> Result<(Request<Body>, Bytes), Refusal> {
         let (mut parts, body) = request.into_parts();
         let claim = self.claim(&parts).await?;
         let body = self.read(&parts.headers, body, GRPC_MAX + FRAME_HEAD).await?;
-        let message = only_frame(&body)?;
-        self.verify(&claim, &parts.method, &Paths::grpc(&parts.uri), message)?;
+        let message = body.slice_ref(only_frame(&body)?);
+        self.verify(&claim, &parts.method, &Paths::grpc(&parts.uri), &message)?;
         let principal = self.accept(claim).await?;
         parts.extensions.insert(principal);
-        Ok(Request::from_parts(parts, Body::from(body)))
+        Ok((Request::from_parts(parts, Body::from(body)), message))
     }
 
     /// Checks the headers and finds the key.
@@ -250,8 +252,10 @@ impl Paths {
         Ok(Self { forms })
     }
 
+    /// The raw path and nothing else: a query, which no gRPC client sends, would have to be signed.
     fn grpc(uri: &Uri) -> Self {
-        Self { forms: vec![(uri.path().to_owned(), true)] }
+        let raw = uri.path_and_query().map_or(uri.path(), |path| path.as_str());
+        Self { forms: vec![(raw.to_owned(), true)] }
     }
 
     fn forms(&self) -> impl Iterator<Item = (&str, bool)> {
@@ -302,7 +306,11 @@ fn check_unsigned_query(method: &Method, uri: &Uri) -> Result<(), Refusal> {
 /// True for a caller on this machine that no proxy speaks for.
 fn is_direct_loopback(parts: &Parts) -> bool {
     let local = parts.extensions.get::<Peer>().is_some_and(|peer| peer.is_loopback());
-    local && !PROXY_HEADERS.iter().any(|name| parts.headers.contains_key(*name))
+    let from_proxy = |name: &HeaderName| {
+        let name = name.as_str();
+        name.starts_with("x-forwarded-") || PROXY_HEADERS.contains(&name)
+    };
+    local && !parts.headers.keys().any(from_proxy)
 }
 
 #[cfg(test)]

@@ -10,15 +10,16 @@ mod refusal;
 use {
     self::{auth::Auth, cors::Cors, health::Ready, limit::Limits, refusal::Refusal},
     crate::{
+        api,
         crypto::{self, keys::Keys},
-        domain::access::Principal,
+        domain::{access::Principal, id::TenantId},
         gateway::{Gateway, RouteMatch},
         ports::{Clock, ReplayGuard},
         telemetry::Metrics,
     },
     axum::{Router, body::Body},
     futures_util::{FutureExt as _, future::BoxFuture},
-    http::{HeaderName, HeaderValue, Request, Response, Version, header},
+    http::{HeaderName, HeaderValue, Method, Request, Response, Version, header},
     std::{
         convert::Infallible,
         fmt,
@@ -39,6 +40,8 @@ use {
 /// Services that need no credential.
 const HEALTH: &str = "/grpc.health.v1.";
 const REFLECTION: &str = "/grpc.reflection.";
+/// Most bytes that the headers of one request may have, names and values; the HTTP/1 parser itself allows more.
+const HEADERS_MAX: usize = 64 * 1024;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The other end of a connection.
@@ -189,6 +192,15 @@ impl Edge {
             Err(refusal) if is_grpc => return refusal.into_grpc(),
             Err(refusal) => return refusal.into_rest(),
         };
+        let headers = request.headers();
+        if headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>()
+            > HEADERS_MAX
+        {
+            return crate::gateway::detail(
+                http::StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "Request headers too large",
+            );
+        }
         if !is_grpc {
             return self.rest(request).await;
         }
@@ -235,10 +247,19 @@ impl Edge {
             }
             return Refusal::unauthenticated("reflection is open on loopback only").into_grpc();
         }
-        match self.verified(self.auth.grpc(request).await).await {
-            Ok((request, _place)) => self.call(request).await,
-            Err(refusal) => refusal.into_grpc(),
+        if request.method() != Method::POST {
+            return RouteMatch::MethodNotAllowed("POST".into()).into_response(request.uri());
         }
+        self.grpc_verified(request).await.unwrap_or_else(Refusal::into_grpc)
+    }
+
+    async fn grpc_verified(&self, request: Request<Body>) -> Result<Response<Body>, Refusal> {
+        let (request, message) = self.auth.grpc(request).await?;
+        let _place = self.limits.enter_tenant(tenant(&request)?).await?;
+        Ok(match self.gateway.check(request.uri().path(), &message) {
+            Ok(()) => self.call(request).await,
+            Err(error) => api::to_status(error).into_http(),
+        })
     }
 
     async fn rest(&self, request: Request<Body>) -> Response<Body> {
@@ -250,21 +271,13 @@ impl Edge {
             }
             other => return other.into_response(request.uri()),
         }
-        match self.verified(self.auth.rest(request).await).await {
-            Ok((request, _place)) => self.gateway.call(request).await,
-            Err(refusal) => refusal.into_rest(),
-        }
+        self.rest_verified(request).await.unwrap_or_else(Refusal::into_rest)
     }
 
-    async fn verified(
-        &self,
-        checked: Result<Request<Body>, Refusal>,
-    ) -> Result<(Request<Body>, tokio::sync::OwnedSemaphorePermit), Refusal> {
-        let request = checked?;
-        // The check leaves a Principal; without one the layer is wired wrong, and nothing passes.
-        let tenant = &request.extensions().get::<Principal>().ok_or(Refusal::Internal)?.tenant;
-        let place = self.limits.enter_tenant(tenant).await?;
-        Ok((request, place))
+    async fn rest_verified(&self, request: Request<Body>) -> Result<Response<Body>, Refusal> {
+        let request = self.auth.rest(request).await?;
+        let _place = self.limits.enter_tenant(tenant(&request)?).await?;
+        Ok(self.gateway.call(request).await)
     }
 
     async fn call(&self, request: Request<Body>) -> Response<Body> {
@@ -287,6 +300,11 @@ impl Edge {
             .template(request.method(), path)
             .map_or_else(|| "other".to_owned(), str::to_owned)
     }
+}
+
+/// Returns the caller's tenant. The check leaves a Principal; without one the layer is wired wrong, and nothing passes.
+fn tenant(verified: &Request<Body>) -> Result<&TenantId, Refusal> {
+    verified.extensions().get().map(|who: &Principal| &who.tenant).ok_or(Refusal::Internal)
 }
 
 fn content_type<B>(request: &Request<B>) -> Option<&str> {

@@ -451,7 +451,12 @@ async fn runs_are_paged() {
             }
         }
         assert_eq!(seen, ids);
-        assert_eq!(client.get(&path("/runs?page_token=nonsense")).await.status, 422);
+        // "nonsense", and a well-formed one that names the year 9999 BC, which PostgreSQL does not have.
+        let ancient = "LTM3NzcwNTExNjgwMDAwMDAwMDowYjhmNmYwZS02ZjNhLTRkMWMtOWE1NC0wYzZmNGJiMGEwMDE";
+        for token in ["nonsense", ancient] {
+            let answer = client.get(&path(&format!("/runs?page_token={token}"))).await;
+            assert_eq!(answer.status, 422, "{kind:?} {token}: {}", answer.text);
+        }
         let module = client.get(&path("/modules")).await.json();
         assert_eq!(
             (&module[0]["last_run_status"], &module[0]["last_run_count"]),

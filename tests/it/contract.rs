@@ -214,6 +214,12 @@ async fn a_tenant_is_born_complete() {
         assert_eq!((refused.status, refused.detail().as_str()), (403, "Platform role required"));
         assert_eq!(own.get(&path("/tenants/default")).await.status, 404);
 
+        // A key that locked its own tenant could not let it in again.
+        let locked = client.put(&path("/tenants/default"), &json!({"status": "suspended"})).await;
+        assert_eq!(
+            (locked.status, locked.detail().as_str()),
+            (400, "Tenant 'default' is the key's own and stays active")
+        );
         let suspended = client.put(&path("/tenants/acme"), &json!({"status": "suspended"})).await;
         assert_eq!(suspended.json()["status"], "suspended");
         let gone = own.get(&path("/settings")).await;

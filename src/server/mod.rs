@@ -30,7 +30,7 @@ use {
         task::{Context, Poll},
         time::{Duration, Instant},
     },
-    tokio::net::TcpListener,
+    tokio::{net::TcpListener, sync::oneshot},
     tonic::service::Routes,
     tonic_web::GrpcWebLayer,
     tower::{Layer as _, Service, ServiceExt as _},
@@ -42,6 +42,9 @@ const HEALTH: &str = "/grpc.health.v1.";
 const REFLECTION: &str = "/grpc.reflection.";
 /// Most bytes that the headers of one request may have, names and values; the HTTP/1 parser itself allows more.
 const HEADERS_MAX: usize = 64 * 1024;
+/// How long no request may have been under way before a stopping server lets go of its connections: long enough for
+/// the ends of streams, whose heads were answered before, to get out.
+const QUIET: Duration = Duration::from_secs(2);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The other end of a connection.
@@ -128,7 +131,13 @@ impl Server {
         listener: TcpListener,
         end: impl Future<Output = ()>,
     ) -> Result<(), tonic::transport::Error> {
-        tonic::transport::Server::builder()
+        let edge = self.edge.clone();
+        let (stop, stopped) = oneshot::channel();
+        let end = async move {
+            end.await;
+            let _serving_has_ended = stop.send(());
+        };
+        let serving = tonic::transport::Server::builder()
             .accept_http1(true)
             .max_concurrent_streams(100)
             .http2_max_header_list_size(16 * 1024)
@@ -137,8 +146,11 @@ impl Server {
             .http2_keepalive_interval(Some(Duration::from_secs(30)))
             .http2_keepalive_timeout(Some(Duration::from_secs(20)))
             .max_connection_age(Duration::from_secs(30 * 60))
-            .serve_with_incoming_shutdown(self, listen::incoming(listener), end)
-            .await
+            .serve_with_incoming_shutdown(self, listen::incoming(listener), end);
+        tokio::select! {
+            ended = serving => ended,
+            () = edge.drained(stopped) => Ok(()),
+        }
     }
 }
 
@@ -158,6 +170,19 @@ impl Service<Request<tonic::body::Body>> for Server {
 }
 
 impl Edge {
+    /// Completes when a stop was asked for and no request has been under way for a while. Connections that are still
+    /// open then belong to clients that do not answer the farewell; waiting for them would hold up the process.
+    async fn drained(&self, stopped: oneshot::Receiver<()>) {
+        if stopped.await.is_err() {
+            return std::future::pending().await;
+        }
+        let mut quiet = Duration::ZERO;
+        while quiet < QUIET {
+            tokio::time::sleep(QUIET / 10).await;
+            quiet = if self.limits.is_idle() { quiet + QUIET / 10 } else { Duration::ZERO };
+        }
+    }
+
     /// Answers any request: gives it an id, keeps a bug inside it, and marks the answer.
     async fn handle(self: Arc<Self>, mut request: Request<Body>) -> Response<Body> {
         let begun = Instant::now();

@@ -2,7 +2,7 @@
 
 use {
     crate::harness::{
-        app::App,
+        app::{App, trigger},
         db::{Db, kinds},
     },
     std::time::{Duration, Instant},
@@ -99,4 +99,26 @@ async fn what_is_no_proper_request_is_refused() {
         (405, &"POST".parse().unwrap())
     );
     assert_eq!(app.client().get(SETTINGS).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dead_client_does_not_hold_up_a_stop() {
+    let db = Db::new(kinds()[0]).await;
+    let mut app = App::start(&db, &["--worker", "none"]);
+    // Preface and settings, and then nothing: not even an answer to the farewell.
+    let mut dead = connect(&app).await;
+    dead.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.expect("sent");
+    let run = trigger(&app.client()).await;
+    let client = app.client();
+    let watch =
+        tokio::spawn(
+            async move { client.get(&format!("/v1/extension/runs/{run}/watch")).await.text },
+        );
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let begun = Instant::now();
+    assert_eq!(app.process.terminate(), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    // A watcher is told.
+    assert!(watch.await.expect("an answer").contains("try again"));
+    drop(dead);
 }

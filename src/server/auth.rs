@@ -19,7 +19,7 @@ use {
     http::{HeaderMap, HeaderName, Method, Request, Uri, request::Parts},
     http_body_util::BodyExt as _,
     std::{sync::Arc, time::Duration},
-    tokio::sync::Semaphore,
+    tokio::sync::{Semaphore, SemaphorePermit},
 };
 
 /// The five headers, in the order in which missing ones are named.
@@ -40,8 +40,9 @@ const GRPC_MAX: usize = 4 * 1024 * 1024;
 const FRAME_HEAD: usize = 5;
 /// How long a body may take.
 const BODY_TIME: Duration = Duration::from_secs(10);
-/// Bytes of requests that are not verified yet, in all, in units of `UNIT`.
-const UNVERIFIED_UNITS: usize = 64 * 1024 * 1024 / UNIT;
+/// Bytes of requests that are not verified yet, in all, in units of `UNIT`. The first unit of each is free, which the
+/// number of requests under way bounds: ordinary requests do not queue behind large bodies that never end.
+const UNVERIFIED_UNITS: usize = 32 * 1024 * 1024 / UNIT;
 const UNIT: usize = 16 * 1024;
 
 /// The check.
@@ -157,7 +158,7 @@ impl Auth {
     }
 
     async fn read_within(&self, mut body: Body, max: usize) -> Result<Bytes, Refusal> {
-        let mut permits = self.unverified.acquire().await.map_err(|_| Refusal::Busy)?;
+        let mut permits: Option<SemaphorePermit<'_>> = None;
         let (mut first, mut rest) = (Bytes::new(), BytesMut::new());
         while let Some(frame) = body.frame().await {
             let Ok(data) = frame.map_err(|_| Refusal::Broken)?.into_data() else { continue };
@@ -165,10 +166,14 @@ impl Auth {
             if length > max {
                 return Err(Refusal::TooLarge);
             }
-            let held = permits.num_permits() * UNIT;
+            let held = UNIT + permits.as_ref().map_or(0, SemaphorePermit::num_permits) * UNIT;
             if length > held {
                 let more = u32::try_from((length - held).div_ceil(UNIT)).unwrap_or(u32::MAX);
-                permits.merge(self.unverified.acquire_many(more).await.map_err(|_| Refusal::Busy)?);
+                let more = self.unverified.acquire_many(more).await.map_err(|_| Refusal::Busy)?;
+                match &mut permits {
+                    Some(permits) => permits.merge(more),
+                    None => permits = Some(more),
+                }
             }
             // Most bodies come in one piece and are not copied.
             if first.is_empty() && rest.is_empty() {

@@ -122,3 +122,31 @@ async fn a_dead_client_does_not_hold_up_a_stop() {
     assert!(watch.await.expect("an answer").contains("try again"));
     drop(dead);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn large_bodies_that_never_end_hold_nobody_up() {
+    let db = Db::new(kinds()[0]).await;
+    let app = App::start(&db, &["--worker", "none"]);
+    // A key's id is no secret: anybody gets as far as the body with it.
+    let mut head = format!("PUT {SETTINGS} HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n");
+    for (name, value) in app.client().sign("PUT", SETTINGS, b"another body") {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str("\r\n");
+    let mut floods = Vec::new();
+    for _ in 0..80 {
+        let mut stream = connect(&app).await;
+        stream.write_all(head.as_bytes()).await.expect("sent");
+        floods.push(tokio::spawn(async move {
+            let _blocked_or_cut = stream.write_all(&vec![b' '; 990_000]).await;
+            let mut answer = Vec::new();
+            let _closed_or_reset = stream.read_to_end(&mut answer).await;
+        }));
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let begun = Instant::now();
+    assert_eq!(app.client().get(SETTINGS).await.status, 200);
+    assert_eq!(app.client().put(SETTINGS, &serde_json::json!({})).await.status, 200);
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+    floods.iter().for_each(tokio::task::JoinHandle::abort);
+}

@@ -387,6 +387,11 @@ async fn routing_comes_before_everything() {
     }
     let slash = bare("GET", "/v1/extension/runs/?limit=1").await;
     assert_eq!((slash.status, slash.header("location")), (307, "/v1/extension/runs?limit=1"));
+    for open in ["/docs", "/openapi.json", "/health", "/api/v1/health"] {
+        let slash = bare("GET", &format!("{open}/")).await;
+        assert_eq!((slash.status, slash.header("location")), (307, open));
+    }
+    assert_eq!(bare("GET", "/nothing/").await.status, 404);
     let missing = bare("GET", "/v1/extension/settings").await;
     assert_eq!(missing.status, 422);
     let names: Vec<Value> = missing.json()["detail"]

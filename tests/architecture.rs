@@ -56,6 +56,7 @@ const KEPT: &[(&str, &str, &str)] = &[
         "only the store touches the database",
     ),
     ("reqwest", "connectors", "only the connectors call out"),
+    ("zip csv tempfile", "connectors", "only the connectors unpack what they fetch"),
     ("tonic tonic_prost tonic_web tonic_health tonic_reflection", WIRE, "gRPC belongs to the edge"),
     ("prost prost_types prost_reflect", WIRE, "messages belong to the edge"),
     ("axum", "api gateway server boot sandbox", "routers belong to the edge"),

@@ -153,7 +153,8 @@ pub(super) fn failed(status: Status) -> Failed {
         Code::ResourceExhausted | Code::Unavailable | Code::DeadlineExceeded => exit::UNAVAILABLE,
         _ => exit::FAILED,
     };
-    Failed::new(code, format!("{} [{:?}]", status.message(), status.code()))
+    let message = format!("{} [{:?}]", status.message(), status.code());
+    Failed { answered: Some(status.code()), ..Failed::new(code, message) }
 }
 
 /// The descriptors of the API.

@@ -12,7 +12,7 @@ use {
     },
     crate::{
         boot,
-        config::{Config, Mode},
+        config::Config,
         domain::tenant::SettingsPatch,
         proto::pb,
         sandbox::{self, Sandbox},
@@ -55,8 +55,9 @@ enum Output {
 }
 
 pub(super) async fn demo(config: Config, args: DemoArgs) -> Result<ExitCode, Failed> {
-    if config.mode == Mode::Production {
-        return Err(Failed::new(exit::CONFIG, "the demo is for development mode"));
+    if !config.is_local() {
+        let message = "the demo is for development mode on a loopback address";
+        return Err(Failed::new(exit::CONFIG, message));
     }
     let sandbox = start_sandbox(&config, &args).await?;
     let core = boot::core(&config).await?;

@@ -23,6 +23,10 @@ const RUNS: (i64, i64) = (50, 200);
 /// Items on a page: the default and the most.
 const ITEMS: (i64, i64) = (1_000, 1_000);
 
+/// Times that a cursor may name, in microseconds: 1970 to 9999. A forged one must not reach the database with a year that
+/// its time type does not have.
+const CURSOR_TIMES: std::ops::Range<i64> = 0..253_402_300_800_000_000;
+
 /// Which runs to list, unchecked.
 #[derive(Debug, Clone, Default)]
 pub struct RunQuery {
@@ -222,8 +226,9 @@ fn write_cursor(run: &Run) -> String {
 fn read_cursor(token: &str) -> Option<RunCursor> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
     let (micros, run) = text.split_once(':')?;
+    let micros = micros.parse().ok().filter(|micros| CURSOR_TIMES.contains(micros))?;
     Some(RunCursor {
-        started_at: DateTime::from_timestamp_micros(micros.parse().ok()?)?,
+        started_at: DateTime::from_timestamp_micros(micros)?,
         run: RunId::parse(run)?,
     })
 }
@@ -236,6 +241,15 @@ mod tests {
     fn foreign_tokens_are_refused() {
         for token in ["x", "", "bm90IG91cnM", "MTIzOm5vLXV1aWQ"] {
             assert_eq!(read_cursor(token), None, "{token}");
+        }
+        let at = |micros: i64| {
+            let text = format!("{micros}:0b8f6f0e-6f3a-4d1c-9a54-0c6f4bb0a001");
+            read_cursor(&URL_SAFE_NO_PAD.encode(text))
+        };
+        assert!(at(1_767_225_600_000_000).is_some());
+        // 4713 BC is the oldest year of PostgreSQL, 262143 the last of chrono.
+        for micros in [i64::MIN, -377_705_116_800_000_000, -1, 253_402_300_800_000_000, i64::MAX] {
+            assert_eq!(at(micros), None, "{micros}");
         }
     }
 }

@@ -4,7 +4,8 @@
 use {
     super::{
         Lease, Stop,
-        extract::{self, Checkpoint, Stage},
+        checkpoint::{Checkpoint, Stage},
+        extract,
         process::Processed,
         target,
     },
@@ -112,6 +113,12 @@ pub enum Ended {
     },
 }
 
+impl Progress {
+    const fn new(counts: Counts) -> Self {
+        Self { counts, ordinal: 0, slices: 0, ended: 0, remark: None }
+    }
+}
+
 /// Drives claimed runs.
 #[derive(Debug, Clone)]
 pub struct Engine {
@@ -124,6 +131,10 @@ pub(crate) struct Progress {
     pub(crate) counts: Counts,
     pub(crate) ordinal: i64,
     pub(crate) slices: u32,
+    /// Of a dry run: records that the real run would put on its list of removals.
+    pub(crate) ended: i64,
+    /// Of a dry run: that the real run would wait for an approval.
+    pub(crate) remark: Option<RunFailure>,
 }
 
 impl Engine {
@@ -153,7 +164,7 @@ impl Engine {
     async fn run(&self, job: &Job, lease: &Lease) -> Result<Ended, Stop> {
         let from = Checkpoint::read(job.claim.checkpoint.as_ref());
         let mut progress =
-            Progress { counts: job.claim.run.counts, ordinal: from.ordinal, slices: 0 };
+            Progress { ordinal: from.ordinal, ..Progress::new(job.claim.run.counts) };
         let end = if from.stage == Stage::Removals {
             from
         } else {
@@ -165,8 +176,9 @@ impl Engine {
         if let Some(ended) = self.removals(job, lease, &mut progress, &end).await? {
             return Ok(ended);
         }
-        let failure = nothing_done(&progress.counts).or_else(|| self.unexpected(job, &end));
-        Ok(Ended::Finished(final_state(&progress.counts, failure.as_ref()), failure))
+        let failure = nothing_done(&progress.counts).or_else(|| unexpected(job, &end));
+        let state = final_state(&progress.counts, failure.as_ref());
+        Ok(Ended::Finished(state, failure.or(progress.remark)))
     }
 
     /// Reads and writes slice by slice; returns where the read ended, or how the work ended before.
@@ -235,6 +247,7 @@ impl Engine {
         let first_ordinal = progress.ordinal;
         progress.ordinal += i64::try_from(processed.items.len()).unwrap_or(i64::MAX);
         progress.slices += 1;
+        progress.ended += processed.removed;
         let save = SliceSave {
             run: lease.run,
             epoch: lease.epoch,
@@ -262,15 +275,15 @@ impl Engine {
             Some(false) => Ok(()),
         }
     }
+}
 
-    /// A whole read of nothing, where there was something, is not a success.
-    fn unexpected(&self, job: &Job, end: &Checkpoint) -> Option<RunFailure> {
-        let whole = end.read_ended && end.rows == 0 && job.claim.run.parent.is_none();
-        (whole && end.rows_before.is_some_and(|rows| rows > 0)).then(|| RunFailure {
-            code: "SOURCE_EMPTY_UNEXPECTED".to_owned(),
-            summary: "the source showed no record where it had some before".to_owned(),
-        })
-    }
+/// A whole read of nothing, where there was something, is not a success.
+fn unexpected(job: &Job, end: &Checkpoint) -> Option<RunFailure> {
+    let whole = end.read_ended && end.rows == 0 && job.claim.run.parent.is_none();
+    (whole && end.rows_before.is_some_and(|rows| rows > 0)).then(|| RunFailure {
+        code: "SOURCE_EMPTY_UNEXPECTED".to_owned(),
+        summary: "the source showed no record where it had some before".to_owned(),
+    })
 }
 
 /// Says so where no record came through: such a run is red, and its first line must tell why.

@@ -2,6 +2,7 @@
 //! became of each, slice by slice. It knows neither system by name, except in `target/`.
 
 mod apply;
+mod checkpoint;
 mod engine;
 mod extract;
 mod lease;
@@ -9,6 +10,7 @@ mod parents;
 mod plan;
 mod preview;
 mod process;
+mod profile;
 mod removal;
 mod resolve;
 mod target;

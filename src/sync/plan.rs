@@ -198,10 +198,11 @@ impl Draft {
             }
             return Step::Link;
         }
-        self.op = Some(match (ends, active && !(ended_before && !self.shape.ended)) {
+        let comes_back = !active || (ended_before && !self.shape.ended);
+        self.op = Some(match (ends, comes_back) {
             (true, _) => Op::Suspend,
-            (false, true) => Op::Update,
-            (false, false) => Op::Reactivate,
+            (false, false) => Op::Update,
+            (false, true) => Op::Reactivate,
         });
         let changed = record::diff(&link.sent, &self.shape.fields);
         let of_parent = |name: &str| rules.forced && name.ends_with("_zoho_id");

@@ -6,8 +6,9 @@ use {
     super::{
         Lease, Stop,
         apply::{Fate, Remove, Update, Writer},
+        checkpoint::Checkpoint,
         engine::{Ended, Engine, Job, Progress},
-        extract::{Checkpoint, by_ids},
+        extract::by_ids,
         plan::Rules,
         process::Processed,
         target,
@@ -17,6 +18,7 @@ use {
             brake::{Allowance, Removal},
             item::{ItemOutcome, ItemStatus, Op},
             layout::RemovalAction,
+            run::RunFailure,
         },
         store::{Evidence, Link, LinkState, PlannedRemoval},
     },
@@ -45,9 +47,11 @@ impl Engine {
         let run = &job.claim.run;
         let approved = run.removals.ceiling;
         if approved.is_none() && end.after.is_none() {
-            match self.brake(job, end).await? {
+            match self.brake(job, progress, end).await? {
                 Some(reason) if run.dry_run => {
-                    tracing::info!(reason, "the real run would wait for an approval");
+                    let summary = format!("the real run would wait for an approval: {reason}");
+                    let code = "REMOVALS_WOULD_BE_HELD".to_owned();
+                    progress.remark = Some(RunFailure { code, summary });
                 }
                 Some(reason) => return Ok(Some(Ended::Held(reason))),
                 None => {}
@@ -85,18 +89,25 @@ impl Engine {
     }
 
     /// Returns why the removals must wait, if they must.
-    async fn brake(&self, job: &Job, end: &Checkpoint) -> Result<Option<String>, Stop> {
+    async fn brake(
+        &self,
+        job: &Job,
+        progress: &Progress,
+        end: &Checkpoint,
+    ) -> Result<Option<String>, Stop> {
         let (scope, run) = (&job.scope, &job.claim.run);
         let now = self.clock.now();
         let counts = self.store.removal_counts(scope, run.module, run.id, now).await?;
-        if counts.absent + counts.explicit == 0 {
+        // A dry run keeps no list of those whose status ends the use.
+        let explicit = counts.explicit + if run.dry_run { progress.ended } else { 0 };
+        if counts.absent + explicit == 0 {
             return Ok(None);
         }
         let layout = job.module().layout();
         let active = self.store.count_links(scope, run.module).await?;
         let removal = Removal {
             absent: counts.absent,
-            explicit: counts.explicit,
+            explicit,
             lately: counts.lately,
             active: i64::try_from(active).unwrap_or(i64::MAX),
             rows: end.read_ended.then_some(end.rows).zip(end.rows_before),

@@ -17,6 +17,7 @@ mod faults;
 mod grpc;
 mod isolation;
 mod readme;
+mod socket;
 mod store;
 mod sync;
 mod token;

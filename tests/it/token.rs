@@ -85,6 +85,8 @@ async fn claims_and_tokens_end() {
     for kind in kinds() {
         let (db, one, other) = each(kind).await;
         assert!(matches!(one.claim(TENANT, "c", None).await.unwrap(), TokenClaim::Granted));
+        // The same process asks again after a task of its own was cancelled.
+        assert!(matches!(one.claim(TENANT, "c", None).await.unwrap(), TokenClaim::Granted));
         // Only the one who holds a claim can give it back.
         other.release(TENANT, "c").await.unwrap();
         assert!(matches!(other.claim(TENANT, "c", None).await.unwrap(), TokenClaim::Busy));

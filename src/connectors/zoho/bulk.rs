@@ -17,7 +17,7 @@ use {
         sync::{Arc, Mutex as SyncMutex, MutexGuard, PoisonError},
         time::Duration,
     },
-    tokio::sync::Mutex,
+    tokio::{sync::Mutex, time::Instant},
 };
 
 /// Records of a page.
@@ -33,39 +33,52 @@ const DOWNLOADS: Duration = Duration::from_secs(30);
 const JOBS: u32 = 500;
 /// Files that are open at once in this process.
 const FILES: usize = 16;
+/// How long a file is kept for a read that does not go on.
+const KEPT: Duration = Duration::from_secs(15 * 60);
 
 /// Results that are being read, by connection and job. A file that had to go is fetched again.
 #[derive(Debug, Default)]
-pub(crate) struct Files(SyncMutex<Vec<(String, Arc<Mutex<Table>>)>>);
+pub(crate) struct Files(SyncMutex<Vec<Open>>);
+
+#[derive(Debug)]
+struct Open {
+    name: String,
+    last_use: Instant,
+    table: Arc<Mutex<Table>>,
+}
 
 impl Files {
-    fn lock(&self) -> MutexGuard<'_, Vec<(String, Arc<Mutex<Table>>)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Returns the open files, those that nobody reads any more left out.
+    fn lock(&self) -> MutexGuard<'_, Vec<Open>> {
+        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        files.retain(|file| file.last_use.elapsed() < KEPT);
+        files
     }
 
     /// Returns a file and makes it the last to go.
     fn get(&self, name: &str) -> Option<Arc<Mutex<Table>>> {
         let mut files = self.lock();
-        let place = files.iter().position(|(known, _)| known == name)?;
+        let place = files.iter().position(|file| file.name == name)?;
         let file = files.remove(place);
-        let table = file.1.clone();
-        files.push(file);
+        let table = file.table.clone();
+        files.push(Open { last_use: Instant::now(), ..file });
         Some(table)
     }
 
     fn put(&self, name: &str, table: Table) -> Arc<Mutex<Table>> {
         let mut files = self.lock();
-        files.retain(|(known, _)| known != name);
+        files.retain(|file| file.name != name);
         if files.len() >= FILES {
             files.remove(0);
         }
         let table = Arc::new(Mutex::new(table));
-        files.push((name.to_owned(), table.clone()));
+        let (name, last_use) = (name.to_owned(), Instant::now());
+        files.push(Open { name, last_use, table: table.clone() });
         table
     }
 
     fn remove(&self, name: &str) {
-        self.lock().retain(|(known, _)| known != name);
+        self.lock().retain(|file| file.name != name);
     }
 }
 

@@ -273,6 +273,9 @@ async fn empty_answers_end_a_list() {
         let page = source.page(&query, None).await.unwrap();
         assert_eq!((page.records, page.next), (Vec::new(), None));
         assert!(page.as_of.is_some());
+        // Not where the page before announced more.
+        let error = source.page(&query, Some("2t2:x")).await.unwrap_err();
+        assert_eq!((error.failure, error.code), (Failure::CursorExpired, "SOURCE_INCOMPLETE"));
     }
 }
 

@@ -53,7 +53,8 @@ fn insert(world: &World, module: &str, fields: Map<String, Value>) -> Outcome {
     let (now, settings) = (now(world), world.settings());
     let mut org = world.zoho();
     let table = org.table_mut(module).ok_or_else(no_module)?;
-    let index = table.insert(table.plain(fields), now);
+    let fields = table.plain(fields);
+    let index = table.insert(fields, now);
     world.touch();
     let view = org.view(module, &settings).ok_or_else(no_module)?;
     Ok(view.whole(index))

@@ -4,7 +4,6 @@ use {
     super::{
         Failure, Function, Scene, Site, course,
         course::{Course, SITE_COURSE},
-        items,
         spec::{Spec, optional, required},
     },
     crate::sandbox::ledger::Note,
@@ -163,7 +162,6 @@ fn updates(
     _: &mut Note,
 ) -> Result<Value, Failure> {
     let id = super::id(&Value::Object(arguments.clone()), "courseid");
-    let _ = items(arguments, "filter");
     match site.courses.get(id) {
         Some(_) => Ok(json!({"instances": [], "warnings": []})),
         None => Err(Failure::missing("course")),

@@ -2,7 +2,7 @@
 
 use {
     super::{
-        Failure, Function, Scene, Site, course, id, items, lookup, option,
+        Failure, Function, Scene, Site, course, id, lookup, option,
         roll::{Enrolment, ROLES},
         spec::{Spec, optional, required},
         text,
@@ -146,7 +146,6 @@ fn courses(
     if site.users.get(user).is_none() {
         return Err(Failure::missing("user"));
     }
-    let _ = items(arguments, "options");
     let now = scene.now();
     let counted = text(&all, "returnusercount") != "0";
     let one = |id: u32| {

@@ -73,23 +73,30 @@ pub(crate) fn check(
     arguments: &Map<String, Value>,
     settings: &Settings,
 ) -> Result<(), Failure> {
-    check_members(&[members], arguments, settings, "")
+    let rules = Rules { settings, version: settings.version() };
+    check_members(&[members], arguments, rules, "")
+}
+
+/// What the site says about all arguments.
+#[derive(Clone, Copy)]
+struct Rules<'s> {
+    settings: &'s Settings,
+    version: u16,
 }
 
 fn check_members(
     groups: &[&[Member]],
     given: &Map<String, Value>,
-    settings: &Settings,
+    rules: Rules<'_>,
     path: &str,
 ) -> Result<(), Failure> {
-    let version = settings.version();
-    let there = |member: &&Member| (member.versions.0..=member.versions.1).contains(&version);
+    let there = |member: &&Member| (member.versions.0..=member.versions.1).contains(&rules.version);
     let members = || groups.iter().copied().flatten().filter(there);
     for member in members() {
         match given.get(member.name) {
             Some(value) => {
                 let path = format!("{path}{} => ", member.name);
-                check_value(&member.spec, value, settings, &path)?;
+                check_value(&member.spec, value, rules, &path)?;
             }
             None if member.required => {
                 let text =
@@ -106,18 +113,16 @@ fn check_members(
     }
 }
 
-fn check_value(spec: &Spec, value: &Value, settings: &Settings, path: &str) -> Result<(), Failure> {
+fn check_value(spec: &Spec, value: &Value, rules: Rules<'_>, path: &str) -> Result<(), Failure> {
     match (spec, value) {
-        (Spec::Struct(groups), Value::Object(given)) => {
-            check_members(groups, given, settings, path)
-        }
+        (Spec::Struct(groups), Value::Object(given)) => check_members(groups, given, rules, path),
         (Spec::List(item), Value::Object(given)) => {
-            given.values().try_for_each(|value| check_value(item, value, settings, path))
+            given.values().try_for_each(|value| check_value(item, value, rules, path))
         }
         (Spec::Struct(_) | Spec::List(_), _) => {
             Err(Failure::parameter(format!("{path}Only arrays accepted")))
         }
-        (_, Value::String(text)) if fits(spec, text, settings) => Ok(()),
+        (_, Value::String(text)) if fits(spec, text, rules.settings) => Ok(()),
         (_, Value::String(text)) => {
             let kind = kind_name(spec);
             let reason =

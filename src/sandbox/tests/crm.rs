@@ -369,3 +369,67 @@ async fn shown_values_of_picklists_are_a_switch() -> io::Result<()> {
     sandbox.stop().await;
     Ok(())
 }
+
+#[tokio::test]
+async fn records_of_any_module_are_made_changed_and_deleted_from_outside() -> io::Result<()> {
+    let (sandbox, token) = school(3).await?;
+    let base = sandbox.zoho_url();
+    let student = ids_of(&sandbox, 0).await?.remove(0);
+    let row = json!({
+        "Student_ID": {"id": student, "name": "x"},
+        "Payment_Schedule": [{"Installment_No": 1}],
+        "Registration_Status": "Special",
+    });
+    let place = "POST /_sandbox/zoho/records/BTEC_Registrations";
+    let made = json_of(&send(&base, place, &row.to_string()).await?);
+    let id = made["id"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(
+        (&made["Student_ID"]["id"], &made["Name"]),
+        (&json!(student), &json!("REG-0000003"))
+    );
+    assert_eq!(made["Payment_Schedule"][0]["id"].as_str().map(str::len), Some(19));
+    let list = "GET /crm/v8/BTEC_Registrations?fields=Registration_Status&sort_by=Modified_Time";
+    assert_eq!(ids(&zoho(&sandbox, &token, list, "").await?).first(), Some(&id));
+
+    let place = format!("PUT /_sandbox/zoho/records/BTEC_Registrations/{id}");
+    let before = made["Modified_Time"].clone();
+    let unseen = send(&base, &format!("{place}?unseen=1"), "{\"Study_Mode\":\"Online\"}").await?;
+    let unseen = json_of(&unseen);
+    assert_eq!((&unseen["Modified_Time"], &unseen["Study_Mode"]), (&before, &json!("Online")));
+    send(&base, "POST /_sandbox/clock", "{\"advance_s\":60}").await?;
+    let seen = json_of(&send(&base, &place, "{\"Study_Mode\":\"Onsite\"}").await?);
+    assert_ne!(seen["Modified_Time"], before);
+
+    let place = format!("DELETE /_sandbox/zoho/records/BTEC_Registrations/{id}");
+    assert_eq!(json_of(&send(&base, &place, "").await?)["deleted"], id.as_str());
+    assert!(send(&base, &place, "").await?.starts_with("HTTP/1.1 404"));
+    let counts = json_of(&send(&base, "GET /_sandbox/counts", "").await?);
+    assert_eq!(counts["zoho"]["BTEC_Registrations"], 3);
+    let rest =
+        json_of(&send(&base, "GET /_sandbox/zoho/records/BTEC?limit=3&offset=15", "").await?);
+    assert_eq!(rest["total"], 16);
+    assert_eq!(rest["records"].as_array().map(Vec::len), Some(1));
+    sandbox.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn choices_are_appended_or_replaced() -> io::Result<()> {
+    let (sandbox, token) = school(60).await?;
+    let place = "GET /_sandbox/zoho/records/BTEC_Classes?limit=9";
+    let classes = json_of(&send(&sandbox.zoho_url(), place, "").await?)["records"].take();
+    let student = ids_of(&sandbox, 0).await?.remove(0);
+    for (append, count) in [(true, 3), (true, 3), (false, 1)] {
+        let row = json!({"data": [{
+            "id": student,
+            "Classes": [classes[5]["id"]],
+            "$append_values": {"Classes": append},
+        }]});
+        zoho(&sandbox, &token, "PUT /crm/v8/BTEC_Students", &row.to_string()).await?;
+        let place = format!("GET /crm/v8/BTEC_Students/{student}");
+        let one = json_of(&zoho(&sandbox, &token, &place, "").await?)["data"][0].take();
+        assert_eq!(one["Classes"].as_array().map(Vec::len), Some(count), "{}", one["Classes"]);
+    }
+    sandbox.stop().await;
+    Ok(())
+}

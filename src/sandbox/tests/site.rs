@@ -117,3 +117,97 @@ async fn a_grade_is_set_from_outside_and_kept() -> io::Result<()> {
     sandbox.stop().await;
     std::fs::remove_file(path)
 }
+
+#[tokio::test]
+async fn things_are_listed_and_taken_away_from_outside() -> io::Result<()> {
+    let name = format!("sandbox-things-{}.json", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    let options = Options { students: 1, state_file: Some(path.clone()), ..Options::default() };
+    let sandbox = Sandbox::start(options.clone()).await?;
+    set(&sandbox, &json!({"plugin": true})).await?;
+    for (function, form) in [
+        ("core_user_create_users", USER),
+        ("core_course_create_categories", "&categories[0][name]=P&categories[0][idnumber]=p"),
+        (
+            "core_course_create_courses",
+            "&courses[0][fullname]=C&courses[0][shortname]=c&courses[0][categoryid]=2",
+        ),
+        (
+            "enrol_manual_enrol_users",
+            "&enrolments[0][roleid]=5&enrolments[0][userid]=4&enrolments[0][courseid]=2",
+        ),
+        (
+            "core_group_create_groups",
+            "&groups[0][courseid]=2&groups[0][name]=G&groups[0][description]=",
+        ),
+        ("core_group_add_group_members", "&members[0][groupid]=1&members[0][userid]=4"),
+        (
+            "core_cohort_create_cohorts",
+            "&cohorts[0][categorytype][type]=system&cohorts[0][categorytype][value]=\
+             &cohorts[0][name]=K&cohorts[0][idnumber]=k",
+        ),
+        (
+            "core_cohort_add_cohort_members",
+            "&members[0][cohorttype][type]=id&members[0][cohorttype][value]=1\
+             &members[0][usertype][type]=id&members[0][usertype][value]=4",
+        ),
+        ("local_mzi_create_class", "&classdata={\"zoho_class_id\":\"z9\"}"),
+    ] {
+        let answer = moodle(&sandbox, function, form).await?;
+        assert!(json_of(&answer).get("exception").is_none(), "{function}: {answer}");
+    }
+    sandbox.stop().await;
+
+    // All of it is there after a new start.
+    let sandbox = Sandbox::start(options).await?;
+    let base = sandbox.moodle_url();
+    let counts = async || -> io::Result<Value> {
+        Ok(json_of(&send(&base, "GET /_sandbox/counts", "").await?)["moodle"].take())
+    };
+    let all = counts().await?;
+    let kinds = [
+        "users",
+        "categories",
+        "courses",
+        "groups",
+        "group_members",
+        "enrolments",
+        "cohorts",
+        "cohort_members",
+    ];
+    for kind in kinds {
+        assert_eq!(all[kind], 1, "{kind}");
+    }
+    assert_eq!(all["plugin"], json!({"classes": 1}));
+    for (kind, total) in [
+        ("categories?idnumber=p", 1),
+        ("courses", 2),
+        ("enrolments?course=2", 1),
+        ("enrolments?course=3", 0),
+        ("groups?course=2", 1),
+        ("cohorts", 1),
+        ("plugin_classes", 1),
+    ] {
+        let place = format!("GET /_sandbox/moodle/{kind}");
+        assert_eq!(json_of(&send(&base, &place, "").await?)["total"], total, "{kind}");
+    }
+    for (place, kind) in [
+        ("cohort_members/1/4", "cohort_members"),
+        ("cohorts/1", "cohorts"),
+        ("group_members/1/4", "group_members"),
+        ("enrolments/2/4", "enrolments"),
+        ("groups/1", "groups"),
+        ("courses/2", "courses"),
+        ("categories/2", "categories"),
+        ("users/4", "users"),
+        ("plugin_classes/z9", "plugin"),
+    ] {
+        let place = format!("DELETE /_sandbox/moodle/{place}");
+        assert!(send(&base, &place, "").await?.starts_with("HTTP/1.1 200"), "{place}");
+        let left = counts().await?;
+        assert_eq!(left[kind], if kind == "plugin" { json!({"classes": 0}) } else { json!(0) });
+        assert!(send(&base, &place, "").await?.starts_with("HTTP/1.1 404"), "{place}");
+    }
+    sandbox.stop().await;
+    std::fs::remove_file(path)
+}

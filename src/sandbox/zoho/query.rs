@@ -17,8 +17,9 @@ pub(crate) enum Order {
     Descending,
 }
 
-/// A name and its values, looked up.
-pub(crate) type Found<E> = Result<(Column, Vec<Scalar>), E>;
+/// Looks a name and the values it is compared with up.
+pub(crate) type Find<'f, E> =
+    &'f dyn Fn(&str, Operator, &[Value]) -> Result<(Column, Vec<Scalar>), E>;
 
 /// A condition whose names are not looked up yet.
 #[derive(Debug)]
@@ -30,10 +31,7 @@ pub(crate) enum Clause {
 
 impl Clause {
     /// Looks the names up.
-    pub(crate) fn resolve<E>(
-        &self,
-        find: &dyn Fn(&str, Operator, &[Value]) -> Found<E>,
-    ) -> Result<Condition, E> {
+    pub(crate) fn resolve<E>(&self, find: Find<'_, E>) -> Result<Condition, E> {
         let all = |parts: &[Clause]| -> Result<Vec<Condition>, E> {
             parts.iter().map(|part| part.resolve(find)).collect()
         };

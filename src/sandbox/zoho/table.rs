@@ -298,18 +298,26 @@ impl Table {
         self.module.map_or(Value::Null, |module| self.value(index, module.system_key))
     }
 
-    /// Writes fields as they are stored: a look-up is a plain id, whichever way it is given.
-    pub(crate) fn plain(&self, mut fields: Map<String, Value>) -> Map<String, Value> {
+    /// Writes fields as they are stored: a look-up is a plain id, whichever way it is given, and a
+    /// row of a subform has an id.
+    pub(crate) fn plain(&mut self, mut fields: Map<String, Value>) -> Map<String, Value> {
         for (name, value) in &mut fields {
-            let kind = self.module.and_then(|module| module.field(name)).map(|field| field.kind);
-            let targets = match (kind, &mut *value) {
-                (Some("lookup"), single) => std::slice::from_mut(single),
-                (Some("multiselectlookup"), Value::Array(list)) => list.as_mut_slice(),
+            let Some(field) = self.module.and_then(|module| module.field(name)) else { continue };
+            let parts = match (field.kind, &mut *value) {
+                ("lookup", single) => std::slice::from_mut(single),
+                ("multiselectlookup" | "subform", Value::Array(list)) => list.as_mut_slice(),
                 _ => continue,
             };
-            for target in targets {
-                if let Some(id) = target.get("id").cloned() {
-                    *target = id;
+            for part in parts {
+                if field.kind != "subform" {
+                    if let Some(id) = part.get("id").cloned() {
+                        *part = id;
+                    }
+                } else if let (Some(row), Some(of)) =
+                    (part.as_object_mut(), field.lookup.and_then(module::module))
+                    && !row.contains_key("id")
+                {
+                    row.insert("id".to_owned(), json!(self.subform_row_id(of.number)));
                 }
             }
         }

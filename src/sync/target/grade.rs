@@ -48,7 +48,7 @@ pub(super) fn shape(layout: &Layout, canonical: &Canonical) -> Result<Shape, Unf
 fn letter(scale: GradeScale, raw: f64, max: Option<f64>) -> &'static str {
     match scale {
         GradeScale::Points => match raw {
-            raw if raw == 0.0 => "F",
+            raw if raw <= 0.0 => "F",
             raw if raw < 2.0 => "R",
             raw if raw < 3.0 => "P",
             raw if raw < 4.0 => "M",

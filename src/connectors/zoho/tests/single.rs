@@ -77,6 +77,8 @@ async fn deleted_records_are_listed_to_the_end() {
     for status in [204, 304] {
         let source = Fake::new([(status, Value::Null)]).source().await;
         assert!(source.deleted("M", Some(since), None).await.unwrap().records.is_empty());
+        let error = source.deleted("M", Some(since), Some("1d2")).await.unwrap_err();
+        assert_eq!((error.failure, error.code), (Failure::CursorExpired, "SOURCE_INCOMPLETE"));
     }
 }
 

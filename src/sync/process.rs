@@ -121,9 +121,19 @@ impl Engine {
         let without: Vec<String> = leaving.map(|draft| draft.zoho_id.clone()).collect();
         let kind = job.module().kind();
         let shared = self.store.shared_targets(&job.scope, kind, &left, &without).await?;
+        let leaving: Vec<Link> = drafts
+            .iter()
+            .filter(|draft| draft.leaves.is_some())
+            .filter_map(|draft| draft.link.clone())
+            .collect();
+        let mut others = self.others(job, &leaving).await?;
+        // Where a record goes to counts as well.
+        others.extend(drafts.iter().filter_map(|draft| draft.wanted.as_ref()?.id.clone()));
+        let others: Vec<&str> = others.iter().map(String::as_str).collect();
         for (place, draft) in drafts.iter_mut().enumerate() {
             match draft.leaves.take() {
-                Some(target_id) if !shared.contains(&target_id) => {
+                Some(left) if !shared.contains(&left) => {
+                    let target_id = target::left(&left, &others);
                     work.removes.push(Remove { place, target_id });
                 }
                 Some(_) if draft.op == Some(Op::Unenrol) => draft.settle(ItemStatus::Updated),

@@ -143,6 +143,17 @@ impl Engine {
         Ok(processed)
     }
 
+    /// Returns what else the students of links have of the module, so that nobody loses a course by leaving a group.
+    pub(crate) async fn others(&self, job: &Job, leaving: &[Link]) -> Result<Vec<String>, Stop> {
+        let people: BTreeSet<String> =
+            leaving.iter().filter_map(|link| link.person.clone()).collect();
+        let people: Vec<String> = people.into_iter().collect();
+        let module = job.claim.run.module;
+        let all = self.store.links_of_people(&job.scope, module, &people).await?;
+        let goes = |link: &Link| leaving.iter().any(|one| one.zoho_id == link.zoho_id);
+        Ok(all.into_iter().filter(|link| !goes(link)).map(|link| link.target_id).collect())
+    }
+
     /// Ends the use of the counterparts of records that are gone.
     async fn end(
         &self,

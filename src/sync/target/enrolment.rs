@@ -147,6 +147,22 @@ fn manual(layout: &Layout, shape: &Shape, user: &str, course: &str, group: Optio
     Wanted { kind: TargetKind::Enrolment, id: Some(id), container: Some(course.into()), create }
 }
 
+/// Returns what to end of an enrolment that is left: the membership in its group where the student stays in the course
+/// by another enrolment, else the enrolment.
+pub(crate) fn left(target_id: &str, others: &[&str]) -> String {
+    let mut parts = target_id.splitn(3, ':');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(course), Some(user), Some(_)) => {
+            let enrolment = format!("{course}:{user}");
+            let stays = others
+                .iter()
+                .any(|other| *other == enrolment || other.starts_with(&format!("{enrolment}:")));
+            if stays { target_id.to_owned() } else { enrolment }
+        }
+        _ => target_id.to_owned(),
+    }
+}
+
 /// Returns the whole state of an enrolment that is known by its id and what was sent, suspended or not.
 pub(crate) fn suspension(
     target_id: &str,
@@ -245,6 +261,14 @@ mod tests {
                 .map(|(name, value)| (name.to_owned(), value))
             )
         );
+    }
+
+    #[test]
+    fn who_leaves_a_group_leaves_the_course_unless_another_group_keeps_them() {
+        assert_eq!(left("30:12:8", &[]), "30:12");
+        assert_eq!(left("30:12:8", &["30:12:9", "31:12"]), "30:12:8");
+        assert_eq!(left("30:12:8", &["30:121:9"]), "30:12");
+        assert_eq!(left("30:12", &[]), "30:12");
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub(super) fn shape(layout: &Layout, canonical: &Canonical) -> Result<Shape, Unf
     let day: String = text(canonical, "graded_at").chars().take(10).collect();
     let label = format!("{item} of student {student}");
     let fields = fields([
+        ("grade_key", key(canonical), TEXT_MAX),
         ("student_zoho_id", student.clone(), TEXT_MAX),
         ("class_zoho_id", class, TEXT_MAX),
         ("grade_value", letter.to_owned(), TEXT_MAX),
@@ -42,6 +43,17 @@ pub(super) fn shape(layout: &Layout, canonical: &Canonical) -> Result<Shape, Unf
         ("feedback", feedback, FEEDBACK_MAX),
     ])?;
     Ok(Shape { fields, needs: Vec::new(), person: Some(student), label, ended: false })
+}
+
+/// The unique key: user, course and assignment, as the plug-in of before made it. Another activity may have the number
+/// of an assignment, so its kind stands in the key.
+fn key(canonical: &Canonical) -> String {
+    let part = |name: &str| text(canonical, name);
+    let (user, course) = (part("user_id"), part("course_id"));
+    match part("item_module").as_str() {
+        "assign" => format!("{user}_{course}_{}", part("item_instance")),
+        other => format!("{user}_{course}_{other}{}", part("item_id")),
+    }
 }
 
 /// The letter of a raw grade: 0 F, below 2 R, 2 P, 3 M, 4 D; or by percent of the greatest grade.
@@ -67,9 +79,9 @@ fn letter(scale: GradeScale, raw: f64, max: Option<f64>) -> &'static str {
 }
 
 /// The CRM's fields of a canonical grade.
-fn row(key: &str, fields: &Canonical, changed: impl Fn(&str) -> bool) -> Map<String, Value> {
+fn row(fields: &Canonical, changed: impl Fn(&str) -> bool) -> Map<String, Value> {
     let mut row = Map::new();
-    row.insert(KEY.to_owned(), json!(key));
+    row.insert(KEY.to_owned(), json!(text(fields, "grade_key")));
     for (name, value) in fields.iter().filter(|(name, _)| changed(name)) {
         let (field, value) = match name.as_str() {
             "student_zoho_id" => ("Student", json!({ "id": value })),
@@ -87,22 +99,17 @@ fn row(key: &str, fields: &Canonical, changed: impl Fn(&str) -> bool) -> Map<Str
 }
 
 /// Returns the row of a grade. `module` is the CRM's name of the module.
-pub(super) fn wanted(module: &str, key: &str, shape: &Shape) -> Wanted {
-    let create = update(module, key, shape, |_| true);
+pub(super) fn wanted(module: &str, shape: &Shape) -> Wanted {
+    let create = update(module, shape, |_| true);
     Wanted { kind: TargetKind::Grade, id: None, container: None, create }
 }
 
 /// Returns the row with the changed fields only: somebody may edit the others meanwhile.
-pub(super) fn update(
-    module: &str,
-    key: &str,
-    shape: &Shape,
-    changed: impl Fn(&str) -> bool,
-) -> Payload {
+pub(super) fn update(module: &str, shape: &Shape, changed: impl Fn(&str) -> bool) -> Payload {
     Payload::from([
         ("module".to_owned(), json!(module)),
         ("key".to_owned(), json!(KEY)),
-        ("fields".to_owned(), Value::Object(row(key, &shape.fields, changed))),
+        ("fields".to_owned(), Value::Object(row(&shape.fields, changed))),
     ])
 }
 
@@ -127,14 +134,18 @@ mod tests {
             ("grade_raw".to_owned(), json!(3.0)),
             ("graded_at".to_owned(), json!("2026-10-01T08:00:00+00:00")),
             ("item_name".to_owned(), json!("Essay")),
+            ("user_id".to_owned(), json!("12")),
+            ("course_id".to_owned(), json!("30")),
+            ("item_module".to_owned(), json!("assign")),
+            ("item_instance".to_owned(), json!("4")),
         ]);
         let shape = shape(&layout, &canonical).expect("fits");
-        let wanted = wanted("BTEC_Grades", "12_30_4", &shape);
+        let wanted = wanted("BTEC_Grades", &shape);
         let fields = &wanted.create["fields"];
         assert_eq!(fields["Grade"], json!("M"));
         assert_eq!(fields["Student"], json!({"id": "5100"}));
         assert_eq!(fields["Attempt_Date"], json!("2026-10-01"));
-        let update = update("BTEC_Grades", "12_30_4", &shape, |name| name == "grade_value");
+        let update = update("BTEC_Grades", &shape, |name| name == "grade_value");
         assert_eq!(update["fields"], json!({KEY: "12_30_4", "Grade": "M"}));
         let empty = Canonical::from([
             ("user_idnumber".to_owned(), json!("5100")),

@@ -9,7 +9,8 @@ mod payment;
 mod student;
 
 pub(crate) use {
-    enrolment::suspension as enrolment_state, payment::newest,
+    enrolment::{left, suspension as enrolment_state},
+    payment::newest,
     student::suspension as account_suspension,
 };
 
@@ -222,7 +223,7 @@ impl<'a> Module<'a> {
                 _ => enrolment::cohort_member(shape, parents),
             },
             ModuleName::Payments => payment::wanted(layout, zoho_id, shape, parents),
-            ModuleName::Grades => Ok(grade::wanted(self.zoho_module, zoho_id, shape)),
+            ModuleName::Grades => Ok(grade::wanted(self.zoho_module, shape)),
         }
     }
 
@@ -240,7 +241,7 @@ impl<'a> Module<'a> {
             TargetKind::Category | TargetKind::Course | TargetKind::Group => {
                 course::update(self, zoho_id, wanted, changed)
             }
-            TargetKind::Grade => grade::update(self.zoho_module, zoho_id, shape, changed),
+            TargetKind::Grade => grade::update(self.zoho_module, shape, changed),
             _ => wanted.create.clone(),
         }
     }

@@ -154,7 +154,14 @@ async fn the_fourteen_operations_answer_as_ever() {
                 "last_name",
                 "phone",
                 "status",
-                "profile_image_url"
+                "profile_image_url",
+                "student_number",
+                "moodle_user_id",
+                "city",
+                "country",
+                "address",
+                "institution",
+                "department"
             ]
         );
         assert_eq!(

@@ -16,6 +16,7 @@ mod contract;
 mod faults;
 mod grpc;
 mod isolation;
+mod module;
 mod readme;
 mod socket;
 mod store;

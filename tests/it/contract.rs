@@ -44,7 +44,8 @@ async fn the_fourteen_operations_answer_as_ever() {
             r#"{"tenant_id":"default","moodle_enabled":false,"moodle_base_url":null,"zoho_enabled":true,"#,
             r#""zoho_api_domain":null,"zoho_org_id":null,"extension_api_key":"ext_key_default","#,
             r#""moodle_api_token_set":false,"zoho_accounts_url":null,"zoho_client_id":null,"#,
-            r#""zoho_client_secret_set":false,"zoho_refresh_token_set":false}"#
+            r#""zoho_client_secret_set":false,"zoho_refresh_token_set":false,"grades_writeback":false,"#,
+            r#""zoho_daily_credits":null,"keep_days":null}"#
         );
         assert_eq!((settings.status, settings.text.as_str()), (200, expected));
         let unchanged = client.signed("PUT", &path("/settings"), b"{}").await;
@@ -96,7 +97,28 @@ async fn the_fourteen_operations_answer_as_ever() {
 
         let mappings = client.get(&path("/mappings/students")).await;
         let rows = mappings.json();
-        assert_eq!(rows.as_array().unwrap().len(), 6);
+        let fields: Vec<&str> = rows
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["canonical_field"].as_str().unwrap())
+            .collect();
+        // The six that the first clients know come first.
+        assert_eq!(
+            fields,
+            [
+                "academic_email",
+                "username",
+                "display_name",
+                "phone",
+                "status",
+                "profile_image_url",
+                "first_name",
+                "last_name",
+                "student_number",
+                "moodle_user_id"
+            ]
+        );
         let first = r#"[{"canonical_field":"academic_email","zoho_field_api_name":"Academic_Email","required":true,"default_value":null,"transform_rules":{}},{"canonical_field":"username","zoho_field_api_name":"Academic_Email","required":true,"default_value":null,"transform_rules":{"type":"before_at","description":"#;
         assert!(mappings.text.starts_with(first), "{}", mappings.text);
         assert_eq!(rows[4]["default_value"], "Active");
@@ -132,7 +154,14 @@ async fn the_fourteen_operations_answer_as_ever() {
                 "last_name",
                 "phone",
                 "status",
-                "profile_image_url"
+                "profile_image_url",
+                "student_number",
+                "moodle_user_id",
+                "city",
+                "country",
+                "address",
+                "institution",
+                "department"
             ]
         );
         assert_eq!(
@@ -209,7 +238,7 @@ async fn a_tenant_is_born_complete() {
         let only = own.get(&path("/tenants")).await.json();
         assert_eq!((only.as_array().unwrap().len(), &only[0]["tenant_id"]), (1, &json!("acme")));
         assert_eq!(own.get(&path("/modules")).await.json().as_array().unwrap().len(), 8);
-        assert_eq!(own.get(&path("/mappings/students")).await.json().as_array().unwrap().len(), 6);
+        assert_eq!(own.get(&path("/mappings/students")).await.json().as_array().unwrap().len(), 10);
         let refused = own.post(&path("/tenants"), &json!({"tenant_id": "x", "name": "x"})).await;
         assert_eq!((refused.status, refused.detail().as_str()), (403, "Platform role required"));
         assert_eq!(own.get(&path("/tenants/default")).await.status, 404);

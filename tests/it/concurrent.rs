@@ -3,12 +3,13 @@
 
 use {
     crate::harness::{
-        app::App,
+        app::{App, BINARY},
         client::{Answer, Client},
         db::{Db, kinds},
     },
     futures_util::future::join_all,
     serde_json::{Value, json},
+    std::process::{Command, Stdio},
 };
 
 /// Two processes, and a client of each.
@@ -106,4 +107,46 @@ async fn changes_of_different_fields_all_stay() {
             );
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn processes_that_start_together_all_come_up() {
+    for kind in kinds() {
+        let db = Db::new(kind).await;
+        let all: Vec<App> = std::thread::scope(|scope| {
+            let starts: Vec<_> =
+                (0..4).map(|_| scope.spawn(|| App::start(&db, &["--worker", "none"]))).collect();
+            starts.into_iter().map(|start| start.join().expect("a server")).collect()
+        });
+        for app in &all {
+            let answer = app.client().get("/v1/extension/mappings/students").await;
+            assert_eq!(answer.status, 200, "{kind:?}: {}", answer.text);
+            assert!(!answer.json().as_array().unwrap().is_empty());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_master_key_is_made_once() {
+    let db = Db::new(kinds()[0]).await;
+    let start = || {
+        Command::new(BINARY)
+            .current_dir(&db.folder)
+            .args(["--database-url", "sqlite://new/sigma.db?mode=rwc", "--log", "error", "seed"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary")
+    };
+    let all: Vec<_> = (0..6).map(|_| start()).collect();
+    for seeding in all {
+        let output = seeding.wait_with_output().expect("an end");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let files: Vec<_> = std::fs::read_dir(db.folder.join("new"))
+        .expect("a folder")
+        .map(|file| file.expect("a file").file_name().into_string().expect("a name"))
+        .filter(|name| name.contains("key"))
+        .collect();
+    assert_eq!(files, ["master.key"]);
 }

@@ -39,6 +39,8 @@ impl Control {
         }
         let at = self.clock.now();
         let tx = self.store.begin(&scope).await?;
+        // Sets that arrive together are stored one after the other, so that each replaces the whole of the one before.
+        tx.module(module).await?.ok_or_else(|| not_configured(name))?;
         tx.replace_mappings(module, &rows).await?;
         let change = json!({ "mappings": rows });
         tx.audit(AuditEntry {

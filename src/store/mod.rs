@@ -43,7 +43,7 @@ use {
     crate::domain::id::TenantId,
     sea_orm::{
         DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqlErr, SqliteTransactionMode,
-        Statement, TransactionOptions, TransactionTrait, Value,
+        Statement, TransactionOptions, TransactionTrait, Value, sea_query::LockType,
     },
     std::fmt,
 };
@@ -126,6 +126,10 @@ impl From<DbErr> for StoreError {
         }
     }
 }
+
+/// The lock of a row that is read in order to be changed: as strong as the change itself, so rows that refer to it can
+/// still be written. SQLite has none and needs none: its writing transactions follow one another.
+const CHANGE: LockType = LockType::NoKeyUpdate;
 
 /// Result of a query.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;

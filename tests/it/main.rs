@@ -12,6 +12,7 @@ mod harness;
 
 mod auth;
 mod cli;
+mod concurrent;
 mod contract;
 mod faults;
 mod grpc;

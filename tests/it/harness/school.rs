@@ -282,13 +282,10 @@ impl School {
             .sum()
     }
 
-    /// Returns how many things share what should be theirs alone.
+    /// Returns how many things of Moodle share what should be theirs alone.
     pub(crate) async fn duplicates(&self) -> u64 {
         let found = self.sandbox("GET", "duplicates", json!({})).await;
-        let count = |system: &str| -> u64 {
-            found[system].as_object().expect("counts").values().filter_map(Value::as_u64).sum()
-        };
-        count("moodle") + count("zoho")
+        found["moodle"].as_object().expect("counts").values().filter_map(Value::as_u64).sum()
     }
 
     /// Counts what is in Moodle, by kind.

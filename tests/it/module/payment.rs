@@ -151,6 +151,23 @@ async fn a_status_can_suspend_the_enrolments_and_give_them_back() {
         complete(&school, &["enrollments"]).await;
         suspended(true).await;
 
+        // A newer payment that is none gives them back, and its going away in turn does not.
+        let newer = json!({
+            "Registration_ID": registration["id"], "Student_ID": student, "Payment_Amount": 10,
+            "Payment_Date": "2030-02-01", "Note": "Paid",
+        });
+        let newer = school.add("payments", newer).await;
+        complete(&school, &["payments"]).await;
+        suspended(false).await;
+        school.change("payments", &newer, json!({"Note": "Overdue"})).await;
+        complete(&school, &["payments"]).await;
+        suspended(true).await;
+        school
+            .change("payments", &newer, json!({"Payment_Date": "2029-01-01", "Note": "Paid"}))
+            .await;
+        complete(&school, &["payments"]).await;
+        suspended(true).await;
+
         school.change("payments", &id, json!({"Note": "Confirmed"})).await;
         complete(&school, &["payments"]).await;
         suspended(false).await;

@@ -122,7 +122,7 @@ async fn poison_records_fail_alone_and_by_name() {
             (60, json!({"Last_Name": "<script>x", "First_Name": "A"}), "VALUE_HAS_MARKUP"),
             (70, json!({"Phone_Number": "1".repeat(1 << 20)}), "VALUE_TOO_LONG"),
             (80, json!({"Academic_Email": "سارة@college.example"}), "EMAIL_INVALID"),
-            (90, json!({"First_Name": "A\u{0}B", "Last_Name": "C"}), "VALUE_NOT_TEXT"),
+            (90, json!({"First_Name": "A\u{0}B", "Last_Name": "C"}), "VALUE_HAS_CONTROL"),
         ];
         for (number, fields, _) in &poison {
             school.change("students", number, fields.clone()).await;

@@ -6,6 +6,7 @@ use sea_orm_migration::prelude::*;
 
 mod m20261124_000001_first;
 mod m20261125_000003_token;
+mod m20261125_000004_mapping;
 
 /// Runs the migrations in their order.
 #[derive(Debug)]
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261124_000001_first::Migration),
             Box::new(m20261125_000003_token::Migration),
+            Box::new(m20261125_000004_mapping::Migration),
         ]
     }
 }

@@ -5,6 +5,8 @@ mod call;
 mod client;
 mod demo;
 mod host;
+mod mapping;
+mod mapping_text;
 mod report;
 mod sign;
 mod watch;
@@ -29,7 +31,7 @@ pub mod exit {
     pub const NOT_ALLOWED: u8 = 4;
     /// Refused by the state of things.
     pub const REFUSED: u8 = 5;
-    /// A run ended with failed items.
+    /// Something differs, or a run ended with failed items.
     pub const DIFFERENT: u8 = 6;
     /// Unavailable, throttled, timed out.
     pub const UNAVAILABLE: u8 = 7;
@@ -119,6 +121,11 @@ enum Command {
     Sign(sign::SignArgs),
     /// Call a method of the API, signed
     Call(call::CallArgs),
+    /// Work with mapping sets as files
+    Mappings {
+        #[command(subcommand)]
+        command: mapping::MappingsCommand,
+    },
     /// Look at runs
     Runs {
         #[command(subcommand)]
@@ -200,6 +207,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failed> {
         Command::Seed => host::seed(&config).await,
         Command::Sign(args) => sign::sign(&args),
         Command::Call(args) => call::call(args).await,
+        Command::Mappings { command } => mapping::mappings(command).await,
         Command::Runs { command: RunsCommand::Watch(args) } => watch::watch(args).await,
     }
 }

@@ -79,7 +79,7 @@ impl Control {
         }))
     }
 
-    async fn connection(
+    pub(super) async fn connection(
         &self,
         scope: &Scope,
         settings: SettingsRow,

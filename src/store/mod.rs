@@ -6,6 +6,7 @@ mod access;
 mod connect;
 mod guard;
 mod mapping;
+mod mapping_version;
 mod module;
 mod queue;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
@@ -19,6 +20,7 @@ mod token;
 pub use {
     access::{AuditEntry, KeyRow, NewKey},
     connect::{ConnectError, MigrationState},
+    mapping_version::{MappingVersion, NewMappings},
     queue::{Beat, Claim, Completion, Enqueued, NewRun},
     run::{ItemFilter, Link, RunCursor, RunFilter},
     settings::SettingsRow,

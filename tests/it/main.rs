@@ -11,11 +11,13 @@
 mod harness;
 
 mod auth;
+mod bomb;
 mod cli;
 mod contract;
 mod faults;
 mod grpc;
 mod isolation;
+mod mapping;
 mod readme;
 mod store;
 mod sync;

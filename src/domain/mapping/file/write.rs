@@ -67,10 +67,10 @@ fn test(test: &MappingTest) -> String {
     if let Some(name) = &test.name {
         members.push(("name", text(name)));
     }
-    members.push(("given", object(&test.given)));
+    members.push(("given", wide(&test.given)));
     match &test.expect_error {
         Some(code) => members.push(("expect_error", text(code))),
-        None => members.push(("expect", object(&test.expect))),
+        None => members.push(("expect", wide(&test.expect))),
     }
     flow(&members)
 }
@@ -99,6 +99,15 @@ fn object(members: &Map<String, Value>) -> String {
     let member = |(key, member): (&String, &Value)| format!("{}: {}", text_key(key), value(member));
     let members: Vec<String> = members.iter().map(member).collect();
     format!("{{{}}}", members.join(", "))
+}
+
+/// An object with room around its members, for what people read first.
+fn wide(members: &Map<String, Value>) -> String {
+    let inner = object(members);
+    match inner.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+        Some(inner) if !inner.is_empty() => format!("{{ {inner} }}"),
+        _ => inner,
+    }
 }
 
 /// A name of letters, digits and _ stands as it is.

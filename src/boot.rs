@@ -14,7 +14,7 @@ use {
         jobs::{Upkeep, Worker, WorkerOptions},
         ports::{Clock, Connect},
         server::{Parts, Server, health},
-        store::{MigrationState, Store},
+        store::{ConnectError, MigrationState, Store},
         telemetry::Metrics,
     },
     anyhow::{Context as _, Result, bail},
@@ -43,6 +43,18 @@ impl fmt::Display for Refused {
 }
 
 impl std::error::Error for Refused {}
+
+/// A database that does not answer or lets nobody in.
+#[derive(Debug)]
+pub struct Unreachable(pub String);
+
+impl fmt::Display for Unreachable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unreachable {}
 
 /// What every command needs that works on the database.
 #[derive(Debug, Clone)]
@@ -82,8 +94,7 @@ pub async fn core(config: &Config) -> Result<Core> {
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let vault = Arc::new(Vault::new(master_key(config)?));
-    let dev = config.mode == Mode::Dev;
-    let mode = if dev { control::Mode::Dev } else { control::Mode::Production };
+    let mode = if config.is_local() { control::Mode::Dev } else { control::Mode::Production };
     let connect = connectors(config, SealedTokens::new(store.clone(), vault.clone()))?;
     let control =
         Control::new(store.clone(), clock.clone(), vault, connect.clone(), egress(config), mode);
@@ -113,9 +124,11 @@ async fn open_store(config: &Config) -> Result<Store> {
         std::fs::create_dir_all(&folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     }
-    Store::connect(&config.database_url.0, config.database.connections)
-        .await
-        .context("cannot open the database")
+    let opened = Store::connect(&config.database_url.0, config.database.connections).await;
+    opened.map_err(|error| match error {
+        ConnectError::Url(reason) => Refused(reason).into(),
+        other => Unreachable(format!("cannot open the database: {other}")).into(),
+    })
 }
 
 /// Reads the master key, or makes one where none is named: beside the SQLite file, readable by its owner only.
@@ -205,12 +218,17 @@ pub fn start_worker(
 
 /// Starts the server, with a worker in the same process when `worker` is set.
 pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running> {
-    if config.mode == Mode::Production
+    if !config.is_local()
         && let Some(key) = core.control.known_secret().await?
     {
-        let message = format!(
-            "the secret of key {key} is public knowledge (SECRET_TOO_WEAK); production mode does not start with it"
-        );
+        let place = match config.mode {
+            Mode::Production => "production mode does not start with it".to_owned(),
+            Mode::Dev => {
+                format!("it works on a loopback address only, and {} is none", config.listen)
+            }
+        };
+        let message =
+            format!("the secret of key {key} is public knowledge (SECRET_TOO_WEAK); {place}");
         bail!(Refused(message));
     }
     let stop = CancellationToken::new();

@@ -207,6 +207,11 @@ impl Config {
         Ok(config)
     }
 
+    /// True where the well-known credential may work: in development mode, on an address that only this machine reaches.
+    pub fn is_local(&self) -> bool {
+        self.mode == Mode::Dev && self.listen.ip().to_canonical().is_loopback()
+    }
+
     fn check(&self) -> Result<(), ConfigError> {
         if self.worker.slots == 0 || self.moodle.in_flight == 0 || self.database.connections == 0 {
             return Err(ConfigError(
@@ -357,7 +362,13 @@ mod tests {
         assert_eq!(config.listen.to_string(), "127.0.0.1:8001");
         assert_eq!(config.mode, Mode::Dev);
         assert_eq!(config.database_url.sqlite_path(), Some("data/sigma.db".into()));
-        assert!(!config.metrics_chosen);
+        assert!(!config.metrics_chosen && config.is_local());
+        for (listen, mode) in
+            [("0.0.0.0:1", "dev"), ("[::]:1", "dev"), ("127.0.0.1:1", "production")]
+        {
+            let config = load(&[], &[("listen", listen), ("mode", mode)]).expect("settings");
+            assert!(!config.is_local(), "{listen} {mode}");
+        }
     }
 
     #[test]

@@ -1,17 +1,13 @@
 //! First schema: tenants, keys, settings, modules, mappings, runs as a leased queue, their items, links between
 //! records, accepted requests, and the audit log. Written as SQL, because partial indexes and the column types that keep
-//! JSON text as it was sent are the point; the few words in which the two databases differ are filled in below.
+//! JSON text as it was sent are the point; the few words in which the two databases differ are filled in by `run`.
 
-use sea_orm_migration::{
-    prelude::*,
-    sea_orm::{ConnectionTrait, DbBackend},
-};
+use sea_orm_migration::prelude::*;
 
 /// The migration.
 #[derive(Debug, DeriveMigrationName)]
 pub struct Migration;
 
-/// `{json}` is PostgreSQL's `json`, not `jsonb`: mappings must come back with their keys in the order of the request.
 /// Columns that end in `_ms` hold milliseconds of the database's own clock; the others hold UTC times for people.
 const STATEMENTS: &[&str] = &[
     "CREATE TABLE tenant_profiles (
@@ -166,30 +162,10 @@ const STATEMENTS: &[&str] = &[
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let words = match manager.get_database_backend() {
-            DbBackend::Postgres => [
-                ("{json}", "json"),
-                ("{blob}", "bytea"),
-                ("{time}", "timestamptz"),
-                ("{rowless}", ""),
-            ],
-            _ => [
-                ("{json}", "json_text"),
-                ("{blob}", "blob"),
-                ("{time}", "timestamp_text"),
-                ("{rowless}", " WITHOUT ROWID"),
-            ],
-        };
-        for statement in STATEMENTS {
-            let sql = words
-                .iter()
-                .fold((*statement).to_owned(), |sql, (word, meaning)| sql.replace(word, meaning));
-            manager.get_connection().execute_unprepared(&sql).await?;
-        }
-        Ok(())
+        super::run(manager, STATEMENTS).await
     }
 
     async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {
-        Err(DbErr::Migration("migrations go forward only".into()))
+        super::no_way_back()
     }
 }

@@ -15,7 +15,7 @@ use {
 pub struct Migration;
 
 /// A version's rows never change; `field_mappings` stays the set that is used.
-const STATEMENTS: [&str; 2] = [
+const STATEMENTS: &[&str] = &[
     "CREATE TABLE mapping_versions (
         tenant_id varchar(100) NOT NULL REFERENCES tenant_profiles ON DELETE CASCADE,
         module_name varchar(100) NOT NULL,
@@ -54,19 +54,12 @@ type Key = (String, String);
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let backend = manager.get_database_backend();
-        let (words, rows) = match backend {
-            DbBackend::Postgres => {
-                ([("{json}", "json"), ("{time}", "timestamptz")], "CAST($2 AS json)")
-            }
-            _ => ([("{json}", "json_text"), ("{time}", "timestamp_text")], "$2"),
+        let rows = match backend {
+            DbBackend::Postgres => "CAST($2 AS json)",
+            _ => "$2",
         };
+        super::run(manager, STATEMENTS).await?;
         let db = manager.get_connection();
-        for statement in STATEMENTS {
-            let sql = words
-                .iter()
-                .fold(statement.to_owned(), |sql, (word, meaning)| sql.replace(word, meaning));
-            db.execute_unprepared(&sql).await?;
-        }
         let insert = FIRST.replace("{rows}", rows);
         for ((tenant, module), rows) in stored(db, backend).await? {
             let text = Value::Array(rows).to_string();
@@ -78,7 +71,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {
-        Err(DbErr::Migration("migrations go forward only".into()))
+        super::no_way_back()
     }
 }
 

@@ -15,6 +15,11 @@ pub(super) fn timestamp(time: DateTime<Utc>) -> Timestamp {
     }
 }
 
+/// Converts a time back; one beyond the calendar is none.
+pub(super) fn time(stamp: Timestamp) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(stamp.seconds, u32::try_from(stamp.nanos).ok()?)
+}
+
 /// Converts a JSON object, its keys in their order.
 pub(super) fn to_struct(map: &Map<String, Value>) -> Object {
     let member =

@@ -47,7 +47,7 @@ impl Api {
 
     /// Returns all services of `sigma.v1`.
     pub fn routes(&self) -> Routes {
-        Routes::from(axum::Router::new())
+        Routes::default()
             .add_service(
                 TenantServiceServer::new(self.clone()).max_decoding_message_size(MESSAGE_MAX),
             )

@@ -4,12 +4,49 @@ use {
     super::{Api, convert::timestamp, open, to_status},
     crate::{
         control::ModuleView,
-        domain::module::ModulePatch,
+        domain::{
+            layout::{Layout, LayoutPatch},
+            module::ModulePatch,
+        },
         error::Error,
         proto::pb::{self, module_service_server::ModuleService},
     },
     tonic::{Request, Response, Status, async_trait},
 };
+
+fn options(layout: Layout) -> pb::ModuleOptions {
+    pb::ModuleOptions {
+        target: layout.form.as_str().to_owned(),
+        create_users: layout.create_users,
+        match_by: layout.match_by.as_str().to_owned(),
+        role_id: layout.role_id,
+        category_id: layout.category_id,
+        function: layout.function,
+        parameter: layout.parameter,
+        removal_action: layout.removal_action.as_str().to_owned(),
+        brake_percent: layout.brake_percent,
+        brake_min: layout.brake_min,
+        suspend_on: layout.suspend_on,
+        grade_scale: layout.grade_scale.as_str().to_owned(),
+    }
+}
+
+fn patch(input: pb::ModuleOptionsInput) -> LayoutPatch {
+    LayoutPatch {
+        target: input.target,
+        create_users: input.create_users,
+        match_by: input.match_by,
+        role_id: input.role_id,
+        category_id: input.category_id,
+        function: input.function,
+        parameter: input.parameter,
+        removal_action: input.removal_action,
+        brake_percent: input.brake_percent,
+        brake_min: input.brake_min,
+        suspend_on: input.suspend_on.map(|list| list.words),
+        grade_scale: input.grade_scale,
+    }
+}
 
 fn message(ModuleView { module, warnings }: ModuleView) -> pb::Module {
     pb::Module {
@@ -22,6 +59,7 @@ fn message(ModuleView { module, warnings }: ModuleView) -> pb::Module {
         last_run_status: module.last_run_status,
         last_run_count: module.last_run_count,
         warnings,
+        options: Some(options(module.layout)),
     }
 }
 
@@ -49,7 +87,8 @@ impl ModuleService for Api {
             request.schedule_cron,
             request.zoho_module,
         )
-        .map_err(|faults| to_status(Error::fields(faults)))?;
+        .map_err(|faults| to_status(Error::fields(faults)))?
+        .with_layout(request.options.map(patch).unwrap_or_default());
         let module = self
             .control
             .update_module(&who, &request.module_name, patch)

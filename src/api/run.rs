@@ -3,12 +3,16 @@
 use {
     super::{
         Api,
-        convert::{timestamp, to_struct},
+        convert::{time, timestamp, to_struct},
         open, to_status,
     },
     crate::{
-        control::{ItemQuery, RunQuery},
-        domain::run::{Counts, Item, Run, RunState},
+        control::{ItemQuery, RunQuery, RunRequest},
+        domain::{
+            item::Item,
+            run::{Counts, Run, RunState, TriggerSource},
+            scope::RetryFilter,
+        },
         proto::pb::{self, sync_run_service_server::SyncRunService},
     },
     futures_util::{Stream, StreamExt as _},
@@ -45,7 +49,8 @@ fn message(run: Run) -> pb::Run {
     pb::Run {
         run_id: run.id.to_string(),
         module_name: run.module.as_str().to_owned(),
-        trigger_source: run.trigger_source,
+        trigger_source: TriggerSource::parse(&run.trigger_source)
+            .map_or(run.trigger_source, |source| source.rest_word().to_owned()),
         triggered_by: run.triggered_by,
         started_at: Some(timestamp(run.started_at)),
         finished_at: run.finished_at.map(timestamp),
@@ -57,6 +62,21 @@ fn message(run: Run) -> pb::Run {
         progress: Some(counts(run.counts)),
         error_code: run.error_code,
         expected_total: run.expected_total,
+        dry_run: run.dry_run.then_some(true),
+        removals: (run.removals.planned > 0).then_some(pb::Removals {
+            planned: run.removals.planned,
+            applied: run.removals.applied,
+            held_reason: run.removals.held_reason,
+            approved_by: run.removals.approved_by,
+            approved: run.removals.ceiling,
+        }),
+        chain_id: run.chain.map(|chain| chain.to_string()),
+        upstream: Some(pb::UpstreamCalls {
+            zoho_calls: run.upstream.zoho_calls,
+            zoho_credits: run.upstream.zoho_credits,
+            moodle_calls: run.upstream.moodle_calls,
+        }),
+        mapping_version: run.mapping_version,
     }
 }
 
@@ -71,6 +91,10 @@ fn item(item: Item) -> pb::RunItem {
         }),
         created_at: Some(timestamp(item.created_at)),
         code: item.code,
+        op: item.op,
+        class: item.class,
+        target_id: item.target_id,
+        mapping_version: item.mapping_version,
     }
 }
 
@@ -85,18 +109,51 @@ impl SyncRunService for Api {
         &self,
         request: Request<pb::TriggerRunRequest>,
     ) -> Result<Response<pb::TriggerRunResponse>, Status> {
-        let (who, pb::TriggerRunRequest { module_name, triggered_by }) = open(request)?;
+        let (who, request) = open(request)?;
+        let asked = RunRequest {
+            triggered_by: request.triggered_by,
+            dry_run: request.dry_run.unwrap_or_default(),
+            scope: request.scope.unwrap_or_default(),
+            ids: request.ids,
+        };
         let run =
-            self.control.trigger_run(&who, &module_name, triggered_by).await.map_err(to_status)?;
+            self.control.trigger_run(&who, &request.module_name, asked).await.map_err(to_status)?;
         Ok(Response::new(pb::TriggerRunResponse { run: Some(message(run)) }))
+    }
+
+    async fn trigger_all(
+        &self,
+        request: Request<pb::TriggerAllRequest>,
+    ) -> Result<Response<pb::TriggerAllResponse>, Status> {
+        let (who, request) = open(request)?;
+        let asked = RunRequest {
+            triggered_by: request.triggered_by,
+            dry_run: request.dry_run.unwrap_or_default(),
+            scope: request.scope.unwrap_or_default(),
+            ids: Vec::new(),
+        };
+        let runs = self.control.trigger_all(&who, asked).await.map_err(to_status)?;
+        let chain = runs.first().map(|run| run.id.to_string()).unwrap_or_default();
+        let runs = runs.into_iter().map(message).collect();
+        Ok(Response::new(pb::TriggerAllResponse { chain_id: chain, runs }))
     }
 
     async fn list_runs(
         &self,
         request: Request<pb::ListRunsRequest>,
     ) -> Result<Response<pb::ListRunsResponse>, Status> {
-        let (who, pb::ListRunsRequest { module, limit, page_token }) = open(request)?;
-        let query = RunQuery { module, limit, page_token };
+        let (who, request) = open(request)?;
+        let query = RunQuery {
+            module: request.module,
+            limit: request.limit,
+            page_token: request.page_token,
+            status: request.status,
+            trigger_source: request.trigger_source,
+            error_code: request.error_code,
+            chain: request.chain_id,
+            started_after: request.started_after.and_then(time),
+            started_before: request.started_before.and_then(time),
+        };
         let page = self.control.list_runs(&who, query).await.map_err(to_status)?;
         Ok(Response::new(pb::ListRunsResponse {
             runs: page.runs.into_iter().map(message).collect(),
@@ -108,10 +165,14 @@ impl SyncRunService for Api {
         &self,
         request: Request<pb::GetRunRequest>,
     ) -> Result<Response<pb::GetRunResponse>, Status> {
-        let (who, pb::GetRunRequest { run_id, items_limit, items_token, items_status }) =
-            open(request)?;
-        let query = ItemQuery { limit: items_limit, token: items_token, status: items_status };
-        let run = self.control.get_run(&who, &run_id, query).await.map_err(to_status)?;
+        let (who, request) = open(request)?;
+        let query = ItemQuery {
+            limit: request.items_limit,
+            token: request.items_token,
+            status: request.items_status,
+            code: request.items_code,
+        };
+        let run = self.control.get_run(&who, &request.run_id, query).await.map_err(to_status)?;
         Ok(Response::new(pb::GetRunResponse {
             run: Some(message(run.run)),
             items: run.items.into_iter().map(item).collect(),
@@ -127,6 +188,55 @@ impl SyncRunService for Api {
         let (who, pb::RetryFailedRequest { run_id }) = open(request)?;
         let run = self.control.retry_failed(&who, &run_id).await.map_err(to_status)?;
         Ok(Response::new(pb::RetryFailedResponse { run: Some(message(run)) }))
+    }
+
+    async fn retry_items(
+        &self,
+        request: Request<pb::RetryItemsRequest>,
+    ) -> Result<Response<pb::RetryItemsResponse>, Status> {
+        let (who, pb::RetryItemsRequest { run_id, codes, ids }) = open(request)?;
+        let filter = RetryFilter { codes, ids };
+        let run = self.control.retry_items(&who, &run_id, filter).await.map_err(to_status)?;
+        Ok(Response::new(pb::RetryItemsResponse { run: Some(message(run)) }))
+    }
+
+    async fn list_removals(
+        &self,
+        request: Request<pb::ListRemovalsRequest>,
+    ) -> Result<Response<pb::ListRemovalsResponse>, Status> {
+        let (who, pb::ListRemovalsRequest { run_id, limit, page_token }) = open(request)?;
+        let page = self
+            .control
+            .list_removals(&who, &run_id, limit, &page_token)
+            .await
+            .map_err(to_status)?;
+        let removals = page.removals.into_iter().map(|removal| pb::Removal {
+            zoho_id: removal.zoho_id,
+            evidence: removal.evidence.as_str().to_owned(),
+            label: removal.label,
+        });
+        Ok(Response::new(pb::ListRemovalsResponse {
+            removals: removals.collect(),
+            next_page_token: page.next_page_token,
+        }))
+    }
+
+    async fn approve_run(
+        &self,
+        request: Request<pb::ApproveRunRequest>,
+    ) -> Result<Response<pb::ApproveRunResponse>, Status> {
+        let (who, pb::ApproveRunRequest { run_id, removals }) = open(request)?;
+        let run = self.control.approve_run(&who, &run_id, removals).await.map_err(to_status)?;
+        Ok(Response::new(pb::ApproveRunResponse { run: Some(message(run)) }))
+    }
+
+    async fn discard_run(
+        &self,
+        request: Request<pb::DiscardRunRequest>,
+    ) -> Result<Response<pb::DiscardRunResponse>, Status> {
+        let (who, pb::DiscardRunRequest { run_id }) = open(request)?;
+        let run = self.control.discard_run(&who, &run_id).await.map_err(to_status)?;
+        Ok(Response::new(pb::DiscardRunResponse { run: Some(message(run)) }))
     }
 
     async fn cancel_run(

@@ -1,8 +1,9 @@
 //! SettingsService.
 
 use {
-    super::{Api, open, to_status},
+    super::{Api, convert::timestamp, open, to_status},
     crate::{
+        control::ProviderUsage,
         domain::{
             id::TenantId,
             tenant::{Settings, SettingsPatch},
@@ -26,6 +27,9 @@ fn message((tenant, settings): (TenantId, Settings)) -> pb::Settings {
         zoho_client_id: settings.zoho_client_id,
         zoho_client_secret_set: settings.zoho_client_secret_set,
         zoho_refresh_token_set: settings.zoho_refresh_token_set,
+        grades_writeback: settings.grades_writeback,
+        zoho_daily_credits: settings.zoho_daily_credits,
+        keep_days: settings.keep_days,
     }
 }
 
@@ -41,6 +45,21 @@ fn patch(request: pb::UpdateSettingsRequest) -> SettingsPatch {
         zoho_client_id: request.zoho_client_id,
         zoho_client_secret: request.zoho_client_secret,
         zoho_refresh_token: request.zoho_refresh_token,
+        grades_writeback: request.grades_writeback,
+        zoho_daily_credits: request.zoho_daily_credits,
+        keep_days: request.keep_days,
+    }
+}
+
+fn usage(usage: ProviderUsage) -> pb::ProviderUsage {
+    pb::ProviderUsage {
+        provider: usage.used.provider,
+        calls: usage.used.calls,
+        credits: usage.used.credits,
+        credits_limit: usage.credits_limit,
+        concurrency: usage.concurrency,
+        blocked_until: usage.used.blocked_until.map(timestamp),
+        blocked_reason: usage.used.blocked_reason,
     }
 }
 
@@ -63,5 +82,15 @@ impl SettingsService for Api {
         let settings =
             self.control.update_settings(&who, patch(request)).await.map_err(to_status)?;
         Ok(Response::new(pb::UpdateSettingsResponse { settings: Some(message(settings)) }))
+    }
+
+    async fn get_usage(
+        &self,
+        request: Request<pb::GetUsageRequest>,
+    ) -> Result<Response<pb::GetUsageResponse>, Status> {
+        let (who, _) = open(request)?;
+        let providers = self.control.get_usage(&who).await.map_err(to_status)?;
+        let providers = providers.into_iter().map(usage).collect();
+        Ok(Response::new(pb::GetUsageResponse { providers }))
     }
 }

@@ -29,11 +29,19 @@ pub(super) async fn call(args: CallArgs) -> Result<ExitCode, Failed> {
     let method = method(&pool, &args.method)?;
     let message = encode(&method.input(), &read_data(&args.data)?)?;
     let name = format!("{}/{}", method.parent_service().full_name(), method.name());
-    let mut answers = Client::new(&args.client)?.call(&name, message).await?;
-    while let Some(answer) = answers.message().await.map_err(failed)? {
+    let mut answers = Client::new(&args.client)?.call(&name, message).await.map_err(as_answered)?;
+    while let Some(answer) = answers.message().await.map_err(failed).map_err(as_answered)? {
         println!("{}", to_json(&method.output(), answer, !method.is_server_streaming())?);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The exit code of grpcurl: scripts of one read the other's.
+fn as_answered(failed: Failed) -> Failed {
+    match failed.answered.and_then(|code| u8::try_from(code as i32).ok()) {
+        Some(code) => Failed { code: exit::ANSWERED + code, ..failed },
+        None => failed,
+    }
 }
 
 fn read_data(data: &str) -> Result<String, Failed> {

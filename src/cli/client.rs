@@ -162,7 +162,7 @@ pub(super) fn failed(status: Status) -> Failed {
             message.push_str(&format!("\n  {}: {}", fault.field, fault.message));
         }
     }
-    Failed::new(code, message)
+    Failed { answered: Some(status.code()), ..Failed::new(code, message) }
 }
 
 /// The descriptors of the API.

@@ -38,7 +38,7 @@ pub(super) struct SandboxArgs {
 
 pub(super) async fn serve(config: &Config, worker: bool) -> Result<ExitCode, Failed> {
     let core = boot::core(config).await?;
-    if config.mode == Mode::Dev {
+    if config.is_local() {
         seed_empty(&core).await?;
     }
     let running = boot::serve(config, &core, worker).await?;
@@ -60,7 +60,7 @@ fn announce(config: &Config, running: &Running) {
         tracing::info!(address = %metrics, "serving /metrics");
     }
     eprintln!("sigma-sync on http://{address} (API page: http://{address}/docs)");
-    if config.mode == Mode::Dev {
+    if config.is_local() {
         eprintln!(
             "development mode: key {DEFAULT_KEY} of tenant {DEFAULT_TENANT} works from this machine"
         );

@@ -13,7 +13,7 @@ mod watch;
 
 use {
     crate::{
-        boot::Refused,
+        boot::{Refused, Unreachable},
         config::{Config, ConfigError, Overrides},
         telemetry,
     },
@@ -31,12 +31,16 @@ pub mod exit {
     pub const NOT_ALLOWED: u8 = 4;
     /// Refused by the state of things.
     pub const REFUSED: u8 = 5;
-    /// Something differs, or a run ended with failed items.
+    /// A run ended with failed items, or a difference was found.
     pub const DIFFERENT: u8 = 6;
     /// Unavailable, throttled, timed out.
     pub const UNAVAILABLE: u8 = 7;
+    /// `call`: this plus the gRPC code of the answer.
+    pub const ANSWERED: u8 = 64;
     /// Refuses to start: settings or a weak secret.
     pub const CONFIG: u8 = 78;
+    /// Interrupted.
+    pub const INTERRUPTED: u8 = 130;
 }
 
 #[derive(Debug, Parser)]
@@ -152,17 +156,25 @@ enum WorkerPlace {
 pub(crate) struct Failed {
     pub(crate) code: u8,
     pub(crate) message: String,
+    /// The gRPC code that the server answered, when it did.
+    pub(crate) answered: Option<tonic::Code>,
 }
 
 impl Failed {
     pub(crate) fn new(code: u8, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), answered: None }
     }
 }
 
 impl From<anyhow::Error> for Failed {
     fn from(error: anyhow::Error) -> Self {
-        let code = if error.is::<Refused>() { exit::CONFIG } else { exit::FAILED };
+        let code = if error.is::<Refused>() {
+            exit::CONFIG
+        } else if error.is::<Unreachable>() {
+            exit::UNAVAILABLE
+        } else {
+            exit::FAILED
+        };
         Self::new(code, format!("{error:#}"))
     }
 }

@@ -45,27 +45,53 @@ impl Bar {
     }
 }
 
-/// Writes the result of a run: its counts and its first items with what changed.
-pub(super) fn table(run: &pb::Run, items: &[pb::RunItem]) -> String {
+const HEAD: [&str; 7] = ["module", "new", "unchanged", "updated", "failed", "skipped", "total"];
+
+fn head(out: &mut String) {
+    let [module, rest @ ..] = HEAD;
+    let _never_fails = write!(out, "{module:<14}");
+    for word in rest {
+        let _never_fails = write!(out, "{word:>11}");
+    }
+    out.push('\n');
+}
+
+fn line(out: &mut String, run: &pb::Run) {
     let counts = run.counts.unwrap_or_default();
-    let mut out = String::new();
-    let _never_fails = writeln!(out, "run      {}  {}", run.run_id, run.status);
-    let _never_fails = writeln!(
-        out,
-        "{:<12}{:>9}{:>11}{:>9}{:>9}{:>9}{:>9}",
-        "module", "new", "unchanged", "updated", "failed", "skipped", "total"
-    );
-    let _never_fails = writeln!(
-        out,
-        "{:<12}{:>9}{:>11}{:>9}{:>9}{:>9}{:>9}",
-        run.module_name,
+    let _never_fails = write!(out, "{:<14}", run.module_name);
+    for count in [
         counts.new(),
         counts.unchanged(),
         counts.updated(),
         counts.failed(),
         counts.skipped(),
-        counts.total()
-    );
+        counts.total(),
+    ] {
+        let _never_fails = write!(out, "{count:>11}");
+    }
+}
+
+/// Writes the results of several runs, a line each.
+pub(super) fn summary(runs: &[pb::Run]) -> String {
+    let mut out = String::new();
+    head(&mut out);
+    for run in runs {
+        line(&mut out, run);
+        let _never_fails = writeln!(out, "  {}", run.status);
+        if let Some(summary) = &run.error_summary {
+            let _never_fails = writeln!(out, "              {summary}");
+        }
+    }
+    out
+}
+
+/// Writes the result of a run: its counts and its first items with what changed.
+pub(super) fn table(run: &pb::Run, items: &[pb::RunItem]) -> String {
+    let mut out = String::new();
+    let _never_fails = writeln!(out, "run      {}  {}", run.run_id, run.status);
+    head(&mut out);
+    line(&mut out, run);
+    out.push('\n');
     if let Some(summary) = &run.error_summary {
         let _never_fails = writeln!(out, "error    {summary}");
     }

@@ -30,14 +30,27 @@ pub(super) struct WatchArgs {
 
 pub(super) async fn watch(args: WatchArgs) -> Result<ExitCode, Failed> {
     let client = Client::new(&args.client)?;
+    tokio::select! {
+        code = follow_to_end(&client, &args) => code,
+        _ = tokio::signal::ctrl_c() => {
+            let hint = format!(
+                "detached, the run goes on; to cancel it: sigma-sync call SyncRunService/CancelRun -d '{{\"run_id\":\"{}\"}}'",
+                args.run_id
+            );
+            Err(Failed::new(exit::INTERRUPTED, hint))
+        }
+    }
+}
+
+async fn follow_to_end(client: &Client, args: &WatchArgs) -> Result<ExitCode, Failed> {
     let run = if std::io::stderr().is_terminal() {
         let bar = Bar::new(None);
-        let run = follow(&client, &args.run_id, |run| bar.show(run)).await?;
+        let run = follow(client, &args.run_id, |run| bar.show(run)).await?;
         bar.finish();
         eprintln!("{}: {}", run.run_id, run.status);
         run
     } else {
-        print_states(&client, &args.run_id).await?
+        print_states(client, &args.run_id).await?
     };
     let code = match run.state() {
         pb::RunState::Failed | pb::RunState::Cancelled => exit::FAILED,

@@ -30,6 +30,9 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// Longest wait that another system can ask for.
 const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
 
+/// Largest answer to a download that is no file, in bytes.
+const REFUSAL: usize = 1024 * 1024;
+
 /// What a call may take.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
@@ -162,7 +165,7 @@ impl Http {
         let mut response = self.begin(request, limits).await?;
         let answer = Answer::head(&response);
         if answer.status != 200 {
-            return finish(response, limits).await;
+            return finish(response, Limits { body: limits.body.min(REFUSAL), ..limits }).await;
         }
         let mut length = 0;
         while let Some(chunk) = response.chunk().await.map_err(|_| Broken::Cut)? {

@@ -57,6 +57,8 @@ pub struct Connectors {
     sites: Cache<Site>,
     /// What is used, by tenant.
     meters: Cache<Meter>,
+    /// Results of bulk reads.
+    files: Arc<zoho::Files>,
 }
 
 impl Connectors {
@@ -73,7 +75,8 @@ impl Connectors {
         let http = Http::new(policy.clone())?;
         let (zoho, moodle) = (Cache::default(), Cache::default());
         let (sites, meters) = (Cache::default(), Cache::default());
-        Ok(Self { http, policy, options, tokens, zoho, moodle, sites, meters })
+        let files = Arc::default();
+        Ok(Self { http, policy, options, tokens, zoho, moodle, sites, meters, files })
     }
 
     fn meter(&self, tenant: &str) -> Arc<Meter> {
@@ -98,6 +101,7 @@ impl Connectors {
                 http: self.http.clone(),
                 tokens: self.tokens.clone(),
                 meter: self.meter(tenant),
+                files: self.files.clone(),
             };
             Zoho::new(shared, &self.policy, (tenant, name(&values)), connection)
         })

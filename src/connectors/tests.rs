@@ -16,6 +16,7 @@ use {
     async_trait::async_trait,
     axum::{
         Router,
+        body::Body,
         http::{HeaderMap, Method, StatusCode, Uri},
     },
     reqwest::Request,
@@ -31,6 +32,7 @@ use {
 
 /// A call as a test server sees it.
 pub(super) struct Call {
+    pub(super) method: Method,
     pub(super) uri: Uri,
     pub(super) headers: HeaderMap,
     pub(super) body: String,
@@ -40,6 +42,11 @@ impl Call {
     /// Returns the parameters of the query.
     pub(super) fn query(&self) -> HashMap<String, String> {
         pairs(self.uri.query().unwrap_or_default())
+    }
+
+    /// Returns the JSON body.
+    pub(super) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap()
     }
 
     /// Returns the fields of the form.
@@ -53,34 +60,41 @@ fn pairs(text: &str) -> HashMap<String, String> {
 }
 
 /// Starts a server whose answers, status and body, come from `answer`, and returns its address.
-pub(super) async fn serve<F>(answer: impl Fn(Call) -> F + Clone + Send + Sync + 'static) -> String
+pub(super) async fn serve<F, B>(
+    answer: impl Fn(Call) -> F + Clone + Send + Sync + 'static,
+) -> String
 where
-    F: Future<Output = (u16, String)> + Send + 'static,
+    F: Future<Output = (u16, B)> + Send + 'static,
+    B: Into<Body>,
 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    let handler = move |uri: Uri, headers: HeaderMap, body: String| {
-        let answer = answer(Call { uri, headers, body });
+    let handler = move |method: Method, uri: Uri, headers: HeaderMap, body: String| {
+        let answer = answer(Call { method, uri, headers, body });
         async move {
             let (status, body) = answer.await;
-            let location = [("location", "http://127.0.0.1:1/elsewhere")];
-            (StatusCode::from_u16(status).unwrap(), location, body)
+            let headers =
+                [("location", "http://127.0.0.1:1/elsewhere"), ("x-api-credits-remaining", "4321")];
+            (StatusCode::from_u16(status).unwrap(), headers, body.into())
         }
     };
     tokio::spawn(async move { axum::serve(listener, Router::new().fallback(handler)).await });
     address
 }
 
-/// Tokens of one or more processes, by tenant and connection; a claim is a marked place.
+/// A token, and whether somebody fetches another one.
+type Place = (Option<StoredToken>, bool);
+
+/// Tokens of one or more processes, by tenant and connection.
 #[derive(Debug, Default)]
-pub(super) struct Tokens(Mutex<HashMap<(String, String), (Option<StoredToken>, bool)>>);
+pub(super) struct Tokens(Mutex<HashMap<(String, String), Place>>);
 
 impl Tokens {
     fn entry<T>(
         &self,
         tenant: &str,
         connection: &str,
-        look: impl FnOnce(&mut (Option<StoredToken>, bool)) -> T,
+        look: impl FnOnce(&mut Place) -> T,
     ) -> Result<T, GuardError> {
         let key = (tenant.to_owned(), connection.to_owned());
         Ok(look(self.0.lock().unwrap().entry(key).or_default()))

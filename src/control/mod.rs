@@ -9,11 +9,14 @@ mod mapping_preview;
 mod mapping_version;
 mod module;
 mod parts;
+mod removal;
 mod run;
 mod seed;
 mod settings;
 mod tenant;
 mod token;
+mod trigger;
+mod usage;
 mod vault;
 mod watch;
 
@@ -26,10 +29,13 @@ pub use {
     mapping_version::{MappingDifference, RollbackMappings, VersionPage},
     module::ModuleView,
     parts::RunParts,
+    removal::RemovalPage,
     run::{ItemQuery, RunItems, RunPage, RunQuery},
     seed::{DEFAULT_KEY, DEFAULT_SECRET, DEFAULT_TENANT, SeedReport},
     tenant::{CreatedTenant, TenantChange, TenantInput},
     token::SealedTokens,
+    trigger::RunRequest,
+    usage::ProviderUsage,
     vault::{Vault, VaultError},
 };
 

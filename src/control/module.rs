@@ -6,7 +6,7 @@ use {
         domain::{
             access::{Permission, Principal},
             mapping::FieldMapping,
-            module::{Module, ModuleName, ModulePatch},
+            module::{Module, ModuleName, ModulePatch, ModuleRefusal},
         },
         error::{Code, Error, Result},
         store::AuditEntry,
@@ -52,8 +52,12 @@ impl Control {
         let mappings = self.store.mappings(&scope, name).await?;
         let tx = self.store.begin(&scope).await?;
         let mut module = tx.module(name).await?.ok_or_else(|| not_configured(name.as_str()))?;
-        module.apply(patch).map_err(|refused| {
-            Error::new(Code::Refused, "GRADES_DIRECTION_BLOCKED", refused.to_string())
+        let writeback = tx.settings().await?.is_some_and(|settings| settings.grades_writeback);
+        module.apply(patch, writeback).map_err(|refused| match refused {
+            ModuleRefusal::Grades(refused) => {
+                Error::new(Code::Refused, "GRADES_DIRECTION_BLOCKED", refused.to_string())
+            }
+            ModuleRefusal::Options(faults) => Error::fields(faults),
         })?;
         let at = self.clock.now();
         tx.save_module(&module, at).await?;
@@ -62,6 +66,7 @@ impl Control {
             "schedule_mode": module.schedule_mode.as_str(),
             "schedule_cron": module.schedule_cron,
             "zoho_module": module.zoho_module,
+            "options": module.layout,
         });
         tx.audit(AuditEntry {
             key: &who.key,

@@ -3,10 +3,15 @@
 use {
     super::Control,
     crate::{
-        domain::{mapping::MappingSet, module::ModuleName, run::RunFailure, tenant::TenantStatus},
+        domain::{
+            layout::{Layout, Layouts},
+            mapping::MappingSet,
+            module::ModuleName,
+            run::RunFailure,
+            tenant::TenantStatus,
+        },
         ports::{Connection, ReadQuery},
         store::{Scope, SettingsRow, StoreError},
-        sync,
     },
     secrecy::SecretString,
 };
@@ -21,8 +26,12 @@ pub struct RunParts {
     pub connection: Connection,
     /// What to read.
     pub query: ReadQuery,
-    /// How to map it.
-    pub mappings: MappingSet,
+    /// How to map it; `None` for grades, whose source gives canonical fields.
+    pub mappings: Option<MappingSet>,
+    /// Version of the mappings.
+    pub mapping_version: Option<i64>,
+    /// What the modules are in the target.
+    pub layouts: Layouts,
 }
 
 fn failure(code: &str, summary: impl Into<String>) -> RunFailure {
@@ -43,39 +52,52 @@ impl Control {
         if tenant.is_none_or(|tenant| tenant.status != TenantStatus::Active) {
             return Ok(Err(failure("TENANT_NOT_ACTIVE", "the tenant is not active")));
         }
-        if !sync::target_ready(name) {
-            let summary = format!("module '{name}' cannot be written to Moodle in this release");
-            return Ok(Err(failure("MODULE_NOT_AVAILABLE", summary)));
-        }
         let Some(module) = self.store.module(scope, name).await? else {
             return Ok(Err(failure(
                 "MODULE_NOT_CONFIGURED",
                 format!("module '{name}' is not configured"),
             )));
         };
-        let rows = self.store.mappings(scope, name).await?;
-        let mappings = match MappingSet::compile(name, &rows) {
-            Ok(mappings) => mappings,
-            Err(faults) => {
-                let words: Vec<String> = faults
-                    .iter()
-                    .map(|fault| format!("{}: {}", fault.field, fault.fault.message()))
-                    .collect();
-                return Ok(Err(failure("MAPPING_INVALID", words.join("; "))));
-            }
-        };
         let Some(settings) = self.store.settings(scope).await? else {
             return Ok(Err(failure("SETTINGS_NOT_FOUND", "the tenant has no settings")));
         };
-        let query = ReadQuery {
-            module: module.effective_zoho_module().to_owned(),
-            fields: mappings.zoho_fields(),
-            ..ReadQuery::default()
-        };
+        let modules = self.store.modules(scope).await?;
+        let layouts = Layouts::new(|name| {
+            let module = modules.iter().find(|module| module.name == name);
+            module.map_or_else(|| Layout::new(name), |module| module.layout.clone())
+        });
+        let mut query =
+            ReadQuery { module: module.effective_zoho_module().to_owned(), ..ReadQuery::default() };
+        let (mut mappings, mut mapping_version) = (None, None);
+        if name == ModuleName::Grades {
+            if !settings.grades_writeback {
+                let summary =
+                    "grades do not flow back to Zoho; switch grades_writeback on in the settings";
+                return Ok(Err(failure("GRADES_DIRECTION_BLOCKED", summary)));
+            }
+            query.within = self.store.linked_courses(scope, ModuleName::Classes).await?;
+        } else {
+            let rows = self.store.mappings(scope, name).await?;
+            let set = match MappingSet::compile(name, &rows) {
+                Ok(set) => set,
+                Err(faults) => {
+                    let words: Vec<String> = faults
+                        .iter()
+                        .map(|fault| format!("{}: {}", fault.field, fault.fault.message()))
+                        .collect();
+                    return Ok(Err(failure("MAPPING_INVALID", words.join("; "))));
+                }
+            };
+            query.fields = set.zoho_fields();
+            mappings = Some(set);
+            mapping_version = Some(1);
+        }
         Ok(self.connection(scope, settings).await?.map(|connection| RunParts {
             connection,
             query,
             mappings,
+            mapping_version,
+            layouts,
         }))
     }
 

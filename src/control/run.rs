@@ -1,32 +1,31 @@
-//! Runs: start, list, read, retry, cancel.
+//! Runs: list and read. What starts and ends them is in `trigger.rs`.
 
 use {
-    super::{Control, module::not_configured},
+    super::Control,
     crate::{
         domain::{
             access::{Permission, Principal},
             fault::{Fault, FieldFault},
             id::RunId,
-            module::{GRADES_RUN_REFUSED, ModuleName},
-            run::{Item, ItemStatus, Run, TriggerSource},
+            item::{Item, ItemStatus},
+            module::ModuleName,
+            run::{Run, RunState, TriggerSource},
         },
         error::{Code, Error, Result},
-        store::{Enqueued, ItemFilter, NewRun, RunCursor, RunFilter, Scope},
+        store::{ItemFilter, RunCursor, RunFilter, Scope},
     },
     base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD},
-    chrono::DateTime,
-    std::time::Duration,
-    uuid::Uuid,
+    chrono::{DateTime, Utc},
 };
 
-/// Who asked, when nobody says (rest-contract, RunTrigger).
-const UNNAMED: &str = "extension_user";
-/// Longest name of who asks.
-const TRIGGERED_BY_MAX: usize = 255;
 /// Runs on a page: the default and the most.
 const RUNS: (i64, i64) = (50, 200);
 /// Items on a page: the default and the most.
 const ITEMS: (i64, i64) = (1_000, 1_000);
+
+/// Times that a cursor may name, in microseconds: 1970 to 9999. A forged one must not reach the database with a year that
+/// its time type does not have.
+const CURSOR_TIMES: std::ops::Range<i64> = 0..253_402_300_800_000_000;
 
 /// Which runs to list, unchecked.
 #[derive(Debug, Clone, Default)]
@@ -37,7 +36,35 @@ pub struct RunQuery {
     pub limit: Option<i32>,
     /// The page before's token; empty for the first page.
     pub page_token: String,
+    /// Only this status, by the words of the REST clients or `queued`; empty for all.
+    pub status: String,
+    /// Only what this asked for; empty for all.
+    pub trigger_source: String,
+    /// Only runs that ended with this code; empty for all.
+    pub error_code: String,
+    /// Only runs of this chain; empty for all.
+    pub chain: String,
+    /// Only runs accepted at or after this time.
+    pub started_after: Option<DateTime<Utc>>,
+    /// Only runs accepted before this time.
+    pub started_before: Option<DateTime<Utc>>,
 }
+
+/// The states that a word of a filter stands for.
+const STATES: [(&str, &[RunState]); 7] = [
+    ("running", &[RunState::Queued, RunState::Waiting, RunState::Running]),
+    ("queued", &[RunState::Queued, RunState::Waiting]),
+    ("held", &[RunState::Held]),
+    ("completed", &[RunState::Completed]),
+    ("partial", &[RunState::Partial]),
+    ("failed", &[RunState::Failed]),
+    ("cancelled", &[RunState::Cancelled]),
+];
+/// Those words.
+const STATE_WORDS: [&str; 7] =
+    ["running", "queued", "held", "completed", "partial", "failed", "cancelled"];
+/// The words of what asks for runs.
+const TRIGGER_WORDS: [&str; 6] = ["manual", "retry", "scheduled", "webhook", "dependency", "chain"];
 
 /// A page of runs.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,6 +84,8 @@ pub struct ItemQuery {
     pub token: String,
     /// Only this status; empty for all.
     pub status: String,
+    /// Only this code; empty for all.
+    pub code: String,
 }
 
 /// A run with a page of its items.
@@ -73,53 +102,6 @@ pub struct RunItems {
 }
 
 impl Control {
-    /// Starts a run, or returns the active one and notes a follow-up.
-    pub async fn trigger_run(
-        &self,
-        who: &Principal,
-        name: &str,
-        triggered_by: Option<String>,
-    ) -> Result<Run> {
-        let scope = self.authorise(who, Permission::RunStart)?;
-        let triggered_by =
-            triggered_by.filter(|text| !text.is_empty()).unwrap_or_else(|| UNNAMED.to_owned());
-        if triggered_by.chars().count() > TRIGGERED_BY_MAX {
-            let fault = Fault::TooLong { max: TRIGGERED_BY_MAX };
-            return Err(Error::fields(vec![FieldFault::new("triggered_by", fault)]));
-        }
-        if ModuleName::parse(name) == Some(ModuleName::Grades) {
-            return Err(Error::new(Code::Refused, "GRADES_DIRECTION_BLOCKED", GRADES_RUN_REFUSED));
-        }
-        let module = self.enabled_module(&scope, name).await?;
-        let new = self.new_run(module, TriggerSource::Manual, triggered_by, None);
-        let enqueued = self.store.enqueue(&scope, new).await?;
-        self.accepted(enqueued)
-    }
-
-    /// Starts a run over exactly the failed items of an ended run.
-    pub async fn retry_failed(&self, who: &Principal, id: &str) -> Result<Run> {
-        let scope = self.authorise(who, Permission::RunStart)?;
-        let old = self.find_run(&scope, id).await?;
-        if !old.state.ended() {
-            return Err(Error::new(Code::Refused, "RUN_IN_PROGRESS", "Run is still in progress"));
-        }
-        if self.store.count_items(&scope, old.id, Some(ItemStatus::Failed.as_str())).await? == 0 {
-            return Err(Error::new(Code::Refused, "NOTHING_TO_RETRY", "No failed items to retry"));
-        }
-        let module = self.enabled_module(&scope, old.module.as_str()).await?;
-        if let Some(active) = self.store.active_retry(&scope, old.id).await? {
-            return Ok(active);
-        }
-        let new = self.new_run(
-            module,
-            TriggerSource::Retry,
-            format!("retry_of_{}", old.id),
-            Some(old.id),
-        );
-        let enqueued = self.store.enqueue_retry(&scope, new).await?;
-        self.accepted(enqueued)
-    }
-
     /// Lists runs, newest first.
     pub async fn list_runs(&self, who: &Principal, query: RunQuery) -> Result<RunPage> {
         let scope = self.authorise(who, Permission::RunRead)?;
@@ -132,15 +114,39 @@ impl Control {
                     .ok()
             })
             .flatten();
+        let states =
+            STATES.iter().find(|(word, _)| *word == query.status).map(|(_, states)| *states);
+        if states.is_none() && !query.status.is_empty() {
+            let expected = &STATE_WORDS;
+            faults.push(FieldFault::new("status", Fault::Literal { expected }));
+        }
+        let trigger = TriggerSource::parse(&query.trigger_source);
+        if trigger.is_none() && !query.trigger_source.is_empty() {
+            let expected = &TRIGGER_WORDS;
+            faults.push(FieldFault::new("trigger_source", Fault::Literal { expected }));
+        }
         if !faults.is_empty() {
             return Err(Error::fields(faults));
         }
         let module = ModuleName::parse(&query.module);
-        if limit == 0 || (module.is_none() && !query.module.is_empty()) {
+        let chain = RunId::parse(&query.chain);
+        let nothing = (module.is_none() && !query.module.is_empty())
+            || (chain.is_none() && !query.chain.is_empty());
+        if limit == 0 || nothing {
             return Ok(RunPage { runs: Vec::new(), next_page_token: String::new() });
         }
-        let mut runs =
-            self.store.runs(&scope, &RunFilter { module, after, limit: limit + 1 }).await?;
+        let filter = RunFilter {
+            module,
+            after,
+            states: states.unwrap_or_default().to_vec(),
+            trigger,
+            error_code: Some(query.error_code).filter(|code| !code.is_empty()),
+            chain,
+            started_after: query.started_after,
+            started_before: query.started_before,
+            limit: limit + 1,
+        };
+        let mut runs = self.store.runs(&scope, &filter).await?;
         let more = runs.len() as u64 > limit;
         runs.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         let next_page_token = runs.last().filter(|_| more).map(write_cursor).unwrap_or_default();
@@ -171,79 +177,20 @@ impl Control {
             return Err(Error::fields(faults));
         }
         let run = self.find_run(&scope, id).await?;
-        let mut items = self
-            .store
-            .items(&scope, run.id, &ItemFilter { status, after, limit: limit + 1 })
-            .await?;
-        let total = match status {
+        let codes: Vec<String> =
+            Some(query.code).into_iter().filter(|code| !code.is_empty()).collect();
+        let filter = ItemFilter { status, codes, ids: Vec::new(), after, limit: limit + 1 };
+        let mut items = self.store.items(&scope, run.id, &filter).await?;
+        let total = if status.is_none() && filter.codes.is_empty() {
             // Counters and items are stored together, so the sum is the number of rows.
-            None => u64::try_from(run.counts.total()).unwrap_or_default(),
-            some => self.store.count_items(&scope, run.id, some).await?,
+            u64::try_from(run.counts.total()).unwrap_or_default()
+        } else {
+            self.store.count_items(&scope, run.id, &filter).await?
         };
         let more = items.len() as u64 > limit;
         items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         let next = items.last().filter(|_| more).map(|item| item.ordinal.to_string());
         Ok(RunItems { run, items, total, next })
-    }
-
-    /// Cancels a run: at once when no worker has it, else after the calls in flight.
-    pub async fn cancel_run(&self, who: &Principal, id: &str) -> Result<Run> {
-        let scope = self.authorise(who, Permission::RunCancel)?;
-        let run = self.find_run(&scope, id).await?;
-        if !self.store.cancel(&scope, run.id, self.clock.now()).await? {
-            let message =
-                format!("Run has ended as {}", self.find_run(&scope, id).await?.state.as_str());
-            return Err(Error::new(Code::Refused, "RUN_ENDED", message));
-        }
-        self.wake.notify_one();
-        self.find_run(&scope, id).await
-    }
-
-    fn accepted(&self, enqueued: Enqueued) -> Result<Run> {
-        match enqueued {
-            Enqueued::New(run) => {
-                self.wake.notify_one();
-                Ok(run)
-            }
-            Enqueued::Active(run) => Ok(run),
-            Enqueued::Full => {
-                let message = "too many retries wait already; try again when one has ended";
-                Err(Error::new(Code::Exhausted, "TOO_MANY_WAITING", message)
-                    .retry_after(Duration::from_secs(60)))
-            }
-        }
-    }
-
-    fn new_run(
-        &self,
-        module: ModuleName,
-        trigger: TriggerSource,
-        by: String,
-        parent: Option<RunId>,
-    ) -> NewRun {
-        NewRun {
-            id: RunId::new(Uuid::new_v4()),
-            module,
-            trigger,
-            trigger_key: None,
-            triggered_by: Some(by),
-            parent,
-            started_at: self.clock.now(),
-        }
-    }
-
-    async fn enabled_module(&self, scope: &Scope, name: &str) -> Result<ModuleName> {
-        let known = ModuleName::parse(name).ok_or_else(|| not_configured(name))?;
-        let module = self.store.module(scope, known).await?.ok_or_else(|| not_configured(name))?;
-        if module.enabled {
-            Ok(known)
-        } else {
-            Err(Error::new(
-                Code::Refused,
-                "MODULE_DISABLED",
-                format!("Module '{name}' is disabled"),
-            ))
-        }
     }
 
     pub(super) async fn find_run(&self, scope: &Scope, id: &str) -> Result<Run> {
@@ -253,7 +200,7 @@ impl Control {
     }
 }
 
-fn checked_limit(
+pub(super) fn checked_limit(
     field: &'static str,
     limit: Option<i32>,
     (default, most): (i64, i64),
@@ -268,7 +215,7 @@ fn checked_limit(
     u64::try_from(limit).unwrap_or_default()
 }
 
-fn bad_token(field: &'static str) -> FieldFault {
+pub(super) fn bad_token(field: &'static str) -> FieldFault {
     FieldFault::new(field, Fault::Value(format!("{field} is not one that this service gave out")))
 }
 
@@ -279,8 +226,9 @@ fn write_cursor(run: &Run) -> String {
 fn read_cursor(token: &str) -> Option<RunCursor> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
     let (micros, run) = text.split_once(':')?;
+    let micros = micros.parse().ok().filter(|micros| CURSOR_TIMES.contains(micros))?;
     Some(RunCursor {
-        started_at: DateTime::from_timestamp_micros(micros.parse().ok()?)?,
+        started_at: DateTime::from_timestamp_micros(micros)?,
         run: RunId::parse(run)?,
     })
 }
@@ -293,6 +241,15 @@ mod tests {
     fn foreign_tokens_are_refused() {
         for token in ["x", "", "bm90IG91cnM", "MTIzOm5vLXV1aWQ"] {
             assert_eq!(read_cursor(token), None, "{token}");
+        }
+        let at = |micros: i64| {
+            let text = format!("{micros}:0b8f6f0e-6f3a-4d1c-9a54-0c6f4bb0a001");
+            read_cursor(&URL_SAFE_NO_PAD.encode(text))
+        };
+        assert!(at(1_767_225_600_000_000).is_some());
+        // 4713 BC is the oldest year of PostgreSQL, 262143 the last of chrono.
+        for micros in [i64::MIN, -377_705_116_800_000_000, -1, 253_402_300_800_000_000, i64::MAX] {
+            assert_eq!(at(micros), None, "{micros}");
         }
     }
 }

@@ -40,6 +40,16 @@ impl Control {
         let mut change = Map::new();
         set_flag(&mut row.moodle_enabled, patch.moodle_enabled, "moodle_enabled", &mut change);
         set_flag(&mut row.zoho_enabled, patch.zoho_enabled, "zoho_enabled", &mut change);
+        let writeback = patch.grades_writeback;
+        set_flag(&mut row.grades_writeback, writeback, "grades_writeback", &mut change);
+        if let Some(credits) = patch.zoho_daily_credits {
+            change.insert("zoho_daily_credits".into(), json!([row.zoho_daily_credits, credits]));
+            row.zoho_daily_credits = (credits > 0).then_some(credits);
+        }
+        if let Some(days) = patch.keep_days {
+            change.insert("keep_days".into(), json!([row.keep_days, days]));
+            row.keep_days = (days > 0).then_some(days);
+        }
         for (field, value, name) in [
             (&mut row.moodle_base_url, patch.moodle_base_url, "moodle_base_url"),
             (&mut row.zoho_api_domain, patch.zoho_api_domain, "zoho_api_domain"),
@@ -103,6 +113,9 @@ fn view(row: SettingsRow) -> Settings {
         moodle_api_token_set: row.moodle_api_token.is_some(),
         zoho_client_secret_set: row.zoho_client_secret.is_some(),
         zoho_refresh_token_set: row.zoho_refresh_token.is_some(),
+        grades_writeback: row.grades_writeback,
+        zoho_daily_credits: row.zoho_daily_credits,
+        keep_days: row.keep_days,
     }
 }
 

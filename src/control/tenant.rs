@@ -99,6 +99,10 @@ impl Control {
             return Err(Error::fields(faults));
         }
         let scope = TenantId::parse(id).map(Scope::new).map_err(|_| not_found())?;
+        if *scope.tenant() == who.tenant && status.is_some_and(|new| new != TenantStatus::Active) {
+            let message = format!("Tenant '{id}' is the key's own and stays active");
+            return Err(Error::new(Code::Refused, "TENANT_IS_OWN", message));
+        }
         let tx = self.store.begin(&scope).await?;
         let mut tenant = tx.tenant().await?.ok_or_else(not_found)?;
         if let Some(name) = change.name {

@@ -83,13 +83,15 @@ pub enum Permission {
     RunStart,
     /// Cancel runs.
     RunCancel,
+    /// Decide on removals that wait.
+    RunApprove,
     /// Read metadata.
     MetadataRead,
 }
 
 impl Permission {
     /// All permissions.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::TenantRead,
         Self::TenantCreate,
         Self::TenantUpdate,
@@ -102,6 +104,7 @@ impl Permission {
         Self::RunRead,
         Self::RunStart,
         Self::RunCancel,
+        Self::RunApprove,
         Self::MetadataRead,
     ];
 
@@ -120,6 +123,7 @@ impl Permission {
             Self::RunRead => "run.read",
             Self::RunStart => "run.start",
             Self::RunCancel => "run.cancel",
+            Self::RunApprove => "run.approve",
             Self::MetadataRead => "metadata.read",
         }
     }
@@ -173,7 +177,7 @@ mod tests {
         let granted = |role: Role| Permission::ALL.into_iter().filter(|p| role.allows(*p)).count();
         assert_eq!(
             [Role::Viewer, Role::Operator, Role::Owner, Role::Platform].map(granted),
-            [6, 10, 11, 3]
+            [6, 11, 12, 3]
         );
         assert!(!Role::Owner.allows(Permission::TenantCreate));
         assert!(!Role::Operator.allows(Permission::SettingsWrite));

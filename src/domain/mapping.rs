@@ -246,6 +246,11 @@ impl MappingSet {
         fields
     }
 
+    /// True when a bulk read, which gives look-ups without their names and no lists, maps to the same values.
+    pub fn fits_bulk(&self) -> bool {
+        self.rows.iter().all(|row| row.transform.as_ref().is_none_or(Transform::fits_bulk))
+    }
+
     /// Maps a record. Every mapped field is in the result, an empty one as null.
     pub fn apply(&self, record: &SourceRecord) -> Result<Canonical, MapFailure> {
         if let Some(failure) = self.missing() {

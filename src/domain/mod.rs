@@ -2,9 +2,12 @@
 
 pub mod access;
 pub mod adapter;
+pub mod brake;
 pub mod egress;
 pub mod fault;
 pub mod id;
+pub mod item;
+pub mod layout;
 pub mod mapping;
 pub mod module;
 pub mod policy;
@@ -12,5 +15,6 @@ pub mod record;
 pub mod run;
 pub mod schedule;
 pub mod schema;
+pub mod scope;
 pub mod tenant;
 pub mod transform;

@@ -3,6 +3,7 @@
 use {
     super::{
         fault::{Fault, FieldFault},
+        layout::{Layout, LayoutPatch},
         mapping::FieldMapping,
         schedule, schema,
     },
@@ -51,6 +52,18 @@ impl ModuleName {
         Self::Enrollments,
         Self::Units,
         Self::Registrations,
+        Self::Payments,
+        Self::Grades,
+    ];
+
+    /// All modules in the order in which a whole school is synced: parents first (domain.md, section 4).
+    pub const IN_ORDER: [Self; 8] = [
+        Self::Programs,
+        Self::Units,
+        Self::Students,
+        Self::Classes,
+        Self::Registrations,
+        Self::Enrollments,
         Self::Payments,
         Self::Grades,
     ];
@@ -144,6 +157,8 @@ pub struct Module {
     pub last_run_count: i32,
     /// The Zoho module to read, when it is not the default.
     pub zoho_module: Option<String>,
+    /// What the records are in the target.
+    pub layout: Layout,
 }
 
 /// Checked changes to a module; absent fields keep their value.
@@ -153,6 +168,16 @@ pub struct ModulePatch {
     schedule_mode: Option<ScheduleMode>,
     schedule_cron: Option<String>,
     zoho_module: Option<String>,
+    layout: LayoutPatch,
+}
+
+/// Why changes to a module are refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ModuleRefusal {
+    /// Grades flow the other way.
+    Grades(GradesOutward),
+    /// Options that the module does not have.
+    Options(Vec<FieldFault>),
 }
 
 impl ModulePatch {
@@ -183,10 +208,19 @@ impl ModulePatch {
             faults.push(FieldFault::new("zoho_module", fault));
         }
         if faults.is_empty() {
-            Ok(Self { enabled, schedule_mode: mode, schedule_cron, zoho_module })
+            let layout = LayoutPatch::default();
+            Ok(Self { enabled, schedule_mode: mode, schedule_cron, zoho_module, layout })
         } else {
             Err(faults)
         }
+    }
+}
+
+impl ModulePatch {
+    /// Adds changes to the options; they are checked against the module when they are applied.
+    #[must_use]
+    pub fn with_layout(self, layout: LayoutPatch) -> Self {
+        Self { layout, ..self }
     }
 }
 
@@ -211,8 +245,9 @@ fn check_api_name(name: &str) -> Result<(), Fault> {
 
 impl Module {
     /// A module as a new tenant has it: switched on, except grades.
-    pub const fn new(name: ModuleName) -> Self {
+    pub fn new(name: ModuleName) -> Self {
         Self {
+            layout: Layout::new(name),
             name,
             enabled: !matches!(name, ModuleName::Grades),
             schedule_mode: ScheduleMode::Manual,
@@ -224,14 +259,15 @@ impl Module {
         }
     }
 
-    /// Applies changes.
+    /// Applies changes. `writeback` tells whether the tenant lets grades flow back to the CRM.
     ///
     /// # Errors
-    /// When grades would be switched on outward.
-    pub fn apply(&mut self, patch: ModulePatch) -> Result<(), GradesOutward> {
-        if self.name == ModuleName::Grades && patch.enabled == Some(true) {
-            return Err(GradesOutward);
+    /// When grades would be switched on outward, or an option does not fit the module.
+    pub fn apply(&mut self, patch: ModulePatch, writeback: bool) -> Result<(), ModuleRefusal> {
+        if self.name == ModuleName::Grades && patch.enabled == Some(true) && !writeback {
+            return Err(ModuleRefusal::Grades(GradesOutward));
         }
+        self.layout.apply(self.name, patch.layout).map_err(ModuleRefusal::Options)?;
         self.enabled = patch.enabled.unwrap_or(self.enabled);
         self.schedule_mode = patch.schedule_mode.unwrap_or(self.schedule_mode);
         if patch.schedule_cron.is_some() {
@@ -282,8 +318,10 @@ mod tests {
     fn grades_stay_off_outward() {
         let mut grades = Module::new(ModuleName::Grades);
         assert!(!grades.enabled);
-        assert_eq!(grades.apply(patch(Some(true), None, None).expect("fits")), Err(GradesOutward));
-        assert!(grades.apply(patch(Some(false), Some("cron"), None).expect("fits")).is_ok());
+        let on = || patch(Some(true), None, None).expect("fits");
+        assert_eq!(grades.apply(on(), false), Err(ModuleRefusal::Grades(GradesOutward)));
+        assert!(grades.apply(patch(Some(false), Some("cron"), None).expect("fits"), false).is_ok());
+        assert!(grades.apply(on(), true).is_ok(), "the tenant lets grades flow back");
         assert!(GradesOutward.to_string().contains("Moodle -> Zoho"));
     }
 
@@ -291,9 +329,9 @@ mod tests {
     fn an_unset_field_keeps_its_value() {
         let mut module = Module::new(ModuleName::Students);
         module
-            .apply(patch(None, Some("cron"), Some("0 */6 * * *")).expect("fits"))
+            .apply(patch(None, Some("cron"), Some("0 */6 * * *")).expect("fits"), false)
             .expect("applies");
-        module.apply(patch(None, Some("manual"), None).expect("fits")).expect("applies");
+        module.apply(patch(None, Some("manual"), None).expect("fits"), false).expect("applies");
         assert_eq!(module.schedule_cron.as_deref(), Some("0 */6 * * *"));
         assert_eq!(module.schedule_mode, ScheduleMode::Manual);
     }

@@ -31,20 +31,22 @@ pub enum TargetKind {
     /// A person with an account. Keys: `id`, `idnumber`, `username`, `email`.
     User,
     /// Custom profile fields of a user that exists. Key: `id` (the user's). Payload and look-up: the fields by their
-    /// short names. Created and updated alike; the id is the user's.
+    /// short names. Created and updated alike; the id is the user's, and a payload to create carries it as `id`.
     Profile,
     /// A course category. Keys: `id`, `idnumber`.
     Category,
     /// A course. Keys: `id`, `idnumber`, `shortname`.
     Course,
     /// A group of a course. Key: `courseid`, which finds all groups of that course. Payload: `courseid`, `name`,
-    /// `idnumber`, `description`.
+    /// `idnumber`, `description`; an update without `name` costs a read of it.
     Group,
     /// A manual enrolment of a user in a course, with an optional group of that course. Payload, always whole:
     /// `courseid`, `userid`, `roleid`, `timestart`, `timeend`, `suspend`, `groupid` (optional). Its id is
-    /// `COURSE:USER`, or `COURSE:USER:GROUP`.
+    /// `COURSE:USER`, or `COURSE:USER:GROUP`; to remove the latter ends the membership in the group only, since the
+    /// user may be in the course for another group too. Key: `courseid`, which finds who is enrolled in that course.
     Enrolment,
-    /// A cohort of the whole site. Key: `idnumber`. Payload: `name`, `idnumber`, `description`.
+    /// A cohort of the whole site. Key: `idnumber`. Payload: `name`, `idnumber`, `description`; an update carries the
+    /// `idnumber` always, and one without `name` costs a read of it.
     Cohort,
     /// A user's membership in a cohort. Payload: `cohortid`, `userid`. Its id is `COHORT:USER`.
     CohortMember,
@@ -53,7 +55,7 @@ pub enum TargetKind {
     /// `remove` the id is `FUNCTION:PARAMETER:RECORD`.
     Record,
     /// A grade in Zoho CRM. Payload: `module`, `key` (API name of the unique field), `fields` (an object).
-    /// Its id is the Zoho record's.
+    /// Its id is the Zoho record's. It is looked up by `MODULE.FIELD`.
     Grade,
 }
 

@@ -1,12 +1,13 @@
-//! Runs: their states, their counters, what became of each record, and how a run ends.
+//! Runs: their states, their counters, and how a run ends. What became of each record is in `item.rs`.
 
 use {
     super::{
         id::{RunId, TenantId},
+        item::ItemStatus,
         module::ModuleName,
+        scope::RunScope,
     },
     chrono::{DateTime, Utc},
-    serde_json::{Map, Value},
 };
 
 /// Where a run stands.
@@ -125,6 +126,10 @@ pub enum TriggerSource {
     Scheduled,
     /// An event from outside.
     Webhook,
+    /// The arrival of a parent that records waited for.
+    Dependency,
+    /// A run of several modules in their order.
+    Chain,
 }
 
 impl TriggerSource {
@@ -135,14 +140,32 @@ impl TriggerSource {
             Self::Retry => "retry",
             Self::Scheduled => "scheduled",
             Self::Webhook => "webhook",
+            Self::Dependency => "dependency",
+            Self::Chain => "chain",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Manual, Self::Retry, Self::Scheduled, Self::Webhook, Self::Dependency, Self::Chain]
+            .into_iter()
+            .find(|source| source.as_str() == word)
+    }
+
+    /// The word of the first REST clients, who know four (engine.md, section 2).
+    pub const fn rest_word(self) -> &'static str {
+        match self {
+            Self::Dependency => "webhook",
+            Self::Chain => "manual",
+            other => other.as_str(),
         }
     }
 
     /// Lower goes first (engine.md, section 1.2).
     pub const fn priority(self) -> i16 {
         match self {
-            Self::Manual => 0,
-            Self::Retry | Self::Webhook => 1,
+            Self::Manual | Self::Chain => 0,
+            Self::Retry | Self::Webhook | Self::Dependency => 1,
             Self::Scheduled => 2,
         }
     }
@@ -216,108 +239,44 @@ pub struct Run {
     pub cancel_requested: bool,
     /// Rises with every stored change.
     pub sequence: i64,
+    /// True: nothing is written; the items say what would be.
+    pub dry_run: bool,
+    /// What it reads.
+    pub scope: RunScope,
+    /// The chain that it belongs to, by the id of the chain's first run.
+    pub chain: Option<RunId>,
+    /// Version of the mappings, fixed at its first slice.
+    pub mapping_version: Option<i64>,
+    /// Its removals.
+    pub removals: Removals,
+    /// Calls that it made to the other systems, or would make.
+    pub upstream: Upstream,
 }
 
-/// The outcomes of a record, by the words of the first clients.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ItemStatus {
-    /// Created or linked.
-    New,
-    /// As it should be.
-    Unchanged,
-    /// Written.
-    Updated,
-    /// Failed.
-    Failed,
-    /// Not due or not allowed.
-    Skipped,
+/// The removals of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Removals {
+    /// Found to be due.
+    pub planned: i64,
+    /// Carried out.
+    pub applied: i64,
+    /// Why they wait for an approval, in words.
+    pub held_reason: Option<String>,
+    /// Who approved them.
+    pub approved_by: Option<String>,
+    /// How many were approved at most.
+    pub ceiling: Option<i64>,
 }
 
-impl ItemStatus {
-    /// All statuses.
-    pub const ALL: [Self; 5] =
-        [Self::New, Self::Unchanged, Self::Updated, Self::Failed, Self::Skipped];
-
-    /// The word that is stored and shown.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::New => "NEW",
-            Self::Unchanged => "UNCHANGED",
-            Self::Updated => "UPDATED",
-            Self::Failed => "FAILED",
-            Self::Skipped => "SKIPPED",
-        }
-    }
-
-    /// Reads the stored word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == word)
-    }
-}
-
-/// What became of one record.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ItemOutcome {
-    /// Id of the record in the source.
-    pub zoho_id: String,
-    /// The outcome.
-    pub status: ItemStatus,
-    /// Stable word of the reason, when it failed or was skipped.
-    pub code: Option<&'static str>,
-    /// The reason in words.
-    pub message: Option<String>,
-    /// `{field: [old, new]}` of what was written.
-    pub diff: Map<String, Value>,
-}
-
-impl ItemOutcome {
-    /// An outcome without a reason.
-    pub fn plain(zoho_id: impl Into<String>, status: ItemStatus, diff: Map<String, Value>) -> Self {
-        Self { zoho_id: zoho_id.into(), status, code: None, message: None, diff }
-    }
-
-    /// A failure with its reason.
-    pub fn failed(
-        zoho_id: impl Into<String>,
-        code: &'static str,
-        message: impl Into<String>,
-    ) -> Self {
-        Self {
-            zoho_id: zoho_id.into(),
-            status: ItemStatus::Failed,
-            code: Some(code),
-            message: Some(message.into()),
-            diff: Map::new(),
-        }
-    }
-
-    /// A skip with its reason.
-    pub fn skipped(
-        zoho_id: impl Into<String>,
-        code: &'static str,
-        message: impl Into<String>,
-    ) -> Self {
-        Self { status: ItemStatus::Skipped, ..Self::failed(zoho_id, code, message) }
-    }
-}
-
-/// A stored outcome.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Item {
-    /// Id of the record in the source.
-    pub zoho_id: String,
-    /// The stored word of the outcome.
-    pub status: String,
-    /// Stable word of the reason.
-    pub code: Option<String>,
-    /// The reason in words.
-    pub message: Option<String>,
-    /// `{field: [old, new]}`.
-    pub diff: Value,
-    /// When it was stored.
-    pub created_at: DateTime<Utc>,
-    /// Place in the run, from 0.
-    pub ordinal: i64,
+/// Calls to the other systems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Upstream {
+    /// Calls to Zoho CRM.
+    pub zoho_calls: i64,
+    /// Credits that they cost.
+    pub zoho_credits: i64,
+    /// Calls to Moodle.
+    pub moodle_calls: i64,
 }
 
 /// Why a run as a whole could not go on.
@@ -329,11 +288,16 @@ pub struct RunFailure {
     pub summary: String,
 }
 
+/// Codes of a source that was not seen whole begin so: what was read stands, and the run is partial.
+const INCOMPLETE: &str = "SOURCE_";
+
 /// Returns how a run ends that was not cancelled (engine.md, section 2).
-pub const fn final_state(counts: &Counts, failure: Option<&RunFailure>) -> RunState {
-    if failure.is_some() || (counts.failed > 0 && counts.failed == counts.total()) {
+pub fn final_state(counts: &Counts, failure: Option<&RunFailure>) -> RunState {
+    let incomplete = failure.is_some_and(|failure| failure.code.starts_with(INCOMPLETE));
+    if (failure.is_some() && !incomplete) || (counts.failed > 0 && counts.failed == counts.total())
+    {
         RunState::Failed
-    } else if counts.failed > 0 {
+    } else if counts.failed > 0 || incomplete {
         RunState::Partial
     } else {
         RunState::Completed
@@ -354,6 +318,8 @@ mod tests {
         assert_eq!(final_state(&counts(0, 3, 0), None), RunState::Failed);
         assert_eq!(final_state(&counts(0, 3, 1), None), RunState::Partial);
         assert_eq!(final_state(&counts(9, 0, 0), Some(&failure)), RunState::Failed);
+        let short = RunFailure { code: "SOURCE_INCOMPLETE".into(), summary: "x".into() };
+        assert_eq!(final_state(&counts(9, 0, 0), Some(&short)), RunState::Partial);
     }
 
     #[test]
@@ -361,9 +327,6 @@ mod tests {
         for state in RunState::ALL {
             assert_eq!(RunState::parse(state.as_str()), Some(state));
             assert_eq!(state.ended() || state == RunState::Held, state.module_word().is_some());
-        }
-        for status in ItemStatus::ALL {
-            assert_eq!(ItemStatus::parse(status.as_str()), Some(status));
         }
     }
 }

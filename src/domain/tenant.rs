@@ -95,6 +95,12 @@ pub struct Settings {
     pub zoho_client_secret_set: bool,
     /// True when an OAuth refresh token is stored.
     pub zoho_refresh_token_set: bool,
+    /// Whether grades flow back to Zoho.
+    pub grades_writeback: bool,
+    /// Zoho's credits of a day, as the edition gives them; `None` where nobody has said.
+    pub zoho_daily_credits: Option<i64>,
+    /// Days that ended runs are kept; `None` for the deployment's own.
+    pub keep_days: Option<i32>,
 }
 
 /// Changes to connection settings, unchecked: absent keeps, "" clears.
@@ -120,7 +126,18 @@ pub struct SettingsPatch {
     pub zoho_client_secret: Option<String>,
     /// OAuth refresh token.
     pub zoho_refresh_token: Option<String>,
+    /// Whether grades flow back to Zoho.
+    pub grades_writeback: Option<bool>,
+    /// Zoho's credits of a day; 0 clears.
+    pub zoho_daily_credits: Option<i64>,
+    /// Days that ended runs are kept; 0 clears.
+    pub keep_days: Option<i32>,
 }
+
+/// Most credits of a day that any edition gives.
+const CREDITS_MAX: i64 = 1_000_000_000;
+/// Longest time that runs are kept, in days: ten years.
+const KEEP_MAX: i32 = 3_650;
 
 impl fmt::Debug for SettingsPatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -173,6 +190,18 @@ impl SettingsPatch {
                 }
             };
             faults.extend(checked.err().map(|fault| FieldFault::new(name, fault)));
+        }
+        let numbers = [
+            ("zoho_daily_credits", self.zoho_daily_credits, CREDITS_MAX),
+            ("keep_days", self.keep_days.map(i64::from), i64::from(KEEP_MAX)),
+        ];
+        for (name, value, max) in numbers {
+            let fault = match value {
+                Some(number) if number < 0 => Fault::Below { min: 0 },
+                Some(number) if number > max => Fault::Above { max },
+                _ => continue,
+            };
+            faults.push(FieldFault::new(name, fault));
         }
         faults
     }

@@ -215,6 +215,11 @@ impl Transform {
         self.steps.iter().map(|(name, _)| *name)
     }
 
+    /// True when a look-up without its name and a field without its list give the same result.
+    pub fn fits_bulk(&self) -> bool {
+        self.names().all(|name| !matches!(name, "lookup_name" | "json" | "cel"))
+    }
+
     /// True when the row's own field is not read: the first step takes its value from elsewhere.
     pub fn ignores_input(&self) -> bool {
         matches!(

@@ -1,5 +1,6 @@
 //! REST for every operation of the protos, by their annotations, and the API document and its page.
 
+mod message;
 mod openapi;
 mod page;
 mod plan;
@@ -15,12 +16,14 @@ use {
         plan::{Options, Plans, comment_of, extension, flag},
         transcode::Rule,
     },
-    crate::proto::DESCRIPTOR_SET,
+    crate::{error::Error, proto::DESCRIPTOR_SET},
     axum::{Router, body::Body},
     http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header},
-    prost_reflect::{DescriptorPool, DynamicMessage, ExtensionDescriptor, MethodDescriptor},
+    prost_reflect::{
+        DescriptorPool, DynamicMessage, ExtensionDescriptor, MessageDescriptor, MethodDescriptor,
+    },
     std::{
-        collections::{BTreeMap, HashSet},
+        collections::{BTreeMap, HashMap},
         fmt,
         sync::Arc,
     },
@@ -56,7 +59,8 @@ struct Table {
     rules: Vec<Rule>,
     places: Vec<Place>,
     router: matchit::Router<usize>,
-    methods: HashSet<String>,
+    /// Request messages by the path of their gRPC method.
+    methods: HashMap<String, MessageDescriptor>,
     routes: Routes,
     document: Vec<u8>,
 }
@@ -126,10 +130,11 @@ impl Gateway {
         let pool = DescriptorPool::decode(DESCRIPTOR_SET)
             .map_err(|error| GatewayError(error.to_string()))?;
         let mut reader = Reader::new(&pool)?;
-        let mut methods = HashSet::new();
+        let mut methods = HashMap::new();
         for service in pool.services() {
             for method in service.methods() {
-                methods.insert(format!("/{}/{}", service.full_name(), method.name()));
+                let path = format!("/{}/{}", service.full_name(), method.name());
+                methods.insert(path, method.input());
                 reader.read(&method)?;
             }
         }
@@ -166,7 +171,15 @@ impl Gateway {
 
     /// True for the path of a gRPC method.
     pub fn is_method(&self, path: &str) -> bool {
-        self.table.methods.contains(path)
+        self.table.methods.contains_key(path)
+    }
+
+    /// Checks the request message of a gRPC method before its service reads it.
+    ///
+    /// # Errors
+    /// When the bytes are no such message, or a text holds NUL. Of a path that is no method nothing is said.
+    pub fn check(&self, path: &str, message: &[u8]) -> Result<(), Error> {
+        self.table.methods.get(path).map_or(Ok(()), |input| message::check(input, message))
     }
 
     /// Carries a verified request through its operation.

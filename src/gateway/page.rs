@@ -2,7 +2,7 @@
 //! clients. The page is served from the binary; it loads nothing from elsewhere and runs no inline script.
 
 use {
-    super::detail,
+    super::{RouteMatch, detail},
     axum::{
         Router,
         body::{Body, Bytes},
@@ -10,7 +10,7 @@ use {
         response::Redirect,
         routing::get,
     },
-    http::{HeaderValue, Response, StatusCode, header},
+    http::{HeaderValue, Response, StatusCode, Uri, header},
     rust_embed::RustEmbed,
 };
 
@@ -38,10 +38,17 @@ pub(super) fn router(document: Vec<u8>) -> Router {
         .route("/health", get(async || json(r#"{"status":"ok"}"#)))
         .route("/v1/health", get(healthy))
         .route("/api/v1/health", get(healthy))
-        .fallback(async || detail(StatusCode::NOT_FOUND, "Not Found"))
+        .fallback(async |uri: Uri| not_found(&uri))
         .method_not_allowed_fallback(async || {
             detail(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
         })
+}
+
+/// A slash too many is forgiven here as it is for the operations.
+fn not_found(uri: &Uri) -> Response<Body> {
+    let known = ["/docs", "/redoc", "/openapi.json", "/health", "/v1/health", "/api/v1/health"];
+    let is_slashed = uri.path().strip_suffix('/').is_some_and(|path| known.contains(&path));
+    if is_slashed { RouteMatch::Redirect } else { RouteMatch::NotFound }.into_response(uri)
 }
 
 fn json(text: &'static str) -> Response<Body> {

@@ -411,7 +411,7 @@ fn free_fault(map: &Map<String, Value>) -> Option<String> {
 }
 
 /// google.protobuf.Struct, entries in the order of the JSON.
-fn free_object(map: &Map<String, Value>) -> Vec<u8> {
+pub(super) fn free_object(map: &Map<String, Value>) -> Vec<u8> {
     let mut out = Vec::new();
     for (key, value) in map {
         let mut entry = Vec::new();

@@ -26,11 +26,14 @@ enum Raw<'a> {
 }
 
 /// Reads a varint off the front.
-fn varint(bytes: &mut &[u8]) -> Result<u64, GatewayError> {
+pub(super) fn varint(bytes: &mut &[u8]) -> Result<u64, GatewayError> {
     let mut value = 0_u64;
     for shift in (0..64).step_by(7) {
         let (first, rest) = bytes.split_first().ok_or_else(broken)?;
         *bytes = rest;
+        if shift == 63 && *first > 1 {
+            return Err(broken());
+        }
         value |= u64::from(first & 0x7f) << shift;
         if first & 0x80 == 0 {
             return Ok(value);

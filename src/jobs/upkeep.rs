@@ -1,7 +1,11 @@
 //! Upkeep of the shared tables: runs of lost workers go back to the queue, expired request ids are forgotten.
 
 use {
-    crate::{ports::Clock, store::Store},
+    crate::{
+        ports::Clock,
+        store::{Store, StoreError},
+    },
+    chrono::{DateTime, Utc},
     std::{sync::Arc, time::Duration},
     tokio_util::sync::CancellationToken,
 };
@@ -24,6 +28,18 @@ impl Upkeep {
         Self { store, clock }
     }
 
+    /// Forgets what has expired.
+    async fn sweep(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.store.sweep_replays(now.timestamp()).await?;
+        self.store.sweep_waits(now).await?;
+        self.store.sweep_usage(now).await?;
+        let expired = self.store.expire_held(now).await?;
+        if expired > 0 {
+            tracing::warn!(expired, "held removals that nobody decided on were let go");
+        }
+        Ok(())
+    }
+
     /// Runs until the token is cancelled.
     pub async fn run(self, token: CancellationToken) {
         let mut looks = 0_u32;
@@ -39,9 +55,9 @@ impl Upkeep {
                 Err(error) => tracing::warn!(%error, "could not look for lost workers"),
             }
             if looks.is_multiple_of(SWEEP_EVERY)
-                && let Err(error) = self.store.sweep_replays(now.timestamp()).await
+                && let Err(error) = self.sweep(now).await
             {
-                tracing::warn!(%error, "could not sweep expired request ids");
+                tracing::warn!(%error, "could not clear up");
             }
             looks = looks.wrapping_add(1);
         }

@@ -5,11 +5,12 @@ use {
         control::{Control, RunParts},
         domain::{
             id::RunId,
-            run::{RunFailure, RunState},
+            module::ModuleName,
+            run::{RunFailure, RunState, Upstream},
         },
-        ports::{Clock, Connect},
+        ports::{Clock, Connect, ConnectorError, Failure, Target},
         store::{Claim, Completion, Scope, Store, StoreError},
-        sync::{Ended, Engine, Job, Lease},
+        sync::{Ended, Engine, Job, Lease, Preview},
     },
     std::{
         collections::HashMap,
@@ -186,7 +187,16 @@ impl Worker {
             Ok(parts) => parts,
             Err(failure) => return Ok(Ended::Finished(RunState::Failed, Some(failure))),
         };
-        let RunParts { connection, query, mappings } = parts;
+        if let Some(wait) = self.inner.control.credits_wait(scope).await? {
+            let wait = wait.to_std().unwrap_or_default();
+            let message = "the day's credits are used up but for the share that is kept for people";
+            let reason = ConnectorError {
+                retry_after: Some(wait),
+                ..ConnectorError::new(Failure::Throttled, "ZOHO_CREDITS_LOW", message)
+            };
+            return Ok(Ended::Wait { wait, failed: false, reason: Some(reason) });
+        }
+        let RunParts { connection, query, mappings, mapping_version, layouts } = parts;
         let ends = match self.inner.connect.open(scope.tenant().as_str(), &connection) {
             Ok(ends) => ends,
             Err(error) => {
@@ -194,9 +204,59 @@ impl Worker {
                 return Ok(Ended::Finished(RunState::Failed, Some(failure)));
             }
         };
-        let (source, target) = (ends.source, ends.target);
-        let job = Job { scope: scope.clone(), claim, source, target, query, mappings };
+        let (source, target) = if claim.run.module == ModuleName::Grades {
+            (ends.grade_source, ends.grade_target)
+        } else {
+            (ends.source, ends.target)
+        };
+        let (target, usage) = self.meter(scope, claim.run.dry_run, target);
+        let job = Job {
+            scope: scope.clone(),
+            claim,
+            source,
+            target,
+            query,
+            mappings,
+            mapping_version,
+            layouts,
+            usage,
+            cohorts: Mutex::default(),
+        };
+        if let Some(summary) = job.conflict() {
+            let failure =
+                RunFailure { code: "LAYOUT_CONFLICT".into(), summary: summary.to_owned() };
+            return Ok(Ended::Finished(RunState::Failed, Some(failure)));
+        }
         self.inner.engine.drive(&job, lease).await
+    }
+
+    /// Returns the target that a run writes to and what counts its calls: a dry run has one that only notes them.
+    fn meter(
+        &self,
+        scope: &Scope,
+        dry_run: bool,
+        target: Arc<dyn Target>,
+    ) -> (Arc<dyn Target>, Box<dyn Fn() -> Upstream + Send + Sync>) {
+        let (connect, tenant) = (self.inner.connect.clone(), scope.tenant().clone());
+        let used = move || {
+            let usage = connect.take_usage(tenant.as_str());
+            let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+            Upstream {
+                zoho_calls: number(usage.zoho_calls),
+                zoho_credits: number(usage.zoho_credits),
+                moodle_calls: number(usage.moodle_calls),
+            }
+        };
+        if !dry_run {
+            return (target, Box::new(used));
+        }
+        let preview = Arc::new(Preview::new(target));
+        let noted = preview.clone();
+        let planned = move || Upstream {
+            moodle_calls: i64::try_from(noted.take_calls()).unwrap_or(i64::MAX),
+            ..used()
+        };
+        (preview, Box::new(planned))
     }
 
     async fn settle(&self, scope: &Scope, lease: &Lease, ended: Ended) -> Result<(), StoreError> {
@@ -205,8 +265,20 @@ impl Worker {
             Ended::Wait { wait, failed, reason } => {
                 if let Some(reason) = reason {
                     tracing::info!(code = reason.code, wait_ms = wait.as_millis(), "the run waits");
+                    if reason.failure == Failure::Throttled {
+                        // The limit is the tenant's: its other runs would only meet it too.
+                        let provider =
+                            if reason.code.starts_with("MOODLE") { "moodle" } else { "zoho" };
+                        self.inner.store.throttle(scope, provider, wait, reason.code).await?;
+                    }
                 }
                 self.inner.store.release(scope, lease.run, lease.epoch, wait, failed).await?;
+            }
+            Ended::Held(reason) => {
+                tracing::warn!(reason, "the run's removals wait for an approval");
+                let now = self.inner.clock.now();
+                self.inner.store.hold(scope, lease.run, lease.epoch, &reason, now).await?;
+                self.inner.wake.notify_one();
             }
             Ended::Finished(state, failure) => {
                 if let Some(failure) = &failure {

@@ -5,7 +5,7 @@ use {
     bytes::Bytes,
     http::{HeaderMap, Method},
     serde_json::Value,
-    std::borrow::Cow,
+    std::{borrow::Cow, fmt},
 };
 
 /// Content type of Zoho's answers.
@@ -16,7 +16,7 @@ pub(crate) const JSON: &str = "application/json";
 pub(crate) const HTML: &str = "text/html; charset=utf-8";
 
 /// A call that has arrived completely.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) method: Method,
     pub(crate) path: String,
@@ -46,6 +46,15 @@ impl Call {
 /// An answer in place of the result that was asked for.
 pub(crate) type Refusal = Box<Answer>;
 
+/// A body that is made while it is sent.
+pub(crate) struct Chunks(pub(crate) Box<dyn Iterator<Item = Vec<u8>> + Send>);
+
+impl fmt::Debug for Chunks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Chunks")
+    }
+}
+
 /// What goes back to the caller, and what the ledger hears of it.
 #[derive(Debug, Default)]
 pub(crate) struct Answer {
@@ -53,6 +62,8 @@ pub(crate) struct Answer {
     pub(crate) content_type: &'static str,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Vec<u8>,
+    /// The body instead of `body`, when it is too large to be held.
+    pub(crate) chunks: Option<Chunks>,
     pub(crate) note: Note,
 }
 
@@ -74,6 +85,21 @@ impl Answer {
              <body><h1>{title}</h1></body></html>"
         );
         Self { status, content_type: HTML, body: body.into_bytes(), ..Self::default() }
+    }
+
+    /// Makes an answer that leads elsewhere.
+    pub(crate) fn redirect(status: u16, location: &str) -> Self {
+        let mut answer = Self::page(status, "Redirect");
+        answer.headers.push(("location", location.to_owned()));
+        answer
+    }
+
+    /// Takes the whole body out, also one that would be made while it is sent.
+    pub(crate) fn take_body(&mut self) -> Vec<u8> {
+        match self.chunks.take() {
+            Some(Chunks(chunks)) => chunks.flatten().collect(),
+            None => std::mem::take(&mut self.body),
+        }
     }
 
     /// Tells the ledger the error code of the answer.

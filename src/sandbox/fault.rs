@@ -1,7 +1,10 @@
 //! Fault switches: which calls to spoil, how, and how often. Only the decision is made here;
 //! `serve.rs` acts on it.
 
-use serde::{Deserialize, Serialize};
+use {
+    super::data::mix,
+    serde::{Deserialize, Serialize},
+};
 
 /// The emulated system that a call or a fault belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +26,14 @@ pub(crate) enum Kind {
     Cut,
     /// Does what was asked, then closes the connection without an answer.
     CutAfterApply,
+    /// Does the first `keep` items of what was asked, then closes the connection without an answer.
+    CutAfterPart,
+    /// Keeps silent for `delay_ms` (10 minutes if 0), then closes the connection; nothing is done.
+    Hang,
+    /// Does what was asked, then as `hang`.
+    HangAfterApply,
+    /// Does what was asked and answers with the fault's HTTP status.
+    StatusAfterApply,
     /// Zoho: the access token of the call dies. Moodle: `accessexception` once, then
     /// `invalidtoken`.
     ExpiredToken,
@@ -35,10 +46,32 @@ pub(crate) enum Kind {
     Truncate,
     /// Does what was asked, promises the whole body, sends half of it and closes the connection.
     CutBody,
+    /// Does what was asked and sends the body in pieces of `bytes`, each after `delay_ms`.
+    Drip,
+    /// Does what was asked and answers with a body that is not UTF-8.
+    InvalidUtf8,
     /// Answers 200 with a page of HTML; nothing is done.
     Html,
     /// Answers 200 without a body; nothing is done.
     Empty,
+    /// Answers 204; nothing is done.
+    NoContent,
+    /// Answers 200 with a list of nothing; nothing is done.
+    EmptyList,
+    /// Answers 200 with a body that is no JSON; nothing is done.
+    InvalidJson,
+    /// Answers 200 with a body of `bytes` (256 MiB if 0); nothing is done.
+    Oversized,
+    /// Answers 302, or the fault's status, with `location`; nothing is done.
+    Redirect,
+    /// Zoho lists: the page is the last one, whatever comes after it.
+    EarlyEnd,
+    /// Zoho lists: half of the page's rows are missing, and `count` still counts them.
+    ShortPage,
+    /// Zoho lists: after the last page comes a page, and another, for ever.
+    EndlessPages,
+    /// Zoho lists: the page token has expired; only calls with a page token are spoilt.
+    ExpiredPageToken,
     /// Zoho: 503. Moodle: `sitemaintenance`, or the 503 page when the fault's status says so.
     Maintenance,
 }
@@ -55,18 +88,33 @@ pub(crate) struct Fault {
     /// Error code in the body of kind `status`, in place of the usual one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) code: Option<String>,
-    /// Length of kind `slow`.
+    /// Length of the kinds that wait.
     #[serde(default)]
     pub(crate) delay_ms: u64,
+    /// Size of the kinds that have one.
+    #[serde(default)]
+    pub(crate) bytes: usize,
+    /// Items that kind `cut_after_part` lets through.
+    #[serde(default)]
+    pub(crate) keep: usize,
+    /// Where kind `redirect` leads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) location: Option<String>,
     /// Moodle: name of the function. Zoho: start of the path, with the method before it if wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) function: Option<String>,
     /// How many calls are spoilt; 0 = until cleared.
-    #[serde(default = "once")]
+    #[serde(default = "once", alias = "count")]
     pub(crate) times: u32,
+    /// Matching calls that go by first.
+    #[serde(default)]
+    pub(crate) skip: u32,
     /// Spoils only every so many-th matching call.
     #[serde(default = "once")]
     pub(crate) every: u32,
+    /// Share of the remaining calls that is spoilt; the same ones each time.
+    #[serde(default = "always")]
+    pub(crate) probability: f64,
     /// Matching calls so far.
     #[serde(default, skip_deserializing)]
     pub(crate) matched: u32,
@@ -79,14 +127,34 @@ fn once() -> u32 {
     1
 }
 
+fn always() -> f64 {
+    1.0
+}
+
 /// What to do to a call.
 #[derive(Debug, Clone)]
 pub(crate) struct Blow {
     pub(crate) kind: Kind,
     pub(crate) status: Option<u16>,
     pub(crate) code: Option<String>,
+    pub(crate) delay_ms: u64,
+    pub(crate) bytes: usize,
+    pub(crate) keep: usize,
+    pub(crate) location: Option<String>,
     /// Whether this fault strikes for the first time.
     pub(crate) first: bool,
+}
+
+/// A call as faults see it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'c> {
+    pub(crate) target: Target,
+    /// Name of the Moodle function, or method and path of the Zoho call.
+    pub(crate) operation: &'c str,
+    /// Whether the call is for the token server.
+    pub(crate) token_call: bool,
+    /// Whether the call goes on with a list by page token.
+    pub(crate) page_token: bool,
 }
 
 /// The faults that are switched on, oldest first.
@@ -109,32 +177,33 @@ impl Faults {
         &self.0
     }
 
-    /// Decides about a call: how long to wait, and the first blow that strikes, if any. `operation`
-    /// is the name of the Moodle function, or method and path of the Zoho call; `token_call` tells
-    /// the token server's calls.
-    pub(crate) fn strike(
-        &mut self,
-        target: Target,
-        operation: &str,
-        token_call: bool,
-    ) -> (u64, Option<Blow>) {
+    /// Decides about a call: how long to wait, and the first blow that strikes, if any.
+    pub(crate) fn strike(&mut self, place: Place<'_>) -> (u64, Option<Blow>) {
         let mut delay = 0;
         let mut blow = None;
         for fault in &mut self.0 {
             let slow = fault.kind == Kind::Slow;
-            if (blow.is_some() && !slow) || !fault.matches(target, operation, token_call) {
+            if (blow.is_some() && !slow) || !fault.matches(place) {
                 continue;
             }
             fault.matched += 1;
-            if fault.matched % fault.every.max(1) != 0 {
+            if !fault.is_turn() {
                 continue;
             }
             fault.fired += 1;
             if slow {
                 delay += fault.delay_ms;
             } else {
-                let (status, code) = (fault.status, fault.code.clone());
-                blow = Some(Blow { kind: fault.kind, status, code, first: fault.fired == 1 });
+                blow = Some(Blow {
+                    kind: fault.kind,
+                    status: fault.status,
+                    code: fault.code.clone(),
+                    delay_ms: fault.delay_ms,
+                    bytes: fault.bytes,
+                    keep: fault.keep,
+                    location: fault.location.clone(),
+                    first: fault.fired == 1,
+                });
             }
         }
         (delay, blow)
@@ -142,20 +211,22 @@ impl Faults {
 }
 
 impl Fault {
-    fn matches(&self, target: Target, operation: &str, token_call: bool) -> bool {
-        if self.target != target || (self.times > 0 && self.fired >= self.times) {
+    fn matches(&self, place: Place<'_>) -> bool {
+        if self.target != place.target || (self.times > 0 && self.fired >= self.times) {
             return false;
         }
         // An access token is only used by the API, and only the token server throttles refreshes.
         let zoho_kind_fits = match self.kind {
-            Kind::AccessDenied => token_call,
-            Kind::ExpiredToken => !token_call,
+            Kind::AccessDenied => place.token_call,
+            Kind::ExpiredToken => !place.token_call,
+            Kind::ExpiredPageToken => place.page_token,
             _ => true,
         };
-        if target == Target::Zoho && !zoho_kind_fits {
+        if place.target == Target::Zoho && !zoho_kind_fits {
             return false;
         }
-        match (&self.function, target) {
+        let operation = place.operation;
+        match (&self.function, place.target) {
             (None, _) => true,
             (Some(name), Target::Moodle) => name == operation,
             (Some(start), Target::Zoho) => {
@@ -164,11 +235,26 @@ impl Fault {
             }
         }
     }
+
+    /// Tells whether the call just matched is one to be spoilt.
+    fn is_turn(&self) -> bool {
+        let Some(number) = self.matched.checked_sub(self.skip).filter(|number| *number > 0) else {
+            return false;
+        };
+        let dice = (mix(0xfa17, number) >> 11) as f64 / (1_u64 << 53) as f64;
+        number % self.every.max(1) == 0 && dice < self.probability
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn strikes(faults: &mut Faults, target: Target, operation: &str) -> (u64, bool) {
+        let place = Place { target, operation, token_call: false, page_token: false };
+        let (delay, blow) = faults.strike(place);
+        (delay, blow.is_some())
+    }
 
     fn fault(text: serde_json::Value) -> Fault {
         serde_json::from_value(text).unwrap_or_else(|error| unreachable!("{error}"))
@@ -181,7 +267,7 @@ mod tests {
             serde_json::json!({"target": "moodle", "kind": "cut", "every": 2, "times": 2}),
         ));
         let struck: Vec<bool> =
-            (0..8).map(|_| faults.strike(Target::Moodle, "f", false).1.is_some()).collect();
+            (0..8).map(|_| strikes(&mut faults, Target::Moodle, "f").1).collect();
         assert_eq!(struck, [false, true, false, true, false, false, false, false]);
     }
 
@@ -190,9 +276,8 @@ mod tests {
         let mut faults = Faults::default();
         faults.add(fault(serde_json::json!({"target": "zoho", "kind": "status", "status": 429})));
         faults.add(fault(serde_json::json!({"target": "zoho", "kind": "slow", "delay_ms": 5})));
-        let (delay, blow) = faults.strike(Target::Zoho, "GET /crm/v8/org", false);
-        assert_eq!((delay, blow.is_some()), (5, true));
-        assert!(faults.strike(Target::Zoho, "GET /crm/v8/org", false).1.is_none());
+        assert_eq!(strikes(&mut faults, Target::Zoho, "GET /crm/v8/org"), (5, true));
+        assert_eq!(strikes(&mut faults, Target::Zoho, "GET /crm/v8/org"), (0, false));
     }
 
     #[test]
@@ -201,8 +286,33 @@ mod tests {
         faults.add(fault(serde_json::json!({
             "target": "zoho", "kind": "empty", "function": "/crm/v8/BTEC", "times": 0
         })));
-        assert!(faults.strike(Target::Zoho, "GET /crm/v8/BTEC_Students", false).1.is_some());
-        assert!(faults.strike(Target::Zoho, "GET /crm/v8/org", false).1.is_none());
-        assert!(faults.strike(Target::Moodle, "/crm/v8/BTEC", false).1.is_none());
+        assert!(strikes(&mut faults, Target::Zoho, "GET /crm/v8/BTEC_Students").1);
+        assert!(!strikes(&mut faults, Target::Zoho, "GET /crm/v8/org").1);
+        assert!(!strikes(&mut faults, Target::Moodle, "/crm/v8/BTEC").1);
+    }
+
+    #[test]
+    fn skip_lets_calls_by_and_count_is_another_word_for_times() {
+        let mut faults = Faults::default();
+        faults.add(fault(
+            serde_json::json!({"target": "zoho", "kind": "cut", "skip": 2, "count": 1}),
+        ));
+        let struck: Vec<bool> =
+            (0..5).map(|_| strikes(&mut faults, Target::Zoho, "GET /x").1).collect();
+        assert_eq!(struck, [false, false, true, false, false]);
+    }
+
+    #[test]
+    fn probability_spoils_a_share_and_the_same_one_each_time() {
+        let run = || {
+            let mut faults = Faults::default();
+            faults.add(fault(serde_json::json!({
+                "target": "moodle", "kind": "cut", "probability": 0.3, "times": 0
+            })));
+            (0..1_000).map(|_| strikes(&mut faults, Target::Moodle, "f").1).collect::<Vec<_>>()
+        };
+        let struck = run().into_iter().filter(|struck| *struck).count();
+        assert!((250..350).contains(&struck), "{struck}");
+        assert_eq!(run(), run());
     }
 }

@@ -22,8 +22,11 @@ pub(crate) struct Tally {
     pub(crate) errors: BTreeMap<String, u64>,
     /// Calls spoilt by a fault switch.
     pub(crate) faults: u64,
-    /// Records written, per kind of write (`created`, `updated`, `deleted`).
+    /// Records written, per kind of write (`created`, `updated`, `deleted`): those of all modules
+    /// of Zoho, the users of Moodle.
     pub(crate) written: BTreeMap<&'static str, u64>,
+    /// Things written, per kind of thing and kind of write.
+    pub(crate) writes: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
     /// Rows of each write call, in order of arrival.
     pub(crate) batches: Vec<u32>,
     /// Write calls, also those past the end of `batches`.
@@ -54,15 +57,16 @@ impl Tally {
         self.concurrent_max = self.concurrent_max.max(self.concurrent);
     }
 
-    fn end(&mut self, status: u16, note: Note) {
+    fn end(&mut self, target: Target, status: u16, note: Note) {
         self.concurrent = self.concurrent.saturating_sub(1);
         *self.statuses.entry(status).or_default() += 1;
         if let Some(error) = note.error {
             *self.errors.entry(error).or_default() += 1;
         }
-        for (kind, count) in note.written {
-            if count > 0 {
-                *self.written.entry(kind).or_default() += count;
+        for (kind, verb, count) in note.written {
+            *self.writes.entry(kind).or_default().entry(verb).or_default() += count;
+            if target == Target::Zoho || kind == "users" {
+                *self.written.entry(verb).or_default() += count;
             }
         }
         if let Some(rows) = note.batch {
@@ -84,8 +88,10 @@ pub(crate) struct Note {
     pub(crate) error: Option<String>,
     /// Rows of a write call.
     pub(crate) batch: Option<u32>,
-    /// Records written, per kind of write.
-    pub(crate) written: Vec<(&'static str, u64)>,
+    /// Users of a grade report.
+    pub(crate) reported: u32,
+    /// Things written: what, how, how many.
+    pub(crate) written: Vec<(&'static str, &'static str, u64)>,
     /// Form variables that arrived, before any cut.
     pub(crate) form_variables: usize,
     /// Whether variables were cut off.
@@ -95,9 +101,16 @@ pub(crate) struct Note {
 }
 
 impl Note {
-    /// Tells whether any record was written.
+    /// Tells that things were written.
+    pub(crate) fn wrote(&mut self, kind: &'static str, verb: &'static str, count: usize) {
+        if count > 0 {
+            self.written.push((kind, verb, count as u64));
+        }
+    }
+
+    /// Tells whether anything was written.
     pub(crate) fn has_written(&self) -> bool {
-        self.written.iter().any(|(_, count)| *count > 0)
+        !self.written.is_empty()
     }
 }
 
@@ -130,7 +143,7 @@ impl Ledger {
 
     /// Enters the end of a call; status 0 = closed without an answer.
     pub(crate) fn end(&mut self, target: Target, status: u16, note: Note) {
-        self.tally(target).end(status, note);
+        self.tally(target).end(target, status, note);
     }
 
     /// Forgets everything but the calls under way.
@@ -154,9 +167,13 @@ mod tests {
         let mut ledger = Ledger::default();
         ledger.begin(Target::Moodle, "f");
         ledger.begin(Target::Moodle, "f");
-        let note = Note { batch: Some(80), written: vec![("created", 80)], ..Note::default() };
+        let mut note = Note { batch: Some(80), ..Note::default() };
+        note.wrote("users", "created", 80);
+        note.wrote("courses", "created", 0);
+        note.wrote("groups", "created", 3);
         ledger.end(Target::Moodle, 200, note);
         assert_eq!(ledger.moodle.concurrent_max, 2);
+        assert_eq!(ledger.moodle.writes.keys().collect::<Vec<_>>(), [&"groups", &"users"]);
         assert_eq!(ledger.moodle.written.get("created"), Some(&80));
         ledger.reset();
         assert_eq!((ledger.moodle.calls, ledger.moodle.concurrent), (0, 1));

@@ -9,7 +9,9 @@ pub mod data;
 mod fault;
 mod ledger;
 mod moodle;
+mod respond;
 mod serve;
+mod spoil;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -6,22 +6,23 @@ use {
     super::{
         answer::{Answer, Call},
         control,
-        fault::{Kind, Target},
+        fault::{Blow, Kind, Place, Target},
         ledger::Note,
         moodle,
-        world::{Settings, World},
+        respond::{Ending, cut, respond},
+        spoil,
+        world::{Settings, World, now_ms},
         zoho,
     },
-    axum::{Router, body::Body, extract::Request, response::Response, serve::ListenerExt},
-    bytes::Bytes,
-    futures_util::stream,
-    http::{HeaderValue, StatusCode, header::CONTENT_TYPE},
-    std::{io, sync::Arc, time::Duration},
+    axum::{Router, extract::Request, response::Response, serve::ListenerExt},
+    std::{sync::Arc, time::Duration},
     tokio::{net::TcpListener, sync::watch, task::JoinHandle},
 };
 
 /// Largest body read; far above any batch that the real systems accept.
 const BODY_MAX: usize = 32 << 20;
+/// How long a hanging call hangs unless its fault says otherwise.
+const HANG: Duration = Duration::from_secs(600);
 
 /// Serves one emulated system until `quit` says so.
 pub(crate) fn spawn(
@@ -46,8 +47,10 @@ pub(crate) fn spawn(
 
 async fn entry(world: &Arc<World>, target: Target, request: Request) -> Response {
     let (parts, body) = request.into_parts();
+    let settings = world.settings();
     let Ok(body) = axum::body::to_bytes(body, BODY_MAX).await else {
-        return respond(Answer::page(413, "Content Too Large"));
+        let answer = Answer::page(413, "Content Too Large");
+        return respond(answer, Ending::Whole, now_ms(&settings));
     };
     let call = Call {
         method: parts.method,
@@ -57,42 +60,56 @@ async fn entry(world: &Arc<World>, target: Target, request: Request) -> Response
         body,
     };
     if call.path.starts_with("/_sandbox") {
-        return respond(control::handle(world, &call));
+        return respond(control::handle(world, &call), Ending::Whole, now_ms(&world.settings()));
     }
-    let settings = world.settings();
     match target {
-        Target::Zoho => {
-            let token_call = zoho::is_token_call(&call);
-            let operation = zoho::operation(&call);
-            let place = format!("{} {}", call.method, call.path);
-            visit(
-                world,
-                &settings,
-                target,
-                &operation,
-                &place,
-                token_call,
-                |crowd| zoho::handle(world, &settings, &call, crowd),
-                |blow| zoho::spoilt(world, &call, blow),
-            )
-            .await
-        }
-        Target::Moodle => {
-            let form = moodle::Form::read(&call, settings.max_input_vars);
-            let operation = moodle::operation(&call, &form);
-            visit(
-                world,
-                &settings,
-                target,
-                &operation,
-                &operation,
-                false,
-                |_| moodle::handle(world, &settings, &call, &form),
-                |blow| moodle::spoilt(&settings, &form, blow),
-            )
-            .await
-        }
+        Target::Zoho => visit_zoho(world, &settings, &call).await,
+        Target::Moodle => visit_moodle(world, &settings, &call).await,
     }
+}
+
+async fn visit_zoho(world: &Arc<World>, settings: &Settings, call: &Call) -> Response {
+    let place = format!("{} {}", call.method, call.path);
+    let place = Place {
+        target: Target::Zoho,
+        operation: &place,
+        token_call: zoho::is_token_call(call),
+        page_token: call.query.contains("page_token="),
+    };
+    let apply = |crowd, blow: Option<&Blow>| match blow {
+        Some(Blow { kind: Kind::CutAfterPart, keep, .. }) => {
+            zoho::handle(world, settings, &zoho::part(call, *keep), crowd)
+        }
+        Some(blow) => {
+            let mut answer = zoho::handle(world, settings, call, crowd);
+            zoho::bend(&mut answer, call, settings, blow.kind, now_ms(settings) / 1_000);
+            answer
+        }
+        None => zoho::handle(world, settings, call, crowd),
+    };
+    let spoil = |blow: &Blow| zoho::spoilt(world, call, blow);
+    visit(world, settings, place, &zoho::operation(call), apply, spoil).await
+}
+
+async fn visit_moodle(world: &Arc<World>, settings: &Settings, call: &Call) -> Response {
+    let form = moodle::Form::read(call, settings.max_input_vars);
+    let operation = moodle::operation(call, &form);
+    let place = Place {
+        target: Target::Moodle,
+        operation: &operation,
+        token_call: false,
+        page_token: false,
+    };
+    let apply = |_, blow: Option<&Blow>| match blow {
+        Some(Blow { kind: Kind::CutAfterPart, keep, .. }) => {
+            let mut part = form.clone();
+            part.keep(*keep);
+            moodle::handle(world, settings, call, &part)
+        }
+        _ => moodle::handle(world, settings, call, &form),
+    };
+    let spoil = |blow: &Blow| moodle::spoilt(settings, &form, blow);
+    visit(world, settings, place, &operation, apply, spoil).await
 }
 
 /// A call in the ledger; leaves it also when the caller goes away in the middle.
@@ -109,54 +126,60 @@ impl Drop for Visit<'_> {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "two callers, right above")]
 async fn visit(
     world: &Arc<World>,
     settings: &Settings,
-    target: Target,
+    place: Place<'_>,
     operation: &str,
-    place: &str,
-    token_call: bool,
-    apply: impl FnOnce(u32) -> Answer,
-    spoil: impl FnOnce(&super::fault::Blow) -> Answer,
+    apply: impl FnOnce(u32, Option<&Blow>) -> Answer,
+    refuse: impl FnOnce(&Blow) -> Answer,
 ) -> Response {
+    let target = place.target;
     let crowd = world.ledger().begin(target, operation);
     let mut visit = Visit { world, target, status: 0, note: Note::default() };
-    let (delay, blow) = world.faults().strike(target, place, token_call);
+    let (delay, blow) = world.faults().strike(place);
     if blow.is_some() {
         world.ledger().spoil(target);
     }
     if delay > 0 {
         tokio::time::sleep(Duration::from_millis(delay)).await;
     }
-    let kind = blow.as_ref().map(|blow| blow.kind);
-    let applied = matches!(kind, None | Some(Kind::CutAfterApply | Kind::Truncate | Kind::CutBody));
     let mut answer = match &blow {
-        _ if applied => apply(crowd),
-        Some(blow) if blow.kind != Kind::Cut => spoil(blow),
-        _ => return cut(),
+        Some(blow) if !spoil::is_applied(blow.kind) => match blow.kind {
+            Kind::Cut => return cut(),
+            Kind::Hang => {
+                tokio::time::sleep(hang(blow)).await;
+                return cut();
+            }
+            _ => spoil::answer(blow).unwrap_or_else(|| refuse(blow)),
+        },
+        blow => apply(crowd, blow.as_ref()),
     };
     visit.note = std::mem::take(&mut answer.note);
     let wait = waiting_time(settings, target, &visit.note);
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
     }
-    match kind {
-        Some(Kind::CutAfterApply) => cut(),
-        Some(Kind::CutBody) => {
-            visit.status = answer.status;
-            cut_body(answer)
-        }
-        Some(Kind::Truncate) => {
-            visit.status = answer.status;
-            answer.body.truncate(answer.body.len() / 2);
-            respond(answer)
-        }
-        _ => {
-            visit.status = answer.status;
-            respond(answer)
-        }
-    }
+    let (answer, ending) = match &blow {
+        Some(blow) => match blow.kind {
+            Kind::CutAfterApply | Kind::CutAfterPart => return cut(),
+            Kind::HangAfterApply => {
+                tokio::time::sleep(hang(blow)).await;
+                return cut();
+            }
+            Kind::StatusAfterApply => {
+                (Answer::page(blow.status.unwrap_or(500), "Service error"), Ending::Whole)
+            }
+            _ => spoil::ending(answer, blow),
+        },
+        None => (answer, Ending::Whole),
+    };
+    visit.status = answer.status;
+    respond(answer, ending, now_ms(settings))
+}
+
+fn hang(blow: &Blow) -> Duration {
+    if blow.delay_ms == 0 { HANG } else { Duration::from_millis(blow.delay_ms) }
 }
 
 fn waiting_time(settings: &Settings, target: Target, note: &Note) -> Duration {
@@ -166,54 +189,9 @@ fn waiting_time(settings: &Settings, target: Target, note: &Note) -> Duration {
             let items = u64::from(note.batch.unwrap_or(0));
             Duration::from_millis(settings.moodle_latency_ms)
                 + Duration::from_micros(settings.moodle_latency_per_item_us * items)
+                + Duration::from_micros(
+                    settings.grade_report_per_user_us * u64::from(note.reported),
+                )
         }
     }
-}
-
-/// Turns an answer into a response; statuses that must not have a body lose it.
-fn respond(answer: Answer) -> Response {
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = Response::new(Body::from(answer.body));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    if !answer.content_type.is_empty() {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
-    }
-    for (name, value) in answer.headers {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.insert(name, value);
-        }
-    }
-    response
-}
-
-/// Closes the connection without a byte: a body that fails before its first byte takes the head
-/// with it.
-fn cut() -> Response {
-    Response::new(Body::from_stream(stream::once(async { Err::<Bytes, _>(broken()) })))
-}
-
-/// Promises a whole body, sends half of it and closes the connection.
-fn cut_body(mut answer: Answer) -> Response {
-    let length = answer.body.len();
-    answer.body.truncate(length / 2);
-    let half = Bytes::from(std::mem::take(&mut answer.body));
-    let parts = stream::unfold(Some(half), |half| async move {
-        if let Some(half) = half {
-            return Some((Ok(half), None));
-        }
-        // Time for the first half to leave; the connection dies with what is still in its buffer.
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        Some((Err(broken()), None))
-    });
-    let mut response = respond(answer);
-    *response.body_mut() = Body::from_stream(parts);
-    if let Ok(length) = HeaderValue::from_str(&length.to_string()) {
-        response.headers_mut().insert("content-length", length);
-    }
-    response
-}
-
-fn broken() -> io::Error {
-    io::Error::from(io::ErrorKind::ConnectionAborted)
 }

@@ -17,7 +17,7 @@ use {
 };
 
 /// Layout of the file; another one is refused.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Shortest time between two saves; a large school, which takes longer to write, is saved less
 /// often.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -29,9 +29,14 @@ struct Kept<'w> {
     moodle: &'w Site,
 }
 
+/// What every layout has.
+#[derive(Deserialize)]
+struct Head {
+    version: u32,
+}
+
 #[derive(Deserialize)]
 struct Found {
-    version: u32,
     zoho: Org,
     moodle: Site,
 }
@@ -55,13 +60,19 @@ fn read(path: &Path) -> io::Result<Option<Found>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    let found: Found = serde_json::from_slice(&bytes)
-        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-    if found.version != VERSION {
-        let text = format!("state file has layout {}, not {VERSION}", found.version);
-        return Err(io::Error::new(io::ErrorKind::InvalidData, text));
+    let invalid = |text: String| io::Error::new(io::ErrorKind::InvalidData, text);
+    let broken = |error| invalid(format!("{} cannot be read: {error}", path.display()));
+    let head: Head = serde_json::from_slice(&bytes).map_err(broken)?;
+    if head.version != VERSION {
+        let text = format!(
+            "{} has layout {}, and this sandbox reads layout {VERSION}: remove the file to begin \
+             with a fresh school",
+            path.display(),
+            head.version
+        );
+        return Err(invalid(text));
     }
-    Ok(Some(found))
+    serde_json::from_slice(&bytes).map(Some).map_err(broken)
 }
 
 /// Saves the world to the state file, if there is to be one.

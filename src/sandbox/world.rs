@@ -2,18 +2,44 @@
 //! the clock.
 
 use {
-    super::{Options, data::School, fault::Faults, ledger::Ledger, moodle::Site, zoho::Org},
+    super::{
+        Options,
+        data::School,
+        fault::Faults,
+        ledger::Ledger,
+        moodle::{Site, profile_fields},
+        zoho::Org,
+    },
     chrono::Utc,
     serde::{Deserialize, Serialize},
     serde_json::{Map, Value},
     std::{
         path::PathBuf,
         sync::{
-            Mutex, MutexGuard, PoisonError,
+            Arc, Mutex, MutexGuard, PoisonError,
             atomic::{AtomicU64, Ordering},
         },
     },
 };
+
+/// State of the Moodle token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TokenState {
+    Valid,
+    Unknown,
+    Expired,
+    Restricted,
+}
+
+/// How a site is under maintenance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Maintenance {
+    Off,
+    Site,
+    Cli,
+}
 
 /// Settings that can be changed while the sandbox runs; each is an unverified point or a property
 /// of the real site.
@@ -48,14 +74,43 @@ pub(crate) struct Settings {
     pub(crate) unknown_id_status: u16,
     /// Status of a write all of whose rows failed: 400 or 202.
     pub(crate) all_failed_status: u16,
+    /// Rows that an answer of COQL has at most: 2,000 or 200.
+    pub(crate) coql_rows_max: usize,
+    /// Questions after a bulk job before it is done.
+    pub(crate) bulk_polls: u32,
+    /// State of a bulk job that fails, `FAILURE` or `FAILED`; empty = none fails.
+    pub(crate) bulk_failure: String,
+    /// Rows of a bulk job.
+    pub(crate) bulk_rows: usize,
+    /// Downloads of bulk results in a minute; 0 = no limit.
+    pub(crate) bulk_downloads: usize,
+    /// Seconds until the search sees a change.
+    pub(crate) search_lag_s: i64,
+    /// Picklists read as they are shown, not as they are stored.
+    pub(crate) shown_picklists: bool,
     /// Refuses values that are not in the picklist.
     pub(crate) strict_picklists: bool,
     /// PHP's limit of form variables; 0 = none.
     pub(crate) max_input_vars: usize,
     /// Moodle errors carry `debuginfo`.
     pub(crate) debug: bool,
-    /// Errors have the class names of Moodle 4.3.
+    /// Version of Moodle, such as 4.5; decides which functions and parameters there are.
+    pub(crate) moodle_version: String,
+    /// Errors have the class names of Moodle 4.3, whatever the version.
     pub(crate) old_class_names: bool,
+    /// Custom profile fields that the site has.
+    pub(crate) profile_fields: Vec<String>,
+    /// The college's own plugin is installed.
+    pub(crate) plugin: bool,
+    /// Roles that the token's user may give.
+    pub(crate) assignable_roles: Vec<u32>,
+    /// State of the token: `valid`, `unknown`, `restricted`, or `expired`, which the first use turns
+    /// into `unknown`.
+    pub(crate) moodle_token: TokenState,
+    /// Maintenance: `off`, `site` from the settings, `cli` from the command line.
+    pub(crate) maintenance: Maintenance,
+    /// Further waiting time of a grade report for each user in it.
+    pub(crate) grade_report_per_user_us: u64,
     /// Web services are switched off: empty 403.
     pub(crate) web_services_off: bool,
     /// The site believes to live elsewhere: 303.
@@ -98,10 +153,24 @@ impl Default for Settings {
             not_modified_status: 304,
             unknown_id_status: 204,
             all_failed_status: 400,
+            coql_rows_max: 2_000,
+            bulk_polls: 2,
+            bulk_failure: String::new(),
+            bulk_rows: 200_000,
+            bulk_downloads: 10,
+            search_lag_s: 0,
+            shown_picklists: false,
             strict_picklists: false,
             max_input_vars: 1_000,
             debug: false,
+            moodle_version: "4.5".to_owned(),
             old_class_names: false,
+            profile_fields: profile_fields(),
+            plugin: false,
+            assignable_roles: vec![3, 4, 5],
+            moodle_token: TokenState::Valid,
+            maintenance: Maintenance::Off,
+            grade_report_per_user_us: 0,
             web_services_off: false,
             wwwroot_mismatch: false,
             missing_functions: Vec::new(),
@@ -118,6 +187,13 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Returns the version of Moodle as hundreds: 4.5 is 405.
+    pub(crate) fn version(&self) -> u16 {
+        let mut parts = self.moodle_version.split('.').map(|part| part.parse::<u16>().unwrap_or(0));
+        let (major, minor) = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
+        major.saturating_mul(100).saturating_add(minor)
+    }
+
     /// Returns the settings with the members of `patch` in place of theirs; `latency_ms` stands for
     /// both systems.
     pub(crate) fn merged(&self, mut patch: Map<String, Value>) -> Result<Self, String> {
@@ -144,20 +220,20 @@ pub(crate) struct World {
     moodle: Mutex<Site>,
     faults: Mutex<Faults>,
     ledger: Mutex<Ledger>,
-    settings: Mutex<Settings>,
+    settings: Mutex<Arc<Settings>>,
     changes: AtomicU64,
 }
 
 impl World {
     /// Makes a fresh world.
     pub(crate) fn new(options: &Options, zoho_url: String, moodle_url: String) -> Self {
-        let school = School { seed: options.seed, broken_every: options.broken_every };
+        let Options { seed, broken_every, students, .. } = *options;
         Self {
             moodle: Mutex::new(Site::default().at(&moodle_url)),
             zoho_url,
             moodle_url,
             state_file: options.state_file.clone(),
-            zoho: Mutex::new(Org::new(school, options.students)),
+            zoho: Mutex::new(Org::new(School { seed, broken_every, students })),
             faults: Mutex::default(),
             ledger: Mutex::default(),
             settings: Mutex::default(),
@@ -181,14 +257,14 @@ impl World {
         lock(&self.ledger)
     }
 
-    /// Returns a copy of the settings, so that a call keeps its own to the end.
-    pub(crate) fn settings(&self) -> Settings {
-        lock(&self.settings).clone()
+    /// Returns the settings as they are now, so that a call keeps its own to the end.
+    pub(crate) fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&lock(&self.settings))
     }
 
     /// Replaces the settings.
     pub(crate) fn set_settings(&self, settings: Settings) {
-        *lock(&self.settings) = settings;
+        *lock(&self.settings) = Arc::new(settings);
     }
 
     /// Notes that the state file is out of date.

@@ -16,10 +16,10 @@ use {
     },
     axum::body::Body,
     bytes::{Bytes, BytesMut},
-    http::{HeaderMap, Method, Request, Uri, request::Parts},
+    http::{HeaderMap, HeaderName, Method, Request, Uri, request::Parts},
     http_body_util::BodyExt as _,
     std::{sync::Arc, time::Duration},
-    tokio::sync::Semaphore,
+    tokio::sync::{Semaphore, SemaphorePermit},
 };
 
 /// The five headers, in the order in which missing ones are named.
@@ -30,9 +30,8 @@ const HEADERS: [(&str, &str); 5] = [
     ("x-ext-signature", "X-Ext-Signature"),
     ("x-tenant-id", "X-Tenant-ID"),
 ];
-/// Headers that a proxy adds.
-const PROXY_HEADERS: [&str; 5] =
-    ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"];
+/// Headers that a proxy adds, beside all that begin with `X-Forwarded-`.
+const PROXY_HEADERS: [&str; 3] = ["forwarded", "via", "x-real-ip"];
 /// Largest REST body, in bytes.
 const REST_MAX: usize = 1024 * 1024;
 /// Largest gRPC message, in bytes.
@@ -41,8 +40,9 @@ const GRPC_MAX: usize = 4 * 1024 * 1024;
 const FRAME_HEAD: usize = 5;
 /// How long a body may take.
 const BODY_TIME: Duration = Duration::from_secs(10);
-/// Bytes of requests that are not verified yet, in all, in units of `UNIT`.
-const UNVERIFIED_UNITS: usize = 64 * 1024 * 1024 / UNIT;
+/// Bytes of requests that are not verified yet, in all, in units of `UNIT`. The first unit of each is free, which the
+/// number of requests under way bounds: ordinary requests do not queue behind large bodies that never end.
+const UNVERIFIED_UNITS: usize = 32 * 1024 * 1024 / UNIT;
 const UNIT: usize = 16 * 1024;
 
 /// The check.
@@ -93,16 +93,19 @@ impl Auth {
         Ok(Request::from_parts(parts, Body::from(body)))
     }
 
-    /// Verifies a gRPC request, after gRPC-Web was unwrapped.
-    pub(super) async fn grpc(&self, request: Request<Body>) -> Result<Request<Body>, Refusal> {
+    /// Verifies a gRPC request, after gRPC-Web was unwrapped, and returns it with its message.
+    pub(super) async fn grpc(
+        &self,
+        request: Request<Body>,
+    ) -> Result<(Request<Body>, Bytes), Refusal> {
         let (mut parts, body) = request.into_parts();
         let claim = self.claim(&parts).await?;
         let body = self.read(&parts.headers, body, GRPC_MAX + FRAME_HEAD).await?;
-        let message = only_frame(&body)?;
-        self.verify(&claim, &parts.method, &Paths::grpc(&parts.uri), message)?;
+        let message = body.slice_ref(only_frame(&body)?);
+        self.verify(&claim, &parts.method, &Paths::grpc(&parts.uri), &message)?;
         let principal = self.accept(claim).await?;
         parts.extensions.insert(principal);
-        Ok(Request::from_parts(parts, Body::from(body)))
+        Ok((Request::from_parts(parts, Body::from(body)), message))
     }
 
     /// Checks the headers and finds the key.
@@ -155,7 +158,7 @@ impl Auth {
     }
 
     async fn read_within(&self, mut body: Body, max: usize) -> Result<Bytes, Refusal> {
-        let mut permits = self.unverified.acquire().await.map_err(|_| Refusal::Busy)?;
+        let mut permits: Option<SemaphorePermit<'_>> = None;
         let (mut first, mut rest) = (Bytes::new(), BytesMut::new());
         while let Some(frame) = body.frame().await {
             let Ok(data) = frame.map_err(|_| Refusal::Broken)?.into_data() else { continue };
@@ -163,10 +166,14 @@ impl Auth {
             if length > max {
                 return Err(Refusal::TooLarge);
             }
-            let held = permits.num_permits() * UNIT;
+            let held = UNIT + permits.as_ref().map_or(0, SemaphorePermit::num_permits) * UNIT;
             if length > held {
                 let more = u32::try_from((length - held).div_ceil(UNIT)).unwrap_or(u32::MAX);
-                permits.merge(self.unverified.acquire_many(more).await.map_err(|_| Refusal::Busy)?);
+                let more = self.unverified.acquire_many(more).await.map_err(|_| Refusal::Busy)?;
+                match &mut permits {
+                    Some(permits) => permits.merge(more),
+                    None => permits = Some(more),
+                }
             }
             // Most bodies come in one piece and are not copied.
             if first.is_empty() && rest.is_empty() {
@@ -250,8 +257,10 @@ impl Paths {
         Ok(Self { forms })
     }
 
+    /// The raw path and nothing else: a query, which no gRPC client sends, would have to be signed.
     fn grpc(uri: &Uri) -> Self {
-        Self { forms: vec![(uri.path().to_owned(), true)] }
+        let raw = uri.path_and_query().map_or(uri.path(), |path| path.as_str());
+        Self { forms: vec![(raw.to_owned(), true)] }
     }
 
     fn forms(&self) -> impl Iterator<Item = (&str, bool)> {
@@ -302,7 +311,11 @@ fn check_unsigned_query(method: &Method, uri: &Uri) -> Result<(), Refusal> {
 /// True for a caller on this machine that no proxy speaks for.
 fn is_direct_loopback(parts: &Parts) -> bool {
     let local = parts.extensions.get::<Peer>().is_some_and(|peer| peer.is_loopback());
-    local && !PROXY_HEADERS.iter().any(|name| parts.headers.contains_key(*name))
+    let from_proxy = |name: &HeaderName| {
+        let name = name.as_str();
+        name.starts_with("x-forwarded-") || PROXY_HEADERS.contains(&name)
+    };
+    local && !parts.headers.keys().any(from_proxy)
 }
 
 #[cfg(test)]

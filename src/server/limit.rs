@@ -39,6 +39,11 @@ impl Limits {
         self.all.clone().try_acquire_owned().map_err(|_| Refusal::Busy)
     }
 
+    /// True when nothing is under way.
+    pub(super) fn is_idle(&self) -> bool {
+        self.all.available_permits() == IN_ALL
+    }
+
     /// Takes a place among a verified tenant's requests, waiting for one if need be.
     pub(super) async fn enter_tenant(
         &self,

@@ -28,6 +28,8 @@ const CONNECTIONS: usize = 4_096;
 const PER_ADDRESS: usize = 128;
 /// How long a connection may say nothing at its start.
 const FIRST_BYTES: Duration = Duration::from_secs(5);
+/// How long an HTTP/1 client may take for the whole of its first head, counted from the connection.
+const FIRST_HEAD: Duration = Duration::from_secs(10);
 /// Pause after an accept that failed for want of resources.
 const PAUSE: Duration = Duration::from_millis(100);
 /// What an HTTP/2 client says first (RFC 9113, section 3.4).
@@ -93,30 +95,80 @@ fn take(addresses: &Addresses, address: IpAddr, permit: OwnedSemaphorePermit) ->
     Some(Place { address, addresses: addresses.clone(), _permit: permit })
 }
 
-/// A connection that must begin to speak: all of the HTTP/2 preface, or the first byte that departs from it. A protocol
-/// sniffer without this timer keeps a silent socket for ever.
+/// A connection that must begin to speak: all of the HTTP/2 preface, or a whole head of HTTP/1. A protocol sniffer
+/// without this timer keeps a silent socket for ever.
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: TcpStream,
     peer: Peer,
-    /// Bytes of the preface so far, and the timer; `None` once the client has begun.
-    start: Option<(usize, Pin<Box<Sleep>>)>,
+    /// What was said so far, and the timer; `None` once the client has begun.
+    start: Option<(Start, Pin<Box<Sleep>>)>,
     _place: Place,
+}
+
+/// The first bytes of a connection.
+#[derive(Debug, Default)]
+struct Start {
+    seen: usize,
+    /// True once they are no HTTP/2 preface.
+    departed: bool,
+    /// True when only a line's end has come since the last line's end.
+    blank: bool,
+}
+
+/// How far the first bytes have got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    /// They may still become the preface.
+    Sniffing,
+    /// They are a head of HTTP/1 that is not whole.
+    Head,
+    /// The client has begun.
+    Begun,
+}
+
+impl Start {
+    fn hear(&mut self, bytes: &[u8]) -> Progress {
+        let mut head_ended = false;
+        for byte in bytes {
+            self.departed |= PREFACE.get(self.seen) != Some(byte);
+            self.seen += 1;
+            if !self.departed && self.seen == PREFACE.len() {
+                return Progress::Begun;
+            }
+            match byte {
+                b'\n' if self.blank => head_ended = true,
+                b'\n' => self.blank = true,
+                b'\r' => {}
+                _ => self.blank = false,
+            }
+        }
+        match (self.departed, head_ended) {
+            (false, _) => Progress::Sniffing,
+            (true, false) => Progress::Head,
+            (true, true) => Progress::Begun,
+        }
+    }
 }
 
 impl Connection {
     fn new(stream: TcpStream, peer: Peer, place: Place) -> Self {
-        Self { stream, peer, start: Some((0, Box::pin(sleep(FIRST_BYTES)))), _place: place }
+        let start = Some((Start::default(), Box::pin(sleep(FIRST_BYTES))));
+        Self { stream, peer, start, _place: place }
     }
 
-    /// Takes note of what was read, and drops the timer when the client has begun.
+    /// Takes note of what was read: a head gets more time, and a client that has begun has no timer.
     fn heard(&mut self, bytes: &[u8]) {
-        let Some((seen, _)) = &mut self.start else { return };
-        let expected = PREFACE.iter().skip(*seen);
-        let departs = bytes.iter().zip(expected).any(|(byte, wanted)| byte != wanted);
-        *seen += bytes.len();
-        if departs || *seen >= PREFACE.len() {
-            self.start = None;
+        let Some((start, timer)) = &mut self.start else { return };
+        let departed = start.departed;
+        match start.hear(bytes) {
+            Progress::Sniffing => {}
+            Progress::Head if departed => {}
+            Progress::Head => {
+                let end = timer.deadline() + (FIRST_HEAD - FIRST_BYTES);
+                timer.as_mut().reset(end);
+            }
+            Progress::Begun => self.start = None,
         }
     }
 }
@@ -178,5 +230,27 @@ impl AsyncWrite for Connection {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_begins_with_the_preface_or_a_whole_head() {
+        let hear = |parts: &[&[u8]]| {
+            let mut start = Start::default();
+            parts.iter().map(|part| start.hear(part)).last()
+        };
+        let (preface, half) = PREFACE.split_at(17);
+        assert_eq!(hear(&[preface, half]), Some(Progress::Begun));
+        assert_eq!(hear(&[preface]), Some(Progress::Sniffing));
+        assert_eq!(hear(&[b""]), Some(Progress::Sniffing));
+        assert_eq!(hear(&[b"P", b"UT / HTTP/1.1\r\n"]), Some(Progress::Head));
+        assert_eq!(hear(&[b"GET / HTTP/1.1\r\nA: b\r\n", b"\r", b"\n"]), Some(Progress::Begun));
+        assert_eq!(hear(&[b"GET / HTTP/1.1\n\n"]), Some(Progress::Begun));
+        assert_eq!(hear(&[b"GET / HTTP/1.1\r\nA: b\r\nC: d"]), Some(Progress::Head));
+        assert_eq!(hear(&[b"\x16\x03\x01 not HTTP"]), Some(Progress::Head));
     }
 }

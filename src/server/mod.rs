@@ -10,15 +10,16 @@ mod refusal;
 use {
     self::{auth::Auth, cors::Cors, health::Ready, limit::Limits, refusal::Refusal},
     crate::{
+        api,
         crypto::{self, keys::Keys},
-        domain::access::Principal,
+        domain::{access::Principal, id::TenantId},
         gateway::{Gateway, RouteMatch},
         ports::{Clock, ReplayGuard},
         telemetry::Metrics,
     },
     axum::{Router, body::Body},
     futures_util::{FutureExt as _, future::BoxFuture},
-    http::{HeaderName, HeaderValue, Request, Response, Version, header},
+    http::{HeaderName, HeaderValue, Method, Request, Response, Version, header},
     std::{
         convert::Infallible,
         fmt,
@@ -29,7 +30,7 @@ use {
         task::{Context, Poll},
         time::{Duration, Instant},
     },
-    tokio::net::TcpListener,
+    tokio::{net::TcpListener, sync::oneshot},
     tonic::service::Routes,
     tonic_web::GrpcWebLayer,
     tower::{Layer as _, Service, ServiceExt as _},
@@ -39,6 +40,11 @@ use {
 /// Services that need no credential.
 const HEALTH: &str = "/grpc.health.v1.";
 const REFLECTION: &str = "/grpc.reflection.";
+/// Most bytes that the headers of one request may have, names and values; the HTTP/1 parser itself allows more.
+const HEADERS_MAX: usize = 64 * 1024;
+/// How long no request may have been under way before a stopping server lets go of its connections: long enough for
+/// the ends of streams, whose heads were answered before, to get out.
+const QUIET: Duration = Duration::from_secs(2);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The other end of a connection.
@@ -125,7 +131,13 @@ impl Server {
         listener: TcpListener,
         end: impl Future<Output = ()>,
     ) -> Result<(), tonic::transport::Error> {
-        tonic::transport::Server::builder()
+        let edge = self.edge.clone();
+        let (stop, stopped) = oneshot::channel();
+        let end = async move {
+            end.await;
+            let _serving_has_ended = stop.send(());
+        };
+        let serving = tonic::transport::Server::builder()
             .accept_http1(true)
             .max_concurrent_streams(100)
             .http2_max_header_list_size(16 * 1024)
@@ -134,8 +146,11 @@ impl Server {
             .http2_keepalive_interval(Some(Duration::from_secs(30)))
             .http2_keepalive_timeout(Some(Duration::from_secs(20)))
             .max_connection_age(Duration::from_secs(30 * 60))
-            .serve_with_incoming_shutdown(self, listen::incoming(listener), end)
-            .await
+            .serve_with_incoming_shutdown(self, listen::incoming(listener), end);
+        tokio::select! {
+            ended = serving => ended,
+            () = edge.drained(stopped) => Ok(()),
+        }
     }
 }
 
@@ -155,6 +170,19 @@ impl Service<Request<tonic::body::Body>> for Server {
 }
 
 impl Edge {
+    /// Completes when a stop was asked for and no request has been under way for a while. Connections that are still
+    /// open then belong to clients that do not answer the farewell; waiting for them would hold up the process.
+    async fn drained(&self, stopped: oneshot::Receiver<()>) {
+        if stopped.await.is_err() {
+            return std::future::pending().await;
+        }
+        let mut quiet = Duration::ZERO;
+        while quiet < QUIET {
+            tokio::time::sleep(QUIET / 10).await;
+            quiet = if self.limits.is_idle() { quiet + QUIET / 10 } else { Duration::ZERO };
+        }
+    }
+
     /// Answers any request: gives it an id, keeps a bug inside it, and marks the answer.
     async fn handle(self: Arc<Self>, mut request: Request<Body>) -> Response<Body> {
         let begun = Instant::now();
@@ -189,6 +217,15 @@ impl Edge {
             Err(refusal) if is_grpc => return refusal.into_grpc(),
             Err(refusal) => return refusal.into_rest(),
         };
+        let headers = request.headers();
+        if headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>()
+            > HEADERS_MAX
+        {
+            return crate::gateway::detail(
+                http::StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "Request headers too large",
+            );
+        }
         if !is_grpc {
             return self.rest(request).await;
         }
@@ -235,10 +272,19 @@ impl Edge {
             }
             return Refusal::unauthenticated("reflection is open on loopback only").into_grpc();
         }
-        match self.verified(self.auth.grpc(request).await).await {
-            Ok((request, _place)) => self.call(request).await,
-            Err(refusal) => refusal.into_grpc(),
+        if request.method() != Method::POST {
+            return RouteMatch::MethodNotAllowed("POST".into()).into_response(request.uri());
         }
+        self.grpc_verified(request).await.unwrap_or_else(Refusal::into_grpc)
+    }
+
+    async fn grpc_verified(&self, request: Request<Body>) -> Result<Response<Body>, Refusal> {
+        let (request, message) = self.auth.grpc(request).await?;
+        let _place = self.limits.enter_tenant(tenant(&request)?).await?;
+        Ok(match self.gateway.check(request.uri().path(), &message) {
+            Ok(()) => self.call(request).await,
+            Err(error) => api::to_status(error).into_http(),
+        })
     }
 
     async fn rest(&self, request: Request<Body>) -> Response<Body> {
@@ -250,21 +296,13 @@ impl Edge {
             }
             other => return other.into_response(request.uri()),
         }
-        match self.verified(self.auth.rest(request).await).await {
-            Ok((request, _place)) => self.gateway.call(request).await,
-            Err(refusal) => refusal.into_rest(),
-        }
+        self.rest_verified(request).await.unwrap_or_else(Refusal::into_rest)
     }
 
-    async fn verified(
-        &self,
-        checked: Result<Request<Body>, Refusal>,
-    ) -> Result<(Request<Body>, tokio::sync::OwnedSemaphorePermit), Refusal> {
-        let request = checked?;
-        // The check leaves a Principal; without one the layer is wired wrong, and nothing passes.
-        let tenant = &request.extensions().get::<Principal>().ok_or(Refusal::Internal)?.tenant;
-        let place = self.limits.enter_tenant(tenant).await?;
-        Ok((request, place))
+    async fn rest_verified(&self, request: Request<Body>) -> Result<Response<Body>, Refusal> {
+        let request = self.auth.rest(request).await?;
+        let _place = self.limits.enter_tenant(tenant(&request)?).await?;
+        Ok(self.gateway.call(request).await)
     }
 
     async fn call(&self, request: Request<Body>) -> Response<Body> {
@@ -287,6 +325,11 @@ impl Edge {
             .template(request.method(), path)
             .map_or_else(|| "other".to_owned(), str::to_owned)
     }
+}
+
+/// Returns the caller's tenant. The check leaves a Principal; without one the layer is wired wrong, and nothing passes.
+fn tenant(verified: &Request<Body>) -> Result<&TenantId, Refusal> {
+    verified.extensions().get().map(|who: &Principal| &who.tenant).ok_or(Refusal::Internal)
 }
 
 fn content_type<B>(request: &Request<B>) -> Option<&str> {

@@ -2,7 +2,10 @@
 
 use {
     super::{Store, StoreError},
-    sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr},
+    sea_orm::{
+        ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr,
+        RuntimeErr, SqlxError,
+    },
     sigma_sync_migrations::{Migrator, MigratorTrait},
     std::{fmt, time::Duration},
 };
@@ -23,6 +26,11 @@ impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Url(reason) => f.write_str(reason),
+            Self::Database(DbErr::Conn(RuntimeErr::SqlxError(cause)))
+                if matches!(**cause, SqlxError::PoolTimedOut) =>
+            {
+                f.write_str("it does not answer")
+            }
             Self::Database(cause) => write!(f, "{cause}"),
         }
     }
@@ -109,7 +117,8 @@ async fn open_postgres(url: &str, connections: u32) -> Result<DatabaseConnection
         .max_connections(connections)
         .min_connections(1)
         .connect_timeout(Duration::from_secs(10))
-        .acquire_timeout(Duration::from_secs(20))
+        // As long as a writer waits for a locked SQLite file: a call then fails and can be repeated.
+        .acquire_timeout(Duration::from_secs(10))
         .test_before_acquire(false)
         .sqlx_logging(false)
         .set_application_name("sigma-sync");

@@ -4,11 +4,15 @@
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod access;
 mod connect;
+#[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
+mod cursor;
 mod guard;
+mod link;
 mod mapping;
 mod mapping_version;
 mod module;
 mod queue;
+mod removal;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod run;
 mod settings;
@@ -16,17 +20,25 @@ mod slice;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod tenant;
 mod token;
+mod usage;
+#[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
+mod wait;
 
 pub use {
     access::{AuditEntry, KeyRow, NewKey},
     connect::{ConnectError, MigrationState},
+    cursor::Cursor,
+    link::{Link, LinkState},
     mapping_version::{MappingVersion, NewMappings},
     queue::{Beat, Claim, Completion, Enqueued, NewRun},
-    run::{ItemFilter, Link, RunCursor, RunFilter},
+    removal::{Evidence, PlannedRemoval, RemovalCounts},
+    run::{ItemFilter, RunCursor, RunFilter},
     settings::SettingsRow,
-    slice::SliceSave,
+    slice::{ReadEnd, SliceSave},
     tenant::{NewTenant, SealedDataKey},
     token::TokenRow,
+    usage::ProviderUse,
+    wait::Wait,
 };
 
 use {

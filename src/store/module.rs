@@ -2,7 +2,10 @@
 
 use {
     super::{Result, Scope, Store, StoreError, Tx},
-    crate::domain::module::{Module, ModuleName, ScheduleMode},
+    crate::domain::{
+        layout::Layout,
+        module::{Module, ModuleName, ScheduleMode},
+    },
     chrono::{DateTime, Utc},
     sea_orm::{
         ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, QueryFilter,
@@ -27,6 +30,7 @@ pub struct Model {
     pub last_run_status: Option<String>,
     pub last_run_count: i32,
     pub updated_at: DateTimeUtc,
+    pub options: Option<Json>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -40,6 +44,7 @@ impl TryFrom<Model> for Module {
         let schedule_mode = ScheduleMode::parse(&row.schedule_mode)
             .ok_or_else(|| StoreError::Broken(format!("schedule mode '{}'", row.schedule_mode)))?;
         Ok(Self {
+            layout: Layout::read(name, row.options.as_ref()),
             name,
             enabled: row.enabled,
             schedule_mode,
@@ -82,6 +87,7 @@ impl Tx {
             schedule_mode: Set(module.schedule_mode.as_str().to_owned()),
             schedule_cron: Set(module.schedule_cron.clone()),
             zoho_module: Set(module.zoho_module.clone()),
+            options: Set(serde_json::to_value(&module.layout).ok()),
             updated_at: Set(now),
             ..Default::default()
         };

@@ -8,6 +8,7 @@ use {
         id::RunId,
         module::ModuleName,
         run::{Run, RunFailure, RunState, TriggerSource},
+        scope::RunScope,
     },
     chrono::{DateTime, Utc},
     sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult, Value},
@@ -17,6 +18,10 @@ use {
 
 /// How long a claimed run stays with its worker without a heartbeat.
 pub(super) const LEASE: Duration = Duration::from_secs(30);
+/// A waiting run `w` goes when no run before it in its chain is still to be done.
+const TURN: &str =
+    "(w.chain_id IS NULL OR NOT EXISTS (SELECT 1 FROM sync_runs e WHERE e.chain_id = w.chain_id
+    AND e.chain_place < w.chain_place AND e.state IN ('queued', 'waiting', 'running')))";
 /// Waiting retries that a module may have.
 const MOST_WAITING: i64 = 10;
 
@@ -37,6 +42,35 @@ pub struct NewRun {
     pub parent: Option<RunId>,
     /// When it was accepted.
     pub started_at: DateTime<Utc>,
+    /// True: it only says what it would do.
+    pub dry_run: bool,
+    /// What it reads.
+    pub scope: RunScope,
+    /// The chain that it belongs to, by the chain's first run, and its place there.
+    pub chain: Option<(RunId, i32)>,
+}
+
+impl NewRun {
+    /// A run over everything, for nobody in particular.
+    pub const fn new(
+        id: RunId,
+        module: ModuleName,
+        trigger: TriggerSource,
+        started_at: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id,
+            module,
+            trigger,
+            trigger_key: None,
+            triggered_by: None,
+            parent: None,
+            started_at,
+            dry_run: false,
+            scope: RunScope::Full,
+            chain: None,
+        }
+    }
 }
 
 /// What became of a run to accept.
@@ -114,7 +148,7 @@ impl Store {
             tx.commit().await?;
             return run.map(Enqueued::New).ok_or(StoreError::Conflict);
         }
-        if tx.count_waiting(new.module).await? >= MOST_WAITING {
+        if tx.count_waiting(&new).await? >= MOST_WAITING {
             return Ok(Enqueued::Full);
         }
         let id = tx.insert_run(&new, RunState::Waiting).await?;
@@ -124,6 +158,22 @@ impl Store {
         };
         tx.commit().await?;
         run.map(Enqueued::New).ok_or(StoreError::Conflict)
+    }
+
+    /// Accepts runs that go one after the other, the first at once where no run of its module is active. All carry the
+    /// first one's id as their chain.
+    pub async fn enqueue_chain(&self, scope: &Scope, runs: Vec<NewRun>) -> Result<Vec<Run>> {
+        let tx = self.begin(scope).await?;
+        let mut accepted = Vec::with_capacity(runs.len());
+        for (place, run) in runs.iter().enumerate() {
+            let at_once = place == 0 && tx.insert_run(run, RunState::Queued).await?.is_some();
+            if !at_once && tx.insert_run(run, RunState::Waiting).await?.is_none() {
+                return Err(StoreError::Conflict);
+            }
+            accepted.extend(tx.run(run.id).await?);
+        }
+        tx.commit().await?;
+        Ok(accepted)
     }
 
     /// Takes up to `most` due runs, at most `per_tenant` running at once for a tenant.
@@ -301,27 +351,52 @@ impl Tx {
         self.tx.get_database_backend()
     }
 
-    async fn try_enqueue(&self, new: &NewRun) -> Result<Option<Enqueued>> {
+    /// Inserts a run, or notes its wish with the active run of the module; `None` when that one has just ended.
+    pub(super) async fn try_enqueue(&self, new: &NewRun) -> Result<Option<Enqueued>> {
         if let Some(id) = self.insert_run(new, RunState::Queued).await? {
             return Ok(self.run(id).await?.map(Enqueued::New));
         }
-        let sql = "UPDATE sync_runs SET rerun_requested = true
-             WHERE tenant_id = $1 AND module_name = $2 AND state IN ('queued', 'running') RETURNING run_id";
-        let values = [self.scope.id().into(), new.module.as_str().into()];
+        let sql = "UPDATE sync_runs SET seq = seq + 1
+             WHERE tenant_id = $1 AND module_name = $2 AND dry_run = $3 AND state IN ('queued', 'running')
+             RETURNING *";
+        let values = [self.scope.id().into(), new.module.as_str().into(), new.dry_run.into()];
         let Some(row) = self.tx.query_one_raw(statement(self.backend(), sql, values)).await? else {
             return Ok(None);
         };
-        Ok(self.run(run_id(&row)?).await?.map(Enqueued::Active))
+        let active = run_of(&row)?;
+        let waits = matches!(new.trigger, TriggerSource::Webhook | TriggerSource::Dependency)
+            && active.state == RunState::Queued
+            && active.parent.is_none();
+        // A hint is answered by a run that has not begun; everything else by one follow-up.
+        let (column, merged) = if waits {
+            ("scope", active.scope.clone().merged(new.scope.clone()))
+        } else {
+            let requested: bool = row.try_get("", "rerun_requested")?;
+            let noted: Option<serde_json::Value> = row.try_get("", "rerun_scope")?;
+            let merged = if requested {
+                RunScope::read(noted.as_ref()).merged(new.scope.clone())
+            } else {
+                new.scope.clone()
+            };
+            ("rerun_requested = true, rerun_scope", merged)
+        };
+        let sql = format!("UPDATE sync_runs SET {column} = $1 WHERE run_id = $2");
+        let values = [merged.stored().into(), active.id.to_string().into()];
+        self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+        Ok(Some(Enqueued::Active(active)))
     }
 
     async fn insert_run(&self, new: &NewRun, state: RunState) -> Result<Option<RunId>> {
         let sql = format!(
             "INSERT INTO sync_runs (run_id, tenant_id, module_name, trigger_source, trigger_key, triggered_by,
-                parent_run_id, state, phase, priority, available_ms, started_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9, {}, $10)
+                parent_run_id, state, phase, priority, available_ms, started_at, dry_run, scope, chain_id, chain_place)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9,
+                coalesce((SELECT max(blocked_ms) FROM throttles
+                    WHERE tenant_id = $2 AND blocked_ms > {now}), {now}), $10, $11, $12, $13, $14)
              ON CONFLICT DO NOTHING RETURNING run_id",
-            now_ms(self.backend())
+            now = now_ms(self.backend())
         );
+        let (chain, place) = new.chain.map(|(run, place)| (run.to_string(), place)).unzip();
         let values = [
             new.id.to_string().into(),
             self.scope.id().into(),
@@ -333,24 +408,29 @@ impl Tx {
             state.as_str().into(),
             new.trigger.priority().into(),
             new.started_at.into(),
+            new.dry_run.into(),
+            new.scope.stored().into(),
+            chain.into(),
+            place.into(),
         ];
         let row = self.tx.query_one_raw(statement(self.backend(), sql, values)).await?;
         row.as_ref().map(run_id).transpose()
     }
 
-    async fn count_waiting(&self, module: ModuleName) -> Result<i64> {
-        let sql = "SELECT count(*) AS n FROM sync_runs WHERE tenant_id = $1 AND module_name = $2 AND state = 'waiting'";
-        let values = [self.scope.id().into(), module.as_str().into()];
+    async fn count_waiting(&self, new: &NewRun) -> Result<i64> {
+        let sql = "SELECT count(*) AS n FROM sync_runs
+             WHERE tenant_id = $1 AND module_name = $2 AND state = 'waiting' AND chain_id IS NULL";
+        let values = [self.scope.id().into(), new.module.as_str().into()];
         let row = self.tx.query_one_raw(statement(self.backend(), sql, values)).await?;
         Ok(row.map_or(Ok(0), |row| row.try_get("", "n"))?)
     }
 
     /// What follows from the end of a run, in its transaction: the module's last run, and the next run that waited or
     /// was asked for meanwhile.
-    async fn after_end(&self, row: &QueryResult, now: DateTime<Utc>) -> Result<()> {
-        let ended = claim_of(row)?.run;
+    pub(super) async fn after_end(&self, row: &QueryResult, now: DateTime<Utc>) -> Result<()> {
+        let ended = run_of(row)?;
         let module = ended.module;
-        if let Some(word) = ended.state.module_word() {
+        if let Some(word) = ended.state.module_word().filter(|_| !ended.dry_run) {
             let sql = "UPDATE module_settings SET last_run_at = $1, last_run_status = $2, last_run_count = $3
                  WHERE tenant_id = $4 AND module_name = $5";
             let total = i32::try_from(ended.counts.total()).unwrap_or(i32::MAX);
@@ -364,36 +444,67 @@ impl Tx {
             self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
         }
         let rerun: bool = row.try_get("", "rerun_requested")?;
-        if !self.promote_waiting(module, rerun).await?
-            && rerun
-            && ended.state != RunState::Cancelled
-        {
+        let rerun_scope: Option<serde_json::Value> = row.try_get("", "rerun_scope")?;
+        let promoted = self.promote_waiting(&ended, rerun, rerun_scope.as_ref()).await?;
+        if !promoted && rerun && ended.state != RunState::Cancelled {
             let follow_up = NewRun {
-                id: RunId::new(Uuid::new_v4()),
-                module,
-                trigger: TriggerSource::Manual,
                 trigger_key: Some(format!("rerun:{}", ended.id)),
-                triggered_by: ended.triggered_by,
-                parent: None,
-                started_at: now,
+                triggered_by: ended.triggered_by.clone(),
+                dry_run: ended.dry_run,
+                scope: RunScope::read(rerun_scope.as_ref()),
+                ..NewRun::new(RunId::new(Uuid::new_v4()), module, TriggerSource::Manual, now)
             };
             self.insert_run(&follow_up, RunState::Queued).await?;
+        }
+        if let Some(chain) = ended.chain {
+            self.promote_chain(chain).await?;
         }
         Ok(())
     }
 
-    async fn promote_waiting(&self, module: ModuleName, rerun: bool) -> Result<bool> {
+    /// Starts the module's oldest waiting run whose turn in its chain has come.
+    async fn promote_waiting(
+        &self,
+        ended: &Run,
+        rerun: bool,
+        rerun_scope: Option<&serde_json::Value>,
+    ) -> Result<bool> {
         // Another run may be active when the one that ended never ran; the waiting ones go on waiting then.
         let sql = format!(
-            "UPDATE sync_runs SET state = 'queued', rerun_requested = $1, available_ms = {}, seq = seq + 1
-             WHERE run_id = (SELECT run_id FROM sync_runs WHERE tenant_id = $2 AND module_name = $3
-                    AND state = 'waiting' ORDER BY started_at, run_id LIMIT 1)
-               AND NOT EXISTS (SELECT 1 FROM sync_runs WHERE tenant_id = $2 AND module_name = $3
+            "UPDATE sync_runs SET state = 'queued', rerun_requested = $1, rerun_scope = $5, available_ms = {now},
+                seq = seq + 1
+             WHERE run_id = (SELECT run_id FROM sync_runs w WHERE tenant_id = $2 AND module_name = $3
+                    AND dry_run = $4 AND state = 'waiting' AND {turn} ORDER BY started_at, run_id LIMIT 1)
+               AND NOT EXISTS (SELECT 1 FROM sync_runs WHERE tenant_id = $2 AND module_name = $3 AND dry_run = $4
                     AND state IN ('queued', 'running'))",
-            now_ms(self.backend())
+            now = now_ms(self.backend()),
+            turn = TURN,
         );
-        let values = [rerun.into(), self.scope.id().into(), module.as_str().into()];
+        let values = [
+            rerun.into(),
+            self.scope.id().into(),
+            ended.module.as_str().into(),
+            ended.dry_run.into(),
+            rerun_scope.cloned().into(),
+        ];
         Ok(self.tx.execute_raw(statement(self.backend(), sql, values)).await?.rows_affected() == 1)
+    }
+
+    /// Starts the next run of a chain, unless a run of its module is active: that one's end starts it.
+    async fn promote_chain(&self, chain: RunId) -> Result<()> {
+        let sql = format!(
+            "UPDATE sync_runs SET state = 'queued', available_ms = {now}, seq = seq + 1
+             WHERE run_id = (SELECT run_id FROM sync_runs w WHERE tenant_id = $1 AND chain_id = $2
+                    AND state = 'waiting' AND {turn} ORDER BY chain_place LIMIT 1)
+               AND NOT EXISTS (SELECT 1 FROM sync_runs a WHERE a.tenant_id = $1
+                    AND a.module_name = sync_runs.module_name AND a.dry_run = sync_runs.dry_run
+                    AND a.state IN ('queued', 'running'))",
+            now = now_ms(self.backend()),
+            turn = TURN,
+        );
+        let values = [self.scope.id().into(), chain.to_string().into()];
+        self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+        Ok(())
     }
 
     /// Ends the runs of a tenant that is not active any more; no follow-ups start.
@@ -414,19 +525,24 @@ impl Tx {
     }
 }
 
-fn run_id(row: &QueryResult) -> Result<RunId> {
+/// Reads a stored run id.
+pub(super) fn run_id(row: &QueryResult) -> Result<RunId> {
     let text: String = row.try_get("", "run_id")?;
     RunId::parse(&text).ok_or_else(|| StoreError::Broken(format!("run id '{text}'")))
 }
 
-fn claim_of(row: &QueryResult) -> Result<Claim> {
+/// Reads a run from a row with all columns.
+pub(super) fn run_of(row: &QueryResult) -> Result<Run> {
     use sea_orm::FromQueryResult;
-    let model = run::Model::from_query_result(row, "")?;
+    run::Model::from_query_result(row, "")?.try_into()
+}
+
+fn claim_of(row: &QueryResult) -> Result<Claim> {
     Ok(Claim {
         epoch: row.try_get("", "epoch")?,
         attempts: row.try_get("", "attempts")?,
         max_attempts: row.try_get("", "max_attempts")?,
         checkpoint: row.try_get("", "checkpoint")?,
-        run: model.try_into()?,
+        run: run_of(row)?,
     })
 }

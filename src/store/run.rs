@@ -1,19 +1,19 @@
-//! Reading runs, their items and the links between source and target records. What changes a run is in `queue.rs`.
+//! Reading runs and their items. What changes a run is in `queue.rs`.
 
 use {
-    super::{Result, Scope, Store, StoreError, chunk_rows},
+    super::{Result, Scope, Store, StoreError},
     crate::domain::{
         id::{RunId, TenantId},
+        item::{Item, ItemStatus},
         module::ModuleName,
-        record::{Canonical, TargetKind},
-        run::{Counts, Item, Run, RunState},
+        run::{Counts, Removals, Run, RunState, TriggerSource, Upstream},
+        scope::RunScope,
     },
     chrono::{DateTime, Utc},
     sea_orm::{
         Condition, ConnectionTrait, EntityTrait, ExprTrait as _, PaginatorTrait, QueryFilter,
         QueryOrder, QuerySelect, entity::prelude::*,
     },
-    std::collections::HashMap,
 };
 
 /// A run's row, as far as it is read.
@@ -42,6 +42,18 @@ pub struct Model {
     pub error_summary: Option<String>,
     pub started_at: DateTimeUtc,
     pub finished_at: Option<DateTimeUtc>,
+    pub dry_run: bool,
+    pub scope: Option<Json>,
+    pub chain_id: Option<String>,
+    pub mapping_version: Option<i64>,
+    pub removals_planned: i64,
+    pub removals_applied: i64,
+    pub held_reason: Option<String>,
+    pub approved_by: Option<String>,
+    pub approved_ceiling: Option<i64>,
+    pub calls_zoho: i64,
+    pub calls_moodle: i64,
+    pub credits_zoho: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -66,51 +78,13 @@ mod item {
         pub message: Option<String>,
         pub diff: Json,
         pub created_at: DateTimeUtc,
+        pub op: Option<String>,
+        pub class: Option<String>,
+        pub mapping_version: Option<i64>,
+        pub target_id: Option<String>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
-}
-
-/// Which target object belongs to a source record.
-mod link {
-    use sea_orm::entity::prelude::*;
-
-    /// A link's row.
-    #[sea_orm::model]
-    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    #[sea_orm(table_name = "record_links")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub tenant_id: String,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub module_name: String,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub zoho_id: String,
-        pub target_kind: String,
-        pub target_id: String,
-        pub sent_hash: Vec<u8>,
-        pub sent: Json,
-        pub updated_at: DateTimeUtc,
-    }
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
-/// A link between a source record and a target object, with what was last sent.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Link {
-    /// The module.
-    pub module: ModuleName,
-    /// Id in the source.
-    pub zoho_id: String,
-    /// Kind of the target object.
-    pub target_kind: TargetKind,
-    /// Id in the target.
-    pub target_id: String,
-    /// Fingerprint of what was last sent and confirmed.
-    pub sent_hash: Vec<u8>,
-    /// What was last sent and confirmed.
-    pub sent: Canonical,
 }
 
 /// The last run of a page.
@@ -129,6 +103,18 @@ pub struct RunFilter {
     pub module: Option<ModuleName>,
     /// Only runs behind this one.
     pub after: Option<RunCursor>,
+    /// Only these states; empty for all.
+    pub states: Vec<RunState>,
+    /// Only what this asked for.
+    pub trigger: Option<TriggerSource>,
+    /// Only runs that ended with this code.
+    pub error_code: Option<String>,
+    /// Only runs of this chain.
+    pub chain: Option<RunId>,
+    /// Only runs accepted at or after this time.
+    pub started_after: Option<DateTime<Utc>>,
+    /// Only runs accepted before this time.
+    pub started_before: Option<DateTime<Utc>>,
     /// At most so many.
     pub limit: u64,
 }
@@ -138,6 +124,10 @@ pub struct RunFilter {
 pub struct ItemFilter {
     /// Only this stored word.
     pub status: Option<&'static str>,
+    /// Only these codes; empty for all.
+    pub codes: Vec<String>,
+    /// Only these records; empty for all.
+    pub ids: Vec<String>,
     /// Only items behind this place; -1 for all.
     pub after: i64,
     /// At most so many.
@@ -149,10 +139,9 @@ impl TryFrom<Model> for Run {
 
     fn try_from(row: Model) -> Result<Self> {
         let broken = |what: &str, word: &str| StoreError::Broken(format!("{what} '{word}'"));
-        let parent = row
-            .parent_run_id
-            .map(|id| RunId::parse(&id).ok_or_else(|| broken("run id", &id)))
-            .transpose()?;
+        let run_id = |id: String| RunId::parse(&id).ok_or_else(|| broken("run id", &id));
+        let parent = row.parent_run_id.map(run_id).transpose()?;
+        let chain = row.chain_id.map(run_id).transpose()?;
         Ok(Self {
             id: RunId::parse(&row.run_id).ok_or_else(|| broken("run id", &row.run_id))?,
             tenant: TenantId::parse(&row.tenant_id)
@@ -178,6 +167,22 @@ impl TryFrom<Model> for Run {
             expected_total: row.expected_total,
             cancel_requested: row.cancel_requested,
             sequence: row.seq,
+            dry_run: row.dry_run,
+            scope: RunScope::read(row.scope.as_ref()),
+            chain,
+            mapping_version: row.mapping_version,
+            removals: Removals {
+                planned: row.removals_planned,
+                applied: row.removals_applied,
+                held_reason: row.held_reason,
+                approved_by: row.approved_by,
+                ceiling: row.approved_ceiling,
+            },
+            upstream: Upstream {
+                zoho_calls: row.calls_zoho,
+                zoho_credits: row.credits_zoho,
+                moodle_calls: row.calls_moodle,
+            },
         })
     }
 }
@@ -208,6 +213,25 @@ impl Store {
         if let Some(module) = filter.module {
             query = query.filter(Column::ModuleName.eq(module.as_str()));
         }
+        if !filter.states.is_empty() {
+            let words = filter.states.iter().map(|state| state.as_str());
+            query = query.filter(Column::State.is_in(words));
+        }
+        if let Some(trigger) = filter.trigger {
+            query = query.filter(Column::TriggerSource.eq(trigger.as_str()));
+        }
+        if let Some(code) = &filter.error_code {
+            query = query.filter(Column::ErrorCode.eq(code.as_str()));
+        }
+        if let Some(chain) = filter.chain {
+            query = query.filter(Column::ChainId.eq(chain.to_string()));
+        }
+        if let Some(from) = filter.started_after {
+            query = query.filter(Column::StartedAt.gte(from));
+        }
+        if let Some(to) = filter.started_before {
+            query = query.filter(Column::StartedAt.lt(to));
+        }
         if let Some(after) = &filter.after {
             let same_time =
                 Column::StartedAt.eq(after.started_at).and(Column::RunId.lt(after.run.to_string()));
@@ -232,13 +256,18 @@ impl Store {
 
     /// Lists items of a run in the order in which they were stored.
     pub async fn items(&self, scope: &Scope, run: RunId, filter: &ItemFilter) -> Result<Vec<Item>> {
-        let rows = items_of(scope, run, filter.status)
+        let rows = items_of(scope, run, filter)
             .filter(item::Column::Ordinal.gt(filter.after))
             .order_by_asc(item::Column::Ordinal)
             .limit(filter.limit)
             .all(&self.read)
             .await?;
         let items = rows.into_iter().map(|row| Item {
+            run,
+            op: row.op,
+            class: row.class,
+            mapping_version: row.mapping_version,
+            target_id: row.target_id,
             zoho_id: row.zoho_id,
             status: row.status,
             code: row.code,
@@ -250,57 +279,62 @@ impl Store {
         Ok(items.collect())
     }
 
-    /// Counts items of a run.
-    pub async fn count_items(
+    /// Returns those of the given records that a dry run of the same chain would create.
+    pub async fn planned_records(
         &self,
         scope: &Scope,
-        run: RunId,
-        status: Option<&'static str>,
-    ) -> Result<u64> {
-        Ok(items_of(scope, run, status).count(&self.read).await?)
-    }
-
-    /// Returns the links of source records, by their ids.
-    pub async fn links(
-        &self,
-        scope: &Scope,
+        chain: RunId,
         module: ModuleName,
         ids: &[String],
-    ) -> Result<HashMap<String, Link>> {
-        let mut links = HashMap::with_capacity(ids.len());
-        for chunk in ids.chunks(chunk_rows(1)) {
-            let rows = link::Entity::find()
-                .filter(link::Column::TenantId.eq(scope.id()))
-                .filter(link::Column::ModuleName.eq(module.as_str()))
-                .filter(link::Column::ZohoId.is_in(chunk.iter().map(String::as_str)))
+    ) -> Result<Vec<String>> {
+        let runs: Vec<String> = Entity::find()
+            .select_only()
+            .column(Column::RunId)
+            .filter(Column::TenantId.eq(scope.id()))
+            .filter(Column::ChainId.eq(chain.to_string()))
+            .filter(Column::ModuleName.eq(module.as_str()))
+            .filter(Column::DryRun.eq(true))
+            .into_tuple()
+            .all(&self.read)
+            .await?;
+        if runs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut planned = Vec::new();
+        for chunk in ids.chunks(super::chunk_rows(1)) {
+            let found: Vec<String> = item::Entity::find()
+                .select_only()
+                .column(item::Column::ZohoId)
+                .filter(item::Column::TenantId.eq(scope.id()))
+                .filter(item::Column::RunId.is_in(runs.iter().map(String::as_str)))
+                .filter(item::Column::ZohoId.is_in(chunk.iter().map(String::as_str)))
+                .filter(item::Column::Status.eq(ItemStatus::New.as_str()))
+                .into_tuple()
                 .all(&self.read)
                 .await?;
-            for row in rows {
-                let sent = serde_json::from_value(row.sent)
-                    .map_err(|_| StoreError::Broken("a link's snapshot is no object".into()))?;
-                let link = Link {
-                    module,
-                    zoho_id: row.zoho_id.clone(),
-                    target_kind: TargetKind::parse(&row.target_kind).ok_or_else(|| {
-                        StoreError::Broken(format!("target kind {}", row.target_kind))
-                    })?,
-                    target_id: row.target_id,
-                    sent_hash: row.sent_hash,
-                    sent,
-                };
-                links.insert(row.zoho_id, link);
-            }
+            planned.extend(found);
         }
-        Ok(links)
+        Ok(planned)
+    }
+
+    /// Counts items of a run.
+    pub async fn count_items(&self, scope: &Scope, run: RunId, filter: &ItemFilter) -> Result<u64> {
+        Ok(items_of(scope, run, filter).count(&self.read).await?)
     }
 }
 
-fn items_of(scope: &Scope, run: RunId, status: Option<&'static str>) -> Select<item::Entity> {
-    let query = item::Entity::find()
+fn items_of(scope: &Scope, run: RunId, filter: &ItemFilter) -> Select<item::Entity> {
+    let mut query = item::Entity::find()
         .filter(item::Column::RunId.eq(run.to_string()))
         .filter(item::Column::TenantId.eq(scope.id()));
-    match status {
-        Some(status) => query.filter(item::Column::Status.eq(status)),
-        None => query,
+    if let Some(status) = filter.status {
+        query = query.filter(item::Column::Status.eq(status));
     }
+    if !filter.codes.is_empty() {
+        query = query.filter(item::Column::Code.is_in(filter.codes.iter().map(String::as_str)));
+    }
+    if !filter.ids.is_empty() {
+        query = query.filter(item::Column::ZohoId.is_in(filter.ids.iter().map(String::as_str)));
+    }
+    query
 }

@@ -40,6 +40,12 @@ pub struct Model {
     pub extension_api_key: String,
     /// When they were last changed.
     pub updated_at: DateTimeUtc,
+    /// Whether grades flow back to Zoho.
+    pub grades_writeback: bool,
+    /// Zoho's credits of a day, as the edition gives them.
+    pub zoho_daily_credits: Option<i64>,
+    /// Days that ended runs are kept.
+    pub keep_days: Option<i32>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

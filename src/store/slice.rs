@@ -1,13 +1,16 @@
-//! Saving a slice of a run: the fence, the items, the links and the checkpoint, as a whole or not at all. Raw SQL, because
-//! the fence and the item rows are one statement each.
+//! Saving a slice of a run: the fence, the items, the links, the waits and the checkpoint, as a whole or not at all. Raw
+//! SQL, because the fence and the item rows are one statement each.
 
 use {
     super::{
-        Link, Result, Scope, Store, Tx, chunk_rows, now_ms, placeholders, queue::LEASE, statement,
+        Cursor, Link, PlannedRemoval, Result, Scope, Store, Tx, Wait, chunk_rows, now_ms,
+        placeholders, queue::LEASE, statement,
     },
     crate::domain::{
         id::RunId,
-        run::{Counts, ItemOutcome, Phase},
+        item::{FaultClass, ItemOutcome, ItemStatus},
+        module::ModuleName,
+        run::{Counts, Phase, Upstream},
     },
     chrono::{DateTime, Utc},
     sea_orm::{ConnectionTrait, Value},
@@ -20,6 +23,10 @@ pub struct SliceSave<'a> {
     pub run: RunId,
     /// Its epoch.
     pub epoch: i64,
+    /// Its module.
+    pub module: ModuleName,
+    /// True for a run that only says what it would do: of it, items and counters are stored.
+    pub dry_run: bool,
     /// Where the next slice begins.
     pub checkpoint: serde_json::Value,
     /// What the run does next.
@@ -28,14 +35,70 @@ pub struct SliceSave<'a> {
     pub counts: Counts,
     /// Records expected, when known.
     pub expected_total: Option<i64>,
+    /// Version of the mappings.
+    pub mapping_version: Option<i64>,
+    /// Calls to the other systems since the slice before.
+    pub upstream: Upstream,
     /// Outcomes of this slice.
     pub items: &'a [ItemOutcome],
     /// Place of the first of them.
     pub first_ordinal: i64,
     /// Links made or changed.
     pub links: &'a [Link],
+    /// Records that wait for a parent.
+    pub waits: &'a [Wait],
+    /// Records that came through, so that they wait no longer.
+    pub settled: &'a [String],
+    /// Removals found due.
+    pub removals: &'a [PlannedRemoval],
+    /// Removals carried out.
+    pub removed: i64,
+    /// Set by the last slice of a read with a verified end.
+    pub read_end: Option<ReadEnd>,
     /// When.
     pub now: DateTime<Utc>,
+}
+
+impl SliceSave<'_> {
+    /// A slice of which nothing is stored but its checkpoint.
+    pub const fn new(
+        run: RunId,
+        epoch: i64,
+        module: ModuleName,
+        checkpoint: serde_json::Value,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            run,
+            epoch,
+            module,
+            dry_run: false,
+            checkpoint,
+            phase: Phase::Reading,
+            counts: Counts { new: 0, unchanged: 0, updated: 0, failed: 0, skipped: 0 },
+            expected_total: None,
+            mapping_version: None,
+            upstream: Upstream { zoho_calls: 0, zoho_credits: 0, moodle_calls: 0 },
+            items: &[],
+            first_ordinal: 0,
+            links: &[],
+            waits: &[],
+            settled: &[],
+            removals: &[],
+            removed: 0,
+            read_end: None,
+            now,
+        }
+    }
+}
+
+/// The verified end of a read.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadEnd {
+    /// How far the module is read now; `None` for reads of single records.
+    pub cursor: Option<Cursor>,
+    /// True: records in use that were not met are removals that are due.
+    pub plan_absent: bool,
 }
 
 impl Store {
@@ -45,8 +108,35 @@ impl Store {
         let tx = self.begin(scope).await?;
         // The fence comes first: a worker that lost the run blocks here and finds no row.
         let Some(cancel_requested) = tx.fence_slice(&slice).await? else { return Ok(None) };
-        tx.insert_items(slice.run, slice.first_ordinal, slice.items, slice.now).await?;
-        tx.upsert_links(slice.links, slice.now).await?;
+        tx.insert_items(&slice).await?;
+        if !slice.dry_run {
+            tx.upsert_links(slice.links, slice.now).await?;
+            tx.save_waits(slice.module, slice.settled, slice.waits, slice.now).await?;
+            let made: Vec<String> = slice
+                .items
+                .iter()
+                .filter(|item| item.status == ItemStatus::New)
+                .map(|item| item.zoho_id.clone())
+                .collect();
+            tx.wake_children(slice.module, &made, slice.run, slice.now).await?;
+        }
+        if !slice.removals.is_empty() {
+            tx.plan_removals(slice.run, slice.removals).await?;
+        }
+        if slice.removed > 0 && !slice.dry_run {
+            tx.count_applied(slice.run, slice.module, slice.removed, slice.now).await?;
+        }
+        if let Some(end) = slice.read_end {
+            if end.plan_absent {
+                tx.plan_absent(slice.run, slice.module).await?;
+            }
+            if let Some(cursor) = end.cursor.filter(|_| !slice.dry_run) {
+                tx.save_cursor(slice.module, cursor, slice.now).await?;
+            }
+        }
+        if slice.upstream != Upstream::default() {
+            tx.add_usage(slice.upstream, slice.now).await?;
+        }
         tx.commit().await?;
         Ok(Some(cancel_requested))
     }
@@ -57,7 +147,8 @@ impl Tx {
         let sql = format!(
             "UPDATE sync_runs SET checkpoint = $1, phase = $2, n_new = $3, n_unchanged = $4, n_updated = $5,
                 n_failed = $6, n_skipped = $7, expected_total = $8, attempts = 0, seq = seq + 1,
-                lease_ms = {} + {}
+                lease_ms = {} + {}, mapping_version = $12, calls_zoho = calls_zoho + $13,
+                credits_zoho = credits_zoho + $14, calls_moodle = calls_moodle + $15
              WHERE run_id = $9 AND epoch = $10 AND state = 'running' AND tenant_id = $11 RETURNING cancel_requested",
             now_ms(self.backend()),
             LEASE.as_millis(),
@@ -75,29 +166,31 @@ impl Tx {
             slice.run.to_string().into(),
             slice.epoch.into(),
             self.scope.id().into(),
+            slice.mapping_version.into(),
+            slice.upstream.zoho_calls.into(),
+            slice.upstream.zoho_credits.into(),
+            slice.upstream.moodle_calls.into(),
         ];
         let row = self.tx.query_one_raw(statement(self.backend(), sql, values)).await?;
         Ok(row.map(|row| row.try_get("", "cancel_requested")).transpose()?)
     }
 
-    async fn insert_items(
-        &self,
-        run: RunId,
-        first: i64,
-        items: &[ItemOutcome],
-        now: DateTime<Utc>,
-    ) -> Result<()> {
-        let mut ordinal = first;
-        for chunk in items.chunks(chunk_rows(9)) {
+    async fn insert_items(&self, slice: &SliceSave<'_>) -> Result<()> {
+        const COLUMNS: usize = 14;
+        let mut ordinal = slice.first_ordinal;
+        for chunk in slice.items.chunks(chunk_rows(COLUMNS)) {
             let sql = format!(
                 "INSERT INTO sync_run_items
-                    (run_id, tenant_id, ordinal, zoho_id, status, code, message, diff, created_at) VALUES {}",
-                placeholders(chunk.len(), 9, 1)
+                    (run_id, tenant_id, ordinal, zoho_id, status, code, message, diff, created_at,
+                     op, class, mapping_version, person_id, target_id) VALUES {}",
+                placeholders(chunk.len(), COLUMNS, 1)
             );
-            let mut values: Vec<Value> = Vec::with_capacity(chunk.len() * 9);
+            let mut values: Vec<Value> = Vec::with_capacity(chunk.len() * COLUMNS);
             for item in chunk {
+                let failed = item.status == ItemStatus::Failed;
+                let class = item.code.filter(|_| failed).map(|code| FaultClass::of(code).as_str());
                 values.extend([
-                    run.to_string().into(),
+                    slice.run.to_string().into(),
                     self.scope.id().into(),
                     ordinal.into(),
                     item.zoho_id.as_str().into(),
@@ -105,7 +198,12 @@ impl Tx {
                     item.code.into(),
                     item.message.clone().into(),
                     serde_json::Value::Object(item.diff.clone()).into(),
-                    now.into(),
+                    slice.now.into(),
+                    item.op.map(|op| op.as_str()).into(),
+                    class.into(),
+                    slice.mapping_version.into(),
+                    item.person.clone().into(),
+                    item.target_id.clone().into(),
                 ]);
                 ordinal += 1;
             }
@@ -115,16 +213,21 @@ impl Tx {
     }
 
     async fn upsert_links(&self, links: &[Link], now: DateTime<Utc>) -> Result<()> {
-        for chunk in links.chunks(chunk_rows(8)) {
+        const COLUMNS: usize = 13;
+        for chunk in links.chunks(chunk_rows(COLUMNS)) {
             self.drop_stale_links(chunk).await?;
             let sql = format!(
                 "INSERT INTO record_links
-                    (tenant_id, module_name, zoho_id, target_kind, target_id, sent_hash, sent, updated_at) VALUES {}
-                 ON CONFLICT (tenant_id, module_name, zoho_id) DO UPDATE SET target_id = excluded.target_id,
-                    sent_hash = excluded.sent_hash, sent = excluded.sent, updated_at = excluded.updated_at",
-                placeholders(chunk.len(), 8, 1)
+                    (tenant_id, module_name, zoho_id, target_kind, target_id, sent_hash, sent, updated_at,
+                     state, exclusive, mapping_version, person_id, container_id) VALUES {}
+                 ON CONFLICT (tenant_id, module_name, zoho_id) DO UPDATE SET target_kind = excluded.target_kind,
+                    target_id = excluded.target_id, sent_hash = excluded.sent_hash, sent = excluded.sent,
+                    updated_at = excluded.updated_at, state = excluded.state, exclusive = excluded.exclusive,
+                    mapping_version = excluded.mapping_version, person_id = excluded.person_id,
+                    container_id = excluded.container_id",
+                placeholders(chunk.len(), COLUMNS, 1)
             );
-            let mut values: Vec<Value> = Vec::with_capacity(chunk.len() * 8);
+            let mut values: Vec<Value> = Vec::with_capacity(chunk.len() * COLUMNS);
             for link in chunk {
                 values.extend([
                     self.scope.id().into(),
@@ -135,6 +238,11 @@ impl Tx {
                     link.sent_hash.clone().into(),
                     serde_json::to_value(&link.sent).unwrap_or_default().into(),
                     now.into(),
+                    link.state.as_str().into(),
+                    link.exclusive.into(),
+                    link.mapping_version.into(),
+                    link.person.clone().into(),
+                    link.container.clone().into(),
                 ]);
             }
             self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
@@ -145,9 +253,13 @@ impl Tx {
     /// A target that hands out an id which another link holds has lost that object (a restored backup): the old link
     /// must not lead to somebody else's object.
     async fn drop_stale_links(&self, links: &[Link]) -> Result<()> {
+        let links: Vec<&Link> = links.iter().filter(|link| link.exclusive).collect();
+        if links.is_empty() {
+            return Ok(());
+        }
         let pairs = placeholders(links.len(), 2, 2);
         let sql = format!(
-            "DELETE FROM record_links WHERE tenant_id = $1
+            "DELETE FROM record_links WHERE tenant_id = $1 AND exclusive
              AND (target_kind, target_id) IN (VALUES {pairs})
              AND NOT (module_name, zoho_id) IN (VALUES {})",
             placeholders(links.len(), 2, 2 + 2 * links.len())

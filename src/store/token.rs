@@ -33,8 +33,9 @@ impl Store {
         row.as_ref().map(token).transpose().map(Option::flatten)
     }
 
-    /// Claims the right to renew a token for half a minute. `None`: somebody else has it. Otherwise the token that is
-    /// stored, if there is one.
+    /// Claims the right to renew a token for half a minute. `None`: another owner has it. Otherwise the token that is
+    /// stored, if there is one. An owner may claim again: of its own tasks one at a time asks, and one that was
+    /// cancelled gives nothing back.
     pub async fn claim_token(
         &self,
         scope: &Scope,
@@ -48,6 +49,7 @@ impl Store {
              ON CONFLICT (tenant_id, connection) DO UPDATE
                 SET refresh_owner = excluded.refresh_owner, refresh_until_ms = excluded.refresh_until_ms
                 WHERE oauth_tokens.refresh_until_ms IS NULL OR oauth_tokens.refresh_until_ms < {now}
+                    OR oauth_tokens.refresh_owner = excluded.refresh_owner
              RETURNING token, expires_ms - {now} AS left_ms",
             claim = CLAIM.as_millis(),
         );

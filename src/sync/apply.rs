@@ -1,5 +1,5 @@
-//! Writes a slice's creates and updates in batches and settles every record, also when a batch is refused as a whole or
-//! its outcome is unknown (engine.md, section 3.7).
+//! Writes a slice's creates, updates and removals in batches and settles every record, also when a batch is refused as a
+//! whole or its outcome is unknown (engine.md, section 3.7).
 
 use {
     super::{
@@ -8,22 +8,27 @@ use {
         target,
     },
     crate::{
-        domain::record::{Payload, TargetKind},
+        domain::record::{Payload, TargetKind, TargetRecord},
         ports::{ConnectorError, Failure, Target, Written},
     },
     futures_util::{StreamExt as _, TryStreamExt as _, stream},
+    serde_json::Value,
 };
 
 /// Batches of one slice that are under way at once.
 const IN_FLIGHT: usize = 2;
 /// Tries of a batch whose outcome is unknown.
 const ROUNDS: u8 = 2;
+/// Form variables of a removal: the two ids.
+const REMOVAL_VARIABLES: usize = 2;
 
 /// A record to create. `place` is its position in the slice.
 #[derive(Debug, Clone)]
 pub(crate) struct Create {
     pub(crate) place: usize,
     pub(crate) zoho_id: String,
+    /// The object that holds it, for kinds that are looked up there.
+    pub(crate) container: Option<String>,
     pub(crate) payload: Payload,
 }
 
@@ -35,11 +40,29 @@ pub(crate) struct Update {
     pub(crate) payload: Payload,
 }
 
+/// An enrolment or membership to end.
+#[derive(Debug, Clone)]
+pub(crate) struct Remove {
+    pub(crate) place: usize,
+    pub(crate) target_id: String,
+}
+
+/// What became of a write.
+#[derive(Debug)]
+pub(crate) enum Fate {
+    /// Done, under this id.
+    Done(String),
+    /// An object that carries the record's id was there already.
+    There(TargetRecord),
+    /// Refused.
+    Refused { code: &'static str, message: String },
+}
+
 /// What became of a write, by the record's position.
 #[derive(Debug)]
 pub(crate) struct Settled {
     pub(crate) place: usize,
-    pub(crate) written: Written,
+    pub(crate) fate: Fate,
 }
 
 /// The settled writes, and whether the slice was cut short by a request to cancel.
@@ -57,12 +80,23 @@ pub(crate) struct Writer<'a> {
     pub(crate) lease: &'a Lease,
 }
 
+/// Counts what a payload takes of a call: lists and objects by their members.
+fn variables(payload: &Payload) -> usize {
+    fn of(value: &Value) -> usize {
+        match value {
+            Value::Array(items) => items.iter().map(of).sum(),
+            Value::Object(members) => members.values().map(of).sum(),
+            _ => 1,
+        }
+    }
+    payload.values().map(of).sum()
+}
+
 impl Writer<'_> {
     /// Creates all records.
     pub(crate) async fn create_all(self, creates: Vec<Create>) -> Result<Applied, Stop> {
-        let fields = creates.iter().map(|create| create.payload.len()).max().unwrap_or(1);
-        let limit = self.to.batch_limit(self.kind, fields).max(1);
-        let batches: Vec<Vec<Create>> = creates.chunks(limit).map(<[Create]>::to_vec).collect();
+        let most = creates.iter().map(|create| variables(&create.payload)).max().unwrap_or(1);
+        let batches = self.batches(creates, most);
         collect(
             stream::iter(batches).map(|batch| self.create_batch(batch)).buffer_unordered(IN_FLIGHT),
         )
@@ -71,17 +105,31 @@ impl Writer<'_> {
 
     /// Updates all objects.
     pub(crate) async fn update_all(self, updates: Vec<Update>) -> Result<Applied, Stop> {
-        let fields = updates.iter().map(|update| update.payload.len()).max().unwrap_or(1);
-        let limit = self.to.batch_limit(self.kind, fields).max(1);
-        let batches: Vec<Vec<Update>> = updates.chunks(limit).map(<[Update]>::to_vec).collect();
+        // The id is a variable too.
+        let most = updates.iter().map(|update| variables(&update.payload) + 1).max().unwrap_or(1);
+        let batches = self.batches(updates, most);
         collect(
             stream::iter(batches).map(|batch| self.update_batch(batch)).buffer_unordered(IN_FLIGHT),
         )
         .await
     }
 
-    /// Creates are all or nothing: a refused batch is cleared of records whose unique values are taken, then halved
-    /// until each culprit stands alone.
+    /// Ends all enrolments or memberships.
+    pub(crate) async fn remove_all(self, removes: Vec<Remove>) -> Result<Applied, Stop> {
+        let batches = self.batches(removes, REMOVAL_VARIABLES);
+        collect(
+            stream::iter(batches).map(|batch| self.remove_batch(batch)).buffer_unordered(IN_FLIGHT),
+        )
+        .await
+    }
+
+    fn batches<T: Clone>(self, records: Vec<T>, variables: usize) -> Vec<Vec<T>> {
+        let limit = self.to.batch_limit(self.kind, variables).max(1);
+        records.chunks(limit).map(<[T]>::to_vec).collect()
+    }
+
+    /// Creates are all or nothing, unless the kind may be repeated: a refused batch is cleared of records that are there
+    /// already or whose unique values are taken, then halved until each culprit stands alone.
     async fn create_batch(self, batch: Vec<Create>) -> Result<Applied, Stop> {
         let mut applied = Applied::default();
         let mut open = vec![(batch, 0_u8)];
@@ -94,28 +142,35 @@ impl Writer<'_> {
                 batch.iter().map(|create| create.payload.clone()).collect();
             match self.to.create(self.kind, &payloads).await {
                 Ok(written) => applied.settle(batch.iter().map(|create| create.place), written),
+                Err(error) if error.failure == Failure::Rejected && self.kind.repeatable() => {
+                    split(&mut open, &mut applied, batch, &error, |create| create.place);
+                }
                 Err(error) if error.failure == Failure::Rejected => {
-                    let taken = if weeded && batch.len() > 1 {
+                    let settled = if weeded && batch.len() > 1 {
                         Vec::new()
                     } else {
-                        self.taken(&batch).await?
+                        self.weed(&batch).await?
                     };
                     weeded = true;
-                    if taken.is_empty() {
+                    if settled.is_empty() {
                         split(&mut open, &mut applied, batch, &error, |create| create.place);
                     } else {
-                        let free = batch
+                        let free: Vec<Create> = batch
                             .into_iter()
-                            .filter(|create| !taken.iter().any(|t| t.place == create.place));
-                        open.extend(
-                            Some((free.collect::<Vec<_>>(), 0))
-                                .filter(|(free, _)| !free.is_empty()),
-                        );
-                        applied.settled.extend(taken);
+                            .filter(|create| !settled.iter().any(|s| s.place == create.place))
+                            .collect();
+                        if !free.is_empty() {
+                            open.push((free, 0));
+                        }
+                        applied.settled.extend(settled);
                     }
                 }
                 Err(error) if error.failure == Failure::Ambiguous => {
-                    let missing = self.settle_found(batch, &mut applied).await?;
+                    let missing = if self.kind.repeatable() {
+                        batch
+                    } else {
+                        self.settle_found(batch, &mut applied).await?
+                    };
                     again(&mut open, &mut applied, missing, round, error, |create| create.place)?;
                 }
                 Err(error) => return Err(error.into()),
@@ -150,29 +205,71 @@ impl Writer<'_> {
         Ok(applied)
     }
 
-    /// Returns refusals for records whose unique values another object has.
-    async fn taken(self, batch: &[Create]) -> Result<Vec<Settled>, Stop> {
-        let mut taken: Vec<Settled> = Vec::new();
-        for (field, canonical, code) in target::UNIQUE_FIELDS {
+    /// Removals may be repeated.
+    async fn remove_batch(self, batch: Vec<Remove>) -> Result<Applied, Stop> {
+        let mut applied = Applied::default();
+        let mut open = vec![(batch, 0_u8)];
+        while let Some((batch, round)) = open.pop() {
+            if applied.stops(self.lease.may_write())? {
+                break;
+            }
+            let ids: Vec<String> = batch.iter().map(|remove| remove.target_id.clone()).collect();
+            match self.to.remove(self.kind, &ids).await {
+                Ok(written) => applied.settle(batch.iter().map(|remove| remove.place), written),
+                Err(error) if error.failure == Failure::Rejected => {
+                    split(&mut open, &mut applied, batch, &error, |remove| remove.place);
+                }
+                Err(error) if error.failure == Failure::Ambiguous => {
+                    again(&mut open, &mut applied, batch, round, error, |remove| remove.place)?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(applied)
+    }
+
+    /// Settles the records of a refused batch that are there already, and refuses those whose unique values another
+    /// object has.
+    async fn weed(self, batch: &[Create]) -> Result<Vec<Settled>, Stop> {
+        let mut settled: Vec<Settled> = Vec::new();
+        // Accounts were looked up before; the other kinds are tried first and looked up only here.
+        if self.kind != TargetKind::User {
+            let mut found = by_source_id(self.to, self.kind, batch).await?;
+            for create in batch {
+                let mut records = found.remove(&create.zoho_id).unwrap_or_default();
+                let fate = match (records.pop(), records.is_empty()) {
+                    (Some(only), true) => Fate::There(only),
+                    (Some(_), false) => ambiguous(records.len() + 1),
+                    (None, _) => continue,
+                };
+                settled.push(Settled { place: create.place, fate });
+            }
+            // A value that is unique is looked up one by one: only for the culprit itself.
+            if !settled.is_empty() || batch.len() > 1 {
+                return Ok(settled);
+            }
+        }
+        for (field, canonical, code) in target::unique_fields(self.kind) {
             let value = |create: &Create| {
-                create.payload.get(field).and_then(|value| value.as_str().map(str::to_owned))
+                create.payload.get(*field).and_then(|value| value.as_str().map(str::to_owned))
             };
             let values: Vec<String> = batch.iter().filter_map(value).collect();
             let found = by_field(self.to, self.kind, field, &values).await?;
             for create in batch {
                 let is_taken = value(create).is_some_and(|value| found.contains_key(&value));
-                if is_taken && !taken.iter().any(|other| other.place == create.place) {
+                if is_taken && !settled.iter().any(|other| other.place == create.place) {
                     let message = format!(
-                        "another account has this {canonical}; link it or change the value"
+                        "another {} has this {canonical}; link it or change the value",
+                        if self.kind == TargetKind::User { "account" } else { "object" }
                     );
-                    taken.push(Settled {
+                    settled.push(Settled {
                         place: create.place,
-                        written: Written::Refused { code, message },
+                        fate: Fate::Refused { code, message },
                     });
                 }
             }
         }
-        Ok(taken)
+        Ok(settled)
     }
 
     /// Settles the records of a batch that are there after all, and returns the others.
@@ -181,16 +278,14 @@ impl Writer<'_> {
         batch: Vec<Create>,
         applied: &mut Applied,
     ) -> Result<Vec<Create>, Stop> {
-        let ids: Vec<String> = batch.iter().map(|create| create.zoho_id.clone()).collect();
-        let found = by_source_id(self.to, self.kind, &ids).await?;
+        let found = by_source_id(self.to, self.kind, &batch).await?;
         let mut missing = Vec::new();
         for create in batch {
             match found.get(&create.zoho_id).and_then(|records| records.first()) {
                 Some(record) => {
-                    applied.settled.push(Settled {
-                        place: create.place,
-                        written: Written::Done(record.id.clone()),
-                    });
+                    applied
+                        .settled
+                        .push(Settled { place: create.place, fate: Fate::Done(record.id.clone()) });
                 }
                 None => missing.push(create),
             }
@@ -199,9 +294,26 @@ impl Writer<'_> {
     }
 }
 
+/// Several objects carry one record's id: somebody must decide.
+pub(crate) fn ambiguous(count: usize) -> Fate {
+    let message = format!("{count} objects carry this record's id; keep one of them");
+    Fate::Refused { code: "MATCH_AMBIGUOUS", message }
+}
+
+impl From<Written> for Fate {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Done(id) => Self::Done(id),
+            Written::Refused { code, message } => Self::Refused { code, message },
+        }
+    }
+}
+
 impl Applied {
     fn settle(&mut self, places: impl Iterator<Item = usize>, written: Vec<Written>) {
-        self.settled.extend(places.zip(written).map(|(place, written)| Settled { place, written }));
+        let settled = places.zip(written);
+        self.settled
+            .extend(settled.map(|(place, written)| Settled { place, fate: written.into() }));
     }
 
     /// Turns a request to cancel into the end of this batch; what is settled stays settled.
@@ -244,7 +356,7 @@ fn split<T: Clone>(
     } else {
         applied.settled.extend(batch.iter().map(|one| Settled {
             place: place(one),
-            written: Written::Refused { code: error.code, message: error.message.clone() },
+            fate: Fate::Refused { code: error.code, message: error.message.clone() },
         }));
     }
 }

@@ -1,38 +1,39 @@
-//! The slice loop: reads ahead while it writes, stores each slice with its checkpoint, and ends the run.
+//! The slice loop: reads ahead while it writes, stores each slice with its checkpoint, and ends the run. What happens to
+//! the records of a slice is in `process.rs`, what happens to removals in `removal.rs`.
 
 use {
     super::{
         Lease, Stop,
-        apply::{Applied, Create, Update, Writer},
-        extract::{self, Checkpoint, Slice},
-        fingerprint,
-        resolve::by_source_id,
-        target::{self, Prepared},
+        checkpoint::{Checkpoint, Stage},
+        extract,
+        process::Processed,
+        target,
     },
     crate::{
         domain::{
+            layout::Layouts,
             mapping::MappingSet,
             module::ModuleName,
             policy,
-            record::{self, Canonical, SourceRecord, TargetRecord},
-            run::{Counts, ItemOutcome, ItemStatus, Phase, RunFailure, RunState, final_state},
+            run::{Counts, Phase, RunFailure, RunState, Upstream, final_state},
         },
-        ports::{Clock, ConnectorError, Failure, ReadQuery, Source, Target, Written},
-        store::{Claim, Link, Scope, SliceSave, Store},
+        ports::{Clock, ConnectorError, Failure, ReadQuery, Source, Target},
+        store::{Claim, ReadEnd, Scope, SliceSave, Store},
     },
-    serde_json::{Map, Value},
     std::{
-        panic::{AssertUnwindSafe, catch_unwind},
-        sync::Arc,
+        collections::HashMap,
+        fmt,
+        sync::{Arc, Mutex, PoisonError},
         time::Duration,
     },
 };
 
 /// Wait after a throttled call that named no time.
 const THROTTLED: Duration = Duration::from_secs(10);
+/// Slices after which a run lets others go first.
+const TURN: u32 = 50;
 
 /// A claimed run with everything it needs.
-#[derive(Debug)]
 pub struct Job {
     /// Whose rows it may touch.
     pub scope: Scope,
@@ -40,12 +41,56 @@ pub struct Job {
     pub claim: Claim,
     /// Where records come from.
     pub source: Arc<dyn Source>,
-    /// Where they go.
+    /// Where they go; for a dry run something that only notes what would be written.
     pub target: Arc<dyn Target>,
     /// What is read.
     pub query: ReadQuery,
-    /// How it is mapped.
-    pub mappings: MappingSet,
+    /// How it is mapped; `None` where the source's own fields are the canonical ones.
+    pub mappings: Option<MappingSet>,
+    /// Version of the mappings.
+    pub mapping_version: Option<i64>,
+    /// What the modules are in the target.
+    pub layouts: Layouts,
+    /// Returns the calls that were made since it was last asked.
+    pub usage: Box<dyn Fn() -> Upstream + Send + Sync>,
+    /// Cohorts by program, as far as this run has met them.
+    pub cohorts: Mutex<HashMap<String, String>>,
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Job").field("claim", &self.claim).finish_non_exhaustive()
+    }
+}
+
+impl Job {
+    /// Returns the module as the tenant has it.
+    pub(crate) fn module(&self) -> target::Module<'_> {
+        self.module_named(self.claim.run.module)
+    }
+
+    pub(crate) fn module_named(&self, name: ModuleName) -> target::Module<'_> {
+        target::Module::new(name, &self.layouts, &self.query.module)
+    }
+
+    /// Returns why the tenant's layouts cannot work together for this module, if they cannot.
+    pub fn conflict(&self) -> Option<&'static str> {
+        self.module().conflict()
+    }
+
+    /// True when a bulk read gives the mappings the same values as a list.
+    pub(crate) fn bulk_would_do(&self) -> bool {
+        self.mappings.as_ref().is_some_and(MappingSet::fits_bulk)
+    }
+
+    pub(crate) fn cohort(&self, program: &str) -> Option<String> {
+        self.cohorts.lock().unwrap_or_else(PoisonError::into_inner).get(program).cloned()
+    }
+
+    pub(crate) fn keep_cohort(&self, program: &str, cohort: &str) {
+        let mut cohorts = self.cohorts.lock().unwrap_or_else(PoisonError::into_inner);
+        cohorts.insert(program.to_owned(), cohort.to_owned());
+    }
 }
 
 /// How the work on a claimed run ended.
@@ -53,6 +98,8 @@ pub struct Job {
 pub enum Ended {
     /// The run is over.
     Finished(RunState, Option<RunFailure>),
+    /// Its removals wait for an approval, for this reason.
+    Held(String),
     /// Another worker has it; nothing more to do.
     Lost,
     /// To be given back to the queue for a while.
@@ -61,36 +108,33 @@ pub enum Ended {
         wait: Duration,
         /// True when this counts as a failed try.
         failed: bool,
-        /// Why; `None` when this process is about to stop.
+        /// Why; `None` when this process is about to stop, or others are to have their turn.
         reason: Option<ConnectorError>,
     },
+}
+
+impl Progress {
+    const fn new(counts: Counts) -> Self {
+        Self { counts, ordinal: 0, slices: 0, ended: 0, remark: None }
+    }
 }
 
 /// Drives claimed runs.
 #[derive(Debug, Clone)]
 pub struct Engine {
-    store: Store,
-    clock: Arc<dyn Clock>,
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
-/// The outcome of a slice before it is stored.
-#[derive(Debug, Default)]
-struct Processed {
-    items: Vec<ItemOutcome>,
-    links: Vec<Link>,
-    cancelled: bool,
-}
-
-/// A record on its way through a slice.
-#[derive(Debug)]
-struct Draft {
-    zoho_id: String,
-    prepared: Prepared,
-    hash: Vec<u8>,
-    /// What was last sent, when the record is linked.
-    before: Option<Canonical>,
-    outcome: Option<ItemOutcome>,
-    target_id: Option<String>,
+/// Where a run stands in memory.
+pub(crate) struct Progress {
+    pub(crate) counts: Counts,
+    pub(crate) ordinal: i64,
+    pub(crate) slices: u32,
+    /// Of a dry run: records that the real run would put on its list of removals.
+    pub(crate) ended: i64,
+    /// Of a dry run: that the real run would wait for an approval.
+    pub(crate) remark: Option<RunFailure>,
 }
 
 impl Engine {
@@ -105,7 +149,7 @@ impl Engine {
     /// When the database fails; the lease then runs out and another worker goes on from the last stored slice.
     pub async fn drive(&self, job: &Job, lease: &Lease) -> Result<Ended, crate::store::StoreError> {
         let driven = tokio::select! {
-            driven = self.slices(job, lease) => driven,
+            driven = self.run(job, lease) => driven,
             () = lease.lost() => Err(Stop::Lost),
         };
         match driven {
@@ -117,13 +161,35 @@ impl Engine {
         }
     }
 
-    async fn slices(&self, job: &Job, lease: &Lease) -> Result<Ended, Stop> {
-        let mut counts = job.claim.run.counts;
-        let mut ordinal = Checkpoint::read(job.claim.checkpoint.as_ref()).ordinal;
-        let mut slice = {
-            let from = Checkpoint::read(job.claim.checkpoint.as_ref());
-            extract::next(&self.store, job, &from).await?
+    async fn run(&self, job: &Job, lease: &Lease) -> Result<Ended, Stop> {
+        let from = Checkpoint::read(job.claim.checkpoint.as_ref());
+        let mut progress =
+            Progress { ordinal: from.ordinal, ..Progress::new(job.claim.run.counts) };
+        let end = if from.stage == Stage::Removals {
+            from
+        } else {
+            match self.slices(job, lease, &mut progress, from).await? {
+                Ok(checkpoint) => checkpoint,
+                Err(ended) => return Ok(ended),
+            }
         };
+        if let Some(ended) = self.removals(job, lease, &mut progress, &end).await? {
+            return Ok(ended);
+        }
+        let failure = nothing_done(&progress.counts).or_else(|| unexpected(job, &end));
+        let state = final_state(&progress.counts, failure.as_ref());
+        Ok(Ended::Finished(state, failure.or(progress.remark)))
+    }
+
+    /// Reads and writes slice by slice; returns where the read ended, or how the work ended before.
+    async fn slices(
+        &self,
+        job: &Job,
+        lease: &Lease,
+        progress: &mut Progress,
+        from: Checkpoint,
+    ) -> Result<Result<Checkpoint, Ended>, Stop> {
+        let mut slice = extract::next(&self.store, job, &from, self.clock.now()).await?;
         loop {
             if lease.cancelled() {
                 return Err(Stop::Cancelled);
@@ -132,252 +198,91 @@ impl Engine {
                 if slice.last {
                     Ok(None)
                 } else {
-                    extract::next(&self.store, job, &slice.checkpoint).await.map(Some)
+                    let now = self.clock.now();
+                    extract::next(&self.store, job, &slice.checkpoint, now).await.map(Some)
                 }
             };
             // Reading the next slice while this one is written; a failed read must not undo a slice that was written.
             let (processed, ahead) = tokio::join!(self.process(job, lease, &slice), ahead);
             let processed = processed?;
-            processed.items.iter().for_each(|item| counts.add(item.status));
-            let first_ordinal = ordinal;
-            ordinal += i64::try_from(processed.items.len()).unwrap_or(i64::MAX);
-            let save = SliceSave {
-                run: lease.run,
-                epoch: lease.epoch,
-                checkpoint: slice.checkpoint.stored_at(ordinal),
-                phase: if processed.links.is_empty() { Phase::Reading } else { Phase::Writing },
-                counts,
-                expected_total: job.claim.run.expected_total,
-                items: &processed.items,
-                first_ordinal,
-                links: &processed.links,
-                now: self.clock.now(),
-            };
-            match self.store.save_slice(&job.scope, save).await? {
-                None => return Err(Stop::Lost),
-                Some(cancel) if cancel || processed.cancelled => return Err(Stop::Cancelled),
-                Some(_) => {}
+            let mut checkpoint = slice.checkpoint.clone();
+            if slice.last {
+                checkpoint.stage = Stage::Removals;
+                checkpoint.after = None;
             }
-            if lease.draining() && !slice.last {
-                return Ok(Ended::Wait { wait: Duration::ZERO, failed: false, reason: None });
+            let end = slice.cursor.map(|cursor| ReadEnd {
+                cursor: Some(cursor),
+                plan_absent: slice.whole && self.plans_absent(job),
+            });
+            let cancelled = processed.cancelled;
+            self.save(job, lease, progress, &checkpoint, processed, end).await?;
+            if cancelled {
+                return Err(Stop::Cancelled);
+            }
+            if slice.last {
+                return Ok(Ok(checkpoint));
+            }
+            // Slices are the turns in which tenants share the workers.
+            if lease.draining() || progress.slices >= TURN {
+                return Ok(Err(Ended::Wait { wait: Duration::ZERO, failed: false, reason: None }));
             }
             match ahead? {
                 Some(next) => slice = next,
-                None => {
-                    return Ok(Ended::Finished(final_state(&counts, None), nothing_done(&counts)));
-                }
+                None => return Ok(Ok(checkpoint)),
             }
         }
     }
 
-    /// Carries one slice through map, resolve, diff and apply.
-    async fn process(&self, job: &Job, lease: &Lease, slice: &Slice) -> Result<Processed, Stop> {
-        let module = job.claim.run.module;
-        let kind = target::kind(module);
-        let ids: Vec<String> = slice.records.iter().map(|record| record.id.clone()).collect();
-        let mut links = self.store.links(&job.scope, module, &ids).await?;
-
-        let mut items: Vec<ItemOutcome> = slice
-            .gone
-            .iter()
-            .map(|id| {
-                ItemOutcome::skipped(id, "SOURCE_GONE", "the record is no longer in the source")
-            })
-            .collect();
-        let mut drafts = Vec::with_capacity(slice.records.len());
-        for record in &slice.records {
-            match map(&job.mappings, record) {
-                Ok(prepared) => drafts.push(Draft::new(record, prepared, links.remove(&record.id))),
-                Err(failed) => items.push(failed),
-            }
-        }
-
-        let writer = Writer { to: job.target.as_ref(), kind, lease };
-        let mut creates = Vec::new();
-        let mut updates = Vec::new();
-        let unlinked: Vec<String> = drafts
-            .iter()
-            .filter(|draft| draft.target_id.is_none())
-            .map(|draft| draft.zoho_id.clone())
-            .collect();
-        let found = by_source_id(writer.to, kind, &unlinked).await?;
-        for (place, draft) in drafts.iter_mut().enumerate() {
-            draft.plan(
-                place,
-                found.get(&draft.zoho_id).map_or(&[], Vec::as_slice),
-                &mut creates,
-                &mut updates,
-            );
-        }
-
-        let created = writer.create_all(creates).await?;
-        let mut cancelled = created.cancelled;
-        settle_creates(&mut drafts, created, &mut updates);
-        if !cancelled {
-            let updated = writer.update_all(updates).await?;
-            cancelled = updated.cancelled;
-            settle_updates(&mut drafts, updated);
-        }
-
-        let mut new_links = Vec::new();
-        for draft in drafts {
-            if let Some(outcome) = draft.outcome {
-                if let Some(target_id) = draft.target_id.filter(|_| writes_link(outcome.status)) {
-                    new_links.push(Link {
-                        module,
-                        zoho_id: draft.zoho_id,
-                        target_kind: kind,
-                        target_id,
-                        sent_hash: draft.hash,
-                        sent: draft.prepared.fields,
-                    });
-                }
-                items.push(outcome);
-            }
-        }
-        Ok(Processed { items, links: new_links, cancelled })
-    }
-}
-
-impl Draft {
-    fn new(record: &SourceRecord, prepared: Prepared, link: Option<Link>) -> Self {
-        let hash = fingerprint(&prepared.fields);
-        let mut draft = Self {
-            zoho_id: record.id.clone(),
-            prepared,
-            hash,
-            before: None,
-            outcome: None,
-            target_id: None,
+    /// Stores a slice; fails with `Lost` or `Cancelled` where that is what the row says.
+    pub(crate) async fn save(
+        &self,
+        job: &Job,
+        lease: &Lease,
+        progress: &mut Progress,
+        checkpoint: &Checkpoint,
+        processed: Processed,
+        read_end: Option<ReadEnd>,
+    ) -> Result<(), Stop> {
+        processed.items.iter().for_each(|item| progress.counts.add(item.status));
+        let first_ordinal = progress.ordinal;
+        progress.ordinal += i64::try_from(processed.items.len()).unwrap_or(i64::MAX);
+        progress.slices += 1;
+        progress.ended += processed.removed;
+        let save = SliceSave {
+            run: lease.run,
+            epoch: lease.epoch,
+            module: job.claim.run.module,
+            dry_run: job.claim.run.dry_run,
+            checkpoint: checkpoint.stored_at(progress.ordinal),
+            phase: if processed.links.is_empty() { Phase::Reading } else { Phase::Writing },
+            counts: progress.counts,
+            expected_total: job.claim.run.expected_total,
+            mapping_version: job.mapping_version,
+            upstream: (job.usage)(),
+            items: &processed.items,
+            first_ordinal,
+            links: &processed.links,
+            waits: &processed.waits,
+            settled: &processed.settled,
+            removals: &processed.removals,
+            removed: processed.removed,
+            read_end,
+            now: self.clock.now(),
         };
-        if let Some(link) = link {
-            if link.sent_hash == draft.hash {
-                draft.outcome =
-                    Some(ItemOutcome::plain(&draft.zoho_id, ItemStatus::Unchanged, Map::new()));
-            }
-            draft.before = Some(link.sent);
-            draft.target_id = Some(link.target_id);
-        }
-        draft
-    }
-
-    /// Decides what to write for this record, if anything.
-    fn plan(
-        &mut self,
-        place: usize,
-        found: &[TargetRecord],
-        creates: &mut Vec<Create>,
-        updates: &mut Vec<Update>,
-    ) {
-        if self.outcome.is_some() {
-            return;
-        }
-        if let (Some(target_id), Some(before)) = (&self.target_id, &self.before) {
-            let changed = record::diff(before, &self.prepared.fields);
-            let payload = target::update_payload(&self.zoho_id, &self.prepared, |name| {
-                changed.contains_key(name)
-            });
-            updates.push(Update { place, target_id: target_id.clone(), payload });
-            return;
-        }
-        match found {
-            [] => {
-                let payload = target::create_payload(&self.zoho_id, &self.prepared);
-                creates.push(Create { place, zoho_id: self.zoho_id.clone(), payload });
-            }
-            [only] => self.adopt(place, only, updates),
-            several => {
-                let message =
-                    format!("{} accounts carry this record's id; keep one of them", several.len());
-                self.outcome = Some(ItemOutcome::failed(&self.zoho_id, "MATCH_AMBIGUOUS", message));
-            }
-        }
-    }
-
-    /// Links an object that carries this record's id, and writes it only where it differs.
-    fn adopt(&mut self, place: usize, known: &TargetRecord, updates: &mut Vec<Update>) {
-        self.target_id = Some(known.id.clone());
-        let mut payload = target::update_payload(&self.zoho_id, &self.prepared, |_| true);
-        let suspended = self.prepared.suspended;
-        payload.retain(|name, value| match known.fields.get(name) {
-            Some(has) => !same(has, value),
-            // The target leaves out empty fields, and an account is in use unless it says otherwise.
-            None => !(value.is_null() || (name == "suspended" && !suspended)),
-        });
-        if payload.is_empty() {
-            self.settle(ItemStatus::New);
-        } else {
-            updates.push(Update { place, target_id: known.id.clone(), payload });
-        }
-    }
-
-    fn settle(&mut self, status: ItemStatus) {
-        let diff = record::diff(&self.before.take().unwrap_or_default(), &self.prepared.fields);
-        self.outcome = Some(ItemOutcome::plain(&self.zoho_id, status, diff));
-    }
-
-    fn refuse(&mut self, code: &'static str, message: String) {
-        self.outcome = Some(ItemOutcome::failed(&self.zoho_id, code, message));
-    }
-}
-
-fn settle_creates(drafts: &mut [Draft], applied: Applied, updates: &mut Vec<Update>) {
-    for settled in applied.settled {
-        let Some(draft) = drafts.get_mut(settled.place) else { continue };
-        match settled.written {
-            Written::Done(id) => {
-                draft.target_id = Some(id.clone());
-                if draft.prepared.suspended {
-                    // The create call has no such field; the record is settled by the update that follows.
-                    updates.push(Update {
-                        place: settled.place,
-                        target_id: id,
-                        payload: target::suspension(),
-                    });
-                } else {
-                    draft.settle(ItemStatus::New);
-                }
-            }
-            Written::Refused { code, message } => draft.refuse(code, message),
+        match self.store.save_slice(&job.scope, save).await? {
+            None => Err(Stop::Lost),
+            Some(true) => Err(Stop::Cancelled),
+            Some(false) => Ok(()),
         }
     }
 }
 
-fn settle_updates(drafts: &mut [Draft], applied: Applied) {
-    for settled in applied.settled {
-        let Some(draft) = drafts.get_mut(settled.place) else { continue };
-        match settled.written {
-            Written::Done(_) if draft.before.is_some() => draft.settle(ItemStatus::Updated),
-            Written::Done(_) => draft.settle(ItemStatus::New),
-            Written::Refused { code, message } => draft.refuse(code, message),
-        }
-    }
-}
-
-const fn writes_link(status: ItemStatus) -> bool {
-    matches!(status, ItemStatus::New | ItemStatus::Updated)
-}
-
-/// Texts of a target say 1 where a payload says true.
-fn same(has: &Value, wanted: &Value) -> bool {
-    match (has, wanted) {
-        (Value::String(text), Value::Null) => text.is_empty(),
-        (Value::Number(number), Value::Bool(flag)) => number.as_i64() == Some(i64::from(*flag)),
-        (has, wanted) => has == wanted,
-    }
-}
-
-/// Maps one record. A panic in a mapping ends that record only.
-fn map(mappings: &MappingSet, record: &SourceRecord) -> Result<Prepared, ItemOutcome> {
-    let attempt = catch_unwind(AssertUnwindSafe(|| {
-        let canonical = mappings
-            .apply(record)
-            .map_err(|fault| ItemOutcome::failed(&record.id, fault.code, fault.message))?;
-        target::prepare(&canonical)
-            .map_err(|fault| ItemOutcome::failed(&record.id, fault.code, fault.message))
-    }));
-    attempt.unwrap_or_else(|_| {
-        Err(ItemOutcome::failed(&record.id, "RECORD_POISON", "the record could not be processed"))
+/// A whole read of nothing, where there was something, is not a success.
+fn unexpected(job: &Job, end: &Checkpoint) -> Option<RunFailure> {
+    let whole = end.read_ended && end.rows == 0 && job.claim.run.parent.is_none();
+    (whole && end.rows_before.is_some_and(|rows| rows > 0)).then(|| RunFailure {
+        code: "SOURCE_EMPTY_UNEXPECTED".to_owned(),
+        summary: "the source showed no record where it had some before".to_owned(),
     })
 }
 
@@ -392,10 +297,8 @@ fn nothing_done(counts: &Counts) -> Option<RunFailure> {
 /// What a failed call means for the run.
 fn give_back(job: &Job, error: ConnectorError) -> Ended {
     let failed = |error: &ConnectorError| {
-        Ended::Finished(
-            RunState::Failed,
-            Some(RunFailure { code: error.code.to_owned(), summary: error.message.clone() }),
-        )
+        let failure = RunFailure { code: error.code.to_owned(), summary: error.message.clone() };
+        Ended::Finished(final_state(&job.claim.run.counts, Some(&failure)), Some(failure))
     };
     match error.failure {
         Failure::Stop | Failure::Rejected => failed(&error),
@@ -419,12 +322,5 @@ fn give_back(job: &Job, error: ConnectorError) -> Ended {
                 reason: Some(error),
             }
         }
-    }
-}
-
-impl Job {
-    /// Returns the module.
-    pub const fn module(&self) -> ModuleName {
-        self.claim.run.module
     }
 }

@@ -1,55 +1,37 @@
-//! Reads a slice of records: a few pages of a list, or the failed records of an earlier run.
+//! Reads a slice of records, stage by stage: those that waited for a parent, then what the run's scope asks for, then
+//! what the source says was deleted. Where the read stands is a checkpoint that is stored with every slice.
 
 use {
-    super::{Stop, engine::Job},
-    crate::{
-        domain::{id::RunId, record::SourceRecord, run::ItemStatus},
-        ports::{ConnectorError, Failure},
-        store::{ItemFilter, Store},
+    super::{
+        Stop,
+        checkpoint::{Checkpoint, Stage},
+        engine::Job,
     },
-    serde::{Deserialize, Serialize},
+    crate::{
+        domain::{
+            id::RunId,
+            item::ItemStatus,
+            layout::RemovalAction,
+            record::SourceRecord,
+            scope::{RetryFilter, RunScope},
+        },
+        ports::{ConnectorError, Failure, ReadQuery},
+        store::{Cursor, Evidence, ItemFilter, LinkState, PlannedRemoval, Store},
+    },
+    chrono::{DateTime, Duration, Utc},
     std::collections::HashMap,
 };
 
 /// Records of a slice, from so many pages of 200 (the largest page of the list read).
 const PAGES: usize = 2;
-/// Records of a slice of a retry: as many as one read by id takes.
-const RETRY_RECORDS: u64 = 100;
+/// Records of a slice that is read by ids: as many as one such read takes.
+const BY_IDS: u64 = 100;
+/// A first read of more records than this goes through the source's bulk interface.
+const BULK_ABOVE: u32 = 10_000;
 
-/// Where a read stands; stored with every slice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Checkpoint {
-    /// Form of this structure.
-    v: u8,
-    /// Cursor of the next page.
-    cursor: Option<String>,
-    /// Id of the last record that was stored: what lies before is done, should the cursor expire.
-    after: Option<String>,
-    /// Retry: place of the last failed item that was taken.
-    retried: i64,
-    /// Place of the next item.
-    pub(crate) ordinal: i64,
-}
-
-impl Default for Checkpoint {
-    fn default() -> Self {
-        Self { v: 1, cursor: None, after: None, retried: -1, ordinal: 0 }
-    }
-}
-
-impl Checkpoint {
-    /// Reads a stored checkpoint; one of another form begins anew, which is safe.
-    pub(crate) fn read(stored: Option<&serde_json::Value>) -> Self {
-        stored
-            .and_then(|value| serde_json::from_value::<Self>(value.clone()).ok())
-            .filter(|checkpoint| checkpoint.v == 1)
-            .unwrap_or_default()
-    }
-
-    /// Returns the form that is stored, with the place of the next item.
-    pub(crate) fn stored_at(&self, ordinal: i64) -> serde_json::Value {
-        serde_json::to_value(Self { ordinal, ..self.clone() }).unwrap_or_default()
-    }
+/// How far a read of changes reaches back before the watermark: the source has no snapshots.
+fn overlap() -> Duration {
+    Duration::minutes(10)
 }
 
 /// A slice as it was read.
@@ -57,87 +39,255 @@ impl Checkpoint {
 pub(crate) struct Slice {
     /// The records, each id once.
     pub(crate) records: Vec<SourceRecord>,
-    /// Retry: ids that the source no longer has.
+    /// Ids that were asked for and that the source no longer has.
     pub(crate) gone: Vec<String>,
+    /// Records that the source says were deleted.
+    pub(crate) deleted: Vec<PlannedRemoval>,
+    /// True: the records are due also when nothing of them changed.
+    pub(crate) forced: bool,
     /// Where the read stands behind this slice; `ordinal` is set when it is stored.
     pub(crate) checkpoint: Checkpoint,
+    /// Set by the slice that reaches the verified end of a read.
+    pub(crate) cursor: Option<Cursor>,
+    /// True when the source was read whole by this slice's end.
+    pub(crate) whole: bool,
     /// True when nothing comes behind it.
     pub(crate) last: bool,
 }
 
-/// Reads the slice behind `from`.
-pub(crate) async fn next(store: &Store, job: &Job, from: &Checkpoint) -> Result<Slice, Stop> {
-    match job.claim.run.parent {
-        Some(parent) => retry_slice(store, job, parent, from).await,
-        None => Ok(list_slice(job, from).await?),
+impl Slice {
+    fn empty(checkpoint: Checkpoint) -> Self {
+        Self {
+            records: Vec::new(),
+            gone: Vec::new(),
+            deleted: Vec::new(),
+            forced: false,
+            checkpoint,
+            cursor: None,
+            whole: false,
+            last: false,
+        }
     }
 }
 
-async fn list_slice(job: &Job, from: &Checkpoint) -> Result<Slice, ConnectorError> {
-    match pages(job, from).await {
+/// Reads the slice behind `from`.
+pub(crate) async fn next(
+    store: &Store,
+    job: &Job,
+    from: &Checkpoint,
+    now: DateTime<Utc>,
+) -> Result<Slice, Stop> {
+    let mut from = from.clone();
+    if from.stage == Stage::Waits {
+        if let Some(slice) = waits(store, job, &from).await? {
+            return Ok(slice);
+        }
+        from.enter(Stage::Read);
+    }
+    match (from.stage, &job.claim.run.scope, job.claim.run.parent) {
+        (Stage::Read, RunScope::Retry { filter }, Some(parent)) => {
+            retry(store, job, parent, filter, &from).await
+        }
+        // A retry of before scopes were stored.
+        (Stage::Read, _, Some(parent)) => {
+            retry(store, job, parent, &RetryFilter::default(), &from).await
+        }
+        (Stage::Read, RunScope::Ids { ids }, _) => Ok(given(job, ids, &from).await?),
+        (Stage::Read, RunScope::Waits, _) => Ok(Slice { last: true, ..Slice::empty(from) }),
+        (Stage::Read, scope, _) => list(store, job, *scope == RunScope::Full, &from, now).await,
+        _ => Ok(deleted(store, job, &from).await?),
+    }
+}
+
+/// Whether what is gone from the source matters to the target.
+fn removes(job: &Job) -> bool {
+    job.module().layout().removal_action != RemovalAction::Keep
+}
+
+async fn waits(store: &Store, job: &Job, from: &Checkpoint) -> Result<Option<Slice>, Stop> {
+    let run = &job.claim.run;
+    if run.dry_run || run.parent.is_some() || matches!(run.scope, RunScope::Ids { .. }) {
+        return Ok(None);
+    }
+    let after = from.after.as_deref();
+    let ids = store.ready_waits(&job.scope, run.module, after, BY_IDS).await?;
+    let Some(end) = ids.last().cloned() else { return Ok(None) };
+    let (records, gone) = by_ids(job, &ids).await?;
+    let mut checkpoint = from.clone();
+    checkpoint.after = Some(end);
+    Ok(Some(Slice { records, gone, forced: true, ..Slice::empty(checkpoint) }))
+}
+
+async fn given(job: &Job, ids: &[String], from: &Checkpoint) -> Result<Slice, ConnectorError> {
+    let taken = usize::try_from(from.retried + 1).unwrap_or_default();
+    let rest = ids.get(taken..).unwrap_or_default();
+    let chunk: Vec<String> = rest.iter().take(BY_IDS as usize).cloned().collect();
+    let (records, gone) = by_ids(job, &chunk).await?;
+    let mut checkpoint = from.clone();
+    checkpoint.retried += i64::try_from(chunk.len()).unwrap_or_default();
+    let last = chunk.len() == rest.len();
+    Ok(Slice { records, gone, last, ..Slice::empty(checkpoint) })
+}
+
+async fn retry(
+    store: &Store,
+    job: &Job,
+    parent: RunId,
+    wanted: &RetryFilter,
+    from: &Checkpoint,
+) -> Result<Slice, Stop> {
+    let filter = ItemFilter {
+        status: Some(ItemStatus::Failed.as_str()),
+        codes: wanted.codes.clone(),
+        ids: wanted.ids.clone(),
+        after: from.retried,
+        limit: BY_IDS,
+    };
+    let items = store.items(&job.scope, parent, &filter).await?;
+    let mut checkpoint = from.clone();
+    let Some(end) = items.last() else {
+        return Ok(Slice { last: true, ..Slice::empty(checkpoint) });
+    };
+    checkpoint.retried = end.ordinal;
+    let last = (items.len() as u64) < BY_IDS;
+    let ids: Vec<String> = items.into_iter().map(|item| item.zoho_id).collect();
+    let (records, gone) = by_ids(job, &ids).await?;
+    Ok(Slice { records, gone, last, ..Slice::empty(checkpoint) })
+}
+
+/// Reads records by id, in the order of the ids, and tells which are gone.
+pub(crate) async fn by_ids(
+    job: &Job,
+    ids: &[String],
+) -> Result<(Vec<SourceRecord>, Vec<String>), ConnectorError> {
+    let mut found: HashMap<String, SourceRecord> = HashMap::with_capacity(ids.len());
+    if !ids.is_empty() {
+        for record in job.source.by_ids(&job.query, ids).await? {
+            found.insert(record.id.clone(), record);
+        }
+    }
+    let (mut records, mut gone) = (Vec::new(), Vec::new());
+    for id in ids {
+        match found.remove(id) {
+            Some(record) => records.push(record),
+            None => gone.push(id.clone()),
+        }
+    }
+    Ok((records, gone))
+}
+
+/// Reads pages of the module's list, whole or as far as it changed.
+async fn list(
+    store: &Store,
+    job: &Job,
+    full: bool,
+    from: &Checkpoint,
+    now: DateTime<Utc>,
+) -> Result<Slice, Stop> {
+    let module = job.claim.run.module;
+    let known = store.cursor(&job.scope, module).await?;
+    let mut from = from.clone();
+    // Without a whole read before it there is nothing to build on.
+    let full = full || known.watermark.is_none();
+    if from.bulk.is_none() {
+        from.rows_before = known.full_scan_rows;
+        from.since = known.watermark.filter(|_| !full).map(|mark| mark - overlap());
+        from.bulk = Some(
+            full && job.bulk_would_do() && known.full_scan_at.is_none() && {
+                job.source.holds_more_than(&job.query.module, BULK_ABOVE).await?
+            },
+        );
+    }
+    let query = ReadQuery {
+        modified_since: from.since,
+        bulk: from.bulk.unwrap_or_default(),
+        ..job.query.clone()
+    };
+    let slice = match pages(job, &query, &from).await {
         // The cursor is gone, the order of ids is not: read from the start and leave out what is done.
         Err(error) if error.failure == Failure::CursorExpired && from.cursor.is_some() => {
-            let start = Checkpoint { cursor: None, ..from.clone() };
-            pages(job, &start).await
+            let mut start = from.clone();
+            start.cursor = None;
+            pages(job, &query, &start).await
         }
         other => other,
+    };
+    let mut slice = slice?;
+    if slice.last {
+        if slice.checkpoint.rows == 0 && from.since.is_none() {
+            confirm_empty(job).await?;
+        }
+        slice.whole = from.since.is_none();
+        slice.cursor = Some(slice.checkpoint.end(known, slice.whole, now));
+        slice.checkpoint.read_ended = slice.whole;
+        // The list of deleted records is evidence that absence alone is not.
+        if removes(job) && known.watermark.is_some() {
+            slice.last = false;
+            slice.checkpoint.enter(Stage::Deleted);
+            slice.checkpoint.since = known.watermark.map(|mark| mark - overlap());
+        }
     }
+    Ok(slice)
 }
 
-async fn pages(job: &Job, from: &Checkpoint) -> Result<Slice, ConnectorError> {
+/// An empty list is believed only when a read of another kind says the same.
+async fn confirm_empty(job: &Job) -> Result<(), ConnectorError> {
+    if job.source.holds_more_than(&job.query.module, 0).await? {
+        let message = "the source answered with an empty list, but it holds records";
+        return Err(ConnectorError::new(Failure::Unreachable, "SOURCE_INCOMPLETE", message));
+    }
+    Ok(())
+}
+
+async fn pages(job: &Job, query: &ReadQuery, from: &Checkpoint) -> Result<Slice, ConnectorError> {
     let mut checkpoint = from.clone();
     let mut records = Vec::new();
     let mut read = 0;
+    // Only a whole list comes in the order of ids.
+    let ordered = query.modified_since.is_none() && !query.bulk;
     loop {
-        let page = job.source.page(&job.query, checkpoint.cursor.as_deref()).await?;
+        let page = job.source.page(query, checkpoint.cursor.as_deref()).await?;
+        checkpoint.as_of = checkpoint.as_of.or(page.as_of);
         checkpoint.cursor = page.next;
-        records.extend(
-            page.records.into_iter().filter(|record| is_behind(&record.id, from.after.as_deref())),
-        );
+        let latest = page.records.iter().filter_map(|record| record.modified_at).max();
+        checkpoint.latest = checkpoint.latest.max(latest);
+        records.extend(page.records.into_iter().filter(|record| {
+            let after = from.after.as_deref().filter(|_| ordered);
+            let begun = checkpoint.as_of.filter(|_| query.modified_since.is_some());
+            // What changes during a read of changes would come again at its end: the next run takes it.
+            is_behind(&record.id, after)
+                && begun.is_none_or(|begun| record.modified_at.is_none_or(|time| time <= begun))
+        }));
         read += usize::from(!records.is_empty());
         if checkpoint.cursor.is_none() || read >= PAGES {
             break;
         }
     }
     let records = each_once(records);
+    checkpoint.rows += i64::try_from(records.len()).unwrap_or_default();
     if let Some(record) = records.last() {
         checkpoint.after = Some(record.id.clone());
     }
     let last = checkpoint.cursor.is_none();
-    Ok(Slice { records, gone: Vec::new(), checkpoint, last })
+    Ok(Slice { records, last, ..Slice::empty(checkpoint) })
 }
 
-async fn retry_slice(
-    store: &Store,
-    job: &Job,
-    parent: RunId,
-    from: &Checkpoint,
-) -> Result<Slice, Stop> {
-    let filter = ItemFilter {
-        status: Some(ItemStatus::Failed.as_str()),
-        after: from.retried,
-        limit: RETRY_RECORDS,
-    };
-    let items = store.items(&job.scope, parent, &filter).await?;
+/// Reads the source's list of deleted records, as far as they have a counterpart in use.
+async fn deleted(store: &Store, job: &Job, from: &Checkpoint) -> Result<Slice, Stop> {
+    let module = job.claim.run.module;
+    let cursor = from.cursor.as_deref();
+    let page = job.source.deleted(&job.query.module, from.since, cursor).await?;
     let mut checkpoint = from.clone();
-    let Some(end) = items.last() else {
-        return Ok(Slice { records: Vec::new(), gone: Vec::new(), checkpoint, last: true });
-    };
-    checkpoint.retried = end.ordinal;
-    let last = (items.len() as u64) < RETRY_RECORDS;
-    let ids: Vec<String> = items.into_iter().map(|item| item.zoho_id).collect();
-    let mut found: HashMap<String, SourceRecord> = HashMap::with_capacity(ids.len());
-    for record in job.source.by_ids(&job.query, &ids).await? {
-        found.insert(record.id.clone(), record);
-    }
-    let (mut records, mut gone) = (Vec::new(), Vec::new());
-    for id in ids {
-        match found.remove(&id) {
-            Some(record) => records.push(record),
-            None => gone.push(id),
-        }
-    }
-    Ok(Slice { records, gone, checkpoint, last })
+    checkpoint.cursor = page.next;
+    let ids: Vec<String> = page.records.into_iter().map(|record| record.id).collect();
+    let links = store.links(&job.scope, module, &ids).await?;
+    let deleted = ids
+        .into_iter()
+        .filter(|id| links.get(id).is_some_and(|link| link.state == LinkState::Active))
+        .map(|zoho_id| PlannedRemoval { zoho_id, evidence: Evidence::Deleted, label: None })
+        .collect();
+    let last = checkpoint.cursor.is_none();
+    Ok(Slice { deleted, last, ..Slice::empty(checkpoint) })
 }
 
 /// Ids are decimal texts, read in ascending order.
@@ -172,13 +322,5 @@ mod tests {
         assert!(!is_behind("9", Some("10")));
         assert!(!is_behind("10", Some("10")));
         assert!(is_behind("1", None));
-    }
-
-    #[test]
-    fn an_unknown_checkpoint_begins_anew() {
-        let stored = serde_json::json!({"v": 9, "cursor": "x"});
-        assert_eq!(Checkpoint::read(Some(&stored)), Checkpoint::default());
-        let known = Checkpoint { cursor: Some("c".into()), ordinal: 400, ..Checkpoint::default() };
-        assert_eq!(Checkpoint::read(Some(&known.stored_at(400))), known);
     }
 }

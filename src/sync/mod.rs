@@ -1,17 +1,24 @@
 //! The engine: reads records from a source, maps them, finds or makes their counterparts in a target, and stores what
-//! became of each, slice by slice. It knows neither system by name, except in `target.rs`.
+//! became of each, slice by slice. It knows neither system by name, except in `target/`.
 
 mod apply;
+mod checkpoint;
 mod engine;
 mod extract;
 mod lease;
+mod parents;
+mod plan;
+mod preview;
+mod process;
+mod profile;
+mod removal;
 mod resolve;
 mod target;
 
 pub use {
     engine::{Ended, Engine, Job},
     lease::Lease,
-    target::ready as target_ready,
+    preview::Preview,
 };
 
 use {

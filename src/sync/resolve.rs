@@ -2,22 +2,44 @@
 //! record whose object was made by a run that died before it could store the link is found here and not made twice.
 
 use {
-    super::{Stop, target},
+    super::{Stop, apply::Create, target},
     crate::{
         domain::record::{TargetKind, TargetRecord},
         ports::Target,
     },
     serde_json::Value,
-    std::collections::HashMap,
+    std::collections::{BTreeSet, HashMap},
 };
 
-/// Returns the objects that carry each of the source ids; none for an id that has no object.
+/// Returns the objects that carry the source ids of records; none for a record that has no object.
 pub(crate) async fn by_source_id(
     to: &dyn Target,
     kind: TargetKind,
-    ids: &[String],
+    records: &[Create],
 ) -> Result<HashMap<String, Vec<TargetRecord>>, Stop> {
-    by_field(to, kind, target::SOURCE_ID_FIELD, ids).await
+    if kind != TargetKind::Group {
+        let ids: Vec<String> = records.iter().map(|record| record.zoho_id.clone()).collect();
+        return by_field(to, kind, target::SOURCE_ID_FIELD, &ids).await;
+    }
+    // A group's id number is its own within its course only, and is found with the course's groups.
+    let courses: BTreeSet<String> =
+        records.iter().filter_map(|record| record.container.clone()).collect();
+    let courses: Vec<String> = courses.into_iter().collect();
+    let mut found: HashMap<String, Vec<TargetRecord>> = HashMap::new();
+    for (course, groups) in by_field(to, kind, "courseid", &courses).await? {
+        for group in groups {
+            let Some(Value::String(id)) = group.fields.get(target::SOURCE_ID_FIELD) else {
+                continue;
+            };
+            let ours = records.iter().any(|record| {
+                record.zoho_id == *id && record.container.as_deref() == Some(course.as_str())
+            });
+            if ours {
+                found.entry(id.clone()).or_default().push(group);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Returns the objects by the value of a field.
@@ -30,9 +52,13 @@ pub(crate) async fn by_field(
     let mut found: HashMap<String, Vec<TargetRecord>> = HashMap::new();
     for chunk in values.chunks(to.look_up_limit(kind).max(1)) {
         for record in to.look_up(kind, field, chunk).await? {
-            if let Some(Value::String(value)) = record.fields.get(field) {
-                found.entry(value.clone()).or_default().push(record);
-            }
+            let value = match record.fields.get(field) {
+                Some(Value::String(value)) => value.clone(),
+                Some(Value::Number(number)) => number.to_string(),
+                _ if field == "id" => record.id.clone(),
+                _ => continue,
+            };
+            found.entry(value).or_default().push(record);
         }
     }
     Ok(found)

@@ -2,12 +2,13 @@
 
 use {
     crate::harness::{
-        app::{App, command},
-        client::now,
+        app::{App, BINARY, command},
+        client::{Client, now},
         db::{Db, Kind, kinds},
     },
     futures_util::future::join_all,
     serde_json::json,
+    std::process::Command,
 };
 
 const SETTINGS: &str = "/v1/extension/settings";
@@ -83,6 +84,9 @@ async fn the_known_texts_for_what_does_not_hold() {
     // The well-known secret does not pass through a proxy.
     let mut headers = client.sign("GET", SETTINGS, b"");
     headers.push(("X-Forwarded-For", "203.0.113.9".into()));
+    assert_eq!(client.send("GET", SETTINGS, &headers, "").await.text, foreign.text);
+    let mut headers = client.sign("GET", SETTINGS, b"");
+    headers.push(("X-Forwarded-Prefix", "/sync".into()));
     assert_eq!(client.send("GET", SETTINGS, &headers, "").await.text, foreign.text);
     let mut twice = client.sign("GET", SETTINGS, b"");
     twice.push(("X-Ext-Nonce", "second".into()));
@@ -173,16 +177,40 @@ async fn hostile_requests_change_nothing_and_break_nothing() {
 
 #[tokio::test]
 async fn production_does_not_start_with_the_known_secret() {
+    for kind in kinds() {
+        let db = Db::new(kind).await;
+        drop(App::start(&db, &["--worker", "none"]));
+        // An address that others reach is refused in development mode too. The log is the default one: one line in all.
+        for args in [
+            ["--mode", "production", "--listen", "127.0.0.1:0"],
+            ["--mode", "dev", "--listen", "0.0.0.0:0"],
+        ] {
+            let refused = Command::new(BINARY)
+                .current_dir(&db.folder)
+                .args(["--database-url", &db.url, "--metrics-listen", "", "--master-key-file"])
+                .arg(db.master_key())
+                .args(args)
+                .arg("serve")
+                .output()
+                .unwrap();
+            let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+            assert_eq!(refused.status.code(), Some(78), "{kind:?} {args:?} {text}");
+            assert!(text.starts_with("error: ") && text.lines().count() == 1, "{text}");
+            assert!(text.contains("ext_key_default") && !text.contains("change_me"), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_open_address_is_not_seeded() {
     let db = Db::new(Kind::Sqlite).await;
-    drop(App::start(&db, &["--worker", "none"]));
-    let refused = command(&db)
-        .args(["--mode", "production", "--listen", "127.0.0.1:0", "serve"])
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert_eq!(refused.status.code(), Some(78), "{text}");
-    assert_eq!(text.lines().filter(|line| line.starts_with("error: ")).count(), 1, "{text}");
-    assert!(text.contains("ext_key_default") && !text.contains("change_me"), "{text}");
+    let app = App::listen(&db, "0.0.0.0:0", &["--worker", "none"]);
+    let here = app.url.replace("0.0.0.0", "127.0.0.1");
+    let answer = Client::seeded(&here).get(SETTINGS).await;
+    assert_eq!((answer.status, answer.detail().as_str()), (401, "Invalid API key or tenant"));
+    // Nor does a credential work there that was made afterwards.
+    assert!(command(&db).arg("seed").output().unwrap().status.success());
+    assert_eq!(Client::seeded(&here).get(SETTINGS).await.status, 401);
 }
 
 #[tokio::test]

@@ -98,19 +98,28 @@ async fn calls_are_signed_and_errors_have_codes() {
     assert_eq!(last["run"]["state"], "RUN_STATE_COMPLETED");
 
     let code = |args: &[&str]| run(&db, &app.url, args).status.code();
-    assert_eq!(code(&["call", "SyncRunService/GetRun", "-d", r#"{"run_id":"x"}"#]), Some(3));
+    // An answered `call` ends as grpcurl does: 64 and the gRPC code.
+    assert_eq!(code(&["call", "SyncRunService/GetRun", "-d", r#"{"run_id":"x"}"#]), Some(64 + 5));
     assert_eq!(
         code(&["call", "SyncRunService/TriggerRun", "-d", r#"{"module_name":"grades"}"#]),
-        Some(5)
+        Some(64 + 9)
     );
+    assert_eq!(code(&["call", "SettingsService/GetSettings", "--tenant", "other"]), Some(64 + 16));
     assert_eq!(code(&["call", "NoService/Nothing"]), Some(3));
-    assert_eq!(code(&["call", "SettingsService/GetSettings", "--tenant", "other"]), Some(4));
+    assert_eq!(code(&["runs", "watch", "x"]), Some(3));
+    assert_eq!(code(&["runs", "watch", id, "--tenant", "other"]), Some(4));
     assert_eq!(
         code(&["call", "SettingsService/GetSettings", "--server", "http://127.0.0.1:9"]),
         Some(7)
     );
     assert_eq!(code(&["nonsense"]), Some(2));
     assert_eq!(code(&["--mode", "nonsense", "serve"]), Some(78));
+    assert_eq!(code(&["--database-url", "mysql://nowhere/x", "serve"]), Some(78));
+    let nobody = "postgres://nobody:canary@127.0.0.1:9/nothing";
+    let unreachable = run(&db, &app.url, &["--database-url", nobody, "migrate"]);
+    let said = String::from_utf8_lossy(&unreachable.stderr).into_owned();
+    assert_eq!(unreachable.status.code(), Some(7), "{said}");
+    assert!(said.contains("does not answer") && !said.contains("canary"), "{said}");
     let _warm = sync(&client).await;
     school.stop().await;
 }

@@ -272,6 +272,12 @@ async fn a_tenant_is_born_complete() {
         assert_eq!((refused.status, refused.detail().as_str()), (403, "Platform role required"));
         assert_eq!(own.get(&path("/tenants/default")).await.status, 404);
 
+        // A key that locked its own tenant could not let it in again.
+        let locked = client.put(&path("/tenants/default"), &json!({"status": "suspended"})).await;
+        assert_eq!(
+            (locked.status, locked.detail().as_str()),
+            (400, "Tenant 'default' is the key's own and stays active")
+        );
         let suspended = client.put(&path("/tenants/acme"), &json!({"status": "suspended"})).await;
         assert_eq!(suspended.json()["status"], "suspended");
         let gone = own.get(&path("/settings")).await;
@@ -439,6 +445,11 @@ async fn routing_comes_before_everything() {
     }
     let slash = bare("GET", "/v1/extension/runs/?limit=1").await;
     assert_eq!((slash.status, slash.header("location")), (307, "/v1/extension/runs?limit=1"));
+    for open in ["/docs", "/openapi.json", "/health", "/api/v1/health"] {
+        let slash = bare("GET", &format!("{open}/")).await;
+        assert_eq!((slash.status, slash.header("location")), (307, open));
+    }
+    assert_eq!(bare("GET", "/nothing/").await.status, 404);
     let missing = bare("GET", "/v1/extension/settings").await;
     assert_eq!(missing.status, 422);
     let names: Vec<Value> = missing.json()["detail"]
@@ -509,7 +520,12 @@ async fn runs_are_paged() {
             }
         }
         assert_eq!(seen, ids);
-        assert_eq!(client.get(&path("/runs?page_token=nonsense")).await.status, 422);
+        // "nonsense", and a well-formed one that names the year 9999 BC, which PostgreSQL does not have.
+        let ancient = "LTM3NzcwNTExNjgwMDAwMDAwMDowYjhmNmYwZS02ZjNhLTRkMWMtOWE1NC0wYzZmNGJiMGEwMDE";
+        for token in ["nonsense", ancient] {
+            let answer = client.get(&path(&format!("/runs?page_token={token}"))).await;
+            assert_eq!(answer.status, 422, "{kind:?} {token}: {}", answer.text);
+        }
         let module = client.get(&path("/modules")).await.json();
         assert_eq!(
             (&module[0]["last_run_status"], &module[0]["last_run_count"]),

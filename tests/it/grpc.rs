@@ -69,6 +69,76 @@ async fn refusals_have_codes_and_details() {
     let headers = client.sign("POST", &format!("/{nothing}"), b"");
     let unknown = client.grpc_raw(nothing, Vec::new().into(), &headers);
     assert_eq!(unknown.await.unwrap_err().code(), Code::Unimplemented);
+    let nowhere = "no.such.Service/Method";
+    let headers = client.sign("POST", &format!("/{nowhere}"), b"");
+    let unknown = client.grpc_raw(nowhere, Vec::new().into(), &headers).await.unwrap_err();
+    // An answer without a gRPC status would be UNIMPLEMENTED too, with the HTTP status in its text.
+    assert_eq!((unknown.code(), unknown.message()), (Code::Unimplemented, ""));
+    // The whole :path is signed: a query that is not covered does not pass.
+    let headers = client.sign("POST", &format!("/{GET_SETTINGS}"), b"");
+    let with_query = format!("{GET_SETTINGS}?a=b");
+    let query = client.grpc_raw(&with_query, Vec::new().into(), &headers).await.unwrap_err();
+    assert_eq!(query.code(), Code::Unauthenticated);
+}
+
+#[tokio::test]
+async fn what_is_no_message_is_the_callers_fault() {
+    for kind in kinds() {
+        let db = Db::new(kind).await;
+        let app = App::start(&db, &["--worker", "none"]);
+        let client = app.client();
+        let send = async |method: &str, bytes: &[u8]| {
+            let headers = client.sign("POST", &format!("/{method}"), bytes);
+            client.grpc_raw(method, bytes.to_vec().into(), &headers).await.unwrap_err()
+        };
+        let malformed: [&[u8]; 7] = [
+            b"\xff\xff\xff\xff",
+            b"\x08\x01",
+            b"\x0a\x02\xff\xfe",
+            b"\x0a\x7fabc",
+            b"\x00\x00",
+            b"\x0b\x0b\x0b",
+            b"\x0a",
+        ];
+        for bytes in malformed {
+            let status = send("sigma.v1.SyncRunService/TriggerRun", bytes).await;
+            assert_eq!(status.code(), Code::InvalidArgument, "{bytes:02x?}: {status}");
+        }
+        let nul = || Some("a\0b".to_owned());
+        let trigger = pb::TriggerRunRequest { module_name: "students".into(), triggered_by: nul() };
+        let settings = pb::UpdateSettingsRequest { zoho_org_id: nul(), ..Default::default() };
+        let secret = pb::UpdateSettingsRequest { moodle_api_token: nul(), ..Default::default() };
+        let tenant =
+            pb::UpdateTenantRequest { tenant_id: "default".into(), name: nul(), status: None };
+        let mapping = pb::MappingInput {
+            canonical_field: "academic_email".into(),
+            zoho_field_api_name: "Email".into(),
+            default_value: nul(),
+            ..Default::default()
+        };
+        let mappings =
+            pb::ReplaceMappingsRequest { module_name: "students".into(), mappings: vec![mapping] };
+        for (method, bytes, field) in [
+            ("SyncRunService/TriggerRun", trigger.encode_to_vec(), "triggered_by"),
+            ("SettingsService/UpdateSettings", settings.encode_to_vec(), "zoho_org_id"),
+            ("SettingsService/UpdateSettings", secret.encode_to_vec(), "moodle_api_token"),
+            ("TenantService/UpdateTenant", tenant.encode_to_vec(), "name"),
+            (
+                "MappingService/ReplaceMappings",
+                mappings.encode_to_vec(),
+                "mappings[0].default_value",
+            ),
+        ] {
+            let status = send(&format!("sigma.v1.{method}"), &bytes).await;
+            assert_eq!(status.code(), Code::InvalidArgument, "{kind:?} {method}: {status}");
+            assert!(status.message().starts_with(field), "{method}: {}", status.message());
+        }
+        // On the other wires the same bytes meet the same check.
+        for text in [false, true] {
+            let answer = client.grpc_web("sigma.v1.SyncRunService/TriggerRun", &trigger, text);
+            assert_eq!(answer.await.1, "3", "text: {text}");
+        }
+    }
 }
 
 #[tokio::test]

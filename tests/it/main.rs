@@ -19,6 +19,8 @@ mod grpc;
 mod isolation;
 mod mapping;
 mod readme;
+mod socket;
 mod store;
 mod sync;
+mod token;
 mod vectors;

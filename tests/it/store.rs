@@ -7,14 +7,15 @@ use {
     sigma_sync::{
         domain::{
             id::{KeyId, ReplayId, RunId, TenantId},
+            item::{ItemOutcome, ItemStatus},
             mapping,
             module::{Module, ModuleName},
             record::{Canonical, TargetKind},
-            run::{Counts, ItemOutcome, ItemStatus, Phase, RunState, TriggerSource},
+            run::{Counts, Phase, RunState, TriggerSource},
             tenant::{Tenant, TenantStatus},
         },
         store::{
-            Completion, Enqueued, ItemFilter, Link, NewKey, NewRun, NewTenant, Scope,
+            Completion, Enqueued, ItemFilter, Link, LinkState, NewKey, NewRun, NewTenant, Scope,
             SealedDataKey, SliceSave, Store, StoreError,
         },
     },
@@ -68,13 +69,8 @@ async fn tenant(store: &Store, id: &str) -> Scope {
 
 fn new_run(module: ModuleName) -> NewRun {
     NewRun {
-        id: RunId::new(Uuid::new_v4()),
-        module,
-        trigger: TriggerSource::Manual,
-        trigger_key: None,
         triggered_by: Some("test".into()),
-        parent: None,
-        started_at: now(),
+        ..NewRun::new(RunId::new(Uuid::new_v4()), module, TriggerSource::Manual, now())
     }
 }
 
@@ -176,16 +172,10 @@ async fn a_lost_worker_cannot_write() {
         assert!(new.epoch > old.epoch && new.attempts == 1);
         let items = [ItemOutcome::plain("1", ItemStatus::New, Map::new())];
         let slice = |epoch| SliceSave {
-            run: run.id,
-            epoch,
-            checkpoint: json!({"v": 1}),
             phase: Phase::Writing,
             counts: Counts { new: 1, ..Counts::default() },
-            expected_total: None,
             items: &items,
-            first_ordinal: 0,
-            links: &[],
-            now: now(),
+            ..SliceSave::new(run.id, epoch, ModuleName::Students, json!({"v": 1}), now())
         };
         assert_eq!(store.save_slice(&scope, slice(old.epoch)).await.unwrap(), None);
         assert!(
@@ -194,7 +184,7 @@ async fn a_lost_worker_cannot_write() {
         assert!(store.heartbeat(&[(run.id, old.epoch)]).await.unwrap().is_empty());
         assert_eq!(store.save_slice(&scope, slice(new.epoch)).await.unwrap(), Some(false));
         assert_eq!(store.heartbeat(&[(run.id, new.epoch)]).await.unwrap().len(), 1);
-        let filter = ItemFilter { status: None, after: -1, limit: 10 };
+        let filter = ItemFilter { after: -1, limit: 10, ..ItemFilter::default() };
         assert_eq!(store.items(&scope, run.id, &filter).await.unwrap().len(), 1, "written once");
         assert!(store.cancel(&scope, run.id, now()).await.unwrap());
         assert!(store.heartbeat(&[(run.id, new.epoch)]).await.unwrap()[0].cancel_requested);
@@ -260,19 +250,16 @@ async fn links_are_replaced_and_follow_their_object() {
             target_id: target.into(),
             sent_hash: vec![hash],
             sent: Canonical::from([("name".to_owned(), json!("سارة"))]),
+            container: None,
+            state: LinkState::Active,
+            exclusive: true,
+            person: Some(zoho.into()),
+            mapping_version: Some(1),
         };
         let save = async |links: &[Link]| {
             let slice = SliceSave {
-                run: run.id,
-                epoch: claim.epoch,
-                checkpoint: json!({}),
-                phase: Phase::Writing,
-                counts: Counts::default(),
-                expected_total: None,
-                items: &[],
-                first_ordinal: 0,
                 links,
-                now: now(),
+                ..SliceSave::new(run.id, claim.epoch, ModuleName::Students, json!({}), now())
             };
             assert_eq!(store.save_slice(&scope, slice).await.unwrap(), Some(false));
         };

@@ -88,7 +88,7 @@ pub(super) fn unclear_read(message: &str) -> ConnectorError {
 }
 
 /// Makes the error for a call of which nobody knows what it did, or which told nothing.
-pub(super) fn unclear(kind: Kind, code: &'static str, message: &str) -> ConnectorError {
+fn unclear(kind: Kind, code: &'static str, message: &str) -> ConnectorError {
     let failure = match kind {
         Kind::Read => Failure::Unreachable,
         Kind::Write => Failure::Ambiguous,

@@ -3,7 +3,7 @@
 
 use {
     super::{
-        answer::{Kind, rejected, unclear},
+        answer::{Codes, rejected, unclear_write},
         client::{Call, Client},
         form::Form,
     },
@@ -22,6 +22,14 @@ pub(super) const BATCH: usize = 20;
 const AT_ONCE: usize = 4;
 /// Longest name of a function or parameter.
 const NAME_MAX: usize = 100;
+/// Records are each on their own and may be sent again, so a function that breaks refuses its record
+/// only.
+const CODES: Codes = &[
+    ("", "MOODLE_PLUGIN_FAILED"),
+    ("invalidresponse", "MOODLE_PLUGIN_FAILED"),
+    ("dmlwriteexception", "MOODLE_PLUGIN_FAILED"),
+    ("dmlreadexception", "MOODLE_PLUGIN_FAILED"),
+];
 /// The only outcome of an enrolment by a plug-in that is one.
 const ENROLLED: &str = "enrolled";
 
@@ -157,7 +165,7 @@ async fn one(
     function: &str,
     fill: impl FnOnce(&mut Form),
 ) -> Result<Option<Written>, ConnectorError> {
-    match client.call(Call::write(function), fill).await {
+    match client.call(Call::write(function).told_by(CODES), fill).await {
         Ok(answer) => Ok(refused(&answer)?),
         Err(error) if error.failure == Failure::Rejected => {
             let code = if speaks_of_missing(&error.message) {
@@ -183,8 +191,7 @@ fn refused(answer: &Value) -> Result<Option<Written>, ConnectorError> {
         Value::Null => return Ok(None),
         Value::Object(answer) => answer,
         _ => {
-            let message = "the answer of a plug-in's function is no object";
-            return Err(unclear(Kind::Write, "UPSTREAM_PROTOCOL", message));
+            return Err(unclear_write("the answer of a plug-in's function is no object"));
         }
     };
     let said = answer.get("message").or_else(|| answer.get("error"));

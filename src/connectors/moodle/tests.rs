@@ -1,5 +1,10 @@
-//! The Moodle target against small servers: what is sent, limits, and writes whose outcome is
-//! unknown.
+//! Moodle against small servers: what is sent, limits, and writes whose outcome is unknown; the
+//! kinds of object in files of their own.
+
+mod course;
+mod enrolment;
+mod grade;
+mod record;
 
 use {
     super::*,
@@ -8,10 +13,11 @@ use {
             Options,
             tests::{Call, NOBODY, connection, connectors, serve},
         },
-        ports::{Connect as _, Failure},
+        ports::{Connect as _, Ends, Failure, Usage},
     },
     serde_json::{Value, json},
     std::{
+        collections::{HashMap, VecDeque},
         sync::{
             Mutex,
             atomic::{AtomicUsize, Ordering},
@@ -40,6 +46,106 @@ async fn site(status: u16, body: Value) -> (String, Calls) {
 
 fn target(address: &str, options: Options) -> Arc<dyn Target> {
     connectors(options).open("t", &connection(NOBODY, address)).unwrap().target
+}
+
+/// A site whose functions give their answers one after the other, the last for ever; a function
+/// without any is missing.
+#[derive(Clone, Default)]
+struct Script {
+    answers: Arc<Mutex<HashMap<&'static str, VecDeque<Value>>>>,
+    forms: Arc<Mutex<Vec<HashMap<String, String>>>>,
+}
+
+impl Script {
+    fn new(answers: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
+        let script = Self::default();
+        for (function, answer) in answers {
+            script.answers.lock().unwrap().entry(function).or_default().push_back(answer);
+        }
+        script
+    }
+
+    fn answer(&self, call: &Call) -> (u16, String) {
+        let form = call.form();
+        let function = form["wsfunction"].clone();
+        self.forms.lock().unwrap().push(form);
+        let mut answers = self.answers.lock().unwrap();
+        let answer = match answers.get_mut(function.as_str()) {
+            None => missing_function(),
+            Some(answers) if answers.len() > 1 => answers.pop_front().unwrap(),
+            Some(answers) => answers.front().cloned().unwrap(),
+        };
+        (200, answer.to_string())
+    }
+
+    async fn ends(&self) -> Ends {
+        let script = self.clone();
+        let address = serve(move |call| {
+            let answer = script.answer(&call);
+            async move { answer }
+        });
+        let connection = connection(NOBODY, &address.await);
+        connectors(Options::default()).open("t", &connection).unwrap()
+    }
+
+    async fn target(&self) -> Arc<dyn Target> {
+        self.ends().await.target
+    }
+
+    /// Returns the forms of the calls so far, without the variables that every call has.
+    fn take(&self) -> Vec<(String, Vec<(String, String)>)> {
+        let forms = std::mem::take(&mut *self.forms.lock().unwrap());
+        let plain = |mut form: HashMap<String, String>| {
+            let function = form.remove("wsfunction").unwrap();
+            form.retain(|name, _| !name.starts_with("moodlews") && name != "wstoken");
+            let mut form: Vec<_> = form.into_iter().collect();
+            form.sort();
+            (function, form)
+        };
+        forms.into_iter().map(plain).collect()
+    }
+
+    /// Returns the functions that were called so far.
+    fn called(&self) -> Vec<String> {
+        self.take().into_iter().map(|(function, _)| function).collect()
+    }
+}
+
+fn missing_function() -> Value {
+    let message = "Can't find data record in database table external_functions.";
+    json!({"exception": "dml_missing_record_exception", "errorcode": "invalidrecord", "message": message})
+}
+
+fn refusal(code: &str) -> Value {
+    json!({"exception": "moodle_exception", "errorcode": code, "message": "<b>no</b>"})
+}
+
+fn payload(fields: Value) -> Payload {
+    fields.as_object().unwrap().clone().into_iter().collect()
+}
+
+fn texts(values: &[&str]) -> Vec<String> {
+    values.iter().map(|value| (*value).to_owned()).collect()
+}
+
+fn ids(found: &[TargetRecord]) -> Vec<&str> {
+    found.iter().map(|found| found.id.as_str()).collect()
+}
+
+fn done(ids: &[&str]) -> Vec<Written> {
+    ids.iter().map(|id| Written::Done((*id).to_owned())).collect()
+}
+
+fn codes(written: &[Written]) -> Vec<&str> {
+    let code = |written: &'_ Written| match written {
+        Written::Done(_) => "done",
+        Written::Refused { code, .. } => code,
+    };
+    written.iter().map(code).collect()
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 fn user(name: &str) -> Payload {
@@ -230,4 +336,82 @@ async fn tenants_share_the_limit_of_a_site() {
         assert!(outcome.is_ok());
     }
     assert_eq!(seen.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_function_that_is_missing_is_named() {
+    let target = Script::default().target().await;
+    let course = payload(json!({"courseid": 2, "userid": 3, "roleid": 5, "timestart": 0,
+        "timeend": 0, "suspend": 0}));
+    let error = target.create(TargetKind::Enrolment, &[course]).await.unwrap_err();
+    assert_eq!((error.failure, error.code), (Failure::Stop, "MOODLE_FUNCTION_MISSING"));
+    assert!(error.message.contains("enrol_manual_enrol_users"), "{error}");
+}
+
+#[tokio::test]
+async fn a_site_without_an_answer_is_left_alone() {
+    let (address, calls) = site(502, Value::Null).await;
+    let connectors = connectors(Options::default());
+    let target = connectors.open("t", &connection(NOBODY, &address)).unwrap().target;
+    for _ in 0..2 {
+        let error = target.look_up(TargetKind::User, "id", &texts(&["5"])).await.unwrap_err();
+        assert_eq!((error.failure, error.code), (Failure::Unreachable, "UPSTREAM_UNREACHABLE"));
+    }
+    let create = target.create(TargetKind::User, &[user("a")]).await.unwrap_err();
+    assert_eq!(create.failure, Failure::Unreachable);
+    assert!(create.retry_after.is_some());
+    assert_eq!(calls.lock().unwrap().len(), 5);
+    let used = Usage { moodle_calls: 5, ..Usage::default() };
+    assert_eq!(connectors.take_usage("t"), used);
+}
+
+#[tokio::test]
+async fn kinds_have_limits_of_their_own() {
+    let target = target(NOBODY, Options::default());
+    for (kind, variables, batch, look_up) in [
+        (TargetKind::Profile, 5, 81, 200),
+        (TargetKind::Category, 3, 100, 50),
+        (TargetKind::Course, 9, 89, 50),
+        (TargetKind::Group, 4, 100, 50),
+        (TargetKind::Enrolment, 7, 100, 50),
+        (TargetKind::CohortMember, 2, 100, 50),
+        (TargetKind::Record, 12, 20, 50),
+    ] {
+        let limits = (target.batch_limit(kind, variables), target.look_up_limit(kind));
+        assert_eq!(limits, (batch, look_up), "{kind:?}");
+    }
+    let error = target.create(TargetKind::Grade, &[user("a")]).await.unwrap_err();
+    assert_eq!(error.code, "KIND_NOT_SUPPORTED");
+    for kind in [TargetKind::User, TargetKind::Course, TargetKind::Category, TargetKind::Cohort] {
+        let error = target.remove(kind, &texts(&["5"])).await.unwrap_err();
+        assert_eq!(error.failure, Failure::Rejected);
+    }
+}
+
+#[tokio::test]
+async fn profile_fields_are_set_and_read_back_by_short_name() {
+    let customfields =
+        json!([{"type": "text", "shortname": "balance", "value": "5"}, {"value": 1}]);
+    let script = Script::new([
+        ("core_user_update_users", json!({"warnings": []})),
+        (
+            "core_user_get_users_by_field",
+            json!([{"id": 7, "email": "x", "customfields": customfields}, {"id": 9}]),
+        ),
+    ]);
+    let target = script.target().await;
+    let fields = payload(json!({"id": "7", "balance": "5", "paid": true}));
+    assert_eq!(target.create(TargetKind::Profile, &[fields]).await, Ok(done(&["7"])));
+    let form = [
+        ("users[0][customfields][0][type]", "balance"),
+        ("users[0][customfields][0][value]", "5"),
+        ("users[0][customfields][1][type]", "paid"),
+        ("users[0][customfields][1][value]", "1"),
+        ("users[0][id]", "7"),
+    ];
+    assert_eq!(script.take(), [("core_user_update_users".to_owned(), pairs(&form))]);
+    let found = target.look_up(TargetKind::Profile, "id", &texts(&["7", ""])).await.unwrap();
+    assert_eq!(found, [TargetRecord { id: "7".into(), fields: payload(json!({"balance": "5"})) }]);
+    let error = target.create(TargetKind::Profile, &[user("a")]).await.unwrap_err();
+    assert_eq!(error.failure, Failure::Rejected);
 }

@@ -188,6 +188,12 @@ pub(super) fn cursor_expired() -> ConnectorError {
     ConnectorError::new(Failure::CursorExpired, "ZOHO_CURSOR_EXPIRED", message)
 }
 
+/// Makes the error for a list that ends where it announced more.
+pub(super) fn broken_off() -> ConnectorError {
+    let message = "Zoho's list ends where more was announced; it must be read anew";
+    ConnectorError::new(Failure::CursorExpired, "SOURCE_INCOMPLETE", message)
+}
+
 /// Makes the error for a list that goes on where Zoho's paging ends.
 pub(super) fn list_too_long() -> ConnectorError {
     stop("ZOHO_LIST_TOO_LONG", "the list is longer than Zoho's paging reaches")

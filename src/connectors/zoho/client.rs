@@ -7,7 +7,7 @@ use {
             http::{Answer, Broken, Http, Limits, retry},
             usage::Meter,
         },
-        answer::{Kind, Reply, decode, error_code, stop},
+        answer::{Kind, Reply, cursor_expired, decode, error_code, protocol, stop},
         auth::Auth,
     },
     crate::ports::{ConnectorError, Failure},
@@ -161,16 +161,20 @@ impl Client {
             if answer.status == 200 {
                 return Ok(());
             }
+            if answer.status == 404 {
+                // Results are kept for a day or so.
+                return Err(cursor_expired());
+            }
             if last || !is_dead_token(&answer) {
                 let kind = Kind::Read { conditional: false, gone: false };
                 return Err(match decode(answer, kind) {
                     Err(error) => error,
-                    Ok(_) => super::answer::protocol("Zoho's bulk result is no file"),
+                    Ok(_) => protocol("Zoho's bulk result is no file"),
                 });
             }
             self.auth.forget(&token).await;
         }
-        Err(super::answer::protocol("Zoho's bulk result is no file"))
+        Err(protocol("Zoho's bulk result is no file"))
     }
 
     fn url(&self, call: &Call<'_>) -> Url {

@@ -9,7 +9,7 @@ use {
     serde_json::{Map, Value},
     std::{
         collections::HashMap,
-        sync::{Arc, Mutex, PoisonError},
+        sync::{Arc, Mutex, MutexGuard, PoisonError},
         time::Duration,
     },
     tokio::time::Instant,
@@ -32,9 +32,12 @@ pub(super) struct Field {
     pub(super) json_type: String,
 }
 
+/// The fields of modules, and when they were read.
+type Modules = HashMap<String, (Instant, Arc<Vec<Field>>)>;
+
 /// The fields of modules.
 #[derive(Debug, Default)]
-pub(super) struct Fields(Mutex<HashMap<String, (Instant, Arc<Vec<Field>>)>>);
+pub(super) struct Fields(Mutex<Modules>);
 
 impl Fields {
     /// Returns the fields of a module.
@@ -65,7 +68,7 @@ impl Fields {
         Ok(fields)
     }
 
-    fn modules(&self) -> std::sync::MutexGuard<'_, HashMap<String, (Instant, Arc<Vec<Field>>)>> {
+    fn modules(&self) -> MutexGuard<'_, Modules> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -224,8 +224,7 @@ fn duplicate(row: &Value, key: &str) -> Option<String> {
     if text(details.get("api_name")).as_deref() != Some(key) {
         return None;
     }
-    let id = id(details).or_else(|| id(details.get("duplicate_record")?));
-    id
+    id(details).or_else(|| id(details.get("duplicate_record")?))
 }
 
 fn id(object: &Value) -> Option<String> {

@@ -3,7 +3,9 @@
 
 use {
     super::{
-        answer::{cursor_expired, incomplete, list_too_long, protocol, stop, too_many_fields},
+        answer::{
+            broken_off, cursor_expired, incomplete, list_too_long, protocol, stop, too_many_fields,
+        },
         client::{Call, Client, is_name, module},
         record::{is_id, record},
     },
@@ -61,7 +63,11 @@ pub(super) async fn page(
     let call = Call::read(path, &parameters).since(query.modified_since);
     let reply = client.call(&call).await?;
     let Some(body) = reply.body else {
-        return Ok(Page { records: Vec::new(), next: None, as_of: reply.date });
+        // Nothing where more was announced is no end.
+        return match cursor {
+            Some(_) => Err(broken_off()),
+            None => Ok(Page { records: Vec::new(), next: None, as_of: reply.date }),
+        };
     };
     let (rows, info) = rows(body)?;
     let next = next(&rows, &info, cursor.as_ref())?.map(|cursor| cursor.to_string());

@@ -4,16 +4,21 @@
 
 mod answer;
 mod auth;
+mod bulk;
 mod client;
 mod field;
 mod grade;
 mod list;
 mod record;
 mod single;
+mod table;
+
+pub(super) use self::bulk::Files;
 
 use {
     self::{
         auth::{Auth, Credentials, Shelf},
+        bulk::{Bulk, Cursor},
         client::Client,
         field::Fields,
     },
@@ -39,6 +44,9 @@ use {
 pub(super) struct Zoho {
     client: Client,
     fields: Fields,
+    files: Arc<Files>,
+    /// Changes with the credentials.
+    name: String,
 }
 
 /// What connections share.
@@ -47,6 +55,7 @@ pub(super) struct Shared {
     pub(super) http: Http,
     pub(super) tokens: Arc<dyn TokenStore>,
     pub(super) meter: Arc<Meter>,
+    pub(super) files: Arc<Files>,
 }
 
 impl Zoho {
@@ -76,16 +85,45 @@ impl Zoho {
             client_secret: connection.zoho_client_secret.clone(),
             refresh_token: connection.zoho_refresh_token.clone(),
         };
-        let Shared { http, tokens, meter } = shared;
-        let shelf = Shelf { store: tokens, tenant: tenant.to_owned(), connection: name };
+        let Shared { http, tokens, meter, files } = shared;
+        let shelf = Shelf { store: tokens, tenant: tenant.to_owned(), connection: name.clone() };
         let auth = Auth::new(http.clone(), &accounts, credentials, shelf);
-        Ok(Self { client: Client::new(http, api, auth, meter), fields: Fields::default() })
+        let client = Client::new(http, api, auth, meter);
+        Ok(Self { client, fields: Fields::default(), files, name })
+    }
+
+    /// Reads a page through the bulk interface; `None` when the read goes through lists.
+    async fn bulk_page(
+        &self,
+        query: &ReadQuery,
+        cursor: Option<&str>,
+    ) -> Result<Option<Page>, ConnectorError> {
+        // A read that began as a list goes on as one.
+        let cursor = match cursor {
+            None => None,
+            Some(text) => match Cursor::parse(text)? {
+                None => return Ok(None),
+                cursor => cursor,
+            },
+        };
+        let fields = self.fields.of(&self.client, &query.module).await?;
+        let (client, files, name) = (&self.client, self.files.as_ref(), self.name.as_str());
+        let bulk = Bulk { client, files, name, fields: &fields };
+        let page = match cursor {
+            None => bulk.begin(query).await?,
+            Some(cursor) => bulk.page(query, cursor).await?,
+        };
+        Ok(Some(page))
     }
 }
 
 #[async_trait]
 impl Source for Zoho {
     async fn page(&self, query: &ReadQuery, cursor: Option<&str>) -> Result<Page, ConnectorError> {
+        let bulk = query.bulk && query.modified_since.is_none();
+        if bulk && let Some(page) = self.bulk_page(query, cursor).await? {
+            return Ok(page);
+        }
         list::page(&self.client, query, cursor).await
     }
 

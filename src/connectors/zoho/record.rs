@@ -9,6 +9,8 @@ use {
 
 /// Digits of the longest id.
 const ID_MAX: usize = 20;
+/// Below it a number with a fraction part holds every whole number.
+const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// Returns whether a text can be a record id.
 pub(super) fn is_id(text: &str) -> bool {
@@ -17,7 +19,7 @@ pub(super) fn is_id(text: &str) -> bool {
 
 /// Reads a row of `data`.
 pub(super) fn record(mut row: Value) -> Result<SourceRecord, ConnectorError> {
-    ids_as_text(&mut row);
+    tidy(&mut row);
     let Value::Object(fields) = row else {
         return Err(protocol("a row of Zoho's list is no object"));
     };
@@ -29,18 +31,26 @@ pub(super) fn record(mut row: Value) -> Result<SourceRecord, ConnectorError> {
     Ok(SourceRecord { id, modified_at, fields })
 }
 
-/// Makes numbers under the key `id` texts, also in look-ups and lists of them.
-fn ids_as_text(value: &mut Value) {
+/// Makes numbers under the key `id` texts, also in look-ups and lists of them, and drops the empty
+/// fraction of a number: what is 1500 in one kind of read is 1500.0 in another.
+fn tidy(value: &mut Value) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(ids_as_text),
+        Value::Array(items) => items.iter_mut().for_each(tidy),
         Value::Object(members) => {
             for (name, member) in members {
                 match member {
                     Value::Number(number) if name == "id" => {
                         *member = Value::String(number.to_string())
                     }
-                    _ => ids_as_text(member),
+                    _ => tidy(member),
                 }
+            }
+        }
+        Value::Number(number) => {
+            let whole = number.as_f64().filter(|_| number.is_f64());
+            let whole = whole.filter(|whole| whole.fract() == 0.0 && whole.abs() < EXACT);
+            if let Some(whole) = whole.and_then(|whole| format!("{whole:.0}").parse::<i64>().ok()) {
+                *value = Value::from(whole);
             }
         }
         _ => {}
@@ -67,6 +77,15 @@ mod tests {
         assert_eq!(
             Value::Object(record.fields),
             json!({"id": record.id, "One": {"id": "12"}, "Many": [{"id": "3"}], "n": 5})
+        );
+    }
+
+    #[test]
+    fn numbers_have_one_form() {
+        let row = json!({"id": "1", "a": 1500.0, "b": [-2.0, 0.5], "c": 1e300, "d": 7, "e": "1.0"});
+        assert_eq!(
+            Value::Object(record(row).unwrap().fields),
+            json!({"id": "1", "a": 1500, "b": [-2, 0.5], "c": 1e300, "d": 7, "e": "1.0"})
         );
     }
 

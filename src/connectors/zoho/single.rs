@@ -2,7 +2,7 @@
 
 use {
     super::{
-        answer::{cursor_expired, incomplete, list_too_long, protocol},
+        answer::{broken_off, cursor_expired, incomplete, list_too_long, protocol},
         client::{Call, Client, module},
         list::{more, rows},
         record::{is_id, record, time},
@@ -65,7 +65,10 @@ pub(super) async fn deleted(
     let parameters = [("type", "all"), ("per_page", "200"), ("page", &number)];
     let call = Call::read(format!("/crm/v8/{}/deleted", module(of)?), &parameters).since(since);
     let Some(body) = client.call(&call).await?.body else {
-        return Ok(DeletedPage { records: Vec::new(), next: None });
+        return match cursor {
+            Some(_) => Err(broken_off()),
+            None => Ok(DeletedPage { records: Vec::new(), next: None }),
+        };
     };
     let (rows, info) = rows(body)?;
     if info.get("page").and_then(Value::as_u64).is_some_and(|told| told != u64::from(page)) {

@@ -5,7 +5,6 @@ use {
     super::{failure::Failure, text},
     crate::sandbox::world::Settings,
     serde_json::Value,
-    std::borrow::Cow,
 };
 
 /// Longest values that the database takes, in characters.
@@ -42,24 +41,6 @@ UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";
 /// Tells whether Moodle knows a country; it stores no other value, and says nothing.
 pub(crate) fn is_country(code: &str) -> bool {
     code.len() == 2 && COUNTRIES.split(' ').any(|known| known == code)
-}
-
-/// Returns the value that a custom profile field keeps: none for a field that is not there and for
-/// a choice that is not in its list.
-pub(crate) fn custom_value<'v>(shortname: &str, value: &'v str) -> Option<Cow<'v, str>> {
-    match shortname {
-        "zoho_id" | "balance" => Some(Cow::Borrowed(value)),
-        "payment_status" => {
-            ["", "paid", "pending", "overdue"].contains(&value).then_some(Cow::Borrowed(value))
-        }
-        "paid" => Some(Cow::Borrowed(if value == "1" { "1" } else { "0" })),
-        // Kept to the day.
-        "regdate" => {
-            let time: i64 = value.parse().ok()?;
-            Some(Cow::Owned((time - time.rem_euclid(86_400)).to_string()))
-        }
-        _ => None,
-    }
 }
 
 /// Tells whether a password breaks the default policy.
@@ -175,9 +156,6 @@ mod tests {
         assert!(
             is_country("JO") && !is_country("jo") && !is_country("XX") && !is_country("Jordan")
         );
-        assert_eq!(custom_value("nothing", "x"), None);
-        assert_eq!(custom_value("payment_status", "late"), None);
-        assert_eq!(custom_value("regdate", "1700000000").as_deref(), Some("1699920000"));
     }
 
     #[test]

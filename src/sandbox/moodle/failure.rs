@@ -41,6 +41,22 @@ impl Failure {
         Self::new("dml_write_exception", "dmlwriteexception", "Error writing to database", debug)
     }
 
+    /// An error that has a code and nothing else to it.
+    pub(crate) fn moodle(code: &str, message: &str) -> Self {
+        Self::new("moodle_exception", code, message, String::new())
+    }
+
+    /// A row of the database that should be there is not.
+    pub(crate) fn missing(table: &str) -> Self {
+        let text = format!("Can't find data record in database table {table}.");
+        Self::new("dml_missing_record_exception", "invalidrecord", &text, String::new())
+    }
+
+    /// Returns code and message, as they stand in the warning of an item.
+    pub(crate) fn told(&self) -> (&str, &str) {
+        (self.code.as_deref().unwrap_or(self.class), &self.message)
+    }
+
     pub(crate) fn token() -> Self {
         let text = "Invalid token - token not found";
         Self::new("moodle_exception", "invalidtoken", text, String::new())
@@ -64,17 +80,17 @@ impl Failure {
     }
 
     /// An error of PHP itself, which has no code.
-    fn php(class: &'static str) -> Self {
+    pub(crate) fn php(class: &'static str) -> Self {
         let message = "Attempt to assign property on null".to_owned();
         Self { class, code: None, message, debug: String::new() }
     }
 
-    fn maintenance() -> Self {
+    pub(super) fn maintenance() -> Self {
         let text = "Site is undergoing maintenance and is currently not available";
         Self::new("moodle_exception", "sitemaintenance", text, String::new())
     }
 
-    fn body(&self, settings: &Settings) -> Value {
+    pub(super) fn body(&self, settings: &Settings) -> Value {
         let moved = matches!(
             self.class,
             "moodle_exception"
@@ -83,7 +99,8 @@ impl Failure {
                 | "required_capability_exception"
                 | "coding_exception"
         );
-        let class = if moved && !settings.old_class_names {
+        let old = settings.old_class_names || settings.version() < 405;
+        let class = if moved && !old {
             format!("core\\exception\\{}", self.class)
         } else {
             self.class.to_owned()
@@ -130,7 +147,8 @@ fn xml_answer(text: String) -> Answer {
     Answer { status: 200, content_type, body: text.into_bytes(), ..Answer::default() }
 }
 
-fn escape(text: &str) -> String {
+/// Writes a text so that it can stand in a page or in XML.
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
@@ -185,6 +203,7 @@ pub(crate) fn spoilt(settings: &Settings, form: &Form, blow: &Blow) -> Answer {
         (Kind::AccessDenied, _) => Failure::access("restricted").answer(form, settings),
         (Kind::Html, _) => Answer::page(200, "Log in to the site"),
         (Kind::Empty, _) => Answer::empty(200, JSON),
+        (Kind::EmptyList, _) => Answer::json(200, JSON, &json!([])),
         (Kind::Maintenance, None | Some(200)) => Failure::maintenance().answer(form, settings),
         (Kind::Maintenance, Some(status)) => Answer::page(status, "Site under maintenance"),
         (_, Some(200)) if blow.code.as_deref() == Some("TypeError") => {
@@ -205,7 +224,5 @@ pub(crate) fn spoilt(settings: &Settings, form: &Form, blow: &Blow) -> Answer {
 
 /// The site believes to live at another address.
 pub(crate) fn elsewhere() -> Answer {
-    let mut answer = Answer::page(303, "Redirect");
-    answer.headers.push(("location", "http://moodle.example/".to_owned()));
-    answer
+    Answer::redirect(303, "http://moodle.example/")
 }

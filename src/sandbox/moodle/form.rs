@@ -10,7 +10,7 @@ use {
 };
 
 /// A call's form.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Form {
     pub(crate) token: String,
     pub(crate) function: String,
@@ -38,6 +38,14 @@ impl Form {
         }
         form.take_controls();
         form
+    }
+
+    /// Keeps only the first items of the list that the call is about.
+    pub(crate) fn keep(&mut self, items: usize) {
+        let list = self.arguments.values_mut().find_map(Value::as_object_mut);
+        if let Some(list) = list {
+            *list = std::mem::take(list).into_iter().take(items).collect();
+        }
     }
 
     /// Takes the variables of one source; PHP counts those of the address and of the body apart.

@@ -2,7 +2,7 @@
 
 use {
     super::{
-        Failure, Function, Site, items,
+        Failure, Function, Scene, Site, items, profile,
         spec::{Spec, is_username, required},
         text,
         user::{GUEST, User},
@@ -15,13 +15,13 @@ use {
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "core_user_get_users_by_field",
-        capability: "moodle/user:viewdetails",
+        capabilities: &["moodle/user:viewdetails"],
         parameters: &[required("field", Spec::Raw), required("values", Spec::List(&Spec::Raw))],
         run: by_field,
     },
     Function {
         name: "core_user_get_users",
-        capability: "moodle/user:viewdetails",
+        capabilities: &["moodle/user:viewdetails"],
         parameters: &[required(
             "criteria",
             Spec::List(&Spec::Struct(&[&[
@@ -48,7 +48,7 @@ const OPTIONAL: [&str; 10] = [
 ];
 
 /// Returns a user as reads show it; what is hidden or empty is left out.
-fn shown(id: u32, user: &User, settings: &Settings) -> Value {
+pub(super) fn shown(id: u32, user: &User, settings: &Settings) -> Value {
     let mut shown = Map::new();
     let mut put = |name: &str, value: Value| {
         if !settings.hidden_fields.iter().any(|hidden| hidden == name) {
@@ -78,14 +78,7 @@ fn shown(id: u32, user: &User, settings: &Settings) -> Value {
     put("lang", json!(or(user.get("lang"), "en")));
     put("mailformat", json!(1));
     put("trackforums", json!(0));
-    let custom: Vec<Value> = user
-        .more
-        .iter()
-        .filter_map(|(name, value)| {
-            let shortname = name.strip_prefix("custom:")?;
-            Some(json!({"type": "text", "value": value, "name": shortname, "shortname": shortname}))
-        })
-        .collect();
+    let custom = profile::shown(user, settings);
     if !custom.is_empty() {
         put("customfields", Value::Array(custom));
     }
@@ -98,7 +91,7 @@ fn or<'t>(text: &'t str, usual: &'t str) -> &'t str {
 
 fn by_field(
     site: &mut Site,
-    settings: &Settings,
+    scene: &Scene<'_>,
     arguments: &Map<String, Value>,
     _: &mut Note,
 ) -> Result<Value, Failure> {
@@ -117,7 +110,7 @@ fn by_field(
                 let id: i64 = value.parse().map_err(|_| wrong("int"))?;
                 ids.extend(u32::try_from(id).ok());
             }
-            "username" if !is_username(value, settings.extended_username_chars) => {
+            "username" if !is_username(value, scene.settings.extended_username_chars) => {
                 return Err(wrong("username"));
             }
             "username" => ids.extend(users.named(value)),
@@ -137,13 +130,13 @@ fn by_field(
     ids.sort_unstable();
     ids.dedup();
     let found = ids.into_iter().filter(|id| *id != GUEST);
-    let rows = found.filter_map(|id| Some(shown(id, users.get(id)?, settings)));
+    let rows = found.filter_map(|id| Some(shown(id, users.get(id)?, scene.settings)));
     Ok(Value::Array(rows.collect()))
 }
 
 fn by_criteria(
     site: &mut Site,
-    settings: &Settings,
+    scene: &Scene<'_>,
     arguments: &Map<String, Value>,
     _: &mut Note,
 ) -> Result<Value, Failure> {
@@ -175,7 +168,7 @@ fn by_criteria(
     };
     let all = site.users.iter().filter(|(id, _)| *id != GUEST);
     let found = all.filter(|(id, user)| fits(*id, user));
-    let rows: Vec<Value> = found.map(|(id, user)| shown(id, user, settings)).collect();
+    let rows: Vec<Value> = found.map(|(id, user)| shown(id, user, scene.settings)).collect();
     Ok(json!({"users": rows, "warnings": warnings}))
 }
 

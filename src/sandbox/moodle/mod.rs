@@ -1,18 +1,38 @@
 //! The emulated Moodle web services: who may call which function, and the table of functions. A new
 //! area of Moodle is a new file with its own table, named in `FUNCTIONS`.
 
+#[cfg(test)]
+mod bench;
+mod category;
 mod check;
+mod cohort;
+mod course;
+mod course_read;
+mod enrol;
+mod enrolled;
 mod failure;
 mod form;
+mod grade;
+mod gradebook;
+mod group;
+mod index;
 mod lookup;
 mod person;
+mod plugin;
+mod profile;
+mod roll;
 mod site;
 mod spec;
+#[cfg(test)]
+mod tests;
 mod user;
 
 pub(crate) use {
+    course::SITE_COURSE,
     failure::spoilt,
     form::Form,
+    grade::{Grade, Item},
+    profile::shortnames as profile_fields,
     user::{SERVICE, User, Users},
 };
 
@@ -21,9 +41,16 @@ use {
         CREDENTIALS,
         answer::{Answer, Call, HTML},
         ledger::Note,
-        world::{Settings, World},
+        world::{Maintenance, Settings, TokenState, World, now_ms},
     },
+    category::Categories,
+    cohort::Cohort,
+    course::Courses,
     failure::Failure,
+    grade::Grades,
+    group::Group,
+    index::Shelf,
+    roll::Roll,
     serde::{Deserialize, Serialize},
     serde_json::{Map, Value},
     spec::Member,
@@ -33,6 +60,13 @@ use {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Site {
     pub(crate) users: Users,
+    pub(crate) categories: Categories,
+    pub(crate) courses: Courses,
+    pub(crate) groups: Shelf<Group>,
+    pub(crate) roll: Roll,
+    pub(crate) cohorts: Shelf<Cohort>,
+    pub(crate) grades: Grades,
+    pub(crate) plugin: plugin::Records,
     /// Where the site believes to live.
     #[serde(skip)]
     url: String,
@@ -41,32 +75,118 @@ pub(crate) struct Site {
 impl Site {
     /// Builds again what the state file does not hold.
     pub(crate) fn restored(self) -> Self {
-        Self { users: self.users.restored(), url: self.url }
+        Self {
+            users: self.users.restored(),
+            courses: self.courses.restored(),
+            roll: self.roll.restored(),
+            grades: self.grades.restored(),
+            ..self
+        }
     }
 
     /// Returns the site at another address.
     pub(crate) fn at(self, url: &str) -> Self {
         Self { url: url.to_owned(), ..self }
     }
+
+    /// Removes a user with everything the user takes part in.
+    pub(crate) fn remove_user(&mut self, id: u32) {
+        for course in self.roll.courses_of(id) {
+            self.unenrol(course, id);
+        }
+        for cohort in self.cohorts.iter_mut() {
+            cohort.members.remove(&id);
+        }
+        self.grades.forget_user(id);
+        self.users.remove(id);
+    }
+
+    /// Removes a course with its groups and enrolments.
+    pub(crate) fn remove_course(&mut self, id: u32) {
+        for user in self.roll.users_of(id) {
+            self.unenrol(id, user);
+        }
+        for group in self.groups_of(id) {
+            self.groups.remove(group);
+        }
+        self.grades.forget_course(id);
+        self.courses.remove(id);
+    }
+
+    /// Ends an enrolment, with all roles and group memberships; tells whether there was one.
+    pub(crate) fn unenrol(&mut self, course: u32, user: u32) -> bool {
+        for group in self.groups.iter_mut().filter(|group| group.course == course) {
+            group.members.remove(&user);
+        }
+        self.roll.remove(course, user).is_some()
+    }
+
+    /// Returns the ids of a course's groups.
+    pub(crate) fn groups_of(&self, course: u32) -> Vec<u32> {
+        let own = self.groups.iter().filter(|(_, group)| group.course == course);
+        own.map(|(id, _)| id).collect()
+    }
+}
+
+/// What a call brings along besides its arguments.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scene<'s> {
+    pub(crate) settings: &'s Settings,
+    /// Whether texts go out without filters and escapes.
+    raw: bool,
+}
+
+impl Scene<'_> {
+    /// Returns a text as it goes out.
+    fn shown(&self, text: &str) -> String {
+        if self.raw { text.to_owned() } else { failure::escape(text) }
+    }
+
+    /// Returns the time in Unix seconds.
+    fn now(&self) -> i64 {
+        now_ms(self.settings) / 1_000
+    }
 }
 
 /// Carries a function out.
-type Run = fn(&mut Site, &Settings, &Map<String, Value>, &mut Note) -> Result<Value, Failure>;
+type Run = fn(&mut Site, &Scene<'_>, &Map<String, Value>, &mut Note) -> Result<Value, Failure>;
 
 /// A web-service function.
 struct Function {
     name: &'static str,
     /// What the token's user must be allowed to do.
-    capability: &'static str,
+    capabilities: &'static [&'static str],
     parameters: &'static [Member],
     run: Run,
 }
 
 /// All functions, by area.
-const FUNCTIONS: [&[Function]; 3] = [site::FUNCTIONS, lookup::FUNCTIONS, person::FUNCTIONS];
+const FUNCTIONS: [&[Function]; 14] = [
+    site::FUNCTIONS,
+    lookup::FUNCTIONS,
+    person::FUNCTIONS,
+    category::FUNCTIONS,
+    course::FUNCTIONS,
+    course_read::FUNCTIONS,
+    group::FUNCTIONS,
+    enrol::FUNCTIONS,
+    enrolled::FUNCTIONS,
+    cohort::FUNCTIONS,
+    gradebook::FUNCTIONS,
+    plugin::UPSERTS,
+    plugin::DELETIONS,
+    plugin::FUNCTIONS,
+];
 
-fn functions() -> impl Iterator<Item = &'static Function> {
-    FUNCTIONS.into_iter().flatten()
+/// Returns the functions that a site with these settings has.
+fn functions(settings: &Settings) -> impl Iterator<Item = &'static Function> {
+    FUNCTIONS.into_iter().flatten().filter(|function| {
+        let there = match function.name {
+            "core_grades_get_gradeitems" => settings.version() >= 402,
+            name => settings.plugin || !name.starts_with("local_mzi_"),
+        };
+        there && !settings.unknown_functions.iter().any(|name| name == function.name)
+    })
 }
 
 /// Path of the REST server.
@@ -92,6 +212,9 @@ pub(crate) fn handle(world: &World, settings: &Settings, call: &Call, form: &For
     if settings.wwwroot_mismatch {
         return failure::elsewhere();
     }
+    if settings.maintenance == Maintenance::Cli {
+        return Answer::page(503, "This site is undergoing maintenance");
+    }
     let answer = match call.path.as_str() {
         SERVER if settings.web_services_off => Answer::empty(403, HTML),
         SERVER => {
@@ -112,12 +235,26 @@ pub(crate) fn handle(world: &World, settings: &Settings, call: &Call, form: &For
 }
 
 fn run(world: &World, settings: &Settings, form: &Form, note: &mut Note) -> Result<Value, Failure> {
+    if settings.maintenance == Maintenance::Site {
+        return Err(Failure::maintenance());
+    }
     if form.token != CREDENTIALS.moodle_token {
         return Err(Failure::token());
     }
+    match settings.moodle_token {
+        TokenState::Valid => {}
+        TokenState::Unknown => return Err(Failure::token()),
+        TokenState::Restricted => return Err(Failure::access("the user is restricted")),
+        TokenState::Expired => {
+            // Moodle deletes an expired token on its first use.
+            let settings = Settings { moodle_token: TokenState::Unknown, ..settings.clone() };
+            world.set_settings(settings);
+            return Err(Failure::access("token expired"));
+        }
+    }
     let listed = |list: &[String]| list.contains(&form.function);
-    let function = functions()
-        .find(|function| function.name == form.function && !listed(&settings.unknown_functions))
+    let function = functions(settings)
+        .find(|function| function.name == form.function)
         .ok_or_else(|| Failure::unknown_function(&form.function))?;
     if listed(&settings.missing_functions) {
         return Err(Failure::access("the function is not in the service of the token"));
@@ -126,10 +263,12 @@ fn run(world: &World, settings: &Settings, form: &Form, note: &mut Note) -> Resu
         return Err(Failure::parameter("the text is not UTF-8".to_owned()));
     }
     spec::check(function.parameters, &form.arguments, settings)?;
-    if settings.missing_capabilities.iter().any(|name| name == function.capability) {
-        return Err(Failure::capability(function.capability));
+    let lacking = |name: &&&str| settings.missing_capabilities.iter().any(|own| own == **name);
+    if let Some(name) = function.capabilities.iter().find(lacking) {
+        return Err(Failure::capability(name));
     }
-    (function.run)(&mut world.moodle(), settings, &form.arguments, note)
+    let scene = Scene { settings, raw: form.raw };
+    (function.run)(&mut world.moodle(), &scene, &form.arguments, note)
 }
 
 /// Returns the items of a list parameter, in order of arrival.
@@ -144,6 +283,27 @@ fn items<'a>(arguments: &'a Map<String, Value>, name: &str) -> Vec<&'a Value> {
 /// Returns a text member; empty when it is not there.
 fn text<'a>(item: &'a Value, name: &str) -> &'a str {
     item.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Returns a member that is an id; 0, which is nobody's, when it is not there or no id.
+fn id(item: &Value, name: &str) -> u32 {
+    text(item, name).parse().unwrap_or_default()
+}
+
+/// Returns a member that is a whole number.
+fn int(item: &Value, name: &str) -> Option<i64> {
+    item.get(name)?.as_str()?.parse().ok()
+}
+
+/// Tells whether a flag is set; `usual` when it is not there.
+fn flag(item: &Value, name: &str, usual: bool) -> bool {
+    item.get(name).and_then(Value::as_str).map_or(usual, |text| text == "1")
+}
+
+/// Returns the value of a name in a list of names and values, the last one when it comes twice.
+fn option<'a>(arguments: &'a Map<String, Value>, list: &str, name: &str) -> Option<&'a str> {
+    let found = items(arguments, list).into_iter().rfind(|item| text(item, "name") == name);
+    found?.get("value")?.as_str()
 }
 
 /// Returns a number of items as the ledger counts them.

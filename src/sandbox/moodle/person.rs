@@ -2,7 +2,7 @@
 
 use {
     super::{
-        Failure, Function, Site, check, count, items,
+        Failure, Function, Scene, Site, check, count, items, profile,
         spec::{Member, Spec, optional, required},
         text,
         user::{ADMIN, GUEST, User, Users},
@@ -19,19 +19,19 @@ use {
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "core_user_create_users",
-        capability: "moodle/user:create",
+        capabilities: &["moodle/user:create"],
         parameters: &[required("users", Spec::List(&Spec::Struct(&[NEW, COMMON])))],
         run: create,
     },
     Function {
         name: "core_user_update_users",
-        capability: "moodle/user:update",
+        capabilities: &["moodle/user:update"],
         parameters: &[required("users", Spec::List(&Spec::Struct(&[OLD, COMMON])))],
         run: update,
     },
     Function {
         name: "core_user_delete_users",
-        capability: "moodle/user:delete",
+        capabilities: &["moodle/user:delete"],
         parameters: &[required("userids", Spec::List(&Spec::Int))],
         run: delete,
     },
@@ -110,7 +110,7 @@ const STORED: [&str; 17] = [
 ];
 
 /// Puts the given fields into a user; what Moodle drops in silence is dropped here.
-fn fill(user: &mut User, item: &Value) {
+fn fill(user: &mut User, item: &Value, settings: &Settings) {
     for name in STORED {
         if let Some(value) = item.get(name).and_then(Value::as_str) {
             let manual = name == "auth" && value == "manual";
@@ -126,7 +126,7 @@ fn fill(user: &mut User, item: &Value) {
     let custom = item.get("customfields").and_then(Value::as_object);
     for field in custom.into_iter().flat_map(Map::values) {
         let (shortname, value) = (text(field, "type"), text(field, "value"));
-        if let Some(value) = check::custom_value(shortname, value) {
+        if let Some(value) = profile::kept(settings, shortname, value) {
             user.set(&format!("custom:{shortname}"), &value);
         }
     }
@@ -134,10 +134,11 @@ fn fill(user: &mut User, item: &Value) {
 
 fn create(
     site: &mut Site,
-    settings: &Settings,
+    scene: &Scene<'_>,
     arguments: &Map<String, Value>,
     note: &mut Note,
 ) -> Result<Value, Failure> {
+    let settings = scene.settings;
     let items = items(arguments, "users");
     note.batch = Some(count(items.len()));
     let now = now_ms(settings);
@@ -160,10 +161,10 @@ fn create(
         }
         check::lengths(item)?;
         let mut user = User { created: now, ..User::default() };
-        fill(&mut user, item);
+        fill(&mut user, item, settings);
         fresh.push(user);
     }
-    note.written = vec![("created", u64::from(count(fresh.len())))];
+    note.wrote("users", "created", fresh.len());
     let rows = fresh.into_iter().map(|user| {
         let username = user.username.clone();
         json!({"id": site.users.add(user), "username": username})
@@ -180,10 +181,11 @@ fn mail_taken(users: &Users, email: &str, own: Option<u32>, horizon: i64) -> boo
 
 fn update(
     site: &mut Site,
-    settings: &Settings,
+    scene: &Scene<'_>,
     arguments: &Map<String, Value>,
     note: &mut Note,
 ) -> Result<Value, Failure> {
+    let settings = scene.settings;
     let items = items(arguments, "users");
     note.batch = Some(count(items.len()));
     for item in &items {
@@ -191,7 +193,7 @@ fn update(
     }
     let mut warnings = Vec::new();
     let mut weak = false;
-    let mut saved = 0_u64;
+    let mut saved = 0;
     for item in items {
         match update_one(&mut site.users, settings, item) {
             Ok(()) => saved += 1,
@@ -204,7 +206,7 @@ fn update(
             })),
         }
     }
-    note.written = vec![("updated", saved)];
+    note.wrote("users", "updated", saved);
     if weak {
         // The other items stay saved: each has its own transaction.
         let (class, code) = ("invalid_response_exception", "invalidresponse");
@@ -233,7 +235,7 @@ fn update_one(users: &mut Users, settings: &Settings, item: &Value) -> Result<()
         return warning("usernotupdatedguest", "Cannot update guest account");
     }
     let mut changed = user.clone();
-    fill(&mut changed, item);
+    fill(&mut changed, item, settings);
     let same_mail = changed.email.to_lowercase() == user.email.to_lowercase();
     let free = settings.allow_same_email || !mail_taken(users, &changed.email, Some(id), i64::MAX);
     if !same_mail && !free {
@@ -254,7 +256,7 @@ fn update_one(users: &mut Users, settings: &Settings, item: &Value) -> Result<()
 
 fn delete(
     site: &mut Site,
-    _: &Settings,
+    _: &Scene<'_>,
     arguments: &Map<String, Value>,
     note: &mut Note,
 ) -> Result<Value, Failure> {
@@ -269,9 +271,9 @@ fn delete(
         }
         ids.push(id);
     }
-    note.written = vec![("deleted", u64::from(count(ids.len())))];
+    note.wrote("users", "deleted", ids.len());
     for id in ids {
-        site.users.remove(id);
+        site.remove_user(id);
     }
     Ok(Value::Null)
 }
@@ -295,7 +297,8 @@ mod tests {
             items.iter().enumerate().map(|(n, item)| (n.to_string(), item.clone())).collect();
         let arguments = Map::from_iter([("users".to_owned(), Value::Object(list))]);
         let mut note = Note::default();
-        let result = run(site, &Settings::default(), &arguments, &mut note);
+        let settings = Settings::default();
+        let result = run(site, &Scene { settings: &settings, raw: true }, &arguments, &mut note);
         (result, note)
     }
 
@@ -308,7 +311,7 @@ mod tests {
             made.ok(),
             Some(json!([{"id": 4, "username": "one"}, {"id": 5, "username": "two"}]))
         );
-        assert_eq!(note.written, [("created", 2)]);
+        assert_eq!(note.written, [("users", "created", 2)]);
         let (refused, note) = call(
             &mut site,
             create,
@@ -352,11 +355,11 @@ mod tests {
             .map(|warning| warning["warningcode"].as_str().unwrap_or_default().to_owned())
             .collect();
         assert_eq!(codes, ["useremailduplicate", "invaliduserid", "dmlwriteexception"]);
-        assert_eq!(note.written, [("updated", 1)]);
+        assert_eq!(note.written, [("users", "updated", 1)]);
         let weak = [json!({"id": "4", "city": "Jerash"}), json!({"id": "5", "password": "weak"})];
         let (result, note) = call(&mut site, update, &weak);
         assert!(result.is_err());
-        assert_eq!(note.written, [("updated", 1)]);
+        assert_eq!(note.written, [("users", "updated", 1)]);
         assert_eq!(site.users.get(4).map(|user| user.get("city")), Some("Jerash"));
     }
 }

@@ -1,12 +1,11 @@
 //! What the site says about itself, and tokens for passwords.
 
 use {
-    super::{Failure, Form, Function, SERVICE, Site, functions},
+    super::{Failure, Form, Function, SERVICE, Scene, Site, functions},
     crate::sandbox::{
         CREDENTIALS,
         answer::{Answer, JSON},
         ledger::Note,
-        world::Settings,
     },
     serde_json::{Map, Value, json},
 };
@@ -14,27 +13,38 @@ use {
 /// The functions of this file.
 pub(super) const FUNCTIONS: &[Function] = &[Function {
     name: "core_webservice_get_site_info",
-    capability: "",
+    capabilities: &[],
     parameters: &[],
     run: info,
 }];
 
-/// Version of the emulated Moodle.
-const VERSION: &str = "2024100700";
+/// Returns build and number of a version of Moodle.
+fn build(version: u16) -> (&'static str, &'static str) {
+    match version {
+        0..=400 => ("20220419", "2022041900"),
+        401 => ("20221128", "2022112800"),
+        402 => ("20230424", "2023042400"),
+        403 => ("20231009", "2023100900"),
+        404 => ("20240422", "2024042200"),
+        405..=499 => ("20241007", "2024100700"),
+        500 => ("20250414", "2025041400"),
+        _ => ("20251006", "2025100600"),
+    }
+}
 
 #[expect(clippy::unnecessary_wraps, reason = "all functions have one form")]
 fn info(
     site: &mut Site,
-    settings: &Settings,
+    scene: &Scene<'_>,
     _: &Map<String, Value>,
     _: &mut Note,
 ) -> Result<Value, Failure> {
-    let served = functions().filter(|function| {
-        let missing = settings.missing_functions.iter().chain(&settings.unknown_functions);
-        !missing.into_iter().any(|name| name == function.name)
-    });
+    let served = functions(scene.settings)
+        .filter(|own| !scene.settings.missing_functions.iter().any(|name| name == own.name));
+    let (build, version) = build(scene.settings.version());
+    let release = format!("{} (Build: {build})", scene.settings.moodle_version);
     let list: Vec<Value> =
-        served.map(|function| json!({"name": function.name, "version": VERSION})).collect();
+        served.map(|function| json!({"name": function.name, "version": version})).collect();
     Ok(json!({
         "sitename": "Sandbox College",
         "username": "sandbox-service",
@@ -48,8 +58,8 @@ fn info(
         "functions": list,
         "downloadfiles": 0,
         "uploadfiles": 0,
-        "release": "4.5 (Build: 20241007)",
-        "version": VERSION,
+        "release": release,
+        "version": version,
         "mobilecssurl": "",
         "advancedfeatures": [],
         "usercanmanageownfiles": true,

@@ -12,6 +12,8 @@ use {
 pub(crate) enum Spec {
     /// Whole number.
     Int,
+    /// Number.
+    Float,
     /// `0` or `1`.
     Flag,
     /// Anything.
@@ -34,16 +36,32 @@ pub(crate) struct Member {
     pub(crate) name: &'static str,
     pub(crate) spec: Spec,
     pub(crate) required: bool,
+    /// First and last version that have it, as hundreds: 4.2 is 402.
+    versions: (u16, u16),
+}
+
+impl Member {
+    /// Says that earlier versions do not have it.
+    pub(crate) const fn since(mut self, version: u16) -> Self {
+        self.versions.0 = version;
+        self
+    }
+
+    /// Says that later versions do not have it.
+    pub(crate) const fn until(mut self, version: u16) -> Self {
+        self.versions.1 = version;
+        self
+    }
 }
 
 /// A parameter that must be there.
 pub(crate) const fn required(name: &'static str, spec: Spec) -> Member {
-    Member { name, spec, required: true }
+    Member { name, spec, required: true, versions: (0, u16::MAX) }
 }
 
 /// A parameter that may be left out.
 pub(crate) const fn optional(name: &'static str, spec: Spec) -> Member {
-    Member { name, spec, required: false }
+    Member { name, spec, required: false, versions: (0, u16::MAX) }
 }
 
 /// Checks the arguments of a call.
@@ -55,21 +73,30 @@ pub(crate) fn check(
     arguments: &Map<String, Value>,
     settings: &Settings,
 ) -> Result<(), Failure> {
-    check_members(&[members], arguments, settings, "")
+    let rules = Rules { settings, version: settings.version() };
+    check_members(&[members], arguments, rules, "")
+}
+
+/// What the site says about all arguments.
+#[derive(Clone, Copy)]
+struct Rules<'s> {
+    settings: &'s Settings,
+    version: u16,
 }
 
 fn check_members(
     groups: &[&[Member]],
     given: &Map<String, Value>,
-    settings: &Settings,
+    rules: Rules<'_>,
     path: &str,
 ) -> Result<(), Failure> {
-    let members = || groups.iter().copied().flatten();
+    let there = |member: &&Member| (member.versions.0..=member.versions.1).contains(&rules.version);
+    let members = || groups.iter().copied().flatten().filter(there);
     for member in members() {
         match given.get(member.name) {
             Some(value) => {
                 let path = format!("{path}{} => ", member.name);
-                check_value(&member.spec, value, settings, &path)?;
+                check_value(&member.spec, value, rules, &path)?;
             }
             None if member.required => {
                 let text =
@@ -86,18 +113,16 @@ fn check_members(
     }
 }
 
-fn check_value(spec: &Spec, value: &Value, settings: &Settings, path: &str) -> Result<(), Failure> {
+fn check_value(spec: &Spec, value: &Value, rules: Rules<'_>, path: &str) -> Result<(), Failure> {
     match (spec, value) {
-        (Spec::Struct(groups), Value::Object(given)) => {
-            check_members(groups, given, settings, path)
-        }
+        (Spec::Struct(groups), Value::Object(given)) => check_members(groups, given, rules, path),
         (Spec::List(item), Value::Object(given)) => {
-            given.values().try_for_each(|value| check_value(item, value, settings, path))
+            given.values().try_for_each(|value| check_value(item, value, rules, path))
         }
         (Spec::Struct(_) | Spec::List(_), _) => {
             Err(Failure::parameter(format!("{path}Only arrays accepted")))
         }
-        (_, Value::String(text)) if fits(spec, text, settings) => Ok(()),
+        (_, Value::String(text)) if fits(spec, text, rules.settings) => Ok(()),
         (_, Value::String(text)) => {
             let kind = kind_name(spec);
             let reason =
@@ -113,6 +138,7 @@ fn check_value(spec: &Spec, value: &Value, settings: &Settings, path: &str) -> R
 fn kind_name(spec: &Spec) -> &'static str {
     match spec {
         Spec::Int => "int",
+        Spec::Float => "float",
         Spec::Flag => "bool",
         Spec::Trimmed => "raw_trimmed",
         Spec::NoTags => "notags",
@@ -124,6 +150,7 @@ fn kind_name(spec: &Spec) -> &'static str {
 fn fits(spec: &Spec, text: &str, settings: &Settings) -> bool {
     match spec {
         Spec::Int => text.parse::<i64>().is_ok(),
+        Spec::Float => text.parse::<f64>().is_ok_and(f64::is_finite),
         Spec::Flag => matches!(text, "0" | "1"),
         Spec::Trimmed => text.trim() == text,
         Spec::NoTags => !has_tags(text),

@@ -2,12 +2,9 @@
 //! beyond uniqueness.
 
 use {
+    super::index::Index,
     serde::{Deserialize, Serialize},
-    std::{
-        borrow::Cow,
-        collections::HashMap,
-        hash::{DefaultHasher, Hash, Hasher},
-    },
+    std::borrow::Cow,
 };
 
 /// Ids of the users that every site has.
@@ -51,6 +48,13 @@ impl User {
         }
     }
 
+    /// Returns a custom profile field.
+    pub(crate) fn custom(&self, shortname: &str) -> &str {
+        let own = |name: &str| name.strip_prefix("custom:") == Some(shortname);
+        let found = self.more.iter().find(|(name, _)| own(name));
+        found.map_or("", |(_, value)| value.as_str())
+    }
+
     /// Sets a field; an empty text removes it.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
         let slot = match name {
@@ -87,64 +91,6 @@ fn usual(name: &str) -> Cow<'static, str> {
     match USUAL.iter().find(|usual| **usual == name) {
         Some(usual) => Cow::Borrowed(usual),
         None => Cow::Owned(name.to_owned()),
-    }
-}
-
-/// One or several users with the same value; several are rare.
-#[derive(Debug)]
-enum Ids {
-    One(u32),
-    Many(Vec<u32>),
-}
-
-impl Ids {
-    fn as_slice(&self) -> &[u32] {
-        match self {
-            Ids::One(id) => std::slice::from_ref(id),
-            Ids::Many(ids) => ids,
-        }
-    }
-}
-
-/// Finds users by the hash of a value. Different values may share a hash: who asks looks again.
-#[derive(Debug, Default)]
-struct Index(HashMap<u64, Ids>);
-
-impl Index {
-    fn hash(value: &str) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        value.hash(&mut hasher);
-        hasher.finish()
-    }
-
-    fn enter(&mut self, value: &str, id: u32) {
-        if value.is_empty() {
-            return;
-        }
-        let slot = self.0.entry(Self::hash(value)).or_insert(Ids::One(id));
-        match slot {
-            Ids::One(own) if *own == id => {}
-            Ids::One(own) => *slot = Ids::Many(vec![*own, id]),
-            Ids::Many(ids) if ids.contains(&id) => {}
-            Ids::Many(ids) => ids.push(id),
-        }
-    }
-
-    fn leave(&mut self, value: &str, id: u32) {
-        let hash = Self::hash(value);
-        match self.0.get_mut(&hash) {
-            Some(Ids::Many(ids)) if ids.len() > 1 => ids.retain(|own| *own != id),
-            Some(ids) if ids.as_slice() == [id] => drop(self.0.remove(&hash)),
-            _ => {}
-        }
-    }
-
-    fn get(&self, value: &str) -> &[u32] {
-        self.0.get(&Self::hash(value)).map(Ids::as_slice).unwrap_or_default()
-    }
-
-    fn shared(&self) -> impl Iterator<Item = &[u32]> {
-        self.0.values().map(Ids::as_slice).filter(|ids| ids.len() > 1)
     }
 }
 
@@ -205,6 +151,11 @@ impl Users {
         self.by_username.leave(&user.username, id);
         self.by_email.leave(&user.email.to_lowercase(), id);
         self.by_idnumber.leave(&user.idnumber, id);
+    }
+
+    /// Tells whether a user with this id was there once.
+    pub(crate) fn was(&self, id: u32) -> bool {
+        id > 0 && (id as usize) < self.list.len()
     }
 
     /// Returns a user.

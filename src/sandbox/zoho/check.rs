@@ -13,8 +13,11 @@ use {
     serde_json::{Map, Value, json},
 };
 
-/// Returns the fields of a row that can be stored. Names the module does not have, and read-only
-/// fields, are passed over in silence.
+/// Tells whether a module has a record with an id.
+pub(crate) type Exists<'t> = &'t dyn Fn(&str, &str) -> bool;
+
+/// Returns the fields of a row that can be stored, look-ups as plain ids. Names the module does not
+/// have, and read-only fields, are passed over in silence.
 ///
 /// # Errors
 /// The row's error object.
@@ -22,6 +25,36 @@ pub(crate) fn fields(
     module: &Module,
     row: &Map<String, Value>,
     place: usize,
+    strict: bool,
+    exists: Exists<'_>,
+) -> Result<Map<String, Value>, Value> {
+    let path = format!("$.data[{place}]");
+    let kept = cells(module, row, &path, strict)?;
+    for (name, value) in &kept {
+        let target = module.field(name).and_then(|field| field.lookup);
+        let lost = |id: &str| target.is_some_and(|target| !exists(target, id));
+        let ids = value.as_str().into_iter();
+        let all = ids.chain(value.as_array().into_iter().flatten().filter_map(Value::as_str));
+        if all.into_iter().any(lost) {
+            let details = json!({"api_name": name, "json_path": format!("{path}.{name}")});
+            return Err(object(
+                "INVALID_DATA",
+                &details,
+                "the related id given seems to be invalid",
+            ));
+        }
+    }
+    Ok(kept)
+}
+
+/// Returns the fields of a row, or of a row of a subform, that can be stored.
+///
+/// # Errors
+/// The row's error object.
+pub(crate) fn cells(
+    module: &Module,
+    row: &Map<String, Value>,
+    path: &str,
     strict: bool,
 ) -> Result<Map<String, Value>, Value> {
     let mut kept = Map::new();
@@ -31,15 +64,10 @@ pub(crate) fn fields(
         };
         match stored(field, value, strict) {
             Ok(value) => drop(kept.insert(name.clone(), value)),
-            Err(reason) => {
-                let mut details = json!({});
-                if let Some(members) = details.as_object_mut() {
-                    members.extend(reason);
-                    members.insert("api_name".to_owned(), json!(name));
-                    members
-                        .insert("json_path".to_owned(), json!(format!("$.data[{place}].{name}")));
-                }
-                return Err(object("INVALID_DATA", &details, "invalid data"));
+            Err(mut reason) => {
+                reason.insert("api_name".to_owned(), json!(name));
+                reason.insert("json_path".to_owned(), json!(format!("{path}.{name}")));
+                return Err(object("INVALID_DATA", &Value::Object(reason), "invalid data"));
             }
         }
     }
@@ -150,7 +178,11 @@ fn stored(field: &Field, value: &Value, strict: bool) -> Result<Value, Map<Strin
         }
         "datetime" => value.as_str().is_some_and(|text| parse_time(text).is_some()),
         "lookup" => return lookup(value),
-        "subform" | "multiselectlookup" | "fileupload" => value.is_array(),
+        "multiselectlookup" => {
+            let ids = value.as_array().ok_or_else(|| expected("jsonarray"))?;
+            return ids.iter().map(lookup).collect();
+        }
+        "subform" | "fileupload" => value.is_array(),
         _ => true,
     };
     if fits { Ok(value.clone()) } else { Err(expected(field.kind)) }
@@ -165,13 +197,11 @@ fn text(field: &Field, value: &Value) -> Result<Value, Map<String, Value>> {
     Ok(if text.is_empty() { Value::Null } else { json!(text) })
 }
 
-/// A look-up may be written as an object or as the plain id; it is read as an object.
+/// A look-up may be written as an object or as the plain id; the id is stored.
 fn lookup(value: &Value) -> Result<Value, Map<String, Value>> {
     let id = value.as_str().or_else(|| value.get("id").and_then(Value::as_str));
     match id.filter(|id| super::is_id(id)) {
-        Some(id) => {
-            Ok(json!({"name": value.get("name").cloned().unwrap_or(Value::Null), "id": id}))
-        }
+        Some(id) => Ok(json!(id)),
         None => Err(expected("jsonobject")),
     }
 }

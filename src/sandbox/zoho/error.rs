@@ -66,6 +66,12 @@ pub(crate) fn throttled() -> Answer {
     flat(429, "TOO_MANY_REQUESTS", &json!({}), text)
 }
 
+/// The page token is too old.
+pub(crate) fn expired_page_token() -> Answer {
+    let details = json!({"api_name": "page_token", "json_path": "$.query.page_token"});
+    flat(400, "EXPIRED_VALUE", &details, "page_token has expired")
+}
+
 /// Answers for a fault switch.
 pub(crate) fn spoilt(world: &World, call: &Call, blow: &Blow) -> Answer {
     let token_call = super::is_token_call(call);
@@ -79,6 +85,11 @@ pub(crate) fn spoilt(world: &World, call: &Call, blow: &Blow) -> Answer {
         Kind::AccessDenied => super::token::too_many(blow.status.unwrap_or(400)),
         Kind::Html => Answer::page(200, "Please sign in"),
         Kind::Empty => Answer::empty(200, ZOHO_JSON),
+        Kind::EmptyList => {
+            let info = json!({"per_page": 200, "count": 0, "page": 1, "more_records": false});
+            Answer::json(200, ZOHO_JSON, &json!({"data": [], "info": info}))
+        }
+        Kind::ExpiredPageToken => expired_page_token(),
         Kind::Maintenance => by_status(blow.status.unwrap_or(503), blow.code.as_deref()),
         _ => by_status(blow.status.unwrap_or(500), blow.code.as_deref()),
     }

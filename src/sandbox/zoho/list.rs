@@ -5,12 +5,13 @@ use {
         actor,
         cursor::{Cursor, binding},
         error, is_id, parse_time,
-        read::{named, record},
+        read::{View, named},
         table::{Place, Sort, Table},
         time_text,
     },
     crate::sandbox::{
         answer::{Answer, Call, Refusal, ZOHO_JSON},
+        fault::Kind,
         world::Settings,
     },
     serde_json::{Value, json},
@@ -111,11 +112,12 @@ fn ambiguous(one: &str, other: &str) -> Answer {
 }
 
 /// Answers `GET /{module}`.
-pub(crate) fn list(table: &Table, settings: &Settings, call: &Call, now: i64) -> Answer {
-    page(table, settings, call, now).unwrap_or_else(|answer| *answer)
+pub(crate) fn list(view: View<'_>, settings: &Settings, call: &Call, now: i64) -> Answer {
+    page(view, settings, call, now).unwrap_or_else(|answer| *answer)
 }
 
-fn page(table: &Table, settings: &Settings, call: &Call, now: i64) -> Result<Answer, Refusal> {
+fn page(view: View<'_>, settings: &Settings, call: &Call, now: i64) -> Result<Answer, Refusal> {
+    let table = view.table;
     let query = Query::read(call)?;
     let Some(module) = table.module() else {
         return Err(error::bad_url().into());
@@ -151,7 +153,7 @@ fn page(table: &Table, settings: &Settings, call: &Call, now: i64) -> Result<Ans
         let (page, after, bound) = (cursor.page - 1, cursor.before, bound.clone());
         Cursor { page, after, before: None, served, expires, bound }.encode()
     });
-    let data: Vec<Value> = rows.iter().map(|index| record(table, *index, &fields)).collect();
+    let data: Vec<Value> = rows.iter().map(|index| view.record(*index, &fields)).collect();
     let info = json!({
         "call": false,
         "per_page": query.per_page,
@@ -166,6 +168,38 @@ fn page(table: &Table, settings: &Settings, call: &Call, now: i64) -> Result<Ans
         "more_records": more,
     });
     Ok(Answer::json(200, ZOHO_JSON, &json!({"data": data, "info": info})))
+}
+
+/// Bends the page of a list as a fault says.
+pub(crate) fn bend(answer: &mut Answer, call: &Call, settings: &Settings, kind: Kind, now: i64) {
+    let Ok(mut page) = serde_json::from_slice::<Value>(&answer.body) else { return };
+    let Some(info) = page.get_mut("info").and_then(Value::as_object_mut) else { return };
+    match kind {
+        Kind::EarlyEnd => {
+            info.insert("more_records".to_owned(), json!(false));
+            info.insert("next_page_token".to_owned(), Value::Null);
+        }
+        Kind::EndlessPages if info.get("more_records") == Some(&json!(false)) => {
+            let parameters = call.parameters();
+            let token = parameters.iter().find(|(name, _)| name == "page_token");
+            // The way on leads to this very page.
+            let token = token.map(|(_, token)| token.to_string()).unwrap_or_else(|| {
+                let pairs = parameters.iter().map(|(name, value)| (&**name, &**value));
+                let bound = binding(pairs, call.header("if-modified-since"));
+                let expires = now + settings.page_token_ttl_s;
+                Cursor { page: 2, after: None, before: None, served: 0, expires, bound }.encode()
+            });
+            info.insert("more_records".to_owned(), json!(true));
+            info.insert("next_page_token".to_owned(), json!(token));
+        }
+        Kind::ShortPage => {
+            if let Some(rows) = page.get_mut("data").and_then(Value::as_array_mut) {
+                rows.truncate(rows.len() / 2);
+            }
+        }
+        _ => return,
+    }
+    answer.body = page.to_string().into_bytes();
 }
 
 /// Returns where the page begins, by token or by number.
@@ -193,8 +227,7 @@ fn start(query: &Query<'_>, now: i64) -> Result<Cursor, Refusal> {
         return Err(error::flat(400, "TOKEN_BOUND_DATA_MISMATCH", &details, text).into());
     }
     if cursor.expires <= now {
-        let details = json!({"api_name": "page_token", "json_path": "$.query.page_token"});
-        return Err(error::flat(400, "EXPIRED_VALUE", &details, "page_token has expired").into());
+        return Err(error::expired_page_token().into());
     }
     if cursor.served >= TOKEN_MAX {
         let details = json!({"param_name": "page_token"});
@@ -260,14 +293,17 @@ pub(crate) fn deleted(table: &Table, call: &Call) -> Answer {
         Some(None) => return wrong("If-Modified-Since"),
         other => other.flatten(),
     };
-    let none = match parameters.get("type").map(AsRef::as_ref) {
-        None | Some("all" | "recycle") => false,
-        // Nothing leaves the recycle bin here.
-        Some("permanent") => true,
+    let permanent = match parameters.get("type").map(AsRef::as_ref) {
+        None | Some("all") => None,
+        Some("recycle") => Some(false),
+        Some("permanent") => Some(true),
         Some(_) => return wrong("type"),
     };
     let graves = table.graves.iter().rev();
-    let wanted = graves.filter(|grave| !none && since.is_none_or(|since| grave.time > since));
+    let wanted = graves.filter(|grave| {
+        permanent.is_none_or(|kind| grave.permanent == kind)
+            && since.is_none_or(|since| grave.time > since)
+    });
     let mut rows: Vec<Value> = wanted
         .skip((page - 1) * per_page)
         .take(per_page + 1)
@@ -276,7 +312,7 @@ pub(crate) fn deleted(table: &Table, call: &Call) -> Answer {
                 "deleted_by": actor(),
                 "id": table.id(grave.index),
                 "display_name": grave.display_name,
-                "type": "recycle",
+                "type": if grave.permanent { "permanent" } else { "recycle" },
                 "created_by": actor(),
                 "deleted_time": time_text(grave.time),
             })

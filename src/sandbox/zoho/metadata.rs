@@ -60,14 +60,18 @@ fn meta_id(module: &Module, place: usize) -> String {
 }
 
 fn module_json(module: &Module) -> Value {
-    let kind = if module.name == "Products" { "default" } else { "custom" };
+    let kind = match module.name {
+        "Products" => "default",
+        _ if module.subform => "subform",
+        _ => "custom",
+    };
     json!({
         "api_name": module.name,
         "id": meta_id(module, 0),
-        "module_name": if kind == "custom" {
-            format!("CustomModule{}", module.number)
-        } else {
+        "module_name": if kind == "default" {
             module.name.to_owned()
+        } else {
+            format!("CustomModule{}", module.number)
         },
         "generated_type": kind,
         "api_supported": true,
@@ -134,10 +138,13 @@ fn field_json(owner: &Module, place: usize, field: &Field) -> Value {
             })
         })
         .collect();
-    let lookup = field.lookup.and_then(module).map_or_else(
-        || json!({}),
-        |target| json!({"module": {"api_name": target.name, "id": meta_id(target, 0)}}),
-    );
+    let target = field.lookup.and_then(module);
+    let target = target.map(|target| json!({"api_name": target.name, "id": meta_id(target, 0)}));
+    let (lookup, subform) = match target {
+        Some(target) if field.kind == "subform" => (json!({}), json!({"module": target})),
+        Some(target) => (json!({"module": target}), Value::Null),
+        None => (json!({}), Value::Null),
+    };
     let write = !field.read_only;
     json!({
         "id": meta_id(owner, place + 1),
@@ -154,7 +161,7 @@ fn field_json(owner: &Module, place: usize, field: &Field) -> Value {
         "unique": if field.unique { json!({"case_sensitive": false}) } else { json!({}) },
         "pick_list_values": choices,
         "lookup": lookup,
-        "subform": null,
+        "subform": subform,
         "external": null,
         "visible": true,
         "operation_type":

@@ -1,18 +1,25 @@
 //! The emulated Zoho CRM v8: which call goes where, who may call, what it costs. The rules of each
 //! call are in the other files of this folder.
 
+mod bulk;
 mod check;
+mod coql;
+mod criteria;
 mod cursor;
 mod error;
 mod list;
 mod metadata;
 mod module;
+mod query;
 mod read;
+mod search;
+mod subform;
 mod table;
 mod token;
 mod write;
+mod zip;
 
-pub(crate) use {error::spoilt, read::whole};
+pub(crate) use {error::spoilt, list::bend};
 
 use {
     super::{
@@ -22,11 +29,17 @@ use {
     },
     chrono::{DateTime, FixedOffset},
     http::Method,
+    read::View,
     serde::{Deserialize, Serialize},
     serde_json::{Value, json},
-    std::collections::{BTreeMap, VecDeque},
+    std::{
+        borrow::Cow,
+        collections::{BTreeMap, VecDeque},
+        sync::Arc,
+    },
     table::Table,
     token::Tokens,
+    write::Scene,
 };
 
 /// Offset of the organisation's times, in seconds: +03:00.
@@ -41,17 +54,21 @@ pub(crate) struct Org {
     tokens: Tokens,
     /// Hour and credits used in it, oldest first.
     used: VecDeque<(i64, u64)>,
+    #[serde(skip)]
+    jobs: bulk::Jobs,
 }
 
 impl Org {
-    /// Makes an organisation with so many students and nothing else.
-    pub(crate) fn new(school: School, students: u32) -> Self {
-        let tables = module::modules().iter().map(|module| {
-            let own = (module.name == "BTEC_Students").then_some(school);
-            let count = if own.is_some() { students } else { 0 };
-            (module.name.to_owned(), Table::new(module, own, count))
-        });
-        Self { tables: tables.collect(), tokens: Tokens::default(), used: VecDeque::new() }
+    /// Makes the organisation of a fresh school.
+    pub(crate) fn new(school: School) -> Self {
+        let modules = module::modules().iter().filter(|module| !module.subform);
+        let tables = modules.map(|module| (module.name.to_owned(), Table::new(module, school)));
+        Self {
+            tables: tables.collect(),
+            tokens: Tokens::default(),
+            used: VecDeque::new(),
+            jobs: bulk::Jobs::default(),
+        }
     }
 
     /// Builds again what the state file does not hold.
@@ -62,9 +79,19 @@ impl Org {
         self
     }
 
-    /// Returns the students.
-    pub(crate) fn students(&mut self) -> Option<&mut Table> {
-        self.tables.get_mut("BTEC_Students")
+    /// Returns the records of a module, to be changed.
+    pub(crate) fn table_mut(&mut self, module: &str) -> Option<&mut Table> {
+        self.tables.get_mut(module)
+    }
+
+    /// Returns the records of all modules.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.tables.values()
+    }
+
+    /// Looks at a module.
+    pub(crate) fn view(&self, module: &str, settings: &Settings) -> Option<View<'_>> {
+        Some(View::new(self.tables.get(module)?, &self.tables, settings))
     }
 
     /// Uses credits; returns how many are left, or nothing when there are too few.
@@ -83,6 +110,27 @@ impl Org {
         }
         Some(total - used - cost)
     }
+}
+
+/// Returns a write call with only the first `keep` of its rows.
+pub(crate) fn part(call: &Call, keep: usize) -> Call {
+    let mut call = call.clone();
+    if let Ok(mut body) = serde_json::from_slice::<Value>(&call.body)
+        && let Some(rows) = body.get_mut("data").and_then(Value::as_array_mut)
+    {
+        rows.truncate(keep);
+        call.body = body.to_string().into();
+    }
+    let listed = call.parameters().into_iter().map(|(name, value)| match &*name {
+        "ids" => {
+            let ids: Vec<&str> = value.split(',').take(keep).collect();
+            (name, Cow::Owned(ids.join(",")))
+        }
+        _ => (name, value),
+    });
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(listed).finish();
+    call.query = query;
+    call
 }
 
 /// Tells whether a call is for the token server.
@@ -108,15 +156,20 @@ fn is_id(text: &str) -> bool {
 }
 
 /// Answers a call; `crowd` calls are under way, this one among them.
-pub(crate) fn handle(world: &World, settings: &Settings, call: &Call, crowd: u32) -> Answer {
+pub(crate) fn handle(world: &Arc<World>, settings: &Settings, call: &Call, crowd: u32) -> Answer {
     let now = now_ms(settings) / 1_000;
     if is_token_call(call) {
         return token::handle(world, settings, call, now);
     }
-    let Some(path) = call.path.strip_prefix("/crm/v8/") else {
+    let bulk = call.path.strip_prefix("/crm/bulk/v8/");
+    let Some(path) = bulk.or_else(|| call.path.strip_prefix("/crm/v8/")) else {
         return error::bad_url();
     };
-    let cost = write::cost(call);
+    let cost = match path {
+        "coql" => coql::cost(call),
+        _ if bulk.is_some() => 1,
+        _ => write::cost(call),
+    };
     let left = {
         let mut org = world.zoho();
         if let Err(answer) = org.tokens.admit(call, now) {
@@ -130,7 +183,10 @@ pub(crate) fn handle(world: &World, settings: &Settings, call: &Call, crowd: u32
             None => return error::throttled(),
         }
     };
-    let mut answer = route(world, settings, call, path, now);
+    let mut answer = match bulk {
+        Some(path) => bulk::handle(world, settings, call, path, now),
+        None => route(world, settings, call, path, now),
+    };
     if left * 2 <= settings.credits {
         answer.headers.push(("x-api-credits-remaining", left.to_string()));
     }
@@ -148,26 +204,41 @@ fn route(world: &World, settings: &Settings, call: &Call, path: &str, now: i64) 
             return metadata::one_module(name);
         }
         ["settings", "fields"] if call.method == Method::GET => return metadata::fields(call),
-        ["org" | "users" | "settings", ..] => return error::bad_method(),
+        ["coql"] if call.method == Method::POST => {
+            return coql::answer(&org.tables, settings, call);
+        }
+        ["org" | "users" | "settings" | "coql", ..] => return error::bad_method(),
         [name, ..] => *name,
         [] => return error::bad_url(),
     };
-    let Some(table) = org.tables.get_mut(known) else {
+    let Some(table) = org.tables.get(known) else {
         return error::bad_module(call);
     };
-    let changes = match (&call.method, parts.get(1..).unwrap_or_default()) {
-        (&Method::GET, []) => return list::list(table, settings, call, now),
+    let rest = parts.get(1..).unwrap_or_default();
+    let view = View::new(table, &org.tables, settings);
+    match (&call.method, rest) {
+        (&Method::GET, []) => return list::list(view, settings, call, now),
         (&Method::GET, ["deleted"]) => return list::deleted(table, call),
-        (&Method::GET, [id]) => return read::one(table, settings, call, id),
-        (&Method::POST, []) => write::insert(table, settings, call, now),
-        (&Method::POST, ["upsert"]) => write::upsert(table, settings, call, now),
-        (&Method::PUT, []) => write::update(table, settings, call, None, now),
-        (&Method::PUT, [id]) => write::update(table, settings, call, Some(id), now),
-        (&Method::DELETE, []) => write::delete(table, settings, call, None, now),
-        (&Method::DELETE, [id]) => write::delete(table, settings, call, Some(id), now),
-        (_, [] | [_]) => return error::bad_method(),
-        _ => return error::bad_url(),
+        (&Method::GET, ["search"]) => return search::search(view, settings, call, now),
+        (&Method::GET, [id]) => return read::one(view, settings, call, id),
+        _ => {}
+    }
+    // Taken out for the time of the write, so that it can look at the other modules.
+    let Some(mut table) = org.tables.remove(known) else {
+        return error::bad_module(call);
     };
+    let scene = Scene { settings, others: &org.tables, now };
+    let changes = match (&call.method, rest) {
+        (&Method::POST, []) => write::insert(&mut table, scene, call),
+        (&Method::POST, ["upsert"]) => write::upsert(&mut table, scene, call),
+        (&Method::PUT, []) => write::update(&mut table, scene, call, None),
+        (&Method::PUT, [id]) => write::update(&mut table, scene, call, Some(id)),
+        (&Method::DELETE, []) => write::delete(&mut table, scene, call, None),
+        (&Method::DELETE, [id]) => write::delete(&mut table, scene, call, Some(id)),
+        (_, [] | [_]) => error::bad_method(),
+        _ => error::bad_url(),
+    };
+    org.tables.insert(known.to_owned(), table);
     if changes.note.has_written() {
         world.touch();
     }

@@ -13,7 +13,7 @@ pub(crate) struct Field {
     pub(crate) length: usize,
     /// Stored and shown value of each choice.
     pub(crate) choices: Vec<(&'static str, &'static str)>,
-    /// Module that a look-up points into.
+    /// Module that a look-up points into, or that a subform's rows belong to.
     pub(crate) lookup: Option<&'static str>,
     pub(crate) required: bool,
     pub(crate) unique: bool,
@@ -36,6 +36,8 @@ pub(crate) struct Module {
     pub(crate) number: u64,
     /// Field of the system's own duplicate check.
     pub(crate) system_key: &'static str,
+    /// Whether its records are rows inside other records.
+    pub(crate) subform: bool,
     pub(crate) fields: Vec<Field>,
 }
 
@@ -57,9 +59,9 @@ pub(crate) fn modules() -> &'static [Module] {
     &MODULES
 }
 
-/// One module after `#` (name, singular, system key), then its fields: name, type, and what else is
+/// One module after `#` (name, singular, system key, `subform` for rows inside records), then its fields: name, type, and what else is
 /// to say about it: `!` required, `^` unique, `~` read-only, `<n>` length, `>Module` target of a
-/// look-up, `=a|b` choices, stored and shown value apart as `stored:shown`.
+/// look-up or rows of a subform, `=a|b` choices, stored and shown value apart as `stored:shown`.
 const TABLE: &str = "
 # BTEC_Students;Student;Name
 Name;autonumber;~;^
@@ -151,7 +153,7 @@ Program_Price;text;50
 Remaining_Amount;text;50
 Currency;picklist;=USD|TRY|EUR|GBP
 Study_Mode;picklist;=Online|Onsite|Blended
-Payment_Schedule;subform
+Payment_Schedule;subform;>Payment_Schedule
 # BTEC_Payments;Payment;Name
 Name;autonumber;~;^
 Registration_ID;lookup;>BTEC_Registrations
@@ -183,7 +185,7 @@ Student_Name;text;200
 Class_Name;text;200
 Moodle_Grade_ID;text;50
 Moodle_Grade_Composite_Key;text;^;100
-Learning_Outcomes_Assessm;subform
+Learning_Outcomes_Assessm;subform;>Learning_Outcomes_Assessm
 # BTEC_Teachers;Teacher;Name
 Name;text;!;200
 Email;email;100
@@ -204,6 +206,19 @@ Payment_Receipt;fileupload
 Moodle_User_ID;text;50
 Requested_Classes;subform
 Change_Information;subform
+# Payment_Schedule;Payment Schedule;;subform
+Installment_No;integer
+Due_Date;date
+Installment_Amount;currency
+Installment_Status;picklist;=Pending|Paid|Overdue
+Paid_Date;date
+# Learning_Outcomes_Assessm;Learning Outcome;;subform
+LO_Code;text;50
+LO_Title;text;255
+LO_Score;text;50
+LO_Definition;textarea;2000
+LO_Feedback;textarea;2000
+LO_Outcome_Identification;text;100
 ";
 
 /// Fields that every module has.
@@ -233,6 +248,7 @@ fn parse() -> Vec<Module> {
                 singular: parts.next().unwrap_or_default(),
                 number: modules.len() as u64 + 1,
                 system_key: parts.next().unwrap_or_default(),
+                subform: parts.next().is_some(),
                 fields: Vec::new(),
             });
         } else if let Some(module) = modules.last_mut() {
@@ -242,6 +258,9 @@ fn parse() -> Vec<Module> {
     for module in &mut modules {
         if module.name == "BTEC" {
             module.fields.extend(CRITERIA.iter().map(|name| plain(name, "textarea", false)));
+        }
+        if module.subform {
+            continue;
         }
         module.fields.extend(SYSTEM.into_iter().map(|(name, kind)| plain(name, kind, true)));
     }
@@ -284,10 +303,17 @@ fn field(line: &'static str) -> Field {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::data::Kind;
 
     #[test]
     fn table_reads_well() {
-        assert_eq!(modules().len(), 10);
+        assert_eq!(modules().len(), 12);
+        for module in modules() {
+            let kind = Kind::of(module.name);
+            assert!(kind.is_none_or(|kind| kind.module() == module.number), "{}", module.name);
+        }
+        let schedule = module("Payment_Schedule");
+        assert!(schedule.is_some_and(|rows| rows.subform && rows.number == 11));
         let students = modules().first();
         let status = students.and_then(|module| module.field("Status"));
         assert!(status.is_some_and(
@@ -297,7 +323,8 @@ mod tests {
         let email = students.and_then(|module| module.field("Academic_Email"));
         assert!(email.is_some_and(|field| field.unique && !field.read_only));
         for module in modules() {
-            assert!(module.field(module.system_key).is_some(), "{}", module.name);
+            let keyed = module.field(module.system_key).is_some();
+            assert!(keyed || module.subform, "{}", module.name);
             let known = |name| modules().iter().any(|module| module.name == name);
             assert!(module.fields.iter().all(|field| field.lookup.is_none_or(known)));
         }

@@ -3,16 +3,11 @@
 
 use {
     super::module::{self, Module},
-    crate::sandbox::data::{School, Student},
+    crate::sandbox::data::{ID_STEP, Kind, School, record_id, record_number},
     serde::{Deserialize, Serialize},
     serde_json::{Map, Value, json},
     std::collections::{BTreeMap, BTreeSet, HashMap},
 };
-
-/// First id of the organisation's records.
-const ID_BASE: u64 = 4_150_868_000_000_000_000;
-/// Ids of a module.
-const ID_STEP: u64 = 1_000_000_000;
 
 /// A record that was written, or deleted, since the school was made.
 #[derive(Debug, Serialize, Deserialize)]
@@ -30,6 +25,9 @@ struct Row {
 pub(crate) struct Grave {
     pub(crate) index: u32,
     pub(crate) time: i64,
+    /// Whether it has left the recycle bin, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) permanent: bool,
     pub(crate) display_name: Value,
 }
 
@@ -47,7 +45,8 @@ pub(crate) type Place = (i64, u32);
 /// The records of a module.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Table {
-    module: String,
+    name: String,
+    /// What the generated records are made of; none for a module that started empty.
     school: Option<School>,
     /// Records with the generated times; those above have the times of `later`.
     initial: u32,
@@ -56,6 +55,13 @@ pub(crate) struct Table {
     later: Vec<(u32, i64)>,
     rows: BTreeMap<u32, Row>,
     pub(crate) graves: Vec<Grave>,
+    /// Rows of subforms that were written.
+    #[serde(default)]
+    subform_rows: u64,
+    #[serde(skip)]
+    module: Option<&'static Module>,
+    #[serde(skip)]
+    kind: Option<Kind>,
     #[serde(skip)]
     edited: BTreeSet<Place>,
     #[serde(skip)]
@@ -63,16 +69,21 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// Makes the table of a module: of generated records with a school, empty without.
-    pub(crate) fn new(module: &Module, school: Option<School>, count: u32) -> Self {
+    /// Makes the table of a module as a fresh school has it.
+    pub(crate) fn new(module: &'static Module, school: School) -> Self {
+        let kind = Kind::of(module.name);
+        let count = kind.map_or(0, |kind| school.count(kind));
         Self {
-            module: module.name.to_owned(),
-            school,
+            name: module.name.to_owned(),
+            school: kind.map(|_| school),
             initial: count,
             total: count,
             later: Vec::new(),
             rows: BTreeMap::new(),
             graves: Vec::new(),
+            subform_rows: 0,
+            module: Some(module),
+            kind,
             edited: BTreeSet::new(),
             keys: HashMap::new(),
         }
@@ -80,6 +91,8 @@ impl Table {
 
     /// Builds the indexes again after a load.
     pub(crate) fn restore(&mut self) {
+        self.module = module::module(&self.name);
+        self.kind = Kind::of(&self.name);
         let rows = self.rows.iter().filter(|(_, row)| !row.deleted);
         self.edited = rows.map(|(index, row)| (row.modified, *index)).collect();
         let written: Vec<u32> = self.edited.iter().map(|(_, index)| *index).collect();
@@ -90,7 +103,31 @@ impl Table {
 
     /// Returns the module of the records.
     pub(crate) fn module(&self) -> Option<&'static Module> {
-        module::module(&self.module)
+        self.module
+    }
+
+    /// Returns the name of the module.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the number of the last record whose id is not above this one.
+    pub(crate) fn last_up_to(&self, id: i64) -> Option<u32> {
+        let first: i64 = self.id(0).parse().ok()?;
+        let number = id.checked_sub(first).filter(|number| *number >= 0)?;
+        Some(u32::try_from(number).unwrap_or(u32::MAX))
+    }
+
+    /// Returns an id for a row of a subform, whose module has the given number.
+    pub(crate) fn subform_row_id(&mut self, module: u64) -> String {
+        self.subform_rows += 1;
+        // Far above the rows of generated records.
+        record_id(module, ID_STEP / 2 + self.subform_rows)
+    }
+
+    /// Returns how the records are generated, if they are.
+    fn generator(&self) -> Option<(School, Kind)> {
+        Some((self.school?, self.kind?))
     }
 
     /// Returns how many records there ever were; their numbers are below this.
@@ -98,19 +135,24 @@ impl Table {
         self.total
     }
 
-    fn id_start(&self) -> u64 {
-        ID_BASE + self.module().map_or(0, |module| module.number) * ID_STEP
+    /// Counts the records that are there.
+    pub(crate) fn count(&self) -> usize {
+        self.total as usize - self.rows.values().filter(|row| row.deleted).count()
+    }
+
+    fn number(&self) -> u64 {
+        self.module.map_or(0, |module| module.number)
     }
 
     /// Returns the id of a record.
     pub(crate) fn id(&self, index: u32) -> String {
-        (self.id_start() + u64::from(index)).to_string()
+        record_id(self.number(), u64::from(index))
     }
 
     /// Returns the number of a record that is there.
     pub(crate) fn index(&self, id: &str) -> Option<u32> {
-        let offset = id.parse::<u64>().ok()?.checked_sub(self.id_start())?;
-        u32::try_from(offset).ok().filter(|index| self.exists(*index))
+        let number = record_number(self.number(), id)?;
+        u32::try_from(number).ok().filter(|index| self.exists(*index))
     }
 
     /// Tells whether a record is there.
@@ -120,8 +162,8 @@ impl Table {
 
     /// Returns when a record would have been last changed, had nobody written it.
     fn base_time(&self, index: u32) -> i64 {
-        match self.school {
-            Some(school) if index < self.initial => school.student(index).modified(),
+        match self.generator() {
+            Some((_, kind)) if index < self.initial => kind.modified(index),
             _ => self.later_time(index),
         }
     }
@@ -133,8 +175,8 @@ impl Table {
 
     /// Returns the first number whose base time is after `since`; base times rise with the numbers.
     fn first_after(&self, since: i64) -> u32 {
-        let generated = if self.school.is_some() { Student::first_after(since) } else { 0 };
-        if generated < self.initial {
+        let generated = self.generator().map(|(_, kind)| kind.first_after(since));
+        if let Some(generated) = generated.filter(|first| *first < self.initial) {
             return generated;
         }
         let group = self.later.partition_point(|(_, time)| *time <= since);
@@ -143,8 +185,8 @@ impl Table {
 
     /// Returns when a record was made.
     pub(crate) fn created(&self, index: u32) -> i64 {
-        match self.school {
-            Some(school) if index < self.initial => school.student(index).created(),
+        match self.generator() {
+            Some((_, kind)) if index < self.initial => kind.created(index),
             _ => self.later_time(index),
         }
     }
@@ -160,9 +202,9 @@ impl Table {
         if let Some(value) = row.and_then(|row| row.fields.get(field)) {
             return value.clone();
         }
-        match self.school {
-            Some(school) if row.is_none_or(|row| row.generated) => {
-                school.student(index).value(field)
+        match self.generator() {
+            Some((school, kind)) if row.is_none_or(|row| row.generated) => {
+                school.value(kind, index, field)
             }
             _ => Value::Null,
         }
@@ -187,12 +229,11 @@ impl Table {
         self.group(now);
         let index = self.total;
         self.total += 1;
-        if let Some(module) = self.module() {
+        if let Some(module) = self.module {
             for field in module.fields.iter().filter(|field| field.kind == "autonumber") {
-                let name = self.school.filter(|_| field.name == "Name");
-                let number = name.map_or_else(
+                let number = self.generator().map_or_else(
                     || json!(format!("{}-{:06}", module.singular.to_uppercase(), index + 1)),
-                    |school| school.student(index).value("Name"),
+                    |(school, kind)| school.value(kind, index, field.name),
                 );
                 fields.insert(field.name.to_owned(), number);
             }
@@ -206,10 +247,17 @@ impl Table {
 
     /// Changes the given fields of a record.
     pub(crate) fn update(&mut self, index: u32, fields: Map<String, Value>, now: i64) {
-        let before = self.modified(index);
-        self.edited.remove(&(before, index));
         // Time never runs backwards for a record, even when the sandbox's clock was set back.
-        let modified = now.max(before);
+        self.put(index, fields, now.max(self.modified(index)));
+    }
+
+    /// Changes the given fields of a record but not the time of its last change, as a formula does.
+    pub(crate) fn update_unseen(&mut self, index: u32, fields: Map<String, Value>) {
+        self.put(index, fields, self.modified(index));
+    }
+
+    fn put(&mut self, index: u32, fields: Map<String, Value>, modified: i64) {
+        self.edited.remove(&(self.modified(index), index));
         let row = self.rows.entry(index).or_insert_with(|| Row {
             generated: true,
             modified,
@@ -223,12 +271,18 @@ impl Table {
     }
 
     /// Removes a record into the list of the deleted.
-    pub(crate) fn delete(&mut self, index: u32, now: i64) {
-        let modified = self.modified(index);
+    pub(crate) fn delete(&mut self, index: u32, now: i64, permanent: bool) {
         let display_name = match self.value(index, "Display_Name") {
-            Value::Null => self.value(index, "Name"),
+            Value::Null => self.title(index),
             name => name,
         };
+        self.delete_unseen(index);
+        self.graves.push(Grave { index, time: now, permanent, display_name });
+    }
+
+    /// Removes a record without a trace, as what a caller may no longer see is gone.
+    pub(crate) fn delete_unseen(&mut self, index: u32) {
+        let modified = self.modified(index);
         self.edited.remove(&(modified, index));
         let row = self.rows.entry(index).or_insert_with(|| Row {
             generated: true,
@@ -237,11 +291,60 @@ impl Table {
             fields: Map::new(),
         });
         row.deleted = true;
-        self.graves.push(Grave { index, time: now, display_name });
+    }
+
+    /// Returns the name of a record as look-ups show it.
+    pub(crate) fn title(&self, index: u32) -> Value {
+        self.module.map_or(Value::Null, |module| self.value(index, module.system_key))
+    }
+
+    /// Writes fields as they are stored: a look-up is a plain id, whichever way it is given, and a
+    /// row of a subform has an id.
+    pub(crate) fn plain(&mut self, mut fields: Map<String, Value>) -> Map<String, Value> {
+        for (name, value) in &mut fields {
+            let Some(field) = self.module.and_then(|module| module.field(name)) else { continue };
+            let parts = match (field.kind, &mut *value) {
+                ("lookup", single) => std::slice::from_mut(single),
+                ("multiselectlookup" | "subform", Value::Array(list)) => list.as_mut_slice(),
+                _ => continue,
+            };
+            for part in parts {
+                if field.kind != "subform" {
+                    if let Some(id) = part.get("id").cloned() {
+                        *part = id;
+                    }
+                } else if let (Some(row), Some(of)) =
+                    (part.as_object_mut(), field.lookup.and_then(module::module))
+                    && !row.contains_key("id")
+                {
+                    row.insert("id".to_owned(), json!(self.subform_row_id(of.number)));
+                }
+            }
+        }
+        fields
+    }
+
+    /// Counts the written records that share the value of a field with another record.
+    pub(crate) fn doubles(&self, field: &str) -> usize {
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        for (_, index) in &self.edited {
+            let Value::String(text) = self.value(*index, field) else { continue };
+            let text = text.to_lowercase();
+            let untouched = self
+                .find_generated(field, &text)
+                .filter(|other| !self.rows.contains_key(other) && self.holds(*other, field, &text));
+            *seen.entry(text).or_insert(usize::from(untouched.is_some())) += 1;
+        }
+        seen.values().map(|count| count.saturating_sub(1)).sum()
+    }
+
+    fn holds(&self, index: u32, field: &str, value: &str) -> bool {
+        let own = self.value(index, field);
+        self.exists(index) && own.as_str().is_some_and(|own| own.to_lowercase() == value)
     }
 
     fn enter_keys(&mut self, index: u32) {
-        let Some(module) = self.module() else { return };
+        let Some(module) = self.module else { return };
         for field in module.fields.iter().filter(|field| is_key(module, field.name)) {
             if let Some(text) = self.value(index, field.name).as_str() {
                 self.keys.insert((field.name.to_owned(), text.to_lowercase()), index);
@@ -252,21 +355,14 @@ impl Table {
     /// Finds a record by a unique field or the system's own key, in any case.
     pub(crate) fn find(&self, field: &str, value: &str) -> Option<u32> {
         let value = value.to_lowercase();
-        let holds = |index: &u32| {
-            let own = self.value(*index, field);
-            self.exists(*index) && own.as_str().is_some_and(|own| own.to_lowercase() == value)
-        };
+        let holds = |index: &u32| self.holds(*index, field, &value);
         let written = self.keys.get(&(field.to_owned(), value.clone())).copied().filter(holds);
         written.or_else(|| self.find_generated(field, &value).filter(holds))
     }
 
     fn find_generated(&self, field: &str, value: &str) -> Option<u32> {
-        let school = self.school?;
-        match field {
-            "Academic_Email" => school.index_of_email(value),
-            "Name" => value.rsplit('x').next()?.strip_suffix('z')?.parse().ok(),
-            _ => None,
-        }
+        let (school, kind) = self.generator()?;
+        school.index_of(kind, field, value)
     }
 
     /// Returns the records of a list that come after a place and were changed after a time, in

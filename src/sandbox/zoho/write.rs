@@ -6,7 +6,7 @@ use {
         actor, check,
         error::{flat, object, wrapped},
         module::Module,
-        parse_time,
+        parse_time, subform,
         table::{Table, is_key},
         time_text,
     },
@@ -16,6 +16,7 @@ use {
     },
     http::Method,
     serde_json::{Map, Value, json},
+    std::collections::BTreeMap,
 };
 
 /// Rows of a write at most.
@@ -29,6 +30,32 @@ pub(crate) fn cost(call: &Call) -> u64 {
     let body: Option<Value> = serde_json::from_slice(&call.body).ok();
     let rows = body.as_ref().and_then(|body| body.get("data")?.as_array().map(Vec::len));
     rows.unwrap_or(1).div_ceil(10).max(1) as u64
+}
+
+/// What a write finds around the records that it writes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scene<'o> {
+    pub(crate) settings: &'o Settings,
+    /// The records of the other modules.
+    pub(crate) others: &'o BTreeMap<String, Table>,
+    pub(crate) now: i64,
+}
+
+impl Scene<'_> {
+    /// Returns the fields of a row that can be stored.
+    fn fields(
+        self,
+        table: &Table,
+        module: &Module,
+        row: &Map<String, Value>,
+        place: usize,
+    ) -> Result<Map<String, Value>, Value> {
+        let exists = |target: &str, id: &str| {
+            let target = if target == module.name { Some(table) } else { self.others.get(target) };
+            target.is_none_or(|target| target.index(id).is_some())
+        };
+        check::fields(module, row, place, self.settings.strict_picklists, &exists)
+    }
 }
 
 /// What became of a row.
@@ -82,23 +109,17 @@ impl Body {
 }
 
 /// Answers `POST /{module}`.
-pub(crate) fn insert(table: &mut Table, settings: &Settings, call: &Call, now: i64) -> Answer {
-    each(table, settings, call, |table, module, row, place, _| {
-        insert_row(table, module, settings, row, place, now)
+pub(crate) fn insert(table: &mut Table, scene: Scene<'_>, call: &Call) -> Answer {
+    each(table, scene, call, |table, module, row, place, _| {
+        insert_row(table, module, scene, row, place)
             .map(|(_, details)| Outcome::Created(success(None, details, "record added")))
     })
 }
 
 /// Answers `PUT /{module}` and `PUT /{module}/{id}`.
-pub(crate) fn update(
-    table: &mut Table,
-    settings: &Settings,
-    call: &Call,
-    id: Option<&str>,
-    now: i64,
-) -> Answer {
+pub(crate) fn update(table: &mut Table, scene: Scene<'_>, call: &Call, id: Option<&str>) -> Answer {
     let unmodified = call.header("if-unmodified-since").and_then(parse_time);
-    each(table, settings, call, |table, module, row, place, _| {
+    each(table, scene, call, |table, module, row, place, _| {
         let path = format!("$.data[{place}].id");
         let Some(id) = id.or_else(|| row.get("id").and_then(Value::as_str)) else {
             let details = json!({"api_name": "id", "json_path": path});
@@ -114,14 +135,14 @@ pub(crate) fn update(
             let text = "record has been modified already";
             return Ok(Outcome::Stale(object("ALREADY_MODIFIED", &details, text)));
         }
-        update_row(table, module, settings, row, place, index, now)?;
+        update_row(table, module, scene, row, place, index)?;
         Ok(Outcome::Updated(success(None, details(table, index), "record updated")))
     })
 }
 
 /// Answers `POST /{module}/upsert`.
-pub(crate) fn upsert(table: &mut Table, settings: &Settings, call: &Call, now: i64) -> Answer {
-    each(table, settings, call, |table, module, row, place, body| {
+pub(crate) fn upsert(table: &mut Table, scene: Scene<'_>, call: &Call) -> Answer {
+    each(table, scene, call, |table, module, row, place, body| {
         let fields = check_order(module, body.check_fields.as_deref());
         let found = fields.into_iter().find_map(|name| {
             let value = row.get(name)?.as_str()?;
@@ -129,11 +150,11 @@ pub(crate) fn upsert(table: &mut Table, settings: &Settings, call: &Call, now: i
         });
         let (field, index, action) = match found {
             Some((name, index)) => {
-                update_row(table, module, settings, row, place, index, now)?;
+                update_row(table, module, scene, row, place, index)?;
                 (json!(name), index, "update")
             }
             None => {
-                let (index, _) = insert_row(table, module, settings, row, place, now)?;
+                let (index, _) = insert_row(table, module, scene, row, place)?;
                 (Value::Null, index, "insert")
             }
         };
@@ -145,13 +166,7 @@ pub(crate) fn upsert(table: &mut Table, settings: &Settings, call: &Call, now: i
 }
 
 /// Answers `DELETE /{module}?ids=` and `DELETE /{module}/{id}`.
-pub(crate) fn delete(
-    table: &mut Table,
-    settings: &Settings,
-    call: &Call,
-    id: Option<&str>,
-    now: i64,
-) -> Answer {
+pub(crate) fn delete(table: &mut Table, scene: Scene<'_>, call: &Call, id: Option<&str>) -> Answer {
     let parameters = call.parameters();
     let listed = parameters.iter().find(|(name, _)| name == "ids").map(|(_, ids)| ids.as_ref());
     let Some(ids) = id.or(listed).filter(|ids| !ids.is_empty()) else {
@@ -170,7 +185,7 @@ pub(crate) fn delete(
     }
     let outcomes = ids.into_iter().map(|id| match table.index(id) {
         Some(index) => {
-            table.delete(index, now);
+            table.delete(index, scene.now, false);
             Outcome::Deleted(success(None, json!({"id": id}), "record deleted"))
         }
         None => {
@@ -180,7 +195,8 @@ pub(crate) fn delete(
     });
     let outcomes: Vec<Outcome> = outcomes.collect();
     let quiet = parameters.iter().any(|(name, value)| name == "wf_trigger" && value == "false");
-    finish(outcomes, settings, 200, !quiet)
+    let name = table.module().map_or("", |module| module.name);
+    finish(name, outcomes, scene.settings, 200, !quiet)
 }
 
 /// Returns the fields of the duplicate check, in order: the system's own, unless a list leaves it
@@ -205,15 +221,16 @@ fn check_order<'m>(module: &'m Module, list: Option<&[String]>) -> Vec<&'m str> 
 fn insert_row(
     table: &mut Table,
     module: &Module,
-    settings: &Settings,
+    scene: Scene<'_>,
     row: &Map<String, Value>,
     place: usize,
-    now: i64,
 ) -> Result<(u32, Value), Value> {
-    let fields = check::fields(module, row, place, settings.strict_picklists)?;
+    let mut fields = scene.fields(table, module, row, place)?;
     check::mandatory(module, &fields, place, true)?;
     check::unique(table, module, &fields, place, None)?;
-    let index = table.insert(fields, now);
+    let strict = scene.settings.strict_picklists;
+    subform::merge(table, module, None, &mut fields, place, strict)?;
+    let index = table.insert(fields, scene.now);
     let mut details = details(table, index);
     if let Some(members) = details.as_object_mut() {
         members.insert("$approval_state".to_owned(), json!("approved"));
@@ -224,17 +241,35 @@ fn insert_row(
 fn update_row(
     table: &mut Table,
     module: &Module,
-    settings: &Settings,
+    scene: Scene<'_>,
     row: &Map<String, Value>,
     place: usize,
     index: u32,
-    now: i64,
 ) -> Result<(), Value> {
-    let fields = check::fields(module, row, place, settings.strict_picklists)?;
+    let mut fields = scene.fields(table, module, row, place)?;
     check::mandatory(module, &fields, place, false)?;
     check::unique(table, module, &fields, place, Some(index))?;
-    table.update(index, fields, now);
+    let strict = scene.settings.strict_picklists;
+    subform::merge(table, module, Some(index), &mut fields, place, strict)?;
+    append(table, row, &mut fields, index);
+    table.update(index, fields, scene.now);
     Ok(())
+}
+
+/// Adds to the choices of a field instead of replacing them, where `$append_values` says so.
+fn append(table: &Table, row: &Map<String, Value>, fields: &mut Map<String, Value>, index: u32) {
+    let wanted = row.get("$append_values").and_then(Value::as_object);
+    let wanted = wanted.into_iter().flatten().filter(|(_, flag)| **flag == json!(true));
+    for (name, _) in wanted {
+        let (Some(Value::Array(new)), Value::Array(mut all)) =
+            (fields.get(name), table.value(index, name))
+        else {
+            continue;
+        };
+        let fresh: Vec<Value> = new.iter().filter(|own| !all.contains(own)).cloned().collect();
+        all.extend(fresh);
+        fields.insert(name.clone(), Value::Array(all));
+    }
 }
 
 fn details(table: &Table, index: u32) -> Value {
@@ -263,7 +298,7 @@ fn success(upsert: Option<(Value, &str)>, details: Value, text: &str) -> Value {
 /// Writes the rows of a body one by one.
 fn each(
     table: &mut Table,
-    settings: &Settings,
+    scene: Scene<'_>,
     call: &Call,
     mut write: impl FnMut(
         &mut Table,
@@ -293,11 +328,18 @@ fn each(
         outcomes.push(outcome.unwrap_or_else(Outcome::Refused));
     }
     let plain_insert = call.method == Method::POST && !call.path.ends_with("/upsert");
-    finish(outcomes, settings, if plain_insert { 201 } else { 200 }, body.fires_workflow)
+    let good = if plain_insert { 201 } else { 200 };
+    finish(module.name, outcomes, scene.settings, good, body.fires_workflow)
 }
 
 /// Makes the answer of a write: `good` when all rows are well, 207 when some are.
-fn finish(outcomes: Vec<Outcome>, settings: &Settings, good: u16, fires_workflow: bool) -> Answer {
+fn finish(
+    module: &'static str,
+    outcomes: Vec<Outcome>,
+    settings: &Settings,
+    good: u16,
+    fires_workflow: bool,
+) -> Answer {
     let total = outcomes.len();
     let (mut created, mut updated, mut deleted, mut stale) = (0, 0, 0, 0);
     let rows: Vec<Value> = outcomes
@@ -316,9 +358,9 @@ fn finish(outcomes: Vec<Outcome>, settings: &Settings, good: u16, fires_workflow
         .collect();
     let done = created + updated + deleted;
     let status = match done {
-        0 if stale == total as u64 => 412,
+        0 if stale == total => 412,
         0 => settings.all_failed_status,
-        _ if done == total as u64 => good,
+        _ if done == total => good,
         _ => 207,
     };
     let failure = rows.iter().find(|row| row.get("status").is_some_and(|status| status == "error"));
@@ -326,7 +368,9 @@ fn finish(outcomes: Vec<Outcome>, settings: &Settings, good: u16, fires_workflow
     let mut answer = Answer::json(status, ZOHO_JSON, &json!({"data": rows}));
     answer.note.error = code;
     answer.note.batch = Some(total as u32);
-    answer.note.written = vec![("created", created), ("updated", updated), ("deleted", deleted)];
+    for (verb, count) in [("created", created), ("updated", updated), ("deleted", deleted)] {
+        answer.note.wrote(module, verb, count);
+    }
     answer.note.fires_workflow = fires_workflow;
     answer
 }
@@ -348,9 +392,14 @@ mod tests {
         }
     }
 
+    fn scene(settings: &Settings) -> Scene<'_> {
+        static NONE: BTreeMap<String, Table> = BTreeMap::new();
+        Scene { settings, others: &NONE, now: 1_800_000_000 }
+    }
+
     fn students() -> Option<Table> {
-        let school = School { seed: 1, broken_every: 0 };
-        Some(Table::new(module("BTEC_Students")?, Some(school), 10))
+        let school = School { seed: 1, broken_every: 0, students: 10 };
+        Some(Table::new(module("BTEC_Students")?, school))
     }
 
     #[test]
@@ -362,8 +411,8 @@ mod tests {
             {"Academic_Email": "new@college.example", "Last_Name": "New"},
             {"Academic_Email": 5},
         ], "duplicate_check_fields": ["Academic_Email"], "trigger": []});
-        let answer =
-            upsert(&mut table, &Settings::default(), &call("/x/upsert", &rows), 1_800_000_000);
+        let settings = Settings::default();
+        let answer = upsert(&mut table, scene(&settings), &call("/x/upsert", &rows));
         let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         assert_eq!(answer.status, 207);
         assert_eq!(body["data"][0]["action"], "update");
@@ -387,7 +436,8 @@ mod tests {
     fn insert_of_a_taken_key_is_refused() {
         let Some(mut table) = students() else { unreachable!() };
         let rows = json!({"data": [{"Academic_Email": table.value(3, "Academic_Email")}]});
-        let answer = insert(&mut table, &Settings::default(), &call("/x", &rows), 1_800_000_000);
+        let settings = Settings::default();
+        let answer = insert(&mut table, scene(&settings), &call("/x", &rows));
         let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         assert_eq!(answer.status, 400);
         assert_eq!(body["data"][0]["details"]["duplicate_record"]["id"], table.id(3));

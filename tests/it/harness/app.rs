@@ -62,13 +62,18 @@ pub(crate) struct App {
 impl App {
     /// Starts a server; `args` come behind `serve`.
     pub(crate) fn start(db: &Db, args: &[&str]) -> Self {
+        Self::listen(db, "127.0.0.1:0", args)
+    }
+
+    /// Starts a server on an address.
+    pub(crate) fn listen(db: &Db, address: &str, args: &[&str]) -> Self {
         if db.url.starts_with("postgres") {
             let migrated =
                 command(db).arg("migrate").stdout(Stdio::null()).status().expect("migrate");
             assert!(migrated.success());
         }
         let mut child = command(db)
-            .args(["--listen", "127.0.0.1:0", "serve"])
+            .args(["--listen", address, "serve"])
             .args(args)
             .stderr(Stdio::piped())
             .spawn()

@@ -1,5 +1,9 @@
 //! The sandbox from outside, over real sockets: what no single file can show.
 
+mod crm;
+mod fault;
+mod site;
+
 use {
     super::{Options, Sandbox},
     serde_json::{Value, json},
@@ -46,10 +50,14 @@ async fn zoho_token(sandbox: &Sandbox) -> io::Result<String> {
     Ok(answer["access_token"].as_str().unwrap_or_default().to_owned())
 }
 
+async fn zoho(sandbox: &Sandbox, token: &str, place: &str, body: &str) -> io::Result<String> {
+    let head = format!("{place} HTTP/1.1\r\nAuthorization: Zoho-oauthtoken {token}\r\nX-Rest:");
+    send(&sandbox.zoho_url(), &head, body).await
+}
+
 async fn list(sandbox: &Sandbox, token: &str, rest: &str) -> io::Result<Value> {
-    let path = format!("/crm/v8/BTEC_Students?fields=Academic_Email{rest}");
-    let head = format!("GET {path} HTTP/1.1\r\nAuthorization: Zoho-oauthtoken {token}\r\nX-Rest:");
-    Ok(json_of(&send(&sandbox.zoho_url(), &head, "").await?))
+    let place = format!("GET /crm/v8/BTEC_Students?fields=Academic_Email{rest}");
+    Ok(json_of(&zoho(sandbox, token, &place, "").await?))
 }
 
 const USER: &str = "&users[0][username]=one&users[0][firstname]=A&users[0][lastname]=B\
@@ -128,5 +136,89 @@ async fn a_second_start_finds_the_school_as_it_was() -> io::Result<()> {
     let twin = json_of(&moodle(&second, "core_user_create_users", USER).await?);
     assert_eq!(twin["errorcode"], "invalidparameter");
     second.stop().await;
+    std::fs::remove_file(path)
+}
+
+#[tokio::test]
+async fn every_module_is_listed_and_agrees_with_the_others() -> io::Result<()> {
+    let sandbox = Sandbox::start(Options { students: 60, ..Options::default() }).await?;
+    let token = zoho_token(&sandbox).await?;
+    for (module, fields, count) in [
+        ("Products", "Product_Name,Status", 4),
+        ("BTEC", "Name,Program,P1_description", 16),
+        ("BTEC_Teachers", "Name,Academic_Email", 3),
+        ("BTEC_Classes", "Class_Name,Unit,BTEC_Program,Teacher,Enrolled_Students", 6),
+        ("BTEC_Enrollments", "Enrolled_Students,Classes", 120),
+        ("BTEC_Registrations", "Student_ID,Program,Payment_Schedule", 60),
+        ("BTEC_Payments", "Registration_ID,Payment_Amount", 90),
+    ] {
+        let place = format!("GET /crm/v8/{module}?fields={fields}&sort_by=Modified_Time");
+        let page = json_of(&zoho(&sandbox, &token, &place, "").await?);
+        let rows = page["data"].as_array().cloned().unwrap_or_default();
+        assert_eq!(rows.len(), count, "{module}");
+        for (name, value) in rows.iter().filter_map(Value::as_object).flatten() {
+            // What comes with single records only is not here.
+            assert!(!value.is_array(), "{module} {name}");
+            if let Some(look) = value.as_object() {
+                let named = look["name"].as_str().is_some_and(|name| !name.is_empty());
+                assert!(named && look["id"].as_str().is_some_and(|id| id.len() == 19), "{value}");
+            }
+        }
+    }
+    let empty = zoho(&sandbox, &token, "GET /crm/v8/BTEC_Grades?fields=Grade", "").await?;
+    assert!(empty.starts_with("HTTP/1.1 204"), "{empty}");
+    let place = "GET /_sandbox/zoho/records/BTEC_Registrations/1";
+    let id = json_of(&send(&sandbox.zoho_url(), place, "").await?)["id"].clone();
+    let place = format!("GET /crm/v8/BTEC_Registrations/{}", id.as_str().unwrap_or_default());
+    let one = json_of(&zoho(&sandbox, &token, &place, "").await?);
+    assert_eq!(one["data"][0]["Payment_Schedule"].as_array().map(Vec::len), Some(4));
+    assert_eq!(one["data"][0]["Payment_Schedule"][3]["Parent_Id"]["id"], id);
+    sandbox.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn look_ups_follow_a_renamed_record() -> io::Result<()> {
+    let sandbox = Sandbox::start(Options { students: 1, ..Options::default() }).await?;
+    let token = zoho_token(&sandbox).await?;
+    let rename = "{\"Product_Name\":\"Another\"}";
+    send(&sandbox.zoho_url(), "PUT /_sandbox/zoho/records/Products/0", rename).await?;
+    let place = "GET /crm/v8/BTEC_Classes?fields=BTEC_Program";
+    let page = json_of(&zoho(&sandbox, &token, place, "").await?);
+    assert_eq!(page["data"][0]["BTEC_Program"]["name"], "Another");
+    sandbox.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_deletion_is_told_unless_it_is_unseen() -> io::Result<()> {
+    let sandbox = Sandbox::start(Options { students: 9, ..Options::default() }).await?;
+    let token = zoho_token(&sandbox).await?;
+    for (key, switch) in [(0, ""), (1, "?permanent=1"), (2, "?unseen=1")] {
+        let place = format!("DELETE /_sandbox/zoho/records/BTEC_Payments/{key}{switch}");
+        assert!(send(&sandbox.zoho_url(), &place, "").await?.starts_with("HTTP/1.1 200"));
+    }
+    for (kind, count) in [("all", 2), ("recycle", 1), ("permanent", 1)] {
+        let place = format!("GET /crm/v8/BTEC_Payments/deleted?type={kind}");
+        let page = json_of(&zoho(&sandbox, &token, &place, "").await?);
+        assert_eq!(page["info"]["count"], count, "{kind}");
+    }
+    let page = json_of(&zoho(&sandbox, &token, "GET /crm/v8/BTEC_Payments?fields=Name", "").await?);
+    assert_eq!(page["info"]["count"], 11);
+    sandbox.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_old_state_file_is_refused_with_a_clear_text() -> io::Result<()> {
+    let name = format!("sandbox-old-state-{}.json", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    std::fs::write(&path, "{\"version\":1,\"zoho\":{\"tables\":{}},\"moodle\":{}}")?;
+    let options = Options { state_file: Some(path.clone()), ..Options::default() };
+    let text = match Sandbox::start(options).await {
+        Ok(_) => String::new(),
+        Err(error) => error.to_string(),
+    };
+    assert!(text.contains("layout 1") && text.contains("layout 2"), "{text}");
     std::fs::remove_file(path)
 }

@@ -1,0 +1,111 @@
+//! Removals that wait: their list, approving them and letting them go.
+
+use {
+    super::{
+        Control,
+        run::{bad_token, checked_limit},
+    },
+    crate::{
+        domain::{
+            access::{Permission, Principal},
+            fault::{Fault, FieldFault},
+            run::{Run, RunState},
+        },
+        error::{Code, Error, Result},
+        store::{AuditEntry, PlannedRemoval},
+    },
+    base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD},
+    serde_json::json,
+};
+
+/// Removals on a page: the default and the most.
+const REMOVALS: (i64, i64) = (1_000, 1_000);
+
+/// A page of removals.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemovalPage {
+    /// In the order of their ids' texts.
+    pub removals: Vec<PlannedRemoval>,
+    /// Token of the next page; empty on the last.
+    pub next_page_token: String,
+}
+
+impl Control {
+    /// Lists the removals that a run found due.
+    pub async fn list_removals(
+        &self,
+        who: &Principal,
+        id: &str,
+        limit: Option<i32>,
+        page_token: &str,
+    ) -> Result<RemovalPage> {
+        let scope = self.authorise(who, Permission::RunRead)?;
+        let mut faults = Vec::new();
+        let limit = checked_limit("limit", limit, REMOVALS, &mut faults);
+        let after =
+            URL_SAFE_NO_PAD.decode(page_token).ok().and_then(|id| String::from_utf8(id).ok());
+        let Some(after) = after.filter(|_| faults.is_empty()) else {
+            if faults.is_empty() {
+                faults.push(bad_token("page_token"));
+            }
+            return Err(Error::fields(faults));
+        };
+        let run = self.find_run(&scope, id).await?;
+        let mut removals = self.store.planned_removals(&scope, run.id, &after, limit + 1).await?;
+        let more = removals.len() as u64 > limit;
+        removals.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        let last = removals.last().filter(|_| more);
+        let next_page_token =
+            last.map(|removal| URL_SAFE_NO_PAD.encode(&removal.zoho_id)).unwrap_or_default();
+        Ok(RemovalPage { removals, next_page_token })
+    }
+
+    /// Lets a held run carry out at most `ceiling` of its removals.
+    pub async fn approve_run(&self, who: &Principal, id: &str, ceiling: i64) -> Result<Run> {
+        let scope = self.authorise(who, Permission::RunApprove)?;
+        let run = self.find_run(&scope, id).await?;
+        let shown = run.removals.planned;
+        let fault = match ceiling {
+            ..1 => Some(Fault::Below { min: 1 }),
+            more if run.state == RunState::Held && more > shown => {
+                Some(Fault::Above { max: shown })
+            }
+            _ => None,
+        };
+        if let Some(fault) = fault {
+            return Err(Error::fields(vec![FieldFault::new("removals", fault)]));
+        }
+        if !self.store.approve(&scope, run.id, who.key.as_str(), ceiling).await? {
+            return Err(not_held(&run));
+        }
+        self.decided(who, id, json!({ "approved": ceiling, "shown": shown })).await?;
+        self.wake.notify_one();
+        self.find_run(&scope, id).await
+    }
+
+    /// Ends a held run without its removals.
+    pub async fn discard_run(&self, who: &Principal, id: &str) -> Result<Run> {
+        let scope = self.authorise(who, Permission::RunApprove)?;
+        let run = self.find_run(&scope, id).await?;
+        let now = self.clock.now();
+        if !self.store.discard(&scope, run.id, "somebody decided against them", now).await? {
+            return Err(not_held(&run));
+        }
+        self.decided(who, id, json!({ "discarded": run.removals.planned })).await?;
+        self.find_run(&scope, id).await
+    }
+
+    async fn decided(&self, who: &Principal, run: &str, change: serde_json::Value) -> Result<()> {
+        let scope = self.authorise(who, Permission::RunApprove)?;
+        let tx = self.store.begin(&scope).await?;
+        let at = self.clock.now();
+        let action = "run.removals";
+        tx.audit(AuditEntry { key: &who.key, action, resource: run, change, at }).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+fn not_held(run: &Run) -> Error {
+    let message = format!("Run is not held but {}", run.state.as_str());
+    Error::new(Code::Refused, "RUN_NOT_HELD", message)
+}

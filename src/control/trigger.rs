@@ -1,0 +1,241 @@
+//! What starts and ends runs: a caller's request for a module or for all of them, retries, and cancelling.
+
+use {
+    super::{Control, module::not_configured},
+    crate::{
+        domain::{
+            access::{Permission, Principal},
+            fault::{Fault, FieldFault},
+            id::RunId,
+            item::ItemStatus,
+            module::{GRADES_RUN_REFUSED, ModuleName},
+            run::{Run, TriggerSource},
+            scope::{IDS_MAX, RetryFilter, RunScope},
+        },
+        error::{Code, Error, Result},
+        store::{Enqueued, ItemFilter, NewRun, Scope},
+    },
+    std::time::Duration,
+    uuid::Uuid,
+};
+
+/// Who asked, when nobody says (rest-contract, RunTrigger).
+const UNNAMED: &str = "extension_user";
+/// Longest name of who asks.
+const TRIGGERED_BY_MAX: usize = 255;
+/// Longest record id and code.
+const WORD_MAX: usize = 100;
+/// Codes that a retry names at most.
+const CODES_MAX: usize = 50;
+
+/// What a caller asks for, unchecked.
+#[derive(Debug, Clone, Default)]
+pub struct RunRequest {
+    /// Who asks.
+    pub triggered_by: Option<String>,
+    /// True: nothing is to be written.
+    pub dry_run: bool,
+    /// `full` or `changes`; empty for `full`.
+    pub scope: String,
+    /// Only these records.
+    pub ids: Vec<String>,
+}
+
+impl RunRequest {
+    fn check(self) -> Result<(String, RunScope, bool)> {
+        let mut faults = Vec::new();
+        let by =
+            self.triggered_by.filter(|text| !text.is_empty()).unwrap_or_else(|| UNNAMED.to_owned());
+        if by.chars().count() > TRIGGERED_BY_MAX {
+            let fault = Fault::TooLong { max: TRIGGERED_BY_MAX };
+            faults.push(FieldFault::new("triggered_by", fault));
+        }
+        let scope = match (self.scope.as_str(), self.ids.is_empty()) {
+            ("" | "full", true) => RunScope::Full,
+            ("changes", true) => RunScope::Changes,
+            ("", false) => RunScope::Ids { ids: self.ids },
+            (_, false) => {
+                let reason = "ids and a scope cannot be asked for together".to_owned();
+                faults.push(FieldFault::new("ids", Fault::Value(reason)));
+                RunScope::Full
+            }
+            _ => {
+                let expected = &["full", "changes"];
+                faults.push(FieldFault::new("scope", Fault::Literal { expected }));
+                RunScope::Full
+            }
+        };
+        if let RunScope::Ids { ids } = &scope {
+            check_words("ids", ids, IDS_MAX, &mut faults);
+        }
+        if faults.is_empty() { Ok((by, scope, self.dry_run)) } else { Err(Error::fields(faults)) }
+    }
+}
+
+fn check_words(field: &str, words: &[String], most: usize, faults: &mut Vec<FieldFault>) {
+    if words.len() > most {
+        let fault = Fault::TooMany { max: most, actual: words.len() };
+        faults.push(FieldFault::new(field, fault));
+    }
+    for (index, word) in words.iter().enumerate().take(most) {
+        let fault = match word.chars().count() {
+            0 => Fault::TooShort { min: 1 },
+            1..=WORD_MAX => continue,
+            _ => Fault::TooLong { max: WORD_MAX },
+        };
+        faults.push(FieldFault::new(format!("{field}[{index}]"), fault));
+    }
+}
+
+impl Control {
+    /// Starts a run, or returns the active one and notes a follow-up.
+    pub async fn trigger_run(
+        &self,
+        who: &Principal,
+        name: &str,
+        request: RunRequest,
+    ) -> Result<Run> {
+        let scope = self.authorise(who, Permission::RunStart)?;
+        let (by, read, dry_run) = request.check()?;
+        if ModuleName::parse(name) == Some(ModuleName::Grades) && !self.writes_back(&scope).await? {
+            return Err(Error::new(Code::Refused, "GRADES_DIRECTION_BLOCKED", GRADES_RUN_REFUSED));
+        }
+        let module = self.enabled_module(&scope, name).await?;
+        let new = NewRun {
+            triggered_by: Some(by),
+            dry_run,
+            scope: read,
+            ..self.new_run(module, TriggerSource::Manual)
+        };
+        let enqueued = self.store.enqueue(&scope, new).await?;
+        self.accepted(enqueued)
+    }
+
+    /// Starts a run of every enabled module, parents first.
+    pub async fn trigger_all(&self, who: &Principal, request: RunRequest) -> Result<Vec<Run>> {
+        let scope = self.authorise(who, Permission::RunStart)?;
+        let (by, read, dry_run) = request.check()?;
+        let writeback = self.writes_back(&scope).await?;
+        let enabled: Vec<ModuleName> = self
+            .store
+            .modules(&scope)
+            .await?
+            .into_iter()
+            .filter(|module| module.enabled && (module.name != ModuleName::Grades || writeback))
+            .map(|module| module.name)
+            .collect();
+        let mut runs: Vec<NewRun> = Vec::new();
+        for module in ModuleName::IN_ORDER.into_iter().filter(|name| enabled.contains(name)) {
+            let run = self.new_run(module, TriggerSource::Chain);
+            let first = runs.first().map_or(run.id, |first| first.id);
+            let place = i32::try_from(runs.len()).unwrap_or(i32::MAX);
+            runs.push(NewRun {
+                triggered_by: Some(by.clone()),
+                dry_run,
+                scope: read.clone(),
+                chain: Some((first, place)),
+                ..run
+            });
+        }
+        if runs.is_empty() {
+            let message = "no module is enabled";
+            return Err(Error::new(Code::Refused, "MODULE_DISABLED", message));
+        }
+        let runs = self.store.enqueue_chain(&scope, runs).await?;
+        self.wake.notify_one();
+        Ok(runs)
+    }
+
+    /// Starts a run over exactly the failed items of an ended run.
+    pub async fn retry_failed(&self, who: &Principal, id: &str) -> Result<Run> {
+        self.retry_items(who, id, RetryFilter::default()).await
+    }
+
+    /// Starts a run over the failed items of an ended run that a filter picks.
+    pub async fn retry_items(&self, who: &Principal, id: &str, filter: RetryFilter) -> Result<Run> {
+        let scope = self.authorise(who, Permission::RunStart)?;
+        let mut faults = Vec::new();
+        check_words("codes", &filter.codes, CODES_MAX, &mut faults);
+        check_words("ids", &filter.ids, IDS_MAX, &mut faults);
+        if !faults.is_empty() {
+            return Err(Error::fields(faults));
+        }
+        let old = self.find_run(&scope, id).await?;
+        if !old.state.ended() {
+            return Err(Error::new(Code::Refused, "RUN_IN_PROGRESS", "Run is still in progress"));
+        }
+        let failed = ItemFilter {
+            status: Some(ItemStatus::Failed.as_str()),
+            codes: filter.codes.clone(),
+            ids: filter.ids.clone(),
+            ..ItemFilter::default()
+        };
+        // A dry run has failed items too, but there is nothing to do again.
+        if old.dry_run || self.store.count_items(&scope, old.id, &failed).await? == 0 {
+            return Err(Error::new(Code::Refused, "NOTHING_TO_RETRY", "No failed items to retry"));
+        }
+        let module = self.enabled_module(&scope, old.module.as_str()).await?;
+        if let Some(active) = self.store.active_retry(&scope, old.id).await? {
+            return Ok(active);
+        }
+        let new = NewRun {
+            triggered_by: Some(format!("retry_of_{}", old.id)),
+            parent: Some(old.id),
+            scope: RunScope::Retry { filter },
+            ..self.new_run(module, TriggerSource::Retry)
+        };
+        let enqueued = self.store.enqueue_retry(&scope, new).await?;
+        self.accepted(enqueued)
+    }
+
+    /// Cancels a run: at once when no worker has it, else after the calls in flight.
+    pub async fn cancel_run(&self, who: &Principal, id: &str) -> Result<Run> {
+        let scope = self.authorise(who, Permission::RunCancel)?;
+        let run = self.find_run(&scope, id).await?;
+        if !self.store.cancel(&scope, run.id, self.clock.now()).await? {
+            let message =
+                format!("Run has ended as {}", self.find_run(&scope, id).await?.state.as_str());
+            return Err(Error::new(Code::Refused, "RUN_ENDED", message));
+        }
+        self.wake.notify_one();
+        self.find_run(&scope, id).await
+    }
+
+    fn accepted(&self, enqueued: Enqueued) -> Result<Run> {
+        match enqueued {
+            Enqueued::New(run) => {
+                self.wake.notify_one();
+                Ok(run)
+            }
+            Enqueued::Active(run) => Ok(run),
+            Enqueued::Full => {
+                let message = "too many retries wait already; try again when one has ended";
+                Err(Error::new(Code::Exhausted, "TOO_MANY_WAITING", message)
+                    .retry_after(Duration::from_secs(60)))
+            }
+        }
+    }
+
+    fn new_run(&self, module: ModuleName, trigger: TriggerSource) -> NewRun {
+        NewRun::new(RunId::new(Uuid::new_v4()), module, trigger, self.clock.now())
+    }
+
+    /// Whether the tenant lets grades flow back.
+    async fn writes_back(&self, scope: &Scope) -> Result<bool> {
+        Ok(self.store.settings(scope).await?.is_some_and(|settings| settings.grades_writeback))
+    }
+
+    async fn enabled_module(&self, scope: &Scope, name: &str) -> Result<ModuleName> {
+        let known = ModuleName::parse(name).ok_or_else(|| not_configured(name))?;
+        let module = self.store.module(scope, known).await?.ok_or_else(|| not_configured(name))?;
+        if module.enabled {
+            Ok(known)
+        } else {
+            Err(Error::new(
+                Code::Refused,
+                "MODULE_DISABLED",
+                format!("Module '{name}' is disabled"),
+            ))
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The use of the other systems' limits, as a tenant sees it, and the budget that holds its runs back.
+
+use {
+    super::Control,
+    crate::{
+        domain::access::{Permission, Principal},
+        error::Result,
+        store::{ProviderUse, Scope, StoreError},
+    },
+    chrono::Duration,
+};
+
+/// Share of a day's credits that runs use, in percent: the rest is for people and other programs.
+const BUDGET_PERCENT: i64 = 80;
+/// Calls at once to Zoho, per connection, and to a Moodle site.
+const ZOHO_CONCURRENCY: i32 = 5;
+const MOODLE_CONCURRENCY: i32 = 2;
+
+/// The use of one system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderUsage {
+    /// What was used.
+    pub used: ProviderUse,
+    /// Credits of 24 hours before runs wait.
+    pub credits_limit: Option<i64>,
+    /// Calls at once.
+    pub concurrency: i32,
+}
+
+impl Control {
+    /// Returns what the caller's tenant used of each system in the last 24 hours.
+    pub async fn get_usage(&self, who: &Principal) -> Result<Vec<ProviderUsage>> {
+        let scope = self.authorise(who, Permission::SettingsRead)?;
+        Ok(self.usage_of(&scope).await?)
+    }
+
+    async fn usage_of(&self, scope: &Scope) -> Result<Vec<ProviderUsage>, StoreError> {
+        let daily = self.store.settings(scope).await?.and_then(|row| row.zoho_daily_credits);
+        let uses = self.store.usage(scope, self.clock.now()).await?;
+        let view = |used: ProviderUse| {
+            let zoho = used.provider == "zoho";
+            ProviderUsage {
+                credits_limit: daily.filter(|_| zoho).map(|daily| daily * BUDGET_PERCENT / 100),
+                concurrency: if zoho { ZOHO_CONCURRENCY } else { MOODLE_CONCURRENCY },
+                used,
+            }
+        };
+        Ok(uses.into_iter().map(view).collect())
+    }
+
+    /// Returns how long a run must wait because the day's credits are used up.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn credits_wait(&self, scope: &Scope) -> Result<Option<Duration>, StoreError> {
+        let uses = self.usage_of(scope).await?;
+        let used_up = uses
+            .iter()
+            .any(|usage| usage.credits_limit.is_some_and(|limit| usage.used.credits >= limit));
+        // Buckets leave the window hour by hour.
+        Ok(used_up.then(|| Duration::minutes(30)))
+    }
+}

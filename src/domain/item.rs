@@ -1,0 +1,236 @@
+//! What became of one record of a run: its outcome, what was done to the target, and why it failed or was skipped.
+
+use {
+    super::id::RunId,
+    chrono::{DateTime, Utc},
+    serde_json::{Map, Value},
+};
+
+/// The outcomes of a record, by the words of the first clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ItemStatus {
+    /// Created or linked.
+    New,
+    /// As it should be.
+    Unchanged,
+    /// Written.
+    Updated,
+    /// Failed.
+    Failed,
+    /// Not due or not allowed.
+    Skipped,
+}
+
+impl ItemStatus {
+    /// All statuses.
+    pub const ALL: [Self; 5] =
+        [Self::New, Self::Unchanged, Self::Updated, Self::Failed, Self::Skipped];
+
+    /// The word that is stored and shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "NEW",
+            Self::Unchanged => "UNCHANGED",
+            Self::Updated => "UPDATED",
+            Self::Failed => "FAILED",
+            Self::Skipped => "SKIPPED",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == word)
+    }
+}
+
+/// What became of one record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ItemOutcome {
+    /// Id of the record in the source.
+    pub zoho_id: String,
+    /// The outcome.
+    pub status: ItemStatus,
+    /// Stable word of the reason, when it failed or was skipped.
+    pub code: Option<&'static str>,
+    /// The reason in words.
+    pub message: Option<String>,
+    /// `{field: [old, new]}` of what was written.
+    pub diff: Map<String, Value>,
+    /// What was done to the target, or would be.
+    pub op: Option<Op>,
+    /// The student whom the record is about, by the id in the source.
+    pub person: Option<String>,
+    /// Id of the object in the target, when it is known.
+    pub target_id: Option<String>,
+}
+
+impl ItemOutcome {
+    /// An outcome without a reason.
+    pub fn plain(zoho_id: impl Into<String>, status: ItemStatus, diff: Map<String, Value>) -> Self {
+        Self {
+            zoho_id: zoho_id.into(),
+            status,
+            code: None,
+            message: None,
+            diff,
+            op: None,
+            person: None,
+            target_id: None,
+        }
+    }
+
+    /// A failure with its reason.
+    pub fn failed(
+        zoho_id: impl Into<String>,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            code: Some(code),
+            message: Some(message.into()),
+            ..Self::plain(zoho_id, ItemStatus::Failed, Map::new())
+        }
+    }
+
+    /// A skip with its reason.
+    pub fn skipped(
+        zoho_id: impl Into<String>,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        Self { status: ItemStatus::Skipped, ..Self::failed(zoho_id, code, message) }
+    }
+}
+
+/// What was done to the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Op {
+    /// An object was made.
+    Create,
+    /// An object that was there is now this record's.
+    Link,
+    /// Fields were changed.
+    Update,
+    /// The account or enrolment can no longer be used.
+    Suspend,
+    /// It can be used again.
+    Reactivate,
+    /// The enrolment or membership ended.
+    Unenrol,
+}
+
+impl Op {
+    const ALL: [Self; 6] =
+        [Self::Create, Self::Link, Self::Update, Self::Suspend, Self::Reactivate, Self::Unenrol];
+
+    /// The word that is stored and shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Link => "link",
+            Self::Update => "update",
+            Self::Suspend => "suspend",
+            Self::Reactivate => "reactivate",
+            Self::Unenrol => "unenrol",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|op| op.as_str() == word)
+    }
+
+    /// True when somebody loses something by it.
+    pub const fn removes(self) -> bool {
+        matches!(self, Self::Suspend | Self::Unenrol)
+    }
+}
+
+/// Who has to act on a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FaultClass {
+    /// Our mapping, or the data of the record.
+    Invalid,
+    /// The target refused it.
+    Rejected,
+    /// Given up for now; another try may do.
+    Transient,
+}
+
+impl FaultClass {
+    /// The letter that is stored and shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Invalid => "I",
+            Self::Rejected => "R",
+            Self::Transient => "T",
+        }
+    }
+
+    /// Returns the class of a failure's code.
+    pub fn of(code: &str) -> Self {
+        match code {
+            "OUTCOME_UNKNOWN" | "ZOHO_CREDITS_LOW" => Self::Transient,
+            _ if code.starts_with("UPSTREAM_") => Self::Transient,
+            "ZOHO_NOT_CONFIGURED" | "MOODLE_NOT_CONFIGURED" => Self::Invalid,
+            _ if code.starts_with("MOODLE_") || code.starts_with("ZOHO_") => Self::Rejected,
+            _ => Self::Invalid,
+        }
+    }
+}
+
+/// A stored outcome.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// Id of the record in the source.
+    pub zoho_id: String,
+    /// The stored word of the outcome.
+    pub status: String,
+    /// Stable word of the reason.
+    pub code: Option<String>,
+    /// The reason in words.
+    pub message: Option<String>,
+    /// `{field: [old, new]}`.
+    pub diff: Value,
+    /// When it was stored.
+    pub created_at: DateTime<Utc>,
+    /// Place in the run, from 0.
+    pub ordinal: i64,
+    /// The run.
+    pub run: RunId,
+    /// Stored word of what was done to the target.
+    pub op: Option<String>,
+    /// Stored letter of who has to act on a failure.
+    pub class: Option<String>,
+    /// Version of the mappings that made it.
+    pub mapping_version: Option<i64>,
+    /// Id of the object in the target.
+    pub target_id: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_reads_back() {
+        for status in ItemStatus::ALL {
+            assert_eq!(ItemStatus::parse(status.as_str()), Some(status));
+        }
+        for op in Op::ALL {
+            assert_eq!(Op::parse(op.as_str()), Some(op));
+        }
+    }
+
+    #[test]
+    fn a_code_tells_who_has_to_act() {
+        for (code, class) in [
+            ("MAPPING_REQUIRED_MISSING", FaultClass::Invalid),
+            ("MOODLE_EMAIL_TAKEN", FaultClass::Rejected),
+            ("UPSTREAM_UNREACHABLE", FaultClass::Transient),
+            ("OUTCOME_UNKNOWN", FaultClass::Transient),
+        ] {
+            assert_eq!(FaultClass::of(code), class, "{code}");
+        }
+    }
+}

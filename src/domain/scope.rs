@@ -1,0 +1,106 @@
+//! What a run reads: everything, what changed, given records, the failed ones of an earlier run, or those that waited
+//! for a parent; and what two requests for the same module ask for together.
+
+use serde::{Deserialize, Serialize};
+
+/// Ids that a run takes; a request for more becomes a read of all changes.
+pub const IDS_MAX: usize = 1_000;
+
+/// What a run reads. The stored form is JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum RunScope {
+    /// Every record of the module, and which ones are gone.
+    #[default]
+    Full,
+    /// What changed since the last whole read, and what was deleted.
+    Changes,
+    /// These records.
+    Ids {
+        /// Their ids in the source.
+        ids: Vec<String>,
+    },
+    /// Items of the parent run.
+    Retry {
+        /// Which of them.
+        filter: RetryFilter,
+    },
+    /// Records whose parent has arrived meanwhile.
+    Waits,
+}
+
+/// Which items of a run are tried again; an empty list does not narrow.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RetryFilter {
+    /// Only items with one of these codes.
+    #[serde(default)]
+    pub codes: Vec<String>,
+    /// Only these records.
+    #[serde(default)]
+    pub ids: Vec<String>,
+}
+
+impl RunScope {
+    /// Reads the stored form; one that cannot be read means everything, which is safe.
+    pub fn read(stored: Option<&serde_json::Value>) -> Self {
+        stored.and_then(|value| serde_json::from_value(value.clone()).ok()).unwrap_or_default()
+    }
+
+    /// Returns the stored form.
+    pub fn stored(&self) -> serde_json::Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+
+    /// Returns what one follow-up reads that answers both requests: everything covers changes, changes cover records
+    /// that waited, and given records add up. A retry belongs to its own run and is never merged.
+    #[must_use]
+    pub fn merged(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Full, _) | (_, Self::Full) => Self::Full,
+            (Self::Ids { mut ids }, Self::Ids { ids: more }) => {
+                for id in more {
+                    if !ids.contains(&id) {
+                        ids.push(id);
+                    }
+                }
+                if ids.len() > IDS_MAX { Self::Changes } else { Self::Ids { ids } }
+            }
+            (Self::Waits, Self::Waits) => Self::Waits,
+            // Every run takes waiting records first.
+            (Self::Ids { ids }, Self::Waits) | (Self::Waits, Self::Ids { ids }) => {
+                Self::Ids { ids }
+            }
+            _ => Self::Changes,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(range: std::ops::Range<usize>) -> RunScope {
+        RunScope::Ids { ids: range.map(|n| n.to_string()).collect() }
+    }
+
+    #[test]
+    fn a_follow_up_covers_every_request() {
+        use RunScope::{Changes, Full, Waits};
+        assert_eq!(Full.merged(ids(0..2)), Full);
+        assert_eq!(ids(0..2).merged(Full), Full);
+        assert_eq!(Changes.merged(ids(0..2)), Changes);
+        assert_eq!(ids(0..2).merged(ids(1..3)), ids(0..3));
+        assert_eq!(ids(0..2).merged(Waits), ids(0..2));
+        assert_eq!(Waits.merged(Changes), Changes);
+        assert_eq!(ids(0..600).merged(ids(600..1_001)), Changes);
+    }
+
+    #[test]
+    fn the_stored_form_reads_back() {
+        let filter = RetryFilter { codes: vec!["A".into()], ids: Vec::new() };
+        for scope in [RunScope::Full, RunScope::Waits, ids(0..2), RunScope::Retry { filter }] {
+            assert_eq!(RunScope::read(Some(&scope.stored())), scope);
+        }
+        assert_eq!(RunScope::read(Some(&serde_json::json!({"kind": "?"}))), RunScope::Full);
+    }
+}

@@ -1,0 +1,111 @@
+//! Answers that a fault switch spoils, whatever system they are of.
+
+use super::{
+    answer::{Answer, Chunks, JSON},
+    fault::{Blow, Kind},
+    respond::Ending,
+};
+
+/// Size of an oversized body unless its fault says otherwise.
+const OVERSIZE: usize = 256 << 20;
+/// Bytes that such a body is sent in at a time.
+const PIECE: usize = 64 << 10;
+
+/// Tells whether what was asked is done under a kind of fault.
+pub(crate) fn is_applied(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::CutAfterApply
+            | Kind::CutAfterPart
+            | Kind::HangAfterApply
+            | Kind::StatusAfterApply
+            | Kind::Truncate
+            | Kind::CutBody
+            | Kind::Drip
+            | Kind::InvalidUtf8
+            | Kind::EarlyEnd
+            | Kind::ShortPage
+            | Kind::EndlessPages
+    )
+}
+
+/// Makes the answer of a kind that is the same for both systems; nothing is done.
+pub(crate) fn answer(blow: &Blow) -> Option<Answer> {
+    Some(match blow.kind {
+        Kind::NoContent => Answer::empty(204, ""),
+        Kind::InvalidJson => {
+            let body = b"{\"data\": [{\"id\": \"41508680000".to_vec();
+            Answer { status: 200, content_type: JSON, body, ..Answer::default() }
+        }
+        Kind::Redirect => {
+            let location = blow.location.as_deref().unwrap_or("http://elsewhere.example/");
+            Answer::redirect(blow.status.unwrap_or(302), location)
+        }
+        Kind::Oversized => {
+            let total = if blow.bytes == 0 { OVERSIZE } else { blow.bytes };
+            let head = std::iter::once(b"{\"filler\": \"".to_vec());
+            let pieces = (0..total.div_ceil(PIECE)).map(|_| vec![b'x'; PIECE]);
+            let tail = std::iter::once(b"\"}".to_vec());
+            let chunks = Some(Chunks(Box::new(head.chain(pieces).chain(tail))));
+            Answer { status: 200, content_type: JSON, chunks, ..Answer::default() }
+        }
+        _ => return None,
+    })
+}
+
+/// Spoils an answer that is already there, and says how it is to be sent.
+pub(crate) fn ending(mut answer: Answer, blow: &Blow) -> (Answer, Ending) {
+    let ending = match blow.kind {
+        Kind::CutBody => Ending::Half,
+        Kind::Drip => Ending::Drip { bytes: blow.bytes.max(1), delay_ms: blow.delay_ms },
+        Kind::Truncate => {
+            answer.body = answer.take_body();
+            answer.body.truncate(answer.body.len() / 2);
+            Ending::Whole
+        }
+        Kind::InvalidUtf8 => {
+            answer.body = answer.take_body();
+            // A byte that no text may have, in the place of a letter.
+            let half = answer.body.len() / 2;
+            let letter = |byte: &u8| byte.is_ascii_alphanumeric();
+            let place = answer.body.iter().skip(half).position(letter).map_or(half, |at| half + at);
+            if let Some(byte) = answer.body.get_mut(place) {
+                *byte = 0xff;
+            }
+            Ending::Whole
+        }
+        _ => Ending::Whole,
+    };
+    if ending != Ending::Whole {
+        answer.body = answer.take_body();
+    }
+    (answer, ending)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn blow(kind: Kind) -> Blow {
+        let (status, code, location) = (None, None, None);
+        Blow { kind, status, code, delay_ms: 0, bytes: 10, keep: 0, location, first: true }
+    }
+
+    #[test]
+    fn spoilt_bodies_cannot_be_read() {
+        let body = json!({"data": [{"id": "1"}]});
+        for kind in [Kind::Truncate, Kind::InvalidUtf8] {
+            let (answer, _) = ending(Answer::json(200, JSON, &body), &blow(kind));
+            assert!(serde_json::from_slice::<serde_json::Value>(&answer.body).is_err(), "{kind:?}");
+        }
+        let json = answer(&blow(Kind::InvalidJson)).map(|answer| answer.body).unwrap_or_default();
+        assert!(!json.is_empty() && serde_json::from_slice::<serde_json::Value>(&json).is_err());
+    }
+
+    #[test]
+    fn an_oversized_body_is_made_while_it_is_sent() {
+        let large = answer(&blow(Kind::Oversized)).map(|mut answer| answer.take_body());
+        assert!(large.is_some_and(|body| body.len() > PIECE));
+    }
+}

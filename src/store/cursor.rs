@@ -1,0 +1,77 @@
+//! How far each module was read: the watermark of changes and the last verified whole read.
+
+use {
+    super::{Result, Scope, Store, Tx},
+    crate::domain::module::ModuleName,
+    chrono::{DateTime, Utc},
+    sea_orm::{ActiveValue::Set, EntityTrait, entity::prelude::*, sea_query::OnConflict},
+};
+
+/// A cursor's row.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "sync_cursors")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub module_name: String,
+    pub watermark: Option<DateTimeUtc>,
+    pub full_scan_at: Option<DateTimeUtc>,
+    pub full_scan_rows: Option<i64>,
+    pub updated_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// How far a module was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Cursor {
+    /// The latest change that a read with a verified end has seen.
+    pub watermark: Option<DateTime<Utc>>,
+    /// When the last verified whole read ended.
+    pub full_scan_at: Option<DateTime<Utc>>,
+    /// Records that it showed.
+    pub full_scan_rows: Option<i64>,
+}
+
+impl Store {
+    /// Returns how far a module was read; nothing yet for one that never was.
+    pub async fn cursor(&self, scope: &Scope, module: ModuleName) -> Result<Cursor> {
+        let id = (scope.id().to_owned(), module.as_str().to_owned());
+        let row = Entity::find_by_id(id).one(&self.read).await?;
+        Ok(row.map_or_else(Cursor::default, |row| Cursor {
+            watermark: row.watermark,
+            full_scan_at: row.full_scan_at,
+            full_scan_rows: row.full_scan_rows,
+        }))
+    }
+}
+
+impl Tx {
+    pub(super) async fn save_cursor(
+        &self,
+        module: ModuleName,
+        cursor: Cursor,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let row = ActiveModel {
+            tenant_id: Set(self.scope.id().to_owned()),
+            module_name: Set(module.as_str().to_owned()),
+            watermark: Set(cursor.watermark),
+            full_scan_at: Set(cursor.full_scan_at),
+            full_scan_rows: Set(cursor.full_scan_rows),
+            updated_at: Set(now),
+        };
+        let replaced = OnConflict::columns([Column::TenantId, Column::ModuleName])
+            .update_columns([
+                Column::Watermark,
+                Column::FullScanAt,
+                Column::FullScanRows,
+                Column::UpdatedAt,
+            ])
+            .to_owned();
+        Entity::insert(row).on_conflict(replaced).exec_without_returning(&self.tx).await?;
+        Ok(())
+    }
+}

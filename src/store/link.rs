@@ -1,0 +1,226 @@
+//! Links between source records and target objects, with what was last sent and confirmed: which object is meant, whether
+//! it changed, and whom it concerns. Saved with a slice in `slice.rs`.
+
+use {
+    super::{Result, Scope, Store, StoreError, chunk_rows},
+    crate::domain::{
+        module::ModuleName,
+        record::{Canonical, TargetKind},
+    },
+    sea_orm::{
+        ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, entity::prelude::*,
+    },
+    std::collections::HashMap,
+};
+
+/// A link's row.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "record_links")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub module_name: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub zoho_id: String,
+    pub target_kind: String,
+    pub target_id: String,
+    pub sent_hash: Vec<u8>,
+    pub sent: Json,
+    pub updated_at: DateTimeUtc,
+    pub state: String,
+    pub exclusive: bool,
+    pub mapping_version: Option<i64>,
+    pub person_id: Option<String>,
+    pub container_id: Option<String>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Whether a link's object is in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LinkState {
+    /// In use.
+    Active,
+    /// Suspended because its record is gone.
+    Suspended,
+    /// The enrolment or membership was ended because its record is gone.
+    Removed,
+}
+
+impl LinkState {
+    /// The word that is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Removed => "removed",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        [Self::Active, Self::Suspended, Self::Removed]
+            .into_iter()
+            .find(|state| state.as_str() == word)
+    }
+}
+
+/// A link between a source record and a target object, with what was last sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Link {
+    /// The module.
+    pub module: ModuleName,
+    /// Id in the source.
+    pub zoho_id: String,
+    /// Kind of the target object.
+    pub target_kind: TargetKind,
+    /// Id in the target.
+    pub target_id: String,
+    /// The object that holds it, such as the course of a group.
+    pub container: Option<String>,
+    /// Fingerprint of what was last sent and confirmed.
+    pub sent_hash: Vec<u8>,
+    /// What was last sent and confirmed.
+    pub sent: Canonical,
+    /// Whether it is in use.
+    pub state: LinkState,
+    /// False: several records may stand for the object.
+    pub exclusive: bool,
+    /// The student whom it concerns, by the id in the source.
+    pub person: Option<String>,
+    /// Version of the mappings that made what was sent.
+    pub mapping_version: Option<i64>,
+}
+
+impl TryFrom<Model> for Link {
+    type Error = StoreError;
+
+    fn try_from(row: Model) -> Result<Self> {
+        let broken = |what: &str, word: &str| StoreError::Broken(format!("{what} '{word}'"));
+        Ok(Self {
+            module: ModuleName::parse(&row.module_name)
+                .ok_or_else(|| broken("module", &row.module_name))?,
+            target_kind: TargetKind::parse(&row.target_kind)
+                .ok_or_else(|| broken("target kind", &row.target_kind))?,
+            sent: serde_json::from_value(row.sent)
+                .map_err(|_| StoreError::Broken("a link's snapshot is no object".into()))?,
+            state: LinkState::parse(&row.state).ok_or_else(|| broken("link state", &row.state))?,
+            zoho_id: row.zoho_id,
+            target_id: row.target_id,
+            container: row.container_id,
+            sent_hash: row.sent_hash,
+            exclusive: row.exclusive,
+            person: row.person_id,
+            mapping_version: row.mapping_version,
+        })
+    }
+}
+
+fn of_module(scope: &Scope, module: ModuleName) -> Select<Entity> {
+    Entity::find()
+        .filter(Column::TenantId.eq(scope.id()))
+        .filter(Column::ModuleName.eq(module.as_str()))
+}
+
+impl Store {
+    /// Returns the links of source records, by their ids.
+    pub async fn links(
+        &self,
+        scope: &Scope,
+        module: ModuleName,
+        ids: &[String],
+    ) -> Result<HashMap<String, Link>> {
+        let mut links = HashMap::with_capacity(ids.len());
+        for chunk in ids.chunks(chunk_rows(1)) {
+            let ids = chunk.iter().map(String::as_str);
+            let rows =
+                of_module(scope, module).filter(Column::ZohoId.is_in(ids)).all(&self.read).await?;
+            for row in rows {
+                links.insert(row.zoho_id.clone(), Link::try_from(row)?);
+            }
+        }
+        Ok(links)
+    }
+
+    /// Returns a module's links in use of some students.
+    pub async fn links_of_people(
+        &self,
+        scope: &Scope,
+        module: ModuleName,
+        people: &[String],
+    ) -> Result<Vec<Link>> {
+        let mut links = Vec::new();
+        for chunk in people.chunks(chunk_rows(1)) {
+            let rows = of_module(scope, module)
+                .filter(Column::State.eq(LinkState::Active.as_str()))
+                .filter(Column::PersonId.is_in(chunk.iter().map(String::as_str)))
+                .all(&self.read)
+                .await?;
+            for row in rows {
+                links.push(Link::try_from(row)?);
+            }
+        }
+        Ok(links)
+    }
+
+    /// Returns the target ids, among those given, that other links in use stand for as well.
+    pub async fn shared_targets(
+        &self,
+        scope: &Scope,
+        kind: TargetKind,
+        targets: &[String],
+        without: &[String],
+    ) -> Result<Vec<String>> {
+        let mut shared = Vec::new();
+        for chunk in targets.chunks(chunk_rows(1)) {
+            let rows: Vec<(String, String)> = Entity::find()
+                .select_only()
+                .column(Column::TargetId)
+                .column(Column::ZohoId)
+                .filter(Column::TenantId.eq(scope.id()))
+                .filter(Column::TargetKind.eq(kind.as_str()))
+                .filter(Column::TargetId.is_in(chunk.iter().map(String::as_str)))
+                .filter(Column::State.eq(LinkState::Active.as_str()))
+                .into_tuple()
+                .all(&self.read)
+                .await?;
+            shared.extend(
+                rows.into_iter().filter(|(_, id)| !without.contains(id)).map(|(target, _)| target),
+            );
+        }
+        Ok(shared)
+    }
+
+    /// Counts a module's links in use.
+    pub async fn count_links(&self, scope: &Scope, module: ModuleName) -> Result<u64> {
+        Ok(of_module(scope, module)
+            .filter(Column::State.eq(LinkState::Active.as_str()))
+            .count(&self.read)
+            .await?)
+    }
+
+    /// Returns the ids of the courses that a module's links in use stand for, each once, in order.
+    pub async fn linked_courses(&self, scope: &Scope, module: ModuleName) -> Result<Vec<String>> {
+        let rows: Vec<(String, String, Option<String>)> = of_module(scope, module)
+            .select_only()
+            .column(Column::TargetKind)
+            .column(Column::TargetId)
+            .column(Column::ContainerId)
+            .filter(Column::State.eq(LinkState::Active.as_str()))
+            .into_tuple()
+            .all(&self.read)
+            .await?;
+        let mut courses: Vec<String> = rows
+            .into_iter()
+            .filter_map(|(kind, id, container)| match TargetKind::parse(&kind) {
+                Some(TargetKind::Course) => Some(id),
+                Some(TargetKind::Group) => container,
+                _ => None,
+            })
+            .collect();
+        courses.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
+        courses.dedup();
+        Ok(courses)
+    }
+}

@@ -1,0 +1,324 @@
+//! Removals that a run found due: the frozen list, its counts for the brake, and the hold until somebody approves it. Raw
+//! SQL, because absence is a join of links and items that must not pass through memory.
+
+use {
+    super::{Result, Scope, Store, StoreError, Tx, now_ms, statement},
+    crate::domain::{
+        id::RunId,
+        item::ItemStatus,
+        module::ModuleName,
+        run::{Run, RunState},
+    },
+    chrono::{DateTime, Duration, Utc},
+    sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value},
+};
+
+/// How long a held run waits for an approval.
+const HELD_FOR: Duration = Duration::days(7);
+/// Removals of the last day count for the brake.
+const LATELY: Duration = Duration::hours(24);
+
+/// Why a removal is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Evidence {
+    /// A verified whole read did not show the record.
+    Absent,
+    /// The source lists it as deleted.
+    Deleted,
+    /// Its status ends the use.
+    Status,
+}
+
+impl Evidence {
+    /// The word that is stored and shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Deleted => "deleted",
+            Self::Status => "status",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        [Self::Absent, Self::Deleted, Self::Status].into_iter().find(|one| one.as_str() == word)
+    }
+}
+
+/// A removal that is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedRemoval {
+    /// The record.
+    pub zoho_id: String,
+    /// Why.
+    pub evidence: Evidence,
+    /// What people call it.
+    pub label: Option<String>,
+}
+
+/// The counts that the brake looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RemovalCounts {
+    /// By absence.
+    pub absent: i64,
+    /// By deletion or status.
+    pub explicit: i64,
+    /// Carried out for the module in the last 24 hours.
+    pub lately: i64,
+}
+
+fn planned_of(row: &QueryResult) -> Result<PlannedRemoval> {
+    let word: String = row.try_get("", "evidence")?;
+    let evidence =
+        Evidence::parse(&word).ok_or_else(|| StoreError::Broken(format!("evidence '{word}'")))?;
+    Ok(PlannedRemoval {
+        zoho_id: row.try_get("", "zoho_id")?,
+        evidence,
+        label: row.try_get("", "label")?,
+    })
+}
+
+impl Store {
+    /// Lists removals of a run behind a record, in the order of the ids' texts.
+    pub async fn planned_removals(
+        &self,
+        scope: &Scope,
+        run: RunId,
+        after: &str,
+        limit: u64,
+    ) -> Result<Vec<PlannedRemoval>> {
+        let sql = format!(
+            "SELECT zoho_id, evidence, label FROM sync_run_removals
+             WHERE run_id = $1 AND tenant_id = $2 AND zoho_id > $3 ORDER BY zoho_id LIMIT {limit}"
+        );
+        let values = [run.to_string().into(), scope.id().into(), after.into()];
+        let rows = self.read.query_all_raw(statement(self.backend(), sql, values)).await?;
+        rows.iter().map(planned_of).collect()
+    }
+
+    /// Counts the removals of a run, and those that the module saw lately.
+    pub async fn removal_counts(
+        &self,
+        scope: &Scope,
+        module: ModuleName,
+        run: RunId,
+        now: DateTime<Utc>,
+    ) -> Result<RemovalCounts> {
+        let sql = "SELECT
+                (SELECT count(*) FROM sync_run_removals
+                 WHERE run_id = $1 AND tenant_id = $2 AND evidence = 'absent') AS absent,
+                (SELECT count(*) FROM sync_run_removals
+                 WHERE run_id = $1 AND tenant_id = $2 AND evidence <> 'absent') AS explicit,
+                (SELECT CAST(coalesce(sum(applied), 0) AS bigint) FROM applied_removals
+                 WHERE tenant_id = $2 AND module_name = $3 AND applied_at > $4 AND run_id <> $1) AS lately";
+        let values = [
+            run.to_string().into(),
+            scope.id().into(),
+            module.as_str().into(),
+            (now - LATELY).into(),
+        ];
+        // On the writer: what the run has just stored must be counted.
+        let row = self.write.query_one_raw(statement(self.backend(), sql, values)).await?;
+        let Some(row) = row else { return Ok(RemovalCounts::default()) };
+        Ok(RemovalCounts {
+            absent: row.try_get("", "absent")?,
+            explicit: row.try_get("", "explicit")?,
+            lately: row.try_get("", "lately")?,
+        })
+    }
+
+    /// Puts a run on hold with its list of removals; an older held run of the module gives way. Returns false when the
+    /// run is no longer ours.
+    pub async fn hold(
+        &self,
+        scope: &Scope,
+        run: RunId,
+        epoch: i64,
+        reason: &str,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let tx = self.begin(scope).await?;
+        let sql = "UPDATE sync_runs SET state = 'held', phase = 'done', held_reason = $1, finished_at = $2,
+                owner = NULL, lease_ms = NULL, seq = seq + 1
+             WHERE run_id = $3 AND epoch = $4 AND state = 'running' AND tenant_id = $5 RETURNING *";
+        let values =
+            [reason.into(), now.into(), run.to_string().into(), epoch.into(), scope.id().into()];
+        let Some(row) = tx.tx.query_one_raw(statement(tx.backend(), sql, values)).await? else {
+            return Ok(false);
+        };
+        let module: String = row.try_get("", "module_name")?;
+        let older = "SELECT run_id FROM sync_runs
+             WHERE tenant_id = $1 AND module_name = $2 AND state = 'held' AND run_id <> $3";
+        let values = [scope.id().into(), module.into(), run.to_string().into()];
+        let held = tx.tx.query_all_raw(statement(tx.backend(), older, values)).await?;
+        for older in &held {
+            tx.end_held(&super::queue::run_id(older)?, "a newer plan took its place", now).await?;
+        }
+        tx.after_end(&row, now).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Lets a held run go on with at most `ceiling` removals. Returns false when it is not held any more.
+    pub async fn approve(&self, scope: &Scope, run: RunId, by: &str, ceiling: i64) -> Result<bool> {
+        let tx = self.begin(scope).await?;
+        // Another run of the module may be active: then it waits for that one's end.
+        let sql = format!(
+            "UPDATE sync_runs SET
+                state = CASE WHEN EXISTS (SELECT 1 FROM sync_runs other WHERE other.tenant_id = $1
+                    AND other.module_name = sync_runs.module_name AND other.dry_run = sync_runs.dry_run
+                    AND other.state IN ('queued', 'running')) THEN 'waiting' ELSE 'queued' END,
+                phase = 'queued', approved_by = $2, approved_ceiling = $3, finished_at = NULL, attempts = 0,
+                available_ms = {}, seq = seq + 1
+             WHERE run_id = $4 AND tenant_id = $1 AND state = 'held'",
+            now_ms(tx.backend())
+        );
+        let values = [scope.id().into(), by.into(), ceiling.into(), run.to_string().into()];
+        let done = tx.tx.execute_raw(statement(tx.backend(), sql, values)).await?;
+        tx.commit().await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Ends a held run without its removals. Returns false when it is not held any more.
+    pub async fn discard(
+        &self,
+        scope: &Scope,
+        run: RunId,
+        why: &str,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let tx = self.begin(scope).await?;
+        let done = tx.end_held(&run, why, now).await?;
+        tx.commit().await?;
+        Ok(done)
+    }
+
+    /// Ends held runs that nobody decided on in 7 days, of all tenants; returns how many.
+    pub async fn expire_held(&self, now: DateTime<Utc>) -> Result<usize> {
+        let sql = "SELECT * FROM sync_runs WHERE state = 'held' AND finished_at < $1 LIMIT 100";
+        let values = [Value::from(now - HELD_FOR)];
+        let rows = self.read.query_all_raw(statement(self.backend(), sql, values)).await?;
+        let mut ended = 0;
+        for row in &rows {
+            let run: Run = super::queue::run_of(row)?;
+            let why = "nobody decided in 7 days";
+            ended += usize::from(self.discard(&Scope::new(run.tenant), run.id, why, now).await?);
+        }
+        Ok(ended)
+    }
+}
+
+impl Tx {
+    /// Notes removals that a slice found due.
+    pub(super) async fn plan_removals(
+        &self,
+        run: RunId,
+        removals: &[PlannedRemoval],
+    ) -> Result<()> {
+        for chunk in removals.chunks(super::chunk_rows(5)) {
+            let sql = format!(
+                "INSERT INTO sync_run_removals (run_id, tenant_id, zoho_id, evidence, label) VALUES {}
+                 ON CONFLICT DO NOTHING",
+                super::placeholders(chunk.len(), 5, 1)
+            );
+            let mut values: Vec<Value> = Vec::with_capacity(chunk.len() * 5);
+            for removal in chunk {
+                let label = removal.label.as_ref().map(|label| label.chars().take(255).collect());
+                values.extend([
+                    run.to_string().into(),
+                    self.scope.id().into(),
+                    removal.zoho_id.as_str().into(),
+                    removal.evidence.as_str().into(),
+                    Value::from(label.map(|label: String| label)),
+                ]);
+            }
+            self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+        }
+        self.count_planned(run).await
+    }
+
+    /// Notes as due every record in use that this run, which read the whole source, did not meet.
+    pub(super) async fn plan_absent(&self, run: RunId, module: ModuleName) -> Result<()> {
+        let met = match self.backend() {
+            DbBackend::Postgres => {
+                "NOT EXISTS (SELECT 1 FROM sync_run_items i WHERE i.run_id = $1 AND i.zoho_id = l.zoho_id)"
+            }
+            // A set is built once; the correlated form would search the history of every record.
+            _ => "l.zoho_id NOT IN (SELECT zoho_id FROM sync_run_items WHERE run_id = $1)",
+        };
+        let sql = format!(
+            "INSERT INTO sync_run_removals (run_id, tenant_id, zoho_id, evidence, label)
+             SELECT $1, l.tenant_id, l.zoho_id, 'absent', NULL FROM record_links l
+             WHERE l.tenant_id = $2 AND l.module_name = $3 AND l.state = 'active' AND {met}
+             ON CONFLICT DO NOTHING"
+        );
+        let values = [run.to_string().into(), self.scope.id().into(), module.as_str().into()];
+        self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+        self.count_planned(run).await
+    }
+
+    async fn count_planned(&self, run: RunId) -> Result<()> {
+        let sql = "UPDATE sync_runs SET removals_planned =
+                (SELECT count(*) FROM sync_run_removals WHERE run_id = $1) WHERE run_id = $1";
+        self.tx.execute_raw(statement(self.backend(), sql, [run.to_string().into()])).await?;
+        Ok(())
+    }
+
+    /// Notes how many removals a slice carried out.
+    pub(super) async fn count_applied(
+        &self,
+        run: RunId,
+        module: ModuleName,
+        applied: i64,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let sql = "UPDATE sync_runs SET removals_applied = removals_applied + $1 WHERE run_id = $2";
+        let values = [applied.into(), run.to_string().into()];
+        self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+        let sql =
+            "INSERT INTO applied_removals (tenant_id, module_name, run_id, applied_at, applied)
+             VALUES ($1, $2, $3, $4, $5)";
+        let values = [
+            self.scope.id().into(),
+            module.as_str().into(),
+            run.to_string().into(),
+            now.into(),
+            applied.into(),
+        ];
+        self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+        Ok(())
+    }
+
+    /// Ends a held run: what it held is listed as skipped, and the run is partial.
+    async fn end_held(&self, run: &RunId, why: &str, now: DateTime<Utc>) -> Result<bool> {
+        let sql = format!(
+            "UPDATE sync_runs SET state = '{}', error_code = 'REMOVALS_DISCARDED', error_summary = $1,
+                finished_at = $2, seq = seq + 1
+             WHERE run_id = $3 AND tenant_id = $4 AND state = 'held'",
+            RunState::Partial.as_str()
+        );
+        let summary = format!("removals were not carried out: {why}");
+        let values = [summary.into(), now.into(), run.to_string().into(), self.scope.id().into()];
+        let done = self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let sql = format!(
+            "INSERT INTO sync_run_items
+                (run_id, tenant_id, ordinal, zoho_id, status, code, message, diff, created_at)
+             SELECT r.run_id, r.tenant_id,
+                (SELECT coalesce(max(ordinal), -1) FROM sync_run_items WHERE run_id = $1)
+                    + row_number() OVER (ORDER BY r.zoho_id),
+                r.zoho_id, '{}', 'RUN_HELD_REMOVALS', r.label, '{{}}', $2
+             FROM sync_run_removals r WHERE r.run_id = $1 AND r.tenant_id = $3
+                AND NOT EXISTS (SELECT 1 FROM sync_run_items i WHERE i.run_id = $1 AND i.zoho_id = r.zoho_id)",
+            ItemStatus::Skipped.as_str()
+        );
+        let values = [run.to_string().into(), now.into(), self.scope.id().into()];
+        let listed = self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+        let sql = "UPDATE sync_runs SET n_skipped = n_skipped + $1 WHERE run_id = $2";
+        let listed = i64::try_from(listed.rows_affected()).unwrap_or(i64::MAX);
+        let values = [listed.into(), run.to_string().into()];
+        self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,185 @@
+//! Records that wait for a parent: noted when one is skipped, marked ready when the parent is linked, forgotten when the
+//! record came through. Changed within the transaction of a slice (`slice.rs`).
+
+use {
+    super::{Result, Scope, Store, Tx, chunk_rows},
+    crate::domain::{id::RunId, module::ModuleName, run::TriggerSource, scope::RunScope},
+    chrono::{DateTime, Duration, Utc},
+    sea_orm::{
+        ActiveValue::Set,
+        EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+        entity::prelude::*,
+        sea_query::{Expr, OnConflict},
+    },
+    std::collections::BTreeSet,
+    uuid::Uuid,
+};
+
+/// A wait's row.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "record_waits")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub child_module: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub child_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub parent_module: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub parent_id: String,
+    pub ready: bool,
+    pub since: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// How long a record waits before it is forgotten; a whole read finds it anyway.
+const KEPT: Duration = Duration::days(30);
+
+/// A record that waits for a parent.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Wait {
+    /// The record's id.
+    pub child: String,
+    /// The parent's module.
+    pub parent_module: ModuleName,
+    /// The parent's id.
+    pub parent: String,
+}
+
+fn of_module(scope: &Scope, module: ModuleName) -> Select<Entity> {
+    Entity::find()
+        .filter(Column::TenantId.eq(scope.id()))
+        .filter(Column::ChildModule.eq(module.as_str()))
+}
+
+impl Store {
+    /// Returns records of a module whose parent has arrived, in the order of their ids, behind `after`.
+    pub async fn ready_waits(
+        &self,
+        scope: &Scope,
+        module: ModuleName,
+        after: Option<&str>,
+        limit: u64,
+    ) -> Result<Vec<String>> {
+        let mut query = of_module(scope, module)
+            .select_only()
+            .column(Column::ChildId)
+            .filter(Column::Ready.eq(true))
+            .distinct()
+            .order_by_asc(Column::ChildId)
+            .limit(limit);
+        if let Some(after) = after {
+            query = query.filter(Column::ChildId.gt(after));
+        }
+        Ok(query.into_tuple().all(&self.read).await?)
+    }
+
+    /// Forgets waits that nobody answered in 30 days, of all tenants; returns how many.
+    pub async fn sweep_waits(&self, now: DateTime<Utc>) -> Result<u64> {
+        let old = Entity::delete_many().filter(Column::Since.lt(now - KEPT));
+        Ok(old.exec(&self.write).await?.rows_affected)
+    }
+}
+
+impl Tx {
+    /// Notes that records wait, and forgets the waits of records that came through.
+    pub(super) async fn save_waits(
+        &self,
+        module: ModuleName,
+        settled: &[String],
+        waits: &[Wait],
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        for chunk in settled.chunks(chunk_rows(1)) {
+            Entity::delete_many()
+                .filter(Column::TenantId.eq(self.scope.id()))
+                .filter(Column::ChildModule.eq(module.as_str()))
+                .filter(Column::ChildId.is_in(chunk.iter().map(String::as_str)))
+                .exec(&self.tx)
+                .await?;
+        }
+        for chunk in waits.chunks(chunk_rows(7)) {
+            let rows = chunk.iter().map(|wait| ActiveModel {
+                tenant_id: Set(self.scope.id().to_owned()),
+                child_module: Set(module.as_str().to_owned()),
+                child_id: Set(wait.child.clone()),
+                parent_module: Set(wait.parent_module.as_str().to_owned()),
+                parent_id: Set(wait.parent.clone()),
+                ready: Set(false),
+                since: Set(now),
+            });
+            let key = [
+                Column::TenantId,
+                Column::ChildModule,
+                Column::ChildId,
+                Column::ParentModule,
+                Column::ParentId,
+            ];
+            Entity::insert_many(rows)
+                .on_conflict(OnConflict::columns(key).update_column(Column::Ready).to_owned())
+                .exec_without_returning(&self.tx)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Marks the records that wait for parents which have just been linked, and sees to it that a run takes them.
+    pub(super) async fn wake_children(
+        &self,
+        module: ModuleName,
+        parents: &[String],
+        by: RunId,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let mut children = BTreeSet::new();
+        for chunk in parents.chunks(chunk_rows(1)) {
+            let waiting = |query: Select<Entity>| {
+                query
+                    .filter(Column::TenantId.eq(self.scope.id()))
+                    .filter(Column::ParentModule.eq(module.as_str()))
+                    .filter(Column::ParentId.is_in(chunk.iter().map(String::as_str)))
+                    .filter(Column::Ready.eq(false))
+            };
+            let modules: Vec<String> = waiting(Entity::find())
+                .select_only()
+                .column(Column::ChildModule)
+                .distinct()
+                .into_tuple()
+                .all(&self.tx)
+                .await?;
+            if modules.is_empty() {
+                continue;
+            }
+            Entity::update_many()
+                .col_expr(Column::Ready, Expr::value(true))
+                .filter(Column::TenantId.eq(self.scope.id()))
+                .filter(Column::ParentModule.eq(module.as_str()))
+                .filter(Column::ParentId.is_in(chunk.iter().map(String::as_str)))
+                .exec(&self.tx)
+                .await?;
+            children.extend(modules.iter().filter_map(|word| ModuleName::parse(word)));
+        }
+        for child in children {
+            let enabled = self.module(child).await?.is_some_and(|module| module.enabled);
+            if enabled {
+                let run = super::NewRun {
+                    trigger_key: None,
+                    triggered_by: Some(format!("dependency_of_{by}")),
+                    scope: RunScope::Waits,
+                    ..super::NewRun::new(
+                        RunId::new(Uuid::new_v4()),
+                        child,
+                        TriggerSource::Dependency,
+                        now,
+                    )
+                };
+                self.try_enqueue(&run).await?;
+            }
+        }
+        Ok(())
+    }
+}

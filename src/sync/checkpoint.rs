@@ -1,0 +1,142 @@
+//! Where a run stands: its stage, its place in the source and what it has seen. Stored with every slice, so that whoever
+//! takes the run over goes on from there.
+
+use {
+    crate::store::Cursor,
+    chrono::{DateTime, Utc},
+    serde::{Deserialize, Serialize},
+};
+
+/// What a run is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Stage {
+    /// Takes records whose parent has arrived.
+    Waits,
+    /// Reads what its scope asks for.
+    Read,
+    /// Reads what was deleted.
+    Deleted,
+    /// Carries out removals.
+    Removals,
+}
+
+/// Where a run stands; stored with every slice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Checkpoint {
+    /// Form of this structure.
+    v: u8,
+    /// What it is doing.
+    pub(crate) stage: Stage,
+    /// Cursor of the next page.
+    pub(crate) cursor: Option<String>,
+    /// The last record that was stored: what lies before is done, should the cursor expire.
+    pub(crate) after: Option<String>,
+    /// Retry: place of the last failed item that was taken.
+    pub(crate) retried: i64,
+    /// Place of the next item.
+    pub(crate) ordinal: i64,
+    /// Begin of the window of a read of changes; fixed at its first page.
+    pub(crate) since: Option<DateTime<Utc>>,
+    /// True for a bulk read; decided at the first page.
+    pub(crate) bulk: Option<bool>,
+    /// The source's clock at the first page.
+    pub(crate) as_of: Option<DateTime<Utc>>,
+    /// The latest change that was seen.
+    pub(crate) latest: Option<DateTime<Utc>>,
+    /// Records that the source showed.
+    pub(crate) rows: i64,
+    /// Records that the last whole read before this run showed.
+    pub(crate) rows_before: Option<i64>,
+    /// True once a whole read has reached its verified end.
+    pub(crate) read_ended: bool,
+}
+
+impl Default for Checkpoint {
+    fn default() -> Self {
+        Self {
+            v: 2,
+            stage: Stage::Waits,
+            cursor: None,
+            after: None,
+            retried: -1,
+            ordinal: 0,
+            since: None,
+            bulk: None,
+            as_of: None,
+            latest: None,
+            rows: 0,
+            rows_before: None,
+            read_ended: false,
+        }
+    }
+}
+
+impl Checkpoint {
+    /// Reads a stored checkpoint; one of another form begins anew, which is safe.
+    pub(crate) fn read(stored: Option<&serde_json::Value>) -> Self {
+        stored
+            .and_then(|value| serde_json::from_value::<Self>(value.clone()).ok())
+            .filter(|checkpoint| checkpoint.v == 2)
+            .unwrap_or_default()
+    }
+
+    /// Returns the form that is stored, with the place of the next item.
+    pub(crate) fn stored_at(&self, ordinal: i64) -> serde_json::Value {
+        serde_json::to_value(Self { ordinal, ..self.clone() }).unwrap_or_default()
+    }
+
+    /// Goes on to another stage.
+    pub(crate) fn enter(&mut self, stage: Stage) {
+        self.stage = stage;
+        self.cursor = None;
+        self.after = None;
+    }
+
+    /// How far the module is read once this read has ended: never beyond the source's clock at its begin, because what
+    /// changed behind the reader's back is newer.
+    pub(crate) fn end(&self, before: Cursor, full: bool, now: DateTime<Utc>) -> Cursor {
+        let latest = match (self.latest, self.as_of) {
+            (Some(latest), Some(as_of)) => Some(latest.min(as_of)),
+            (latest, _) => latest,
+        };
+        let mut cursor = before;
+        cursor.watermark = latest.max(before.watermark);
+        if full {
+            cursor.watermark = latest.or(before.watermark);
+            cursor.full_scan_at = Some(now);
+            cursor.full_scan_rows = Some(self.rows);
+        }
+        cursor
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp(seconds, 0)
+    }
+
+    #[test]
+    fn an_unknown_checkpoint_begins_anew() {
+        let stored = serde_json::json!({"v": 9, "cursor": "x"});
+        assert_eq!(Checkpoint::read(Some(&stored)), Checkpoint::default());
+        let known = Checkpoint { cursor: Some("c".into()), ordinal: 400, ..Checkpoint::default() };
+        assert_eq!(Checkpoint::read(Some(&known.stored_at(400))), known);
+    }
+
+    #[test]
+    fn the_watermark_stays_behind_the_begin_of_the_read() {
+        let now = at(1_000).unwrap_or_default();
+        let before = Cursor { watermark: at(100), ..Cursor::default() };
+        let read = |latest, as_of| Checkpoint { latest, as_of, rows: 3, ..Checkpoint::default() };
+        assert_eq!(read(at(500), at(400)).end(before, false, now).watermark, at(400));
+        assert_eq!(read(at(300), at(400)).end(before, false, now).watermark, at(300));
+        assert_eq!(read(None, at(400)).end(before, false, now).watermark, at(100));
+        assert_eq!(read(at(50), at(400)).end(before, true, now).watermark, at(50));
+        let full = read(at(300), None).end(before, true, now);
+        assert_eq!((full.full_scan_at, full.full_scan_rows), (Some(now), Some(3)));
+    }
+}

@@ -1,0 +1,337 @@
+//! Decides what one record needs: nothing, an object, a change, a move, or a removal that the brake must see first. The
+//! same code for real and dry runs; nothing here writes.
+
+use {
+    super::{
+        apply::{Create, Update},
+        fingerprint,
+        target::{self, Module, Parents, Shape, Wanted},
+    },
+    crate::{
+        domain::{
+            item::{ItemOutcome, ItemStatus, Op},
+            record::{self, SourceRecord, TargetKind, TargetRecord},
+        },
+        store::{Evidence, Link, LinkState, PlannedRemoval, Wait},
+    },
+    serde_json::{Map, Value},
+};
+
+/// A record on its way through a slice.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) zoho_id: String,
+    pub(crate) shape: Shape,
+    pub(crate) hash: Vec<u8>,
+    /// What is known of its counterpart.
+    pub(crate) link: Option<Link>,
+    /// What it should be.
+    pub(crate) wanted: Option<Wanted>,
+    pub(crate) outcome: Option<ItemOutcome>,
+    /// What is being done.
+    pub(crate) op: Option<Op>,
+    /// Its counterpart, once it is known.
+    pub(crate) target_id: Option<String>,
+    /// An enrolment or membership that it leaves.
+    pub(crate) leaves: Option<String>,
+}
+
+/// What a slice may do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules {
+    /// False: a record whose status ends the use is put on the list of removals instead.
+    pub(crate) may_end: bool,
+    /// True: a record is due also when nothing of it changed, because a parent has arrived.
+    pub(crate) forced: bool,
+}
+
+/// What is to be written for a record.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// Nothing; the outcome is known.
+    Settled,
+    /// Nothing yet: the removal waits for the brake.
+    Held(PlannedRemoval),
+    /// An object that may be there already, for want of a unique key in the target: look first.
+    Seek,
+    /// An object.
+    Create(Create),
+    /// Changes to its object.
+    Update(Update),
+    /// A link to what is there, without a write.
+    Link,
+}
+
+impl Draft {
+    pub(crate) fn new(record: &SourceRecord, shape: Shape, link: Option<Link>) -> Self {
+        let hash = fingerprint(&shape.fields);
+        Self {
+            zoho_id: record.id.clone(),
+            shape,
+            hash,
+            target_id: None,
+            link,
+            wanted: None,
+            outcome: None,
+            op: None,
+            leaves: None,
+        }
+    }
+
+    /// Decides what to do as far as it can be told without asking the target.
+    pub(crate) fn decide(
+        &mut self,
+        place: usize,
+        module: Module<'_>,
+        parents: &Parents,
+        rules: Rules,
+    ) -> Step {
+        if let Some(need) = parents.missing(&self.shape.needs) {
+            self.skip("PARENT_NOT_SYNCED", need.reason());
+            return Step::Settled;
+        }
+        let wanted = match module.wanted(&self.zoho_id, &self.shape, parents) {
+            Ok(wanted) => wanted,
+            Err(unfit) if unfit.code == "PARENT_NOT_SYNCED" => {
+                self.skip(unfit.code, &unfit.message);
+                return Step::Settled;
+            }
+            Err(unfit) => {
+                self.refuse(unfit.code, unfit.message);
+                return Step::Settled;
+            }
+        };
+        let step = match self.link.clone() {
+            Some(link) => self.linked(place, module, &link, &wanted, rules),
+            None => self.unlinked(place, &wanted, rules),
+        };
+        self.wanted = Some(wanted);
+        step
+    }
+
+    fn unlinked(&mut self, place: usize, wanted: &Wanted, rules: Rules) -> Step {
+        match wanted.kind {
+            // A payment that ends the use of enrolments takes something away, also when it is new.
+            TargetKind::Profile if self.shape.ended && !rules.may_end => {
+                return Step::Held(self.held());
+            }
+            // Somebody who has left is not made a member first.
+            TargetKind::CohortMember if self.shape.ended => {
+                self.op = Some(Op::Link);
+                self.target_id.clone_from(&wanted.id);
+                return Step::Link;
+            }
+            TargetKind::User => return Step::Seek,
+            // The fields of an account that is there.
+            TargetKind::Profile => {
+                let Some(user) = wanted.id.clone() else { return Step::Link };
+                self.op = Some(Op::Update);
+                self.target_id = Some(user.clone());
+                let payload = wanted.create.clone();
+                return Step::Update(Update { place, target_id: user, payload });
+            }
+            _ => {}
+        }
+        self.op = Some(Op::Create);
+        Step::Create(self.create(place, wanted))
+    }
+
+    /// Returns what makes the object.
+    pub(crate) fn create(&self, place: usize, wanted: &Wanted) -> Create {
+        Create {
+            place,
+            zoho_id: self.zoho_id.clone(),
+            container: wanted.container.clone(),
+            payload: wanted.create.clone(),
+        }
+    }
+
+    fn linked(
+        &mut self,
+        place: usize,
+        module: Module<'_>,
+        link: &Link,
+        wanted: &Wanted,
+        rules: Rules,
+    ) -> Step {
+        let stays = wanted.id.as_ref().is_none_or(|id| *id == link.target_id)
+            && (link.target_kind == wanted.kind)
+            && (wanted.id.is_some() || link.container == wanted.container);
+        let member = wanted.kind == TargetKind::CohortMember;
+        let active = link.state == LinkState::Active;
+        if stays && active && link.sent_hash == self.hash && !rules.forced {
+            self.target_id = Some(link.target_id.clone());
+            self.outcome = Some(self.plain(ItemStatus::Unchanged, Map::new()));
+            return Step::Settled;
+        }
+        let ended_before = module.ended(&link.sent);
+        let ends = self.shape.ended && !ended_before && active;
+        if ends && !rules.may_end {
+            return Step::Held(self.held());
+        }
+        if !stays || link.state == LinkState::Removed || (member && ended_before) {
+            // An enrolment that moved is left there and made here; a membership that had ended begins anew.
+            let ends_by_itself =
+                matches!(wanted.kind, TargetKind::Enrolment | TargetKind::CohortMember);
+            let left = active
+                && ends_by_itself
+                && link.target_kind == wanted.kind
+                && !(member && ended_before);
+            self.leaves = Some(link.target_id.clone())
+                .filter(|id| left && !stays && wanted.id.as_ref() != Some(id));
+            if member && self.shape.ended {
+                self.op = Some(Op::Update);
+                self.target_id.clone_from(&wanted.id);
+                return Step::Link;
+            }
+            self.op = Some(if stays { Op::Reactivate } else { Op::Update });
+            return Step::Create(self.create(place, wanted));
+        }
+        self.target_id = Some(link.target_id.clone());
+        if member {
+            // A membership has no fields of its own: it is there or it is not.
+            if ends {
+                self.op = Some(Op::Unenrol);
+                self.leaves = Some(link.target_id.clone());
+            } else {
+                self.op = Some(Op::Update);
+            }
+            return Step::Link;
+        }
+        let comes_back = !active || (ended_before && !self.shape.ended);
+        self.op = Some(match (ends, comes_back) {
+            (true, _) => Op::Suspend,
+            (false, false) => Op::Update,
+            (false, true) => Op::Reactivate,
+        });
+        let changed = record::diff(&link.sent, &self.shape.fields);
+        let of_parent = |name: &str| rules.forced && name.ends_with("_zoho_id");
+        let payload = module.update(&self.zoho_id, &self.shape, wanted, |name| {
+            !active || changed.contains_key(name) || of_parent(name)
+        });
+        Step::Update(Update { place, target_id: link.target_id.clone(), payload })
+    }
+
+    /// Links an object that is there, and writes it only where it differs.
+    pub(crate) fn adopt(
+        &mut self,
+        place: usize,
+        module: Module<'_>,
+        known: &TargetRecord,
+    ) -> Option<Update> {
+        self.target_id = Some(known.id.clone());
+        self.op = Some(Op::Link);
+        let Some(wanted) = &self.wanted else { return None };
+        let mut payload = module.update(&self.zoho_id, &self.shape, wanted, |_| true);
+        let ended = self.shape.ended;
+        payload.retain(|name, value| match known.fields.get(name) {
+            Some(has) => !same(has, value),
+            // The target leaves out empty fields, and an account is in use unless it says otherwise.
+            None => !(is_blank(value) || (name == "suspended" && !ended)),
+        });
+        if payload.is_empty() {
+            self.settle(ItemStatus::New);
+            return None;
+        }
+        Some(Update { place, target_id: known.id.clone(), payload })
+    }
+
+    /// Settles the record as done.
+    pub(crate) fn settle(&mut self, status: ItemStatus) {
+        let before = self.link.as_ref().map(|link| link.sent.clone()).unwrap_or_default();
+        let diff = record::diff(&before, &self.shape.fields);
+        self.outcome = Some(self.plain(status, diff));
+    }
+
+    /// The status of a record that was written.
+    pub(crate) fn written(&self) -> ItemStatus {
+        if self.link.is_some() { ItemStatus::Updated } else { ItemStatus::New }
+    }
+
+    fn plain(&self, status: ItemStatus, diff: Map<String, Value>) -> ItemOutcome {
+        ItemOutcome {
+            op: self.op,
+            person: self.shape.person.clone(),
+            target_id: self.target_id.clone(),
+            ..ItemOutcome::plain(&self.zoho_id, status, diff)
+        }
+    }
+
+    pub(crate) fn refuse(&mut self, code: &'static str, message: String) {
+        self.outcome = Some(ItemOutcome {
+            person: self.shape.person.clone(),
+            target_id: self.target_id.clone(),
+            ..ItemOutcome::failed(&self.zoho_id, code, message)
+        });
+    }
+
+    pub(crate) fn skip(&mut self, code: &'static str, message: &str) {
+        self.outcome = Some(ItemOutcome {
+            person: self.shape.person.clone(),
+            ..ItemOutcome::skipped(&self.zoho_id, code, message)
+        });
+    }
+
+    /// Returns the entry of the list of removals.
+    fn held(&self) -> PlannedRemoval {
+        PlannedRemoval {
+            zoho_id: self.zoho_id.clone(),
+            evidence: Evidence::Status,
+            label: Some(self.shape.label.clone()),
+        }
+    }
+
+    /// Returns the parents that it waits for, the dispensable ones among them.
+    pub(crate) fn waits(&self, parents: &Parents) -> Vec<Wait> {
+        let missing =
+            self.shape.needs.iter().filter(|need| parents.get(need.module, &need.id).is_none());
+        missing
+            .map(|need| Wait {
+                child: self.zoho_id.clone(),
+                parent_module: need.module,
+                parent: need.id.clone(),
+            })
+            .collect()
+    }
+
+    /// Returns the link of a record that was written.
+    pub(crate) fn into_link(self, module: Module<'_>, version: Option<i64>) -> Option<Link> {
+        let status = self.outcome.as_ref()?.status;
+        if !matches!(status, ItemStatus::New | ItemStatus::Updated) {
+            return None;
+        }
+        let wanted = self.wanted?;
+        Some(Link {
+            module: module.name,
+            zoho_id: self.zoho_id,
+            target_kind: wanted.kind,
+            target_id: self.target_id?,
+            container: wanted.container,
+            sent_hash: self.hash,
+            sent: self.shape.fields,
+            state: LinkState::Active,
+            exclusive: target::is_exclusive(wanted.kind),
+            person: self.shape.person,
+            mapping_version: version,
+        })
+    }
+}
+
+fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        _ => false,
+    }
+}
+
+/// Texts of a target say 1 where a payload says true, and numbers come as texts.
+fn same(has: &Value, wanted: &Value) -> bool {
+    match (has, wanted) {
+        (Value::String(text), Value::Null) => text.is_empty(),
+        (Value::Number(number), Value::Bool(flag)) => number.as_i64() == Some(i64::from(*flag)),
+        (Value::String(text), Value::Number(number))
+        | (Value::Number(number), Value::String(text)) => *text == number.to_string(),
+        (has, wanted) => has == wanted,
+    }
+}

@@ -1,0 +1,202 @@
+//! The target of a dry run: look-ups go through, writes are only noted. It refuses what the real target would refuse for
+//! a value that is taken, so that the same code comes to the same outcomes; nothing is ever written.
+
+use {
+    super::target::{REJECTED, SOURCE_ID_FIELD, unique_fields},
+    crate::{
+        domain::record::{Payload, TargetKind, TargetRecord},
+        ports::{ConnectorError, Failure, Target, Written},
+    },
+    async_trait::async_trait,
+    serde_json::Value,
+    std::{
+        collections::HashSet,
+        fmt,
+        sync::{
+            Arc, Mutex, PoisonError,
+            atomic::{AtomicU64, Ordering},
+        },
+    },
+};
+
+/// A target that only notes what would be written.
+pub struct Preview {
+    inner: Arc<dyn Target>,
+    planned: Mutex<Planned>,
+    calls: AtomicU64,
+}
+
+#[derive(Default)]
+struct Planned {
+    /// Values of unique fields that planned objects have.
+    taken: HashSet<(TargetKind, &'static str, String)>,
+    /// Profile fields that would have been written, by user.
+    profiles: Vec<(String, Payload)>,
+    cohorts: Vec<TargetRecord>,
+    made: u64,
+}
+
+impl fmt::Debug for Preview {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Preview").finish_non_exhaustive()
+    }
+}
+
+impl Preview {
+    /// Stands before a target.
+    pub fn new(inner: Arc<dyn Target>) -> Self {
+        Self { inner, planned: Mutex::default(), calls: AtomicU64::new(0) }
+    }
+
+    /// Returns how many calls a real run would have made since this was last asked.
+    pub fn take_calls(&self) -> u64 {
+        self.calls.swap(0, Ordering::Relaxed)
+    }
+
+    fn count(&self) {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Planned) -> T) -> T {
+        act(&mut self.planned.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Returns whether the target would refuse the batch because an object has a value already that must be unique.
+    async fn clashes(&self, kind: TargetKind, records: &[Payload]) -> Result<bool, ConnectorError> {
+        let by_id = match kind {
+            TargetKind::Category | TargetKind::Course | TargetKind::Cohort => Some(SOURCE_ID_FIELD),
+            _ => None,
+        };
+        let fields = unique_fields(kind).iter().map(|(field, _, _)| *field).chain(by_id);
+        for field in fields {
+            let values: Vec<String> = records
+                .iter()
+                .filter_map(|record| record.get(field)?.as_str().map(str::to_owned))
+                .filter(|value| !value.is_empty())
+                .collect();
+            let own: HashSet<&String> = values.iter().collect();
+            let planned = self.with(|planned| {
+                values.iter().any(|value| planned.taken.contains(&(kind, field, value.clone())))
+            });
+            if own.len() < values.len() || planned {
+                return Ok(true);
+            }
+            for chunk in values.chunks(self.inner.look_up_limit(kind).max(1)) {
+                if !self.inner.look_up(kind, field, chunk).await?.is_empty() {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    fn note(&self, kind: TargetKind, records: &[Payload]) -> Vec<Written> {
+        self.with(|planned| {
+            let mut written = Vec::with_capacity(records.len());
+            for record in records {
+                planned.made += 1;
+                // Not an id of any system: nothing may be written by it.
+                let id = format!("planned-{}", planned.made);
+                let fields = unique_fields(kind).iter().map(|(field, _, _)| *field);
+                for field in fields.chain([SOURCE_ID_FIELD]) {
+                    if let Some(value) = record.get(field).and_then(Value::as_str) {
+                        planned.taken.insert((kind, field, value.to_owned()));
+                    }
+                }
+                if kind == TargetKind::Cohort {
+                    planned.cohorts.push(TargetRecord { id: id.clone(), fields: record.clone() });
+                }
+                written.push(Written::Done(id));
+            }
+            written
+        })
+    }
+}
+
+#[async_trait]
+impl Target for Preview {
+    fn batch_limit(&self, kind: TargetKind, variables: usize) -> usize {
+        self.inner.batch_limit(kind, variables)
+    }
+
+    fn look_up_limit(&self, kind: TargetKind) -> usize {
+        self.inner.look_up_limit(kind)
+    }
+
+    async fn look_up(
+        &self,
+        kind: TargetKind,
+        key: &str,
+        values: &[String],
+    ) -> Result<Vec<TargetRecord>, ConnectorError> {
+        self.count();
+        if kind == TargetKind::Profile {
+            return Ok(self.with(|planned| {
+                let asked = planned.profiles.iter().rev().filter(|(id, _)| values.contains(id));
+                let mut seen = HashSet::new();
+                asked
+                    .filter(|(id, _)| seen.insert(id.clone()))
+                    .map(|(id, fields)| TargetRecord { id: id.clone(), fields: fields.clone() })
+                    .collect()
+            }));
+        }
+        // Objects that would have been made a moment ago are there, as far as the real run would meet them.
+        let ids = values.iter().filter(|value| !value.starts_with("planned-"));
+        let ids: Vec<String> = ids.cloned().collect();
+        let mut found =
+            if ids.is_empty() { Vec::new() } else { self.inner.look_up(kind, key, &ids).await? };
+        let taken = |field: &'static str| {
+            self.with(|planned| {
+                let is_taken =
+                    |value: &&String| planned.taken.contains(&(kind, field, (*value).clone()));
+                values.iter().filter(is_taken).cloned().collect::<Vec<String>>()
+            })
+        };
+        for (field, _, _) in unique_fields(kind).iter().filter(|(field, _, _)| *field == key) {
+            found.extend(taken(field).into_iter().map(|value| TargetRecord {
+                id: format!("planned-{value}"),
+                fields: Payload::from([((*field).to_owned(), Value::String(value))]),
+            }));
+        }
+        if kind == TargetKind::Cohort {
+            let is_asked = |record: &&TargetRecord| {
+                let value = record.fields.get(key).and_then(Value::as_str);
+                value.is_some_and(|value| values.iter().any(|asked| asked == value))
+            };
+            let planned: Vec<TargetRecord> =
+                self.with(|planned| planned.cohorts.iter().filter(is_asked).cloned().collect());
+            found.extend(planned);
+        }
+        Ok(found)
+    }
+
+    async fn create(
+        &self,
+        kind: TargetKind,
+        records: &[Payload],
+    ) -> Result<Vec<Written>, ConnectorError> {
+        self.count();
+        if !kind.repeatable() && self.clashes(kind, records).await? {
+            let message = "a value that must be unique is taken";
+            return Err(ConnectorError::new(Failure::Rejected, REJECTED, message));
+        }
+        Ok(self.note(kind, records))
+    }
+
+    async fn update(
+        &self,
+        kind: TargetKind,
+        records: &[(String, Payload)],
+    ) -> Result<Vec<Written>, ConnectorError> {
+        self.count();
+        if kind == TargetKind::Profile {
+            self.with(|planned| planned.profiles.extend(records.iter().cloned()));
+        }
+        Ok(records.iter().map(|(id, _)| Written::Done(id.clone())).collect())
+    }
+
+    async fn remove(&self, _: TargetKind, ids: &[String]) -> Result<Vec<Written>, ConnectorError> {
+        self.count();
+        Ok(ids.iter().map(|id| Written::Done(id.clone())).collect())
+    }
+}

@@ -1,0 +1,370 @@
+//! Carries the records of one slice through map, resolve, diff and apply, and settles each of them. The same code for
+//! real and dry runs: a dry run has a target that only notes what would be written.
+
+use {
+    super::{
+        Lease, Stop,
+        apply::{Applied, Create, Fate, Remove, Update, Writer, ambiguous},
+        engine::{Engine, Job},
+        extract::Slice,
+        parents,
+        plan::{Draft, Rules, Step},
+        profile,
+        resolve::by_source_id,
+        target::{self, Parents, Shape},
+    },
+    crate::{
+        domain::{
+            item::{ItemOutcome, ItemStatus, Op},
+            layout::MatchBy,
+            module::ModuleName,
+            record::{Payload, SourceRecord, TargetKind, TargetRecord},
+        },
+        store::{Link, PlannedRemoval, Wait},
+    },
+    std::{
+        collections::HashMap,
+        panic::{AssertUnwindSafe, catch_unwind},
+    },
+};
+
+/// The outcome of a slice before it is stored.
+#[derive(Debug, Default)]
+pub(crate) struct Processed {
+    pub(crate) items: Vec<ItemOutcome>,
+    pub(crate) links: Vec<Link>,
+    pub(crate) waits: Vec<Wait>,
+    pub(crate) settled: Vec<String>,
+    pub(crate) removals: Vec<PlannedRemoval>,
+    pub(crate) removed: i64,
+    pub(crate) cancelled: bool,
+}
+
+/// What is to be written for a slice.
+#[derive(Debug, Default)]
+pub(crate) struct Work {
+    pub(crate) creates: Vec<Create>,
+    pub(crate) updates: Vec<Update>,
+    pub(crate) removes: Vec<Remove>,
+}
+
+impl Engine {
+    /// Processes a slice as it was read.
+    pub(crate) async fn process(
+        &self,
+        job: &Job,
+        lease: &Lease,
+        slice: &Slice,
+    ) -> Result<Processed, Stop> {
+        // A dry run has no list of removals to approve: it says at once what would end.
+        let rules = Rules { may_end: job.claim.run.dry_run, forced: slice.forced };
+        let mut processed = self.records(job, lease, &slice.records, rules).await?;
+        let gone = |id: &String| {
+            ItemOutcome::skipped(id, "SOURCE_GONE", "the record is no longer in the source")
+        };
+        processed.items.extend(slice.gone.iter().map(gone));
+        processed.settled.extend(slice.gone.iter().cloned());
+        processed.removals.extend(slice.deleted.iter().cloned());
+        Ok(processed)
+    }
+
+    /// Processes records.
+    pub(crate) async fn records(
+        &self,
+        job: &Job,
+        lease: &Lease,
+        records: &[SourceRecord],
+        rules: Rules,
+    ) -> Result<Processed, Stop> {
+        let module = job.module();
+        let mut processed = Processed::default();
+        let ids: Vec<String> = records.iter().map(|record| record.id.clone()).collect();
+        let mut links = self.store.links(&job.scope, module.name, &ids).await?;
+        let mut drafts = Vec::with_capacity(records.len());
+        for record in records {
+            match shape(job, record) {
+                Ok(shape) => drafts.push(Draft::new(record, shape, links.remove(&record.id))),
+                Err(failed) => processed.items.push(failed),
+            }
+        }
+        let parents = self.parents(job, &mut drafts).await?;
+        let mut work = Work::default();
+        let mut seek = Vec::new();
+        for (place, draft) in drafts.iter_mut().enumerate() {
+            match draft.decide(place, module, &parents, rules) {
+                Step::Settled => {}
+                Step::Held(removal) => processed.removals.push(removal),
+                Step::Seek => seek.push(place),
+                Step::Create(create) => work.creates.push(create),
+                Step::Update(update) => work.updates.push(update),
+                Step::Link if draft.op == Some(Op::Unenrol) => {}
+                Step::Link => draft.settle(draft.written()),
+            }
+        }
+        if module.kind() == TargetKind::Profile {
+            self.only_newest(job, &mut drafts, &mut work, &mut processed).await?;
+        }
+        self.seek(job, &mut drafts, seek, &mut work).await?;
+        self.leave(job, &mut drafts, &mut work).await?;
+        processed.cancelled = self.apply(job, lease, &mut drafts, work).await?;
+        finish(job, drafts, &parents, &mut processed);
+        Ok(processed)
+    }
+
+    /// Collects what records leave, except where another record stands for the same enrolment or membership.
+    async fn leave(&self, job: &Job, drafts: &mut [Draft], work: &mut Work) -> Result<(), Stop> {
+        let left: Vec<String> = drafts.iter().filter_map(|draft| draft.leaves.clone()).collect();
+        if left.is_empty() {
+            return Ok(());
+        }
+        let leaving = drafts.iter().filter(|draft| draft.leaves.is_some());
+        let without: Vec<String> = leaving.map(|draft| draft.zoho_id.clone()).collect();
+        let kind = job.module().kind();
+        let shared = self.store.shared_targets(&job.scope, kind, &left, &without).await?;
+        let leaving: Vec<Link> = drafts
+            .iter()
+            .filter(|draft| draft.leaves.is_some())
+            .filter_map(|draft| draft.link.clone())
+            .collect();
+        let mut others = self.others(job, &leaving).await?;
+        // Where a record goes to counts as well.
+        others.extend(drafts.iter().filter_map(|draft| draft.wanted.as_ref()?.id.clone()));
+        let others: Vec<&str> = others.iter().map(String::as_str).collect();
+        for (place, draft) in drafts.iter_mut().enumerate() {
+            match draft.leaves.take() {
+                Some(left) if !shared.contains(&left) => {
+                    let target_id = target::left(&left, &others);
+                    work.removes.push(Remove { place, target_id });
+                }
+                Some(_) if draft.op == Some(Op::Unenrol) => draft.settle(ItemStatus::Updated),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Loads what the records refer to.
+    async fn parents(&self, job: &Job, drafts: &mut [Draft]) -> Result<Parents, Stop> {
+        let shapes: Vec<&Shape> = drafts.iter().map(|draft| &draft.shape).collect();
+        let mut parents = parents::load(&self.store, job, &shapes).await?;
+        parents::load_cohorts(job, &shapes, &mut parents).await?;
+        // A payment is about the student of its registration.
+        for draft in drafts.iter_mut().filter(|draft| draft.shape.person.is_none()) {
+            let person = draft.shape.needs.iter().find_map(|need| {
+                parents.get(need.module, &need.id).and_then(|known| known.person.clone())
+            });
+            draft.shape.person = person;
+        }
+        Ok(parents)
+    }
+
+    /// Looks for the accounts of records without a link: by the source id, and as far as the tenant allows it by e-mail
+    /// or user name.
+    async fn seek(
+        &self,
+        job: &Job,
+        drafts: &mut [Draft],
+        places: Vec<usize>,
+        work: &mut Work,
+    ) -> Result<(), Stop> {
+        if places.is_empty() {
+            return Ok(());
+        }
+        let (module, target) = (job.module(), job.target.as_ref());
+        let layout = module.layout();
+        let mut creates: Vec<Create> = Vec::with_capacity(places.len());
+        for place in places {
+            let Some(draft) = drafts.get(place) else { continue };
+            creates.extend(draft.wanted.as_ref().map(|wanted| draft.create(place, wanted)));
+        }
+        let mut found = by_source_id(target, module.kind(), &creates).await?;
+        let field = match layout.match_by {
+            MatchBy::None => None,
+            MatchBy::Email => Some("email"),
+            MatchBy::Username => Some("username"),
+        };
+        let mut matches: HashMap<String, Vec<TargetRecord>> = HashMap::new();
+        if let Some(field) = field {
+            let values: Vec<String> = creates
+                .iter()
+                .filter(|create| !found.contains_key(&create.zoho_id))
+                .filter_map(|create| text(&create.payload, field))
+                .collect();
+            matches = super::resolve::by_field(target, module.kind(), field, &values).await?;
+        }
+        for create in creates {
+            let Some(draft) = drafts.get_mut(create.place) else { continue };
+            let mut records = found.remove(&create.zoho_id).unwrap_or_default();
+            if records.is_empty()
+                && let Some(value) = field.and_then(|field| text(&create.payload, field))
+            {
+                records = matches.remove(&value).unwrap_or_default();
+                // Somebody else's account is never taken over.
+                let foreign = records.iter().any(|record| {
+                    text(&record.fields, target::SOURCE_ID_FIELD)
+                        .is_some_and(|id| !id.is_empty() && id != create.zoho_id)
+                });
+                if foreign {
+                    let message = "the account that matches belongs to another record";
+                    draft.refuse("MATCH_AMBIGUOUS", message.to_owned());
+                    continue;
+                }
+            }
+            match (records.pop(), records.is_empty()) {
+                (Some(only), true) => work.updates.extend(draft.adopt(create.place, module, &only)),
+                (Some(_), false) => {
+                    if let Fate::Refused { code, message } = ambiguous(records.len() + 1) {
+                        draft.refuse(code, message);
+                    }
+                }
+                (None, _) if !layout.create_users => {
+                    draft.skip(
+                        "POLICY_LINK_ONLY",
+                        "no account carries this record's id, and a sync may not create accounts",
+                    );
+                }
+                (None, _) => {
+                    draft.op = Some(Op::Create);
+                    work.creates.push(create);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes; returns whether it was cut short by a request to cancel.
+    async fn apply(
+        &self,
+        job: &Job,
+        lease: &Lease,
+        drafts: &mut [Draft],
+        mut work: Work,
+    ) -> Result<bool, Stop> {
+        let module = job.module();
+        let writer = Writer { to: job.target.as_ref(), kind: module.kind(), lease };
+        let left = writer.remove_all(work.removes).await?;
+        let mut cancelled = left.cancelled;
+        settle_removes(drafts, left, &mut work.creates);
+        if !cancelled {
+            let created = writer.create_all(work.creates).await?;
+            cancelled = created.cancelled;
+            settle_creates(job, drafts, created, &mut work.updates);
+        }
+        if cancelled {
+            return Ok(true);
+        }
+        let payloads: HashMap<usize, Payload> = if module.kind() == TargetKind::Profile {
+            work.updates.iter().map(|update| (update.place, update.payload.clone())).collect()
+        } else {
+            HashMap::new()
+        };
+        let updated = writer.update_all(work.updates).await?;
+        cancelled = updated.cancelled;
+        settle_updates(drafts, updated);
+        if !payloads.is_empty() && !cancelled {
+            profile::check_profiles(job, drafts, &payloads).await?;
+            cancelled = self.suspend_enrolments(job, lease, drafts, &payloads).await?;
+        }
+        Ok(cancelled)
+    }
+}
+
+/// Maps one record and brings it into the form of the target. A panic in a mapping ends that record only.
+fn shape(job: &Job, record: &SourceRecord) -> Result<Shape, ItemOutcome> {
+    let attempt = catch_unwind(AssertUnwindSafe(|| {
+        let canonical = match &job.mappings {
+            Some(mappings) => mappings
+                .apply(record)
+                .map_err(|fault| ItemOutcome::failed(&record.id, fault.code, fault.message))?,
+            None => {
+                record.fields.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+            }
+        };
+        job.module().shape(&record.id, &canonical).map_err(|unfit| match unfit.code {
+            "PARENT_NOT_SYNCED" | "GRADE_EMPTY" => {
+                ItemOutcome::skipped(&record.id, unfit.code, unfit.message)
+            }
+            code => ItemOutcome::failed(&record.id, code, unfit.message),
+        })
+    }));
+    let mut outcome = attempt.unwrap_or_else(|_| {
+        Err(ItemOutcome::failed(&record.id, "RECORD_POISON", "the record could not be processed"))
+    });
+    if let Err(failed) = &mut outcome
+        && job.claim.run.module == ModuleName::Students
+    {
+        failed.person = Some(record.id.clone());
+    }
+    outcome
+}
+
+fn text(payload: &Payload, field: &str) -> Option<String> {
+    payload.get(field).and_then(|value| value.as_str().map(str::to_owned))
+}
+
+/// A record that could not leave its old place is not put into a new one.
+fn settle_removes(drafts: &mut [Draft], applied: Applied, creates: &mut Vec<Create>) {
+    for settled in applied.settled {
+        let Some(draft) = drafts.get_mut(settled.place) else { continue };
+        match settled.fate {
+            Fate::Refused { code, message } => {
+                creates.retain(|create| create.place != settled.place);
+                draft.refuse(code, message);
+            }
+            _ if draft.op == Some(Op::Unenrol) => draft.settle(ItemStatus::Updated),
+            _ => {}
+        }
+    }
+}
+
+fn settle_creates(job: &Job, drafts: &mut [Draft], applied: Applied, updates: &mut Vec<Update>) {
+    for settled in applied.settled {
+        let Some(draft) = drafts.get_mut(settled.place) else { continue };
+        match settled.fate {
+            Fate::Done(id) => {
+                draft.target_id = Some(id.clone());
+                let user = draft.wanted.as_ref().is_some_and(|w| w.kind == TargetKind::User);
+                if user && draft.shape.ended {
+                    // The create call has no such field; the record is settled by the update that follows.
+                    let payload = target::account_suspension();
+                    updates.push(Update { place: settled.place, target_id: id, payload });
+                } else {
+                    draft.settle(draft.written());
+                }
+            }
+            Fate::There(known) => {
+                updates.extend(draft.adopt(settled.place, job.module(), &known));
+            }
+            Fate::Refused { code, message } => draft.refuse(code, message),
+        }
+    }
+}
+
+fn settle_updates(drafts: &mut [Draft], applied: Applied) {
+    for settled in applied.settled {
+        let Some(draft) = drafts.get_mut(settled.place) else { continue };
+        match settled.fate {
+            Fate::Refused { code, message } => draft.refuse(code, message),
+            _ => draft.settle(draft.written()),
+        }
+    }
+}
+
+/// Collects what is stored of the drafts.
+fn finish(job: &Job, drafts: Vec<Draft>, parents: &Parents, processed: &mut Processed) {
+    for draft in drafts {
+        let waits = draft.waits(parents);
+        let Some(outcome) = draft.outcome.clone() else { continue };
+        if outcome.op.is_some_and(Op::removes) {
+            processed.removed += 1;
+        }
+        if outcome.status != ItemStatus::Unchanged {
+            if outcome.status != ItemStatus::Skipped && !draft.shape.needs.is_empty() {
+                processed.settled.push(draft.zoho_id.clone());
+            }
+            processed.waits.extend(waits);
+        }
+        processed.links.extend(draft.into_link(job.module(), job.mapping_version));
+        processed.items.push(outcome);
+    }
+}

@@ -1,0 +1,156 @@
+//! Payments that become profile fields: only the newest of a student counts, what the site did not keep is found by
+//! reading back, and a status may suspend the student's enrolments.
+
+use {
+    super::{
+        Lease, Stop,
+        apply::{Fate, Update, Writer},
+        engine::{Engine, Job},
+        plan::Draft,
+        process::{Processed, Work},
+        resolve::by_field,
+        target,
+    },
+    crate::domain::{
+        item::{ItemStatus, Op},
+        module::ModuleName,
+        record::{Payload, TargetKind},
+    },
+    serde_json::Value,
+    std::collections::{BTreeSet, HashMap},
+};
+
+impl Engine {
+    /// Of a student's payments only the newest writes the profile; the others are linked to it.
+    pub(crate) async fn only_newest(
+        &self,
+        job: &Job,
+        drafts: &mut [Draft],
+        work: &mut Work,
+        processed: &mut Processed,
+    ) -> Result<(), Stop> {
+        let people: BTreeSet<String> =
+            drafts.iter().filter_map(|draft| draft.shape.person.clone()).collect();
+        let people: Vec<String> = people.into_iter().collect();
+        let known = self.store.links_of_people(&job.scope, job.claim.run.module, &people).await?;
+        let mut newest: HashMap<String, (String, usize, String)> = HashMap::new();
+        let here: BTreeSet<&String> = drafts.iter().map(|draft| &draft.zoho_id).collect();
+        let linked = known.iter().filter(|link| !here.contains(&link.zoho_id)).filter_map(|link| {
+            Some((link.person.as_ref()?, target::newest(&link.zoho_id, &link.sent)))
+        });
+        let own = drafts.iter().filter_map(|draft| {
+            Some((
+                draft.shape.person.as_ref()?,
+                target::newest(&draft.zoho_id, &draft.shape.fields),
+            ))
+        });
+        for (person, place) in linked.chain(own) {
+            match newest.get(person) {
+                Some(best) if *best >= place => {}
+                _ => drop(newest.insert(person.clone(), place)),
+            }
+        }
+        let is_newest = |draft: &Draft| {
+            let best = draft.shape.person.as_ref().and_then(|person| newest.get(person));
+            best.is_none_or(|(_, _, id)| *id == draft.zoho_id)
+        };
+        let older: BTreeSet<usize> = drafts
+            .iter()
+            .enumerate()
+            .filter(|(_, draft)| draft.outcome.is_none() && !is_newest(draft))
+            .map(|(place, _)| place)
+            .collect();
+        work.updates.retain(|update| !older.contains(&update.place));
+        for place in older {
+            let Some(draft) = drafts.get_mut(place) else { continue };
+            processed.removals.retain(|removal| removal.zoho_id != draft.zoho_id);
+            draft.op = Some(Op::Link);
+            draft.target_id = draft.wanted.as_ref().and_then(|wanted| wanted.id.clone());
+            draft.settle(draft.written());
+        }
+        Ok(())
+    }
+
+    /// Suspends or gives back the enrolments of students whose newest payment says so.
+    pub(crate) async fn suspend_enrolments(
+        &self,
+        job: &Job,
+        lease: &Lease,
+        drafts: &mut [Draft],
+        written: &HashMap<usize, Payload>,
+    ) -> Result<bool, Stop> {
+        let module = job.module();
+        if module.layout().suspend_on.is_empty() {
+            return Ok(false);
+        }
+        let mut wanted: HashMap<String, (usize, bool)> = HashMap::new();
+        for place in written.keys() {
+            let Some(draft) = drafts.get(*place) else { continue };
+            let before = draft.link.as_ref().is_some_and(|link| module.ended(&link.sent));
+            let done = draft.outcome.as_ref().is_some_and(|item| item.status != ItemStatus::Failed);
+            if let Some(person) = draft.shape.person.as_ref().filter(|_| done)
+                && draft.shape.ended != before
+            {
+                wanted.insert(person.clone(), (*place, draft.shape.ended));
+            }
+        }
+        let people: Vec<String> = wanted.keys().cloned().collect();
+        let module_of = ModuleName::Enrollments;
+        let enrolments = self.store.links_of_people(&job.scope, module_of, &people).await?;
+        let enrollments = job.module_named(module_of);
+        let role = enrollments.layout().role_id;
+        let updates: Vec<Update> = enrolments
+            .iter()
+            .filter_map(|link| {
+                let (place, suspended) = *wanted.get(link.person.as_ref()?)?;
+                let suspended = suspended || enrollments.ended(&link.sent);
+                let payload = target::enrolment_state(&link.target_id, &link.sent, role, suspended);
+                Some(Update { place, target_id: link.target_id.clone(), payload })
+            })
+            .collect();
+        let writer = Writer { to: job.target.as_ref(), kind: TargetKind::Enrolment, lease };
+        let applied = writer.update_all(updates).await?;
+        for settled in applied.settled {
+            if let (Fate::Refused { code, message }, Some(draft)) =
+                (settled.fate, drafts.get_mut(settled.place))
+            {
+                draft.refuse(code, message);
+            }
+        }
+        Ok(applied.cancelled)
+    }
+}
+
+/// Unknown short names and values outside a menu vanish without an error: reading back is the only way to know.
+pub(crate) async fn check_profiles(
+    job: &Job,
+    drafts: &mut [Draft],
+    written: &HashMap<usize, Payload>,
+) -> Result<(), Stop> {
+    let ids: BTreeSet<String> =
+        written.keys().filter_map(|place| drafts.get(*place)?.target_id.clone()).collect();
+    let ids: Vec<String> = ids.into_iter().collect();
+    let found = by_field(job.target.as_ref(), TargetKind::Profile, "id", &ids).await?;
+    for (place, payload) in written {
+        let Some(draft) = drafts.get_mut(*place) else { continue };
+        let done = draft.outcome.as_ref().is_some_and(|item| item.status != ItemStatus::Failed);
+        let Some(id) = draft.target_id.clone().filter(|_| done) else { continue };
+        let has = found.get(&id).and_then(|records| records.first());
+        let dropped = payload.iter().find(|(name, value)| {
+            let has = has.and_then(|record| record.fields.get(*name));
+            let shown = |value: &Value| match value {
+                Value::String(text) => text.clone(),
+                Value::Null => String::new(),
+                other => other.to_string(),
+            };
+            has.map_or_else(String::new, shown) != shown(value)
+        });
+        if let Some((name, value)) = dropped {
+            let message = format!(
+                "the site did not keep {value} in the profile field '{name}': there is no such field, or its menu lacks the value"
+            );
+            draft.refuse(target::DROPPED, message);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,369 @@
+//! What a module means in the target: which object it makes, which canonical fields it uses and under which names, and
+//! which parents it needs. The only folder of the engine that knows Moodle and Zoho by name (facts:
+//! moodle-web-services.md, sections 7 to 10; domain.md, section 3).
+
+mod course;
+mod enrolment;
+mod grade;
+mod payment;
+mod student;
+
+pub(crate) use {
+    enrolment::{left, suspension as enrolment_state},
+    payment::newest,
+    student::suspension as account_suspension,
+};
+
+use {
+    crate::domain::{
+        layout::{Form, Layout, Layouts},
+        module::ModuleName,
+        record::{Canonical, Payload, TargetKind},
+    },
+    serde_json::Value,
+    std::collections::HashMap,
+};
+
+/// The target's field that carries the source record's id.
+pub(crate) const SOURCE_ID_FIELD: &str = "idnumber";
+
+/// Why a record cannot be written as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unfit {
+    /// Stable word.
+    pub(crate) code: &'static str,
+    /// In words.
+    pub(crate) message: String,
+}
+
+fn unfit(code: &'static str, message: impl Into<String>) -> Unfit {
+    Unfit { code, message: message.into() }
+}
+
+/// A parent that a record refers to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Need {
+    /// The parent's module.
+    pub(crate) module: ModuleName,
+    /// Its id in the source.
+    pub(crate) id: String,
+    /// False: the record goes on without it.
+    pub(crate) required: bool,
+}
+
+impl Need {
+    /// The reason that earlier clients know for a parent that is not there yet.
+    pub(crate) const fn reason(&self) -> &'static str {
+        match self.module {
+            ModuleName::Students => "student_not_synced_yet",
+            ModuleName::Programs => "program_not_synced_yet",
+            ModuleName::Classes => "class_not_synced_yet",
+            ModuleName::Units => "unit_not_synced_yet",
+            ModuleName::Registrations => "registration_not_synced_yet",
+            _ => "parent_not_synced_yet",
+        }
+    }
+}
+
+/// A record in the form in which it is compared and sent.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Shape {
+    /// The canonical fields that the target uses, normalised: what is compared and shown.
+    pub(crate) fields: Canonical,
+    /// The parents that it refers to.
+    pub(crate) needs: Vec<Need>,
+    /// The student whom it is about.
+    pub(crate) person: Option<String>,
+    /// What people call it.
+    pub(crate) label: String,
+    /// True when the account or enrolment must not be usable.
+    pub(crate) ended: bool,
+}
+
+/// A parent's counterpart in the target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Known {
+    /// Its kind.
+    pub(crate) kind: TargetKind,
+    /// Its id.
+    pub(crate) target_id: String,
+    /// The object that holds it: the course of a group.
+    pub(crate) container: Option<String>,
+    /// The student whom it is about.
+    pub(crate) person: Option<String>,
+    /// Its name, where it has one.
+    pub(crate) name: Option<String>,
+}
+
+/// The parents of a slice's records, and what stands beside them in the target.
+#[derive(Debug, Default)]
+pub(crate) struct Parents {
+    by_record: HashMap<(ModuleName, String), Known>,
+    /// Cohorts by the program's id in the source.
+    cohorts: HashMap<String, String>,
+}
+
+impl Parents {
+    pub(crate) fn insert(&mut self, module: ModuleName, id: String, known: Known) {
+        self.by_record.insert((module, id), known);
+    }
+
+    pub(crate) fn insert_cohort(&mut self, program: String, cohort: String) {
+        self.cohorts.insert(program, cohort);
+    }
+
+    pub(crate) fn get(&self, module: ModuleName, id: &str) -> Option<&Known> {
+        self.by_record.get(&(module, id.to_owned()))
+    }
+
+    pub(crate) fn cohort(&self, program: &str) -> Option<&str> {
+        self.cohorts.get(program).map(String::as_str)
+    }
+
+    /// Returns the first required parent that is not there.
+    pub(crate) fn missing<'n>(&self, needs: &'n [Need]) -> Option<&'n Need> {
+        needs.iter().find(|need| need.required && self.get(need.module, &need.id).is_none())
+    }
+}
+
+/// An object as the target should have it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Wanted {
+    /// Its kind.
+    pub(crate) kind: TargetKind,
+    /// Its id, where the kind's id follows from what it joins.
+    pub(crate) id: Option<String>,
+    /// The object that holds it.
+    pub(crate) container: Option<String>,
+    /// What makes it.
+    pub(crate) create: Payload,
+}
+
+/// A module as a tenant has it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Module<'a> {
+    /// Which one.
+    pub(crate) name: ModuleName,
+    /// The layouts of all modules.
+    pub(crate) layouts: &'a Layouts,
+    /// The CRM's name of the module.
+    pub(crate) zoho_module: &'a str,
+}
+
+impl<'a> Module<'a> {
+    pub(crate) const fn new(name: ModuleName, layouts: &'a Layouts, zoho_module: &'a str) -> Self {
+        Self { name, layouts, zoho_module }
+    }
+
+    pub(crate) fn layout(self) -> &'a Layout {
+        self.layouts.of(self.name)
+    }
+
+    /// Returns the kind of object that the module makes.
+    pub(crate) fn kind(self) -> TargetKind {
+        match self.layout().form {
+            Form::User => TargetKind::User,
+            Form::Category => TargetKind::Category,
+            Form::Course => TargetKind::Course,
+            Form::Group => TargetKind::Group,
+            Form::Enrolment => TargetKind::Enrolment,
+            Form::Cohort => TargetKind::CohortMember,
+            Form::Profile => TargetKind::Profile,
+            Form::Record => TargetKind::Record,
+            Form::Grade => TargetKind::Grade,
+        }
+    }
+
+    /// Returns why the layouts do not go together, if they do not.
+    pub(crate) fn conflict(self) -> Option<&'static str> {
+        let form = |module| self.layouts.of(module).form;
+        match (self.name, self.layout().form) {
+            (ModuleName::Registrations, Form::Enrolment)
+                if form(ModuleName::Programs) != Form::Course =>
+            {
+                Some("registrations can be enrolments only where programs are courses")
+            }
+            (ModuleName::Classes, Form::Group) if form(ModuleName::Units) != Form::Course => {
+                Some("classes can be groups only where units are courses")
+            }
+            _ => None,
+        }
+    }
+
+    /// Normalises and checks a record for the target.
+    pub(crate) fn shape(self, zoho_id: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
+        match self.name {
+            ModuleName::Students => student::shape(zoho_id, canonical),
+            ModuleName::Programs => course::program(self.layout(), canonical),
+            ModuleName::Units => course::unit(self.layout(), canonical),
+            ModuleName::Classes => course::class(self.layout(), canonical),
+            ModuleName::Enrollments => enrolment::enrollment(canonical),
+            ModuleName::Registrations => enrolment::registration(canonical),
+            ModuleName::Payments => payment::shape(self.layout(), canonical),
+            ModuleName::Grades => grade::shape(self.layout(), canonical),
+        }
+    }
+
+    /// Returns the object that a record should have; its required parents are there.
+    pub(crate) fn wanted(
+        self,
+        zoho_id: &str,
+        shape: &Shape,
+        parents: &Parents,
+    ) -> Result<Wanted, Unfit> {
+        let layout = self.layout();
+        match self.name {
+            ModuleName::Students => Ok(student::wanted(zoho_id, shape)),
+            ModuleName::Programs | ModuleName::Units | ModuleName::Classes => {
+                course::wanted(self, zoho_id, shape, parents)
+            }
+            ModuleName::Enrollments => enrolment::enrolment(layout, shape, parents),
+            ModuleName::Registrations => match layout.form {
+                Form::Enrolment => enrolment::in_program(layout, shape, parents),
+                _ => enrolment::cohort_member(shape, parents),
+            },
+            ModuleName::Payments => payment::wanted(layout, zoho_id, shape, parents),
+            ModuleName::Grades => Ok(grade::wanted(self.zoho_module, shape)),
+        }
+    }
+
+    /// Returns what brings an existing object up to date in the canonical fields that `changed` picks. Kinds that are
+    /// written whole get all of it.
+    pub(crate) fn update(
+        self,
+        zoho_id: &str,
+        shape: &Shape,
+        wanted: &Wanted,
+        changed: impl Fn(&str) -> bool,
+    ) -> Payload {
+        match wanted.kind {
+            TargetKind::User => student::update(zoho_id, shape, changed),
+            TargetKind::Category | TargetKind::Course | TargetKind::Group => {
+                course::update(self, zoho_id, wanted, changed)
+            }
+            TargetKind::Grade => grade::update(self.zoho_module, shape, changed),
+            _ => wanted.create.clone(),
+        }
+    }
+
+    /// Returns whether fields that were sent mean an object that must not be usable.
+    pub(crate) fn ended(self, sent: &Canonical) -> bool {
+        match self.name {
+            ModuleName::Students => student::is_suspended(&text(sent, "status")),
+            ModuleName::Enrollments | ModuleName::Registrations => {
+                enrolment::is_ended(&text(sent, "enrollment_status"))
+            }
+            ModuleName::Payments => payment::suspends(self.layout(), &text(sent, "payment_status")),
+            _ => false,
+        }
+    }
+}
+
+/// Returns what ends the use of the object of a link: its id and the whole state that says so.
+pub(crate) fn suspension(
+    kind: TargetKind,
+    target_id: &str,
+    sent: &Canonical,
+    role_id: i64,
+) -> Payload {
+    match kind {
+        TargetKind::Enrolment => enrolment::suspension(target_id, sent, role_id, true),
+        _ => student::suspension(),
+    }
+}
+
+/// The word for a batch that is refused because a value is taken.
+pub(crate) const REJECTED: &str = "MOODLE_REJECTED";
+/// The word for a profile field that was not kept.
+pub(crate) const DROPPED: &str = "MOODLE_VALUE_DROPPED";
+
+/// The target's fields that must be unlike those of every other object of a kind: the target's name, the canonical
+/// name, and the word for a value that is taken.
+pub(crate) const fn unique_fields(
+    kind: TargetKind,
+) -> &'static [(&'static str, &'static str, &'static str)] {
+    match kind {
+        TargetKind::User => &[
+            ("username", "username", "MOODLE_USERNAME_TAKEN"),
+            ("email", "academic_email", "MOODLE_EMAIL_TAKEN"),
+        ],
+        TargetKind::Course => &[("shortname", "short name", "MOODLE_SHORTNAME_TAKEN")],
+        _ => &[],
+    }
+}
+
+/// Returns whether an object of the kind belongs to one record only; several records may stand for one enrolment.
+pub(crate) const fn is_exclusive(kind: TargetKind) -> bool {
+    matches!(
+        kind,
+        TargetKind::User
+            | TargetKind::Category
+            | TargetKind::Course
+            | TargetKind::Group
+            | TargetKind::Grade
+    )
+}
+
+/// Returns a canonical text with its white space in order.
+fn text(canonical: &Canonical, name: &str) -> String {
+    match canonical.get(name) {
+        Some(Value::String(text)) => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        Some(Value::Number(number)) => number.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// Returns a text as it is kept: null when it is empty.
+fn value(text: &str) -> Value {
+    if text.is_empty() { Value::Null } else { Value::String(text.to_owned()) }
+}
+
+/// Puts fields together, each within its length.
+fn fields<const N: usize>(entries: [(&str, String, usize); N]) -> Result<Canonical, Unfit> {
+    let mut out = Canonical::new();
+    for (name, entry, max) in entries {
+        let length = entry.chars().count();
+        if length > max {
+            let message = format!("{name} has {length} characters, at most {max} are allowed");
+            return Err(unfit("VALUE_TOO_LONG", message));
+        }
+        out.insert(name.to_owned(), value(&entry));
+    }
+    Ok(out)
+}
+
+/// Moodle refuses markup in names.
+fn has_tag(text: &str) -> bool {
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        if c == '<' && characters.peek().is_some_and(|next| !next.is_whitespace()) {
+            return true;
+        }
+    }
+    false
+}
+
+fn check_name(field: &str, name: &str) -> Result<(), Unfit> {
+    if name.is_empty() {
+        let message = format!("{field} is empty; map it or fill the field");
+        return Err(unfit("MAPPING_REQUIRED_MISSING", message));
+    }
+    if has_tag(name) {
+        let message = format!("{field} holds '<' before a letter; Moodle refuses markup");
+        return Err(unfit("VALUE_HAS_MARKUP", message));
+    }
+    Ok(())
+}
+
+/// Returns the first second of a day in UTC; 0, which Moodle reads as none, for no day.
+fn seconds(day: &str) -> i64 {
+    chrono::NaiveDate::parse_from_str(day, "%Y-%m-%d")
+        .ok()
+        .and_then(|day| day.and_hms_opt(0, 0, 0))
+        .map_or(0, |time| time.and_utc().timestamp())
+}
+
+/// Cuts a value for a message.
+fn shown(text: &str) -> String {
+    text.chars().take(60).collect()
+}

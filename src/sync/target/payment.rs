@@ -1,0 +1,158 @@
+//! Payments: Moodle has no place of its own for them (moodle-web-services.md, section 9). They become profile fields of
+//! the student's account, of the newest payment only, or records of a plug-in; a status may suspend the enrolments.
+
+use {
+    super::{Need, Parents, Shape, Unfit, Wanted, course::plug_in, fields, text, unfit},
+    crate::domain::{
+        layout::{Form, Layout},
+        module::ModuleName,
+        record::{Canonical, Payload, TargetKind},
+    },
+    serde_json::{Value, json},
+};
+
+/// Longest text of a payment.
+const TEXT_MAX: usize = 255;
+
+/// Words of the CRM for a payment that came in, is expected, or is late, and the words of the site's menu.
+const STATUSES: [(&str, &str); 10] = [
+    ("confirmed", "paid"),
+    ("paid", "paid"),
+    ("completed", "paid"),
+    ("received", "paid"),
+    ("pending", "pending"),
+    ("partial", "pending"),
+    ("new", "pending"),
+    ("overdue", "overdue"),
+    ("late", "overdue"),
+    ("unpaid", "overdue"),
+];
+
+/// Returns whether a status suspends the student's enrolments.
+pub(super) fn suspends(layout: &Layout, status: &str) -> bool {
+    layout.suspend_on.iter().any(|word| *word == status.to_lowercase())
+}
+
+pub(super) fn shape(layout: &Layout, canonical: &Canonical) -> Result<Shape, Unfit> {
+    let registration = text(canonical, "registration_zoho_id");
+    if registration.is_empty() {
+        let message = "registration_zoho_id is empty; map it or fill the field";
+        return Err(unfit("MAPPING_REQUIRED_MISSING", message));
+    }
+    let names = [
+        "registration_zoho_id",
+        "amount",
+        "payment_status",
+        "payment_date",
+        "payment_method",
+        "payment_number",
+        "voucher_number",
+        "note",
+    ];
+    let mut shape_fields = Canonical::new();
+    for name in names {
+        if canonical.contains_key(name) {
+            shape_fields.extend(fields([(name, text(canonical, name), TEXT_MAX)])?);
+        }
+    }
+    let ended = suspends(layout, &text(canonical, "payment_status"));
+    let label = format!("payment of registration {registration}");
+    let needs = vec![Need { module: ModuleName::Registrations, id: registration, required: true }];
+    Ok(Shape { fields: shape_fields, needs, person: None, label, ended })
+}
+
+/// Returns the profile or the record. The student is known by the registration.
+pub(super) fn wanted(
+    layout: &Layout,
+    zoho_id: &str,
+    shape: &Shape,
+    parents: &Parents,
+) -> Result<Wanted, Unfit> {
+    let field = |name: &str| text(&shape.fields, name);
+    if layout.form == Form::Record {
+        let data = json!({
+            "zoho_payment_id": zoho_id,
+            "zoho_registration_id": field("registration_zoho_id"),
+            "payment_number": field("payment_number"),
+            "payment_amount": field("amount"),
+            "payment_date": field("payment_date"),
+            "payment_method": field("payment_method"),
+            "payment_status": field("payment_status"),
+            "voucher_number": field("voucher_number"),
+            "payment_notes": field("note"),
+        });
+        return Ok(plug_in(layout, zoho_id, data));
+    }
+    let user = shape
+        .needs
+        .iter()
+        .filter_map(|need| parents.get(need.module, &need.id))
+        .filter_map(|registration| registration.person.as_deref())
+        .find_map(|student| parents.get(ModuleName::Students, student))
+        .ok_or_else(|| unfit("PARENT_NOT_SYNCED", "student_not_synced_yet"))?;
+    let status = field("payment_status").to_lowercase();
+    let known = STATUSES.iter().find(|(word, _)| *word == status).map(|(_, menu)| *menu);
+    let paid = [field("payment_date"), field("amount")].join(" ");
+    let create = Payload::from([
+        ("payment_status".to_owned(), json!(known.unwrap_or(status.as_str()))),
+        ("last_payment".to_owned(), json!(paid.trim())),
+    ]);
+    let id = Some(user.target_id.clone());
+    Ok(Wanted { kind: TargetKind::Profile, id, container: None, create })
+}
+
+/// Returns the place of a payment among those of a student: by its date, then by its id.
+pub(crate) fn newest(zoho_id: &str, sent: &Canonical) -> (String, usize, String) {
+    let day = match sent.get("payment_date") {
+        Some(Value::String(day)) => day.clone(),
+        _ => String::new(),
+    };
+    (day, zoho_id.len(), zoho_id.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use {
+        super::{super::Known, *},
+        serde_json::json,
+    };
+
+    #[test]
+    fn the_profile_of_the_registrations_student_is_written() {
+        let layout = Layout::new(ModuleName::Payments);
+        let canonical = Canonical::from([
+            ("registration_zoho_id".to_owned(), json!("4")),
+            ("amount".to_owned(), json!("1500")),
+            ("payment_status".to_owned(), json!("Confirmed")),
+            ("payment_date".to_owned(), json!("2026-09-01")),
+        ]);
+        let shape = shape(&layout, &canonical).expect("fits");
+        let known = |kind, id: &str, person: Option<&str>| Known {
+            kind,
+            target_id: id.into(),
+            container: None,
+            person: person.map(Into::into),
+            name: None,
+        };
+        let mut parents = Parents::default();
+        let member = known(TargetKind::CohortMember, "9:12", Some("1"));
+        parents.insert(ModuleName::Registrations, "4".into(), member);
+        assert_eq!(
+            wanted(&layout, "5", &shape, &parents).expect_err("no student").code,
+            "PARENT_NOT_SYNCED"
+        );
+        parents.insert(ModuleName::Students, "1".into(), known(TargetKind::User, "12", Some("1")));
+        let wanted = wanted(&layout, "5", &shape, &parents).expect("fits");
+        assert_eq!((wanted.kind, wanted.id.as_deref()), (TargetKind::Profile, Some("12")));
+        assert_eq!(wanted.create["payment_status"], json!("paid"));
+        assert_eq!(wanted.create["last_payment"], json!("2026-09-01 1500"));
+    }
+
+    #[test]
+    fn the_newest_payment_is_the_latest_and_then_the_last_made() {
+        let day = |day: &str| Canonical::from([("payment_date".to_owned(), json!(day))]);
+        assert!(newest("1", &day("2026-09-02")) > newest("2", &day("2026-09-01")));
+        assert!(newest("10", &day("2026-09-01")) > newest("9", &day("2026-09-01")));
+        assert!(newest("1", &day("2026-01-01")) > newest("99", &Canonical::new()));
+    }
+}

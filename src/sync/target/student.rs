@@ -1,0 +1,208 @@
+//! Students: accounts. A production Moodle answers every bad value with the same opaque error, so each is found here,
+//! by name (moodle-web-services.md, section 7).
+
+use {
+    super::{SOURCE_ID_FIELD, Shape, Unfit, Wanted, fields, has_tag, shown, text, unfit},
+    crate::domain::record::{Canonical, Payload, TargetKind},
+    serde_json::json,
+};
+
+/// Longest name, username and e-mail.
+const TEXT_MAX: usize = 100;
+/// Longest phone number.
+const PHONE_MAX: usize = 20;
+/// Longest town (moodle-web-services.md, section 7.1, believed only).
+const CITY_MAX: usize = 120;
+
+/// Normalises and checks a student.
+pub(super) fn shape(zoho_id: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
+    let email = text(canonical, "academic_email").to_lowercase();
+    if !is_email(&email) {
+        return Err(unfit(
+            "EMAIL_INVALID",
+            format!("academic_email '{}' is no e-mail address", shown(&email)),
+        ));
+    }
+    let username = text(canonical, "username").to_lowercase();
+    let allowed = |c: char| {
+        c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.' | '@')
+    };
+    if username.is_empty() || !username.chars().all(allowed) {
+        let message = format!("username '{}' is not of a-z 0-9 - _ . @", shown(&username));
+        return Err(unfit("USERNAME_INVALID", message));
+    }
+    let (first_name, last_name) = names(canonical)?;
+    let ended = is_suspended(&text(canonical, "status"));
+    let status = if ended { "Suspended" } else { "Active" };
+    let label = format!("{first_name} {last_name} <{email}>");
+    let mut fields = fields([
+        ("academic_email", email, TEXT_MAX),
+        ("username", username, TEXT_MAX),
+        ("first_name", first_name, TEXT_MAX),
+        ("last_name", last_name, TEXT_MAX),
+        ("phone", text(canonical, "phone"), PHONE_MAX),
+        ("status", status.to_owned(), TEXT_MAX),
+    ])?;
+    // Only where they are mapped: a school that leaves them to Moodle must not have them emptied.
+    if canonical.contains_key("city") {
+        fields.extend(super::fields([("city", text(canonical, "city"), CITY_MAX)])?);
+    }
+    if canonical.contains_key("country") {
+        fields.extend(super::fields([("country", country(canonical)?, 2)])?);
+    }
+    Ok(Shape { fields, needs: Vec::new(), person: Some(zoho_id.to_owned()), label, ended })
+}
+
+/// Moodle takes two capital letters and silently forgets everything else.
+fn country(canonical: &Canonical) -> Result<String, Unfit> {
+    let code = text(canonical, "country");
+    let known =
+        code.is_empty() || (code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase()));
+    if known {
+        return Ok(code);
+    }
+    let message =
+        format!("country '{}' is no code of two capital letters, such as JO", shown(&code));
+    Err(unfit("COUNTRY_INVALID", message))
+}
+
+/// Returns the account. `suspended` is no field of Moodle's create call; see `suspension`.
+pub(super) fn wanted(zoho_id: &str, shape: &Shape) -> Wanted {
+    let filled = |name: &str| shape.fields.get(name).is_some_and(|value| !value.is_null());
+    let mut create = update(zoho_id, shape, |name| name != "status" && filled(name));
+    // Moodle makes a password, mails it and asks for a new one: none is invented here.
+    create.insert("createpassword".into(), json!(true));
+    Wanted { kind: TargetKind::User, id: None, container: None, create }
+}
+
+/// Returns what brings an existing account up to date in the fields that `changed` picks, and marks it ours.
+pub(super) fn update(zoho_id: &str, shape: &Shape, changed: impl Fn(&str) -> bool) -> Payload {
+    let mut payload = Payload::new();
+    payload.insert(SOURCE_ID_FIELD.into(), json!(zoho_id));
+    for (name, value) in shape.fields.iter().filter(|(name, _)| changed(name)) {
+        let (field, value) = match name.as_str() {
+            "academic_email" => ("email", value.clone()),
+            "first_name" => ("firstname", value.clone()),
+            "last_name" => ("lastname", value.clone()),
+            "phone" => ("phone1", value.clone()),
+            "status" => ("suspended", json!(shape.ended)),
+            other => (other, value.clone()),
+        };
+        payload.insert(field.into(), value);
+    }
+    payload
+}
+
+/// First and last name: as mapped, else the display name split at its first space. Nothing is invented.
+fn names(canonical: &Canonical) -> Result<(String, String), Unfit> {
+    let display = text(canonical, "display_name");
+    let (display_first, display_last) = display.split_once(' ').unwrap_or((display.as_str(), ""));
+    let pick = |name: &str, other: &str| {
+        let own = text(canonical, name);
+        if own.is_empty() { other.to_owned() } else { own }
+    };
+    let (first, last) = (pick("first_name", display_first), pick("last_name", display_last));
+    for (name, value) in [("first_name", &first), ("last_name", &last)] {
+        if value.is_empty() {
+            let message = format!(
+                "{name} is empty and display_name does not give it; map it or fill the field"
+            );
+            return Err(unfit("MAPPING_REQUIRED_MISSING", message));
+        }
+        if has_tag(value) {
+            return Err(unfit(
+                "VALUE_HAS_MARKUP",
+                format!("{name} holds '<' before a letter; Moodle refuses markup"),
+            ));
+        }
+    }
+    Ok((first, last))
+}
+
+fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let plain = |part: &str| {
+        !part.is_empty()
+            && part.chars().all(|c| c.is_ascii_graphic() && !"<>()[],;:\\\"@".contains(c))
+    };
+    plain(local)
+        && plain(domain)
+        && domain.contains('.')
+        && !domain.starts_with('.')
+        && !domain.ends_with('.')
+        && !domain.contains("..")
+}
+
+/// Returns what ends the use of an account.
+pub(crate) fn suspension() -> Payload {
+    Payload::from([("suspended".into(), json!(true))])
+}
+
+/// The words that end the use of an account.
+pub(super) fn is_suspended(status: &str) -> bool {
+    ["suspended", "inactive"].contains(&status.to_lowercase().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, serde_json::Value};
+
+    fn student(pairs: &[(&str, Value)]) -> Canonical {
+        let mut canonical: Canonical = [
+            ("academic_email", json!(" Sara@School.example ")),
+            ("username", json!("Sara")),
+            ("display_name", json!("Sara Al  Haddad")),
+            ("status", json!("Active")),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        canonical.extend(pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        canonical
+    }
+
+    #[test]
+    fn a_student_is_normalised() {
+        let shape = shape("77", &student(&[])).expect("fits");
+        assert_eq!(shape.fields["academic_email"], json!("sara@school.example"));
+        assert_eq!(shape.fields["username"], json!("sara"));
+        assert_eq!(shape.fields["first_name"], json!("Sara"));
+        assert_eq!(shape.fields["last_name"], json!("Al Haddad"));
+        assert_eq!(shape.fields["phone"], Value::Null);
+        assert_eq!(shape.label, "Sara Al Haddad <sara@school.example>");
+        let create = wanted("77", &shape).create;
+        assert_eq!(create["idnumber"], json!("77"));
+        assert_eq!(create["createpassword"], json!(true));
+        assert!(!create.contains_key("phone1") && !create.contains_key("suspended"));
+    }
+
+    #[test]
+    fn bad_values_are_named() {
+        let cases = [
+            ("academic_email", json!("nobody"), "EMAIL_INVALID"),
+            ("academic_email", json!("a@b@c"), "EMAIL_INVALID"),
+            ("username", json!("سارة"), "USERNAME_INVALID"),
+            ("username", json!("a+b"), "USERNAME_INVALID"),
+            ("display_name", json!("Madonna"), "MAPPING_REQUIRED_MISSING"),
+            ("last_name", json!("<b>x"), "VALUE_HAS_MARKUP"),
+            ("phone", json!("123456789012345678901"), "VALUE_TOO_LONG"),
+            ("last_name", json!("x".repeat(101)), "VALUE_TOO_LONG"),
+            ("country", json!("Jordan"), "COUNTRY_INVALID"),
+        ];
+        for (name, value, code) in cases {
+            let fault = shape("77", &student(&[(name, value.clone())])).expect_err("unfit");
+            assert_eq!(fault.code, code, "{name} {value}");
+        }
+        assert!(shape("77", &student(&[("last_name", json!("3 < 4"))])).is_ok());
+        assert!(shape("77", &student(&[("country", json!("JO"))])).is_ok());
+    }
+
+    #[test]
+    fn an_update_holds_only_what_changed() {
+        let shape = shape("77", &student(&[("status", json!("Suspended"))])).expect("fits");
+        let payload = update("77", &shape, |name| name == "status");
+        assert_eq!(
+            payload,
+            Payload::from([("idnumber".into(), json!("77")), ("suspended".into(), json!(true))])
+        );
+    }
+}

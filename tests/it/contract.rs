@@ -302,10 +302,7 @@ async fn what_is_refused_says_so_in_the_known_words() {
     let grades = put("/modules/grades", json!({"enabled": "yes"})).await;
     assert_eq!(
         (grades.status, grades.detail().as_str()),
-        (
-            400,
-            "Grades sync direction is Moodle -> Zoho (not implemented in this phase). Cannot enable outbound sync."
-        )
+        (400, "Grades sync direction is Moodle -> Zoho. Cannot enable outbound sync.")
     );
     assert_eq!(
         put("/modules/grades", json!({"enabled": false, "schedule_mode": "cron"})).await.status,
@@ -314,10 +311,7 @@ async fn what_is_refused_says_so_in_the_known_words() {
     let run = client.post(&path("/sync/grades/run"), &json!({})).await;
     assert_eq!(
         (run.status, run.detail().as_str()),
-        (
-            400,
-            "Grades sync direction is Moodle -> Zoho (not implemented in this phase). Manual sync not available."
-        )
+        (400, "Grades sync direction is Moodle -> Zoho. Manual sync not available.")
     );
     let unknown = client.post(&path("/sync/nothing/run"), &json!({})).await;
     assert_eq!(

@@ -7,7 +7,7 @@ use {
         api::Api,
         config::{Config, Mode},
         connectors::{Connectors, Options as ConnectorOptions},
-        control::{self, Control, Vault},
+        control::{self, Control, SealedTokens, Vault},
         crypto::envelope::MasterKey,
         domain::egress::EgressPolicy,
         gateway::Gateway,
@@ -65,6 +65,8 @@ pub struct Core {
     pub control: Control,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// Makes connections to both systems; all of the process share tokens and limits.
+    pub connect: Arc<dyn Connect>,
 }
 
 /// A running server.
@@ -91,10 +93,12 @@ pub async fn core(config: &Config) -> Result<Core> {
         )));
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let vault = Vault::new(master_key(config)?);
+    let vault = Arc::new(Vault::new(master_key(config)?));
     let mode = if config.is_local() { control::Mode::Dev } else { control::Mode::Production };
-    let control = Control::new(store.clone(), clock.clone(), vault, egress(config), mode);
-    Ok(Core { store, control, clock })
+    let connect = connectors(config, SealedTokens::new(store.clone(), vault.clone()))?;
+    let control =
+        Control::new(store.clone(), clock.clone(), vault, connect.clone(), egress(config), mode);
+    Ok(Core { store, control, clock, connect })
 }
 
 /// Returns how many migrations the database lacks.
@@ -196,13 +200,12 @@ fn egress(config: &Config) -> EgressPolicy {
 }
 
 /// Makes the connectors with the deployment's rules.
-fn connectors(config: &Config, core: &Core) -> Result<Arc<dyn Connect>> {
+fn connectors(config: &Config, tokens: SealedTokens) -> Result<Arc<dyn Connect>> {
     let options = ConnectorOptions {
         moodle_max_vars: config.moodle.max_vars,
         moodle_in_flight: config.moodle.in_flight,
     };
-    let tokens = Arc::new(core.control.tokens());
-    Ok(Arc::new(Connectors::new(egress(config), options, tokens)?))
+    Ok(Arc::new(Connectors::new(egress(config), options, Arc::new(tokens))?))
 }
 
 /// Starts the loops that move records.
@@ -216,7 +219,7 @@ pub fn start_worker(
         poll: Duration::from_millis(config.worker.poll_ms.max(10)),
     };
     let (store, control, clock) = (core.store.clone(), core.control.clone(), core.clock.clone());
-    let connect = connectors(config, core)?;
+    let connect = core.connect.clone();
     let worker = Worker::new(store.clone(), control, connect, clock.clone(), options);
     let upkeep = Upkeep::new(store, clock);
     Ok(vec![tokio::spawn(worker.run(stop.clone())), tokio::spawn(upkeep.run(stop.clone()))])

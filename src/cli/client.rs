@@ -6,10 +6,11 @@ use {
         config::{ClientConfig, SecretSource},
         control::{DEFAULT_KEY, DEFAULT_SECRET, DEFAULT_TENANT},
         crypto::{self, signature::SigningKey},
-        proto::DESCRIPTOR_SET,
+        proto::{DESCRIPTOR_SET, google::rpc, pb},
     },
     bytes::{Buf as _, BufMut as _, Bytes},
     clap::Args,
+    prost::Message as _,
     prost_reflect::{DescriptorPool, MethodDescriptor},
     std::{path::PathBuf, time::SystemTime},
     tonic::{
@@ -143,7 +144,7 @@ impl Client {
     }
 }
 
-/// Turns a refusal into the exit code of its kind.
+/// Turns a refusal into the exit code of its kind; each refused field has a line of its own.
 pub(super) fn failed(status: Status) -> Failed {
     use tonic::Code;
     let code = match status.code() {
@@ -153,7 +154,14 @@ pub(super) fn failed(status: Status) -> Failed {
         Code::ResourceExhausted | Code::Unavailable | Code::DeadlineExceeded => exit::UNAVAILABLE,
         _ => exit::FAILED,
     };
-    let message = format!("{} [{:?}]", status.message(), status.code());
+    let mut message = format!("{} [{:?}]", status.message(), status.code());
+    let full = rpc::Status::decode(status.details()).unwrap_or_default();
+    for any in full.details.iter().filter(|any| any.type_url.ends_with("/sigma.v1.InvalidFields")) {
+        let fields = pb::InvalidFields::decode(any.value.as_slice()).unwrap_or_default();
+        for fault in fields.faults {
+            message.push_str(&format!("\n  {}: {}", fault.field, fault.message));
+        }
+    }
     Failed { answered: Some(status.code()), ..Failed::new(code, message) }
 }
 

@@ -5,6 +5,8 @@ mod call;
 mod client;
 mod demo;
 mod host;
+mod mapping;
+mod mapping_text;
 mod report;
 mod sign;
 mod watch;
@@ -123,6 +125,11 @@ enum Command {
     Sign(sign::SignArgs),
     /// Call a method of the API, signed
     Call(call::CallArgs),
+    /// Work with mapping sets as files
+    Mappings {
+        #[command(subcommand)]
+        command: mapping::MappingsCommand,
+    },
     /// Look at runs
     Runs {
         #[command(subcommand)]
@@ -212,6 +219,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failed> {
         Command::Seed => host::seed(&config).await,
         Command::Sign(args) => sign::sign(&args),
         Command::Call(args) => call::call(args).await,
+        Command::Mappings { command } => mapping::mappings(command).await,
         Command::Runs { command: RunsCommand::Watch(args) } => watch::watch(args).await,
     }
 }

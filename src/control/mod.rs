@@ -3,6 +3,10 @@
 
 mod access;
 mod mapping;
+mod mapping_file;
+mod mapping_live;
+mod mapping_preview;
+mod mapping_version;
 mod module;
 mod parts;
 mod removal;
@@ -17,6 +21,12 @@ mod vault;
 mod watch;
 
 pub use {
+    crate::store::MappingVersion,
+    mapping::{ModuleMappings, SaveMappings, SavedMappings},
+    mapping_file::{AppliedMappings, ApplyMappings},
+    mapping_live::{LiveFields, MappingDraft, MappingReport},
+    mapping_preview::{MappingPreview, PreviewInput},
+    mapping_version::{MappingDifference, RollbackMappings, VersionPage},
     module::ModuleView,
     parts::RunParts,
     removal::RemovalPage,
@@ -36,7 +46,7 @@ use {
             egress::EgressPolicy,
         },
         error::{Code, Error, Result},
-        ports::Clock,
+        ports::{Clock, Connect},
         store::{Scope, Store, StoreError},
     },
     std::sync::Arc,
@@ -59,6 +69,8 @@ pub struct Control {
     store: Store,
     clock: Arc<dyn Clock>,
     vault: Arc<Vault>,
+    connect: Arc<dyn Connect>,
+    fields: Arc<mapping_live::FieldCache>,
     urls: Arc<EgressPolicy>,
     mode: Mode,
     keys: Arc<access::KeyCache>,
@@ -71,14 +83,17 @@ impl Control {
     pub fn new(
         store: Store,
         clock: Arc<dyn Clock>,
-        vault: Vault,
+        vault: Arc<Vault>,
+        connect: Arc<dyn Connect>,
         urls: EgressPolicy,
         mode: Mode,
     ) -> Self {
         Self {
             store,
             clock,
-            vault: Arc::new(vault),
+            vault,
+            connect,
+            fields: Arc::default(),
             urls: Arc::new(urls),
             mode,
             keys: Arc::default(),
@@ -95,11 +110,6 @@ impl Control {
     /// Returns what a worker of this process waits for.
     pub fn wake(&self) -> Arc<Notify> {
         self.wake.clone()
-    }
-
-    /// Returns the store of the access tokens that connections fetch.
-    pub fn tokens(&self) -> SealedTokens {
-        SealedTokens::new(self.store.clone(), self.vault.clone())
     }
 
     /// Checks a permission and returns the caller's scope.

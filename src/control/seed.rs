@@ -12,7 +12,7 @@ use {
             tenant::{SettingsPatch, Tenant, TenantStatus},
         },
         error::{Error, Result},
-        store::Scope,
+        store::{NewMappings, Scope},
     },
     secrecy::SecretString,
 };
@@ -41,12 +41,13 @@ impl Control {
         let key = KeyId::parse(DEFAULT_KEY).ok_or_else(|| Error::internal("the seed's key id"))?;
         let scope = Scope::new(id.clone());
         if self.store.tenant(&scope).await?.is_some() {
+            let at = self.clock.now();
             let tx = self.store.begin(&scope).await?;
             for module in ModuleName::ALL {
                 let rows = mapping::defaults(module);
-                if !rows.is_empty() && tx.module(module).await?.is_some() {
-                    tx.replace_mappings(module, &rows).await?;
-                }
+                let (author, reason) = (DEFAULT_KEY, Some("seed"));
+                tx.lock_mappings(module).await?;
+                tx.save_mappings(NewMappings { module, rows: &rows, author, reason, at }).await?;
             }
             tx.commit().await?;
             return Ok(SeedReport::Restored);

@@ -9,6 +9,7 @@ mod cursor;
 mod guard;
 mod link;
 mod mapping;
+mod mapping_version;
 mod module;
 mod queue;
 mod removal;
@@ -28,6 +29,7 @@ pub use {
     connect::{ConnectError, MigrationState},
     cursor::Cursor,
     link::{Link, LinkState},
+    mapping_version::{MappingVersion, NewMappings},
     queue::{Beat, Claim, Completion, Enqueued, NewRun},
     removal::{Evidence, PlannedRemoval, RemovalCounts},
     run::{ItemFilter, RunCursor, RunFilter},

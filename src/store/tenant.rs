@@ -1,7 +1,7 @@
 //! Rows and queries of tenants, and the creation of a tenant with everything it needs.
 
 use {
-    super::{CHANGE, NewKey, Result, Scope, Store, StoreError, Tx},
+    super::{CHANGE, NewKey, NewMappings, Result, Scope, Store, StoreError, Tx},
     crate::domain::{
         id::TenantId,
         mapping::FieldMapping,
@@ -153,6 +153,7 @@ impl Tx {
     /// `Conflict` when its id is taken.
     pub async fn create_tenant(&self, new: NewTenant<'_>) -> Result<()> {
         let NewTenant { tenant, data_key, key, modules, mappings, zoho_enabled } = new;
+        let author = key.key_id.as_str().to_owned();
         insert_tenant(&self.tx, tenant).await?;
         insert_data_key(&self.tx, tenant, data_key).await?;
         self.insert_settings(key.key_id.as_str(), zoho_enabled, tenant.created_at).await?;
@@ -161,7 +162,9 @@ impl Tx {
             self.insert_module(module, tenant.created_at).await?;
         }
         for (module, rows) in &mappings {
-            self.replace_mappings(*module, rows).await?;
+            let (author, at) = (author.as_str(), tenant.created_at);
+            let new = NewMappings { module: *module, rows, author, reason: None, at };
+            self.save_mappings(new).await?;
         }
         Ok(())
     }

@@ -97,15 +97,14 @@ async fn the_fourteen_operations_answer_as_ever() {
 
         let mappings = client.get(&path("/mappings/students")).await;
         let rows = mappings.json();
-        let fields: Vec<&str> = rows
+        let order: Vec<&str> = rows
             .as_array()
             .unwrap()
             .iter()
             .map(|row| row["canonical_field"].as_str().unwrap())
             .collect();
-        // The six that the first clients know come first.
         assert_eq!(
-            fields,
+            order,
             [
                 "academic_email",
                 "username",
@@ -164,6 +163,33 @@ async fn the_fourteen_operations_answer_as_ever() {
                 "department"
             ]
         );
+        // What the first clients know comes first in each module, with its type and flag.
+        let known = [
+            ("programs", "name* code description status*"),
+            ("classes", "name* teacher_zoho_id program_zoho_id start_date end_date"),
+            ("enrollments", "student_zoho_id* class_zoho_id* enrollment_status* enrollment_date"),
+            ("units", "name* code credits description"),
+            (
+                "registrations",
+                "student_zoho_id* program_zoho_id* enrollment_status* registration_date",
+            ),
+            (
+                "payments",
+                "registration_zoho_id* amount* payment_status* payment_date payment_method",
+            ),
+            ("grades", "student_zoho_id* unit_zoho_id* grade_value* grade_date"),
+        ];
+        for (module, wanted) in known {
+            let fields = schema[module]["fields"].as_object().unwrap();
+            let wanted: Vec<&str> = wanted.split(' ').collect();
+            let told = fields.iter().map(|(name, field)| {
+                format!("{name}{}", if field["required"] == true { "*" } else { "" })
+            });
+            assert_eq!(told.take(wanted.len()).collect::<Vec<_>>(), wanted, "{module}");
+            let rest = fields.values().skip(wanted.len());
+            assert!(rest.clone().count() > 0 && rest.into_iter().all(|f| f["required"] == false));
+        }
+        assert_eq!(schema["payments"]["fields"]["amount"]["type"], "decimal");
         assert_eq!(
             schema["units"]["fields"]["credits"],
             json!({"type": "integer", "required": false})
@@ -238,7 +264,11 @@ async fn a_tenant_is_born_complete() {
         let only = own.get(&path("/tenants")).await.json();
         assert_eq!((only.as_array().unwrap().len(), &only[0]["tenant_id"]), (1, &json!("acme")));
         assert_eq!(own.get(&path("/modules")).await.json().as_array().unwrap().len(), 8);
-        assert_eq!(own.get(&path("/mappings/students")).await.json().as_array().unwrap().len(), 10);
+        for module in own.get(&path("/modules")).await.json().as_array().unwrap() {
+            let target = path(&format!("/mappings/{}", module["module_name"].as_str().unwrap()));
+            let rows = own.get(&target).await.json();
+            assert!(rows.as_array().unwrap().len() >= 5, "{target}: {rows}");
+        }
         let refused = own.post(&path("/tenants"), &json!({"tenant_id": "x", "name": "x"})).await;
         assert_eq!((refused.status, refused.detail().as_str()), (403, "Platform role required"));
         assert_eq!(own.get(&path("/tenants/default")).await.status, 404);

@@ -11,12 +11,14 @@
 mod harness;
 
 mod auth;
+mod bomb;
 mod cli;
 mod concurrent;
 mod contract;
 mod faults;
 mod grpc;
 mod isolation;
+mod mapping;
 mod module;
 mod readme;
 mod socket;

@@ -144,6 +144,16 @@ pub trait Target: Send + Sync + fmt::Debug {
     /// Returns how many keys fit into one look-up.
     fn look_up_limit(&self, kind: TargetKind) -> usize;
 
+    /// Returns how many calls a look-up of so many keys takes.
+    fn look_up_calls(&self, _kind: TargetKind, _key: &str, keys: usize) -> usize {
+        usize::from(keys > 0)
+    }
+
+    /// Returns how many calls a write of these records takes.
+    fn write_calls(&self, _kind: TargetKind, records: &[&Payload]) -> usize {
+        usize::from(!records.is_empty())
+    }
+
     /// Finds objects whose `key` field equals one of `values` (never empty texts). The order is not that of the values;
     /// several objects may share a value.
     async fn look_up(

@@ -226,7 +226,7 @@ impl Store {
 }
 
 impl Tx {
-    /// Notes removals that a slice found due.
+    /// Notes removals that a slice found due. What the source itself says is better evidence than absence.
     pub(super) async fn plan_removals(
         &self,
         run: RunId,
@@ -235,7 +235,8 @@ impl Tx {
         for chunk in removals.chunks(super::chunk_rows(5)) {
             let sql = format!(
                 "INSERT INTO sync_run_removals (run_id, tenant_id, zoho_id, evidence, label) VALUES {}
-                 ON CONFLICT DO NOTHING",
+                 ON CONFLICT (run_id, zoho_id) DO UPDATE SET evidence = excluded.evidence,
+                    label = coalesce(excluded.label, sync_run_removals.label)",
                 super::placeholders(chunk.len(), 5, 1)
             );
             let mut values: Vec<Value> = Vec::with_capacity(chunk.len() * 5);

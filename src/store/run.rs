@@ -81,6 +81,7 @@ mod item {
         pub op: Option<String>,
         pub class: Option<String>,
         pub mapping_version: Option<i64>,
+        pub person_id: Option<String>,
         pub target_id: Option<String>,
     }
 
@@ -279,14 +280,15 @@ impl Store {
         Ok(items.collect())
     }
 
-    /// Returns those of the given records that a dry run of the same chain would create.
+    /// Returns those of the given records that a dry run of the same chain would create, with the student whom each is
+    /// about.
     pub async fn planned_records(
         &self,
         scope: &Scope,
         chain: RunId,
         module: ModuleName,
         ids: &[String],
-    ) -> Result<Vec<String>> {
+    ) -> Result<Vec<(String, Option<String>)>> {
         let runs: Vec<String> = Entity::find()
             .select_only()
             .column(Column::RunId)
@@ -302,9 +304,10 @@ impl Store {
         }
         let mut planned = Vec::new();
         for chunk in ids.chunks(super::chunk_rows(1)) {
-            let found: Vec<String> = item::Entity::find()
+            let found: Vec<(String, Option<String>)> = item::Entity::find()
                 .select_only()
                 .column(item::Column::ZohoId)
+                .column(item::Column::PersonId)
                 .filter(item::Column::TenantId.eq(scope.id()))
                 .filter(item::Column::RunId.is_in(runs.iter().map(String::as_str)))
                 .filter(item::Column::ZohoId.is_in(chunk.iter().map(String::as_str)))

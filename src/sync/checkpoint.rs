@@ -50,9 +50,10 @@ pub(crate) struct Checkpoint {
     pub(crate) rows_before: Option<i64>,
     /// True once a whole read has reached its verified end.
     pub(crate) read_ended: bool,
-    /// True once records were taken because their parent had arrived; the read may show them again.
+    /// True once the read may show records again that were taken already: because their parent had arrived, or because
+    /// a read without an order had to begin anew.
     #[serde(default)]
-    pub(crate) waited: bool,
+    pub(crate) again: bool,
 }
 
 impl Default for Checkpoint {
@@ -71,7 +72,7 @@ impl Default for Checkpoint {
             rows: 0,
             rows_before: None,
             read_ended: false,
-            waited: false,
+            again: false,
         }
     }
 }

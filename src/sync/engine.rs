@@ -115,7 +115,7 @@ pub enum Ended {
 
 impl Progress {
     const fn new(counts: Counts) -> Self {
-        Self { counts, ordinal: 0, slices: 0, ended: 0, remark: None }
+        Self { counts, ordinal: 0, slices: 0, remark: None }
     }
 }
 
@@ -131,8 +131,6 @@ pub(crate) struct Progress {
     pub(crate) counts: Counts,
     pub(crate) ordinal: i64,
     pub(crate) slices: u32,
-    /// Of a dry run: records that the real run would put on its list of removals.
-    pub(crate) ended: i64,
     /// Of a dry run: that the real run would wait for an approval.
     pub(crate) remark: Option<RunFailure>,
 }
@@ -262,7 +260,6 @@ impl Engine {
         let first_ordinal = progress.ordinal;
         progress.ordinal += i64::try_from(processed.items.len()).unwrap_or(i64::MAX);
         progress.slices += 1;
-        progress.ended += processed.removed;
         let save = SliceSave {
             run: lease.run,
             epoch: lease.epoch,

@@ -115,7 +115,7 @@ async fn waits(store: &Store, job: &Job, from: &Checkpoint) -> Result<Option<Sli
     let (records, gone) = by_ids(job, &ids).await?;
     let mut checkpoint = from.clone();
     checkpoint.after = Some(end);
-    checkpoint.waited = true;
+    checkpoint.again = true;
     Ok(Some(Slice { records, gone, forced: true, ..Slice::empty(checkpoint) }))
 }
 
@@ -211,12 +211,15 @@ async fn list(
         bulk: from.bulk.unwrap_or_default(),
         ..job.query.clone()
     };
-    let slice = match pages(job, &query, &from).await {
-        // The cursor is gone, the order of ids is not: read from the start and leave out what is done.
+    let slice = match pages(job, &query, &from, None).await {
         Err(error) if error.failure == Failure::CursorExpired && from.cursor.is_some() => {
             let mut start = from.clone();
             start.cursor = None;
-            pages(job, &query, &start).await
+            // A whole list comes in the order of ids: what is done is left out. Other reads show it again.
+            let ordered = query.modified_since.is_none() && !query.bulk && query.within.is_empty();
+            let after = from.after.clone().filter(|_| ordered);
+            start.again |= after.is_none();
+            pages(job, &query, &start, after.as_deref()).await
         }
         other => other,
     };
@@ -247,20 +250,27 @@ async fn confirm_empty(job: &Job) -> Result<(), ConnectorError> {
     Ok(())
 }
 
-async fn pages(job: &Job, query: &ReadQuery, from: &Checkpoint) -> Result<Slice, ConnectorError> {
+/// Reads some pages; records up to the one behind `after` are left out.
+async fn pages(
+    job: &Job,
+    query: &ReadQuery,
+    from: &Checkpoint,
+    after: Option<&str>,
+) -> Result<Slice, ConnectorError> {
     let mut checkpoint = from.clone();
     let mut records = Vec::new();
     let mut read = 0;
-    // Only a whole list comes in the order of ids.
-    let ordered = query.modified_since.is_none() && !query.bulk;
     loop {
-        let page = job.source.page(query, checkpoint.cursor.as_deref()).await?;
+        let page = match job.source.page(query, checkpoint.cursor.as_deref()).await {
+            // What was read before is done first; the next slice begins with this page and fails by itself.
+            Err(_) if read > 0 => break,
+            page => page?,
+        };
         checkpoint.as_of = checkpoint.as_of.or(page.as_of);
         checkpoint.cursor = page.next;
         let latest = page.records.iter().filter_map(|record| record.modified_at).max();
         checkpoint.latest = checkpoint.latest.max(latest);
         records.extend(page.records.into_iter().filter(|record| {
-            let after = from.after.as_deref().filter(|_| ordered);
             let begun = checkpoint.as_of.filter(|_| query.modified_since.is_some());
             // What changes during a read of changes would come again at its end: the next run takes it.
             is_behind(&record.id, after)

@@ -5,6 +5,7 @@ use {
     super::{
         Lease, Stop,
         engine::Job,
+        preview::PLANNED,
         profile,
         resolve::by_field,
         target::{Known, Parents, SOURCE_ID_FIELD, Shape},
@@ -21,9 +22,6 @@ use {
     serde_json::{Value, json},
     std::collections::{BTreeMap, BTreeSet},
 };
-
-/// Target id of an object that a dry run would have made.
-const PLANNED: &str = "0";
 
 /// Returns the parents of records that have a counterpart in use.
 pub(crate) async fn load(
@@ -79,8 +77,9 @@ async fn look_up(
     }
     // What an earlier module of the same dry run would have made counts as there.
     if let (true, Some(chain)) = (job.claim.run.dry_run, job.claim.run.chain) {
-        for id in store.planned_records(&job.scope, chain, module, &missing).await? {
-            known.push((id.clone(), planned(job, module, &id)));
+        for (id, person) in store.planned_records(&job.scope, chain, module, &missing).await? {
+            let parent = planned(job, module, &id, person);
+            known.push((id, parent));
         }
     }
     Ok(known)
@@ -97,13 +96,14 @@ fn of(link: Link) -> Known {
     }
 }
 
-fn planned(job: &Job, module: ModuleName, id: &str) -> Known {
+/// Returns an object that a dry run would have made, under an id that is none of any system.
+fn planned(job: &Job, module: ModuleName, id: &str, person: Option<String>) -> Known {
     let kind = job.module_named(module).kind();
-    let person = (module == ModuleName::Students).then(|| id.to_owned());
+    let target_id = format!("{PLANNED}{id}");
     Known {
         kind,
-        target_id: PLANNED.to_owned(),
-        container: (kind == TargetKind::Group).then(|| PLANNED.to_owned()),
+        container: (kind == TargetKind::Group).then(|| target_id.clone()),
+        target_id,
         person,
         name: None,
     }

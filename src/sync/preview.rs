@@ -19,6 +19,9 @@ use {
     },
 };
 
+/// How ids of objects begin that were only thought of: nothing may be written by them.
+pub(crate) const PLANNED: &str = "planned-";
+
 /// A target that only notes what would be written.
 pub struct Preview {
     inner: Arc<dyn Target>,
@@ -53,8 +56,8 @@ impl Preview {
         self.calls.swap(0, Ordering::Relaxed)
     }
 
-    fn count(&self) {
-        self.calls.fetch_add(1, Ordering::Relaxed);
+    fn count(&self, calls: usize) {
+        self.calls.fetch_add(u64::try_from(calls).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Planned) -> T) -> T {
@@ -95,8 +98,7 @@ impl Preview {
             let mut written = Vec::with_capacity(records.len());
             for record in records {
                 planned.made += 1;
-                // Not an id of any system: nothing may be written by it.
-                let id = format!("planned-{}", planned.made);
+                let id = format!("{PLANNED}{}", planned.made);
                 let fields = unique_fields(kind).iter().map(|(field, _, _)| *field);
                 for field in fields.chain([SOURCE_ID_FIELD]) {
                     if let Some(value) = record.get(field).and_then(Value::as_str) {
@@ -123,13 +125,21 @@ impl Target for Preview {
         self.inner.look_up_limit(kind)
     }
 
+    fn look_up_calls(&self, kind: TargetKind, key: &str, keys: usize) -> usize {
+        self.inner.look_up_calls(kind, key, keys)
+    }
+
+    fn write_calls(&self, kind: TargetKind, records: &[&Payload]) -> usize {
+        self.inner.write_calls(kind, records)
+    }
+
     async fn look_up(
         &self,
         kind: TargetKind,
         key: &str,
         values: &[String],
     ) -> Result<Vec<TargetRecord>, ConnectorError> {
-        self.count();
+        self.count(self.inner.look_up_calls(kind, key, values.len()));
         if kind == TargetKind::Profile {
             return Ok(self.with(|planned| {
                 let asked = planned.profiles.iter().rev().filter(|(id, _)| values.contains(id));
@@ -141,7 +151,7 @@ impl Target for Preview {
             }));
         }
         // Objects that would have been made a moment ago are there, as far as the real run would meet them.
-        let ids = values.iter().filter(|value| !value.starts_with("planned-"));
+        let ids = values.iter().filter(|value| !value.starts_with(PLANNED));
         let ids: Vec<String> = ids.cloned().collect();
         let mut found =
             if ids.is_empty() { Vec::new() } else { self.inner.look_up(kind, key, &ids).await? };
@@ -154,7 +164,7 @@ impl Target for Preview {
         };
         for (field, _, _) in unique_fields(kind).iter().filter(|(field, _, _)| *field == key) {
             found.extend(taken(field).into_iter().map(|value| TargetRecord {
-                id: format!("planned-{value}"),
+                id: format!("{PLANNED}{value}"),
                 fields: Payload::from([((*field).to_owned(), Value::String(value))]),
             }));
         }
@@ -175,7 +185,7 @@ impl Target for Preview {
         kind: TargetKind,
         records: &[Payload],
     ) -> Result<Vec<Written>, ConnectorError> {
-        self.count();
+        self.count(self.inner.write_calls(kind, &records.iter().collect::<Vec<_>>()));
         if !kind.repeatable() && self.clashes(kind, records).await? {
             let message = "a value that must be unique is taken";
             return Err(ConnectorError::new(Failure::Rejected, REJECTED, message));
@@ -188,7 +198,8 @@ impl Target for Preview {
         kind: TargetKind,
         records: &[(String, Payload)],
     ) -> Result<Vec<Written>, ConnectorError> {
-        self.count();
+        let payloads: Vec<&Payload> = records.iter().map(|(_, payload)| payload).collect();
+        self.count(self.inner.write_calls(kind, &payloads));
         if kind == TargetKind::Profile {
             self.with(|planned| planned.profiles.extend(records.iter().cloned()));
         }
@@ -196,7 +207,7 @@ impl Target for Preview {
     }
 
     async fn remove(&self, _: TargetKind, ids: &[String]) -> Result<Vec<Written>, ConnectorError> {
-        self.count();
+        self.count(usize::from(!ids.is_empty()));
         Ok(ids.iter().map(|id| Written::Done(id.clone())).collect())
     }
 }

@@ -56,8 +56,7 @@ impl Engine {
         lease: &Lease,
         slice: &Slice,
     ) -> Result<Processed, Stop> {
-        // A dry run has no list of removals to approve: it says at once what would end.
-        let rules = Rules { may_end: job.claim.run.dry_run, forced: slice.forced };
+        let rules = Rules { may_end: false, forced: slice.forced };
         let mut processed = self.records(job, lease, &slice.records, rules).await?;
         let gone = |id: &String| {
             ItemOutcome::skipped(id, "SOURCE_GONE", "the record is no longer in the source")
@@ -65,14 +64,14 @@ impl Engine {
         processed.items.extend(slice.gone.iter().map(gone));
         processed.settled.extend(slice.gone.iter().cloned());
         processed.removals.extend(slice.deleted.iter().cloned());
-        if slice.checkpoint.waited && !slice.forced {
+        if slice.checkpoint.again && !slice.forced {
             self.leave_out_known(job, &mut processed).await?;
         }
         Ok(processed)
     }
 
-    /// A record that was taken before the read because its parent had arrived, and that the read shows again, is told
-    /// once, unless there was something to write after all.
+    /// A record that was taken before and that the read shows again is told once, unless there was something to write
+    /// after all.
     async fn leave_out_known(&self, job: &Job, processed: &mut Processed) -> Result<(), Stop> {
         use ItemStatus::{Failed, Skipped, Unchanged};
         let plain = |item: &ItemOutcome| matches!(item.status, Failed | Skipped | Unchanged);

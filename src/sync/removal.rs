@@ -47,7 +47,7 @@ impl Engine {
         let run = &job.claim.run;
         let approved = run.removals.ceiling;
         if approved.is_none() && end.after.is_none() {
-            match self.brake(job, progress, end).await? {
+            match self.brake(job, end).await? {
                 Some(reason) if run.dry_run => {
                     let summary = format!("the real run would wait for an approval: {reason}");
                     let code = "REMOVALS_WOULD_BE_HELD".to_owned();
@@ -89,25 +89,18 @@ impl Engine {
     }
 
     /// Returns why the removals must wait, if they must.
-    async fn brake(
-        &self,
-        job: &Job,
-        progress: &Progress,
-        end: &Checkpoint,
-    ) -> Result<Option<String>, Stop> {
+    async fn brake(&self, job: &Job, end: &Checkpoint) -> Result<Option<String>, Stop> {
         let (scope, run) = (&job.scope, &job.claim.run);
         let now = self.clock.now();
         let counts = self.store.removal_counts(scope, run.module, run.id, now).await?;
-        // A dry run keeps no list of those whose status ends the use.
-        let explicit = counts.explicit + if run.dry_run { progress.ended } else { 0 };
-        if counts.absent + explicit == 0 {
+        if counts.absent + counts.explicit == 0 {
             return Ok(None);
         }
         let layout = job.module().layout();
         let active = self.store.count_links(scope, run.module).await?;
         let removal = Removal {
             absent: counts.absent,
-            explicit,
+            explicit: counts.explicit,
             lately: counts.lately,
             active: i64::try_from(active).unwrap_or(i64::MAX),
             rows: end.read_ended.then_some(end.rows).zip(end.rows_before),

@@ -15,6 +15,7 @@ mod bomb;
 mod cli;
 mod concurrent;
 mod contract;
+mod engine;
 mod faults;
 mod grpc;
 mod isolation;

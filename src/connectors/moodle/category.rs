@@ -16,6 +16,11 @@ use {
 /// More keys than this and reading all categories is the shorter way.
 const SINGLY: usize = 3;
 
+/// Returns how many calls a look-up of so many keys takes.
+pub(super) const fn look_up_calls(keys: usize) -> usize {
+    if keys > SINGLY { 1 } else { keys }
+}
+
 /// Finds categories by `id` or `idnumber`.
 pub(super) async fn look_up(
     client: &Client,

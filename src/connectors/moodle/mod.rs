@@ -97,6 +97,29 @@ impl Target for Moodle {
         self.client.max_vars().saturating_sub(LOOK_UP_VARIABLES).clamp(1, most)
     }
 
+    fn look_up_calls(&self, kind: TargetKind, key: &str, keys: usize) -> usize {
+        match kind {
+            TargetKind::Category => category::look_up_calls(keys),
+            TargetKind::Course if key != "id" => keys,
+            TargetKind::Group | TargetKind::Enrolment | TargetKind::Cohort => keys,
+            _ => usize::from(keys > 0),
+        }
+    }
+
+    fn write_calls(&self, kind: TargetKind, records: &[&Payload]) -> usize {
+        let is_in_group =
+            |record: &&&Payload| record.get("groupid").is_some_and(|id| !id.is_null());
+        match kind {
+            TargetKind::Record => records.len(),
+            // Members of groups follow with a call of their own.
+            TargetKind::Enrolment => {
+                usize::from(!records.is_empty())
+                    + usize::from(records.iter().any(|one| is_in_group(&one)))
+            }
+            _ => usize::from(!records.is_empty()),
+        }
+    }
+
     async fn look_up(
         &self,
         kind: TargetKind,

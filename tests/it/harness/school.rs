@@ -8,11 +8,13 @@ use {
         db::{Db, Kind},
         eventually,
     },
+    sea_orm::{ConnectionTrait as _, Database, Statement},
     serde_json::{Value, json},
     sigma_sync::{
         proto::pb,
         sandbox::{Options, Sandbox},
     },
+    std::time::{Duration, Instant},
 };
 
 /// The Zoho module of each module.
@@ -156,6 +158,37 @@ impl School {
             (!run["finished_at"].is_null()).then_some(run)
         })
         .await
+    }
+
+    /// Waits for a run's end, longer than usual.
+    pub(crate) async fn ended_within(&self, run: &str, limit: Duration) -> Value {
+        let end = Instant::now() + limit;
+        loop {
+            let now = self.state(run).await;
+            if !now["finished_at"].is_null() {
+                return now;
+            }
+            assert!(Instant::now() < end, "never ended: {now}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Asks the database for a number, the column `n`.
+    pub(crate) async fn query(&self, sql: &str) -> Option<i64> {
+        let db = Database::connect(&self.db.url).await.expect("the database");
+        let row = db
+            .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
+            .await
+            .expect("a row")?;
+        let number =
+            row.try_get::<i64>("", "n").or_else(|_| row.try_get::<i32>("", "n").map(i64::from));
+        Some(number.expect("a number"))
+    }
+
+    /// Starts the server again.
+    pub(crate) fn restart(&mut self) {
+        self.app = App::start(&self.db, &[]);
+        self.client = self.app.client();
     }
 
     /// Waits until nothing is left to do.
@@ -309,11 +342,6 @@ impl School {
         found.remove(0)
     }
 
-    /// Takes a thing away from Moodle.
-    pub(crate) async fn take(&self, what: &str) {
-        self.sandbox("DELETE", &format!("moodle/{what}"), json!({})).await;
-    }
-
     /// Calls a web-service function, as an administrator's script would.
     pub(crate) async fn call(&self, function: &str, parameters: &[(&str, &str)]) -> Value {
         let mut form = form_urlencoded::Serializer::new(String::new());
@@ -364,6 +392,25 @@ impl School {
     pub(crate) async fn change(&self, module: &str, key: impl ToString, fields: Value) {
         let (module, key) = (zoho_module(module), key.to_string());
         self.sandbox("PUT", &format!("zoho/records/{module}/{key}"), fields).await;
+    }
+
+    /// Changes a record of Zoho, named `MODULE/KEY`, without a trace in its time of change.
+    pub(crate) async fn unseen(&self, record: &str, fields: Value) {
+        let (module, key) = record.split_once('/').expect("MODULE/KEY");
+        let module = zoho_module(module);
+        self.sandbox("PUT", &format!("zoho/records/{module}/{key}?unseen=1"), fields).await;
+    }
+
+    /// Returns the id of a registration that counts, each number another one.
+    pub(crate) async fn active_registration(&self, number: usize) -> String {
+        let all = self.records("registrations").await;
+        let mut active = all.iter().filter(|own| own["Registration_Status"] == "Active");
+        active.nth(number).expect("a registration")["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Counts members of cohorts.
+    pub(crate) async fn members(&self) -> i64 {
+        self.counts().await["cohort_members"].as_i64().expect("a count")
     }
 
     /// Deletes a record of Zoho; `unseen` leaves no trace.

@@ -1,0 +1,11 @@
+//! How the engine reads, plans, brakes and survives: over every module, with both systems emulated.
+
+mod bad;
+mod brake;
+mod bulk;
+mod dry;
+mod grade;
+mod incremental;
+mod limit;
+mod once;
+mod retry;

@@ -10,7 +10,7 @@ use {
     },
     bytes::{Buf as _, BufMut as _, Bytes},
     clap::Args,
-    prost::Message as _,
+    prost::Message,
     prost_reflect::{DescriptorPool, MethodDescriptor},
     std::{path::PathBuf, time::SystemTime},
     tonic::{
@@ -118,6 +118,19 @@ impl Client {
             .connect()
             .await
             .map_err(unreachable)
+    }
+
+    /// Calls a method that gives one answer.
+    pub(super) async fn unary<T: Message + Default>(
+        &self,
+        method: &str,
+        request: impl Message,
+    ) -> Result<T, Failed> {
+        let mut answers = self.call(method, request.encode_to_vec().into()).await?;
+        let bytes = answers.message().await.map_err(failed)?.unwrap_or_default();
+        T::decode(bytes).map_err(|error| {
+            Failed::new(exit::FAILED, format!("the answer cannot be read: {error}"))
+        })
     }
 
     /// Calls a method with the bytes of its request message, and returns the stream of its answers' bytes.

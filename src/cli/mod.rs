@@ -8,6 +8,7 @@ mod host;
 mod mapping;
 mod mapping_text;
 mod report;
+mod run;
 mod sign;
 mod watch;
 
@@ -130,7 +131,12 @@ enum Command {
         #[command(subcommand)]
         command: mapping::MappingsCommand,
     },
-    /// Look at runs
+    /// Sync the whole school
+    Sync {
+        #[command(subcommand)]
+        command: run::SyncCommand,
+    },
+    /// Start, follow and end runs
     Runs {
         #[command(subcommand)]
         command: RunsCommand,
@@ -139,8 +145,20 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum RunsCommand {
+    /// Start a run of a module and wait for its end
+    Start(run::StartArgs),
     /// Follow a run until it ends
     Watch(watch::WatchArgs),
+    /// Start a run over failed items of an ended run
+    Retry(run::RetryArgs),
+    /// Cancel a run
+    Cancel(run::RunArgs),
+    /// List the removals that a run found due
+    Removals(run::RunArgs),
+    /// Let a held run carry out removals
+    Approve(run::ApproveArgs),
+    /// End a held run without its removals
+    Discard(run::RunArgs),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -220,6 +238,15 @@ async fn run(cli: Cli) -> Result<ExitCode, Failed> {
         Command::Sign(args) => sign::sign(&args),
         Command::Call(args) => call::call(args).await,
         Command::Mappings { command } => mapping::mappings(command).await,
-        Command::Runs { command: RunsCommand::Watch(args) } => watch::watch(args).await,
+        Command::Sync { command } => run::sync(command).await,
+        Command::Runs { command } => match command {
+            RunsCommand::Start(args) => run::start(args).await,
+            RunsCommand::Watch(args) => watch::watch(args).await,
+            RunsCommand::Retry(args) => run::retry(args).await,
+            RunsCommand::Cancel(args) => run::cancel(args).await,
+            RunsCommand::Removals(args) => run::removals(args).await,
+            RunsCommand::Approve(args) => run::approve(args).await,
+            RunsCommand::Discard(args) => run::discard(args).await,
+        },
     }
 }

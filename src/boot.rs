@@ -125,7 +125,8 @@ async fn open_store(config: &Config) -> Result<Store> {
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     }
     let opened = Store::connect(&config.database_url.0, config.database.connections).await;
-    opened.map_err(|error| match error {
+    let lease = Duration::from_millis(config.engine.lease_ms);
+    opened.map(|store| store.with_lease(lease)).map_err(|error| match error {
         ConnectError::Url(reason) => Refused(reason).into(),
         other => Unreachable(format!("cannot open the database: {other}")).into(),
     })

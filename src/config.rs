@@ -45,6 +45,8 @@ pub struct Config {
     pub egress: Egress,
     /// Limits towards Moodle.
     pub moodle: Moodle,
+    /// How runs are held.
+    pub engine: Engine,
     /// True when the metrics address was chosen and is not the default.
     #[serde(skip)]
     pub metrics_chosen: bool,
@@ -132,6 +134,14 @@ pub struct Moodle {
     pub in_flight: usize,
 }
 
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Engine {
+    /// Length of a lease without a heartbeat.
+    pub lease_ms: u64,
+}
+
 /// What the command line sets; each wins over every other source.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
@@ -217,6 +227,9 @@ impl Config {
             return Err(ConfigError(
                 "worker.slots, moodle.in_flight and database.connections must be at least 1".into(),
             ));
+        }
+        if !(1_000..=600_000).contains(&self.engine.lease_ms) {
+            return Err(ConfigError("engine.lease_ms must be 1000 to 600000".into()));
         }
         if !(50..=100_000).contains(&self.moodle.max_vars) {
             return Err(ConfigError("moodle.max_vars must be 50 to 100000".into()));
@@ -390,6 +403,7 @@ mod tests {
         assert!(load(&[("SIGMA_WORKER__SLOTS", "many")], &[]).is_err());
         assert!(load(&[("SIGMA_MODE", "prod")], &[]).is_err());
         assert!(load(&[("SIGMA_WORKER__SLOTS", "0")], &[]).is_err());
+        assert!(load(&[("SIGMA_ENGINE__LEASE_MS", "999")], &[]).is_err());
     }
 
     #[test]

@@ -85,9 +85,11 @@ impl ItemOutcome {
         code: &'static str,
         message: impl Into<String>,
     ) -> Self {
+        // Messages quote the record, and no database takes a text with a NUL in it.
+        let message = message.into().replace('\0', "\u{fffd}");
         Self {
             code: Some(code),
-            message: Some(message.into()),
+            message: Some(message),
             ..Self::plain(zoho_id, ItemStatus::Failed, Map::new())
         }
     }

@@ -10,6 +10,8 @@ use {
     std::{fmt, time::Duration},
 };
 
+/// How long a claimed run stays with its worker without a heartbeat, unless it is set otherwise.
+const LEASE: Duration = Duration::from_secs(30);
 /// The lock that makes replicas migrate one after the other ("sigma" in ASCII, as a number).
 const MIGRATION_LOCK: i64 = 0x73_69_67_6d_61;
 
@@ -67,7 +69,7 @@ impl Store {
                 "the database URL must begin with sqlite: or postgres://".into(),
             ));
         };
-        Ok(Self { read, write })
+        Ok(Self { read, write, lease: LEASE })
     }
 
     /// Brings the schema up to date. Several processes may call it at once.

@@ -47,7 +47,7 @@ use {
         DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqlErr, SqliteTransactionMode,
         Statement, TransactionOptions, TransactionTrait, Value, sea_query::LockType,
     },
-    std::fmt,
+    std::{fmt, time::Duration},
 };
 
 /// The database. Cheap to clone.
@@ -57,6 +57,8 @@ pub struct Store {
     read: DatabaseConnection,
     /// Writes; on SQLite a single connection, so that writers of one process queue up in order.
     write: DatabaseConnection,
+    /// How long a claimed run stays with its worker without a heartbeat.
+    lease: Duration,
 }
 
 /// The tenant whose rows a query may see. Made from a verified caller or from a claimed run.
@@ -84,6 +86,7 @@ impl Scope {
 pub struct Tx {
     tx: DatabaseTransaction,
     scope: Scope,
+    lease: Duration,
 }
 
 impl Tx {
@@ -139,7 +142,8 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 impl Store {
     /// Begins a transaction over one tenant's rows.
     pub async fn begin(&self, scope: &Scope) -> Result<Tx> {
-        Ok(Tx { tx: self.write_transaction().await?, scope: scope.clone() })
+        let tx = self.write_transaction().await?;
+        Ok(Tx { tx, scope: scope.clone(), lease: self.lease })
     }
 
     /// On SQLite a writing transaction takes the write lock at its start: one that reads first and upgrades later fails
@@ -150,6 +154,18 @@ impl Store {
             ..Default::default()
         };
         Ok(self.write.begin_with_options(options).await?)
+    }
+
+    /// The same database with leases of another length; all processes on a database must agree on it.
+    #[must_use]
+    pub fn with_lease(mut self, lease: Duration) -> Self {
+        self.lease = lease;
+        self
+    }
+
+    /// Returns how long a claimed run stays with its worker without a heartbeat.
+    pub const fn lease(&self) -> Duration {
+        self.lease
     }
 
     /// Returns which database this is.

@@ -19,6 +19,7 @@ mod faults;
 mod grpc;
 mod isolation;
 mod mapping;
+mod module;
 mod readme;
 mod socket;
 mod store;

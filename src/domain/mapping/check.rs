@@ -78,6 +78,8 @@ pub struct LiveField {
     pub choices: Vec<(String, String)>,
     /// True: comes only when a record is read singly.
     pub single_read_only: bool,
+    /// True: no two records share a value.
+    pub unique: bool,
 }
 
 impl LiveField {
@@ -255,6 +257,7 @@ impl Judge<'_> {
             };
             if transform.as_ref().is_none_or(|transform| !transform.ignores_input()) {
                 self.types(index, field, found, transform.as_ref());
+                self.twins(index, field, found);
                 self.words(index, field, found, transform.as_ref());
             }
         }
@@ -298,6 +301,20 @@ impl Judge<'_> {
             let place = place("zoho_field_api_name");
             self.find(place, "MAPPING_LENGTH", Severity::Warning, message);
             self.suggest(Some("truncate".to_owned()));
+        }
+    }
+
+    /// Two people cannot share an account.
+    fn twins(&mut self, index: usize, field: &SchemaField, live: &LiveField) {
+        let names_account = self.module == ModuleName::Students
+            && ["academic_email", "username"].contains(&field.name);
+        if names_account && !live.unique {
+            let place = (format!("mappings[{index}].zoho_field_api_name"), Some(field.name));
+            let message = format!(
+                "{} need not be unique; of two records with one value, one fails",
+                live.name
+            );
+            self.find(place, "MAPPING_NOT_UNIQUE", Severity::Note, message);
         }
     }
 
@@ -422,6 +439,7 @@ mod tests {
             max_length: None,
             choices: Vec::new(),
             single_read_only: false,
+            unique: false,
         }
     }
 
@@ -467,6 +485,7 @@ mod tests {
             .map(|(stored, shown)| (stored.to_owned(), shown.to_owned()))
             .to_vec();
         fields[3].single_read_only = true;
+        fields[0].unique = true;
         fields[6].max_length = Some(30);
         let map = json!({"type": "value_map", "params": {"map": {"Freeze": "Suspended", "Activ": "Active"}}});
         let mut email = row("academic_email", "Academic_Emial", json!({}));
@@ -544,6 +563,17 @@ mod tests {
             Some("json")
         );
         assert_eq!(told_for("note", "somethingnew", json!({})), None);
+    }
+
+    #[test]
+    fn an_account_needs_a_name_of_its_own() {
+        let rows = [row("username", "Mail", json!({})), row("phone", "Mail", json!({}))];
+        let told_of = |unique: bool| {
+            let fields = [LiveField { unique, ..live("Mail", "email") }];
+            let findings = check(ModuleName::Students, &rows, false, Some(&fields));
+            findings.iter().filter(|one| one.code == "MAPPING_NOT_UNIQUE").count()
+        };
+        assert_eq!((told_of(false), told_of(true)), (1, 0));
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub struct Config {
     pub egress: Egress,
     /// Limits towards Moodle.
     pub moodle: Moodle,
+    /// How long runs are kept.
+    pub history: History,
     /// True when the metrics address was chosen and is not the default.
     #[serde(skip)]
     pub metrics_chosen: bool,
@@ -130,6 +132,14 @@ pub struct Moodle {
     pub max_vars: usize,
     /// Calls to one site at once.
     pub in_flight: usize,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct History {
+    /// Days that ended runs are kept.
+    pub keep_days: i32,
 }
 
 /// What the command line sets; each wins over every other source.
@@ -220,6 +230,9 @@ impl Config {
         }
         if !(50..=100_000).contains(&self.moodle.max_vars) {
             return Err(ConfigError("moodle.max_vars must be 50 to 100000".into()));
+        }
+        if !(0..=3_650).contains(&self.history.keep_days) {
+            return Err(ConfigError("history.keep_days must be 0 to 3650".into()));
         }
         Ok(())
     }
@@ -390,6 +403,7 @@ mod tests {
         assert!(load(&[("SIGMA_WORKER__SLOTS", "many")], &[]).is_err());
         assert!(load(&[("SIGMA_MODE", "prod")], &[]).is_err());
         assert!(load(&[("SIGMA_WORKER__SLOTS", "0")], &[]).is_err());
+        assert!(load(&[("SIGMA_HISTORY__KEEP_DAYS", "-1")], &[]).is_err());
     }
 
     #[test]

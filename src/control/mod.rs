@@ -2,9 +2,12 @@
 //! an audit entry where it changes a thing. No protobuf, no HTTP.
 
 mod access;
+mod item;
 mod mapping;
 mod module;
+mod page;
 mod parts;
+mod person;
 mod removal;
 mod run;
 mod seed;
@@ -17,8 +20,10 @@ mod vault;
 mod watch;
 
 pub use {
+    item::{ItemPage, RunItemQuery},
     module::ModuleView,
     parts::RunParts,
+    person::{PeoplePage, PeopleQuery, PersonEventQuery, PersonView},
     removal::RemovalPage,
     run::{ItemQuery, RunItems, RunPage, RunQuery},
     seed::{DEFAULT_KEY, DEFAULT_SECRET, DEFAULT_TENANT, SeedReport},

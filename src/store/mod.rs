@@ -7,11 +7,14 @@ mod connect;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod cursor;
 mod guard;
+mod item;
 mod link;
 mod mapping;
 mod module;
+mod person;
 mod queue;
 mod removal;
+mod retention;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod run;
 mod settings;
@@ -27,9 +30,12 @@ pub use {
     access::{AuditEntry, KeyRow, NewKey},
     connect::{ConnectError, MigrationState},
     cursor::Cursor,
+    item::{ItemCursor, PlacedItems, RunItemFilter},
     link::{Link, LinkState},
+    person::{KnownPerson, PersonLink, PersonLinks, TermCursor},
     queue::{Beat, Claim, Completion, Enqueued, NewRun},
     removal::{Evidence, PlannedRemoval, RemovalCounts},
+    retention::{OldRun, Shrunk},
     run::{ItemFilter, RunCursor, RunFilter},
     settings::SettingsRow,
     slice::{ReadEnd, SliceSave},

@@ -3,7 +3,7 @@
 use {
     super::{
         Failed,
-        client::{Client, failed},
+        client::Client,
         exit,
         host::seed_empty,
         report::{self, Bar},
@@ -19,7 +19,6 @@ use {
     },
     anyhow::Context as _,
     clap::{Args, ValueEnum},
-    prost::Message,
     serde_json::json,
     std::{net::SocketAddr, process::ExitCode},
 };
@@ -113,24 +112,13 @@ fn connection(sandbox: &Sandbox) -> SettingsPatch {
     }
 }
 
-async fn unary<T: Message + Default>(
-    client: &Client,
-    method: &str,
-    request: impl Message,
-) -> Result<T, Failed> {
-    let mut answers = client.call(method, request.encode_to_vec().into()).await?;
-    let bytes = answers.message().await.map_err(failed)?.unwrap_or_default();
-    T::decode(bytes)
-        .map_err(|error| Failed::new(exit::FAILED, format!("the answer cannot be read: {error}")))
-}
-
 /// Starts runs over the API, follows them, and prints what became of them.
 async fn sync(client: &Client, args: &DemoArgs) -> Result<Vec<pb::Run>, Failed> {
     let started = if args.all {
         let request =
             pb::TriggerAllRequest { triggered_by: Some("demo".into()), ..Default::default() };
         let started: pb::TriggerAllResponse =
-            unary(client, "sigma.v1.SyncRunService/TriggerAll", request).await?;
+            client.ask("sigma.v1.SyncRunService/TriggerAll", request).await?;
         started.runs
     } else {
         let request = pb::TriggerRunRequest {
@@ -139,7 +127,7 @@ async fn sync(client: &Client, args: &DemoArgs) -> Result<Vec<pb::Run>, Failed> 
             ..Default::default()
         };
         let started: pb::TriggerRunResponse =
-            unary(client, "sigma.v1.SyncRunService/TriggerRun", request).await?;
+            client.ask("sigma.v1.SyncRunService/TriggerRun", request).await?;
         started.run.into_iter().collect()
     };
     let mut runs = Vec::with_capacity(started.len());
@@ -170,8 +158,7 @@ async fn first_items(client: &Client, run: &pb::Run) -> Result<Vec<pb::RunItem>,
         items_limit: Some(i32::try_from(report::SHOWN_ITEMS).unwrap_or_default()),
         ..Default::default()
     };
-    let shown: pb::GetRunResponse =
-        unary(client, "sigma.v1.SyncRunService/GetRun", request).await?;
+    let shown: pb::GetRunResponse = client.ask("sigma.v1.SyncRunService/GetRun", request).await?;
     Ok(shown.items)
 }
 

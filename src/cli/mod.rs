@@ -4,7 +4,10 @@
 mod call;
 mod client;
 mod demo;
+mod find;
 mod host;
+mod item;
+mod output;
 mod report;
 mod sign;
 mod watch;
@@ -123,6 +126,8 @@ enum Command {
     Sign(sign::SignArgs),
     /// Call a method of the API, signed
     Call(call::CallArgs),
+    /// Find a student by name, e-mail address, Zoho id or Moodle id, and tell what happened
+    Find(find::FindArgs),
     /// Look at runs
     Runs {
         #[command(subcommand)]
@@ -134,6 +139,10 @@ enum Command {
 enum RunsCommand {
     /// Follow a run until it ends
     Watch(watch::WatchArgs),
+    /// List what became of records, of one run or over all
+    Items(item::ItemsArgs),
+    /// Write what became of every record of a run
+    Export(item::ExportArgs),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -212,6 +221,11 @@ async fn run(cli: Cli) -> Result<ExitCode, Failed> {
         Command::Seed => host::seed(&config).await,
         Command::Sign(args) => sign::sign(&args),
         Command::Call(args) => call::call(args).await,
-        Command::Runs { command: RunsCommand::Watch(args) } => watch::watch(args).await,
+        Command::Find(args) => find::find(args).await,
+        Command::Runs { command } => match command {
+            RunsCommand::Watch(args) => watch::watch(args).await,
+            RunsCommand::Items(args) => item::items(args).await,
+            RunsCommand::Export(args) => item::export(args).await,
+        },
     }
 }

@@ -61,8 +61,7 @@ mod tests {
         {
             assert_eq!(line(&[bad]), format!("'{bad}\r\n"), "{bad:?}");
         }
-        for fine in ["+962 (6) 555-0100", "-5", "007", "a=b", "'x", " =1", "-", "{\"a\":1}", "سارة"]
-        {
+        for fine in ["+962 (6) 555-0100", "-5", "007", "a=b", "'x", " =1", "-", "{a}", "سارة"] {
             assert_eq!(line(&[fine]), format!("{fine}\r\n"), "{fine:?}");
         }
         assert_eq!(

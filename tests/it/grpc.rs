@@ -105,7 +105,11 @@ async fn what_is_no_message_is_the_callers_fault() {
             assert_eq!(status.code(), Code::InvalidArgument, "{bytes:02x?}: {status}");
         }
         let nul = || Some("a\0b".to_owned());
-        let trigger = pb::TriggerRunRequest { module_name: "students".into(), triggered_by: nul() };
+        let trigger = pb::TriggerRunRequest {
+            module_name: "students".into(),
+            triggered_by: nul(),
+            ..Default::default()
+        };
         let settings = pb::UpdateSettingsRequest { zoho_org_id: nul(), ..Default::default() };
         let secret = pb::UpdateSettingsRequest { moodle_api_token: nul(), ..Default::default() };
         let tenant =

@@ -14,6 +14,7 @@ mod auth;
 mod cli;
 mod contract;
 mod faults;
+mod finding;
 mod grpc;
 mod isolation;
 mod readme;

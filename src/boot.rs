@@ -7,7 +7,7 @@ use {
         api::Api,
         config::{Config, Mode},
         connectors::{Connectors, Options as ConnectorOptions},
-        control::{self, Control, Vault},
+        control::{self, Control, SealedTokens, Vault},
         crypto::envelope::MasterKey,
         domain::egress::EgressPolicy,
         gateway::Gateway,
@@ -65,6 +65,8 @@ pub struct Core {
     pub control: Control,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// Makes connections to both systems; all of the process share tokens and limits.
+    pub connect: Arc<dyn Connect>,
 }
 
 /// A running server.
@@ -91,10 +93,12 @@ pub async fn core(config: &Config) -> Result<Core> {
         )));
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let vault = Vault::new(master_key(config)?);
+    let vault = Arc::new(Vault::new(master_key(config)?));
     let mode = if config.is_local() { control::Mode::Dev } else { control::Mode::Production };
-    let control = Control::new(store.clone(), clock.clone(), vault, egress(config), mode);
-    Ok(Core { store, control, clock })
+    let connect = connectors(config, SealedTokens::new(store.clone(), vault.clone()))?;
+    let control =
+        Control::new(store.clone(), clock.clone(), vault, connect.clone(), egress(config), mode);
+    Ok(Core { store, control, clock, connect })
 }
 
 /// Returns how many migrations the database lacks.
@@ -152,26 +156,34 @@ fn master_key(config: &Config) -> Result<MasterKey> {
         .map_err(|error| Refused(format!("the master key file {}: {error}", path.display())).into())
 }
 
+/// Makes a master key. The file appears whole or not at all: another process may start at the same moment.
 fn make_master_key(path: &Path) -> Result<()> {
     use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    match made {
-        Ok(mut file) => {
-            file.write_all(MasterKey::generate_text()?.as_bytes())?;
+    let draft = path.with_extension(format!("{}.new", std::process::id()));
+    let made = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&draft)
+        .and_then(|mut file| {
+            file.write_all(MasterKey::generate_text().map_err(std::io::Error::other)?.as_bytes())?;
             file.sync_all()?;
+            // Unlike a rename, a link does not replace the key that another process has made meanwhile.
+            std::fs::hard_link(&draft, path)
+        });
+    let _never_there = std::fs::remove_file(&draft);
+    match made {
+        Ok(()) => {
             tracing::warn!(
                 "made a master key beside the database; keep a copy, secrets cannot be opened without it"
             );
             Ok(())
         }
-        // Another process was quicker.
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            std::thread::sleep(Duration::from_millis(200));
-            Ok(())
-        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => {
             Err(error).with_context(|| format!("cannot make the master key {}", path.display()))
         }
@@ -187,13 +199,12 @@ fn egress(config: &Config) -> EgressPolicy {
 }
 
 /// Makes the connectors with the deployment's rules.
-fn connectors(config: &Config, core: &Core) -> Result<Arc<dyn Connect>> {
+fn connectors(config: &Config, tokens: SealedTokens) -> Result<Arc<dyn Connect>> {
     let options = ConnectorOptions {
         moodle_max_vars: config.moodle.max_vars,
         moodle_in_flight: config.moodle.in_flight,
     };
-    let tokens = Arc::new(core.control.tokens());
-    Ok(Arc::new(Connectors::new(egress(config), options, tokens)?))
+    Ok(Arc::new(Connectors::new(egress(config), options, Arc::new(tokens))?))
 }
 
 /// Starts the loops that move records.
@@ -207,7 +218,7 @@ pub fn start_worker(
         poll: Duration::from_millis(config.worker.poll_ms.max(10)),
     };
     let (store, control, clock) = (core.store.clone(), core.control.clone(), core.clock.clone());
-    let connect = connectors(config, core)?;
+    let connect = core.connect.clone();
     let worker = Worker::new(store.clone(), control, connect, clock.clone(), options);
     let upkeep = Upkeep::new(store.clone(), clock.clone());
     let retention = Retention::new(store, clock, config.history.keep_days);

@@ -10,6 +10,7 @@ use sea_orm_migration::{
 mod m20261124_000001_first;
 mod m20261125_000002_engine;
 mod m20261125_000003_token;
+mod m20261125_000004_mapping;
 mod m20261125_000005_person;
 
 /// Runs the migrations in their order.
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000001_first::Migration),
             Box::new(m20261125_000002_engine::Migration),
             Box::new(m20261125_000003_token::Migration),
+            Box::new(m20261125_000004_mapping::Migration),
             Box::new(m20261125_000005_person::Migration),
         ]
     }

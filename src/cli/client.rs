@@ -6,7 +6,7 @@ use {
         config::{ClientConfig, SecretSource},
         control::{DEFAULT_KEY, DEFAULT_SECRET, DEFAULT_TENANT},
         crypto::{self, signature::SigningKey},
-        proto::DESCRIPTOR_SET,
+        proto::{DESCRIPTOR_SET, google::rpc, pb},
     },
     bytes::{Buf as _, BufMut as _, Bytes},
     clap::Args,
@@ -142,9 +142,7 @@ impl Client {
             .map_err(|_| Failed::new(exit::NOT_FOUND, format!("'{method}' is no method name")))?;
         Ok(grpc.server_streaming(request, path, RawCodec).await.map_err(failed)?.into_inner())
     }
-}
 
-impl Client {
     /// Calls a method that answers once.
     pub(super) async fn ask<T: Message + Default>(
         &self,
@@ -159,7 +157,7 @@ impl Client {
     }
 }
 
-/// Turns a refusal into the exit code of its kind.
+/// Turns a refusal into the exit code of its kind; each refused field has a line of its own.
 pub(super) fn failed(status: Status) -> Failed {
     use tonic::Code;
     let code = match status.code() {
@@ -169,7 +167,14 @@ pub(super) fn failed(status: Status) -> Failed {
         Code::ResourceExhausted | Code::Unavailable | Code::DeadlineExceeded => exit::UNAVAILABLE,
         _ => exit::FAILED,
     };
-    let message = format!("{} [{:?}]", status.message(), status.code());
+    let mut message = format!("{} [{:?}]", status.message(), status.code());
+    let full = rpc::Status::decode(status.details()).unwrap_or_default();
+    for any in full.details.iter().filter(|any| any.type_url.ends_with("/sigma.v1.InvalidFields")) {
+        let fields = pb::InvalidFields::decode(any.value.as_slice()).unwrap_or_default();
+        for fault in fields.faults {
+            message.push_str(&format!("\n  {}: {}", fault.field, fault.message));
+        }
+    }
     Failed { answered: Some(status.code()), ..Failed::new(code, message) }
 }
 

@@ -7,6 +7,8 @@ mod demo;
 mod find;
 mod host;
 mod item;
+mod mapping;
+mod mapping_text;
 mod output;
 mod report;
 mod sign;
@@ -128,6 +130,11 @@ enum Command {
     Call(call::CallArgs),
     /// Find a student by name, e-mail address, Zoho id or Moodle id, and tell what happened
     Find(find::FindArgs),
+    /// Work with mapping sets as files
+    Mappings {
+        #[command(subcommand)]
+        command: mapping::MappingsCommand,
+    },
     /// Look at runs
     Runs {
         #[command(subcommand)]
@@ -227,5 +234,6 @@ async fn run(cli: Cli) -> Result<ExitCode, Failed> {
             RunsCommand::Items(args) => item::items(args).await,
             RunsCommand::Export(args) => item::export(args).await,
         },
+        Command::Mappings { command } => mapping::mappings(command).await,
     }
 }

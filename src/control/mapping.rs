@@ -1,27 +1,101 @@
-//! Mappings: list and replace.
+//! Mappings: list and replace. A save that changes the content makes a version; stored tests can refuse it.
 
 use {
     super::{Control, module::not_configured},
     crate::{
         domain::{
             access::{Permission, Principal},
-            mapping::{self, FieldMapping},
+            fault::{Fault, FieldFault},
+            mapping::{
+                self, FieldMapping, Finding, MappingSet, MappingTest, Severity, TestOutcome,
+            },
             module::ModuleName,
         },
-        error::{Error, Result},
-        store::AuditEntry,
+        error::{Code, Error, Result},
+        store::{AuditEntry, NewMappings, Scope, Tx},
     },
-    serde_json::json,
+    chrono::{DateTime, Utc},
+    serde_json::{Value, json},
+    std::time::{Duration, Instant},
 };
 
+/// Longest reason of a version, in characters.
+const REASON_MAX: usize = 500;
+/// Longest run of a set's tests. Each step of each test has its own budget; together they could still take long.
+const TESTS_TIME: Duration = Duration::from_secs(10);
+
+/// A module's mappings as they are used.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ModuleMappings {
+    /// In the order last saved.
+    pub rows: Vec<FieldMapping>,
+    /// Number of the current version; 0 for an unknown module.
+    pub version: i64,
+    /// The stored tests.
+    pub tests: Vec<MappingTest>,
+}
+
+/// A set to store, unchecked.
+#[derive(Debug, Clone, Default)]
+pub struct SaveMappings {
+    /// All rows.
+    pub rows: Vec<FieldMapping>,
+    /// All tests; the stored ones stay when absent.
+    pub tests: Option<Vec<MappingTest>>,
+    /// Why.
+    pub reason: Option<String>,
+    /// The version that the caller changed; refused when another one is current meanwhile.
+    pub expected_version: Option<i64>,
+    /// True: what works only by luck is refused too, and the fields of the source are looked at.
+    pub strict: bool,
+    /// True: stored although tests fail.
+    pub force: bool,
+}
+
+/// A set as stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SavedMappings {
+    /// Its rows.
+    pub rows: Vec<FieldMapping>,
+    /// Number of the current version.
+    pub version: i64,
+    /// What was found and did not refuse it.
+    pub findings: Vec<Finding>,
+}
+
+/// A change on its way into the database; its rows were checked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct MappingChange<'a> {
+    pub(super) module: ModuleName,
+    pub(super) rows: &'a [FieldMapping],
+    pub(super) tests: Option<&'a [MappingTest]>,
+    pub(super) reason: Option<&'a str>,
+    pub(super) expected_version: Option<i64>,
+    pub(super) force: bool,
+    /// Word of the audit log.
+    pub(super) action: &'static str,
+}
+
 impl Control {
-    /// Lists a module's mappings in the order last saved; none for an unknown module.
-    pub async fn list_mappings(&self, who: &Principal, name: &str) -> Result<Vec<FieldMapping>> {
+    /// Returns a module's mappings; nothing for an unknown module.
+    pub async fn list_mappings(&self, who: &Principal, name: &str) -> Result<ModuleMappings> {
         let scope = self.authorise(who, Permission::MappingRead)?;
         match ModuleName::parse(name) {
-            Some(module) => Ok(self.store.mappings(&scope, module).await?),
-            None => Ok(Vec::new()),
+            Some(module) => self.stored_mappings(&scope, module).await,
+            None => Ok(ModuleMappings::default()),
         }
+    }
+
+    pub(super) async fn stored_mappings(
+        &self,
+        scope: &Scope,
+        module: ModuleName,
+    ) -> Result<ModuleMappings> {
+        let (set, tests) = tokio::try_join!(
+            self.store.mapping_set(scope, module),
+            self.store.mapping_tests(scope, module)
+        )?;
+        Ok(ModuleMappings { version: set.0, rows: set.1, tests })
     }
 
     /// Replaces a module's mappings; on any fault the old set stays.
@@ -29,27 +103,169 @@ impl Control {
         &self,
         who: &Principal,
         name: &str,
-        rows: Vec<FieldMapping>,
-    ) -> Result<Vec<FieldMapping>> {
+        save: SaveMappings,
+    ) -> Result<SavedMappings> {
         let scope = self.authorise(who, Permission::MappingWrite)?;
         let module = ModuleName::parse(name).ok_or_else(|| not_configured(name))?;
-        let faults = mapping::validate(module, &rows);
-        if !faults.is_empty() {
-            return Err(Error::fields(faults));
-        }
-        let at = self.clock.now();
-        let tx = self.store.begin(&scope).await?;
-        tx.replace_mappings(module, &rows).await?;
-        let change = json!({ "mappings": rows });
-        tx.audit(AuditEntry {
-            key: &who.key,
-            action: "mapping.replace",
-            resource: name,
-            change,
-            at,
+        check_reason(save.reason.as_deref())?;
+        let live = if save.strict { self.live_fields(&scope, module).await?.fields } else { None };
+        let (rows, strict) = (save.rows, save.strict);
+        let (rows, findings) = blocking(move || {
+            let live = live.as_ref().map(|fields| fields.as_slice());
+            let findings = mapping::check(module, &rows, strict, live);
+            (rows, findings)
         })
         .await?;
+        let findings = refuse(findings, strict)?;
+        let change = MappingChange {
+            module,
+            rows: &rows,
+            tests: save.tests.as_deref(),
+            reason: save.reason.as_deref(),
+            expected_version: save.expected_version,
+            force: save.force,
+            action: "mapping.replace",
+        };
+        let tested = self.test_change(&scope, &change).await?;
+        let at = self.clock.now();
+        let tx = self.store.begin(&scope).await?;
+        let version = save_in(&tx, who, change, tested, at).await?;
         tx.commit().await?;
-        Ok(rows)
+        Ok(SavedMappings { rows, version, findings })
+    }
+}
+
+/// Refuses what cannot be stored: always what could never be used, and every error when that is asked for. Returns the
+/// findings that remain.
+fn refuse(findings: Vec<Finding>, strict: bool) -> Result<Vec<Finding>> {
+    let is_refused =
+        |finding: &Finding| finding.refused || strict && finding.severity == Severity::Error;
+    let (refused, kept): (Vec<_>, Vec<_>) = findings.into_iter().partition(is_refused);
+    if refused.is_empty() {
+        return Ok(kept);
+    }
+    Err(Error::fields(refused.into_iter().map(Finding::into_fault).collect()))
+}
+
+pub(super) fn check_reason(reason: Option<&str>) -> Result<()> {
+    if reason.is_some_and(|reason| reason.chars().count() > REASON_MAX) {
+        let fault = Fault::TooLong { max: REASON_MAX };
+        return Err(Error::fields(vec![FieldFault::new("reason", fault)]));
+    }
+    Ok(())
+}
+
+/// Works on a thread of its own: compiling patterns and running tests may take a while.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(Error::internal)
+}
+
+/// Runs tests over rows that were checked.
+pub(super) async fn run_tests(
+    module: ModuleName,
+    rows: &[FieldMapping],
+    tests: &[MappingTest],
+) -> Result<Vec<TestOutcome>> {
+    if tests.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (rows, tests) = (rows.to_vec(), tests.to_vec());
+    blocking(move || {
+        let set = MappingSet::compile(module, &rows).map_err(Error::fields)?;
+        let begun = Instant::now();
+        let mut outcomes = Vec::with_capacity(tests.len());
+        for (index, test) in tests.iter().enumerate() {
+            if begun.elapsed() > TESTS_TIME {
+                let message = "the tests take more than 10 s together; remove some";
+                return Err(Error::new(Code::Refused, "MAPPING_TESTS_SLOW", message));
+            }
+            outcomes.push(set.run_test(index, test));
+        }
+        Ok(outcomes)
+    })
+    .await?
+}
+
+/// The tests of a change and what became of them.
+#[derive(Debug)]
+pub(super) struct TestedChange {
+    tests: Vec<MappingTest>,
+    outcomes: Vec<TestOutcome>,
+}
+
+impl Control {
+    /// Runs the tests of a change, before a transaction is open that others would wait for.
+    pub(super) async fn test_change(
+        &self,
+        scope: &Scope,
+        change: &MappingChange<'_>,
+    ) -> Result<TestedChange> {
+        let tests = match change.tests {
+            Some(tests) => tests.to_vec(),
+            None => self.store.mapping_tests(scope, change.module).await?,
+        };
+        let faults = mapping::check_tests(change.module, &tests);
+        if change.tests.is_some() && !faults.is_empty() {
+            return Err(Error::fields(faults));
+        }
+        let outcomes = run_tests(change.module, change.rows, &tests).await?;
+        let failed: Vec<&TestOutcome> =
+            outcomes.iter().filter(|one| one.failure.is_some()).collect();
+        if !failed.is_empty() && !change.force {
+            return Err(tests_failed(&failed));
+        }
+        Ok(TestedChange { tests, outcomes })
+    }
+}
+
+/// Stores a change in a transaction and writes its audit entry. Returns the number of the current version.
+pub(super) async fn save_in(
+    tx: &Tx,
+    who: &Principal,
+    change: MappingChange<'_>,
+    tested: TestedChange,
+    at: DateTime<Utc>,
+) -> Result<i64> {
+    let MappingChange { module, rows, tests, reason, expected_version, action, .. } = change;
+    let current = tx.lock_mappings(module).await?;
+    if let Some(expected) = expected_version.filter(|expected| *expected != current) {
+        let message = format!(
+            "the mappings of {module} are at version {current}, not {expected}; read them again"
+        );
+        return Err(Error::new(Code::Stale, "MAPPING_CHANGED", message));
+    }
+    if tests.is_none() && tx.mapping_tests(module).await? != tested.tests {
+        let message = format!("the tests of {module} were changed meanwhile; try again");
+        return Err(Error::new(Code::Stale, "MAPPING_CHANGED", message));
+    }
+    let author = who.key.as_str();
+    let version = tx.save_mappings(NewMappings { module, rows, author, reason, at }).await?;
+    if let Some(tests) = tests {
+        tx.replace_mapping_tests(module, tests).await?;
+    }
+    let failed = tested.outcomes.iter().filter(|one| one.failure.is_some());
+    let forced: Vec<Value> =
+        failed.map(|one| json!({ "test": one.index, "failure": one.failure })).collect();
+    let mut told = json!({ "version": version, "mappings": rows });
+    if !forced.is_empty() {
+        told["forced"] = Value::Array(forced);
+    }
+    let (key, resource) = (&who.key, module.as_str());
+    tx.audit(AuditEntry { key, action, resource, change: told, at }).await?;
+    Ok(version)
+}
+
+fn tests_failed(failed: &[&TestOutcome]) -> Error {
+    let fault = |one: &&TestOutcome| {
+        let reason = one.failure.clone().unwrap_or_default();
+        let fault = Fault::Coded { code: "MAPPING_TEST_FAILED", reason };
+        FieldFault::new(format!("tests[{}]", one.index), fault)
+    };
+    let message = format!("{} stored tests fail; mend them, or force the change", failed.len());
+    Error {
+        faults: failed.iter().map(fault).collect(),
+        ..Error::new(Code::Refused, "MAPPING_TEST_FAILED", message)
     }
 }

@@ -4,6 +4,10 @@
 mod access;
 mod item;
 mod mapping;
+mod mapping_file;
+mod mapping_live;
+mod mapping_preview;
+mod mapping_version;
 mod module;
 mod page;
 mod parts;
@@ -20,7 +24,13 @@ mod vault;
 mod watch;
 
 pub use {
+    crate::store::MappingVersion,
     item::{ItemPage, RunItemQuery},
+    mapping::{ModuleMappings, SaveMappings, SavedMappings},
+    mapping_file::{AppliedMappings, ApplyMappings},
+    mapping_live::{LiveFields, MappingDraft, MappingReport},
+    mapping_preview::{MappingPreview, PreviewInput},
+    mapping_version::{MappingDifference, RollbackMappings, VersionPage},
     module::ModuleView,
     parts::RunParts,
     person::{PeoplePage, PeopleQuery, PersonEventQuery, PersonView},
@@ -41,7 +51,7 @@ use {
             egress::EgressPolicy,
         },
         error::{Code, Error, Result},
-        ports::Clock,
+        ports::{Clock, Connect},
         store::{Scope, Store, StoreError},
     },
     std::sync::Arc,
@@ -64,6 +74,8 @@ pub struct Control {
     store: Store,
     clock: Arc<dyn Clock>,
     vault: Arc<Vault>,
+    connect: Arc<dyn Connect>,
+    fields: Arc<mapping_live::FieldCache>,
     urls: Arc<EgressPolicy>,
     mode: Mode,
     keys: Arc<access::KeyCache>,
@@ -76,14 +88,17 @@ impl Control {
     pub fn new(
         store: Store,
         clock: Arc<dyn Clock>,
-        vault: Vault,
+        vault: Arc<Vault>,
+        connect: Arc<dyn Connect>,
         urls: EgressPolicy,
         mode: Mode,
     ) -> Self {
         Self {
             store,
             clock,
-            vault: Arc::new(vault),
+            vault,
+            connect,
+            fields: Arc::default(),
             urls: Arc::new(urls),
             mode,
             keys: Arc::default(),
@@ -100,11 +115,6 @@ impl Control {
     /// Returns what a worker of this process waits for.
     pub fn wake(&self) -> Arc<Notify> {
         self.wake.clone()
-    }
-
-    /// Returns the store of the access tokens that connections fetch.
-    pub fn tokens(&self) -> SealedTokens {
-        SealedTokens::new(self.store.clone(), self.vault.clone())
     }
 
     /// Checks a permission and returns the caller's scope.

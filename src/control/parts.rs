@@ -77,7 +77,7 @@ impl Control {
             }
             query.within = self.store.linked_courses(scope, ModuleName::Classes).await?;
         } else {
-            let rows = self.store.mappings(scope, name).await?;
+            let (version, rows) = self.store.mapping_set(scope, name).await?;
             let set = match MappingSet::compile(name, &rows) {
                 Ok(set) => set,
                 Err(faults) => {
@@ -90,7 +90,7 @@ impl Control {
             };
             query.fields = set.zoho_fields();
             mappings = Some(set);
-            mapping_version = Some(1);
+            mapping_version = Some(version);
         }
         Ok(self.connection(scope, settings).await?.map(|connection| RunParts {
             connection,
@@ -101,7 +101,7 @@ impl Control {
         }))
     }
 
-    async fn connection(
+    pub(super) async fn connection(
         &self,
         scope: &Scope,
         settings: SettingsRow,

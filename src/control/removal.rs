@@ -75,10 +75,10 @@ impl Control {
         if let Some(fault) = fault {
             return Err(Error::fields(vec![FieldFault::new("removals", fault)]));
         }
-        if !self.store.approve(&scope, run.id, who.key.as_str(), ceiling).await? {
+        let entry = self.decision(who, id, json!({ "approved": ceiling, "shown": shown }));
+        if !self.store.approve(&scope, run.id, ceiling, entry).await? {
             return Err(not_held(&run));
         }
-        self.decided(who, id, json!({ "approved": ceiling, "shown": shown })).await?;
         self.wake.notify_one();
         self.find_run(&scope, id).await
     }
@@ -87,21 +87,22 @@ impl Control {
     pub async fn discard_run(&self, who: &Principal, id: &str) -> Result<Run> {
         let scope = self.authorise(who, Permission::RunApprove)?;
         let run = self.find_run(&scope, id).await?;
-        let now = self.clock.now();
-        if !self.store.discard(&scope, run.id, "somebody decided against them", now).await? {
+        let entry = self.decision(who, id, json!({ "discarded": run.removals.planned }));
+        let (now, why) = (entry.at, "somebody decided against them");
+        if !self.store.discard(&scope, run.id, why, now, Some(entry)).await? {
             return Err(not_held(&run));
         }
-        self.decided(who, id, json!({ "discarded": run.removals.planned })).await?;
         self.find_run(&scope, id).await
     }
 
-    async fn decided(&self, who: &Principal, run: &str, change: serde_json::Value) -> Result<()> {
-        let scope = self.authorise(who, Permission::RunApprove)?;
-        let tx = self.store.begin(&scope).await?;
+    fn decision<'a>(
+        &self,
+        who: &'a Principal,
+        run: &'a str,
+        change: serde_json::Value,
+    ) -> AuditEntry<'a> {
         let at = self.clock.now();
-        let action = "run.removals";
-        tx.audit(AuditEntry { key: &who.key, action, resource: run, change, at }).await?;
-        Ok(tx.commit().await?)
+        AuditEntry { key: &who.key, action: "run.removals", resource: run, change, at }
     }
 }
 

@@ -2,7 +2,7 @@
 //! keeps what is there and restores the listed mappings.
 
 use {
-    super::Control,
+    super::{Control, tenant::TENANT_EXISTS},
     crate::{
         domain::{
             access::Role,
@@ -12,7 +12,7 @@ use {
             tenant::{SettingsPatch, Tenant, TenantStatus},
         },
         error::{Error, Result},
-        store::Scope,
+        store::{NewMappings, Scope},
     },
     secrecy::SecretString,
 };
@@ -41,12 +41,13 @@ impl Control {
         let key = KeyId::parse(DEFAULT_KEY).ok_or_else(|| Error::internal("the seed's key id"))?;
         let scope = Scope::new(id.clone());
         if self.store.tenant(&scope).await?.is_some() {
+            let at = self.clock.now();
             let tx = self.store.begin(&scope).await?;
             for module in ModuleName::ALL {
                 let rows = mapping::defaults(module);
-                if !rows.is_empty() {
-                    tx.replace_mappings(module, &rows).await?;
-                }
+                let (author, reason) = (DEFAULT_KEY, Some("seed"));
+                tx.lock_mappings(module).await?;
+                tx.save_mappings(NewMappings { module, rows: &rows, author, reason, at }).await?;
             }
             tx.commit().await?;
             return Ok(SeedReport::Restored);
@@ -56,9 +57,13 @@ impl Control {
         let tenant =
             Tenant { id, name, status: TenantStatus::Active, created_at: now, updated_at: now };
         let secret = SecretString::from(DEFAULT_SECRET);
-        self.insert_tenant(&tenant, &key, &secret, &[Role::Platform, Role::Owner], true, None)
-            .await?;
-        Ok(SeedReport::Created)
+        let roles = [Role::Platform, Role::Owner];
+        match self.insert_tenant(&tenant, &key, &secret, &roles, true, None).await {
+            Ok(()) => Ok(SeedReport::Created),
+            // A process that started together with this one was quicker, and made all of it.
+            Err(error) if error.reason == TENANT_EXISTS => Ok(SeedReport::Restored),
+            Err(error) => Err(error),
+        }
     }
 
     /// Seeds a database that has no tenant yet.

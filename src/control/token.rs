@@ -15,7 +15,7 @@ use {
 };
 
 /// Keeps tokens for all processes on the database.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct SealedTokens {
     store: Store,
     vault: Arc<Vault>,
@@ -25,7 +25,7 @@ pub struct SealedTokens {
 
 impl SealedTokens {
     /// Makes the store.
-    pub(super) fn new(store: Store, vault: Arc<Vault>) -> Self {
+    pub fn new(store: Store, vault: Arc<Vault>) -> Self {
         Self { store, vault, owner: Uuid::new_v4().to_string() }
     }
 

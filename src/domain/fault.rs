@@ -63,6 +63,13 @@ pub enum Fault {
     },
     /// Anything else; the reason in words, lower case, no full stop.
     Value(String),
+    /// The same with a stable word of its own, such as `MAPPING_FIELD_UNKNOWN`.
+    Coded {
+        /// The word.
+        code: &'static str,
+        /// In words, lower case, no full stop.
+        reason: String,
+    },
 }
 
 impl Fault {
@@ -77,7 +84,7 @@ impl Fault {
             Self::Below { .. } => "greater_than_equal",
             Self::Above { .. } => "less_than_equal",
             Self::TooMany { .. } => "too_long",
-            Self::Value(_) => "value_error",
+            Self::Value(_) | Self::Coded { .. } => "value_error",
         }
     }
 
@@ -99,7 +106,7 @@ impl Fault {
             Self::TooMany { max, actual } => {
                 format!("List should have at most {max} items after validation, not {actual}")
             }
-            Self::Value(reason) => format!("Value error, {reason}"),
+            Self::Value(reason) | Self::Coded { reason, .. } => format!("Value error, {reason}"),
         }
     }
 
@@ -117,6 +124,7 @@ impl Fault {
                 json!({ "field_type": "List", "max_length": max, "actual_length": actual })
             }
             Self::Value(reason) => json!({ "error": reason }),
+            Self::Coded { code, reason } => json!({ "error": reason, "code": code }),
         })
     }
 }

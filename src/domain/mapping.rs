@@ -1,8 +1,18 @@
 //! Field mappings: which source field feeds which canonical field, what is refused on save, and mapping a record.
 
+mod case;
+mod check;
 mod default;
+mod diff;
+mod file;
 
-pub use default::defaults;
+pub use {
+    case::{MappingTest, TestOutcome, check_tests},
+    check::{Finding, LiveField, Severity, check},
+    default::defaults,
+    diff::{Change, RowChange, diff},
+    file::{MappingFile, from_yaml, to_yaml},
+};
 
 use {
     super::{
@@ -13,12 +23,16 @@ use {
         transform::{Decimal, Kind, Traced, Transform, is_empty, plain_text},
     },
     serde::{Deserialize, Serialize},
-    serde_json::{Map, Value},
+    serde_json::{Map, Value, json},
     std::collections::HashSet,
 };
 
 /// Most rows of a module.
 const ROWS_MAX: usize = 200;
+/// Most patterns and expressions of a set; each takes some milliseconds to compile.
+const COSTLY_MAX: usize = 60;
+/// Most bytes of a set's rows, and of its tests, as JSON: all eight sets fit into one file.
+const SET_MAX: usize = 128 * 1024;
 /// Longest canonical field and API name, in characters (rest-contract, section 8).
 const NAME_MAX: usize = 100;
 /// Longest default value, in characters.
@@ -39,52 +53,92 @@ pub struct FieldMapping {
     pub transform_rules: Map<String, Value>,
 }
 
+/// The text that a set's hash is taken of: its rows as compact JSON, each with its members in their order.
+pub fn canonical_text(rows: &[FieldMapping]) -> String {
+    let rows: Vec<Value> = rows.iter().map(|row| json!(row)).collect();
+    Value::Array(rows).to_string()
+}
+
 /// Checks a module's rows and names every fault: what can never be stored, whoever asks.
 pub fn validate(module: ModuleName, rows: &[FieldMapping]) -> Vec<FieldFault> {
-    let mut faults = Vec::new();
+    refused(module, rows).into_iter().map(|(_, fault)| fault).collect()
+}
+
+/// The faults, each with its stable word.
+fn refused(module: ModuleName, rows: &[FieldMapping]) -> Vec<(&'static str, FieldFault)> {
     if rows.len() > ROWS_MAX {
-        faults.push(FieldFault::new(
-            "mappings",
-            Fault::TooMany { max: ROWS_MAX, actual: rows.len() },
-        ));
-        return faults;
+        let fault = Fault::TooMany { max: ROWS_MAX, actual: rows.len() };
+        return vec![("MAPPING_TOO_LARGE", FieldFault::new("mappings", fault))];
+    }
+    let mut faults = Vec::new();
+    if canonical_text(rows).len() > SET_MAX {
+        let fault = Fault::Value(format!("the set is over {SET_MAX} bytes"));
+        faults.push(("MAPPING_TOO_LARGE", FieldFault::new("mappings", fault)));
+    }
+    let costly = rows.iter().map(|row| costly_steps(&row.transform_rules)).sum::<usize>();
+    if costly > COSTLY_MAX {
+        let reason = format!("more than {COSTLY_MAX} patterns and expressions");
+        let fault = FieldFault::new("mappings", Fault::Value(reason));
+        // Nothing is compiled then.
+        return vec![("MAPPING_TOO_LARGE", fault)];
     }
     let schema = schema::of(module);
     let mut seen = HashSet::new();
     for (index, row) in rows.iter().enumerate() {
-        let mut fault = |field: &str, fault: Fault| {
-            faults.push(FieldFault::new(format!("mappings[{index}].{field}"), fault));
+        let mut fault = |code, field: &str, fault: Fault| {
+            faults.push((code, FieldFault::new(format!("mappings[{index}].{field}"), fault)));
         };
         let name = row.canonical_field.as_str();
         let field = schema.field(name);
         if name.chars().count() > NAME_MAX {
-            fault("canonical_field", Fault::TooLong { max: NAME_MAX });
+            fault("MAPPING_CANONICAL_UNKNOWN", "canonical_field", Fault::TooLong { max: NAME_MAX });
         } else if field.is_none() {
             let reason = format!("unknown canonical_field '{name}' for module '{module}'");
-            fault("canonical_field", Fault::Value(reason));
+            fault("MAPPING_CANONICAL_UNKNOWN", "canonical_field", Fault::Value(reason));
         } else if !seen.insert(name) {
-            fault("canonical_field", Fault::Value(format!("duplicate canonical_field '{name}'")));
+            let reason = format!("duplicate canonical_field '{name}'");
+            fault("MAPPING_CANONICAL_DOUBLED", "canonical_field", Fault::Value(reason));
         }
-        match row.zoho_field_api_name.chars().count() {
-            0 => fault("zoho_field_api_name", Fault::TooShort { min: 1 }),
-            1..=NAME_MAX => {}
-            _ => fault("zoho_field_api_name", Fault::TooLong { max: NAME_MAX }),
+        let source = match row.zoho_field_api_name.chars().count() {
+            0 => Some(Fault::TooShort { min: 1 }),
+            1..=NAME_MAX => None,
+            _ => Some(Fault::TooLong { max: NAME_MAX }),
+        };
+        if let Some(source) = source {
+            fault("MAPPING_SOURCE_INVALID", "zoho_field_api_name", source);
         }
         if row.default_value.as_ref().is_some_and(|text| text.chars().count() > DEFAULT_MAX) {
-            fault("default_value", Fault::TooLong { max: DEFAULT_MAX });
+            let long = Fault::TooLong { max: DEFAULT_MAX };
+            fault("MAPPING_DEFAULT_INVALID", "default_value", long);
         }
-        let checked = Transform::parse(&row.transform_rules).and_then(|transform| {
-            // An unknown field has no type to hold the chain to.
-            match (transform, field) {
-                (Some(transform), Some(field)) => check_kinds(&transform, field, Kind::Any),
-                _ => Ok(()),
+        match Transform::parse(&row.transform_rules) {
+            Err(reason) => {
+                fault("MAPPING_TRANSFORM_INVALID", "transform_rules", Fault::Value(reason));
             }
-        });
-        if let Err(reason) = checked {
-            fault("transform_rules", Fault::Value(reason));
+            Ok(Some(transform)) => {
+                // An unknown field has no type to hold the chain to.
+                let checked = field.map_or(Ok(()), |f| check_kinds(&transform, f, Kind::Any));
+                if let Err(reason) = checked {
+                    fault("MAPPING_TYPE_MISMATCH", "transform_rules", Fault::Value(reason));
+                }
+            }
+            Ok(None) => {}
         }
     }
     faults
+}
+
+/// Counts the steps that are compiled, before any is.
+fn costly_steps(rules: &Map<String, Value>) -> usize {
+    let is_costly = |rules: &Map<String, Value>| {
+        let name = rules.get("type").and_then(Value::as_str);
+        name.is_some_and(|name| name == "cel" || name.starts_with("regex_"))
+    };
+    let steps =
+        rules.get("params").and_then(|params| params.get("steps")).and_then(Value::as_array);
+    let in_chain =
+        steps.into_iter().flatten().filter_map(Value::as_object).filter(|r| is_costly(r));
+    usize::from(is_costly(rules)) + in_chain.count()
 }
 
 /// Says why a chain cannot feed a field, when its input is of a kind.

@@ -12,14 +12,14 @@ use {
     thiserror::Error,
 };
 
-/// Refusal of a manual run of grades (rest-contract, section 4.1; the remark in parentheses is the earlier service's).
-pub const GRADES_RUN_REFUSED: &str = "Grades sync direction is Moodle -> Zoho (not implemented in this phase). Manual sync not available.";
+/// Refusal of a manual run of grades (rest-contract, section 4.1; the earlier service's remark that grades were not there
+/// yet is no longer true and left out, as section 11.4 allows).
+pub const GRADES_RUN_REFUSED: &str =
+    "Grades sync direction is Moodle -> Zoho. Manual sync not available.";
 
 /// Grades flow the other way and cannot be switched on outward.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error(
-    "Grades sync direction is Moodle -> Zoho (not implemented in this phase). Cannot enable outbound sync."
-)]
+#[error("Grades sync direction is Moodle -> Zoho. Cannot enable outbound sync.")]
 pub struct GradesOutward;
 
 /// A module's name; ordered as the seed lists them.

@@ -180,6 +180,7 @@ mod tests {
             let request = pb::ReplaceMappingsRequest {
                 module_name: "students".into(),
                 mappings: vec![input("a", None), input(default, Some(rules))],
+                ..Default::default()
             };
             walk(&descriptor("ReplaceMappingsRequest"), &request.encode_to_vec(), DEPTH_MAX)
         };

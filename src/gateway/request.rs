@@ -177,7 +177,12 @@ pub(super) fn encode(
     let mut out = Vec::new();
     for field in &plan.fields {
         if let Some((_, value)) = sources.path.iter().find(|(name, _)| *name == field.name) {
-            put_text(field.number, value, &mut out);
+            if field.kind == Kind::Text {
+                put_text(field.number, value, &mut out);
+            } else {
+                let loc = vec![json!("path"), json!(field.name)];
+                encoder.single(field, &Value::String(value.clone()), loc, &mut out)?;
+            }
         } else if let Some(body) = sources.body {
             encoder.member(field, body, &[json!("body")], &mut out)?;
         } else if let Some((_, text)) = sources.query.iter().rfind(|(name, _)| *name == field.name)

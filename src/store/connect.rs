@@ -72,12 +72,13 @@ impl Store {
 
     /// Brings the schema up to date. Several processes may call it at once.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        if self.backend() != DbBackend::Postgres {
-            return Ok(Migrator::up(&self.write, None).await?);
-        }
-        // The lock lives and dies with the transaction that holds it, so a killed process leaves none behind.
+        // The lock lives and dies with the transaction that holds it, so a killed process leaves none behind. On SQLite
+        // the transaction is the lock.
         let tx = self.write_transaction().await?;
-        tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
+        if self.backend() == DbBackend::Postgres {
+            let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
+            tx.execute_unprepared(&lock).await?;
+        }
         Migrator::up(&tx, None).await?;
         Ok(tx.commit().await?)
     }

@@ -77,8 +77,12 @@ impl Store {
 }
 
 impl Tx {
-    /// Replaces a module's mappings.
-    pub async fn replace_mappings(&self, module: ModuleName, rows: &[FieldMapping]) -> Result<()> {
+    /// Replaces a module's current rows; `save_mappings` keeps the version beside them.
+    pub(super) async fn replace_mappings(
+        &self,
+        module: ModuleName,
+        rows: &[FieldMapping],
+    ) -> Result<()> {
         Entity::delete_many()
             .filter(Column::TenantId.eq(self.scope.id()))
             .filter(Column::ModuleName.eq(module.as_str()))

@@ -10,6 +10,7 @@ mod guard;
 mod item;
 mod link;
 mod mapping;
+mod mapping_version;
 mod module;
 mod person;
 mod queue;
@@ -32,6 +33,7 @@ pub use {
     cursor::Cursor,
     item::{ItemCursor, PlacedItems, RunItemFilter},
     link::{Link, LinkState},
+    mapping_version::{MappingVersion, NewMappings},
     person::{KnownPerson, PersonLink, PersonLinks, TermCursor},
     queue::{Beat, Claim, Completion, Enqueued, NewRun},
     removal::{Evidence, PlannedRemoval, RemovalCounts},
@@ -49,7 +51,7 @@ use {
     crate::domain::id::TenantId,
     sea_orm::{
         DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqlErr, SqliteTransactionMode,
-        Statement, TransactionOptions, TransactionTrait, Value,
+        Statement, TransactionOptions, TransactionTrait, Value, sea_query::LockType,
     },
     std::fmt,
 };
@@ -132,6 +134,10 @@ impl From<DbErr> for StoreError {
         }
     }
 }
+
+/// The lock of a row that is read in order to be changed: as strong as the change itself, so rows that refer to it can
+/// still be written. SQLite has none and needs none: its writing transactions follow one another.
+const CHANGE: LockType = LockType::NoKeyUpdate;
 
 /// Result of a query.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;

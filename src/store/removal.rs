@@ -2,7 +2,7 @@
 //! SQL, because absence is a join of links and items that must not pass through memory.
 
 use {
-    super::{Result, Scope, Store, StoreError, Tx, now_ms, statement},
+    super::{AuditEntry, Result, Scope, Store, StoreError, Tx, now_ms, statement},
     crate::domain::{
         id::RunId,
         item::ItemStatus,
@@ -159,7 +159,13 @@ impl Store {
     }
 
     /// Lets a held run go on with at most `ceiling` removals. Returns false when it is not held any more.
-    pub async fn approve(&self, scope: &Scope, run: RunId, by: &str, ceiling: i64) -> Result<bool> {
+    pub async fn approve(
+        &self,
+        scope: &Scope,
+        run: RunId,
+        ceiling: i64,
+        entry: AuditEntry<'_>,
+    ) -> Result<bool> {
         let tx = self.begin(scope).await?;
         // Another run of the module may be active: then it waits for that one's end.
         let sql = format!(
@@ -172,10 +178,15 @@ impl Store {
              WHERE run_id = $4 AND tenant_id = $1 AND state = 'held'",
             now_ms(tx.backend())
         );
+        let by = entry.key.as_str();
         let values = [scope.id().into(), by.into(), ceiling.into(), run.to_string().into()];
         let done = tx.tx.execute_raw(statement(tx.backend(), sql, values)).await?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        tx.audit(entry).await?;
         tx.commit().await?;
-        Ok(done.rows_affected() == 1)
+        Ok(true)
     }
 
     /// Ends a held run without its removals. Returns false when it is not held any more.
@@ -185,11 +196,17 @@ impl Store {
         run: RunId,
         why: &str,
         now: DateTime<Utc>,
+        entry: Option<AuditEntry<'_>>,
     ) -> Result<bool> {
         let tx = self.begin(scope).await?;
-        let done = tx.end_held(&run, why, now).await?;
+        if !tx.end_held(&run, why, now).await? {
+            return Ok(false);
+        }
+        if let Some(entry) = entry {
+            tx.audit(entry).await?;
+        }
         tx.commit().await?;
-        Ok(done)
+        Ok(true)
     }
 
     /// Ends held runs that nobody decided on in 7 days, of all tenants; returns how many.
@@ -201,7 +218,8 @@ impl Store {
         for row in &rows {
             let run: Run = super::queue::run_of(row)?;
             let why = "nobody decided in 7 days";
-            ended += usize::from(self.discard(&Scope::new(run.tenant), run.id, why, now).await?);
+            let scope = Scope::new(run.tenant);
+            ended += usize::from(self.discard(&scope, run.id, why, now, None).await?);
         }
         Ok(ended)
     }

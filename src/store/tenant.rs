@@ -1,7 +1,7 @@
 //! Rows and queries of tenants, and the creation of a tenant with everything it needs.
 
 use {
-    super::{NewKey, Result, Scope, Store, StoreError, Tx},
+    super::{CHANGE, NewKey, NewMappings, Result, Scope, Store, StoreError, Tx},
     crate::domain::{
         id::TenantId,
         mapping::FieldMapping,
@@ -11,7 +11,7 @@ use {
     chrono::{DateTime, Utc},
     sea_orm::{
         ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-        QueryOrder, entity::prelude::*,
+        QueryOrder, QuerySelect, entity::prelude::*,
     },
 };
 
@@ -124,9 +124,10 @@ impl Store {
 }
 
 impl Tx {
-    /// Returns the tenant.
+    /// Returns the tenant for a change; see `Tx::module`.
     pub async fn tenant(&self) -> Result<Option<Tenant>> {
-        Entity::find_by_id(self.scope.id()).one(&self.tx).await?.map(Tenant::try_from).transpose()
+        let found = Entity::find_by_id(self.scope.id()).lock(CHANGE).one(&self.tx).await?;
+        found.map(Tenant::try_from).transpose()
     }
 
     /// Stores a changed tenant. A tenant that is not active any more loses its waiting runs, and its running ones are
@@ -152,6 +153,7 @@ impl Tx {
     /// `Conflict` when its id is taken.
     pub async fn create_tenant(&self, new: NewTenant<'_>) -> Result<()> {
         let NewTenant { tenant, data_key, key, modules, mappings, zoho_enabled } = new;
+        let author = key.key_id.as_str().to_owned();
         insert_tenant(&self.tx, tenant).await?;
         insert_data_key(&self.tx, tenant, data_key).await?;
         self.insert_settings(key.key_id.as_str(), zoho_enabled, tenant.created_at).await?;
@@ -160,7 +162,9 @@ impl Tx {
             self.insert_module(module, tenant.created_at).await?;
         }
         for (module, rows) in &mappings {
-            self.replace_mappings(*module, rows).await?;
+            let (author, at) = (author.as_str(), tenant.created_at);
+            let new = NewMappings { module: *module, rows, author, reason: None, at };
+            self.save_mappings(new).await?;
         }
         Ok(())
     }

@@ -44,7 +44,8 @@ async fn the_fourteen_operations_answer_as_ever() {
             r#"{"tenant_id":"default","moodle_enabled":false,"moodle_base_url":null,"zoho_enabled":true,"#,
             r#""zoho_api_domain":null,"zoho_org_id":null,"extension_api_key":"ext_key_default","#,
             r#""moodle_api_token_set":false,"zoho_accounts_url":null,"zoho_client_id":null,"#,
-            r#""zoho_client_secret_set":false,"zoho_refresh_token_set":false}"#
+            r#""zoho_client_secret_set":false,"zoho_refresh_token_set":false,"grades_writeback":false,"#,
+            r#""zoho_daily_credits":null,"keep_days":null}"#
         );
         assert_eq!((settings.status, settings.text.as_str()), (200, expected));
         let unchanged = client.signed("PUT", &path("/settings"), b"{}").await;
@@ -96,7 +97,27 @@ async fn the_fourteen_operations_answer_as_ever() {
 
         let mappings = client.get(&path("/mappings/students")).await;
         let rows = mappings.json();
-        assert_eq!(rows.as_array().unwrap().len(), 6);
+        let order: Vec<&str> = rows
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["canonical_field"].as_str().unwrap())
+            .collect();
+        assert_eq!(
+            order,
+            [
+                "academic_email",
+                "username",
+                "display_name",
+                "phone",
+                "status",
+                "profile_image_url",
+                "first_name",
+                "last_name",
+                "student_number",
+                "moodle_user_id"
+            ]
+        );
         let first = r#"[{"canonical_field":"academic_email","zoho_field_api_name":"Academic_Email","required":true,"default_value":null,"transform_rules":{}},{"canonical_field":"username","zoho_field_api_name":"Academic_Email","required":true,"default_value":null,"transform_rules":{"type":"before_at","description":"#;
         assert!(mappings.text.starts_with(first), "{}", mappings.text);
         assert_eq!(rows[4]["default_value"], "Active");
@@ -132,9 +153,43 @@ async fn the_fourteen_operations_answer_as_ever() {
                 "last_name",
                 "phone",
                 "status",
-                "profile_image_url"
+                "profile_image_url",
+                "student_number",
+                "moodle_user_id",
+                "city",
+                "country",
+                "address",
+                "institution",
+                "department"
             ]
         );
+        // What the first clients know comes first in each module, with its type and flag.
+        let known = [
+            ("programs", "name* code description status*"),
+            ("classes", "name* teacher_zoho_id program_zoho_id start_date end_date"),
+            ("enrollments", "student_zoho_id* class_zoho_id* enrollment_status* enrollment_date"),
+            ("units", "name* code credits description"),
+            (
+                "registrations",
+                "student_zoho_id* program_zoho_id* enrollment_status* registration_date",
+            ),
+            (
+                "payments",
+                "registration_zoho_id* amount* payment_status* payment_date payment_method",
+            ),
+            ("grades", "student_zoho_id* unit_zoho_id* grade_value* grade_date"),
+        ];
+        for (module, wanted) in known {
+            let fields = schema[module]["fields"].as_object().unwrap();
+            let wanted: Vec<&str> = wanted.split(' ').collect();
+            let told = fields.iter().map(|(name, field)| {
+                format!("{name}{}", if field["required"] == true { "*" } else { "" })
+            });
+            assert_eq!(told.take(wanted.len()).collect::<Vec<_>>(), wanted, "{module}");
+            let rest = fields.values().skip(wanted.len());
+            assert!(rest.clone().count() > 0 && rest.into_iter().all(|f| f["required"] == false));
+        }
+        assert_eq!(schema["payments"]["fields"]["amount"]["type"], "decimal");
         assert_eq!(
             schema["units"]["fields"]["credits"],
             json!({"type": "integer", "required": false})
@@ -209,7 +264,11 @@ async fn a_tenant_is_born_complete() {
         let only = own.get(&path("/tenants")).await.json();
         assert_eq!((only.as_array().unwrap().len(), &only[0]["tenant_id"]), (1, &json!("acme")));
         assert_eq!(own.get(&path("/modules")).await.json().as_array().unwrap().len(), 8);
-        assert_eq!(own.get(&path("/mappings/students")).await.json().as_array().unwrap().len(), 6);
+        for module in own.get(&path("/modules")).await.json().as_array().unwrap() {
+            let target = path(&format!("/mappings/{}", module["module_name"].as_str().unwrap()));
+            let rows = own.get(&target).await.json();
+            assert!(rows.as_array().unwrap().len() >= 5, "{target}: {rows}");
+        }
         let refused = own.post(&path("/tenants"), &json!({"tenant_id": "x", "name": "x"})).await;
         assert_eq!((refused.status, refused.detail().as_str()), (403, "Platform role required"));
         assert_eq!(own.get(&path("/tenants/default")).await.status, 404);
@@ -244,10 +303,7 @@ async fn what_is_refused_says_so_in_the_known_words() {
     let grades = put("/modules/grades", json!({"enabled": "yes"})).await;
     assert_eq!(
         (grades.status, grades.detail().as_str()),
-        (
-            400,
-            "Grades sync direction is Moodle -> Zoho (not implemented in this phase). Cannot enable outbound sync."
-        )
+        (400, "Grades sync direction is Moodle -> Zoho. Cannot enable outbound sync.")
     );
     assert_eq!(
         put("/modules/grades", json!({"enabled": false, "schedule_mode": "cron"})).await.status,
@@ -256,10 +312,7 @@ async fn what_is_refused_says_so_in_the_known_words() {
     let run = client.post(&path("/sync/grades/run"), &json!({})).await;
     assert_eq!(
         (run.status, run.detail().as_str()),
-        (
-            400,
-            "Grades sync direction is Moodle -> Zoho (not implemented in this phase). Manual sync not available."
-        )
+        (400, "Grades sync direction is Moodle -> Zoho. Manual sync not available.")
     );
     let unknown = client.post(&path("/sync/nothing/run"), &json!({})).await;
     assert_eq!(

@@ -120,8 +120,11 @@ async fn what_is_no_message_is_the_callers_fault() {
             default_value: nul(),
             ..Default::default()
         };
-        let mappings =
-            pb::ReplaceMappingsRequest { module_name: "students".into(), mappings: vec![mapping] };
+        let mappings = pb::ReplaceMappingsRequest {
+            module_name: "students".into(),
+            mappings: vec![mapping],
+            ..Default::default()
+        };
         for (method, bytes, field) in [
             ("SyncRunService/TriggerRun", trigger.encode_to_vec(), "triggered_by"),
             ("SettingsService/UpdateSettings", settings.encode_to_vec(), "zoho_org_id"),

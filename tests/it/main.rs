@@ -11,12 +11,15 @@
 mod harness;
 
 mod auth;
+mod bomb;
 mod cli;
+mod concurrent;
 mod contract;
 mod faults;
 mod finding;
 mod grpc;
 mod isolation;
+mod mapping;
 mod readme;
 mod socket;
 mod store;

@@ -6,6 +6,7 @@ use {
     secrecy::ExposeSecret as _,
     sigma_sync::{
         adapters::clock::SystemClock,
+        connectors::{Connectors, Options},
         control::{Control, Mode, SealedTokens, Vault},
         crypto::envelope::MasterKey,
         domain::egress::EgressPolicy,
@@ -23,10 +24,15 @@ async fn process(db: &Db) -> SealedTokens {
     let store = Store::connect(&db.url, 4).await.unwrap();
     store.migrate().await.unwrap();
     let key = MasterKey::parse(&[7; 32]).unwrap();
-    let policy = EgressPolicy::default();
-    let control = Control::new(store, Arc::new(SystemClock), Vault::new(key), policy, Mode::Dev);
+    let (policy, vault) = (EgressPolicy::default(), Arc::new(Vault::new(key)));
+    let tokens = SealedTokens::new(store.clone(), vault.clone());
+    let _second_call = rustls::crypto::ring::default_provider().install_default();
+    let connect =
+        Connectors::new(policy.clone(), Options::default(), Arc::new(tokens.clone())).unwrap();
+    let clock = Arc::new(SystemClock);
+    let control = Control::new(store, clock, vault, Arc::new(connect), policy, Mode::Dev);
     control.seed_empty().await.unwrap();
-    control.tokens()
+    tokens
 }
 
 fn token(text: &str, fresh_for: Duration) -> StoredToken {

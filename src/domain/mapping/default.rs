@@ -177,7 +177,7 @@ fn criteria() -> Value {
     let expr = format!("[{}].filter(c, c.description != null)", entries.join(","));
     json!({
         "type": "chain",
-        "description": "The criteria's texts as a list of {shortname, description}",
         "params": {"steps": [{"type": "cel", "params": {"expr": expr}}, {"type": "json"}]},
+        "description": "The criteria's texts as a list of {shortname, description}",
     })
 }

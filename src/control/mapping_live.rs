@@ -1,0 +1,219 @@
+//! The fields that a tenant's source has at the moment, and a mapping set judged by them.
+
+use {
+    super::{
+        Control,
+        mapping::{blocking, run_tests},
+        module::not_configured,
+    },
+    crate::{
+        domain::{
+            access::{Permission, Principal},
+            id::TenantId,
+            mapping::{self, FieldMapping, Finding, LiveField, MappingTest, TestOutcome},
+            module::ModuleName,
+            run::RunFailure,
+        },
+        error::{Code, Error, Result},
+        ports::{ConnectorError, Ends, Failure, SourceField},
+        store::Scope,
+    },
+    chrono::{DateTime, Utc},
+    std::{
+        collections::HashMap,
+        sync::{Arc, PoisonError, RwLock},
+    },
+};
+
+/// Lists of fields that are kept for the time when the source is down.
+const KEPT: usize = 1_000;
+
+/// Fields as they were last read, by tenant and the source's name of the module.
+#[derive(Debug, Default)]
+pub(super) struct FieldCache {
+    entries: RwLock<HashMap<(TenantId, String), Known>>,
+}
+
+type Known = (DateTime<Utc>, Arc<Vec<LiveField>>);
+
+impl FieldCache {
+    fn get(&self, tenant: &TenantId, module: &str) -> Option<Known> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        entries.get(&(tenant.clone(), module.to_owned())).cloned()
+    }
+
+    fn put(&self, tenant: &TenantId, module: &str, known: Known) {
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        if entries.len() >= KEPT {
+            entries.clear();
+        }
+        entries.insert((tenant.clone(), module.to_owned()), known);
+    }
+}
+
+/// The fields of a module, as far as they are known.
+#[derive(Debug, Clone, Default)]
+pub struct LiveFields {
+    /// The fields; `None` when they have never been read.
+    pub fields: Option<Arc<Vec<LiveField>>>,
+    /// When they were read; at most an hour before, unless the source does not answer.
+    pub as_of: Option<DateTime<Utc>>,
+    /// Why they could not be read now.
+    pub missing: Option<String>,
+}
+
+/// A set that is not stored.
+#[derive(Debug, Clone, Default)]
+pub struct MappingDraft {
+    /// Its rows.
+    pub rows: Vec<FieldMapping>,
+    /// Its tests; those that are stored when absent.
+    pub tests: Option<Vec<MappingTest>>,
+}
+
+/// A judged set.
+#[derive(Debug, Clone)]
+pub struct MappingReport {
+    /// Number of the version that was judged; `None` for a draft.
+    pub version: Option<i64>,
+    /// Everything that was found.
+    pub findings: Vec<Finding>,
+    /// What became of the tests; none are run over a set that cannot be used.
+    pub tests: Vec<TestOutcome>,
+    /// What the set was held to.
+    pub live: LiveFields,
+}
+
+fn live_field(field: SourceField) -> LiveField {
+    LiveField {
+        name: field.name,
+        label: field.label,
+        data_type: field.data_type,
+        max_length: field.max_length,
+        choices: field.choices,
+        single_read_only: field.single_read_only,
+    }
+}
+
+/// A failed call as an answer to a caller.
+pub(super) fn upstream(error: ConnectorError) -> Error {
+    let code = match error.failure {
+        Failure::Stop | Failure::Rejected | Failure::CursorExpired => Code::Refused,
+        Failure::Throttled => Code::Exhausted,
+        Failure::Unreachable | Failure::Ambiguous => Code::Unavailable,
+    };
+    let answer = Error::new(code, error.code, error.message);
+    match error.retry_after {
+        Some(wait) => answer.retry_after(wait),
+        None => answer,
+    }
+}
+
+impl Control {
+    /// Opens a tenant's connection; the inner error says what it lacks.
+    pub(super) async fn open_ends(&self, scope: &Scope) -> Result<Result<Ends, Error>> {
+        let Some(settings) = self.store.settings(scope).await? else {
+            let message = "the tenant has no settings";
+            return Ok(Err(Error::new(Code::Refused, "SETTINGS_NOT_FOUND", message)));
+        };
+        let incomplete = |failure: RunFailure| {
+            let message = format!("{} [{}]", failure.summary, failure.code);
+            Error::new(Code::Refused, "CONNECTION_INCOMPLETE", message)
+        };
+        let connection = match self.connection(scope, settings).await? {
+            Ok(connection) => connection,
+            Err(failure) => return Ok(Err(incomplete(failure))),
+        };
+        Ok(self.connect.open(scope.tenant().as_str(), &connection).map_err(upstream))
+    }
+
+    /// Returns the source's own name of a module.
+    pub(super) async fn source_module(&self, scope: &Scope, module: ModuleName) -> Result<String> {
+        let found = self.store.module(scope, module).await?;
+        let found = found.ok_or_else(|| not_configured(module.as_str()))?;
+        Ok(found.effective_zoho_module().to_owned())
+    }
+
+    /// Returns the fields that the source has, those last read when it does not answer.
+    pub(super) async fn live_fields(
+        &self,
+        scope: &Scope,
+        module: ModuleName,
+    ) -> Result<LiveFields> {
+        let name = self.source_module(scope, module).await?;
+        let tenant = scope.tenant();
+        let why = match self.open_ends(scope).await? {
+            Ok(ends) => match ends.source.describe(&name).await {
+                Ok(fields) => {
+                    let now = self.clock.now();
+                    let fields = Arc::new(fields.into_iter().map(live_field).collect::<Vec<_>>());
+                    self.fields.put(tenant, &name, (now, fields.clone()));
+                    return Ok(LiveFields {
+                        fields: Some(fields),
+                        as_of: Some(now),
+                        missing: None,
+                    });
+                }
+                Err(error) => error.to_string(),
+            },
+            Err(error) => error.message,
+        };
+        let known = self.fields.get(tenant, &name);
+        let (as_of, fields) = known.map_or((None, None), |(at, known)| (Some(at), Some(known)));
+        Ok(LiveFields { fields, as_of, missing: Some(why) })
+    }
+
+    /// Returns the fields that were last read, without a call.
+    pub(super) async fn known_fields(
+        &self,
+        scope: &Scope,
+        module: ModuleName,
+    ) -> Result<Option<Arc<Vec<LiveField>>>> {
+        let name = self.source_module(scope, module).await?;
+        Ok(self.fields.get(scope.tenant(), &name).map(|(_, fields)| fields))
+    }
+
+    /// Judges a draft, or the stored set, by the schema and by the fields of the source, and runs its tests.
+    pub async fn validate_mappings(
+        &self,
+        who: &Principal,
+        name: &str,
+        draft: Option<MappingDraft>,
+    ) -> Result<MappingReport> {
+        let scope = self.authorise(who, Permission::MappingRead)?;
+        let module = ModuleName::parse(name).ok_or_else(|| not_configured(name))?;
+        let stored = self.stored_mappings(&scope, module).await?;
+        let live = self.live_fields(&scope, module).await?;
+        let (version, rows, tests) = match draft {
+            Some(draft) => (None, draft.rows, draft.tests.unwrap_or(stored.tests)),
+            None => (Some(stored.version), stored.rows, stored.tests),
+        };
+        let (findings, tests) = judge(module, &rows, &tests, &live).await?;
+        Ok(MappingReport { version, findings, tests, live })
+    }
+}
+
+/// Judges rows strictly and runs tests over them, when they can be used.
+pub(super) async fn judge(
+    module: ModuleName,
+    rows: &[FieldMapping],
+    tests: &[MappingTest],
+    live: &LiveFields,
+) -> Result<(Vec<Finding>, Vec<TestOutcome>)> {
+    let faults = mapping::check_tests(module, tests);
+    if !faults.is_empty() {
+        return Err(Error::fields(faults));
+    }
+    let (given, fields) = (rows.to_vec(), live.fields.clone());
+    let findings = blocking(move || {
+        let live = fields.as_ref().map(|fields| fields.as_slice());
+        mapping::check(module, &given, true, live)
+    })
+    .await?;
+    let tests = if findings.iter().any(|finding| finding.refused) {
+        Vec::new()
+    } else {
+        run_tests(module, rows, tests).await?
+    };
+    Ok((findings, tests))
+}

@@ -1,0 +1,121 @@
+//! A preview: one record through a mapping set, step by step. Nothing is written.
+
+use {
+    super::{
+        Control, mapping::blocking, mapping_live::upstream, mapping_version::version_not_found,
+        module::not_configured,
+    },
+    crate::{
+        domain::{
+            access::{Permission, Principal},
+            fault::{Fault, FieldFault},
+            mapping::{FieldMapping, MapFailure, MappingSet, RowTrace},
+            module::ModuleName,
+            record::{Canonical, SourceRecord},
+        },
+        error::{Code, Error, Result},
+        store::Scope,
+    },
+    serde_json::{Map, Value},
+};
+
+/// Longest id of a record, in digits.
+const ID_MAX: usize = 20;
+
+/// What to look at; a record or the id of one.
+#[derive(Debug, Clone, Default)]
+pub struct PreviewInput {
+    /// Rows that are not stored.
+    pub draft: Option<Vec<FieldMapping>>,
+    /// A version; the current one when this and the draft are absent.
+    pub version: Option<i64>,
+    /// Source fields by API name.
+    pub record: Option<Map<String, Value>>,
+    /// Id of a record that is read from the source.
+    pub zoho_id: Option<String>,
+}
+
+/// A record on its way through a set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MappingPreview {
+    /// Number of the version that was used; `None` for a draft.
+    pub version: Option<i64>,
+    /// The record's id.
+    pub zoho_id: String,
+    /// Each row at work.
+    pub rows: Vec<RowTrace>,
+    /// The canonical record, or why there is none: what a run would make of it.
+    pub result: Result<Canonical, MapFailure>,
+}
+
+impl Control {
+    /// Maps a record with a draft, a version or the current set.
+    pub async fn preview_mappings(
+        &self,
+        who: &Principal,
+        name: &str,
+        input: PreviewInput,
+    ) -> Result<MappingPreview> {
+        let scope = self.authorise(who, Permission::MappingWrite)?;
+        let module = ModuleName::parse(name).ok_or_else(|| not_configured(name))?;
+        let fault = |field: &str, reason: &str| {
+            Error::fields(vec![FieldFault::new(field, Fault::Value(reason.to_owned()))])
+        };
+        let (version, rows) = match (input.draft, input.version) {
+            (Some(_), Some(_)) => return Err(fault("version", "goes without a draft")),
+            (Some(rows), None) => (None, rows),
+            (None, None) => {
+                let (version, rows) = self.store.mapping_set(&scope, module).await?;
+                (Some(version), rows)
+            }
+            (None, Some(number)) => {
+                let found = self.store.mapping_version(&scope, module, number).await?;
+                (Some(number), found.ok_or_else(|| version_not_found(module, number))?.rows)
+            }
+        };
+        let record = match (input.record, input.zoho_id) {
+            (Some(fields), None) => {
+                let id = fields.get("id").and_then(Value::as_str).unwrap_or("1").to_owned();
+                SourceRecord { id, modified_at: None, fields }
+            }
+            (None, Some(id)) => self.read_record(&scope, module, &id).await?,
+            _ => return Err(fault("record", "a record or the id of one is needed")),
+        };
+        let known = self.known_fields(&scope, module).await?;
+        blocking(move || {
+            let mut set = MappingSet::compile(module, &rows).map_err(|faults| {
+                let place = |fault: FieldFault| FieldFault {
+                    field: format!("draft.{}", fault.field),
+                    ..fault
+                };
+                Error::fields(faults.into_iter().map(place).collect())
+            })?;
+            for field in known.iter().flat_map(|fields| fields.iter()) {
+                set.learn(&field.name, &field.choices);
+            }
+            let (rows, result) = (set.trace(&record), set.apply(&record));
+            Ok(MappingPreview { version, zoho_id: record.id, rows, result })
+        })
+        .await?
+    }
+
+    async fn read_record(
+        &self,
+        scope: &Scope,
+        module: ModuleName,
+        id: &str,
+    ) -> Result<SourceRecord> {
+        let not_found = || {
+            let shown: String = id.chars().take(40).collect();
+            Error::new(Code::NotFound, "RECORD_NOT_FOUND", format!("Record '{shown}' not found"))
+        };
+        let is_id = (1..=ID_MAX).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit());
+        if !is_id {
+            return Err(not_found());
+        }
+        let name = self.source_module(scope, module).await?;
+        let ends = self.open_ends(scope).await??;
+        let record = ends.source.whole(&name, id).await.map_err(upstream)?;
+        record.ok_or_else(not_found)
+    }
+}

@@ -47,6 +47,8 @@ pub struct Config {
     pub moodle: Moodle,
     /// How runs are held.
     pub engine: Engine,
+    /// How long runs are kept.
+    pub history: History,
     /// True when the metrics address was chosen and is not the default.
     #[serde(skip)]
     pub metrics_chosen: bool,
@@ -142,6 +144,14 @@ pub struct Engine {
     pub lease_ms: u64,
 }
 
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct History {
+    /// Days that ended runs are kept.
+    pub keep_days: i32,
+}
+
 /// What the command line sets; each wins over every other source.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
@@ -233,6 +243,9 @@ impl Config {
         }
         if !(50..=100_000).contains(&self.moodle.max_vars) {
             return Err(ConfigError("moodle.max_vars must be 50 to 100000".into()));
+        }
+        if !(0..=3_650).contains(&self.history.keep_days) {
+            return Err(ConfigError("history.keep_days must be 0 to 3650".into()));
         }
         Ok(())
     }
@@ -404,6 +417,7 @@ mod tests {
         assert!(load(&[("SIGMA_MODE", "prod")], &[]).is_err());
         assert!(load(&[("SIGMA_WORKER__SLOTS", "0")], &[]).is_err());
         assert!(load(&[("SIGMA_ENGINE__LEASE_MS", "999")], &[]).is_err());
+        assert!(load(&[("SIGMA_HISTORY__KEEP_DAYS", "-1")], &[]).is_err());
     }
 
     #[test]

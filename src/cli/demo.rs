@@ -118,7 +118,7 @@ async fn sync(client: &Client, args: &DemoArgs) -> Result<Vec<pb::Run>, Failed> 
         let request =
             pb::TriggerAllRequest { triggered_by: Some("demo".into()), ..Default::default() };
         let started: pb::TriggerAllResponse =
-            client.unary("sigma.v1.SyncRunService/TriggerAll", request).await?;
+            client.ask("sigma.v1.SyncRunService/TriggerAll", request).await?;
         started.runs
     } else {
         let request = pb::TriggerRunRequest {
@@ -127,7 +127,7 @@ async fn sync(client: &Client, args: &DemoArgs) -> Result<Vec<pb::Run>, Failed> 
             ..Default::default()
         };
         let started: pb::TriggerRunResponse =
-            client.unary("sigma.v1.SyncRunService/TriggerRun", request).await?;
+            client.ask("sigma.v1.SyncRunService/TriggerRun", request).await?;
         started.run.into_iter().collect()
     };
     let mut runs = Vec::with_capacity(started.len());
@@ -161,7 +161,7 @@ async fn first_items(client: &Client, run: &pb::Run) -> Result<Vec<pb::RunItem>,
         items_limit: Some(i32::try_from(report::SHOWN_ITEMS).unwrap_or_default()),
         ..Default::default()
     };
-    let shown: pb::GetRunResponse = client.unary("sigma.v1.SyncRunService/GetRun", request).await?;
+    let shown: pb::GetRunResponse = client.ask("sigma.v1.SyncRunService/GetRun", request).await?;
     Ok(shown.items)
 }
 

@@ -4,9 +4,12 @@
 mod call;
 mod client;
 mod demo;
+mod find;
 mod host;
+mod item;
 mod mapping;
 mod mapping_text;
+mod output;
 mod report;
 mod run;
 mod sign;
@@ -126,6 +129,8 @@ enum Command {
     Sign(sign::SignArgs),
     /// Call a method of the API, signed
     Call(call::CallArgs),
+    /// Find a student by name, e-mail address, Zoho id or Moodle id, and tell what happened
+    Find(find::FindArgs),
     /// Work with mapping sets as files
     Mappings {
         #[command(subcommand)]
@@ -159,6 +164,10 @@ enum RunsCommand {
     Approve(run::ApproveArgs),
     /// End a held run without its removals
     Discard(run::RunArgs),
+    /// List what became of records, of one run or over all
+    Items(item::ItemsArgs),
+    /// Write what became of every record of a run
+    Export(item::ExportArgs),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -237,6 +246,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failed> {
         Command::Seed => host::seed(&config).await,
         Command::Sign(args) => sign::sign(&args),
         Command::Call(args) => call::call(args).await,
+        Command::Find(args) => find::find(args).await,
         Command::Mappings { command } => mapping::mappings(command).await,
         Command::Sync { command } => run::sync(command).await,
         Command::Runs { command } => match command {
@@ -247,6 +257,8 @@ async fn run(cli: Cli) -> Result<ExitCode, Failed> {
             RunsCommand::Removals(args) => run::removals(args).await,
             RunsCommand::Approve(args) => run::approve(args).await,
             RunsCommand::Discard(args) => run::discard(args).await,
+            RunsCommand::Items(args) => item::items(args).await,
+            RunsCommand::Export(args) => item::export(args).await,
         },
     }
 }

@@ -111,7 +111,7 @@ pub(super) async fn sync(command: SyncCommand) -> Result<ExitCode, Failed> {
         ..Default::default()
     };
     let started: pb::TriggerAllResponse =
-        client.unary(&format!("{SERVICE}/TriggerAll"), request).await?;
+        client.ask(&format!("{SERVICE}/TriggerAll"), request).await?;
     finish(&client, &how, started.runs).await
 }
 
@@ -125,7 +125,7 @@ pub(super) async fn start(args: StartArgs) -> Result<ExitCode, Failed> {
         ..Default::default()
     };
     let started: pb::TriggerRunResponse =
-        client.unary(&format!("{SERVICE}/TriggerRun"), request).await?;
+        client.ask(&format!("{SERVICE}/TriggerRun"), request).await?;
     finish(&client, &args.how, started.run.into_iter().collect()).await
 }
 
@@ -177,7 +177,7 @@ pub(super) async fn retry(args: RetryArgs) -> Result<ExitCode, Failed> {
     let client = Client::new(&args.client)?;
     let request = pb::RetryItemsRequest { run_id: args.run_id, codes: args.codes, ids: args.ids };
     let answer: pb::RetryItemsResponse =
-        client.unary(&format!("{SERVICE}/RetryItems"), request).await?;
+        client.ask(&format!("{SERVICE}/RetryItems"), request).await?;
     println!("{}", answer.run.unwrap_or_default().run_id);
     Ok(ExitCode::SUCCESS)
 }
@@ -186,7 +186,7 @@ pub(super) async fn cancel(args: RunArgs) -> Result<ExitCode, Failed> {
     let client = Client::new(&args.client)?;
     let request = pb::CancelRunRequest { run_id: args.run_id };
     let answer: pb::CancelRunResponse =
-        client.unary(&format!("{SERVICE}/CancelRun"), request).await?;
+        client.ask(&format!("{SERVICE}/CancelRun"), request).await?;
     Ok(show(answer.run))
 }
 
@@ -194,7 +194,7 @@ pub(super) async fn approve(args: ApproveArgs) -> Result<ExitCode, Failed> {
     let client = Client::new(&args.client)?;
     let request = pb::ApproveRunRequest { run_id: args.run_id, removals: args.removals };
     let answer: pb::ApproveRunResponse =
-        client.unary(&format!("{SERVICE}/ApproveRun"), request).await?;
+        client.ask(&format!("{SERVICE}/ApproveRun"), request).await?;
     Ok(show(answer.run))
 }
 
@@ -202,7 +202,7 @@ pub(super) async fn discard(args: RunArgs) -> Result<ExitCode, Failed> {
     let client = Client::new(&args.client)?;
     let request = pb::DiscardRunRequest { run_id: args.run_id };
     let answer: pb::DiscardRunResponse =
-        client.unary(&format!("{SERVICE}/DiscardRun"), request).await?;
+        client.ask(&format!("{SERVICE}/DiscardRun"), request).await?;
     Ok(show(answer.run))
 }
 
@@ -211,7 +211,7 @@ pub(super) async fn removals(args: RunArgs) -> Result<ExitCode, Failed> {
     let mut request = pb::ListRemovalsRequest { run_id: args.run_id, ..Default::default() };
     loop {
         let page: pb::ListRemovalsResponse =
-            client.unary(&format!("{SERVICE}/ListRemovals"), request.clone()).await?;
+            client.ask(&format!("{SERVICE}/ListRemovals"), request.clone()).await?;
         for removal in page.removals {
             let label = removal.label.unwrap_or_default();
             println!("{:<24}{:<10}{label}", removal.zoho_id, removal.evidence);

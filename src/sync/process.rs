@@ -18,6 +18,7 @@ use {
             item::{ItemOutcome, ItemStatus, Op},
             layout::MatchBy,
             module::ModuleName,
+            person::Person,
             record::{Payload, SourceRecord, TargetKind, TargetRecord},
         },
         store::{ItemFilter, Link, PlannedRemoval, Wait},
@@ -326,8 +327,21 @@ fn shape(job: &Job, record: &SourceRecord) -> Result<Shape, ItemOutcome> {
         && job.claim.run.module == ModuleName::Students
     {
         failed.person = Some(record.id.clone());
+        failed.known_as = Some(Box::new(known_as(job, record)));
     }
     outcome
+}
+
+/// Returns what a student who failed is found by: the fields that can be mapped, whatever the others do.
+fn known_as(job: &Job, record: &SourceRecord) -> Person {
+    let traced = catch_unwind(AssertUnwindSafe(|| {
+        job.mappings.as_ref().map(|mappings| mappings.trace(record)).unwrap_or_default()
+    }));
+    let fields = traced.unwrap_or_default().into_iter().filter_map(|row| {
+        let value = row.result.ok().filter(|value| !value.is_null())?;
+        Some((row.canonical_field.to_owned(), value))
+    });
+    Person::of(&record.id, &fields.collect(), None)
 }
 
 fn text(payload: &Payload, field: &str) -> Option<String> {
@@ -386,7 +400,12 @@ fn settle_updates(drafts: &mut [Draft], applied: Applied) {
 fn finish(job: &Job, drafts: Vec<Draft>, parents: &Parents, processed: &mut Processed) {
     for draft in drafts {
         let waits = draft.waits(parents);
-        let Some(outcome) = draft.outcome.clone() else { continue };
+        let Some(mut outcome) = draft.outcome.clone() else { continue };
+        if job.claim.run.module == ModuleName::Students {
+            let account = draft.target_id.clone();
+            outcome.known_as =
+                Some(Box::new(Person::of(&draft.zoho_id, &draft.shape.fields, account)));
+        }
         if outcome.op.is_some_and(Op::removes) {
             processed.removed += 1;
         }

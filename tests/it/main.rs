@@ -16,6 +16,7 @@ mod cli;
 mod concurrent;
 mod contract;
 mod faults;
+mod finding;
 mod grpc;
 mod isolation;
 mod mapping;

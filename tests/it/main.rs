@@ -18,6 +18,7 @@ mod faults;
 mod grpc;
 mod isolation;
 mod mapping;
+mod mapping_file;
 mod readme;
 mod socket;
 mod store;

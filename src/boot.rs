@@ -11,7 +11,7 @@ use {
         crypto::envelope::MasterKey,
         domain::egress::EgressPolicy,
         gateway::Gateway,
-        jobs::{Upkeep, Worker, WorkerOptions},
+        jobs::{Retention, Upkeep, Worker, WorkerOptions},
         ports::{Clock, Connect},
         server::{Parts, Server, health},
         store::{ConnectError, MigrationState, Store},
@@ -125,7 +125,8 @@ async fn open_store(config: &Config) -> Result<Store> {
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     }
     let opened = Store::connect(&config.database_url.0, config.database.connections).await;
-    opened.map_err(|error| match error {
+    let lease = Duration::from_millis(config.engine.lease_ms);
+    opened.map(|store| store.with_lease(lease)).map_err(|error| match error {
         ConnectError::Url(reason) => Refused(reason).into(),
         other => Unreachable(format!("cannot open the database: {other}")).into(),
     })
@@ -156,26 +157,34 @@ fn master_key(config: &Config) -> Result<MasterKey> {
         .map_err(|error| Refused(format!("the master key file {}: {error}", path.display())).into())
 }
 
+/// Makes a master key. The file appears whole or not at all: another process may start at the same moment.
 fn make_master_key(path: &Path) -> Result<()> {
     use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    match made {
-        Ok(mut file) => {
-            file.write_all(MasterKey::generate_text()?.as_bytes())?;
+    let draft = path.with_extension(format!("{}.new", std::process::id()));
+    let made = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&draft)
+        .and_then(|mut file| {
+            file.write_all(MasterKey::generate_text().map_err(std::io::Error::other)?.as_bytes())?;
             file.sync_all()?;
+            // Unlike a rename, a link does not replace the key that another process has made meanwhile.
+            std::fs::hard_link(&draft, path)
+        });
+    let _never_there = std::fs::remove_file(&draft);
+    match made {
+        Ok(()) => {
             tracing::warn!(
                 "made a master key beside the database; keep a copy, secrets cannot be opened without it"
             );
             Ok(())
         }
-        // Another process was quicker.
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            std::thread::sleep(Duration::from_millis(200));
-            Ok(())
-        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => {
             Err(error).with_context(|| format!("cannot make the master key {}", path.display()))
         }
@@ -212,8 +221,13 @@ pub fn start_worker(
     let (store, control, clock) = (core.store.clone(), core.control.clone(), core.clock.clone());
     let connect = core.connect.clone();
     let worker = Worker::new(store.clone(), control, connect, clock.clone(), options);
-    let upkeep = Upkeep::new(store, clock);
-    Ok(vec![tokio::spawn(worker.run(stop.clone())), tokio::spawn(upkeep.run(stop.clone()))])
+    let upkeep = Upkeep::new(store.clone(), clock.clone());
+    let retention = Retention::new(store, clock, config.history.keep_days);
+    Ok(vec![
+        tokio::spawn(worker.run(stop.clone())),
+        tokio::spawn(upkeep.run(stop.clone())),
+        tokio::spawn(retention.run(stop.clone())),
+    ])
 }
 
 /// Starts the server, with a worker in the same process when `worker` is set.

@@ -45,6 +45,10 @@ pub struct Config {
     pub egress: Egress,
     /// Limits towards Moodle.
     pub moodle: Moodle,
+    /// How runs are held.
+    pub engine: Engine,
+    /// How long runs are kept.
+    pub history: History,
     /// True when the metrics address was chosen and is not the default.
     #[serde(skip)]
     pub metrics_chosen: bool,
@@ -130,6 +134,22 @@ pub struct Moodle {
     pub max_vars: usize,
     /// Calls to one site at once.
     pub in_flight: usize,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Engine {
+    /// Length of a lease without a heartbeat.
+    pub lease_ms: u64,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct History {
+    /// Days that ended runs are kept.
+    pub keep_days: i32,
 }
 
 /// What the command line sets; each wins over every other source.
@@ -218,8 +238,14 @@ impl Config {
                 "worker.slots, moodle.in_flight and database.connections must be at least 1".into(),
             ));
         }
+        if !(1_000..=600_000).contains(&self.engine.lease_ms) {
+            return Err(ConfigError("engine.lease_ms must be 1000 to 600000".into()));
+        }
         if !(50..=100_000).contains(&self.moodle.max_vars) {
             return Err(ConfigError("moodle.max_vars must be 50 to 100000".into()));
+        }
+        if !(0..=3_650).contains(&self.history.keep_days) {
+            return Err(ConfigError("history.keep_days must be 0 to 3650".into()));
         }
         Ok(())
     }
@@ -390,6 +416,8 @@ mod tests {
         assert!(load(&[("SIGMA_WORKER__SLOTS", "many")], &[]).is_err());
         assert!(load(&[("SIGMA_MODE", "prod")], &[]).is_err());
         assert!(load(&[("SIGMA_WORKER__SLOTS", "0")], &[]).is_err());
+        assert!(load(&[("SIGMA_ENGINE__LEASE_MS", "999")], &[]).is_err());
+        assert!(load(&[("SIGMA_HISTORY__KEEP_DAYS", "-1")], &[]).is_err());
     }
 
     #[test]

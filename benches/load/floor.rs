@@ -166,6 +166,9 @@ impl SettingsService for Floor {
             zoho_client_id: row.zoho_client_id,
             zoho_client_secret_set: row.zoho_client_secret.is_some(),
             zoho_refresh_token_set: row.zoho_refresh_token.is_some(),
+            grades_writeback: row.grades_writeback,
+            zoho_daily_credits: row.zoho_daily_credits,
+            keep_days: row.keep_days,
         };
         Ok(Response::new(pb::GetSettingsResponse { settings: Some(settings) }))
     }
@@ -174,6 +177,13 @@ impl SettingsService for Floor {
         &self,
         _request: Request<pb::UpdateSettingsRequest>,
     ) -> Result<Response<pb::UpdateSettingsResponse>, Status> {
+        Err(Status::unimplemented("not measured"))
+    }
+
+    async fn get_usage(
+        &self,
+        _request: Request<pb::GetUsageRequest>,
+    ) -> Result<Response<pb::GetUsageResponse>, Status> {
         Err(Status::unimplemented("not measured"))
     }
 }
@@ -209,6 +219,7 @@ fn message(run: Run) -> pb::Run {
         progress: Some(counts(run.counts)),
         error_code: run.error_code,
         expected_total: run.expected_total,
+        ..Default::default()
     }
 }
 
@@ -228,14 +239,10 @@ impl SyncRunService for Floor {
         if module.is_none_or(|module| !module.enabled) {
             return Err(Status::failed_precondition("the module is disabled"));
         }
+        let id = RunId::new(Uuid::new_v4());
         let new = NewRun {
-            id: RunId::new(Uuid::new_v4()),
-            module: name,
-            trigger: TriggerSource::Manual,
-            trigger_key: None,
             triggered_by: wanted.triggered_by,
-            parent: None,
-            started_at: SystemClock.now(),
+            ..NewRun::new(id, name, TriggerSource::Manual, SystemClock.now())
         };
         match self.store.enqueue(&self.scope, new).await.map_err(broken)? {
             Enqueued::New(run) | Enqueued::Active(run) => {
@@ -243,6 +250,41 @@ impl SyncRunService for Floor {
             }
             Enqueued::Full => Err(Status::resource_exhausted("too many wait")),
         }
+    }
+
+    async fn trigger_all(
+        &self,
+        _request: Request<pb::TriggerAllRequest>,
+    ) -> Result<Response<pb::TriggerAllResponse>, Status> {
+        Err(Status::unimplemented("not measured"))
+    }
+
+    async fn retry_items(
+        &self,
+        _request: Request<pb::RetryItemsRequest>,
+    ) -> Result<Response<pb::RetryItemsResponse>, Status> {
+        Err(Status::unimplemented("not measured"))
+    }
+
+    async fn list_removals(
+        &self,
+        _request: Request<pb::ListRemovalsRequest>,
+    ) -> Result<Response<pb::ListRemovalsResponse>, Status> {
+        Err(Status::unimplemented("not measured"))
+    }
+
+    async fn approve_run(
+        &self,
+        _request: Request<pb::ApproveRunRequest>,
+    ) -> Result<Response<pb::ApproveRunResponse>, Status> {
+        Err(Status::unimplemented("not measured"))
+    }
+
+    async fn discard_run(
+        &self,
+        _request: Request<pb::DiscardRunRequest>,
+    ) -> Result<Response<pb::DiscardRunResponse>, Status> {
+        Err(Status::unimplemented("not measured"))
     }
 
     async fn list_runs(

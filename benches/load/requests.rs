@@ -107,6 +107,7 @@ pub(crate) async fn compare(floor: &Database, ours: &Database, signer: &Arc<Sign
                 let question = pb::TriggerRunRequest {
                     module_name: "students".into(),
                     triggered_by: Some("bench".into()),
+                    ..Default::default()
                 };
                 Trigger::connect(&url, TRIGGER_RUN, question, &signer, signed).await
             }

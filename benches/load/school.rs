@@ -94,11 +94,11 @@ async fn connect(server: &Process, school: &Process, signer: &Arc<Signer>) -> Re
         moodle_api_token: Some("sandbox-moodle".into()),
         zoho_enabled: Some(true),
         zoho_api_domain: Some(zoho.clone()),
-        zoho_org_id: None,
         zoho_accounts_url: Some(zoho.clone()),
         zoho_client_id: Some("sandbox-client".into()),
         zoho_client_secret: Some("sandbox-client-word".into()),
         zoho_refresh_token: Some("sandbox-refresh".into()),
+        ..Default::default()
     };
     let caller = GrpcCaller::connect(server.url(), UPDATE_SETTINGS, question, signer, true).await?;
     let mut caller: GrpcCaller<_, pb::UpdateSettingsResponse> = caller;
@@ -110,6 +110,7 @@ async fn run(url: &str, signer: &Arc<Signer>) -> Result<pb::Run> {
     let question = pb::TriggerRunRequest {
         module_name: "students".into(),
         triggered_by: Some("bench".into()),
+        ..Default::default()
     };
     let caller = GrpcCaller::connect(url, TRIGGER_RUN, question, signer, true).await?;
     let mut caller: GrpcCaller<_, pb::TriggerRunResponse> = caller;

@@ -2,7 +2,7 @@
 //! keeps what is there and restores the listed mappings.
 
 use {
-    super::Control,
+    super::{Control, tenant::TENANT_EXISTS},
     crate::{
         domain::{
             access::Role,
@@ -46,6 +46,7 @@ impl Control {
             for module in ModuleName::ALL {
                 let rows = mapping::defaults(module);
                 let (author, reason) = (DEFAULT_KEY, Some("seed"));
+                tx.lock_mappings(module).await?;
                 tx.save_mappings(NewMappings { module, rows: &rows, author, reason, at }).await?;
             }
             tx.commit().await?;
@@ -56,9 +57,13 @@ impl Control {
         let tenant =
             Tenant { id, name, status: TenantStatus::Active, created_at: now, updated_at: now };
         let secret = SecretString::from(DEFAULT_SECRET);
-        self.insert_tenant(&tenant, &key, &secret, &[Role::Platform, Role::Owner], true, None)
-            .await?;
-        Ok(SeedReport::Created)
+        let roles = [Role::Platform, Role::Owner];
+        match self.insert_tenant(&tenant, &key, &secret, &roles, true, None).await {
+            Ok(()) => Ok(SeedReport::Created),
+            // A process that started together with this one was quicker, and made all of it.
+            Err(error) if error.reason == TENANT_EXISTS => Ok(SeedReport::Restored),
+            Err(error) => Err(error),
+        }
     }
 
     /// Seeds a database that has no tenant yet.

@@ -19,6 +19,9 @@ use {
     serde_json::json,
 };
 
+/// Stable word for an id that is taken.
+pub(super) const TENANT_EXISTS: &str = "TENANT_EXISTS";
+
 /// A tenant to create, unchecked.
 #[derive(Debug, Clone, Default)]
 pub struct TenantInput {
@@ -168,7 +171,7 @@ impl Control {
         tx.create_tenant(new).await.map_err(|error| match error {
             StoreError::Conflict => Error::new(
                 Code::Refused,
-                "TENANT_EXISTS",
+                TENANT_EXISTS,
                 format!("Tenant '{}' already exists", tenant.id),
             ),
             other => other.into(),

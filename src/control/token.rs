@@ -15,7 +15,7 @@ use {
 };
 
 /// Keeps tokens for all processes on the database.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct SealedTokens {
     store: Store,
     vault: Arc<Vault>,

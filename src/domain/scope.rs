@@ -66,10 +66,7 @@ impl RunScope {
                 if ids.len() > IDS_MAX { Self::Changes } else { Self::Ids { ids } }
             }
             (Self::Waits, Self::Waits) => Self::Waits,
-            // Every run takes waiting records first.
-            (Self::Ids { ids }, Self::Waits) | (Self::Waits, Self::Ids { ids }) => {
-                Self::Ids { ids }
-            }
+            // A read of changes takes waiting records first; one of given records takes those only.
             _ => Self::Changes,
         }
     }
@@ -90,7 +87,7 @@ mod tests {
         assert_eq!(ids(0..2).merged(Full), Full);
         assert_eq!(Changes.merged(ids(0..2)), Changes);
         assert_eq!(ids(0..2).merged(ids(1..3)), ids(0..3));
-        assert_eq!(ids(0..2).merged(Waits), ids(0..2));
+        assert_eq!(ids(0..2).merged(Waits), Changes);
         assert_eq!(Waits.merged(Changes), Changes);
         assert_eq!(ids(0..600).merged(ids(600..1_001)), Changes);
     }

@@ -10,7 +10,7 @@ use {
     tokio_util::sync::CancellationToken,
 };
 
-/// Pause between two looks for lost workers; a run is resumed at most this long after its lease ended.
+/// Longest pause between two looks for lost workers; a run is resumed at most this long after its lease ended.
 const REAP: Duration = Duration::from_secs(3);
 /// So many looks lie between two sweeps of request ids.
 const SWEEP_EVERY: u32 = 10;
@@ -46,7 +46,7 @@ impl Upkeep {
         loop {
             tokio::select! {
                 () = token.cancelled() => return,
-                () = tokio::time::sleep(REAP) => {}
+                () = tokio::time::sleep(REAP.min(self.store.lease() / 2)) => {}
             }
             let now = self.clock.now();
             match self.store.reap(now).await {

@@ -23,12 +23,14 @@ use {
     uuid::Uuid,
 };
 
-/// Pause between two heartbeats: three fit into a lease.
-const HEARTBEAT: Duration = Duration::from_secs(8);
+/// Heartbeats in a lease, and a bit: one may get lost.
+const BEATS: f64 = 3.75;
 /// Runs of one tenant that are worked on at once, over all processes.
 const PER_TENANT: u32 = 2;
 /// How long a drain waits for slices in work.
 const DRAIN: Duration = Duration::from_secs(20);
+/// How long slices that were broken off may take to notice.
+const GIVE_UP: Duration = Duration::from_secs(1);
 /// Wait after a slice that failed for a reason of ours.
 const OWN_FAULT: Duration = Duration::from_secs(5);
 
@@ -53,6 +55,9 @@ pub struct Worker {
     inner: Arc<Inner>,
 }
 
+/// What this process works on.
+type Leases = HashMap<RunId, (Scope, Arc<Lease>)>;
+
 #[derive(Debug)]
 struct Inner {
     /// New at every start: a name that comes back would hide dead workers.
@@ -64,7 +69,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     wake: Arc<Notify>,
     options: WorkerOptions,
-    leases: Mutex<HashMap<RunId, Arc<Lease>>>,
+    leases: Mutex<Leases>,
 }
 
 impl Worker {
@@ -112,13 +117,33 @@ impl Worker {
                 _ = tasks.join_next(), if !tasks.is_empty() => {}
             }
         }
-        self.leases().values().for_each(|lease| lease.drain());
+        self.leases().values().for_each(|(_, lease)| lease.drain());
         let drained =
             tokio::time::timeout(DRAIN, async { while tasks.join_next().await.is_some() {} }).await;
         if drained.is_err() {
-            tracing::warn!("gave up waiting for runs; another worker goes on with them");
+            self.give_up(tasks).await;
         }
         heart.abort();
+    }
+
+    /// Breaks the slices off that did not end in time, and gives their runs back as they were last stored: no try is
+    /// counted, and nobody has to wait for a lease to run out.
+    async fn give_up(&self, mut tasks: JoinSet<()>) {
+        let held: Vec<(Scope, Arc<Lease>)> = self.leases().values().cloned().collect();
+        tracing::warn!(
+            runs = held.len(),
+            "gave up waiting for slices; another worker begins them anew"
+        );
+        held.iter().for_each(|(_, lease)| lease.lose());
+        let ended = async { while tasks.join_next().await.is_some() {} };
+        let _late = tokio::time::timeout(GIVE_UP, ended).await;
+        for (scope, lease) in held {
+            let given =
+                self.inner.store.release(&scope, lease.run, lease.epoch, Duration::ZERO, false);
+            if let Err(error) = given.await {
+                tracing::warn!(%error, "could not give a run back; its lease will run out");
+            }
+        }
     }
 
     /// Claims as many runs as there are free slots, and returns how many it got.
@@ -135,8 +160,10 @@ impl Worker {
         };
         let count = claims.len();
         for claim in claims {
-            let lease = Arc::new(Lease::new(claim.run.id, claim.epoch, since));
-            self.leases().insert(claim.run.id, lease.clone());
+            let length = self.inner.store.lease();
+            let lease = Arc::new(Lease::new(claim.run.id, claim.epoch, since, length));
+            let scope = Scope::new(claim.run.tenant.clone());
+            self.leases().insert(claim.run.id, (scope, lease.clone()));
             let span = tracing::info_span!("run", run = %claim.run.id, tenant = %claim.run.tenant, module = %claim.run.module);
             let worker = self.clone();
             tasks.spawn(async move { worker.work(claim, lease).await }.instrument(span));
@@ -179,7 +206,11 @@ impl Worker {
         if let Err(error) = settled {
             tracing::warn!(%error, "could not store the end of the run's work; its lease will run out");
         }
-        self.leases().remove(&lease.run);
+        // It may be here again already, claimed anew.
+        let mut leases = self.leases();
+        if leases.get(&lease.run).is_some_and(|(_, held)| Arc::ptr_eq(held, &lease)) {
+            leases.remove(&lease.run);
+        }
     }
 
     async fn drive(&self, claim: Claim, scope: &Scope, lease: &Lease) -> Result<Ended, StoreError> {
@@ -262,6 +293,10 @@ impl Worker {
     async fn settle(&self, scope: &Scope, lease: &Lease, ended: Ended) -> Result<(), StoreError> {
         match ended {
             Ended::Lost => tracing::warn!("another worker has the run"),
+            Ended::Wait { .. } if lease.cancelled() => {
+                let cancelled = Ended::Finished(RunState::Cancelled, None);
+                return Box::pin(self.settle(scope, lease, cancelled)).await;
+            }
             Ended::Wait { wait, failed, reason } => {
                 if let Some(reason) = reason {
                     tracing::info!(code = reason.code, wait_ms = wait.as_millis(), "the run waits");
@@ -306,8 +341,9 @@ impl Worker {
     /// Keeps the leases alive, with one statement for all of them.
     async fn beat(self) {
         loop {
-            tokio::time::sleep(HEARTBEAT).await;
-            let held: Vec<Arc<Lease>> = self.leases().values().cloned().collect();
+            tokio::time::sleep(self.inner.store.lease().div_f64(BEATS)).await;
+            let held: Vec<Arc<Lease>> =
+                self.leases().values().map(|(_, lease)| lease.clone()).collect();
             let pairs: Vec<(RunId, i64)> =
                 held.iter().map(|lease| (lease.run, lease.epoch)).collect();
             let since = Instant::now();
@@ -333,7 +369,7 @@ impl Worker {
         }
     }
 
-    fn leases(&self) -> MutexGuard<'_, HashMap<RunId, Arc<Lease>>> {
+    fn leases(&self) -> MutexGuard<'_, Leases> {
         self.inner.leases.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -10,6 +10,8 @@ use {
     std::{fmt, time::Duration},
 };
 
+/// How long a claimed run stays with its worker without a heartbeat, unless it is set otherwise.
+const LEASE: Duration = Duration::from_secs(30);
 /// The lock that makes replicas migrate one after the other ("sigma" in ASCII, as a number).
 const MIGRATION_LOCK: i64 = 0x73_69_67_6d_61;
 
@@ -67,17 +69,18 @@ impl Store {
                 "the database URL must begin with sqlite: or postgres://".into(),
             ));
         };
-        Ok(Self { read, write })
+        Ok(Self { read, write, lease: LEASE })
     }
 
     /// Brings the schema up to date. Several processes may call it at once.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        if self.backend() != DbBackend::Postgres {
-            return Ok(Migrator::up(&self.write, None).await?);
-        }
-        // The lock lives and dies with the transaction that holds it, so a killed process leaves none behind.
+        // The lock lives and dies with the transaction that holds it, so a killed process leaves none behind. On SQLite
+        // the transaction is the lock.
         let tx = self.write_transaction().await?;
-        tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
+        if self.backend() == DbBackend::Postgres {
+            let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
+            tx.execute_unprepared(&lock).await?;
+        }
         Migrator::up(&tx, None).await?;
         Ok(tx.commit().await?)
     }

@@ -7,12 +7,15 @@ mod connect;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod cursor;
 mod guard;
+mod item;
 mod link;
 mod mapping;
 mod mapping_version;
 mod module;
+mod person;
 mod queue;
 mod removal;
+mod retention;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod run;
 mod settings;
@@ -28,10 +31,13 @@ pub use {
     access::{AuditEntry, KeyRow, NewKey},
     connect::{ConnectError, MigrationState},
     cursor::Cursor,
+    item::{ItemCursor, PlacedItems, RunItemFilter},
     link::{Link, LinkState},
     mapping_version::{MappingVersion, NewMappings},
+    person::{KnownPerson, PersonLink, PersonLinks, TermCursor},
     queue::{Beat, Claim, Completion, Enqueued, NewRun},
     removal::{Evidence, PlannedRemoval, RemovalCounts},
+    retention::{OldRun, Shrunk},
     run::{ItemFilter, RunCursor, RunFilter},
     settings::SettingsRow,
     slice::{ReadEnd, SliceSave},
@@ -45,9 +51,9 @@ use {
     crate::domain::id::TenantId,
     sea_orm::{
         DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqlErr, SqliteTransactionMode,
-        Statement, TransactionOptions, TransactionTrait, Value,
+        Statement, TransactionOptions, TransactionTrait, Value, sea_query::LockType,
     },
-    std::fmt,
+    std::{fmt, time::Duration},
 };
 
 /// The database. Cheap to clone.
@@ -57,6 +63,8 @@ pub struct Store {
     read: DatabaseConnection,
     /// Writes; on SQLite a single connection, so that writers of one process queue up in order.
     write: DatabaseConnection,
+    /// How long a claimed run stays with its worker without a heartbeat.
+    lease: Duration,
 }
 
 /// The tenant whose rows a query may see. Made from a verified caller or from a claimed run.
@@ -84,6 +92,7 @@ impl Scope {
 pub struct Tx {
     tx: DatabaseTransaction,
     scope: Scope,
+    lease: Duration,
 }
 
 impl Tx {
@@ -129,13 +138,18 @@ impl From<DbErr> for StoreError {
     }
 }
 
+/// The lock of a row that is read in order to be changed: as strong as the change itself, so rows that refer to it can
+/// still be written. SQLite has none and needs none: its writing transactions follow one another.
+const CHANGE: LockType = LockType::NoKeyUpdate;
+
 /// Result of a query.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 impl Store {
     /// Begins a transaction over one tenant's rows.
     pub async fn begin(&self, scope: &Scope) -> Result<Tx> {
-        Ok(Tx { tx: self.write_transaction().await?, scope: scope.clone() })
+        let tx = self.write_transaction().await?;
+        Ok(Tx { tx, scope: scope.clone(), lease: self.lease })
     }
 
     /// On SQLite a writing transaction takes the write lock at its start: one that reads first and upgrades later fails
@@ -146,6 +160,18 @@ impl Store {
             ..Default::default()
         };
         Ok(self.write.begin_with_options(options).await?)
+    }
+
+    /// The same database with leases of another length; all processes on a database must agree on it.
+    #[must_use]
+    pub fn with_lease(mut self, lease: Duration) -> Self {
+        self.lease = lease;
+        self
+    }
+
+    /// Returns how long a claimed run stays with its worker without a heartbeat.
+    pub const fn lease(&self) -> Duration {
+        self.lease
     }
 
     /// Returns which database this is.

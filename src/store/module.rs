@@ -1,14 +1,14 @@
 //! Module settings.
 
 use {
-    super::{Result, Scope, Store, StoreError, Tx},
+    super::{CHANGE, Result, Scope, Store, StoreError, Tx},
     crate::domain::{
         layout::Layout,
         module::{Module, ModuleName, ScheduleMode},
     },
     chrono::{DateTime, Utc},
     sea_orm::{
-        ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, QueryFilter,
+        ActiveModelTrait, ActiveValue::Set, EntityTrait, QueryFilter, QuerySelect, Select,
         entity::prelude::*,
     },
 };
@@ -68,14 +68,16 @@ impl Store {
 
     /// Returns a module.
     pub async fn module(&self, scope: &Scope, name: ModuleName) -> Result<Option<Module>> {
-        find(&self.read, scope, name).await
+        by_name(scope, name).one(&self.read).await?.map(Module::try_from).transpose()
     }
 }
 
 impl Tx {
-    /// Returns a module.
+    /// Returns a module for a change. Others that want to change it, or its mappings, wait for this transaction's end:
+    /// without that, PostgreSQL would let two read the same state and the later one undo the earlier one's change.
     pub async fn module(&self, name: ModuleName) -> Result<Option<Module>> {
-        find(&self.tx, &self.scope, name).await
+        let found = by_name(&self.scope, name).lock(CHANGE).one(&self.tx).await?;
+        found.map(Module::try_from).transpose()
     }
 
     /// Stores a module's switch, schedule and source; what the last run left is not touched.
@@ -112,11 +114,6 @@ impl Tx {
     }
 }
 
-async fn find(
-    db: &impl ConnectionTrait,
-    scope: &Scope,
-    name: ModuleName,
-) -> Result<Option<Module>> {
-    let id = (scope.id().to_owned(), name.as_str().to_owned());
-    Entity::find_by_id(id).one(db).await?.map(Module::try_from).transpose()
+fn by_name(scope: &Scope, name: ModuleName) -> Select<Entity> {
+    Entity::find_by_id((scope.id().to_owned(), name.as_str().to_owned()))
 }

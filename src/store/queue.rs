@@ -16,8 +16,6 @@ use {
     uuid::Uuid,
 };
 
-/// How long a claimed run stays with its worker without a heartbeat.
-pub(super) const LEASE: Duration = Duration::from_secs(30);
 /// A waiting run `w` goes when no run before it in its chain is still to be done.
 const TURN: &str =
     "(w.chain_id IS NULL OR NOT EXISTS (SELECT 1 FROM sync_runs e WHERE e.chain_id = w.chain_id
@@ -185,10 +183,14 @@ impl Store {
             _ => "",
         };
         // Ranking within the tenant, not a plain count, keeps a batch from taking a tenant's whole queue at once.
+        // Tenants that are at their limit are left out at the start, else their queues would fill the candidates and
+        // hide everybody behind them.
         let sql = format!(
             "WITH cand AS (
                 SELECT run_id, tenant_id, priority, available_ms FROM sync_runs
                 WHERE state = 'queued' AND available_ms <= {now}
+                  AND tenant_id NOT IN (SELECT tenant_id FROM sync_runs WHERE state = 'running'
+                    GROUP BY tenant_id HAVING count(*) >= {per_tenant})
                 ORDER BY priority, available_ms, run_id LIMIT {wide}),
              ranked AS (
                 SELECT cand.*, row_number() OVER (PARTITION BY tenant_id ORDER BY priority, available_ms, run_id)
@@ -204,10 +206,21 @@ impl Store {
                 seq = seq + 1, phase = 'reading'
              WHERE run_id IN (SELECT run_id FROM taken) RETURNING *",
             wide = u64::from(most) * 8,
-            lease = LEASE.as_millis(),
+            lease = self.lease.as_millis(),
         );
         let rows = self.write.query_all_raw(statement(backend, sql, [owner.into()])).await?;
         rows.iter().map(claim_of).collect()
+    }
+
+    /// Says whether a due run of another tenant waits for a worker.
+    pub async fn others_wait(&self, scope: &Scope) -> Result<bool> {
+        let backend = self.backend();
+        let sql = format!(
+            "SELECT 1 AS one FROM sync_runs WHERE state = 'queued' AND available_ms <= {} AND tenant_id <> $1 LIMIT 1",
+            now_ms(backend)
+        );
+        let row = self.read.query_one_raw(statement(backend, sql, [scope.id().into()])).await?;
+        Ok(row.is_some())
     }
 
     /// Prolongs the leases of runs by id and epoch, and returns those that are still ours.
@@ -221,7 +234,7 @@ impl Store {
              WHERE state = 'running' AND (run_id, epoch) IN (VALUES {pairs})
              RETURNING run_id, epoch, cancel_requested",
             now = now_ms(backend),
-            lease = LEASE.as_millis(),
+            lease = self.lease.as_millis(),
             pairs = placeholders(runs.len(), 2, 1),
         );
         let values =
@@ -274,11 +287,13 @@ impl Store {
         failed: bool,
     ) -> Result<bool> {
         let backend = self.backend();
+        // A run that is to be cancelled waits for nothing: the next worker ends it.
         let sql = format!(
             "UPDATE sync_runs SET state = 'queued', phase = 'queued', attempts = attempts + $1,
-                available_ms = {} + $2, owner = NULL, lease_ms = NULL, seq = seq + 1
+                available_ms = {now} + CASE WHEN cancel_requested THEN 0 ELSE $2 END,
+                owner = NULL, lease_ms = NULL, seq = seq + 1
              WHERE run_id = $3 AND epoch = $4 AND state = 'running' AND tenant_id = $5",
-            now_ms(backend)
+            now = now_ms(backend)
         );
         let values = [
             i32::from(failed).into(),
@@ -356,6 +371,9 @@ impl Tx {
         if let Some(id) = self.insert_run(new, RunState::Queued).await? {
             return Ok(self.run(id).await?.map(Enqueued::New));
         }
+        if let Some(run) = self.run_by_key(new).await? {
+            return Ok(Some(Enqueued::Active(run)));
+        }
         let sql = "UPDATE sync_runs SET seq = seq + 1
              WHERE tenant_id = $1 AND module_name = $2 AND dry_run = $3 AND state IN ('queued', 'running')
              RETURNING *";
@@ -366,8 +384,10 @@ impl Tx {
         let active = run_of(&row)?;
         let waits = matches!(new.trigger, TriggerSource::Webhook | TriggerSource::Dependency)
             && active.state == RunState::Queued
-            && active.parent.is_none();
-        // A hint is answered by a run that has not begun; everything else by one follow-up.
+            && active.parent.is_none()
+            && !(new.scope == RunScope::Waits && matches!(active.scope, RunScope::Ids { .. }));
+        // A hint is answered by a run that has not begun, unless that one is for given records only; everything else by
+        // one follow-up.
         let (column, merged) = if waits {
             ("scope", active.scope.clone().merged(new.scope.clone()))
         } else {
@@ -415,6 +435,15 @@ impl Tx {
         ];
         let row = self.tx.query_one_raw(statement(self.backend(), sql, values)).await?;
         row.as_ref().map(run_id).transpose()
+    }
+
+    /// Returns the run that was made for the same key before.
+    async fn run_by_key(&self, new: &NewRun) -> Result<Option<Run>> {
+        let Some(key) = &new.trigger_key else { return Ok(None) };
+        let sql = "SELECT * FROM sync_runs WHERE tenant_id = $1 AND module_name = $2 AND trigger_key = $3";
+        let values = [self.scope.id().into(), new.module.as_str().into(), key.as_str().into()];
+        let row = self.tx.query_one_raw(statement(self.backend(), sql, values)).await?;
+        row.as_ref().map(run_of).transpose()
     }
 
     async fn count_waiting(&self, new: &NewRun) -> Result<i64> {

@@ -1,10 +1,11 @@
 //! Connection settings with their sealed secrets.
 
 use {
-    super::{Result, Scope, Store, Tx},
+    super::{CHANGE, Result, Scope, Store, Tx},
     chrono::{DateTime, Utc},
     sea_orm::{
-        ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, entity::prelude::*,
+        ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, QuerySelect,
+        entity::prelude::*,
     },
 };
 
@@ -61,9 +62,9 @@ impl Store {
 }
 
 impl Tx {
-    /// Returns the settings.
+    /// Returns the settings for a change; see `Tx::module`.
     pub async fn settings(&self) -> Result<Option<SettingsRow>> {
-        Ok(Entity::find_by_id(self.scope.id()).one(&self.tx).await?)
+        Ok(Entity::find_by_id(self.scope.id()).lock(CHANGE).one(&self.tx).await?)
     }
 
     /// Stores changed settings. The row keeps the tenant of this scope.

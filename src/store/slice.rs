@@ -4,11 +4,11 @@
 use {
     super::{
         Cursor, Link, PlannedRemoval, Result, Scope, Store, Tx, Wait, chunk_rows, now_ms,
-        placeholders, queue::LEASE, statement,
+        placeholders, statement,
     },
     crate::domain::{
         id::RunId,
-        item::{FaultClass, ItemOutcome, ItemStatus},
+        item::{FaultClass, ItemOutcome, ItemStatus, Op},
         module::ModuleName,
         run::{Counts, Phase, Upstream},
     },
@@ -106,18 +106,24 @@ impl Store {
     /// stored.
     pub async fn save_slice(&self, scope: &Scope, slice: SliceSave<'_>) -> Result<Option<bool>> {
         let tx = self.begin(scope).await?;
-        // The fence comes first: a worker that lost the run blocks here and finds no row.
+        let made: Vec<String> = slice
+            .items
+            .iter()
+            .filter(|item| item.status == ItemStatus::New || item.op == Some(Op::Reactivate))
+            .map(|item| item.zoho_id.clone())
+            .collect();
+        let meets_waits = !made.is_empty() || !slice.waits.is_empty();
+        if meets_waits && !slice.dry_run {
+            tx.lock_waits().await?;
+        }
+        // The fence comes before every write: a worker that lost the run blocks here and finds no row.
         let Some(cancel_requested) = tx.fence_slice(&slice).await? else { return Ok(None) };
         tx.insert_items(&slice).await?;
+        let people = slice.items.iter().filter_map(|item| item.known_as.as_deref());
+        tx.save_people(people, slice.dry_run, slice.now).await?;
         if !slice.dry_run {
             tx.upsert_links(slice.links, slice.now).await?;
-            tx.save_waits(slice.module, slice.settled, slice.waits, slice.now).await?;
-            let made: Vec<String> = slice
-                .items
-                .iter()
-                .filter(|item| item.status == ItemStatus::New)
-                .map(|item| item.zoho_id.clone())
-                .collect();
+            tx.save_waits(&slice).await?;
             tx.wake_children(slice.module, &made, slice.run, slice.now).await?;
         }
         if !slice.removals.is_empty() {
@@ -142,6 +148,11 @@ impl Store {
     }
 }
 
+/// A student's own record is about that student, also where no more of it could be read.
+fn own(module: ModuleName, item: &ItemOutcome) -> Option<&str> {
+    (module == ModuleName::Students).then_some(item.zoho_id.as_str())
+}
+
 impl Tx {
     async fn fence_slice(&self, slice: &SliceSave<'_>) -> Result<Option<bool>> {
         let sql = format!(
@@ -151,7 +162,7 @@ impl Tx {
                 credits_zoho = credits_zoho + $14, calls_moodle = calls_moodle + $15
              WHERE run_id = $9 AND epoch = $10 AND state = 'running' AND tenant_id = $11 RETURNING cancel_requested",
             now_ms(self.backend()),
-            LEASE.as_millis(),
+            self.lease.as_millis(),
         );
         let counts = slice.counts;
         let values = [
@@ -202,7 +213,7 @@ impl Tx {
                     item.op.map(|op| op.as_str()).into(),
                     class.into(),
                     slice.mapping_version.into(),
-                    item.person.clone().into(),
+                    item.person.as_deref().or(own(slice.module, item)).into(),
                     item.target_id.clone().into(),
                 ]);
                 ordinal += 1;

@@ -1,7 +1,7 @@
 //! Rows and queries of tenants, and the creation of a tenant with everything it needs.
 
 use {
-    super::{NewKey, NewMappings, Result, Scope, Store, StoreError, Tx},
+    super::{CHANGE, NewKey, NewMappings, Result, Scope, Store, StoreError, Tx},
     crate::domain::{
         id::TenantId,
         mapping::FieldMapping,
@@ -11,7 +11,7 @@ use {
     chrono::{DateTime, Utc},
     sea_orm::{
         ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-        QueryOrder, entity::prelude::*,
+        QueryOrder, QuerySelect, entity::prelude::*,
     },
 };
 
@@ -124,9 +124,10 @@ impl Store {
 }
 
 impl Tx {
-    /// Returns the tenant.
+    /// Returns the tenant for a change; see `Tx::module`.
     pub async fn tenant(&self) -> Result<Option<Tenant>> {
-        Entity::find_by_id(self.scope.id()).one(&self.tx).await?.map(Tenant::try_from).transpose()
+        let found = Entity::find_by_id(self.scope.id()).lock(CHANGE).one(&self.tx).await?;
+        found.map(Tenant::try_from).transpose()
     }
 
     /// Stores a changed tenant. A tenant that is not active any more loses its waiting runs, and its running ones are

@@ -2,12 +2,12 @@
 //! record came through. Changed within the transaction of a slice (`slice.rs`).
 
 use {
-    super::{Result, Scope, Store, Tx, chunk_rows},
+    super::{NewRun, Result, Scope, SliceSave, Store, Tx, chunk_rows, statement},
     crate::domain::{id::RunId, module::ModuleName, run::TriggerSource, scope::RunScope},
     chrono::{DateTime, Duration, Utc},
     sea_orm::{
         ActiveValue::Set,
-        EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+        ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
         entity::prelude::*,
         sea_query::{Expr, OnConflict},
     },
@@ -86,31 +86,37 @@ impl Store {
 }
 
 impl Tx {
+    /// Lets a tenant's slices that make parents or note waits be stored one after the other: else a parent that arrives
+    /// while its child is being noted would see no wait, and the child no parent. Taken before any row is locked.
+    pub(super) async fn lock_waits(&self) -> Result<()> {
+        // SQLite has one writer.
+        if self.backend() == DbBackend::Postgres {
+            let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+            let key = format!("waits:{}", self.scope.id());
+            self.tx.execute_raw(statement(self.backend(), sql, [key.into()])).await?;
+        }
+        Ok(())
+    }
+
     /// Notes that records wait, and forgets the waits of records that came through.
-    pub(super) async fn save_waits(
-        &self,
-        module: ModuleName,
-        settled: &[String],
-        waits: &[Wait],
-        now: DateTime<Utc>,
-    ) -> Result<()> {
-        for chunk in settled.chunks(chunk_rows(1)) {
+    pub(super) async fn save_waits(&self, slice: &SliceSave<'_>) -> Result<()> {
+        for chunk in slice.settled.chunks(chunk_rows(1)) {
             Entity::delete_many()
                 .filter(Column::TenantId.eq(self.scope.id()))
-                .filter(Column::ChildModule.eq(module.as_str()))
+                .filter(Column::ChildModule.eq(slice.module.as_str()))
                 .filter(Column::ChildId.is_in(chunk.iter().map(String::as_str)))
                 .exec(&self.tx)
                 .await?;
         }
-        for chunk in waits.chunks(chunk_rows(7)) {
+        for chunk in slice.waits.chunks(chunk_rows(7)) {
             let rows = chunk.iter().map(|wait| ActiveModel {
                 tenant_id: Set(self.scope.id().to_owned()),
-                child_module: Set(module.as_str().to_owned()),
+                child_module: Set(slice.module.as_str().to_owned()),
                 child_id: Set(wait.child.clone()),
                 parent_module: Set(wait.parent_module.as_str().to_owned()),
                 parent_id: Set(wait.parent.clone()),
                 ready: Set(false),
-                since: Set(now),
+                since: Set(slice.now),
             });
             let key = [
                 Column::TenantId,
@@ -124,6 +130,34 @@ impl Tx {
                 .exec_without_returning(&self.tx)
                 .await?;
         }
+        if !slice.waits.is_empty() && self.overtaken(slice.module).await? {
+            self.take_waits(slice.module, slice.run, slice.now).await?;
+        }
+        Ok(())
+    }
+
+    /// Marks waits whose parent arrived while the slice was in work; returns whether there were any.
+    async fn overtaken(&self, module: ModuleName) -> Result<bool> {
+        let sql = "UPDATE record_waits SET ready = true
+             WHERE tenant_id = $1 AND child_module = $2 AND ready = false AND EXISTS (SELECT 1 FROM record_links l
+                WHERE l.tenant_id = $1 AND l.module_name = record_waits.parent_module
+                  AND l.zoho_id = record_waits.parent_id AND l.state <> 'removed')";
+        let values = [self.scope.id().into(), module.as_str().into()];
+        let done = self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// Sees to it that a run takes the waiting records of a module.
+    async fn take_waits(&self, child: ModuleName, by: RunId, now: DateTime<Utc>) -> Result<()> {
+        if !self.module(child).await?.is_some_and(|module| module.enabled) {
+            return Ok(());
+        }
+        let run = NewRun {
+            triggered_by: Some(format!("dependency_of_{by}")),
+            scope: RunScope::Waits,
+            ..NewRun::new(RunId::new(Uuid::new_v4()), child, TriggerSource::Dependency, now)
+        };
+        self.try_enqueue(&run).await?;
         Ok(())
     }
 
@@ -164,21 +198,7 @@ impl Tx {
             children.extend(modules.iter().filter_map(|word| ModuleName::parse(word)));
         }
         for child in children {
-            let enabled = self.module(child).await?.is_some_and(|module| module.enabled);
-            if enabled {
-                let run = super::NewRun {
-                    trigger_key: None,
-                    triggered_by: Some(format!("dependency_of_{by}")),
-                    scope: RunScope::Waits,
-                    ..super::NewRun::new(
-                        RunId::new(Uuid::new_v4()),
-                        child,
-                        TriggerSource::Dependency,
-                        now,
-                    )
-                };
-                self.try_enqueue(&run).await?;
-            }
+            self.take_waits(child, by, now).await?;
         }
         Ok(())
     }

@@ -50,6 +50,9 @@ pub(crate) struct Checkpoint {
     pub(crate) rows_before: Option<i64>,
     /// True once a whole read has reached its verified end.
     pub(crate) read_ended: bool,
+    /// True once records were taken because their parent had arrived; the read may show them again.
+    #[serde(default)]
+    pub(crate) waited: bool,
 }
 
 impl Default for Checkpoint {
@@ -68,6 +71,7 @@ impl Default for Checkpoint {
             rows: 0,
             rows_before: None,
             read_ended: false,
+            waited: false,
         }
     }
 }

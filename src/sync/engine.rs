@@ -30,8 +30,8 @@ use {
 
 /// Wait after a throttled call that named no time.
 const THROTTLED: Duration = Duration::from_secs(10);
-/// Slices after which a run lets others go first.
-const TURN: u32 = 50;
+/// Slices after which a run lets others go first, where some wait.
+const TURN: u32 = 5;
 
 /// A claimed run with everything it needs.
 pub struct Job {
@@ -148,8 +148,11 @@ impl Engine {
     /// # Errors
     /// When the database fails; the lease then runs out and another worker goes on from the last stored slice.
     pub async fn drive(&self, job: &Job, lease: &Lease) -> Result<Ended, crate::store::StoreError> {
+        let from = Checkpoint::read(job.claim.checkpoint.as_ref());
+        let mut progress =
+            Progress { ordinal: from.ordinal, ..Progress::new(job.claim.run.counts) };
         let driven = tokio::select! {
-            driven = self.run(job, lease) => driven,
+            driven = self.run(job, lease, from, &mut progress) => driven,
             () = lease.lost() => Err(Stop::Lost),
         };
         match driven {
@@ -157,28 +160,34 @@ impl Engine {
             Err(Stop::Lost) => Ok(Ended::Lost),
             Err(Stop::Cancelled) => Ok(Ended::Finished(RunState::Cancelled, None)),
             Err(Stop::Store(error)) => Err(error),
-            Err(Stop::Upstream(error)) => Ok(give_back(job, error)),
+            Err(Stop::Upstream(error)) => Ok(give_back(job, &progress, error)),
         }
     }
 
-    async fn run(&self, job: &Job, lease: &Lease) -> Result<Ended, Stop> {
-        let from = Checkpoint::read(job.claim.checkpoint.as_ref());
-        let mut progress =
-            Progress { ordinal: from.ordinal, ..Progress::new(job.claim.run.counts) };
+    async fn run(
+        &self,
+        job: &Job,
+        lease: &Lease,
+        from: Checkpoint,
+        progress: &mut Progress,
+    ) -> Result<Ended, Stop> {
+        if lease.cancelled() {
+            return Err(Stop::Cancelled);
+        }
         let end = if from.stage == Stage::Removals {
             from
         } else {
-            match self.slices(job, lease, &mut progress, from).await? {
+            match self.slices(job, lease, progress, from).await? {
                 Ok(checkpoint) => checkpoint,
                 Err(ended) => return Ok(ended),
             }
         };
-        if let Some(ended) = self.removals(job, lease, &mut progress, &end).await? {
+        if let Some(ended) = self.removals(job, lease, progress, &end).await? {
             return Ok(ended);
         }
         let failure = nothing_done(&progress.counts).or_else(|| unexpected(job, &end));
         let state = final_state(&progress.counts, failure.as_ref());
-        Ok(Ended::Finished(state, failure.or(progress.remark)))
+        Ok(Ended::Finished(state, failure.or(progress.remark.take())))
     }
 
     /// Reads and writes slice by slice; returns where the read ended, or how the work ended before.
@@ -210,11 +219,12 @@ impl Engine {
                 checkpoint.stage = Stage::Removals;
                 checkpoint.after = None;
             }
-            let end = slice.cursor.map(|cursor| ReadEnd {
+            let cancelled = processed.cancelled;
+            // What was cut short has not been read to its end: the next run begins where this one did.
+            let end = slice.cursor.filter(|_| !cancelled).map(|cursor| ReadEnd {
                 cursor: Some(cursor),
                 plan_absent: slice.whole && self.plans_absent(job),
             });
-            let cancelled = processed.cancelled;
             self.save(job, lease, progress, &checkpoint, processed, end).await?;
             if cancelled {
                 return Err(Stop::Cancelled);
@@ -223,7 +233,7 @@ impl Engine {
                 return Ok(Ok(checkpoint));
             }
             // Slices are the turns in which tenants share the workers.
-            if lease.draining() || progress.slices >= TURN {
+            if lease.draining() || self.turn_is_over(job, progress).await? {
                 return Ok(Err(Ended::Wait { wait: Duration::ZERO, failed: false, reason: None }));
             }
             match ahead? {
@@ -231,6 +241,11 @@ impl Engine {
                 None => return Ok(Ok(checkpoint)),
             }
         }
+    }
+
+    /// Says whether another tenant's run should have this one's place.
+    async fn turn_is_over(&self, job: &Job, progress: &Progress) -> Result<bool, Stop> {
+        Ok(progress.slices.is_multiple_of(TURN) && self.store.others_wait(&job.scope).await?)
     }
 
     /// Stores a slice; fails with `Lost` or `Cancelled` where that is what the row says.
@@ -295,10 +310,10 @@ fn nothing_done(counts: &Counts) -> Option<RunFailure> {
 }
 
 /// What a failed call means for the run.
-fn give_back(job: &Job, error: ConnectorError) -> Ended {
+fn give_back(job: &Job, progress: &Progress, error: ConnectorError) -> Ended {
     let failed = |error: &ConnectorError| {
         let failure = RunFailure { code: error.code.to_owned(), summary: error.message.clone() };
-        Ended::Finished(final_state(&job.claim.run.counts, Some(&failure)), Some(failure))
+        Ended::Finished(final_state(&progress.counts, Some(&failure)), Some(failure))
     };
     match error.failure {
         Failure::Stop | Failure::Rejected => failed(&error),
@@ -308,7 +323,9 @@ fn give_back(job: &Job, error: ConnectorError) -> Ended {
             reason: Some(error),
         },
         Failure::Unreachable | Failure::Ambiguous | Failure::CursorExpired => {
-            let attempt = job.claim.attempts + 1;
+            // A slice that was saved since the claim has set the count back.
+            let before = if progress.slices > 0 { 0 } else { job.claim.attempts };
+            let attempt = before + 1;
             if attempt >= job.claim.max_attempts {
                 return failed(&error);
             }

@@ -19,7 +19,7 @@ use {
         store::{Cursor, Evidence, ItemFilter, LinkState, PlannedRemoval, Store},
     },
     chrono::{DateTime, Duration, Utc},
-    std::collections::HashMap,
+    std::collections::{HashMap, HashSet},
 };
 
 /// Records of a slice, from so many pages of 200 (the largest page of the list read).
@@ -115,14 +115,16 @@ async fn waits(store: &Store, job: &Job, from: &Checkpoint) -> Result<Option<Sli
     let (records, gone) = by_ids(job, &ids).await?;
     let mut checkpoint = from.clone();
     checkpoint.after = Some(end);
+    checkpoint.waited = true;
     Ok(Some(Slice { records, gone, forced: true, ..Slice::empty(checkpoint) }))
 }
 
 async fn given(job: &Job, ids: &[String], from: &Checkpoint) -> Result<Slice, ConnectorError> {
+    let ids = distinct(ids.iter().cloned());
     let taken = usize::try_from(from.retried + 1).unwrap_or_default();
     let rest = ids.get(taken..).unwrap_or_default();
-    let chunk: Vec<String> = rest.iter().take(BY_IDS as usize).cloned().collect();
-    let (records, gone) = by_ids(job, &chunk).await?;
+    let chunk = rest.get(..BY_IDS as usize).unwrap_or(rest);
+    let (records, gone) = by_ids(job, chunk).await?;
     let mut checkpoint = from.clone();
     checkpoint.retried += i64::try_from(chunk.len()).unwrap_or_default();
     let last = chunk.len() == rest.len();
@@ -150,9 +152,15 @@ async fn retry(
     };
     checkpoint.retried = end.ordinal;
     let last = (items.len() as u64) < BY_IDS;
-    let ids: Vec<String> = items.into_iter().map(|item| item.zoho_id).collect();
+    let ids = distinct(items.into_iter().map(|item| item.zoho_id));
     let (records, gone) = by_ids(job, &ids).await?;
     Ok(Slice { records, gone, last, ..Slice::empty(checkpoint) })
+}
+
+/// Returns each id once, where it stood first: named twice, a record would look gone the second time.
+fn distinct(ids: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    ids.filter(|id| seen.insert(id.clone())).collect()
 }
 
 /// Reads records by id, in the order of the ids, and tells which are gone.
@@ -315,6 +323,12 @@ fn each_once(records: Vec<SourceRecord>) -> Vec<SourceRecord> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_record_that_is_named_twice_is_taken_once() {
+        let ids = ["2", "1", "2", "1"].map(str::to_owned);
+        assert_eq!(distinct(ids.into_iter()), ["2", "1"]);
+    }
 
     #[test]
     fn ids_compare_as_numbers() {

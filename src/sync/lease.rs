@@ -10,8 +10,8 @@ use {
     tokio_util::sync::CancellationToken,
 };
 
-/// Writes to another system end this long before the lease does, so that a slow call does not outlive it.
-const MARGIN: Duration = Duration::from_secs(5);
+/// Writes to another system end this share of the lease before it does, so that a slow call does not outlive it.
+const MARGIN: u32 = 6;
 
 /// A hold on a run.
 #[derive(Debug)]
@@ -23,29 +23,28 @@ pub struct Lease {
     cancel: CancellationToken,
     lost: CancellationToken,
     drain: CancellationToken,
+    length: Duration,
     /// On this process's monotonic clock: a jump of the wall clock does not move it.
     until: Mutex<Instant>,
 }
 
 impl Lease {
-    /// Length of a lease without a heartbeat.
-    pub const LENGTH: Duration = Duration::from_secs(30);
-
-    /// A lease that was granted by a claim begun at `since`.
-    pub fn new(run: RunId, epoch: i64, since: Instant) -> Self {
+    /// A lease of this length that was granted by a claim begun at `since`.
+    pub fn new(run: RunId, epoch: i64, since: Instant, length: Duration) -> Self {
         Self {
             run,
             epoch,
             cancel: CancellationToken::new(),
             lost: CancellationToken::new(),
             drain: CancellationToken::new(),
-            until: Mutex::new(since + Self::LENGTH),
+            length,
+            until: Mutex::new(since + length),
         }
     }
 
     /// Notes a heartbeat that was begun at `since` and found the run ours.
     pub fn prolong(&self, since: Instant) {
-        *self.until.lock().unwrap_or_else(PoisonError::into_inner) = since + Self::LENGTH;
+        *self.until.lock().unwrap_or_else(PoisonError::into_inner) = since + self.length;
     }
 
     /// Notes that another worker has the run.
@@ -81,7 +80,7 @@ impl Lease {
     /// Says whether a write to another system may begin now.
     pub(crate) fn may_write(&self) -> Result<(), Stop> {
         let until = *self.until.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.lost.is_cancelled() || Instant::now() + MARGIN >= until {
+        if self.lost.is_cancelled() || Instant::now() + self.length / MARGIN >= until {
             return Err(Stop::Lost);
         }
         if self.cancelled() { Err(Stop::Cancelled) } else { Ok(()) }
@@ -95,7 +94,7 @@ mod tests {
     #[test]
     fn a_lease_near_its_end_forbids_writes() {
         let Some(past) = Instant::now().checked_sub(Duration::from_secs(26)) else { return };
-        let lease = Lease::new(RunId::new(Uuid::nil()), 1, past);
+        let lease = Lease::new(RunId::new(Uuid::nil()), 1, past, Duration::from_secs(30));
         assert!(matches!(lease.may_write(), Err(Stop::Lost)));
         lease.prolong(Instant::now());
         assert!(lease.may_write().is_ok());

@@ -3,8 +3,9 @@
 
 use {
     super::{
-        Stop,
+        Lease, Stop,
         engine::Job,
+        profile,
         resolve::by_field,
         target::{Known, Parents, SOURCE_ID_FIELD, Shape},
     },
@@ -41,6 +42,14 @@ pub(crate) async fn load(
         for link in look_up(store, job, module, &ids).await? {
             people.extend(link.1.person.clone().filter(|_| module == ModuleName::Registrations));
             parents.insert(module, link.0, link.1);
+        }
+    }
+    if job.claim.run.module == ModuleName::Enrollments {
+        let students: BTreeSet<String> =
+            shapes.iter().filter_map(|shape| shape.person.clone()).collect();
+        let students: Vec<String> = students.into_iter().collect();
+        for student in profile::barred(store, job, &students).await? {
+            parents.bar(student);
         }
     }
     // A payment knows its registration, which knows the student.
@@ -103,6 +112,7 @@ fn planned(job: &Job, module: ModuleName, id: &str) -> Known {
 /// Sees to it that each program of the records has its cohort.
 pub(crate) async fn load_cohorts(
     job: &Job,
+    lease: &Lease,
     shapes: &[&Shape],
     parents: &mut Parents,
 ) -> Result<(), Stop> {
@@ -144,6 +154,7 @@ pub(crate) async fn load_cohorts(
     let limit = target.batch_limit(TargetKind::Cohort, 5).max(1);
     for chunk in missing.chunks(limit) {
         let payloads: Vec<Payload> = chunk.iter().map(|(_, payload)| payload.clone()).collect();
+        lease.may_write()?;
         match target.create(TargetKind::Cohort, &payloads).await {
             Ok(written) => {
                 for ((id, _), written) in chunk.iter().zip(written) {

@@ -125,7 +125,7 @@ impl Draft {
             // The fields of an account that is there.
             TargetKind::Profile => {
                 let Some(user) = wanted.id.clone() else { return Step::Link };
-                self.op = Some(Op::Update);
+                self.op = Some(if self.shape.ended { Op::Suspend } else { Op::Update });
                 self.target_id = Some(user.clone());
                 let payload = wanted.create.clone();
                 return Step::Update(Update { place, target_id: user, payload });

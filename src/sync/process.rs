@@ -18,12 +18,13 @@ use {
             item::{ItemOutcome, ItemStatus, Op},
             layout::MatchBy,
             module::ModuleName,
+            person::Person,
             record::{Payload, SourceRecord, TargetKind, TargetRecord},
         },
-        store::{Link, PlannedRemoval, Wait},
+        store::{ItemFilter, Link, PlannedRemoval, Wait},
     },
     std::{
-        collections::HashMap,
+        collections::{HashMap, HashSet},
         panic::{AssertUnwindSafe, catch_unwind},
     },
 };
@@ -65,7 +66,28 @@ impl Engine {
         processed.items.extend(slice.gone.iter().map(gone));
         processed.settled.extend(slice.gone.iter().cloned());
         processed.removals.extend(slice.deleted.iter().cloned());
+        if slice.checkpoint.waited && !slice.forced {
+            self.leave_out_known(job, &mut processed).await?;
+        }
         Ok(processed)
+    }
+
+    /// A record that was taken before the read because its parent had arrived, and that the read shows again, is told
+    /// once, unless there was something to write after all.
+    async fn leave_out_known(&self, job: &Job, processed: &mut Processed) -> Result<(), Stop> {
+        use ItemStatus::{Failed, Skipped, Unchanged};
+        let plain = |item: &ItemOutcome| matches!(item.status, Failed | Skipped | Unchanged);
+        let again = processed.items.iter().filter(|item| plain(item));
+        let ids: Vec<String> = again.map(|item| item.zoho_id.clone()).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let limit = 2 * ids.len() as u64;
+        let filter = ItemFilter { ids, after: -1, limit, ..ItemFilter::default() };
+        let known = self.store.items(&job.scope, job.claim.run.id, &filter).await?;
+        let known: HashSet<String> = known.into_iter().map(|item| item.zoho_id).collect();
+        processed.items.retain(|item| !(plain(item) && known.contains(&item.zoho_id)));
+        Ok(())
     }
 
     /// Processes records.
@@ -84,10 +106,16 @@ impl Engine {
         for record in records {
             match shape(job, record) {
                 Ok(shape) => drafts.push(Draft::new(record, shape, links.remove(&record.id))),
-                Err(failed) => processed.items.push(failed),
+                Err(failed) => {
+                    if rules.forced {
+                        // Its parent is there; what it lacks now is found by its next change.
+                        processed.settled.push(failed.zoho_id.clone());
+                    }
+                    processed.items.push(failed);
+                }
             }
         }
-        let parents = self.parents(job, &mut drafts).await?;
+        let parents = self.parents(job, lease, &mut drafts).await?;
         let mut work = Work::default();
         let mut seek = Vec::new();
         for (place, draft) in drafts.iter_mut().enumerate() {
@@ -144,10 +172,15 @@ impl Engine {
     }
 
     /// Loads what the records refer to.
-    async fn parents(&self, job: &Job, drafts: &mut [Draft]) -> Result<Parents, Stop> {
+    async fn parents(
+        &self,
+        job: &Job,
+        lease: &Lease,
+        drafts: &mut [Draft],
+    ) -> Result<Parents, Stop> {
         let shapes: Vec<&Shape> = drafts.iter().map(|draft| &draft.shape).collect();
         let mut parents = parents::load(&self.store, job, &shapes).await?;
-        parents::load_cohorts(job, &shapes, &mut parents).await?;
+        parents::load_cohorts(job, lease, &shapes, &mut parents).await?;
         // A payment is about the student of its registration.
         for draft in drafts.iter_mut().filter(|draft| draft.shape.person.is_none()) {
             let person = draft.shape.needs.iter().find_map(|need| {
@@ -294,8 +327,21 @@ fn shape(job: &Job, record: &SourceRecord) -> Result<Shape, ItemOutcome> {
         && job.claim.run.module == ModuleName::Students
     {
         failed.person = Some(record.id.clone());
+        failed.known_as = Some(Box::new(known_as(job, record)));
     }
     outcome
+}
+
+/// Returns what a student who failed is found by: the fields that can be mapped, whatever the others do.
+fn known_as(job: &Job, record: &SourceRecord) -> Person {
+    let traced = catch_unwind(AssertUnwindSafe(|| {
+        job.mappings.as_ref().map(|mappings| mappings.trace(record)).unwrap_or_default()
+    }));
+    let fields = traced.unwrap_or_default().into_iter().filter_map(|row| {
+        let value = row.result.ok().filter(|value| !value.is_null())?;
+        Some((row.canonical_field.to_owned(), value))
+    });
+    Person::of(&record.id, &fields.collect(), None)
 }
 
 fn text(payload: &Payload, field: &str) -> Option<String> {
@@ -354,7 +400,12 @@ fn settle_updates(drafts: &mut [Draft], applied: Applied) {
 fn finish(job: &Job, drafts: Vec<Draft>, parents: &Parents, processed: &mut Processed) {
     for draft in drafts {
         let waits = draft.waits(parents);
-        let Some(outcome) = draft.outcome.clone() else { continue };
+        let Some(mut outcome) = draft.outcome.clone() else { continue };
+        if job.claim.run.module == ModuleName::Students {
+            let account = draft.target_id.clone();
+            outcome.known_as =
+                Some(Box::new(Person::of(&draft.zoho_id, &draft.shape.fields, account)));
+        }
         if outcome.op.is_some_and(Op::removes) {
             processed.removed += 1;
         }

@@ -11,13 +11,16 @@ use {
         resolve::by_field,
         target,
     },
-    crate::domain::{
-        item::{ItemStatus, Op},
-        module::ModuleName,
-        record::{Payload, TargetKind},
+    crate::{
+        domain::{
+            item::{ItemStatus, Op},
+            module::ModuleName,
+            record::{Payload, TargetKind},
+        },
+        store::{Store, StoreError},
     },
     serde_json::Value,
-    std::collections::{BTreeSet, HashMap},
+    std::collections::{BTreeSet, HashMap, HashSet},
 };
 
 impl Engine {
@@ -83,10 +86,14 @@ impl Engine {
         if module.layout().suspend_on.is_empty() {
             return Ok(false);
         }
+        let paying: BTreeSet<String> =
+            written.keys().filter_map(|place| drafts.get(*place)?.shape.person.clone()).collect();
+        let paying: Vec<String> = paying.into_iter().collect();
+        let barred = barred(&self.store, job, &paying).await?;
         let mut wanted: HashMap<String, (usize, bool)> = HashMap::new();
         for place in written.keys() {
             let Some(draft) = drafts.get(*place) else { continue };
-            let before = draft.link.as_ref().is_some_and(|link| module.ended(&link.sent));
+            let before = draft.shape.person.as_ref().is_some_and(|one| barred.contains(one));
             let done = draft.outcome.as_ref().is_some_and(|item| item.status != ItemStatus::Failed);
             if let Some(person) = draft.shape.person.as_ref().filter(|_| done)
                 && draft.shape.ended != before
@@ -119,6 +126,28 @@ impl Engine {
         }
         Ok(applied.cancelled)
     }
+}
+
+/// Returns those of some students whose newest payment so far suspends their enrolments.
+pub(crate) async fn barred(
+    store: &Store,
+    job: &Job,
+    people: &[String],
+) -> Result<HashSet<String>, StoreError> {
+    let module = job.module_named(ModuleName::Payments);
+    if module.layout().suspend_on.is_empty() || module.kind() != TargetKind::Profile {
+        return Ok(HashSet::new());
+    }
+    let mut newest: HashMap<String, ((String, usize, String), bool)> = HashMap::new();
+    for link in store.links_of_people(&job.scope, ModuleName::Payments, people).await? {
+        let (place, ended) = (target::newest(&link.zoho_id, &link.sent), module.ended(&link.sent));
+        let Some(person) = link.person else { continue };
+        match newest.get(&person) {
+            Some((best, _)) if *best >= place => {}
+            _ => drop(newest.insert(person, (place, ended))),
+        }
+    }
+    Ok(newest.into_iter().filter(|(_, (_, ended))| *ended).map(|(person, _)| person).collect())
 }
 
 /// Unknown short names and values outside a menu vanish without an error: reading back is the only way to know.

@@ -1,13 +1,11 @@
 //! Bad days: processes that die in mid run, and far sides that throttle, cut, lie or refuse.
 
 use {
-    crate::{
-        harness::{
-            app::{App, Process, command, connect, counts, ended, sandbox, sync, trigger},
-            db::{Db, kinds},
-            eventually,
-        },
-        sync::{Controls, written},
+    crate::harness::{
+        app::{App, Process, command, connect, counts, ended, sandbox, sync, trigger},
+        db::{Db, kinds},
+        eventually,
+        school::{Controls, written},
     },
     serde_json::{Value, json},
     sigma_sync::sandbox::Sandbox,

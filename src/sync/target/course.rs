@@ -52,11 +52,26 @@ pub(super) fn unit(layout: &Layout, canonical: &Canonical) -> Result<Shape, Unfi
         // The plug-in keeps what a core course has no place for.
         for name in ["credits", "level", "criteria"] {
             if let Some(value) = canonical.get(name) {
+                if holds_nul(value) {
+                    let message = format!("{name} holds a control character");
+                    return Err(unfit("VALUE_HAS_CONTROL", message));
+                }
                 shape.fields.insert(name.to_owned(), value.clone());
             }
         }
     }
     Ok(shape)
+}
+
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(list) => list.iter().any(holds_nul),
+        Value::Object(members) => {
+            members.iter().any(|(name, own)| name.contains('\0') || holds_nul(own))
+        }
+        _ => false,
+    }
 }
 
 pub(super) fn class(layout: &Layout, canonical: &Canonical) -> Result<Shape, Unfit> {
@@ -198,17 +213,34 @@ fn category(module: Module<'_>, shape: &Shape, parents: &Parents) -> Value {
 /// A unit as the plug-in's grading definition (domain.md, section 3.5); repeated by the unit's id.
 fn record(layout: &Layout, zoho_id: &str, shape: &Shape) -> Wanted {
     let criteria = match shape.fields.get("criteria") {
-        Some(Value::String(text)) => serde_json::from_str(text).unwrap_or(Value::Array(Vec::new())),
-        Some(list @ Value::Array(_)) => list.clone(),
-        _ => Value::Array(Vec::new()),
+        Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_default(),
+        Some(Value::Array(list)) => list.clone(),
+        _ => Vec::new(),
     };
     let data = json!({
         "name": text(&shape.fields, "name"),
         "description": text(&shape.fields, "description"),
         "zoho_unit_id": zoho_id,
-        "criteria": criteria,
+        "criteria": criteria.iter().zip(1..).map(criterion).collect::<Value>(),
     });
     plug_in(layout, zoho_id, data)
+}
+
+/// A criterion with its level, 1 to 3 for pass, merit and distinction, and its place.
+fn criterion((entry, place): (&Value, i64)) -> Value {
+    let word = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
+    let level = match word("shortname").chars().next() {
+        Some('P') => 1,
+        Some('M') => 2,
+        Some('D') => 3,
+        _ => 0,
+    };
+    json!({
+        "shortname": word("shortname"),
+        "description": word("description"),
+        "level": level,
+        "sortorder": place,
+    })
 }
 
 /// Returns a record of a plug-in.

@@ -106,7 +106,11 @@ pub(super) fn enrolment(
         (_, TargetKind::Course) => (class.target_id.as_str(), None),
         _ => return Err(unfit("LAYOUT_CONFLICT", "the class is neither a course nor a group")),
     };
-    Ok(manual(layout, shape, &user.target_id, course, group))
+    let mut wanted = manual(layout, shape, &user.target_id, course, group);
+    if parents.is_barred(shape.person.as_ref()) {
+        wanted.create.insert("suspend".to_owned(), json!(true));
+    }
+    Ok(wanted)
 }
 
 /// Returns the enrolment in the course of a program.

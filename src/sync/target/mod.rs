@@ -21,7 +21,7 @@ use {
         record::{Canonical, Payload, TargetKind},
     },
     serde_json::Value,
-    std::collections::HashMap,
+    std::collections::{HashMap, HashSet},
 };
 
 /// The target's field that carries the source record's id.
@@ -101,6 +101,8 @@ pub(crate) struct Parents {
     by_record: HashMap<(ModuleName, String), Known>,
     /// Cohorts by the program's id in the source.
     cohorts: HashMap<String, String>,
+    /// Students whose newest payment suspends their enrolments.
+    barred: HashSet<String>,
 }
 
 impl Parents {
@@ -114,6 +116,15 @@ impl Parents {
 
     pub(crate) fn get(&self, module: ModuleName, id: &str) -> Option<&Known> {
         self.by_record.get(&(module, id.to_owned()))
+    }
+
+    pub(crate) fn bar(&mut self, student: String) {
+        self.barred.insert(student);
+    }
+
+    /// Says whether a student's enrolments are suspended whatever their own status is.
+    pub(crate) fn is_barred(&self, student: Option<&String>) -> bool {
+        student.is_some_and(|student| self.barred.contains(student))
     }
 
     pub(crate) fn cohort(&self, program: &str) -> Option<&str> {
@@ -326,6 +337,10 @@ fn fields<const N: usize>(entries: [(&str, String, usize); N]) -> Result<Canonic
         if length > max {
             let message = format!("{name} has {length} characters, at most {max} are allowed");
             return Err(unfit("VALUE_TOO_LONG", message));
+        }
+        if entry.contains(char::is_control) {
+            let message = format!("{name} holds a control character; databases refuse it");
+            return Err(unfit("VALUE_HAS_CONTROL", message));
         }
         out.insert(name.to_owned(), value(&entry));
     }

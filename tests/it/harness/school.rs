@@ -1,0 +1,391 @@
+//! A school with everything around it: a database, the server, both emulated systems, and short words for what tests do
+//! with them.
+
+use {
+    super::{
+        app::{App, connect},
+        client::Client,
+        db::{Db, Kind},
+        eventually,
+    },
+    serde_json::{Value, json},
+    sigma_sync::{
+        proto::pb,
+        sandbox::{Options, Sandbox},
+    },
+};
+
+/// The Zoho module of each module.
+const ZOHO: [(&str, &str); 8] = [
+    ("students", "BTEC_Students"),
+    ("programs", "Products"),
+    ("units", "BTEC"),
+    ("classes", "BTEC_Classes"),
+    ("registrations", "BTEC_Registrations"),
+    ("enrollments", "BTEC_Enrollments"),
+    ("payments", "BTEC_Payments"),
+    ("grades", "BTEC_Grades"),
+];
+
+/// Returns the Zoho module of a module.
+pub(crate) fn zoho_module(module: &str) -> &'static str {
+    ZOHO.iter().find(|(name, _)| *name == module).expect("a module").1
+}
+
+/// Talks to the sandbox's own controls.
+#[derive(Debug, Clone)]
+pub(crate) struct Controls(pub(crate) reqwest::Client);
+
+#[expect(clippy::disallowed_methods, reason = "a test's own client")]
+impl Controls {
+    pub(crate) fn new() -> Self {
+        let _second_call = rustls::crypto::ring::default_provider().install_default();
+        Self(reqwest::Client::builder().no_proxy().build().expect("a client"))
+    }
+}
+
+impl Controls {
+    pub(crate) async fn ask(&self, verb: &str, url: String, body: Value) -> Value {
+        let request =
+            self.0.request(verb.parse().unwrap(), url).header("content-type", "application/json");
+        let response = request.body(body.to_string()).send().await.unwrap();
+        let status = response.status();
+        let text = response.text().await.unwrap();
+        assert!(status.is_success(), "{status} {text}");
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    pub(crate) async fn ledger(&self, school: &Sandbox) -> Value {
+        self.ask("GET", format!("{}/_sandbox/ledger", school.moodle_url()), json!({})).await
+    }
+
+    pub(crate) async fn fault(&self, school: &Sandbox, fault: Value) {
+        self.ask("POST", format!("{}/_sandbox/faults", school.zoho_url()), fault).await;
+    }
+
+    pub(crate) async fn student(&self, school: &Sandbox, number: u32, change: Value) {
+        self.ask("PUT", format!("{}/_sandbox/zoho/students/{number}", school.zoho_url()), change)
+            .await;
+    }
+}
+
+/// Users created, updated, and duplicates by source id.
+pub(crate) fn written(ledger: &Value) -> [i64; 3] {
+    let moodle = &ledger["moodle"];
+    // The ledger names a kind of write with the first of its kind.
+    let count = |kind| {
+        moodle["written"]
+            .as_object()
+            .expect("a ledger")
+            .get(kind)
+            .map_or(0, |count| count.as_i64().expect("a count"))
+    };
+    let doubled = moodle["duplicate_idnumbers"].as_i64().expect("a count");
+    [count("created"), count("updated"), doubled]
+}
+
+/// A school that is connected to a running server.
+pub(crate) struct School {
+    // In this order: the server ends before its database does.
+    pub(crate) app: App,
+    pub(crate) db: Db,
+    pub(crate) client: Client,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) controls: Controls,
+}
+
+impl School {
+    /// Starts everything.
+    pub(crate) async fn new(kind: Kind, students: u32) -> Self {
+        Self::with(kind, Options { students, ..Options::default() }, &[]).await
+    }
+
+    /// Starts everything; `args` come behind `serve`.
+    pub(crate) async fn with(kind: Kind, options: Options, args: &[&str]) -> Self {
+        let db = Db::new(kind).await;
+        let app = App::start(&db, args);
+        let client = app.client();
+        let sandbox = Sandbox::start(options).await.expect("the sandbox");
+        connect(&client, &sandbox).await;
+        Self { db, app, client, sandbox, controls: Controls::new() }
+    }
+
+    /// Asks for a run and returns its id.
+    pub(crate) async fn start(&self, module: &str, body: Value) -> String {
+        let answer = self.client.post(&format!("/v1/extension/sync/{module}/run"), &body).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()["run_id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Runs a module to the end.
+    pub(crate) async fn run(&self, module: &str, body: Value) -> Value {
+        let run = self.start(module, body).await;
+        self.ended(&run).await
+    }
+
+    /// Runs a module whole.
+    pub(crate) async fn full(&self, module: &str) -> Value {
+        self.run(module, json!({})).await
+    }
+
+    /// Runs what changed.
+    pub(crate) async fn changes(&self, module: &str) -> Value {
+        self.run(module, json!({"scope": "changes"})).await
+    }
+
+    /// Runs every enabled module, in order, to the end.
+    pub(crate) async fn all(&self, body: Value) -> Vec<Value> {
+        let answer = self.client.post("/v1/extension/sync/run", &body).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let mut runs = Vec::new();
+        for run in answer.json()["runs"].as_array().expect("runs") {
+            runs.push(self.ended(run["run_id"].as_str().expect("an id")).await);
+        }
+        runs
+    }
+
+    /// Returns a run as it is now.
+    pub(crate) async fn state(&self, run: &str) -> Value {
+        self.client.get(&format!("/v1/extension/runs/{run}?items_limit=0")).await.json()
+    }
+
+    /// Waits for a run's end.
+    pub(crate) async fn ended(&self, run: &str) -> Value {
+        eventually("the end of a run", async || {
+            let run = self.state(run).await;
+            (!run["finished_at"].is_null()).then_some(run)
+        })
+        .await
+    }
+
+    /// Waits until nothing is left to do.
+    pub(crate) async fn idle(&self) {
+        eventually("the end of all runs", async || {
+            let runs = self.runs("").await;
+            runs.iter().all(|run| !run["finished_at"].is_null()).then_some(())
+        })
+        .await;
+    }
+
+    /// Lists runs, newest first.
+    pub(crate) async fn runs(&self, query: &str) -> Vec<Value> {
+        let answer = self.client.get(&format!("/v1/extension/runs?limit=200&{query}")).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json().as_array().expect("runs").clone()
+    }
+
+    /// Returns a run as gRPC callers see it.
+    pub(crate) async fn detail(&self, run: &Value) -> pb::Run {
+        let request = pb::GetRunRequest {
+            run_id: run["run_id"].as_str().expect("an id").to_owned(),
+            items_limit: Some(0),
+            ..Default::default()
+        };
+        let answer: pb::GetRunResponse =
+            self.client.grpc("sigma.v1.SyncRunService/GetRun", &request).await.expect("a run");
+        answer.run.expect("a run")
+    }
+
+    /// Returns all items of a run; `query` such as `items_status=FAILED`.
+    pub(crate) async fn items(&self, run: &Value, query: &str) -> Vec<Value> {
+        let id = run["run_id"].as_str().expect("an id");
+        let (mut items, mut token) = (Vec::new(), String::new());
+        loop {
+            let target = format!("/v1/extension/runs/{id}?{query}&items_token={token}");
+            let answer = self.client.get(&target.replace("?&", "?")).await;
+            assert_eq!(answer.status, 200, "{}", answer.text);
+            let page = answer.json();
+            items.extend(page["items"].as_array().expect("items").iter().cloned());
+            match page["items_next"].as_str() {
+                Some(next) => token = next.to_owned(),
+                None => return items,
+            }
+        }
+    }
+
+    /// Posts to a run, such as `approve`.
+    pub(crate) async fn decide(&self, run: &Value, verb: &str, body: Value) -> Value {
+        let id = run["run_id"].as_str().expect("an id");
+        let answer = self.client.post(&format!("/v1/extension/runs/{id}/{verb}"), &body).await;
+        assert_eq!(answer.status, 200, "{verb}: {}", answer.text);
+        answer.json()
+    }
+
+    /// Sets options of a module.
+    pub(crate) async fn layout(&self, module: &str, options: Value) {
+        let body = json!({"options": options});
+        let answer = self.client.put(&format!("/v1/extension/modules/{module}"), &body).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+
+    /// Lets a canonical field be read from another field of Zoho.
+    pub(crate) async fn map(&self, module: &str, canonical: &str, field: &str) {
+        let target = format!("/v1/extension/mappings/{module}");
+        let mut rows = self.client.get(&target).await.json();
+        for row in rows.as_array_mut().expect("rows") {
+            if row["canonical_field"] == canonical {
+                row["zoho_field_api_name"] = json!(field);
+            }
+        }
+        let answer = self.client.put(&target, &json!({"mappings": rows})).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+
+    async fn sandbox(&self, verb: &str, path: &str, body: Value) -> Value {
+        self.controls
+            .ask(verb, format!("{}/_sandbox/{path}", self.sandbox.moodle_url()), body)
+            .await
+    }
+
+    /// Changes the sandbox's settings.
+    pub(crate) async fn options(&self, patch: Value) {
+        self.sandbox("PUT", "options", patch).await;
+    }
+
+    /// Moves the sandbox's clock on.
+    pub(crate) async fn later(&self, seconds: i64) {
+        self.sandbox("POST", "clock", json!({"advance_s": seconds})).await;
+    }
+
+    /// Switches a fault on.
+    pub(crate) async fn fault(&self, fault: Value) {
+        self.sandbox("POST", "faults", fault).await;
+    }
+
+    /// Returns the faults with how often each has struck.
+    pub(crate) async fn faults(&self) -> Vec<Value> {
+        self.sandbox("GET", "faults", json!({})).await.as_array().expect("faults").clone()
+    }
+
+    /// Switches all faults off.
+    pub(crate) async fn mend(&self) {
+        self.sandbox("DELETE", "faults", json!({})).await;
+    }
+
+    /// Returns what both systems were asked.
+    pub(crate) async fn ledger(&self) -> Value {
+        self.sandbox("GET", "ledger", json!({})).await
+    }
+
+    /// Forgets what both systems were asked so far.
+    pub(crate) async fn forget(&self) {
+        self.sandbox("DELETE", "ledger", json!({})).await;
+    }
+
+    /// Counts what was written into a system since the ledger was emptied, things of every kind.
+    pub(crate) async fn writes(&self, system: &str) -> u64 {
+        let ledger = self.ledger().await;
+        let kinds = ledger[system]["writes"].as_object().expect("a ledger").values();
+        kinds
+            .flat_map(|verbs| verbs.as_object().expect("verbs").values())
+            .map(|count| count.as_u64().expect("a count"))
+            .sum()
+    }
+
+    /// Returns how many things of Moodle share what should be theirs alone.
+    pub(crate) async fn duplicates(&self) -> u64 {
+        let found = self.sandbox("GET", "duplicates", json!({})).await;
+        found["moodle"].as_object().expect("counts").values().filter_map(Value::as_u64).sum()
+    }
+
+    /// Counts what is in Moodle, by kind.
+    pub(crate) async fn counts(&self) -> Value {
+        self.sandbox("GET", "counts", json!({})).await["moodle"].clone()
+    }
+
+    /// Lists things of Moodle; `what` such as `courses?idnumber=5`.
+    pub(crate) async fn moodle(&self, what: &str) -> Vec<Value> {
+        let kind = what.split('?').next().unwrap_or_default();
+        let join = if what.contains('?') { '&' } else { '?' };
+        let path = format!("moodle/{what}{join}limit=100000");
+        let found = self.sandbox("GET", &path, json!({})).await;
+        found[kind].as_array().unwrap_or_else(|| panic!("no {kind}: {found}")).clone()
+    }
+
+    /// Returns the only thing of Moodle that fits.
+    pub(crate) async fn one(&self, what: &str) -> Value {
+        let mut found = self.moodle(what).await;
+        assert_eq!(found.len(), 1, "{what}: {found:?}");
+        found.remove(0)
+    }
+
+    /// Takes a thing away from Moodle.
+    pub(crate) async fn take(&self, what: &str) {
+        self.sandbox("DELETE", &format!("moodle/{what}"), json!({})).await;
+    }
+
+    /// Calls a web-service function, as an administrator's script would.
+    pub(crate) async fn call(&self, function: &str, parameters: &[(&str, &str)]) -> Value {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("wstoken", self.sandbox.credentials().moodle_token);
+        form.append_pair("wsfunction", function).append_pair("moodlewsrestformat", "json");
+        form.extend_pairs(parameters);
+        let url = format!("{}/webservice/rest/server.php", self.sandbox.moodle_url());
+        let request = self.controls.0.post(url).body(form.finish());
+        let kind = "application/x-www-form-urlencoded";
+        let response = request.header("content-type", kind).send().await.unwrap();
+        let answer: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
+        assert!(answer.get("exception").is_none(), "{function}: {answer}");
+        answer
+    }
+
+    /// Grades a user.
+    pub(crate) async fn grade(&self, wish: Value) -> Value {
+        self.sandbox("POST", "moodle/grades", wish).await
+    }
+
+    /// Returns a record of Zoho by its number.
+    pub(crate) async fn record(&self, module: &str, number: u32) -> Value {
+        let module = zoho_module(module);
+        self.sandbox("GET", &format!("zoho/records/{module}/{number}"), json!({})).await
+    }
+
+    /// Returns the id of a record of Zoho.
+    pub(crate) async fn id(&self, module: &str, number: u32) -> String {
+        self.record(module, number).await["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Lists records of Zoho.
+    pub(crate) async fn records(&self, module: &str) -> Vec<Value> {
+        let module = zoho_module(module);
+        let path = format!("zoho/records/{module}?limit=100000");
+        let found = self.sandbox("GET", &path, json!({})).await;
+        found["records"].as_array().expect("records").clone()
+    }
+
+    /// Adds a record to Zoho.
+    pub(crate) async fn add(&self, module: &str, fields: Value) -> String {
+        let module = zoho_module(module);
+        let made = self.sandbox("POST", &format!("zoho/records/{module}"), fields).await;
+        made["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Changes a record of Zoho, named by number or id.
+    pub(crate) async fn change(&self, module: &str, key: impl ToString, fields: Value) {
+        let (module, key) = (zoho_module(module), key.to_string());
+        self.sandbox("PUT", &format!("zoho/records/{module}/{key}"), fields).await;
+    }
+
+    /// Deletes a record of Zoho; `unseen` leaves no trace.
+    pub(crate) async fn delete(&self, module: &str, key: impl ToString, unseen: bool) {
+        let (module, key) = (zoho_module(module), key.to_string());
+        let path = format!("zoho/records/{module}/{key}?unseen={}", u8::from(unseen));
+        self.sandbox("DELETE", &path, json!({})).await;
+    }
+
+    /// Stops everything.
+    pub(crate) async fn stop(self) {
+        drop(self.app);
+        self.sandbox.stop().await;
+    }
+}
+
+/// Returns the number of calls of an operation, such as `GET /crm/v8/BTEC_Students`.
+pub(crate) fn calls(ledger: &Value, system: &str, operation: &str) -> u64 {
+    ledger[system]["operations"].get(operation).and_then(Value::as_u64).unwrap_or(0)
+}
+
+/// Returns a run's status and six counters: new, unchanged, updated, failed, skipped, total.
+pub(crate) fn told(run: &Value) -> (&str, [i64; 6]) {
+    (run["status"].as_str().unwrap_or_default(), super::app::counts(run))
+}

@@ -20,6 +20,7 @@ mod finding;
 mod grpc;
 mod isolation;
 mod mapping;
+mod mapping_file;
 mod module;
 mod readme;
 mod socket;

@@ -239,8 +239,8 @@ mod tests {
 
         #[test]
         fn a_name_is_found_by_the_beginning_of_any_of_its_words(
-            words in prop::collection::vec("[a-zA-Zàéîöüñç]{1,12}|[ابتثجحخدذرزسشصضطظعغفقكلمنهوي]{1,12}", 1..4),
-            pick in any::<prop::sample::Index>(),
+            words in proptest::collection::vec("[a-zA-Zàéîöüñç]{1,12}|[ابتثجحخدذرزسشصضطظعغفقكلمنهوي]{1,12}", 1..4),
+            pick in any::<proptest::sample::Index>(),
         ) {
             let word = &words[pick.index(words.len())];
             let beginning: String = word.chars().take(3).collect();

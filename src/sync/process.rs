@@ -103,8 +103,12 @@ impl Engine {
         let ids: Vec<String> = records.iter().map(|record| record.id.clone()).collect();
         let mut links = self.store.links(&job.scope, module.name, &ids).await?;
         let mut drafts = Vec::with_capacity(records.len());
-        for record in records {
-            match shape(job, record) {
+        // A mapping may hold patterns and expressions that take their time; other work of this thread must not wait.
+        let shapes: Vec<_> = tokio::task::block_in_place(|| {
+            records.iter().map(|record| shape(job, record)).collect()
+        });
+        for (record, shaped) in records.iter().zip(shapes) {
+            match shaped {
                 Ok(shape) => drafts.push(Draft::new(record, shape, links.remove(&record.id))),
                 Err(failed) => {
                     if rules.forced {

@@ -221,7 +221,10 @@ impl Config {
         let metrics_chosen = table.get("metrics_listen") != default_metrics.as_ref();
         let mut config: Self = Value::Table(table)
             .try_into()
-            .map_err(|error: toml::de::Error| ConfigError(error.message().to_owned()))?;
+            // In full, the error also names the setting.
+            .map_err(|error: toml::de::Error| {
+                ConfigError(error.to_string().trim_end().replace('\n', " "))
+            })?;
         config.metrics_chosen = metrics_chosen;
         config.check()?;
         Ok(config)
@@ -414,7 +417,10 @@ mod tests {
         let error = load(&[("SIGMA_LISTN", "x")], &[]).expect_err("unknown");
         assert_eq!(error.0, "SIGMA_LISTN: unknown setting 'listn'; did you mean 'listen'?");
         assert!(load(&[("SIGMA_WORKER__SLOTS", "many")], &[]).is_err());
-        assert!(load(&[("SIGMA_MODE", "prod")], &[]).is_err());
+        let error = load(&[("SIGMA_MODE", "prod")], &[]).expect_err("no mode");
+        assert!(error.0.contains("`mode`") && error.0.contains("`dev` or `production`"), "{error}");
+        let error = load(&[], &[("listen", "localhost:1")]).expect_err("no address");
+        assert!(error.0.contains("`listen`") && !error.0.contains('\n'), "{error}");
         assert!(load(&[("SIGMA_WORKER__SLOTS", "0")], &[]).is_err());
         assert!(load(&[("SIGMA_ENGINE__LEASE_MS", "999")], &[]).is_err());
         assert!(load(&[("SIGMA_HISTORY__KEEP_DAYS", "-1")], &[]).is_err());

@@ -135,7 +135,7 @@ impl Store {
     pub async fn count_terms(&self, scope: &Scope, beginning: &str, most: u64) -> Result<i64> {
         let sql = format!(
             "SELECT count(*) AS n FROM (SELECT 1 FROM person_terms
-             WHERE tenant_id = $1 AND term >= $2 AND term < $3 LIMIT {most}) some"
+             WHERE tenant_id = $1 AND term >= $2 AND term < $3 LIMIT {most}) counted"
         );
         let [from, to] = range(beginning);
         let values = [scope.id().into(), from, to];

@@ -125,7 +125,7 @@ async fn a_person_is_found_by_each_key_over_modules_and_runs() {
             let [fatima] = find(&client, query).await.try_into().expect("one person");
             assert_eq!(fatima["name"], "فاطمة الحدّاد", "{query}");
         }
-        for query in ["gström", "renee haddad", "angstrom@", "123456789012345678901"] {
+        for query in ["gström", "renee haddad", "angstrom@x", "123456789012345678901"] {
             assert_eq!(ids(&client, query).await, Vec::<String>::new(), "{query}");
         }
 
@@ -242,6 +242,7 @@ async fn common_names_are_paged_and_nobody_is_shown_twice() {
         assert_eq!(refused("people?query=a&limit=51").await, (422, "limit".into()));
         assert_eq!(refused("people?query=a&page_token=AAAA").await, (422, "page_token".into()));
         assert_eq!(refused("items?limit=201").await, (422, "limit".into()));
+        assert_eq!(refused("items?created_after=BAD").await, (422, "created_after".into()));
         assert_eq!(refused("items?status=BAD").await, (422, "status".into()));
         assert_eq!(refused("items?trigger_source=BAD").await, (422, "trigger_source".into()));
         let page = client.get("/v1/extension/people?query=a&limit=5").await.json();

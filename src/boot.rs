@@ -11,7 +11,7 @@ use {
         crypto::envelope::MasterKey,
         domain::egress::EgressPolicy,
         gateway::Gateway,
-        jobs::{Upkeep, Worker, WorkerOptions},
+        jobs::{Retention, Upkeep, Worker, WorkerOptions},
         ports::{Clock, Connect},
         server::{Parts, Server, health},
         store::{ConnectError, MigrationState, Store},
@@ -221,8 +221,13 @@ pub fn start_worker(
     let (store, control, clock) = (core.store.clone(), core.control.clone(), core.clock.clone());
     let connect = core.connect.clone();
     let worker = Worker::new(store.clone(), control, connect, clock.clone(), options);
-    let upkeep = Upkeep::new(store, clock);
-    Ok(vec![tokio::spawn(worker.run(stop.clone())), tokio::spawn(upkeep.run(stop.clone()))])
+    let upkeep = Upkeep::new(store.clone(), clock.clone());
+    let retention = Retention::new(store, clock, config.history.keep_days);
+    Ok(vec![
+        tokio::spawn(worker.run(stop.clone())),
+        tokio::spawn(upkeep.run(stop.clone())),
+        tokio::spawn(retention.run(stop.clone())),
+    ])
 }
 
 /// Starts the server, with a worker in the same process when `worker` is set.

@@ -47,6 +47,8 @@ pub struct Config {
     pub moodle: Moodle,
     /// How runs are held.
     pub engine: Engine,
+    /// How long runs are kept.
+    pub history: History,
     /// True when the metrics address was chosen and is not the default.
     #[serde(skip)]
     pub metrics_chosen: bool,
@@ -142,6 +144,14 @@ pub struct Engine {
     pub lease_ms: u64,
 }
 
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct History {
+    /// Days that ended runs are kept.
+    pub keep_days: i32,
+}
+
 /// What the command line sets; each wins over every other source.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
@@ -211,7 +221,10 @@ impl Config {
         let metrics_chosen = table.get("metrics_listen") != default_metrics.as_ref();
         let mut config: Self = Value::Table(table)
             .try_into()
-            .map_err(|error: toml::de::Error| ConfigError(error.message().to_owned()))?;
+            // In full, the error also names the setting.
+            .map_err(|error: toml::de::Error| {
+                ConfigError(error.to_string().trim_end().replace('\n', " "))
+            })?;
         config.metrics_chosen = metrics_chosen;
         config.check()?;
         Ok(config)
@@ -233,6 +246,9 @@ impl Config {
         }
         if !(50..=100_000).contains(&self.moodle.max_vars) {
             return Err(ConfigError("moodle.max_vars must be 50 to 100000".into()));
+        }
+        if !(0..=3_650).contains(&self.history.keep_days) {
+            return Err(ConfigError("history.keep_days must be 0 to 3650".into()));
         }
         Ok(())
     }
@@ -401,9 +417,13 @@ mod tests {
         let error = load(&[("SIGMA_LISTN", "x")], &[]).expect_err("unknown");
         assert_eq!(error.0, "SIGMA_LISTN: unknown setting 'listn'; did you mean 'listen'?");
         assert!(load(&[("SIGMA_WORKER__SLOTS", "many")], &[]).is_err());
-        assert!(load(&[("SIGMA_MODE", "prod")], &[]).is_err());
+        let error = load(&[("SIGMA_MODE", "prod")], &[]).expect_err("no mode");
+        assert!(error.0.contains("`mode`") && error.0.contains("`dev` or `production`"), "{error}");
+        let error = load(&[], &[("listen", "localhost:1")]).expect_err("no address");
+        assert!(error.0.contains("`listen`") && !error.0.contains('\n'), "{error}");
         assert!(load(&[("SIGMA_WORKER__SLOTS", "0")], &[]).is_err());
         assert!(load(&[("SIGMA_ENGINE__LEASE_MS", "999")], &[]).is_err());
+        assert!(load(&[("SIGMA_HISTORY__KEEP_DAYS", "-1")], &[]).is_err());
     }
 
     #[test]

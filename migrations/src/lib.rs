@@ -11,6 +11,7 @@ mod m20261124_000001_first;
 mod m20261125_000002_engine;
 mod m20261125_000003_token;
 mod m20261125_000004_mapping;
+mod m20261125_000005_person;
 
 /// Runs the migrations in their order.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000002_engine::Migration),
             Box::new(m20261125_000003_token::Migration),
             Box::new(m20261125_000004_mapping::Migration),
+            Box::new(m20261125_000005_person::Migration),
         ]
     }
 }

@@ -1,9 +1,11 @@
 //! The tonic services: messages to operations and back, and nothing else.
 
 mod convert;
+mod item;
 mod mapping;
 mod metadata;
 mod module;
+mod person;
 mod run;
 mod settings;
 mod status;
@@ -18,9 +20,11 @@ use {
         proto::{
             DESCRIPTOR_SET,
             pb::{
+                item_service_server::ItemServiceServer,
                 mapping_service_server::MappingServiceServer,
                 metadata_service_server::MetadataServiceServer,
                 module_service_server::ModuleServiceServer,
+                person_service_server::PersonServiceServer,
                 settings_service_server::SettingsServiceServer,
                 sync_run_service_server::SyncRunServiceServer,
                 tenant_service_server::TenantServiceServer,
@@ -62,6 +66,12 @@ impl Api {
             )
             .add_service(
                 SyncRunServiceServer::new(self.clone()).max_decoding_message_size(MESSAGE_MAX),
+            )
+            .add_service(
+                ItemServiceServer::new(self.clone()).max_decoding_message_size(MESSAGE_MAX),
+            )
+            .add_service(
+                PersonServiceServer::new(self.clone()).max_decoding_message_size(MESSAGE_MAX),
             )
             .add_service(
                 MetadataServiceServer::new(self.clone()).max_decoding_message_size(MESSAGE_MAX),

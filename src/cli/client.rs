@@ -10,7 +10,7 @@ use {
     },
     bytes::{Buf as _, BufMut as _, Bytes},
     clap::Args,
-    prost::Message as _,
+    prost::Message,
     prost_reflect::{DescriptorPool, MethodDescriptor},
     std::{path::PathBuf, time::SystemTime},
     tonic::{
@@ -141,6 +141,19 @@ impl Client {
             .parse()
             .map_err(|_| Failed::new(exit::NOT_FOUND, format!("'{method}' is no method name")))?;
         Ok(grpc.server_streaming(request, path, RawCodec).await.map_err(failed)?.into_inner())
+    }
+
+    /// Calls a method that answers once.
+    pub(super) async fn ask<T: Message + Default>(
+        &self,
+        method: &str,
+        request: impl Message,
+    ) -> Result<T, Failed> {
+        let mut answers = self.call(method, request.encode_to_vec().into()).await?;
+        let bytes = answers.message().await.map_err(failed)?.unwrap_or_default();
+        T::decode(bytes).map_err(|error| {
+            Failed::new(exit::FAILED, format!("the answer cannot be read: {error}"))
+        })
     }
 }
 

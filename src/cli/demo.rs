@@ -3,7 +3,7 @@
 use {
     super::{
         Failed,
-        client::{Client, failed},
+        client::Client,
         exit,
         host::seed_empty,
         report::{self, Bar},
@@ -19,7 +19,6 @@ use {
     },
     anyhow::Context as _,
     clap::{Args, ValueEnum},
-    prost::Message,
     serde_json::json,
     std::{net::SocketAddr, process::ExitCode},
 };
@@ -113,24 +112,13 @@ fn connection(sandbox: &Sandbox) -> SettingsPatch {
     }
 }
 
-async fn unary<T: Message + Default>(
-    client: &Client,
-    method: &str,
-    request: impl Message,
-) -> Result<T, Failed> {
-    let mut answers = client.call(method, request.encode_to_vec().into()).await?;
-    let bytes = answers.message().await.map_err(failed)?.unwrap_or_default();
-    T::decode(bytes)
-        .map_err(|error| Failed::new(exit::FAILED, format!("the answer cannot be read: {error}")))
-}
-
 /// Starts runs over the API, follows them, and prints what became of them.
 async fn sync(client: &Client, args: &DemoArgs) -> Result<Vec<pb::Run>, Failed> {
     let started = if args.all {
         let request =
             pb::TriggerAllRequest { triggered_by: Some("demo".into()), ..Default::default() };
         let started: pb::TriggerAllResponse =
-            unary(client, "sigma.v1.SyncRunService/TriggerAll", request).await?;
+            client.ask("sigma.v1.SyncRunService/TriggerAll", request).await?;
         started.runs
     } else {
         let request = pb::TriggerRunRequest {
@@ -139,7 +127,7 @@ async fn sync(client: &Client, args: &DemoArgs) -> Result<Vec<pb::Run>, Failed> 
             ..Default::default()
         };
         let started: pb::TriggerRunResponse =
-            unary(client, "sigma.v1.SyncRunService/TriggerRun", request).await?;
+            client.ask("sigma.v1.SyncRunService/TriggerRun", request).await?;
         started.run.into_iter().collect()
     };
     let mut runs = Vec::with_capacity(started.len());
@@ -157,9 +145,12 @@ async fn sync(client: &Client, args: &DemoArgs) -> Result<Vec<pb::Run>, Failed> 
             }
         }
         Output::Json if args.all => {
-            println!("{}", json!({ "runs": runs.iter().map(document).collect::<Vec<_>>() }));
+            println!(
+                "{}",
+                json!({ "runs": runs.iter().map(report::document).collect::<Vec<_>>() })
+            );
         }
-        Output::Json => runs.iter().for_each(|run| println!("{}", document(run))),
+        Output::Json => runs.iter().for_each(|run| println!("{}", report::document(run))),
     }
     Ok(runs)
 }
@@ -170,27 +161,8 @@ async fn first_items(client: &Client, run: &pb::Run) -> Result<Vec<pb::RunItem>,
         items_limit: Some(i32::try_from(report::SHOWN_ITEMS).unwrap_or_default()),
         ..Default::default()
     };
-    let shown: pb::GetRunResponse =
-        unary(client, "sigma.v1.SyncRunService/GetRun", request).await?;
+    let shown: pb::GetRunResponse = client.ask("sigma.v1.SyncRunService/GetRun", request).await?;
     Ok(shown.items)
-}
-
-fn document(run: &pb::Run) -> serde_json::Value {
-    let counts = run.counts.unwrap_or_default();
-    json!({
-        "run_id": run.run_id,
-        "module_name": run.module_name,
-        "status": run.status,
-        "counts": {
-            "new": counts.new(),
-            "unchanged": counts.unchanged(),
-            "updated": counts.updated(),
-            "failed": counts.failed(),
-            "skipped": counts.skipped(),
-            "total": counts.total(),
-        },
-        "error_summary": run.error_summary,
-    })
 }
 
 /// True when the run ended and exactly those students failed who were made to.

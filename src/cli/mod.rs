@@ -4,10 +4,14 @@
 mod call;
 mod client;
 mod demo;
+mod find;
 mod host;
+mod item;
 mod mapping;
 mod mapping_text;
+mod output;
 mod report;
+mod run;
 mod sign;
 mod watch;
 
@@ -125,12 +129,19 @@ enum Command {
     Sign(sign::SignArgs),
     /// Call a method of the API, signed
     Call(call::CallArgs),
+    /// Find a student by name, e-mail address, Zoho id or Moodle id, and tell what happened
+    Find(find::FindArgs),
     /// Work with mapping sets as files
     Mappings {
         #[command(subcommand)]
         command: mapping::MappingsCommand,
     },
-    /// Look at runs
+    /// Sync the whole school
+    Sync {
+        #[command(subcommand)]
+        command: run::SyncCommand,
+    },
+    /// Start, follow and end runs
     Runs {
         #[command(subcommand)]
         command: RunsCommand,
@@ -139,8 +150,24 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum RunsCommand {
+    /// Start a run of a module and wait for its end
+    Start(run::StartArgs),
     /// Follow a run until it ends
     Watch(watch::WatchArgs),
+    /// Start a run over failed items of an ended run
+    Retry(run::RetryArgs),
+    /// Cancel a run
+    Cancel(run::RunArgs),
+    /// List the removals that a run found due
+    Removals(run::RunArgs),
+    /// Let a held run carry out removals
+    Approve(run::ApproveArgs),
+    /// End a held run without its removals
+    Discard(run::RunArgs),
+    /// List what became of records, of one run or over all
+    Items(item::ItemsArgs),
+    /// Write what became of every record of a run
+    Export(item::ExportArgs),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -219,7 +246,19 @@ async fn run(cli: Cli) -> Result<ExitCode, Failed> {
         Command::Seed => host::seed(&config).await,
         Command::Sign(args) => sign::sign(&args),
         Command::Call(args) => call::call(args).await,
+        Command::Find(args) => find::find(args).await,
         Command::Mappings { command } => mapping::mappings(command).await,
-        Command::Runs { command: RunsCommand::Watch(args) } => watch::watch(args).await,
+        Command::Sync { command } => run::sync(command).await,
+        Command::Runs { command } => match command {
+            RunsCommand::Start(args) => run::start(args).await,
+            RunsCommand::Watch(args) => watch::watch(args).await,
+            RunsCommand::Retry(args) => run::retry(args).await,
+            RunsCommand::Cancel(args) => run::cancel(args).await,
+            RunsCommand::Removals(args) => run::removals(args).await,
+            RunsCommand::Approve(args) => run::approve(args).await,
+            RunsCommand::Discard(args) => run::discard(args).await,
+            RunsCommand::Items(args) => item::items(args).await,
+            RunsCommand::Export(args) => item::export(args).await,
+        },
     }
 }

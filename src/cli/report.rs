@@ -3,6 +3,7 @@
 use {
     crate::proto::pb,
     indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle},
+    serde_json::json,
     std::{fmt::Write as _, time::Duration},
 };
 
@@ -109,6 +110,25 @@ pub(super) fn table(run: &pb::Run, items: &[pb::RunItem]) -> String {
         }
     }
     out
+}
+
+/// Returns a run as the document that scripts read.
+pub(super) fn document(run: &pb::Run) -> serde_json::Value {
+    let counts = run.counts.unwrap_or_default();
+    json!({
+        "run_id": run.run_id,
+        "module_name": run.module_name,
+        "status": run.status,
+        "counts": {
+            "new": counts.new(),
+            "unchanged": counts.unchanged(),
+            "updated": counts.updated(),
+            "failed": counts.failed(),
+            "skipped": counts.skipped(),
+            "total": counts.total(),
+        },
+        "error_summary": run.error_summary,
+    })
 }
 
 /// Reads `{field: [old, new]}`.

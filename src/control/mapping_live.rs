@@ -92,6 +92,7 @@ fn live_field(field: SourceField) -> LiveField {
         max_length: field.max_length,
         choices: field.choices,
         single_read_only: field.single_read_only,
+        unique: field.unique,
     }
 }
 

@@ -2,13 +2,16 @@
 //! an audit entry where it changes a thing. No protobuf, no HTTP.
 
 mod access;
+mod item;
 mod mapping;
 mod mapping_file;
 mod mapping_live;
 mod mapping_preview;
 mod mapping_version;
 mod module;
+mod page;
 mod parts;
+mod person;
 mod removal;
 mod run;
 mod seed;
@@ -22,6 +25,7 @@ mod watch;
 
 pub use {
     crate::store::MappingVersion,
+    item::{ItemPage, RunItemQuery},
     mapping::{ModuleMappings, SaveMappings, SavedMappings},
     mapping_file::{AppliedMappings, ApplyMappings},
     mapping_live::{LiveFields, MappingDraft, MappingReport},
@@ -29,6 +33,7 @@ pub use {
     mapping_version::{MappingDifference, RollbackMappings, VersionPage},
     module::ModuleView,
     parts::RunParts,
+    person::{PeoplePage, PeopleQuery, PersonEventQuery, PersonView},
     removal::RemovalPage,
     run::{ItemQuery, RunItems, RunPage, RunQuery},
     seed::{DEFAULT_KEY, DEFAULT_SECRET, DEFAULT_TENANT, SeedReport},

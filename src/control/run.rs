@@ -64,7 +64,8 @@ const STATES: [(&str, &[RunState]); 7] = [
 const STATE_WORDS: [&str; 7] =
     ["running", "queued", "held", "completed", "partial", "failed", "cancelled"];
 /// The words of what asks for runs.
-const TRIGGER_WORDS: [&str; 6] = ["manual", "retry", "scheduled", "webhook", "dependency", "chain"];
+pub(super) const TRIGGER_WORDS: [&str; 6] =
+    ["manual", "retry", "scheduled", "webhook", "dependency", "chain"];
 
 /// A page of runs.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,4 +1,5 @@
-//! Watching a run: its states one after another, as long as the watcher's key holds.
+//! Watching a run: its states one after another, as long as the watcher's key holds; and that check, for every long
+//! answer.
 
 use {
     super::Control,
@@ -19,19 +20,47 @@ use {
 
 /// Pause between two looks at a watched run: at most two messages a second.
 const LOOK: Duration = Duration::from_millis(500);
-/// Pause between two looks at the watcher's key (security.md, section 1.4).
+/// Pause between two looks at the reader's key (security.md, section 1.4).
 const RECHECK: Duration = Duration::from_secs(30);
-/// Longest watch (security.md, section 1.4). The first message of the next one is the newest state: nothing is missed.
+/// Longest answer (security.md, section 1.4). The first message of the next watch is the newest state: nothing is missed.
 const LONGEST: Duration = Duration::from_secs(30 * 60);
+
+/// Whether a caller may have more of a long answer.
+#[derive(Debug)]
+pub(super) struct Vigil {
+    who: Principal,
+    begun: Instant,
+    checked: Instant,
+}
+
+impl Vigil {
+    pub(super) fn new(who: &Principal) -> Self {
+        let now = Instant::now();
+        Self { who: who.clone(), begun: now, checked: now }
+    }
+
+    /// Refuses an answer that is too old, or whose reader's key has gone since it was verified.
+    pub(super) async fn may_go_on(&mut self, control: &Control) -> Result<()> {
+        let over = |reason, message| Err(Error::new(Code::Unauthenticated, reason, message));
+        if self.begun.elapsed() >= LONGEST {
+            return over("WATCH_OVER", "an answer lasts 30 minutes at most; ask again");
+        }
+        if self.checked.elapsed() >= RECHECK {
+            if control.find(self.who.tenant.as_str(), &self.who.key).await?.is_none() {
+                return over("KEY_GONE", "Invalid API key or tenant");
+            }
+            self.checked = Instant::now();
+        }
+        Ok(())
+    }
+}
 
 /// One caller watching one run.
 struct Watch {
     control: Control,
-    who: Principal,
+    vigil: Vigil,
     scope: Scope,
     id: RunId,
-    begun: Instant,
-    checked: Instant,
     watcher: mpsc::Sender<Result<Run>>,
 }
 
@@ -45,16 +74,8 @@ impl Control {
         let scope = self.authorise(who, Permission::RunRead)?;
         let run = self.find_run(&scope, id).await?;
         let (watcher, states) = mpsc::channel(1);
-        let now = Instant::now();
-        let watch = Watch {
-            control: self.clone(),
-            who: who.clone(),
-            scope,
-            id: run.id,
-            begun: now,
-            checked: now,
-            watcher,
-        };
+        let vigil = Vigil::new(who);
+        let watch = Watch { control: self.clone(), vigil, scope, id: run.id, watcher };
         tokio::spawn(watch.follow(run));
         Ok(ReceiverStream::new(states))
     }
@@ -88,7 +109,7 @@ impl Watch {
                     return Some(Err(Error::unavailable("the server is stopping")));
                 }
             }
-            if let Err(error) = self.may_go_on().await {
+            if let Err(error) = self.vigil.may_go_on(&self.control).await {
                 return Some(Err(error));
             }
             match self.control.store.run(&self.scope, self.id).await {
@@ -97,20 +118,5 @@ impl Watch {
                 Err(error) => return Some(Err(error.into())),
             }
         }
-    }
-
-    /// Refuses a watch that is too old, or whose key has gone since it was verified.
-    async fn may_go_on(&mut self) -> Result<()> {
-        let over = |reason, message| Err(Error::new(Code::Unauthenticated, reason, message));
-        if self.begun.elapsed() >= LONGEST {
-            return over("WATCH_OVER", "a watch lasts 30 minutes at most; watch again");
-        }
-        if self.checked.elapsed() >= RECHECK {
-            if self.control.find(self.who.tenant.as_str(), &self.who.key).await?.is_none() {
-                return over("KEY_GONE", "Invalid API key or tenant");
-            }
-            self.checked = Instant::now();
-        }
-        Ok(())
     }
 }

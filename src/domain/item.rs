@@ -1,7 +1,7 @@
 //! What became of one record of a run: its outcome, what was done to the target, and why it failed or was skipped.
 
 use {
-    super::id::RunId,
+    super::{id::RunId, module::ModuleName, person::Person},
     chrono::{DateTime, Utc},
     serde_json::{Map, Value},
 };
@@ -62,6 +62,8 @@ pub struct ItemOutcome {
     pub person: Option<String>,
     /// Id of the object in the target, when it is known.
     pub target_id: Option<String>,
+    /// Of a student's own record: what the student is found by, as far as it could be read.
+    pub known_as: Option<Box<Person>>,
 }
 
 impl ItemOutcome {
@@ -76,6 +78,7 @@ impl ItemOutcome {
             op: None,
             person: None,
             target_id: None,
+            known_as: None,
         }
     }
 
@@ -208,6 +211,21 @@ pub struct Item {
     pub mapping_version: Option<i64>,
     /// Id of the object in the target.
     pub target_id: Option<String>,
+}
+
+/// A stored outcome with what its run says of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ItemOfRun {
+    /// The outcome.
+    pub item: Item,
+    /// The run's module.
+    pub module: ModuleName,
+    /// Stored word of what asked for the run.
+    pub trigger_source: String,
+    /// True: the run wrote nothing; the outcome says what would have been.
+    pub dry_run: bool,
+    /// The student whom the record is about, by the id in the source.
+    pub person: Option<String>,
 }
 
 #[cfg(test)]

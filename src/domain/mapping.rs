@@ -221,6 +221,14 @@ impl MappingSet {
         Ok(Self { rows, unmapped })
     }
 
+    /// Returns the source fields whose values a map turns into others: the choices of those are worth knowing.
+    pub fn mapped_fields(&self) -> Vec<&str> {
+        let maps = |row: &&Row| {
+            row.transform.as_ref().is_some_and(|transform| !transform.mapped_words().is_empty())
+        };
+        self.rows.iter().filter(maps).map(|row| row.source.as_str()).collect()
+    }
+
     /// Teaches the rows the choices of a source field, stored and shown: a value map that names the shown word then
     /// finds the stored one, which is what records hold.
     pub fn learn(&mut self, source: &str, choices: &[(String, String)]) {

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod adapter;
 pub mod brake;
+pub mod csv;
 pub mod egress;
 pub mod fault;
 pub mod id;
@@ -10,6 +11,7 @@ pub mod item;
 pub mod layout;
 pub mod mapping;
 pub mod module;
+pub mod person;
 pub mod policy;
 pub mod record;
 pub mod run;

@@ -13,8 +13,8 @@ pub use problem::{detail, validation};
 
 use {
     self::{
-        plan::{Options, Plans, comment_of, extension, flag},
-        transcode::Rule,
+        plan::{Kind, Options, PlanId, Plans, comment_of, extension, flag},
+        transcode::{PlainText, Rule},
     },
     crate::{error::Error, proto::DESCRIPTOR_SET},
     axum::{Router, body::Body},
@@ -240,6 +240,7 @@ struct Reader {
     http: ExtensionDescriptor,
     rest_status: ExtensionDescriptor,
     body_required: ExtensionDescriptor,
+    plain_text: ExtensionDescriptor,
 }
 
 impl Reader {
@@ -251,6 +252,7 @@ impl Reader {
             http: extension(pool, "google.api.http")?,
             rest_status: extension(pool, "sigma.v1.rest_status")?,
             body_required: extension(pool, "sigma.v1.body_required")?,
+            plain_text: extension(pool, "sigma.v1.plain_text")?,
         })
     }
 
@@ -319,6 +321,7 @@ impl Reader {
         {
             return Err(GatewayError(format!("{name}: the answer has no field {field}")));
         }
+        let plain_text = self.plain_text(method, options, output)?;
         let status = options
             .get_extension(&self.rest_status)
             .as_i32()
@@ -339,9 +342,32 @@ impl Reader {
             status: status
                 .ok_or_else(|| GatewayError(format!("{name}: rest_status is no HTTP status")))?,
             streams: method.is_server_streaming(),
+            plain_text,
             comment: comment_of(method.parent_file().file_descriptor_proto(), method.path()),
         });
         Ok(())
+    }
+}
+
+impl Reader {
+    /// Reads how a stream of plain texts is written: the number of its field, and the content type.
+    fn plain_text(
+        &self,
+        method: &MethodDescriptor,
+        options: &DynamicMessage,
+        output: PlanId,
+    ) -> Result<Option<PlainText>, GatewayError> {
+        let value = options.get_extension(&self.plain_text);
+        let Some(kind) = value.as_str().filter(|kind| !kind.is_empty()) else { return Ok(None) };
+        let wrong = |what| GatewayError(format!("{}: plain_text {what}", method.full_name()));
+        let [only] = self.plans.get(output)?.fields.as_slice() else {
+            return Err(wrong("needs an answer of one field"));
+        };
+        if only.kind != Kind::Text || !method.is_server_streaming() {
+            return Err(wrong("needs a stream of texts"));
+        }
+        let content_type = HeaderValue::from_str(kind).map_err(|_| wrong("is no content type"))?;
+        Ok(Some(PlainText { field: only.number, content_type }))
     }
 }
 

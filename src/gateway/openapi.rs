@@ -138,7 +138,10 @@ fn responses(plans: &Plans, rule: &Rule) -> Result<Value, GatewayError> {
         Some(field) => field_schema(plans, field, true)?,
         None => message_schema(plans, output)?,
     };
-    let content = if rule.streams {
+    let content = if let Some(plain) = &rule.plain_text {
+        let kind = plain.content_type.to_str().unwrap_or_default();
+        json!({kind: {"schema": {"type": "string"}}})
+    } else if rule.streams {
         json!({"application/x-ndjson": {"schema": schema}, "text/event-stream": {"schema": {"type": "string"}}})
     } else {
         json!({"application/json": {"schema": schema}})

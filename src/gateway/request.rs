@@ -6,6 +6,7 @@ use {
         GatewayError,
         plan::{Field, Kind, Message, Plans, Presence},
     },
+    chrono::{DateTime, FixedOffset},
     prost::encoding::{self, WireType},
     serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor},
     serde_json::{Map, Number, Value, json},
@@ -256,6 +257,10 @@ impl Encoder<'_> {
             }
             (Kind::Text, _) => ("string_type", "Input should be a valid string"),
             (Kind::Struct, _) => ("dict_type", "Input should be a valid dictionary"),
+            (Kind::Timestamp, _) => (
+                "datetime_parsing",
+                "Input should be a valid datetime, such as 2026-11-25T08:00:00Z",
+            ),
             (Kind::Message(_), _) => (
                 "model_attributes_type",
                 "Input should be a valid dictionary or object to extract fields from",
@@ -317,6 +322,10 @@ impl Encoder<'_> {
                 Some(number) => encoding::int64::encode(field.number, &number, out),
                 None => self.wrong_type(field, loc, value),
             },
+            (Kind::Timestamp, Value::String(text)) => match DateTime::parse_from_rfc3339(text) {
+                Ok(time) => put_bytes(field.number, &timestamp(time), out),
+                Err(_) => self.wrong_type(field, loc, value),
+            },
             (Kind::Struct, Value::Object(map)) => match free_fault(map) {
                 Some(reason) => self.value_fault(&reason, field, loc, value),
                 None => put_bytes(field.number, &free_object(map), out),
@@ -343,6 +352,14 @@ fn put_bytes(number: u32, bytes: &[u8], out: &mut Vec<u8>) {
     encoding::encode_key(number, WireType::LengthDelimited, out);
     encoding::encode_varint(bytes.len() as u64, out);
     out.extend_from_slice(bytes);
+}
+
+/// google.protobuf.Timestamp
+fn timestamp(time: DateTime<FixedOffset>) -> Vec<u8> {
+    let mut out = Vec::new();
+    encoding::int64::encode(1, &time.timestamp(), &mut out);
+    encoding::int32::encode(2, &time.timestamp_subsec_nanos().cast_signed(), &mut out);
+    out
 }
 
 /// The earlier service's booleans.

@@ -26,6 +26,14 @@ const FORWARDED: [&str; 3] = ["x-request-id", "traceparent", "idempotency-key"];
 /// Pause after which a quiet event stream says that it lives.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
+/// How a stream of texts is written.
+#[derive(Debug, Clone)]
+pub(super) struct PlainText {
+    /// Number of the only field.
+    pub(super) field: u32,
+    pub(super) content_type: HeaderValue,
+}
+
 /// One REST operation.
 #[derive(Debug)]
 pub(super) struct Rule {
@@ -42,6 +50,8 @@ pub(super) struct Rule {
     pub(super) response_field: Option<String>,
     pub(super) status: StatusCode,
     pub(super) streams: bool,
+    /// Set for a stream whose texts are the answer.
+    pub(super) plain_text: Option<PlainText>,
     pub(super) comment: String,
 }
 
@@ -123,6 +133,9 @@ pub(super) async fn call(
         .filter(|status| status.code() != tonic::Code::Ok)
     {
         return Ok(problem::refused(&status, &plans, input, &sent));
+    }
+    if let Some(plain) = &rule.plain_text {
+        return Ok(plain_response(plain.clone(), response.into_body()));
     }
     if rule.streams {
         return Ok(stream_response(plans, rule.output, response.into_body(), wants_events));
@@ -332,6 +345,30 @@ fn stream_response(
         Response::new(Body::from_stream(lines.map(Ok::<_, std::convert::Infallible>)));
     let kind = if events { "text/event-stream" } else { "application/x-ndjson" };
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// Answers a stream of texts as they are. JSON has no place there, so an error breaks the body off: a reader must not take
+/// a part for the whole.
+fn plain_response(plain: PlainText, body: tonic::body::Body) -> Response<Body> {
+    let PlainText { field, content_type } = plain;
+    let frames = Frames { body, buffer: BytesMut::new(), ended: false };
+    let texts = stream::unfold(frames, move |mut frames| async move {
+        let broken_off = |reason: String| {
+            tracing::warn!(reason, "an answer was broken off");
+            std::io::Error::other("the answer broke off")
+        };
+        let text = match frames.next().await? {
+            Ok(message) => wire::text_field(&message, field)
+                .map(|text| Bytes::copy_from_slice(text.as_bytes()))
+                .map_err(|error| broken_off(error.to_string())),
+            Err(status) => Err(broken_off(status.message().to_owned())),
+        };
+        Some((text, frames))
+    });
+    let mut response = Response::new(Body::from_stream(texts));
+    response.headers_mut().insert(header::CONTENT_TYPE, content_type);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     response
 }

@@ -1,10 +1,12 @@
-//! Loops that run by themselves: the worker that claims runs and the upkeep that clears up after others. They answer no
-//! caller and end when their token is cancelled.
+//! Loops that run by themselves: the worker that claims runs, the upkeep that clears up after others, and the retention
+//! that forgets what is old. They answer no caller and end when their token is cancelled.
 
+mod retention;
 mod upkeep;
 mod worker;
 
 pub use {
+    retention::{Forgotten, Retention},
     upkeep::Upkeep,
     worker::{Worker, WorkerOptions},
 };

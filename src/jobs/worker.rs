@@ -5,10 +5,11 @@ use {
         control::{Control, RunParts},
         domain::{
             id::RunId,
+            mapping::MappingSet,
             module::ModuleName,
             run::{RunFailure, RunState, Upstream},
         },
-        ports::{Clock, Connect, ConnectorError, Failure, Target},
+        ports::{Clock, Connect, ConnectorError, Failure, Source, Target},
         store::{Claim, Completion, Scope, Store, StoreError},
         sync::{Ended, Engine, Job, Lease, Preview},
     },
@@ -240,6 +241,10 @@ impl Worker {
         } else {
             (ends.source, ends.target)
         };
+        let mut mappings = mappings;
+        if let Some(set) = &mut mappings {
+            learn(set, source.as_ref(), &query.module).await;
+        }
         let (target, usage) = self.meter(scope, claim.run.dry_run, target);
         let job = Job {
             scope: scope.clone(),
@@ -371,5 +376,21 @@ impl Worker {
 
     fn leases(&self) -> MutexGuard<'_, Leases> {
         self.inner.leases.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Teaches value maps the choices of the fields they read. Without the description the maps hold as they are written.
+async fn learn(set: &mut MappingSet, source: &dyn Source, module: &str) {
+    let mapped: Vec<String> = set.mapped_fields().into_iter().map(str::to_owned).collect();
+    if mapped.is_empty() {
+        return;
+    }
+    match source.describe(module).await {
+        Ok(fields) => {
+            for field in fields.iter().filter(|field| mapped.contains(&field.name)) {
+                set.learn(&field.name, &field.choices);
+            }
+        }
+        Err(error) => tracing::warn!(code = error.code, "the choices of the fields are not known"),
     }
 }

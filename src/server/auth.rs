@@ -152,28 +152,27 @@ impl Auth {
         if declared.is_some_and(|length: usize| length > max) {
             return Err(Refusal::TooLarge);
         }
-        tokio::time::timeout(BODY_TIME, self.read_within(body, max))
+        let most = declared.unwrap_or(max);
+        tokio::time::timeout(BODY_TIME, self.read_within(body, most))
             .await
             .map_err(|_| Refusal::Slow)?
     }
 
-    async fn read_within(&self, mut body: Body, max: usize) -> Result<Bytes, Refusal> {
-        let mut permits: Option<SemaphorePermit<'_>> = None;
+    /// Reads at most `most` bytes; a body that declares its length ends there anyway.
+    async fn read_within(&self, mut body: Body, most: usize) -> Result<Bytes, Refusal> {
+        let mut permit: Option<SemaphorePermit<'_>> = None;
         let (mut first, mut rest) = (Bytes::new(), BytesMut::new());
         while let Some(frame) = body.frame().await {
             let Ok(data) = frame.map_err(|_| Refusal::Broken)?.into_data() else { continue };
             let length = first.len() + rest.len() + data.len();
-            if length > max {
+            if length > most {
                 return Err(Refusal::TooLarge);
             }
-            let held = UNIT + permits.as_ref().map_or(0, SemaphorePermit::num_permits) * UNIT;
-            if length > held {
-                let more = u32::try_from((length - held).div_ceil(UNIT)).unwrap_or(u32::MAX);
-                let more = self.unverified.acquire_many(more).await.map_err(|_| Refusal::Busy)?;
-                match &mut permits {
-                    Some(permits) => permits.merge(more),
-                    None => permits = Some(more),
-                }
+            if length > UNIT && permit.is_none() {
+                // For all that may still come, at once: bodies that each held a part would wait for one another.
+                let units = u32::try_from((most - UNIT).div_ceil(UNIT)).unwrap_or(u32::MAX);
+                let all = self.unverified.acquire_many(units).await;
+                permit = Some(all.map_err(|_| Refusal::Busy)?);
             }
             // Most bodies come in one piece and are not copied.
             if first.is_empty() && rest.is_empty() {

@@ -59,7 +59,7 @@ impl LinkState {
         }
     }
 
-    fn parse(word: &str) -> Option<Self> {
+    pub(super) fn parse(word: &str) -> Option<Self> {
         [Self::Active, Self::Suspended, Self::Removed]
             .into_iter()
             .find(|state| state.as_str() == word)

@@ -7,12 +7,15 @@ mod connect;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod cursor;
 mod guard;
+mod item;
 mod link;
 mod mapping;
 mod mapping_version;
 mod module;
+mod person;
 mod queue;
 mod removal;
+mod retention;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod run;
 mod settings;
@@ -28,10 +31,13 @@ pub use {
     access::{AuditEntry, KeyRow, NewKey},
     connect::{ConnectError, MigrationState},
     cursor::Cursor,
+    item::{ItemCursor, PlacedItems, RunItemFilter},
     link::{Link, LinkState},
     mapping_version::{MappingVersion, NewMappings},
+    person::{KnownPerson, PersonLink, PersonLinks, TermCursor},
     queue::{Beat, Claim, Completion, Enqueued, NewRun},
     removal::{Evidence, PlannedRemoval, RemovalCounts},
+    retention::{OldRun, Shrunk},
     run::{ItemFilter, RunCursor, RunFilter},
     settings::SettingsRow,
     slice::{ReadEnd, SliceSave},

@@ -323,11 +323,13 @@ impl Tx {
         }
         let sql = format!(
             "INSERT INTO sync_run_items
-                (run_id, tenant_id, ordinal, zoho_id, status, code, message, diff, created_at)
+                (run_id, tenant_id, ordinal, zoho_id, status, code, message, diff, created_at, person_id)
              SELECT r.run_id, r.tenant_id,
                 (SELECT coalesce(max(ordinal), -1) FROM sync_run_items WHERE run_id = $1)
                     + row_number() OVER (ORDER BY r.zoho_id),
-                r.zoho_id, '{}', 'RUN_HELD_REMOVALS', r.label, '{{}}', $2
+                r.zoho_id, '{}', 'RUN_HELD_REMOVALS', r.label, '{{}}', $2,
+                (SELECT l.person_id FROM record_links l JOIN sync_runs s ON s.module_name = l.module_name
+                 WHERE s.run_id = $1 AND l.tenant_id = r.tenant_id AND l.zoho_id = r.zoho_id)
              FROM sync_run_removals r WHERE r.run_id = $1 AND r.tenant_id = $3
                 AND NOT EXISTS (SELECT 1 FROM sync_run_items i WHERE i.run_id = $1 AND i.zoho_id = r.zoho_id)",
             ItemStatus::Skipped.as_str()

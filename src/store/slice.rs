@@ -119,6 +119,8 @@ impl Store {
         // The fence comes before every write: a worker that lost the run blocks here and finds no row.
         let Some(cancel_requested) = tx.fence_slice(&slice).await? else { return Ok(None) };
         tx.insert_items(&slice).await?;
+        let people = slice.items.iter().filter_map(|item| item.known_as.as_deref());
+        tx.save_people(people, slice.dry_run, slice.now).await?;
         if !slice.dry_run {
             tx.upsert_links(slice.links, slice.now).await?;
             tx.save_waits(&slice).await?;
@@ -144,6 +146,11 @@ impl Store {
         tx.commit().await?;
         Ok(Some(cancel_requested))
     }
+}
+
+/// A student's own record is about that student, also where no more of it could be read.
+fn own(module: ModuleName, item: &ItemOutcome) -> Option<&str> {
+    (module == ModuleName::Students).then_some(item.zoho_id.as_str())
 }
 
 impl Tx {
@@ -206,7 +213,7 @@ impl Tx {
                     item.op.map(|op| op.as_str()).into(),
                     class.into(),
                     slice.mapping_version.into(),
-                    item.person.clone().into(),
+                    item.person.as_deref().or(own(slice.module, item)).into(),
                     item.target_id.clone().into(),
                 ]);
                 ordinal += 1;

@@ -18,6 +18,7 @@ use {
             item::{ItemOutcome, ItemStatus, Op},
             layout::MatchBy,
             module::ModuleName,
+            person::Person,
             record::{Payload, SourceRecord, TargetKind, TargetRecord},
         },
         store::{ItemFilter, Link, PlannedRemoval, Wait},
@@ -101,8 +102,12 @@ impl Engine {
         let ids: Vec<String> = records.iter().map(|record| record.id.clone()).collect();
         let mut links = self.store.links(&job.scope, module.name, &ids).await?;
         let mut drafts = Vec::with_capacity(records.len());
-        for record in records {
-            match shape(job, record) {
+        // A mapping may hold patterns and expressions that take their time; other work of this thread must not wait.
+        let shapes: Vec<_> = tokio::task::block_in_place(|| {
+            records.iter().map(|record| shape(job, record)).collect()
+        });
+        for (record, shaped) in records.iter().zip(shapes) {
+            match shaped {
                 Ok(shape) => drafts.push(Draft::new(record, shape, links.remove(&record.id))),
                 Err(failed) => {
                     if rules.forced {
@@ -325,8 +330,21 @@ fn shape(job: &Job, record: &SourceRecord) -> Result<Shape, ItemOutcome> {
         && job.claim.run.module == ModuleName::Students
     {
         failed.person = Some(record.id.clone());
+        failed.known_as = Some(Box::new(known_as(job, record)));
     }
     outcome
+}
+
+/// Returns what a student who failed is found by: the fields that can be mapped, whatever the others do.
+fn known_as(job: &Job, record: &SourceRecord) -> Person {
+    let traced = catch_unwind(AssertUnwindSafe(|| {
+        job.mappings.as_ref().map(|mappings| mappings.trace(record)).unwrap_or_default()
+    }));
+    let fields = traced.unwrap_or_default().into_iter().filter_map(|row| {
+        let value = row.result.ok().filter(|value| !value.is_null())?;
+        Some((row.canonical_field.to_owned(), value))
+    });
+    Person::of(&record.id, &fields.collect(), None)
 }
 
 fn text(payload: &Payload, field: &str) -> Option<String> {
@@ -385,7 +403,12 @@ fn settle_updates(drafts: &mut [Draft], applied: Applied) {
 fn finish(job: &Job, drafts: Vec<Draft>, parents: &Parents, processed: &mut Processed) {
     for draft in drafts {
         let waits = draft.waits(parents);
-        let Some(outcome) = draft.outcome.clone() else { continue };
+        let Some(mut outcome) = draft.outcome.clone() else { continue };
+        if job.claim.run.module == ModuleName::Students {
+            let account = draft.target_id.clone();
+            outcome.known_as =
+                Some(Box::new(Person::of(&draft.zoho_id, &draft.shape.fields, account)));
+        }
         if outcome.op.is_some_and(Op::removes) {
             processed.removed += 1;
         }

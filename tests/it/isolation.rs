@@ -21,6 +21,8 @@ async fn no_method_reaches_another_tenant() {
         let school = sandbox(3, 0).await;
         connect(&client, &school).await;
         let run = sync(&client).await["run_id"].as_str().unwrap().to_owned();
+        let item = client.get("/v1/extension/items?limit=1").await.json()["items"][0].clone();
+        let person = item["person_id"].as_str().unwrap().to_owned();
         let created = client
             .post("/v1/extension/tenants", &json!({"tenant_id": "other", "name": "x"}))
             .await
@@ -43,6 +45,8 @@ async fn no_method_reaches_another_tenant() {
                 ("run_id", run.as_str()),
                 ("tenant_id", "default"),
                 ("module_name", "students"),
+                ("person_id", person.as_str()),
+                ("query", person.as_str()),
                 ("name", "taken over"),
             ] {
                 if method.input().get_field_by_name(field).is_some() {
@@ -53,8 +57,9 @@ async fn no_method_reaches_another_tenant() {
             let headers = stranger.sign("POST", &format!("/{name}"), &bytes);
             let answer = stranger.grpc_raw(&name, bytes.into(), &headers).await;
             let input = method.input();
-            let names_foreign = input.get_field_by_name("run_id").is_some()
-                || input.get_field_by_name("tenant_id").is_some();
+            let foreign = ["run_id", "tenant_id", "person_id"];
+            let names_foreign =
+                foreign.iter().any(|field| input.get_field_by_name(field).is_some());
             match answer {
                 // What a stranger may call answers about the stranger's own things.
                 Ok(messages) => {
@@ -62,7 +67,9 @@ async fn no_method_reaches_another_tenant() {
                     for message in messages {
                         let text = String::from_utf8_lossy(&message).into_owned();
                         assert!(
-                            !text.contains(&run) && !text.contains("Default Tenant"),
+                            ![&run, &person, "Default Tenant"]
+                                .iter()
+                                .any(|word| text.contains(*word)),
                             "{name}: {text}"
                         );
                     }
@@ -85,7 +92,7 @@ async fn no_method_reaches_another_tenant() {
             );
             called += 1;
         }
-        assert_eq!(called, 34, "every method");
+        assert_eq!(called, 39, "every method");
 
         // A foreign id answers like one that never was.
         let foreign = stranger.get(&format!("/v1/extension/runs/{run}")).await;

@@ -150,3 +150,38 @@ async fn large_bodies_that_never_end_hold_nobody_up() {
     assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
     floods.iter().for_each(tokio::task::JoinHandle::abort);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_large_bodies_all_get_through() {
+    let db = Db::new(kinds()[0]).await;
+    let app = App::start(&db, &["--worker", "none"]);
+    let client = app.client();
+    // Together more than may be held before it is verified, and each in two halves: none may wait for the others' ends.
+    let mut body = b"{}".to_vec();
+    body.resize(900_000, b' ');
+    let mut senders = Vec::new();
+    for _ in 0..90 {
+        let mut head = format!(
+            "PUT {SETTINGS} HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\nConnection: close\r\n"
+        );
+        for (name, value) in client.sign("PUT", SETTINGS, &body) {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str("\r\n");
+        let (mut stream, body) = (connect(&app).await, body.clone());
+        senders.push(tokio::spawn(async move {
+            let (half, rest) = body.split_at(600_000);
+            stream.write_all(head.as_bytes()).await.expect("sent");
+            stream.write_all(half).await.expect("sent");
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            stream.write_all(rest).await.expect("sent");
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.expect("an answer");
+            answer
+        }));
+    }
+    for sender in senders {
+        let answer = sender.await.expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    }
+}

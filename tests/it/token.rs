@@ -24,15 +24,14 @@ async fn process(db: &Db) -> SealedTokens {
     let store = Store::connect(&db.url, 4).await.unwrap();
     store.migrate().await.unwrap();
     let key = MasterKey::parse(&[7; 32]).unwrap();
-    let (policy, vault) = (EgressPolicy::default(), Arc::new(Vault::new(key)));
-    let tokens = SealedTokens::new(store.clone(), vault.clone());
-    let _second_call = rustls::crypto::ring::default_provider().install_default();
-    let connect =
-        Connectors::new(policy.clone(), Options::default(), Arc::new(tokens.clone())).unwrap();
+    let vault = Arc::new(Vault::new(key));
+    let tokens = || SealedTokens::new(store.clone(), vault.clone());
+    let (policy, options) = (EgressPolicy::default(), Options::default());
+    let connect = Arc::new(Connectors::new(policy.clone(), options, Arc::new(tokens())).unwrap());
     let clock = Arc::new(SystemClock);
-    let control = Control::new(store, clock, vault, Arc::new(connect), policy, Mode::Dev);
+    let control = Control::new(store.clone(), clock, vault.clone(), connect, policy, Mode::Dev);
     control.seed_empty().await.unwrap();
-    tokens
+    tokens()
 }
 
 fn token(text: &str, fresh_for: Duration) -> StoredToken {

@@ -41,6 +41,9 @@ pub fn from_yaml(text: &str) -> Result<Vec<MappingFile>, Vec<FieldFault>> {
     let documents: Vec<Value> = serde_saphyr::from_multiple_with_options(text, options())
         .map_err(|error| whole(format!("no YAML: {}", first_line(&error.to_string()))))?;
     let documents: Vec<Value> = documents.into_iter().filter(|one| !one.is_null()).collect();
+    if documents.iter().any(holds_nul) {
+        return Err(whole("NUL character is not allowed".into()));
+    }
     if documents.is_empty() {
         return Err(whole(format!("holds no {KIND}")));
     }
@@ -73,6 +76,18 @@ fn options() -> Options {
     }
 }
 
+/// A text column cannot store it.
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_nul),
+        Value::Object(members) => {
+            members.iter().any(|(key, value)| key.contains('\0') || holds_nul(value))
+        }
+        _ => false,
+    }
+}
+
 fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().chars().take(200).collect()
 }
@@ -93,7 +108,7 @@ impl Reader {
     fn text(&mut self, from: &mut Map<String, Value>, at: &str, key: &str) -> Option<String> {
         match from.shift_remove(key) {
             None | Some(Value::Null) => None,
-            Some(Value::String(text)) if !text.contains('\0') => Some(text),
+            Some(Value::String(text)) => Some(text),
             Some(_) => {
                 self.fault(&format!("{at}{key}"), "must be a text");
                 None

@@ -150,7 +150,7 @@ fn texts_that_are_no_files_are_refused() {
         twice,
         merge,
         many.as_str(),
-        "module: \"units\\0\"",
+        "a: {b: [\"units\\0\"]}",
         &" ".repeat(TEXT_MAX + 1),
     ] {
         let faults = from_yaml(text).expect_err(&text.chars().take(80).collect::<String>());
@@ -173,6 +173,7 @@ fn any_value() -> impl Strategy<Value = Value> {
         Just(Value::Null),
         any::<bool>().prop_map(Value::Bool),
         any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
         any::<f64>().prop_filter("finite", |number| number.is_finite()).prop_map(Value::from),
         any_text().prop_map(Value::String),
     ];

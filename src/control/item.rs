@@ -1,0 +1,214 @@
+//! Outcomes over all runs: their list, and the export of a run in the order in which they were stored.
+
+use {
+    super::{
+        Control,
+        page::{Asked, checked_size, cut},
+        run::TRIGGER_WORDS,
+        watch::Vigil,
+    },
+    crate::{
+        domain::{
+            access::{Permission, Principal},
+            fault::{Fault, FieldFault},
+            id::RunId,
+            item::{ItemOfRun, ItemStatus},
+            module::ModuleName,
+            run::TriggerSource,
+        },
+        error::{Error, Result},
+        store::{ItemCursor, RunItemFilter, Scope},
+    },
+    chrono::{DateTime, Utc},
+    futures_util::{Stream, stream},
+};
+
+/// Outcomes on a page: the default and the most.
+pub(super) const ITEMS: (i64, i64) = (50, 200);
+/// Outcomes that an export reads at once.
+const EXPORTED: u64 = 500;
+/// The words of the outcomes.
+const STATUS_WORDS: [&str; 5] = ["NEW", "UNCHANGED", "UPDATED", "FAILED", "SKIPPED"];
+
+/// Which outcomes to list, unchecked; empty texts and `None` for all.
+#[derive(Debug, Clone, Default)]
+pub struct RunItemQuery {
+    /// Only of this module.
+    pub module: String,
+    /// Only this status.
+    pub status: String,
+    /// Only of runs that this asked for.
+    pub trigger_source: String,
+    /// Only with this code.
+    pub code: String,
+    /// Only of this run.
+    pub run: String,
+    /// Only stored at or after this time.
+    pub created_after: Option<DateTime<Utc>>,
+    /// Only stored before this time.
+    pub created_before: Option<DateTime<Utc>>,
+    /// How many.
+    pub limit: Option<i32>,
+    /// The page before's token; empty for the first page.
+    pub page_token: String,
+}
+
+/// A page of outcomes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ItemPage {
+    /// In the order of the list.
+    pub items: Vec<ItemOfRun>,
+    /// Token of the next page; empty on the last.
+    pub next_page_token: String,
+}
+
+impl ItemPage {
+    pub(super) const EMPTY: Self = Self { items: Vec::new(), next_page_token: String::new() };
+}
+
+/// A place as a token holds it.
+type Place = (i64, String, i64);
+
+/// Returns the place that a token holds.
+pub(super) fn read_place(
+    asked: &Asked,
+    token: &str,
+    faults: &mut Vec<FieldFault>,
+) -> Option<ItemCursor> {
+    let (micros, run, ordinal): Place = asked.place(token, faults)?;
+    Some(ItemCursor {
+        at: DateTime::from_timestamp_micros(micros)?,
+        run: RunId::parse(&run)?,
+        ordinal,
+    })
+}
+
+/// Cuts a list to its page.
+pub(super) fn page(
+    asked: &Asked,
+    mut placed: Vec<(ItemCursor, ItemOfRun)>,
+    limit: u64,
+) -> ItemPage {
+    let more = cut(&mut placed, limit);
+    let token = |(at, _): &(ItemCursor, ItemOfRun)| {
+        asked.token(&(at.at.timestamp_micros(), at.run.to_string(), at.ordinal))
+    };
+    let next_page_token = placed.last().filter(|_| more).map(token).unwrap_or_default();
+    ItemPage { items: placed.into_iter().map(|(_, item)| item).collect(), next_page_token }
+}
+
+/// Reads the word of an outcome; none for none.
+pub(super) fn checked_status(word: &str, faults: &mut Vec<FieldFault>) -> Option<ItemStatus> {
+    let status = ItemStatus::parse(word);
+    if status.is_none() && !word.is_empty() {
+        let expected = &STATUS_WORDS;
+        faults.push(FieldFault::new("status", Fault::Literal { expected }));
+    }
+    status
+}
+
+/// The pages of an export as they are read.
+struct Export {
+    control: Control,
+    scope: Scope,
+    vigil: Vigil,
+    run: RunId,
+    filter: RunItemFilter,
+    after: i64,
+    over: bool,
+}
+
+impl Control {
+    /// Lists outcomes over all runs: the newest run first, and of each run the last outcome first.
+    pub async fn list_items(&self, who: &Principal, query: RunItemQuery) -> Result<ItemPage> {
+        let scope = self.authorise(who, Permission::RunRead)?;
+        let mut faults = Vec::new();
+        let limit = checked_size(query.limit, ITEMS, &mut faults);
+        let status = checked_status(&query.status, &mut faults);
+        let trigger = TriggerSource::parse(&query.trigger_source);
+        if trigger.is_none() && !query.trigger_source.is_empty() {
+            let expected = &TRIGGER_WORDS;
+            faults.push(FieldFault::new("trigger_source", Fault::Literal { expected }));
+        }
+        let asked = Asked::new(
+            "items",
+            &scope,
+            &(
+                &query.module,
+                &query.status,
+                &query.trigger_source,
+                &query.code,
+                &query.run,
+                query.created_after.map(|time| time.timestamp_micros()),
+                query.created_before.map(|time| time.timestamp_micros()),
+            ),
+        );
+        let after = read_place(&asked, &query.page_token, &mut faults);
+        if !faults.is_empty() {
+            return Err(Error::fields(faults));
+        }
+        let run = match query.run.as_str() {
+            "" => None,
+            run => Some(self.find_run(&scope, run).await?.id),
+        };
+        let module = ModuleName::parse(&query.module);
+        if module.is_none() && !query.module.is_empty() {
+            return Ok(ItemPage::EMPTY);
+        }
+        let filter = RunItemFilter {
+            module,
+            trigger,
+            run,
+            status,
+            code: Some(query.code).filter(|code| !code.is_empty()),
+            created_after: query.created_after,
+            created_before: query.created_before,
+        };
+        let placed = self.store.run_items(&scope, &filter, after.as_ref(), limit + 1).await?;
+        Ok(page(&asked, placed, limit))
+    }
+
+    /// Returns the outcomes of a run in the order in which they were stored, some hundred at a time, read as the caller
+    /// takes them.
+    pub async fn export_items(
+        &self,
+        who: &Principal,
+        run: &str,
+        status: &str,
+        code: &str,
+    ) -> Result<impl Stream<Item = Result<Vec<ItemOfRun>>> + Send + use<>> {
+        let scope = self.authorise(who, Permission::RunRead)?;
+        let mut faults = Vec::new();
+        let status = checked_status(status, &mut faults);
+        if !faults.is_empty() {
+            return Err(Error::fields(faults));
+        }
+        let run = self.find_run(&scope, run).await?.id;
+        let code = Some(code.to_owned()).filter(|code| !code.is_empty());
+        let filter = RunItemFilter { status, code, ..Default::default() };
+        let (control, vigil) = (self.clone(), Vigil::new(who));
+        let export = Export { control, scope, vigil, run, filter, after: -1, over: false };
+        Ok(stream::try_unfold(export, Export::next))
+    }
+}
+
+impl Export {
+    async fn next(mut self) -> Result<Option<(Vec<ItemOfRun>, Self)>> {
+        if self.over {
+            return Ok(None);
+        }
+        if self.control.stopping.is_cancelled() {
+            return Err(Error::unavailable("the server is stopping"));
+        }
+        self.vigil.may_go_on(&self.control).await?;
+        let placed = self
+            .control
+            .store
+            .items_in_order(&self.scope, self.run, &self.filter, self.after, EXPORTED)
+            .await?;
+        self.over = (placed.len() as u64) < EXPORTED;
+        let Some((last, _)) = placed.last() else { return Ok(None) };
+        self.after = last.ordinal;
+        Ok(Some((placed.into_iter().map(|(_, item)| item).collect(), self)))
+    }
+}

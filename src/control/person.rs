@@ -1,0 +1,242 @@
+//! What happened to a person: finding people by name, address or id, and the outcomes of their records over all runs.
+
+use {
+    super::{
+        Control,
+        item::{ITEMS, ItemPage, checked_status, page, read_place},
+        page::{Asked, checked_size},
+    },
+    crate::{
+        domain::{
+            access::{Permission, Principal},
+            fault::{Fault, FieldFault},
+            module::ModuleName,
+            person::{self, Person},
+        },
+        error::{Code, Error, Result},
+        store::{KnownPerson, PersonLinks, Scope, TermCursor},
+    },
+    std::collections::HashMap,
+};
+
+/// People on a page: the default and the most.
+const PEOPLE: (i64, i64) = (20, 50);
+/// Links that are shown of each.
+const LINKS: u64 = 50;
+/// Longest question, in characters.
+const QUESTION_MAX: usize = 200;
+/// Longest id, in characters.
+const ID_MAX: usize = 100;
+/// People who may share an account id, after a site was set up anew.
+const SAME_ACCOUNT: u64 = 5;
+/// Words are counted as far as this to find the rarest.
+const COUNTED: u64 = 2_000;
+
+/// Whom to find, unchecked.
+#[derive(Debug, Clone, Default)]
+pub struct PeopleQuery {
+    /// A name, an e-mail address or an id, or the beginnings of words of them.
+    pub query: String,
+    /// How many.
+    pub limit: Option<i32>,
+    /// The page before's token; empty for the first page.
+    pub page_token: String,
+    /// True: with what was last sent of each record.
+    pub with_sent: bool,
+}
+
+/// A person with what stands for the records about them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PersonView {
+    /// The person.
+    pub known: KnownPerson,
+    /// Links by module, the latest first.
+    pub links: PersonLinks,
+}
+
+/// A page of people.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PeoplePage {
+    /// First who has the id that was asked for, then by the words that were found.
+    pub people: Vec<PersonView>,
+    /// Token of the next page; empty on the last.
+    pub next_page_token: String,
+}
+
+/// Which outcomes of a person to list, unchecked; empty texts for all.
+#[derive(Debug, Clone, Default)]
+pub struct PersonEventQuery {
+    /// Only of this module.
+    pub module: String,
+    /// Only this status.
+    pub status: String,
+    /// How many.
+    pub limit: Option<i32>,
+    /// The page before's token; empty for the first page.
+    pub page_token: String,
+}
+
+/// A place as a token holds it: which word leads, the word found, and the person.
+type Place = (usize, String, String);
+
+impl Control {
+    /// Finds people.
+    pub async fn find_people(&self, who: &Principal, query: PeopleQuery) -> Result<PeoplePage> {
+        let scope = self.authorise(who, Permission::RunRead)?;
+        let mut faults = Vec::new();
+        let limit = checked_size(query.limit, PEOPLE, &mut faults);
+        let words = checked_question(&query.query, &mut faults);
+        let asked = Asked::new("people", &scope, &words);
+        let after: Option<Place> = asked.place(&query.page_token, &mut faults);
+        if !faults.is_empty() {
+            return Err(Error::fields(faults));
+        }
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut by_id = self.people_by_id(&scope, &words).await?;
+        by_id.truncate(most);
+        let lead = match &after {
+            Some((lead, ..)) => *lead,
+            None => self.rarest(&scope, &words).await?,
+        };
+        let mut found: Vec<String> = if after.is_none() { by_id.clone() } else { Vec::new() };
+        let (term, person) = after.map(|(_, term, person)| (term, person)).unwrap_or_default();
+        let mut place = TermCursor { term, person };
+        let mut others = words.clone();
+        let beginning = if lead < others.len() { others.remove(lead) } else { String::new() };
+        let mut more = false;
+        // Those found by their id are left out, so a page may take a second look.
+        while !beginning.is_empty() && found.len() <= most && !more {
+            let wanted = limit + 1 - found.len() as u64;
+            let terms =
+                self.store.people_by_terms(&scope, &beginning, &others, &place, wanted).await?;
+            let last = (terms.len() as u64) < wanted;
+            for term in terms {
+                if by_id.contains(&term.person) {
+                    place = term;
+                } else if found.len() < most {
+                    found.push(term.person.clone());
+                    place = term;
+                } else {
+                    more = true;
+                }
+            }
+            if last {
+                break;
+            }
+        }
+        let token = || asked.token(&(lead, &place.term, &place.person));
+        let next_page_token = more.then(token).unwrap_or_default();
+        let people = self.view(&scope, found, query.with_sent).await?;
+        Ok(PeoplePage { people, next_page_token })
+    }
+
+    /// Returns the ids of those who have an id that was asked for, in the source or in the target.
+    async fn people_by_id(&self, scope: &Scope, words: &[String]) -> Result<Vec<String>> {
+        let [word] = words else { return Ok(Vec::new()) };
+        if !word.bytes().all(|b| b.is_ascii_digit()) {
+            return Ok(Vec::new());
+        }
+        let mut ids = self.store.people_by_account(scope, word, SAME_ACCOUNT).await?;
+        let itself = std::slice::from_ref(word);
+        let known = !self.store.people(scope, itself).await?.is_empty()
+            || self.store.trace_of(scope, word).await?.is_some();
+        if known && !ids.contains(word) {
+            ids.insert(0, word.clone());
+        }
+        Ok(ids)
+    }
+
+    /// Returns the place of the word that fewest people have.
+    async fn rarest(&self, scope: &Scope, words: &[String]) -> Result<usize> {
+        let mut rarest = (i64::MAX, 0);
+        if words.len() > 1 {
+            for (place, word) in words.iter().enumerate() {
+                let count = self.store.count_terms(scope, word, COUNTED).await?;
+                rarest = rarest.min((count, place));
+            }
+        }
+        Ok(rarest.1)
+    }
+
+    /// Returns people with their links, in the order of their ids here.
+    async fn view(
+        &self,
+        scope: &Scope,
+        ids: Vec<String>,
+        with_sent: bool,
+    ) -> Result<Vec<PersonView>> {
+        let rows = self.store.people(scope, &ids).await?;
+        let mut known: HashMap<String, KnownPerson> =
+            rows.into_iter().map(|known| (known.person.id.clone(), known)).collect();
+        let mut links = self.store.links_of(scope, &ids, LINKS, with_sent).await?;
+        let mut people = Vec::with_capacity(ids.len());
+        for id in ids {
+            let known = match known.remove(&id) {
+                Some(known) => known,
+                // Nobody has read this student yet; other records name the id.
+                None => KnownPerson {
+                    seen_at: self.store.trace_of(scope, &id).await?,
+                    person: Person { id: id.clone(), ..Default::default() },
+                },
+            };
+            people.push(PersonView { known, links: links.remove(&id).unwrap_or_default() });
+        }
+        Ok(people)
+    }
+
+    /// Lists the outcomes of a person's records over all runs, the latest first.
+    pub async fn list_person_events(
+        &self,
+        who: &Principal,
+        id: &str,
+        query: PersonEventQuery,
+    ) -> Result<ItemPage> {
+        let scope = self.authorise(who, Permission::RunRead)?;
+        let mut faults = Vec::new();
+        let limit = checked_size(query.limit, ITEMS, &mut faults);
+        let status = checked_status(&query.status, &mut faults);
+        let asked = Asked::new("events", &scope, &(id, &query.module, &query.status));
+        let after = read_place(&asked, &query.page_token, &mut faults);
+        if !faults.is_empty() {
+            return Err(Error::fields(faults));
+        }
+        let module = ModuleName::parse(&query.module);
+        let none = module.is_none() && !query.module.is_empty();
+        let placed = if none || id.chars().count() > ID_MAX {
+            Vec::new()
+        } else {
+            self.store.person_items(&scope, id, module, status, after.as_ref(), limit + 1).await?
+        };
+        if placed.is_empty() && after.is_none() && !self.is_known(&scope, id).await? {
+            return Err(Error::new(Code::NotFound, "PERSON_NOT_FOUND", "Person not found"));
+        }
+        Ok(page(&asked, placed, limit))
+    }
+
+    async fn is_known(&self, scope: &Scope, id: &str) -> Result<bool> {
+        if id.chars().count() > ID_MAX {
+            return Ok(false);
+        }
+        let ids = [id.to_owned()];
+        Ok(!self.store.people(scope, &ids).await?.is_empty()
+            || self.store.trace_of(scope, id).await?.is_some())
+    }
+}
+
+/// Returns the words of a question, or says what is wrong with it.
+fn checked_question(text: &str, faults: &mut Vec<FieldFault>) -> Vec<String> {
+    if text.chars().count() > QUESTION_MAX {
+        faults.push(FieldFault::new("query", Fault::TooLong { max: QUESTION_MAX }));
+        return Vec::new();
+    }
+    if text.trim().is_empty() {
+        faults.push(FieldFault::new("query", Fault::TooShort { min: 1 }));
+        return Vec::new();
+    }
+    let words = person::question(text);
+    if words.is_empty() {
+        let reason = "query holds no letter and no digit";
+        faults.push(FieldFault::new("query", Fault::Value(reason.into())));
+    }
+    words
+}

@@ -1,0 +1,168 @@
+//! What is found in a set, and how much it weighs.
+
+use {super::*, crate::domain::mapping::defaults, serde_json::json};
+
+fn row(canonical: &str, source: &str, rules: Value) -> FieldMapping {
+    FieldMapping {
+        canonical_field: canonical.into(),
+        zoho_field_api_name: source.into(),
+        required: false,
+        default_value: None,
+        transform_rules: rules.as_object().cloned().unwrap_or_default(),
+    }
+}
+
+fn live(name: &str, data_type: &str) -> LiveField {
+    LiveField {
+        name: name.into(),
+        label: name.replace('_', " "),
+        data_type: data_type.into(),
+        max_length: None,
+        choices: Vec::new(),
+        single_read_only: false,
+        unique: false,
+    }
+}
+
+fn told(findings: &[Finding]) -> Vec<(&str, &str, &str, Option<&str>)> {
+    findings
+        .iter()
+        .map(|f| (f.field.as_str(), f.code, f.severity.as_str(), f.suggestion.as_deref()))
+        .collect()
+}
+
+#[test]
+fn strictness_is_about_what_the_first_clients_may_do() {
+    let mut odd = row("credits", "X", json!({}));
+    odd.default_value = Some("many".into());
+    for (strict, word) in [(false, "warning"), (true, "error")] {
+        let findings = check(ModuleName::Units, std::slice::from_ref(&odd), strict, None);
+        assert_eq!(
+            told(&findings),
+            [
+                ("mappings[0].default_value", "MAPPING_DEFAULT_INVALID", word, None),
+                ("mappings", "MAPPING_REQUIRED_MISSING", word, None),
+            ]
+        );
+        assert!(findings.iter().all(|finding| !finding.refused));
+    }
+    for module in ModuleName::ALL {
+        assert_eq!(check(module, &defaults(module), true, None), [], "{module}");
+    }
+}
+
+#[test]
+fn every_finding_against_the_source_is_told_at_once() {
+    let mut fields = vec![
+        live("Academic_Email", "email"),
+        live("Status", "picklist"),
+        live("Display_Name", "text"),
+        live("Classes", "multiselectlookup"),
+        live("Program", "lookup"),
+        live("Last_Sync_Date", "datetime"),
+        live("Phone_Number", "phone"),
+    ];
+    fields[1].choices = [("Freezed", "Freeze"), ("Active", "Active")]
+        .map(|(stored, shown)| (stored.to_owned(), shown.to_owned()))
+        .to_vec();
+    fields[3].single_read_only = true;
+    fields[0].unique = true;
+    fields[6].max_length = Some(30);
+    let map =
+        json!({"type": "value_map", "params": {"map": {"Freeze": "Suspended", "Activ": "Active"}}});
+    let mut email = row("academic_email", "Academic_Emial", json!({}));
+    email.required = true;
+    let rows = [
+        email,
+        row("username", "Academic_Email", json!({"type": "before_at"})),
+        row("status", "Status", map),
+        row("display_name", "DISPLAY_NAME", json!({})),
+        row("first_name", "Program", json!({})),
+        row("last_name", "Classes", json!({"type": "json"})),
+        row("phone", "Phone_Number", json!({})),
+        row(
+            "city",
+            "Display_Name",
+            json!({"type": "concat", "params": {"sources": ["Nothing_Like_It", "id"]}}),
+        ),
+    ];
+    let findings = check(ModuleName::Students, &rows, true, Some(&fields));
+    assert_eq!(
+        told(&findings),
+        [
+            (
+                "mappings[0].zoho_field_api_name",
+                "MAPPING_FIELD_UNKNOWN",
+                "error",
+                Some("Academic_Email")
+            ),
+            ("mappings[2].transform_rules", "MAPPING_VALUE_SHOWN", "note", None),
+            ("mappings[2].transform_rules", "MAPPING_VALUE_UNKNOWN", "warning", Some("Active")),
+            (
+                "mappings[3].zoho_field_api_name",
+                "MAPPING_FIELD_UNKNOWN",
+                "warning",
+                Some("Display_Name")
+            ),
+            ("mappings[4].transform_rules", "MAPPING_TYPE_MISMATCH", "error", Some("lookup_id")),
+            ("mappings[5].zoho_field_api_name", "MAPPING_FIELD_SINGLE_READ", "note", None),
+            ("mappings[6].zoho_field_api_name", "MAPPING_LENGTH", "warning", Some("truncate")),
+            ("mappings[7].transform_rules", "MAPPING_FIELD_UNKNOWN", "warning", None),
+        ]
+    );
+    assert!(findings.iter().all(|finding| finding.canonical_field.is_some()));
+    let fault = findings.into_iter().next().expect("one").into_fault();
+    assert_eq!(fault.fault.context().expect("context")["code"], "MAPPING_FIELD_UNKNOWN");
+}
+
+#[test]
+fn types_of_the_source_meet_types_of_the_field() {
+    let told_for = |canonical: &str, data_type: &str, rules: Value| {
+        let rows = [row(canonical, "X", rules)];
+        let findings = check(ModuleName::Payments, &rows, false, Some(&[live("X", data_type)]));
+        findings
+            .iter()
+            .find(|finding| finding.code == "MAPPING_TYPE_MISMATCH")
+            .map(|finding| finding.suggestion.clone().unwrap_or_default())
+    };
+    assert_eq!(told_for("payment_date", "datetime", json!({})).as_deref(), Some("date_only"));
+    assert_eq!(told_for("payment_date", "datetime", json!({"type": "date_only"})), None);
+    assert_eq!(told_for("payment_date", "date", json!({})), None);
+    assert_eq!(told_for("amount", "boolean", json!({})).as_deref(), Some("to_decimal"));
+    assert_eq!(told_for("amount", "currency", json!({})), None);
+    assert_eq!(
+        told_for("installment_number", "currency", json!({})).as_deref(),
+        Some("to_integer")
+    );
+    assert_eq!(told_for("installment_number", "currency", json!({"type": "to_integer"})), None);
+    assert_eq!(told_for("amount", "subform", json!({"type": "money"})).as_deref(), Some("json"));
+    assert_eq!(told_for("note", "somethingnew", json!({})), None);
+}
+
+#[test]
+fn an_account_needs_a_name_of_its_own() {
+    let rows = [row("username", "Mail", json!({})), row("phone", "Mail", json!({}))];
+    let told_of = |unique: bool| {
+        let fields = [LiveField { unique, ..live("Mail", "email") }];
+        let findings = check(ModuleName::Students, &rows, false, Some(&fields));
+        findings.iter().filter(|one| one.code == "MAPPING_NOT_UNIQUE").count()
+    };
+    assert_eq!((told_of(false), told_of(true)), (1, 0));
+}
+
+#[test]
+fn many_fields_take_more_calls() {
+    let sources: Vec<Vec<String>> =
+        (0..3).map(|n| (0..20).map(|i| format!("F{n}_{i}")).collect()).collect();
+    let fields: Vec<LiveField> = sources.iter().flatten().map(|name| live(name, "text")).collect();
+    let names = ["name", "code", "description"];
+    let rows: Vec<FieldMapping> = names
+        .iter()
+        .zip(&sources)
+        .map(|(name, sources)| {
+            row(name, &sources[0], json!({"type": "coalesce", "params": {"sources": sources}}))
+        })
+        .collect();
+    let findings = check(ModuleName::Units, &rows, true, Some(&fields));
+    assert_eq!(told(&findings), [("mappings", "MAPPING_FIELDS_MANY", "warning", None)]);
+}

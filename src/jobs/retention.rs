@@ -1,0 +1,113 @@
+//! Forgets ended runs that are older than a tenant keeps them, a little at a time: the writers of a run must not wait
+//! behind it.
+
+use {
+    crate::{
+        ports::Clock,
+        store::{Store, StoreError},
+    },
+    chrono::{DateTime, TimeDelta, Utc},
+    std::{sync::Arc, time::Duration},
+    tokio_util::sync::CancellationToken,
+};
+
+/// Pause between two looks where nothing is left to forget.
+const PAUSE: Duration = Duration::from_secs(60);
+/// Pause between two looks where more is to be forgotten.
+const SHORT_PAUSE: Duration = Duration::from_secs(2);
+/// Rows that one transaction deletes.
+const ROWS: u64 = 1_000;
+/// Transactions of one look.
+const STEPS: u32 = 50;
+/// Pause between two of them.
+const BREATH: Duration = Duration::from_millis(20);
+/// Runs that are looked up at once.
+const RUNS: u64 = 50;
+
+/// What one look did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Forgotten {
+    /// Runs that are gone.
+    pub runs: u32,
+    /// Rows that are gone.
+    pub rows: u64,
+    /// True when there is more.
+    pub more: bool,
+}
+
+/// The loop.
+#[derive(Debug, Clone)]
+pub struct Retention {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    default_days: i32,
+}
+
+impl Retention {
+    /// Makes the loop. `default_days` counts for tenants who have not said how long they keep runs; 0 is for ever.
+    pub fn new(store: Store, clock: Arc<dyn Clock>, default_days: i32) -> Self {
+        Self { store, clock, default_days }
+    }
+
+    /// Runs until the token is cancelled.
+    pub async fn run(self, token: CancellationToken) {
+        loop {
+            let pause = match self.look(self.clock.now(), &token).await {
+                Ok(Forgotten { runs, rows, more }) => {
+                    if rows > 0 {
+                        tracing::info!(runs, rows, "forgot runs that were kept long enough");
+                    }
+                    if more { SHORT_PAUSE } else { PAUSE }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "could not forget old runs");
+                    PAUSE
+                }
+            };
+            tokio::select! {
+                () = token.cancelled() => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Forgets what is too old at `now`, as much as one look may.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn look(
+        &self,
+        now: DateTime<Utc>,
+        token: &CancellationToken,
+    ) -> Result<Forgotten, StoreError> {
+        let mut forgotten = Forgotten::default();
+        let mut steps = STEPS;
+        for days in self.store.days_kept(self.default_days).await? {
+            let Some(before) = now.checked_sub_signed(TimeDelta::days(days.into())) else {
+                continue;
+            };
+            if days <= 0 {
+                continue;
+            }
+            let runs = self.store.old_runs(days, self.default_days, before, RUNS).await?;
+            forgotten.more |= runs.len() as u64 == RUNS;
+            for run in runs {
+                loop {
+                    if steps == 0 || token.is_cancelled() {
+                        forgotten.more = true;
+                        return Ok(forgotten);
+                    }
+                    steps -= 1;
+                    let shrunk = self.store.shrink_run(&run, before, ROWS).await?;
+                    forgotten.rows += shrunk.rows;
+                    if shrunk.done {
+                        forgotten.runs += u32::from(shrunk.rows > 0);
+                        break;
+                    }
+                    tokio::time::sleep(BREATH).await;
+                }
+            }
+        }
+        Ok(forgotten)
+    }
+}

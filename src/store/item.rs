@@ -1,0 +1,347 @@
+//! Outcomes over all runs: of a filter, of a person, and of one run from its begin. Raw SQL: rows are compared as a whole,
+//! and the order of reading must follow an index.
+
+use {
+    super::{Result, Scope, Store, StoreError, person::list, statement},
+    crate::domain::{
+        id::RunId,
+        item::{Item, ItemOfRun, ItemStatus},
+        module::ModuleName,
+        run::TriggerSource,
+    },
+    chrono::{DateTime, Utc},
+    sea_orm::{ConnectionTrait, QueryResult, Value},
+    std::fmt::Write as _,
+};
+
+/// Columns that an outcome is read from; `i` is the item, `r` its run.
+const COLUMNS: &str = "i.run_id, i.ordinal, i.zoho_id, i.status, i.code, i.message, i.diff, i.created_at, i.op, i.class,
+    i.mapping_version, i.person_id, i.target_id, r.module_name, r.trigger_source, r.dry_run";
+/// Runs that are looked through at once.
+const RUNS: u64 = 200;
+/// Outcomes of several runs that are read at once, beyond what is asked for.
+const SPARE: i64 = 200;
+
+/// Which outcomes over all runs to list.
+#[derive(Debug, Clone, Default)]
+pub struct RunItemFilter {
+    /// Only runs of this module.
+    pub module: Option<ModuleName>,
+    /// Only runs that this asked for.
+    pub trigger: Option<TriggerSource>,
+    /// Only this run.
+    pub run: Option<RunId>,
+    /// Only this status.
+    pub status: Option<ItemStatus>,
+    /// Only this code.
+    pub code: Option<String>,
+    /// Only outcomes stored at or after this time.
+    pub created_after: Option<DateTime<Utc>>,
+    /// Only outcomes stored before this time.
+    pub created_before: Option<DateTime<Utc>>,
+}
+
+/// The place of an outcome in the order of its list: the time is that of the run in a list over runs, and that of the
+/// outcome in a person's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemCursor {
+    /// The time.
+    pub at: DateTime<Utc>,
+    /// The run.
+    pub run: RunId,
+    /// The place in the run.
+    pub ordinal: i64,
+}
+
+/// A list of outcomes with the place of each.
+pub type PlacedItems = Vec<(ItemCursor, ItemOfRun)>;
+
+/// Conditions of a statement with their values.
+struct Conditions {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    fn new(sql: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Self {
+        Self { sql: sql.into(), values: values.into_iter().collect() }
+    }
+
+    /// Adds a condition; each `?` in it takes the next value.
+    fn and(&mut self, condition: &str, values: impl IntoIterator<Item = Value>) {
+        self.sql.push_str(" AND ");
+        let mut parts = condition.split('?');
+        self.sql.push_str(parts.next().unwrap_or_default());
+        for (part, value) in parts.zip(values) {
+            self.values.push(value);
+            let _never_fails = write!(self.sql, "${}{part}", self.values.len());
+        }
+    }
+
+    /// Adds what the filter says of an outcome.
+    fn of_item(&mut self, filter: &RunItemFilter) {
+        if let Some(status) = filter.status {
+            self.and("i.status = ?", [status.as_str().into()]);
+        }
+        if let Some(code) = &filter.code {
+            self.and("i.code = ?", [code.as_str().into()]);
+        }
+        if let Some(from) = filter.created_after {
+            self.and("i.created_at >= ?", [from.into()]);
+        }
+        if let Some(to) = filter.created_before {
+            self.and("i.created_at < ?", [to.into()]);
+        }
+    }
+}
+
+/// A run that has outcomes of the filter.
+struct Candidate {
+    run: RunId,
+    started_at: DateTime<Utc>,
+    /// Outcomes that may match.
+    most: i64,
+}
+
+impl Store {
+    /// Lists outcomes over all runs: the newest run first, and of each run the last outcome first. What is added meanwhile
+    /// comes before everything that was listed.
+    pub async fn run_items(
+        &self,
+        scope: &Scope,
+        filter: &RunItemFilter,
+        after: Option<&ItemCursor>,
+        limit: u64,
+    ) -> Result<PlacedItems> {
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut items: PlacedItems = Vec::new();
+        let mut last = after.cloned();
+        while items.len() < wanted {
+            let runs = self.candidates(scope, filter, last.as_ref()).await?;
+            let Some(end) = runs.last() else { break };
+            // Behind the last run of this look, whatever of it matched.
+            let behind = ItemCursor { at: end.started_at, run: end.run, ordinal: 0 };
+            let mut rest = runs.as_slice();
+            while !rest.is_empty() && items.len() < wanted {
+                let missing = limit - items.len() as u64;
+                let (group, others) = rest.split_at(together(rest, missing));
+                items.extend(
+                    self.items_of_runs(scope, filter, group, last.as_ref(), missing).await?,
+                );
+                rest = others;
+            }
+            last = Some(behind);
+            if (runs.len() as u64) < RUNS {
+                break;
+            }
+        }
+        items.truncate(wanted);
+        Ok(items)
+    }
+
+    /// Returns the newest runs that have outcomes of the filter, from the one that `after` names.
+    async fn candidates(
+        &self,
+        scope: &Scope,
+        filter: &RunItemFilter,
+        after: Option<&ItemCursor>,
+    ) -> Result<Vec<Candidate>> {
+        // Counters are stored with the outcomes, so they say what is worth a look.
+        let most = match filter.status {
+            _ if filter.code.is_some() => "r.n_failed + r.n_skipped",
+            Some(ItemStatus::New) => "r.n_new",
+            Some(ItemStatus::Unchanged) => "r.n_unchanged",
+            Some(ItemStatus::Updated) => "r.n_updated",
+            Some(ItemStatus::Failed) => "r.n_failed",
+            Some(ItemStatus::Skipped) => "r.n_skipped",
+            None => "r.n_new + r.n_unchanged + r.n_updated + r.n_failed + r.n_skipped",
+        };
+        let mut asked = Conditions::new(
+            format!(
+                "SELECT r.run_id, r.started_at, {most} AS most FROM sync_runs r
+                 WHERE r.tenant_id = $1 AND {most} > 0"
+            ),
+            [scope.id().into()],
+        );
+        if let Some(module) = filter.module {
+            asked.and("r.module_name = ?", [module.as_str().into()]);
+        }
+        if let Some(trigger) = filter.trigger {
+            asked.and("r.trigger_source = ?", [trigger.as_str().into()]);
+        }
+        if let Some(run) = filter.run {
+            asked.and("r.run_id = ?", [run.to_string().into()]);
+        }
+        if let Some(from) = filter.created_after {
+            asked.and("(r.finished_at IS NULL OR r.finished_at >= ?)", [from.into()]);
+        }
+        if let Some(to) = filter.created_before {
+            asked.and("r.started_at < ?", [to.into()]);
+        }
+        if let Some(after) = after {
+            let place = [after.at.into(), after.run.to_string().into()];
+            // A place at the very begin of a run has nothing behind it in that run.
+            let from = if after.ordinal > 0 { "<=" } else { "<" };
+            asked.and(&format!("(r.started_at, r.run_id) {from} (?, ?)"), place);
+        }
+        let in_items = filter.code.is_some()
+            || filter.created_after.is_some()
+            || filter.created_before.is_some();
+        if in_items {
+            asked
+                .sql
+                .push_str(" AND EXISTS (SELECT 1 FROM sync_run_items i WHERE i.run_id = r.run_id");
+            asked.of_item(filter);
+            asked.sql.push(')');
+        }
+        let _never_fails =
+            write!(asked.sql, " ORDER BY r.started_at DESC, r.run_id DESC LIMIT {RUNS}");
+        let asked = statement(self.backend(), asked.sql, asked.values);
+        let rows = self.read.query_all_raw(asked).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Candidate {
+                    run: super::queue::run_id(row)?,
+                    started_at: row.try_get("", "started_at")?,
+                    most: row.try_get("", "most")?,
+                })
+            })
+            .collect()
+    }
+
+    async fn items_of_runs(
+        &self,
+        scope: &Scope,
+        filter: &RunItemFilter,
+        runs: &[Candidate],
+        after: Option<&ItemCursor>,
+        limit: u64,
+    ) -> Result<PlacedItems> {
+        let mut asked = Conditions::new(
+            format!(
+                "SELECT {COLUMNS}, r.started_at AS at FROM sync_run_items i JOIN sync_runs r ON r.run_id = i.run_id
+                 WHERE i.run_id IN ({}) AND i.tenant_id = ${}",
+                list(runs.len(), 1),
+                runs.len() + 1
+            ),
+            runs.iter().map(|run| run.run.to_string().into()).chain([scope.id().into()]),
+        );
+        asked.of_item(filter);
+        if let Some(after) = after {
+            asked.and(
+                "(i.run_id <> ? OR i.ordinal < ?)",
+                [after.run.to_string().into(), after.ordinal.into()],
+            );
+        }
+        let order = match runs {
+            [_] => "i.ordinal DESC",
+            _ => "r.started_at DESC, i.run_id DESC, i.ordinal DESC",
+        };
+        let _never_fails = write!(asked.sql, " ORDER BY {order} LIMIT {limit}");
+        self.placed(asked).await
+    }
+
+    /// Lists the outcomes of a person's records over all runs, the latest first.
+    pub async fn person_items(
+        &self,
+        scope: &Scope,
+        person: &str,
+        module: Option<ModuleName>,
+        status: Option<ItemStatus>,
+        after: Option<&ItemCursor>,
+        limit: u64,
+    ) -> Result<PlacedItems> {
+        let mut asked = Conditions::new(
+            format!(
+                "SELECT {COLUMNS}, i.created_at AS at FROM sync_run_items i CROSS JOIN sync_runs r
+                 WHERE i.tenant_id = $1 AND i.person_id = $2 AND r.run_id = i.run_id"
+            ),
+            [scope.id().into(), person.into()],
+        );
+        if let Some(module) = module {
+            asked.and("r.module_name = ?", [module.as_str().into()]);
+        }
+        if let Some(status) = status {
+            asked.and("i.status = ?", [status.as_str().into()]);
+        }
+        if let Some(after) = after {
+            asked.and(
+                "(i.created_at, i.run_id, i.ordinal) < (?, ?, ?)",
+                [after.at.into(), after.run.to_string().into(), after.ordinal.into()],
+            );
+        }
+        let _never_fails = write!(
+            asked.sql,
+            " ORDER BY i.created_at DESC, i.run_id DESC, i.ordinal DESC LIMIT {limit}"
+        );
+        self.placed(asked).await
+    }
+
+    /// Lists outcomes of a run behind a place, in the order in which they were stored.
+    pub async fn items_in_order(
+        &self,
+        scope: &Scope,
+        run: RunId,
+        filter: &RunItemFilter,
+        after: i64,
+        limit: u64,
+    ) -> Result<PlacedItems> {
+        let mut asked = Conditions::new(
+            format!(
+                "SELECT {COLUMNS}, r.started_at AS at FROM sync_run_items i JOIN sync_runs r ON r.run_id = i.run_id
+                 WHERE i.run_id = $1 AND i.tenant_id = $2 AND i.ordinal > $3"
+            ),
+            [run.to_string().into(), scope.id().into(), after.into()],
+        );
+        asked.of_item(filter);
+        let _never_fails = write!(asked.sql, " ORDER BY i.ordinal LIMIT {limit}");
+        self.placed(asked).await
+    }
+
+    async fn placed(&self, asked: Conditions) -> Result<PlacedItems> {
+        let asked = statement(self.backend(), asked.sql, asked.values);
+        let rows = self.read.query_all_raw(asked).await?;
+        rows.iter().map(placed_of).collect()
+    }
+}
+
+/// Returns how many of the runs are read together: the first alone where it may fill the page, else as many as are not
+/// much more than the page.
+fn together(runs: &[Candidate], missing: u64) -> usize {
+    let missing = i64::try_from(missing).unwrap_or(i64::MAX);
+    let mut sum = 0_i64;
+    let fits = |run: &&Candidate| {
+        sum = sum.saturating_add(run.most);
+        sum <= missing.saturating_add(SPARE)
+    };
+    runs.iter().take_while(fits).count().max(1)
+}
+
+fn placed_of(row: &QueryResult) -> Result<(ItemCursor, ItemOfRun)> {
+    let module: String = row.try_get("", "module_name")?;
+    let run = super::queue::run_id(row)?;
+    let ordinal = row.try_get("", "ordinal")?;
+    let item = Item {
+        zoho_id: row.try_get("", "zoho_id")?,
+        status: row.try_get("", "status")?,
+        code: row.try_get("", "code")?,
+        message: row.try_get("", "message")?,
+        diff: row.try_get("", "diff")?,
+        created_at: row.try_get("", "created_at")?,
+        ordinal,
+        run,
+        op: row.try_get("", "op")?,
+        class: row.try_get("", "class")?,
+        mapping_version: row.try_get("", "mapping_version")?,
+        target_id: row.try_get("", "target_id")?,
+    };
+    let item = ItemOfRun {
+        item,
+        module: ModuleName::parse(&module)
+            .ok_or_else(|| StoreError::Broken(format!("module '{module}'")))?,
+        trigger_source: row.try_get("", "trigger_source")?,
+        dry_run: row.try_get("", "dry_run")?,
+        person: row.try_get("", "person_id")?,
+    };
+    Ok((ItemCursor { at: row.try_get("", "at")?, run, ordinal }, item))
+}

@@ -1,0 +1,363 @@
+//! People, the words that they are found by, and what stands for them in the target. Raw SQL: a beginning is a range of
+//! words, and a page of one must be read in the order of the index.
+
+use {
+    super::{
+        Result, Scope, Store, StoreError, Tx, chunk_rows,
+        link::{Link, LinkState},
+        placeholders, statement,
+    },
+    crate::domain::{
+        module::ModuleName,
+        person::Person,
+        record::{Canonical, TargetKind},
+    },
+    chrono::{DateTime, Duration, Utc},
+    sea_orm::{ConnectionTrait, QueryResult, Value},
+    std::collections::{BTreeMap, HashMap},
+};
+
+/// A person who is met every time is not written every time.
+const SEEN_EVERY: Duration = Duration::hours(24);
+/// Stands behind every word that begins with what is before it.
+const LAST: char = '\u{10ffff}';
+
+/// A person as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownPerson {
+    /// The person.
+    pub person: Person,
+    /// When a run last met something of this person.
+    pub seen_at: Option<DateTime<Utc>>,
+}
+
+/// What stands for a record of a person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PersonLink {
+    /// The link; without what was last sent where that was not asked for.
+    pub link: Link,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// The links of one person.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PersonLinks {
+    /// By module, the latest first, as many as were asked for.
+    pub links: Vec<PersonLink>,
+    /// How many there are.
+    pub total: i64,
+}
+
+/// The place of a person in the order of the words.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TermCursor {
+    /// The word.
+    pub term: String,
+    /// The person.
+    pub person: String,
+}
+
+/// Returns the words that begin with `beginning`: from, and up to without.
+fn range(beginning: &str) -> [Value; 2] {
+    [beginning.into(), format!("{beginning}{LAST}").into()]
+}
+
+fn person_of(row: &QueryResult) -> Result<Person> {
+    Ok(Person {
+        id: row.try_get("", "person_id")?,
+        name: row.try_get("", "name")?,
+        email: row.try_get("", "email")?,
+        account: row.try_get("", "account_id")?,
+    })
+}
+
+impl Store {
+    /// Returns people by their ids, in any order.
+    pub async fn people(&self, scope: &Scope, ids: &[String]) -> Result<Vec<KnownPerson>> {
+        let mut people = Vec::with_capacity(ids.len());
+        for chunk in ids.chunks(chunk_rows(1)) {
+            let sql = format!(
+                "SELECT p.person_id, p.name, p.email, p.account_id, p.seen_at,
+                    (SELECT i.created_at FROM sync_run_items i
+                     WHERE i.tenant_id = p.tenant_id AND i.person_id = p.person_id
+                     ORDER BY i.created_at DESC LIMIT 1) AS met_at
+                 FROM people p WHERE p.tenant_id = $1 AND p.person_id IN ({})",
+                list(chunk.len(), 2)
+            );
+            let values = std::iter::once(scope.id().into()).chain(chunk.iter().map(Value::from));
+            let rows = self.read.query_all_raw(statement(self.backend(), sql, values)).await?;
+            for row in &rows {
+                let met_at: Option<DateTime<Utc>> = row.try_get("", "met_at")?;
+                let seen_at: DateTime<Utc> = row.try_get("", "seen_at")?;
+                let person = person_of(row)?;
+                people.push(KnownPerson { person, seen_at: Some(met_at.unwrap_or(seen_at)) });
+            }
+        }
+        Ok(people)
+    }
+
+    /// Returns the ids of people by their account in the target, at most `most`.
+    pub async fn people_by_account(
+        &self,
+        scope: &Scope,
+        account: &str,
+        most: u64,
+    ) -> Result<Vec<String>> {
+        let sql = format!(
+            "SELECT person_id FROM people WHERE tenant_id = $1 AND account_id = $2
+             ORDER BY person_id LIMIT {most}"
+        );
+        let values = [scope.id().into(), account.into()];
+        let rows = self.read.query_all_raw(statement(self.backend(), sql, values)).await?;
+        rows.iter().map(|row| Ok(row.try_get("", "person_id")?)).collect()
+    }
+
+    /// Returns when a run last met a person who has no row, by the outcomes and links that carry the id; `None` when
+    /// there are none.
+    pub async fn trace_of(&self, scope: &Scope, id: &str) -> Result<Option<DateTime<Utc>>> {
+        for sql in [
+            "SELECT created_at AS at FROM sync_run_items WHERE tenant_id = $1 AND person_id = $2
+             ORDER BY created_at DESC LIMIT 1",
+            "SELECT updated_at AS at FROM record_links WHERE tenant_id = $1 AND person_id = $2
+             ORDER BY updated_at DESC LIMIT 1",
+        ] {
+            let values = [scope.id().into(), id.into()];
+            let row = self.read.query_one_raw(statement(self.backend(), sql, values)).await?;
+            if let Some(row) = row {
+                return Ok(Some(row.try_get("", "at")?));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Counts words that begin with `beginning`, up to `most`.
+    pub async fn count_terms(&self, scope: &Scope, beginning: &str, most: u64) -> Result<i64> {
+        let sql = format!(
+            "SELECT count(*) AS n FROM (SELECT 1 FROM person_terms
+             WHERE tenant_id = $1 AND term >= $2 AND term < $3 LIMIT {most}) counted"
+        );
+        let [from, to] = range(beginning);
+        let values = [scope.id().into(), from, to];
+        let row = self.read.query_one_raw(statement(self.backend(), sql, values)).await?;
+        Ok(row.map_or(Ok(0), |row| row.try_get("", "n"))?)
+    }
+
+    /// Finds people who have a word that begins with `beginning` and one for each of `others`, in the order of the first
+    /// such word, each person once. The empty place is before everybody.
+    pub async fn people_by_terms(
+        &self,
+        scope: &Scope,
+        beginning: &str,
+        others: &[String],
+        after: &TermCursor,
+        limit: u64,
+    ) -> Result<Vec<TermCursor>> {
+        let [from, to] = range(beginning);
+        let mut values: Vec<Value> = vec![scope.id().into(), from, to];
+        values.extend([after.term.as_str().into(), after.person.as_str().into()]);
+        let mut more = String::new();
+        for other in others {
+            let place = values.len() + 1;
+            more.push_str(&format!(
+                " AND EXISTS (SELECT 1 FROM person_terms o WHERE o.tenant_id = $1
+                    AND o.person_id = t.person_id AND o.term >= ${place} AND o.term < ${})",
+                place + 1
+            ));
+            values.extend(range(other));
+        }
+        let sql = format!(
+            "SELECT t.term, t.person_id FROM person_terms t
+             WHERE t.tenant_id = $1 AND t.term >= $2 AND t.term < $3 AND (t.term, t.person_id) > ($4, $5){more}
+                AND NOT EXISTS (SELECT 1 FROM person_terms e WHERE e.tenant_id = $1
+                    AND e.person_id = t.person_id AND e.term >= $2 AND e.term < t.term)
+             ORDER BY t.term, t.person_id LIMIT {limit}"
+        );
+        let rows = self.read.query_all_raw(statement(self.backend(), sql, values)).await?;
+        let place = |row: &QueryResult| {
+            let (term, person) = (row.try_get("", "term")?, row.try_get("", "person_id")?);
+            Ok(TermCursor { term, person })
+        };
+        rows.iter().map(place).collect()
+    }
+
+    /// Returns what stands for people in the target, at most `most` links for each of them.
+    pub async fn links_of(
+        &self,
+        scope: &Scope,
+        people: &[String],
+        most: u64,
+        with_sent: bool,
+    ) -> Result<HashMap<String, PersonLinks>> {
+        let mut found: HashMap<String, PersonLinks> = HashMap::new();
+        let sent = if with_sent { "sent, " } else { "" };
+        for chunk in people.chunks(chunk_rows(1)) {
+            let sql = format!(
+                "SELECT * FROM (
+                    SELECT module_name, zoho_id, target_kind, target_id, {sent}updated_at, state, exclusive,
+                        mapping_version, person_id, container_id,
+                        row_number() OVER (PARTITION BY person_id ORDER BY module_name, updated_at DESC, zoho_id)
+                            AS place,
+                        count(*) OVER (PARTITION BY person_id) AS total
+                    FROM record_links WHERE tenant_id = $1 AND person_id IN ({})) numbered
+                 WHERE place <= {most} ORDER BY person_id, place",
+                list(chunk.len(), 2)
+            );
+            let values = std::iter::once(scope.id().into()).chain(chunk.iter().map(Value::from));
+            let rows = self.read.query_all_raw(statement(self.backend(), sql, values)).await?;
+            for row in &rows {
+                let link = link_of(row, with_sent)?;
+                let Some(person) = link.link.person.clone() else { continue };
+                let of_person = found.entry(person).or_default();
+                of_person.total = row.try_get("", "total")?;
+                of_person.links.push(link);
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn link_of(row: &QueryResult, with_sent: bool) -> Result<PersonLink> {
+    let broken = |what: &str, word: &str| StoreError::Broken(format!("{what} '{word}'"));
+    let module: String = row.try_get("", "module_name")?;
+    let kind: String = row.try_get("", "target_kind")?;
+    let state: String = row.try_get("", "state")?;
+    let sent = if with_sent {
+        let sent: serde_json::Value = row.try_get("", "sent")?;
+        serde_json::from_value(sent)
+            .map_err(|_| StoreError::Broken("a link's snapshot is no object".into()))?
+    } else {
+        Canonical::new()
+    };
+    let link = Link {
+        module: ModuleName::parse(&module).ok_or_else(|| broken("module", &module))?,
+        zoho_id: row.try_get("", "zoho_id")?,
+        target_kind: TargetKind::parse(&kind).ok_or_else(|| broken("target kind", &kind))?,
+        target_id: row.try_get("", "target_id")?,
+        container: row.try_get("", "container_id")?,
+        sent_hash: Vec::new(),
+        sent,
+        state: LinkState::parse(&state).ok_or_else(|| broken("link state", &state))?,
+        exclusive: row.try_get("", "exclusive")?,
+        person: row.try_get("", "person_id")?,
+        mapping_version: row.try_get("", "mapping_version")?,
+    };
+    Ok(PersonLink { link, updated_at: row.try_get("", "updated_at")? })
+}
+
+impl Tx {
+    /// Stores what people are found by, as far as it is new or changed.
+    pub(super) async fn save_people(
+        &self,
+        people: impl Iterator<Item = &Person>,
+        dry_run: bool,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        // In the order of their ids, so that two runs which meet the same people do not wait for each other in a ring.
+        let people: BTreeMap<&str, &Person> =
+            people.map(|person| (person.id.as_str(), person)).collect();
+        // The account of a dry run is not there.
+        let real = |person: &Person| person.account.clone().filter(|_| !dry_run);
+        let people: Vec<Person> = people
+            .into_values()
+            .map(|person| Person { account: real(person), ..person.clone() })
+            .collect();
+        for chunk in people.chunks(chunk_rows(6)) {
+            let before = self.people_before(chunk).await?;
+            let (mut written, mut renamed) = (Vec::new(), Vec::new());
+            for person in chunk {
+                let Some((known, seen_at)) = before.get(&person.id) else {
+                    written.push(person.clone());
+                    renamed.push(person.clone());
+                    continue;
+                };
+                let merged = person.clone().or_else(known);
+                if merged.name != known.name || merged.email != known.email {
+                    renamed.push(merged.clone());
+                }
+                if merged != *known || *seen_at + SEEN_EVERY <= now {
+                    written.push(merged);
+                }
+            }
+            self.upsert_people(&written, now).await?;
+            self.replace_terms(&renamed).await?;
+        }
+        Ok(())
+    }
+
+    async fn people_before(
+        &self,
+        people: &[Person],
+    ) -> Result<HashMap<String, (Person, DateTime<Utc>)>> {
+        let sql = format!(
+            "SELECT person_id, name, email, account_id, seen_at FROM people
+             WHERE tenant_id = $1 AND person_id IN ({})",
+            list(people.len(), 2)
+        );
+        let ids = people.iter().map(|person| Value::from(person.id.as_str()));
+        let values = std::iter::once(self.scope.id().into()).chain(ids);
+        let rows = self.tx.query_all_raw(statement(self.backend(), sql, values)).await?;
+        let known = |row: &QueryResult| {
+            let person = person_of(row)?;
+            Ok((person.id.clone(), (person, row.try_get("", "seen_at")?)))
+        };
+        rows.iter().map(known).collect()
+    }
+
+    async fn upsert_people(&self, people: &[Person], now: DateTime<Utc>) -> Result<()> {
+        if people.is_empty() {
+            return Ok(());
+        }
+        let sql = format!(
+            "INSERT INTO people (tenant_id, person_id, name, email, account_id, seen_at) VALUES {}
+             ON CONFLICT (tenant_id, person_id) DO UPDATE SET name = excluded.name, email = excluded.email,
+                account_id = excluded.account_id, seen_at = excluded.seen_at",
+            placeholders(people.len(), 6, 1)
+        );
+        let values = people.iter().flat_map(|person| {
+            [
+                self.scope.id().into(),
+                person.id.as_str().into(),
+                person.name.clone().into(),
+                person.email.clone().into(),
+                person.account.clone().into(),
+                now.into(),
+            ]
+        });
+        self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+        Ok(())
+    }
+
+    async fn replace_terms(&self, people: &[Person]) -> Result<()> {
+        if people.is_empty() {
+            return Ok(());
+        }
+        let sql = format!(
+            "DELETE FROM person_terms WHERE tenant_id = $1 AND person_id IN ({})",
+            list(people.len(), 2)
+        );
+        let ids = people.iter().map(|person| Value::from(person.id.as_str()));
+        let values = std::iter::once(self.scope.id().into()).chain(ids);
+        self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+        let terms: Vec<(String, &str)> = people
+            .iter()
+            .flat_map(|person| person.terms().into_iter().map(|term| (term, person.id.as_str())))
+            .collect();
+        for chunk in terms.chunks(chunk_rows(3)) {
+            let sql = format!(
+                "INSERT INTO person_terms (tenant_id, term, person_id) VALUES {} ON CONFLICT DO NOTHING",
+                placeholders(chunk.len(), 3, 1)
+            );
+            let values = chunk.iter().flat_map(|(term, id)| {
+                [self.scope.id().into(), term.as_str().into(), (*id).into()]
+            });
+            self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes `$2, $3, …` for so many values, numbering from `first`.
+pub(super) fn list(count: usize, first: usize) -> String {
+    (first..first + count).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
+}

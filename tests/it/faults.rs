@@ -3,9 +3,9 @@
 use {
     crate::harness::{
         app::{App, Process, command, connect, counts, ended, sandbox, sync, trigger},
+        control::{Controls, written},
         db::{Db, kinds},
         eventually,
-        school::{Controls, written},
     },
     serde_json::{Value, json},
     sigma_sync::sandbox::Sandbox,

@@ -4,9 +4,9 @@ use {
     crate::harness::{
         app::{App, BINARY, connect, ended, sandbox, sync},
         client::{Answer, Client},
+        control::Controls,
         db::{Db, Kind, kinds},
         eventually,
-        school::Controls,
     },
     chrono::{DateTime, SubsecRound as _, TimeDelta, Utc},
     sea_orm::{ConnectionTrait as _, Database},

@@ -23,6 +23,7 @@ mod isolation;
 mod mapping;
 mod mapping_file;
 mod module;
+mod queue;
 mod readme;
 mod socket;
 mod store;

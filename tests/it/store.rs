@@ -23,7 +23,7 @@ use {
     uuid::Uuid,
 };
 
-async fn store(kind: Kind) -> (Db, Store) {
+pub(crate) async fn store(kind: Kind) -> (Db, Store) {
     let db = Db::new(kind).await;
     let store = Store::connect(&db.url, 8).await.expect("a store");
     store.migrate().await.expect("the schema");
@@ -32,11 +32,11 @@ async fn store(kind: Kind) -> (Db, Store) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the store is given times")]
-fn now() -> chrono::DateTime<Utc> {
+pub(crate) fn now() -> chrono::DateTime<Utc> {
     Utc::now().trunc_subsecs(6)
 }
 
-async fn tenant(store: &Store, id: &str) -> Scope {
+pub(crate) async fn tenant(store: &Store, id: &str) -> Scope {
     let scope = Scope::new(TenantId::parse(id).unwrap());
     let tenant = Tenant {
         id: scope.tenant().clone(),
@@ -67,14 +67,14 @@ async fn tenant(store: &Store, id: &str) -> Scope {
     scope
 }
 
-fn new_run(module: ModuleName) -> NewRun {
+pub(crate) fn new_run(module: ModuleName) -> NewRun {
     NewRun {
         triggered_by: Some("test".into()),
         ..NewRun::new(RunId::new(Uuid::new_v4()), module, TriggerSource::Manual, now())
     }
 }
 
-fn end(run: RunId, epoch: i64, state: RunState) -> Completion {
+pub(crate) fn end(run: RunId, epoch: i64, state: RunState) -> Completion {
     Completion { run, epoch, state, failure: None, now: now() }
 }
 

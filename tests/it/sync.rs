@@ -4,9 +4,9 @@ use {
     crate::harness::{
         app::{App, connect, counts, ended, sandbox, sync, trigger},
         client::Client,
+        control::{Controls, written},
         db::{Db, kinds},
         eventually,
-        school::{Controls, written},
     },
     serde_json::json,
 };

@@ -2,6 +2,7 @@
 
 pub(crate) mod app;
 pub(crate) mod client;
+pub(crate) mod control;
 pub(crate) mod db;
 pub(crate) mod school;
 

@@ -1,0 +1,266 @@
+//! The queue where several things meet: parents that arrive while their children are noted, tenants at their limit,
+//! wishes for a key that was there before, held runs that nobody decides on.
+
+use {
+    crate::{
+        harness::db::kinds,
+        store::{end, new_run, now, store, tenant},
+    },
+    chrono::Duration as Days,
+    serde_json::{Map, json},
+    sigma_sync::{
+        domain::{
+            id::{KeyId, RunId},
+            item::{ItemOutcome, ItemStatus, Op},
+            module::ModuleName,
+            record::{Canonical, TargetKind},
+            run::{RunState, TriggerSource},
+            scope::RunScope,
+        },
+        store::{
+            AuditEntry, Claim, Enqueued, Evidence, Link, LinkState, NewRun, PlannedRemoval,
+            RunFilter, Scope, SliceSave, Store, Wait,
+        },
+    },
+    std::time::Duration,
+};
+
+async fn claimed(store: &Store, scope: &Scope, module: ModuleName) -> Claim {
+    let Enqueued::New(run) = store.enqueue(scope, new_run(module)).await.unwrap() else { panic!() };
+    let claims = store.claim("w", 20, 20).await.unwrap();
+    claims.into_iter().find(|claim| claim.run.id == run.id).unwrap()
+}
+
+fn slice(claim: &Claim) -> SliceSave<'static> {
+    SliceSave::new(claim.run.id, claim.epoch, claim.run.module, json!({}), now())
+}
+
+fn link(module: ModuleName, id: &str, state: LinkState) -> Link {
+    Link {
+        module,
+        zoho_id: id.into(),
+        target_kind: TargetKind::Course,
+        target_id: format!("t{id}"),
+        sent_hash: vec![1],
+        sent: Canonical::new(),
+        container: None,
+        state,
+        exclusive: true,
+        person: None,
+        mapping_version: Some(1),
+    }
+}
+
+fn wait(child: &str, parent: &str) -> Wait {
+    Wait { child: child.into(), parent_module: ModuleName::Classes, parent: parent.into() }
+}
+
+async fn approve(store: &Store, scope: &Scope, run: RunId, ceiling: i64) -> bool {
+    let key = KeyId::parse("somebody").unwrap();
+    let (action, resource) = ("run.removals", run.to_string());
+    let entry = AuditEntry { key: &key, action, resource: &resource, change: json!({}), at: now() };
+    store.approve(scope, run, ceiling, entry).await.unwrap()
+}
+
+/// Runs of enrollments that somebody's arrival asked for, and the records that they would take.
+async fn woken(store: &Store, scope: &Scope) -> (usize, Vec<String>) {
+    let filter = RunFilter {
+        module: Some(ModuleName::Enrollments),
+        trigger: Some(TriggerSource::Dependency),
+        limit: 10,
+        ..RunFilter::default()
+    };
+    let runs = store.runs(scope, &filter).await.unwrap().len();
+    (runs, store.ready_waits(scope, ModuleName::Enrollments, None, 10).await.unwrap())
+}
+
+#[tokio::test]
+async fn a_parent_that_arrives_before_its_child_is_noted_is_not_missed() {
+    for kind in kinds() {
+        let (_db, store) = store(kind).await;
+        let scope = tenant(&store, "a").await;
+        let child = claimed(&store, &scope, ModuleName::Enrollments).await;
+        let parent = claimed(&store, &scope, ModuleName::Classes).await;
+        // The child's slice found no class; meanwhile that class is stored, and sees no wait.
+        let made = [ItemOutcome::plain("c1", ItemStatus::New, Map::new())];
+        let links = [link(ModuleName::Classes, "c1", LinkState::Active)];
+        let save = SliceSave { items: &made, links: &links, ..slice(&parent) };
+        assert_eq!(store.save_slice(&scope, save).await.unwrap(), Some(false));
+        let waits = [wait("e1", "c1"), wait("e2", "c2")];
+        let save = SliceSave { waits: &waits, ..slice(&child) };
+        assert_eq!(store.save_slice(&scope, save).await.unwrap(), Some(false));
+        let (_, ready) = woken(&store, &scope).await;
+        assert_eq!(ready, ["e1"]);
+        // The child's own run is active: its end is followed by one that takes the record.
+        store.complete(&scope, end(child.run.id, child.epoch, RunState::Completed)).await.unwrap();
+        let next = store.claim("w", 20, 20).await.unwrap();
+        assert_eq!((next.len(), &next[0].run.scope), (1, &RunScope::Waits));
+        // The other way round, and a parent that is in use again.
+        for (place, item, id) in [(1, ItemStatus::New, "c2"), (2, ItemStatus::Updated, "c3")] {
+            let waits = [wait("e3", "c3")];
+            let save = SliceSave { waits: &waits, ..slice(&next[0]) };
+            store.save_slice(&scope, save).await.unwrap();
+            let op = (item == ItemStatus::Updated).then_some(Op::Reactivate);
+            let made = [ItemOutcome { op, ..ItemOutcome::plain(id, item, Map::new()) }];
+            let links = [link(ModuleName::Classes, id, LinkState::Active)];
+            let save =
+                SliceSave { items: &made, first_ordinal: place, links: &links, ..slice(&parent) };
+            store.save_slice(&scope, save).await.unwrap();
+        }
+        assert_eq!(woken(&store, &scope).await.1, ["e1", "e2", "e3"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn parents_and_children_that_are_stored_at_once_find_each_other() {
+    for kind in kinds() {
+        let (_db, store) = store(kind).await;
+        let scope = tenant(&store, "a").await;
+        let child = claimed(&store, &scope, ModuleName::Enrollments).await;
+        let parent = claimed(&store, &scope, ModuleName::Classes).await;
+        for round in 0..40 {
+            let (one, other) = (format!("e{round:03}"), format!("c{round:03}"));
+            let waits = [wait(&one, &other)];
+            let made = [ItemOutcome::plain(&other, ItemStatus::New, Map::new())];
+            let links = [link(ModuleName::Classes, &other, LinkState::Active)];
+            let children = SliceSave { waits: &waits, ..slice(&child) };
+            let parents =
+                SliceSave { items: &made, first_ordinal: round, links: &links, ..slice(&parent) };
+            let (a, b) =
+                tokio::join!(store.save_slice(&scope, children), store.save_slice(&scope, parents));
+            assert_eq!((a.unwrap(), b.unwrap()), (Some(false), Some(false)));
+        }
+        let ready = store.ready_waits(&scope, ModuleName::Enrollments, None, 100).await.unwrap();
+        assert_eq!(ready.len(), 40, "{kind:?}: nobody waits for what is there");
+    }
+}
+
+#[tokio::test]
+async fn a_wish_for_waiting_records_is_not_lost_in_a_run_of_given_ones() {
+    for kind in kinds() {
+        let (_db, store) = store(kind).await;
+        let scope = tenant(&store, "a").await;
+        let ids = RunScope::Ids { ids: vec!["1".into()] };
+        let given = NewRun { scope: ids.clone(), ..new_run(ModuleName::Enrollments) };
+        assert!(matches!(store.enqueue(&scope, given).await.unwrap(), Enqueued::New(_)));
+        let arrived = NewRun {
+            scope: RunScope::Waits,
+            trigger: TriggerSource::Dependency,
+            ..new_run(ModuleName::Enrollments)
+        };
+        assert!(matches!(store.enqueue(&scope, arrived).await.unwrap(), Enqueued::Active(_)));
+        let claim = store.claim("w", 1, 2).await.unwrap().remove(0);
+        assert_eq!(claim.run.scope, ids, "exactly those");
+        store.complete(&scope, end(claim.run.id, claim.epoch, RunState::Completed)).await.unwrap();
+        let next = store.claim("w", 1, 2).await.unwrap().remove(0);
+        assert_eq!(next.run.scope, RunScope::Waits);
+    }
+}
+
+#[tokio::test]
+async fn tenants_at_their_limit_hide_nobody() {
+    for kind in kinds() {
+        let (_db, store) = store(kind).await;
+        let mut busy = Vec::new();
+        for name in ["a", "b", "c"] {
+            busy.push(tenant(&store, name).await);
+        }
+        // Each has all of its modules queued, and two of them running.
+        for scope in &busy {
+            for module in ModuleName::ALL {
+                store.enqueue(scope, new_run(module)).await.unwrap();
+            }
+        }
+        assert_eq!(store.claim("w", 20, 2).await.unwrap().len(), 6);
+        let late = tenant(&store, "late").await;
+        store.enqueue(&late, new_run(ModuleName::Students)).await.unwrap();
+        assert!(store.others_wait(&busy[0]).await.unwrap());
+        // One free place: eight candidates would all be those of the others.
+        let next = store.claim("w", 1, 2).await.unwrap();
+        assert_eq!(next.len(), 1, "{kind:?}");
+        assert_eq!(next[0].run.tenant, *late.tenant());
+    }
+}
+
+#[tokio::test]
+async fn a_key_makes_one_run_for_ever() {
+    for kind in kinds() {
+        let (_db, store) = store(kind).await;
+        let scope = tenant(&store, "a").await;
+        let keyed = || NewRun { trigger_key: Some("tick:1".into()), ..new_run(ModuleName::Units) };
+        let Enqueued::New(first) = store.enqueue(&scope, keyed()).await.unwrap() else { panic!() };
+        let claim = store.claim("w", 1, 2).await.unwrap().remove(0);
+        store.complete(&scope, end(first.id, claim.epoch, RunState::Completed)).await.unwrap();
+        let again = store.enqueue(&scope, keyed()).await.unwrap();
+        let Enqueued::Active(again) = again else { panic!("{again:?}") };
+        assert_eq!((again.id, again.state), (first.id, RunState::Completed));
+        assert!(store.claim("w", 1, 2).await.unwrap().is_empty(), "and no follow-up");
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_is_to_end_waits_for_nothing() {
+    for kind in kinds() {
+        let (_db, store) = store(kind).await;
+        let scope = tenant(&store, "a").await;
+        let claim = claimed(&store, &scope, ModuleName::Units).await;
+        assert!(store.cancel(&scope, claim.run.id, now()).await.unwrap());
+        let hour = Duration::from_secs(3_600);
+        assert!(store.release(&scope, claim.run.id, claim.epoch, hour, false).await.unwrap());
+        let again = store.claim("w", 1, 2).await.unwrap();
+        assert_eq!((again.len(), again[0].run.cancel_requested), (1, true));
+        let end = end(claim.run.id, again[0].epoch, RunState::Cancelled);
+        assert!(store.complete(&scope, end).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_plan_that_nobody_decides_on_expires() {
+    for kind in kinds() {
+        let (_db, store) = store(kind).await;
+        let scope = tenant(&store, "a").await;
+        let claim = claimed(&store, &scope, ModuleName::Units).await;
+        let removals = ["7", "8"].map(|id| PlannedRemoval {
+            zoho_id: id.into(),
+            evidence: Evidence::Absent,
+            label: None,
+        });
+        // What the source lists as deleted weighs more than its absence.
+        let listed = [PlannedRemoval { evidence: Evidence::Deleted, ..removals[0].clone() }];
+        for removals in [&removals[..], &listed[..]] {
+            let save = SliceSave { removals, ..slice(&claim) };
+            assert_eq!(store.save_slice(&scope, save).await.unwrap(), Some(false));
+        }
+        let counts =
+            store.removal_counts(&scope, ModuleName::Units, claim.run.id, now()).await.unwrap();
+        assert_eq!((counts.absent, counts.explicit), (1, 1));
+        let run = claim.run.id;
+        assert!(store.hold(&scope, run, claim.epoch, "too many", now()).await.unwrap());
+        assert_eq!(store.expire_held(now() + Days::days(6)).await.unwrap(), 0);
+        assert_eq!(store.expire_held(now() + Days::days(8)).await.unwrap(), 1);
+        let ended = store.run(&scope, run).await.unwrap().unwrap();
+        assert_eq!((ended.state, ended.counts.skipped), (RunState::Partial, 2));
+        assert!(!approve(&store, &scope, run, 2).await);
+    }
+}
+
+#[tokio::test]
+async fn an_approved_plan_waits_for_the_active_run() {
+    for kind in kinds() {
+        let (_db, store) = store(kind).await;
+        let scope = tenant(&store, "a").await;
+        let held = claimed(&store, &scope, ModuleName::Units).await;
+        assert!(store.hold(&scope, held.run.id, held.epoch, "too many", now()).await.unwrap());
+        let active = claimed(&store, &scope, ModuleName::Units).await;
+        assert!(approve(&store, &scope, held.run.id, 3).await);
+        let waiting = store.run(&scope, held.run.id).await.unwrap().unwrap();
+        assert_eq!((waiting.state, waiting.removals.ceiling), (RunState::Waiting, Some(3)));
+        assert!(store.claim("w", 9, 9).await.unwrap().is_empty());
+        store
+            .complete(&scope, end(active.run.id, active.epoch, RunState::Completed))
+            .await
+            .unwrap();
+        let next = store.claim("w", 9, 9).await.unwrap();
+        assert_eq!((next.len(), next[0].run.id), (1, held.run.id));
+    }
+}

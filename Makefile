@@ -36,7 +36,7 @@ proto: ## lint, format and breaking changes of the protos
 doc: ## builds the documentation of the crates; a broken link fails
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 
-bench: ## measures the server against its floor, on both databases
+bench: ## measures the server against its floor, and finding in a million outcomes, on both databases
 	scripts/need.sh rust c postgres
 	scripts/postgres.sh run cargo bench --locked --bench load
 

@@ -1,8 +1,8 @@
 //! The load benchmark behind `make bench`: what a signed request costs beside a bare tonic server that runs the same
-//! database statements and nothing else, how 512 clients of one tenant fare, and how fast a school is synced in how
-//! much memory. It prints its budgets beside what it measured and never fails for a ratio, only for a failed request.
+//! database statements and nothing else, how 512 clients of one tenant fare, how fast a school is synced in how
+//! much memory, and how long it takes to find somebody among a million outcomes. It prints its budgets beside what it measured and never fails for a ratio, only for a failed request.
 //!
-//! `cargo bench --bench load -- reads crowd sync` picks sections; without a name all of them run. SQLite always takes
+//! `cargo bench --bench load -- reads crowd sync find` picks sections; without a name all of them run. SQLite always takes
 //! part, PostgreSQL when `TEST_POSTGRES_URL` names a server whose role may create databases.
 //!
 //! Every server is a process of its own, so that its processor time is its own: ours is the `sigma-sync` binary of this
@@ -13,6 +13,8 @@
 // Files of a folder, as each file beside this one would be a benchmark of its own.
 #[path = "load/client.rs"]
 mod client;
+#[path = "load/find.rs"]
+mod find;
 #[path = "load/floor.rs"]
 mod floor;
 #[path = "load/host.rs"]
@@ -33,7 +35,7 @@ use {
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The parts of the benchmark, by the names that pick them.
-const SECTIONS: [&str; 3] = ["reads", "crowd", "sync"];
+const SECTIONS: [&str; 4] = ["reads", "crowd", "sync", "find"];
 
 fn main() -> ExitCode {
     // cargo adds `--bench`; no other option is known.
@@ -74,6 +76,7 @@ async fn measure(sections: &[String]) -> Result<()> {
             let done = match name {
                 "reads" => reads(&kind, &signer).await,
                 "crowd" => crowd(&kind, &signer).await,
+                "find" => find::measure(&kind, &signer).await,
                 _ => school::measure(&kind, &signer).await,
             };
             if let Err(error) = done {

@@ -4,7 +4,7 @@
 use {
     super::floor,
     anyhow::{Context as _, Result, anyhow, bail},
-    sea_orm::{ConnectionTrait as _, Database as Connection},
+    sea_orm::{ConnectionTrait as _, Database as Connection, DatabaseConnection},
     sigma_sync::store::Store,
     std::{
         fmt,
@@ -109,6 +109,11 @@ impl Database {
             connection.close().await?;
         }
         Ok(())
+    }
+
+    /// Opens a connection of one's own.
+    pub(crate) async fn connection(&self) -> Result<DatabaseConnection> {
+        Ok(Connection::connect(&self.url).await?)
     }
 
     /// Forgets stored requests, so that each measurement begins with an empty table.

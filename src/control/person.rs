@@ -30,7 +30,7 @@ const ID_MAX: usize = 100;
 /// People who may share an account id, after a site was set up anew.
 const SAME_ACCOUNT: u64 = 5;
 /// Words are counted as far as this to find the rarest.
-const COUNTED: u64 = 2_000;
+const COUNTED: u64 = 10_000;
 
 /// Whom to find, unchecked.
 #[derive(Debug, Clone, Default)]

@@ -2,7 +2,11 @@
 //! and the order of reading must follow an index.
 
 use {
-    super::{Result, Scope, Store, StoreError, person::list, statement},
+    super::{
+        Result, Scope, Store, StoreError,
+        person::{by_index, list},
+        statement,
+    },
     crate::domain::{
         id::RunId,
         item::{Item, ItemOfRun, ItemStatus},
@@ -10,7 +14,7 @@ use {
         run::TriggerSource,
     },
     chrono::{DateTime, Utc},
-    sea_orm::{ConnectionTrait, QueryResult, Value},
+    sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value},
     std::fmt::Write as _,
 };
 
@@ -39,6 +43,17 @@ pub struct RunItemFilter {
     pub created_after: Option<DateTime<Utc>>,
     /// Only outcomes stored before this time.
     pub created_before: Option<DateTime<Utc>>,
+}
+
+impl RunItemFilter {
+    /// Names the index by which the outcomes of a run are read.
+    fn hint(&self, backend: DbBackend) -> String {
+        match (&self.code, self.status) {
+            (Some(_), _) => by_index(backend, "sync_run_items_code"),
+            (None, Some(_)) => by_index(backend, "sync_run_items_status"),
+            (None, None) => String::new(),
+        }
+    }
 }
 
 /// The place of an outcome in the order of its list: the time is that of the run in a list over runs, and that of the
@@ -188,11 +203,14 @@ impl Store {
             || filter.created_after.is_some()
             || filter.created_before.is_some();
         if in_items {
-            asked
-                .sql
-                .push_str(" AND EXISTS (SELECT 1 FROM sync_run_items i WHERE i.run_id = r.run_id");
+            // Not EXISTS, which PostgreSQL may answer by a join over all outcomes.
+            let _never_fails = write!(
+                asked.sql,
+                " AND (SELECT 1 FROM sync_run_items i{} WHERE i.run_id = r.run_id",
+                filter.hint(self.backend())
+            );
             asked.of_item(filter);
-            asked.sql.push(')');
+            asked.sql.push_str(" LIMIT 1) IS NOT NULL");
         }
         let _never_fails =
             write!(asked.sql, " ORDER BY r.started_at DESC, r.run_id DESC LIMIT {RUNS}");
@@ -219,10 +237,11 @@ impl Store {
     ) -> Result<PlacedItems> {
         let mut asked = Conditions::new(
             format!(
-                "SELECT {COLUMNS}, r.started_at AS at FROM sync_run_items i JOIN sync_runs r ON r.run_id = i.run_id
-                 WHERE i.run_id IN ({}) AND i.tenant_id = ${}",
+                "SELECT {COLUMNS}, r.started_at AS at FROM sync_runs r CROSS JOIN sync_run_items i{hint}
+                 WHERE r.run_id IN ({}) AND i.run_id = r.run_id AND i.tenant_id = ${}",
                 list(runs.len(), 1),
-                runs.len() + 1
+                runs.len() + 1,
+                hint = filter.hint(self.backend()),
             ),
             runs.iter().map(|run| run.run.to_string().into()).chain([scope.id().into()]),
         );
@@ -253,8 +272,9 @@ impl Store {
     ) -> Result<PlacedItems> {
         let mut asked = Conditions::new(
             format!(
-                "SELECT {COLUMNS}, i.created_at AS at FROM sync_run_items i CROSS JOIN sync_runs r
-                 WHERE i.tenant_id = $1 AND i.person_id = $2 AND r.run_id = i.run_id"
+                "SELECT {COLUMNS}, i.created_at AS at FROM sync_run_items i{hint} CROSS JOIN sync_runs r
+                 WHERE i.tenant_id = $1 AND i.person_id = $2 AND r.run_id = i.run_id",
+                hint = by_index(self.backend(), "sync_run_items_person"),
             ),
             [scope.id().into(), person.into()],
         );
@@ -288,8 +308,9 @@ impl Store {
     ) -> Result<PlacedItems> {
         let mut asked = Conditions::new(
             format!(
-                "SELECT {COLUMNS}, r.started_at AS at FROM sync_run_items i JOIN sync_runs r ON r.run_id = i.run_id
-                 WHERE i.run_id = $1 AND i.tenant_id = $2 AND i.ordinal > $3"
+                "SELECT {COLUMNS}, r.started_at AS at FROM sync_runs r CROSS JOIN sync_run_items i{hint}
+                 WHERE r.run_id = $1 AND i.run_id = $1 AND i.tenant_id = $2 AND i.ordinal > $3",
+                hint = filter.hint(self.backend()),
             ),
             [run.to_string().into(), scope.id().into(), after.into()],
         );

@@ -13,7 +13,7 @@ use {
         record::{Canonical, TargetKind},
     },
     chrono::{DateTime, Duration, Utc},
-    sea_orm::{ConnectionTrait, QueryResult, Value},
+    sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value},
     std::collections::{BTreeMap, HashMap},
 };
 
@@ -116,12 +116,15 @@ impl Store {
     /// Returns when a run last met a person who has no row, by the outcomes and links that carry the id; `None` when
     /// there are none.
     pub async fn trace_of(&self, scope: &Scope, id: &str) -> Result<Option<DateTime<Utc>>> {
-        for sql in [
-            "SELECT created_at AS at FROM sync_run_items WHERE tenant_id = $1 AND person_id = $2
-             ORDER BY created_at DESC LIMIT 1",
-            "SELECT updated_at AS at FROM record_links WHERE tenant_id = $1 AND person_id = $2
-             ORDER BY updated_at DESC LIMIT 1",
+        for (table, time, index) in [
+            ("sync_run_items", "created_at", "sync_run_items_person"),
+            ("record_links", "updated_at", "record_links_person"),
         ] {
+            let hint = by_index(self.backend(), index);
+            let sql = format!(
+                "SELECT {time} AS at FROM {table}{hint} WHERE tenant_id = $1 AND person_id = $2
+                 ORDER BY {time} DESC LIMIT 1"
+            );
             let values = [scope.id().into(), id.into()];
             let row = self.read.query_one_raw(statement(self.backend(), sql, values)).await?;
             if let Some(row) = row {
@@ -155,22 +158,25 @@ impl Store {
     ) -> Result<Vec<TermCursor>> {
         let [from, to] = range(beginning);
         let mut values: Vec<Value> = vec![scope.id().into(), from, to];
-        values.extend([after.term.as_str().into(), after.person.as_str().into()]);
+        // Where the last page ended is also where this one begins to read.
+        let begin = if after.term.as_str() > beginning { after.term.as_str() } else { beginning };
+        values.extend([begin.into(), after.person.as_str().into()]);
         let mut more = String::new();
         for other in others {
             let place = values.len() + 1;
             more.push_str(&format!(
-                " AND EXISTS (SELECT 1 FROM person_terms o WHERE o.tenant_id = $1
-                    AND o.person_id = t.person_id AND o.term >= ${place} AND o.term < ${})",
+                " AND (SELECT 1 FROM person_terms o WHERE o.tenant_id = $1 AND o.person_id = t.person_id
+                    AND o.term >= ${place} AND o.term < ${} LIMIT 1) IS NOT NULL",
                 place + 1
             ));
             values.extend(range(other));
         }
+        // Not EXISTS, which PostgreSQL may answer by a join over everybody: the page is to end the reading.
         let sql = format!(
             "SELECT t.term, t.person_id FROM person_terms t
-             WHERE t.tenant_id = $1 AND t.term >= $2 AND t.term < $3 AND (t.term, t.person_id) > ($4, $5){more}
-                AND NOT EXISTS (SELECT 1 FROM person_terms e WHERE e.tenant_id = $1
-                    AND e.person_id = t.person_id AND e.term >= $2 AND e.term < t.term)
+             WHERE t.tenant_id = $1 AND t.term >= $4 AND t.term < $3 AND (t.term > $4 OR t.person_id > $5){more}
+                AND (SELECT 1 FROM person_terms e WHERE e.tenant_id = $1 AND e.person_id = t.person_id
+                    AND e.term >= $2 AND e.term < t.term LIMIT 1) IS NULL
              ORDER BY t.term, t.person_id LIMIT {limit}"
         );
         let rows = self.read.query_all_raw(statement(self.backend(), sql, values)).await?;
@@ -193,15 +199,17 @@ impl Store {
         let sent = if with_sent { "sent, " } else { "" };
         for chunk in people.chunks(chunk_rows(1)) {
             let sql = format!(
-                "SELECT * FROM (
+                "WITH asked(id) AS (VALUES {asked})
+                 SELECT * FROM (
                     SELECT module_name, zoho_id, target_kind, target_id, {sent}updated_at, state, exclusive,
                         mapping_version, person_id, container_id,
                         row_number() OVER (PARTITION BY person_id ORDER BY module_name, updated_at DESC, zoho_id)
                             AS place,
                         count(*) OVER (PARTITION BY person_id) AS total
-                    FROM record_links WHERE tenant_id = $1 AND person_id IN ({})) numbered
+                    FROM asked JOIN record_links{hint} ON tenant_id = $1 AND person_id = asked.id) numbered
                  WHERE place <= {most} ORDER BY person_id, place",
-                list(chunk.len(), 2)
+                asked = placeholders(chunk.len(), 1, 2),
+                hint = by_index(self.backend(), "record_links_person"),
             );
             let values = std::iter::once(scope.id().into()).chain(chunk.iter().map(Value::from));
             let rows = self.read.query_all_raw(statement(self.backend(), sql, values)).await?;
@@ -354,6 +362,15 @@ impl Tx {
             self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
         }
         Ok(())
+    }
+}
+
+/// Names the index to go by. Without statistics SQLite takes the key of a table for as good as any index that begins with
+/// the same column, and would read all of a tenant's rows; PostgreSQL knows better.
+pub(super) fn by_index(backend: DbBackend, index: &str) -> String {
+    match backend {
+        DbBackend::Postgres => String::new(),
+        _ => format!(" INDEXED BY {index}"),
     }
 }
 

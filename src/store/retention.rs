@@ -2,7 +2,11 @@
 //! Raw SQL, because a part of a run is deleted by a statement that tells whom it was about.
 
 use {
-    super::{Result, Scope, Store, StoreError, Tx, person::list, statement},
+    super::{
+        Result, Scope, Store, StoreError, Tx,
+        person::{by_index, list},
+        statement,
+    },
     crate::domain::id::{RunId, TenantId},
     chrono::{DateTime, Utc},
     sea_orm::{ConnectionTrait, QueryResult, Value},
@@ -122,9 +126,10 @@ impl Tx {
                 "DELETE FROM people WHERE tenant_id = $1 AND person_id IN ({})
                     AND NOT EXISTS (SELECT 1 FROM sync_run_items i
                         WHERE i.tenant_id = people.tenant_id AND i.person_id = people.person_id)
-                    AND NOT EXISTS (SELECT 1 FROM record_links l
+                    AND NOT EXISTS (SELECT 1 FROM record_links l{hint}
                         WHERE l.tenant_id = people.tenant_id AND l.person_id = people.person_id)",
-                list(chunk.len(), 2)
+                list(chunk.len(), 2),
+                hint = by_index(self.backend(), "record_links_person"),
             );
             let values =
                 std::iter::once(self.scope.id().into()).chain(chunk.iter().map(Value::from));

@@ -1,7 +1,7 @@
 # Every command a developer types. The longer ones live in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help check test fmt arch proto doc bench swagger clean
+.PHONY: help check test fmt arch proto doc bench soak swagger clean
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ doc: ## builds the documentation of the crates; a broken link fails
 bench: ## measures the server against its floor, and finding in a million outcomes, on both databases
 	scripts/need.sh rust c postgres
 	scripts/postgres.sh run cargo bench --locked --bench load
+
+soak: ## the long form of the soak: kills, stalls, outages; about 20 minutes on two cores
+	scripts/soak.sh
 
 swagger: ## verifies the vendored Swagger UI; `make swagger VERSION=5.x.y` takes over another version
 	scripts/need.sh node

@@ -2,9 +2,11 @@
 # A private PostgreSQL for tests and benches: on a free port of 127.0.0.1, in a temporary directory, with a password made
 # for this one run. It touches no other server of the machine.
 #
-#   scripts/postgres.sh run COMMAND…   starts one, runs the command with TEST_POSTGRES_URL, stops it whatever happens
+#   scripts/postgres.sh run COMMAND…   starts one, runs the command with TEST_POSTGRES_URL and TEST_POSTGRES_DIR, stops it
+#                                      whatever happens
 #   scripts/postgres.sh start          starts one and prints its directory; DIRECTORY/url holds the address
 #   scripts/postgres.sh stop DIRECTORY stops that one and removes the directory
+#   scripts/postgres.sh restart DIRECTORY stops that one at once, as a crash would, and starts it again
 #   scripts/postgres.sh bin            prints the folder of the server's programs
 set -euo pipefail
 
@@ -108,6 +110,15 @@ stop() {
     rm -rf "$dir"
 }
 
+# The options of the start are kept beside the data, the port among them.
+restart() {
+    local dir=$1
+    [ -d "$dir/data" ] || fail "'$dir' is not a directory that start printed"
+    cd "$dir"
+    as_owner "$(find_bin)/pg_ctl" restart --silent --wait --timeout=60 --mode=immediate --pgdata="$dir/data" \
+        --log="$dir/log" >/dev/null 2>&1 </dev/null || { tail -n 20 "$dir/log" >&2; fail "the server did not come back"; }
+}
+
 # The command gets a process group of its own, so that an interrupt reaches everything it started.
 run() {
     local child=""
@@ -119,7 +130,8 @@ run() {
     trap 'kill -TERM -- "-$child" 2>/dev/null; wait "$child" || true; exit 130' INT
     trap 'kill -TERM -- "-$child" 2>/dev/null; wait "$child" || true; exit 143' TERM HUP
     TEST_POSTGRES_URL=$(cat "$running/url")
-    export TEST_POSTGRES_URL
+    TEST_POSTGRES_DIR=$running
+    export TEST_POSTGRES_URL TEST_POSTGRES_DIR
     set -m
     "$@" </dev/null &
     child=$!
@@ -130,7 +142,7 @@ run() {
 }
 
 usage() {
-    echo "usage: scripts/postgres.sh run COMMAND… | start | stop DIRECTORY | bin" >&2
+    echo "usage: scripts/postgres.sh run COMMAND… | start | stop DIRECTORY | restart DIRECTORY | bin" >&2
     exit 2
 }
 
@@ -144,6 +156,10 @@ start) start ;;
 stop)
     [ $# -eq 2 ] || usage
     stop "$2"
+    ;;
+restart)
+    [ $# -eq 2 ] || usage
+    restart "$2"
     ;;
 bin) find_bin ;;
 *) usage ;;

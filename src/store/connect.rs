@@ -12,6 +12,9 @@ use {
 
 /// How long a claimed run stays with its worker without a heartbeat, unless it is set otherwise.
 const LEASE: Duration = Duration::from_secs(30);
+/// A process that stands still within a transaction keeps its locks; after so many milliseconds PostgreSQL takes them
+/// away, so that its runs and those that wait for the same rows go on elsewhere.
+const IDLE_MS: u64 = 8_000;
 /// The lock that makes replicas migrate one after the other ("sigma" in ASCII, as a number).
 const MIGRATION_LOCK: i64 = 0x73_69_67_6d_61;
 
@@ -124,6 +127,12 @@ async fn open_postgres(url: &str, connections: u32) -> Result<DatabaseConnection
         .acquire_timeout(Duration::from_secs(10))
         .test_before_acquire(false)
         .sqlx_logging(false)
-        .set_application_name("sigma-sync");
+        .set_application_name("sigma-sync")
+        .after_connect(|connection| {
+            Box::pin(async move {
+                let limit = format!("SET idle_in_transaction_session_timeout = {IDLE_MS}");
+                connection.execute_unprepared(&limit).await.map(drop)
+            })
+        });
     Database::connect(options).await.map_err(ConnectError::Database)
 }

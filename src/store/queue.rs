@@ -178,10 +178,6 @@ impl Store {
     pub async fn claim(&self, owner: &str, most: u32, per_tenant: u32) -> Result<Vec<Claim>> {
         let backend = self.backend();
         let now = now_ms(backend);
-        let lock = match backend {
-            DbBackend::Postgres => "FOR UPDATE SKIP LOCKED",
-            _ => "",
-        };
         // Ranking within the tenant, not a plain count, keeps a batch from taking a tenant's whole queue at once.
         // Tenants that are at their limit are left out at the start, else their queues would fill the candidates and
         // hide everybody behind them.
@@ -206,6 +202,7 @@ impl Store {
                 seq = seq + 1, phase = 'reading'
              WHERE run_id IN (SELECT run_id FROM taken) RETURNING *",
             wide = u64::from(most) * 8,
+            lock = skip_locked(backend),
             lease = self.lease.as_millis(),
         );
         let rows = self.write.query_all_raw(statement(backend, sql, [owner.into()])).await?;
@@ -330,10 +327,13 @@ impl Store {
             };
             reaped += usize::from(self.complete(&Scope::new(claim.run.tenant), end).await?);
         }
+        // A row that is locked is being stored by somebody who came too late, or stands still: the next look takes it.
         let again = format!(
             "UPDATE sync_runs SET state = 'queued', phase = 'queued', attempts = attempts + 1, available_ms = {clock},
                 owner = NULL, lease_ms = NULL, seq = seq + 1
-             WHERE state = 'running' AND lease_ms < {clock} AND attempts + 1 < max_attempts"
+             WHERE run_id IN (SELECT run_id FROM sync_runs WHERE state = 'running' AND lease_ms < {clock}
+                AND attempts + 1 < max_attempts LIMIT 1000 {lock})",
+            lock = skip_locked(backend),
         );
         let again = self.write.execute_raw(statement(backend, again, [])).await?.rows_affected();
         Ok(reaped + usize::try_from(again).unwrap_or(usize::MAX))
@@ -551,6 +551,14 @@ impl Tx {
 
     async fn run(&self, id: RunId) -> Result<Option<Run>> {
         run::find(&self.tx as &DatabaseTransaction, &self.scope, id).await
+    }
+}
+
+/// Passes rows by that somebody else is changing; SQLite has one writer.
+const fn skip_locked(backend: DbBackend) -> &'static str {
+    match backend {
+        DbBackend::Postgres => "FOR UPDATE SKIP LOCKED",
+        _ => "",
     }
 }
 

@@ -2,12 +2,12 @@
 //! record came through. Changed within the transaction of a slice (`slice.rs`).
 
 use {
-    super::{NewRun, Result, Scope, SliceSave, Store, Tx, chunk_rows, statement},
+    super::{NewRun, Result, Scope, SliceSave, Store, Tx, chunk_rows, placeholders, statement},
     crate::domain::{id::RunId, module::ModuleName, run::TriggerSource, scope::RunScope},
     chrono::{DateTime, Duration, Utc},
     sea_orm::{
         ActiveValue::Set,
-        ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+        ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value,
         entity::prelude::*,
         sea_query::{Expr, OnConflict},
     },
@@ -130,19 +130,28 @@ impl Tx {
                 .exec_without_returning(&self.tx)
                 .await?;
         }
-        if !slice.waits.is_empty() && self.overtaken(slice.module).await? {
+        let mut overtaken = false;
+        for chunk in slice.waits.chunks(chunk_rows(1)) {
+            overtaken |= self.overtaken(slice.module, chunk).await?;
+        }
+        if overtaken {
             self.take_waits(slice.module, slice.run, slice.now).await?;
         }
         Ok(())
     }
 
-    /// Marks waits whose parent arrived while the slice was in work; returns whether there were any.
-    async fn overtaken(&self, module: ModuleName) -> Result<bool> {
-        let sql = "UPDATE record_waits SET ready = true
-             WHERE tenant_id = $1 AND child_module = $2 AND ready = false AND EXISTS (SELECT 1 FROM record_links l
+    /// Marks those waits whose parent arrived while the slice was in work; returns whether there were any.
+    async fn overtaken(&self, module: ModuleName, waits: &[Wait]) -> Result<bool> {
+        let sql = format!(
+            "UPDATE record_waits SET ready = true
+             WHERE tenant_id = $1 AND child_module = $2 AND child_id IN (VALUES {ids}) AND ready = false
+               AND EXISTS (SELECT 1 FROM record_links l
                 WHERE l.tenant_id = $1 AND l.module_name = record_waits.parent_module
-                  AND l.zoho_id = record_waits.parent_id AND l.state <> 'removed')";
-        let values = [self.scope.id().into(), module.as_str().into()];
+                  AND l.zoho_id = record_waits.parent_id AND l.state <> 'removed')",
+            ids = placeholders(waits.len(), 1, 3)
+        );
+        let mut values: Vec<Value> = vec![self.scope.id().into(), module.as_str().into()];
+        values.extend(waits.iter().map(|wait| wait.child.as_str().into()));
         let done = self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
         Ok(done.rows_affected() > 0)
     }

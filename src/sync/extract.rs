@@ -22,8 +22,8 @@ use {
     std::collections::{HashMap, HashSet},
 };
 
-/// Records of a slice, from so many pages of 200 (the largest page of the list read).
-const PAGES: usize = 2;
+/// A slice ends with the page that fills it: two of a list, one of a bulk read.
+const SLICE: usize = 400;
 /// Records of a slice that is read by ids: as many as one such read takes.
 const BY_IDS: u64 = 100;
 /// A first read of more records than this goes through the source's bulk interface.
@@ -259,11 +259,10 @@ async fn pages(
 ) -> Result<Slice, ConnectorError> {
     let mut checkpoint = from.clone();
     let mut records = Vec::new();
-    let mut read = 0;
     loop {
         let page = match job.source.page(query, checkpoint.cursor.as_deref()).await {
             // What was read before is done first; the next slice begins with this page and fails by itself.
-            Err(_) if read > 0 => break,
+            Err(_) if !records.is_empty() => break,
             page => page?,
         };
         checkpoint.as_of = checkpoint.as_of.or(page.as_of);
@@ -276,8 +275,7 @@ async fn pages(
             is_behind(&record.id, after)
                 && begun.is_none_or(|begun| record.modified_at.is_none_or(|time| time <= begun))
         }));
-        read += usize::from(!records.is_empty());
-        if checkpoint.cursor.is_none() || read >= PAGES {
+        if checkpoint.cursor.is_none() || records.len() >= SLICE {
             break;
         }
     }

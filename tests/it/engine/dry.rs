@@ -3,64 +3,30 @@
 use {
     crate::harness::{
         db::kinds,
+        foresight::{Outcomes, compare},
         school::{School, told},
     },
-    serde_json::{Value, json},
+    serde_json::json,
     sigma_sync::sandbox::Options,
-    std::collections::BTreeMap,
 };
-
-/// What became of each record: its status and what was done, by module and id.
-type Outcomes = BTreeMap<(String, String), (String, Value)>;
-
-/// Runs every module; returns what became of each record and the calls to Moodle, by module.
-async fn run_all(school: &School, body: Value) -> (Outcomes, BTreeMap<String, i64>) {
-    let (mut outcomes, mut calls) = (Outcomes::new(), BTreeMap::new());
-    for run in school.all(body).await {
-        let module = run["module_name"].as_str().unwrap().to_owned();
-        assert!(["completed", "partial"].contains(&run["status"].as_str().unwrap()), "{run}");
-        for item in school.items(&run, "").await {
-            let key = (module.clone(), item["zoho_id"].as_str().unwrap().to_owned());
-            let outcome = (item["status"].as_str().unwrap().to_owned(), item["op"].clone());
-            assert_eq!(outcomes.insert(key, outcome), None, "told once: {item}");
-        }
-        calls.insert(module, school.detail(&run).await.upstream.unwrap().moodle_calls);
-    }
-    (outcomes, calls)
-}
 
 /// Runs everything dry and then really, and compares.
 async fn comes_true(school: &School) -> Outcomes {
-    let before = school.counts().await;
-    school.forget().await;
-    let (said, planned) = run_all(school, json!({"dry_run": true})).await;
-    assert_eq!((school.writes("moodle").await, school.writes("zoho").await), (0, 0));
-    let ledger = school.ledger().await;
-    let asked = ledger["moodle"]["operations"].as_object().unwrap();
-    for name in asked.keys() {
+    let seen = compare(school).await;
+    assert_eq!(seen.written, 0);
+    for name in &seen.asked {
         let writes = ["create", "update", "add", "delete", "enrol_users", "record"];
         assert!(!writes.iter().any(|verb| name.contains(verb)), "a dry run called {name}");
     }
-    assert_eq!(school.counts().await, before);
-
-    let (done, made) = run_all(school, json!({})).await;
-    assert_eq!(said.keys().collect::<Vec<_>>(), done.keys().collect::<Vec<_>>());
-    let wrong: Vec<_> =
-        done.iter().filter(|(key, outcome)| said.get(*key) != Some(*outcome)).collect();
+    let (wrong, records) = (seen.wrong.len(), seen.records);
     assert!(
-        wrong.len() * 1_000 <= done.len(),
-        "{} of {} differ, such as {:?} instead of {:?}",
-        wrong.len(),
-        done.len(),
-        wrong.first(),
-        wrong.first().and_then(|(key, _)| said.get(*key)),
+        wrong * 1_000 <= records,
+        "{wrong} of {records} differ, such as {:?}",
+        seen.wrong.first()
     );
-    let (planned_all, made_all): (i64, i64) = (planned.values().sum(), made.values().sum());
-    assert!(
-        (planned_all - made_all).abs() * 20 <= made_all,
-        "calls: {planned_all} were planned, {made_all} were made; {planned:?} {made:?}"
-    );
-    done.clone()
+    let (planned, made) = (seen.planned, seen.made);
+    assert!((planned - made).abs() * 20 <= made, "{planned} calls were foreseen, {made} were made");
+    seen.done
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

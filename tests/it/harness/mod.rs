@@ -4,6 +4,7 @@ pub(crate) mod app;
 pub(crate) mod client;
 pub(crate) mod control;
 pub(crate) mod db;
+pub(crate) mod foresight;
 pub(crate) mod school;
 
 /// Waits until a condition holds, for at most 30 s.

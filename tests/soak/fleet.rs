@@ -1,0 +1,149 @@
+//! A school with worker processes of its own, which can be killed, stopped and told apart.
+
+use {
+    super::harness::{
+        app::{Process, command},
+        db::Kind,
+        school::School,
+    },
+    sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, Statement},
+    sigma_sync::sandbox::Options,
+    std::{
+        process::{Command, Stdio},
+        time::{Duration, Instant},
+    },
+};
+
+/// Length of a lease here: the least that is allowed.
+pub(crate) const LEASE: Duration = Duration::from_secs(1);
+/// How long after a lease has run out somebody must have the run (engine.md, section 1.3).
+pub(crate) const RESUME: Duration = Duration::from_secs(10);
+/// Longest wait for anything.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Where a run stands in the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) state: String,
+    pub(crate) epoch: i64,
+    pub(crate) done: i64,
+}
+
+impl Standing {
+    pub(crate) fn ended(&self) -> bool {
+        !["queued", "running", "waiting"].contains(&self.state.as_str())
+    }
+}
+
+/// The school, its database seen from outside, and its workers.
+pub(crate) struct Fleet {
+    pub(crate) workers: Vec<Process>,
+    pub(crate) school: School,
+    sql: DatabaseConnection,
+}
+
+impl Fleet {
+    /// Starts a school whose server works on nothing itself.
+    pub(crate) async fn new(kind: Kind, options: Options) -> Self {
+        let school = School::with(kind, options, &["--worker", "none"]).await;
+        let mut options = ConnectOptions::new(&school.db.url);
+        options.max_connections(2).sqlx_logging(false);
+        let sql = Database::connect(options).await.expect("the database");
+        Self { workers: Vec::new(), school, sql }
+    }
+
+    /// Starts a worker.
+    pub(crate) fn hire(&mut self) {
+        self.workers.push(worker(&self.school));
+    }
+
+    /// Returns where a run stands.
+    pub(crate) async fn standing(&self, run: &str) -> Standing {
+        let sql = format!(
+            "SELECT state, epoch, n_new + n_unchanged + n_updated + n_failed + n_skipped AS done
+             FROM sync_runs WHERE run_id = '{run}'"
+        );
+        let statement = Statement::from_string(self.sql.get_database_backend(), sql);
+        let until = Instant::now() + PATIENCE;
+        loop {
+            // The database may be away for a moment.
+            match self.sql.query_one_raw(statement.clone()).await {
+                Ok(row) => {
+                    let row = row.expect("the run");
+                    return Standing {
+                        state: row.try_get("", "state").expect("a word"),
+                        epoch: row.try_get("", "epoch").expect("a number"),
+                        done: row.try_get("", "done").expect("a number"),
+                    };
+                }
+                Err(error) => assert!(Instant::now() < until, "{error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until a run stands as wished, and returns where it stands.
+    pub(crate) async fn until(
+        &self,
+        run: &str,
+        what: &str,
+        check: impl Fn(&Standing) -> bool,
+    ) -> Standing {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let standing = self.standing(run).await;
+            if check(&standing) {
+                return standing;
+            }
+            assert!(Instant::now() < until, "never came: {what}; {standing:?}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Says whether somebody can write into the database right now.
+    pub(crate) async fn is_writable(&self) -> bool {
+        let sql = "UPDATE sync_runs SET seq = seq WHERE run_id = ''";
+        let write = self.sql.execute_unprepared(sql);
+        matches!(tokio::time::timeout(Duration::from_millis(300), write).await, Ok(Ok(_)))
+    }
+
+    /// Counts a run's items, and the records they are about.
+    pub(crate) async fn items(&self, run: &str) -> (i64, i64) {
+        let count = async |what: &str| {
+            let sql =
+                format!("SELECT count({what}) AS n FROM sync_run_items WHERE run_id = '{run}'");
+            self.school.query(&sql).await.expect("a count")
+        };
+        (count("*").await, count("DISTINCT zoho_id").await)
+    }
+
+    /// Stops everything.
+    pub(crate) async fn stop(self) {
+        drop(self.workers);
+        drop(self.sql);
+        self.school.stop().await;
+    }
+}
+
+/// Makes leases as short as they may be.
+pub(crate) fn hurried(command: &mut Command) -> &mut Command {
+    command
+        .env("SIGMA_ENGINE__LEASE_MS", LEASE.as_millis().to_string())
+        .env("SIGMA_WORKER__POLL_MS", "30")
+}
+
+fn worker(school: &School) -> Process {
+    let mut command = command(&school.db);
+    let log = std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(school.db.folder.join("workers.log"));
+    hurried(&mut command).arg("worker").stderr(log.map_or_else(|_| Stdio::null(), Stdio::from));
+    Process(command.spawn().expect("a worker"))
+}
+
+/// Sends a signal to a process of ours.
+pub(crate) fn signal(process: &Process, name: &str) {
+    let sent = Command::new("kill").args([name, &process.0.id().to_string()]).status();
+    assert!(sent.expect("kill").success());
+}

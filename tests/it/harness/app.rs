@@ -91,7 +91,7 @@ impl App {
                 }
             }
         });
-        let url = receiver.recv_timeout(Duration::from_secs(20)).expect("the server's address");
+        let url = receiver.recv_timeout(Duration::from_secs(90)).expect("the server's address");
         Self { process: Process(child), url }
     }
 

@@ -7,9 +7,10 @@ pub(crate) mod db;
 pub(crate) mod foresight;
 pub(crate) mod school;
 
-/// Waits until a condition holds, for at most 30 s.
+/// Waits until a condition holds. The limit is no statement about speed: a busy machine has its time, and only what never
+/// comes fails.
 pub(crate) async fn eventually<T>(what: &str, mut check: impl AsyncFnMut() -> Option<T>) -> T {
-    let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(180);
     loop {
         if let Some(found) = check().await {
             return found;

@@ -113,7 +113,8 @@ async fn drain(kind: Kind) {
     school.restart();
     let run = school.ended(&run).await;
     assert_eq!(told(&run), ("completed", [400, 0, 0, 0, 0, 400]), "{run}");
-    assert!(since.elapsed() < Duration::from_secs(15), "at once: {:?}", since.elapsed());
+    // Before its lease would have run out.
+    assert!(since.elapsed() < Duration::from_secs(28), "at once: {:?}", since.elapsed());
     assert_eq!(school.duplicates().await, 0);
     school.stop().await;
 }

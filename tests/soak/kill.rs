@@ -32,7 +32,7 @@ pub(crate) async fn run(kind: Kind, form: Form) -> Report {
     let mut rounds = 0_u32;
     while tally.kills < wanted {
         // Users in one round, enrolments in the next: 5,000 records each.
-        if rounds % 2 == 0 {
+        if rounds.is_multiple_of(2) {
             round(kind, "students", form.pick(2_000, 5_000), wanted, &mut tally).await;
         } else {
             round(kind, "enrollments", form.pick(1_000, 2_500), wanted, &mut tally).await;

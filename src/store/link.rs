@@ -2,13 +2,16 @@
 //! it changed, and whom it concerns. Saved with a slice in `slice.rs`.
 
 use {
-    super::{Result, Scope, Store, StoreError, chunk_rows},
+    super::{
+        Result, Scope, Store, StoreError, chunk_rows, person::by_index, placeholders, statement,
+    },
     crate::domain::{
         module::ModuleName,
         record::{Canonical, TargetKind},
     },
     sea_orm::{
-        ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, entity::prelude::*,
+        ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
+        QuerySelect, Value, entity::prelude::*,
     },
     std::collections::HashMap,
 };
@@ -143,7 +146,7 @@ impl Store {
         Ok(links)
     }
 
-    /// Returns a module's links in use of some students.
+    /// Returns a module's links in use of some students. Raw SQL, because SQLite must be told not to read the whole module.
     pub async fn links_of_people(
         &self,
         scope: &Scope,
@@ -152,13 +155,19 @@ impl Store {
     ) -> Result<Vec<Link>> {
         let mut links = Vec::new();
         for chunk in people.chunks(chunk_rows(1)) {
-            let rows = of_module(scope, module)
-                .filter(Column::State.eq(LinkState::Active.as_str()))
-                .filter(Column::PersonId.is_in(chunk.iter().map(String::as_str)))
-                .all(&self.read)
-                .await?;
-            for row in rows {
-                links.push(Link::try_from(row)?);
+            let sql = format!(
+                "WITH asked(id) AS (VALUES {})
+                 SELECT l.* FROM asked CROSS JOIN record_links l{} WHERE l.tenant_id = $1
+                    AND l.person_id = asked.id AND l.module_name = $2 AND l.state = $3",
+                placeholders(chunk.len(), 1, 4),
+                by_index(self.backend(), "record_links_person")
+            );
+            let of_module: [Value; 3] =
+                [scope.id().into(), module.as_str().into(), LinkState::Active.as_str().into()];
+            let values = of_module.into_iter().chain(chunk.iter().map(Value::from));
+            let rows = self.read.query_all_raw(statement(self.backend(), sql, values)).await?;
+            for row in &rows {
+                links.push(Link::try_from(Model::from_query_result(row, "")?)?);
             }
         }
         Ok(links)

@@ -171,10 +171,15 @@ impl Store {
             ));
             values.extend(range(other));
         }
+        // The same condition in the form that each database reads as one range of the key.
+        let behind = match self.backend() {
+            DbBackend::Postgres => "(t.term > $4 OR t.person_id > $5)",
+            _ => "(t.term, t.person_id) > ($4, $5)",
+        };
         // Not EXISTS, which PostgreSQL may answer by a join over everybody: the page is to end the reading.
         let sql = format!(
             "SELECT t.term, t.person_id FROM person_terms t
-             WHERE t.tenant_id = $1 AND t.term >= $4 AND t.term < $3 AND (t.term > $4 OR t.person_id > $5){more}
+             WHERE t.tenant_id = $1 AND t.term >= $4 AND t.term < $3 AND {behind}{more}
                 AND (SELECT 1 FROM person_terms e WHERE e.tenant_id = $1 AND e.person_id = t.person_id
                     AND e.term >= $2 AND e.term < t.term LIMIT 1) IS NULL
              ORDER BY t.term, t.person_id LIMIT {limit}"
@@ -206,7 +211,7 @@ impl Store {
                         row_number() OVER (PARTITION BY person_id ORDER BY module_name, updated_at DESC, zoho_id)
                             AS place,
                         count(*) OVER (PARTITION BY person_id) AS total
-                    FROM asked JOIN record_links{hint} ON tenant_id = $1 AND person_id = asked.id) numbered
+                    FROM asked CROSS JOIN record_links{hint} WHERE tenant_id = $1 AND person_id = asked.id) numbered
                  WHERE place <= {most} ORDER BY person_id, place",
                 asked = placeholders(chunk.len(), 1, 2),
                 hint = by_index(self.backend(), "record_links_person"),

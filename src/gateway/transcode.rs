@@ -397,3 +397,35 @@ fn error_line(status: &Status, events: bool) -> Bytes {
         format!("{detail}\n").into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use {super::*, http_body::Frame, http_body_util::StreamBody};
+
+    #[tokio::test]
+    async fn a_part_of_a_text_is_not_taken_for_the_whole() {
+        let frame = |text: &str| {
+            let length = u8::try_from(text.len()).expect("a short text");
+            let head = [0, 0, 0, 0, length + 2, 10, length];
+            Ok::<_, Status>(Frame::data(Bytes::from([&head, text.as_bytes()].concat())))
+        };
+        let end = |status: Status| {
+            let mut trailers = HeaderMap::new();
+            status.add_header(&mut trailers).expect("trailers");
+            Ok(Frame::trailers(trailers))
+        };
+        let plain = PlainText { field: 1, content_type: HeaderValue::from_static("text/csv") };
+        let answer = |last: Status| {
+            let frames = [frame("a,b\r\n"), frame("1,2\r\n"), end(last)];
+            let body = tonic::body::Body::new(StreamBody::new(stream::iter(frames)));
+            plain_response(plain.clone(), body)
+        };
+        let whole = answer(Status::ok(""));
+        assert_eq!(whole.headers()[header::CONTENT_TYPE], "text/csv");
+        let whole = whole.into_body().collect().await.expect("a whole body").to_bytes();
+        assert_eq!(whole, "a,b\r\n1,2\r\n");
+        let part =
+            answer(Status::unavailable("the server is stopping")).into_body().collect().await;
+        assert!(part.is_err());
+    }
+}

@@ -424,6 +424,10 @@ async fn an_export_says_all_that_is_stored() {
             }
         }
 
+        let document = client.send("GET", "/openapi.json", &Vec::new(), "").await.json();
+        let path = &document["paths"]["/v1/extension/runs/{run_id}/export/csv"];
+        let content = &path["get"]["responses"]["200"]["content"];
+        assert!(content["text/csv; charset=utf-8; header=present"].is_object(), "{path}");
         let csv = export(&client, &run, "/csv").await;
         assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8; header=present");
         assert_eq!(csv.text.matches("\r\n").count(), 1_204 + 1, "every line ends with CR LF");

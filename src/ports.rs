@@ -33,10 +33,23 @@ pub struct ReadQuery {
 pub struct Page {
     /// The records, in the order that the query asks for.
     pub records: Vec<SourceRecord>,
+    /// Records that cannot be read: each fails alone.
+    pub flawed: Vec<FlawedRecord>,
     /// Opaque cursor of the next page; `None` only at the verified end of the list.
     pub next: Option<String>,
     /// The source's own clock when it answered, when it tells.
     pub as_of: Option<DateTime<Utc>>,
+}
+
+/// A record of a page that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlawedRecord {
+    /// Its id; empty when it has none.
+    pub id: String,
+    /// Stable word.
+    pub code: &'static str,
+    /// Why, in words.
+    pub message: &'static str,
 }
 
 /// A record that the source says was deleted.

@@ -175,13 +175,15 @@ impl Control {
             return Err(Error::new(Code::Refused, "NOTHING_TO_RETRY", "No failed items to retry"));
         }
         let module = self.enabled_module(&scope, old.module.as_str()).await?;
-        if let Some(active) = self.store.active_retry(&scope, old.id).await? {
-            return Ok(active);
+        let wanted = RunScope::Retry { filter };
+        let active = self.store.active_retries(&scope, old.id).await?;
+        if let Some(same) = active.into_iter().find(|run| run.scope == wanted) {
+            return Ok(same);
         }
         let new = NewRun {
             triggered_by: Some(format!("retry_of_{}", old.id)),
             parent: Some(old.id),
-            scope: RunScope::Retry { filter },
+            scope: wanted,
             ..self.new_run(module, TriggerSource::Retry)
         };
         let enqueued = self.store.enqueue_retry(&scope, new).await?;

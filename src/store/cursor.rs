@@ -5,6 +5,7 @@ use {
     crate::domain::module::ModuleName,
     chrono::{DateTime, Utc},
     sea_orm::{ActiveValue::Set, EntityTrait, entity::prelude::*, sea_query::OnConflict},
+    serde::{Deserialize, Serialize},
 };
 
 /// A cursor's row.
@@ -25,7 +26,7 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 /// How far a module was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Cursor {
     /// The latest change that a read with a verified end has seen.
     pub watermark: Option<DateTime<Utc>>,

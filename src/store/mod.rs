@@ -3,6 +3,7 @@
 
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod access;
+mod completion;
 mod connect;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod cursor;
@@ -29,13 +30,14 @@ mod wait;
 
 pub use {
     access::{AuditEntry, KeyRow, NewKey},
+    completion::Completion,
     connect::{ConnectError, MigrationState},
     cursor::Cursor,
     item::{ItemCursor, PlacedItems, RunItemFilter},
     link::{Link, LinkState},
     mapping_version::{MappingVersion, NewMappings},
     person::{KnownPerson, PersonLink, PersonLinks, TermCursor},
-    queue::{Beat, Claim, Completion, Enqueued, NewRun},
+    queue::{Beat, Claim, Enqueued, NewRun},
     removal::{Evidence, PlannedRemoval, RemovalCounts},
     retention::{OldRun, Shrunk},
     run::{ItemFilter, RunCursor, RunFilter},

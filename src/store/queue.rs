@@ -3,7 +3,9 @@
 //! another worker has the run by now. Leases use the database's clock.
 
 use {
-    super::{Result, Scope, Store, StoreError, Tx, now_ms, placeholders, run, statement},
+    super::{
+        Completion, Result, Scope, Store, StoreError, Tx, now_ms, placeholders, run, statement,
+    },
     crate::domain::{
         id::RunId,
         module::ModuleName,
@@ -13,13 +15,8 @@ use {
     chrono::{DateTime, Utc},
     sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult, Value},
     std::time::Duration,
-    uuid::Uuid,
 };
 
-/// A waiting run `w` goes when no run before it in its chain is still to be done.
-const TURN: &str =
-    "(w.chain_id IS NULL OR NOT EXISTS (SELECT 1 FROM sync_runs e WHERE e.chain_id = w.chain_id
-    AND e.chain_place < w.chain_place AND e.state IN ('queued', 'waiting', 'running')))";
 /// Waiting retries that a module may have.
 const MOST_WAITING: i64 = 10;
 
@@ -108,21 +105,6 @@ pub struct Beat {
     pub cancel_requested: bool,
 }
 
-/// The end of a run.
-#[derive(Debug)]
-pub struct Completion {
-    /// The run.
-    pub run: RunId,
-    /// Its epoch.
-    pub epoch: i64,
-    /// How it ended.
-    pub state: RunState,
-    /// Its own error.
-    pub failure: Option<RunFailure>,
-    /// When.
-    pub now: DateTime<Utc>,
-}
-
 impl Store {
     /// Accepts a run, or returns the active one with a follow-up noted.
     pub async fn enqueue(&self, scope: &Scope, new: NewRun) -> Result<Enqueued> {
@@ -159,9 +141,14 @@ impl Store {
     }
 
     /// Accepts runs that go one after the other, the first at once where no run of its module is active. All carry the
-    /// first one's id as their chain.
+    /// first one's id as their chain. A chain over the same modules that has not begun answers the wish as well: it is
+    /// returned, and reads what both want.
     pub async fn enqueue_chain(&self, scope: &Scope, runs: Vec<NewRun>) -> Result<Vec<Run>> {
         let tx = self.begin(scope).await?;
+        if let Some(known) = tx.join_chain(&runs).await? {
+            tx.commit().await?;
+            return Ok(known);
+        }
         let mut accepted = Vec::with_capacity(runs.len());
         for (place, run) in runs.iter().enumerate() {
             let at_once = place == 0 && tx.insert_run(run, RunState::Queued).await?.is_some();
@@ -248,32 +235,6 @@ impl Store {
             .collect()
     }
 
-    /// Ends a run: its state, the module's last run, and the next run of the module. Returns false when the run is no
-    /// longer ours.
-    pub async fn complete(&self, scope: &Scope, end: Completion) -> Result<bool> {
-        let tx = self.begin(scope).await?;
-        let sql =
-            "UPDATE sync_runs SET state = $1, phase = 'done', finished_at = $2, error_code = $3,
-                error_summary = $4, seq = seq + 1, owner = NULL, lease_ms = NULL
-             WHERE run_id = $5 AND epoch = $6 AND state = 'running' AND tenant_id = $7 RETURNING *";
-        let (code, summary) = end.failure.map(|failure| (failure.code, failure.summary)).unzip();
-        let values = [
-            end.state.as_str().into(),
-            end.now.into(),
-            code.into(),
-            summary.into(),
-            end.run.to_string().into(),
-            end.epoch.into(),
-            scope.id().into(),
-        ];
-        let Some(row) = tx.tx.query_one_raw(statement(self.backend(), sql, values)).await? else {
-            return Ok(false);
-        };
-        tx.after_end(&row, end.now).await?;
-        tx.commit().await?;
-        Ok(true)
-    }
-
     /// Gives a run back after `wait`; `failed` counts a try. Returns false when the run is no longer ours.
     pub async fn release(
         &self,
@@ -308,25 +269,21 @@ impl Store {
         let backend = self.backend();
         let clock = now_ms(backend);
         let worn_out = format!(
-            "SELECT * FROM sync_runs WHERE state = 'running' AND lease_ms < {clock}
+            "SELECT run_id, epoch FROM sync_runs WHERE state = 'running' AND lease_ms < {clock}
              AND attempts + 1 >= max_attempts LIMIT 1000"
         );
         let rows = self.read.query_all_raw(statement(backend, worn_out, [])).await?;
-        let mut reaped = 0;
+        let failure = RunFailure {
+            code: "RUN_WORKER_LOST".into(),
+            summary: "the workers of this run stopped answering too often".into(),
+        };
+        let mut ends = Vec::with_capacity(rows.len());
         for row in &rows {
-            let claim = claim_of(row)?;
-            let end = Completion {
-                run: claim.run.id,
-                epoch: claim.epoch,
-                state: RunState::Failed,
-                failure: Some(RunFailure {
-                    code: "RUN_WORKER_LOST".into(),
-                    summary: "the workers of this run stopped answering too often".into(),
-                }),
-                now,
-            };
-            reaped += usize::from(self.complete(&Scope::new(claim.run.tenant), end).await?);
+            let (run, epoch) = (run_id(row)?, row.try_get("", "epoch")?);
+            let failure = Some(failure.clone());
+            ends.push(Completion { run, epoch, state: RunState::Failed, failure, now });
         }
+        let reaped = self.complete_all(&ends, now).await?.len();
         // A row that is locked is being stored by somebody who came too late, or stands still: the next look takes it.
         let again = format!(
             "UPDATE sync_runs SET state = 'queued', phase = 'queued', attempts = attempts + 1, available_ms = {clock},
@@ -406,7 +363,7 @@ impl Tx {
         Ok(Some(Enqueued::Active(active)))
     }
 
-    async fn insert_run(&self, new: &NewRun, state: RunState) -> Result<Option<RunId>> {
+    pub(super) async fn insert_run(&self, new: &NewRun, state: RunState) -> Result<Option<RunId>> {
         let sql = format!(
             "INSERT INTO sync_runs (run_id, tenant_id, module_name, trigger_source, trigger_key, triggered_by,
                 parent_run_id, state, phase, priority, available_ms, started_at, dry_run, scope, chain_id, chain_place)
@@ -437,6 +394,33 @@ impl Tx {
         row.as_ref().map(run_id).transpose()
     }
 
+    /// Returns a chain of the same modules of which nothing has begun, with its scopes widened by what the new one reads.
+    async fn join_chain(&self, new: &[NewRun]) -> Result<Option<Vec<Run>>> {
+        let Some(first) = new.first() else { return Ok(None) };
+        let sql = "SELECT * FROM sync_runs r WHERE r.tenant_id = $1 AND r.dry_run = $2 AND r.chain_id IN (
+                SELECT c.chain_id FROM sync_runs c WHERE c.tenant_id = $1 AND c.chain_id IS NOT NULL
+                    AND c.state IN ('queued', 'waiting'))
+             AND NOT EXISTS (SELECT 1 FROM sync_runs e WHERE e.chain_id = r.chain_id
+                AND (e.epoch > 0 OR e.state NOT IN ('queued', 'waiting')))
+             ORDER BY r.chain_id, r.chain_place";
+        let values = [self.scope.id().into(), first.dry_run.into()];
+        let rows = self.tx.query_all_raw(statement(self.backend(), sql, values)).await?;
+        let open = rows.iter().map(run_of).collect::<Result<Vec<Run>>>()?;
+        let same = open
+            .chunk_by(|one, other| one.chain == other.chain)
+            .find(|chain| chain.iter().map(|run| run.module).eq(new.iter().map(|run| run.module)));
+        let Some(same) = same else { return Ok(None) };
+        let mut joined = Vec::with_capacity(same.len());
+        for (run, new) in same.iter().zip(new) {
+            let scope = run.scope.clone().merged(new.scope.clone());
+            let sql = "UPDATE sync_runs SET scope = $1, seq = seq + 1 WHERE run_id = $2";
+            let values = [scope.stored().into(), run.id.to_string().into()];
+            self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+            joined.extend(self.run(run.id).await?);
+        }
+        Ok(Some(joined))
+    }
+
     /// Returns the run that was made for the same key before.
     async fn run_by_key(&self, new: &NewRun) -> Result<Option<Run>> {
         let Some(key) = &new.trigger_key else { return Ok(None) };
@@ -452,88 +436,6 @@ impl Tx {
         let values = [self.scope.id().into(), new.module.as_str().into()];
         let row = self.tx.query_one_raw(statement(self.backend(), sql, values)).await?;
         Ok(row.map_or(Ok(0), |row| row.try_get("", "n"))?)
-    }
-
-    /// What follows from the end of a run, in its transaction: the module's last run, and the next run that waited or
-    /// was asked for meanwhile.
-    pub(super) async fn after_end(&self, row: &QueryResult, now: DateTime<Utc>) -> Result<()> {
-        let ended = run_of(row)?;
-        let module = ended.module;
-        if let Some(word) = ended.state.module_word().filter(|_| !ended.dry_run) {
-            let sql = "UPDATE module_settings SET last_run_at = $1, last_run_status = $2, last_run_count = $3
-                 WHERE tenant_id = $4 AND module_name = $5";
-            let total = i32::try_from(ended.counts.total()).unwrap_or(i32::MAX);
-            let values = [
-                now.into(),
-                word.into(),
-                total.into(),
-                self.scope.id().into(),
-                module.as_str().into(),
-            ];
-            self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
-        }
-        let rerun: bool = row.try_get("", "rerun_requested")?;
-        let rerun_scope: Option<serde_json::Value> = row.try_get("", "rerun_scope")?;
-        let promoted = self.promote_waiting(&ended, rerun, rerun_scope.as_ref()).await?;
-        if !promoted && rerun && ended.state != RunState::Cancelled {
-            let follow_up = NewRun {
-                trigger_key: Some(format!("rerun:{}", ended.id)),
-                triggered_by: ended.triggered_by.clone(),
-                dry_run: ended.dry_run,
-                scope: RunScope::read(rerun_scope.as_ref()),
-                ..NewRun::new(RunId::new(Uuid::new_v4()), module, TriggerSource::Manual, now)
-            };
-            self.insert_run(&follow_up, RunState::Queued).await?;
-        }
-        if let Some(chain) = ended.chain {
-            self.promote_chain(chain).await?;
-        }
-        Ok(())
-    }
-
-    /// Starts the module's oldest waiting run whose turn in its chain has come.
-    async fn promote_waiting(
-        &self,
-        ended: &Run,
-        rerun: bool,
-        rerun_scope: Option<&serde_json::Value>,
-    ) -> Result<bool> {
-        // Another run may be active when the one that ended never ran; the waiting ones go on waiting then.
-        let sql = format!(
-            "UPDATE sync_runs SET state = 'queued', rerun_requested = $1, rerun_scope = $5, available_ms = {now},
-                seq = seq + 1
-             WHERE run_id = (SELECT run_id FROM sync_runs w WHERE tenant_id = $2 AND module_name = $3
-                    AND dry_run = $4 AND state = 'waiting' AND {turn} ORDER BY started_at, run_id LIMIT 1)
-               AND NOT EXISTS (SELECT 1 FROM sync_runs WHERE tenant_id = $2 AND module_name = $3 AND dry_run = $4
-                    AND state IN ('queued', 'running'))",
-            now = now_ms(self.backend()),
-            turn = TURN,
-        );
-        let values = [
-            rerun.into(),
-            self.scope.id().into(),
-            ended.module.as_str().into(),
-            ended.dry_run.into(),
-            rerun_scope.cloned().into(),
-        ];
-        Ok(self.tx.execute_raw(statement(self.backend(), sql, values)).await?.rows_affected() == 1)
-    }
-
-    /// Starts the next run of a chain, unless a run of its module is active: that one's end starts it.
-    async fn promote_chain(&self, chain: RunId) -> Result<()> {
-        let sql = format!(
-            "UPDATE sync_runs SET state = 'queued', available_ms = {now}, seq = seq + 1
-             WHERE run_id = (SELECT run_id FROM sync_runs w WHERE tenant_id = $1 AND chain_id = $2
-                    AND state = 'waiting' AND {turn} ORDER BY chain_place LIMIT 1)
-               AND NOT EXISTS (SELECT 1 FROM sync_runs a WHERE a.tenant_id = $1
-                    AND a.module_name = sync_runs.module_name AND a.dry_run = sync_runs.dry_run
-                    AND a.state IN ('queued', 'running'))",
-            now = now_ms(self.backend()),
-            turn = TURN,
-        );
-        let values = [self.scope.id().into(), chain.to_string().into()];
-        self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
-        Ok(())
     }
 
     /// Ends the runs of a tenant that is not active any more; no follow-ups start.

@@ -243,16 +243,16 @@ impl Store {
         query.all(&self.read).await?.into_iter().map(Run::try_from).collect()
     }
 
-    /// Returns the newest retry of a run that has not ended.
-    pub async fn active_retry(&self, scope: &Scope, parent: RunId) -> Result<Option<Run>> {
-        let row = Entity::find()
+    /// Returns the retries of a run that have not ended, newest first.
+    pub async fn active_retries(&self, scope: &Scope, parent: RunId) -> Result<Vec<Run>> {
+        let rows = Entity::find()
             .filter(Column::TenantId.eq(scope.id()))
             .filter(Column::ParentRunId.eq(parent.to_string()))
             .filter(Column::State.is_in(["queued", "waiting", "running"]))
             .order_by_desc(Column::StartedAt)
-            .one(&self.read)
+            .all(&self.read)
             .await?;
-        row.map(Run::try_from).transpose()
+        rows.into_iter().map(Run::try_from).collect()
     }
 
     /// Lists items of a run in the order in which they were stored.

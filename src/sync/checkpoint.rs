@@ -54,6 +54,12 @@ pub(crate) struct Checkpoint {
     /// a read without an order had to begin anew.
     #[serde(default)]
     pub(crate) again: bool,
+    /// How far the module is read once the list of deleted records is read as well.
+    #[serde(default)]
+    pub(crate) pending: Option<Cursor>,
+    /// True once the read showed a record without an id: whose it is, and who is absent, cannot be told then.
+    #[serde(default)]
+    pub(crate) nameless: bool,
 }
 
 impl Default for Checkpoint {
@@ -73,6 +79,8 @@ impl Default for Checkpoint {
             rows_before: None,
             read_ended: false,
             again: false,
+            pending: None,
+            nameless: false,
         }
     }
 }

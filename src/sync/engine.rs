@@ -219,9 +219,9 @@ impl Engine {
             }
             let cancelled = processed.cancelled;
             // What was cut short has not been read to its end: the next run begins where this one did.
-            let end = slice.cursor.filter(|_| !cancelled).map(|cursor| ReadEnd {
-                cursor: Some(cursor),
-                plan_absent: slice.whole && self.plans_absent(job),
+            let end = (!cancelled && (slice.whole || slice.cursor.is_some())).then(|| ReadEnd {
+                cursor: slice.cursor,
+                plan_absent: slice.whole && !checkpoint.nameless && self.plans_absent(job),
             });
             self.save(job, lease, progress, &checkpoint, processed, end).await?;
             if cancelled {

@@ -15,7 +15,7 @@ use {
             record::SourceRecord,
             scope::{RetryFilter, RunScope},
         },
-        ports::{ConnectorError, Failure, ReadQuery},
+        ports::{ConnectorError, Failure, FlawedRecord, ReadQuery},
         store::{Cursor, Evidence, ItemFilter, LinkState, PlannedRemoval, Store},
     },
     chrono::{DateTime, Duration, Utc},
@@ -39,6 +39,8 @@ fn overlap() -> Duration {
 pub(crate) struct Slice {
     /// The records, each id once.
     pub(crate) records: Vec<SourceRecord>,
+    /// Records that cannot be read.
+    pub(crate) flawed: Vec<FlawedRecord>,
     /// Ids that were asked for and that the source no longer has.
     pub(crate) gone: Vec<String>,
     /// Records that the source says were deleted.
@@ -59,6 +61,7 @@ impl Slice {
     fn empty(checkpoint: Checkpoint) -> Self {
         Self {
             records: Vec::new(),
+            flawed: Vec::new(),
             gone: Vec::new(),
             deleted: Vec::new(),
             forced: false,
@@ -218,7 +221,10 @@ async fn list(
             // A whole list comes in the order of ids: what is done is left out. Other reads show it again.
             let ordered = query.modified_since.is_none() && !query.bulk && query.within.is_empty();
             let after = from.after.clone().filter(|_| ordered);
-            start.again |= after.is_none();
+            if after.is_none() {
+                start.again = true;
+                start.rows = 0;
+            }
             pages(job, &query, &start, after.as_deref()).await
         }
         other => other,
@@ -231,9 +237,11 @@ async fn list(
         slice.whole = from.since.is_none();
         slice.cursor = Some(slice.checkpoint.end(known, slice.whole, now));
         slice.checkpoint.read_ended = slice.whole;
-        // The list of deleted records is evidence that absence alone is not.
+        // The list of deleted records is evidence that absence alone is not. Until it is read the module counts as read
+        // as far as before: what was deleted would be lost to the next run.
         if removes(job) && known.watermark.is_some() {
             slice.last = false;
+            slice.checkpoint.pending = slice.cursor.take();
             slice.checkpoint.enter(Stage::Deleted);
             slice.checkpoint.since = known.watermark.map(|mark| mark - overlap());
         }
@@ -258,7 +266,7 @@ async fn pages(
     after: Option<&str>,
 ) -> Result<Slice, ConnectorError> {
     let mut checkpoint = from.clone();
-    let mut records = Vec::new();
+    let (mut records, mut flawed) = (Vec::new(), Vec::new());
     loop {
         let page = match job.source.page(query, checkpoint.cursor.as_deref()).await {
             // What was read before is done first; the next slice begins with this page and fails by itself.
@@ -269,6 +277,7 @@ async fn pages(
         checkpoint.cursor = page.next;
         let latest = page.records.iter().filter_map(|record| record.modified_at).max();
         checkpoint.latest = checkpoint.latest.max(latest);
+        flawed.extend(page.flawed);
         records.extend(page.records.into_iter().filter(|record| {
             let begun = checkpoint.as_of.filter(|_| query.modified_since.is_some());
             // What changes during a read of changes would come again at its end: the next run takes it.
@@ -280,12 +289,13 @@ async fn pages(
         }
     }
     let records = each_once(records);
-    checkpoint.rows += i64::try_from(records.len()).unwrap_or_default();
+    checkpoint.rows += i64::try_from(records.len() + flawed.len()).unwrap_or_default();
+    checkpoint.nameless |= flawed.iter().any(|flaw| flaw.id.is_empty());
     if let Some(record) = records.last() {
         checkpoint.after = Some(record.id.clone());
     }
     let last = checkpoint.cursor.is_none();
-    Ok(Slice { records, last, ..Slice::empty(checkpoint) })
+    Ok(Slice { records, flawed, last, ..Slice::empty(checkpoint) })
 }
 
 /// Reads the source's list of deleted records, as far as they have a counterpart in use.
@@ -303,7 +313,8 @@ async fn deleted(store: &Store, job: &Job, from: &Checkpoint) -> Result<Slice, S
         .map(|zoho_id| PlannedRemoval { zoho_id, evidence: Evidence::Deleted, label: None })
         .collect();
     let last = checkpoint.cursor.is_none();
-    Ok(Slice { deleted, last, ..Slice::empty(checkpoint) })
+    let cursor = checkpoint.pending.filter(|_| last);
+    Ok(Slice { deleted, last, cursor, ..Slice::empty(checkpoint) })
 }
 
 /// Ids are decimal texts, read in ascending order.

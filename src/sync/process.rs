@@ -21,6 +21,7 @@ use {
             person::Person,
             record::{Payload, SourceRecord, TargetKind, TargetRecord},
         },
+        ports::FlawedRecord,
         store::{ItemFilter, Link, PlannedRemoval, Wait},
     },
     std::{
@@ -64,6 +65,8 @@ impl Engine {
         };
         processed.items.extend(slice.gone.iter().map(gone));
         processed.settled.extend(slice.gone.iter().cloned());
+        let failed = |flaw: &FlawedRecord| ItemOutcome::failed(&flaw.id, flaw.code, flaw.message);
+        processed.items.extend(slice.flawed.iter().map(failed));
         processed.removals.extend(slice.deleted.iter().cloned());
         if slice.checkpoint.again && !slice.forced {
             self.leave_out_known(job, &mut processed).await?;

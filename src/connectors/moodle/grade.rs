@@ -90,7 +90,7 @@ pub(super) async fn page(
         None => Some(Cursor { course: cursor.course.saturating_add(1), after: 0 })
             .filter(|next| next.course < query.within.len()),
     };
-    Ok(Page { records, next: next.map(Cursor::text), as_of: None })
+    Ok(Page { records, flawed: Vec::new(), next: next.map(Cursor::text), as_of: None })
 }
 
 /// Reads the grades of the users that come after one; returns the last of them if there are more.

@@ -36,12 +36,25 @@ pub(super) struct Reply {
     pub(super) body: Option<Map<String, Value>>,
     /// Zoho's clock.
     pub(super) date: Option<DateTime<Utc>>,
+    /// True: bytes that are no text were replaced.
+    pub(super) lossy: bool,
+}
+
+impl Reply {
+    /// Refuses an answer in which something was replaced.
+    pub(super) fn whole(self) -> Result<Self, ConnectorError> {
+        if self.lossy {
+            Err(protocol("Zoho's answer holds bytes that are no text"))
+        } else {
+            Ok(self)
+        }
+    }
 }
 
 /// Reads an answer, or tells what its error means.
 pub(super) fn decode(answer: Answer, kind: Kind) -> Result<Reply, ConnectorError> {
     let (status, date) = (answer.status, answer.date);
-    let empty = Ok(Reply { body: None, date });
+    let empty = Ok(Reply { body: None, date, lossy: false });
     match (status, kind) {
         (204, Kind::Read { .. }) | (304, Kind::Read { conditional: true, .. }) => return empty,
         (429, _) => {
@@ -60,21 +73,34 @@ pub(super) fn decode(answer: Answer, kind: Kind) -> Result<Reply, ConnectorError
         }
         _ => {}
     }
-    let body = serde_json::from_slice::<Map<String, Value>>(&answer.body).unwrap_or_default();
+    let (body, lossy) = read(&answer.body, kind);
     let rows = kind == Kind::Write && body.get("data").is_some_and(Value::is_array);
     if rows && matches!(status, 200 | 201 | 202 | 207 | 400 | 412) {
-        return Ok(Reply { body: Some(body), date });
+        return Ok(Reply { body: Some(body), date, lossy });
     }
     match (status, envelope(&body)) {
         (400 | 404, Some(error)) if kind == GONE && is_gone(error) => empty,
         (status, Some(error)) => Err(refusal(status, error, kind)),
         (status @ (401 | 403), None) => Err(refusal(status, &body, kind)),
         (200 | 201, None) if kind != Kind::Write && !body.is_empty() => {
-            Ok(Reply { body: Some(body), date })
+            Ok(Reply { body: Some(body), date, lossy })
         }
         (status, None) => {
             let message = format!("Zoho's answer with status {status} is not as documented");
             Err(unclear(kind, "UPSTREAM_PROTOCOL", message))
+        }
+    }
+}
+
+/// Reads a JSON object; an empty one stands for everything else. One byte that is no text must not take a whole page
+/// with it, so it is replaced, which the reader of the page is told. Of a write nothing is guessed.
+fn read(body: &[u8], kind: Kind) -> (Map<String, Value>, bool) {
+    match serde_json::from_slice(body) {
+        Ok(body) => (body, false),
+        Err(_) if kind == Kind::Write || std::str::from_utf8(body).is_ok() => (Map::new(), false),
+        Err(_) => {
+            let text = String::from_utf8_lossy(body);
+            (serde_json::from_str(&text).unwrap_or_default(), true)
         }
     }
 }

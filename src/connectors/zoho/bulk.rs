@@ -137,7 +137,12 @@ impl<'a> Bulk<'a> {
     pub(super) async fn begin(self, query: &ReadQuery) -> Result<Page, ConnectorError> {
         let (job, date) = self.create(query, None).await?;
         let next = Cursor { part: 1, job, row: 0 };
-        Ok(Page { records: Vec::new(), next: Some(next.to_string()), as_of: date })
+        Ok(Page {
+            records: Vec::new(),
+            flawed: Vec::new(),
+            next: Some(next.to_string()),
+            as_of: date,
+        })
     }
 
     /// Reads a page of a job's rows.
@@ -165,7 +170,7 @@ impl<'a> Bulk<'a> {
                 return Err(incomplete("Zoho's bulk result holds fewer rows than it announces"));
             }
             let next = Cursor { row, ..cursor }.to_string();
-            return Ok(Page { records, next: Some(next), as_of: None });
+            return Ok(Page { records, flawed: Vec::new(), next: Some(next), as_of: None });
         }
         if row > finished.count {
             return Err(incomplete("Zoho's bulk result holds more rows than it announces"));
@@ -179,7 +184,7 @@ impl<'a> Bulk<'a> {
             }
         };
         self.files.remove(&file);
-        Ok(Page { records, next, as_of: None })
+        Ok(Page { records, flawed: Vec::new(), next, as_of: None })
     }
 
     /// Makes a job and returns its id, and Zoho's clock.

@@ -98,11 +98,16 @@ impl Client {
 
     /// Makes a call: reads up to three times, writes once.
     pub(super) async fn call(&self, call: &Call<'_>) -> Result<Reply, ConnectorError> {
-        let attempt = || async { decode(self.attempt(call).await?, call.kind) };
+        let attempt = || async { decode(self.attempt(call).await?, call.kind)?.whole() };
         match call.kind {
             Kind::Read { .. } => retry(attempt).await,
             Kind::Write => attempt().await,
         }
+    }
+
+    /// Reads a page, of which single records may hold bytes that are no text.
+    pub(super) async fn page(&self, call: &Call<'_>) -> Result<Reply, ConnectorError> {
+        retry(|| async { decode(self.attempt(call).await?, call.kind) }).await
     }
 
     /// Makes one try; a refused token is renewed once.

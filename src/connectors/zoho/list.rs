@@ -11,7 +11,7 @@ use {
     },
     crate::{
         domain::record::SourceRecord,
-        ports::{ConnectorError, Page, ReadQuery},
+        ports::{ConnectorError, FlawedRecord, Page, ReadQuery},
     },
     serde_json::{Map, Value},
     std::collections::{HashMap, HashSet},
@@ -61,19 +61,57 @@ pub(super) async fn page(
     }
     let path = format!("/crm/v8/{}", module(&query.module)?);
     let call = Call::read(path, &parameters).since(query.modified_since);
-    let reply = client.call(&call).await?;
+    let reply = client.page(&call).await?;
     let Some(body) = reply.body else {
         // Nothing where more was announced is no end.
         return match cursor {
             Some(_) => Err(broken_off()),
-            None => Ok(Page { records: Vec::new(), next: None, as_of: reply.date }),
+            None => {
+                Ok(Page { records: Vec::new(), flawed: Vec::new(), next: None, as_of: reply.date })
+            }
         };
     };
     let (rows, info) = rows(body)?;
     let next = next(&rows, &info, cursor.as_ref())?.map(|cursor| cursor.to_string());
-    let mut records = rows.into_iter().map(record).collect::<Result<Vec<_>, _>>()?;
+    let (mut records, mut flawed) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        match readable(row, reply.lossy) {
+            Ok(record) => records.push(record),
+            Err(flaw) => flawed.push(flaw),
+        }
+    }
     add_fields(client, &query.module, &mut records, more).await?;
-    Ok(Page { records, next, as_of: reply.date })
+    Ok(Page { records, flawed, next, as_of: reply.date })
+}
+
+/// Reads a row of a list; `lossy`: bytes that are no text were replaced somewhere in the answer.
+fn readable(row: Value, lossy: bool) -> Result<SourceRecord, FlawedRecord> {
+    let record = record(row).map_err(|_| FlawedRecord {
+        id: String::new(),
+        code: "RECORD_ID_MISSING",
+        message: "a record of the source has no id",
+    })?;
+    if lossy && record.fields.iter().any(|(name, value)| is_replaced(name) || holds_replaced(value))
+    {
+        let message = "the source sent bytes in this record that are no text";
+        return Err(FlawedRecord { id: record.id, code: "RECORD_NOT_UTF8", message });
+    }
+    Ok(record)
+}
+
+fn is_replaced(text: &str) -> bool {
+    text.contains(char::REPLACEMENT_CHARACTER)
+}
+
+fn holds_replaced(value: &Value) -> bool {
+    match value {
+        Value::String(text) => is_replaced(text),
+        Value::Array(items) => items.iter().any(holds_replaced),
+        Value::Object(members) => {
+            members.iter().any(|(name, value)| is_replaced(name) || holds_replaced(value))
+        }
+        _ => false,
+    }
 }
 
 /// Reads records by id.
@@ -249,5 +287,26 @@ fn next(
         (None, Some(Cursor::Token(..))) => Err(incomplete("Zoho's chain of page tokens is broken")),
         (None, _) if page == Some(u64::from(following) - 1) => Ok(Some(Cursor::Number(following))),
         (None, _) => Err(incomplete("Zoho's page does not tell where the list goes on")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, serde_json::json};
+
+    #[test]
+    fn a_row_that_cannot_be_read_is_told_alone() {
+        assert_eq!(readable(json!({"id": "7", "Name": "\u{fffd}"}), false).unwrap().id, "7");
+        for (row, lossy, id, code) in [
+            (json!({"Name": "A"}), false, "", "RECORD_ID_MISSING"),
+            (json!({"id": "4\u{fffd}"}), true, "", "RECORD_ID_MISSING"),
+            (json!(7), false, "", "RECORD_ID_MISSING"),
+            (json!({"id": "7", "Name": "A\u{fffd}"}), true, "7", "RECORD_NOT_UTF8"),
+            (json!({"id": "7", "Na\u{fffd}e": "A"}), true, "7", "RECORD_NOT_UTF8"),
+            (json!({"id": "7", "One": {"name": ["\u{fffd}"]}}), true, "7", "RECORD_NOT_UTF8"),
+        ] {
+            let flaw = readable(row.clone(), lossy).unwrap_err();
+            assert_eq!((flaw.id.as_str(), flaw.code), (id, code), "{row}");
+        }
     }
 }

@@ -70,7 +70,7 @@ async fn what_zoho_answers_wrongly_is_named() {
     let token = json!({"target": "zoho", "kind": "revoked_token", "times": 0, "skip": 4});
     all(vec![
         (zoho("html", 2), "UPSTREAM_PROTOCOL"),
-        (zoho("invalid_utf8", 3), "UPSTREAM_PROTOCOL"),
+        (zoho("invalid_json", 3), "UPSTREAM_PROTOCOL"),
         (zoho("redirect", 2), "UPSTREAM_PROTOCOL"),
         (zoho("endless_pages", 0), "SOURCE_INCOMPLETE"),
         (token, "ZOHO_TOKEN_REVOKED"),
@@ -91,6 +91,28 @@ async fn what_moodle_answers_wrongly_is_named() {
         (large, "UPSTREAM_PROTOCOL"),
     ])
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_byte_that_is_no_text_costs_one_record() {
+    for kind in kinds() {
+        let school = School::new(kind, 900).await;
+        school.layout("students", json!({"removal_action": "suspend"})).await;
+        let mut fault = zoho("invalid_utf8", 2);
+        fault["times"] = json!(1);
+        school.fault(fault.clone()).await;
+        let run = school.full("students").await;
+        assert_eq!(told(&run), ("partial", [899, 0, 0, 1, 0, 900]), "{run}");
+        let item = &school.items(&run, "items_status=FAILED").await[0];
+        let code = item["code"].as_str().unwrap();
+        assert!(["RECORD_NOT_UTF8", "RECORD_ID_MISSING"].contains(&code), "{item}");
+        assert_eq!(told(&school.full("students").await), ("completed", [1, 899, 0, 0, 0, 900]));
+        // Who is only unreadable is not gone.
+        school.fault(fault).await;
+        let run = school.full("students").await;
+        assert_eq!((told(&run).1[3], &run["removals"]), (1, &serde_json::Value::Null), "{run}");
+        school.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,6 +3,7 @@
 use {
     crate::harness::{
         db::kinds,
+        eventually,
         school::{School, calls, told},
     },
     serde_json::json,
@@ -89,6 +90,39 @@ async fn many_changes_are_read_page_by_page_and_told_once() {
         let run = school.full("students").await;
         assert_eq!(told(&run), ("completed", [0, 900, 0, 0, 0, 900]), "{run}");
         assert_eq!(school.faults().await[0]["fired"], 1);
+        school.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deletion_is_not_lost_with_a_read_that_broke_off() {
+    for kind in kinds() {
+        let school = School::new(kind, 300).await;
+        school.layout("students", json!({"removal_action": "suspend"})).await;
+        school.full("students").await;
+        let gone = school.id("students", 10).await;
+        school.delete("students", 10, false).await;
+        // The changes are read, to far behind the deletion; the list of the deleted is not.
+        school.later(7_200).await;
+        school.change("students", 5, json!({"Phone_Number": "+999 6"})).await;
+        let deleted = format!("{LIST}/deleted");
+        let fault = json!({
+            "target": "zoho", "kind": "status", "status": 500, "times": 0, "function": deleted,
+        });
+        school.fault(fault).await;
+        let run = school.start("students", json!({"scope": "changes"})).await;
+        eventually("the failed read", async || {
+            let run = school.state(&run).await;
+            let struck = school.faults().await[0]["fired"] != 0;
+            (struck && run["phase"] == "queued").then_some(())
+        })
+        .await;
+        let run = school.state(&run).await;
+        school.decide(&run, "cancel", json!({})).await;
+        school.mend().await;
+        let run = school.changes("students").await;
+        assert_eq!(run["removals"]["applied"], 1, "{run}");
+        assert_eq!(school.one(&format!("users?idnumber={gone}")).await["suspended"], true);
         school.stop().await;
     }
 }

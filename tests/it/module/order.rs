@@ -42,6 +42,43 @@ async fn a_chain_goes_in_order_and_a_second_one_writes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_wishes_for_everything_become_one_chain_behind_the_active_one() {
+    for kind in kinds() {
+        let school = School::new(kind, 12).await;
+        school.options(json!({"zoho_latency_ms": 150})).await;
+        let ask = async |body: Value| {
+            let answer = school.client.post("/v1/extension/sync/run", &body).await;
+            assert_eq!(answer.status, 200, "{}", answer.text);
+            let started = answer.json();
+            assert_eq!(started["runs"].as_array().unwrap().len(), 7);
+            started["chain_id"].as_str().unwrap().to_owned()
+        };
+        let first = ask(json!({})).await;
+        eventually("its beginning", async || {
+            (school.state(&first).await["phase"] != "queued").then_some(())
+        })
+        .await;
+        let second = ask(json!({"scope": "changes"})).await;
+        assert_ne!(first, second);
+        for body in [json!({"scope": "changes"}), json!({})] {
+            assert_eq!(ask(body).await, second);
+        }
+        school.idle().await;
+        let runs = school.runs("").await;
+        assert_eq!(runs.len(), 14, "{runs:?}");
+        let again: Vec<&Value> =
+            runs.iter().filter(|run| run["chain_id"] == second.as_str()).collect();
+        assert_eq!(again.len(), 7);
+        // One of the wishes was for everything.
+        for run in again {
+            let (status, [new, unchanged, .., total]) = told(run);
+            assert_eq!((status, new, unchanged), ("completed", 0, total), "{run}");
+        }
+        school.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_chain_goes_on_behind_a_run_that_failed_or_was_cancelled() {
     for kind in kinds() {
         let school = School::new(kind, 12).await;

@@ -1,0 +1,247 @@
+//! The end of runs: their state, the module's last run, and the run that comes next because it waited, was asked for
+//! meanwhile, or stands behind it in a chain. One at a time, or many in one transaction.
+
+use {
+    super::{
+        NewRun, Result, Scope, Store, Tx, now_ms, placeholders,
+        queue::{run_id, run_of},
+        statement,
+    },
+    crate::domain::{
+        id::RunId,
+        run::{Run, RunFailure, RunState, TriggerSource},
+        scope::RunScope,
+    },
+    chrono::{DateTime, Utc},
+    sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value},
+    std::collections::HashSet,
+    uuid::Uuid,
+};
+
+/// A waiting run `w` goes when no run before it in its chain is still to be done.
+const TURN: &str =
+    "(w.chain_id IS NULL OR NOT EXISTS (SELECT 1 FROM sync_runs e WHERE e.chain_id = w.chain_id
+    AND e.chain_place < w.chain_place AND e.state IN ('queued', 'waiting', 'running')))";
+
+/// The end of a run.
+#[derive(Debug, Clone)]
+pub struct Completion {
+    /// The run.
+    pub run: RunId,
+    /// Its epoch.
+    pub epoch: i64,
+    /// How it ended.
+    pub state: RunState,
+    /// Its own error.
+    pub failure: Option<RunFailure>,
+    /// When.
+    pub now: DateTime<Utc>,
+}
+
+impl Store {
+    /// Ends a run: its state, the module's last run, and the next run of the module. Returns false when the run is no
+    /// longer ours.
+    pub async fn complete(&self, scope: &Scope, end: Completion) -> Result<bool> {
+        let tx = self.begin(scope).await?;
+        let sql =
+            "UPDATE sync_runs SET state = $1, phase = 'done', finished_at = $2, error_code = $3,
+                error_summary = $4, seq = seq + 1, owner = NULL, lease_ms = NULL
+             WHERE run_id = $5 AND epoch = $6 AND state = 'running' AND tenant_id = $7 RETURNING *";
+        let (code, summary) = end.failure.map(|failure| (failure.code, failure.summary)).unzip();
+        let values = [
+            end.state.as_str().into(),
+            end.now.into(),
+            code.into(),
+            summary.into(),
+            end.run.to_string().into(),
+            end.epoch.into(),
+            scope.id().into(),
+        ];
+        let Some(row) = tx.tx.query_one_raw(statement(self.backend(), sql, values)).await? else {
+            return Ok(false);
+        };
+        tx.after_end(&row, end.now).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Ends many runs, of any tenants, in one transaction at `now`; returns those that were still ours. What only a few
+    /// ends bring about is done for those few.
+    pub async fn complete_all(
+        &self,
+        ends: &[Completion],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<RunId>> {
+        const COLUMNS: usize = 5;
+        let mut done = Vec::with_capacity(ends.len());
+        for chunk in ends.chunks(super::chunk_rows(COLUMNS)) {
+            let all = match self.backend() {
+                DbBackend::Postgres => "sync_runs.*",
+                _ => "*",
+            };
+            let sql = format!(
+                "UPDATE sync_runs SET state = CAST(v.column3 AS text), phase = 'done', finished_at = $1,
+                    error_code = CAST(v.column4 AS text), error_summary = CAST(v.column5 AS text), seq = seq + 1,
+                    owner = NULL, lease_ms = NULL
+                 FROM (VALUES {rows}) AS v
+                 WHERE run_id = v.column1 AND epoch = CAST(v.column2 AS bigint) AND state = 'running' RETURNING {all}",
+                rows = placeholders(chunk.len(), COLUMNS, 2),
+            );
+            let mut values: Vec<Value> = Vec::with_capacity(chunk.len() * COLUMNS + 1);
+            values.push(now.into());
+            for end in chunk {
+                let failure = end.failure.as_ref();
+                values.extend([
+                    end.run.to_string().into(),
+                    // As a text, like all others: a list of values has no types of its own.
+                    end.epoch.to_string().into(),
+                    end.state.as_str().into(),
+                    failure.map(|failure| failure.code.clone()).into(),
+                    failure.map(|failure| failure.summary.clone()).into(),
+                ]);
+            }
+            let tx = self.write_transaction().await?;
+            let rows = tx.query_all_raw(statement(self.backend(), sql, values)).await?;
+            let ended = rows.iter().map(run_of).collect::<Result<Vec<_>>>()?;
+            let Some(first) = ended.first() else { continue };
+            let mut tx = Tx { tx, scope: Scope::new(first.tenant.clone()), lease: self.lease };
+            tx.note_last_runs(&ended, now).await?;
+            let awaited = tx.awaited(&ended).await?;
+            for (row, run) in rows.iter().zip(&ended) {
+                let rerun: bool = row.try_get("", "rerun_requested")?;
+                if rerun || run.chain.is_some() || awaited.contains(&run.id) {
+                    tx.scope = Scope::new(run.tenant.clone());
+                    tx.start_next(row, run, now).await?;
+                }
+            }
+            tx.commit().await?;
+            done.extend(ended.into_iter().map(|run| run.id));
+        }
+        Ok(done)
+    }
+}
+
+impl Tx {
+    /// What follows from the end of a run, in its transaction: the module's last run, and the next run that waited or
+    /// was asked for meanwhile.
+    pub(super) async fn after_end(&self, row: &QueryResult, now: DateTime<Utc>) -> Result<()> {
+        let ended = run_of(row)?;
+        self.note_last_runs(std::slice::from_ref(&ended), now).await?;
+        self.start_next(row, &ended, now).await
+    }
+
+    /// Notes the runs as the last ones of their modules.
+    async fn note_last_runs(&self, ended: &[Run], now: DateTime<Utc>) -> Result<()> {
+        const COLUMNS: usize = 4;
+        let told: Vec<(&Run, &str)> = ended
+            .iter()
+            .filter(|run| !run.dry_run)
+            .filter_map(|run| Some((run, run.state.module_word()?)))
+            .collect();
+        if told.is_empty() {
+            return Ok(());
+        }
+        let sql = format!(
+            "UPDATE module_settings SET last_run_at = $1, last_run_status = CAST(v.column3 AS text),
+                last_run_count = CAST(v.column4 AS integer)
+             FROM (VALUES {rows}) AS v WHERE tenant_id = v.column1 AND module_name = v.column2",
+            rows = placeholders(told.len(), COLUMNS, 2),
+        );
+        let mut values: Vec<Value> = vec![now.into()];
+        for (run, word) in told {
+            let total = i32::try_from(run.counts.total()).unwrap_or(i32::MAX);
+            values.extend([
+                run.tenant.as_str().into(),
+                run.module.as_str().into(),
+                word.into(),
+                total.to_string().into(),
+            ]);
+        }
+        self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+        Ok(())
+    }
+
+    /// Returns those of the ended runs for whose end others of their module wait.
+    async fn awaited(&self, ended: &[Run]) -> Result<HashSet<RunId>> {
+        let sql = format!(
+            "SELECT DISTINCT v.column3 AS run_id FROM (VALUES {rows}) AS v
+             JOIN sync_runs w ON w.tenant_id = v.column1 AND w.module_name = v.column2 AND w.state = 'waiting'",
+            rows = placeholders(ended.len(), 3, 1),
+        );
+        let values = ended.iter().flat_map(|run| {
+            [
+                Value::from(run.tenant.as_str()),
+                run.module.as_str().into(),
+                run.id.to_string().into(),
+            ]
+        });
+        let rows = self.tx.query_all_raw(statement(self.backend(), sql, values)).await?;
+        rows.iter().map(run_id).collect()
+    }
+
+    /// Starts the run of the module that waited or was asked for meanwhile, and the next one of the chain.
+    async fn start_next(&self, row: &QueryResult, ended: &Run, now: DateTime<Utc>) -> Result<()> {
+        let rerun: bool = row.try_get("", "rerun_requested")?;
+        let rerun_scope: Option<serde_json::Value> = row.try_get("", "rerun_scope")?;
+        let promoted = self.promote_waiting(ended, rerun, rerun_scope.as_ref()).await?;
+        if !promoted && rerun && ended.state != RunState::Cancelled {
+            let follow_up = NewRun {
+                trigger_key: Some(format!("rerun:{}", ended.id)),
+                triggered_by: ended.triggered_by.clone(),
+                dry_run: ended.dry_run,
+                scope: RunScope::read(rerun_scope.as_ref()),
+                ..NewRun::new(RunId::new(Uuid::new_v4()), ended.module, TriggerSource::Manual, now)
+            };
+            self.insert_run(&follow_up, RunState::Queued).await?;
+        }
+        if let Some(chain) = ended.chain {
+            self.promote_chain(chain).await?;
+        }
+        Ok(())
+    }
+
+    /// Starts the module's oldest waiting run whose turn in its chain has come.
+    async fn promote_waiting(
+        &self,
+        ended: &Run,
+        rerun: bool,
+        rerun_scope: Option<&serde_json::Value>,
+    ) -> Result<bool> {
+        // Another run may be active when the one that ended never ran; the waiting ones go on waiting then.
+        let sql = format!(
+            "UPDATE sync_runs SET state = 'queued', rerun_requested = $1, rerun_scope = $5, available_ms = {now},
+                seq = seq + 1
+             WHERE run_id = (SELECT run_id FROM sync_runs w WHERE tenant_id = $2 AND module_name = $3
+                    AND dry_run = $4 AND state = 'waiting' AND {turn} ORDER BY started_at, run_id LIMIT 1)
+               AND NOT EXISTS (SELECT 1 FROM sync_runs WHERE tenant_id = $2 AND module_name = $3 AND dry_run = $4
+                    AND state IN ('queued', 'running'))",
+            now = now_ms(self.backend()),
+            turn = TURN,
+        );
+        let values = [
+            rerun.into(),
+            self.scope.id().into(),
+            ended.module.as_str().into(),
+            ended.dry_run.into(),
+            rerun_scope.cloned().into(),
+        ];
+        Ok(self.tx.execute_raw(statement(self.backend(), sql, values)).await?.rows_affected() == 1)
+    }
+
+    /// Starts the next run of a chain, unless a run of its module is active: that one's end starts it.
+    async fn promote_chain(&self, chain: RunId) -> Result<()> {
+        let sql = format!(
+            "UPDATE sync_runs SET state = 'queued', available_ms = {now}, seq = seq + 1
+             WHERE run_id = (SELECT run_id FROM sync_runs w WHERE tenant_id = $1 AND chain_id = $2
+                    AND state = 'waiting' AND {turn} ORDER BY chain_place LIMIT 1)
+               AND NOT EXISTS (SELECT 1 FROM sync_runs a WHERE a.tenant_id = $1
+                    AND a.module_name = sync_runs.module_name AND a.dry_run = sync_runs.dry_run
+                    AND a.state IN ('queued', 'running'))",
+            now = now_ms(self.backend()),
+            turn = TURN,
+        );
+        let values = [self.scope.id().into(), chain.to_string().into()];
+        self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+        Ok(())
+    }
+}

@@ -1,8 +1,9 @@
 //! The load benchmark behind `make bench`: what a signed request costs beside a bare tonic server that runs the same
-//! database statements and nothing else, how 512 clients of one tenant fare, how fast a school is synced in how
-//! much memory, and how long it takes to find somebody among a million outcomes. It prints its budgets beside what it measured and never fails for a ratio, only for a failed request.
+//! database statements and nothing else, how 512 clients of one tenant fare, how fast a school is synced in how much
+//! memory, what the engine itself costs, and how long it takes to find somebody among a million outcomes. It prints its
+//! budgets beside what it measured and never fails for a ratio, only for a failed request.
 //!
-//! `cargo bench --bench load -- reads crowd sync find` picks sections; without a name all of them run. SQLite always takes
+//! `cargo bench --bench load -- reads sync queue find` picks sections; without a name all of them run. SQLite always takes
 //! part, PostgreSQL when `TEST_POSTGRES_URL` names a server whose role may create databases.
 //!
 //! Every server is a process of its own, so that its processor time is its own: ours is the `sigma-sync` binary of this
@@ -13,6 +14,8 @@
 // Files of a folder, as each file beside this one would be a benchmark of its own.
 #[path = "load/client.rs"]
 mod client;
+#[path = "load/engine.rs"]
+mod engine;
 #[path = "load/find.rs"]
 mod find;
 #[path = "load/floor.rs"]
@@ -35,7 +38,7 @@ use {
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The parts of the benchmark, by the names that pick them.
-const SECTIONS: [&str; 4] = ["reads", "crowd", "sync", "find"];
+const SECTIONS: [&str; 7] = ["reads", "crowd", "sync", "queue", "unchanged", "calls", "find"];
 
 fn main() -> ExitCode {
     // cargo adds `--bench`; no other option is known.
@@ -76,6 +79,9 @@ async fn measure(sections: &[String]) -> Result<()> {
             let done = match name {
                 "reads" => reads(&kind, &signer).await,
                 "crowd" => crowd(&kind, &signer).await,
+                "queue" => engine::queue(&kind).await,
+                "unchanged" => engine::unchanged(&kind, &signer).await,
+                "calls" => engine::calls(&kind, &signer).await,
                 "find" => find::measure(&kind, &signer).await,
                 _ => school::measure(&kind, &signer).await,
             };

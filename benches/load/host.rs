@@ -122,6 +122,11 @@ impl Database {
         Ok(())
     }
 
+    /// Opens it as the service does.
+    pub(crate) async fn store(&self) -> Result<Store> {
+        Ok(Store::connect(&self.url, 16).await?)
+    }
+
     /// Drops it with its folder.
     pub(crate) async fn remove(&self) -> Result<()> {
         self.administer(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)).await?;

@@ -86,7 +86,11 @@ async fn sync(database: &Database, students: u32, signer: &Arc<Signer>) -> Resul
 }
 
 /// Connects the seeded tenant to the school; the credentials are the same in every sandbox.
-async fn connect(server: &Process, school: &Process, signer: &Arc<Signer>) -> Result<()> {
+pub(crate) async fn connect(
+    server: &Process,
+    school: &Process,
+    signer: &Arc<Signer>,
+) -> Result<()> {
     let [zoho, moodle] = school.urls.as_slice() else { bail!("the sandbox has two addresses") };
     let question = pb::UpdateSettingsRequest {
         moodle_enabled: Some(true),
@@ -106,7 +110,7 @@ async fn connect(server: &Process, school: &Process, signer: &Arc<Signer>) -> Re
 }
 
 /// Starts a run of the students and waits for its end.
-async fn run(url: &str, signer: &Arc<Signer>) -> Result<pb::Run> {
+pub(crate) async fn run(url: &str, signer: &Arc<Signer>) -> Result<pb::Run> {
     let question = pb::TriggerRunRequest {
         module_name: "students".into(),
         triggered_by: Some("bench".into()),
@@ -114,9 +118,14 @@ async fn run(url: &str, signer: &Arc<Signer>) -> Result<pb::Run> {
     };
     let caller = GrpcCaller::connect(url, TRIGGER_RUN, question, signer, true).await?;
     let mut caller: GrpcCaller<_, pb::TriggerRunResponse> = caller;
-    let started = Instant::now();
     let run_id = caller.ask().await?.run.unwrap_or_default().run_id;
+    finished(url, &run_id, signer).await
+}
 
+/// Waits for the end of a run.
+pub(crate) async fn finished(url: &str, run_id: &str, signer: &Arc<Signer>) -> Result<pb::Run> {
+    let started = Instant::now();
+    let run_id = run_id.to_owned();
     let question = pb::GetRunRequest { run_id, items_limit: Some(0), ..Default::default() };
     let caller = GrpcCaller::connect(url, GET_RUN, question, signer, true).await?;
     let mut caller: GrpcCaller<_, pb::GetRunResponse> = caller;
@@ -133,13 +142,13 @@ async fn run(url: &str, signer: &Arc<Signer>) -> Result<pb::Run> {
     }
 }
 
-fn seconds(time: Option<prost_types::Timestamp>) -> Result<f64> {
+pub(crate) fn seconds(time: Option<prost_types::Timestamp>) -> Result<f64> {
     let time = time.ok_or_else(|| anyhow!("a time is missing"))?;
     Ok(time.seconds as f64 + f64::from(time.nanos) / 1e9)
 }
 
 /// Reads what both systems were asked.
-async fn ledger(school: &Process) -> Result<Value> {
+pub(crate) async fn ledger(school: &Process) -> Result<Value> {
     let mut caller = RestCaller::connect(school.url(), "/_sandbox/ledger", None).await?;
     Ok(serde_json::from_slice(&caller.ask().await?)?)
 }

@@ -4,7 +4,7 @@ use {
     super::{Store, StoreError},
     sea_orm::{
         ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr,
-        RuntimeErr, SqlxError,
+        RuntimeErr, SqlxError, sqlx::Executor as _,
     },
     sigma_sync_migrations::{Migrator, MigratorTrait},
     std::{fmt, time::Duration},
@@ -14,7 +14,7 @@ use {
 const LEASE: Duration = Duration::from_secs(30);
 /// A process that stands still within a transaction keeps its locks; after so many milliseconds PostgreSQL takes them
 /// away, so that its runs and those that wait for the same rows go on elsewhere.
-const IDLE_MS: u64 = 8_000;
+const IDLE: &str = "SET idle_in_transaction_session_timeout = 8000";
 /// The lock that makes replicas migrate one after the other ("sigma" in ASCII, as a number).
 const MIGRATION_LOCK: i64 = 0x73_69_67_6d_61;
 
@@ -128,10 +128,9 @@ async fn open_postgres(url: &str, connections: u32) -> Result<DatabaseConnection
         .test_before_acquire(false)
         .sqlx_logging(false)
         .set_application_name("sigma-sync")
-        .after_connect(|connection| {
-            Box::pin(async move {
-                let limit = format!("SET idle_in_transaction_session_timeout = {IDLE_MS}");
-                connection.execute_unprepared(&limit).await.map(drop)
+        .map_sqlx_postgres_pool_opts(|pool| {
+            pool.after_connect(|connection, _| {
+                Box::pin(async move { connection.execute(IDLE).await.map(drop) })
             })
         });
     Database::connect(options).await.map_err(ConnectError::Database)

@@ -140,7 +140,7 @@ impl Engine {
         }
         self.seek(job, &mut drafts, seek, &mut work).await?;
         self.leave(job, &mut drafts, &mut work).await?;
-        processed.cancelled = self.apply(job, lease, &mut drafts, work).await?;
+        processed.cancelled = self.apply(job, lease, &mut drafts, work, rules).await?;
         finish(job, drafts, &parents, &mut processed);
         Ok(processed)
     }
@@ -278,6 +278,7 @@ impl Engine {
         lease: &Lease,
         drafts: &mut [Draft],
         mut work: Work,
+        rules: Rules,
     ) -> Result<bool, Stop> {
         let module = job.module();
         let writer = Writer { to: job.target.as_ref(), kind: module.kind(), lease };
@@ -302,7 +303,8 @@ impl Engine {
         settle_updates(drafts, updated);
         if !payloads.is_empty() && !cancelled {
             profile::check_profiles(job, drafts, &payloads).await?;
-            cancelled = self.suspend_enrolments(job, lease, drafts, &payloads).await?;
+            cancelled =
+                self.suspend_enrolments(job, lease, drafts, &payloads, rules.forced).await?;
         }
         Ok(cancelled)
     }

@@ -17,7 +17,7 @@ use {
             module::ModuleName,
             record::{Payload, TargetKind},
         },
-        store::{Store, StoreError},
+        store::{Store, StoreError, Wait},
     },
     serde_json::Value,
     std::collections::{BTreeSet, HashMap, HashSet},
@@ -64,6 +64,31 @@ impl Engine {
             .map(|(place, _)| place)
             .collect();
         work.updates.retain(|update| !older.contains(&update.place));
+        // Where the newest one so far steps back for one that nothing else makes due, that one follows by itself.
+        let mut before: HashMap<&String, (String, usize, String)> = HashMap::new();
+        for link in &known {
+            let (Some(person), place) = (&link.person, target::newest(&link.zoho_id, &link.sent))
+            else {
+                continue;
+            };
+            let best = before.entry(person).or_default();
+            if *best < place {
+                *best = place;
+            }
+        }
+        for (person, (_, _, was)) in before {
+            let Some((_, _, best)) = newest.get(person).filter(|best| best.2 != was) else {
+                continue;
+            };
+            let is_due = |draft: &Draft| draft.zoho_id == *best && draft.outcome.is_none();
+            if !drafts.iter().any(is_due) {
+                processed.waits.push(Wait {
+                    child: best.clone(),
+                    parent_module: job.claim.run.module,
+                    parent: was,
+                });
+            }
+        }
         for place in older {
             let Some(draft) = drafts.get_mut(place) else { continue };
             processed.removals.retain(|removal| removal.zoho_id != draft.zoho_id);
@@ -81,6 +106,7 @@ impl Engine {
         lease: &Lease,
         drafts: &mut [Draft],
         written: &HashMap<usize, Payload>,
+        forced: bool,
     ) -> Result<bool, Stop> {
         let module = job.module();
         if module.layout().suspend_on.is_empty() {
@@ -96,7 +122,7 @@ impl Engine {
             let before = draft.shape.person.as_ref().is_some_and(|one| barred.contains(one));
             let done = draft.outcome.as_ref().is_some_and(|item| item.status != ItemStatus::Failed);
             if let Some(person) = draft.shape.person.as_ref().filter(|_| done)
-                && draft.shape.ended != before
+                && (forced || draft.shape.ended != before)
             {
                 wanted.insert(person.clone(), (*place, draft.shape.ended));
             }

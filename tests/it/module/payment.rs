@@ -162,11 +162,16 @@ async fn a_status_can_suspend_the_enrolments_and_give_them_back() {
         school.change("payments", &newer, json!({"Note": "Overdue"})).await;
         complete(&school, &["payments"]).await;
         suspended(true).await;
-        school
-            .change("payments", &newer, json!({"Payment_Date": "2029-01-01", "Note": "Paid"}))
-            .await;
+        school.change("payments", &newer, json!({"Note": "Paid"})).await;
         complete(&school, &["payments"]).await;
+        suspended(false).await;
+        // It turns out to be older: the other one, which did not change, counts again.
+        school.change("payments", &newer, json!({"Payment_Date": "2029-01-01"})).await;
+        complete(&school, &["payments"]).await;
+        school.idle().await;
         suspended(true).await;
+        assert_eq!(profile(&school, &student, "last_payment").await, "2030-01-01 10");
+        assert_eq!(profile(&school, &student, "payment_status").await, "overdue");
 
         school.change("payments", &id, json!({"Note": "Confirmed"})).await;
         complete(&school, &["payments"]).await;

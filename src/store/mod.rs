@@ -193,7 +193,37 @@ fn statement(
     sql: impl Into<String>,
     values: impl IntoIterator<Item = Value>,
 ) -> Statement {
-    Statement::from_sql_and_values(backend, sql, values)
+    let sql = sql.into();
+    let nameless = (backend == DbBackend::Sqlite).then(|| nameless(&sql)).flatten();
+    Statement::from_sql_and_values(backend, nameless.unwrap_or(sql), values)
+}
+
+/// Writes the placeholders without their numbers, where they come in their order and each once. The driver asks SQLite
+/// for the name of every single one, and SQLite looks through all names for it: with the thousands of values of a
+/// slice that took two thirds of all time.
+fn nameless(sql: &str) -> Option<String> {
+    let (mut out, mut rest, mut count) = (String::with_capacity(sql.len()), sql, 0_usize);
+    while let Some(at) = rest.find(['$', '\'']) {
+        let (before, tail) = rest.split_at(at);
+        out.push_str(before);
+        if let Some(text) = tail.strip_prefix('\'') {
+            let (text, after) = text.split_once('\'')?;
+            out.extend(["'", text, "'"]);
+            rest = after;
+            continue;
+        }
+        let digits = tail.get(1..)?;
+        let length = digits.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, after) = digits.split_at(length);
+        count += 1;
+        if number.parse() != Ok(count) {
+            return None;
+        }
+        out.push('?');
+        rest = after;
+    }
+    out.push_str(rest);
+    Some(out)
 }
 
 /// The expression of the database's own clock in milliseconds: leases of processes with wrong clocks compare well.
@@ -225,4 +255,29 @@ fn placeholders(rows: usize, columns: usize, first: usize) -> String {
 const fn chunk_rows(columns: usize) -> usize {
     let most = 30_000 / columns;
     if most < 1_000 { most } else { 1_000 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_lose_their_numbers_only_where_the_order_tells_them() {
+        let rows = format!("INSERT INTO t VALUES {}", placeholders(2, 2, 1));
+        assert_eq!(nameless(&rows).as_deref(), Some("INSERT INTO t VALUES (?, ?), (?, ?)"));
+        assert_eq!(nameless("SELECT 1").as_deref(), Some("SELECT 1"));
+        assert_eq!(
+            nameless("a = $1 AND b = '$7' AND c = $2").as_deref(),
+            Some("a = ? AND b = '$7' AND c = ?")
+        );
+        for sql in [
+            "a = $2 AND b = $1",
+            "a = $1 AND b = $1",
+            "a = $",
+            "a = 'open",
+            "a = $9999999999999999999999",
+        ] {
+            assert_eq!(nameless(sql), None, "{sql}");
+        }
+    }
 }

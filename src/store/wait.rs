@@ -146,7 +146,7 @@ impl Tx {
             "UPDATE record_waits SET ready = true
              WHERE tenant_id = $1 AND child_module = $2 AND child_id IN (VALUES {ids}) AND ready = false
                AND EXISTS (SELECT 1 FROM record_links l
-                WHERE l.tenant_id = $1 AND l.module_name = record_waits.parent_module
+                WHERE l.tenant_id = record_waits.tenant_id AND l.module_name = record_waits.parent_module
                   AND l.zoho_id = record_waits.parent_id AND l.state <> 'removed')",
             ids = placeholders(waits.len(), 1, 3)
         );

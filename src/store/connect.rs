@@ -4,14 +4,20 @@ use {
     super::{Store, StoreError},
     sea_orm::{
         ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr,
-        RuntimeErr, SqlxError, sqlx::Executor as _,
+        RuntimeErr, SqlxError,
+        sqlx::{Executor as _, sqlite::SqliteSynchronous},
     },
     sigma_sync_migrations::{Migrator, MigratorTrait},
-    std::{fmt, time::Duration},
+    std::{
+        fmt,
+        time::{Duration, Instant},
+    },
 };
 
 /// How long a claimed run stays with its worker without a heartbeat, unless it is set otherwise.
 const LEASE: Duration = Duration::from_secs(30);
+/// How long a statement waits for a SQLite file that another process has locked.
+const BUSY: Duration = Duration::from_secs(10);
 /// A process that stands still within a transaction keeps its locks; after so many milliseconds PostgreSQL takes them
 /// away, so that its runs and those that wait for the same rows go on elsewhere.
 const IDLE: &str = "SET idle_in_transaction_session_timeout = 8000";
@@ -62,6 +68,7 @@ impl Store {
                 (only.clone(), only)
             } else {
                 let write = open_sqlite(url, 1).await?;
+                write_ahead(&write).await?;
                 (open_sqlite(url, connections.max(1)).await?, write)
             }
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
@@ -106,15 +113,38 @@ async fn open_sqlite(url: &str, connections: u32) -> Result<DatabaseConnection, 
         .test_before_acquire(false)
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(|options| {
-            use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
             options
-                .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Normal)
-                .busy_timeout(Duration::from_secs(10))
+                .busy_timeout(BUSY)
                 .foreign_keys(true)
                 .pragma("temp_store", "memory")
         });
     Database::connect(options).await.map_err(ConnectError::Database)
+}
+
+/// Makes the file one with a write-ahead log, which it then stays. SQLite refuses this at once, without the time that it
+/// gives every other statement, while another process opens the same new file.
+async fn write_ahead(connection: &DatabaseConnection) -> Result<(), ConnectError> {
+    let deadline = Instant::now() + BUSY;
+    loop {
+        match connection.execute_unprepared("PRAGMA journal_mode = WAL").await {
+            Err(cause) if is_locked(&cause) && Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            done => return done.map(drop).map_err(ConnectError::Database),
+        }
+    }
+}
+
+/// True for SQLITE_BUSY (5) in all of its forms, whose number stands in the low byte of the code.
+fn is_locked(cause: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) =
+        cause
+    else {
+        return false;
+    };
+    let code = cause.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == 5)
 }
 
 async fn open_postgres(url: &str, connections: u32) -> Result<DatabaseConnection, ConnectError> {

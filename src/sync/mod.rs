@@ -13,6 +13,7 @@ mod process;
 mod profile;
 mod removal;
 mod resolve;
+mod seek;
 mod target;
 
 pub use {

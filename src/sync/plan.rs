@@ -122,6 +122,7 @@ impl Draft {
                 return Step::Link;
             }
             TargetKind::User => return Step::Seek,
+            _ if self.shape.stored.is_some() => return Step::Seek,
             // The fields of an account that is there.
             TargetKind::Profile => {
                 let Some(user) = wanted.id.clone() else { return Step::Link };

@@ -4,22 +4,20 @@
 use {
     super::{
         Lease, Stop,
-        apply::{Applied, Create, Fate, Remove, Update, Writer, ambiguous},
+        apply::{Applied, Create, Fate, Remove, Update, Writer},
         engine::{Engine, Job},
         extract::Slice,
         parents,
         plan::{Draft, Rules, Step},
         profile,
-        resolve::by_source_id,
         target::{self, Parents, Shape},
     },
     crate::{
         domain::{
             item::{ItemOutcome, ItemStatus, Op},
-            layout::MatchBy,
             module::ModuleName,
             person::Person,
-            record::{Payload, SourceRecord, TargetKind, TargetRecord},
+            record::{Payload, SourceRecord, TargetKind},
         },
         ports::FlawedRecord,
         store::{ItemFilter, Link, PlannedRemoval, Wait},
@@ -197,80 +195,6 @@ impl Engine {
         Ok(parents)
     }
 
-    /// Looks for the accounts of records without a link: by the source id, and as far as the tenant allows it by e-mail
-    /// or user name.
-    async fn seek(
-        &self,
-        job: &Job,
-        drafts: &mut [Draft],
-        places: Vec<usize>,
-        work: &mut Work,
-    ) -> Result<(), Stop> {
-        if places.is_empty() {
-            return Ok(());
-        }
-        let (module, target) = (job.module(), job.target.as_ref());
-        let layout = module.layout();
-        let mut creates: Vec<Create> = Vec::with_capacity(places.len());
-        for place in places {
-            let Some(draft) = drafts.get(place) else { continue };
-            creates.extend(draft.wanted.as_ref().map(|wanted| draft.create(place, wanted)));
-        }
-        let mut found = by_source_id(target, module.kind(), &creates).await?;
-        let field = match layout.match_by {
-            MatchBy::None => None,
-            MatchBy::Email => Some("email"),
-            MatchBy::Username => Some("username"),
-        };
-        let mut matches: HashMap<String, Vec<TargetRecord>> = HashMap::new();
-        if let Some(field) = field {
-            let values: Vec<String> = creates
-                .iter()
-                .filter(|create| !found.contains_key(&create.zoho_id))
-                .filter_map(|create| text(&create.payload, field))
-                .collect();
-            matches = super::resolve::by_field(target, module.kind(), field, &values).await?;
-        }
-        for create in creates {
-            let Some(draft) = drafts.get_mut(create.place) else { continue };
-            let mut records = found.remove(&create.zoho_id).unwrap_or_default();
-            if records.is_empty()
-                && let Some(value) = field.and_then(|field| text(&create.payload, field))
-            {
-                records = matches.remove(&value).unwrap_or_default();
-                // Somebody else's account is never taken over.
-                let foreign = records.iter().any(|record| {
-                    text(&record.fields, target::SOURCE_ID_FIELD)
-                        .is_some_and(|id| !id.is_empty() && id != create.zoho_id)
-                });
-                if foreign {
-                    let message = "the account that matches belongs to another record";
-                    draft.refuse("MATCH_AMBIGUOUS", message.to_owned());
-                    continue;
-                }
-            }
-            match (records.pop(), records.is_empty()) {
-                (Some(only), true) => work.updates.extend(draft.adopt(create.place, module, &only)),
-                (Some(_), false) => {
-                    if let Fate::Refused { code, message } = ambiguous(records.len() + 1) {
-                        draft.refuse(code, message);
-                    }
-                }
-                (None, _) if !layout.create_users => {
-                    draft.skip(
-                        "POLICY_LINK_ONLY",
-                        "no account carries this record's id, and a sync may not create accounts",
-                    );
-                }
-                (None, _) => {
-                    draft.op = Some(Op::Create);
-                    work.creates.push(create);
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Writes; returns whether it was cut short by a request to cancel.
     async fn apply(
         &self,
@@ -352,7 +276,7 @@ fn known_as(job: &Job, record: &SourceRecord) -> Person {
     Person::of(&record.id, &fields.collect(), None)
 }
 
-fn text(payload: &Payload, field: &str) -> Option<String> {
+pub(super) fn text(payload: &Payload, field: &str) -> Option<String> {
     payload.get(field).and_then(|value| value.as_str().map(str::to_owned))
 }
 

@@ -42,7 +42,14 @@ pub(super) fn shape(layout: &Layout, canonical: &Canonical) -> Result<Shape, Unf
         ("grade_name", item.chars().take(TEXT_MAX).collect(), TEXT_MAX),
         ("feedback", feedback, FEEDBACK_MAX),
     ])?;
-    Ok(Shape { fields, needs: Vec::new(), person: Some(student), label, ended: false })
+    Ok(Shape {
+        fields,
+        needs: Vec::new(),
+        person: Some(student),
+        label,
+        ended: false,
+        stored: None,
+    })
 }
 
 /// The unique key: user, course and assignment, as the plug-in of before made it. Another activity may have the number

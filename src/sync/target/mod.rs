@@ -78,6 +78,9 @@ pub(crate) struct Shape {
     pub(crate) label: String,
     /// True when the account or enrolment must not be usable.
     pub(crate) ended: bool,
+    /// Id of the object that the record itself names, because the school linked it before. It is no field that is
+    /// compared: once there is a link, the link leads.
+    pub(crate) stored: Option<String>,
 }
 
 /// A parent's counterpart in the target.
@@ -203,7 +206,7 @@ impl<'a> Module<'a> {
 
     /// Normalises and checks a record for the target.
     pub(crate) fn shape(self, zoho_id: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
-        match self.name {
+        let shape = match self.name {
             ModuleName::Students => student::shape(zoho_id, canonical),
             ModuleName::Programs => course::program(self.layout(), canonical),
             ModuleName::Units => course::unit(self.layout(), canonical),
@@ -212,7 +215,19 @@ impl<'a> Module<'a> {
             ModuleName::Registrations => enrolment::registration(canonical),
             ModuleName::Payments => payment::shape(self.layout(), canonical),
             ModuleName::Grades => grade::shape(self.layout(), canonical),
-        }
+        }?;
+        Ok(Shape { stored: self.stored(canonical), ..shape })
+    }
+
+    /// Returns the id that the record itself names, of the kind of object that the module has.
+    fn stored(self, canonical: &Canonical) -> Option<String> {
+        let field = match (self.name, self.kind()) {
+            (ModuleName::Students, TargetKind::User) => "moodle_user_id",
+            (ModuleName::Programs, TargetKind::Category) => "moodle_category_id",
+            (ModuleName::Classes, TargetKind::Course) => "moodle_course_id",
+            _ => return None,
+        };
+        Some(text(canonical, field)).filter(|id| !id.is_empty())
     }
 
     /// Returns the object that a record should have; its required parents are there.

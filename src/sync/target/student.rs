@@ -50,7 +50,14 @@ pub(super) fn shape(zoho_id: &str, canonical: &Canonical) -> Result<Shape, Unfit
     if canonical.contains_key("country") {
         fields.extend(super::fields([("country", country(canonical)?, 2)])?);
     }
-    Ok(Shape { fields, needs: Vec::new(), person: Some(zoho_id.to_owned()), label, ended })
+    Ok(Shape {
+        fields,
+        needs: Vec::new(),
+        person: Some(zoho_id.to_owned()),
+        label,
+        ended,
+        stored: None,
+    })
 }
 
 /// Moodle takes two capital letters and silently forgets everything else.

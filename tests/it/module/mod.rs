@@ -4,6 +4,7 @@ mod enrolment;
 mod order;
 mod payment;
 mod person;
+mod stored;
 mod study;
 
 use {

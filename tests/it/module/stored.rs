@@ -1,0 +1,97 @@
+//! What a school linked before: records that name their Moodle object themselves.
+
+use {
+    super::settled,
+    crate::harness::{
+        db::kinds,
+        school::{School, told},
+    },
+    serde_json::{Value, json},
+};
+
+/// Makes an object as an administrator would, without an id number, and returns its id.
+async fn made(school: &School, function: &str, parameters: &[(&str, &str)]) -> String {
+    let answer = school.call(function, parameters).await;
+    answer[0]["id"].as_i64().unwrap_or_else(|| panic!("{function}: {answer}")).to_string()
+}
+
+/// Returns a thing of Moodle by its id.
+async fn by_id(school: &School, what: &str, id: &str) -> Value {
+    let found = school.moodle(what).await.into_iter().find(|one| one["id"].to_string() == id);
+    found.unwrap_or_else(|| panic!("no {what} {id}"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_school_linked_before_is_taken_over_and_not_made_twice() {
+    for kind in kinds() {
+        let school = School::new(kind, 20).await;
+        let category =
+            made(&school, "core_course_create_categories", &[("categories[0][name]", "Arts")])
+                .await;
+        let course = [
+            ("courses[0][fullname]", "The old course"),
+            ("courses[0][shortname]", "OLD-1"),
+            ("courses[0][categoryid]", "1"),
+        ];
+        let course = made(&school, "core_course_create_courses", &course).await;
+        let user = [
+            ("users[0][username]", "an.old.name"),
+            ("users[0][email]", "an.old.name@college.example"),
+            ("users[0][firstname]", "Old"),
+            ("users[0][lastname]", "Name"),
+            ("users[0][createpassword]", "1"),
+        ];
+        let user = made(&school, "core_user_create_users", &user).await;
+        school.change("programs", 0, json!({"MoodleID": category})).await;
+        school.change("classes", 1, json!({"Moodle_Class_ID": course})).await;
+        for (number, id) in [(3, user.as_str()), (4, &user), (5, "999999"), (6, "none"), (7, "1")] {
+            school.change("students", number, json!({"Student_Moodle_ID": id})).await;
+        }
+
+        // A dry run says so, and takes nothing.
+        let dry = school.run("students", json!({"dry_run": true})).await;
+        let links = |items: Vec<Value>| -> Vec<Value> {
+            items.into_iter().filter(|item| item["op"] == "link").collect()
+        };
+        assert_eq!(links(school.items(&dry, "").await).len(), 1);
+        assert_eq!(by_id(&school, "users", &user).await["idnumber"], Value::Null);
+
+        assert_eq!(told(&school.full("programs").await), ("completed", [4, 0, 0, 0, 0, 4]));
+        let run = school.full("students").await;
+        assert_eq!(told(&run), ("partial", [19, 0, 0, 1, 0, 20]), "{run}");
+        assert_eq!(told(&school.full("classes").await), ("completed", [2, 0, 0, 0, 0, 2]));
+
+        let program = school.record("programs", 0).await;
+        let found = by_id(&school, "categories", &category).await;
+        assert_eq!(
+            (&found["idnumber"], &found["name"]),
+            (&program["id"], &program["Product_Name"])
+        );
+        let class = school.record("classes", 1).await;
+        let found = by_id(&school, "courses", &course).await;
+        assert_eq!((&found["idnumber"], &found["fullname"]), (&class["id"], &class["Class_Name"]));
+        let student = school.record("students", 3).await;
+        let found = by_id(&school, "users", &user).await;
+        assert_eq!(
+            (&found["idnumber"], &found["email"]),
+            (&student["id"], &student["Academic_Email"])
+        );
+
+        // Whoever came second did not get the account; an id of nothing, or of the guest, is none.
+        let refused = &school.items(&run, "items_status=FAILED").await[0];
+        assert_eq!(refused["zoho_id"], school.id("students", 4).await);
+        assert_eq!(refused["code"], "MATCH_AMBIGUOUS");
+        assert_eq!(
+            (school.counts().await["users"].clone(), school.duplicates().await),
+            (json!(19), 0)
+        );
+
+        // Afterwards the link leads: the field may be cleared or filled by others.
+        for number in [3, 4] {
+            school.change("students", number, json!({"Student_Moodle_ID": null})).await;
+        }
+        assert_eq!(told(&school.full("students").await), ("completed", [1, 19, 0, 0, 0, 20]));
+        settled(&school, &["programs", "students", "classes"]).await;
+        school.stop().await;
+    }
+}

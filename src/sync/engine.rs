@@ -209,21 +209,26 @@ impl Engine {
                     extract::next(&self.store, job, &slice.checkpoint, now).await.map(Some)
                 }
             };
-            // Reading the next slice while this one is written; a failed read must not undo a slice that was written.
-            let (processed, ahead) = tokio::join!(self.process(job, lease, &slice), ahead);
-            let processed = processed?;
-            let mut checkpoint = slice.checkpoint.clone();
-            if slice.last {
-                checkpoint.stage = Stage::Removals;
-                checkpoint.after = None;
-            }
-            let cancelled = processed.cancelled;
-            // What was cut short has not been read to its end: the next run begins where this one did.
-            let end = (!cancelled && (slice.whole || slice.cursor.is_some())).then(|| ReadEnd {
-                cursor: slice.cursor,
-                plan_absent: slice.whole && !checkpoint.nameless && self.plans_absent(job),
-            });
-            self.save(job, lease, progress, &checkpoint, processed, end).await?;
+            let written = async {
+                let processed = self.process(job, lease, &slice).await?;
+                let mut checkpoint = slice.checkpoint.clone();
+                if slice.last {
+                    checkpoint.stage = Stage::Removals;
+                    checkpoint.after = None;
+                }
+                let cancelled = processed.cancelled;
+                // What was cut short has not been read to its end: the next run begins where this one did.
+                let end =
+                    (!cancelled && (slice.whole || slice.cursor.is_some())).then(|| ReadEnd {
+                        cursor: slice.cursor,
+                        plan_absent: slice.whole && !checkpoint.nameless && self.plans_absent(job),
+                    });
+                self.save(job, lease, progress, &checkpoint, processed, end).await?;
+                Ok::<_, Stop>((checkpoint, cancelled))
+            };
+            // The next slice is read while this one is written and stored; a failed read must not undo what was written.
+            let (written, ahead) = tokio::join!(written, ahead);
+            let (checkpoint, cancelled) = written?;
             if cancelled {
                 return Err(Stop::Cancelled);
             }

@@ -19,7 +19,7 @@ use {
             run::RunState,
         },
         proto::pb,
-        store::{Completion, Store},
+        store::{Completion, Scope, Store},
     },
     std::{
         hint::black_box,
@@ -99,6 +99,7 @@ async fn drain(store: Store, number: usize) -> Result<usize> {
         let ends: Vec<Completion> = claims
             .iter()
             .map(|claim| Completion {
+                scope: Scope::new(claim.run.tenant.clone()),
                 run: claim.run.id,
                 epoch: claim.epoch,
                 state: RunState::Completed,
@@ -106,7 +107,7 @@ async fn drain(store: Store, number: usize) -> Result<usize> {
                 now,
             })
             .collect();
-        ended += store.complete_all(&ends, now).await?.len();
+        ended += store.complete(&ends).await?.len();
     }
     Ok(ended)
 }

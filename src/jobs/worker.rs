@@ -1,6 +1,7 @@
 //! The worker: claims due runs, keeps their leases alive, drives the engine, and puts every run back or to its end.
 
 use {
+    super::ends::Ends,
     crate::{
         control::{Control, RunParts},
         domain::{
@@ -67,6 +68,7 @@ struct Inner {
     control: Control,
     connect: Arc<dyn Connect>,
     engine: Engine,
+    ends: Ends,
     clock: Arc<dyn Clock>,
     wake: Arc<Notify>,
     options: WorkerOptions,
@@ -85,6 +87,7 @@ impl Worker {
         let engine = Engine::new(store.clone(), clock.clone());
         let wake = control.wake();
         let owner = Uuid::new_v4().to_string();
+        let ends = Ends::new(store.clone());
         let leases = Mutex::default();
         Self {
             inner: Arc::new(Inner {
@@ -93,6 +96,7 @@ impl Worker {
                 control,
                 connect,
                 engine,
+                ends,
                 clock,
                 wake,
                 options,
@@ -329,13 +333,14 @@ impl Worker {
                     );
                 }
                 let end = Completion {
+                    scope: scope.clone(),
                     run: lease.run,
                     epoch: lease.epoch,
                     state,
                     failure,
                     now: self.inner.clock.now(),
                 };
-                self.inner.store.complete(scope, end).await?;
+                self.inner.ends.store(end).await?;
                 // A follow-up may be due.
                 self.inner.wake.notify_one();
             }

@@ -26,6 +26,8 @@ const TURN: &str =
 /// The end of a run.
 #[derive(Debug, Clone)]
 pub struct Completion {
+    /// Whose it is.
+    pub scope: Scope,
     /// The run.
     pub run: RunId,
     /// Its epoch.
@@ -34,47 +36,18 @@ pub struct Completion {
     pub state: RunState,
     /// Its own error.
     pub failure: Option<RunFailure>,
-    /// When.
+    /// When. Runs that end together end at the latest of their times.
     pub now: DateTime<Utc>,
 }
 
 impl Store {
-    /// Ends a run: its state, the module's last run, and the next run of the module. Returns false when the run is no
-    /// longer ours.
-    pub async fn complete(&self, scope: &Scope, end: Completion) -> Result<bool> {
-        let tx = self.begin(scope).await?;
-        let sql =
-            "UPDATE sync_runs SET state = $1, phase = 'done', finished_at = $2, error_code = $3,
-                error_summary = $4, seq = seq + 1, owner = NULL, lease_ms = NULL
-             WHERE run_id = $5 AND epoch = $6 AND state = 'running' AND tenant_id = $7 RETURNING *";
-        let (code, summary) = end.failure.map(|failure| (failure.code, failure.summary)).unzip();
-        let values = [
-            end.state.as_str().into(),
-            end.now.into(),
-            code.into(),
-            summary.into(),
-            end.run.to_string().into(),
-            end.epoch.into(),
-            scope.id().into(),
-        ];
-        let Some(row) = tx.tx.query_one_raw(statement(self.backend(), sql, values)).await? else {
-            return Ok(false);
-        };
-        tx.after_end(&row, end.now).await?;
-        tx.commit().await?;
-        Ok(true)
-    }
-
-    /// Ends many runs, of any tenants, in one transaction at `now`; returns those that were still ours. What only a few
-    /// ends bring about is done for those few.
-    pub async fn complete_all(
-        &self,
-        ends: &[Completion],
-        now: DateTime<Utc>,
-    ) -> Result<Vec<RunId>> {
-        const COLUMNS: usize = 5;
+    /// Ends runs, of any tenants, in one transaction for 1,000 of them: their states, the modules' last runs, and the next
+    /// runs of the modules. Returns those that were still ours.
+    pub async fn complete(&self, ends: &[Completion]) -> Result<Vec<RunId>> {
+        const COLUMNS: usize = 6;
         let mut done = Vec::with_capacity(ends.len());
         for chunk in ends.chunks(super::chunk_rows(COLUMNS)) {
+            let Some(now) = chunk.iter().map(|end| end.now).max() else { continue };
             let all = match self.backend() {
                 DbBackend::Postgres => "sync_runs.*",
                 _ => "*",
@@ -84,7 +57,8 @@ impl Store {
                     error_code = CAST(v.column4 AS text), error_summary = CAST(v.column5 AS text), seq = seq + 1,
                     owner = NULL, lease_ms = NULL
                  FROM (VALUES {rows}) AS v
-                 WHERE run_id = v.column1 AND epoch = CAST(v.column2 AS bigint) AND state = 'running' RETURNING {all}",
+                 WHERE run_id = v.column1 AND epoch = CAST(v.column2 AS bigint) AND state = 'running'
+                    AND tenant_id = v.column6 RETURNING {all}",
                 rows = placeholders(chunk.len(), COLUMNS, 2),
             );
             let mut values: Vec<Value> = Vec::with_capacity(chunk.len() * COLUMNS + 1);
@@ -98,6 +72,7 @@ impl Store {
                     end.state.as_str().into(),
                     failure.map(|failure| failure.code.clone()).into(),
                     failure.map(|failure| failure.summary.clone()).into(),
+                    end.scope.id().into(),
                 ]);
             }
             let tx = self.write_transaction().await?;

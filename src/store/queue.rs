@@ -269,7 +269,7 @@ impl Store {
         let backend = self.backend();
         let clock = now_ms(backend);
         let worn_out = format!(
-            "SELECT run_id, epoch FROM sync_runs WHERE state = 'running' AND lease_ms < {clock}
+            "SELECT * FROM sync_runs WHERE state = 'running' AND lease_ms < {clock}
              AND attempts + 1 >= max_attempts LIMIT 1000"
         );
         let rows = self.read.query_all_raw(statement(backend, worn_out, [])).await?;
@@ -279,11 +279,17 @@ impl Store {
         };
         let mut ends = Vec::with_capacity(rows.len());
         for row in &rows {
-            let (run, epoch) = (run_id(row)?, row.try_get("", "epoch")?);
-            let failure = Some(failure.clone());
-            ends.push(Completion { run, epoch, state: RunState::Failed, failure, now });
+            let lost = run_of(row)?;
+            ends.push(Completion {
+                scope: Scope::new(lost.tenant),
+                run: lost.id,
+                epoch: row.try_get("", "epoch")?,
+                state: RunState::Failed,
+                failure: Some(failure.clone()),
+                now,
+            });
         }
-        let reaped = self.complete_all(&ends, now).await?.len();
+        let reaped = self.complete(&ends).await?.len();
         // A row that is locked is being stored by somebody who came too late, or stands still: the next look takes it.
         let again = format!(
             "UPDATE sync_runs SET state = 'queued', phase = 'queued', attempts = attempts + 1, available_ms = {clock},

@@ -638,13 +638,14 @@ async fn past_run(
     };
     assert_eq!(store.save_slice(scope, slice).await.expect("a slice"), Some(false));
     let end = Completion {
+        scope: scope.clone(),
         run: id,
         epoch: claim.epoch,
         state: RunState::Completed,
         failure: None,
         now: at,
     };
-    assert!(store.complete(scope, end).await.expect("an end"));
+    assert_eq!(store.complete(&[end]).await.expect("an end"), [id]);
     id
 }
 
@@ -722,13 +723,14 @@ async fn old_runs_go_with_all_that_only_they_knew() {
         let claim = store.claim("me", 1, 9).await.expect("a claim").remove(0);
         assert_eq!(claim.run.id, retry.id);
         let end = Completion {
+            scope: scope.clone(),
             run: retry.id,
             epoch: claim.epoch,
             state: RunState::Completed,
             failure: None,
             now,
         };
-        assert!(store.complete(&scope, end).await.expect("an end"));
+        assert_eq!(store.complete(&[end]).await.expect("an end"), [retry.id]);
         assert_eq!(forget(90, now + TimeDelta::days(1_000)).await, 2);
         assert!(!there(retried).await && !there(young).await && there(retry.id).await);
         assert_eq!(found(&store, &scope, "person").await, Vec::<String>::new());

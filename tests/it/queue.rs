@@ -4,7 +4,7 @@
 use {
     crate::{
         harness::db::kinds,
-        store::{end, new_run, now, store, tenant},
+        store::{complete, end, new_run, now, store, tenant},
     },
     chrono::Duration as Days,
     serde_json::{Map, json},
@@ -92,7 +92,9 @@ async fn a_parent_that_arrives_before_its_child_is_noted_is_not_missed() {
         let (_, ready) = woken(&store, &scope).await;
         assert_eq!(ready, ["e1"]);
         // The child's own run is active: its end is followed by one that takes the record.
-        store.complete(&scope, end(child.run.id, child.epoch, RunState::Completed)).await.unwrap();
+        complete(&store, end(&scope, child.run.id, child.epoch, RunState::Completed))
+            .await
+            .unwrap();
         let next = store.claim("w", 20, 20).await.unwrap();
         assert_eq!((next.len(), &next[0].run.scope), (1, &RunScope::Waits));
         // The other way round, and a parent that is in use again.
@@ -151,7 +153,9 @@ async fn a_wish_for_waiting_records_is_not_lost_in_a_run_of_given_ones() {
         assert!(matches!(store.enqueue(&scope, arrived).await.unwrap(), Enqueued::Active(_)));
         let claim = store.claim("w", 1, 2).await.unwrap().remove(0);
         assert_eq!(claim.run.scope, ids, "exactly those");
-        store.complete(&scope, end(claim.run.id, claim.epoch, RunState::Completed)).await.unwrap();
+        complete(&store, end(&scope, claim.run.id, claim.epoch, RunState::Completed))
+            .await
+            .unwrap();
         let next = store.claim("w", 1, 2).await.unwrap().remove(0);
         assert_eq!(next.run.scope, RunScope::Waits);
     }
@@ -190,7 +194,7 @@ async fn a_key_makes_one_run_for_ever() {
         let keyed = || NewRun { trigger_key: Some("tick:1".into()), ..new_run(ModuleName::Units) };
         let Enqueued::New(first) = store.enqueue(&scope, keyed()).await.unwrap() else { panic!() };
         let claim = store.claim("w", 1, 2).await.unwrap().remove(0);
-        store.complete(&scope, end(first.id, claim.epoch, RunState::Completed)).await.unwrap();
+        complete(&store, end(&scope, first.id, claim.epoch, RunState::Completed)).await.unwrap();
         let again = store.enqueue(&scope, keyed()).await.unwrap();
         let Enqueued::Active(again) = again else { panic!("{again:?}") };
         assert_eq!((again.id, again.state), (first.id, RunState::Completed));
@@ -209,8 +213,8 @@ async fn a_run_that_is_to_end_waits_for_nothing() {
         assert!(store.release(&scope, claim.run.id, claim.epoch, hour, false).await.unwrap());
         let again = store.claim("w", 1, 2).await.unwrap();
         assert_eq!((again.len(), again[0].run.cancel_requested), (1, true));
-        let end = end(claim.run.id, again[0].epoch, RunState::Cancelled);
-        assert!(store.complete(&scope, end).await.unwrap());
+        let end = end(&scope, claim.run.id, again[0].epoch, RunState::Cancelled);
+        assert!(complete(&store, end).await.unwrap());
     }
 }
 
@@ -256,8 +260,7 @@ async fn an_approved_plan_waits_for_the_active_run() {
         let waiting = store.run(&scope, held.run.id).await.unwrap().unwrap();
         assert_eq!((waiting.state, waiting.removals.ceiling), (RunState::Waiting, Some(3)));
         assert!(store.claim("w", 9, 9).await.unwrap().is_empty());
-        store
-            .complete(&scope, end(active.run.id, active.epoch, RunState::Completed))
+        complete(&store, end(&scope, active.run.id, active.epoch, RunState::Completed))
             .await
             .unwrap();
         let next = store.claim("w", 9, 9).await.unwrap();

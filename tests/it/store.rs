@@ -74,8 +74,14 @@ pub(crate) fn new_run(module: ModuleName) -> NewRun {
     }
 }
 
-pub(crate) fn end(run: RunId, epoch: i64, state: RunState) -> Completion {
-    Completion { run, epoch, state, failure: None, now: now() }
+pub(crate) fn end(scope: &Scope, run: RunId, epoch: i64, state: RunState) -> Completion {
+    Completion { scope: scope.clone(), run, epoch, state, failure: None, now: now() }
+}
+
+/// Ends one run; false when it was not the worker's any more.
+pub(crate) async fn complete(store: &Store, end: Completion) -> Result<bool, StoreError> {
+    let run = end.run;
+    store.complete(&[end]).await.map(|ended| ended == [run])
 }
 
 #[tokio::test]
@@ -97,12 +103,14 @@ async fn a_module_has_one_active_run() {
         let claims = store.claim("w1", 10, 2).await.unwrap();
         assert_eq!((claims.len(), claims[0].run.id, claims[0].epoch), (1, first.id, 1));
         assert!(store.claim("w2", 10, 2).await.unwrap().is_empty());
-        assert!(store.complete(&scope, end(first.id, 1, RunState::Completed)).await.unwrap());
+        assert!(complete(&store, end(&scope, first.id, 1, RunState::Completed)).await.unwrap());
         // The trigger meanwhile became one follow-up.
         let follow_up = store.claim("w1", 10, 2).await.unwrap();
         assert_eq!(follow_up.len(), 1);
         assert!(
-            store.complete(&scope, end(follow_up[0].run.id, 1, RunState::Completed)).await.unwrap()
+            complete(&store, end(&scope, follow_up[0].run.id, 1, RunState::Completed))
+                .await
+                .unwrap()
         );
         assert!(store.claim("w1", 10, 2).await.unwrap().is_empty());
         let module = store.module(&scope, ModuleName::Students).await.unwrap().unwrap();
@@ -145,8 +153,7 @@ async fn claims_share_out_fairly_and_once() {
                 assert!(claimed.insert(claim.run.id), "{kind:?}: claimed twice");
                 let scope = Scope::new(claim.run.tenant.clone());
                 assert!(
-                    store
-                        .complete(&scope, end(claim.run.id, claim.epoch, RunState::Completed))
+                    complete(&store, end(&scope, claim.run.id, claim.epoch, RunState::Completed))
                         .await
                         .unwrap()
                 );
@@ -179,7 +186,7 @@ async fn a_lost_worker_cannot_write() {
         };
         assert_eq!(store.save_slice(&scope, slice(old.epoch)).await.unwrap(), None);
         assert!(
-            !store.complete(&scope, end(run.id, old.epoch, RunState::Completed)).await.unwrap()
+            !complete(&store, end(&scope, run.id, old.epoch, RunState::Completed)).await.unwrap()
         );
         assert!(store.heartbeat(&[(run.id, old.epoch)]).await.unwrap().is_empty());
         assert_eq!(store.save_slice(&scope, slice(new.epoch)).await.unwrap(), Some(false));
@@ -191,7 +198,7 @@ async fn a_lost_worker_cannot_write() {
         // A foreign tenant cannot end it.
         let other = tenant(&store, "b").await;
         assert!(
-            !store.complete(&other, end(run.id, new.epoch, RunState::Completed)).await.unwrap()
+            !complete(&store, end(&other, run.id, new.epoch, RunState::Completed)).await.unwrap()
         );
         assert!(!store.cancel(&other, run.id, now()).await.unwrap());
         assert_eq!(store.run(&other, run.id).await.unwrap(), None);
@@ -225,7 +232,7 @@ async fn retries_wait_for_the_active_run() {
         assert_eq!(store.enqueue_retry(&scope, more).await.unwrap(), Enqueued::Full);
         let claim = store.claim("w", 9, 2).await.unwrap().remove(0);
         assert!(
-            store.complete(&scope, end(active.id, claim.epoch, RunState::Partial)).await.unwrap()
+            complete(&store, end(&scope, active.id, claim.epoch, RunState::Partial)).await.unwrap()
         );
         let promoted = store.claim("w", 9, 2).await.unwrap();
         assert_eq!((promoted.len(), promoted[0].run.id), (1, waiting.id));

@@ -12,6 +12,7 @@ mod m20261125_000002_engine;
 mod m20261125_000003_token;
 mod m20261125_000004_mapping;
 mod m20261125_000005_person;
+mod m20261126_000006_queue;
 
 /// Runs the migrations in their order.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000003_token::Migration),
             Box::new(m20261125_000004_mapping::Migration),
             Box::new(m20261125_000005_person::Migration),
+            Box::new(m20261126_000006_queue::Migration),
         ]
     }
 }

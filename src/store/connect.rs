@@ -16,6 +16,11 @@ use {
 
 /// How long a claimed run stays with its worker without a heartbeat, unless it is set otherwise.
 const LEASE: Duration = Duration::from_secs(30);
+/// Pages that a connection to a SQLite file keeps, in KiB below zero: the rows of a busy queue and their indexes.
+const CACHE: &str = "-16384";
+/// Pages of 4 KiB after which the write-ahead log goes into the file. Eight times SQLite's own: a busy queue changes the same
+/// pages over and over, and each of these writes waits for the disk.
+const CHECKPOINT: &str = "8000";
 /// How long a statement waits for a SQLite file that another process has locked.
 const BUSY: Duration = Duration::from_secs(10);
 /// A process that stands still within a transaction keeps its locks; after so many milliseconds PostgreSQL takes them
@@ -118,6 +123,8 @@ async fn open_sqlite(url: &str, connections: u32) -> Result<DatabaseConnection, 
                 .busy_timeout(BUSY)
                 .foreign_keys(true)
                 .pragma("temp_store", "memory")
+                .pragma("cache_size", CACHE)
+                .pragma("wal_autocheckpoint", CHECKPOINT)
         });
     Database::connect(options).await.map_err(ConnectError::Database)
 }

@@ -22,8 +22,9 @@ use {
     std::collections::{HashMap, HashSet},
 };
 
-/// A slice ends with the page that fills it: two of a list, one of a bulk read.
-const SLICE: usize = 400;
+/// A slice ends with the page that fills it: three of a list, one of a bulk read. Six full batches of writes: of a slice of
+/// which only a part is to be written, the last batch is seldom full, and each such batch is a call more.
+const SLICE: usize = 600;
 /// Records of a slice that is read by ids: as many as one such read takes.
 const BY_IDS: u64 = 100;
 /// A first read of more records than this goes through the source's bulk interface.

@@ -21,7 +21,7 @@ use {
 };
 
 /// Records of a page.
-const PER_PAGE: usize = 500;
+const PER_PAGE: usize = 600;
 /// Pauses between looks at a job before its run is given back for a while.
 const PAUSES: [Duration; 3] =
     [Duration::from_millis(500), Duration::from_secs(1), Duration::from_millis(1_500)];

@@ -9,6 +9,7 @@ use {
     },
     futures_util::future::join_all,
     serde_json::{Value, json},
+    sigma_sync::store::Store,
     std::process::{Command, Stdio},
 };
 
@@ -122,6 +123,21 @@ async fn processes_that_start_together_all_come_up() {
             let answer = app.client().get("/v1/extension/mappings/students").await;
             assert_eq!(answer.status, 200, "{kind:?}: {}", answer.text);
             assert!(!answer.json().as_array().unwrap().is_empty());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_new_file_can_be_opened_by_many_at_once() {
+    for _ in 0..40 {
+        let db = Db::new(kinds()[0]).await;
+        let opened = join_all((0..24).map(|_| {
+            let url = db.url.clone();
+            tokio::spawn(async move { Store::connect(&url, 2).await })
+        }))
+        .await;
+        for store in opened {
+            store.expect("a task").expect("a store").migrate().await.expect("a schema");
         }
     }
 }

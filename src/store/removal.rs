@@ -77,6 +77,20 @@ fn planned_of(row: &QueryResult) -> Result<PlannedRemoval> {
     })
 }
 
+/// The condition that run `$1` has no outcome of a record of the table `of`.
+fn not_met(backend: DbBackend, of: &str) -> String {
+    match backend {
+        // The tenant as well: where the size of a run is not known yet, the records are looked up one by one, and not each
+        // in all of the run.
+        DbBackend::Postgres => format!(
+            "NOT EXISTS (SELECT 1 FROM sync_run_items i
+                WHERE i.run_id = $1 AND i.tenant_id = {of}.tenant_id AND i.zoho_id = {of}.zoho_id)"
+        ),
+        // A set is built once; the correlated form would search the run, or the history, for every record.
+        _ => format!("{of}.zoho_id NOT IN (SELECT zoho_id FROM sync_run_items WHERE run_id = $1)"),
+    }
+}
+
 impl Store {
     /// Lists removals of a run behind a record, in the order of the ids' texts.
     pub async fn planned_removals(
@@ -257,17 +271,11 @@ impl Tx {
 
     /// Notes as due every record in use that this run, which read the whole source, did not meet.
     pub(super) async fn plan_absent(&self, run: RunId, module: ModuleName) -> Result<()> {
-        let met = match self.backend() {
-            DbBackend::Postgres => {
-                "NOT EXISTS (SELECT 1 FROM sync_run_items i WHERE i.run_id = $1 AND i.zoho_id = l.zoho_id)"
-            }
-            // A set is built once; the correlated form would search the history of every record.
-            _ => "l.zoho_id NOT IN (SELECT zoho_id FROM sync_run_items WHERE run_id = $1)",
-        };
+        let not_met = not_met(self.backend(), "l");
         let sql = format!(
             "INSERT INTO sync_run_removals (run_id, tenant_id, zoho_id, evidence, label)
              SELECT $1, l.tenant_id, l.zoho_id, 'absent', NULL FROM record_links l
-             WHERE l.tenant_id = $2 AND l.module_name = $3 AND l.state = 'active' AND {met}
+             WHERE l.tenant_id = $2 AND l.module_name = $3 AND l.state = 'active' AND {not_met}
              ON CONFLICT DO NOTHING"
         );
         let values = [run.to_string().into(), self.scope.id().into(), module.as_str().into()];
@@ -330,9 +338,9 @@ impl Tx {
                 r.zoho_id, '{}', 'RUN_HELD_REMOVALS', r.label, '{{}}', $2,
                 (SELECT l.person_id FROM record_links l JOIN sync_runs s ON s.module_name = l.module_name
                  WHERE s.run_id = $1 AND l.tenant_id = r.tenant_id AND l.zoho_id = r.zoho_id)
-             FROM sync_run_removals r WHERE r.run_id = $1 AND r.tenant_id = $3
-                AND NOT EXISTS (SELECT 1 FROM sync_run_items i WHERE i.run_id = $1 AND i.zoho_id = r.zoho_id)",
-            ItemStatus::Skipped.as_str()
+             FROM sync_run_removals r WHERE r.run_id = $1 AND r.tenant_id = $3 AND {}",
+            ItemStatus::Skipped.as_str(),
+            not_met(self.backend(), "r"),
         );
         let values = [run.to_string().into(), now.into(), self.scope.id().into()];
         let listed = self.tx.execute_raw(statement(self.backend(), sql, values)).await?;

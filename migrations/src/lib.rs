@@ -13,6 +13,7 @@ mod m20261125_000003_token;
 mod m20261125_000004_mapping;
 mod m20261125_000005_person;
 mod m20261126_000006_queue;
+mod m20261126_000007_wait;
 
 /// Runs the migrations in their order.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000004_mapping::Migration),
             Box::new(m20261125_000005_person::Migration),
             Box::new(m20261126_000006_queue::Migration),
+            Box::new(m20261126_000007_wait::Migration),
         ]
     }
 }

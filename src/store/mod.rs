@@ -15,6 +15,8 @@ mod mapping_version;
 mod module;
 mod person;
 mod queue;
+#[cfg(test)]
+mod reading;
 mod removal;
 mod retention;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]

@@ -322,7 +322,10 @@ impl Store {
 
     /// Counts items of a run.
     pub async fn count_items(&self, scope: &Scope, run: RunId, filter: &ItemFilter) -> Result<u64> {
-        Ok(items_of(scope, run, filter).count(&self.read).await?)
+        // Every place is 0 or more. Said, it leads SQLite to the run's own rows; without it, it counts those of the
+        // tenant whose run this is.
+        let items = items_of(scope, run, filter).filter(item::Column::Ordinal.gte(0));
+        Ok(items.count(&self.read).await?)
     }
 }
 

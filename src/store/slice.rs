@@ -4,7 +4,7 @@
 use {
     super::{
         Cursor, Link, PlannedRemoval, Result, Scope, Store, Tx, Wait, chunk_rows, now_ms,
-        placeholders, statement,
+        person::by_index, placeholders, statement,
     },
     crate::domain::{
         id::RunId,
@@ -262,18 +262,21 @@ impl Tx {
     }
 
     /// A target that hands out an id which another link holds has lost that object (a restored backup): the old link
-    /// must not lead to somebody else's object.
+    /// must not lead to somebody else's object. A link that owns its object is never removed, so the index of those that
+    /// are in use or suspended has them all.
     async fn drop_stale_links(&self, links: &[Link]) -> Result<()> {
         let links: Vec<&Link> = links.iter().filter(|link| link.exclusive).collect();
         if links.is_empty() {
             return Ok(());
         }
+        // A selection of the pairs: by a bare list of them, not every SQLite looks up one after the other.
         let pairs = placeholders(links.len(), 2, 2);
         let sql = format!(
-            "DELETE FROM record_links WHERE tenant_id = $1 AND exclusive
-             AND (target_kind, target_id) IN (VALUES {pairs})
+            "DELETE FROM record_links{hint} WHERE tenant_id = $1 AND exclusive AND state <> 'removed'
+             AND (target_kind, target_id) IN (SELECT v.column1, v.column2 FROM (VALUES {pairs}) AS v)
              AND NOT (module_name, zoho_id) IN (VALUES {})",
-            placeholders(links.len(), 2, 2 + 2 * links.len())
+            placeholders(links.len(), 2, 2 + 2 * links.len()),
+            hint = by_index(self.backend(), "record_links_target"),
         );
         let mut values: Vec<Value> = vec![self.scope.id().into()];
         values.extend(

@@ -2,14 +2,16 @@
 //! record came through. Changed within the transaction of a slice (`slice.rs`).
 
 use {
-    super::{NewRun, Result, Scope, SliceSave, Store, Tx, chunk_rows, placeholders, statement},
+    super::{
+        NewRun, Result, Scope, SliceSave, Store, Tx, chunk_rows,
+        person::{by_index, list},
+        placeholders, statement,
+    },
     crate::domain::{id::RunId, module::ModuleName, run::TriggerSource, scope::RunScope},
     chrono::{DateTime, Duration, Utc},
     sea_orm::{
-        ActiveValue::Set,
-        ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value,
-        entity::prelude::*,
-        sea_query::{Expr, OnConflict},
+        ActiveValue::Set, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Value,
+        entity::prelude::*, sea_query::OnConflict,
     },
     std::collections::BTreeSet,
     uuid::Uuid,
@@ -50,12 +52,6 @@ pub struct Wait {
     pub parent: String,
 }
 
-fn of_module(scope: &Scope, module: ModuleName) -> Select<Entity> {
-    Entity::find()
-        .filter(Column::TenantId.eq(scope.id()))
-        .filter(Column::ChildModule.eq(module.as_str()))
-}
-
 impl Store {
     /// Returns records of a module whose parent has arrived, in the order of their ids, behind `after`.
     pub async fn ready_waits(
@@ -65,17 +61,15 @@ impl Store {
         after: Option<&str>,
         limit: u64,
     ) -> Result<Vec<String>> {
-        let mut query = of_module(scope, module)
-            .select_only()
-            .column(Column::ChildId)
-            .filter(Column::Ready.eq(true))
-            .distinct()
-            .order_by_asc(Column::ChildId)
-            .limit(limit);
-        if let Some(after) = after {
-            query = query.filter(Column::ChildId.gt(after));
-        }
-        Ok(query.into_tuple().all(&self.read).await?)
+        // The index holds only what is ready, and a value that is bound does not say that it is.
+        let sql = format!(
+            "SELECT DISTINCT child_id FROM record_waits{hint}
+             WHERE tenant_id = $1 AND child_module = $2 AND child_id > $3 AND ready ORDER BY child_id LIMIT {limit}",
+            hint = by_index(self.backend(), "record_waits_ready"),
+        );
+        let values = [scope.id().into(), module.as_str().into(), after.unwrap_or_default().into()];
+        let rows = self.read.query_all_raw(statement(self.backend(), sql, values)).await?;
+        rows.iter().map(|row| Ok(row.try_get("", "child_id")?)).collect()
     }
 
     /// Forgets waits that nobody answered in 30 days, of all tenants; returns how many.
@@ -180,31 +174,26 @@ impl Tx {
     ) -> Result<()> {
         let mut children = BTreeSet::new();
         for chunk in parents.chunks(chunk_rows(1)) {
-            let waiting = |query: Select<Entity>| {
-                query
-                    .filter(Column::TenantId.eq(self.scope.id()))
-                    .filter(Column::ParentModule.eq(module.as_str()))
-                    .filter(Column::ParentId.is_in(chunk.iter().map(String::as_str)))
-                    .filter(Column::Ready.eq(false))
+            let hint = by_index(self.backend(), "record_waits_parent");
+            let of_parents = format!(
+                "WHERE tenant_id = $1 AND parent_module = $2 AND parent_id IN ({}) AND NOT ready",
+                list(chunk.len(), 3)
+            );
+            let values = || {
+                let module: [Value; 2] = [self.scope.id().into(), module.as_str().into()];
+                module.into_iter().chain(chunk.iter().map(Value::from))
             };
-            let modules: Vec<String> = waiting(Entity::find())
-                .select_only()
-                .column(Column::ChildModule)
-                .distinct()
-                .into_tuple()
-                .all(&self.tx)
-                .await?;
-            if modules.is_empty() {
+            let sql = format!("SELECT DISTINCT child_module FROM record_waits{hint} {of_parents}");
+            let rows = self.tx.query_all_raw(statement(self.backend(), sql, values())).await?;
+            if rows.is_empty() {
                 continue;
             }
-            Entity::update_many()
-                .col_expr(Column::Ready, Expr::value(true))
-                .filter(Column::TenantId.eq(self.scope.id()))
-                .filter(Column::ParentModule.eq(module.as_str()))
-                .filter(Column::ParentId.is_in(chunk.iter().map(String::as_str)))
-                .exec(&self.tx)
-                .await?;
-            children.extend(modules.iter().filter_map(|word| ModuleName::parse(word)));
+            let sql = format!("UPDATE record_waits{hint} SET ready = true {of_parents}");
+            self.tx.execute_raw(statement(self.backend(), sql, values())).await?;
+            for row in &rows {
+                let module: String = row.try_get("", "child_module")?;
+                children.extend(ModuleName::parse(&module));
+            }
         }
         for child in children {
             self.take_waits(child, by, now).await?;

@@ -160,8 +160,10 @@ impl Tx {
         let rerun_scope: Option<serde_json::Value> = row.try_get("", "rerun_scope")?;
         let promoted = self.promote_waiting(ended, rerun, rerun_scope.as_ref()).await?;
         if !promoted && rerun && ended.state != RunState::Cancelled {
+            // A run that was held ends twice.
+            let epoch: i64 = row.try_get("", "epoch")?;
             let follow_up = NewRun {
-                trigger_key: Some(format!("rerun:{}", ended.id)),
+                trigger_key: Some(format!("rerun:{}:{epoch}", ended.id)),
                 triggered_by: ended.triggered_by.clone(),
                 dry_run: ended.dry_run,
                 scope: RunScope::read(rerun_scope.as_ref()),

@@ -345,12 +345,14 @@ impl Tx {
             return Ok(None);
         };
         let active = run_of(&row)?;
+        let epoch: i64 = row.try_get("", "epoch")?;
         let waits = matches!(new.trigger, TriggerSource::Webhook | TriggerSource::Dependency)
             && active.state == RunState::Queued
+            && epoch == 0
             && active.parent.is_none()
             && !(new.scope == RunScope::Waits && matches!(active.scope, RunScope::Ids { .. }));
-        // A hint is answered by a run that has not begun, unless that one is for given records only; everything else by
-        // one follow-up.
+        // A hint is answered by a run that nobody has begun, unless that one is for given records only; everything else
+        // by one follow-up. One that was given back may have read past what the hint is about.
         let (column, merged) = if waits {
             ("scope", active.scope.clone().merged(new.scope.clone()))
         } else {

@@ -181,13 +181,15 @@ impl Store {
         entry: AuditEntry<'_>,
     ) -> Result<bool> {
         let tx = self.begin(scope).await?;
-        // Another run of the module may be active: then it waits for that one's end.
+        // Another run of the module may be active: then it waits for that one's end. What was asked of the run before it
+        // was held has been answered: its follow-up has run, and a cancel came too late.
         let sql = format!(
             "UPDATE sync_runs SET
                 state = CASE WHEN EXISTS (SELECT 1 FROM sync_runs other WHERE other.tenant_id = $1
                     AND other.module_name = sync_runs.module_name AND other.dry_run = sync_runs.dry_run
                     AND other.state IN ('queued', 'running')) THEN 'waiting' ELSE 'queued' END,
                 phase = 'queued', approved_by = $2, approved_ceiling = $3, finished_at = NULL, attempts = 0,
+                cancel_requested = false, rerun_requested = false, rerun_scope = NULL,
                 available_ms = {}, seq = seq + 1
              WHERE run_id = $4 AND tenant_id = $1 AND state = 'held'",
             now_ms(tx.backend())

@@ -267,3 +267,86 @@ async fn an_approved_plan_waits_for_the_active_run() {
         assert_eq!((next.len(), next[0].run.id), (1, held.run.id));
     }
 }
+
+#[tokio::test]
+async fn a_hint_is_not_lost_in_a_run_that_has_begun_and_waits_for_its_turn() {
+    for kind in kinds() {
+        let (_db, store) = store(kind).await;
+        let scope = tenant(&store, "a").await;
+        let begun = claimed(&store, &scope, ModuleName::Enrollments).await;
+        // It has read past the records that waited, and is back in the queue: a limit, a drain, another tenant's turn.
+        assert_eq!(store.save_slice(&scope, slice(&begun)).await.unwrap(), Some(false));
+        let (run, none) = (begun.run.id, Duration::ZERO);
+        assert!(store.release(&scope, run, begun.epoch, none, false).await.unwrap());
+        let arrived = NewRun {
+            scope: RunScope::Waits,
+            trigger: TriggerSource::Dependency,
+            ..new_run(ModuleName::Enrollments)
+        };
+        assert!(matches!(store.enqueue(&scope, arrived).await.unwrap(), Enqueued::Active(_)));
+        let again = store.claim("w", 1, 2).await.unwrap().remove(0);
+        assert_eq!((again.run.id, &again.run.scope), (run, &RunScope::Full));
+        store.complete(&scope, end(run, again.epoch, RunState::Completed)).await.unwrap();
+        let next = store.claim("w", 1, 2).await.unwrap();
+        assert_eq!(next.len(), 1, "{kind:?}: one follow-up");
+        assert_eq!(next[0].run.scope, RunScope::Waits);
+    }
+}
+
+#[tokio::test]
+async fn a_wish_during_approved_removals_is_followed_up_as_well() {
+    for kind in kinds() {
+        let (_db, store) = store(kind).await;
+        let scope = tenant(&store, "a").await;
+        let held = claimed(&store, &scope, ModuleName::Units).await;
+        // A wish while it read: its follow-up runs once the plan is held.
+        let wish = || new_run(ModuleName::Units);
+        assert!(matches!(store.enqueue(&scope, wish()).await.unwrap(), Enqueued::Active(_)));
+        assert!(store.hold(&scope, held.run.id, held.epoch, "too many", now()).await.unwrap());
+        let follow = store.claim("w", 9, 9).await.unwrap().remove(0);
+        assert_ne!(follow.run.id, held.run.id);
+        store
+            .complete(&scope, end(follow.run.id, follow.epoch, RunState::Completed))
+            .await
+            .unwrap();
+        assert!(store.claim("w", 9, 9).await.unwrap().is_empty());
+
+        // Without a new wish nothing follows; with one, one run.
+        assert!(approve(&store, &scope, held.run.id, 3).await);
+        let again = store.claim("w", 9, 9).await.unwrap().remove(0);
+        assert_eq!(again.run.id, held.run.id);
+        assert!(matches!(store.enqueue(&scope, wish()).await.unwrap(), Enqueued::Active(_)));
+        store.complete(&scope, end(held.run.id, again.epoch, RunState::Completed)).await.unwrap();
+        let next = store.claim("w", 9, 9).await.unwrap();
+        assert_eq!(next.len(), 1, "{kind:?}: one follow-up");
+        store
+            .complete(&scope, end(next[0].run.id, next[0].epoch, RunState::Completed))
+            .await
+            .unwrap();
+        assert!(store.claim("w", 9, 9).await.unwrap().is_empty(), "{kind:?}: and no other");
+    }
+}
+
+#[tokio::test]
+async fn an_approval_outlives_a_cancel_that_came_too_late() {
+    for kind in kinds() {
+        let (_db, store) = store(kind).await;
+        let scope = tenant(&store, "a").await;
+        let held = claimed(&store, &scope, ModuleName::Units).await;
+        let wish = new_run(ModuleName::Units);
+        assert!(matches!(store.enqueue(&scope, wish).await.unwrap(), Enqueued::Active(_)));
+        assert!(store.cancel(&scope, held.run.id, now()).await.unwrap());
+        assert!(store.hold(&scope, held.run.id, held.epoch, "too many", now()).await.unwrap());
+        let follow = store.claim("w", 9, 9).await.unwrap().remove(0);
+        store
+            .complete(&scope, end(follow.run.id, follow.epoch, RunState::Completed))
+            .await
+            .unwrap();
+        assert!(approve(&store, &scope, held.run.id, 3).await);
+        let again = store.claim("w", 9, 9).await.unwrap().remove(0);
+        assert!(!again.run.cancel_requested, "{kind:?}: what was approved is done");
+        store.complete(&scope, end(held.run.id, again.epoch, RunState::Completed)).await.unwrap();
+        let next = store.claim("w", 9, 9).await.unwrap();
+        assert!(next.is_empty(), "{kind:?}: the wish was answered before: {next:?}");
+    }
+}

@@ -13,6 +13,7 @@ mod process;
 mod profile;
 mod removal;
 mod resolve;
+mod seat;
 mod seek;
 mod target;
 

@@ -137,6 +137,9 @@ impl Engine {
             self.only_newest(job, &mut drafts, &mut work, &mut processed).await?;
         }
         self.seek(job, &mut drafts, seek, &mut work).await?;
+        if module.kind() == TargetKind::Enrolment {
+            self.share(job, &drafts, &parents, &mut work).await?;
+        }
         self.leave(job, &mut drafts, &mut work).await?;
         processed.cancelled = self.apply(job, lease, &mut drafts, work, rules).await?;
         finish(job, drafts, &parents, &mut processed);

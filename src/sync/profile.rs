@@ -132,13 +132,21 @@ impl Engine {
         let enrolments = self.store.links_of_people(&job.scope, module_of, &people).await?;
         let enrollments = job.module_named(module_of);
         let role = enrollments.layout().role_id;
+        // Of the records of one enrolment it takes only one that is in use.
+        let used: HashSet<&str> = enrolments
+            .iter()
+            .filter(|link| !enrollments.ended(&link.sent))
+            .map(|link| target::seat(&link.target_id))
+            .collect();
         let updates: Vec<Update> = enrolments
             .iter()
             .filter_map(|link| {
                 let (place, suspended) = *wanted.get(link.person.as_ref()?)?;
-                let suspended = suspended || enrollments.ended(&link.sent);
+                let suspended = suspended || !used.contains(target::seat(&link.target_id));
                 let payload = target::enrolment_state(&link.target_id, &link.sent, role, suspended);
-                Some(Update { place, target_id: link.target_id.clone(), payload })
+                // Of the enrolment, not of the membership in a group: that stays.
+                let target_id = target::seat(&link.target_id).to_owned();
+                Some(Update { place, target_id, payload })
             })
             .collect();
         let writer = Writer { to: job.target.as_ref(), kind: TargetKind::Enrolment, lease };

@@ -11,13 +11,15 @@ use {
         extract::by_ids,
         plan::Rules,
         process::Processed,
-        target,
+        seat::Held,
+        target::{self, seat},
     },
     crate::{
         domain::{
             brake::{Allowance, Removal},
             item::{ItemOutcome, ItemStatus, Op},
             layout::RemovalAction,
+            record::TargetKind,
             run::RunFailure,
         },
         store::{Evidence, Link, LinkState, PlannedRemoval},
@@ -178,25 +180,50 @@ impl Engine {
         }
         let targets: Vec<String> = due.iter().map(|link| link.target_id.clone()).collect();
         let shared = self.store.shared_targets(&job.scope, kind, &targets, gone).await?;
+        let without = gone.iter().cloned().collect();
+        let people = due.iter().filter_map(|link| link.person.clone());
+        let seats = self.seats(job, people, &without).await?;
         let writer = Writer { to: job.target.as_ref(), kind, lease };
         let role = module.layout().role_id;
-        let free = |link: &Link| !shared.contains(&link.target_id);
-        let applied = if action == RemovalAction::Suspend {
-            let updates =
-                due.iter().enumerate().filter(|(_, link)| free(link)).map(|(place, link)| {
-                    let target_id = link.target_id.clone();
-                    let payload = target::suspension(kind, &target_id, &link.sent, role);
-                    Update { place, target_id, payload }
-                });
-            writer.update_all(updates.collect()).await?
-        } else {
-            let removes = due
-                .iter()
-                .enumerate()
-                .filter(|(_, link)| free(link))
-                .map(|(place, link)| Remove { place, target_id: link.target_id.clone() });
-            writer.remove_all(removes.collect()).await?
-        };
+        let (mut updates, mut removes) = (Vec::new(), Vec::new());
+        for (place, link) in due.iter().enumerate() {
+            let id = &link.target_id;
+            match seats.of(id) {
+                // Another group of the course keeps the student in it.
+                Held::Kept
+                    if action == RemovalAction::Unenrol
+                        && id != seat(id)
+                        && !shared.contains(id) =>
+                {
+                    removes.push(Remove { place, target_id: id.clone() });
+                }
+                Held::Kept => {}
+                Held::Ended(other) => {
+                    let payload = target::suspension(kind, &other.target_id, &other.sent, role);
+                    updates.push(Update { place, target_id: seat(id).to_owned(), payload });
+                }
+                Held::Free if shared.contains(id) => {}
+                Held::Free if action == RemovalAction::Suspend => {
+                    let payload = target::suspension(kind, id, &link.sent, role);
+                    let target_id = if kind == TargetKind::Enrolment { seat(id) } else { id };
+                    updates.push(Update { place, target_id: target_id.to_owned(), payload });
+                }
+                Held::Free => {
+                    let target_id = if kind == TargetKind::Enrolment { seat(id) } else { id };
+                    removes.push(Remove { place, target_id: target_id.to_owned() });
+                }
+            }
+        }
+        // Another record stands for the same object: only the link ends.
+        let writes = updates.iter().map(|update| update.place);
+        let written: BTreeSet<usize> =
+            writes.chain(removes.iter().map(|remove| remove.place)).collect();
+        let mut applied = writer.update_all(updates).await?;
+        if !applied.cancelled {
+            let removed = writer.remove_all(removes).await?;
+            applied.settled.extend(removed.settled);
+            applied.cancelled = removed.cancelled;
+        }
         processed.cancelled |= applied.cancelled;
         let mut fates: HashMap<usize, Fate> =
             applied.settled.into_iter().map(|settled| (settled.place, settled.fate)).collect();
@@ -207,8 +234,7 @@ impl Engine {
         };
         for (place, link) in due.into_iter().enumerate() {
             let fate = match fates.remove(&place) {
-                // Another record stands for the same object: only this link ends.
-                None if !free(&link) => Fate::Done(link.target_id.clone()),
+                None if !written.contains(&place) => Fate::Done(link.target_id.clone()),
                 None => continue,
                 Some(fate) => fate,
             };

@@ -151,6 +151,14 @@ fn manual(layout: &Layout, shape: &Shape, user: &str, course: &str, group: Optio
     Wanted { kind: TargetKind::Enrolment, id: Some(id), container: Some(course.into()), create }
 }
 
+/// Returns the enrolment in the course of an id that may name a group as well.
+pub(crate) fn seat(target_id: &str) -> &str {
+    match target_id.match_indices(':').nth(1) {
+        Some((end, _)) => target_id.get(..end).unwrap_or(target_id),
+        None => target_id,
+    }
+}
+
 /// Returns what to end of an enrolment that is left: the membership in its group where the student stays in the course
 /// by another enrolment, else the enrolment.
 pub(crate) fn left(target_id: &str, others: &[&str]) -> String {
@@ -273,6 +281,7 @@ mod tests {
         assert_eq!(left("30:12:8", &["30:12:9", "31:12"]), "30:12:8");
         assert_eq!(left("30:12:8", &["30:121:9"]), "30:12");
         assert_eq!(left("30:12", &[]), "30:12");
+        assert_eq!([seat("30:12:8"), seat("30:12"), seat("30")], ["30:12", "30:12", "30"]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod payment;
 mod student;
 
 pub(crate) use {
-    enrolment::{left, suspension as enrolment_state},
+    enrolment::{left, seat, suspension as enrolment_state},
     payment::newest,
     student::suspension as account_suspension,
 };

@@ -317,6 +317,12 @@ impl School {
         self.sandbox("GET", &format!("zoho/records/{module}/{number}"), json!({})).await
     }
 
+    /// Returns a record of Zoho by its id.
+    pub(crate) async fn record_of(&self, module: &str, id: &str) -> Value {
+        let module = zoho_module(module);
+        self.sandbox("GET", &format!("zoho/records/{module}/{id}"), json!({})).await
+    }
+
     /// Returns the id of a record of Zoho.
     pub(crate) async fn id(&self, module: &str, number: u32) -> String {
         self.record(module, number).await["id"].as_str().expect("an id").to_owned()

@@ -4,6 +4,7 @@ mod enrolment;
 mod order;
 mod payment;
 mod person;
+mod shared;
 mod stored;
 mod study;
 

@@ -1,0 +1,123 @@
+//! Seats: a student's enrolments in courses. Several records may stand for one, such as those of two groups of a course;
+//! what ends one of them must not take the course from the others.
+
+use {
+    super::{
+        Stop,
+        engine::{Engine, Job},
+        plan::Draft,
+        process::Work,
+        target::{self, Parents, seat},
+    },
+    crate::{domain::record::TargetKind, store::Link},
+    serde_json::json,
+    std::collections::{BTreeSet, HashMap},
+};
+
+/// What other records say about a seat.
+#[derive(Debug)]
+pub(crate) enum Held<'s> {
+    /// Nobody else has it.
+    Free,
+    /// All others have ended the use; one of them.
+    Ended(&'s Link),
+    /// Another one is in use.
+    Kept,
+}
+
+/// Records by the seats that they have.
+#[derive(Debug, Default)]
+pub(crate) struct Seats {
+    /// The records that have ended the use of a seat.
+    ended: HashMap<String, Link>,
+    kept: BTreeSet<String>,
+}
+
+impl Seats {
+    pub(crate) fn of(&self, target_id: &str) -> Held<'_> {
+        let seat = seat(target_id);
+        match self.ended.get(seat) {
+            _ if self.kept.contains(seat) => Held::Kept,
+            Some(link) => Held::Ended(link),
+            None => Held::Free,
+        }
+    }
+}
+
+impl Engine {
+    /// Loads the seats that people have by records of the run's module, those of some records left out.
+    pub(crate) async fn seats(
+        &self,
+        job: &Job,
+        people: impl Iterator<Item = String>,
+        without: &BTreeSet<String>,
+    ) -> Result<Seats, Stop> {
+        let mut seats = Seats::default();
+        let people: BTreeSet<String> = people.collect();
+        let people: Vec<String> = people.into_iter().collect();
+        let module = job.module();
+        if module.kind() != TargetKind::Enrolment || people.is_empty() {
+            return Ok(seats);
+        }
+        for link in self.store.links_of_people(&job.scope, module.name, &people).await? {
+            if without.contains(&link.zoho_id) || link.target_kind != TargetKind::Enrolment {
+                continue;
+            }
+            let seat = seat(&link.target_id).to_owned();
+            if module.ended(&link.sent) {
+                seats.ended.insert(seat, link);
+            } else {
+                seats.kept.insert(seat);
+            }
+        }
+        Ok(seats)
+    }
+
+    /// Lets seats be used that a record ends and another one keeps, and ends the use of those that are left to records
+    /// whose use has ended.
+    pub(crate) async fn share(
+        &self,
+        job: &Job,
+        drafts: &[Draft],
+        parents: &Parents,
+        work: &mut Work,
+    ) -> Result<(), Stop> {
+        let asks = |draft: &&Draft| draft.shape.ended || draft.leaves.is_some();
+        let people = drafts.iter().filter(asks).filter_map(|draft| draft.shape.person.clone());
+        let here = drafts.iter().map(|draft| draft.zoho_id.clone()).collect();
+        let mut seats = self.seats(job, people, &here).await?;
+        for draft in drafts.iter().filter(|draft| !draft.shape.ended) {
+            let id = draft.wanted.as_ref().and_then(|wanted| wanted.id.as_deref());
+            let known = draft.link.as_ref().map(|link| link.target_id.as_str());
+            seats.kept.extend(id.or(known).map(|id| seat(id).to_owned()));
+        }
+        let writes = work.creates.iter_mut().map(|create| (create.place, &mut create.payload));
+        let writes =
+            writes.chain(work.updates.iter_mut().map(|update| (update.place, &mut update.payload)));
+        for (place, payload) in writes {
+            let Some(draft) = drafts.get(place).filter(|draft| draft.shape.ended) else { continue };
+            let id = draft.wanted.as_ref().and_then(|wanted| wanted.id.as_deref());
+            if id.is_some_and(|id| matches!(seats.of(id), Held::Kept)) {
+                let barred = parents.is_barred(draft.shape.person.as_ref());
+                payload.insert("suspend".to_owned(), json!(barred));
+            }
+        }
+        let role = job.module().layout().role_id;
+        for (place, left) in drafts
+            .iter()
+            .enumerate()
+            .filter_map(|(place, draft)| Some((place, draft.leaves.as_ref()?)))
+        {
+            if let Held::Ended(link) = seats.of(left) {
+                let payload =
+                    target::suspension(link.target_kind, &link.target_id, &link.sent, role);
+                work.updates.push(super::apply::Update {
+                    place,
+                    target_id: seat(&link.target_id).to_owned(),
+                    payload,
+                });
+            }
+        }
+        Ok(())
+    }
+}

@@ -185,6 +185,13 @@ impl Draft {
                 self.target_id.clone_from(&wanted.id);
                 return Step::Link;
             }
+            // The fields of another account: that of the student whom the payment is about now.
+            if let (TargetKind::Profile, Some(user)) = (wanted.kind, &wanted.id) {
+                self.op = Some(if ends { Op::Suspend } else { Op::Update });
+                self.target_id = Some(user.clone());
+                let (target_id, payload) = (user.clone(), wanted.create.clone());
+                return Step::Update(Update { place, target_id, payload });
+            }
             self.op = Some(if stays { Op::Reactivate } else { Op::Update });
             return Step::Create(self.create(place, wanted));
         }

@@ -32,8 +32,13 @@ impl Engine {
         work: &mut Work,
         processed: &mut Processed,
     ) -> Result<(), Stop> {
-        let people: BTreeSet<String> =
-            drafts.iter().filter_map(|draft| draft.shape.person.clone()).collect();
+        // A payment may have been about another student before.
+        let before = |draft: &Draft| draft.link.as_ref().and_then(|link| link.person.clone());
+        let people: BTreeSet<String> = drafts
+            .iter()
+            .flat_map(|draft| [draft.shape.person.clone(), before(draft)])
+            .flatten()
+            .collect();
         let people: Vec<String> = people.into_iter().collect();
         let known = self.store.links_of_people(&job.scope, job.claim.run.module, &people).await?;
         let mut newest: HashMap<String, (String, usize, String)> = HashMap::new();

@@ -200,3 +200,33 @@ async fn units_and_payments_can_be_records_of_a_plug_in() {
         school.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payment_that_was_booked_on_the_wrong_student_moves() {
+    for kind in kinds() {
+        let school = School::new(kind, 24).await;
+        complete(&school, &BASE).await;
+        let (from, to) =
+            (school.record("registrations", 3).await, school.record("registrations", 9).await);
+        let payment = json!({
+            "Registration_ID": from["id"], "Student_ID": looked_up(&from, "Student_ID"), "Payment_Amount": 41,
+            "Payment_Date": "2030-01-01",
+        });
+        let id = school.add("payments", payment).await;
+        complete(&school, &["payments"]).await;
+        let last = async |registration: &Value| {
+            profile(&school, &looked_up(registration, "Student_ID"), "last_payment").await
+        };
+        assert_eq!(last(&from).await, "2030-01-01 41");
+        let moved =
+            json!({"Registration_ID": to["id"], "Student_ID": looked_up(&to, "Student_ID")});
+        school.change("payments", &id, moved).await;
+        let run = school.changes("payments").await;
+        assert_eq!(run["status"], "completed", "{run} {:?}", school.items(&run, "").await);
+        assert_eq!(last(&to).await, "2030-01-01 41");
+        school.idle().await;
+        assert_ne!(last(&from).await, "2030-01-01 41", "what was before counts again");
+        settled(&school, &["payments"]).await;
+        school.stop().await;
+    }
+}

@@ -104,9 +104,10 @@ impl Engine {
         let mut links = self.store.links(&job.scope, module.name, &ids).await?;
         let mut drafts = Vec::with_capacity(records.len());
         // A mapping may hold patterns and expressions that take their time; other work of this thread must not wait.
-        let shapes: Vec<_> = tokio::task::block_in_place(|| {
+        let mut shapes: Vec<_> = tokio::task::block_in_place(|| {
             records.iter().map(|record| shape(job, record)).collect()
         });
+        self.name_classes(job, records, &mut shapes).await?;
         for (record, shaped) in records.iter().zip(shapes) {
             match shaped {
                 Ok(shape) => drafts.push(Draft::new(record, shape, links.remove(&record.id))),

@@ -7,10 +7,17 @@ use {
         engine::{Engine, Job},
         plan::Draft,
         process::Work,
-        target::{self, Parents, seat},
+        target::{self, Parents, Shape, seat},
     },
-    crate::{domain::record::TargetKind, store::Link},
-    serde_json::json,
+    crate::{
+        domain::{
+            item::ItemOutcome,
+            module::ModuleName,
+            record::{SourceRecord, TargetKind},
+        },
+        store::Link,
+    },
+    serde_json::{Value, json},
     std::collections::{BTreeSet, HashMap},
 };
 
@@ -71,6 +78,41 @@ impl Engine {
             }
         }
         Ok(seats)
+    }
+
+    /// Names the class of grades where classes are groups: the course is that of the unit, and the student's enrollment
+    /// tells the class. Nothing is named where there are several.
+    pub(crate) async fn name_classes(
+        &self,
+        job: &Job,
+        records: &[SourceRecord],
+        shapes: &mut [Result<Shape, ItemOutcome>],
+    ) -> Result<(), Stop> {
+        let grades = job.module().kind() == TargetKind::Grade;
+        if !grades || job.module_named(ModuleName::Classes).kind() != TargetKind::Group {
+            return Ok(());
+        }
+        let people: BTreeSet<String> =
+            shapes.iter().flatten().filter_map(|shape| shape.person.clone()).collect();
+        let people: Vec<String> = people.into_iter().collect();
+        let mut classes: HashMap<String, BTreeSet<String>> = HashMap::new();
+        for link in self.store.links_of_people(&job.scope, ModuleName::Enrollments, &people).await?
+        {
+            if let Some(class) = link.sent.get(target::CLASS_FIELD).and_then(Value::as_str) {
+                let seat = seat(&link.target_id).to_owned();
+                classes.entry(seat).or_default().insert(class.to_owned());
+            }
+        }
+        for (record, shape) in records.iter().zip(shapes) {
+            let Ok(shape) = shape else { continue };
+            let part = |name: &str| record.fields.get(name).and_then(Value::as_str);
+            let seat = part("course_id").zip(part("user_id"));
+            let seat = seat.map(|(course, user)| format!("{course}:{user}"));
+            let own = seat.and_then(|seat| classes.get(&seat)).filter(|own| own.len() == 1);
+            let class = own.and_then(BTreeSet::first);
+            shape.fields.insert(target::CLASS_FIELD.to_owned(), json!(class));
+        }
+        Ok(())
     }
 
     /// Lets seats be used that a record ends and another one keeps, and ends the use of those that are left to records

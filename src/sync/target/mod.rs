@@ -27,6 +27,9 @@ use {
 /// The target's field that carries the source record's id.
 pub(crate) const SOURCE_ID_FIELD: &str = "idnumber";
 
+/// The canonical field that names a class.
+pub(crate) const CLASS_FIELD: &str = "class_zoho_id";
+
 /// Why a record cannot be written as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unfit {

@@ -84,3 +84,31 @@ async fn grades_flow_back_once() {
         school.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn grades_of_groups_name_the_class_and_not_the_unit() {
+    for kind in kinds() {
+        let school = School::new(kind, 30).await;
+        school.layout("classes", json!({"target": "group"})).await;
+        for module in ["units", "students", "classes", "enrollments"] {
+            assert_eq!(school.full(module).await["status"], "completed");
+        }
+        let settings = json!({"grades_writeback": true});
+        assert_eq!(school.client.put("/v1/extension/settings", &settings).await.status, 200);
+        let enabled =
+            school.client.put("/v1/extension/modules/grades", &json!({"enabled": true})).await;
+        assert_eq!(enabled.status, 200, "{}", enabled.text);
+        let own = &school.records("enrollments").await[0];
+        let class = school.record_of("classes", own["Classes"]["id"].as_str().unwrap()).await;
+        let wish = json!({
+            "course": class["Unit"]["id"], "user": own["Enrolled_Students"]["id"], "item": "Essay",
+            "raw": 3.0, "max": 4.0,
+        });
+        school.grade(wish).await;
+        let run = school.full("grades").await;
+        assert_eq!(run["status"], "completed", "{run} {:?}", school.items(&run, "").await);
+        let rows = school.records("grades").await;
+        assert_eq!((rows.len(), &rows[0]["Class"]["id"]), (1, &class["id"]), "{}", rows[0]);
+        school.stop().await;
+    }
+}

@@ -52,6 +52,15 @@ pub struct FlawedRecord {
     pub message: &'static str,
 }
 
+/// Records that were read by their ids.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Found {
+    /// Those that are there.
+    pub records: Vec<SourceRecord>,
+    /// Those that are there and cannot be read; each has its id.
+    pub flawed: Vec<FlawedRecord>,
+}
+
 /// A record that the source says was deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeletedRecord {
@@ -109,11 +118,7 @@ pub trait Source: Send + Sync + fmt::Debug {
     async fn page(&self, query: &ReadQuery, cursor: Option<&str>) -> Result<Page, ConnectorError>;
 
     /// Reads records by id, at most 100; ids that are gone are silently absent.
-    async fn by_ids(
-        &self,
-        query: &ReadQuery,
-        ids: &[String],
-    ) -> Result<Vec<SourceRecord>, ConnectorError>;
+    async fn by_ids(&self, query: &ReadQuery, ids: &[String]) -> Result<Found, ConnectorError>;
 
     /// Reads one record with every field, those that lists leave out among them; `None` when it is gone.
     async fn whole(&self, module: &str, id: &str) -> Result<Option<SourceRecord>, ConnectorError>;

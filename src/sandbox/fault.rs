@@ -50,6 +50,8 @@ pub(crate) enum Kind {
     Drip,
     /// Does what was asked and answers with a body that is not UTF-8.
     InvalidUtf8,
+    /// Does what was asked and answers with a text that ends within a pair of escapes.
+    LoneSurrogate,
     /// Answers 200 with a page of HTML; nothing is done.
     Html,
     /// Answers 200 without a body; nothing is done.

@@ -23,6 +23,7 @@ pub(crate) fn is_applied(kind: Kind) -> bool {
             | Kind::CutBody
             | Kind::Drip
             | Kind::InvalidUtf8
+            | Kind::LoneSurrogate
             | Kind::EarlyEnd
             | Kind::ShortPage
             | Kind::EndlessPages
@@ -74,6 +75,18 @@ pub(crate) fn ending(mut answer: Answer, blow: &Blow) -> (Answer, Ending) {
             }
             Ending::Whole
         }
+        Kind::LoneSurrogate => {
+            const NAME: &[u8] = b"Name\":\"";
+            answer.body = answer.take_body();
+            // In the first name of the second half.
+            let half = answer.body.len() / 2;
+            let mut windows = answer.body.windows(NAME.len()).skip(half);
+            if let Some(at) = windows.position(|window| window == NAME) {
+                let at = half + at + NAME.len();
+                answer.body.splice(at..at, br"\ud83d".iter().copied());
+            }
+            Ending::Whole
+        }
         _ => Ending::Whole,
     };
     if ending != Ending::Whole {
@@ -94,8 +107,8 @@ mod tests {
 
     #[test]
     fn spoilt_bodies_cannot_be_read() {
-        let body = json!({"data": [{"id": "1"}]});
-        for kind in [Kind::Truncate, Kind::InvalidUtf8] {
+        let body = json!({"data": [{"id": "1"}, {"First_Name": "A"}]});
+        for kind in [Kind::Truncate, Kind::InvalidUtf8, Kind::LoneSurrogate] {
             let (answer, _) = ending(Answer::json(200, JSON, &body), &blow(kind));
             assert!(serde_json::from_slice::<serde_json::Value>(&answer.body).is_err(), "{kind:?}");
         }

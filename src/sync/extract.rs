@@ -15,7 +15,7 @@ use {
             record::SourceRecord,
             scope::{RetryFilter, RunScope},
         },
-        ports::{ConnectorError, Failure, FlawedRecord, ReadQuery},
+        ports::{ConnectorError, Failure, FlawedRecord, Found, ReadQuery},
         store::{Cursor, Evidence, ItemFilter, LinkState, PlannedRemoval, Store},
     },
     chrono::{DateTime, Duration, Utc},
@@ -72,6 +72,10 @@ impl Slice {
             last: false,
         }
     }
+
+    fn of(found: Found, checkpoint: Checkpoint) -> Self {
+        Self { records: found.records, flawed: found.flawed, ..Self::empty(checkpoint) }
+    }
 }
 
 /// Reads the slice behind `from`.
@@ -116,11 +120,11 @@ async fn waits(store: &Store, job: &Job, from: &Checkpoint) -> Result<Option<Sli
     let after = from.after.as_deref();
     let ids = store.ready_waits(&job.scope, run.module, after, BY_IDS).await?;
     let Some(end) = ids.last().cloned() else { return Ok(None) };
-    let (records, gone) = by_ids(job, &ids).await?;
+    let (found, gone) = by_ids(job, &ids).await?;
     let mut checkpoint = from.clone();
     checkpoint.after = Some(end);
     checkpoint.again = true;
-    Ok(Some(Slice { records, gone, forced: true, ..Slice::empty(checkpoint) }))
+    Ok(Some(Slice { gone, forced: true, ..Slice::of(found, checkpoint) }))
 }
 
 async fn given(job: &Job, ids: &[String], from: &Checkpoint) -> Result<Slice, ConnectorError> {
@@ -128,11 +132,11 @@ async fn given(job: &Job, ids: &[String], from: &Checkpoint) -> Result<Slice, Co
     let taken = usize::try_from(from.retried + 1).unwrap_or_default();
     let rest = ids.get(taken..).unwrap_or_default();
     let chunk = rest.get(..BY_IDS as usize).unwrap_or(rest);
-    let (records, gone) = by_ids(job, chunk).await?;
+    let (found, gone) = by_ids(job, chunk).await?;
     let mut checkpoint = from.clone();
     checkpoint.retried += i64::try_from(chunk.len()).unwrap_or_default();
     let last = chunk.len() == rest.len();
-    Ok(Slice { records, gone, last, ..Slice::empty(checkpoint) })
+    Ok(Slice { gone, last, ..Slice::of(found, checkpoint) })
 }
 
 async fn retry(
@@ -157,8 +161,8 @@ async fn retry(
     checkpoint.retried = end.ordinal;
     let last = (items.len() as u64) < BY_IDS;
     let ids = distinct(items.into_iter().map(|item| item.zoho_id));
-    let (records, gone) = by_ids(job, &ids).await?;
-    Ok(Slice { records, gone, last, ..Slice::empty(checkpoint) })
+    let (found, gone) = by_ids(job, &ids).await?;
+    Ok(Slice { gone, last, ..Slice::of(found, checkpoint) })
 }
 
 /// Returns each id once, where it stood first: named twice, a record would look gone the second time.
@@ -171,21 +175,22 @@ fn distinct(ids: impl Iterator<Item = String>) -> Vec<String> {
 pub(crate) async fn by_ids(
     job: &Job,
     ids: &[String],
-) -> Result<(Vec<SourceRecord>, Vec<String>), ConnectorError> {
-    let mut found: HashMap<String, SourceRecord> = HashMap::with_capacity(ids.len());
-    if !ids.is_empty() {
-        for record in job.source.by_ids(&job.query, ids).await? {
-            found.insert(record.id.clone(), record);
-        }
-    }
-    let (mut records, mut gone) = (Vec::new(), Vec::new());
+) -> Result<(Found, Vec<String>), ConnectorError> {
+    let read =
+        if ids.is_empty() { Found::default() } else { job.source.by_ids(&job.query, ids).await? };
+    let mut records: HashMap<String, SourceRecord> =
+        read.records.into_iter().map(|record| (record.id.clone(), record)).collect();
+    let mut found = Found { records: Vec::with_capacity(records.len()), flawed: read.flawed };
+    let mut gone = Vec::new();
     for id in ids {
-        match found.remove(id) {
-            Some(record) => records.push(record),
+        match records.remove(id) {
+            Some(record) => found.records.push(record),
+            // What cannot be read is there.
+            None if found.flawed.iter().any(|flaw| flaw.id == *id) => {}
             None => gone.push(id.clone()),
         }
     }
-    Ok((records, gone))
+    Ok((found, gone))
 }
 
 /// Reads pages of the module's list, whole or as far as it changed.

@@ -65,6 +65,10 @@ impl Engine {
         processed.settled.extend(slice.gone.iter().cloned());
         let failed = |flaw: &FlawedRecord| ItemOutcome::failed(&flaw.id, flaw.code, flaw.message);
         processed.items.extend(slice.flawed.iter().map(failed));
+        if slice.forced {
+            // Its parent is there; it is read again by its next change.
+            processed.settled.extend(slice.flawed.iter().map(|flaw| flaw.id.clone()));
+        }
         processed.removals.extend(slice.deleted.iter().cloned());
         if slice.checkpoint.again && !slice.forced {
             self.leave_out_known(job, &mut processed).await?;

@@ -119,19 +119,23 @@ impl Engine {
         due: &[PlannedRemoval],
     ) -> Result<Processed, Stop> {
         let ids: Vec<String> = due.iter().map(|removal| removal.zoho_id.clone()).collect();
-        let (records, gone) = by_ids(job, &ids).await?;
+        let (found, gone) = by_ids(job, &ids).await?;
         let by_status: BTreeSet<&String> = due
             .iter()
             .filter(|removal| removal.evidence == Evidence::Status)
             .map(|removal| &removal.zoho_id)
             .collect();
         let (ending, back): (Vec<_>, Vec<_>) =
-            records.into_iter().partition(|record| by_status.contains(&record.id));
+            found.records.into_iter().partition(|record| by_status.contains(&record.id));
         let rules = Rules { may_end: true, forced: false };
         let mut processed = self.records(job, lease, &ending, rules).await?;
         processed.items.extend(back.iter().map(|record| {
             ItemOutcome::skipped(&record.id, "CAME_BACK", "the source shows the record again")
         }));
+        let failed = found.flawed.iter();
+        processed
+            .items
+            .extend(failed.map(|flaw| ItemOutcome::failed(&flaw.id, flaw.code, flaw.message)));
         if !processed.cancelled {
             self.end(job, lease, &gone, &mut processed).await?;
         }

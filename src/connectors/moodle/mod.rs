@@ -28,8 +28,8 @@ use {
     crate::{
         domain::record::{Payload, SourceRecord, TargetKind, TargetRecord},
         ports::{
-            ConnectorError, DeletedPage, Failure, Page, ReadQuery, Source, SourceField, Target,
-            Written,
+            ConnectorError, DeletedPage, Failure, Found, Page, ReadQuery, Source, SourceField,
+            Target, Written,
         },
     },
     async_trait::async_trait,
@@ -210,12 +210,9 @@ impl Source for Moodle {
         grade::page(&self.client, query, cursor).await
     }
 
-    async fn by_ids(
-        &self,
-        _: &ReadQuery,
-        ids: &[String],
-    ) -> Result<Vec<SourceRecord>, ConnectorError> {
-        grade::by_ids(&self.client, ids).await
+    async fn by_ids(&self, _: &ReadQuery, ids: &[String]) -> Result<Found, ConnectorError> {
+        let records = grade::by_ids(&self.client, ids).await?;
+        Ok(Found { records, flawed: Vec::new() })
     }
 
     async fn whole(&self, _: &str, id: &str) -> Result<Option<SourceRecord>, ConnectorError> {

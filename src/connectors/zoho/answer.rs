@@ -92,17 +92,48 @@ pub(super) fn decode(answer: Answer, kind: Kind) -> Result<Reply, ConnectorError
     }
 }
 
-/// Reads a JSON object; an empty one stands for everything else. One byte that is no text must not take a whole page
-/// with it, so it is replaced, which the reader of the page is told. Of a write nothing is guessed.
+/// Reads a JSON object; an empty one stands for everything else. One byte that is no text, or half a character (a text
+/// that was cut within a pair of escapes), must not take a whole page with it, so it is replaced, which the reader of
+/// the page is told. Of a write nothing is guessed.
 fn read(body: &[u8], kind: Kind) -> (Map<String, Value>, bool) {
     match serde_json::from_slice(body) {
         Ok(body) => (body, false),
-        Err(_) if kind == Kind::Write || std::str::from_utf8(body).is_ok() => (Map::new(), false),
+        Err(_) if kind == Kind::Write => (Map::new(), false),
         Err(_) => {
-            let text = String::from_utf8_lossy(body);
-            (serde_json::from_str(&text).unwrap_or_default(), true)
+            let text = without_halves(&String::from_utf8_lossy(body));
+            let whole = text.as_bytes() == body;
+            match serde_json::from_str(&text) {
+                Ok(body) => (body, !whole),
+                Err(_) => (Map::new(), std::str::from_utf8(body).is_err()),
+            }
         }
     }
+}
+
+/// Replaces the escapes of JSON that stand for half a character.
+fn without_halves(text: &str) -> String {
+    let unit = |from: usize| {
+        let digits = text.get(from..from + 6)?.strip_prefix("\\u")?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let mut out = String::with_capacity(text.len());
+    let (mut place, mut copied) = (0, 0);
+    while let Some(escape) = text.get(place..).and_then(|rest| rest.find('\\')) {
+        let start = place + escape;
+        place = match (unit(start), unit(start + 6)) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => start + 12,
+            (Some(0xd800..=0xdfff), _) => {
+                out.push_str(text.get(copied..start).unwrap_or_default());
+                out.push(char::REPLACEMENT_CHARACTER);
+                copied = start + 6;
+                copied
+            }
+            // The other character of an escape may be a backslash too.
+            _ => start + 2,
+        };
+    }
+    out.push_str(text.get(copied..).unwrap_or_default());
+    out
 }
 
 const GONE: Kind = Kind::Read { conditional: false, gone: true };
@@ -306,6 +337,23 @@ mod tests {
             let error = read(status, &body);
             assert_eq!((error.failure, error.code), (failure, code), "{status} {body}");
         }
+    }
+
+    #[test]
+    fn half_a_character_is_replaced_and_whole_ones_are_kept() {
+        for (text, wanted) in [
+            (r#""a\ud83d""#, "\"a\u{fffd}\""),
+            (r#""\udc00b\uD83d\u0041""#, "\"\u{fffd}b\u{fffd}\\u0041\""),
+            (r#""\ud83d\ude00""#, r#""\ud83d\ude00""#),
+            (r#""\\ud83d""#, r#""\\ud83d""#),
+            (r#""é\ud8""#, r#""é\ud8""#),
+            ("\\", "\\"),
+        ] {
+            assert_eq!(without_halves(text), wanted, "{text}");
+        }
+        let (body, lossy) = super::read(br#"{"data":[{"id":"1","N":"a\ud83d"}]}"#, READ);
+        assert!(lossy && body.contains_key("data"));
+        assert_eq!(super::read(b"{\"data\":", READ), (Map::new(), false));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use {
     },
     crate::{
         domain::record::SourceRecord,
-        ports::{ConnectorError, FlawedRecord, Page, ReadQuery},
+        ports::{ConnectorError, FlawedRecord, Found, Page, ReadQuery},
     },
     serde_json::{Map, Value},
     std::collections::{HashMap, HashSet},
@@ -73,14 +73,15 @@ pub(super) async fn page(
     };
     let (rows, info) = rows(body)?;
     let next = next(&rows, &info, cursor.as_ref())?.map(|cursor| cursor.to_string());
-    let (mut records, mut flawed) = (Vec::with_capacity(rows.len()), Vec::new());
+    let mut found = Found::default();
     for row in rows {
         match readable(row, reply.lossy) {
-            Ok(record) => records.push(record),
-            Err(flaw) => flawed.push(flaw),
+            Ok(record) => found.records.push(record),
+            Err(flaw) => found.flawed.push(flaw),
         }
     }
-    add_fields(client, &query.module, &mut records, more).await?;
+    add_fields(client, &query.module, &mut found, more).await?;
+    let Found { records, flawed } = found;
     Ok(Page { records, flawed, next, as_of: reply.date })
 }
 
@@ -119,14 +120,14 @@ pub(super) async fn by_ids(
     client: &Client,
     query: &ReadQuery,
     ids: &[String],
-) -> Result<Vec<SourceRecord>, ConnectorError> {
+) -> Result<Found, ConnectorError> {
     let groups = field_groups(&query.fields)?;
     let [first, more @ ..] = groups.as_slice() else { return Err(too_many_fields()) };
     // What cannot be an id is gone as well; Zoho would refuse the whole read for it.
     let ids: Vec<&str> = ids.iter().map(String::as_str).filter(|id| is_id(id)).collect();
-    let mut records = fetch(client, &query.module, first, &ids).await?;
-    add_fields(client, &query.module, &mut records, more).await?;
-    Ok(records)
+    let mut found = fetch(client, &query.module, first, &ids).await?;
+    add_fields(client, &query.module, &mut found, more).await?;
+    Ok(found)
 }
 
 /// Reads one group of fields of records by id.
@@ -135,27 +136,32 @@ async fn fetch(
     of: &str,
     fields: &str,
     ids: &[&str],
-) -> Result<Vec<SourceRecord>, ConnectorError> {
+) -> Result<Found, ConnectorError> {
     let path = format!("/crm/v8/{}", module(of)?);
-    let mut records = Vec::with_capacity(ids.len());
+    let mut found = Found::default();
     for ids in ids.chunks(IDS_MAX) {
         let (asked, text) = (ids.iter().copied().collect::<HashSet<_>>(), ids.join(","));
         let parameters = [("fields", fields), ("ids", &text), ("per_page", PER_PAGE_TEXT)];
-        let reply = client.call(&Call::read(path.clone(), &parameters)).await?;
+        let reply = client.page(&Call::read(path.clone(), &parameters)).await?;
         let Some(body) = reply.body else { continue };
         let (rows, info) = rows(body)?;
         if next(&rows, &info, None)?.is_some() {
             return Err(incomplete("Zoho announces more records than were asked for by id"));
         }
         for row in rows {
-            let record = record(row)?;
-            if !asked.contains(record.id.as_str()) {
+            let row = readable(row, reply.lossy);
+            let id = row.as_ref().map_or_else(|flaw| flaw.id.as_str(), |record| record.id.as_str());
+            // Of a record without an id nobody can tell which of those asked for it is, and which are gone.
+            if !asked.contains(id) {
                 return Err(protocol("Zoho sent a record that was not asked for"));
             }
-            records.push(record);
+            match row {
+                Ok(record) => found.records.push(record),
+                Err(flaw) => found.flawed.push(flaw),
+            }
         }
     }
-    Ok(records)
+    Ok(found)
 }
 
 /// Adds the fields of further groups. A record that is gone meanwhile is left out: half of it must
@@ -163,15 +169,16 @@ async fn fetch(
 async fn add_fields(
     client: &Client,
     module: &str,
-    records: &mut Vec<SourceRecord>,
+    page: &mut Found,
     groups: &[String],
 ) -> Result<(), ConnectorError> {
     for fields in groups {
-        let ids: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
-        let found = fetch(client, module, fields, &ids).await?;
+        let ids: Vec<&str> = page.records.iter().map(|record| record.id.as_str()).collect();
+        let more = fetch(client, module, fields, &ids).await?;
+        page.flawed.extend(more.flawed);
         let mut found: HashMap<String, Map<String, Value>> =
-            found.into_iter().map(|record| (record.id, record.fields)).collect();
-        records.retain_mut(|record| {
+            more.records.into_iter().map(|record| (record.id, record.fields)).collect();
+        page.records.retain_mut(|record| {
             let Some(more) = found.remove(&record.id) else { return false };
             for (name, value) in more {
                 record.fields.entry(name).or_insert(value);

@@ -29,8 +29,8 @@ use {
             record::{Payload, SourceRecord, TargetKind, TargetRecord},
         },
         ports::{
-            Connection, ConnectorError, DeletedPage, Failure, Page, ReadQuery, Source, SourceField,
-            Target, TokenStore, Written,
+            Connection, ConnectorError, DeletedPage, Failure, Found, Page, ReadQuery, Source,
+            SourceField, Target, TokenStore, Written,
         },
     },
     async_trait::async_trait,
@@ -127,11 +127,7 @@ impl Source for Zoho {
         list::page(&self.client, query, cursor).await
     }
 
-    async fn by_ids(
-        &self,
-        query: &ReadQuery,
-        ids: &[String],
-    ) -> Result<Vec<SourceRecord>, ConnectorError> {
+    async fn by_ids(&self, query: &ReadQuery, ids: &[String]) -> Result<Found, ConnectorError> {
         list::by_ids(&self.client, query, ids).await
     }
 

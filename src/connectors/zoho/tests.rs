@@ -314,7 +314,10 @@ async fn what_cannot_be_asked_is_not_sent() {
     for (query, cursor, code) in cases {
         assert_eq!(source.page(&query, cursor).await.unwrap_err().code, code);
     }
-    assert_eq!(source.by_ids(&query(), &["x".to_owned(), String::new()]).await, Ok(Vec::new()));
+    assert_eq!(
+        source.by_ids(&query(), &["x".to_owned(), String::new()]).await,
+        Ok(Found::default())
+    );
     assert_eq!(fake.counts(), (0, 0));
 }
 
@@ -323,7 +326,7 @@ async fn records_are_read_by_id() {
     let fake = Fake::new([page(&ids(7..9), false, None, 1)]);
     let source = fake.source().await;
     let asked = ["8", "7", "x", "99"].map(str::to_owned);
-    let records = source.by_ids(&query(), &asked).await.unwrap();
+    let records = source.by_ids(&query(), &asked).await.unwrap().records;
     assert_eq!(records.iter().map(|record| record.id.as_str()).collect::<Vec<_>>(), ["7", "8"]);
     let asked = fake.script(|script| script.reads.first().map(Call::query).unwrap());
     assert_eq!(asked.get("ids").map(String::as_str), Some("8,7,99"));

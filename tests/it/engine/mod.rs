@@ -2,6 +2,7 @@
 
 mod bad;
 mod brake;
+mod broken;
 mod bulk;
 mod dry;
 mod grade;

@@ -132,7 +132,7 @@ async fn grades_are_read_by_id() {
     let (ends, asked) = large(5).await;
     let source = ends.grade_source;
     let ids = texts(&["3_7_91", "3_7_92", "4_7_91", "x", "4_7", "0_7_91", "4_1_91", "4_7_91_1"]);
-    let records = source.by_ids(&within(&[]), &ids).await.unwrap();
+    let records = source.by_ids(&within(&[]), &ids).await.unwrap().records;
     let ids: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
     assert_eq!(ids, ["3_7_91", "4_7_91"]);
     let mut asked = std::mem::take(&mut *asked.lock().unwrap());

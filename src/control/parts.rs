@@ -58,6 +58,10 @@ impl Control {
                 format!("module '{name}' is not configured"),
             )));
         };
+        if !module.enabled {
+            let summary = format!("module '{name}' was switched off");
+            return Ok(Err(failure("MODULE_DISABLED", summary)));
+        }
         let Some(settings) = self.store.settings(scope).await? else {
             return Ok(Err(failure("SETTINGS_NOT_FOUND", "the tenant has no settings")));
         };

@@ -44,6 +44,8 @@ impl Control {
         let limit = checked_limit("limit", limit, REMOVALS, &mut faults);
         let after =
             URL_SAFE_NO_PAD.decode(page_token).ok().and_then(|id| String::from_utf8(id).ok());
+        // PostgreSQL knows no texts with a NUL.
+        let after = after.filter(|id| !id.contains('\0'));
         let Some(after) = after.filter(|_| faults.is_empty()) else {
             if faults.is_empty() {
                 faults.push(bad_token("page_token"));
@@ -75,6 +77,7 @@ impl Control {
         if let Some(fault) = fault {
             return Err(Error::fields(vec![FieldFault::new("removals", fault)]));
         }
+        self.enabled_module(&scope, run.module.as_str()).await?;
         let entry = self.decision(who, id, json!({ "approved": ceiling, "shown": shown }));
         if !self.store.approve(&scope, run.id, ceiling, entry).await? {
             return Err(not_held(&run));

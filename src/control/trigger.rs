@@ -227,7 +227,7 @@ impl Control {
         Ok(self.store.settings(scope).await?.is_some_and(|settings| settings.grades_writeback))
     }
 
-    async fn enabled_module(&self, scope: &Scope, name: &str) -> Result<ModuleName> {
+    pub(super) async fn enabled_module(&self, scope: &Scope, name: &str) -> Result<ModuleName> {
         let known = ModuleName::parse(name).ok_or_else(|| not_configured(name))?;
         let module = self.store.module(scope, known).await?.ok_or_else(|| not_configured(name))?;
         if module.enabled {

@@ -11,6 +11,45 @@ use {
 const LIST: &str = "GET /crm/v8/BTEC_Students";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_module_that_is_switched_off_writes_nothing_more() {
+    for kind in kinds() {
+        let school = School::new(kind, 60).await;
+        school.layout("students", json!({"removal_action": "suspend"})).await;
+        assert_eq!(school.full("students").await["status"], "completed");
+        for number in 0..20 {
+            school.delete("students", number, true).await;
+        }
+        let held = school.full("students").await;
+        assert_eq!(held["status"], "held", "{held}");
+        let off =
+            school.client.put("/v1/extension/modules/students", &json!({"enabled": false})).await;
+        assert_eq!(off.status, 200, "{}", off.text);
+        school.forget().await;
+        let approve = format!("/v1/extension/runs/{}/approve", held["run_id"].as_str().unwrap());
+        let refused = school.client.post(&approve, &json!({"removals": 20})).await;
+        assert_eq!(refused.status, 400, "{}", refused.text);
+        assert_eq!(school.writes("moodle").await, 0);
+
+        // A run that was accepted before.
+        let on = json!({"enabled": true});
+        assert_eq!(school.client.put("/v1/extension/modules/students", &on).await.status, 200);
+        school.options(json!({"zoho_latency_ms": 400})).await;
+        let run = school.start("students", json!({})).await;
+        let follow = school.start("students", json!({})).await;
+        assert_eq!(run, follow);
+        let off = json!({"enabled": false});
+        assert_eq!(school.client.put("/v1/extension/modules/students", &off).await.status, 200);
+        school.ended(&run).await;
+        school.idle().await;
+        let last = &school.runs("module=students").await[0];
+        assert_eq!(last["status"], "failed", "{last}");
+        assert_eq!(school.detail(last).await.error_code(), "MODULE_DISABLED");
+        assert_eq!(school.writes("moodle").await, 0);
+        school.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_record_that_is_no_text_costs_no_other_its_retry() {
     for kind in kinds() {
         let school = School::new(kind, 30).await;
@@ -45,6 +84,45 @@ async fn half_a_character_costs_one_record() {
         assert_eq!(told(&run), ("partial", [29, 0, 0, 1, 0, 30]), "{run}");
         let item = &school.items(&run, "items_status=FAILED").await[0];
         assert_eq!(item["code"], "RECORD_NOT_UTF8", "{item}");
+        school.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_text_of_a_caller_is_an_error_of_ours() {
+    for kind in kinds() {
+        let school = School::new(kind, 6).await;
+        let run = school.full("students").await;
+        let id = run["run_id"].as_str().unwrap();
+        for target in [
+            "/v1/extension/runs?error_code=%00".to_owned(),
+            "/v1/extension/runs?module=%00".to_owned(),
+            "/v1/extension/runs?chain_id=%00".to_owned(),
+            format!("/v1/extension/runs/{id}?items_code=%00"),
+            format!("/v1/extension/runs/{id}?items_code=a%00b"),
+            format!("/v1/extension/runs/{id}/removals?page_token=AA"),
+            format!("/v1/extension/runs/{id}/removals?page_token=YQBi"),
+            "/v1/extension/items?query=%00".to_owned(),
+            "/v1/extension/items?code=%00".to_owned(),
+            "/v1/extension/items?zoho_id=%00".to_owned(),
+            "/v1/extension/people?query=a%00b".to_owned(),
+            "/v1/extension/people?query=%25%5F%27%22%5C".to_owned(),
+            "/v1/extension/mappings/students/versions?page_token=AA".to_owned(),
+        ] {
+            let answer = school.client.get(&target).await;
+            assert!(answer.status < 500, "{target}: {} {}", answer.status, answer.text);
+        }
+        for (target, body) in [
+            ("/v1/extension/sync/students/run".to_owned(), json!({"ids": ["a\u{0}b"]})),
+            ("/v1/extension/sync/students/run".to_owned(), json!({"triggered_by": "a\u{0}b"})),
+            ("/v1/extension/sync/run".to_owned(), json!({"triggered_by": "a\u{0}b"})),
+            (format!("/v1/extension/runs/{id}/retry"), json!({"codes": ["a\u{0}b"]})),
+            (format!("/v1/extension/runs/{id}/retry"), json!({"ids": ["a\u{0}b"]})),
+        ] {
+            let answer = school.client.post(&target, &body).await;
+            assert!(answer.status < 500, "{target} {body}: {} {}", answer.status, answer.text);
+        }
+        school.idle().await;
         school.stop().await;
     }
 }

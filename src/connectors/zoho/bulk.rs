@@ -10,7 +10,7 @@ use {
         record::is_id,
         table::Table,
     },
-    crate::ports::{ConnectorError, Failure, Page, ReadQuery},
+    crate::ports::{ConnectorError, Failure, Found, Page, ReadQuery},
     serde_json::{Map, Value, json},
     std::{
         fmt,
@@ -158,19 +158,20 @@ impl<'a> Bulk<'a> {
         };
         let (start, mut table) = (cursor.row, table.lock_owned().await);
         let read = move || {
-            let records = table.read(start, PER_PAGE);
-            (records, table.finished().clone())
+            let found = table.read(start, PER_PAGE);
+            (found, table.finished().clone())
         };
-        let (records, finished) = tokio::task::spawn_blocking(read).await.map_err(|_| broken())?;
-        let records = records.inspect_err(|_| self.files.remove(&file))?;
-        let row = cursor.row.saturating_add(records.len() as u64);
+        let (found, finished) = tokio::task::spawn_blocking(read).await.map_err(|_| broken())?;
+        let Found { records, flawed } = found.inspect_err(|_| self.files.remove(&file))?;
+        let read = records.len() + flawed.len();
+        let row = cursor.row.saturating_add(read as u64);
         if row < finished.count {
-            if records.is_empty() {
+            if read == 0 {
                 self.files.remove(&file);
                 return Err(incomplete("Zoho's bulk result holds fewer rows than it announces"));
             }
             let next = Cursor { row, ..cursor }.to_string();
-            return Ok(Page { records, flawed: Vec::new(), next: Some(next), as_of: None });
+            return Ok(Page { records, flawed, next: Some(next), as_of: None });
         }
         if row > finished.count {
             return Err(incomplete("Zoho's bulk result holds more rows than it announces"));
@@ -184,7 +185,7 @@ impl<'a> Bulk<'a> {
             }
         };
         self.files.remove(&file);
-        Ok(Page { records, flawed: Vec::new(), next, as_of: None })
+        Ok(Page { records, flawed, next, as_of: None })
     }
 
     /// Makes a job and returns its id, and Zoho's clock.

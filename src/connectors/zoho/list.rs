@@ -85,8 +85,8 @@ pub(super) async fn page(
     Ok(Page { records, flawed, next, as_of: reply.date })
 }
 
-/// Reads a row of a list; `lossy`: bytes that are no text were replaced somewhere in the answer.
-fn readable(row: Value, lossy: bool) -> Result<SourceRecord, FlawedRecord> {
+/// Reads a row of a list or of a file; `lossy`: bytes that are no text were replaced somewhere in the answer.
+pub(super) fn readable(row: Value, lossy: bool) -> Result<SourceRecord, FlawedRecord> {
     let record = record(row).map_err(|_| FlawedRecord {
         id: String::new(),
         code: "RECORD_ID_MISSING",

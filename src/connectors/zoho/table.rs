@@ -6,9 +6,13 @@ use {
         answer::{incomplete, protocol},
         bulk::{Finished, no_file},
         field::Field,
-        record::{is_id, record},
+        list::readable,
+        record::is_id,
     },
-    crate::{domain::record::SourceRecord, ports::ConnectorError},
+    crate::{
+        domain::record::SourceRecord,
+        ports::{ConnectorError, FlawedRecord, Found},
+    },
     csv::{ByteRecord, Position, Reader, ReaderBuilder},
     serde_json::{Map, Number, Value, json},
     std::{
@@ -106,25 +110,26 @@ impl Table {
     }
 
     /// Reads up to `most` rows from a row on. Blocks.
-    pub(super) fn read(
-        &mut self,
-        from: u64,
-        most: usize,
-    ) -> Result<Vec<SourceRecord>, ConnectorError> {
-        let Some(rows) = &mut self.rows else { return Ok(Vec::new()) };
+    pub(super) fn read(&mut self, from: u64, most: usize) -> Result<Found, ConnectorError> {
+        let Some(rows) = &mut self.rows else { return Ok(Found::default()) };
         rows.go_to(from)?;
-        let mut records = Vec::with_capacity(most);
+        let mut found = Found { records: Vec::with_capacity(most), flawed: Vec::new() };
         let mut row = ByteRecord::new();
-        while records.len() < most && rows.next(&mut row)? {
-            records.push(rows.record(&row)?);
+        let mut read = 0;
+        while read < most && rows.next(&mut row)? {
+            read += 1;
+            match rows.record(&row) {
+                Ok(record) => found.records.push(record),
+                Err(flaw) => found.flawed.push(flaw),
+            }
         }
-        if records.len() < most || rows.at >= self.finished.count {
+        if read < most || rows.at >= self.finished.count {
             // What follows the last row that was announced is a row too many.
             if rows.at == self.finished.count && rows.next(&mut row)? {
                 return Err(incomplete("Zoho's bulk result holds more rows than it announces"));
             }
         }
-        Ok(records)
+        Ok(found)
     }
 }
 
@@ -157,19 +162,21 @@ impl Rows {
         Ok(there)
     }
 
-    fn record(&self, row: &ByteRecord) -> Result<SourceRecord, ConnectorError> {
+    /// A row that cannot be read is told alone, as in a list.
+    fn record(&self, row: &ByteRecord) -> Result<SourceRecord, FlawedRecord> {
         let mut fields = Map::new();
+        let lossy = row.iter().any(|text| std::str::from_utf8(text).is_err());
         for (column, text) in self.columns.iter().zip(row) {
             let Some(column) = column else { continue };
-            let text = std::str::from_utf8(text).map_err(|_| unreadable())?;
+            let text = String::from_utf8_lossy(text);
             match column {
                 Column::Id => fields.insert("id".to_owned(), Value::from(text)),
                 Column::Field(field) => {
-                    fields.insert(field.described.name.clone(), value(field, text))
+                    fields.insert(field.described.name.clone(), value(field, &text))
                 }
             };
         }
-        record(Value::Object(fields))
+        readable(Value::Object(fields), lossy)
     }
 }
 

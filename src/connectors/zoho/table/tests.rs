@@ -63,7 +63,7 @@ fn values_have_the_types_of_list_reads() {
     for (data_type, json_type, text, expected) in cases {
         let fields = [field("F", data_type, json_type)];
         let mut table = open(&format!("Id,F,More\n7,\"{text}\",x\n"), &fields, 1).unwrap();
-        let records = table.read(0, 10).unwrap();
+        let records = table.read(0, 10).unwrap().records;
         let read = records.first().unwrap().fields.clone();
         assert_eq!(Value::Object(read), json!({"id": "7", "F": expected}), "{data_type} {text}");
     }
@@ -92,20 +92,26 @@ fn odd_files_are_refused() {
         finished,
     )
     .unwrap();
-    assert_eq!(table.read(0, 5).unwrap().len(), 1);
-    for (row, code) in [
-        ("1,x,y", "UPSTREAM_PROTOCOL"),
-        ("1", "UPSTREAM_PROTOCOL"),
-        ("one,x", "UPSTREAM_PROTOCOL"),
-        (",x", "UPSTREAM_PROTOCOL"),
-    ] {
+    assert_eq!(table.read(0, 5).unwrap().records.len(), 1);
+    for (row, code) in [("1,x,y", "UPSTREAM_PROTOCOL"), ("1", "UPSTREAM_PROTOCOL")] {
         let mut table = open(&format!("id,F\n{row}\n"), &fields, 1).unwrap();
         assert_eq!(table.read(0, 5).unwrap_err().code, code, "{row}");
     }
-    let bytes = [b"id,F\n1,".as_slice(), &[0xff, 0xfe], b"\n"].concat();
-    let finished = Finished { count: 1, next: None };
+}
+
+#[test]
+fn a_row_that_cannot_be_read_is_told_alone() {
+    let fields = [field("F", "text", "string")];
+    let bytes = [b"id,F\n1,".as_slice(), &[0xff, 0xfe], b"\none,x\n,x\n4,fine\n"].concat();
+    let finished = Finished { count: 4, next: None };
     let mut table = Table::open(archive(&[("1.csv", &bytes)]), &fields, finished).unwrap();
-    assert_eq!(table.read(0, 5).unwrap_err().code, "UPSTREAM_PROTOCOL");
+    let found = table.read(0, 5).unwrap();
+    assert_eq!(found.records.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["4"]);
+    let flaws: Vec<_> = found.flawed.iter().map(|flaw| (flaw.id.as_str(), flaw.code)).collect();
+    assert_eq!(
+        flaws,
+        [("1", "RECORD_NOT_UTF8"), ("", "RECORD_ID_MISSING"), ("", "RECORD_ID_MISSING")]
+    );
 }
 
 #[test]
@@ -114,8 +120,8 @@ fn an_open_quote_does_not_swallow_the_file() {
     let length = usize::try_from(ROW_MAX).unwrap() + 1_000_000;
     let csv = format!("id,F\n1,fine\n2,\"{}", "x,\n".repeat(length / 3));
     let mut table = open(&csv, &fields, 2).unwrap();
-    assert_eq!(table.read(0, 1).unwrap().len(), 1);
+    assert_eq!(table.read(0, 1).unwrap().records.len(), 1);
     assert_eq!(table.read(1, 1).unwrap_err().code, "UPSTREAM_PROTOCOL");
     // What came before can be read still.
-    assert_eq!(table.read(0, 1).unwrap().len(), 1);
+    assert_eq!(table.read(0, 1).unwrap().records.len(), 1);
 }

@@ -54,6 +54,14 @@ impl Upkeep {
                 Ok(count) => tracing::warn!(count, "took runs from workers that stopped answering"),
                 Err(error) => tracing::warn!(%error, "could not look for lost workers"),
             }
+            match self.store.start_stalled().await {
+                Ok(0) => {}
+                Ok(count) => tracing::info!(count, "started runs that nobody's end had started"),
+                // Another process may have started one of them meanwhile; the next look takes the others.
+                Err(error) => {
+                    tracing::warn!(%error, "could not look for runs that wait for nobody")
+                }
+            }
             if looks.is_multiple_of(SWEEP_EVERY)
                 && let Err(error) = self.sweep(now).await
             {

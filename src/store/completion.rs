@@ -19,7 +19,7 @@ use {
 };
 
 /// A waiting run `w` goes when no run before it in its chain is still to be done.
-const TURN: &str =
+pub(super) const TURN: &str =
     "(w.chain_id IS NULL OR NOT EXISTS (SELECT 1 FROM sync_runs e WHERE e.chain_id = w.chain_id
     AND e.chain_place < w.chain_place AND e.state IN ('queued', 'waiting', 'running')))";
 

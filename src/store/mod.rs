@@ -23,6 +23,7 @@ mod retention;
 mod run;
 mod settings;
 mod slice;
+mod stalled;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod tenant;
 mod token;

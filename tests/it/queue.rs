@@ -350,3 +350,57 @@ async fn an_approval_outlives_a_cancel_that_came_too_late() {
         assert!(next.is_empty(), "{kind:?}: the wish was answered before: {next:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn runs_that_end_at_once_leave_no_run_waiting() {
+    for kind in kinds() {
+        let (_db, store) = store(kind).await;
+        let scope = tenant(&store, "a").await;
+        let done = async |claim: &Claim| {
+            let end = end(claim.run.id, claim.epoch, RunState::Completed);
+            assert!(store.complete(&scope, end).await.unwrap());
+        };
+        for round in 0..60 {
+            // The next of a chain waits for two: for the one before it, and for the active run of its module.
+            let other = claimed(&store, &scope, ModuleName::Units).await;
+            let first = new_run(ModuleName::Programs);
+            let chain =
+                (0..).zip([ModuleName::Programs, ModuleName::Units]).map(|(place, module)| {
+                    let id = if place == 0 { first.id } else { new_run(module).id };
+                    NewRun { id, chain: Some((first.id, place)), ..new_run(module) }
+                });
+            let chain = store.enqueue_chain(&scope, chain.collect()).await.unwrap();
+            let begun = store.claim("w", 9, 9).await.unwrap().remove(0);
+            assert_eq!(begun.run.id, chain[0].id);
+            tokio::join!(done(&other), done(&begun));
+            store.start_stalled().await.unwrap();
+            let next = store.claim("w", 9, 9).await.unwrap();
+            assert_eq!(next.len(), 1, "{kind:?} {round}: the next of the chain");
+            assert_eq!(next[0].run.id, chain[1].id);
+
+            // A plan is approved while the active run of the module ends.
+            assert!(
+                store.hold(&scope, chain[1].id, next[0].epoch, "too many", now()).await.unwrap()
+            );
+            let active = claimed(&store, &scope, ModuleName::Units).await;
+            let (_, approved) =
+                tokio::join!(done(&active), approve(&store, &scope, chain[1].id, 1));
+            assert!(approved);
+            store.start_stalled().await.unwrap();
+            let next = store.claim("w", 9, 9).await.unwrap();
+            assert_eq!(next.len(), 1, "{kind:?} {round}: the approved plan");
+            // A retry is asked for while the active run ends.
+            let retry = NewRun {
+                parent: Some(active.run.id),
+                trigger: TriggerSource::Retry,
+                ..new_run(ModuleName::Units)
+            };
+            let (_, retry) = tokio::join!(done(&next[0]), store.enqueue_retry(&scope, retry));
+            assert!(matches!(retry.unwrap(), Enqueued::New(_)));
+            store.start_stalled().await.unwrap();
+            let next = store.claim("w", 9, 9).await.unwrap();
+            assert_eq!(next.len(), 1, "{kind:?} {round}: the retry");
+            done(&next[0]).await;
+        }
+    }
+}

@@ -160,7 +160,12 @@ impl Tx {
             scope: RunScope::Waits,
             ..NewRun::new(RunId::new(Uuid::new_v4()), child, TriggerSource::Dependency, now)
         };
-        self.try_enqueue(&run).await?;
+        // The active run may end between the two statements.
+        for _ in 0..3 {
+            if self.try_enqueue(&run).await?.is_some() {
+                break;
+            }
+        }
         Ok(())
     }
 

@@ -102,3 +102,91 @@ async fn a_dry_run_beside_a_real_one_leaves_no_trace() {
         school.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_comes_true_where_classes_are_groups_and_payments_suspend() {
+    for kind in kinds() {
+        let school = School::new(kind, 120).await;
+        school.layout("classes", json!({"target": "group"})).await;
+        school.layout("enrollments", json!({"removal_action": "unenrol"})).await;
+        school.map("enrollments", "enrollment_status", "Class_Teacher").await;
+        school.map("payments", "payment_status", "Note").await;
+        school.layout("payments", json!({"suspend_on": {"words": ["Overdue"]}})).await;
+        school
+            .change("payments", 5, json!({"Note": "Overdue", "Payment_Date": "2031-01-01"}))
+            .await;
+        comes_true(&school).await;
+
+        let payments = school.records("payments").await;
+        for (number, note) in [(2, "Overdue"), (5, "Confirmed")] {
+            school
+                .change("payments", number, json!({"Note": note, "Payment_Date": "2032-01-01"}))
+                .await;
+        }
+        let other = payments[40]["Registration_ID"]["id"].clone();
+        school
+            .change("payments", 9, json!({"Registration_ID": other, "Payment_Date": "2033-01-01"}))
+            .await;
+        school.change("enrollments", 4, json!({"Class_Teacher": "Withdraw"})).await;
+        let class = school.id("classes", 1).await;
+        school.change("enrollments", 0, json!({"Classes": class})).await;
+        school.change("classes", 0, json!({"Class_Name": "Renamed"})).await;
+        school.delete("enrollments", 9, false).await;
+        let changed = comes_true(&school).await;
+        let count = changed.values().filter(|(status, _)| status == "UPDATED").count();
+        assert!(count >= 7, "{count}");
+        school.idle().await;
+        comes_true(&school).await;
+        school.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_comes_true_where_accounts_are_only_linked_and_programs_are_courses() {
+    for kind in kinds() {
+        let school = School::new(kind, 100).await;
+        // Half of the accounts are there already, as the school made them.
+        for number in 0..50 {
+            let email = school.record("students", number).await["Academic_Email"].clone();
+            let (email, username) =
+                (email.as_str().unwrap().to_lowercase(), format!("old{number}"));
+            school
+                .call(
+                    "core_user_create_users",
+                    &[
+                        ("users[0][username]", &username),
+                        ("users[0][email]", &email),
+                        ("users[0][firstname]", "A"),
+                        ("users[0][lastname]", "B"),
+                        ("users[0][createpassword]", "1"),
+                    ],
+                )
+                .await;
+        }
+        school
+            .layout(
+                "students",
+                json!({
+                    "create_users": false, "match_by": "email", "removal_action": "suspend",
+                }),
+            )
+            .await;
+        school.layout("programs", json!({"target": "course"})).await;
+        school
+            .layout("registrations", json!({"target": "enrolment", "removal_action": "suspend"}))
+            .await;
+        let first = comes_true(&school).await;
+        let linked =
+            first.iter().filter(|(key, (status, _))| key.0 == "students" && status == "NEW");
+        assert_eq!(linked.count(), 50);
+        school.change("students", 3, json!({"Status": "Suspended"})).await;
+        school.change("students", 60, json!({"Phone_Number": "+999 5"})).await;
+        school.change("registrations", 3, json!({"Registration_Status": "Withdraw"})).await;
+        school.delete("registrations", 7, false).await;
+        school.delete("students", 8, false).await;
+        comes_true(&school).await;
+        school.idle().await;
+        comes_true(&school).await;
+        school.stop().await;
+    }
+}

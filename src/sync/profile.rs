@@ -114,13 +114,17 @@ impl Engine {
         forced: bool,
     ) -> Result<bool, Stop> {
         let module = job.module();
-        if module.layout().suspend_on.is_empty() {
+        let concerned = |draft: &Draft| {
+            draft.shape.ended || draft.link.as_ref().is_some_and(|link| module.ended(&link.sent))
+        };
+        let unused = module.layout().suspend_on.is_empty();
+        if unused && !written.keys().filter_map(|place| drafts.get(*place)).any(concerned) {
             return Ok(false);
         }
         let paying: BTreeSet<String> =
             written.keys().filter_map(|place| drafts.get(*place)?.shape.person.clone()).collect();
         let paying: Vec<String> = paying.into_iter().collect();
-        let barred = barred(&self.store, job, &paying).await?;
+        let barred = suspended(&self.store, job, &paying).await?;
         let mut wanted: HashMap<String, (usize, bool)> = HashMap::new();
         for place in written.keys() {
             let Some(draft) = drafts.get(*place) else { continue };
@@ -177,6 +181,16 @@ pub(crate) async fn barred(
     if module.layout().suspend_on.is_empty() || module.kind() != TargetKind::Profile {
         return Ok(HashSet::new());
     }
+    suspended(store, job, people).await
+}
+
+/// Returns those of some students whose newest payment that was sent has suspended their enrolments.
+async fn suspended(
+    store: &Store,
+    job: &Job,
+    people: &[String],
+) -> Result<HashSet<String>, StoreError> {
+    let module = job.module_named(ModuleName::Payments);
     let mut newest: HashMap<String, ((String, usize, String), bool)> = HashMap::new();
     for link in store.links_of_people(&job.scope, ModuleName::Payments, people).await? {
         let (place, ended) = (target::newest(&link.zoho_id, &link.sent), module.ended(&link.sent));

@@ -282,7 +282,7 @@ impl<'a> Module<'a> {
             ModuleName::Enrollments | ModuleName::Registrations => {
                 enrolment::is_ended(&text(sent, "enrollment_status"))
             }
-            ModuleName::Payments => payment::suspends(self.layout(), &text(sent, "payment_status")),
+            ModuleName::Payments => payment::has_suspended(sent),
             _ => false,
         }
     }

@@ -11,6 +11,8 @@ use {
     serde_json::{Value, json},
 };
 
+/// Says in what was sent that the student's enrolments were suspended: the statuses that do so may change later.
+const SUSPENDS: &str = "suspends_enrolments";
 /// Longest text of a payment.
 const TEXT_MAX: usize = 255;
 
@@ -28,8 +30,13 @@ const STATUSES: [(&str, &str); 10] = [
     ("unpaid", "overdue"),
 ];
 
+/// Returns whether a payment that was sent suspended the student's enrolments.
+pub(super) fn has_suspended(sent: &Canonical) -> bool {
+    sent.get(SUSPENDS) == Some(&Value::Bool(true))
+}
+
 /// Returns whether a status suspends the student's enrolments.
-pub(super) fn suspends(layout: &Layout, status: &str) -> bool {
+fn suspends(layout: &Layout, status: &str) -> bool {
     layout.suspend_on.iter().any(|word| *word == status.to_lowercase())
 }
 
@@ -56,6 +63,9 @@ pub(super) fn shape(layout: &Layout, canonical: &Canonical) -> Result<Shape, Unf
         }
     }
     let ended = suspends(layout, &text(canonical, "payment_status"));
+    if ended && layout.form == Form::Profile {
+        shape_fields.insert(SUSPENDS.to_owned(), json!(true));
+    }
     let label = format!("payment of registration {registration}");
     let needs = vec![Need { module: ModuleName::Registrations, id: registration, required: true }];
     Ok(Shape { fields: shape_fields, needs, person: None, label, ended, stored: None })

@@ -202,6 +202,39 @@ async fn units_and_payments_can_be_records_of_a_plug_in() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn statuses_that_suspend_may_be_named_later_and_taken_back() {
+    for kind in kinds() {
+        let school = School::new(kind, 24).await;
+        school.map("payments", "payment_status", "Note").await;
+        let registration = school.record("registrations", 4).await;
+        let student = looked_up(&registration, "Student_ID");
+        school
+            .add("payments", json!({
+                "Registration_ID": registration["id"], "Student_ID": student, "Payment_Amount": 10,
+                "Payment_Date": "2030-01-01", "Note": "Overdue",
+            }))
+            .await;
+        let modules =
+            ["programs", "students", "classes", "registrations", "enrollments", "payments"];
+        complete(&school, &modules).await;
+        let user = school.one(&format!("users?idnumber={student}")).await["id"].clone();
+        let others = school.moodle("enrolments").await.len() - 2;
+        for (words, suspended) in [(json!(["Overdue"]), true), (json!([]), false)] {
+            school.layout("payments", json!({"suspend_on": {"words": words}})).await;
+            complete(&school, &["payments"]).await;
+            let own = school.moodle(&format!("enrolments?user={user}")).await;
+            assert_eq!(own.len(), 2);
+            assert!(own.iter().all(|own| own["suspended"] == suspended), "{words} {own:?}");
+            let all = school.moodle("enrolments").await;
+            let active = all.iter().filter(|own| own["suspended"] == false).count();
+            assert_eq!(active, others + if suspended { 0 } else { 2 }, "nobody else");
+            settled(&school, &["enrollments", "payments"]).await;
+        }
+        school.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payment_that_was_booked_on_the_wrong_student_moves() {
     for kind in kinds() {
         let school = School::new(kind, 24).await;

@@ -6,6 +6,7 @@ mod broken;
 mod bulk;
 mod dry;
 mod grade;
+mod hostile;
 mod incremental;
 mod limit;
 mod once;

@@ -3,9 +3,14 @@
 
 use {
     crate::store::Cursor,
-    chrono::{DateTime, Utc},
+    chrono::{DateTime, TimeDelta, Utc},
     serde::{Deserialize, Serialize},
 };
+
+/// Times that a read may begin anew.
+const RESTARTS: u8 = 20;
+/// The source tells times to the second.
+const ONE: TimeDelta = TimeDelta::seconds(1);
 
 /// What a run is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +65,9 @@ pub(crate) struct Checkpoint {
     /// True once the read showed a record without an id: whose it is, and who is absent, cannot be told then.
     #[serde(default)]
     pub(crate) nameless: bool,
+    /// How often the read had to begin anew because its cursor had expired.
+    #[serde(default)]
+    pub(crate) restarts: u8,
 }
 
 impl Default for Checkpoint {
@@ -81,6 +89,7 @@ impl Default for Checkpoint {
             again: false,
             pending: None,
             nameless: false,
+            restarts: 0,
         }
     }
 }
@@ -104,6 +113,25 @@ impl Checkpoint {
         self.stage = stage;
         self.cursor = None;
         self.after = None;
+    }
+
+    /// Begins a read anew whose cursor has expired. Records of a whole list come in the order of their ids, so that what
+    /// is done can be left out; those of a read of changes in the order of their changes, so that it goes on where it
+    /// stood; a bulk read shows everything again. Returns false where that would show the same again, for ever.
+    pub(crate) fn restart(&mut self, ordered: bool) -> bool {
+        self.cursor = None;
+        self.restarts = self.restarts.saturating_add(1);
+        if ordered && self.after.is_some() {
+            return true;
+        }
+        (self.again, self.rows) = (true, 0);
+        let stood = self.latest.min(self.as_of.or(self.latest)).map(|time| time - ONE);
+        match (self.since, stood) {
+            (Some(since), Some(stood)) if stood > since => self.since = Some(stood),
+            (Some(_), _) => return false,
+            (None, _) => {}
+        }
+        self.restarts <= RESTARTS
     }
 
     /// How far the module is read once this read has ended: never beyond the source's clock at its begin, because what
@@ -138,6 +166,21 @@ mod tests {
         assert_eq!(Checkpoint::read(Some(&stored)), Checkpoint::default());
         let known = Checkpoint { cursor: Some("c".into()), ordinal: 400, ..Checkpoint::default() };
         assert_eq!(Checkpoint::read(Some(&known.stored_at(400))), known);
+    }
+
+    #[test]
+    fn a_read_that_begins_anew_goes_on_or_is_given_up() {
+        let read = Checkpoint { cursor: Some("c".into()), since: at(100), ..Checkpoint::default() };
+        let mut changes = Checkpoint { latest: at(500), as_of: at(900), ..read.clone() };
+        assert!(changes.restart(false) && changes.again);
+        assert_eq!((changes.since, changes.cursor.as_ref()), (at(499), None));
+        assert!(!changes.restart(false), "it would show the same again");
+        assert!(!read.clone().restart(false), "nothing was seen");
+        let mut whole = Checkpoint { after: Some("7".into()), since: None, ..read.clone() };
+        assert!(whole.restart(true) && !whole.again);
+        let mut bulk = Checkpoint { since: None, ..read };
+        assert!((0..RESTARTS).all(|_| bulk.restart(false)));
+        assert!(!bulk.restart(false));
     }
 
     #[test]

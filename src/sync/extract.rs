@@ -223,14 +223,12 @@ async fn list(
     let slice = match pages(job, &query, &from, None).await {
         Err(error) if error.failure == Failure::CursorExpired && from.cursor.is_some() => {
             let mut start = from.clone();
-            start.cursor = None;
-            // A whole list comes in the order of ids: what is done is left out. Other reads show it again.
             let ordered = query.modified_since.is_none() && !query.bulk && query.within.is_empty();
-            let after = from.after.clone().filter(|_| ordered);
-            if after.is_none() {
-                start.again = true;
-                start.rows = 0;
+            if !start.restart(ordered) {
+                return Err(error.into());
             }
+            let query = ReadQuery { modified_since: start.since, ..query };
+            let after = from.after.clone().filter(|_| ordered);
             pages(job, &query, &start, after.as_deref()).await
         }
         other => other,

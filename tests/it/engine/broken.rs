@@ -126,3 +126,38 @@ async fn no_text_of_a_caller_is_an_error_of_ours() {
         school.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_that_never_goes_on_is_given_up() {
+    for kind in kinds() {
+        let school = School::new(kind, 700).await;
+        assert_eq!(school.full("students").await["status"], "completed");
+        school.later(3_600).await;
+        for number in 0..700 {
+            school
+                .change("students", number, json!({"Phone_Number": format!("+9 {number}")}))
+                .await;
+        }
+        let fault =
+            json!({"target": "zoho", "kind": "expired_page_token", "times": 0, "function": LIST});
+        school.fault(fault).await;
+        school.forget().await;
+        let run = school.start("students", json!({"scope": "changes"})).await;
+        tokio::time::sleep(std::time::Duration::from_secs(8)).await;
+        let ledger = school.ledger().await;
+        let calls = crate::harness::school::calls(&ledger, "zoho", LIST);
+        assert!(calls < 60, "{kind:?}: {calls} calls {}", school.state(&run).await);
+        // Once Zoho lets it, it goes on where the changes that it took end, or the next run takes the rest.
+        school.mend().await;
+        let run = school.ended_within(&run, std::time::Duration::from_secs(120)).await;
+        let mut taken = told(&run).1[2];
+        if run["status"] == "failed" {
+            assert_eq!(school.detail(&run).await.error_code(), "ZOHO_CURSOR_EXPIRED");
+            let next = school.changes("students").await;
+            assert_eq!(next["status"], "completed", "{next}");
+            taken += told(&next).1[2];
+        }
+        assert_eq!(taken, 700, "{run}");
+        school.stop().await;
+    }
+}

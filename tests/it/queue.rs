@@ -286,7 +286,7 @@ async fn a_hint_is_not_lost_in_a_run_that_has_begun_and_waits_for_its_turn() {
         assert!(matches!(store.enqueue(&scope, arrived).await.unwrap(), Enqueued::Active(_)));
         let again = store.claim("w", 1, 2).await.unwrap().remove(0);
         assert_eq!((again.run.id, &again.run.scope), (run, &RunScope::Full));
-        store.complete(&scope, end(run, again.epoch, RunState::Completed)).await.unwrap();
+        complete(&store, end(&scope, run, again.epoch, RunState::Completed)).await.unwrap();
         let next = store.claim("w", 1, 2).await.unwrap();
         assert_eq!(next.len(), 1, "{kind:?}: one follow-up");
         assert_eq!(next[0].run.scope, RunScope::Waits);
@@ -305,8 +305,7 @@ async fn a_wish_during_approved_removals_is_followed_up_as_well() {
         assert!(store.hold(&scope, held.run.id, held.epoch, "too many", now()).await.unwrap());
         let follow = store.claim("w", 9, 9).await.unwrap().remove(0);
         assert_ne!(follow.run.id, held.run.id);
-        store
-            .complete(&scope, end(follow.run.id, follow.epoch, RunState::Completed))
+        complete(&store, end(&scope, follow.run.id, follow.epoch, RunState::Completed))
             .await
             .unwrap();
         assert!(store.claim("w", 9, 9).await.unwrap().is_empty());
@@ -316,11 +315,10 @@ async fn a_wish_during_approved_removals_is_followed_up_as_well() {
         let again = store.claim("w", 9, 9).await.unwrap().remove(0);
         assert_eq!(again.run.id, held.run.id);
         assert!(matches!(store.enqueue(&scope, wish()).await.unwrap(), Enqueued::Active(_)));
-        store.complete(&scope, end(held.run.id, again.epoch, RunState::Completed)).await.unwrap();
+        complete(&store, end(&scope, held.run.id, again.epoch, RunState::Completed)).await.unwrap();
         let next = store.claim("w", 9, 9).await.unwrap();
         assert_eq!(next.len(), 1, "{kind:?}: one follow-up");
-        store
-            .complete(&scope, end(next[0].run.id, next[0].epoch, RunState::Completed))
+        complete(&store, end(&scope, next[0].run.id, next[0].epoch, RunState::Completed))
             .await
             .unwrap();
         assert!(store.claim("w", 9, 9).await.unwrap().is_empty(), "{kind:?}: and no other");
@@ -338,14 +336,13 @@ async fn an_approval_outlives_a_cancel_that_came_too_late() {
         assert!(store.cancel(&scope, held.run.id, now()).await.unwrap());
         assert!(store.hold(&scope, held.run.id, held.epoch, "too many", now()).await.unwrap());
         let follow = store.claim("w", 9, 9).await.unwrap().remove(0);
-        store
-            .complete(&scope, end(follow.run.id, follow.epoch, RunState::Completed))
+        complete(&store, end(&scope, follow.run.id, follow.epoch, RunState::Completed))
             .await
             .unwrap();
         assert!(approve(&store, &scope, held.run.id, 3).await);
         let again = store.claim("w", 9, 9).await.unwrap().remove(0);
         assert!(!again.run.cancel_requested, "{kind:?}: what was approved is done");
-        store.complete(&scope, end(held.run.id, again.epoch, RunState::Completed)).await.unwrap();
+        complete(&store, end(&scope, held.run.id, again.epoch, RunState::Completed)).await.unwrap();
         let next = store.claim("w", 9, 9).await.unwrap();
         assert!(next.is_empty(), "{kind:?}: the wish was answered before: {next:?}");
     }
@@ -357,8 +354,8 @@ async fn runs_that_end_at_once_leave_no_run_waiting() {
         let (_db, store) = store(kind).await;
         let scope = tenant(&store, "a").await;
         let done = async |claim: &Claim| {
-            let end = end(claim.run.id, claim.epoch, RunState::Completed);
-            assert!(store.complete(&scope, end).await.unwrap());
+            let end = end(&scope, claim.run.id, claim.epoch, RunState::Completed);
+            assert!(complete(&store, end).await.unwrap());
         };
         for round in 0..60 {
             // The next of a chain waits for two: for the one before it, and for the active run of its module.

@@ -53,6 +53,7 @@ impl Control {
         let tx = self.store.begin(&scope).await?;
         let mut module = tx.module(name).await?.ok_or_else(|| not_configured(name.as_str()))?;
         let writeback = tx.settings().await?.is_some_and(|settings| settings.grades_writeback);
+        let before = (module.layout.form, module.layout.removal_action, module.zoho_module.clone());
         module.apply(patch, writeback).map_err(|refused| match refused {
             ModuleRefusal::Grades(refused) => {
                 Error::new(Code::Refused, "GRADES_DIRECTION_BLOCKED", refused.to_string())
@@ -61,6 +62,11 @@ impl Control {
         })?;
         let at = self.clock.now();
         tx.save_module(&module, at).await?;
+        if before != (module.layout.form, module.layout.removal_action, module.zoho_module.clone())
+        {
+            let why = "the module's options were changed after they were planned";
+            tx.end_held_runs(Some(name), why, at).await?;
+        }
         let change = json!({
             "enabled": module.enabled,
             "schedule_mode": module.schedule_mode.as_str(),

@@ -317,6 +317,22 @@ impl Tx {
         Ok(())
     }
 
+    /// Ends the held runs of a module, or of all of the tenant's: what they were planned for is not so any more.
+    pub async fn end_held_runs(
+        &self,
+        module: Option<ModuleName>,
+        why: &str,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let sql = "SELECT run_id FROM sync_runs
+             WHERE tenant_id = $1 AND state = 'held' AND module_name = coalesce($2, module_name)";
+        let values = [self.scope.id().into(), module.map(ModuleName::as_str).into()];
+        for row in self.tx.query_all_raw(statement(self.backend(), sql, values)).await? {
+            self.end_held(&super::queue::run_id(&row)?, why, now).await?;
+        }
+        Ok(())
+    }
+
     /// Ends a held run: what it held is listed as skipped, and the run is partial.
     async fn end_held(&self, run: &RunId, why: &str, now: DateTime<Utc>) -> Result<bool> {
         let sql = format!(

@@ -128,6 +128,43 @@ async fn no_text_of_a_caller_is_an_error_of_ours() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_for_another_site_or_another_action_is_not_carried_out() {
+    for kind in kinds() {
+        let school = School::new(kind, 60).await;
+        school.layout("students", json!({"removal_action": "suspend"})).await;
+        assert_eq!(school.full("students").await["status"], "completed");
+        for number in 0..20 {
+            school.delete("students", number, true).await;
+        }
+        let other = school.sandbox.moodle_url().replace("127.0.0.1", "localhost");
+        for change in ["action", "site"] {
+            let held = school.full("students").await;
+            assert_eq!(held["status"], "held", "{held}");
+            // What does not matter to the plan leaves it as it is.
+            school.layout("students", json!({"brake_percent": 6})).await;
+            assert_eq!(school.state(held["run_id"].as_str().unwrap()).await["status"], "held");
+            if change == "action" {
+                school.layout("students", json!({"removal_action": "keep"})).await;
+                school.layout("students", json!({"removal_action": "suspend"})).await;
+            } else {
+                let settings = json!({"moodle_base_url": other});
+                let answer = school.client.put("/v1/extension/settings", &settings).await;
+                assert_eq!(answer.status, 200, "{}", answer.text);
+            }
+            let id = held["run_id"].as_str().unwrap();
+            let now = school.state(id).await;
+            assert_eq!(told(&now), ("partial", [0, 40, 0, 0, 20, 60]), "{change}: {now}");
+            let approve = format!("/v1/extension/runs/{id}/approve");
+            let refused = school.client.post(&approve, &json!({"removals": 20})).await;
+            assert_eq!(refused.status, 400, "{change}: {}", refused.text);
+        }
+        let users = school.moodle("users").await;
+        assert!(users.iter().all(|user| user["suspended"] != true));
+        school.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_list_that_never_goes_on_is_given_up() {
     for kind in kinds() {
         let school = School::new(kind, 700).await;

@@ -169,6 +169,7 @@ impl SettingsService for Floor {
             grades_writeback: row.grades_writeback,
             zoho_daily_credits: row.zoho_daily_credits,
             keep_days: row.keep_days,
+            time_zone: row.time_zone,
         };
         Ok(Response::new(pb::GetSettingsResponse { settings: Some(settings) }))
     }

@@ -14,6 +14,7 @@ mod m20261125_000004_mapping;
 mod m20261125_000005_person;
 mod m20261126_000006_queue;
 mod m20261126_000007_wait;
+mod m20261126_000008_zone;
 
 /// Runs the migrations in their order.
 #[derive(Debug)]
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000005_person::Migration),
             Box::new(m20261126_000006_queue::Migration),
             Box::new(m20261126_000007_wait::Migration),
+            Box::new(m20261126_000008_zone::Migration),
         ]
     }
 }

@@ -30,6 +30,7 @@ fn message((tenant, settings): (TenantId, Settings)) -> pb::Settings {
         grades_writeback: settings.grades_writeback,
         zoho_daily_credits: settings.zoho_daily_credits,
         keep_days: settings.keep_days,
+        time_zone: settings.time_zone,
     }
 }
 
@@ -48,6 +49,7 @@ fn patch(request: pb::UpdateSettingsRequest) -> SettingsPatch {
         grades_writeback: request.grades_writeback,
         zoho_daily_credits: request.zoho_daily_credits,
         keep_days: request.keep_days,
+        time_zone: request.time_zone,
     }
 }
 

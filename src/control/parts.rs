@@ -13,6 +13,7 @@ use {
         ports::{Connection, ReadQuery},
         store::{Scope, SettingsRow, StoreError},
     },
+    chrono_tz::Tz,
     secrecy::SecretString,
 };
 
@@ -66,7 +67,8 @@ impl Control {
             return Ok(Err(failure("SETTINGS_NOT_FOUND", "the tenant has no settings")));
         };
         let modules = self.store.modules(scope).await?;
-        let layouts = Layouts::new(|name| {
+        let zone = settings.time_zone.as_deref().and_then(|zone| zone.parse().ok());
+        let layouts = Layouts::new(zone.unwrap_or(Tz::UTC), |name| {
             let module = modules.iter().find(|module| module.name == name);
             module.map_or_else(|| Layout::new(name), |module| module.layout.clone())
         });

@@ -56,6 +56,7 @@ impl Control {
             (&mut row.zoho_org_id, patch.zoho_org_id, "zoho_org_id"),
             (&mut row.zoho_accounts_url, patch.zoho_accounts_url, "zoho_accounts_url"),
             (&mut row.zoho_client_id, patch.zoho_client_id, "zoho_client_id"),
+            (&mut row.time_zone, patch.time_zone, "time_zone"),
         ] {
             if let Some(text) = value {
                 let new = (!text.is_empty()).then_some(text);
@@ -121,6 +122,7 @@ fn view(row: SettingsRow) -> Settings {
         grades_writeback: row.grades_writeback,
         zoho_daily_credits: row.zoho_daily_credits,
         keep_days: row.keep_days,
+        time_zone: row.time_zone,
     }
 }
 

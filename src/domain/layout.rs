@@ -6,6 +6,7 @@ use {
         fault::{Fault, FieldFault},
         module::ModuleName,
     },
+    chrono_tz::Tz,
     serde::{Deserialize, Serialize},
 };
 
@@ -363,19 +364,27 @@ impl Check {
     }
 }
 
-/// The layouts of all modules of a tenant.
+/// The layouts of all modules of a tenant, and where its days begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Layouts([Layout; 8]);
+pub struct Layouts {
+    of: [Layout; 8],
+    zone: Tz,
+}
 
 impl Layouts {
     /// Takes the layouts in the order of the modules.
-    pub fn new(of: impl Fn(ModuleName) -> Layout) -> Self {
-        Self(ModuleName::ALL.map(of))
+    pub fn new(zone: Tz, of: impl Fn(ModuleName) -> Layout) -> Self {
+        Self { of: ModuleName::ALL.map(of), zone }
+    }
+
+    /// Returns the school's time zone.
+    pub const fn zone(&self) -> Tz {
+        self.zone
     }
 
     /// Returns a module's layout.
     pub fn of(&self, module: ModuleName) -> &Layout {
-        &self.0[module as usize]
+        &self.of[module as usize]
     }
 }
 

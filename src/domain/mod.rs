@@ -4,6 +4,7 @@ pub mod access;
 pub mod adapter;
 pub mod brake;
 pub mod csv;
+pub mod day;
 pub mod egress;
 pub mod fault;
 pub mod id;

@@ -7,6 +7,7 @@ use {
         id::TenantId,
     },
     chrono::{DateTime, Utc},
+    chrono_tz::Tz,
     std::fmt,
     url::Url,
 };
@@ -101,6 +102,8 @@ pub struct Settings {
     pub zoho_daily_credits: Option<i64>,
     /// Days that ended runs are kept; `None` for the deployment's own.
     pub keep_days: Option<i32>,
+    /// Name of the school's time zone; `None` for UTC.
+    pub time_zone: Option<String>,
 }
 
 /// Changes to connection settings, unchecked: absent keeps, "" clears.
@@ -132,6 +135,8 @@ pub struct SettingsPatch {
     pub zoho_daily_credits: Option<i64>,
     /// Days that ended runs are kept; 0 clears.
     pub keep_days: Option<i32>,
+    /// Name of the school's time zone.
+    pub time_zone: Option<String>,
 }
 
 /// Most credits of a day that any edition gives.
@@ -174,6 +179,7 @@ impl SettingsPatch {
             ("zoho_client_id", &self.zoho_client_id, 255),
             ("zoho_client_secret", &self.zoho_client_secret, 500),
             ("zoho_refresh_token", &self.zoho_refresh_token, 500),
+            ("time_zone", &self.time_zone, 64),
         ];
         let mut faults = Vec::new();
         for (name, value, max) in fields {
@@ -185,6 +191,9 @@ impl SettingsPatch {
                     "moodle_base_url" => refused(check_url(policy, text)),
                     "zoho_api_domain" | "zoho_accounts_url" => {
                         refused(check_zoho_url(policy, text))
+                    }
+                    "time_zone" if text.parse::<Tz>().is_err() => {
+                        Err(Fault::Value("must be an IANA time zone such as Asia/Amman".to_owned()))
                     }
                     _ => Ok(()),
                 }

@@ -47,6 +47,8 @@ pub struct Model {
     pub zoho_daily_credits: Option<i64>,
     /// Days that ended runs are kept.
     pub keep_days: Option<i32>,
+    /// Name of the school's time zone.
+    pub time_zone: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -140,7 +140,6 @@ impl Engine {
         let module_of = ModuleName::Enrollments;
         let enrolments = self.store.links_of_people(&job.scope, module_of, &people).await?;
         let enrollments = job.module_named(module_of);
-        let role = enrollments.layout().role_id;
         // Of the records of one enrolment it takes only one that is in use.
         let used: HashSet<&str> = enrolments
             .iter()
@@ -152,7 +151,8 @@ impl Engine {
             .filter_map(|link| {
                 let (place, suspended) = *wanted.get(link.person.as_ref()?)?;
                 let suspended = suspended || !used.contains(target::seat(&link.target_id));
-                let payload = target::enrolment_state(&link.target_id, &link.sent, role, suspended);
+                let payload =
+                    target::enrolment_state(enrollments, &link.target_id, &link.sent, suspended);
                 // Of the enrolment, not of the membership in a group: that stays.
                 let target_id = target::seat(&link.target_id).to_owned();
                 Some(Update { place, target_id, payload })

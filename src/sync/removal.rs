@@ -188,7 +188,6 @@ impl Engine {
         let people = due.iter().filter_map(|link| link.person.clone());
         let seats = self.seats(job, people, &without).await?;
         let writer = Writer { to: job.target.as_ref(), kind, lease };
-        let role = module.layout().role_id;
         let (mut updates, mut removes) = (Vec::new(), Vec::new());
         for (place, link) in due.iter().enumerate() {
             let id = &link.target_id;
@@ -203,12 +202,12 @@ impl Engine {
                 }
                 Held::Kept => {}
                 Held::Ended(other) => {
-                    let payload = target::suspension(kind, &other.target_id, &other.sent, role);
+                    let payload = target::suspension(module, kind, &other.target_id, &other.sent);
                     updates.push(Update { place, target_id: seat(id).to_owned(), payload });
                 }
                 Held::Free if shared.contains(id) => {}
                 Held::Free if action == RemovalAction::Suspend => {
-                    let payload = target::suspension(kind, id, &link.sent, role);
+                    let payload = target::suspension(module, kind, id, &link.sent);
                     let target_id = if kind == TargetKind::Enrolment { seat(id) } else { id };
                     updates.push(Update { place, target_id: target_id.to_owned(), payload });
                 }

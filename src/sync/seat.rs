@@ -144,7 +144,6 @@ impl Engine {
                 payload.insert("suspend".to_owned(), json!(barred));
             }
         }
-        let role = job.module().layout().role_id;
         for (place, left) in drafts
             .iter()
             .enumerate()
@@ -152,7 +151,7 @@ impl Engine {
         {
             if let Held::Ended(link) = seats.of(left) {
                 let payload =
-                    target::suspension(link.target_kind, &link.target_id, &link.sent, role);
+                    target::suspension(job.module(), link.target_kind, &link.target_id, &link.sent);
                 work.updates.push(super::apply::Update {
                     place,
                     target_id: seat(&link.target_id).to_owned(),

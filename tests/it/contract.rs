@@ -45,7 +45,7 @@ async fn the_fourteen_operations_answer_as_ever() {
             r#""zoho_api_domain":null,"zoho_org_id":null,"extension_api_key":"ext_key_default","#,
             r#""moodle_api_token_set":false,"zoho_accounts_url":null,"zoho_client_id":null,"#,
             r#""zoho_client_secret_set":false,"zoho_refresh_token_set":false,"grades_writeback":false,"#,
-            r#""zoho_daily_credits":null,"keep_days":null}"#
+            r#""zoho_daily_credits":null,"keep_days":null,"time_zone":null}"#
         );
         assert_eq!((settings.status, settings.text.as_str()), (200, expected));
         let unchanged = client.signed("PUT", &path("/settings"), b"{}").await;

@@ -2,6 +2,7 @@
 
 use {
     super::{Failure, Kind, parse::Params, shown, western},
+    crate::domain::day,
     chrono::{
         DateTime, Duration, FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime,
         TimeZone as _,
@@ -214,20 +215,9 @@ fn epoch(moment: Moment, zone: Tz, end: bool) -> Result<Value, Failure> {
     let time = match moment {
         Moment::Exact(time) => return Ok(Value::from(time.timestamp())),
         Moment::Local(time) => resolve(time, zone, Ambiguous::Earlier)?,
-        // Where the clock jumps at midnight, the day begins after the jump; where it is turned back, at the first.
-        Moment::Day(day) if !end => {
-            let midnight = day.and_time(NaiveTime::MIN);
-            match zone.from_local_datetime(&midnight) {
-                MappedLocalTime::None => shifted(midnight, zone, 1)?,
-                found => found.earliest().ok_or_else(|| no_date(&day.to_string()))?,
-            }
-        }
         Moment::Day(day) => {
-            let next = day.succ_opt().ok_or_else(|| no_date(&day.to_string()))?;
-            let Value::Number(start) = epoch(Moment::Day(next), zone, false)? else {
-                return Err(no_date(&day.to_string()));
-            };
-            return Ok(Value::from(start.as_i64().unwrap_or_default() - 1));
+            let found = if end { day::end(day, zone) } else { day::begin(day, zone) };
+            found.ok_or_else(|| no_date(&day.to_string()))?
         }
     };
     Ok(Value::from(time.timestamp()))

@@ -3,8 +3,8 @@
 
 use {
     super::{
-        Module, Need, Parents, SOURCE_ID_FIELD, Shape, Unfit, Wanted, check_name, fields, seconds,
-        text, unfit,
+        Module, Need, Parents, SOURCE_ID_FIELD, Shape, Unfit, Wanted, check_name, fields, text,
+        unfit,
     },
     crate::domain::{
         layout::{Form, Layout},
@@ -141,8 +141,8 @@ pub(super) fn wanted(
             put("shortname", json!(short_name(&shape.fields)));
             put("categoryid", category(module, shape, parents));
             if module.name == ModuleName::Classes {
-                put("startdate", json!(seconds(&field("start_date"))));
-                put("enddate", json!(seconds(&field("end_date"))));
+                put("startdate", json!(module.first_second(&field("start_date"))));
+                put("enddate", json!(module.last_second(&field("end_date"))));
             } else {
                 put("summary", json!(field("description")));
             }
@@ -267,6 +267,7 @@ mod tests {
     use {
         super::{super::Known, *},
         crate::domain::layout::Layouts,
+        chrono_tz::Tz,
     };
 
     fn canonical(pairs: &[(&str, &str)]) -> Canonical {
@@ -274,7 +275,7 @@ mod tests {
     }
 
     fn layouts(form: Form) -> Layouts {
-        Layouts::new(|module| {
+        Layouts::new(Tz::UTC, |module| {
             let form = match module {
                 ModuleName::Classes => form,
                 other => Layout::new(other).form,

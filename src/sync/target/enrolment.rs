@@ -2,9 +2,8 @@
 //! 8.6). An enrolment is always written whole, because Moodle resets what is not sent.
 
 use {
-    super::{Need, Parents, Shape, Unfit, Wanted, course::number, fields, seconds, text, unfit},
+    super::{Module, Need, Parents, Shape, Unfit, Wanted, course::number, fields, text, unfit},
     crate::domain::{
-        layout::Layout,
         module::ModuleName,
         record::{Canonical, Payload, TargetKind},
     },
@@ -96,7 +95,7 @@ fn ends<'p>(
 
 /// Returns the enrolment in the course of a class, and the membership in its group where the class is one.
 pub(super) fn enrolment(
-    layout: &Layout,
+    module: Module<'_>,
     shape: &Shape,
     parents: &Parents,
 ) -> Result<Wanted, Unfit> {
@@ -106,7 +105,7 @@ pub(super) fn enrolment(
         (_, TargetKind::Course) => (class.target_id.as_str(), None),
         _ => return Err(unfit("LAYOUT_CONFLICT", "the class is neither a course nor a group")),
     };
-    let mut wanted = manual(layout, shape, &user.target_id, course, group);
+    let mut wanted = manual(module, shape, &user.target_id, course, group);
     if parents.is_barred(shape.person.as_ref()) {
         wanted.create.insert("suspend".to_owned(), json!(true));
     }
@@ -115,7 +114,7 @@ pub(super) fn enrolment(
 
 /// Returns the enrolment in the course of a program.
 pub(super) fn in_program(
-    layout: &Layout,
+    module: Module<'_>,
     shape: &Shape,
     parents: &Parents,
 ) -> Result<Wanted, Unfit> {
@@ -123,26 +122,17 @@ pub(super) fn in_program(
     if program.kind != TargetKind::Course {
         return Err(unfit("LAYOUT_CONFLICT", "the program is no course"));
     }
-    Ok(manual(layout, shape, &user.target_id, &program.target_id, None))
+    Ok(manual(module, shape, &user.target_id, &program.target_id, None))
 }
 
-fn manual(layout: &Layout, shape: &Shape, user: &str, course: &str, group: Option<&str>) -> Wanted {
-    let day = |name: &str| json!(seconds(&text(&shape.fields, name)));
-    let start = if shape.fields.contains_key("enrollment_date") {
-        day("enrollment_date")
-    } else {
-        day("registration_date")
-    };
-    let mut create: Payload = [
-        ("courseid", number(course)),
-        ("userid", number(user)),
-        ("roleid", json!(layout.role_id)),
-        ("timestart", start),
-        ("timeend", day("end_date")),
-        ("suspend", json!(shape.ended)),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .into();
+fn manual(
+    module: Module<'_>,
+    shape: &Shape,
+    user: &str,
+    course: &str,
+    group: Option<&str>,
+) -> Wanted {
+    let mut create = state(module, course, user, &shape.fields, shape.ended);
     let mut id = format!("{course}:{user}");
     if let Some(group) = group {
         create.insert("groupid".to_owned(), number(group));
@@ -177,23 +167,35 @@ pub(crate) fn left(target_id: &str, others: &[&str]) -> String {
 
 /// Returns the whole state of an enrolment that is known by its id and what was sent, suspended or not.
 pub(crate) fn suspension(
+    module: Module<'_>,
     target_id: &str,
     sent: &Canonical,
-    role_id: i64,
     suspended: bool,
 ) -> Payload {
     let mut ids = target_id.split(':');
-    let mut id = || number(ids.next().unwrap_or_default());
-    let start = match sent.get("enrollment_date") {
-        Some(_) => text(sent, "enrollment_date"),
-        None => text(sent, "registration_date"),
+    let mut id = || ids.next().unwrap_or_default();
+    let (course, user) = (id(), id());
+    state(module, course, user, sent, suspended)
+}
+
+/// Returns the whole state of an enrolment: what is not sent Moodle sets back.
+fn state(
+    module: Module<'_>,
+    course: &str,
+    user: &str,
+    fields: &Canonical,
+    suspended: bool,
+) -> Payload {
+    let start = match fields.get("enrollment_date") {
+        Some(_) => text(fields, "enrollment_date"),
+        None => text(fields, "registration_date"),
     };
     [
-        ("courseid", id()),
-        ("userid", id()),
-        ("roleid", json!(role_id)),
-        ("timestart", json!(seconds(&start))),
-        ("timeend", json!(seconds(&text(sent, "end_date")))),
+        ("courseid", number(course)),
+        ("userid", number(user)),
+        ("roleid", json!(module.layout().role_id)),
+        ("timestart", json!(module.first_second(&start))),
+        ("timeend", json!(module.last_second(&text(fields, "end_date")))),
         ("suspend", json!(suspended)),
     ]
     .map(|(name, value)| (name.to_owned(), value))
@@ -219,6 +221,8 @@ pub(super) fn cohort_member(shape: &Shape, parents: &Parents) -> Result<Wanted, 
 mod tests {
     use {
         super::{super::Known, *},
+        crate::domain::layout::{Layout, Layouts},
+        chrono_tz::Tz,
         serde_json::json,
     };
 
@@ -242,13 +246,15 @@ mod tests {
             ("class_zoho_id".to_owned(), json!("2")),
             ("enrollment_status".to_owned(), json!(status)),
             ("enrollment_date".to_owned(), json!("2026-09-01")),
+            ("end_date".to_owned(), json!("2026-09-01")),
         ]);
         enrollment(&canonical).expect("fits")
     }
 
     #[test]
     fn an_enrolment_is_written_whole() {
-        let layout = Layout::new(ModuleName::Enrollments);
+        let layouts = Layouts::new("Asia/Amman".parse().expect("a zone"), Layout::new);
+        let module = Module::new(ModuleName::Enrollments, &layouts, "E");
         let class = Known {
             kind: TargetKind::Course,
             target_id: "30".into(),
@@ -257,7 +263,7 @@ mod tests {
             name: None,
         };
         let shape = enrollment_of("Withdraw");
-        let wanted = enrolment(&layout, &shape, &parents(class)).expect("fits");
+        let wanted = enrolment(module, &shape, &parents(class)).expect("fits");
         assert_eq!(wanted.id.as_deref(), Some("30:12"));
         assert_eq!(
             wanted.create,
@@ -266,8 +272,8 @@ mod tests {
                     ("courseid", json!(30)),
                     ("userid", json!(12)),
                     ("roleid", json!(5)),
-                    ("timestart", json!(1_788_220_800)),
-                    ("timeend", json!(0)),
+                    ("timestart", json!(1_788_210_000)),
+                    ("timeend", json!(1_788_296_399)),
                     ("suspend", json!(true)),
                 ]
                 .map(|(name, value)| (name.to_owned(), value))
@@ -293,8 +299,9 @@ mod tests {
             person: None,
             name: None,
         };
-        let layout = Layout::new(ModuleName::Enrollments);
-        let wanted = enrolment(&layout, &enrollment_of("Active"), &parents(class)).expect("fits");
+        let layouts = Layouts::new(Tz::UTC, Layout::new);
+        let module = Module::new(ModuleName::Enrollments, &layouts, "E");
+        let wanted = enrolment(module, &enrollment_of("Active"), &parents(class)).expect("fits");
         assert_eq!(wanted.id.as_deref(), Some("30:12:8"));
         assert_eq!(wanted.create["groupid"], json!(8));
     }

@@ -16,10 +16,13 @@ pub(crate) use {
 
 use {
     crate::domain::{
+        day,
         layout::{Form, Layout, Layouts},
         module::ModuleName,
         record::{Canonical, Payload, TargetKind},
     },
+    chrono::{DateTime, NaiveDate},
+    chrono_tz::Tz,
     serde_json::Value,
     std::collections::{HashMap, HashSet},
 };
@@ -176,6 +179,21 @@ impl<'a> Module<'a> {
         self.layouts.of(self.name)
     }
 
+    /// Returns the first second of a day at the school; 0, which Moodle reads as none, for no day.
+    fn first_second(self, day: &str) -> i64 {
+        self.second(day, day::begin)
+    }
+
+    /// Returns the last second of a day at the school, so that what ends on a day lasts as long as the day; 0 for no day.
+    fn last_second(self, day: &str) -> i64 {
+        self.second(day, day::end)
+    }
+
+    fn second(self, day: &str, of: fn(NaiveDate, Tz) -> Option<DateTime<Tz>>) -> i64 {
+        let day = NaiveDate::parse_from_str(day, "%Y-%m-%d").ok();
+        day.and_then(|day| of(day, self.layouts.zone())).map_or(0, |time| time.timestamp())
+    }
+
     /// Returns the kind of object that the module makes.
     pub(crate) fn kind(self) -> TargetKind {
         match self.layout().form {
@@ -246,9 +264,9 @@ impl<'a> Module<'a> {
             ModuleName::Programs | ModuleName::Units | ModuleName::Classes => {
                 course::wanted(self, zoho_id, shape, parents)
             }
-            ModuleName::Enrollments => enrolment::enrolment(layout, shape, parents),
+            ModuleName::Enrollments => enrolment::enrolment(self, shape, parents),
             ModuleName::Registrations => match layout.form {
-                Form::Enrolment => enrolment::in_program(layout, shape, parents),
+                Form::Enrolment => enrolment::in_program(self, shape, parents),
                 _ => enrolment::cohort_member(shape, parents),
             },
             ModuleName::Payments => payment::wanted(layout, zoho_id, shape, parents),
@@ -290,13 +308,13 @@ impl<'a> Module<'a> {
 
 /// Returns what ends the use of the object of a link: its id and the whole state that says so.
 pub(crate) fn suspension(
+    module: Module<'_>,
     kind: TargetKind,
     target_id: &str,
     sent: &Canonical,
-    role_id: i64,
 ) -> Payload {
     match kind {
-        TargetKind::Enrolment => enrolment::suspension(target_id, sent, role_id, true),
+        TargetKind::Enrolment => enrolment::suspension(module, target_id, sent, true),
         _ => student::suspension(),
     }
 }
@@ -386,14 +404,6 @@ fn check_name(field: &str, name: &str) -> Result<(), Unfit> {
         return Err(unfit("VALUE_HAS_MARKUP", message));
     }
     Ok(())
-}
-
-/// Returns the first second of a day in UTC; 0, which Moodle reads as none, for no day.
-fn seconds(day: &str) -> i64 {
-    chrono::NaiveDate::parse_from_str(day, "%Y-%m-%d")
-        .ok()
-        .and_then(|day| day.and_hms_opt(0, 0, 0))
-        .map_or(0, |time| time.and_utc().timestamp())
 }
 
 /// Cuts a value for a message.

@@ -1,7 +1,7 @@
 //! Enrollments and registrations: manual enrolments and cohorts.
 
 use {
-    super::{complete, looked_up, seconds, settled},
+    super::{complete, last_second, looked_up, seconds, settled},
     crate::harness::{
         db::kinds,
         school::{School, calls, told},
@@ -35,7 +35,7 @@ async fn enrolments_carry_dates_and_status() {
             let own = enrolment(&school, &record).await.expect("an enrolment");
             assert_eq!(own["roles"], json!([5]));
             assert_eq!(own["timestart"], seconds(&record["Start_Date"]));
-            assert_eq!(own["timeend"], seconds(&record["End_Date"]));
+            assert_eq!(own["timeend"], last_second(&record["End_Date"]));
             assert_eq!(own["suspended"], false);
         }
         settled(&school, &["enrollments"]).await;
@@ -58,13 +58,13 @@ async fn enrolments_carry_dates_and_status() {
         );
         let record = school.record("enrollments", 4).await;
         let own = enrolment(&school, &record).await.unwrap();
-        assert_eq!(own["timeend"], seconds(&json!("2027-12-31")));
+        assert_eq!(own["timeend"], last_second(&json!("2027-12-31")));
         assert_eq!(own["timestart"], seconds(&record["Start_Date"]));
         assert_eq!(own["suspended"], false);
         let record = school.record("enrollments", 7).await;
         let own = enrolment(&school, &record).await.unwrap();
         assert_eq!(own["suspended"], true);
-        assert_eq!(own["timeend"], seconds(&record["End_Date"]));
+        assert_eq!(own["timeend"], last_second(&record["End_Date"]));
         settled(&school, &["enrollments"]).await;
 
         school.change("enrollments", 7, json!({"Class_Teacher": "Active"})).await;

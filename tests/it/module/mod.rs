@@ -19,6 +19,11 @@ fn seconds(day: &Value) -> i64 {
     day.and_then(|day| day.and_hms_opt(0, 0, 0)).map_or(0, |time| time.and_utc().timestamp())
 }
 
+/// Returns the last second of a day; 0 for none.
+fn last_second(day: &Value) -> i64 {
+    Some(seconds(day)).filter(|first| *first > 0).map_or(0, |first| first + 86_399)
+}
+
 /// Returns the id that a look-up of a record holds.
 fn looked_up(record: &Value, field: &str) -> String {
     record[field]["id"].as_str().unwrap_or_else(|| panic!("{field}: {record}")).to_owned()

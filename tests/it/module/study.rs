@@ -1,7 +1,7 @@
 //! Programs, units and classes: categories, courses and groups.
 
 use {
-    super::{complete, looked_up, seconds, settled},
+    super::{complete, last_second, looked_up, seconds, settled},
     crate::harness::{
         app::{App, connect},
         db::{Db, kinds},
@@ -40,7 +40,7 @@ async fn programs_units_and_classes_become_categories_and_courses() {
             assert_eq!(course["shortname"], class["Class_Short_Name"]);
             assert_eq!(course["category"], categories[&looked_up(&class, "BTEC_Program")]);
             assert_eq!(course["startdate"], seconds(&class["Start_Date"]));
-            assert_eq!(course["enddate"], seconds(&class["End_Date"]));
+            assert_eq!(course["enddate"], last_second(&class["End_Date"]));
         }
         settled(&school, &["programs", "units", "classes"]).await;
 
@@ -64,7 +64,7 @@ async fn programs_units_and_classes_become_categories_and_courses() {
         assert_eq!(school.one(&format!("courses?idnumber={id}")).await["shortname"], "SCI-999");
         let id = school.id("classes", 1).await;
         let course = school.one(&format!("courses?idnumber={id}")).await;
-        assert_eq!(course["enddate"], seconds(&json!("2027-07-31")));
+        assert_eq!(course["enddate"], last_second(&json!("2027-07-31")));
         assert_eq!(school.writes("moodle").await, 3);
         settled(&school, &["programs", "units", "classes"]).await;
         school.stop().await;
@@ -203,6 +203,37 @@ async fn a_taken_short_name_fails_alone_and_by_name() {
         let failed = school.items(&run, "items_status=FAILED").await;
         let codes: Vec<&str> = failed.iter().map(|item| item["code"].as_str().unwrap()).collect();
         assert_eq!(codes, ["VALUE_HAS_MARKUP", "DATE_ORDER"]);
+        school.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn days_begin_and_end_where_the_school_is() {
+    for kind in kinds() {
+        let school = School::new(kind, 20).await;
+        let zone = async |name: &str| {
+            school.client.put("/v1/extension/settings", &json!({"time_zone": name})).await
+        };
+        let refused = zone("Mars/Base").await;
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        assert!(refused.text.contains("Asia/Amman"), "{}", refused.text);
+        assert_eq!(zone("Asia/Amman").await.json()["time_zone"], "Asia/Amman");
+        complete(&school, &["students", "classes", "enrollments"]).await;
+
+        // Amman is three hours ahead, all year.
+        let ahead = 3 * 3_600;
+        for class in school.records("classes").await {
+            let id = class["id"].as_str().unwrap();
+            let course = school.one(&format!("courses?idnumber={id}")).await;
+            assert_eq!(course["startdate"], seconds(&class["Start_Date"]) - ahead);
+            assert_eq!(course["enddate"], last_second(&class["End_Date"]) - ahead);
+        }
+        let starts: Vec<_> =
+            school.moodle("enrolments").await.iter().map(|own| own["timestart"].clone()).collect();
+        for record in school.records("enrollments").await {
+            assert!(starts.contains(&json!(seconds(&record["Start_Date"]) - ahead)), "{record}");
+        }
+        assert_eq!(zone("").await.json()["time_zone"], json!(null));
         school.stop().await;
     }
 }

@@ -268,11 +268,14 @@ impl Store {
     pub async fn reap(&self, now: DateTime<Utc>) -> Result<usize> {
         let backend = self.backend();
         let clock = now_ms(backend);
+        // Taken from the worker in the statement that finds the lease run out: a sign of life in between would be too late.
         let worn_out = format!(
-            "SELECT * FROM sync_runs WHERE state = 'running' AND lease_ms < {clock}
-             AND attempts + 1 >= max_attempts LIMIT 1000"
+            "UPDATE sync_runs SET epoch = epoch + 1
+             WHERE run_id IN (SELECT run_id FROM sync_runs WHERE state = 'running' AND lease_ms < {clock}
+                AND attempts + 1 >= max_attempts LIMIT 1000 {lock}) RETURNING *",
+            lock = skip_locked(backend),
         );
-        let rows = self.read.query_all_raw(statement(backend, worn_out, [])).await?;
+        let rows = self.write.query_all_raw(statement(backend, worn_out, [])).await?;
         let failure = RunFailure {
             code: "RUN_WORKER_LOST".into(),
             summary: "the workers of this run stopped answering too often".into(),

@@ -7,7 +7,7 @@ use {
             layout::{Layout, Layouts},
             mapping::MappingSet,
             module::ModuleName,
-            run::RunFailure,
+            run::{Run, RunFailure},
             tenant::TenantStatus,
         },
         ports::{Connection, ReadQuery},
@@ -47,8 +47,9 @@ impl Control {
     pub async fn run_parts(
         &self,
         scope: &Scope,
-        name: ModuleName,
+        run: &Run,
     ) -> Result<Result<RunParts, RunFailure>, StoreError> {
+        let name = run.module;
         let tenant = self.store.tenant(scope).await?;
         if tenant.is_none_or(|tenant| tenant.status != TenantStatus::Active) {
             return Ok(Err(failure("TENANT_NOT_ACTIVE", "the tenant is not active")));
@@ -83,7 +84,15 @@ impl Control {
             }
             query.within = self.store.linked_courses(scope, ModuleName::Classes).await?;
         } else {
-            let (version, rows) = self.store.mapping_set(scope, name).await?;
+            // What a run began with it ends with, also when it was given back in between.
+            let begun = match run.mapping_version {
+                Some(number) => self.store.mapping_version(scope, name, number).await?,
+                None => None,
+            };
+            let (version, rows) = match begun {
+                Some(version) => (version.number, version.rows),
+                None => self.store.mapping_set(scope, name).await?,
+            };
             let set = match MappingSet::compile(name, &rows) {
                 Ok(set) => set,
                 Err(faults) => {

@@ -153,3 +153,32 @@ async fn a_cancelled_run_does_not_wait_for_a_throttle() {
         school.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_was_given_back_goes_on_with_the_mappings_that_it_began_with() {
+    for kind in kinds() {
+        let mut school = School::new(kind, 2_500).await;
+        school.options(json!({"zoho_latency_ms": 150})).await;
+        let run = school.start("students", json!({})).await;
+        eventually("the first slice", async || {
+            (school.state(&run).await["phase"] == "writing").then_some(())
+        })
+        .await;
+        school.map("students", "phone", "Emergency_Phone_Number").await;
+        assert_eq!(school.app.process.terminate(), Some(0));
+        let queued = format!(
+            "SELECT count(*) AS n FROM sync_runs WHERE run_id = '{run}' AND state = 'queued'"
+        );
+        assert_eq!(school.query(&queued).await, Some(1), "given back before its end");
+        school.restart();
+        let run = school.ended(&run).await;
+        assert_eq!(told(&run), ("completed", [2_500, 0, 0, 0, 0, 2_500]), "{run}");
+        let versions = "SELECT count(DISTINCT mapping_version) AS n FROM sync_run_items";
+        assert_eq!(school.query(versions).await, Some(1), "{kind:?}");
+        // The next run takes the new ones.
+        let run = school.full("students").await;
+        assert_eq!(told(&run).1[2] + told(&run).1[1], 2_500, "{run}");
+        assert_eq!(school.query(versions).await, Some(2), "{kind:?}");
+        school.stop().await;
+    }
+}

@@ -1,4 +1,5 @@
-//! Upkeep of the shared tables: runs of lost workers go back to the queue, expired request ids are forgotten.
+//! Upkeep of the shared tables: runs of lost workers go back to the queue, what has grown is counted, and what has expired is
+//! forgotten.
 
 use {
     crate::{
@@ -61,6 +62,9 @@ impl Upkeep {
                 Err(error) => {
                     tracing::warn!(%error, "could not look for runs that wait for nobody")
                 }
+            }
+            if let Err(error) = self.store.analyze_grown().await {
+                tracing::warn!(%error, "could not count what has grown");
             }
             if looks.is_multiple_of(SWEEP_EVERY)
                 && let Err(error) = self.sweep(now).await

@@ -1,7 +1,7 @@
 //! Opening the database: pool and pragmas for SQLite, pool and time-outs for PostgreSQL, and the migrations.
 
 use {
-    super::{Store, StoreError},
+    super::{Store, StoreError, statement},
     sea_orm::{
         ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr,
         RuntimeErr, SqlxError,
@@ -21,6 +21,8 @@ const CACHE: &str = "-16384";
 /// Pages of 4 KiB after which the write-ahead log goes into the file. Eight times SQLite's own: a busy queue changes the same
 /// pages over and over, and each of these writes waits for the disk.
 const CHECKPOINT: &str = "8000";
+/// Rows changed since a table was last counted that make PostgreSQL's guesses about it bad.
+const GROWN: u32 = 2_000;
 /// How long a statement waits for a SQLite file that another process has locked.
 const BUSY: Duration = Duration::from_secs(10);
 /// A process that stands still within a transaction keeps its locks; after so many milliseconds PostgreSQL takes them
@@ -98,6 +100,24 @@ impl Store {
         }
         Migrator::up(&tx, None).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Lets PostgreSQL count the tables that have grown a lot since it last did. It does so by itself, but not before a
+    /// minute has passed: until then a first load of a large school reads, slice by slice, all that it has stored.
+    pub async fn analyze_grown(&self) -> Result<(), StoreError> {
+        if self.backend() != DbBackend::Postgres {
+            return Ok(());
+        }
+        let grown = format!(
+            "SELECT relname::text AS name FROM pg_stat_user_tables WHERE schemaname = current_schema()
+             AND n_mod_since_analyze > {GROWN} AND n_mod_since_analyze > n_live_tup / 2"
+        );
+        let rows = self.read.query_all_raw(statement(DbBackend::Postgres, grown, [])).await?;
+        for row in rows {
+            let name: String = row.try_get("", "name")?;
+            self.write.execute_unprepared(&format!("ANALYZE (SKIP_LOCKED) \"{name}\"")).await?;
+        }
+        Ok(())
     }
 
     /// Tells whether migrations are missing, without changing anything.

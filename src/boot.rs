@@ -204,6 +204,7 @@ fn connectors(config: &Config, tokens: SealedTokens) -> Result<Arc<dyn Connect>>
     let options = ConnectorOptions {
         moodle_max_vars: config.moodle.max_vars,
         moodle_in_flight: config.moodle.in_flight,
+        timeout: Duration::from_millis(config.upstream.timeout_ms),
     };
     Ok(Arc::new(Connectors::new(egress(config), options, Arc::new(tokens))?))
 }

@@ -43,6 +43,8 @@ pub struct Config {
     pub worker: Worker,
     /// Whom the connectors may call.
     pub egress: Egress,
+    /// Limits towards both systems.
+    pub upstream: Upstream,
     /// Limits towards Moodle.
     pub moodle: Moodle,
     /// How runs are held.
@@ -124,6 +126,14 @@ pub struct Worker {
 pub struct Egress {
     /// Hosts that may be reached although they are not public or not Zoho's.
     pub allow_hosts: Vec<String>,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Upstream {
+    /// Longest time of one call.
+    pub timeout_ms: u64,
 }
 
 /// See `config.default.toml`.
@@ -246,6 +256,9 @@ impl Config {
         }
         if !(50..=100_000).contains(&self.moodle.max_vars) {
             return Err(ConfigError("moodle.max_vars must be 50 to 100000".into()));
+        }
+        if !(1_000..=600_000).contains(&self.upstream.timeout_ms) {
+            return Err(ConfigError("upstream.timeout_ms must be 1000 to 600000".into()));
         }
         if !(0..=3_650).contains(&self.history.keep_days) {
             return Err(ConfigError("history.keep_days must be 0 to 3650".into()));

@@ -134,18 +134,24 @@ impl Error for ClientError {
 pub(super) struct Http {
     client: Client,
     policy: Arc<EgressPolicy>,
+    timeout: Duration,
 }
 
 impl Http {
-    /// Makes the client. A rustls provider must be installed.
-    pub(super) fn new(policy: Arc<EgressPolicy>) -> Result<Self, ClientError> {
+    /// Makes the client; a usual call may take as long as `timeout`. A rustls provider must be installed.
+    pub(super) fn new(policy: Arc<EgressPolicy>, timeout: Duration) -> Result<Self, ClientError> {
         let client = builder(&policy).build().or_else(|error| {
             // A machine without CA certificates can still reach plain http, such as the local
             // sandbox.
             tracing::warn!(error = %root(&error), "no CA certificates: https calls will fail");
             builder(&policy).tls_certs_only([]).build()
         });
-        Ok(Self { client: client.map_err(ClientError)?, policy })
+        Ok(Self { client: client.map_err(ClientError)?, policy, timeout })
+    }
+
+    /// Limits of a call that may take so many times as long as a usual one, with an answer of at most `body` bytes.
+    pub(super) fn limits(&self, patience: u32, body: usize) -> Limits {
+        Limits { total: self.timeout * patience, body }
     }
 
     /// Sends a request and reads its answer.

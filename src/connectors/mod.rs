@@ -24,7 +24,7 @@ use {
         ports::{Connect, Connection, ConnectorError, Ends, Failure, TokenStore, Usage},
     },
     secrecy::ExposeSecret as _,
-    std::{convert::Infallible, sync::Arc},
+    std::{convert::Infallible, sync::Arc, time::Duration},
 };
 
 /// Limits towards the systems.
@@ -35,11 +35,13 @@ pub struct Options {
     pub moodle_max_vars: usize,
     /// Calls to one Moodle site at once.
     pub moodle_in_flight: usize,
+    /// How long a call to either system may take.
+    pub timeout: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { moodle_max_vars: 900, moodle_in_flight: 2 }
+        Self { moodle_max_vars: 900, moodle_in_flight: 2, timeout: Duration::from_secs(60) }
     }
 }
 
@@ -72,7 +74,7 @@ impl Connectors {
         tokens: Arc<dyn TokenStore>,
     ) -> Result<Self, ClientError> {
         let policy = Arc::new(policy);
-        let http = Http::new(policy.clone())?;
+        let http = Http::new(policy.clone(), options.timeout)?;
         let (zoho, moodle) = (Cache::default(), Cache::default());
         let (sites, meters) = (Cache::default(), Cache::default());
         let files = Arc::default();

@@ -227,7 +227,7 @@ async fn connections_are_checked_before_anything_is_sent() {
 
 async fn get(policy: EgressPolicy, url: &str, body: usize) -> Result<u16, Broken> {
     let _second_call = rustls::crypto::ring::default_provider().install_default();
-    let http = Http::new(Arc::new(policy)).unwrap();
+    let http = Http::new(Arc::new(policy), Duration::from_secs(60)).unwrap();
     let request = Request::new(Method::GET, url.parse().unwrap());
     let answer = http.send(request, Limits { total: Duration::from_secs(5), body }).await;
     answer.map(|answer| answer.status)

@@ -23,7 +23,8 @@ use {
     url::Url,
 };
 
-const LIMITS: Limits = Limits { total: Duration::from_secs(60), body: 32 * 1024 * 1024 };
+/// Longest answer, in bytes.
+const BODY: usize = 32 * 1024 * 1024;
 /// A bulk result may hold 200,000 rows.
 const DOWNLOAD: Limits = Limits { total: Duration::from_secs(600), body: 256 * 1024 * 1024 };
 /// Calls of a connection at once: the smallest edition's concurrency (reference, section 10).
@@ -136,7 +137,7 @@ impl Client {
             *request.body_mut() = Some(body.clone().into());
         }
         let _permit = self.permits.acquire().await;
-        let answer = self.http.send(request, LIMITS).await;
+        let answer = self.http.send(request, self.http.limits(1, BODY)).await;
         self.count(&answer, call.credits);
         answer.map_err(|broken| {
             let mut error = broken.error(&url);

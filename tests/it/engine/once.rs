@@ -7,6 +7,8 @@ use {
         school::{School, told},
     },
     serde_json::{Value, json},
+    sigma_sync::sandbox::Options,
+    std::sync::LazyLock,
 };
 
 const MODULES: [&str; 7] =
@@ -21,7 +23,20 @@ fn losses() -> Vec<Value> {
         json!({"kind": "truncate"}),
         json!({"kind": "cut_body"}),
         json!({"kind": "invalid_utf8"}),
+        json!({"kind": "hang_after_apply"}),
     ]
+}
+
+static SETTINGS: LazyLock<&str> = LazyLock::new(|| {
+    let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/impatient.toml");
+    std::fs::write(file, "[upstream]\ntimeout_ms = 2000\n").expect("a settings file");
+    file
+});
+
+/// A school behind a server that waits two seconds for an answer.
+async fn impatient(kind: Kind, students: u32) -> School {
+    let options = Options { students, ..Options::default() };
+    School::with(kind, options, &["--config", *SETTINGS]).await
 }
 
 fn fault(loss: &Value, target: &str, function: &str) -> Value {
@@ -59,7 +74,7 @@ async fn making(kind: Kind, group: bool) {
     };
     let mut expected = Value::Null;
     for loss in losses() {
-        let school = School::new(kind, 60).await;
+        let school = impatient(kind, 60).await;
         if group {
             school.layout("classes", json!({"target": "group"})).await;
         }
@@ -101,7 +116,7 @@ async fn groups_and_their_members_are_made_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn changes_and_ends_are_made_whatever_the_answer() {
     for kind in kinds() {
-        let school = School::new(kind, 60).await;
+        let school = impatient(kind, 100).await;
         let brake = json!({"removal_action": "unenrol", "brake_percent": 100});
         school.layout("enrollments", brake).await;
         each(&school, 0, "the first run").await;
@@ -165,7 +180,7 @@ async fn changes_and_ends_are_made_whatever_the_answer() {
 async fn records_of_a_plug_in_and_grades_are_kept_once() {
     for kind in kinds() {
         for loss in losses() {
-            let school = School::new(kind, 24).await;
+            let school = impatient(kind, 24).await;
             school.options(json!({"plugin": true})).await;
             school.layout("units", json!({"target": "record"})).await;
             school.fault(fault(&loss, "moodle", "local_mzi_create_btec_definition")).await;

@@ -21,7 +21,5 @@ step "format" cargo fmt --all --check
 step "protos" scripts/buf.sh
 step "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
 step "tests on SQLite and PostgreSQL" scripts/postgres.sh run cargo test --locked --workspace
-# The short form; workers that stand still (`stall`) are left to `make soak`.
-step "soak, short form" scripts/postgres.sh run cargo test --locked --test soak -- \
-    kill outage retry neighbour foresight
+step "soak, short form" scripts/postgres.sh run cargo test --locked --test soak
 echo "== all passed"

@@ -2,25 +2,13 @@
 
 use {
     crate::harness::{
-        app::{App, BINARY, command, connect, sandbox, sync},
+        app::{App, command, connect, sandbox, sync},
+        cli::{out, sigma},
         db::{Db, Kind, kinds},
     },
     serde_json::Value,
-    std::process::{Command, Output},
+    std::process::Command,
 };
-
-fn run(db: &Db, url: &str, args: &[&str]) -> Output {
-    Command::new(BINARY)
-        .args(args)
-        .env("SIGMA_SERVER", url)
-        .current_dir(&db.folder)
-        .output()
-        .expect("the binary")
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_demo_runs_and_runs_again() {
@@ -81,23 +69,23 @@ async fn calls_are_signed_and_errors_have_codes() {
     let client = app.client();
     let school = sandbox(40, 0).await;
     connect(&client, &school).await;
-    let settings = run(&db, &app.url, &["call", "SettingsService/GetSettings"]);
+    let settings = sigma(&db, &app.url, &["call", "SettingsService/GetSettings"]);
     let answer: Value = serde_json::from_str(&out(&settings)).expect("JSON");
     assert_eq!(answer["settings"]["tenant_id"], "default");
-    let started = run(
+    let started = sigma(
         &db,
         &app.url,
         &["call", "sigma.v1.SyncRunService/TriggerRun", "-d", r#"{"module_name":"students"}"#],
     );
     let started: Value = serde_json::from_str(&out(&started)).expect("JSON");
     let id = started["run"]["run_id"].as_str().expect("an id");
-    let watched = run(&db, &app.url, &["runs", "watch", id, "--exit-status"]);
+    let watched = sigma(&db, &app.url, &["runs", "watch", id, "--exit-status"]);
     assert_eq!(watched.status.code(), Some(0));
     let last: Value =
         serde_json::from_str(out(&watched).lines().last().expect("a line")).expect("JSON");
     assert_eq!(last["run"]["state"], "RUN_STATE_COMPLETED");
 
-    let code = |args: &[&str]| run(&db, &app.url, args).status.code();
+    let code = |args: &[&str]| sigma(&db, &app.url, args).status.code();
     // An answered `call` ends as grpcurl does: 64 and the gRPC code.
     assert_eq!(code(&["call", "SyncRunService/GetRun", "-d", r#"{"run_id":"x"}"#]), Some(64 + 5));
     assert_eq!(
@@ -116,7 +104,7 @@ async fn calls_are_signed_and_errors_have_codes() {
     assert_eq!(code(&["--mode", "nonsense", "serve"]), Some(78));
     assert_eq!(code(&["--database-url", "mysql://nowhere/x", "serve"]), Some(78));
     let nobody = "postgres://nobody:canary@127.0.0.1:9/nothing";
-    let unreachable = run(&db, &app.url, &["--database-url", nobody, "migrate"]);
+    let unreachable = sigma(&db, &app.url, &["--database-url", nobody, "migrate"]);
     let said = String::from_utf8_lossy(&unreachable.stderr).into_owned();
     assert_eq!(unreachable.status.code(), Some(7), "{said}");
     assert!(said.contains("does not answer") && !said.contains("canary"), "{said}");
@@ -129,11 +117,11 @@ async fn signed_headers_work_in_other_hands() {
     let db = Db::new(kinds()[0]).await;
     let app = App::start(&db, &["--worker", "none"]);
     let target = "/v1/extension/runs?module=students&limit=5";
-    let printed = out(&run(&db, &app.url, &["sign", "GET", target, "--format", "curl"]));
+    let printed = out(&sigma(&db, &app.url, &["sign", "GET", target, "--format", "curl"]));
     assert!(printed.starts_with("curl -sS -X GET -H 'X-Ext-Key: ext_key_default'"), "{printed}");
     let answer = Command::new("sh").args(["-c", &printed]).output().expect("a shell with curl");
     assert_eq!(out(&answer), "[]");
     let headers =
-        out(&run(&db, &app.url, &["sign", "SettingsService/GetSettings", "--format", "grpcurl"]));
+        out(&sigma(&db, &app.url, &["sign", "SettingsService/GetSettings", "--format", "grpcurl"]));
     assert_eq!(headers.matches("-rpc-header").count(), 5, "{headers}");
 }

@@ -3,35 +3,21 @@
 use {
     crate::{
         harness::{
-            app::{App, BINARY},
+            app::App,
+            cli::{out, sigma},
             db::{Db, kinds},
         },
         mapping::versions,
     },
     serde_json::{Value, json},
-    std::process::{Command, Output},
 };
-
-fn run(db: &Db, url: &str, args: &[&str]) -> Output {
-    Command::new(BINARY)
-        .arg("mappings")
-        .args(args)
-        .env("SIGMA_SERVER", url)
-        .current_dir(&db.folder)
-        .output()
-        .expect("the binary")
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_command_line_works_on_files() {
     let db = Db::new(kinds()[0]).await;
     let app = App::start(&db, &["--worker", "none"]);
     let (client, url) = (app.client(), app.url.clone());
-    let call = |args: &[&str]| run(&db, &url, args);
+    let call = |args: &[&str]| sigma(&db, &url, &[&["mappings"], args].concat());
     let code = |args: &[&str]| call(args).status.code();
     let file = |name: &str, text: &str| {
         let path = db.folder.join(name);

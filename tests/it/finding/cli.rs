@@ -3,30 +3,14 @@
 use {
     super::{export, text},
     crate::harness::{
-        app::{App, BINARY, connect, sandbox, sync},
+        app::{App, connect, sandbox, sync},
+        cli::{out, sigma},
         control::Controls,
         db::{Db, kinds},
     },
     serde_json::{Value, json},
-    std::{
-        collections::HashSet,
-        process::{Command, Output},
-    },
+    std::collections::HashSet,
 };
-
-fn sigma(db: &Db, url: &str, args: &[&str]) -> Output {
-    let mut command = Command::new(BINARY);
-    command
-        .args(args)
-        .env("SIGMA_SERVER", url)
-        .current_dir(&db.folder)
-        .output()
-        .expect("the binary")
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_command_line_finds_lists_and_exports() {

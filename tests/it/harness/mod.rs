@@ -1,6 +1,7 @@
 //! What the suites stand on: databases, the server as a process, and clients that sign.
 
 pub(crate) mod app;
+pub(crate) mod cli;
 pub(crate) mod client;
 pub(crate) mod control;
 pub(crate) mod db;

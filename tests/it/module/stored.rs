@@ -17,7 +17,8 @@ async fn made(school: &School, function: &str, parameters: &[(&str, &str)]) -> S
 
 /// Returns a thing of Moodle by its id.
 async fn by_id(school: &School, what: &str, id: &str) -> Value {
-    let found = school.moodle(what).await.into_iter().find(|one| one["id"].to_string() == id);
+    let found =
+        school.moodle(what).await.into_iter().find(|one| one["id"].as_i64() == id.parse().ok());
     found.unwrap_or_else(|| panic!("no {what} {id}"))
 }
 

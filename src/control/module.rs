@@ -51,8 +51,10 @@ impl Control {
         let name = ModuleName::parse(name).ok_or_else(|| not_configured(name))?;
         let mappings = self.store.mappings(&scope, name).await?;
         let tx = self.store.begin(&scope).await?;
-        let mut module = tx.module(name).await?.ok_or_else(|| not_configured(name.as_str()))?;
         let writeback = tx.settings().await?.is_some_and(|settings| settings.grades_writeback);
+        // Before the module: whoever ends a run has the run first.
+        tx.lock_plans(name).await?;
+        let mut module = tx.module(name).await?.ok_or_else(|| not_configured(name.as_str()))?;
         let before = (module.layout.form, module.layout.removal_action, module.zoho_module.clone());
         module.apply(patch, writeback).map_err(|refused| match refused {
             ModuleRefusal::Grades(refused) => {
@@ -65,7 +67,7 @@ impl Control {
         if before != (module.layout.form, module.layout.removal_action, module.zoho_module.clone())
         {
             let why = "the module's options were changed after they were planned";
-            tx.end_held_runs(Some(name), why, at).await?;
+            tx.end_plans(Some(name), why, at).await?;
         }
         let change = json!({
             "enabled": module.enabled,

@@ -85,8 +85,7 @@ impl Control {
         let at = row.updated_at;
         let elsewhere = |name: &str| change.get(name).is_some_and(|pair| pair[0] != pair[1]);
         if elsewhere("moodle_base_url") || elsewhere("zoho_api_domain") {
-            tx.end_held_runs(None, "the connection was changed after they were planned", at)
-                .await?;
+            tx.end_plans(None, "the connection was changed after they were planned", at).await?;
         }
         let settings = view(row.clone());
         tx.save_settings(row).await?;

@@ -18,6 +18,11 @@ const HELD_FOR: Duration = Duration::days(7);
 /// Removals of the last day count for the brake.
 const LATELY: Duration = Duration::hours(24);
 
+/// The condition of runs whose plan waits for an approval.
+const HELD: &str = "state = 'held'";
+/// The condition of runs whose plan was approved and is to be carried out.
+const APPROVED: &str = "state IN ('queued', 'waiting') AND approved_ceiling IS NOT NULL";
+
 /// Why a removal is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Evidence {
@@ -317,36 +322,72 @@ impl Tx {
         Ok(())
     }
 
-    /// Ends the held runs of a module, or of all of the tenant's: what they were planned for is not so any more.
-    pub async fn end_held_runs(
+    /// Lets nobody take up or end a run of a module that carries out a plan, before this transaction has ended.
+    pub async fn lock_plans(&self, module: ModuleName) -> Result<()> {
+        // SQLite has one writer.
+        if self.backend() == DbBackend::Postgres {
+            let sql = "SELECT run_id FROM sync_runs WHERE tenant_id = $1 AND module_name = $2
+                    AND state IN ('queued', 'waiting', 'running', 'held') AND approved_ceiling IS NOT NULL
+                 ORDER BY run_id FOR UPDATE";
+            let values = [self.scope.id().into(), module.as_str().into()];
+            self.tx.query_all_raw(statement(self.backend(), sql, values)).await?;
+        }
+        Ok(())
+    }
+
+    /// Lets the planned removals of a module go, or all of the tenant's: what they were planned for is not so any more. A
+    /// held run ends, and so does one that was approved and waits for a worker; a worker that has one is asked to stop.
+    pub async fn end_plans(
         &self,
         module: Option<ModuleName>,
         why: &str,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        let sql = "SELECT run_id FROM sync_runs
-             WHERE tenant_id = $1 AND state = 'held' AND module_name = coalesce($2, module_name)";
-        let values = [self.scope.id().into(), module.map(ModuleName::as_str).into()];
-        for row in self.tx.query_all_raw(statement(self.backend(), sql, values)).await? {
-            self.end_held(&super::queue::run_id(&row)?, why, now).await?;
+        let values = || [self.scope.id().into(), module.map(ModuleName::as_str).into()];
+        let sql = "UPDATE sync_runs SET cancel_requested = true, seq = seq + 1
+             WHERE tenant_id = $1 AND state = 'running' AND approved_ceiling IS NOT NULL
+                AND module_name = coalesce($2, module_name)";
+        self.tx.execute_raw(statement(self.backend(), sql, values())).await?;
+        for plans in [APPROVED, HELD] {
+            let sql = format!(
+                "SELECT run_id FROM sync_runs
+                 WHERE tenant_id = $1 AND {plans} AND module_name = coalesce($2, module_name)"
+            );
+            for row in self.tx.query_all_raw(statement(self.backend(), sql, values())).await? {
+                let ended = self.end_plan(plans, &super::queue::run_id(&row)?, why, now).await?;
+                // The module was free while the run was held: then nobody waits for its end.
+                if let Some(row) = ended.filter(|_| plans == APPROVED) {
+                    self.after_end(&row, now).await?;
+                }
+            }
         }
         Ok(())
     }
 
     /// Ends a held run: what it held is listed as skipped, and the run is partial.
     async fn end_held(&self, run: &RunId, why: &str, now: DateTime<Utc>) -> Result<bool> {
+        Ok(self.end_plan(HELD, run, why, now).await?.is_some())
+    }
+
+    /// Ends a run of those whose plans are meant, and returns its row.
+    async fn end_plan(
+        &self,
+        plans: &str,
+        run: &RunId,
+        why: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<QueryResult>> {
         let sql = format!(
-            "UPDATE sync_runs SET state = '{}', error_code = 'REMOVALS_DISCARDED', error_summary = $1,
+            "UPDATE sync_runs SET state = '{}', phase = 'done', error_code = 'REMOVALS_DISCARDED', error_summary = $1,
                 finished_at = $2, seq = seq + 1
-             WHERE run_id = $3 AND tenant_id = $4 AND state = 'held'",
+             WHERE run_id = $3 AND tenant_id = $4 AND {plans} RETURNING *",
             RunState::Partial.as_str()
         );
         let summary = format!("removals were not carried out: {why}");
         let values = [summary.into(), now.into(), run.to_string().into(), self.scope.id().into()];
-        let done = self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
-        if done.rows_affected() == 0 {
-            return Ok(false);
-        }
+        let Some(row) = self.tx.query_one_raw(statement(self.backend(), sql, values)).await? else {
+            return Ok(None);
+        };
         let sql = format!(
             "INSERT INTO sync_run_items
                 (run_id, tenant_id, ordinal, zoho_id, status, code, message, diff, created_at, person_id)
@@ -366,6 +407,6 @@ impl Tx {
         let listed = i64::try_from(listed.rows_affected()).unwrap_or(i64::MAX);
         let values = [listed.into(), run.to_string().into()];
         self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
-        Ok(true)
+        Ok(Some(row))
     }
 }

@@ -165,6 +165,33 @@ async fn a_plan_for_another_site_or_another_action_is_not_carried_out() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_approved_plan_that_waits_is_let_go_when_what_it_was_made_for_changes() {
+    for kind in kinds() {
+        let school = School::new(kind, 60).await;
+        school.layout("students", json!({"removal_action": "suspend"})).await;
+        assert_eq!(school.full("students").await["status"], "completed");
+        for number in 0..20 {
+            school.delete("students", number, true).await;
+        }
+        let held = school.full("students").await;
+        assert_eq!(held["status"], "held", "{held}");
+        // It waits for another run of the module, which finds nothing to do but the same plan.
+        school.options(json!({"zoho_latency_ms": 1_500})).await;
+        let first = school.start("students", json!({"dry_run": false, "scope": "changes"})).await;
+        school.decide(&held, "approve", json!({"removals": 20})).await;
+        school.layout("students", json!({"removal_action": "keep"})).await;
+        school.ended(&first).await;
+        school.idle().await;
+        let ended = school.state(held["run_id"].as_str().unwrap()).await;
+        assert_eq!(told(&ended), ("partial", [0, 40, 0, 0, 20, 60]), "{kind:?}: {ended}");
+        assert_eq!(school.detail(&ended).await.error_code(), "REMOVALS_DISCARDED");
+        let users = school.moodle("users").await;
+        assert!(users.iter().all(|user| user["suspended"] != true), "{kind:?}");
+        school.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_list_that_never_goes_on_is_given_up() {
     for kind in kinds() {
         let school = School::new(kind, 700).await;

@@ -181,6 +181,13 @@ impl SettingsService for Floor {
         Err(Status::unimplemented("not measured"))
     }
 
+    async fn forget_links(
+        &self,
+        _request: Request<pb::ForgetLinksRequest>,
+    ) -> Result<Response<pb::ForgetLinksResponse>, Status> {
+        Err(Status::unimplemented("not measured"))
+    }
+
     async fn get_usage(
         &self,
         _request: Request<pb::GetUsageRequest>,

@@ -15,6 +15,7 @@ mod m20261125_000005_person;
 mod m20261126_000006_queue;
 mod m20261126_000007_wait;
 mod m20261126_000008_zone;
+mod m20261126_000009_site;
 
 /// Runs the migrations in their order.
 #[derive(Debug)]
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000006_queue::Migration),
             Box::new(m20261126_000007_wait::Migration),
             Box::new(m20261126_000008_zone::Migration),
+            Box::new(m20261126_000009_site::Migration),
         ]
     }
 }

@@ -86,6 +86,16 @@ impl SettingsService for Api {
         Ok(Response::new(pb::UpdateSettingsResponse { settings: Some(message(settings)) }))
     }
 
+    async fn forget_links(
+        &self,
+        request: Request<pb::ForgetLinksRequest>,
+    ) -> Result<Response<pb::ForgetLinksResponse>, Status> {
+        let (who, request) = open(request)?;
+        let address = request.moodle_base_url;
+        let links = self.control.forget_links(&who, &address).await.map_err(to_status)?;
+        Ok(Response::new(pb::ForgetLinksResponse { links }))
+    }
+
     async fn get_usage(
         &self,
         request: Request<pb::GetUsageRequest>,

@@ -16,6 +16,7 @@ mod removal;
 mod run;
 mod seed;
 mod settings;
+mod site;
 mod tenant;
 mod token;
 mod trigger;

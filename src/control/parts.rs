@@ -8,7 +8,7 @@ use {
             mapping::MappingSet,
             module::ModuleName,
             run::{Run, RunFailure},
-            tenant::TenantStatus,
+            tenant::{TenantStatus, same_site},
         },
         ports::{Connection, ReadQuery},
         store::{Scope, SettingsRow, StoreError},
@@ -33,6 +33,8 @@ pub struct RunParts {
     pub mapping_version: Option<i64>,
     /// What the modules are in the target.
     pub layouts: Layouts,
+    /// True when the links were seen to be right for the site that the connection reaches.
+    pub site_known: bool,
 }
 
 fn failure(code: &str, summary: impl Into<String>) -> RunFailure {
@@ -66,6 +68,13 @@ impl Control {
         }
         let Some(settings) = self.store.settings(scope).await? else {
             return Ok(Err(failure("SETTINGS_NOT_FOUND", "the tenant has no settings")));
+        };
+        if settings.is_forgetting() {
+            self.finish_forgetting(scope).await?;
+        }
+        let site_known = match (&settings.linked_site, &settings.moodle_base_url) {
+            (Some(linked), Some(current)) => same_site(linked, current),
+            _ => false,
         };
         let modules = self.store.modules(scope).await?;
         let zone = settings.time_zone.as_deref().and_then(|zone| zone.parse().ok());
@@ -113,6 +122,7 @@ impl Control {
             mappings,
             mapping_version,
             layouts,
+            site_known,
         }))
     }
 

@@ -125,6 +125,6 @@ fn view(row: SettingsRow) -> Settings {
     }
 }
 
-fn not_found() -> Error {
+pub(super) fn not_found() -> Error {
     Error::new(Code::NotFound, "SETTINGS_NOT_FOUND", "Settings not found")
 }

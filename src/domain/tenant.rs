@@ -71,6 +71,16 @@ pub fn check_name(name: &str) -> Result<(), Fault> {
     }
 }
 
+/// Says whether two addresses of a site are written for the same one, however they are spelt: the case of the host, a usual
+/// port and a slash at the end do not tell sites apart.
+pub fn same_site(one: &str, other: &str) -> bool {
+    let plain = |text: &str| {
+        let address = Url::parse(text).map_or_else(|_| text.to_owned(), String::from);
+        address.trim_end_matches('/').to_owned()
+    };
+    plain(one) == plain(other)
+}
+
 /// Connection settings without their secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -264,6 +274,18 @@ mod tests {
         }
         assert!(moodle("http://127.0.0.1:8102", true) && moodle("http://localhost:1", true));
         assert!(!moodle("http://10.0.0.1", true));
+    }
+
+    #[test]
+    fn a_site_is_the_same_however_it_is_spelt() {
+        for same in
+            ["https://lms.example/m", "https://LMS.example:443/m/", "https://lms.example/m//"]
+        {
+            assert!(same_site("https://lms.example/m", same), "{same}");
+        }
+        for other in ["http://lms.example/m", "https://lms.example/M", "https://lms.example", ""] {
+            assert!(!same_site("https://lms.example/m", other), "{other}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use {
         },
         ports::{Clock, Connect, ConnectorError, Failure, Source, Target},
         store::{Claim, Completion, Scope, Store, StoreError},
-        sync::{Ended, Engine, Job, Lease, Preview},
+        sync::{Ended, Engine, Job, Lease, Preview, Site},
     },
     std::{
         collections::HashMap,
@@ -232,7 +232,7 @@ impl Worker {
             };
             return Ok(Ended::Wait { wait, failed: false, reason: Some(reason) });
         }
-        let RunParts { connection, query, mappings, mapping_version, layouts } = parts;
+        let RunParts { connection, query, mappings, mapping_version, layouts, site_known } = parts;
         let ends = match self.inner.connect.open(scope.tenant().as_str(), &connection) {
             Ok(ends) => ends,
             Err(error) => {
@@ -240,6 +240,8 @@ impl Worker {
                 return Ok(Ended::Finished(RunState::Failed, Some(failure)));
             }
         };
+        let address = connection.moodle_base_url;
+        let site = Site { address, known: site_known, target: ends.target.clone() };
         let (source, target) = if claim.run.module == ModuleName::Grades {
             (ends.grade_source, ends.grade_target)
         } else {
@@ -255,6 +257,7 @@ impl Worker {
             claim,
             source,
             target,
+            site,
             query,
             mappings,
             mapping_version,
@@ -301,7 +304,7 @@ impl Worker {
 
     async fn settle(&self, scope: &Scope, lease: &Lease, ended: Ended) -> Result<(), StoreError> {
         match ended {
-            Ended::Lost => tracing::warn!("another worker has the run"),
+            Ended::Lost => tracing::warn!("the run is no longer this worker's"),
             Ended::Wait { .. } if lease.cancelled() => {
                 let cancelled = Ended::Finished(RunState::Cancelled, None);
                 return Box::pin(self.settle(scope, lease, cancelled)).await;

@@ -22,6 +22,7 @@ mod retention;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod run;
 mod settings;
+mod site;
 mod slice;
 mod stalled;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
@@ -45,6 +46,7 @@ pub use {
     retention::{OldRun, Shrunk},
     run::{ItemFilter, RunCursor, RunFilter},
     settings::SettingsRow,
+    site::Witness,
     slice::{ReadEnd, SliceSave},
     tenant::{NewTenant, SealedDataKey},
     token::TokenRow,

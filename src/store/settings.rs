@@ -49,6 +49,8 @@ pub struct Model {
     pub keep_days: Option<i32>,
     /// Name of the school's time zone.
     pub time_zone: Option<String>,
+    /// See `site.rs`; not for callers.
+    pub linked_site: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -14,6 +14,7 @@ use {
     },
     chrono::{DateTime, Utc},
     sea_orm::{ConnectionTrait, Value},
+    std::time::Duration,
 };
 
 /// The outcome of a slice, to be stored as a whole or not at all.
@@ -37,6 +38,8 @@ pub struct SliceSave<'a> {
     pub expected_total: Option<i64>,
     /// Version of the mappings.
     pub mapping_version: Option<i64>,
+    /// Address of the target that the links were made at; `None` where there are none, or nobody asks.
+    pub site: Option<&'a str>,
     /// Calls to the other systems since the slice before.
     pub upstream: Upstream,
     /// Outcomes of this slice.
@@ -78,6 +81,7 @@ impl SliceSave<'_> {
             counts: Counts { new: 0, unchanged: 0, updated: 0, failed: 0, skipped: 0 },
             expected_total: None,
             mapping_version: None,
+            site: None,
             upstream: Upstream { zoho_calls: 0, zoho_credits: 0, moodle_calls: 0 },
             items: &[],
             first_ordinal: 0,
@@ -103,7 +107,8 @@ pub struct ReadEnd {
 
 impl Store {
     /// Stores a slice. Returns whether the run should stop, or `None` when it is no longer ours: then nothing was
-    /// stored.
+    /// stored. A slice that made links at another site than the tenant's by now is not stored either, and the run goes
+    /// back to the queue: whoever takes it up reaches the new site.
     pub async fn save_slice(&self, scope: &Scope, slice: SliceSave<'_>) -> Result<Option<bool>> {
         let tx = self.begin(scope).await?;
         let made: Vec<String> = slice
@@ -118,6 +123,13 @@ impl Store {
         }
         // The fence comes before every write: a worker that lost the run blocks here and finds no row.
         let Some(cancel_requested) = tx.fence_slice(&slice).await? else { return Ok(None) };
+        if let Some(site) = slice.site
+            && !tx.is_at(site).await?
+        {
+            tx.tx.rollback().await?;
+            self.release(scope, slice.run, slice.epoch, Duration::ZERO, false).await?;
+            return Ok(None);
+        }
         tx.insert_items(&slice).await?;
         let people = slice.items.iter().filter_map(|item| item.known_as.as_deref());
         tx.save_people(people, slice.dry_run, slice.now).await?;

@@ -7,6 +7,7 @@ use {
         checkpoint::{Checkpoint, Stage},
         extract,
         process::Processed,
+        site::Site,
         target,
     },
     crate::{
@@ -43,6 +44,8 @@ pub struct Job {
     pub source: Arc<dyn Source>,
     /// Where they go; for a dry run something that only notes what would be written.
     pub target: Arc<dyn Target>,
+    /// The site that the links must be for.
+    pub site: Site,
     /// What is read.
     pub query: ReadQuery,
     /// How it is mapped; `None` where the source's own fields are the canonical ones.
@@ -172,6 +175,9 @@ impl Engine {
         if lease.cancelled() {
             return Err(Stop::Cancelled);
         }
+        if let Some(failure) = self.moved(job).await? {
+            return Ok(Ended::Finished(RunState::Failed, Some(failure)));
+        }
         let end = if from.stage == Stage::Removals {
             from
         } else {
@@ -275,6 +281,8 @@ impl Engine {
             counts: progress.counts,
             expected_total: job.claim.run.expected_total,
             mapping_version: job.mapping_version,
+            site: (!processed.links.is_empty() && !job.claim.run.dry_run)
+                .then_some(job.site.address.as_str()),
             upstream: (job.usage)(),
             items: &processed.items,
             first_ordinal,

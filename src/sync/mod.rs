@@ -15,12 +15,14 @@ mod removal;
 mod resolve;
 mod seat;
 mod seek;
+mod site;
 mod target;
 
 pub use {
     engine::{Ended, Engine, Job},
     lease::Lease,
     preview::Preview,
+    site::Site,
 };
 
 use {

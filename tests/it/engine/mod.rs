@@ -11,3 +11,4 @@ mod incremental;
 mod limit;
 mod once;
 mod retry;
+mod site;

@@ -1,0 +1,208 @@
+//! Which site a tenant's links are for, and forgetting all of them to start over. A link leads to an object by its
+//! number, and on another site the same number is somebody else. Raw SQL, because rows go a part at a time.
+
+use {
+    super::{
+        Result, Scope, SettingsRow, Store, StoreError, Tx,
+        link::LinkState,
+        person::{by_index, list},
+        statement,
+    },
+    crate::domain::{id::RunId, record::TargetKind, run::RunState},
+    sea_orm::{ConnectionTrait, DbBackend, Value},
+};
+
+/// Stands for the address while links are being forgotten: whoever takes a run up meanwhile must finish that first.
+const FORGETTING: &str = "";
+/// Links that are looked at.
+const WITNESSES: usize = 20;
+/// The kinds whose objects carry the id of their record and are found by their own, in the order in which they are asked.
+const CARRYING: [TargetKind; 3] = [TargetKind::User, TargetKind::Course, TargetKind::Category];
+
+/// A link in use whose object carries the id of its record: it tells whether a site is the one that links were made for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Witness {
+    /// Kind of the object.
+    pub kind: TargetKind,
+    /// Its id in the target.
+    pub target_id: String,
+    /// The record's id, which it should carry.
+    pub zoho_id: String,
+}
+
+impl SettingsRow {
+    /// True while the tenant's links are being forgotten.
+    pub fn is_forgetting(&self) -> bool {
+        self.linked_site.as_deref() == Some(FORGETTING)
+    }
+}
+
+impl Store {
+    /// Returns up to 20 links, of one kind, by which the site at `address` is to be judged; those that were written last,
+    /// because what they lead to is the least likely to be gone. Where there are none, nothing can be wrong: then the
+    /// address is noted.
+    pub async fn witnesses(
+        &self,
+        scope: &Scope,
+        run: RunId,
+        address: &str,
+    ) -> Result<Vec<Witness>> {
+        let tx = self.begin(scope).await?;
+        // In this order, as whoever changes the address does it. A run that still writes to the site before is let store
+        // the slice in hand; none of its later ones are stored.
+        tx.settings().await?;
+        tx.wait_for_slices(run).await?;
+        let mut witnesses = Vec::new();
+        for kind in CARRYING {
+            if witnesses.is_empty() {
+                witnesses = tx.witnesses_of(kind).await?;
+            }
+        }
+        if witnesses.is_empty() {
+            tx.note_site(address).await?;
+        }
+        tx.commit().await?;
+        Ok(witnesses)
+    }
+
+    /// Notes that the tenant's links are right for the site at `address`.
+    pub async fn note_site(&self, scope: &Scope, address: &str) -> Result<()> {
+        let tx = self.begin(scope).await?;
+        tx.note_site(address).await?;
+        tx.commit().await
+    }
+
+    /// Forgets up to `most` rows of what is being forgotten; false when nothing was left. Any number of callers may do so
+    /// at once; whoever comes when it is over takes nothing of what has been linked since.
+    pub async fn forget_some(&self, scope: &Scope, most: u64) -> Result<bool> {
+        let tx = self.begin(scope).await?;
+        // The lock lets the callers follow one another.
+        if !tx.settings().await?.is_some_and(|row| row.is_forgetting()) {
+            return Ok(false);
+        }
+        let mut left = most;
+        for (table, key) in [
+            ("record_links", "module_name, zoho_id"),
+            ("record_waits", "child_module, child_id, parent_module, parent_id"),
+            ("sync_cursors", "module_name"),
+        ] {
+            if left > 0 {
+                left = left.saturating_sub(tx.delete_some(table, key, left).await?);
+            }
+        }
+        if left > 0 {
+            left = left.saturating_sub(tx.forget_accounts(left).await?);
+        }
+        let more = left == 0;
+        if !more {
+            let sql = "UPDATE integration_settings SET linked_site = NULL WHERE tenant_id = $1";
+            tx.tx.execute_raw(statement(tx.backend(), sql, [tx.scope.id().into()])).await?;
+        }
+        tx.commit().await?;
+        Ok(more)
+    }
+}
+
+impl Tx {
+    /// Waits for the slices of the tenant's other runs that are being stored.
+    async fn wait_for_slices(&self, run: RunId) -> Result<()> {
+        // SQLite has one writer.
+        if self.backend() == DbBackend::Postgres {
+            let sql = "SELECT run_id FROM sync_runs WHERE tenant_id = $1 AND state = 'running' AND run_id <> $2
+                 ORDER BY run_id FOR UPDATE";
+            let values = [self.scope.id().into(), run.to_string().into()];
+            self.tx.query_all_raw(statement(self.backend(), sql, values)).await?;
+        }
+        Ok(())
+    }
+
+    async fn witnesses_of(&self, kind: TargetKind) -> Result<Vec<Witness>> {
+        let sql = format!(
+            "SELECT target_id, zoho_id FROM record_links{hint}
+             WHERE tenant_id = $1 AND target_kind = $2 AND exclusive AND state <> 'removed' AND state = $3
+             ORDER BY updated_at DESC, target_id LIMIT {WITNESSES}",
+            hint = by_index(self.backend(), "record_links_target"),
+        );
+        let values: [Value; 3] =
+            [self.scope.id().into(), kind.as_str().into(), LinkState::Active.as_str().into()];
+        let rows = self.tx.query_all_raw(statement(self.backend(), sql, values)).await?;
+        rows.iter()
+            .map(|row| {
+                let target_id = row.try_get("", "target_id")?;
+                Ok(Witness { kind, target_id, zoho_id: row.try_get("", "zoho_id")? })
+            })
+            .collect()
+    }
+
+    async fn note_site(&self, address: &str) -> Result<()> {
+        let sql = "UPDATE integration_settings SET linked_site = $1
+             WHERE tenant_id = $2 AND (linked_site IS NULL OR linked_site <> $3)";
+        let values = [address.into(), self.scope.id().into(), FORGETTING.into()];
+        self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+        Ok(())
+    }
+
+    /// Says whether the tenant's target is still at this address.
+    pub(super) async fn is_at(&self, address: &str) -> Result<bool> {
+        let sql = "SELECT 1 AS found FROM integration_settings WHERE tenant_id = $1 AND moodle_base_url = $2";
+        let values = [self.scope.id().into(), address.into()];
+        Ok(self.tx.query_one_raw(statement(self.backend(), sql, values)).await?.is_some())
+    }
+
+    /// Lets nobody accept a run of the tenant before this transaction has ended: a new run refers to the tenant's row.
+    pub async fn bar_runs(&self) -> Result<()> {
+        if self.backend() == DbBackend::Postgres {
+            let sql = "SELECT tenant_id FROM tenant_profiles WHERE tenant_id = $1 FOR UPDATE";
+            let values = [self.scope.id().into()];
+            self.tx.query_one_raw(statement(self.backend(), sql, values)).await?;
+        }
+        Ok(())
+    }
+
+    /// Says whether a run of the tenant is queued, waiting or running.
+    pub async fn has_open_runs(&self) -> Result<bool> {
+        let open = [RunState::Queued, RunState::Waiting, RunState::Running];
+        let sql = format!(
+            "SELECT 1 AS found FROM sync_runs WHERE tenant_id = $1 AND state IN ({}) LIMIT 1",
+            list(open.len(), 2)
+        );
+        let values = std::iter::once(self.scope.id().into())
+            .chain(open.into_iter().map(|state| state.as_str().into()));
+        Ok(self.tx.query_one_raw(statement(self.backend(), sql, values)).await?.is_some())
+    }
+
+    /// Marks the tenant's links, and what came of them, as to be forgotten, and returns how many links there are.
+    pub async fn begin_forgetting(&self) -> Result<i64> {
+        let sql = "UPDATE integration_settings SET linked_site = $1 WHERE tenant_id = $2";
+        let values = [FORGETTING.into(), self.scope.id().into()];
+        self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+        let sql = "SELECT count(*) AS n FROM record_links WHERE tenant_id = $1";
+        let row =
+            self.tx.query_one_raw(statement(self.backend(), sql, [self.scope.id().into()])).await?;
+        let row = row.ok_or_else(|| StoreError::Broken("a count of nothing".into()))?;
+        Ok(row.try_get("", "n")?)
+    }
+
+    /// Deletes the tenant's first rows of a table; `key` is the rest of its key.
+    async fn delete_some(&self, table: &str, key: &str, most: u64) -> Result<u64> {
+        let sql = format!(
+            "DELETE FROM {table} WHERE tenant_id = $1 AND ({key}) IN
+                (SELECT {key} FROM {table} WHERE tenant_id = $1 ORDER BY {key} LIMIT {most})"
+        );
+        let done =
+            self.tx.execute_raw(statement(self.backend(), sql, [self.scope.id().into()])).await?;
+        Ok(done.rows_affected())
+    }
+
+    /// Lets people be without an account; what they are found by stays.
+    async fn forget_accounts(&self, most: u64) -> Result<u64> {
+        let sql = format!(
+            "UPDATE people SET account_id = NULL WHERE tenant_id = $1 AND person_id IN
+                (SELECT person_id FROM people{hint} WHERE tenant_id = $1 AND account_id IS NOT NULL LIMIT {most})",
+            hint = by_index(self.backend(), "people_account"),
+        );
+        let done =
+            self.tx.execute_raw(statement(self.backend(), sql, [self.scope.id().into()])).await?;
+        Ok(done.rows_affected())
+    }
+}

@@ -1,0 +1,74 @@
+//! Whether the target is the one that the tenant's links were made for. A link leads to an object by its number, and
+//! behind another address the same number may be somebody else; where nothing carries its record's id, nothing is
+//! written.
+
+use {
+    super::{
+        Stop,
+        engine::{Engine, Job},
+        target::SOURCE_ID_FIELD,
+    },
+    crate::{
+        domain::{
+            record::{TargetKind, TargetRecord},
+            run::RunFailure,
+        },
+        ports::Target,
+        store::Witness,
+    },
+    serde_json::Value,
+    std::sync::Arc,
+};
+
+/// The site that a run reaches.
+#[derive(Debug)]
+pub struct Site {
+    /// Its address, as the settings have it.
+    pub address: String,
+    /// True when the links were seen to be right for this address before.
+    pub known: bool,
+    /// The site itself, also for a run that writes to the source.
+    pub target: Arc<dyn Target>,
+}
+
+impl Engine {
+    /// Returns why the run must not begin, if the links lead to another site's objects. An address that is only a new
+    /// name of the same site is noted, and nobody is asked.
+    pub(crate) async fn moved(&self, job: &Job) -> Result<Option<RunFailure>, Stop> {
+        let (scope, site) = (&job.scope, &job.site);
+        if site.known {
+            return Ok(None);
+        }
+        let witnesses = self.store.witnesses(scope, job.claim.run.id, &site.address).await?;
+        let Some(kind) = witnesses.first().map(|one| one.kind) else { return Ok(None) };
+        let ids: Vec<String> = witnesses.iter().map(|one| one.target_id.clone()).collect();
+        let found = site.target.look_up(kind, "id", &ids).await?;
+        let mut same = witnesses.iter().any(|one| found.iter().any(|object| carries(object, one)));
+        let hidden = !found.is_empty() && found.iter().all(|object| carried(object).is_none());
+        if !same && hidden && kind == TargetKind::User {
+            // Nobody has an id, or it is not shown: the look-up by it finds out, and says what is to be done.
+            let records: Vec<String> = witnesses.iter().map(|one| one.zoho_id.clone()).collect();
+            let found = site.target.look_up(kind, SOURCE_ID_FIELD, &records).await?;
+            same = witnesses.iter().any(|one| found.iter().any(|object| carries(object, one)));
+        }
+        if same {
+            self.store.note_site(scope, &site.address).await?;
+            return Ok(None);
+        }
+        let summary = format!(
+            "the address leads to another site than the one that the links were made for: of {} linked objects none \
+             carries its record's id there, and nothing was written; set the address back, or forget the links \
+             (SettingsService.ForgetLinks) and link anew by the record ids",
+            witnesses.len()
+        );
+        Ok(Some(RunFailure { code: "TARGET_CHANGED".to_owned(), summary }))
+    }
+}
+
+fn carried(object: &TargetRecord) -> Option<&str> {
+    object.fields.get(SOURCE_ID_FIELD).and_then(Value::as_str).filter(|id| !id.is_empty())
+}
+
+fn carries(object: &TargetRecord, witness: &Witness) -> bool {
+    object.id == witness.target_id && carried(object) == Some(&witness.zoho_id)
+}

@@ -141,7 +141,12 @@ pub(super) fn wanted(
             put("shortname", json!(short_name(&shape.fields)));
             put("categoryid", category(module, shape, parents));
             if module.name == ModuleName::Classes {
-                put("startdate", json!(module.first_second(&field("start_date"))));
+                // No date would be shown as 1970: the site has its own first day of a course that was told none, and
+                // a course whose class has lost its first day keeps the one that it has.
+                match module.first_second(&field("start_date")) {
+                    0 => {}
+                    start => put("startdate", json!(start)),
+                }
                 put("enddate", json!(module.last_second(&field("end_date"))));
             } else {
                 put("summary", json!(field("description")));
@@ -310,6 +315,18 @@ mod tests {
         let update = module.update("9", &shape, &wanted, |name| name == "end_date");
         let names: Vec<&str> = update.keys().map(String::as_str).collect();
         assert_eq!(names, ["enddate", "idnumber"]);
+    }
+
+    #[test]
+    fn a_first_day_that_is_none_is_not_sent() {
+        let layouts = layouts(Form::Course);
+        let module = Module { name: ModuleName::Classes, layouts: &layouts, zoho_module: "C" };
+        let shape = module.shape("9", &canonical(&[("name", "Networks A")])).expect("fits");
+        let wanted = module.wanted("9", &shape, &Parents::default()).expect("fits");
+        assert_eq!(wanted.create.get("startdate"), None);
+        assert_eq!(wanted.create["enddate"], json!(0), "which is no last day");
+        let update = module.update("9", &shape, &wanted, |_| true);
+        assert_eq!(update.get("startdate"), None);
     }
 
     #[test]

@@ -237,3 +237,26 @@ async fn days_begin_and_end_where_the_school_is() {
         school.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_class_that_loses_its_first_day_keeps_the_one_that_the_course_has() {
+    for kind in kinds() {
+        let school = School::new(kind, 20).await;
+        complete(&school, &["programs", "classes"]).await;
+        let id = school.id("classes", 1).await;
+        let before = school.one(&format!("courses?idnumber={id}")).await["startdate"].clone();
+        assert!(before.as_i64().unwrap() > 0);
+        school.change("classes", 1, json!({"Start_Date": null, "End_Date": "2027-07-31"})).await;
+        complete(&school, &["classes"]).await;
+        let course = school.one(&format!("courses?idnumber={id}")).await;
+        assert_eq!(course["startdate"], before, "a course has no first day that is none");
+        assert_eq!(course["enddate"], last_second(&json!("2027-07-31")));
+        // A last day may be none.
+        school.change("classes", 1, json!({"End_Date": null})).await;
+        complete(&school, &["classes"]).await;
+        let course = school.one(&format!("courses?idnumber={id}")).await;
+        assert_eq!((&course["startdate"], &course["enddate"]), (&before, &json!(0)));
+        settled(&school, &["programs", "classes"]).await;
+        school.stop().await;
+    }
+}

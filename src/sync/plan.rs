@@ -273,6 +273,10 @@ impl Draft {
         });
     }
 
+    pub(crate) fn has_failed(&self) -> bool {
+        self.outcome.as_ref().is_some_and(|item| item.status == ItemStatus::Failed)
+    }
+
     pub(crate) fn skip(&mut self, code: &'static str, message: &str) {
         self.outcome = Some(ItemOutcome {
             person: self.shape.person.clone(),

@@ -331,6 +331,8 @@ fn settle_updates(drafts: &mut [Draft], applied: Applied) {
         let Some(draft) = drafts.get_mut(settled.place) else { continue };
         match settled.fate {
             Fate::Refused { code, message } => draft.refuse(code, message),
+            // A record that moved ends the use of what it left besides: that does not make up for a refusal.
+            _ if draft.has_failed() => {}
             _ => draft.settle(draft.written()),
         }
     }

@@ -202,8 +202,8 @@ impl Engine {
                 }
                 Held::Kept => {}
                 Held::Ended(other) => {
-                    let payload = target::suspension(module, kind, &other.target_id, &other.sent);
-                    updates.push(Update { place, target_id: seat(id).to_owned(), payload });
+                    let (target_id, payload) = other.suspension(module);
+                    updates.push(Update { place, target_id, payload });
                 }
                 Held::Free if shared.contains(id) => {}
                 Held::Free if action == RemovalAction::Suspend => {

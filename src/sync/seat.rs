@@ -4,18 +4,19 @@
 use {
     super::{
         Stop,
+        apply::Update,
         engine::{Engine, Job},
         plan::Draft,
         process::Work,
-        target::{self, Parents, Shape, seat},
+        target::{self, Module, Parents, Shape, seat},
     },
     crate::{
         domain::{
             item::ItemOutcome,
             module::ModuleName,
-            record::{SourceRecord, TargetKind},
+            record::{Canonical, Payload, SourceRecord, TargetKind},
         },
-        store::Link,
+        store::LinkState,
     },
     serde_json::{Value, json},
     std::collections::{BTreeSet, HashMap},
@@ -27,16 +28,32 @@ pub(crate) enum Held<'s> {
     /// Nobody else has it.
     Free,
     /// All others have ended the use; one of them.
-    Ended(&'s Link),
+    Ended(&'s Ended),
     /// Another one is in use.
     Kept,
+}
+
+/// A record that has ended the use of a seat.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    target_id: String,
+    sent: Canonical,
+}
+
+impl Ended {
+    /// Returns the enrolment, and the whole state that says that it cannot be used.
+    pub(crate) fn suspension(&self, module: Module<'_>) -> (String, Payload) {
+        let kind = TargetKind::Enrolment;
+        let payload = target::suspension(module, kind, &self.target_id, &self.sent);
+        (seat(&self.target_id).to_owned(), payload)
+    }
 }
 
 /// Records by the seats that they have.
 #[derive(Debug, Default)]
 pub(crate) struct Seats {
     /// The records that have ended the use of a seat.
-    ended: HashMap<String, Link>,
+    ended: HashMap<String, Ended>,
     kept: BTreeSet<String>,
 }
 
@@ -45,7 +62,7 @@ impl Seats {
         let seat = seat(target_id);
         match self.ended.get(seat) {
             _ if self.kept.contains(seat) => Held::Kept,
-            Some(link) => Held::Ended(link),
+            Some(ended) => Held::Ended(ended),
             None => Held::Free,
         }
     }
@@ -72,7 +89,7 @@ impl Engine {
             }
             let seat = seat(&link.target_id).to_owned();
             if module.ended(&link.sent) {
-                seats.ended.insert(seat, link);
+                seats.ended.insert(seat, Ended { target_id: link.target_id, sent: link.sent });
             } else {
                 seats.kept.insert(seat);
             }
@@ -133,6 +150,17 @@ impl Engine {
             let known = draft.link.as_ref().map(|link| link.target_id.as_str());
             seats.kept.extend(id.or(known).map(|id| seat(id).to_owned()));
         }
+        // Those that had ended before and are read along with the others. Whose end waits for the brake has not ended yet.
+        let had_ended = |draft: &&Draft| {
+            let link = draft.link.as_ref().filter(|link| link.state == LinkState::Active);
+            draft.shape.ended && link.is_some_and(|link| job.module().ended(&link.sent))
+        };
+        for draft in drafts.iter().filter(had_ended) {
+            if let Some(id) = draft.wanted.as_ref().and_then(|wanted| wanted.id.clone()) {
+                let ended = Ended { target_id: id, sent: draft.shape.fields.clone() };
+                seats.ended.insert(seat(&ended.target_id).to_owned(), ended);
+            }
+        }
         let writes = work.creates.iter_mut().map(|create| (create.place, &mut create.payload));
         let writes =
             writes.chain(work.updates.iter_mut().map(|update| (update.place, &mut update.payload)));
@@ -149,14 +177,9 @@ impl Engine {
             .enumerate()
             .filter_map(|(place, draft)| Some((place, draft.leaves.as_ref()?)))
         {
-            if let Held::Ended(link) = seats.of(left) {
-                let payload =
-                    target::suspension(job.module(), link.target_kind, &link.target_id, &link.sent);
-                work.updates.push(super::apply::Update {
-                    place,
-                    target_id: seat(&link.target_id).to_owned(),
-                    payload,
-                });
+            if let Held::Ended(ended) = seats.of(left) {
+                let (target_id, payload) = ended.suspension(job.module());
+                work.updates.push(Update { place, target_id, payload });
             }
         }
         Ok(())

@@ -87,6 +87,51 @@ async fn a_deleted_enrollment_takes_only_what_is_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_course_that_is_left_to_an_ended_record_can_be_used_no_longer() {
+    for kind in kinds() {
+        let school = School::new(kind, 30).await;
+        let (first, other) = two_groups(&school).await;
+        let id = first["id"].as_str().unwrap();
+        let student = looked_up(&first, "Enrolled_Students");
+        let ended = json!({"Class_Teacher": "Withdraw"});
+        school.change("enrollments", other["id"].as_str().unwrap(), ended).await;
+        complete(&school, &["enrollments"]).await;
+        assert_eq!(seen(&school, &other).await.0.unwrap()["suspended"], false, "by the first");
+        // A class of another course in which the student has nothing yet.
+        let unit = async |class: &Value| looked_up(class, "Unit");
+        let left = unit(&school.record_of("classes", &looked_up(&first, "Classes")).await).await;
+        let mut there = vec![left];
+        for own in school.records("enrollments").await {
+            if looked_up(&own, "Enrolled_Students") == student {
+                there.push(
+                    unit(&school.record_of("classes", &looked_up(&own, "Classes")).await).await,
+                );
+            }
+        }
+        let classes = school.records("classes").await;
+        let new = classes.iter().find(|class| !there.contains(&looked_up(class, "Unit")));
+        let new = new.expect("a class of another course")["id"].clone();
+        school.change("enrollments", id, json!({"Classes": new})).await;
+        let run = school.changes("enrollments").await;
+        assert_eq!(run["status"], "completed", "{run}");
+        let (own, member) = seen(&school, &other).await;
+        assert_eq!(own.expect("the ended one's")["suspended"], true, "nobody uses it");
+        assert!(member, "of the group of the ended one");
+        assert!(!seen(&school, &first).await.1, "no member of the group that was left");
+        let (own, member) = seen(&school, &school.record_of("enrollments", id).await).await;
+        assert_eq!(own.expect("the new one")["suspended"], false);
+        assert!(member);
+        // It comes back, and with it the use of the course.
+        school.change("enrollments", id, json!({"Classes": looked_up(&first, "Classes")})).await;
+        complete(&school, &["enrollments"]).await;
+        assert_eq!(seen(&school, &first).await.0.unwrap()["suspended"], false);
+        assert!(seen(&school, &first).await.1);
+        super::settled(&school, &["enrollments"]).await;
+        school.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_overdue_payment_takes_nobody_out_of_a_group() {
     for kind in kinds() {
         let school = School::new(kind, 30).await;

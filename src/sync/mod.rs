@@ -16,6 +16,7 @@ mod resolve;
 mod seat;
 mod seek;
 mod site;
+mod standing;
 mod target;
 
 pub use {

@@ -103,18 +103,14 @@ impl Draft {
         };
         let step = match self.link.clone() {
             Some(link) => self.linked(place, module, &link, &wanted, rules),
-            None => self.unlinked(place, &wanted, rules),
+            None => self.unlinked(place, &wanted),
         };
         self.wanted = Some(wanted);
         step
     }
 
-    fn unlinked(&mut self, place: usize, wanted: &Wanted, rules: Rules) -> Step {
+    fn unlinked(&mut self, place: usize, wanted: &Wanted) -> Step {
         match wanted.kind {
-            // A payment that ends the use of enrolments takes something away, also when it is new.
-            TargetKind::Profile if self.shape.ended && !rules.may_end => {
-                return Step::Held(self.held());
-            }
             // Somebody who has left is not made a member first.
             TargetKind::CohortMember if self.shape.ended => {
                 self.op = Some(Op::Link);
@@ -126,7 +122,7 @@ impl Draft {
             // The fields of an account that is there.
             TargetKind::Profile => {
                 let Some(user) = wanted.id.clone() else { return Step::Link };
-                self.op = Some(if self.shape.ended { Op::Suspend } else { Op::Update });
+                self.op = Some(Op::Update);
                 self.target_id = Some(user.clone());
                 let payload = wanted.create.clone();
                 return Step::Update(Update { place, target_id: user, payload });
@@ -166,7 +162,9 @@ impl Draft {
             return Step::Settled;
         }
         let ended_before = module.ended(&link.sent);
-        let ends = self.shape.ended && !ended_before && active;
+        // Whether a payment takes something away depends on the student's other ones (`standing.rs`).
+        let profile = wanted.kind == TargetKind::Profile;
+        let ends = self.shape.ended && !ended_before && active && !profile;
         if ends && !rules.may_end {
             return Step::Held(self.held());
         }
@@ -187,7 +185,7 @@ impl Draft {
             }
             // The fields of another account: that of the student whom the payment is about now.
             if let (TargetKind::Profile, Some(user)) = (wanted.kind, &wanted.id) {
-                self.op = Some(if ends { Op::Suspend } else { Op::Update });
+                self.op = Some(if active { Op::Update } else { Op::Reactivate });
                 self.target_id = Some(user.clone());
                 let (target_id, payload) = (user.clone(), wanted.create.clone());
                 return Step::Update(Update { place, target_id, payload });
@@ -285,7 +283,7 @@ impl Draft {
     }
 
     /// Returns the entry of the list of removals.
-    fn held(&self) -> PlannedRemoval {
+    pub(crate) fn held(&self) -> PlannedRemoval {
         PlannedRemoval {
             zoho_id: self.zoho_id.clone(),
             evidence: Evidence::Status,

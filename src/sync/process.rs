@@ -10,6 +10,7 @@ use {
         parents,
         plan::{Draft, Rules, Step},
         profile,
+        standing::Left,
         target::{self, Parents, Shape},
     },
     crate::{
@@ -46,6 +47,8 @@ pub(crate) struct Work {
     pub(crate) creates: Vec<Create>,
     pub(crate) updates: Vec<Update>,
     pub(crate) removes: Vec<Remove>,
+    /// Students whom their newest payment has left.
+    pub(crate) left: Vec<Left>,
 }
 
 impl Engine {
@@ -63,6 +66,9 @@ impl Engine {
         };
         processed.items.extend(slice.gone.iter().map(gone));
         processed.settled.extend(slice.gone.iter().cloned());
+        if slice.forced && !slice.gone.is_empty() && job.module().kind() == TargetKind::Profile {
+            self.pass_over(job, lease, &slice.gone, &mut processed).await?;
+        }
         let failed = |flaw: &FlawedRecord| ItemOutcome::failed(&flaw.id, flaw.code, flaw.message);
         processed.items.extend(slice.flawed.iter().map(failed));
         if slice.forced {
@@ -139,7 +145,8 @@ impl Engine {
             }
         }
         if module.kind() == TargetKind::Profile {
-            self.only_newest(job, &mut drafts, &mut work, &mut processed).await?;
+            work.left =
+                self.only_newest(job, &mut drafts, &mut work, &mut processed, rules).await?;
         }
         self.seek(job, &mut drafts, seek, &mut work).await?;
         if module.kind() == TargetKind::Enrolment {
@@ -237,6 +244,9 @@ impl Engine {
             profile::check_profiles(job, drafts, &payloads).await?;
             cancelled =
                 self.suspend_enrolments(job, lease, drafts, &payloads, rules.forced).await?;
+        }
+        if !work.left.is_empty() && !cancelled {
+            cancelled = self.release_left(job, lease, drafts, work.left).await?;
         }
         Ok(cancelled)
     }

@@ -1,109 +1,29 @@
-//! Payments that become profile fields: only the newest of a student counts, what the site did not keep is found by
-//! reading back, and a status may suspend the student's enrolments.
+//! Payments that become profile fields: what the site did not keep is found by reading back, and a status may suspend the
+//! student's enrolments. Which payment counts is in `standing.rs`.
 
 use {
     super::{
         Lease, Stop,
-        apply::{Fate, Update, Writer},
+        apply::{Applied, Fate, Settled, Update, Writer},
         engine::{Engine, Job},
         plan::Draft,
-        process::{Processed, Work},
         resolve::by_field,
+        standing::{Left, newest_sent},
         target,
     },
     crate::{
         domain::{
-            item::{ItemStatus, Op},
+            item::ItemStatus,
             module::ModuleName,
             record::{Payload, TargetKind},
         },
-        store::{Store, StoreError, Wait},
+        store::{Store, StoreError},
     },
     serde_json::Value,
     std::collections::{BTreeSet, HashMap, HashSet},
 };
 
 impl Engine {
-    /// Of a student's payments only the newest writes the profile; the others are linked to it.
-    pub(crate) async fn only_newest(
-        &self,
-        job: &Job,
-        drafts: &mut [Draft],
-        work: &mut Work,
-        processed: &mut Processed,
-    ) -> Result<(), Stop> {
-        // A payment may have been about another student before.
-        let before = |draft: &Draft| draft.link.as_ref().and_then(|link| link.person.clone());
-        let people: BTreeSet<String> = drafts
-            .iter()
-            .flat_map(|draft| [draft.shape.person.clone(), before(draft)])
-            .flatten()
-            .collect();
-        let people: Vec<String> = people.into_iter().collect();
-        let known = self.store.links_of_people(&job.scope, job.claim.run.module, &people).await?;
-        let mut newest: HashMap<String, (String, usize, String)> = HashMap::new();
-        let here: BTreeSet<&String> = drafts.iter().map(|draft| &draft.zoho_id).collect();
-        let linked = known.iter().filter(|link| !here.contains(&link.zoho_id)).filter_map(|link| {
-            Some((link.person.as_ref()?, target::newest(&link.zoho_id, &link.sent)))
-        });
-        let own = drafts.iter().filter_map(|draft| {
-            Some((
-                draft.shape.person.as_ref()?,
-                target::newest(&draft.zoho_id, &draft.shape.fields),
-            ))
-        });
-        for (person, place) in linked.chain(own) {
-            match newest.get(person) {
-                Some(best) if *best >= place => {}
-                _ => drop(newest.insert(person.clone(), place)),
-            }
-        }
-        let is_newest = |draft: &Draft| {
-            let best = draft.shape.person.as_ref().and_then(|person| newest.get(person));
-            best.is_none_or(|(_, _, id)| *id == draft.zoho_id)
-        };
-        let older: BTreeSet<usize> = drafts
-            .iter()
-            .enumerate()
-            .filter(|(_, draft)| draft.outcome.is_none() && !is_newest(draft))
-            .map(|(place, _)| place)
-            .collect();
-        work.updates.retain(|update| !older.contains(&update.place));
-        // Where the newest one so far steps back for one that nothing else makes due, that one follows by itself.
-        let mut before: HashMap<&String, (String, usize, String)> = HashMap::new();
-        for link in &known {
-            let (Some(person), place) = (&link.person, target::newest(&link.zoho_id, &link.sent))
-            else {
-                continue;
-            };
-            let best = before.entry(person).or_default();
-            if *best < place {
-                *best = place;
-            }
-        }
-        for (person, (_, _, was)) in before {
-            let Some((_, _, best)) = newest.get(person).filter(|best| best.2 != was) else {
-                continue;
-            };
-            let is_due = |draft: &Draft| draft.zoho_id == *best && draft.outcome.is_none();
-            if !drafts.iter().any(is_due) {
-                processed.waits.push(Wait {
-                    child: best.clone(),
-                    parent_module: job.claim.run.module,
-                    parent: was,
-                });
-            }
-        }
-        for place in older {
-            let Some(draft) = drafts.get_mut(place) else { continue };
-            processed.removals.retain(|removal| removal.zoho_id != draft.zoho_id);
-            draft.op = Some(Op::Link);
-            draft.target_id = draft.wanted.as_ref().and_then(|wanted| wanted.id.clone());
-            draft.settle(draft.written());
-        }
-        Ok(())
-    }
-
     /// Suspends or gives back the enrolments of students whose newest payment says so.
     pub(crate) async fn suspend_enrolments(
         &self,
@@ -136,6 +56,66 @@ impl Engine {
                 wanted.insert(person.clone(), (*place, draft.shape.ended));
             }
         }
+        let applied = self.bar(job, lease, &wanted).await?;
+        refuse(drafts, applied.settled);
+        Ok(applied.cancelled)
+    }
+
+    /// Brings students whom their newest payment has left into the state of those who have none, unless the payment itself
+    /// came to nothing: then it has not left.
+    pub(crate) async fn release_left(
+        &self,
+        job: &Job,
+        lease: &Lease,
+        drafts: &mut [Draft],
+        mut left: Vec<Left>,
+    ) -> Result<bool, Stop> {
+        left.retain(|left| drafts.get(left.place).is_some_and(|draft| !draft.has_failed()));
+        let applied = self.release(job, lease, &left).await?;
+        refuse(drafts, applied.settled);
+        Ok(applied.cancelled)
+    }
+
+    /// Empties the profiles of students without a payment, and gives the enrolments back. Returns what was refused.
+    pub(crate) async fn release(
+        &self,
+        job: &Job,
+        lease: &Lease,
+        left: &[Left],
+    ) -> Result<Applied, Stop> {
+        let updates: Vec<Update> = left
+            .iter()
+            .filter_map(|left| {
+                let (place, (target_id, _)) = (left.place, left.account.clone()?);
+                Some(Update { place, target_id, payload: target::empty_profile() })
+            })
+            .collect();
+        let writer = Writer { to: job.target.as_ref(), kind: TargetKind::Profile, lease };
+        let mut applied = writer.update_all(updates).await?;
+        if !applied.cancelled {
+            let freed = left.iter().filter(|left| left.freed);
+            let freed = freed.map(|left| (left.person.clone(), (left.place, false))).collect();
+            let given_back = self.bar(job, lease, &freed).await?;
+            applied.settled.extend(given_back.settled);
+            applied.cancelled = given_back.cancelled;
+        }
+        // An account that is not there any more has nothing to be emptied.
+        let refused = |fate: &Fate| matches!(fate, Fate::Refused { code, .. } if *code != target::USER_UNKNOWN);
+        applied.settled.retain(|settled| refused(&settled.fate));
+        if !applied.cancelled {
+            applied.settled.extend(still_shown(job, left).await?);
+        }
+        Ok(applied)
+    }
+
+    /// Suspends the enrolments of students or gives them back, each for the payment at a place. One that its own status
+    /// has ended stays suspended.
+    async fn bar(
+        &self,
+        job: &Job,
+        lease: &Lease,
+        wanted: &HashMap<String, (usize, bool)>,
+    ) -> Result<Applied, Stop> {
         let people: Vec<String> = wanted.keys().cloned().collect();
         let module_of = ModuleName::Enrollments;
         let enrolments = self.store.links_of_people(&job.scope, module_of, &people).await?;
@@ -159,15 +139,17 @@ impl Engine {
             })
             .collect();
         let writer = Writer { to: job.target.as_ref(), kind: TargetKind::Enrolment, lease };
-        let applied = writer.update_all(updates).await?;
-        for settled in applied.settled {
-            if let (Fate::Refused { code, message }, Some(draft)) =
-                (settled.fate, drafts.get_mut(settled.place))
-            {
-                draft.refuse(code, message);
-            }
+        writer.update_all(updates).await
+    }
+}
+
+fn refuse(drafts: &mut [Draft], settled: Vec<Settled>) {
+    for settled in settled {
+        if let (Fate::Refused { code, message }, Some(draft)) =
+            (settled.fate, drafts.get_mut(settled.place))
+        {
+            draft.refuse(code, message);
         }
-        Ok(applied.cancelled)
     }
 }
 
@@ -191,16 +173,29 @@ async fn suspended(
     people: &[String],
 ) -> Result<HashSet<String>, StoreError> {
     let module = job.module_named(ModuleName::Payments);
-    let mut newest: HashMap<String, ((String, usize, String), bool)> = HashMap::new();
-    for link in store.links_of_people(&job.scope, ModuleName::Payments, people).await? {
-        let (place, ended) = (target::newest(&link.zoho_id, &link.sent), module.ended(&link.sent));
-        let Some(person) = link.person else { continue };
-        match newest.get(&person) {
-            Some((best, _)) if *best >= place => {}
-            _ => drop(newest.insert(person, (place, ended))),
-        }
-    }
-    Ok(newest.into_iter().filter(|(_, (_, ended))| *ended).map(|(person, _)| person).collect())
+    let links = store.links_of_people(&job.scope, ModuleName::Payments, people).await?;
+    let newest = newest_sent(module, &links);
+    let ended = newest.into_iter().filter(|(_, payment)| payment.ended);
+    Ok(ended.map(|(person, _)| person.to_owned()).collect())
+}
+
+/// A menu without an empty choice keeps what it shows, without an error.
+async fn still_shown(job: &Job, left: &[Left]) -> Result<Vec<Settled>, Stop> {
+    let accounts = left.iter().filter_map(|left| Some((left.place, left.account.as_ref()?)));
+    let ids: Vec<String> = accounts.clone().map(|(_, (id, _))| id.clone()).collect();
+    let found = by_field(job.target.as_ref(), TargetKind::Profile, "id", &ids).await?;
+    let still = accounts.filter(|(_, (id, status))| {
+        let has = found.get(id).and_then(|records| records.first());
+        let has = has.and_then(|record| record.fields.get("payment_status")?.as_str());
+        has.is_some_and(|has| !has.is_empty() && has == status)
+    });
+    let refused = still.map(|(place, (_, status))| {
+        let message = format!(
+            "the student has no payment any more, and the profile field 'payment_status' still says {status}: its menu lacks an empty choice"
+        );
+        Settled { place, fate: Fate::Refused { code: target::DROPPED, message } }
+    });
+    Ok(refused.collect())
 }
 
 /// Unknown short names and values outside a menu vanish without an error: reading back is the only way to know.

@@ -10,7 +10,7 @@ mod student;
 
 pub(crate) use {
     enrolment::{left, seat, suspension as enrolment_state},
-    payment::newest,
+    payment::{empty_profile, forget_suspension, newest, shown_status},
     student::suspension as account_suspension,
 };
 
@@ -323,6 +323,8 @@ pub(crate) fn suspension(
 pub(crate) const REJECTED: &str = "MOODLE_REJECTED";
 /// The word for a profile field that was not kept.
 pub(crate) const DROPPED: &str = "MOODLE_VALUE_DROPPED";
+/// The word for an account that is not there.
+pub(crate) const USER_UNKNOWN: &str = "MOODLE_USER_UNKNOWN";
 
 /// The target's fields that must be unlike those of every other object of a kind: the target's name, the canonical
 /// name, and the word for a value that is taken.

@@ -35,6 +35,23 @@ pub(super) fn has_suspended(sent: &Canonical) -> bool {
     sent.get(SUSPENDS) == Some(&Value::Bool(true))
 }
 
+/// Forgets of a payment that was sent that it suspended the student's enrolments.
+pub(crate) fn forget_suspension(sent: &mut Canonical) {
+    sent.remove(SUSPENDS);
+}
+
+/// Returns the word of the site's menu for a payment's status; a status that is not known stands for itself.
+pub(crate) fn shown_status(fields: &Canonical) -> String {
+    let status = text(fields, "payment_status").to_lowercase();
+    let known = STATUSES.iter().find(|(word, _)| *word == status);
+    known.map_or(status.clone(), |(_, menu)| (*menu).to_owned())
+}
+
+/// Returns the profile of a student without a payment.
+pub(crate) fn empty_profile() -> Payload {
+    ["payment_status", "last_payment"].map(|name| (name.to_owned(), json!(""))).into()
+}
+
 /// Returns whether a status suspends the student's enrolments.
 fn suspends(layout: &Layout, status: &str) -> bool {
     layout.suspend_on.iter().any(|word| *word == status.to_lowercase())
@@ -100,11 +117,9 @@ pub(super) fn wanted(
         .filter_map(|registration| registration.person.as_deref())
         .find_map(|student| parents.get(ModuleName::Students, student))
         .ok_or_else(|| unfit("PARENT_NOT_SYNCED", "student_not_synced_yet"))?;
-    let status = field("payment_status").to_lowercase();
-    let known = STATUSES.iter().find(|(word, _)| *word == status).map(|(_, menu)| *menu);
     let paid = [field("payment_date"), field("amount")].join(" ");
     let create = Payload::from([
-        ("payment_status".to_owned(), json!(known.unwrap_or(status.as_str()))),
+        ("payment_status".to_owned(), json!(shown_status(&shape.fields))),
         ("last_payment".to_owned(), json!(paid.trim())),
     ]);
     let id = Some(user.target_id.clone());

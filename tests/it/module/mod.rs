@@ -1,5 +1,6 @@
 //! Each module's effect in Moodle, read through the sandbox: what is made, what is changed, what is left alone.
 
+mod debt;
 mod enrolment;
 mod order;
 mod payment;

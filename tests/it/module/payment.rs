@@ -13,7 +13,7 @@ use {
 const BASE: [&str; 3] = ["programs", "students", "registrations"];
 
 /// Returns a profile field of a student.
-async fn profile(school: &School, student: &str, field: &str) -> String {
+pub(super) async fn profile(school: &School, student: &str, field: &str) -> String {
     let query = [("field", "idnumber"), ("values[0]", student)];
     let users = school.call("core_user_get_users_by_field", &query).await;
     let fields = users[0]["customfields"].as_array().cloned().unwrap_or_default();

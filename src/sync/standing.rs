@@ -1,0 +1,274 @@
+//! Where a payment stands among those of its student: only the newest counts. Which one that is, whether it takes access
+//! away, and what follows when it goes to another student or is gone.
+
+use {
+    super::{
+        Lease, Stop,
+        apply::{Applied, Fate, Settled},
+        engine::{Engine, Job},
+        plan::{Draft, Rules},
+        process::{Processed, Work},
+        target::{self, Module},
+    },
+    crate::{
+        domain::{
+            item::{ItemStatus, Op},
+            record::TargetKind,
+        },
+        store::{Link, LinkState, Wait},
+    },
+    std::collections::{BTreeSet, HashMap, HashSet},
+};
+
+/// A payment's place among those of its student, and whether its status suspends enrolments.
+#[derive(Debug)]
+pub(crate) struct Standing {
+    place: (String, usize, String),
+    pub(crate) ended: bool,
+}
+
+impl Standing {
+    fn id(&self) -> &str {
+        &self.place.2
+    }
+}
+
+/// The newest payments by student.
+pub(crate) type Newest<'p> = HashMap<&'p str, Standing>;
+
+/// Returns the newest of the payments that were sent.
+pub(crate) fn newest_sent<'l>(
+    module: Module<'_>,
+    links: impl IntoIterator<Item = &'l Link>,
+) -> Newest<'l> {
+    newest(links.into_iter().filter_map(|link| of_link(module, link)))
+}
+
+fn newest<'p>(payments: impl Iterator<Item = (&'p str, Standing)>) -> Newest<'p> {
+    let mut newest = Newest::new();
+    for (person, standing) in payments {
+        match newest.get(person) {
+            Some(best) if best.place >= standing.place => {}
+            _ => drop(newest.insert(person, standing)),
+        }
+    }
+    newest
+}
+
+fn of_link<'l>(module: Module<'_>, link: &'l Link) -> Option<(&'l str, Standing)> {
+    let place = target::newest(&link.zoho_id, &link.sent);
+    Some((link.person.as_deref()?, Standing { place, ended: module.ended(&link.sent) }))
+}
+
+fn of_draft(draft: &Draft) -> Option<(&str, Standing)> {
+    let place = target::newest(&draft.zoho_id, &draft.shape.fields);
+    Some((draft.shape.person.as_deref()?, Standing { place, ended: draft.shape.ended }))
+}
+
+/// A student whom the newest payment has left without one that is written in the same slice.
+#[derive(Debug)]
+pub(crate) struct Left {
+    /// Place of the payment that went.
+    pub(crate) place: usize,
+    pub(crate) person: String,
+    /// The account and the status that it shows, where no payment remains: its fields are to be emptied.
+    pub(crate) account: Option<(String, String)>,
+    /// True: the enrolments are to be given back. That is no removal and waits for nothing.
+    pub(crate) freed: bool,
+}
+
+impl Engine {
+    /// Of a student's payments only the newest writes the profile; the others are linked to it. One that takes access
+    /// away from somebody who has it is a removal, which the brake sees first. Returns whom the newest one has left.
+    pub(crate) async fn only_newest(
+        &self,
+        job: &Job,
+        drafts: &mut [Draft],
+        work: &mut Work,
+        processed: &mut Processed,
+        rules: Rules,
+    ) -> Result<Vec<Left>, Stop> {
+        let module = job.module();
+        // A payment may have been about another student before.
+        let before = |draft: &Draft| draft.link.as_ref().and_then(|link| link.person.clone());
+        let people: BTreeSet<String> = drafts
+            .iter()
+            .flat_map(|draft| [draft.shape.person.clone(), before(draft)])
+            .flatten()
+            .collect();
+        let people: Vec<String> = people.into_iter().collect();
+        let known = self.store.links_of_people(&job.scope, module.name, &people).await?;
+        let before = newest_sent(module, &known);
+        let takes = |draft: &Draft| {
+            let person = draft.shape.person.as_deref();
+            let was = person.and_then(|person| before.get(person));
+            draft.shape.ended && was.is_none_or(|was| !was.ended)
+        };
+        // What failed or was skipped stays what it was, and so does what waits for the brake.
+        let counts = |draft: &Draft| {
+            let status = draft.outcome.as_ref().map(|outcome| outcome.status);
+            status.is_none_or(|status| status == ItemStatus::Unchanged)
+        };
+        let mut held: BTreeSet<usize> = BTreeSet::new();
+        let (older, left) = loop {
+            let own: Vec<&Draft> = drafts
+                .iter()
+                .enumerate()
+                .filter(|(place, draft)| counts(draft) && !held.contains(place))
+                .map(|(_, draft)| draft)
+                .collect();
+            let here: HashSet<&str> = own.iter().map(|draft| draft.zoho_id.as_str()).collect();
+            let linked = known.iter().filter(|link| !here.contains(link.zoho_id.as_str()));
+            let after = newest(
+                linked
+                    .filter_map(|link| of_link(module, link))
+                    .chain(own.into_iter().filter_map(of_draft)),
+            );
+            let is_newest = |draft: &Draft| {
+                let best = draft.shape.person.as_deref().and_then(|person| after.get(person));
+                best.is_none_or(|best| best.id() == draft.zoho_id)
+            };
+            let due = || {
+                let due = drafts.iter().enumerate();
+                due.filter(|(place, draft)| draft.outcome.is_none() && !held.contains(place))
+            };
+            let taking: Vec<usize> = due()
+                .filter(|(_, draft)| !rules.may_end && is_newest(draft) && takes(draft))
+                .map(|(place, _)| place)
+                .collect();
+            if taking.is_empty() {
+                let older: BTreeSet<usize> =
+                    due().filter(|(_, draft)| !is_newest(draft)).map(|(place, _)| place).collect();
+                let written: HashSet<&str> = due()
+                    .filter(|(place, _)| !older.contains(place))
+                    .map(|(_, draft)| draft.zoho_id.as_str())
+                    .collect();
+                let place = |id: &str| drafts.iter().position(|draft| draft.zoho_id == id);
+                break (older, leave(module, &known, &before, &after, &written, place, processed));
+            }
+            // Without these, the next newest ones come into question.
+            held.extend(taking);
+        };
+        work.updates.retain(|one| !older.contains(&one.place) && !held.contains(&one.place));
+        for (place, draft) in drafts.iter_mut().enumerate() {
+            if held.contains(&place) {
+                processed.removals.push(draft.held());
+            } else if older.contains(&place) {
+                draft.op = Some(Op::Link);
+                draft.target_id = draft.wanted.as_ref().and_then(|wanted| wanted.id.clone());
+                draft.settle(draft.written());
+            } else if draft.outcome.is_none() && takes(draft) {
+                draft.op = Some(Op::Suspend);
+            }
+        }
+        Ok(left)
+    }
+
+    /// Lets payments count no longer whose records are gone. Returns what became of those whose going changes something
+    /// for their student, and the places of these.
+    pub(crate) async fn withdraw(
+        &self,
+        job: &Job,
+        lease: &Lease,
+        gone: &[Link],
+        processed: &mut Processed,
+    ) -> Result<(BTreeSet<usize>, Applied), Stop> {
+        let module = job.module();
+        let people: BTreeSet<String> = gone.iter().filter_map(|link| link.person.clone()).collect();
+        let people: Vec<String> = people.into_iter().collect();
+        let mut known = self.store.links_of_people(&job.scope, module.name, &people).await?;
+        // What became of other records of the slice is not stored yet.
+        known.retain(|link| !processed.links.iter().any(|own| own.zoho_id == link.zoho_id));
+        known.extend(processed.links.iter().cloned());
+        let place = |id: &str| gone.iter().position(|link| link.zoho_id == id);
+        let before = newest_sent(module, &known);
+        let after = newest_sent(module, known.iter().filter(|link| place(&link.zoho_id).is_none()));
+        let none = HashSet::new();
+        let left = leave(module, &known, &before, &after, &none, place, processed);
+        let places: BTreeSet<usize> = left.iter().map(|left| left.place).collect();
+        let released = self.release(job, lease, &left).await?;
+        let mut fates: HashMap<usize, Fate> = HashMap::new();
+        if !released.cancelled {
+            fates.extend(left.iter().map(|left| (left.place, Fate::Done(left.person.clone()))));
+            let refused = released.settled.into_iter();
+            fates.extend(refused.map(|settled| (settled.place, settled.fate)));
+        }
+        let settled = fates.into_iter().map(|(place, fate)| Settled { place, fate }).collect();
+        Ok((places, Applied { settled, cancelled: released.cancelled }))
+    }
+
+    /// Passes over payments that were to count next and turn out to be gone, whatever a removal does: the profile does not
+    /// show them, so that nothing of theirs could be kept.
+    pub(crate) async fn pass_over(
+        &self,
+        job: &Job,
+        lease: &Lease,
+        gone: &[String],
+        processed: &mut Processed,
+    ) -> Result<(), Stop> {
+        let links = self.store.links(&job.scope, job.module().name, gone).await?;
+        let mut next: Vec<Link> = links.into_values().collect();
+        next.retain(|link| link.state == LinkState::Active && is_unsent(link));
+        let (_, applied) = self.withdraw(job, lease, &next, processed).await?;
+        processed.cancelled |= applied.cancelled;
+        for Settled { place, fate } in applied.settled {
+            let Some(link) = next.get(place) else { continue };
+            match fate {
+                // It is passed over by the next run.
+                Fate::Refused { .. } => processed.settled.retain(|id| *id != link.zoho_id),
+                _ => processed.links.push(Link { state: LinkState::Removed, ..link.clone() }),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns whether a payment that was sent was made due again.
+fn is_unsent(link: &Link) -> bool {
+    link.target_kind == TargetKind::Profile && link.sent_hash.is_empty()
+}
+
+/// Returns the students whom their newest payment has left. The next newest one, unless it is `written` anyway, is made due
+/// and follows in a run of its own: as it was not changed, nothing else would read it.
+fn leave(
+    module: Module<'_>,
+    known: &[Link],
+    before: &Newest<'_>,
+    after: &Newest<'_>,
+    written: &HashSet<&str>,
+    place: impl Fn(&str) -> Option<usize>,
+    processed: &mut Processed,
+) -> Vec<Left> {
+    let link = |id: &str| known.iter().find(|link| link.zoho_id == id);
+    let mut left = Vec::new();
+    for (person, was) in before {
+        let next = after.get(person);
+        if next.is_some_and(|next| next.id() == was.id() || written.contains(next.id())) {
+            continue;
+        }
+        let (Some(place), Some(went)) = (place(was.id()), link(was.id())) else { continue };
+        let profile = went.target_kind == TargetKind::Profile;
+        left.push(Left {
+            place,
+            person: (*person).to_owned(),
+            account: (profile && next.is_none())
+                .then(|| (went.target_id.clone(), target::shown_status(&went.sent))),
+            freed: was.ended && next.is_none_or(|next| !next.ended),
+        });
+        let Some(mut next) = next.and_then(|next| link(next.id())).cloned() else { continue };
+        processed.waits.push(Wait {
+            child: next.zoho_id.clone(),
+            parent_module: module.name,
+            // It waits for nobody; a record that is there is a parent that has arrived.
+            parent: next.zoho_id.clone(),
+        });
+        next.sent_hash = Vec::new();
+        if !was.ended {
+            // What it says has not been done: that it suspends is news when it is read.
+            target::forget_suspension(&mut next.sent);
+        }
+        processed.links.retain(|link| link.zoho_id != next.zoho_id);
+        processed.links.push(next);
+    }
+    left
+}

@@ -116,7 +116,7 @@ pub enum RemovalAction {
     Keep,
     /// The account or enrolment can no longer be used, and can be brought back.
     Suspend,
-    /// The enrolment or membership ends.
+    /// The enrolment or membership ends; a payment counts no longer, and the one before it does.
     Unenrol,
 }
 
@@ -140,7 +140,7 @@ impl RemovalAction {
         match form {
             Form::User => &["keep", "suspend"],
             Form::Enrolment => &["keep", "suspend", "unenrol"],
-            Form::Cohort => &["keep", "unenrol"],
+            Form::Cohort | Form::Profile => &["keep", "unenrol"],
             _ => &["keep"],
         }
     }
@@ -448,6 +448,12 @@ mod tests {
         layout.apply(module, patch(Some("enrolment"), Some("suspend"))).expect("fits");
         assert_eq!(layout.removal_action, RemovalAction::Suspend);
         layout.apply(module, patch(Some("cohort"), None)).expect("fits");
+        assert_eq!(layout.removal_action, RemovalAction::Keep);
+        let module = ModuleName::Payments;
+        let mut layout = Layout::new(module);
+        layout.apply(module, patch(None, Some("suspend"))).expect_err("would be read as a threat");
+        layout.apply(module, patch(None, Some("unenrol"))).expect("fits");
+        layout.apply(module, patch(Some("record"), None)).expect("fits");
         assert_eq!(layout.removal_action, RemovalAction::Keep);
     }
 }

@@ -5,7 +5,7 @@
 use {
     super::{
         Lease, Stop,
-        apply::{Fate, Remove, Update, Writer},
+        apply::{Applied, Fate, Remove, Update, Writer},
         checkpoint::Checkpoint,
         engine::{Ended, Engine, Job, Progress},
         extract::by_ids,
@@ -182,6 +182,59 @@ impl Engine {
                 )),
             }
         }
+        let (written, applied) = if kind == TargetKind::Profile {
+            self.withdraw(job, lease, &due, processed).await?
+        } else {
+            self.end_use(job, lease, &due, gone).await?
+        };
+        processed.cancelled |= applied.cancelled;
+        let mut fates: HashMap<usize, Fate> =
+            applied.settled.into_iter().map(|settled| (settled.place, settled.fate)).collect();
+        let (op, state) = if action == RemovalAction::Suspend {
+            (Op::Suspend, LinkState::Suspended)
+        } else {
+            (Op::Unenrol, LinkState::Removed)
+        };
+        for (place, link) in due.into_iter().enumerate() {
+            let fate = match fates.remove(&place) {
+                None if !written.contains(&place) => Fate::Done(link.target_id.clone()),
+                None => continue,
+                Some(fate) => fate,
+            };
+            let outcome = match fate {
+                Fate::Refused { code, message } => ItemOutcome {
+                    person: link.person.clone(),
+                    target_id: Some(link.target_id.clone()),
+                    ..ItemOutcome::failed(&link.zoho_id, code, message)
+                },
+                _ => {
+                    processed.removed += 1;
+                    processed.links.push(Link { state, ..link.clone() });
+                    let mut diff = Map::new();
+                    diff.insert("link".to_owned(), json!(["active", state.as_str()]));
+                    ItemOutcome {
+                        op: Some(op),
+                        person: link.person.clone(),
+                        target_id: Some(link.target_id.clone()),
+                        ..ItemOutcome::plain(&link.zoho_id, ItemStatus::Updated, diff)
+                    }
+                }
+            };
+            processed.items.push(outcome);
+        }
+        Ok(())
+    }
+
+    /// Ends the use of the objects of links, as far as no other record stands for them. Returns which it wrote.
+    async fn end_use(
+        &self,
+        job: &Job,
+        lease: &Lease,
+        due: &[Link],
+        gone: &[String],
+    ) -> Result<(BTreeSet<usize>, Applied), Stop> {
+        let module = job.module();
+        let (kind, action) = (module.kind(), module.layout().removal_action);
         let targets: Vec<String> = due.iter().map(|link| link.target_id.clone()).collect();
         let shared = self.store.shared_targets(&job.scope, kind, &targets, gone).await?;
         let without = gone.iter().cloned().collect();
@@ -227,41 +280,6 @@ impl Engine {
             applied.settled.extend(removed.settled);
             applied.cancelled = removed.cancelled;
         }
-        processed.cancelled |= applied.cancelled;
-        let mut fates: HashMap<usize, Fate> =
-            applied.settled.into_iter().map(|settled| (settled.place, settled.fate)).collect();
-        let (op, state) = if action == RemovalAction::Suspend {
-            (Op::Suspend, LinkState::Suspended)
-        } else {
-            (Op::Unenrol, LinkState::Removed)
-        };
-        for (place, link) in due.into_iter().enumerate() {
-            let fate = match fates.remove(&place) {
-                None if !written.contains(&place) => Fate::Done(link.target_id.clone()),
-                None => continue,
-                Some(fate) => fate,
-            };
-            let outcome = match fate {
-                Fate::Refused { code, message } => ItemOutcome {
-                    person: link.person.clone(),
-                    target_id: Some(link.target_id.clone()),
-                    ..ItemOutcome::failed(&link.zoho_id, code, message)
-                },
-                _ => {
-                    processed.removed += 1;
-                    processed.links.push(Link { state, ..link.clone() });
-                    let mut diff = Map::new();
-                    diff.insert("link".to_owned(), json!(["active", state.as_str()]));
-                    ItemOutcome {
-                        op: Some(op),
-                        person: link.person.clone(),
-                        target_id: Some(link.target_id.clone()),
-                        ..ItemOutcome::plain(&link.zoho_id, ItemStatus::Updated, diff)
-                    }
-                }
-            };
-            processed.items.push(outcome);
-        }
-        Ok(())
+        Ok((written, applied))
     }
 }

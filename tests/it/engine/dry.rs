@@ -111,10 +111,17 @@ async fn it_comes_true_where_classes_are_groups_and_payments_suspend() {
         school.layout("enrollments", json!({"removal_action": "unenrol"})).await;
         school.map("enrollments", "enrollment_status", "Class_Teacher").await;
         school.map("payments", "payment_status", "Note").await;
-        school.layout("payments", json!({"suspend_on": {"words": ["Overdue"]}})).await;
-        school
-            .change("payments", 5, json!({"Note": "Overdue", "Payment_Date": "2031-01-01"}))
-            .await;
+        let payments = json!({"suspend_on": {"words": ["Overdue"]}, "removal_action": "unenrol"});
+        school.layout("payments", payments).await;
+        for number in [5, 20] {
+            school
+                .change(
+                    "payments",
+                    number,
+                    json!({"Note": "Overdue", "Payment_Date": "2031-01-01"}),
+                )
+                .await;
+        }
         comes_true(&school).await;
 
         let payments = school.records("payments").await;
@@ -127,6 +134,11 @@ async fn it_comes_true_where_classes_are_groups_and_payments_suspend() {
         school
             .change("payments", 9, json!({"Registration_ID": other, "Payment_Date": "2033-01-01"}))
             .await;
+        // Payments that leave their student, moved and deleted, and that are overdue.
+        let other = payments[50]["Registration_ID"]["id"].clone();
+        school.change("payments", 20, json!({"Registration_ID": other})).await;
+        school.delete("payments", 30, false).await;
+        school.delete("payments", 31, true).await;
         school.change("enrollments", 4, json!({"Class_Teacher": "Withdraw"})).await;
         let class = school.id("classes", 1).await;
         school.change("enrollments", 0, json!({"Classes": class})).await;

@@ -1,11 +1,11 @@
-//! Payments that bar a student and then go away: booked on another student. What they did is taken back, and the newest
-//! payment that is left counts.
+//! Payments that bar a student and then go away: booked on another student, or deleted. What they did is taken back, and
+//! the newest payment that is left counts.
 
 use {
     super::{complete, looked_up, payment::profile, settled},
     crate::harness::{
         db::{Kind, kinds},
-        school::School,
+        school::{School, told},
     },
     serde_json::{Value, json},
 };
@@ -173,6 +173,97 @@ async fn two_overdue_payments_that_come_together_bar() {
         pay(&school, &chosen[0], "2030-02-01", "Overdue").await;
         complete(&school, &MODULES).await;
         assert_eq!(seen(&school, &chosen[0]).await, state("overdue", "2030-02-01 10", 2));
+        settled(&school, &["enrollments", "payments"]).await;
+        school.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deleted_payment_counts_no_longer_where_the_school_says_so() {
+    for kind in kinds() {
+        let (school, chosen) = school_with(kind, 4..5).await;
+        let own = &chosen[0];
+        let paid = pay(&school, own, "2030-01-01", "Paid").await;
+        let mistake = pay(&school, own, "2030-02-01", "Overdue").await;
+        complete(&school, &MODULES).await;
+        let barred = state("overdue", "2030-02-01 10", 2);
+        assert_eq!(seen(&school, own).await, barred);
+
+        // What is to be kept is kept.
+        school.delete("payments", &mistake, false).await;
+        assert_eq!(changes(&school).await, (0, 0));
+        complete(&school, &["payments"]).await;
+        assert_eq!(seen(&school, own).await, barred);
+
+        // Its absence is noticed by a whole read, and the one before counts again.
+        school.layout("payments", json!({"removal_action": "unenrol"})).await;
+        let run = school.full("payments").await;
+        assert_eq!((told(&run).0, &run["removals"]["applied"]), ("completed", &json!(1)), "{run}");
+        school.idle().await;
+        assert_eq!(seen(&school, own).await, state("paid", "2030-01-01 10", 0));
+        settled(&school, &["enrollments", "payments"]).await;
+
+        // The one before was overdue: that takes something away, and is a removal by itself.
+        let overdue = pay(&school, own, "2030-03-01", "Overdue").await;
+        assert_eq!(changes(&school).await, (1, 1));
+        let newer = pay(&school, own, "2030-04-01", "Paid").await;
+        assert_eq!(changes(&school).await, (0, 0));
+        assert_eq!(seen(&school, own).await, state("paid", "2030-04-01 10", 0));
+        school.delete("payments", &newer, false).await;
+        assert_eq!(changes(&school).await, (2, 2));
+        assert_eq!(seen(&school, own).await, state("overdue", "2030-03-01 10", 2));
+        settled(&school, &["enrollments", "payments"]).await;
+
+        // Without any payment there is nothing to say and nobody to bar; an older one goes unnoticed.
+        school.delete("payments", &paid, false).await;
+        assert_eq!(changes(&school).await, (1, 1));
+        assert_eq!(seen(&school, own).await, state("overdue", "2030-03-01 10", 2));
+        school.delete("payments", &overdue, false).await;
+        assert_eq!(changes(&school).await, (1, 1));
+        assert_eq!(seen(&school, own).await, state("", "", 0));
+        settled(&school, &["enrollments", "payments"]).await;
+        let user = looked_up(own, "Student_ID");
+        let user = school.one(&format!("users?idnumber={user}")).await;
+        assert_ne!(user["suspended"], true, "the account is nobody's to suspend here");
+
+        // The first payment after that begins anew.
+        pay(&school, own, "2030-05-01", "Overdue").await;
+        assert_eq!(changes(&school).await, (1, 1));
+        assert_eq!(seen(&school, own).await, state("overdue", "2030-05-01 10", 2));
+        school.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_deleted_payments_wait_for_an_approval_and_so_does_what_follows() {
+    for kind in kinds() {
+        let (school, chosen) = school_with(kind, 0..12).await;
+        let mut newer = Vec::new();
+        for own in &chosen {
+            pay(&school, own, "2030-01-01", "Overdue").await;
+            newer.push(pay(&school, own, "2030-02-01", "Paid").await);
+        }
+        complete(&school, &MODULES).await;
+        school.layout("payments", json!({"removal_action": "unenrol"})).await;
+        for payment in &newer {
+            school.delete("payments", payment, false).await;
+        }
+        let barred = async || {
+            let all = school.moodle("enrolments").await;
+            all.iter().filter(|own| own["suspended"] == true).count()
+        };
+        let run = school.changes("payments").await;
+        assert_eq!((&run["status"], &run["removals"]["planned"]), (&json!("held"), &json!(12)));
+        assert_eq!(seen(&school, &chosen[0]).await, state("paid", "2030-02-01 10", 0));
+        school.decide(&run, "approve", json!({"removals": 12})).await;
+        school.idle().await;
+        assert_eq!(barred().await, 0, "that the older ones are overdue waits once more");
+        let held = school.runs("status=held").await;
+        assert_eq!((held.len(), &held[0]["removals"]["planned"]), (1, &json!(12)), "{held:?}");
+        school.decide(&held[0], "approve", json!({"removals": 12})).await;
+        school.idle().await;
+        assert_eq!(barred().await, 24);
+        assert_eq!(seen(&school, &chosen[0]).await, state("overdue", "2030-01-01 10", 2));
         settled(&school, &["enrollments", "payments"]).await;
         school.stop().await;
     }

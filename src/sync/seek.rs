@@ -15,7 +15,7 @@ use {
     crate::domain::{
         item::Op,
         layout::MatchBy,
-        record::{TargetKind, TargetRecord},
+        record::{Payload, TargetKind, TargetRecord},
     },
     std::collections::{HashMap, HashSet},
 };
@@ -77,8 +77,17 @@ impl Engine {
             let mut records = ours.remove(&create.zoho_id).unwrap_or_default();
             if records.is_empty() {
                 let by_match = || matches.get(&text(&create.payload, field?)?);
-                let others = id.and_then(|id| named.get(&id)).or_else(by_match);
-                records.extend(others.into_iter().flatten().cloned());
+                let by_name = id.and_then(|id| named.get(&id));
+                if let Some(account) = by_name.and_then(|found| found.first())
+                    && kind == TargetKind::User
+                    && !is_alike(account, &create.payload)
+                {
+                    let message = "the account that the record names has another e-mail address and another user name; \
+                                   let one of them be the same, or clear the id";
+                    draft.refuse("MATCH_AMBIGUOUS", message.to_owned());
+                    continue;
+                }
+                records.extend(by_name.or_else(by_match).into_iter().flatten().cloned());
                 let foreign = records.iter().any(|record| {
                     let carries = text(&record.fields, SOURCE_ID_FIELD);
                     carries.is_some_and(|id| !id.is_empty() && id != create.zoho_id)
@@ -127,4 +136,13 @@ impl Engine {
         let kind = job.module().kind();
         Ok(self.store.shared_targets(&job.scope, kind, &ids, &[]).await?.into_iter().collect())
     }
+}
+
+/// Returns whether an account has the e-mail address or the user name of a record. A number alone is no proof: whoever may
+/// edit a record could have any account, a teacher's too, given to a student's address.
+fn is_alike(account: &TargetRecord, wanted: &Payload) -> bool {
+    ["email", "username"].into_iter().any(|field| {
+        let (has, wants) = (text(&account.fields, field), text(wanted, field));
+        has.zip(wants).is_some_and(|(has, wants)| has.to_lowercase() == wants.to_lowercase())
+    })
 }

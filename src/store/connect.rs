@@ -16,8 +16,15 @@ use {
 
 /// How long a claimed run stays with its worker without a heartbeat, unless it is set otherwise.
 const LEASE: Duration = Duration::from_secs(30);
-/// Pages that a connection to a SQLite file keeps, in KiB below zero: the rows of a busy queue and their indexes.
-const CACHE: &str = "-16384";
+/// Pages that the writing connection to a SQLite file keeps, in KiB below zero: the rows of a busy queue and their indexes.
+const CACHE: &str = "-8192";
+/// Connections that read a SQLite file on the smallest machine.
+const LEAST_READERS: u32 = 4;
+/// What each reading one keeps.
+const READERS_CACHE: &str = "-1024";
+/// Prepared statements that a connection keeps. Those that store a slice have thousands of values, each time another number
+/// of them, and take a megabyte: of the hundred that a connection keeps unless it is told otherwise most would be such.
+const STATEMENTS: usize = 32;
 /// Pages of 4 KiB after which the write-ahead log goes into the file. Eight times SQLite's own: a busy queue changes the same
 /// pages over and over, and each of these writes waits for the disk.
 const CHECKPOINT: &str = "8000";
@@ -71,12 +78,12 @@ impl Store {
         let (read, write) = if url.starts_with("sqlite:") {
             if url.contains(":memory:") {
                 // Every connection to :memory: is a database of its own.
-                let only = open_sqlite(url, 1).await?;
+                let only = open_sqlite(url, 1, CACHE).await?;
                 (only.clone(), only)
             } else {
-                let write = open_sqlite(url, 1).await?;
+                let write = open_sqlite(url, 1, CACHE).await?;
                 write_ahead(&write).await?;
-                (open_sqlite(url, connections.max(1)).await?, write)
+                (open_sqlite(url, readers(connections), READERS_CACHE).await?, write)
             }
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let both = open_postgres(url, connections.max(2)).await?;
@@ -127,7 +134,11 @@ impl Store {
     }
 }
 
-async fn open_sqlite(url: &str, connections: u32) -> Result<DatabaseConnection, ConnectError> {
+async fn open_sqlite(
+    url: &str,
+    connections: u32,
+    cache: &'static str,
+) -> Result<DatabaseConnection, ConnectError> {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(connections)
@@ -137,16 +148,24 @@ async fn open_sqlite(url: &str, connections: u32) -> Result<DatabaseConnection, 
         .max_lifetime(None)
         .test_before_acquire(false)
         .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(|options| {
+        .map_sqlx_sqlite_opts(move |options| {
             options
                 .synchronous(SqliteSynchronous::Normal)
                 .busy_timeout(BUSY)
                 .foreign_keys(true)
                 .pragma("temp_store", "memory")
-                .pragma("cache_size", CACHE)
+                .pragma("cache_size", cache)
+                .statement_cache_capacity(STATEMENTS)
                 .pragma("wal_autocheckpoint", CHECKPOINT)
         });
     Database::connect(options).await.map_err(ConnectError::Database)
+}
+
+/// How many connections read a SQLite file: each is a thread that computes, so more of them than processors only keep memory.
+fn readers(connections: u32) -> u32 {
+    let processors = std::thread::available_parallelism().map_or(1, |count| count.get());
+    let useful = u32::try_from(processors).unwrap_or(u32::MAX).max(LEAST_READERS);
+    connections.clamp(1, useful)
 }
 
 /// Makes the file one with a write-ahead log, which it then stays. SQLite refuses this at once, without the time that it
@@ -185,6 +204,7 @@ async fn open_postgres(url: &str, connections: u32) -> Result<DatabaseConnection
         .test_before_acquire(false)
         .sqlx_logging(false)
         .set_application_name("sigma-sync")
+        .map_sqlx_postgres_opts(|options| options.statement_cache_capacity(STATEMENTS))
         .map_sqlx_postgres_pool_opts(|pool| {
             pool.after_connect(|connection, _| {
                 Box::pin(async move { connection.execute(IDLE).await.map(drop) })

@@ -252,7 +252,7 @@ impl Worker {
             learn(set, source.as_ref(), &query.module).await;
         }
         let (target, usage) = self.meter(scope, claim.run.dry_run, target);
-        let job = Job {
+        let job = Arc::new(Job {
             scope: scope.clone(),
             claim,
             source,
@@ -264,7 +264,7 @@ impl Worker {
             layouts,
             usage,
             cohorts: Mutex::default(),
-        };
+        });
         if let Some(summary) = job.conflict() {
             let failure =
                 RunFailure { code: "LAYOUT_CONFLICT".into(), summary: summary.to_owned() };

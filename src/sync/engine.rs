@@ -5,7 +5,7 @@ use {
     super::{
         Lease, Stop,
         checkpoint::{Checkpoint, Stage},
-        extract,
+        extract::{self, Slice},
         process::Processed,
         site::Site,
         target,
@@ -27,6 +27,8 @@ use {
         sync::{Arc, Mutex, PoisonError},
         time::Duration,
     },
+    tokio_util::task::AbortOnDropHandle,
+    tracing::Instrument as _,
 };
 
 /// Wait after a throttled call that named no time.
@@ -148,7 +150,11 @@ impl Engine {
     ///
     /// # Errors
     /// When the database fails; the lease then runs out and another worker goes on from the last stored slice.
-    pub async fn drive(&self, job: &Job, lease: &Lease) -> Result<Ended, crate::store::StoreError> {
+    pub async fn drive(
+        &self,
+        job: &Arc<Job>,
+        lease: &Lease,
+    ) -> Result<Ended, crate::store::StoreError> {
         let from = Checkpoint::read(job.claim.checkpoint.as_ref());
         let mut progress =
             Progress { ordinal: from.ordinal, ..Progress::new(job.claim.run.counts) };
@@ -167,7 +173,7 @@ impl Engine {
 
     async fn run(
         &self,
-        job: &Job,
+        job: &Arc<Job>,
         lease: &Lease,
         from: Checkpoint,
         progress: &mut Progress,
@@ -197,7 +203,7 @@ impl Engine {
     /// Reads and writes slice by slice; returns where the read ended, or how the work ended before.
     async fn slices(
         &self,
-        job: &Job,
+        job: &Arc<Job>,
         lease: &Lease,
         progress: &mut Progress,
         from: Checkpoint,
@@ -207,34 +213,22 @@ impl Engine {
             if lease.cancelled() {
                 return Err(Stop::Cancelled);
             }
-            let ahead = async {
-                if slice.last {
-                    Ok(None)
-                } else {
-                    let now = self.clock.now();
-                    extract::next(&self.store, job, &slice.checkpoint, now).await.map(Some)
-                }
-            };
-            let written = async {
-                let processed = self.process(job, lease, &slice).await?;
-                let mut checkpoint = slice.checkpoint.clone();
-                if slice.last {
-                    checkpoint.stage = Stage::Removals;
-                    checkpoint.after = None;
-                }
-                let cancelled = processed.cancelled;
-                // What was cut short has not been read to its end: the next run begins where this one did.
-                let end =
-                    (!cancelled && (slice.whole || slice.cursor.is_some())).then(|| ReadEnd {
-                        cursor: slice.cursor,
-                        plan_absent: slice.whole && !checkpoint.nameless && self.plans_absent(job),
-                    });
-                self.save(job, lease, progress, &checkpoint, processed, end).await?;
-                Ok::<_, Stop>((checkpoint, cancelled))
-            };
-            // The next slice is read while this one is written and stored; a failed read must not undo what was written.
-            let (written, ahead) = tokio::join!(written, ahead);
-            let (checkpoint, cancelled) = written?;
+            // The next slice is read while this one is written and stored, on another processor where there is one; a
+            // failed read must not undo what was written.
+            let ahead = (!slice.last).then(|| self.read_ahead(job, slice.checkpoint.clone()));
+            let processed = self.process(job, lease, &slice).await?;
+            let mut checkpoint = slice.checkpoint.clone();
+            if slice.last {
+                checkpoint.stage = Stage::Removals;
+                checkpoint.after = None;
+            }
+            let cancelled = processed.cancelled;
+            // What was cut short has not been read to its end: the next run begins where this one did.
+            let end = (!cancelled && (slice.whole || slice.cursor.is_some())).then(|| ReadEnd {
+                cursor: slice.cursor,
+                plan_absent: slice.whole && !checkpoint.nameless && self.plans_absent(job),
+            });
+            self.save(job, lease, progress, &checkpoint, processed, end).await?;
             if cancelled {
                 return Err(Stop::Cancelled);
             }
@@ -245,11 +239,18 @@ impl Engine {
             if lease.draining() || self.turn_is_over(job, progress).await? {
                 return Ok(Err(Ended::Wait { wait: Duration::ZERO, failed: false, reason: None }));
             }
-            match ahead? {
-                Some(next) => slice = next,
+            match ahead {
+                Some(ahead) => slice = joined(ahead).await?,
                 None => return Ok(Ok(checkpoint)),
             }
         }
+    }
+
+    /// Begins to read the slice behind a checkpoint; dropped, it stops.
+    fn read_ahead(&self, job: &Arc<Job>, from: Checkpoint) -> ReadAhead {
+        let (store, job, now) = (self.store.clone(), job.clone(), self.clock.now());
+        let read = async move { extract::next(&store, &job, &from, now).await };
+        AbortOnDropHandle::new(tokio::spawn(read.in_current_span()))
     }
 
     /// Says whether another tenant's run should have this one's place.
@@ -300,6 +301,14 @@ impl Engine {
             Some(false) => Ok(()),
         }
     }
+}
+
+/// A slice that is being read.
+type ReadAhead = AbortOnDropHandle<Result<Slice, Stop>>;
+
+async fn joined(ahead: ReadAhead) -> Result<Slice, Stop> {
+    // Nobody aborts it but by dropping the handle: what ended it otherwise was a panic, which is this run's.
+    ahead.await.unwrap_or_else(|broken| std::panic::resume_unwind(broken.into_panic()))
 }
 
 /// A whole read of nothing, where there was something, is not a success.

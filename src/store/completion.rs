@@ -1,5 +1,5 @@
 //! The end of runs: their state, the module's last run, and the run that comes next because it waited, was asked for
-//! meanwhile, or stands behind it in a chain. One at a time, or many in one transaction.
+//! meanwhile, or stands behind it in a chain. Many runs end in one transaction.
 
 use {
     super::{

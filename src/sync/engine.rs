@@ -307,8 +307,12 @@ impl Engine {
 type ReadAhead = AbortOnDropHandle<Result<Slice, Stop>>;
 
 async fn joined(ahead: ReadAhead) -> Result<Slice, Stop> {
-    // Nobody aborts it but by dropping the handle: what ended it otherwise was a panic, which is this run's.
-    ahead.await.unwrap_or_else(|broken| std::panic::resume_unwind(broken.into_panic()))
+    ahead.await.unwrap_or_else(|broken| match broken.try_into_panic() {
+        // A panic of the read is one of this run.
+        Ok(panic) => std::panic::resume_unwind(panic),
+        // The process ends; the run's lease runs out.
+        Err(_) => Err(Stop::Lost),
+    })
 }
 
 /// A whole read of nothing, where there was something, is not a success.

@@ -2,25 +2,31 @@
 
 use {
     crate::harness::{
-        db::kinds,
+        db::{Kind, kinds},
         school::{School, told},
     },
-    serde_json::json,
+    serde_json::{Value, json},
 };
 
 const LIST: &str = "GET /crm/v8/BTEC_Students";
 
+/// A school of 60 students, 20 of whom are gone, and the run whose removals wait for an approval.
+async fn held(kind: Kind) -> (School, Value) {
+    let school = School::new(kind, 60).await;
+    school.layout("students", json!({"removal_action": "suspend"})).await;
+    assert_eq!(school.full("students").await["status"], "completed");
+    for number in 0..20 {
+        school.delete("students", number, true).await;
+    }
+    let held = school.full("students").await;
+    assert_eq!(held["status"], "held", "{held}");
+    (school, held)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_module_that_is_switched_off_writes_nothing_more() {
     for kind in kinds() {
-        let school = School::new(kind, 60).await;
-        school.layout("students", json!({"removal_action": "suspend"})).await;
-        assert_eq!(school.full("students").await["status"], "completed");
-        for number in 0..20 {
-            school.delete("students", number, true).await;
-        }
-        let held = school.full("students").await;
-        assert_eq!(held["status"], "held", "{held}");
+        let (school, held) = held(kind).await;
         let off =
             school.client.put("/v1/extension/modules/students", &json!({"enabled": false})).await;
         assert_eq!(off.status, 200, "{}", off.text);
@@ -167,14 +173,7 @@ async fn a_plan_for_another_site_or_another_action_is_not_carried_out() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_approved_plan_that_waits_is_let_go_when_what_it_was_made_for_changes() {
     for kind in kinds() {
-        let school = School::new(kind, 60).await;
-        school.layout("students", json!({"removal_action": "suspend"})).await;
-        assert_eq!(school.full("students").await["status"], "completed");
-        for number in 0..20 {
-            school.delete("students", number, true).await;
-        }
-        let held = school.full("students").await;
-        assert_eq!(held["status"], "held", "{held}");
+        let (school, held) = held(kind).await;
         // It waits for another run of the module, which finds nothing to do but the same plan.
         school.options(json!({"zoho_latency_ms": 1_500})).await;
         let first = school.start("students", json!({"dry_run": false, "scope": "changes"})).await;

@@ -11,7 +11,7 @@ const SHARP_DROP: i64 = 20;
 pub struct Removal {
     /// Records that a verified whole read did not show.
     pub absent: i64,
-    /// Records that the source says are deleted, or whose status ends the use.
+    /// Records that the source says are deleted, whose status ends the use, or that have moved.
     pub explicit: i64,
     /// Removals of the module that were carried out in the last 24 hours.
     pub lately: i64,
@@ -64,7 +64,7 @@ impl Removal {
         let counted = self.explicit.saturating_add(self.lately);
         (self.explicit > 0 && counted > most).then(|| {
             format!(
-                "{} deleted or ended records and {} removed in 24 hours are over the limit of {most}",
+                "{} deleted, ended or moved records and {} removed in 24 hours are over the limit of {most}",
                 self.explicit, self.lately
             )
         })

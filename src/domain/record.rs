@@ -3,6 +3,7 @@
 
 use {
     chrono::{DateTime, Utc},
+    serde::{Deserialize, Serialize},
     serde_json::{Map, Value},
     std::collections::BTreeMap,
 };
@@ -26,7 +27,8 @@ pub type Payload = BTreeMap<String, Value>;
 
 /// The kinds of object in a target, with their keys and payloads. A payload's names are the target's own; a list or
 /// object in it is sent as such.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TargetKind {
     /// A person with an account. Keys: `id`, `idnumber`, `username`, `email`.
     User,

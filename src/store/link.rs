@@ -13,6 +13,7 @@ use {
         ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
         QuerySelect, Value, entity::prelude::*,
     },
+    serde::{Deserialize, Serialize},
     std::collections::{HashMap, HashSet},
 };
 
@@ -37,6 +38,7 @@ pub struct Model {
     pub mapping_version: Option<i64>,
     pub person_id: Option<String>,
     pub container_id: Option<String>,
+    pub left_places: Option<Json>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -69,6 +71,17 @@ impl LinkState {
     }
 }
 
+/// An enrolment or membership that a record has left for another one, and whose use has not been ended yet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LeftPlace {
+    /// Kind of the target object.
+    pub kind: TargetKind,
+    /// Id in the target.
+    pub target_id: String,
+    /// What was last sent there.
+    pub sent: Canonical,
+}
+
 /// A link between a source record and a target object, with what was last sent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Link {
@@ -94,6 +107,8 @@ pub struct Link {
     pub person: Option<String>,
     /// Version of the mappings that made what was sent.
     pub mapping_version: Option<i64>,
+    /// The places that the record has left and that are still in use.
+    pub left: Vec<LeftPlace>,
 }
 
 impl TryFrom<Model> for Link {
@@ -108,6 +123,12 @@ impl TryFrom<Model> for Link {
                 .ok_or_else(|| broken("target kind", &row.target_kind))?,
             sent: serde_json::from_value(row.sent)
                 .map_err(|_| StoreError::Broken("a link's snapshot is no object".into()))?,
+            left: match row.left_places {
+                Some(left) => serde_json::from_value(left).map_err(|_| {
+                    StoreError::Broken("the places that a record has left are not a list".into())
+                })?,
+                None => Vec::new(),
+            },
             state: LinkState::parse(&row.state).ok_or_else(|| broken("link state", &row.state))?,
             zoho_id: row.zoho_id,
             target_id: row.target_id,

@@ -38,7 +38,7 @@ pub use {
     connect::{ConnectError, MigrationState},
     cursor::Cursor,
     item::{ItemCursor, PlacedItems, RunItemFilter},
-    link::{Link, LinkState},
+    link::{LeftPlace, Link, LinkState},
     mapping_version::{MappingVersion, NewMappings},
     person::{KnownPerson, PersonLink, PersonLinks, TermCursor},
     queue::{Beat, Claim, Enqueued, NewRun},

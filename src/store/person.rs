@@ -254,6 +254,7 @@ fn link_of(row: &QueryResult, with_sent: bool) -> Result<PersonLink> {
         exclusive: row.try_get("", "exclusive")?,
         person: row.try_get("", "person_id")?,
         mapping_version: row.try_get("", "mapping_version")?,
+        left: Vec::new(),
     };
     Ok(PersonLink { link, updated_at: row.try_get("", "updated_at")? })
 }

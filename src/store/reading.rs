@@ -222,6 +222,7 @@ fn link(module: ModuleName, kind: TargetKind, number: u32, exclusive: bool) -> L
         exclusive,
         person: Some(number.to_string()),
         mapping_version: None,
+        left: Vec::new(),
     }
 }
 

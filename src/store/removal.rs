@@ -32,6 +32,8 @@ pub enum Evidence {
     Deleted,
     /// Its status ends the use.
     Status,
+    /// It has gone from one enrolment or membership to another, and the use of the one that it left is to end.
+    Moved,
 }
 
 impl Evidence {
@@ -41,11 +43,13 @@ impl Evidence {
             Self::Absent => "absent",
             Self::Deleted => "deleted",
             Self::Status => "status",
+            Self::Moved => "moved",
         }
     }
 
     fn parse(word: &str) -> Option<Self> {
-        [Self::Absent, Self::Deleted, Self::Status].into_iter().find(|one| one.as_str() == word)
+        let all = [Self::Absent, Self::Deleted, Self::Status, Self::Moved];
+        all.into_iter().find(|one| one.as_str() == word)
     }
 }
 
@@ -65,7 +69,7 @@ pub struct PlannedRemoval {
 pub struct RemovalCounts {
     /// By absence.
     pub absent: i64,
-    /// By deletion or status.
+    /// By deletion, status or move.
     pub explicit: i64,
     /// Carried out for the module in the last 24 hours.
     pub lately: i64,

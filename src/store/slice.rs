@@ -3,8 +3,8 @@
 
 use {
     super::{
-        Cursor, Link, PlannedRemoval, Result, Scope, Store, Tx, Wait, chunk_rows, now_ms,
-        person::by_index, placeholders, statement,
+        Cursor, LeftPlace, Link, PlannedRemoval, Result, Scope, Store, Tx, Wait, chunk_rows,
+        now_ms, person::by_index, placeholders, statement,
     },
     crate::domain::{
         id::RunId,
@@ -165,6 +165,11 @@ fn own(module: ModuleName, item: &ItemOutcome) -> Option<&str> {
     (module == ModuleName::Students).then_some(item.zoho_id.as_str())
 }
 
+/// A link whose record has left nothing stores nothing.
+fn left_places(left: &[LeftPlace]) -> Option<serde_json::Value> {
+    (!left.is_empty()).then(|| serde_json::to_value(left).unwrap_or_default())
+}
+
 impl Tx {
     async fn fence_slice(&self, slice: &SliceSave<'_>) -> Result<Option<bool>> {
         let sql = format!(
@@ -236,18 +241,18 @@ impl Tx {
     }
 
     async fn upsert_links(&self, links: &[Link], now: DateTime<Utc>) -> Result<()> {
-        const COLUMNS: usize = 13;
+        const COLUMNS: usize = 14;
         for chunk in links.chunks(chunk_rows(COLUMNS)) {
             self.drop_stale_links(chunk).await?;
             let sql = format!(
                 "INSERT INTO record_links
                     (tenant_id, module_name, zoho_id, target_kind, target_id, sent_hash, sent, updated_at,
-                     state, exclusive, mapping_version, person_id, container_id) VALUES {}
+                     state, exclusive, mapping_version, person_id, container_id, left_places) VALUES {}
                  ON CONFLICT (tenant_id, module_name, zoho_id) DO UPDATE SET target_kind = excluded.target_kind,
                     target_id = excluded.target_id, sent_hash = excluded.sent_hash, sent = excluded.sent,
                     updated_at = excluded.updated_at, state = excluded.state, exclusive = excluded.exclusive,
                     mapping_version = excluded.mapping_version, person_id = excluded.person_id,
-                    container_id = excluded.container_id",
+                    container_id = excluded.container_id, left_places = excluded.left_places",
                 placeholders(chunk.len(), COLUMNS, 1)
             );
             let mut values: Vec<Value> = Vec::with_capacity(chunk.len() * COLUMNS);
@@ -266,6 +271,7 @@ impl Tx {
                     link.mapping_version.into(),
                     link.person.clone().into(),
                     link.container.clone().into(),
+                    left_places(&link.left).into(),
                 ]);
             }
             self.tx.execute_raw(statement(self.backend(), sql, values)).await?;

@@ -13,6 +13,7 @@ use {
     },
     futures_util::{StreamExt as _, TryStreamExt as _, stream},
     serde_json::Value,
+    std::collections::{BTreeSet, HashMap},
 };
 
 /// Batches of one slice that are under way at once.
@@ -314,6 +315,27 @@ impl Applied {
         let settled = places.zip(written);
         self.settled
             .extend(settled.map(|(place, written)| Settled { place, fate: written.into() }));
+    }
+
+    /// Returns whether the write of a record was refused.
+    pub(crate) fn refused(&self, place: usize) -> bool {
+        let refused = |settled: &Settled| matches!(settled.fate, Fate::Refused { .. });
+        self.settled.iter().any(|settled| settled.place == place && refused(settled))
+    }
+
+    /// Returns what became of a number of records, of whom some were written: the others are done. `None` stands for those
+    /// before which a request to cancel came.
+    pub(crate) fn fates(self, written: &BTreeSet<usize>, count: usize) -> Vec<Option<Fate>> {
+        let mut fates: HashMap<usize, Fate> = HashMap::new();
+        for Settled { place, fate } in self.settled {
+            // What took two writes is done when both are.
+            match fates.get(&place) {
+                Some(Fate::Refused { .. }) => {}
+                _ => drop(fates.insert(place, fate)),
+            }
+        }
+        let plain = |place| (!written.contains(&place)).then(|| Fate::Done(String::new()));
+        (0..count).map(|place| fates.remove(&place).or_else(|| plain(place))).collect()
     }
 
     /// Turns a request to cancel into the end of this batch; what is settled stays settled.

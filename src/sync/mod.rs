@@ -6,6 +6,7 @@ mod checkpoint;
 mod engine;
 mod extract;
 mod lease;
+mod leaving;
 mod parents;
 mod plan;
 mod preview;

@@ -5,14 +5,15 @@ use {
     super::{
         apply::{Create, Update},
         fingerprint,
-        target::{self, Module, Parents, Shape, Wanted},
+        target::{self, Module, Parents, Shape, Wanted, seat},
     },
     crate::{
         domain::{
             item::{ItemOutcome, ItemStatus, Op},
+            layout::RemovalAction,
             record::{self, SourceRecord, TargetKind, TargetRecord},
         },
-        store::{Evidence, Link, LinkState, PlannedRemoval, Wait},
+        store::{Evidence, LeftPlace, Link, LinkState, PlannedRemoval, Wait},
     },
     serde_json::{Map, Value},
 };
@@ -32,8 +33,10 @@ pub(crate) struct Draft {
     pub(crate) op: Option<Op>,
     /// Its counterpart, once it is known.
     pub(crate) target_id: Option<String>,
-    /// An enrolment or membership that it leaves.
+    /// A group that it leaves for another one of the same course.
     pub(crate) leaves: Option<String>,
+    /// An enrolment or membership that it leaves, whose use is to end.
+    pub(crate) left: Option<LeftPlace>,
 }
 
 /// What a slice may do.
@@ -75,6 +78,7 @@ impl Draft {
             outcome: None,
             op: None,
             leaves: None,
+            left: None,
         }
     }
 
@@ -86,6 +90,10 @@ impl Draft {
         parents: &Parents,
         rules: Rules,
     ) -> Step {
+        // Nothing but the link and the status is needed for that; the rest of the record follows when the use has ended.
+        if self.ends_use(module) {
+            return Step::Held(self.held(Evidence::Status));
+        }
         if let Some(need) = parents.missing(&self.shape.needs) {
             self.skip("PARENT_NOT_SYNCED", need.reason());
             return Step::Settled;
@@ -107,6 +115,17 @@ impl Draft {
         };
         self.wanted = Some(wanted);
         step
+    }
+
+    /// Returns whether the status ends a use that had not ended before. Whether a payment takes something away depends on
+    /// the student's other ones (`standing.rs`).
+    fn ends_use(&self, module: Module<'_>) -> bool {
+        let open = |link: &Link| {
+            link.state == LinkState::Active
+                && target::REVOCABLE.contains(&link.target_kind)
+                && !module.ended(&link.sent)
+        };
+        self.shape.ended && self.link.as_ref().is_some_and(open)
     }
 
     fn unlinked(&mut self, place: usize, wanted: &Wanted) -> Step {
@@ -162,22 +181,11 @@ impl Draft {
             return Step::Settled;
         }
         let ended_before = module.ended(&link.sent);
-        // Whether a payment takes something away depends on the student's other ones (`standing.rs`).
-        let profile = wanted.kind == TargetKind::Profile;
-        let ends = self.shape.ended && !ended_before && active && !profile;
-        if ends && !rules.may_end {
-            return Step::Held(self.held());
-        }
         if !stays || link.state == LinkState::Removed || (member && ended_before) {
             // An enrolment that moved is left there and made here; a membership that had ended begins anew.
-            let ends_by_itself =
-                matches!(wanted.kind, TargetKind::Enrolment | TargetKind::CohortMember);
-            let left = active
-                && ends_by_itself
-                && link.target_kind == wanted.kind
-                && !(member && ended_before);
-            self.leaves = Some(link.target_id.clone())
-                .filter(|id| left && !stays && wanted.id.as_ref() != Some(id));
+            if let Some(to) = wanted.id.as_ref().filter(|_| active && !stays) {
+                self.move_from(link, wanted.kind, to, ended_before, module.layout().removal_action);
+            }
             if member && self.shape.ended {
                 self.op = Some(Op::Update);
                 self.target_id.clone_from(&wanted.id);
@@ -196,26 +204,44 @@ impl Draft {
         self.target_id = Some(link.target_id.clone());
         if member {
             // A membership has no fields of its own: it is there or it is not.
-            if ends {
-                self.op = Some(Op::Unenrol);
-                self.leaves = Some(link.target_id.clone());
-            } else {
-                self.op = Some(Op::Update);
-            }
+            self.op = Some(Op::Update);
             return Step::Link;
         }
         let comes_back = !active || (ended_before && !self.shape.ended);
-        self.op = Some(match (ends, comes_back) {
-            (true, _) => Op::Suspend,
-            (false, false) => Op::Update,
-            (false, true) => Op::Reactivate,
-        });
+        self.op = Some(if comes_back { Op::Reactivate } else { Op::Update });
         let changed = record::diff(&link.sent, &self.shape.fields);
         let of_parent = |name: &str| rules.forced && name.ends_with("_zoho_id");
         let payload = module.update(&self.zoho_id, &self.shape, wanted, |name| {
             !active || changed.contains_key(name) || of_parent(name)
         });
         Step::Update(Update { place, target_id: link.target_id.clone(), payload })
+    }
+
+    /// Notes what a record leaves that goes to another place. Of the same course that is at most a group; anything else is
+    /// a removal, for which the record need not wait: it is in its new place first.
+    fn move_from(
+        &mut self,
+        link: &Link,
+        kind: TargetKind,
+        to: &str,
+        ended_before: bool,
+        action: RemovalAction,
+    ) {
+        if link.target_kind != kind {
+            return;
+        }
+        let from = link.target_id.as_str();
+        let used = match kind {
+            TargetKind::Enrolment if seat(from) == seat(to) => {
+                self.leaves = (from != seat(from)).then(|| from.to_owned());
+                return;
+            }
+            // What is suspended already is only ended where the school wants it so.
+            TargetKind::Enrolment => !ended_before || action == RemovalAction::Unenrol,
+            TargetKind::CohortMember => !ended_before,
+            _ => false,
+        };
+        self.left = used.then(|| LeftPlace::of(link));
     }
 
     /// Links an object that is there, and writes it only where it differs.
@@ -275,6 +301,17 @@ impl Draft {
         self.outcome.as_ref().is_some_and(|item| item.status == ItemStatus::Failed)
     }
 
+    /// Returns whether it is settled, and not by a fault.
+    pub(crate) fn is_done(&self) -> bool {
+        self.outcome.is_some() && !self.has_failed()
+    }
+
+    /// Returns whether there are places that it has left and that are still in use.
+    pub(crate) fn has_left(&self) -> bool {
+        let before = self.link.as_ref().is_some_and(|link| !link.left.is_empty());
+        before || (self.left.is_some() && self.is_done())
+    }
+
     pub(crate) fn skip(&mut self, code: &'static str, message: &str) {
         self.outcome = Some(ItemOutcome {
             person: self.shape.person.clone(),
@@ -283,10 +320,10 @@ impl Draft {
     }
 
     /// Returns the entry of the list of removals.
-    pub(crate) fn held(&self) -> PlannedRemoval {
+    pub(crate) fn held(&self, evidence: Evidence) -> PlannedRemoval {
         PlannedRemoval {
             zoho_id: self.zoho_id.clone(),
-            evidence: Evidence::Status,
+            evidence,
             label: Some(self.shape.label.clone()),
         }
     }
@@ -311,11 +348,15 @@ impl Draft {
             return None;
         }
         let wanted = self.wanted?;
+        let target_id = self.target_id?;
+        let mut left = self.link.map(|link| link.left).unwrap_or_default();
+        left.extend(self.left);
+        left.retain(|place| place.target_id != target_id);
         Some(Link {
             module: module.name,
             zoho_id: self.zoho_id,
             target_kind: wanted.kind,
-            target_id: self.target_id?,
+            target_id,
             container: wanted.container,
             sent_hash: self.hash,
             sent: self.shape.fields,
@@ -323,6 +364,7 @@ impl Draft {
             exclusive: target::is_exclusive(wanted.kind),
             person: self.shape.person,
             mapping_version: version,
+            left,
         })
     }
 }

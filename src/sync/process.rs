@@ -7,6 +7,7 @@ use {
         apply::{Applied, Create, Fate, Remove, Update, Writer},
         engine::{Engine, Job},
         extract::Slice,
+        leaving::{Revoked, ends},
         parents,
         plan::{Draft, Rules, Step},
         profile,
@@ -18,10 +19,10 @@ use {
             item::{ItemOutcome, ItemStatus, Op},
             module::ModuleName,
             person::Person,
-            record::{Payload, SourceRecord, TargetKind},
+            record::{Canonical, Payload, SourceRecord, TargetKind},
         },
         ports::FlawedRecord,
-        store::{ItemFilter, Link, PlannedRemoval, Wait},
+        store::{Evidence, ItemFilter, Link, PlannedRemoval, Wait},
     },
     std::{
         collections::{HashMap, HashSet},
@@ -60,7 +61,8 @@ impl Engine {
         slice: &Slice,
     ) -> Result<Processed, Stop> {
         let rules = Rules { may_end: false, forced: slice.forced };
-        let mut processed = self.records(job, lease, &slice.records, rules).await?;
+        let known = Revoked::new();
+        let mut processed = self.records(job, lease, &slice.records, rules, &known).await?;
         let gone = |id: &String| {
             ItemOutcome::skipped(id, "SOURCE_GONE", "the record is no longer in the source")
         };
@@ -100,18 +102,21 @@ impl Engine {
         Ok(())
     }
 
-    /// Processes records.
+    /// Processes records; `revoked` are those whose use has ended meanwhile, with their links since.
     pub(crate) async fn records(
         &self,
         job: &Job,
         lease: &Lease,
         records: &[SourceRecord],
         rules: Rules,
+        revoked: &Revoked,
     ) -> Result<Processed, Stop> {
         let module = job.module();
         let mut processed = Processed::default();
         let ids: Vec<String> = records.iter().map(|record| record.id.clone()).collect();
         let mut links = self.store.links(&job.scope, module.name, &ids).await?;
+        let since = revoked.iter().map(|(id, (_, since))| (id.clone(), since.clone()));
+        links.extend(since);
         let mut drafts = Vec::with_capacity(records.len());
         // A mapping may hold patterns and expressions that take their time; other work of this thread must not wait.
         let mut shapes: Vec<_> = tokio::task::block_in_place(|| {
@@ -122,6 +127,13 @@ impl Engine {
             match shaped {
                 Ok(shape) => drafts.push(Draft::new(record, shape, links.remove(&record.id))),
                 Err(failed) => {
+                    // The status takes nothing else of the record to end its use.
+                    let link = links.get(&record.id);
+                    if link.is_some_and(|link| ends(job, record, link).is_some()) {
+                        let (zoho_id, evidence) = (record.id.clone(), Evidence::Status);
+                        processed.removals.push(PlannedRemoval { zoho_id, evidence, label: None });
+                        continue;
+                    }
                     if rules.forced {
                         // Its parent is there; what it lacks now is found by its next change.
                         processed.settled.push(failed.zoho_id.clone());
@@ -140,7 +152,6 @@ impl Engine {
                 Step::Seek => seek.push(place),
                 Step::Create(create) => work.creates.push(create),
                 Step::Update(update) => work.updates.push(update),
-                Step::Link if draft.op == Some(Op::Unenrol) => {}
                 Step::Link => draft.settle(draft.written()),
             }
         }
@@ -152,14 +163,20 @@ impl Engine {
         if module.kind() == TargetKind::Enrolment {
             self.share(job, &drafts, &parents, &mut work).await?;
         }
-        self.leave(job, &mut drafts, &mut work).await?;
+        self.leave_groups(job, &mut drafts, &mut work).await?;
+        self.forget_gone_places(job, &mut drafts).await?;
         processed.cancelled = self.apply(job, lease, &mut drafts, work, rules).await?;
-        finish(job, drafts, &parents, &mut processed);
+        finish(job, drafts, &parents, rules, &mut processed);
         Ok(processed)
     }
 
-    /// Collects what records leave, except where another record stands for the same enrolment or membership.
-    async fn leave(&self, job: &Job, drafts: &mut [Draft], work: &mut Work) -> Result<(), Stop> {
+    /// Collects the groups that records leave for others of the same course, except where another record stands for one.
+    async fn leave_groups(
+        &self,
+        job: &Job,
+        drafts: &mut [Draft],
+        work: &mut Work,
+    ) -> Result<(), Stop> {
         let left: Vec<String> = drafts.iter().filter_map(|draft| draft.leaves.clone()).collect();
         if left.is_empty() {
             return Ok(());
@@ -168,30 +185,19 @@ impl Engine {
         let without: Vec<String> = leaving.map(|draft| draft.zoho_id.clone()).collect();
         let kind = job.module().kind();
         let shared = self.store.shared_targets(&job.scope, kind, &left, &without).await?;
-        let leaving: Vec<Link> = drafts
-            .iter()
-            .filter(|draft| draft.leaves.is_some())
-            .filter_map(|draft| draft.link.clone())
-            .collect();
-        let mut others = self.others(job, &leaving).await?;
-        // Where a record goes to counts as well.
-        others.extend(drafts.iter().filter_map(|draft| draft.wanted.as_ref()?.id.clone()));
-        let others: Vec<&str> = others.iter().map(String::as_str).collect();
+        let here: HashSet<String> =
+            drafts.iter().filter_map(|draft| draft.wanted.as_ref()?.id.clone()).collect();
         for (place, draft) in drafts.iter_mut().enumerate() {
-            match draft.leaves.take() {
-                Some(left) if !shared.contains(&left) => {
-                    let target_id = target::left(&left, &others);
-                    work.removes.push(Remove { place, target_id });
-                }
-                Some(_) if draft.op == Some(Op::Unenrol) => draft.settle(ItemStatus::Updated),
-                _ => {}
+            let left = draft.leaves.take();
+            if let Some(target_id) = left.filter(|id| !shared.contains(id) && !here.contains(id)) {
+                work.removes.push(Remove { place, target_id });
             }
         }
         Ok(())
     }
 
     /// Loads what the records refer to.
-    async fn parents(
+    pub(crate) async fn parents(
         &self,
         job: &Job,
         lease: &Lease,
@@ -221,14 +227,9 @@ impl Engine {
     ) -> Result<bool, Stop> {
         let module = job.module();
         let writer = Writer { to: job.target.as_ref(), kind: module.kind(), lease };
-        let left = writer.remove_all(work.removes).await?;
-        let mut cancelled = left.cancelled;
-        settle_removes(drafts, left, &mut work.creates);
-        if !cancelled {
-            let created = writer.create_all(work.creates).await?;
-            cancelled = created.cancelled;
-            settle_creates(job, drafts, created, &mut work.updates);
-        }
+        let created = writer.create_all(work.creates).await?;
+        let mut cancelled = created.cancelled;
+        settle_creates(job, drafts, created, &mut work.updates);
         if cancelled {
             return Ok(true);
         }
@@ -237,9 +238,27 @@ impl Engine {
         } else {
             HashMap::new()
         };
+        // An account that must not be used is closed before anything else of it is written, which may be refused.
+        let closing = target::closing(&mut work.updates);
+        if !closing.is_empty() {
+            let closed = writer.update_all(closing).await?;
+            cancelled = closed.cancelled;
+            work.updates.retain(|update| !closed.refused(update.place));
+            settle_refused(drafts, closed);
+        }
+        if cancelled {
+            return Ok(true);
+        }
         let updated = writer.update_all(work.updates).await?;
         cancelled = updated.cancelled;
         settle_updates(drafts, updated);
+        if !cancelled {
+            // In its new group a student is first.
+            work.removes.retain(|remove| drafts.get(remove.place).is_some_and(Draft::is_done));
+            let removed = writer.remove_all(work.removes).await?;
+            cancelled = removed.cancelled;
+            settle_refused(drafts, removed);
+        }
         if !payloads.is_empty() && !cancelled {
             profile::check_profiles(job, drafts, &payloads).await?;
             cancelled =
@@ -253,7 +272,7 @@ impl Engine {
 }
 
 /// Maps one record and brings it into the form of the target. A panic in a mapping ends that record only.
-fn shape(job: &Job, record: &SourceRecord) -> Result<Shape, ItemOutcome> {
+pub(crate) fn shape(job: &Job, record: &SourceRecord) -> Result<Shape, ItemOutcome> {
     let attempt = catch_unwind(AssertUnwindSafe(|| {
         let canonical = match &job.mappings {
             Some(mappings) => mappings
@@ -284,6 +303,11 @@ fn shape(job: &Job, record: &SourceRecord) -> Result<Shape, ItemOutcome> {
 
 /// Returns what a student who failed is found by: the fields that can be mapped, whatever the others do.
 fn known_as(job: &Job, record: &SourceRecord) -> Person {
+    Person::of(&record.id, &traced(job, record), None)
+}
+
+/// Returns those fields of a record that can be mapped, whatever the others do.
+pub(crate) fn traced(job: &Job, record: &SourceRecord) -> Canonical {
     let traced = catch_unwind(AssertUnwindSafe(|| {
         job.mappings.as_ref().map(|mappings| mappings.trace(record)).unwrap_or_default()
     }));
@@ -291,24 +315,20 @@ fn known_as(job: &Job, record: &SourceRecord) -> Person {
         let value = row.result.ok().filter(|value| !value.is_null())?;
         Some((row.canonical_field.to_owned(), value))
     });
-    Person::of(&record.id, &fields.collect(), None)
+    fields.collect()
 }
 
 pub(super) fn text(payload: &Payload, field: &str) -> Option<String> {
     payload.get(field).and_then(|value| value.as_str().map(str::to_owned))
 }
 
-/// A record that could not leave its old place is not put into a new one.
-fn settle_removes(drafts: &mut [Draft], applied: Applied, creates: &mut Vec<Create>) {
+/// What was refused of a record ends it, whatever else was done.
+fn settle_refused(drafts: &mut [Draft], applied: Applied) {
     for settled in applied.settled {
-        let Some(draft) = drafts.get_mut(settled.place) else { continue };
-        match settled.fate {
-            Fate::Refused { code, message } => {
-                creates.retain(|create| create.place != settled.place);
-                draft.refuse(code, message);
-            }
-            _ if draft.op == Some(Op::Unenrol) => draft.settle(ItemStatus::Updated),
-            _ => {}
+        if let (Some(draft), Fate::Refused { code, message }) =
+            (drafts.get_mut(settled.place), settled.fate)
+        {
+            draft.refuse(code, message);
         }
     }
 }
@@ -349,10 +369,19 @@ fn settle_updates(drafts: &mut [Draft], applied: Applied) {
 }
 
 /// Collects what is stored of the drafts.
-fn finish(job: &Job, drafts: Vec<Draft>, parents: &Parents, processed: &mut Processed) {
+fn finish(
+    job: &Job,
+    drafts: Vec<Draft>,
+    parents: &Parents,
+    rules: Rules,
+    processed: &mut Processed,
+) {
     for draft in drafts {
         let waits = draft.waits(parents);
         let Some(mut outcome) = draft.outcome.clone() else { continue };
+        if !rules.may_end && draft.has_left() {
+            processed.removals.push(draft.held(Evidence::Moved));
+        }
         if job.claim.run.module == ModuleName::Students {
             let account = draft.target_id.clone();
             outcome.known_as =

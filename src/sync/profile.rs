@@ -126,7 +126,7 @@ impl Engine {
             .filter(|link| !enrollments.ended(&link.sent))
             .map(|link| target::seat(&link.target_id))
             .collect();
-        let updates: Vec<Update> = enrolments
+        let mut updates: Vec<Update> = enrolments
             .iter()
             .filter_map(|link| {
                 let (place, suspended) = *wanted.get(link.person.as_ref()?)?;
@@ -138,6 +138,18 @@ impl Engine {
                 Some(Update { place, target_id, payload })
             })
             .collect();
+        // What a record has left and has not ended yet is used as well; it is not given back.
+        updates.extend(enrolments.iter().flat_map(|link| {
+            let barred = link.person.as_ref().and_then(|person| wanted.get(person));
+            let barred = barred.filter(|(_, suspended)| *suspended).map(|(place, _)| *place);
+            let left = link.left.iter().filter(|left| left.kind == TargetKind::Enrolment);
+            left.filter_map(move |left| {
+                let payload =
+                    target::enrolment_state(enrollments, &left.target_id, &left.sent, true);
+                let target_id = target::seat(&left.target_id).to_owned();
+                Some(Update { place: barred?, target_id, payload })
+            })
+        }));
         let writer = Writer { to: job.target.as_ref(), kind: TargetKind::Enrolment, lease };
         writer.update_all(updates).await
     }

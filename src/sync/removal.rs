@@ -5,24 +5,23 @@
 use {
     super::{
         Lease, Stop,
-        apply::{Applied, Fate, Remove, Update, Writer},
+        apply::Fate,
         checkpoint::Checkpoint,
         engine::{Ended, Engine, Job, Progress},
         extract::by_ids,
+        leaving::{Ending, Use},
         plan::Rules,
         process::Processed,
-        seat::Held,
-        target::{self, seat},
     },
     crate::{
         domain::{
             brake::{Allowance, Removal},
             item::{ItemOutcome, ItemStatus, Op},
             layout::RemovalAction,
-            record::TargetKind,
+            record::{SourceRecord, TargetKind},
             run::RunFailure,
         },
-        store::{Evidence, Link, LinkState, PlannedRemoval},
+        store::{Evidence, LeftPlace, Link, LinkState, PlannedRemoval},
     },
     serde_json::{Map, json},
     std::collections::{BTreeSet, HashMap},
@@ -120,15 +119,14 @@ impl Engine {
     ) -> Result<Processed, Stop> {
         let ids: Vec<String> = due.iter().map(|removal| removal.zoho_id.clone()).collect();
         let (found, gone) = by_ids(job, &ids).await?;
-        let by_status: BTreeSet<&String> = due
-            .iter()
-            .filter(|removal| removal.evidence == Evidence::Status)
-            .map(|removal| &removal.zoho_id)
-            .collect();
-        let (ending, back): (Vec<_>, Vec<_>) =
-            found.records.into_iter().partition(|record| by_status.contains(&record.id));
-        let rules = Rules { may_end: true, forced: false };
-        let mut processed = self.records(job, lease, &ending, rules).await?;
+        let evidence: HashMap<&str, Evidence> =
+            due.iter().map(|removal| (removal.zoho_id.as_str(), removal.evidence)).collect();
+        let of = |record: &SourceRecord| evidence.get(record.id.as_str()).copied();
+        let (ending, found_again): (Vec<_>, Vec<_>) =
+            found.records.into_iter().partition(|record| of(record) == Some(Evidence::Status));
+        let (moved, back): (Vec<_>, Vec<_>) =
+            found_again.into_iter().partition(|record| of(record) == Some(Evidence::Moved));
+        let mut processed = self.end_by_status(job, lease, &ending).await?;
         processed.items.extend(back.iter().map(|record| {
             ItemOutcome::skipped(&record.id, "CAME_BACK", "the source shows the record again")
         }));
@@ -139,18 +137,66 @@ impl Engine {
         if !processed.cancelled {
             self.end(job, lease, &gone, &mut processed).await?;
         }
+        if !processed.cancelled {
+            let there = [ending, moved].concat();
+            self.leave_places(job, lease, due, &there, &mut processed).await?;
+        }
         Ok(processed)
     }
 
-    /// Returns what else the students of links have of the module, so that nobody loses a course by leaving a group.
-    pub(crate) async fn others(&self, job: &Job, leaving: &[Link]) -> Result<Vec<String>, Stop> {
-        let people: BTreeSet<String> =
-            leaving.iter().filter_map(|link| link.person.clone()).collect();
-        let people: Vec<String> = people.into_iter().collect();
-        let module = job.claim.run.module;
-        let all = self.store.links_of_people(&job.scope, module, &people).await?;
-        let goes = |link: &Link| leaving.iter().any(|one| one.zoho_id == link.zoho_id);
-        Ok(all.into_iter().filter(|link| !goes(link)).map(|link| link.target_id).collect())
+    /// Ends the uses that the status of records ends, and then writes what else they say.
+    async fn end_by_status(
+        &self,
+        job: &Job,
+        lease: &Lease,
+        ending: &[SourceRecord],
+    ) -> Result<Processed, Stop> {
+        let mut first = Processed::default();
+        let revoked = self.revoke(job, lease, ending, &mut first).await?;
+        if first.cancelled {
+            first.tell_revoked(revoked);
+            return Ok(first);
+        }
+        let failed: BTreeSet<&str> = first.items.iter().map(|item| item.zoho_id.as_str()).collect();
+        let rest: Vec<SourceRecord> =
+            ending.iter().filter(|record| !failed.contains(record.id.as_str())).cloned().collect();
+        let rules = Rules { may_end: true, forced: false };
+        let mut processed = self.records(job, lease, &rest, rules, &revoked).await?;
+        processed.tell_revoked(revoked);
+        processed.items.extend(first.items);
+        Ok(processed)
+    }
+
+    /// Ends the use of what records have left, those that are gone among them.
+    async fn leave_places(
+        &self,
+        job: &Job,
+        lease: &Lease,
+        due: &[PlannedRemoval],
+        records: &[SourceRecord],
+        processed: &mut Processed,
+    ) -> Result<(), Stop> {
+        let ids: Vec<String> = due.iter().map(|removal| removal.zoho_id.clone()).collect();
+        let mut links = self.store.links(&job.scope, job.module().name, &ids).await?;
+        // What became of the records a moment ago is not stored yet.
+        let since = processed.links.iter().map(|link| (link.zoho_id.clone(), link.clone()));
+        links.extend(since);
+        // A dry run has stored no move: there the link still stands for the place that is left.
+        if job.claim.run.dry_run {
+            let moved = due.iter().filter(|removal| removal.evidence == Evidence::Moved);
+            for removal in moved {
+                if let Some(link) = links.get_mut(&removal.zoho_id) {
+                    link.left.push(LeftPlace::of(link));
+                }
+            }
+        }
+        links.retain(|_, link| !link.left.is_empty());
+        let records: Vec<SourceRecord> =
+            records.iter().filter(|record| links.contains_key(&record.id)).cloned().collect();
+        if links.is_empty() {
+            return Ok(());
+        }
+        self.leave(job, lease, &records, links, processed).await
     }
 
     /// Ends the use of the counterparts of records that are gone.
@@ -182,32 +228,32 @@ impl Engine {
                 )),
             }
         }
-        let (written, applied) = if kind == TargetKind::Profile {
-            self.withdraw(job, lease, &due, processed).await?
+        let suspend = action == RemovalAction::Suspend;
+        let fates = if kind == TargetKind::Profile {
+            let (changed, applied) = self.withdraw(job, lease, &due, processed).await?;
+            applied.fates(&changed, due.len())
         } else {
-            self.end_use(job, lease, &due, gone).await?
+            let uses: Vec<Use> = due.iter().map(Use::from).collect();
+            let how = Ending { kind, suspend, groups: !suspend, without: gone, kept: &[] };
+            self.end_uses(job, lease, &uses, how).await?
         };
-        processed.cancelled |= applied.cancelled;
-        let mut fates: HashMap<usize, Fate> =
-            applied.settled.into_iter().map(|settled| (settled.place, settled.fate)).collect();
-        let (op, state) = if action == RemovalAction::Suspend {
+        let (op, state) = if suspend {
             (Op::Suspend, LinkState::Suspended)
         } else {
             (Op::Unenrol, LinkState::Removed)
         };
-        for (place, link) in due.into_iter().enumerate() {
-            let fate = match fates.remove(&place) {
-                None if !written.contains(&place) => Fate::Done(link.target_id.clone()),
-                None => continue,
-                Some(fate) => fate,
-            };
+        for (link, fate) in due.into_iter().zip(fates) {
             let outcome = match fate {
-                Fate::Refused { code, message } => ItemOutcome {
+                None => {
+                    processed.cancelled = true;
+                    continue;
+                }
+                Some(Fate::Refused { code, message }) => ItemOutcome {
                     person: link.person.clone(),
                     target_id: Some(link.target_id.clone()),
                     ..ItemOutcome::failed(&link.zoho_id, code, message)
                 },
-                _ => {
+                Some(_) => {
                     processed.removed += 1;
                     processed.links.push(Link { state, ..link.clone() });
                     let mut diff = Map::new();
@@ -223,63 +269,5 @@ impl Engine {
             processed.items.push(outcome);
         }
         Ok(())
-    }
-
-    /// Ends the use of the objects of links, as far as no other record stands for them. Returns which it wrote.
-    async fn end_use(
-        &self,
-        job: &Job,
-        lease: &Lease,
-        due: &[Link],
-        gone: &[String],
-    ) -> Result<(BTreeSet<usize>, Applied), Stop> {
-        let module = job.module();
-        let (kind, action) = (module.kind(), module.layout().removal_action);
-        let targets: Vec<String> = due.iter().map(|link| link.target_id.clone()).collect();
-        let shared = self.store.shared_targets(&job.scope, kind, &targets, gone).await?;
-        let without = gone.iter().cloned().collect();
-        let people = due.iter().filter_map(|link| link.person.clone());
-        let seats = self.seats(job, people, &without).await?;
-        let writer = Writer { to: job.target.as_ref(), kind, lease };
-        let (mut updates, mut removes) = (Vec::new(), Vec::new());
-        for (place, link) in due.iter().enumerate() {
-            let id = &link.target_id;
-            match seats.of(id) {
-                // Another group of the course keeps the student in it.
-                Held::Kept
-                    if action == RemovalAction::Unenrol
-                        && id != seat(id)
-                        && !shared.contains(id) =>
-                {
-                    removes.push(Remove { place, target_id: id.clone() });
-                }
-                Held::Kept => {}
-                Held::Ended(other) => {
-                    let (target_id, payload) = other.suspension(module);
-                    updates.push(Update { place, target_id, payload });
-                }
-                Held::Free if shared.contains(id) => {}
-                Held::Free if action == RemovalAction::Suspend => {
-                    let payload = target::suspension(module, kind, id, &link.sent);
-                    let target_id = if kind == TargetKind::Enrolment { seat(id) } else { id };
-                    updates.push(Update { place, target_id: target_id.to_owned(), payload });
-                }
-                Held::Free => {
-                    let target_id = if kind == TargetKind::Enrolment { seat(id) } else { id };
-                    removes.push(Remove { place, target_id: target_id.to_owned() });
-                }
-            }
-        }
-        // Another record stands for the same object: only the link ends.
-        let writes = updates.iter().map(|update| update.place);
-        let written: BTreeSet<usize> =
-            writes.chain(removes.iter().map(|remove| remove.place)).collect();
-        let mut applied = writer.update_all(updates).await?;
-        if !applied.cancelled {
-            let removed = writer.remove_all(removes).await?;
-            applied.settled.extend(removed.settled);
-            applied.cancelled = removed.cancelled;
-        }
-        Ok((written, applied))
     }
 }

@@ -4,19 +4,15 @@
 use {
     super::{
         Stop,
-        apply::Update,
         engine::{Engine, Job},
         plan::Draft,
         process::Work,
         target::{self, Module, Parents, Shape, seat},
     },
-    crate::{
-        domain::{
-            item::ItemOutcome,
-            module::ModuleName,
-            record::{Canonical, Payload, SourceRecord, TargetKind},
-        },
-        store::LinkState,
+    crate::domain::{
+        item::ItemOutcome,
+        module::ModuleName,
+        record::{Canonical, Payload, SourceRecord, TargetKind},
     },
     serde_json::{Value, json},
     std::collections::{BTreeSet, HashMap},
@@ -69,14 +65,17 @@ impl Seats {
 }
 
 impl Engine {
-    /// Loads the seats that people have by records of the run's module, those of some records left out.
+    /// Loads the seats that people have by records of the run's module, those of some records left out. `kept` are in use
+    /// besides.
     pub(crate) async fn seats(
         &self,
         job: &Job,
         people: impl Iterator<Item = String>,
         without: &BTreeSet<String>,
+        kept: &[String],
     ) -> Result<Seats, Stop> {
-        let mut seats = Seats::default();
+        let kept = kept.iter().map(|id| seat(id).to_owned()).collect();
+        let mut seats = Seats { kept, ..Seats::default() };
         let people: BTreeSet<String> = people.collect();
         let people: Vec<String> = people.into_iter().collect();
         let module = job.module();
@@ -132,8 +131,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Lets seats be used that a record ends and another one keeps, and ends the use of those that are left to records
-    /// whose use has ended.
+    /// Lets seats be used that a record ends and another one keeps.
     pub(crate) async fn share(
         &self,
         job: &Job,
@@ -141,25 +139,14 @@ impl Engine {
         parents: &Parents,
         work: &mut Work,
     ) -> Result<(), Stop> {
-        let asks = |draft: &&Draft| draft.shape.ended || draft.leaves.is_some();
-        let people = drafts.iter().filter(asks).filter_map(|draft| draft.shape.person.clone());
+        let ended = drafts.iter().filter(|draft| draft.shape.ended);
+        let people = ended.filter_map(|draft| draft.shape.person.clone());
         let here = drafts.iter().map(|draft| draft.zoho_id.clone()).collect();
-        let mut seats = self.seats(job, people, &here).await?;
+        let mut seats = self.seats(job, people, &here, &[]).await?;
         for draft in drafts.iter().filter(|draft| !draft.shape.ended) {
             let id = draft.wanted.as_ref().and_then(|wanted| wanted.id.as_deref());
             let known = draft.link.as_ref().map(|link| link.target_id.as_str());
             seats.kept.extend(id.or(known).map(|id| seat(id).to_owned()));
-        }
-        // Those that had ended before and are read along with the others. Whose end waits for the brake has not ended yet.
-        let had_ended = |draft: &&Draft| {
-            let link = draft.link.as_ref().filter(|link| link.state == LinkState::Active);
-            draft.shape.ended && link.is_some_and(|link| job.module().ended(&link.sent))
-        };
-        for draft in drafts.iter().filter(had_ended) {
-            if let Some(id) = draft.wanted.as_ref().and_then(|wanted| wanted.id.clone()) {
-                let ended = Ended { target_id: id, sent: draft.shape.fields.clone() };
-                seats.ended.insert(seat(&ended.target_id).to_owned(), ended);
-            }
         }
         let writes = work.creates.iter_mut().map(|create| (create.place, &mut create.payload));
         let writes =
@@ -170,16 +157,6 @@ impl Engine {
             if id.is_some_and(|id| matches!(seats.of(id), Held::Kept)) {
                 let barred = parents.is_barred(draft.shape.person.as_ref());
                 payload.insert("suspend".to_owned(), json!(barred));
-            }
-        }
-        for (place, left) in drafts
-            .iter()
-            .enumerate()
-            .filter_map(|(place, draft)| Some((place, draft.leaves.as_ref()?)))
-        {
-            if let Held::Ended(ended) = seats.of(left) {
-                let (target_id, payload) = ended.suspension(job.module());
-                work.updates.push(Update { place, target_id, payload });
             }
         }
         Ok(())

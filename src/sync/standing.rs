@@ -15,7 +15,7 @@ use {
             item::{ItemStatus, Op},
             record::TargetKind,
         },
-        store::{Link, LinkState, Wait},
+        store::{Evidence, Link, LinkState, Wait},
     },
     std::collections::{BTreeSet, HashMap, HashSet},
 };
@@ -152,7 +152,7 @@ impl Engine {
         work.updates.retain(|one| !older.contains(&one.place) && !held.contains(&one.place));
         for (place, draft) in drafts.iter_mut().enumerate() {
             if held.contains(&place) {
-                processed.removals.push(draft.held());
+                processed.removals.push(draft.held(Evidence::Status));
             } else if older.contains(&place) {
                 draft.op = Some(Op::Link);
                 draft.target_id = draft.wanted.as_ref().and_then(|wanted| wanted.id.clone());

@@ -48,6 +48,7 @@ fn link(module: ModuleName, id: &str, state: LinkState) -> Link {
         exclusive: true,
         person: None,
         mapping_version: Some(1),
+        left: Vec::new(),
     }
 }
 

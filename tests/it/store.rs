@@ -262,6 +262,7 @@ async fn links_are_replaced_and_follow_their_object() {
             exclusive: true,
             person: Some(zoho.into()),
             mapping_version: Some(1),
+            left: Vec::new(),
         };
         let save = async |links: &[Link]| {
             let slice = SliceSave {

@@ -149,22 +149,6 @@ pub(crate) fn seat(target_id: &str) -> &str {
     }
 }
 
-/// Returns what to end of an enrolment that is left: the membership in its group where the student stays in the course
-/// by another enrolment, else the enrolment.
-pub(crate) fn left(target_id: &str, others: &[&str]) -> String {
-    let mut parts = target_id.splitn(3, ':');
-    match (parts.next(), parts.next(), parts.next()) {
-        (Some(course), Some(user), Some(_)) => {
-            let enrolment = format!("{course}:{user}");
-            let stays = others
-                .iter()
-                .any(|other| *other == enrolment || other.starts_with(&format!("{enrolment}:")));
-            if stays { target_id.to_owned() } else { enrolment }
-        }
-        _ => target_id.to_owned(),
-    }
-}
-
 /// Returns the whole state of an enrolment that is known by its id and what was sent, suspended or not.
 pub(crate) fn suspension(
     module: Module<'_>,
@@ -282,11 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn who_leaves_a_group_leaves_the_course_unless_another_group_keeps_them() {
-        assert_eq!(left("30:12:8", &[]), "30:12");
-        assert_eq!(left("30:12:8", &["30:12:9", "31:12"]), "30:12:8");
-        assert_eq!(left("30:12:8", &["30:121:9"]), "30:12");
-        assert_eq!(left("30:12", &[]), "30:12");
+    fn an_id_names_the_enrolment_and_the_group() {
         assert_eq!([seat("30:12:8"), seat("30:12"), seat("30")], ["30:12", "30:12", "30"]);
     }
 

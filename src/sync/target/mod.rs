@@ -9,9 +9,9 @@ mod payment;
 mod student;
 
 pub(crate) use {
-    enrolment::{left, seat, suspension as enrolment_state},
+    enrolment::{seat, suspension as enrolment_state},
     payment::{empty_profile, forget_suspension, newest, shown_status},
-    student::suspension as account_suspension,
+    student::{closing, suspension as account_suspension},
 };
 
 use {
@@ -32,6 +32,16 @@ pub(crate) const SOURCE_ID_FIELD: &str = "idnumber";
 
 /// The canonical field that names a class.
 pub(crate) const CLASS_FIELD: &str = "class_zoho_id";
+
+/// The canonical fields that name the parents of an enrolment or a membership.
+pub(crate) const PARENT_FIELDS: [&str; 3] = ["student_zoho_id", CLASS_FIELD, "program_zoho_id"];
+
+/// The kinds of object whose use a record's status ends.
+pub(crate) const REVOCABLE: [TargetKind; 3] =
+    [TargetKind::User, TargetKind::Enrolment, TargetKind::CohortMember];
+
+/// The kinds of object that a record leaves when it moves.
+pub(crate) const LEAVABLE: [TargetKind; 2] = [TargetKind::Enrolment, TargetKind::CohortMember];
 
 /// Why a record cannot be written as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -291,6 +301,19 @@ impl<'a> Module<'a> {
             TargetKind::Grade => grade::update(self.zoho_module, shape, changed),
             _ => wanted.create.clone(),
         }
+    }
+
+    /// Returns the status, as it is kept, by which a record ends the use of its object, if it does. It takes no more of the
+    /// record than the status.
+    pub(crate) fn end_of(self, canonical: &Canonical) -> Option<(&'static str, Value)> {
+        let (field, kept) = match self.name {
+            ModuleName::Students => ("status", student::SUSPENDED.to_owned()),
+            ModuleName::Enrollments | ModuleName::Registrations => {
+                ("enrollment_status", text(canonical, "enrollment_status"))
+            }
+            _ => return None,
+        };
+        self.ended(canonical).then(|| (field, value(&kept)))
     }
 
     /// Returns whether fields that were sent mean an object that must not be usable.

@@ -3,7 +3,10 @@
 
 use {
     super::{SOURCE_ID_FIELD, Shape, Unfit, Wanted, fields, has_tag, shown, text, unfit},
-    crate::domain::record::{Canonical, Payload, TargetKind},
+    crate::{
+        domain::record::{Canonical, Payload, TargetKind},
+        sync::apply::Update,
+    },
     serde_json::json,
 };
 
@@ -13,6 +16,9 @@ const TEXT_MAX: usize = 100;
 const PHONE_MAX: usize = 20;
 /// Longest town (moodle-web-services.md, section 7.1, believed only).
 const CITY_MAX: usize = 120;
+
+/// The status of an account that must not be used, as it is kept.
+pub(super) const SUSPENDED: &str = "Suspended";
 
 /// Normalises and checks a student.
 pub(super) fn shape(zoho_id: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
@@ -33,7 +39,7 @@ pub(super) fn shape(zoho_id: &str, canonical: &Canonical) -> Result<Shape, Unfit
     }
     let (first_name, last_name) = names(canonical)?;
     let ended = is_suspended(&text(canonical, "status"));
-    let status = if ended { "Suspended" } else { "Active" };
+    let status = if ended { SUSPENDED } else { "Active" };
     let label = format!("{first_name} {last_name} <{email}>");
     let mut fields = fields([
         ("academic_email", email, TEXT_MAX),
@@ -143,6 +149,19 @@ fn is_email(text: &str) -> bool {
 /// Returns what ends the use of an account.
 pub(crate) fn suspension() -> Payload {
     Payload::from([("suspended".into(), json!(true))])
+}
+
+/// Takes out of updates of accounts what ends their use, where there is more in them.
+pub(crate) fn closing(updates: &mut [Update]) -> Vec<Update> {
+    let closes = |update: &&mut Update| {
+        let fields = update.payload.keys().filter(|field| *field != SOURCE_ID_FIELD);
+        update.payload.get("suspended") == Some(&json!(true)) && fields.count() > 1
+    };
+    let take = |update: &mut Update| {
+        update.payload.remove("suspended");
+        Update { payload: suspension(), ..update.clone() }
+    };
+    updates.iter_mut().filter(closes).map(take).collect()
 }
 
 /// The words that end the use of an account.

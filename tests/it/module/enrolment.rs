@@ -12,7 +12,7 @@ use {
 const BASE: [&str; 3] = ["programs", "students", "classes"];
 
 /// Returns the enrolment of a record of Zoho, if there is one.
-async fn enrolment(school: &School, record: &Value) -> Option<Value> {
+pub(super) async fn enrolment(school: &School, record: &Value) -> Option<Value> {
     let class = looked_up(record, "Classes");
     let student = looked_up(record, "Enrolled_Students");
     let course = school.one(&format!("courses?idnumber={class}")).await["id"].clone();
@@ -75,43 +75,6 @@ async fn enrolments_carry_dates_and_status() {
         assert_eq!(own["suspended"], false);
         settled(&school, &["enrollments"]).await;
         assert_eq!(school.duplicates().await, 0);
-        school.stop().await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_moved_enrolment_is_left_there_and_made_here() {
-    for kind in kinds() {
-        let school = School::new(kind, 50).await;
-        complete(&school, &BASE).await;
-        complete(&school, &["enrollments"]).await;
-        let before = school.record("enrollments", 0).await;
-        let other = school.record("classes", 2).await;
-        assert_ne!(looked_up(&before, "Classes"), other["id"].as_str().unwrap());
-        assert!(enrolment(&school, &before).await.is_some());
-        school.change("enrollments", 0, json!({"Classes": other["id"]})).await;
-        school.forget().await;
-        let run = school.full("enrollments").await;
-        assert_eq!(told(&run), ("completed", [0, 99, 1, 0, 0, 100]), "{run}");
-        let item = &school.items(&run, "items_status=UPDATED").await[0];
-        assert_eq!(item["diff"]["class_zoho_id"][1], other["id"]);
-        assert!(enrolment(&school, &before).await.is_none(), "left there");
-        let after = school.record("enrollments", 0).await;
-        assert!(enrolment(&school, &after).await.is_some(), "made here");
-        assert_eq!(school.writes("moodle").await, 2);
-        settled(&school, &["enrollments"]).await;
-
-        // A second record that stands for the same enrolment keeps it in use when the first one moves away.
-        let twin = json!({
-            "Enrolled_Students": looked_up(&after, "Enrolled_Students"),
-            "Classes": other["id"], "Start_Date": "2026-01-01",
-        });
-        school.add("enrollments", twin).await;
-        complete(&school, &["enrollments"]).await;
-        school.change("enrollments", 0, json!({"Classes": looked_up(&before, "Classes")})).await;
-        complete(&school, &["enrollments"]).await;
-        assert!(enrolment(&school, &before).await.is_some());
-        assert!(enrolment(&school, &after).await.is_some(), "the twin's");
         school.stop().await;
     }
 }

@@ -2,9 +2,11 @@
 
 mod debt;
 mod enrolment;
+mod moved;
 mod order;
 mod payment;
 mod person;
+mod revoked;
 mod shared;
 mod stored;
 mod study;

@@ -1,0 +1,215 @@
+//! Records whose status ends the use, and of which something else cannot be written: the use ends all the same.
+
+use {
+    super::{complete, enrolment::enrolment, looked_up, settled},
+    crate::harness::{
+        db::kinds,
+        school::{School, told},
+    },
+    serde_json::{Value, json},
+};
+
+/// Returns the account of a student.
+async fn account(school: &School, number: u32) -> Value {
+    let id = school.id("students", number).await;
+    let asked = [("field", "idnumber"), ("values[0]", id.as_str())];
+    school.call("core_user_get_users_by_field", &asked).await[0].clone()
+}
+
+/// Returns the item of a record.
+async fn item(school: &School, run: &Value, id: &str) -> Value {
+    let items = school.items(run, "").await;
+    let own: Vec<&Value> = items.iter().filter(|item| item["zoho_id"] == id).collect();
+    assert_eq!(own.len(), 1, "told once: {own:?}");
+    own[0].clone()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_is_suspended_whatever_else_its_record_says() {
+    for kind in kinds() {
+        let school = School::new(kind, 60).await;
+        complete(&school, &["students"]).await;
+        let taken = school.record("students", 50).await["Academic_Email"].clone();
+        let faults = [
+            (json!({"Phone_Number": "+962 79 123 4567 890 1234"}), "VALUE_TOO_LONG"),
+            (json!({"Academic_Email": taken}), "MOODLE_EMAIL_TAKEN"),
+            (json!({"Academic_Email": "nobody"}), "EMAIL_INVALID"),
+            (json!({"Academic_Email": null}), "MAPPING_REQUIRED_MISSING"),
+            (json!({"First_Name": "<b>x</b>"}), "VALUE_HAS_MARKUP"),
+        ];
+        for scope in ["full", "changes"] {
+            for (number, (fault, code)) in (0..).zip(&faults) {
+                let number = if scope == "full" { number } else { number + 10 };
+                let before = account(&school, number).await;
+                let mut change = fault.clone();
+                change["Status"] = json!("Suspended");
+                school.change("students", number, change).await;
+                let run = match scope {
+                    "full" => school.full("students").await,
+                    _ => school.changes("students").await,
+                };
+                let id = school.id("students", number).await;
+                let told = item(&school, &run, &id).await;
+                assert_eq!(
+                    (&told["status"], &told["code"], &told["op"]),
+                    (&json!("FAILED"), &json!(code), &json!("suspend")),
+                    "{told} {run}"
+                );
+                assert_eq!(run["removals"]["applied"], 1, "{run}");
+                let after = account(&school, number).await;
+                assert_eq!(after["suspended"], true, "{code}");
+                for field in ["email", "username", "firstname", "lastname", "phone1"] {
+                    assert_eq!(after[field], before[field], "{code}: {field}");
+                }
+                // The fault is told again, and nothing more is written.
+                school.forget().await;
+                let again = school.full("students").await;
+                assert_eq!(item(&school, &again, &id).await["code"], json!(code), "{again}");
+                assert_eq!(again["removals"]["applied"].as_i64().unwrap_or(0), 0, "{again}");
+                assert_eq!(school.writes("moodle").await, 0, "{}", school.ledger().await);
+            }
+        }
+        // Corrected, everything else arrives; and so does the end of the suspension.
+        let good = json!({"Academic_Email": "right@college.example", "Phone_Number": "+962 6"});
+        school.change("students", 1, good).await;
+        school.full("students").await;
+        let own = account(&school, 1).await;
+        assert_eq!(
+            (&own["email"], &own["suspended"]),
+            (&json!("right@college.example"), &json!(true))
+        );
+        school.change("students", 1, json!({"Status": "Active"})).await;
+        school.full("students").await;
+        assert_eq!(account(&school, 1).await["suspended"], false);
+        school.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_end_with_other_changes_is_told_once_with_all_of_them() {
+    for kind in kinds() {
+        let school = School::new(kind, 30).await;
+        complete(&school, &["students"]).await;
+        let change = json!({"Status": "Suspended", "Phone_Number": "+962 6 5"});
+        school.change("students", 4, change).await;
+        let run = school.full("students").await;
+        assert_eq!(told(&run), ("completed", [0, 29, 1, 0, 0, 30]), "{run}");
+        let id = school.id("students", 4).await;
+        let told = item(&school, &run, &id).await;
+        assert_eq!(told["op"], "suspend");
+        assert_eq!(told["diff"]["status"], json!(["Active", "Suspended"]));
+        assert_eq!(told["diff"]["phone"][1], "+962 6 5");
+        let own = account(&school, 4).await;
+        assert_eq!((&own["suspended"], &own["phone1"]), (&json!(true), &json!("+962 6 5")));
+        settled(&school, &["students"]).await;
+        school.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_ends_wait_for_the_brake_whatever_else_is_wrong() {
+    for kind in kinds() {
+        let school = School::new(kind, 60).await;
+        complete(&school, &["students"]).await;
+        for number in 0..20 {
+            let change = json!({"Status": "Suspended", "Phone_Number": "1".repeat(26)});
+            school.change("students", number, change).await;
+        }
+        school.forget().await;
+        let run = school.full("students").await;
+        assert_eq!(
+            (&run["status"], &run["removals"]["planned"]),
+            (&json!("held"), &json!(20)),
+            "{run}"
+        );
+        assert_eq!(school.writes("moodle").await, 0);
+        school.decide(&run, "approve", json!({"removals": 20})).await;
+        let run = school.ended(run["run_id"].as_str().unwrap()).await;
+        assert_eq!(run["removals"]["applied"], 20, "{run}");
+        for number in 0..20 {
+            assert_eq!(account(&school, number).await["suspended"], true);
+        }
+        school.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_enrolment_is_suspended_whatever_else_its_record_says() {
+    for kind in kinds() {
+        let school = School::new(kind, 50).await;
+        school.map("enrollments", "enrollment_status", "Class_Teacher").await;
+        complete(&school, &["programs", "students", "classes"]).await;
+        complete(&school, &["enrollments"]).await;
+        let gone = "999999999999999999";
+        let faults = [
+            (json!({"Start_Date": "someday"}), "FAILED"),
+            (json!({"Classes": null}), "FAILED"),
+            (json!({"Enrolled_Students": null}), "FAILED"),
+            (json!({"Classes": gone}), "SKIPPED"),
+            (json!({"Enrolled_Students": gone}), "SKIPPED"),
+        ];
+        for (number, (fault, status)) in (0..).zip(&faults) {
+            let before = school.record("enrollments", number).await;
+            let was = enrolment(&school, &before).await.expect("enrolled");
+            let mut change = fault.clone();
+            change["Class_Teacher"] = json!("Withdrawn");
+            school.change("enrollments", number, change).await;
+            let run = school.full("enrollments").await;
+            let own = item(&school, &run, before["id"].as_str().unwrap()).await;
+            assert_eq!((&own["status"], &own["op"]), (&json!(status), &json!("suspend")), "{own}");
+            let now = enrolment(&school, &before).await.expect("kept");
+            assert_eq!(now["suspended"], true, "{fault}");
+            assert_eq!((&now["timestart"], &now["timeend"]), (&was["timestart"], &was["timeend"]));
+            school.forget().await;
+            school.full("enrollments").await;
+            assert_eq!(school.writes("moodle").await, 0, "{fault}");
+        }
+        // Ended and moved in the same edit: the old place ends, and the new one is not opened.
+        let before = school.record("enrollments", 20).await;
+        let classes = school.records("classes").await;
+        let student = looked_up(&before, "Enrolled_Students");
+        let all = school.records("enrollments").await;
+        let has = |id: &Value| {
+            all.iter()
+                .any(|one| one["Enrolled_Students"]["id"] == student && one["Classes"]["id"] == *id)
+        };
+        let other = classes.iter().find(|class| !has(&class["id"])).expect("another class");
+        let change = json!({"Classes": other["id"], "Class_Teacher": "Withdrawn"});
+        school.change("enrollments", 20, change).await;
+        school.full("enrollments").await;
+        assert_eq!(enrolment(&school, &before).await.expect("kept")["suspended"], true);
+        let after = school.record("enrollments", 20).await;
+        assert!(enrolment(&school, &after).await.is_none_or(|own| own["suspended"] == true));
+        school.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_membership_ends_whatever_else_its_record_says() {
+    for kind in kinds() {
+        let school = School::new(kind, 60).await;
+        complete(&school, &["programs", "students", "registrations"]).await;
+        let members = school.members().await;
+        let mut ids = Vec::new();
+        for number in 0..3 {
+            ids.push(school.active_registration(number).await);
+        }
+        let faults = [
+            json!({"Program": null}),
+            json!({"Program": "999999999999999999"}),
+            json!({"Registration_Date": "someday"}),
+        ];
+        for (id, fault) in ids.iter().zip(faults) {
+            let mut change = fault;
+            change["Registration_Status"] = json!("Withdraw");
+            school.change("registrations", id, change).await;
+        }
+        let run = school.full("registrations").await;
+        assert_eq!(run["removals"]["applied"], 3, "{run}");
+        assert_eq!(school.members().await, members - 3);
+        school.forget().await;
+        school.full("registrations").await;
+        assert_eq!(school.writes("moodle").await, 0);
+        school.stop().await;
+    }
+}

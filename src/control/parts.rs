@@ -4,6 +4,7 @@ use {
     super::Control,
     crate::{
         domain::{
+            egress::{ZOHO_ACCOUNTS, ZOHO_API},
             layout::{Layout, Layouts},
             mapping::MappingSet,
             module::ModuleName,
@@ -16,9 +17,6 @@ use {
     chrono_tz::Tz,
     secrecy::SecretString,
 };
-
-/// Accounts server and API domain of the oldest data centre, for tenants that name none.
-const ZOHO_DEFAULTS: (&str, &str) = ("https://accounts.zoho.com", "https://www.zohoapis.com");
 
 /// What a run is made of.
 #[derive(Debug)]
@@ -160,8 +158,8 @@ impl Control {
             Ok(Connection {
                 zoho_accounts_url: settings
                     .zoho_accounts_url
-                    .unwrap_or_else(|| ZOHO_DEFAULTS.0.into()),
-                zoho_api_domain: settings.zoho_api_domain.unwrap_or_else(|| ZOHO_DEFAULTS.1.into()),
+                    .unwrap_or_else(|| ZOHO_ACCOUNTS.into()),
+                zoho_api_domain: settings.zoho_api_domain.unwrap_or_else(|| ZOHO_API.into()),
                 zoho_client_id: settings.zoho_client_id.ok_or_else(|| {
                     failure("ZOHO_NOT_CONFIGURED", missing("Zoho", "zoho_client_id"))
                 })?,

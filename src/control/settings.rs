@@ -6,6 +6,7 @@ use {
         domain::{
             access::{Permission, Principal},
             id::TenantId,
+            origin::Origins,
             tenant::{Settings, SettingsPatch},
         },
         error::{Code, Error, Result},
@@ -37,6 +38,18 @@ impl Control {
         let sealer = self.vault.sealer(&self.store, &scope).await?;
         let tx = self.store.begin(&scope).await?;
         let mut row = tx.settings().await?.ok_or_else(not_found)?;
+        let (before, new_token) = (origins(&row), patch.moodle_api_token.is_some());
+        let kept = [
+            ("moodle_api_token", row.moodle_api_token.is_some() && !new_token),
+            (
+                "zoho_client_secret",
+                row.zoho_client_secret.is_some() && patch.zoho_client_secret.is_none(),
+            ),
+            (
+                "zoho_refresh_token",
+                row.zoho_refresh_token.is_some() && patch.zoho_refresh_token.is_none(),
+            ),
+        ];
         let mut change = Map::new();
         set_flag(&mut row.moodle_enabled, patch.moodle_enabled, "moodle_enabled", &mut change);
         set_flag(&mut row.zoho_enabled, patch.zoho_enabled, "zoho_enabled", &mut change);
@@ -64,6 +77,13 @@ impl Control {
                 *field = new;
             }
         }
+        // Judged under the lock of the row, and before anything is stored.
+        let strays = before.strays(&origins(&row), |name| kept.contains(&(name, true)));
+        if !strays.is_empty() {
+            return Err(Error::fields(strays));
+        }
+        let site = before.moodle().filter(|_| row.moodle_base_url.is_none() && !new_token);
+        row.moodle_token_site = site.map(|origin| origin.as_str().to_owned());
         for (field, value, name) in [
             (&mut row.moodle_api_token, patch.moodle_api_token, "moodle_api_token"),
             (&mut row.zoho_client_secret, patch.zoho_client_secret, "zoho_client_secret"),
@@ -96,6 +116,12 @@ impl Control {
         tx.commit().await?;
         Ok((scope.tenant().clone(), settings))
     }
+}
+
+fn origins(row: &SettingsRow) -> Origins {
+    let [moodle, accounts, api] =
+        [&row.moodle_base_url, &row.zoho_accounts_url, &row.zoho_api_domain].map(Option::as_deref);
+    Origins::new(moodle, accounts, api).or_token_of(row.moodle_token_site.as_deref())
 }
 
 fn set_flag(field: &mut bool, value: Option<bool>, name: &str, change: &mut Map<String, Value>) {

@@ -2,6 +2,7 @@
 //! and by the connectors for every address that a name stands for; nothing in this file looks a name up.
 
 use {
+    std::borrow::Cow,
     std::net::{IpAddr, Ipv4Addr, Ipv6Addr},
     url::{Host, Url},
 };
@@ -34,6 +35,11 @@ const ZOHO_ACCOUNTS_HOSTS: [&str; 9] = [
     "accounts.zoho.sa",
     "accounts.zoho.uk",
 ];
+
+/// Zoho's accounts server and API domain of the oldest data centre, for tenants that name none.
+pub const ZOHO_ACCOUNTS: &str = "https://accounts.zoho.com";
+/// See [`ZOHO_ACCOUNTS`].
+pub const ZOHO_API: &str = "https://www.zohoapis.com";
 
 /// Whom a deployment lets the connectors call. Tenants cannot widen it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -74,6 +80,20 @@ fn bare(host: &str) -> &str {
     host.strip_suffix('.').unwrap_or(host)
 }
 
+/// Reads an address as it is called, without a check.
+pub fn parse_url(text: &str) -> Option<Url> {
+    Url::parse(text.trim()).ok()
+}
+
+/// Like [`parse_url`], for Zoho's servers, whose names stand for https.
+pub fn parse_zoho_url(text: &str) -> Option<Url> {
+    parse_url(&with_scheme(text))
+}
+
+fn with_scheme(text: &str) -> Cow<'_, str> {
+    if text.contains("://") { text.into() } else { format!("https://{text}").into() }
+}
+
 /// Reads the base address of a system and checks everything that can be known before a look-up:
 /// scheme http or https, no user, query or fragment, port 80, 443 or 8000 to 9000, and no forbidden
 /// address in any spelling. Loopback (where allowed) and listed hosts may use any port.
@@ -84,8 +104,7 @@ pub fn check_url(policy: &EgressPolicy, text: &str) -> Result<Url, &'static str>
     if text.len() > URL_MAX {
         return Err("the address is longer than 2000 bytes");
     }
-    let url =
-        Url::parse(text.trim()).map_err(|_| "the address is not a URL such as https://host")?;
+    let url = parse_url(text).ok_or("the address is not a URL such as https://host")?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err("the address must begin with https:// or http://");
     }
@@ -127,11 +146,7 @@ pub fn check_host(policy: &EgressPolicy, url: &Url) -> Result<(), &'static str> 
 /// # Errors
 /// What is wrong, lower case.
 pub fn check_zoho_url(policy: &EgressPolicy, text: &str) -> Result<Url, &'static str> {
-    let url = if text.contains("://") {
-        check_url(policy, text)?
-    } else {
-        check_url(policy, &format!("https://{text}"))?
-    };
+    let url = check_url(policy, &with_scheme(text))?;
     let host = url.host_str().unwrap_or_default();
     let exempt =
         policy.lists(host) || url.host().is_some_and(|host| policy.is_allowed_loopback(&host));

@@ -12,6 +12,7 @@ pub mod item;
 pub mod layout;
 pub mod mapping;
 pub mod module;
+pub mod origin;
 pub mod person;
 pub mod policy;
 pub mod record;

@@ -51,6 +51,8 @@ pub struct Model {
     pub time_zone: Option<String>,
     /// See `site.rs`; not for callers.
     pub linked_site: Option<String>,
+    /// Origin that the Moodle token was given for, while no address tells it; not for callers.
+    pub moodle_token_site: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

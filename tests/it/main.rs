@@ -25,6 +25,7 @@ mod mapping_file;
 mod module;
 mod queue;
 mod readme;
+mod secret;
 mod socket;
 mod store;
 mod sync;

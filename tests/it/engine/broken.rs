@@ -153,7 +153,8 @@ async fn a_plan_for_another_site_or_another_action_is_not_carried_out() {
                 school.layout("students", json!({"removal_action": "keep"})).await;
                 school.layout("students", json!({"removal_action": "suspend"})).await;
             } else {
-                let settings = json!({"moodle_base_url": other});
+                let token = school.sandbox.credentials().moodle_token;
+                let settings = json!({"moodle_base_url": other, "moodle_api_token": token});
                 let answer = school.client.put("/v1/extension/settings", &settings).await;
                 assert_eq!(answer.status, 200, "{}", answer.text);
             }

@@ -61,7 +61,9 @@ impl Elsewhere {
 
 /// Lets the tenant's Moodle be at another address.
 async fn move_to(school: &School, address: &str) {
-    let answer = school.client.put(SETTINGS, &json!({"moodle_base_url": address})).await;
+    let token = school.sandbox.credentials().moodle_token;
+    let settings = json!({"moodle_base_url": address, "moodle_api_token": token});
+    let answer = school.client.put(SETTINGS, &settings).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
 }
 

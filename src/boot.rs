@@ -1,14 +1,21 @@
 //! Builds everything once from the settings and hands it over: store, vault, operations, connectors, worker, server; and
 //! takes it down in order.
 
+mod file;
+mod key;
+mod stop;
+
+pub(crate) use file::make_folder;
+pub use stop::{Interrupted, signals, unless_stopped, with_core};
+
 use {
+    self::stop::with_store,
     crate::{
         adapters::{clock::SystemClock, guard::SqlGuard},
         api::Api,
         config::{Config, Mode},
         connectors::{Connectors, Options as ConnectorOptions},
-        control::{self, Control, SealedTokens, Vault},
-        crypto::envelope::MasterKey,
+        control::{self, Control, SealedTokens},
         domain::egress::EgressPolicy,
         gateway::Gateway,
         jobs::{Retention, Upkeep, Worker, WorkerOptions},
@@ -18,19 +25,16 @@ use {
         telemetry::Metrics,
     },
     anyhow::{Context as _, Result, bail},
-    std::{
-        fmt,
-        net::SocketAddr,
-        path::{Path, PathBuf},
-        sync::Arc,
-        time::Duration,
+    std::{fmt, net::SocketAddr, sync::Arc, time::Duration},
+    tokio::{
+        net::TcpListener,
+        task::{AbortHandle, JoinHandle},
     },
-    tokio::{net::TcpListener, task::JoinHandle},
     tokio_util::sync::CancellationToken,
 };
 
-/// How long an orderly stop may take.
-const STOP: Duration = Duration::from_secs(28);
+/// How long an orderly stop may take, the closing of the database not counted.
+const STOP: Duration = Duration::from_secs(25);
 
 /// A start that was refused for its settings: exit code 78 (EX_CONFIG of sysexits.h).
 #[derive(Debug)]
@@ -80,11 +84,10 @@ pub struct Running {
     tasks: Vec<JoinHandle<()>>,
 }
 
-/// Opens the database and puts the operations together. On SQLite the schema is brought up to date; on PostgreSQL that
-/// is what `sigma-sync migrate` is for.
-pub async fn core(config: &Config) -> Result<Core> {
+/// Puts the operations together. On SQLite the schema is brought up to date; on PostgreSQL that is what `sigma-sync migrate`
+/// is for.
+async fn assemble(config: &Config, store: &Store) -> Result<Core> {
     let _second_call = rustls::crypto::ring::default_provider().install_default();
-    let store = open_store(config).await?;
     if config.database_url.0.starts_with("sqlite:") {
         store.migrate().await.context("cannot bring the database up to date")?;
     } else if let MigrationState::Pending(count) = store.migration_state().await? {
@@ -93,102 +96,52 @@ pub async fn core(config: &Config) -> Result<Core> {
         )));
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let vault = Arc::new(Vault::new(master_key(config)?));
+    let vault = Arc::new(key::vault(config, store, clock.as_ref()).await?);
     let mode = if config.is_local() { control::Mode::Dev } else { control::Mode::Production };
     let connect = connectors(config, SealedTokens::new(store.clone(), vault.clone()))?;
     let control =
         Control::new(store.clone(), clock.clone(), vault, connect.clone(), egress(config), mode);
-    Ok(Core { store, control, clock, connect })
+    Ok(Core { store: store.clone(), control, clock, connect })
 }
 
 /// Returns how many migrations the database lacks.
-pub async fn pending_migrations(config: &Config) -> Result<usize> {
-    let state =
-        open_store(config).await?.migration_state().await.context("cannot read the schema")?;
-    Ok(match state {
-        MigrationState::Current => 0,
-        MigrationState::Pending(count) => count,
+pub async fn pending_migrations(config: &Config, stop: &CancellationToken) -> Result<usize> {
+    with_store(config, stop, async |store| {
+        let state = async { store.migration_state().await.context("cannot read the schema") };
+        Ok(match unless_stopped(stop, state).await? {
+            MigrationState::Current => 0,
+            MigrationState::Pending(count) => count,
+        })
     })
+    .await
 }
 
 /// Brings the database up to date.
-pub async fn migrate(config: &Config) -> Result<()> {
-    open_store(config).await?.migrate().await.context("cannot bring the database up to date")
+pub async fn migrate(config: &Config, stop: &CancellationToken) -> Result<()> {
+    with_store(config, stop, async |store| {
+        let migrated =
+            async { store.migrate().await.context("cannot bring the database up to date") };
+        unless_stopped(stop, migrated).await
+    })
+    .await
 }
 
-/// Opens the database, making the folder of a SQLite file.
+/// Opens the database, making the folder and the file of a SQLite database.
 async fn open_store(config: &Config) -> Result<Store> {
-    if let Some(folder) =
-        config.database_url.sqlite_path().and_then(|path| path.parent().map(Path::to_path_buf))
-    {
-        std::fs::create_dir_all(&folder)
-            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    }
+    let found = file::prepare(config)?;
     let opened = Store::connect(&config.database_url.0, config.database.connections).await;
     let lease = Duration::from_millis(config.engine.lease_ms);
-    opened.map(|store| store.with_lease(lease)).map_err(|error| match error {
-        ConnectError::Url(reason) => Refused(reason).into(),
+    let store = opened.map(|store| store.with_lease(lease)).map_err(|error| match error {
+        ConnectError::Url(reason) => anyhow::Error::from(Refused(reason)),
         other => Unreachable(format!("cannot open the database: {other}")).into(),
-    })
-}
-
-/// Reads the master key, or makes one where none is named: beside the SQLite file, readable by its owner only.
-fn master_key(config: &Config) -> Result<MasterKey> {
-    let named = &config.secrets.master_key_file;
-    let path = if named.is_empty() {
-        if config.mode == Mode::Production && config.database_url.sqlite_path().is_none() {
-            bail!(Refused("production mode on PostgreSQL needs secrets.master_key_file, the same on all hosts".into()));
-        }
-        let folder =
-            config.database_url.sqlite_path().and_then(|path| path.parent().map(Path::to_path_buf));
-        folder.unwrap_or_else(|| PathBuf::from("data")).join("master.key")
-    } else {
-        PathBuf::from(named)
-    };
-    if !path.exists() {
-        if !named.is_empty() {
-            bail!(Refused(format!("the master key file {} does not exist", path.display())));
-        }
-        make_master_key(&path)?;
+    })?;
+    if let Some(found) = found
+        && let Err(error) = file::judge(&found, config, &store).await
+    {
+        let _as_it_was = store.close().await;
+        return Err(error);
     }
-    let bytes = std::fs::read(&path)
-        .with_context(|| format!("cannot read the master key {}", path.display()))?;
-    MasterKey::parse(&bytes)
-        .map_err(|error| Refused(format!("the master key file {}: {error}", path.display())).into())
-}
-
-/// Makes a master key. The file appears whole or not at all: another process may start at the same moment.
-fn make_master_key(path: &Path) -> Result<()> {
-    use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let draft = path.with_extension(format!("{}.new", std::process::id()));
-    let made = std::fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&draft)
-        .and_then(|mut file| {
-            file.write_all(MasterKey::generate_text().map_err(std::io::Error::other)?.as_bytes())?;
-            file.sync_all()?;
-            // Unlike a rename, a link does not replace the key that another process has made meanwhile.
-            std::fs::hard_link(&draft, path)
-        });
-    let _never_there = std::fs::remove_file(&draft);
-    match made {
-        Ok(()) => {
-            tracing::warn!(
-                "made a master key beside the database; keep a copy, secrets cannot be opened without it"
-            );
-            Ok(())
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => {
-            Err(error).with_context(|| format!("cannot make the master key {}", path.display()))
-        }
-    }
+    Ok(store)
 }
 
 /// Whom this deployment may call; one rule for what is saved and for what is called.
@@ -272,10 +225,11 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
         })),
     };
     let mut tasks = Vec::new();
+    // What can fail comes before what works on the database.
+    let metrics_address = start_metrics(config, metrics, &stop, &mut tasks).await?;
     if worker {
         tasks.extend(start_worker(config, core, &stop)?);
     }
-    let metrics_address = start_metrics(config, metrics, &stop, &mut tasks).await?;
     let server = Server::new(parts);
     let (token, stopping) = (stop.clone(), core.control.stopping());
     tasks.push(tokio::spawn(async move {
@@ -324,29 +278,11 @@ impl Running {
     /// of it had to be cut short.
     pub async fn stop(self) -> bool {
         self.stop.cancel();
+        let cut: Vec<AbortHandle> = self.tasks.iter().map(JoinHandle::abort_handle).collect();
         let all = futures_util::future::join_all(self.tasks);
-        tokio::time::timeout(STOP, all).await.is_ok()
+        let in_time = tokio::time::timeout(STOP, all).await.is_ok();
+        // Nobody works on the database when it is closed.
+        cut.iter().for_each(AbortHandle::abort);
+        in_time
     }
-}
-
-/// Completes at SIGINT or SIGTERM; a second signal ends the process at once.
-///
-/// # Errors
-/// When the signals cannot be listened to.
-pub async fn signalled() -> Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        std::process::exit(130);
-    });
-    Ok(())
 }

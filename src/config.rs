@@ -2,9 +2,11 @@
 //! reads the environment. It holds texts and numbers and builds nothing.
 
 use {
+    percent_encoding::percent_decode_str,
     serde::Deserialize,
     std::{fmt, net::SocketAddr, path::PathBuf},
     toml::{Table, Value},
+    url::form_urlencoded,
 };
 
 const DEFAULTS: &str = include_str!("config.default.toml");
@@ -71,8 +73,25 @@ impl DatabaseUrl {
     /// Returns the path of the SQLite file; `None` for another database and for one in memory.
     pub fn sqlite_path(&self) -> Option<PathBuf> {
         let rest = self.0.strip_prefix("sqlite:")?;
-        let path = rest.strip_prefix("//").unwrap_or(rest).split('?').next()?;
-        (!path.is_empty() && path != ":memory:").then(|| PathBuf::from(path))
+        let rest = rest.strip_prefix("//").unwrap_or(rest);
+        let path = rest.split('?').next()?;
+        let is_file = !path.is_empty() && path != ":memory:" && !self.has_mode("memory");
+        // As the driver reads it.
+        is_file
+            .then(|| percent_decode_str(path).decode_utf8().ok())
+            .flatten()
+            .map(|path| PathBuf::from(path.into_owned()))
+    }
+
+    /// Says whether a SQLite file that is not there is made.
+    pub fn makes_file(&self) -> bool {
+        self.has_mode("rwc")
+    }
+
+    fn has_mode(&self, mode: &str) -> bool {
+        let query = self.0.split_once('?').map_or("", |(_, query)| query);
+        form_urlencoded::parse(query.as_bytes())
+            .any(|(name, value)| name == "mode" && value == mode)
     }
 }
 

@@ -11,7 +11,7 @@ use {
         watch::follow,
     },
     crate::{
-        boot,
+        boot::{self, Core, Running},
         config::Config,
         domain::tenant::SettingsPatch,
         proto::pb,
@@ -21,6 +21,7 @@ use {
     clap::{Args, ValueEnum},
     serde_json::json,
     std::{net::SocketAddr, process::ExitCode},
+    tokio_util::sync::CancellationToken,
 };
 
 #[derive(Debug, Args)]
@@ -58,25 +59,42 @@ pub(super) async fn demo(config: Config, args: DemoArgs) -> Result<ExitCode, Fai
         let message = "the demo is for development mode on a loopback address";
         return Err(Failed::new(exit::CONFIG, message));
     }
+    let stop = boot::signals()?;
     let sandbox = start_sandbox(&config, &args).await?;
-    let core = boot::core(&config).await?;
-    seed_empty(&core).await?;
-    core.control
-        .connect_default(connection(&sandbox))
-        .await
-        .context("cannot connect the demo tenant")?;
-    let running = boot::serve(&config, &core, true).await?;
-    let client = Client::seeded(format!("http://{}", running.address));
-
-    let runs = sync(&client, &args).await;
-    let went_well = runs.as_ref().is_ok_and(|runs| runs.iter().all(|run| as_expected(run, &args)));
-    if runs.is_ok() && !args.once {
-        invite(&client, running.address, &sandbox)?;
-        boot::signalled().await?;
-    }
-    running.stop().await;
+    let ended = boot::with_core(&config, &stop, async |core| {
+        let connected = connect(core, &sandbox);
+        boot::unless_stopped(&stop, connected).await?;
+        let running = boot::serve(&config, core, true).await?;
+        let shown = show(&running, &sandbox, &args, &stop).await;
+        running.stop().await;
+        shown
+    });
+    let ended = ended.await;
     sandbox.stop().await;
-    runs.map(|_| if went_well { ExitCode::SUCCESS } else { ExitCode::from(exit::DIFFERENT) })
+    ended
+}
+
+async fn connect(core: &Core, sandbox: &Sandbox) -> Result<(), Failed> {
+    seed_empty(core).await?;
+    let connected = core.control.connect_default(connection(sandbox)).await;
+    Ok(connected.context("cannot connect the demo tenant")?)
+}
+
+/// Syncs the school, and stays until it is stopped.
+async fn show(
+    running: &Running,
+    sandbox: &Sandbox,
+    args: &DemoArgs,
+    stop: &CancellationToken,
+) -> Result<ExitCode, Failed> {
+    let client = Client::seeded(format!("http://{}", running.address));
+    let runs = boot::unless_stopped(stop, sync(&client, args)).await?;
+    if !args.once {
+        invite(&client, running.address, sandbox)?;
+        stop.cancelled().await;
+    }
+    let went_well = runs.iter().all(|run| as_expected(run, args));
+    Ok(if went_well { ExitCode::SUCCESS } else { ExitCode::from(exit::DIFFERENT) })
 }
 
 /// The school's state lives beside the database: a second demo on the same database finds the school as it left it.
@@ -84,7 +102,7 @@ async fn start_sandbox(config: &Config, args: &DemoArgs) -> Result<Sandbox, Fail
     let state_file =
         config.database_url.sqlite_path().map(|path| path.with_extension("sandbox.json"));
     if let Some(folder) = state_file.as_ref().and_then(|path| path.parent()) {
-        std::fs::create_dir_all(folder).context("cannot make the data folder")?;
+        boot::make_folder(folder)?;
     }
     let options = sandbox::Options {
         students: args.students,

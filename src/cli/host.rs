@@ -10,8 +10,8 @@ use {
     },
     anyhow::Context as _,
     clap::Args,
+    futures_util::future::join_all,
     std::{net::SocketAddr, path::PathBuf, process::ExitCode},
-    tokio_util::sync::CancellationToken,
 };
 
 #[derive(Debug, Args)]
@@ -37,15 +37,18 @@ pub(super) struct SandboxArgs {
 }
 
 pub(super) async fn serve(config: &Config, worker: bool) -> Result<ExitCode, Failed> {
-    let core = boot::core(config).await?;
-    if config.is_local() {
-        seed_empty(&core).await?;
-    }
-    let running = boot::serve(config, &core, worker).await?;
-    announce(config, &running);
-    boot::signalled().await?;
-    tracing::info!("stopping");
-    Ok(if running.stop().await { ExitCode::SUCCESS } else { ExitCode::from(exit::FAILED) })
+    let stop = boot::signals()?;
+    boot::with_core(config, &stop, async |core| {
+        if config.is_local() {
+            seed_empty(core).await?;
+        }
+        let running = boot::serve(config, core, worker).await?;
+        announce(config, &running);
+        stop.cancelled().await;
+        tracing::info!("stopping");
+        Ok(if running.stop().await { ExitCode::SUCCESS } else { ExitCode::from(exit::FAILED) })
+    })
+    .await
 }
 
 /// A developer's first start finds the tenant that every sample uses.
@@ -68,22 +71,23 @@ fn announce(config: &Config, running: &Running) {
 }
 
 pub(super) async fn worker(config: &Config) -> Result<ExitCode, Failed> {
-    let core = boot::core(config).await?;
-    let stop = CancellationToken::new();
-    let tasks = boot::start_worker(config, &core, &stop)?;
-    eprintln!("working on runs");
-    boot::signalled().await?;
-    stop.cancel();
-    for task in tasks {
-        task.await.context("a loop broke off")?;
-    }
-    Ok(ExitCode::SUCCESS)
+    let stop = boot::signals()?;
+    boot::with_core(config, &stop, async |core| {
+        let tasks = boot::start_worker(config, core, &stop)?;
+        eprintln!("working on runs");
+        for ended in join_all(tasks).await {
+            ended.context("a loop broke off")?;
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
 }
 
 pub(super) async fn sandbox(args: SandboxArgs) -> Result<ExitCode, Failed> {
     let SandboxArgs { students, seed, broken_every, zoho_listen, moodle_listen, state_file } = args;
     let options =
         sandbox::Options { students, seed, broken_every, zoho_listen, moodle_listen, state_file };
+    let stop = boot::signals()?;
     let sandbox = Sandbox::start(options).await.context("cannot start the sandbox")?;
     eprintln!("Zoho CRM   {}", sandbox.zoho_url());
     eprintln!("Moodle     {}", sandbox.moodle_url());
@@ -103,14 +107,15 @@ pub(super) async fn sandbox(args: SandboxArgs) -> Result<ExitCode, Failed> {
         "To connect a server to it: sigma-sync call SettingsService/UpdateSettings -d '…', with"
     );
     println!("{settings}");
-    boot::signalled().await?;
+    stop.cancelled().await;
     sandbox.stop().await;
     Ok(ExitCode::SUCCESS)
 }
 
 pub(super) async fn migrate(config: &Config, status: bool) -> Result<ExitCode, Failed> {
+    let stop = boot::signals()?;
     if status {
-        return Ok(match boot::pending_migrations(config).await? {
+        return Ok(match boot::pending_migrations(config, &stop).await? {
             0 => {
                 println!("up to date");
                 ExitCode::SUCCESS
@@ -121,7 +126,7 @@ pub(super) async fn migrate(config: &Config, status: bool) -> Result<ExitCode, F
             }
         });
     }
-    boot::migrate(config).await?;
+    boot::migrate(config, &stop).await?;
     println!("up to date");
     Ok(ExitCode::SUCCESS)
 }
@@ -131,12 +136,16 @@ pub(super) async fn seed(config: &Config) -> Result<ExitCode, Failed> {
         let message = "the seed's secret is public knowledge; it is not made in production mode";
         return Err(Failed::new(exit::CONFIG, message));
     }
-    let core = boot::core(config).await?;
-    match core.control.seed().await.context("cannot seed")? {
-        SeedReport::Created => println!("tenant {DEFAULT_TENANT} made, key {DEFAULT_KEY}"),
-        SeedReport::Restored => {
-            println!("tenant {DEFAULT_TENANT} was there; its listed mappings were restored")
+    let stop = boot::signals()?;
+    boot::with_core(config, &stop, async |core| {
+        let seeded = async { Ok::<_, Failed>(core.control.seed().await.context("cannot seed")?) };
+        match boot::unless_stopped(&stop, seeded).await? {
+            SeedReport::Created => println!("tenant {DEFAULT_TENANT} made, key {DEFAULT_KEY}"),
+            SeedReport::Restored => {
+                println!("tenant {DEFAULT_TENANT} was there; its listed mappings were restored")
+            }
         }
-    }
-    Ok(ExitCode::SUCCESS)
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
 }

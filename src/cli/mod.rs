@@ -17,7 +17,7 @@ mod watch;
 
 use {
     crate::{
-        boot::{Refused, Unreachable},
+        boot::{Interrupted, Refused, Unreachable},
         config::{Config, ConfigError, Overrides},
         telemetry,
     },
@@ -199,6 +199,8 @@ impl From<anyhow::Error> for Failed {
             exit::CONFIG
         } else if error.is::<Unreachable>() {
             exit::UNAVAILABLE
+        } else if error.is::<Interrupted>() {
+            exit::INTERRUPTED
         } else {
             exit::FAILED
         };
@@ -240,7 +242,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failed> {
     match command {
         Command::Serve { worker } => host::serve(&config, worker == WorkerPlace::Embedded).await,
         Command::Worker => host::worker(&config).await,
-        Command::Demo(args) => demo::demo(config, args).await,
+        Command::Demo(args) => Box::pin(demo::demo(config, args)).await,
         Command::Sandbox(args) => host::sandbox(args).await,
         Command::Migrate { status } => host::migrate(&config, status).await,
         Command::Seed => host::seed(&config).await,

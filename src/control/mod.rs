@@ -12,6 +12,7 @@ mod module;
 mod page;
 mod parts;
 mod person;
+mod proof;
 mod removal;
 mod run;
 mod seed;
@@ -35,6 +36,7 @@ pub use {
     module::ModuleView,
     parts::RunParts,
     person::{PeoplePage, PeopleQuery, PersonEventQuery, PersonView},
+    proof::{KeyError, expected_key},
     removal::RemovalPage,
     run::{ItemQuery, RunItems, RunPage, RunQuery},
     seed::{DEFAULT_KEY, DEFAULT_SECRET, DEFAULT_TENANT, SeedReport},
@@ -42,7 +44,7 @@ pub use {
     token::SealedTokens,
     trigger::RunRequest,
     usage::ProviderUsage,
-    vault::{Vault, VaultError},
+    vault::Vault,
 };
 
 use {

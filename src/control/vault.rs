@@ -9,7 +9,6 @@ use {
     },
     std::{
         collections::HashMap,
-        fmt,
         sync::{Arc, PoisonError, RwLock},
     },
 };
@@ -17,22 +16,10 @@ use {
 /// Opened data keys that are kept; a deployment of more tenants opens some of them again.
 const KEPT: usize = 10_000;
 
-/// Why a master key could not be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VaultError(pub String);
-
-impl fmt::Display for VaultError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for VaultError {}
-
 /// Seals and opens secrets.
 #[derive(Debug)]
 pub struct Vault {
-    master: MasterKey,
+    pub(super) master: MasterKey,
     open: RwLock<HashMap<TenantId, Arc<DataKey>>>,
 }
 

@@ -19,6 +19,8 @@ const ALGORITHM: u8 = 1;
 const NONCE: usize = 24;
 const ID: usize = 16;
 const HEAD: usize = 2 + ID + NONCE;
+/// What a proof holds.
+const PROOF: &[u8] = b"master key";
 
 /// The key that seals data keys. It is kept outside the database.
 pub struct MasterKey {
@@ -83,6 +85,25 @@ impl MasterKey {
     /// Returns the id that is stored beside what it sealed.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Makes the proof by which a database knows its key again, also while nothing else is sealed.
+    pub fn prove(&self) -> Result<Vec<u8>, CryptoError> {
+        let nonce: [u8; NONCE] = random()?;
+        let mut proof = nonce.to_vec();
+        proof.extend(encrypt(&self.key, &nonce, PROOF, &self.proof_place())?);
+        Ok(proof)
+    }
+
+    /// Says whether this key made a proof.
+    pub fn made(&self, proof: &[u8]) -> bool {
+        let Some((nonce, sealed)) = proof.split_first_chunk::<NONCE>() else { return false };
+        decrypt(&self.key, nonce, sealed, &self.proof_place())
+            .is_ok_and(|text| text.as_slice() == PROOF)
+    }
+
+    fn proof_place(&self) -> Vec<u8> {
+        joined(&["sigma1", "proof", &self.id])
     }
 }
 
@@ -226,6 +247,17 @@ mod tests {
         assert!(DataKey::unwrap("acme", key.id(), &wrapped, &one).is_ok());
         assert!(DataKey::unwrap("acme", key.id(), &wrapped, &other).is_err());
         assert!(DataKey::unwrap("other", key.id(), &wrapped, &one).is_err());
+    }
+
+    #[test]
+    fn a_proof_is_of_one_key() {
+        let (one, other) = (master(), master());
+        let proof = one.prove().expect("a proof");
+        assert!(one.made(&proof) && !other.made(&proof));
+        assert_ne!(proof, one.prove().expect("a proof"));
+        let mut broken = proof.clone();
+        broken.truncate(proof.len() - 1);
+        assert!(!one.made(&broken) && !one.made(&[]));
     }
 
     #[test]

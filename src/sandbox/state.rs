@@ -5,7 +5,9 @@ use {
     super::{moodle::Site, world::World, zoho::Org},
     serde::{Deserialize, Serialize},
     std::{
-        fs, io,
+        fs,
+        io::{self, Write as _},
+        os::unix::fs::OpenOptionsExt as _,
         path::Path,
         sync::Arc,
         time::{Duration, Instant},
@@ -91,7 +93,10 @@ fn write(world: &World, path: &Path) -> io::Result<()> {
     };
     let mut temporary = path.as_os_str().to_owned();
     temporary.push(".new");
-    fs::write(&temporary, bytes)?;
+    // What is in the school looks like people; the file is for its owner alone.
+    let mut options = fs::OpenOptions::new();
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
+    file.write_all(&bytes)?;
     fs::rename(&temporary, path)
 }
 

@@ -32,6 +32,9 @@ const CHECKPOINT: &str = "8000";
 const GROWN: u32 = 2_000;
 /// How long a statement waits for a SQLite file that another process has locked.
 const BUSY: Duration = Duration::from_secs(10);
+/// How long connections may take to be given back at the end, and the last words to a SQLite file may wait for other
+/// processes that read it.
+const CLOSING: Duration = Duration::from_secs(1);
 /// A process that stands still within a transaction keeps its locks; after so many milliseconds PostgreSQL takes them
 /// away, so that its runs and those that wait for the same rows go on elsewhere.
 const IDLE: &str = "SET idle_in_transaction_session_timeout = 8000";
@@ -75,15 +78,16 @@ pub enum MigrationState {
 impl Store {
     /// Opens `sqlite://PATH?mode=rwc`, `sqlite::memory:` or `postgres://…` with at most `connections` connections.
     pub async fn connect(url: &str, connections: u32) -> Result<Self, ConnectError> {
+        let file = url.starts_with("sqlite:") && !url.contains(":memory:");
         let (read, write) = if url.starts_with("sqlite:") {
-            if url.contains(":memory:") {
-                // Every connection to :memory: is a database of its own.
-                let only = open_sqlite(url, 1, CACHE).await?;
-                (only.clone(), only)
-            } else {
+            if file {
                 let write = open_sqlite(url, 1, CACHE).await?;
                 write_ahead(&write).await?;
                 (open_sqlite(url, readers(connections), READERS_CACHE).await?, write)
+            } else {
+                // Every connection to :memory: is a database of its own.
+                let only = open_sqlite(url, 1, CACHE).await?;
+                (only.clone(), only)
             }
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let both = open_postgres(url, connections.max(2)).await?;
@@ -93,7 +97,7 @@ impl Store {
                 "the database URL must begin with sqlite: or postgres://".into(),
             ));
         };
-        Ok(Self { read, write, lease: LEASE })
+        Ok(Self { read, write, file, lease: LEASE })
     }
 
     /// Brings the schema up to date. Several processes may call it at once.
@@ -127,11 +131,51 @@ impl Store {
         Ok(())
     }
 
+    /// Says whether a SQLite file holds nothing at all.
+    pub async fn is_blank(&self) -> Result<bool, StoreError> {
+        let sql = "SELECT count(*) AS tables FROM sqlite_master";
+        let row = self.write.query_one_raw(statement(DbBackend::Sqlite, sql, [])).await?;
+        let row = row.ok_or_else(|| StoreError::Broken("a count of nothing".into()))?;
+        Ok(row.try_get::<i64>("", "tables")? == 0)
+    }
+
+    /// Closes all connections, once what uses them has given them back; who does not within a second is not waited for. A
+    /// SQLite file then holds everything by itself: what is in the write-ahead log goes into it, and without other processes
+    /// on the file it is one without such a log until it is opened again, so that a copy that was made in between can be told
+    /// from one that lacks its log.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        // Whoever reads keeps the log from being written back as a whole.
+        close_soon(&self.read).await?;
+        let written = if self.file { self.write_back().await } else { Ok(()) };
+        close_soon(&self.write).await?;
+        written
+    }
+
+    async fn write_back(&self) -> Result<(), StoreError> {
+        let patience = format!("PRAGMA busy_timeout = {}", CLOSING.as_millis());
+        self.write.execute_unprepared(&patience).await?;
+        let alone = self.write.execute_unprepared("PRAGMA journal_mode = DELETE").await;
+        match alone {
+            Err(cause) if is_locked(&cause) => {
+                self.write.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+            }
+            done => {
+                done?;
+            }
+        }
+        Ok(())
+    }
+
     /// Tells whether migrations are missing, without changing anything.
     pub async fn migration_state(&self) -> Result<MigrationState, StoreError> {
         let pending = Migrator::get_pending_migrations(&self.write).await?.len();
         Ok(if pending == 0 { MigrationState::Current } else { MigrationState::Pending(pending) })
     }
+}
+
+async fn close_soon(connections: &DatabaseConnection) -> Result<(), StoreError> {
+    let closed = tokio::time::timeout(CLOSING, connections.close_by_ref()).await;
+    Ok(closed.unwrap_or(Ok(()))?)
 }
 
 async fn open_sqlite(

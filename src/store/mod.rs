@@ -12,6 +12,8 @@ mod item;
 mod link;
 mod mapping;
 mod mapping_version;
+#[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
+mod master_key;
 mod module;
 mod person;
 mod queue;
@@ -25,7 +27,6 @@ mod settings;
 mod site;
 mod slice;
 mod stalled;
-#[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod tenant;
 mod token;
 mod usage;
@@ -40,6 +41,7 @@ pub use {
     item::{ItemCursor, PlacedItems, RunItemFilter},
     link::{LeftPlace, Link, LinkState},
     mapping_version::{MappingVersion, NewMappings},
+    master_key::MasterKeyRow,
     person::{KnownPerson, PersonLink, PersonLinks, TermCursor},
     queue::{Beat, Claim, Enqueued, NewRun},
     removal::{Evidence, PlannedRemoval, RemovalCounts},
@@ -70,6 +72,8 @@ pub struct Store {
     read: DatabaseConnection,
     /// Writes; on SQLite a single connection, so that writers of one process queue up in order.
     write: DatabaseConnection,
+    /// True for a SQLite file.
+    file: bool,
     /// How long a claimed run stays with its worker without a heartbeat.
     lease: Duration,
 }

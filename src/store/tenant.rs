@@ -31,7 +31,7 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 /// A tenant's data key as it is kept: sealed by a master key.
-mod data_key {
+pub(super) mod data_key {
     use sea_orm::entity::prelude::*;
 
     /// A data key's row.
@@ -59,6 +59,16 @@ pub struct SealedDataKey {
     pub master_key_id: String,
     /// The sealed key.
     pub wrapped: Vec<u8>,
+}
+
+impl From<data_key::Model> for SealedDataKey {
+    fn from(row: data_key::Model) -> Self {
+        Self {
+            data_key_id: row.data_key_id,
+            master_key_id: row.master_key_id,
+            wrapped: row.wrapped,
+        }
+    }
 }
 
 /// Everything a new tenant begins with.
@@ -115,11 +125,7 @@ impl Store {
     /// Returns a tenant's sealed data key.
     pub async fn data_key(&self, scope: &Scope) -> Result<Option<SealedDataKey>> {
         let row = data_key::Entity::find_by_id(scope.id()).one(&self.read).await?;
-        Ok(row.map(|row| SealedDataKey {
-            data_key_id: row.data_key_id,
-            master_key_id: row.master_key_id,
-            wrapped: row.wrapped,
-        }))
+        Ok(row.map(SealedDataKey::from))
     }
 }
 

@@ -1,8 +1,10 @@
 //! Fresh databases: a SQLite file in a folder of its own, or a PostgreSQL database that is dropped at the end.
 
 use {
-    sea_orm::{ConnectionTrait as _, Database},
+    sea_orm::{ConnectionTrait as _, Database, Statement},
     std::{
+        io::Write as _,
+        os::unix::fs::OpenOptionsExt as _,
         path::{Path, PathBuf},
         sync::atomic::{AtomicU32, Ordering},
     },
@@ -77,11 +79,35 @@ impl Db {
 
     /// Returns the file of the master key.
     pub(crate) fn master_key(&self) -> PathBuf {
-        let path = self.folder.join("master.key");
+        self.key_file("master.key", 7)
+    }
+
+    /// Returns a file with a master key of so many equal bytes.
+    pub(crate) fn key_file(&self, name: &str, byte: u8) -> PathBuf {
+        let path = self.folder.join(name);
         if !Path::exists(&path) {
-            std::fs::write(&path, "07".repeat(32)).expect("a key file");
+            let mut options = std::fs::OpenOptions::new();
+            let mut file =
+                options.write(true).create(true).mode(0o600).open(&path).expect("a key file");
+            file.write_all(hex::encode([byte; 32]).as_bytes()).expect("a key");
         }
         path
+    }
+
+    /// Runs a statement on the database, beside its processes.
+    pub(crate) async fn execute(&self, sql: &str) {
+        let beside = Database::connect(&self.url).await.expect("the database");
+        beside.execute_unprepared(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        beside.close().await.expect("an end");
+    }
+
+    /// Returns the one number that a query has as `n`.
+    pub(crate) async fn number(&self, sql: &str) -> i64 {
+        let beside = Database::connect(&self.url).await.expect("the database");
+        let statement = Statement::from_string(beside.get_database_backend(), sql);
+        let row = beside.query_one_raw(statement).await.expect("an answer").expect("a row");
+        beside.close().await.expect("an end");
+        row.try_get("", "n").expect("a number")
     }
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod client;
 pub(crate) mod control;
 pub(crate) mod db;
 pub(crate) mod foresight;
+pub(crate) mod process;
 pub(crate) mod school;
 pub(crate) mod trap;
 

@@ -1,0 +1,97 @@
+//! How a process ends: at a signal, in order, with the database closed whatever became of the work.
+
+use {
+    super::{Core, assemble, open_store},
+    crate::{config::Config, store::Store},
+    anyhow::Result,
+    std::{fmt, time::Duration},
+    tokio::signal::unix::{SignalKind, signal},
+    tokio_util::sync::CancellationToken,
+};
+
+/// How long the database is given to be closed; with what a server may take to stop it stays below the half minute that
+/// supervisors usually grant.
+const CLOSING: Duration = Duration::from_secs(4);
+
+/// A command that was ended by a signal before it was through.
+#[derive(Debug)]
+pub struct Interrupted;
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("interrupted")
+    }
+}
+
+impl std::error::Error for Interrupted {}
+
+/// Returns what SIGINT or SIGTERM cancels; a second signal ends the process at once.
+///
+/// # Errors
+/// When the signals cannot be listened to.
+pub fn signals() -> Result<CancellationToken> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let stop = CancellationToken::new();
+    let token = stop.clone();
+    tokio::spawn(async move {
+        for first in [true, false] {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            if first {
+                token.cancel();
+            }
+        }
+        std::process::exit(130);
+    });
+    Ok(stop)
+}
+
+/// Does something that a stop may break off.
+///
+/// # Errors
+/// `Interrupted` when it was; otherwise what the work says.
+pub async fn unless_stopped<T, E: From<anyhow::Error>>(
+    stop: &CancellationToken,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    tokio::select! {
+        done = work => done,
+        () = stop.cancelled() => Err(anyhow::Error::from(Interrupted).into()),
+    }
+}
+
+/// Opens the database, does the work, and closes the database, also when the work fails. A stop breaks the opening off; the
+/// work listens for itself.
+///
+/// # Errors
+/// Why the database was not opened; otherwise what the work says.
+pub async fn with_core<T, E: From<anyhow::Error>>(
+    config: &Config,
+    stop: &CancellationToken,
+    work: impl AsyncFnOnce(&Core) -> Result<T, E>,
+) -> Result<T, E> {
+    with_store(config, stop, async |store| {
+        let core = unless_stopped(stop, assemble(config, store)).await?;
+        work(&core).await
+    })
+    .await
+}
+
+/// The same for work that needs nothing but the database.
+pub(super) async fn with_store<T, E: From<anyhow::Error>>(
+    config: &Config,
+    stop: &CancellationToken,
+    work: impl AsyncFnOnce(&Store) -> Result<T, E>,
+) -> Result<T, E> {
+    let store = unless_stopped(stop, open_store(config)).await?;
+    let done = work(&store).await;
+    match tokio::time::timeout(CLOSING, store.close()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "the database could not be closed in order"),
+        Err(_) => tracing::warn!("the database could not be closed in time"),
+    }
+    done
+}

@@ -12,7 +12,8 @@ use {
 const DEFAULTS: &str = include_str!("config.default.toml");
 const PREFIX: &str = "SIGMA_";
 /// Variables of the client commands, which are no settings of the service.
-const CLIENT_VARIABLES: [&str; 6] = [
+const CLIENT_VARIABLES: [&str; 7] = [
+    "SIGMA_CA_FILE",
     "SIGMA_CONFIG",
     "SIGMA_SERVER",
     "SIGMA_TENANT",
@@ -365,6 +366,8 @@ fn distance(one: &str, other: &str) -> usize {
 pub struct ClientConfig {
     /// `SIGMA_SERVER`: address, such as `http://127.0.0.1:8001`.
     pub server: Option<String>,
+    /// `SIGMA_CA_FILE`: certificates to trust in place of the system's.
+    pub ca_file: Option<PathBuf>,
     /// `SIGMA_TENANT`
     pub tenant: Option<String>,
     /// `SIGMA_KEY`: public id of the key.
@@ -396,6 +399,7 @@ impl ClientConfig {
         let file = read("SIGMA_SECRET_FILE").map(|path| SecretSource::File(path.into()));
         Self {
             server: read("SIGMA_SERVER"),
+            ca_file: read("SIGMA_CA_FILE").map(PathBuf::from),
             tenant: read("SIGMA_TENANT"),
             key: read("SIGMA_KEY"),
             secret: file.or_else(|| read("SIGMA_SECRET").map(SecretSource::Text)),

@@ -1,7 +1,10 @@
 //! The client side of the commands: whose credential, which server, and one gRPC call whose very bytes are signed.
 
 use {
-    super::{Failed, exit},
+    super::{
+        Failed, exit,
+        server::{Server, chain},
+    },
     crate::{
         config::{ClientConfig, SecretSource},
         control::{DEFAULT_KEY, DEFAULT_SECRET, DEFAULT_TENANT},
@@ -18,16 +21,18 @@ use {
         client::Grpc,
         codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
         metadata::{MetadataKey, MetadataValue},
-        transport::{Channel, Endpoint},
     },
 };
 
 /// Where to call and as whom. A secret is never an argument: other users of a machine can read those.
 #[derive(Debug, Clone, Args)]
 pub(super) struct ClientArgs {
-    /// Server (SIGMA_SERVER) [default: http://127.0.0.1:8001]
+    /// Server, https:// or http:// (SIGMA_SERVER) [default: http://127.0.0.1:8001]
     #[arg(long, value_name = "URL")]
     server: Option<String>,
+    /// With https, trust the certificates of this file in place of the system's (SIGMA_CA_FILE)
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
     /// Tenant (SIGMA_TENANT) [default: default]
     #[arg(long)]
     tenant: Option<String>,
@@ -42,7 +47,7 @@ pub(super) struct ClientArgs {
 /// A server and a credential.
 #[derive(Debug)]
 pub(super) struct Client {
-    pub(super) server: String,
+    pub(super) server: Server,
     pub(super) tenant: String,
     pub(super) key: String,
     secret: SigningKey,
@@ -52,6 +57,9 @@ impl Client {
     /// Reads arguments, environment and defaults.
     pub(super) fn new(args: &ClientArgs) -> Result<Self, Failed> {
         let known = ClientConfig::load();
+        let address = args.server.clone().or(known.server);
+        let address = address.as_deref().unwrap_or("http://127.0.0.1:8001");
+        let server = Server::new(address, args.ca_file.clone().or(known.ca_file))?;
         let source = args.secret_file.clone().map(SecretSource::File).or(known.secret);
         let key = args.key.clone().or(known.key).unwrap_or_else(|| DEFAULT_KEY.into());
         let secret = match source {
@@ -70,11 +78,7 @@ impl Client {
             }
         };
         Ok(Self {
-            server: args
-                .server
-                .clone()
-                .or(known.server)
-                .unwrap_or_else(|| "http://127.0.0.1:8001".into()),
+            server,
             tenant: args.tenant.clone().or(known.tenant).unwrap_or_else(|| DEFAULT_TENANT.into()),
             key,
             secret: SigningKey::new(&secret),
@@ -82,9 +86,10 @@ impl Client {
     }
 
     /// The seeded credential on a server, for the demo.
-    pub(super) fn seeded(server: String) -> Self {
+    pub(super) fn seeded(address: &str) -> Result<Self, Failed> {
         let secret = SigningKey::new(DEFAULT_SECRET);
-        Self { server, tenant: DEFAULT_TENANT.into(), key: DEFAULT_KEY.into(), secret }
+        let server = Server::new(address, None)?;
+        Ok(Self { server, tenant: DEFAULT_TENANT.into(), key: DEFAULT_KEY.into(), secret })
     }
 
     /// Returns the five headers that sign one request.
@@ -109,17 +114,6 @@ impl Client {
         ])
     }
 
-    async fn channel(&self) -> Result<Channel, Failed> {
-        let unreachable = |error: tonic::transport::Error| {
-            Failed::new(exit::UNAVAILABLE, format!("{}: {error}", self.server))
-        };
-        Endpoint::from_shared(self.server.clone())
-            .map_err(unreachable)?
-            .connect()
-            .await
-            .map_err(unreachable)
-    }
-
     /// Calls a method with the bytes of its request message, and returns the stream of its answers' bytes.
     pub(super) async fn call(
         &self,
@@ -135,8 +129,8 @@ impl Client {
                 request.metadata_mut().insert(name, value);
             }
         }
-        let mut grpc = Grpc::new(self.channel().await?);
-        grpc.ready().await.map_err(|error| Failed::new(exit::UNAVAILABLE, error.to_string()))?;
+        let mut grpc = Grpc::new(self.server.connect().await?);
+        grpc.ready().await.map_err(|error| Failed::new(exit::UNAVAILABLE, chain(&error)))?;
         let path = path
             .parse()
             .map_err(|_| Failed::new(exit::NOT_FOUND, format!("'{method}' is no method name")))?;

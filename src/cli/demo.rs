@@ -87,7 +87,7 @@ async fn show(
     args: &DemoArgs,
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failed> {
-    let client = Client::seeded(format!("http://{}", running.address));
+    let client = Client::seeded(&format!("http://{}", running.address))?;
     let runs = boot::unless_stopped(stop, sync(&client, args)).await?;
     if !args.once {
         invite(&client, running.address, sandbox)?;

@@ -12,6 +12,7 @@ mod mapping_text;
 mod output;
 mod report;
 mod run;
+mod server;
 mod sign;
 mod watch;
 

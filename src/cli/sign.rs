@@ -86,13 +86,16 @@ pub(super) fn curl(
     headers: &[(&str, String)],
 ) -> String {
     let mut command = format!("curl -sS -X {verb}");
+    if let Some(ca) = client.server.ca() {
+        command += &format!(" --cacert {}", quoted(&ca.display().to_string()));
+    }
     for (name, value) in headers {
         command += &format!(" -H '{name}: {value}'");
     }
     if !body.is_empty() {
         command += &format!(" -H 'Content-Type: application/json' --data-binary {}", quoted(body));
     }
-    command + &format!(" {}", quoted(&format!("{}{target}", client.server.trim_end_matches('/'))))
+    command + &format!(" {}", quoted(&format!("{}{target}", client.server.address())))
 }
 
 /// Quotes a text for a POSIX shell.
@@ -114,8 +117,13 @@ fn write(headers: &[(&str, String)], format: Format) -> String {
 /// A grpcurl command for a method, signed.
 pub(super) fn grpcurl(client: &Client, name: &str, json: &str) -> Result<String, Failed> {
     let options = grpc(client, name, json, Format::Grpcurl)?;
-    let host = client.server.trim_start_matches("http://");
-    Ok(format!("grpcurl -plaintext {options} -d {} {host} {name}", quoted(json)))
+    let way = match client.server.ca() {
+        Some(ca) => format!("-cacert {} ", quoted(&ca.display().to_string())),
+        None if client.server.is_private() => String::new(),
+        None => "-plaintext ".to_owned(),
+    };
+    let host = client.server.authority();
+    Ok(format!("grpcurl {way}{options} -d {} {host} {name}", quoted(json)))
 }
 
 #[cfg(test)]

@@ -31,5 +31,6 @@ mod secret;
 mod socket;
 mod store;
 mod sync;
+mod tls;
 mod token;
 mod vectors;

@@ -8,6 +8,7 @@ pub(crate) mod db;
 pub(crate) mod foresight;
 pub(crate) mod process;
 pub(crate) mod school;
+pub(crate) mod tls;
 pub(crate) mod trap;
 
 /// Waits until a condition holds. The limit is no statement about speed: a busy machine has its time, and only what never

@@ -1,10 +1,18 @@
 //! Settings: defaults, then a file, then the environment, then the command line, checked as a whole. The only place that
 //! reads the environment. It holds texts and numbers and builds nothing.
 
+mod mask;
+
+pub use mask::Mask;
+
 use {
     percent_encoding::percent_decode_str,
     serde::Deserialize,
-    std::{fmt, net::SocketAddr, path::PathBuf},
+    std::{
+        fmt,
+        net::SocketAddr,
+        path::{Path, PathBuf},
+    },
     toml::{Table, Value},
     url::form_urlencoded,
 };
@@ -228,13 +236,14 @@ impl Config {
             .iter()
             .find(|(name, _)| name == "SIGMA_CONFIG")
             .map(|(_, path)| PathBuf::from(path));
+        let mut mask = Mask::default();
         if let Some(path) = overrides.file.clone().or(named) {
             let text = std::fs::read_to_string(&path)
                 .map_err(|error| ConfigError(format!("cannot read {}: {error}", path.display())))?;
-            let file: Table = text
-                .parse()
-                .map_err(|error| ConfigError(format!("{}: {error}", path.display())))?;
-            merge(&mut table, file, &path.display().to_string())?;
+            let file: Table = text.parse().map_err(|error| unreadable(&path, &text, &error))?;
+            mask = Mask::new(texts(&file));
+            merge(&mut table, file, &path.display().to_string())
+                .map_err(|error| ConfigError(mask.apply(&error.0)))?;
         }
         for (name, value) in variables {
             if CLIENT_VARIABLES.contains(&name.as_str()) {
@@ -253,7 +262,7 @@ impl Config {
             .try_into()
             // In full, the error also names the setting.
             .map_err(|error: toml::de::Error| {
-                ConfigError(error.to_string().trim_end().replace('\n', " "))
+                ConfigError(mask.apply(&error.to_string().trim_end().replace('\n', " ")))
             })?;
         config.metrics_chosen = metrics_chosen;
         config.check()?;
@@ -285,6 +294,35 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// Says where a file cannot be read and why. The library would show the line, in which a password may stand.
+fn unreadable(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
+    let place = error.span().and_then(|span| text.get(..span.start)).map(|before| {
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        format!(", line {line}, column {column}")
+    });
+    let (path, place) = (path.display(), place.unwrap_or_default());
+    ConfigError(format!("{path}{place}: {}", error.message()))
+}
+
+/// Returns all names and texts of a file.
+fn texts(table: &Table) -> Vec<String> {
+    fn walk(value: &Value, into: &mut Vec<String>) {
+        match value {
+            Value::String(text) => into.push(text.clone()),
+            Value::Array(values) => values.iter().for_each(|value| walk(value, into)),
+            Value::Table(table) => into.extend(texts(table)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    for (name, value) in table {
+        found.push(name.clone());
+        walk(value, &mut found);
+    }
+    found
 }
 
 /// Lays `file` over `table`; both must know the same keys.

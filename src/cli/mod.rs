@@ -19,7 +19,7 @@ mod watch;
 use {
     crate::{
         boot::{Interrupted, Refused, Unreachable},
-        config::{Config, ConfigError, Overrides},
+        config::{Config, ConfigError, Mask, Overrides},
         telemetry,
     },
     clap::{Args, Parser, Subcommand, ValueEnum},
@@ -217,24 +217,45 @@ impl From<ConfigError> for Failed {
 
 /// Runs the command line and returns the exit code.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let mut mask = Mask::of_process();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return explain(&error, &mask),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return fail(&Failed::new(exit::FAILED, format!("cannot start: {error}"))),
+        Err(error) => {
+            return fail(&Failed::new(exit::FAILED, format!("cannot start: {error}")), &mask);
+        }
     };
-    match runtime.block_on(run(cli)) {
+    match runtime.block_on(run(cli, &mut mask)) {
         Ok(code) => code,
-        Err(failed) => fail(&failed),
+        Err(failed) => fail(&failed, &mask),
     }
 }
 
-fn fail(failed: &Failed) -> ExitCode {
-    eprintln!("error: {}", failed.message);
+/// Prints what is wrong with the arguments, or the help that was asked for.
+fn explain(error: &clap::Error, mask: &Mask) -> ExitCode {
+    let code = u8::try_from(error.exit_code()).unwrap_or(exit::FAILED);
+    let plain = error.render().to_string();
+    // What hides nothing is shown as it is meant, with its colours.
+    let shown = mask.apply(&plain);
+    if shown == plain {
+        let _closed = error.print();
+    } else {
+        eprint!("{shown}");
+    }
+    ExitCode::from(code)
+}
+
+fn fail(failed: &Failed, mask: &Mask) -> ExitCode {
+    eprintln!("error: {}", mask.apply(&failed.message));
     ExitCode::from(failed.code)
 }
 
-async fn run(cli: Cli) -> Result<ExitCode, Failed> {
+async fn run(cli: Cli, mask: &mut Mask) -> Result<ExitCode, Failed> {
     let config = cli.global.load()?;
+    mask.add(&config.database_url.0);
     let command = cli.command.unwrap_or(Command::Serve { worker: WorkerPlace::Embedded });
     // The demo draws on the terminal; its log would tear the picture.
     let quiet = matches!(command, Command::Demo(_)) && cli.global.log.is_none();

@@ -1,11 +1,13 @@
 //! Opening the database: pool and pragmas for SQLite, pool and time-outs for PostgreSQL, and the migrations.
 
 use {
-    super::{Store, StoreError, statement},
+    super::{Store, StoreError, postgres_url, statement},
     sea_orm::{
         ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr,
         RuntimeErr, SqlxError,
-        sqlx::{Executor as _, sqlite::SqliteSynchronous},
+        sqlx::{
+            ConnectOptions as _, Executor as _, postgres::PgPoolOptions, sqlite::SqliteSynchronous,
+        },
     },
     sigma_sync_migrations::{Migrator, MigratorTrait},
     std::{
@@ -238,21 +240,23 @@ fn is_locked(cause: &DbErr) -> bool {
 }
 
 async fn open_postgres(url: &str, connections: u32) -> Result<DatabaseConnection, ConnectError> {
-    let mut options = ConnectOptions::new(url);
-    options
+    let options = postgres_url::options(url)
+        .map_err(ConnectError::Url)?
+        .application_name("sigma-sync")
+        .statement_cache_capacity(STATEMENTS)
+        .disable_statement_logging();
+    // The pool is made here: the library's own way shows the URL with its password to whoever traces.
+    let pool = PgPoolOptions::new()
         .max_connections(connections)
         .min_connections(1)
-        .connect_timeout(Duration::from_secs(10))
         // As long as a writer waits for a locked SQLite file: a call then fails and can be repeated.
         .acquire_timeout(Duration::from_secs(10))
         .test_before_acquire(false)
-        .sqlx_logging(false)
-        .set_application_name("sigma-sync")
-        .map_sqlx_postgres_opts(|options| options.statement_cache_capacity(STATEMENTS))
-        .map_sqlx_postgres_pool_opts(|pool| {
-            pool.after_connect(|connection, _| {
-                Box::pin(async move { connection.execute(IDLE).await.map(drop) })
-            })
-        });
-    Database::connect(options).await.map_err(ConnectError::Database)
+        .after_connect(|connection, _| {
+            Box::pin(async move { connection.execute(IDLE).await.map(drop) })
+        })
+        .connect_with(options)
+        .await
+        .map_err(|cause| ConnectError::Database(DbErr::Conn(RuntimeErr::SqlxError(cause.into()))))?;
+    Ok(pool.into())
 }

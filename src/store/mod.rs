@@ -16,6 +16,7 @@ mod mapping_version;
 mod master_key;
 mod module;
 mod person;
+mod postgres_url;
 mod queue;
 #[cfg(test)]
 mod reading;

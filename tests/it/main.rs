@@ -25,6 +25,7 @@ mod key;
 mod mapping;
 mod mapping_file;
 mod module;
+mod password;
 mod queue;
 mod readme;
 mod secret;

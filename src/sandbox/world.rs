@@ -8,7 +8,7 @@ use {
         fault::Faults,
         ledger::Ledger,
         moodle::{Site, profile_fields},
-        zoho::Org,
+        zoho::{LeftOut, Org},
     },
     chrono::Utc,
     serde::{Deserialize, Serialize},
@@ -90,6 +90,8 @@ pub(crate) struct Settings {
     pub(crate) shown_picklists: bool,
     /// Refuses values that are not in the picklist.
     pub(crate) strict_picklists: bool,
+    /// Fields of Zoho's modules that are left out of rows, files and descriptions.
+    pub(crate) left_out: Vec<LeftOut>,
     /// PHP's limit of form variables; 0 = none.
     pub(crate) max_input_vars: usize,
     /// Moodle errors carry `debuginfo`.
@@ -111,6 +113,8 @@ pub(crate) struct Settings {
     pub(crate) maintenance: Maintenance,
     /// Further waiting time of a grade report for each user in it.
     pub(crate) grade_report_per_user_us: u64,
+    /// Members of a graded item that the report's own settings hide, such as `feedback`.
+    pub(crate) grade_report_hides: Vec<String>,
     /// Web services are switched off: empty 403.
     pub(crate) web_services_off: bool,
     /// The site believes to live elsewhere: 303.
@@ -161,6 +165,7 @@ impl Default for Settings {
             search_lag_s: 0,
             shown_picklists: false,
             strict_picklists: false,
+            left_out: Vec::new(),
             max_input_vars: 1_000,
             debug: false,
             moodle_version: "4.5".to_owned(),
@@ -171,6 +176,7 @@ impl Default for Settings {
             moodle_token: TokenState::Valid,
             maintenance: Maintenance::Off,
             grade_report_per_user_us: 0,
+            grade_report_hides: Vec::new(),
             web_services_off: false,
             wwwroot_mismatch: false,
             missing_functions: Vec::new(),

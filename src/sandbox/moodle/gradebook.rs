@@ -114,7 +114,11 @@ fn report(
                     true => site.grades.total(course_id, user_id),
                     false => site.grades.get(*id, user_id).cloned().unwrap_or_default(),
                 };
-                row(*id, item, &grade)
+                let mut row = row(*id, item, &grade);
+                for hidden in &scene.settings.grade_report_hides {
+                    row.as_object_mut().and_then(|members| members.shift_remove(hidden));
+                }
+                row
             });
         Some(json!({
             "courseid": course_id,

@@ -433,3 +433,68 @@ async fn choices_are_appended_or_replaced() -> io::Result<()> {
     sandbox.stop().await;
     Ok(())
 }
+
+#[tokio::test]
+async fn what_is_left_out_is_no_key_and_no_column() -> io::Result<()> {
+    let (sandbox, token) = school(4).await?;
+    let ids = ids_of(&sandbox, 0).await?;
+    let first = ids.first().cloned().unwrap_or_default();
+    let places = [
+        ("list", "GET /crm/v8/BTEC_Students?fields=City,Status".to_owned()),
+        ("ids", format!("GET /crm/v8/BTEC_Students?fields=City,Status&ids={first}")),
+        ("single", format!("GET /crm/v8/BTEC_Students/{first}")),
+        ("search", "GET /crm/v8/BTEC_Students/search?criteria=(Name:starts_with:A)".to_owned()),
+    ];
+    let has = async |place: &str| -> io::Result<bool> {
+        let rows = json_of(&zoho(&sandbox, &token, place, "").await?)["data"].take();
+        let rows = rows.as_array().cloned().unwrap_or_default();
+        assert!(!rows.is_empty() && rows.iter().all(|row| row.get("Status").is_some()), "{rows:?}");
+        Ok(rows.iter().all(|row| row.get("City").is_some()))
+    };
+    for (of, place) in &places {
+        let left_out = json!([{"module": "BTEC_Students", "field": "City", "of": [of]}]);
+        set(&sandbox, &json!({ "left_out": left_out })).await?;
+        for (other, place) in &places {
+            assert_eq!(has(place).await?, of != other, "{of} {other}");
+        }
+        set(&sandbox, &json!({"left_out": []})).await?;
+        assert!(has(place).await?, "{of}");
+    }
+
+    // Of some records only, and of those from a number on.
+    for (which, left) in [(json!({ "ids": [first] }), 3), (json!({"from": 3}), 3)] {
+        let mut one = json!({"module": "BTEC_Students", "field": "City"});
+        if let (Some(members), Value::Object(which)) = (one.as_object_mut(), which) {
+            members.extend(which);
+        }
+        set(&sandbox, &json!({ "left_out": [one] })).await?;
+        let query = "select City, Status from BTEC_Students where id > '0' limit 0, 10";
+        let rows = json_of(&coql(&sandbox, &token, query).await?)["data"].take();
+        let rows = rows.as_array().cloned().unwrap_or_default();
+        assert_eq!(
+            (rows.len(), rows.iter().filter(|row| row.get("City").is_some()).count()),
+            (4, left)
+        );
+    }
+
+    // A file without the column; a field that is not described cannot be asked for.
+    let query = json!({"module": {"api_name": "BTEC_Students"}, "fields": ["City", "Status"]});
+    let one = json!([{"module": "BTEC_Students", "field": "City", "of": ["bulk"]}]);
+    set(&sandbox, &json!({ "left_out": one })).await?;
+    let id = job(&sandbox, &token, &query).await?;
+    for _ in 0..3 {
+        ask(&sandbox, &token, &id).await?;
+    }
+    let (_, text) = download(&sandbox, &token, &id).await?;
+    assert!(text.starts_with("id,Status\n"), "{text}");
+    let fields = "GET /crm/v8/settings/fields?module=BTEC_Students";
+    assert!(zoho(&sandbox, &token, fields, "").await?.contains("\"City\""));
+    let one = json!([{"module": "BTEC_Students", "field": "City", "of": ["metadata"]}]);
+    set(&sandbox, &json!({ "left_out": one })).await?;
+    assert!(!zoho(&sandbox, &token, fields, "").await?.contains("\"City\""));
+    let body = json!({ "query": query }).to_string();
+    let answer = zoho(&sandbox, &token, "POST /crm/bulk/v8/read", &body).await?;
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    sandbox.stop().await;
+    Ok(())
+}

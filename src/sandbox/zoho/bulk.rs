@@ -5,6 +5,7 @@ use {
         actor,
         criteria::{Column, Condition, Operator},
         error,
+        left_out::{Place, is_left_out},
         module::{Module, module},
         read::View,
         table::Sort,
@@ -66,7 +67,7 @@ pub(crate) fn handle(
 ) -> Answer {
     let parts: Vec<&str> = path.split('/').collect();
     let answer = match (&call.method, parts.as_slice()) {
-        (&Method::POST, ["read"]) => create(world, call, now),
+        (&Method::POST, ["read"]) => create(world, settings, call, now),
         (&Method::GET, ["read", id]) => Ok(state(world, settings, id, now)),
         (&Method::GET, ["read", id, "result"]) => Ok(result(world, settings, id, now)),
         (_, ["read", ..]) => Ok(error::bad_method()),
@@ -80,7 +81,12 @@ fn wrong(name: &str) -> Refusal {
     error::flat(400, "INVALID_DATA", &details, "invalid data").into()
 }
 
-fn create(world: &Arc<World>, call: &Call, now: i64) -> Result<Answer, Refusal> {
+fn create(
+    world: &Arc<World>,
+    settings: &Settings,
+    call: &Call,
+    now: i64,
+) -> Result<Answer, Refusal> {
     let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
     let query = body.get("query").and_then(Value::as_object).ok_or_else(|| {
         let details = json!({"api_name": "query", "json_path": "$.query"});
@@ -95,7 +101,13 @@ fn create(world: &Arc<World>, call: &Call, now: i64) -> Result<Answer, Refusal> 
         let text = "the module name given seems to be invalid";
         error::flat(400, "INVALID_MODULE", &json!({"api_name": "module"}), text)
     })?;
-    let columns = columns(module, query.get("fields"))?;
+    let mut columns = columns(module, query.get("fields"))?;
+    let is_hidden = |place, name: &str| is_left_out(settings, place, module.name, name);
+    let by_name = query.get("fields").is_some_and(Value::is_array);
+    if by_name && columns.iter().any(|(name, _)| is_hidden(Place::Metadata, name)) {
+        return Err(wrong("fields"));
+    }
+    columns.retain(|(name, _)| !is_hidden(Place::Bulk, name) && !is_hidden(Place::Metadata, name));
     let condition = match query.get("criteria") {
         None | Some(Value::Null) => None,
         Some(criteria) => Some(condition(module, criteria, 0).ok_or_else(|| wrong("criteria"))?),

@@ -4,6 +4,7 @@ use {
     super::{
         criteria::{Column, Scalar},
         error,
+        left_out::{Place, strip},
         module::Module,
         query::{Order, Query, parse},
         read::View,
@@ -122,8 +123,9 @@ fn rows(
         }
     };
     let more = found.len() > most;
-    let data: Vec<Value> =
-        found.iter().take(most).map(|index| row(view, *index, &columns)).collect();
+    let row =
+        |index: &u32| strip(settings, Place::Coql, table, *index, row(view, *index, &columns));
+    let data: Vec<Value> = found.iter().take(most).map(row).collect();
     if data.is_empty() {
         return Ok(Answer::empty(204, ""));
     }

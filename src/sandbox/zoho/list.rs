@@ -4,7 +4,9 @@ use {
     super::{
         actor,
         cursor::{Cursor, binding},
-        error, is_id, parse_time,
+        error, is_id,
+        left_out::{Place as Of, strip},
+        parse_time,
         read::{View, named},
         table::{Place, Sort, Table},
         time_text,
@@ -153,7 +155,13 @@ fn page(view: View<'_>, settings: &Settings, call: &Call, now: i64) -> Result<An
         let (page, after, bound) = (cursor.page - 1, cursor.before, bound.clone());
         Cursor { page, after, before: None, served, expires, bound }.encode()
     });
-    let data: Vec<Value> = rows.iter().map(|index| view.record(*index, &fields)).collect();
+    let of = match (query.get("ids"), query.since) {
+        (Some(_), _) => Of::Ids,
+        (None, Some(_)) => Of::Changes,
+        (None, None) => Of::List,
+    };
+    let row = |index: &u32| strip(settings, of, table, *index, view.record(*index, &fields));
+    let data: Vec<Value> = rows.iter().map(row).collect();
     let info = json!({
         "call": false,
         "per_page": query.per_page,

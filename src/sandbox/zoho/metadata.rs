@@ -3,10 +3,14 @@
 use {
     super::{
         actor, error,
+        left_out::{Place, is_left_out},
         module::{Field, Module, module, modules as all},
         time_text,
     },
-    crate::sandbox::answer::{Answer, Call, ZOHO_JSON},
+    crate::sandbox::{
+        answer::{Answer, Call, ZOHO_JSON},
+        world::Settings,
+    },
     serde_json::{Value, json},
 };
 
@@ -171,7 +175,7 @@ fn field_json(owner: &Module, place: usize, field: &Field) -> Value {
 }
 
 /// Answers `GET /settings/fields?module=`.
-pub(crate) fn fields(call: &Call) -> Answer {
+pub(crate) fn fields(settings: &Settings, call: &Call) -> Answer {
     let parameters = call.parameters();
     let Some((_, name)) = parameters.iter().find(|(name, _)| name == "module") else {
         let text = "One of the expected parameter is missing";
@@ -185,7 +189,9 @@ pub(crate) fn fields(call: &Call) -> Answer {
         return Answer::empty(204, "");
     }
     let numbered = module.fields.iter().enumerate();
-    let list: Vec<Value> =
-        numbered.map(|(place, field)| field_json(module, place, field)).collect();
+    let list: Vec<Value> = numbered
+        .filter(|(_, field)| !is_left_out(settings, Place::Metadata, module.name, field.name))
+        .map(|(place, field)| field_json(module, place, field))
+        .collect();
     Answer::json(200, ZOHO_JSON, &json!({"fields": list}))
 }

@@ -7,6 +7,7 @@ mod coql;
 mod criteria;
 mod cursor;
 mod error;
+mod left_out;
 mod list;
 mod metadata;
 mod module;
@@ -19,7 +20,7 @@ mod token;
 mod write;
 mod zip;
 
-pub(crate) use {error::spoilt, list::bend};
+pub(crate) use {error::spoilt, left_out::LeftOut, list::bend};
 
 use {
     super::{
@@ -203,7 +204,9 @@ fn route(world: &World, settings: &Settings, call: &Call, path: &str, now: i64) 
         ["settings", "modules", name] if call.method == Method::GET => {
             return metadata::one_module(name);
         }
-        ["settings", "fields"] if call.method == Method::GET => return metadata::fields(call),
+        ["settings", "fields"] if call.method == Method::GET => {
+            return metadata::fields(settings, call);
+        }
         ["coql"] if call.method == Method::POST => {
             return coql::answer(&org.tables, settings, call);
         }

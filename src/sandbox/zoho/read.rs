@@ -3,6 +3,7 @@
 use {
     super::{
         actor, error,
+        left_out::{Place, strip},
         module::{Field, Module},
         table::Table,
         time_text,
@@ -179,5 +180,6 @@ pub(crate) fn one(view: View<'_>, settings: &Settings, call: &Call, id: &str) ->
         },
         None => view.whole(index),
     };
+    let row = strip(settings, Place::Single, table, index, row);
     Answer::json(200, ZOHO_JSON, &json!({"data": [row]}))
 }

@@ -5,6 +5,7 @@ use {
     super::{
         criteria::{Column, Condition, Operator, Scalar},
         error,
+        left_out::{Place, strip},
         module::Module,
         read::{View, named},
         table::Sort,
@@ -67,6 +68,7 @@ fn found(view: View<'_>, settings: &Settings, call: &Call, now: i64) -> Result<A
         Some(fields) => view.record(*index, fields),
         None => view.whole(*index),
     };
+    let row = |index: &u32| strip(settings, Place::Search, view.table, *index, row(index));
     let data: Vec<Value> = rows.iter().take(per_page).map(row).collect();
     let info = json!({
         "per_page": per_page,

@@ -83,6 +83,8 @@ fn lookup(value: &Value, key: &str) -> Result<Value, Failure> {
     match value {
         Value::String(_) | Value::Number(_) => text_of(value).map(Value::String),
         Value::Object(map) => match map.get(key) {
+            // What it points to is not said: that is not the same as pointing nowhere.
+            None if key == "id" => Err(Failure::new("the look-up has no id")),
             None | Some(Value::Null) => Ok(Value::Null),
             Some(found) => text_of(found).map(Value::String),
         },

@@ -206,7 +206,11 @@ fn structures() {
         ),
         ("image_url_resolver", json!({}), json!([]), json!(null)),
     ]);
-    refuses(&[("lookup_id", json!({}), json!([1])), ("trim", json!({}), json!({"id": 1}))]);
+    refuses(&[
+        ("lookup_id", json!({}), json!([1])),
+        ("lookup_id", json!({}), json!({"name": "A"})),
+        ("trim", json!({}), json!({"id": 1})),
+    ]);
     let rows = Value::Array(vec![json!({}); 201]);
     let many = parse(&one("json", json!({}))).expect("parses").apply(&rows, &record());
     assert_eq!(many.expect_err("too many").1.code, "TRANSFORM_BUDGET");

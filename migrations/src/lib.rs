@@ -17,6 +17,7 @@ mod m20261126_000007_wait;
 mod m20261126_000008_zone;
 mod m20261126_000009_site;
 mod m20261127_000010_secret;
+mod m20261129_000010_seen;
 mod m20261129_000030_left;
 
 /// Runs the migrations in their order.
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000008_zone::Migration),
             Box::new(m20261126_000009_site::Migration),
             Box::new(m20261127_000010_secret::Migration),
+            Box::new(m20261129_000010_seen::Migration),
             Box::new(m20261129_000030_left::Migration),
         ]
     }

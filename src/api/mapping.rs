@@ -167,7 +167,7 @@ fn trace(trace: &RowTrace) -> pb::MappingTrace {
         zoho_field_api_name: trace.source.clone(),
         input: trace.input.to_string(),
         steps: trace.steps.iter().map(step).collect(),
-        result: trace.result.as_ref().ok().map(Value::to_string),
+        result: trace.result.as_ref().ok().and_then(Option::as_ref).map(Value::to_string),
         failure: trace.result.as_ref().err().map(failure),
     }
 }

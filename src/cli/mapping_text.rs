@@ -168,7 +168,9 @@ pub(super) fn preview(answer: &pb::PreviewMappingsResponse) -> String {
         match (&row.result, &row.failure) {
             (Some(result), _) => line!(out, "  = {result}"),
             (None, Some(failure)) => line!(out, "  ! {} [{}]", failure.message, failure.code),
-            (None, None) => {}
+            (None, None) => {
+                line!(out, "  the record has no such field: what stands is left as it is")
+            }
         }
     }
     if let Some(failure) = &answer.failure {

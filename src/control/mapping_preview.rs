@@ -9,7 +9,7 @@ use {
         domain::{
             access::{Permission, Principal},
             fault::{Fault, FieldFault},
-            mapping::{FieldMapping, MapFailure, MappingSet, RowTrace},
+            mapping::{FieldMapping, KnownFields, MapFailure, MappingSet, RowTrace},
             module::ModuleName,
             record::{Canonical, SourceRecord},
         },
@@ -17,6 +17,7 @@ use {
         store::Scope,
     },
     serde_json::{Map, Value},
+    std::collections::BTreeSet,
 };
 
 /// Longest id of a record, in digits.
@@ -44,7 +45,7 @@ pub struct MappingPreview {
     pub zoho_id: String,
     /// Each row at work.
     pub rows: Vec<RowTrace>,
-    /// The canonical record, or why there is none: what a run would make of it.
+    /// The canonical record without what the record does not say, or why there is none: what a run would make of it.
     pub result: Result<Canonical, MapFailure>,
 }
 
@@ -73,11 +74,12 @@ impl Control {
                 (Some(number), found.ok_or_else(|| version_not_found(module, number))?.rows)
             }
         };
-        let record = match (input.record, input.zoho_id) {
+        let (record, seen) = match (input.record, input.zoho_id) {
             (Some(fields), None) => {
                 let id = fields.get("id").and_then(Value::as_str).unwrap_or("1").to_owned();
-                SourceRecord { id, modified_at: None, fields }
+                (SourceRecord { id, modified_at: None, fields }, BTreeSet::new())
             }
+            // What came before and is missing from this record is missed, as a run would miss it.
             (None, Some(id)) => self.read_record(&scope, module, &id).await?,
             _ => return Err(fault("record", "a record or the id of one is needed")),
         };
@@ -93,7 +95,9 @@ impl Control {
             for field in known.iter().flat_map(|fields| fields.iter()) {
                 set.learn(&field.name, &field.choices);
             }
-            let (rows, result) = (set.trace(&record), set.apply(&record));
+            let fields = KnownFields::new(&seen);
+            let rows = set.trace(&record, fields);
+            let result = set.map(&record, fields).map(|mapped| mapped.fields);
             Ok(MappingPreview { version, zoho_id: record.id, rows, result })
         })
         .await?
@@ -104,7 +108,7 @@ impl Control {
         scope: &Scope,
         module: ModuleName,
         id: &str,
-    ) -> Result<SourceRecord> {
+    ) -> Result<(SourceRecord, BTreeSet<String>)> {
         let not_found = || {
             let shown: String = id.chars().take(40).collect();
             Error::new(Code::NotFound, "RECORD_NOT_FOUND", format!("Record '{shown}' not found"))
@@ -116,6 +120,7 @@ impl Control {
         let name = self.source_module(scope, module).await?;
         let ends = self.open_ends(scope).await??;
         let record = ends.source.whole(&name, id).await.map_err(upstream)?;
-        record.ok_or_else(not_found)
+        let record = record.ok_or_else(not_found)?;
+        Ok((record, self.store.seen_fields(scope, module, &name).await?))
     }
 }

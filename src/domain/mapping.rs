@@ -5,6 +5,7 @@ mod check;
 mod default;
 mod diff;
 mod file;
+mod said;
 
 pub use {
     case::{MappingTest, TestOutcome, check_tests},
@@ -12,9 +13,11 @@ pub use {
     default::defaults,
     diff::{Change, RowChange, diff},
     file::{MappingFile, from_yaml, to_yaml},
+    said::{FIELD_ABSENT, KnownFields, Mapped, Reading},
 };
 
 use {
+    self::said::Said,
     super::{
         fault::{Fault, FieldFault},
         module::ModuleName,
@@ -47,7 +50,7 @@ pub struct FieldMapping {
     pub zoho_field_api_name: String,
     /// True: a record without a value fails.
     pub required: bool,
-    /// Used when the value is empty after the transform.
+    /// Used when the value is empty after the transform; not where the source does not say the field.
     pub default_value: Option<String>,
     /// `{}` or `{"type", "params"?, "description"?}`.
     pub transform_rules: Map<String, Value>,
@@ -154,7 +157,8 @@ fn check_kinds(transform: &Transform, field: &SchemaField, input: Kind) -> Resul
 /// Why a record could not be mapped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MapFailure {
-    /// Stable word: `MAPPING_REQUIRED_MISSING`, `MAPPING_TYPE_MISMATCH`, `TRANSFORM_FAILED` or `TRANSFORM_BUDGET`.
+    /// Stable word: `MAPPING_REQUIRED_MISSING`, `MAPPED_FIELD_ABSENT`, `MAPPING_TYPE_MISMATCH`, `TRANSFORM_FAILED` or
+    /// `TRANSFORM_BUDGET`.
     pub code: &'static str,
     /// The canonical field.
     pub field: String,
@@ -168,6 +172,8 @@ pub struct MapFailure {
 struct Row {
     field: &'static SchemaField,
     source: String,
+    /// The source fields that the value depends on, each once.
+    reads: Vec<String>,
     required: bool,
     default: Option<String>,
     transform: Option<Transform>,
@@ -192,8 +198,8 @@ pub struct RowTrace {
     pub input: Value,
     /// The value after each step that was reached and did not fail.
     pub steps: Vec<Traced>,
-    /// The canonical value, or why there is none.
-    pub result: Result<Value, MapFailure>,
+    /// The canonical value, `None` where the record does not say it, or why there is none.
+    pub result: Result<Option<Value>, MapFailure>,
 }
 
 impl MappingSet {
@@ -206,12 +212,16 @@ impl MappingSet {
         let schema = schema::of(module);
         let compiled = rows.iter().filter_map(|row| {
             let field = schema.field(&row.canonical_field)?;
+            let transform = Transform::parse(&row.transform_rules).ok().flatten();
+            let source = row.zoho_field_api_name.as_str();
+            let reads = transform.as_ref().map_or(vec![source], |one| one.reads(source));
             Some(Row {
                 field,
-                source: row.zoho_field_api_name.clone(),
+                source: source.to_owned(),
+                reads: reads.into_iter().map(str::to_owned).collect(),
                 required: row.required || field.required,
                 default: row.default_value.clone().filter(|text| !text.is_empty()),
-                transform: Transform::parse(&row.transform_rules).ok().flatten(),
+                transform,
             })
         });
         let rows: Vec<Row> = compiled.collect();
@@ -259,23 +269,17 @@ impl MappingSet {
         self.rows.iter().all(|row| row.transform.as_ref().is_none_or(Transform::fits_bulk))
     }
 
-    /// Maps a record. Every mapped field is in the result, an empty one as null.
+    /// Maps a record of which nothing is known beside it. Every mapped field that it says is in the result, an empty one
+    /// as null.
     pub fn apply(&self, record: &SourceRecord) -> Result<Canonical, MapFailure> {
-        if let Some(failure) = self.missing() {
-            return Err(failure);
-        }
-        let mut canonical = Canonical::new();
-        for row in &self.rows {
-            canonical.insert(row.field.name.to_owned(), row.value(record, &mut |_| {})?);
-        }
-        Ok(canonical)
+        self.map(record, KnownFields::NONE).map(|mapped| mapped.fields)
     }
 
     /// Maps a record row by row, going on after a failure.
-    pub fn trace(&self, record: &SourceRecord) -> Vec<RowTrace> {
+    pub fn trace(&self, record: &SourceRecord, known: KnownFields<'_>) -> Vec<RowTrace> {
         let trace = |row: &Row| {
             let mut steps = Vec::new();
-            let result = row.value(record, &mut |traced| steps.push(traced));
+            let result = row.value(record, known, &mut |traced| steps.push(traced));
             RowTrace {
                 canonical_field: row.field.name,
                 source: row.source.clone(),
@@ -294,17 +298,31 @@ impl MappingSet {
 }
 
 impl Row {
+    /// Returns the canonical value; `None` where the record does not say it.
     fn value(
         &self,
+        record: &SourceRecord,
+        known: KnownFields<'_>,
+        tell: &mut dyn FnMut(Traced),
+    ) -> Result<Option<Value>, MapFailure> {
+        let own = record.fields.get(&self.source);
+        // Most rows read their own field and nothing else.
+        let plain =
+            self.reads.len() == 1 && own.is_some() && self.reads.first() == Some(&self.source);
+        match if plain { Said::Yes } else { self.said(record, known) } {
+            Said::Yes => self.of_said(own, record, tell).map(Some),
+            said => self.unsaid(record, said).map(|()| None),
+        }
+    }
+
+    fn of_said(
+        &self,
+        own: Option<&Value>,
         record: &SourceRecord,
         tell: &mut dyn FnMut(Traced),
     ) -> Result<Value, MapFailure> {
         let name = self.field.name;
-        let raw = record
-            .fields
-            .get(&self.source)
-            .filter(|value| !is_empty(value))
-            .unwrap_or(&Value::Null);
+        let raw = own.filter(|value| !is_empty(value)).unwrap_or(&Value::Null);
         let value = match &self.transform {
             Some(transform) => {
                 transform.trace(raw, record, tell).map_err(|(step, failure)| MapFailure {

@@ -15,11 +15,12 @@ pub struct SourceRecord {
     pub id: String,
     /// When the source says it last changed.
     pub modified_at: Option<DateTime<Utc>>,
-    /// Its fields by API name.
+    /// Its fields by API name. An empty one is null; one that the source left out is not there.
     pub fields: Map<String, Value>,
 }
 
-/// Canonical fields by name. A field that is mapped but empty is present as `Value::Null`.
+/// Canonical fields by name. A field that is said to be empty is present as `Value::Null`; one that is not said is not
+/// there.
 pub type Canonical = BTreeMap<String, Value>;
 
 /// What a target stores for a record, by the target's own field names.

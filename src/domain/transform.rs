@@ -210,6 +210,23 @@ impl Transform {
         self.steps.iter().flat_map(|(_, step)| step.sources()).collect()
     }
 
+    /// Returns the fields that its result depends on, each once, where `own` is that of its row. A step that takes its
+    /// value from elsewhere leaves out what came before it.
+    pub fn reads<'a>(&'a self, own: &'a str) -> Vec<&'a str> {
+        let mut fields = vec![own];
+        for (_, step) in &self.steps {
+            if !step.takes_input() {
+                fields.clear();
+            }
+            for field in step.sources() {
+                if !fields.contains(&field) {
+                    fields.push(field);
+                }
+            }
+        }
+        fields
+    }
+
     /// Returns the names of its steps.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.steps.iter().map(|(name, _)| *name)
@@ -310,6 +327,15 @@ impl Transform {
 }
 
 impl Step {
+    /// False for a step that does not look at the value of the chain so far.
+    fn takes_input(&self) -> bool {
+        match self {
+            Self::Compose(_) | Self::Choice(choice::ChoiceStep::Coalesce { .. }) => false,
+            Self::Cel(step) => step.reads_input(),
+            _ => true,
+        }
+    }
+
     fn sources(&self) -> Vec<&str> {
         match self {
             Self::Compose(step) => step.sources(),

@@ -12,7 +12,7 @@ use {
         },
         ports::{Clock, Connect, ConnectorError, Failure, Source, Target},
         store::{Claim, Completion, Scope, Store, StoreError},
-        sync::{Ended, Engine, Job, Lease, Preview, Site},
+        sync::{Ended, Engine, Job, Lease, Presence, Preview, Site},
     },
     std::{
         collections::HashMap,
@@ -263,6 +263,7 @@ impl Worker {
             mapping_version,
             layouts,
             usage,
+            presence: Presence::default(),
             cohorts: Mutex::default(),
         });
         if let Some(summary) = job.conflict() {

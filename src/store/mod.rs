@@ -24,6 +24,8 @@ mod removal;
 mod retention;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod run;
+#[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
+mod seen_field;
 mod settings;
 mod site;
 mod slice;

@@ -56,6 +56,8 @@ pub struct SliceSave<'a> {
     pub removals: &'a [PlannedRemoval],
     /// Removals carried out.
     pub removed: i64,
+    /// The source's name of the module, and fields that have come in its records for the first time.
+    pub seen: (&'a str, &'a [String]),
     /// Set by the last slice of a read with a verified end.
     pub read_end: Option<ReadEnd>,
     /// When.
@@ -90,6 +92,7 @@ impl SliceSave<'_> {
             settled: &[],
             removals: &[],
             removed: 0,
+            seen: ("", &[]),
             read_end: None,
             now,
         }
@@ -137,6 +140,8 @@ impl Store {
             tx.upsert_links(slice.links, slice.now).await?;
             tx.save_waits(&slice).await?;
             tx.wake_children(slice.module, &made, slice.run, slice.now).await?;
+            let (source, fields) = slice.seen;
+            tx.note_fields(slice.module, source, fields, slice.now).await?;
         }
         if !slice.removals.is_empty() {
             tx.plan_removals(slice.run, slice.removals).await?;

@@ -6,6 +6,7 @@ use {
         Lease, Stop,
         checkpoint::{Checkpoint, Stage},
         extract::{self, Slice},
+        presence::Presence,
         process::Processed,
         site::Site,
         target,
@@ -58,6 +59,8 @@ pub struct Job {
     pub layouts: Layouts,
     /// Returns the calls that were made since it was last asked.
     pub usage: Box<dyn Fn() -> Upstream + Send + Sync>,
+    /// Source fields that have come.
+    pub presence: Presence,
     /// Cohorts by program, as far as this run has met them.
     pub cohorts: Mutex<HashMap<String, String>>,
 }
@@ -181,6 +184,10 @@ impl Engine {
         if lease.cancelled() {
             return Err(Stop::Cancelled);
         }
+        if job.mappings.is_some() {
+            let (module, source) = (job.claim.run.module, &job.query.module);
+            job.presence.begin(self.store.seen_fields(&job.scope, module, source).await?);
+        }
         if let Some(failure) = self.moved(job).await? {
             return Ok(Ended::Finished(RunState::Failed, Some(failure)));
         }
@@ -272,6 +279,7 @@ impl Engine {
         let first_ordinal = progress.ordinal;
         progress.ordinal += i64::try_from(processed.items.len()).unwrap_or(i64::MAX);
         progress.slices += 1;
+        let seen = job.presence.fresh();
         let save = SliceSave {
             run: lease.run,
             epoch: lease.epoch,
@@ -292,10 +300,13 @@ impl Engine {
             settled: &processed.settled,
             removals: &processed.removals,
             removed: processed.removed,
+            seen: (&job.query.module, &seen),
             read_end,
             now: self.clock.now(),
         };
-        match self.store.save_slice(&job.scope, save).await? {
+        let saved = self.store.save_slice(&job.scope, save).await?;
+        job.presence.stored(&seen);
+        match saved {
             None => Err(Stop::Lost),
             Some(true) => Err(Stop::Cancelled),
             Some(false) => Ok(()),

@@ -6,6 +6,7 @@ use {
         Stop,
         checkpoint::{Checkpoint, Stage},
         engine::Job,
+        presence::admit,
     },
     crate::{
         domain::{
@@ -178,6 +179,7 @@ pub(crate) async fn by_ids(
 ) -> Result<(Found, Vec<String>), ConnectorError> {
     let read =
         if ids.is_empty() { Found::default() } else { job.source.by_ids(&job.query, ids).await? };
+    admit(job, &read.records).await?;
     let mut records: HashMap<String, SourceRecord> =
         read.records.into_iter().map(|record| (record.id.clone(), record)).collect();
     let mut found = Found { records: Vec::with_capacity(records.len()), flawed: read.flawed };
@@ -277,6 +279,8 @@ async fn pages(
             Err(_) if !records.is_empty() => break,
             page => page?,
         };
+        // What lacks a field as a page leaves nothing to be done of what was read before: it may be of the same kind.
+        admit(job, &page.records).await?;
         checkpoint.as_of = checkpoint.as_of.or(page.as_of);
         checkpoint.cursor = page.next;
         let latest = page.records.iter().filter_map(|record| record.modified_at).max();

@@ -18,6 +18,7 @@ use {
         domain::{
             item::{ItemOutcome, ItemStatus, Op},
             layout::RemovalAction,
+            mapping::KnownFields,
             record::{self, Canonical, SourceRecord, TargetKind},
         },
         store::{LeftPlace, Link, LinkState},
@@ -142,9 +143,12 @@ impl Engine {
         let ids: Vec<String> = records.iter().map(|record| record.id.clone()).collect();
         let mut links = self.store.links(&job.scope, job.module().name, &ids).await?;
         let mut due: Vec<(Link, Link)> = Vec::new();
+        let seen = job.presence.seen();
+        let known = KnownFields::new(&seen);
         for record in records {
             let Some(link) = links.remove(&record.id) else { continue };
-            let Some((field, status)) = tokio::task::block_in_place(|| ends(job, record, &link))
+            let Some((field, status)) =
+                tokio::task::block_in_place(|| ends(job, record, &link, known))
             else {
                 continue;
             };
@@ -240,8 +244,11 @@ impl Engine {
         records: &[SourceRecord],
         links: &HashMap<String, Link>,
     ) -> Result<HashMap<String, Result<String, ItemOutcome>>, Stop> {
+        let seen = job.presence.seen();
         let shapes: Vec<_> = tokio::task::block_in_place(|| {
-            records.iter().map(|record| shape(job, record)).collect()
+            let known = KnownFields::new(&seen);
+            let shape = |record: &SourceRecord| shape(job, record, known, links.get(&record.id));
+            records.iter().map(shape).collect()
         });
         let mut places = HashMap::new();
         let mut drafts = Vec::new();
@@ -374,12 +381,17 @@ impl Processed {
 
 /// Returns the field and the value by which a record ends the use of what it is linked to, if it does and had not before.
 /// The status alone is asked, so that no fault of another field keeps an account or an enrolment open.
-pub(crate) fn ends(job: &Job, record: &SourceRecord, link: &Link) -> Option<(&'static str, Value)> {
+pub(crate) fn ends(
+    job: &Job,
+    record: &SourceRecord,
+    link: &Link,
+    known: KnownFields<'_>,
+) -> Option<(&'static str, Value)> {
     let module = job.module();
     let open = link.state == LinkState::Active
         && target::REVOCABLE.contains(&link.target_kind)
         && !module.ended(&link.sent);
-    open.then(|| module.end_of(&traced(job, record)))?
+    open.then(|| module.end_of(&traced(job, record, known)))?
 }
 
 fn refused(link: &Link, code: &'static str, message: String) -> ItemOutcome {

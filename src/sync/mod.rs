@@ -9,6 +9,7 @@ mod lease;
 mod leaving;
 mod parents;
 mod plan;
+mod presence;
 mod preview;
 mod process;
 mod profile;
@@ -23,6 +24,7 @@ mod target;
 pub use {
     engine::{Ended, Engine, Job},
     lease::Lease,
+    presence::Presence,
     preview::Preview,
     site::Site,
 };

@@ -66,7 +66,11 @@ pub(crate) enum Step {
 }
 
 impl Draft {
-    pub(crate) fn new(record: &SourceRecord, shape: Shape, link: Option<Link>) -> Self {
+    pub(crate) fn new(record: &SourceRecord, mut shape: Shape, link: Option<Link>) -> Self {
+        if let Some(link) = &link {
+            // Empty, and nothing was ever sent for it: that is no news.
+            shape.fields.retain(|name, value| !value.is_null() || link.sent.contains_key(name));
+        }
         let hash = fingerprint(&shape.fields);
         Self {
             zoho_id: record.id.clone(),
@@ -211,9 +215,13 @@ impl Draft {
         self.op = Some(if comes_back { Op::Reactivate } else { Op::Update });
         let changed = record::diff(&link.sent, &self.shape.fields);
         let of_parent = |name: &str| rules.forced && name.ends_with("_zoho_id");
-        let payload = module.update(&self.zoho_id, &self.shape, wanted, |name| {
+        let mut payload = module.update(&self.zoho_id, &self.shape, wanted, |name| {
             !active || changed.contains_key(name) || of_parent(name)
         });
+        if comes_back && wanted.kind == TargetKind::User {
+            // It is the record's return that gives the account back, also where nothing says a status.
+            payload.entry("suspended".to_owned()).or_insert(Value::Bool(self.shape.ended));
+        }
         Step::Update(Update { place, target_id: link.target_id.clone(), payload })
     }
 

@@ -17,6 +17,7 @@ use {
     crate::{
         domain::{
             item::{ItemOutcome, ItemStatus, Op},
+            mapping::{KnownFields, Mapped},
             module::ModuleName,
             person::Person,
             record::{Canonical, Payload, SourceRecord, TargetKind},
@@ -119,8 +120,10 @@ impl Engine {
         links.extend(since);
         let mut drafts = Vec::with_capacity(records.len());
         // A mapping may hold patterns and expressions that take their time; other work of this thread must not wait.
+        let seen = job.presence.seen();
+        let known = KnownFields::new(&seen);
         let mut shapes: Vec<_> = tokio::task::block_in_place(|| {
-            records.iter().map(|record| shape(job, record)).collect()
+            records.iter().map(|record| shape(job, record, known, links.get(&record.id))).collect()
         });
         self.name_classes(job, records, &mut shapes).await?;
         for (record, shaped) in records.iter().zip(shapes) {
@@ -129,7 +132,7 @@ impl Engine {
                 Err(failed) => {
                     // The status takes nothing else of the record to end its use.
                     let link = links.get(&record.id);
-                    if link.is_some_and(|link| ends(job, record, link).is_some()) {
+                    if link.is_some_and(|link| ends(job, record, link, known).is_some()) {
                         let (zoho_id, evidence) = (record.id.clone(), Evidence::Status);
                         processed.removals.push(PlannedRemoval { zoho_id, evidence, label: None });
                         continue;
@@ -272,16 +275,20 @@ impl Engine {
 }
 
 /// Maps one record and brings it into the form of the target. A panic in a mapping ends that record only.
-pub(crate) fn shape(job: &Job, record: &SourceRecord) -> Result<Shape, ItemOutcome> {
+pub(crate) fn shape(
+    job: &Job,
+    record: &SourceRecord,
+    known: KnownFields<'_>,
+    link: Option<&Link>,
+) -> Result<Shape, ItemOutcome> {
     let attempt = catch_unwind(AssertUnwindSafe(|| {
-        let canonical = match &job.mappings {
+        let mapped = match &job.mappings {
             Some(mappings) => mappings
-                .apply(record)
+                .map(record, known)
                 .map_err(|fault| ItemOutcome::failed(&record.id, fault.code, fault.message))?,
-            None => {
-                record.fields.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
-            }
+            None => Mapped::plain(&record.fields),
         };
+        let canonical = job.module().completed(mapped, link.map(|link| &link.sent));
         job.module().shape(&record.id, &canonical).map_err(|unfit| match unfit.code {
             "PARENT_NOT_SYNCED" | "GRADE_EMPTY" => {
                 ItemOutcome::skipped(&record.id, unfit.code, unfit.message)
@@ -296,23 +303,23 @@ pub(crate) fn shape(job: &Job, record: &SourceRecord) -> Result<Shape, ItemOutco
         && job.claim.run.module == ModuleName::Students
     {
         failed.person = Some(record.id.clone());
-        failed.known_as = Some(Box::new(known_as(job, record)));
+        failed.known_as = Some(Box::new(known_as(job, record, known)));
     }
     outcome
 }
 
 /// Returns what a student who failed is found by: the fields that can be mapped, whatever the others do.
-fn known_as(job: &Job, record: &SourceRecord) -> Person {
-    Person::of(&record.id, &traced(job, record), None)
+fn known_as(job: &Job, record: &SourceRecord, known: KnownFields<'_>) -> Person {
+    Person::of(&record.id, &traced(job, record, known), None)
 }
 
 /// Returns those fields of a record that can be mapped, whatever the others do.
-pub(crate) fn traced(job: &Job, record: &SourceRecord) -> Canonical {
+pub(crate) fn traced(job: &Job, record: &SourceRecord, known: KnownFields<'_>) -> Canonical {
     let traced = catch_unwind(AssertUnwindSafe(|| {
-        job.mappings.as_ref().map(|mappings| mappings.trace(record)).unwrap_or_default()
+        job.mappings.as_ref().map(|mappings| mappings.trace(record, known)).unwrap_or_default()
     }));
     let fields = traced.unwrap_or_default().into_iter().filter_map(|row| {
-        let value = row.result.ok().filter(|value| !value.is_null())?;
+        let value = row.result.ok().flatten().filter(|value| !value.is_null())?;
         Some((row.canonical_field.to_owned(), value))
     });
     fields.collect()

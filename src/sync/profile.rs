@@ -86,8 +86,8 @@ impl Engine {
         let updates: Vec<Update> = left
             .iter()
             .filter_map(|left| {
-                let (place, (target_id, _)) = (left.place, left.account.clone()?);
-                Some(Update { place, target_id, payload: target::empty_profile() })
+                let (place, (target_id, shown)) = (left.place, left.account.clone()?);
+                Some(Update { place, target_id, payload: target::empty_profile(&shown) })
             })
             .collect();
         let writer = Writer { to: job.target.as_ref(), kind: TargetKind::Profile, lease };

@@ -10,6 +10,7 @@
 
 mod harness;
 
+mod absent;
 mod auth;
 mod bomb;
 mod cli;

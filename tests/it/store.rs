@@ -326,3 +326,39 @@ async fn a_taken_tenant_id_is_a_conflict() {
         assert!(matches!(tx.create_tenant(new).await, Err(StoreError::Conflict)));
     }
 }
+
+#[tokio::test]
+async fn fields_that_came_are_remembered_once_and_by_tenant_and_source() {
+    for kind in kinds() {
+        let (_db, store) = store(kind).await;
+        let (scope, other) = (tenant(&store, "a").await, tenant(&store, "b").await);
+        let run = new_run(ModuleName::Students);
+        store.enqueue(&scope, run).await.unwrap();
+        let claim = store.claim("w", 10, 2).await.unwrap().remove(0);
+        let mut known = Vec::new();
+        for fields in [vec!["Status", "City"], vec!["Status"], vec![], vec!["Phone", "City"]] {
+            let fields: Vec<String> = fields.into_iter().map(str::to_owned).collect();
+            let (dry_run, seen) = (fields.contains(&"Phone".to_owned()), ("S", &fields[..]));
+            let slice = SliceSave {
+                seen,
+                dry_run,
+                ..SliceSave::new(claim.run.id, claim.epoch, ModuleName::Students, json!({}), now())
+            };
+            assert_eq!(store.save_slice(&scope, slice).await.unwrap(), Some(false));
+            known = store
+                .seen_fields(&scope, ModuleName::Students, "S")
+                .await
+                .unwrap()
+                .into_iter()
+                .collect();
+        }
+        assert_eq!(known, ["City", "Status"], "a dry run leaves no trace");
+        for (scope, module, source) in [
+            (&other, ModuleName::Students, "S"),
+            (&scope, ModuleName::Classes, "S"),
+            (&scope, ModuleName::Students, "T"),
+        ] {
+            assert!(store.seen_fields(scope, module, source).await.unwrap().is_empty());
+        }
+    }
+}

@@ -185,33 +185,36 @@ fn record(
     let first = item.get("itemnumber").and_then(Value::as_u64).unwrap_or_default() == 0;
     let activity = item.get("cmid").and_then(number).filter(|_| first);
     let activity = activity.unwrap_or_else(|| item_id.clone());
-    let text = |value: Option<&Value>| match value.and_then(Value::as_str).map(str::trim) {
+    let text = |value: &Value| match value.as_str().map(str::trim) {
         None | Some("") => Value::Null,
         Some(text) => Value::from(text),
     };
-    let graded_at = item
-        .get("gradedategraded")
-        .and_then(Value::as_i64)
-        .filter(|seconds| *seconds > 0)
-        .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
-        .map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true));
-    let feedback = item.get("feedback").and_then(Value::as_str).unwrap_or_default();
-    let feedback = plain(feedback, FEEDBACK_MAX);
-    let fields = json!({
-        "user_id": user,
-        "user_idnumber": text(row.get("useridnumber")),
-        "course_id": course,
-        "course_idnumber": text(row.get("courseidnumber")),
-        "item_id": item_id,
-        "item_instance": item.get("iteminstance").and_then(number),
-        "item_name": text(item.get("itemname")),
-        "item_module": text(item.get("itemmodule")),
-        "grade_raw": json_number(raw),
-        "grade_max": item.get("grademax").and_then(decimal).map(json_number),
-        "graded_at": graded_at,
-        "feedback": (!feedback.is_empty()).then_some(feedback),
-    });
-    let Value::Object(fields) = fields else { return None };
+    let time = |value: &Value| {
+        let seconds = value.as_i64().filter(|seconds| *seconds > 0);
+        let time = seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+        json!(time.map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true)))
+    };
+    let feedback = |value: &Value| {
+        let feedback = plain(value.as_str().unwrap_or_default(), FEEDBACK_MAX);
+        json!((!feedback.is_empty()).then_some(feedback))
+    };
+    // What the settings of the report hide is missing, which is not the same as empty.
+    let fields = [
+        ("user_id", Some(json!(user))),
+        ("user_idnumber", row.get("useridnumber").map(text)),
+        ("course_id", Some(json!(course))),
+        ("course_idnumber", row.get("courseidnumber").map(text)),
+        ("item_id", Some(json!(item_id))),
+        ("item_instance", Some(json!(item.get("iteminstance").and_then(number)))),
+        ("item_name", item.get("itemname").map(text)),
+        ("item_module", Some(item.get("itemmodule").map_or(Value::Null, text))),
+        ("grade_raw", Some(json_number(raw))),
+        ("grade_max", Some(json!(item.get("grademax").and_then(decimal).map(json_number)))),
+        ("graded_at", item.get("gradedategraded").map(time)),
+        ("feedback", item.get("feedback").map(feedback)),
+    ];
+    let fields = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    let fields = fields.collect();
     Some(SourceRecord { id: format!("{user}_{course}_{activity}"), modified_at: None, fields })
 }
 

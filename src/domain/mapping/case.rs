@@ -2,7 +2,7 @@
 //! does not break what somebody once found worth telling.
 
 use {
-    super::{MappingSet, ModuleName, SET_MAX, coerce},
+    super::{KnownFields, MappingSet, ModuleName, SET_MAX, coerce},
     crate::domain::{
         fault::{Fault, FieldFault},
         record::SourceRecord,
@@ -102,7 +102,12 @@ impl MappingSet {
 
     fn test(&self, test: &MappingTest) -> Result<(), String> {
         let id = test.given.get("id").and_then(Value::as_str).unwrap_or("1").to_owned();
-        let record = SourceRecord { id, modified_at: None, fields: test.given.clone() };
+        // A test need not give a whole record: what it does not give is empty, as a source says it.
+        let mut fields = test.given.clone();
+        for name in self.zoho_fields() {
+            fields.entry(name).or_insert(Value::Null);
+        }
+        let record = SourceRecord { id, modified_at: None, fields };
         if let Some(code) = &test.expect_error {
             return match self.apply(&record) {
                 Ok(_) => Err(format!("{code} was expected, but the record was mapped")),
@@ -112,8 +117,8 @@ impl MappingSet {
                 }
             };
         }
-        // Only the fields that are named: a test need not give a whole record.
-        let rows = self.trace(&record);
+        // Only the fields that are named.
+        let rows = self.trace(&record, KnownFields::NONE);
         for (name, wanted) in &test.expect {
             let Some(row) = rows.iter().find(|row| row.canonical_field == name) else {
                 return Err(format!("{name} is not mapped"));
@@ -121,6 +126,7 @@ impl MappingSet {
             let found = row.result.as_ref().map_err(|failure| {
                 format!("{name} failed with {}: {}", failure.code, failure.message)
             })?;
+            let found = found.as_ref().unwrap_or(&Value::Null);
             if *found != self.normal(name, wanted) {
                 return Err(format!("{name} is {}, not {}", shown(found), shown(wanted)));
             }

@@ -243,7 +243,7 @@ impl Judge<'_> {
                     Some(_) => {}
                     None if *name == "id" => {}
                     None => {
-                        // A row with a default, or one that may be empty, still gives what it can.
+                        // A row that may be empty, or has a default, stops nobody: what it is mapped to is left as it is.
                         let needed = row.required && row.default_value.is_none();
                         let severity = if needed { Severity::Error } else { Severity::Warning };
                         let shown: String = name.chars().take(100).collect();

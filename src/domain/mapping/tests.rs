@@ -27,7 +27,8 @@ fn defaults_map_a_student() {
     let canonical = students()
         .apply(&record(json!({
             "Academic_Email": "sara@school.example", "Display_Name": "Sara Haddad", "Phone_Number": null,
-            "Status": "-None-", "Profile_Image": [{"Preview_Id__s": "p1"}],
+            "Status": "-None-", "Profile_Image": [{"Preview_Id__s": "p1"}], "First_Name": null,
+            "Last_Name": "", "Name": "A01X000001Z", "Student_Moodle_ID": null,
         })))
         .expect("maps");
     assert_eq!(canonical["username"], json!("sara"));
@@ -209,11 +210,11 @@ fn a_trace_goes_on_after_a_failure() {
     .expect("rules");
     let set =
         MappingSet::compile(ModuleName::Units, &[bad, row("name", "Name")]).expect("compiles");
-    let trace = set.trace(&record(json!({"Unit_Credit": " x ", "Name": "A"})));
+    let trace = set.trace(&record(json!({"Unit_Credit": " x ", "Name": "A"})), KnownFields::NONE);
     assert_eq!(trace[0].steps, [Traced { name: "trim", value: json!("x") }]);
     let failure = trace[0].result.as_ref().expect_err("no number");
     assert_eq!((failure.code, failure.step), ("TRANSFORM_FAILED", Some(2)));
-    assert_eq!(trace[1].result, Ok(json!("A")));
+    assert_eq!(trace[1].result, Ok(Some(json!("A"))));
 }
 
 #[test]

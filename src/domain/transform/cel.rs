@@ -31,6 +31,7 @@ const STEPS_MAX: usize = 50_000;
 pub(super) struct Expression {
     root: Node,
     fields: Vec<String>,
+    reads_input: bool,
 }
 
 impl Expression {
@@ -40,17 +41,22 @@ impl Expression {
             Some(Value::String(source)) if (1..=SOURCE_MAX).contains(&source.len()) => source,
             _ => return Err(wrong(format!("must be a text of 1 to {SOURCE_MAX} bytes"))),
         };
-        let (root, fields) = compile(&source).map_err(wrong)?;
+        let expression = compile(&source).map_err(wrong)?;
         if let Some(declared) = params.texts("vars", 50)?
-            && let Some(field) = fields.iter().find(|field| !declared.contains(field))
+            && let Some(field) = expression.fields.iter().find(|field| !declared.contains(field))
         {
             return Err(wrong(format!("reads {field}, which 'vars' does not list")));
         }
-        Ok(Self { root, fields })
+        Ok(expression)
     }
 
     pub(super) fn sources(&self) -> Vec<&str> {
         self.fields.iter().map(String::as_str).collect()
+    }
+
+    /// True when it looks at the value of the chain so far.
+    pub(super) const fn reads_input(&self) -> bool {
+        self.reads_input
     }
 
     pub(super) fn apply(&self, value: &Value, record: &SourceRecord) -> Result<Value, Failure> {
@@ -58,7 +64,7 @@ impl Expression {
     }
 }
 
-fn compile(source: &str) -> Result<(Node, Vec<String>), String> {
+fn compile(source: &str) -> Result<Expression, String> {
     if !is_shallow(source) {
         return Err(format!("is nested deeper than {DEPTH_MAX}"));
     }
@@ -78,7 +84,8 @@ fn compile(source: &str) -> Result<(Node, Vec<String>), String> {
     if cost > STEPS_MAX {
         return Err(format!("may take {cost} steps; at most {STEPS_MAX} are allowed"));
     }
-    Ok((root, checker.into_fields()))
+    let reads_input = checker.reads_input();
+    Ok(Expression { root, fields: checker.into_fields(), reads_input })
 }
 
 /// Counts brackets, so that the parser's own depth is never the first line of defence. A bracket in a text counts too.

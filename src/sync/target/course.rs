@@ -3,8 +3,8 @@
 
 use {
     super::{
-        Module, Need, Parents, SOURCE_ID_FIELD, Shape, Unfit, Wanted, check_name, fields, text,
-        unfit,
+        Module, Need, Parents, SOURCE_ID_FIELD, Shape, Unfit, Wanted, check_name, fields, said,
+        text, unfit,
     },
     crate::domain::{
         layout::{Form, Layout},
@@ -23,7 +23,7 @@ const SHORT_CUT: usize = 50;
 const DESCRIPTION_MAX: usize = 10_000;
 
 fn shape<const N: usize>(
-    entries: [(&str, String, usize); N],
+    entries: [(&str, Option<String>, usize); N],
     needs: Vec<Need>,
 ) -> Result<Shape, Unfit> {
     let fields = fields(entries)?;
@@ -34,18 +34,18 @@ fn shape<const N: usize>(
 
 pub(super) fn program(_: &Layout, canonical: &Canonical) -> Result<Shape, Unfit> {
     let entries = [
-        ("name", text(canonical, "name"), NAME_MAX),
-        ("code", text(canonical, "code"), SHORT_MAX),
-        ("description", text(canonical, "description"), DESCRIPTION_MAX),
+        ("name", said(canonical, "name"), NAME_MAX),
+        ("code", said(canonical, "code"), SHORT_MAX),
+        ("description", said(canonical, "description"), DESCRIPTION_MAX),
     ];
     shape(entries, Vec::new())
 }
 
 pub(super) fn unit(layout: &Layout, canonical: &Canonical) -> Result<Shape, Unfit> {
     let entries = [
-        ("name", text(canonical, "name"), NAME_MAX),
-        ("code", text(canonical, "code"), SHORT_MAX),
-        ("description", text(canonical, "description"), DESCRIPTION_MAX),
+        ("name", said(canonical, "name"), NAME_MAX),
+        ("code", said(canonical, "code"), SHORT_MAX),
+        ("description", said(canonical, "description"), DESCRIPTION_MAX),
     ];
     let mut shape = shape(entries, Vec::new())?;
     if layout.form == Form::Record {
@@ -81,8 +81,8 @@ pub(super) fn class(layout: &Layout, canonical: &Canonical) -> Result<Shape, Unf
     };
     if layout.form == Form::Group {
         let entries = [
-            ("name", text(canonical, "name"), NAME_MAX),
-            ("unit_zoho_id", text(canonical, "unit_zoho_id"), SHORT_MAX),
+            ("name", said(canonical, "name"), NAME_MAX),
+            ("unit_zoho_id", said(canonical, "unit_zoho_id"), SHORT_MAX),
         ];
         let unit = need(ModuleName::Units, "unit_zoho_id", true).ok_or_else(|| {
             let message = "unit_zoho_id is empty, and a class that is a group needs the course of its unit; map it or fill the field";
@@ -95,11 +95,11 @@ pub(super) fn class(layout: &Layout, canonical: &Canonical) -> Result<Shape, Unf
         return Err(unfit("DATE_ORDER", format!("end_date {end} is before start_date {start}")));
     }
     let entries = [
-        ("name", text(canonical, "name"), NAME_MAX),
-        ("short_name", text(canonical, "short_name"), SHORT_MAX),
-        ("program_zoho_id", text(canonical, "program_zoho_id"), SHORT_MAX),
-        ("start_date", start, SHORT_MAX),
-        ("end_date", end, SHORT_MAX),
+        ("name", said(canonical, "name"), NAME_MAX),
+        ("short_name", said(canonical, "short_name"), SHORT_MAX),
+        ("program_zoho_id", said(canonical, "program_zoho_id"), SHORT_MAX),
+        ("start_date", said(canonical, "start_date"), SHORT_MAX),
+        ("end_date", said(canonical, "end_date"), SHORT_MAX),
     ];
     // Without its program a class goes into the default category; the arrival of the program completes it.
     shape(entries, need(ModuleName::Programs, "program_zoho_id", false).into_iter().collect())

@@ -2,7 +2,9 @@
 //! 8.6). An enrolment is always written whole, because Moodle resets what is not sent.
 
 use {
-    super::{Module, Need, Parents, Shape, Unfit, Wanted, course::number, fields, text, unfit},
+    super::{
+        Module, Need, Parents, Shape, Unfit, Wanted, course::number, fields, said, text, unfit,
+    },
     crate::domain::{
         module::ModuleName,
         record::{Canonical, Payload, TargetKind},
@@ -59,13 +61,12 @@ fn shape(fields: Canonical, needs: Vec<Need>) -> Shape {
 
 pub(super) fn enrollment(canonical: &Canonical) -> Result<Shape, Unfit> {
     let needs = needs(canonical, (ModuleName::Classes, "class_zoho_id"))?;
-    let (start, end) = (text(canonical, "enrollment_date"), text(canonical, "end_date"));
     let fields = fields([
-        ("student_zoho_id", text(canonical, "student_zoho_id"), TEXT_MAX),
-        ("class_zoho_id", text(canonical, "class_zoho_id"), TEXT_MAX),
-        ("enrollment_status", text(canonical, "enrollment_status"), TEXT_MAX),
-        ("enrollment_date", start, TEXT_MAX),
-        ("end_date", end, TEXT_MAX),
+        ("student_zoho_id", said(canonical, "student_zoho_id"), TEXT_MAX),
+        ("class_zoho_id", said(canonical, "class_zoho_id"), TEXT_MAX),
+        ("enrollment_status", said(canonical, "enrollment_status"), TEXT_MAX),
+        ("enrollment_date", said(canonical, "enrollment_date"), TEXT_MAX),
+        ("end_date", said(canonical, "end_date"), TEXT_MAX),
     ])?;
     Ok(shape(fields, needs))
 }
@@ -73,10 +74,10 @@ pub(super) fn enrollment(canonical: &Canonical) -> Result<Shape, Unfit> {
 pub(super) fn registration(canonical: &Canonical) -> Result<Shape, Unfit> {
     let needs = needs(canonical, (ModuleName::Programs, "program_zoho_id"))?;
     let fields = fields([
-        ("student_zoho_id", text(canonical, "student_zoho_id"), TEXT_MAX),
-        ("program_zoho_id", text(canonical, "program_zoho_id"), TEXT_MAX),
-        ("enrollment_status", text(canonical, "enrollment_status"), TEXT_MAX),
-        ("registration_date", text(canonical, "registration_date"), TEXT_MAX),
+        ("student_zoho_id", said(canonical, "student_zoho_id"), TEXT_MAX),
+        ("program_zoho_id", said(canonical, "program_zoho_id"), TEXT_MAX),
+        ("enrollment_status", said(canonical, "enrollment_status"), TEXT_MAX),
+        ("registration_date", said(canonical, "registration_date"), TEXT_MAX),
     ])?;
     Ok(shape(fields, needs))
 }

@@ -2,7 +2,7 @@
 //! item (domain.md, sections 7 and 8.2). Only graded items arrive here; -1 and empty grades are no grade.
 
 use {
-    super::{Shape, Unfit, Wanted, fields, text, unfit},
+    super::{Shape, Unfit, Wanted, fields, said, text, unfit},
     crate::domain::{
         layout::{GradeScale, Layout},
         record::{Canonical, Payload, TargetKind},
@@ -23,24 +23,24 @@ pub(super) fn shape(layout: &Layout, canonical: &Canonical) -> Result<Shape, Unf
     if student.is_empty() || !student.bytes().all(|b| b.is_ascii_digit()) {
         return Err(unfit("PARENT_NOT_SYNCED", "student_not_synced_yet"));
     }
-    let class = text(canonical, "course_idnumber");
     let number = |name: &str| canonical.get(name).and_then(Value::as_f64);
     let raw = number("grade_raw")
         .filter(|raw| *raw >= 0.0)
         .ok_or_else(|| unfit("GRADE_EMPTY", "the item has no grade"))?;
     let letter = letter(layout.grade_scale, raw, number("grade_max"));
     let item = text(canonical, "item_name");
-    let feedback: String = text(canonical, "feedback").chars().take(FEEDBACK_MAX).collect();
-    let day: String = text(canonical, "graded_at").chars().take(10).collect();
+    let cut = |name: &str, most: usize| {
+        said(canonical, name).map(|text| text.chars().take(most).collect::<String>())
+    };
     let label = format!("{item} of student {student}");
     let fields = fields([
-        ("grade_key", key(canonical), TEXT_MAX),
-        ("student_zoho_id", student.clone(), TEXT_MAX),
-        ("class_zoho_id", class, TEXT_MAX),
-        ("grade_value", letter.to_owned(), TEXT_MAX),
-        ("grade_date", day, TEXT_MAX),
-        ("grade_name", item.chars().take(TEXT_MAX).collect(), TEXT_MAX),
-        ("feedback", feedback, FEEDBACK_MAX),
+        ("grade_key", Some(key(canonical)), TEXT_MAX),
+        ("student_zoho_id", Some(student.clone()), TEXT_MAX),
+        ("class_zoho_id", said(canonical, "course_idnumber"), TEXT_MAX),
+        ("grade_value", Some(letter.to_owned()), TEXT_MAX),
+        ("grade_date", cut("graded_at", 10), TEXT_MAX),
+        ("grade_name", cut("item_name", TEXT_MAX), TEXT_MAX),
+        ("feedback", cut("feedback", FEEDBACK_MAX), FEEDBACK_MAX),
     ])?;
     Ok(Shape {
         fields,

@@ -5,6 +5,7 @@
 mod course;
 mod enrolment;
 mod grade;
+mod kept;
 mod payment;
 mod student;
 
@@ -293,6 +294,8 @@ impl<'a> Module<'a> {
         wanted: &Wanted,
         changed: impl Fn(&str) -> bool,
     ) -> Payload {
+        // What nobody has said is not written, whatever it is written for.
+        let changed = |name: &str| shape.fields.contains_key(name) && changed(name);
         match wanted.kind {
             TargetKind::User => student::update(zoho_id, shape, changed),
             TargetKind::Category | TargetKind::Course | TargetKind::Group => {
@@ -385,15 +388,21 @@ fn text(canonical: &Canonical, name: &str) -> String {
     }
 }
 
+/// Returns a canonical text, where the record or what was sent for it says it.
+fn said(canonical: &Canonical, name: &str) -> Option<String> {
+    canonical.contains_key(name).then(|| text(canonical, name))
+}
+
 /// Returns a text as it is kept: null when it is empty.
 fn value(text: &str) -> Value {
     if text.is_empty() { Value::Null } else { Value::String(text.to_owned()) }
 }
 
-/// Puts fields together, each within its length.
-fn fields<const N: usize>(entries: [(&str, String, usize); N]) -> Result<Canonical, Unfit> {
+/// Puts fields together, each within its length; what nobody says is left out.
+fn fields<const N: usize>(entries: [(&str, Option<String>, usize); N]) -> Result<Canonical, Unfit> {
     let mut out = Canonical::new();
     for (name, entry, max) in entries {
+        let Some(entry) = entry else { continue };
         let length = entry.chars().count();
         if length > max {
             let message = format!("{name} has {length} characters, at most {max} are allowed");

@@ -2,7 +2,7 @@
 //! the student's account, of the newest payment only, or records of a plug-in; a status may suspend the enrolments.
 
 use {
-    super::{Need, Parents, Shape, Unfit, Wanted, course::plug_in, fields, text, unfit},
+    super::{Need, Parents, Shape, Unfit, Wanted, course::plug_in, fields, said, text, unfit},
     crate::domain::{
         layout::{Form, Layout},
         module::ModuleName,
@@ -47,9 +47,10 @@ pub(crate) fn shown_status(fields: &Canonical) -> String {
     known.map_or(status.clone(), |(_, menu)| (*menu).to_owned())
 }
 
-/// Returns the profile of a student without a payment.
-pub(crate) fn empty_profile() -> Payload {
-    ["payment_status", "last_payment"].map(|name| (name.to_owned(), json!(""))).into()
+/// Returns the profile of a student without a payment; the status is emptied where the payment showed one.
+pub(crate) fn empty_profile(shown: &str) -> Payload {
+    let names = ["last_payment"].into_iter().chain((!shown.is_empty()).then_some("payment_status"));
+    names.map(|name| (name.to_owned(), json!(""))).collect()
 }
 
 /// Returns whether a status suspends the student's enrolments.
@@ -76,7 +77,7 @@ pub(super) fn shape(layout: &Layout, canonical: &Canonical) -> Result<Shape, Unf
     let mut shape_fields = Canonical::new();
     for name in names {
         if canonical.contains_key(name) {
-            shape_fields.extend(fields([(name, text(canonical, name), TEXT_MAX)])?);
+            shape_fields.extend(fields([(name, said(canonical, name), TEXT_MAX)])?);
         }
     }
     let ended = suspends(layout, &text(canonical, "payment_status"));
@@ -118,10 +119,10 @@ pub(super) fn wanted(
         .find_map(|student| parents.get(ModuleName::Students, student))
         .ok_or_else(|| unfit("PARENT_NOT_SYNCED", "student_not_synced_yet"))?;
     let paid = [field("payment_date"), field("amount")].join(" ");
-    let create = Payload::from([
-        ("payment_status".to_owned(), json!(shown_status(&shape.fields))),
-        ("last_payment".to_owned(), json!(paid.trim())),
-    ]);
+    let mut create = Payload::from([("last_payment".to_owned(), json!(paid.trim()))]);
+    if shape.fields.contains_key("payment_status") {
+        create.insert("payment_status".to_owned(), json!(shown_status(&shape.fields)));
+    }
     let id = Some(user.target_id.clone());
     Ok(Wanted { kind: TargetKind::Profile, id, container: None, create })
 }

@@ -2,7 +2,7 @@
 //! by name (moodle-web-services.md, section 7).
 
 use {
-    super::{SOURCE_ID_FIELD, Shape, Unfit, Wanted, fields, has_tag, shown, text, unfit},
+    super::{SOURCE_ID_FIELD, Shape, Unfit, Wanted, fields, has_tag, said, shown, text, unfit},
     crate::{
         domain::record::{Canonical, Payload, TargetKind},
         sync::apply::Update,
@@ -39,23 +39,19 @@ pub(super) fn shape(zoho_id: &str, canonical: &Canonical) -> Result<Shape, Unfit
     }
     let (first_name, last_name) = names(canonical)?;
     let ended = is_suspended(&text(canonical, "status"));
-    let status = if ended { SUSPENDED } else { "Active" };
+    let status = said(canonical, "status").map(|_| if ended { SUSPENDED } else { "Active" });
     let label = format!("{first_name} {last_name} <{email}>");
-    let mut fields = fields([
-        ("academic_email", email, TEXT_MAX),
-        ("username", username, TEXT_MAX),
-        ("first_name", first_name, TEXT_MAX),
-        ("last_name", last_name, TEXT_MAX),
-        ("phone", text(canonical, "phone"), PHONE_MAX),
-        ("status", status.to_owned(), TEXT_MAX),
+    let fields = fields([
+        ("academic_email", Some(email), TEXT_MAX),
+        ("username", Some(username), TEXT_MAX),
+        ("first_name", Some(first_name), TEXT_MAX),
+        ("last_name", Some(last_name), TEXT_MAX),
+        ("phone", said(canonical, "phone"), PHONE_MAX),
+        ("status", status.map(str::to_owned), TEXT_MAX),
+        // A school that leaves them to Moodle must not have them emptied.
+        ("city", said(canonical, "city"), CITY_MAX),
+        ("country", country(canonical)?, 2),
     ])?;
-    // Only where they are mapped: a school that leaves them to Moodle must not have them emptied.
-    if canonical.contains_key("city") {
-        fields.extend(super::fields([("city", text(canonical, "city"), CITY_MAX)])?);
-    }
-    if canonical.contains_key("country") {
-        fields.extend(super::fields([("country", country(canonical)?, 2)])?);
-    }
     Ok(Shape {
         fields,
         needs: Vec::new(),
@@ -67,12 +63,12 @@ pub(super) fn shape(zoho_id: &str, canonical: &Canonical) -> Result<Shape, Unfit
 }
 
 /// Moodle takes two capital letters and silently forgets everything else.
-fn country(canonical: &Canonical) -> Result<String, Unfit> {
-    let code = text(canonical, "country");
+fn country(canonical: &Canonical) -> Result<Option<String>, Unfit> {
+    let Some(code) = said(canonical, "country") else { return Ok(None) };
     let known =
         code.is_empty() || (code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase()));
     if known {
-        return Ok(code);
+        return Ok(Some(code));
     }
     let message =
         format!("country '{}' is no code of two capital letters, such as JO", shown(&code));
@@ -188,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_student_is_normalised() {
-        let shape = shape("77", &student(&[])).expect("fits");
+        let shape = shape("77", &student(&[("phone", Value::Null)])).expect("fits");
         assert_eq!(shape.fields["academic_email"], json!("sara@school.example"));
         assert_eq!(shape.fields["username"], json!("sara"));
         assert_eq!(shape.fields["first_name"], json!("Sara"));
@@ -199,6 +195,11 @@ mod tests {
         assert_eq!(create["idnumber"], json!("77"));
         assert_eq!(create["createpassword"], json!(true));
         assert!(!create.contains_key("phone1") && !create.contains_key("suspended"));
+        // What nobody says is left out.
+        let mut silent = student(&[]);
+        silent.remove("status");
+        let fields = super::shape("77", &silent).expect("fits").fields;
+        assert!(!fields.contains_key("phone") && !fields.contains_key("status"), "{fields:?}");
     }
 
     #[test]

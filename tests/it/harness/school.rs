@@ -224,6 +224,11 @@ impl School {
         self.sandbox("PUT", "options", patch).await;
     }
 
+    /// Lets Zoho leave fields out of its answers, and nothing else; see the sandbox's `left_out`.
+    pub(crate) async fn leave_out(&self, fields: Value) {
+        self.options(json!({ "left_out": fields })).await;
+    }
+
     /// Moves the sandbox's clock on.
     pub(crate) async fn later(&self, seconds: i64) {
         self.sandbox("POST", "clock", json!({"advance_s": seconds})).await;

@@ -164,9 +164,15 @@ pub(super) struct Checker {
     /// The name of the element, inside a loop.
     item: Option<String>,
     fields: Vec<String>,
+    reads_input: bool,
 }
 
 impl Checker {
+    /// True when the tree looks at the value of the chain so far.
+    pub(super) const fn reads_input(&self) -> bool {
+        self.reads_input
+    }
+
     pub(super) fn into_fields(self) -> Vec<String> {
         self.fields
     }
@@ -233,10 +239,13 @@ impl Checker {
         }
     }
 
-    fn name(&self, name: &str) -> Result<Node, String> {
+    fn name(&mut self, name: &str) -> Result<Node, String> {
         match name {
             GATHERED if self.item.is_some() => Ok(Node::Gathered),
-            "value" => Ok(Node::Input),
+            "value" => {
+                self.reads_input = true;
+                Ok(Node::Input)
+            }
             "r" => Err("must name a field of r, such as r.First_Name".into()),
             _ if self.item.as_deref() == Some(name) => Ok(Node::Item),
             _ => {

@@ -14,8 +14,7 @@ fn record() -> SourceRecord {
 }
 
 fn eval(source: &str) -> Result<Value, Failure> {
-    let (root, fields) = compile(source).map_err(Failure::new)?;
-    Expression { root, fields }.apply(&json!("in"), &record())
+    compile(source).map_err(Failure::new)?.apply(&json!("in"), &record())
 }
 
 #[test]
@@ -101,8 +100,12 @@ fn what_is_not_supported_is_refused_on_save() {
     ] {
         assert!(compile(source).is_err(), "{source}");
     }
-    let (_, fields) = compile("r.A + r['B'] + (has(r.C) ? r.A : '')").expect("compiles");
-    assert_eq!(fields, ["A", "B", "C"]);
+    let read = compile("r.A + r['B'] + (has(r.C) ? r.A : '')").expect("compiles");
+    assert_eq!(
+        (read.fields.as_slice(), read.reads_input),
+        (["A", "B", "C"].map(str::to_owned).as_slice(), false)
+    );
+    assert!(compile("size(value) > 2 ? value : r.A").expect("compiles").reads_input);
 }
 
 #[test]

@@ -17,8 +17,8 @@ mod m20261126_000007_wait;
 mod m20261126_000008_zone;
 mod m20261126_000009_site;
 mod m20261127_000010_secret;
-mod m20261129_000010_seen;
-mod m20261129_000030_left;
+mod m20261129_000011_left;
+mod m20261129_000012_seen;
 
 /// Runs the migrations in their order.
 #[derive(Debug)]
@@ -38,8 +38,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000008_zone::Migration),
             Box::new(m20261126_000009_site::Migration),
             Box::new(m20261127_000010_secret::Migration),
-            Box::new(m20261129_000010_seen::Migration),
-            Box::new(m20261129_000030_left::Migration),
+            Box::new(m20261129_000011_left::Migration),
+            Box::new(m20261129_000012_seen::Migration),
         ]
     }
 }

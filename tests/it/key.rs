@@ -111,7 +111,7 @@ async fn a_database_from_before_knows_its_key_by_what_is_sealed() {
         for sql in [
             "DROP TABLE master_keys",
             "ALTER TABLE integration_settings DROP COLUMN moodle_token_site",
-            "DELETE FROM seaql_migrations WHERE version LIKE '%000010%'",
+            "DELETE FROM seaql_migrations WHERE version = 'm20261127_000010_secret'",
         ] {
             db.execute(sql).await;
         }

@@ -1,7 +1,7 @@
 # Every command a developer types. The longer ones live in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help check test fmt arch proto doc bench soak swagger clean
+.PHONY: help check test fmt arch proto doc bench soak attack swagger clean
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ bench: ## measures the server against its floor, and finding in a million outcom
 
 soak: ## the long form of the soak: kills, stalls, outages; about 20 minutes on two cores
 	scripts/soak.sh
+
+attack: ## the long form of the attack: strangers, a tenant, its Moodle and Zoho; memory and what others feel
+	scripts/attack.sh
 
 swagger: ## verifies the vendored Swagger UI; `make swagger VERSION=5.x.y` takes over another version
 	scripts/need.sh node

@@ -13,6 +13,7 @@ use {
     crate::{
         adapters::{clock::SystemClock, guard::SqlGuard},
         api::Api,
+        budget::Budget,
         config::{Config, Mode},
         connectors::{Connectors, Options as ConnectorOptions},
         control::{self, Control, SealedTokens},
@@ -71,6 +72,8 @@ pub struct Core {
     pub clock: Arc<dyn Clock>,
     /// Makes connections to both systems; all of the process share tokens and limits.
     pub connect: Arc<dyn Connect>,
+    /// What requests and the answers of both systems take while they are decoded.
+    pub memory: Arc<Budget>,
 }
 
 /// A running server.
@@ -98,10 +101,12 @@ async fn assemble(config: &Config, store: &Store) -> Result<Core> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let vault = Arc::new(key::vault(config, store, clock.as_ref()).await?);
     let mode = if config.is_local() { control::Mode::Dev } else { control::Mode::Production };
-    let connect = connectors(config, SealedTokens::new(store.clone(), vault.clone()))?;
+    let memory = Budget::for_decoding(config.memory.decoding_mib);
+    let tokens = SealedTokens::new(store.clone(), vault.clone());
+    let connect = connectors(config, tokens, memory.clone())?;
     let control =
         Control::new(store.clone(), clock.clone(), vault, connect.clone(), egress(config), mode);
-    Ok(Core { store: store.clone(), control, clock, connect })
+    Ok(Core { store: store.clone(), control, clock, connect, memory })
 }
 
 /// Returns how many migrations the database lacks.
@@ -153,13 +158,17 @@ fn egress(config: &Config) -> EgressPolicy {
 }
 
 /// Makes the connectors with the deployment's rules.
-fn connectors(config: &Config, tokens: SealedTokens) -> Result<Arc<dyn Connect>> {
+fn connectors(
+    config: &Config,
+    tokens: SealedTokens,
+    memory: Arc<Budget>,
+) -> Result<Arc<dyn Connect>> {
     let options = ConnectorOptions {
         moodle_max_vars: config.moodle.max_vars,
         moodle_in_flight: config.moodle.in_flight,
         timeout: Duration::from_millis(config.upstream.timeout_ms),
     };
-    Ok(Arc::new(Connectors::new(egress(config), options, Arc::new(tokens))?))
+    Ok(Arc::new(Connectors::new(egress(config), options, Arc::new(tokens))?.sharing(memory)))
 }
 
 /// Starts the loops that move records.
@@ -230,7 +239,7 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
     if worker {
         tasks.extend(start_worker(config, core, &stop)?);
     }
-    let server = Server::new(parts);
+    let server = Server::sharing(parts, core.memory.clone());
     let (token, stopping) = (stop.clone(), core.control.stopping());
     tasks.push(tokio::spawn(async move {
         let end = async move {

@@ -62,6 +62,8 @@ pub struct Config {
     pub engine: Engine,
     /// How long runs are kept.
     pub history: History,
+    /// What may be held of what comes from outside.
+    pub memory: Memory,
     /// True when the metrics address was chosen and is not the default.
     #[serde(skip)]
     pub metrics_chosen: bool,
@@ -190,6 +192,14 @@ pub struct History {
     pub keep_days: i32,
 }
 
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Memory {
+    /// Bytes for requests and answers that are being decoded, in MiB.
+    pub decoding_mib: usize,
+}
+
 /// What the command line sets; each wins over every other source.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
@@ -288,6 +298,9 @@ impl Config {
         }
         if !(1_000..=600_000).contains(&self.upstream.timeout_ms) {
             return Err(ConfigError("upstream.timeout_ms must be 1000 to 600000".into()));
+        }
+        if !(128..=65_536).contains(&self.memory.decoding_mib) {
+            return Err(ConfigError("memory.decoding_mib must be 128 to 65536".into()));
         }
         if !(0..=3_650).contains(&self.history.keep_days) {
             return Err(ConfigError("history.keep_days must be 0 to 3650".into()));
@@ -498,6 +511,7 @@ mod tests {
         assert!(load(&[("SIGMA_WORKER__SLOTS", "0")], &[]).is_err());
         assert!(load(&[("SIGMA_ENGINE__LEASE_MS", "999")], &[]).is_err());
         assert!(load(&[("SIGMA_HISTORY__KEEP_DAYS", "-1")], &[]).is_err());
+        assert!(load(&[("SIGMA_MEMORY__DECODING_MIB", "127")], &[]).is_err());
     }
 
     #[test]

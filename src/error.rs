@@ -2,7 +2,7 @@
 //! cause for the log. It knows no transport; `api/status.rs` and `gateway/problem.rs` translate.
 
 use {
-    crate::domain::fault::FieldFault,
+    crate::domain::fault::{FAULTS_MAX, FieldFault},
     std::{error::Error as StdError, fmt, time::Duration},
 };
 
@@ -59,7 +59,7 @@ pub struct Error {
     pub reason: &'static str,
     /// For people: what was refused and what would be accepted. Shown to the caller except for Unavailable and Internal.
     pub message: String,
-    /// The refused fields, when the code is Invalid.
+    /// The refused fields, when the code is Invalid; [`FAULTS_MAX`] at most.
     pub faults: Vec<FieldFault>,
     /// When it is worth trying again.
     pub retry_after: Option<Duration>,
@@ -80,12 +80,13 @@ impl Error {
         }
     }
 
-    /// A request with refused fields.
-    pub fn fields(faults: Vec<FieldFault>) -> Self {
+    /// A request with refused fields. The message tells how many there are; the first of them are named.
+    pub fn fields(mut faults: Vec<FieldFault>) -> Self {
         let message = match faults.as_slice() {
             [only] => format!("{}: {}", only.field, only.fault.message()),
             many => format!("{} fields were refused", many.len()),
         };
+        faults.truncate(FAULTS_MAX);
         Self { faults, ..Self::new(Code::Invalid, "FIELD_INVALID", message) }
     }
 

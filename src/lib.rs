@@ -4,6 +4,7 @@
 pub mod adapters;
 pub mod api;
 pub mod boot;
+pub mod budget;
 pub mod cli;
 pub mod config;
 pub mod connectors;

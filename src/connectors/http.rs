@@ -3,7 +3,9 @@
 //! bodies.
 
 use {
+    super::weigh::Weigher,
     crate::{
+        budget::{Budget, Owner, Share},
         domain::egress::{EgressPolicy, check_host},
         ports::{ConnectorError, Failure},
     },
@@ -32,6 +34,15 @@ const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
 
 /// Largest answer to a download that is no file, in bytes.
 const REFUSAL: usize = 1024 * 1024;
+/// What an answer may take without being counted, in bytes; the calls at once bound it.
+const UNCOUNTED: usize = 256 * 1024;
+/// Bytes of an answer beyond which decoding it is long work.
+const LONG: usize = 64 * 1024;
+/// Bytes that are taken from the shared memory at a time.
+const STEP: usize = 1024 * 1024;
+
+/// Word for an answer that is larger than the cap: to ask for it again would not help, to ask for less does.
+pub(super) const TOO_LARGE: &str = "UPSTREAM_TOO_LARGE";
 
 /// What a call may take.
 #[derive(Debug, Clone, Copy)]
@@ -53,9 +64,16 @@ pub(super) struct Answer {
     pub(super) date: Option<DateTime<Utc>>,
     /// `X-API-CREDITS-REMAINING`, when it is there.
     pub(super) credits_left: Option<u64>,
+    /// The memory that it takes, as it came and decoded.
+    pub(super) share: Option<Share>,
 }
 
 impl Answer {
+    /// True for an answer that takes long to decode.
+    pub(super) const fn is_long(&self) -> bool {
+        self.body.len() > LONG
+    }
+
     fn head(response: &Response) -> Self {
         let headers = response.headers();
         let seconds = number(headers, RETRY_AFTER.as_str());
@@ -64,6 +82,7 @@ impl Answer {
         Self {
             status: response.status().as_u16(),
             body: Vec::new(),
+            share: None,
             retry_after: seconds.map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT)),
             date: date.map(|date| date.to_utc()),
             credits_left: number(headers, "x-api-credits-remaining"),
@@ -84,13 +103,20 @@ pub(super) enum Broken {
     Connect,
     /// The connection was cut, or did not answer in time.
     Cut,
-    /// The answer is larger than the cap.
+    /// The answer is larger than the cap, or would be when it is decoded.
     TooLarge,
+    /// There was no memory for the answer in time.
+    NoMemory,
     /// The answer could not be put down on this machine.
     NoRoom,
 }
 
 impl Broken {
+    /// True when the other side may have done what the call asked for.
+    pub(super) const fn was_sent(self) -> bool {
+        matches!(self, Self::Cut | Self::TooLarge | Self::NoMemory)
+    }
+
     /// Makes the error of a call that may be repeated without harm.
     pub(super) fn error(self, url: &Url) -> ConnectorError {
         let host = url.host_str().unwrap_or_default();
@@ -100,9 +126,12 @@ impl Broken {
             Self::Cut => {
                 (Failure::Unreachable, "UPSTREAM_UNREACHABLE", "gave no complete answer in time")
             }
-            Self::TooLarge => {
-                (Failure::Unreachable, "UPSTREAM_PROTOCOL", "sent an answer that is too large")
-            }
+            Self::TooLarge => (Failure::Unreachable, TOO_LARGE, "sent an answer that is too large"),
+            Self::NoMemory => (
+                Failure::Unreachable,
+                "MEMORY_SHORT",
+                "sent a large answer while other answers took all the memory that is set for them",
+            ),
             Self::NoRoom => (
                 Failure::Unreachable,
                 "TEMPORARY_FILE_FAILED",
@@ -135,18 +164,35 @@ pub(super) struct Http {
     client: Client,
     policy: Arc<EgressPolicy>,
     timeout: Duration,
+    memory: Arc<Budget>,
+    owner: Arc<Owner>,
 }
 
 impl Http {
     /// Makes the client; a usual call may take as long as `timeout`. A rustls provider must be installed.
-    pub(super) fn new(policy: Arc<EgressPolicy>, timeout: Duration) -> Result<Self, ClientError> {
+    pub(super) fn new(
+        policy: Arc<EgressPolicy>,
+        timeout: Duration,
+        memory: Arc<Budget>,
+    ) -> Result<Self, ClientError> {
         let client = builder(&policy).build().or_else(|error| {
             // A machine without CA certificates can still reach plain http, such as the local
             // sandbox.
             tracing::warn!(error = %root(&error), "no CA certificates: https calls will fail");
             builder(&policy).tls_certs_only([]).build()
         });
-        Ok(Self { client: client.map_err(ClientError)?, policy, timeout })
+        let (client, owner) = (client.map_err(ClientError)?, Arc::default());
+        Ok(Self { client, policy, timeout, memory, owner })
+    }
+
+    /// The same client, whose answers share this memory.
+    pub(super) fn sharing(self, memory: Arc<Budget>) -> Self {
+        Self { memory, ..self }
+    }
+
+    /// The same client for the calls of a tenant.
+    pub(super) fn of(&self, tenant: &str) -> Self {
+        Self { owner: self.memory.owner(tenant), ..self.clone() }
     }
 
     /// Limits of a call that may take so many times as long as a usual one, with an answer of at most `body` bytes.
@@ -157,7 +203,7 @@ impl Http {
     /// Sends a request and reads its answer.
     pub(super) async fn send(&self, request: Request, limits: Limits) -> Result<Answer, Broken> {
         let response = self.begin(request, limits).await?;
-        finish(response, limits).await
+        self.finish(response, limits).await
     }
 
     /// Sends a request and writes the answer's body into a file if its status is 200; other answers
@@ -171,7 +217,8 @@ impl Http {
         let mut response = self.begin(request, limits).await?;
         let answer = Answer::head(&response);
         if answer.status != 200 {
-            return finish(response, Limits { body: limits.body.min(REFUSAL), ..limits }).await;
+            let limits = Limits { body: limits.body.min(REFUSAL), ..limits };
+            return self.finish(response, limits).await;
         }
         let mut length = 0;
         while let Some(chunk) = response.chunk().await.map_err(|_| Broken::Cut)? {
@@ -192,17 +239,32 @@ impl Http {
         *request.timeout_mut() = Some(limits.total);
         self.client.execute(request).await.map_err(|error| broken(&error))
     }
-}
 
-async fn finish(mut response: Response, limits: Limits) -> Result<Answer, Broken> {
-    let mut answer = Answer::head(&response);
-    while let Some(chunk) = response.chunk().await.map_err(|_| Broken::Cut)? {
-        if answer.body.len() + chunk.len() > limits.body {
-            return Err(Broken::TooLarge);
+    /// Reads the body of an answer, weighing it as it comes: what would take too much memory is broken off there.
+    async fn finish(&self, mut response: Response, limits: Limits) -> Result<Answer, Broken> {
+        let mut answer = Answer::head(&response);
+        let mut weigher = Weigher::default();
+        while let Some(chunk) = response.chunk().await.map_err(|_| Broken::Cut)? {
+            weigher.add(&chunk);
+            let length = answer.body.len() + chunk.len();
+            // Half of the largest share is for the form of what is decoded, the rest for its texts, twice.
+            if length > limits.body || weigher.overhead() > self.memory.most() / 2 {
+                return Err(Broken::TooLarge);
+            }
+            let bytes = length.saturating_mul(2).saturating_add(weigher.overhead());
+            if bytes > UNCOUNTED {
+                let owners = || vec![self.owner.clone()];
+                let share = answer.share.get_or_insert_with(|| self.memory.open(owners()));
+                let bytes = bytes.next_multiple_of(STEP);
+                if bytes > self.memory.most() {
+                    return Err(Broken::TooLarge);
+                }
+                share.hold(bytes).await.map_err(|_| Broken::NoMemory)?;
+            }
+            answer.body.extend_from_slice(&chunk);
         }
-        answer.body.extend_from_slice(&chunk);
+        Ok(answer)
     }
-    Ok(answer)
 }
 
 fn no_file(error: &std::io::Error) -> Broken {
@@ -293,6 +355,7 @@ where
         match call().await {
             Err(error)
                 if error.failure == Failure::Unreachable
+                    && error.code != TOO_LARGE
                     && error.retry_after.is_none()
                     && tries < TRIES =>
             {

@@ -7,6 +7,7 @@ mod http;
 mod moodle;
 mod text;
 mod usage;
+mod weigh;
 mod zoho;
 
 pub use self::http::ClientError;
@@ -20,6 +21,7 @@ use {
         zoho::Zoho,
     },
     crate::{
+        budget::{self, Budget},
         domain::egress::{EgressPolicy, check_url},
         ports::{Connect, Connection, ConnectorError, Ends, Failure, TokenStore, Usage},
     },
@@ -74,11 +76,17 @@ impl Connectors {
         tokens: Arc<dyn TokenStore>,
     ) -> Result<Self, ClientError> {
         let policy = Arc::new(policy);
-        let http = Http::new(policy.clone(), options.timeout)?;
+        let memory = Budget::for_decoding(budget::USUAL_MIB);
+        let http = Http::new(policy.clone(), options.timeout, memory)?;
         let (zoho, moodle) = (Cache::default(), Cache::default());
         let (sites, meters) = (Cache::default(), Cache::default());
         let files = Arc::default();
         Ok(Self { http, policy, options, tokens, zoho, moodle, sites, meters, files })
+    }
+
+    /// Lets all answers share this memory with whatever else is in it.
+    pub fn sharing(self, memory: Arc<Budget>) -> Self {
+        Self { http: self.http.sharing(memory), ..self }
     }
 
     fn meter(&self, tenant: &str) -> Arc<Meter> {
@@ -100,7 +108,7 @@ impl Connectors {
         ];
         self.zoho.get_or_make(&values, || {
             let shared = zoho::Shared {
-                http: self.http.clone(),
+                http: self.http.of(tenant),
                 tokens: self.tokens.clone(),
                 meter: self.meter(tenant),
                 files: self.files.clone(),
@@ -122,7 +130,7 @@ impl Connectors {
             let site = self.sites.get_or_make(&[&name], site)?;
             let shared = (site, self.meter(tenant));
             let max_vars = self.options.moodle_max_vars;
-            Ok(Moodle::new(self.http.clone(), &base, token.clone(), shared, max_vars))
+            Ok(Moodle::new(self.http.of(tenant), &base, token.clone(), shared, max_vars))
         })
     }
 }

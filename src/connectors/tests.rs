@@ -7,6 +7,7 @@ use {
         http::{Broken, Http, Limits},
     },
     crate::{
+        budget::{self, Budget},
         domain::egress::EgressPolicy,
         ports::{
             Connect as _, Connection, Ends, Failure, GuardError, StoredToken, TokenClaim,
@@ -225,9 +226,13 @@ async fn connections_are_checked_before_anything_is_sent() {
     assert!(production.open("a", &connection(NOBODY, NOBODY)).is_err());
 }
 
-async fn get(policy: EgressPolicy, url: &str, body: usize) -> Result<u16, Broken> {
+fn http(policy: EgressPolicy, memory: Arc<Budget>) -> Http {
     let _second_call = rustls::crypto::ring::default_provider().install_default();
-    let http = Http::new(Arc::new(policy), Duration::from_secs(60)).unwrap();
+    Http::new(Arc::new(policy), Duration::from_secs(60), memory).unwrap()
+}
+
+async fn get(policy: EgressPolicy, url: &str, body: usize) -> Result<u16, Broken> {
+    let http = http(policy, Budget::for_decoding(budget::USUAL_MIB));
     let request = Request::new(Method::GET, url.parse().unwrap());
     let answer = http.send(request, Limits { total: Duration::from_secs(5), body }).await;
     answer.map(|answer| answer.status)
@@ -248,4 +253,39 @@ async fn answers_have_a_cap_and_redirects_are_not_followed() {
     assert_eq!(get(policy.clone(), &site, 10).await, Ok(303));
     assert_eq!(get(policy.clone(), &site, 9).await, Err(Broken::TooLarge));
     assert_eq!(get(policy, NOBODY, 9).await, Err(Broken::Connect));
+}
+
+#[tokio::test]
+async fn answers_share_memory_as_they_come() {
+    const MIB: usize = 1024 * 1024;
+    let site = serve(async |call: Call| {
+        let body = match call.uri.path() {
+            "/digits" => format!("[{}0]", "0,".repeat(500_000)),
+            "/small" => format!("[{}0]", "0,".repeat(1_000)),
+            _ => format!("\"{}\"", "x".repeat(1_500_000)),
+        };
+        (200, body)
+    })
+    .await;
+    let policy = EgressPolicy { allow_loopback: true, allow_hosts: Vec::new() };
+    let memory = Budget::new(16 * MIB, 8 * MIB, Duration::from_millis(200));
+    let http = http(policy, memory.clone());
+    let get = async |path: &str| {
+        let request = Request::new(Method::GET, format!("{site}{path}").parse().unwrap());
+        let limits = Limits { total: Duration::from_secs(60), body: 32 * MIB };
+        http.of("a tenant").send(request, limits).await
+    };
+    // A list of digits would become fifty times as large; it is broken off where that is plain.
+    assert_eq!(get("/digits").await.map(drop), Err(Broken::TooLarge));
+    assert_eq!(memory.used(), 0);
+    let small = get("/small").await.unwrap();
+    assert_eq!((small.status, memory.used()), (200, 0));
+    let text = get("/text").await.unwrap();
+    assert_eq!(memory.used(), 3 * MIB);
+    // A tenant leaves half of what is left to others, and whoever waits in vain is told so.
+    let more = get("/text").await.unwrap();
+    assert_eq!(get("/text").await.map(drop), Err(Broken::NoMemory));
+    drop((text, more));
+    assert_eq!(memory.used(), 0);
+    assert!(get("/text").await.is_ok());
 }

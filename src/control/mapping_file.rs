@@ -8,6 +8,7 @@ use {
         module::not_configured,
     },
     crate::{
+        budget,
         domain::{
             access::{Permission, Principal},
             fault::{Fault, FieldFault},
@@ -70,7 +71,10 @@ fn modules(name: &str) -> Result<Vec<ModuleName>> {
 /// Reads a text; it may hold only modules that the name stands for.
 async fn read(name: &str, yaml: String) -> Result<Vec<MappingFile>> {
     let allowed = modules(name)?;
-    let mut files = blocking(move || mapping::from_yaml(&yaml)).await?.map_err(Error::fields)?;
+    budget::add_load(mapping::weight(&yaml)).await.map_err(Error::unavailable)?;
+    // One after the other: a short text may still become large.
+    let mut files = budget::long(|| mapping::from_yaml(&yaml)).await.map_err(Error::fields)?;
+    drop(yaml);
     let other = files.iter().find(|file| !allowed.contains(&file.module));
     if let Some(other) = other {
         let reason = format!("holds module '{}' where '{name}' is asked for", other.module);

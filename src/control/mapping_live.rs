@@ -7,6 +7,7 @@ use {
         module::not_configured,
     },
     crate::{
+        budget,
         domain::{
             access::{Permission, Principal},
             id::TenantId,
@@ -125,6 +126,8 @@ impl Control {
             Ok(connection) => connection,
             Err(failure) => return Ok(Err(incomplete(failure))),
         };
+        // What follows may wait long for the other system.
+        budget::give_back();
         Ok(self.connect.open(scope.tenant().as_str(), &connection).map_err(upstream))
     }
 

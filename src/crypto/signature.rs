@@ -42,6 +42,22 @@ pub fn hash(body: &[u8]) -> [u8; 32] {
     Sha256::digest(body).into()
 }
 
+/// The SHA-256 of a body that comes in pieces. A long one would hold up whoever shares the thread if it were hashed at once.
+#[derive(Debug, Default, Clone)]
+pub struct BodyHash(Sha256);
+
+impl BodyHash {
+    /// Adds a piece.
+    pub fn add(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// Returns the hash.
+    pub fn end(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+}
+
 impl SigningKey {
     /// Keys with the UTF-8 bytes of a secret.
     pub fn new(secret: &str) -> Self {

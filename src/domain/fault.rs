@@ -3,6 +3,9 @@
 
 use serde_json::{Value, json};
 
+/// Faults that one answer tells: nobody reads more, and a request may have a hundred thousand.
+pub const FAULTS_MAX: usize = 100;
+
 /// A refused field: its path from the root of the request and what is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldFault {

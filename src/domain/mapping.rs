@@ -12,7 +12,7 @@ pub use {
     check::{Finding, LiveField, Severity, check},
     default::defaults,
     diff::{Change, RowChange, diff},
-    file::{MappingFile, from_yaml, to_yaml},
+    file::{MappingFile, from_yaml, to_yaml, weight},
     said::{FIELD_ABSENT, KnownFields, Mapped, Reading},
 };
 
@@ -36,6 +36,10 @@ const ROWS_MAX: usize = 200;
 const COSTLY_MAX: usize = 60;
 /// Most bytes of a set's rows, and of its tests, as JSON: all eight sets fit into one file.
 const SET_MAX: usize = 128 * 1024;
+/// Bytes of values that a preview shows, as JSON; beyond it only the beginning of a value.
+const SHOWN_MAX: usize = 1024 * 1024;
+/// Letters that are shown of such a value.
+const BEGINNING: usize = 200;
 /// Longest canonical field and API name, in characters (rest-contract, section 8).
 const NAME_MAX: usize = 100;
 /// Longest default value, in characters.
@@ -275,26 +279,55 @@ impl MappingSet {
         self.map(record, KnownFields::NONE).map(|mapped| mapped.fields)
     }
 
-    /// Maps a record row by row, going on after a failure.
+    /// Returns the values of those rows that can be mapped and that the record says, whatever the others do.
+    pub fn values(&self, record: &SourceRecord, known: KnownFields<'_>) -> Canonical {
+        let value = |row: &Row| {
+            let value = row.value(record, known, &mut |_| {}).ok().flatten()?;
+            (!value.is_null()).then(|| (row.field.name.to_owned(), value))
+        };
+        self.rows.iter().filter_map(value).collect()
+    }
+
+    /// Maps a record row by row, going on after a failure. Of a value for which there is no room only the beginning of
+    /// its text is told: each step of each row may give as much as the record holds.
     pub fn trace(&self, record: &SourceRecord, known: KnownFields<'_>) -> Vec<RowTrace> {
-        let trace = |row: &Row| {
+        let mut room = SHOWN_MAX;
+        let mut trace = |row: &Row| {
+            let input = record.fields.get(&row.source).unwrap_or(&Value::Null);
+            let input = shown(input, &mut room);
             let mut steps = Vec::new();
-            let result = row.value(record, known, &mut |traced| steps.push(traced));
+            let mut tell =
+                |one: Traced| steps.push(Traced { value: shown(&one.value, &mut room), ..one });
+            let result = row.value(record, known, &mut tell);
+            let result = result.map(|value| value.map(|value| shown(&value, &mut room)));
             RowTrace {
                 canonical_field: row.field.name,
                 source: row.source.clone(),
-                input: record.fields.get(&row.source).cloned().unwrap_or(Value::Null),
+                input,
                 steps,
                 result,
             }
         };
-        self.rows.iter().map(trace).collect()
+        self.rows.iter().map(&mut trace).collect()
     }
 
     /// Returns why no record can be mapped, when a field that the schema requires has no row.
     pub fn missing(&self) -> Option<MapFailure> {
         self.unmapped.first().map(|name| missing(name, "it is not mapped"))
     }
+}
+
+fn shown(value: &Value, room: &mut usize) -> Value {
+    let text = value.to_string();
+    if let Some(left) = room.checked_sub(text.len()) {
+        *room = left;
+        return value.clone();
+    }
+    let beginning: String = match value {
+        Value::String(text) => text.chars().take(BEGINNING).collect(),
+        _ => text.chars().take(BEGINNING).collect(),
+    };
+    Value::String(beginning + "…")
 }
 
 impl Row {

@@ -1,14 +1,15 @@
 //! Checks the bytes of a gRPC request before a service reads them, as `request` does for a REST body: bytes that are no
-//! such message are the caller's fault, though the decoder behind would call them ours, and no text may hold NUL, which
-//! PostgreSQL cannot store.
+//! such message are the caller's fault, though the decoder behind would call them ours, no text may hold NUL, which
+//! PostgreSQL cannot store, and lists and free JSON are no longer than they may be, as two bytes may become a hundred.
 
 use {
-    super::wire::varint,
+    super::{VALUES_MAX, free::Values, wire::varint},
     crate::{
         domain::fault::{Fault, FieldFault},
         error::{Code, Error},
     },
     prost_reflect::{FieldDescriptor, Kind, MessageDescriptor},
+    std::collections::HashMap,
 };
 
 /// Deepest nesting. The decoder stops at 100; every message it would refuse for that is refused here.
@@ -21,13 +22,82 @@ enum Flaw {
     Malformed,
     /// The text field at this path holds NUL.
     Nul(String),
+    /// There is more free JSON than there may be.
+    Values(String),
+}
+
+/// How many elements lists of requests may have, by the full names of their fields.
+pub(super) type Most = HashMap<String, usize>;
+
+/// What was counted so far in a whole message. A list whose message stands in several pieces is one list.
+struct Counts<'m> {
+    most: &'m Most,
+    lists: Vec<List>,
+    values: Values,
+}
+
+struct List {
+    field: FieldDescriptor,
+    path: String,
+    count: usize,
+    most: usize,
+}
+
+impl<'m> Counts<'m> {
+    const fn new(most: &'m Most) -> Self {
+        Self { most, lists: Vec::new(), values: Values::new(VALUES_MAX) }
+    }
+
+    /// Counts an element of a list; returns false for one that is too many, in which nothing more is looked at. Those
+    /// that are in no table are counted as free JSON, if that is what they are.
+    fn element(&mut self, field: &FieldDescriptor, trail: &Trail<'_>) -> Checked<bool> {
+        if let Some(list) = self.lists.iter_mut().find(|list| list.field == *field) {
+            list.count += 1;
+            return Ok(list.count <= list.most);
+        }
+        if let Some(most) = self.most.get(field.full_name()).copied() {
+            let path = trail.path(field.name());
+            self.lists.push(List { field: field.clone(), path, count: 1, most });
+        } else if is_free(field) {
+            self.values.add().map_err(Flaw::Values)?;
+        }
+        Ok(true)
+    }
+}
+
+fn is_free(field: &FieldDescriptor) -> bool {
+    field.parent_message().full_name().starts_with("google.protobuf.")
+}
+
+/// The messages around one.
+#[derive(Clone, Copy)]
+struct Trail<'t>(Option<(&'t Trail<'t>, &'t str)>);
+
+impl Trail<'_> {
+    fn path(&self, name: &str) -> String {
+        match self.0 {
+            None => name.to_owned(),
+            Some((around, own)) => format!("{}.{name}", around.path(own)),
+        }
+    }
 }
 
 type Checked<T = ()> = Result<T, Flaw>;
 
 /// Checks a message.
-pub(super) fn check(message: &MessageDescriptor, bytes: &[u8]) -> Result<(), Error> {
-    walk(message, bytes, DEPTH_MAX).map_err(|flaw| match flaw {
+pub(super) fn check(message: &MessageDescriptor, most: &Most, bytes: &[u8]) -> Result<(), Error> {
+    let mut counts = Counts::new(most);
+    let checked = walk(message, bytes, DEPTH_MAX, &Trail(None), &mut counts);
+    let too_long = counts.lists.into_iter().filter(|list| list.count > list.most);
+    let faults: Vec<FieldFault> = too_long
+        .map(|list| {
+            FieldFault::new(list.path, Fault::TooMany { max: list.most, actual: list.count })
+        })
+        .collect();
+    if checked.is_ok() && !faults.is_empty() {
+        return Err(Error::fields(faults));
+    }
+    checked.map_err(|flaw| match flaw {
         Flaw::Malformed => {
             let text = format!("the request is no valid {}", message.full_name());
             Error::new(Code::Invalid, "MESSAGE_MALFORMED", text)
@@ -36,10 +106,17 @@ pub(super) fn check(message: &MessageDescriptor, bytes: &[u8]) -> Result<(), Err
             let fault = Fault::Value("NUL character is not allowed".into());
             Error::fields(vec![FieldFault::new(field, fault)])
         }
+        Flaw::Values(reason) => Error::new(Code::Invalid, "MESSAGE_TOO_LARGE", reason),
     })
 }
 
-fn walk(message: &MessageDescriptor, mut bytes: &[u8], depth: usize) -> Checked {
+fn walk(
+    message: &MessageDescriptor,
+    mut bytes: &[u8],
+    depth: usize,
+    trail: &Trail<'_>,
+    counts: &mut Counts<'_>,
+) -> Checked {
     // Elements of lists so far, by field number: they name the place of a fault.
     let mut lists: Vec<(u32, usize)> = Vec::new();
     while !bytes.is_empty() {
@@ -49,11 +126,17 @@ fn walk(message: &MessageDescriptor, mut bytes: &[u8], depth: usize) -> Checked 
             continue;
         };
         let index = field.is_list().then(|| next_index(&mut lists, number));
+        if (field.is_list() || field.is_map()) && !counts.element(&field, trail)? {
+            skip(number, wire, &mut bytes, depth)?;
+            continue;
+        }
         match (field.kind(), wire) {
             (Kind::Message(inner), 2) => {
                 let depth = depth.checked_sub(1).ok_or(Flaw::Malformed)?;
                 let part = block(&mut bytes)?;
-                walk(&inner, part, depth).map_err(|flaw| flaw.inside(&field, index))?;
+                let trail = Trail(Some((trail, field.name())));
+                walk(&inner, part, depth, &trail, counts)
+                    .map_err(|flaw| flaw.inside(&field, index))?;
             }
             (Kind::String, 2) => {
                 let text = std::str::from_utf8(block(&mut bytes)?).map_err(|_| Flaw::Malformed)?;
@@ -92,7 +175,7 @@ impl Flaw {
     /// Puts the name of the field around the path; inside free JSON there are no names.
     fn inside(self, field: &FieldDescriptor, index: Option<usize>) -> Self {
         let Self::Nul(inner) = self else { return self };
-        if field.parent_message().full_name().starts_with("google.protobuf.") {
+        if is_free(field) {
             return Self::Nul(inner);
         }
         let index = index.map(|index| format!("[{index}]")).unwrap_or_default();
@@ -175,14 +258,14 @@ mod tests {
                 transform_rules: rules,
                 ..Default::default()
             };
-            let rules = super::super::request::free_object(rules.as_object().expect("an object"));
+            let rules = super::super::free::object_bytes(rules.as_object().expect("an object"));
             let rules = prost::Message::decode(rules.as_slice()).expect("free JSON");
             let request = pb::ReplaceMappingsRequest {
                 module_name: "students".into(),
                 mappings: vec![input("a", None), input(default, Some(rules))],
                 ..Default::default()
             };
-            walk(&descriptor("ReplaceMappingsRequest"), &request.encode_to_vec(), DEPTH_MAX)
+            walked(&descriptor("ReplaceMappingsRequest"), &request.encode_to_vec())
         };
         let empty = serde_json::json!({});
         assert_eq!(message("a", &empty), Ok(()));
@@ -209,11 +292,63 @@ mod tests {
         for steps in 0..50 {
             let bytes = nested(steps);
             let (passes, decodes) =
-                (walk(&input, &bytes, DEPTH_MAX), pb::MappingInput::decode(bytes.as_slice()));
+                (walked(&input, &bytes), pb::MappingInput::decode(bytes.as_slice()));
             assert_eq!(passes.is_ok(), steps < 32, "{steps}");
             assert!(passes.is_err() || decodes.is_ok(), "{steps}");
         }
-        assert_eq!(walk(&input, &[0x7b].repeat(200), DEPTH_MAX), Err(Flaw::Malformed));
+        assert_eq!(walked(&input, &[0x7b].repeat(200)), Err(Flaw::Malformed));
+    }
+
+    fn most() -> Most {
+        let name = |field: &str| format!("sigma.v1.{field}");
+        Most::from([
+            (name("MappingDraft.mappings"), 400),
+            (name("MappingTestList.tests"), 200),
+            (name("TriggerRunRequest.ids"), 1_000),
+        ])
+    }
+
+    fn walked(message: &MessageDescriptor, bytes: &[u8]) -> Checked {
+        walk(message, bytes, DEPTH_MAX, &Trail(None), &mut Counts::new(&most()))
+    }
+
+    #[test]
+    fn lists_are_counted_before_they_are_decoded() {
+        let refused = |name: &str, bytes: &[u8]| {
+            let error = check(&descriptor(name), &most(), bytes).err()?;
+            Some((error.message, error.faults))
+        };
+        let ids = |count: usize| [0x2a, 0x01, b'7'].repeat(count);
+        assert_eq!(refused("TriggerRunRequest", &ids(1_000)), None);
+        let (message, faults) = refused("TriggerRunRequest", &ids(1_001)).expect("refused");
+        assert!(message.contains("ids: List should have at most 1000 items"), "{message}");
+        assert_eq!(faults[0].fault, Fault::TooMany { max: 1_000, actual: 1_001 });
+        // A draft in 300,000 pieces with a row each is one draft.
+        let pieces = [0x12, 0x02, 0x0a, 0x00].repeat(300_000);
+        let (_, faults) = refused("ValidateMappingsRequest", &pieces).expect("refused");
+        assert_eq!(faults[0].field, "draft.mappings");
+        assert_eq!(faults[0].fault, Fault::TooMany { max: 400, actual: 300_000 });
+    }
+
+    #[test]
+    fn free_json_is_counted_before_it_is_decoded() {
+        let wrap = |tag: u8, inner: &[u8]| {
+            let mut outer = vec![tag];
+            prost::encoding::encode_varint(inner.len() as u64, &mut outer);
+            outer.extend_from_slice(inner);
+            outer
+        };
+        // record { fields { key: "", value { list_value { values {} ... } } } }
+        let record = |values: usize| {
+            let list = wrap(0x32, &[0x0a, 0x00].repeat(values));
+            wrap(0x12, &wrap(0x0a, &wrap(0x12, &list)))
+        };
+        let check = |bytes: &[u8]| check(&descriptor("PreviewMappingsRequest"), &most(), bytes);
+        assert!(check(&record(VALUES_MAX - 1)).is_ok());
+        assert_eq!(check(&record(VALUES_MAX)).expect_err("refused").reason, "MESSAGE_TOO_LARGE");
+        // Entries without a value are counted too, and so are pieces of one object.
+        let entries = wrap(0x12, &[0x0a, 0x00]).repeat(VALUES_MAX + 1);
+        assert_eq!(check(&entries).expect_err("refused").reason, "MESSAGE_TOO_LARGE");
     }
 
     proptest! {
@@ -231,7 +366,7 @@ mod tests {
             mixed.extend_from_slice(&bytes);
             for bytes in [bytes, mixed] {
                 let decoded = pb::UpdateModuleRequest::decode(bytes.as_slice());
-                match walk(&descriptor("UpdateModuleRequest"), &bytes, DEPTH_MAX) {
+                match walked(&descriptor("UpdateModuleRequest"), &bytes) {
                     Err(Flaw::Nul(_)) => {}
                     checked => assert_eq!(checked.is_ok(), decoded.is_ok(), "{bytes:02x?}"),
                 }

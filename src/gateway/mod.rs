@@ -1,5 +1,7 @@
 //! REST for every operation of the protos, by their annotations, and the API document and its page.
 
+mod free;
+mod json;
 mod message;
 mod openapi;
 mod page;
@@ -30,6 +32,8 @@ use {
     tonic::service::Routes,
 };
 
+/// Most values of free JSON in one request: more than the largest mapping set and its tests can have.
+pub const VALUES_MAX: usize = 128 * 1024;
 /// The prefix under which later deployments of the earlier service lived; it is an alias.
 const ALIAS: &str = "/api";
 
@@ -61,6 +65,7 @@ struct Table {
     router: matchit::Router<usize>,
     /// Request messages by the path of their gRPC method.
     methods: HashMap<String, MessageDescriptor>,
+    most: message::Most,
     routes: Routes,
     document: Vec<u8>,
 }
@@ -141,8 +146,9 @@ impl Gateway {
         let Reader { plans, rules, .. } = reader;
         let (places, router) = places(&rules)?;
         let document = openapi::document(&plans, &rules)?.to_string().into_bytes();
-        let table =
-            Table { plans: Arc::new(plans), rules, places, router, methods, routes, document };
+        let most = most(&pool)?;
+        let plans = Arc::new(plans);
+        let table = Table { plans, rules, places, router, methods, most, routes, document };
         Ok(Self { table: Arc::new(table) })
     }
 
@@ -179,7 +185,8 @@ impl Gateway {
     /// # Errors
     /// When the bytes are no such message, or a text holds NUL. Of a path that is no method nothing is said.
     pub fn check(&self, path: &str, message: &[u8]) -> Result<(), Error> {
-        self.table.methods.get(path).map_or(Ok(()), |input| message::check(input, message))
+        let Table { methods, most, .. } = &*self.table;
+        methods.get(path).map_or(Ok(()), |input| message::check(input, most, message))
     }
 
     /// Carries a verified request through its operation.
@@ -309,6 +316,7 @@ impl Reader {
             return Err(GatewayError(format!("{name}: a body of one field is not supported")));
         }
         let input = self.plans.add(&method.input(), &self.options)?;
+        self.plans.check_request(input)?;
         let output = self.plans.add(&method.output(), &self.options)?;
         for field in template_fields(&template) {
             if self.plans.get(input)?.field(&field).is_none() {
@@ -369,6 +377,15 @@ impl Reader {
         let content_type = HeaderValue::from_str(kind).map_err(|_| wrong("is no content type"))?;
         Ok(Some(PlainText { field: only.number, content_type }))
     }
+}
+
+/// Reads how many elements each list of a request may have.
+fn most(pool: &DescriptorPool) -> Result<message::Most, GatewayError> {
+    let option = extension(pool, "sigma.v1.max_items")?;
+    let fields = pool.all_messages().flat_map(|message| message.fields().collect::<Vec<_>>());
+    let most =
+        fields.map(|field| (field.full_name().to_owned(), plan::most(&field.options(), &option)));
+    Ok(most.filter(|(_, most)| *most > 0).collect())
 }
 
 fn template_fields(template: &str) -> Vec<String> {

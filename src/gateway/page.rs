@@ -12,6 +12,7 @@ use {
     },
     http::{HeaderValue, Response, StatusCode, Uri, header},
     rust_embed::RustEmbed,
+    std::{borrow::Cow, collections::HashMap, sync::Arc},
 };
 
 /// Swagger UI, vendored, and our own two files.
@@ -29,11 +30,17 @@ pub(super) fn router(document: Vec<u8>) -> Router {
         let document = document.clone();
         async move { ([(header::CONTENT_TYPE, "application/json")], document) }
     };
+    let files = Arc::new(files());
+    let file = {
+        let files = files.clone();
+        async move |Path(path): Path<String>| asset(&files, &path)
+    };
+    let page = async move || asset(&files, "docs.html");
     let healthy = async || json(r#"{"status":"ok","message":"API is healthy"}"#);
     Router::new()
         .route("/openapi.json", get(openapi))
-        .route("/docs", get(async || asset("docs.html")))
-        .route("/docs/{*path}", get(async |Path(path): Path<String>| asset(&path)))
+        .route("/docs", get(page))
+        .route("/docs/{*path}", get(file))
         .route("/redoc", get(async || Redirect::permanent("/docs")))
         .route("/health", get(async || json(r#"{"status":"ok"}"#)))
         .route("/v1/health", get(healthy))
@@ -55,15 +62,27 @@ fn json(text: &'static str) -> Response<Body> {
     super::problem::json_response(StatusCode::OK, text.as_bytes().to_vec())
 }
 
-fn asset(path: &str) -> Response<Body> {
-    let Some(file) = Assets::get(path) else { return detail(StatusCode::NOT_FOUND, "Not Found") };
+/// Takes the files out once: an answer shares the bytes, so that a thousand of them that nobody reads to the end take no
+/// more than one.
+fn files() -> HashMap<String, Bytes> {
+    let bytes = |data| match data {
+        Cow::Borrowed(data) => Bytes::from_static(data),
+        Cow::Owned(data) => Bytes::from(data),
+    };
+    Assets::iter()
+        .filter_map(|path| Some((path.to_string(), bytes(Assets::get(&path)?.data))))
+        .collect()
+}
+
+fn asset(files: &HashMap<String, Bytes>, path: &str) -> Response<Body> {
+    let Some(file) = files.get(path) else { return detail(StatusCode::NOT_FOUND, "Not Found") };
     let kind = match path.rsplit('.').next() {
         Some("html") => "text/html; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
         _ => "text/plain; charset=utf-8",
     };
-    let mut response = Response::new(Body::from(file.data.into_owned()));
+    let mut response = Response::new(Body::from(file.clone()));
     for (name, value) in [
         (header::CONTENT_TYPE, kind),
         (header::CONTENT_SECURITY_POLICY, POLICY),

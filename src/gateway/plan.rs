@@ -58,6 +58,8 @@ pub(super) struct Field {
     /// Number of the element's field that becomes the key.
     pub(super) keyed_by: Option<u32>,
     pub(super) sole_value: bool,
+    /// Elements of a list that a request may hold at most; 0 for a list that is in no request.
+    pub(super) max_items: usize,
     /// The proto comment.
     pub(super) comment: String,
 }
@@ -92,6 +94,7 @@ pub(super) struct Options {
     inline: ExtensionDescriptor,
     keyed_by: ExtensionDescriptor,
     sole_value: ExtensionDescriptor,
+    max_items: ExtensionDescriptor,
     behavior: ExtensionDescriptor,
 }
 
@@ -105,6 +108,7 @@ impl Options {
             inline: option("inline")?,
             keyed_by: option("keyed_by")?,
             sole_value: option("sole_value")?,
+            max_items: option("max_items")?,
             behavior: extension(pool, "google.api.field_behavior")?,
         })
     }
@@ -126,6 +130,12 @@ pub(super) fn flag(options: &DynamicMessage, option: &ExtensionDescriptor) -> bo
 /// Returns a text option; empty when not set.
 fn text(options: &DynamicMessage, option: &ExtensionDescriptor) -> String {
     options.get_extension(option).as_str().unwrap_or_default().to_owned()
+}
+
+/// Returns the option for the most elements; 0 when not set.
+pub(super) fn most(options: &DynamicMessage, option: &ExtensionDescriptor) -> usize {
+    let most = options.get_extension(option).as_i32().unwrap_or_default();
+    usize::try_from(most).unwrap_or_default()
 }
 
 /// google.api.FieldBehavior.REQUIRED
@@ -167,6 +177,23 @@ impl Plans {
             planned.fields = fields;
         }
         Ok(id)
+    }
+
+    /// Checks that each list that a request may hold, in itself or further inside, names the most elements that it takes.
+    pub(super) fn check_request(&self, id: PlanId) -> Result<(), GatewayError> {
+        let message = self.get(id)?;
+        for field in &message.fields {
+            if field.presence == Presence::Repeated && field.max_items == 0 {
+                let what = format!("{}.{}", message.name, field.name);
+                return Err(GatewayError(format!("{what}: a list of a request needs max_items")));
+            }
+            if let Kind::Message(inner) = field.kind
+                && inner != id
+            {
+                self.check_request(inner)?;
+            }
+        }
+        Ok(())
     }
 
     fn field(&mut self, field: &FieldDescriptor, options: &Options) -> Result<Field, GatewayError> {
@@ -224,6 +251,7 @@ impl Plans {
             grpc_only: flag(&set, &options.grpc_only),
             inline: flag(&set, &options.inline),
             sole_value: flag(&set, &options.sole_value),
+            max_items: most(&set, &options.max_items),
             keyed_by,
             kind,
             presence,

@@ -5,7 +5,10 @@ use {
         plan::{Kind, Message, Plans},
         transcode::Sent,
     },
-    crate::proto::{google::rpc, pb, sigma::internal::v1 as free},
+    crate::{
+        domain::fault::FAULTS_MAX,
+        proto::{google::rpc, pb, sigma::internal::v1 as free},
+    },
     axum::body::Body,
     http::{HeaderValue, Response, StatusCode, header},
     prost::Message as _,
@@ -100,7 +103,7 @@ pub(super) fn refused(
     let code = StatusCode::from_u16(http_status(status.code()))
         .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = if !details.faults.is_empty() {
-        validation(details.faults.iter().map(|fault| entry(fault, plans, plan, sent)).collect())
+        validation(entries(&details.faults, plans, plan, sent))
     } else if code == StatusCode::INTERNAL_SERVER_ERROR {
         detail(code, "Internal Server Error")
     } else {
@@ -119,24 +122,36 @@ pub(super) fn refused(
     response
 }
 
-/// Writes one fault the way the first clients know it, with what they sent.
-fn entry(fault: &pb::FieldFault, plans: &Plans, plan: &Message, sent: &Sent) -> Value {
-    let path = segments(&fault.field);
-    let root = match path.first().and_then(Value::as_str) {
-        Some(name) if sent.path.iter().any(|(known, _)| *known == name) => "path",
-        _ if sent.body.is_some() => "body",
-        _ => "query",
-    };
-    let input =
-        if is_sensitive(plans, plan, &path) { Value::Null } else { sent.input(root, &path) };
-    let mut loc = vec![json!(root)];
-    loc.extend(path);
-    let mut entry =
-        json!({ "type": fault.r#type, "loc": loc, "msg": fault.message, "input": input });
-    if let (Some(context), Value::Object(entry)) = (&fault.context, &mut entry) {
-        entry.insert("ctx".into(), Value::Object(to_json(context)));
-    }
-    entry
+/// Writes faults the way the first clients know them, with what they sent.
+fn entries(faults: &[pb::FieldFault], plans: &Plans, plan: &Message, sent: &Sent) -> Vec<Value> {
+    let faults = faults.iter().take(FAULTS_MAX);
+    let places: Vec<(&str, Vec<Value>)> = faults
+        .clone()
+        .map(|fault| {
+            let path = segments(&fault.field);
+            let root = match path.first().and_then(Value::as_str) {
+                Some(name) if sent.path.iter().any(|(known, _)| *known == name) => "path",
+                _ if sent.body.is_some() => "body",
+                _ => "query",
+            };
+            (root, path)
+        })
+        .collect();
+    let asked: Vec<(&str, &[Value])> =
+        places.iter().map(|(root, path)| (*root, path.as_slice())).collect();
+    let inputs = sent.inputs(&asked);
+    let told = faults.zip(places).zip(inputs).map(|((fault, (root, path)), input)| {
+        let input = if is_sensitive(plans, plan, &path) { Value::Null } else { input };
+        let mut loc = vec![json!(root)];
+        loc.extend(path);
+        let mut entry =
+            json!({ "type": fault.r#type, "loc": loc, "msg": fault.message, "input": input });
+        if let (Some(context), Value::Object(entry)) = (&fault.context, &mut entry) {
+            entry.insert("ctx".into(), Value::Object(to_json(context)));
+        }
+        entry
+    });
+    told.collect()
 }
 
 /// Splits `mappings[0].canonical_field` into names and indices.

@@ -3,6 +3,7 @@
 use {
     super::{
         GatewayError,
+        json::{self, Shape},
         plan::{Field, Message, PlanId, Plans},
         problem, request, wire,
     },
@@ -59,36 +60,36 @@ pub(super) struct Rule {
 pub(super) struct Sent {
     pub(super) path: Vec<(&'static str, String)>,
     pub(super) query: Vec<(String, String)>,
-    pub(super) body: Option<Value>,
+    /// The text of the body's object, when the method takes one.
+    pub(super) body: Option<Bytes>,
 }
 
 impl Sent {
-    /// Returns the value at a path of names and indices.
-    pub(super) fn input(&self, root: &str, path: &[Value]) -> Value {
-        let Some(first) = path.first().and_then(Value::as_str) else { return Value::Null };
-        match root {
-            "path" => self
-                .path
-                .iter()
-                .find(|(name, _)| *name == first)
-                .map_or(Value::Null, |(_, text)| json!(text)),
-            "query" => self
-                .query
-                .iter()
-                .rfind(|(name, _)| name == first)
-                .map_or(Value::Null, |(_, text)| json!(text)),
-            _ => {
-                let step = |value: &Value, key: &Value| match key {
-                    Value::String(name) => value.get(name).cloned(),
-                    Value::Number(index) => {
-                        value.get(usize::try_from(index.as_u64()?).ok()?).cloned()
-                    }
-                    _ => None,
-                };
-                let begin = self.body.clone().unwrap_or_default();
-                path.iter().try_fold(begin, |value, key| step(&value, key)).unwrap_or_default()
+    fn text(&self) -> Option<&str> {
+        std::str::from_utf8(self.body.as_ref()?).ok()
+    }
+
+    /// Returns the values at paths of names and indices, each told back as `json::told` does. All those of the body are
+    /// looked for in one pass.
+    pub(super) fn inputs(&self, places: &[(&str, &[Value])]) -> Vec<Value> {
+        let paths: Vec<&[Value]> = places.iter().map(|(_, path)| *path).collect();
+        let in_body = self.text().map(|text| json::locate(text, &paths)).unwrap_or_default();
+        let named = |path: &[Value]| path.first().and_then(Value::as_str).map(str::to_owned);
+        let input = |(at, (root, path)): (usize, &(&str, &[Value]))| {
+            let name = named(path)?;
+            match *root {
+                "path" => {
+                    self.path.iter().find(|(known, _)| *known == name).map(|(_, text)| json!(text))
+                }
+                "query" => self
+                    .query
+                    .iter()
+                    .rfind(|(known, _)| *known == name)
+                    .map(|(_, text)| json!(text)),
+                _ => in_body.get(at).copied().flatten().map(json::told),
             }
-        }
+        };
+        places.iter().enumerate().map(|place| input(place).unwrap_or_default()).collect()
     }
 }
 
@@ -103,20 +104,14 @@ pub(super) async fn call(
     let (parts, body) = request.into_parts();
     let body =
         body.collect().await.map_err(|_| GatewayError("the body broke off".into()))?.to_bytes();
-    let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
-        .into_owned()
-        .collect();
-    let body = match read_body(rule, &parts.headers, &body) {
+    let body = match read_body(rule, &parts.headers, body) {
         Ok(body) => body,
         Err(entry) => return Ok(problem::validation(vec![entry.into_json()])),
     };
-    let sent = Sent { path, query, body };
     let input = plans.get(rule.input)?;
-    let sources = request::Sources {
-        path: &sent.path,
-        query: &sent.query,
-        body: sent.body.as_ref().and_then(Value::as_object),
-    };
+    let query = read_query(input, parts.uri.query().unwrap_or_default());
+    let sent = Sent { path, query, body };
+    let sources = request::Sources { path: &sent.path, query: &sent.query, body: sent.text() };
     let message = match request::encode(&plans, input, &sources)? {
         Ok(message) => message,
         Err(entries) => {
@@ -151,12 +146,27 @@ pub(super) async fn call(
     unary_response(&plans, rule, &head.headers, only_message(&frame)?)
 }
 
-/// Reads the JSON body of a method that takes one: its object, or the fault.
+/// Reads the pairs of a query that a message has fields for; the last of each counts.
+fn read_query(input: &Message, query: &str) -> Vec<(String, String)> {
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for (name, text) in form_urlencoded::parse(query.as_bytes()) {
+        if input.field(&name).is_none() {
+            continue;
+        }
+        match pairs.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, value)) => *value = text.into_owned(),
+            None => pairs.push((name.into_owned(), text.into_owned())),
+        }
+    }
+    pairs
+}
+
+/// Reads the JSON body of a method that takes one: the text of its object, or the fault.
 fn read_body(
     rule: &Rule,
     headers: &HeaderMap,
-    body: &[u8],
-) -> Result<Option<Value>, request::Entry> {
+    body: Bytes,
+) -> Result<Option<Bytes>, request::Entry> {
     if !rule.takes_body {
         return Ok(None);
     }
@@ -178,16 +188,17 @@ fn read_body(
         return if rule.body_required {
             Err(fault("missing", "Field required", Value::Null))
         } else {
-            Ok(Some(json!({})))
+            Ok(Some(Bytes::from_static(b"{}")))
         };
     }
     if !is_json(headers) {
-        return Err(no_object(json!(String::from_utf8_lossy(body))));
+        return Err(no_object(json::told(&json!(String::from_utf8_lossy(&body)).to_string())));
     }
-    match request::parse(body)? {
-        object @ Value::Object(_) => Ok(Some(object)),
-        Value::Null if rule.body_required => Err(fault("missing", "Field required", Value::Null)),
-        other => Err(no_object(other)),
+    let text = request::parse(&body)?;
+    match json::shape(text) {
+        Shape::Object => Ok(Some(body)),
+        Shape::Null if rule.body_required => Err(fault("missing", "Field required", Value::Null)),
+        _ => Err(no_object(json::told(text))),
     }
 }
 

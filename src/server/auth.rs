@@ -2,8 +2,13 @@
 //! guard only for a right signature (security.md, section 1.3). A verified request leaves with its Principal.
 
 use {
-    super::{Peer, refusal::Refusal},
+    super::{
+        Peer,
+        body::{self, Read},
+        refusal::Refusal,
+    },
     crate::{
+        budget::{Budget, Owner, Share},
         crypto::{
             keys::{Keys, VerifyingKey},
             signature::{self, Signed, SigningKey},
@@ -15,11 +20,9 @@ use {
         ports::{Clock, Replay, ReplayGuard},
     },
     axum::body::Body,
-    bytes::{Bytes, BytesMut},
+    bytes::Bytes,
     http::{HeaderMap, HeaderName, Method, Request, Uri, request::Parts},
-    http_body_util::BodyExt as _,
-    std::{sync::Arc, time::Duration},
-    tokio::sync::{Semaphore, SemaphorePermit},
+    std::sync::Arc,
 };
 
 /// The five headers, in the order in which missing ones are named.
@@ -38,30 +41,35 @@ const REST_MAX: usize = 1024 * 1024;
 const GRPC_MAX: usize = 4 * 1024 * 1024;
 /// Length of a gRPC frame's head: a flag and a length.
 const FRAME_HEAD: usize = 5;
-/// How long a body may take.
-const BODY_TIME: Duration = Duration::from_secs(10);
-/// Bytes of requests that are not verified yet, in all, in units of `UNIT`. The first unit of each is free, which the
-/// number of requests under way bounds: ordinary requests do not queue behind large bodies that never end.
-const UNVERIFIED_UNITS: usize = 32 * 1024 * 1024 / UNIT;
-const UNIT: usize = 16 * 1024;
-
 /// The check.
 #[derive(Debug)]
 pub(super) struct Auth {
     keys: Arc<dyn Keys>,
     guard: Arc<dyn ReplayGuard>,
     clock: Arc<dyn Clock>,
-    unverified: Semaphore,
+    /// What the bodies take that are not verified yet.
+    unverified: Arc<Budget>,
     /// Signs for callers without a key, so that they wait as long as others.
     nobody: SigningKey,
 }
 
 /// What the headers say, checked as far as headers go.
-struct Claim {
+pub(super) struct Claim {
     key: Arc<VerifyingKey>,
     timestamp: String,
     nonce: String,
     signature: [u8; 32],
+}
+
+/// A request whose signature is right.
+pub(super) struct Proven {
+    pub(super) parts: Parts,
+    /// The bytes that are signed: the body of REST, the message of gRPC.
+    pub(super) message: Bytes,
+    pub(super) body: Bytes,
+    /// What the body holds of the memory for bodies that are not verified.
+    pub(super) share: Option<Share>,
+    pub(super) claim: Claim,
 }
 
 impl Auth {
@@ -74,38 +82,36 @@ impl Auth {
             keys,
             guard,
             clock,
-            unverified: Semaphore::new(UNVERIFIED_UNITS),
+            unverified: body::memory(GRPC_MAX + FRAME_HEAD),
             nobody: SigningKey::new("nobody"),
         }
     }
 
-    /// Verifies a REST request.
-    pub(super) async fn rest(&self, request: Request<Body>) -> Result<Request<Body>, Refusal> {
-        let (mut parts, body) = request.into_parts();
+    /// Verifies the signature of a REST request. Nothing is recorded yet: see [`Self::accept`].
+    pub(super) async fn rest(&self, request: Request<Body>) -> Result<Proven, Refusal> {
+        let (parts, body) = request.into_parts();
         let claim = self.claim(&parts).await?;
-        let body = self.read(&parts.headers, body, REST_MAX).await?;
-        let query_signed = self.verify(&claim, &parts.method, &Paths::rest(&parts.uri)?, &body)?;
+        let most = body::announced(&parts.headers, REST_MAX)?;
+        let read = self.read(&parts, &claim, body, (0, most)).await?;
+        let paths = Paths::rest(&parts.uri)?;
+        let query_signed = self.verify(&claim, &parts.method, &paths, &read.hash)?;
         if !query_signed {
             check_unsigned_query(&parts.method, &parts.uri)?;
         }
-        let principal = self.accept(claim).await?;
-        parts.extensions.insert(principal);
-        Ok(Request::from_parts(parts, Body::from(body)))
+        let Read { bytes: body, share, .. } = read;
+        Ok(Proven { parts, message: body.clone(), body, share, claim })
     }
 
-    /// Verifies a gRPC request, after gRPC-Web was unwrapped, and returns it with its message.
-    pub(super) async fn grpc(
-        &self,
-        request: Request<Body>,
-    ) -> Result<(Request<Body>, Bytes), Refusal> {
-        let (mut parts, body) = request.into_parts();
+    /// Verifies the signature of a gRPC request, after gRPC-Web was unwrapped.
+    pub(super) async fn grpc(&self, request: Request<Body>) -> Result<Proven, Refusal> {
+        let (parts, body) = request.into_parts();
         let claim = self.claim(&parts).await?;
-        let body = self.read(&parts.headers, body, GRPC_MAX + FRAME_HEAD).await?;
-        let message = body.slice_ref(only_frame(&body)?);
-        self.verify(&claim, &parts.method, &Paths::grpc(&parts.uri), &message)?;
-        let principal = self.accept(claim).await?;
-        parts.extensions.insert(principal);
-        Ok((Request::from_parts(parts, Body::from(body)), message))
+        let most = body::announced(&parts.headers, GRPC_MAX + FRAME_HEAD)?;
+        let read = self.read(&parts, &claim, body, (FRAME_HEAD, most)).await?;
+        let message = read.bytes.slice_ref(only_frame(&read.bytes)?);
+        self.verify(&claim, &parts.method, &Paths::grpc(&parts.uri), &read.hash)?;
+        let Read { bytes: body, share, .. } = read;
+        Ok(Proven { parts, message, body, share, claim })
     }
 
     /// Checks the headers and finds the key.
@@ -144,45 +150,22 @@ impl Auth {
         Ok(Claim { key, timestamp: trimmed.to_owned(), nonce: nonce.to_owned(), signature })
     }
 
-    /// Reads a body with a cap and a deadline, within the bytes that all unverified requests share.
-    async fn read(&self, headers: &HeaderMap, body: Body, max: usize) -> Result<Bytes, Refusal> {
-        let declared = headers
-            .get(http::header::CONTENT_LENGTH)
-            .and_then(|length| length.to_str().ok()?.parse().ok());
-        if declared.is_some_and(|length: usize| length > max) {
-            return Err(Refusal::TooLarge);
-        }
-        let most = declared.unwrap_or(max);
-        tokio::time::timeout(BODY_TIME, self.read_within(body, most))
-            .await
-            .map_err(|_| Refusal::Slow)?
-    }
-
-    /// Reads at most `most` bytes; a body that declares its length ends there anyway.
-    async fn read_within(&self, mut body: Body, most: usize) -> Result<Bytes, Refusal> {
-        let mut permit: Option<SemaphorePermit<'_>> = None;
-        let (mut first, mut rest) = (Bytes::new(), BytesMut::new());
-        while let Some(frame) = body.frame().await {
-            let Ok(data) = frame.map_err(|_| Refusal::Broken)?.into_data() else { continue };
-            let length = first.len() + rest.len() + data.len();
-            if length > most {
-                return Err(Refusal::TooLarge);
-            }
-            if length > UNIT && permit.is_none() {
-                // For all that may still come, at once: bodies that each held a part would wait for one another.
-                let units = u32::try_from((most - UNIT).div_ceil(UNIT)).unwrap_or(u32::MAX);
-                let all = self.unverified.acquire_many(units).await;
-                permit = Some(all.map_err(|_| Refusal::Busy)?);
-            }
-            // Most bodies come in one piece and are not copied.
-            if first.is_empty() && rest.is_empty() {
-                first = data;
-            } else {
-                rest.extend_from_slice(&std::mem::take(&mut first));
-                rest.extend_from_slice(&data);
-            }
-        }
-        Ok(if rest.is_empty() { first } else { rest.freeze() })
+    /// Reads the body of a request, counting what is kept of it for its key and for its address. A proxy on this machine
+    /// speaks for many, so that its address says nothing.
+    async fn read(
+        &self,
+        parts: &Parts,
+        claim: &Claim,
+        body: Body,
+        length: (usize, usize),
+    ) -> Result<Read, Refusal> {
+        let owners = || {
+            let mut owners = vec![self.unverified.owner(claim.key.key.as_str())];
+            let source = parts.extensions.get::<Peer>().map(|peer| &peer.line().source);
+            owners.extend(source.filter(|source| !source.origin.is_loopback()).map(owner));
+            owners
+        };
+        body::read(body, length, &self.unverified, owners).await
     }
 
     /// Checks the signature over every path form, and says whether the query was covered.
@@ -191,11 +174,10 @@ impl Auth {
         claim: &Claim,
         method: &Method,
         paths: &Paths,
-        body: &[u8],
+        body_hash: &[u8; 32],
     ) -> Result<bool, Refusal> {
-        let body_hash = signature::hash(body);
         let Claim { key, timestamp, nonce, signature } = claim;
-        let signed = Signed { timestamp, nonce, method: method.as_str(), body_hash: &body_hash };
+        let signed = Signed { timestamp, nonce, method: method.as_str(), body_hash };
         let mut covered = None;
         for secret in &key.secrets {
             for (path, with_query) in paths.forms() {
@@ -207,8 +189,8 @@ impl Auth {
         covered.ok_or_else(|| Refusal::unauthenticated("Invalid signature"))
     }
 
-    /// Lets a right signature pass once.
-    async fn accept(&self, claim: Claim) -> Result<Principal, Refusal> {
+    /// Lets a right signature pass once, and returns whose it is.
+    pub(super) async fn accept(&self, claim: Claim) -> Result<Principal, Refusal> {
         let Claim { key, nonce, signature, .. } = claim;
         let ids = signature::replay_ids(&key.key, &nonce, &signature);
         match self.guard.accept(&key.key, ids).await {
@@ -265,6 +247,10 @@ impl Paths {
     fn forms(&self) -> impl Iterator<Item = (&str, bool)> {
         self.forms.iter().map(|(path, covers)| (path.as_str(), *covers))
     }
+}
+
+fn owner(source: &Arc<super::line::Source>) -> Arc<Owner> {
+    source.owner.clone()
 }
 
 /// Returns the five headers; each must be there, once.

@@ -1,12 +1,18 @@
 //! Probes, and the metrics on their own listener.
 
 use {
+    super::listen::Incoming,
     axum::{Router, http::StatusCode, routing::get},
     futures_util::future::BoxFuture,
-    std::{fmt, sync::Arc},
-    tokio::net::TcpListener,
+    std::{fmt, sync::Arc, time::Duration},
+    tokio::{net::TcpListener, sync::Mutex, time::Instant},
     tokio_util::sync::CancellationToken,
 };
+
+/// How long it is believed that the process can, or cannot, do its work: any number of probes cost one look.
+const BELIEVED: Duration = Duration::from_millis(500);
+/// Connections to the metrics.
+const CONNECTIONS: usize = 64;
 
 /// Says whether the process can do its work.
 #[derive(Clone)]
@@ -20,10 +26,20 @@ impl fmt::Debug for Ready {
 
 /// Returns `/livez`, the process answers, and `/readyz`, it can do its work.
 pub(super) fn probes(ready: Ready) -> Router {
+    let known = Arc::new(Mutex::new(None::<(Instant, bool)>));
     let readyz = move || {
-        let ready = ready.clone();
+        let (ready, known) = (ready.clone(), known.clone());
         async move {
-            if (ready.0)().await {
+            let mut known = known.lock().await;
+            let is_ready = match *known {
+                Some((since, is_ready)) if since.elapsed() < BELIEVED => is_ready,
+                _ => {
+                    let is_ready = (ready.0)().await;
+                    *known = Some((Instant::now(), is_ready));
+                    is_ready
+                }
+            };
+            if is_ready {
                 (StatusCode::OK, "ready")
             } else {
                 (StatusCode::SERVICE_UNAVAILABLE, "not ready")
@@ -46,7 +62,8 @@ pub async fn serve_metrics(
     };
     let router = Router::new().route("/metrics", get(metrics));
     let end = async move { token.cancelled().await };
-    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(end).await {
+    let incoming = Incoming::new(listener, CONNECTIONS);
+    if let Err(error) = axum::serve(incoming, router).with_graceful_shutdown(end).await {
         tracing::error!(%error, "the metrics listener ended");
     }
 }

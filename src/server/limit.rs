@@ -1,4 +1,4 @@
-//! How much may be under way: in the whole server, and for one tenant.
+//! How much verified work may be under way: in the whole server, and for one tenant.
 
 use {
     super::refusal::Refusal,
@@ -11,7 +11,7 @@ use {
     tokio::sync::{OwnedSemaphorePermit, Semaphore},
 };
 
-/// Requests under way in the whole server; more are turned away at once.
+/// Verified requests under way in the whole server; more are turned away at once.
 const IN_ALL: usize = 2_048;
 /// Requests of one tenant under way; more wait their turn.
 const PER_TENANT: usize = 256;

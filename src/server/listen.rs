@@ -2,21 +2,23 @@
 //! no file descriptors left.
 
 use {
-    super::Peer,
+    super::{
+        Peer,
+        line::{Purpose, Sources},
+        room::{Room, Stay},
+    },
     futures_util::stream::{self, Stream},
     std::{
-        collections::HashMap,
         io,
-        net::IpAddr,
+        net::SocketAddr,
         pin::Pin,
-        sync::{Arc, Mutex, PoisonError},
+        sync::Arc,
         task::{Context, Poll},
         time::Duration,
     },
     tokio::{
         io::{AsyncRead, AsyncWrite, ReadBuf},
         net::{TcpListener, TcpStream},
-        sync::{OwnedSemaphorePermit, Semaphore},
         time::{Sleep, sleep},
     },
     tonic::transport::server::Connected,
@@ -30,69 +32,79 @@ const PER_ADDRESS: usize = 128;
 const FIRST_BYTES: Duration = Duration::from_secs(5);
 /// How long an HTTP/1 client may take for the whole of its first head, counted from the connection.
 const FIRST_HEAD: Duration = Duration::from_secs(10);
+/// Longest first head of an HTTP/1 client, in bytes. The parser takes several times as much, and a longer one than this
+/// is refused anyway.
+const FIRST_HEAD_MAX: usize = 128 * 1024;
+/// How long a client may leave an answer where it is, without taking a byte of it.
+const UNREAD: Duration = Duration::from_secs(30);
+/// Most bytes that are read at a time.
+const READ_MAX: usize = 32 * 1024;
 /// Pause after an accept that failed for want of resources.
 const PAUSE: Duration = Duration::from_millis(100);
 /// What an HTTP/2 client says first (RFC 9113, section 3.4).
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-type Addresses = Arc<Mutex<HashMap<IpAddr, usize>>>;
-
-/// A place among the connections; given back when the connection ends.
+/// The connections of a listener.
 #[derive(Debug)]
-struct Place {
-    address: IpAddr,
-    addresses: Addresses,
-    _permit: OwnedSemaphorePermit,
+pub(super) struct Incoming {
+    listener: TcpListener,
+    sources: Arc<Sources>,
+    room: Arc<Room>,
 }
 
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = addresses.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                addresses.remove(&self.address);
+impl Incoming {
+    /// Takes at most `most` connections of a listener at once.
+    pub(super) fn new(listener: TcpListener, most: usize) -> Self {
+        Self { listener, sources: Arc::default(), room: Room::new(Purpose::Connection, most) }
+    }
+
+    /// Returns the next connection. When there are as many as may be, one that has proved nothing goes.
+    async fn next(&self) -> Connection {
+        loop {
+            let (stream, address) = match self.listener.accept().await {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Without a pause, a process out of descriptors would spin on the same failure.
+                    tracing::warn!(%error, "could not accept a connection");
+                    self.room.free_one();
+                    sleep(PAUSE).await;
+                    continue;
+                }
+            };
+            let Some(line) = self.sources.connect(address, PER_ADDRESS) else { continue };
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "the connection ended at once");
+                continue;
             }
+            let line = Arc::new(line);
+            let stay = self.room.enter_late(&line).await;
+            return Connection::new(stream, Peer { line }, stay);
         }
     }
 }
 
 /// Returns the connections of a listener, for ever.
 pub(super) fn incoming(listener: TcpListener) -> impl Stream<Item = io::Result<Connection>> {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
-    let addresses = Addresses::default();
-    stream::unfold((listener, places, addresses), |(listener, places, addresses)| async {
-        loop {
-            // The semaphore is never closed.
-            let Ok(permit) = places.clone().acquire_owned().await else { return None };
-            let (stream, peer) = match listener.accept().await {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    // Without a pause, a process out of descriptors would spin on the same failure.
-                    tracing::warn!(%error, "could not accept a connection");
-                    sleep(PAUSE).await;
-                    continue;
-                }
-            };
-            let Some(place) = take(&addresses, peer.ip(), permit) else { continue };
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "the connection ended at once");
-                continue;
-            }
-            let connection = Connection::new(stream, Peer(peer), place);
-            return Some((Ok(connection), (listener, places, addresses)));
-        }
+    let incoming = Incoming::new(listener, CONNECTIONS);
+    stream::unfold(incoming, async |incoming| {
+        let connection = incoming.next().await;
+        Some((Ok(connection), incoming))
     })
 }
 
-fn take(addresses: &Addresses, address: IpAddr, permit: OwnedSemaphorePermit) -> Option<Place> {
-    let mut counts = addresses.lock().unwrap_or_else(PoisonError::into_inner);
-    let count = counts.entry(address).or_default();
-    if *count >= PER_ADDRESS && !address.is_loopback() {
-        return None;
+impl axum::serve::Listener for Incoming {
+    type Io = Connection;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Connection, SocketAddr) {
+        let connection = self.next().await;
+        let address = connection.peer.line.address;
+        (connection, address)
     }
-    *count += 1;
-    Some(Place { address, addresses: addresses.clone(), _permit: permit })
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
 }
 
 /// A connection that must begin to speak: all of the HTTP/2 preface, or a whole head of HTTP/1. A protocol sniffer
@@ -103,7 +115,9 @@ pub(super) struct Connection {
     peer: Peer,
     /// What was said so far, and the timer; `None` once the client has begun.
     start: Option<(Start, Pin<Box<Sleep>>)>,
-    _place: Place,
+    /// Runs while the client takes nothing of what is to be sent.
+    unread: Option<Pin<Box<Sleep>>>,
+    stay: Stay,
 }
 
 /// The first bytes of a connection.
@@ -152,14 +166,15 @@ impl Start {
 }
 
 impl Connection {
-    fn new(stream: TcpStream, peer: Peer, place: Place) -> Self {
+    fn new(stream: TcpStream, peer: Peer, stay: Stay) -> Self {
         let start = Some((Start::default(), Box::pin(sleep(FIRST_BYTES))));
-        Self { stream, peer, start, _place: place }
+        Self { stream, peer, start, unread: None, stay }
     }
 
-    /// Takes note of what was read: a head gets more time, and a client that has begun has no timer.
-    fn heard(&mut self, bytes: &[u8]) {
-        let Some((start, timer)) = &mut self.start else { return };
+    /// Takes note of what was read: a head gets more time, and a client that has begun has no timer. Returns false when
+    /// the head has become too long.
+    fn heard(&mut self, bytes: &[u8]) -> bool {
+        let Some((start, timer)) = &mut self.start else { return true };
         let departed = start.departed;
         match start.hear(bytes) {
             Progress::Sniffing => {}
@@ -170,14 +185,50 @@ impl Connection {
             }
             Progress::Begun => self.start = None,
         }
+        self.start.as_ref().is_none_or(|(start, _)| start.seen <= FIRST_HEAD_MAX)
     }
+
+    /// Watches over a write: the time in which the client takes nothing is counted.
+    fn written<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.unread = None;
+            return written;
+        }
+        let timer = self.unread.get_or_insert_with(|| Box::pin(sleep(UNREAD)));
+        timer.as_mut().poll(cx).map(|()| Err(timed_out("the client takes nothing")))
+    }
+}
+
+/// Reads a part of what there may be: a reader that gets all that it has room for makes ten times as much room for the
+/// next time, on each connection with a body that nobody takes yet.
+fn read_some(
+    stream: &mut TcpStream,
+    cx: &mut Context<'_>,
+    buf: &mut ReadBuf<'_>,
+) -> Poll<io::Result<()>> {
+    if buf.remaining() <= READ_MAX {
+        return Pin::new(stream).poll_read(cx, buf);
+    }
+    let mut part = ReadBuf::new(buf.initialize_unfilled_to(READ_MAX));
+    let read = Pin::new(stream).poll_read(cx, &mut part);
+    let length = part.filled().len();
+    buf.advance(length);
+    read
+}
+
+fn timed_out(what: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, what)
 }
 
 impl Connected for Connection {
     type ConnectInfo = Peer;
 
     fn connect_info(&self) -> Peer {
-        self.peer
+        self.peer.clone()
     }
 }
 
@@ -187,19 +238,21 @@ impl AsyncRead for Connection {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.stay.poll_gone(cx).is_ready() {
+            return Poll::Ready(Err(io::Error::other("another connection needs the place")));
+        }
         let before = buf.filled().len();
-        if let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(cx, buf) {
+        if let Poll::Ready(read) = read_some(&mut self.stream, cx, buf) {
             if self.start.is_some() {
                 let new = buf.filled().get(before..).unwrap_or_default();
-                self.heard(new);
+                if !self.heard(new) {
+                    return Poll::Ready(Err(io::Error::other("the head is too long")));
+                }
             }
             return Poll::Ready(read);
         }
         let Some((_, timer)) = &mut self.start else { return Poll::Pending };
-        timer
-            .as_mut()
-            .poll(cx)
-            .map(|()| Err(io::Error::new(io::ErrorKind::TimedOut, "the connection said nothing")))
+        timer.as_mut().poll(cx).map(|()| Err(timed_out("the connection said nothing")))
     }
 }
 
@@ -209,7 +262,8 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.written(cx, written)
     }
 
     fn poll_write_vectored(
@@ -217,7 +271,8 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        self.written(cx, written)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -1,30 +1,45 @@
 //! The one port: gRPC, gRPC-Web and REST on one listener, and the order in which a request passes the checks.
 
 mod auth;
+mod body;
 mod cors;
 pub mod health;
 mod limit;
+mod line;
 mod listen;
+mod load;
+mod open;
 mod refusal;
+mod room;
 
 use {
-    self::{auth::Auth, cors::Cors, health::Ready, limit::Limits, refusal::Refusal},
+    self::{
+        auth::{Auth, Proven},
+        cors::Cors,
+        health::Ready,
+        limit::Limits,
+        line::{Line, Purpose},
+        load::{Accepted, Wire},
+        open::Open,
+        refusal::Refusal,
+        room::Room,
+    },
     crate::{
         api,
+        budget::{self, Budget},
         crypto::{self, keys::Keys},
-        domain::{access::Principal, id::TenantId},
         gateway::{Gateway, RouteMatch},
         ports::{Clock, ReplayGuard},
         telemetry::Metrics,
     },
     axum::{Router, body::Body},
+    bytes::Bytes,
     futures_util::{FutureExt as _, future::BoxFuture},
     http::{HeaderName, HeaderValue, Method, Request, Response, Version, header},
     std::{
         convert::Infallible,
         fmt,
         future::Future,
-        net::SocketAddr,
         panic::AssertUnwindSafe,
         sync::Arc,
         task::{Context, Poll},
@@ -47,13 +62,27 @@ const HEADERS_MAX: usize = 64 * 1024;
 const QUIET: Duration = Duration::from_secs(2);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Requests whose credential is not verified yet, in the whole server. They have places of their own, so that they cannot
+/// take those of verified work.
+const CLAIMS: usize = 2_048;
+/// Bytes that a client of HTTP/2 may send before they are read: of one request, and of all requests of a connection.
+/// They lie in memory that no budget counts.
+const STREAM_WINDOW: u32 = 128 * 1024;
+const CONNECTION_WINDOW: u32 = 256 * 1024;
+
 /// The other end of a connection.
-#[derive(Debug, Clone, Copy)]
-pub struct Peer(SocketAddr);
+#[derive(Debug, Clone)]
+pub struct Peer {
+    line: Arc<Line>,
+}
 
 impl Peer {
-    fn is_loopback(self) -> bool {
-        self.0.ip().to_canonical().is_loopback()
+    fn is_loopback(&self) -> bool {
+        self.line.source.origin.is_loopback()
+    }
+
+    const fn line(&self) -> &Arc<Line> {
+        &self.line
     }
 }
 
@@ -96,28 +125,39 @@ impl fmt::Debug for Server {
 }
 
 struct Edge {
+    memory: Arc<Budget>,
     auth: Auth,
     limits: Limits,
+    claims: Arc<Room>,
     cors: Cors,
     metrics: Metrics,
     routes: Routes,
     gateway: Gateway,
-    open: Router,
+    open: Open,
+    pages: Router,
 }
 
 impl Server {
-    /// Puts the server together.
+    /// Puts a server together that has the usual memory for itself.
     pub fn new(parts: Parts) -> Self {
+        Self::sharing(parts, Budget::for_decoding(budget::USUAL_MIB))
+    }
+
+    /// Puts a server together. What verified requests take while they are decoded comes out of `memory`.
+    pub fn sharing(parts: Parts, memory: Arc<Budget>) -> Self {
         let Parts { routes, gateway, keys, guard, clock, cors_origins, metrics, ready } = parts;
-        let open = gateway.open_router().merge(health::probes(ready));
+        let pages = gateway.open_router().merge(health::probes(ready));
         let edge = Edge {
+            memory,
             auth: Auth::new(keys, guard, clock),
             limits: Limits::default(),
+            claims: Room::new(Purpose::Claim, CLAIMS),
             cors: Cors::new(cors_origins),
             metrics,
             routes,
             gateway,
-            open,
+            open: Open::new(),
+            pages,
         };
         Self { edge: Arc::new(edge) }
     }
@@ -140,6 +180,8 @@ impl Server {
         let serving = tonic::transport::Server::builder()
             .accept_http1(true)
             .max_concurrent_streams(100)
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
             .http2_max_header_list_size(16 * 1024)
             .http2_max_pending_accept_reset_streams(Some(20))
             .http2_max_local_error_reset_streams(Some(128))
@@ -179,8 +221,12 @@ impl Edge {
         let mut quiet = Duration::ZERO;
         while quiet < QUIET {
             tokio::time::sleep(QUIET / 10).await;
-            quiet = if self.limits.is_idle() { quiet + QUIET / 10 } else { Duration::ZERO };
+            quiet = if self.is_idle() { quiet + QUIET / 10 } else { Duration::ZERO };
         }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.limits.is_idle() && self.claims.is_empty()
     }
 
     /// Answers any request: gives it an id, keeps a bug inside it, and marks the answer.
@@ -212,11 +258,6 @@ impl Edge {
         if let Some(answer) = self.cors.preflight(&request) {
             return answer;
         }
-        let _place = match self.limits.enter() {
-            Ok(place) => place,
-            Err(refusal) if is_grpc => return refusal.into_grpc(),
-            Err(refusal) => return refusal.into_rest(),
-        };
         let headers = request.headers();
         if headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>()
             > HEADERS_MAX
@@ -262,15 +303,9 @@ impl Edge {
 
     async fn grpc(&self, request: Request<Body>) -> Response<Body> {
         let path = request.uri().path();
-        if path.starts_with(HEALTH) {
-            return self.call(request).await;
-        }
-        if path.starts_with(REFLECTION) {
-            let local = request.extensions().get::<Peer>().is_some_and(|peer| peer.is_loopback());
-            if local {
-                return self.call(request).await;
-            }
-            return Refusal::unauthenticated("reflection is open on loopback only").into_grpc();
+        let reflects = path.starts_with(REFLECTION);
+        if reflects || path.starts_with(HEALTH) {
+            return self.open_call(request, reflects).await.unwrap_or_else(Refusal::into_grpc);
         }
         if request.method() != Method::POST {
             return RouteMatch::MethodNotAllowed("POST".into()).into_response(request.uri());
@@ -278,20 +313,35 @@ impl Edge {
         self.grpc_verified(request).await.unwrap_or_else(Refusal::into_grpc)
     }
 
+    async fn open_call(
+        &self,
+        request: Request<Body>,
+        reflects: bool,
+    ) -> Result<Response<Body>, Refusal> {
+        let peer = peer(&request)?;
+        if reflects && !peer.is_loopback() {
+            return Err(Refusal::unauthenticated("reflection is open on loopback only"));
+        }
+        self.open.call(peer.line(), request, reflects, |request| self.call(request)).await
+    }
+
     async fn grpc_verified(&self, request: Request<Body>) -> Result<Response<Body>, Refusal> {
-        let (request, message) = self.auth.grpc(request).await?;
-        let _place = self.limits.enter_tenant(tenant(&request)?).await?;
-        Ok(match self.gateway.check(request.uri().path(), &message) {
-            Ok(()) => self.call(request).await,
-            Err(error) => api::to_status(error).into_http(),
-        })
+        let peer = peer(&request)?;
+        let accepted = self.accept(&peer, Wire::Grpc, self.auth.grpc(request)).await?;
+        let work = |request: Request<Body>, message: Bytes| async move {
+            match self.gateway.check(request.uri().path(), &message) {
+                Ok(()) => self.call(request).await,
+                Err(error) => api::to_status(error).into_http(),
+            }
+        };
+        Ok(accepted.work(work).await)
     }
 
     async fn rest(&self, request: Request<Body>) -> Response<Body> {
         match self.gateway.route(request.method(), request.uri().path()) {
             RouteMatch::Found => {}
             RouteMatch::NotFound => {
-                let Ok(response) = self.open.clone().oneshot(request).await;
+                let Ok(response) = self.pages.clone().oneshot(request).await;
                 return response;
             }
             other => return other.into_response(request.uri()),
@@ -300,9 +350,32 @@ impl Edge {
     }
 
     async fn rest_verified(&self, request: Request<Body>) -> Result<Response<Body>, Refusal> {
-        let request = self.auth.rest(request).await?;
-        let _place = self.limits.enter_tenant(tenant(&request)?).await?;
-        Ok(self.gateway.call(request).await)
+        let peer = peer(&request)?;
+        let accepted = self.accept(&peer, Wire::Json, self.auth.rest(request)).await?;
+        Ok(accepted.work(|request, _| self.gateway.call(request)).await)
+    }
+
+    /// Takes a request in: it has a place among those that have proved nothing until its signature is verified, then one
+    /// among verified work, then its turn among its tenant's, and at last the memory that decoding it takes.
+    async fn accept(
+        &self,
+        peer: &Peer,
+        wire: Wire,
+        proof: impl Future<Output = Result<Proven, Refusal>>,
+    ) -> Result<Accepted, Refusal> {
+        let stay = self.claims.enter(peer.line()).ok_or(Refusal::Busy)?;
+        let proven = stay.within(proof).await??;
+        let place = self.limits.enter()?;
+        drop(stay);
+        peer.line().prove();
+        let Proven { mut parts, message, body, share, claim } = proven;
+        let who = self.auth.accept(claim).await?;
+        let turn = self.limits.enter_tenant(&who.tenant).await?;
+        let load = load::hold(&self.memory, &who, wire, &body).await?;
+        drop(share);
+        parts.extensions.insert(who);
+        let request = Request::from_parts(parts, Body::from(body));
+        Ok(Accepted { request, message, load, places: [place, turn] })
     }
 
     async fn call(&self, request: Request<Body>) -> Response<Body> {
@@ -327,9 +400,9 @@ impl Edge {
     }
 }
 
-/// Returns the caller's tenant. The check leaves a Principal; without one the layer is wired wrong, and nothing passes.
-fn tenant(verified: &Request<Body>) -> Result<&TenantId, Refusal> {
-    verified.extensions().get().map(|who: &Principal| &who.tenant).ok_or(Refusal::Internal)
+/// Returns the other end. A request without one came by no listener of ours, and nothing passes.
+fn peer(request: &Request<Body>) -> Result<Peer, Refusal> {
+    request.extensions().get().cloned().ok_or(Refusal::Internal)
 }
 
 fn content_type<B>(request: &Request<B>) -> Option<&str> {

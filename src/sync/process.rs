@@ -315,14 +315,10 @@ fn known_as(job: &Job, record: &SourceRecord, known: KnownFields<'_>) -> Person 
 
 /// Returns those fields of a record that can be mapped, whatever the others do.
 pub(crate) fn traced(job: &Job, record: &SourceRecord, known: KnownFields<'_>) -> Canonical {
-    let traced = catch_unwind(AssertUnwindSafe(|| {
-        job.mappings.as_ref().map(|mappings| mappings.trace(record, known)).unwrap_or_default()
+    let values = catch_unwind(AssertUnwindSafe(|| {
+        job.mappings.as_ref().map(|mappings| mappings.values(record, known))
     }));
-    let fields = traced.unwrap_or_default().into_iter().filter_map(|row| {
-        let value = row.result.ok().flatten().filter(|value| !value.is_null())?;
-        Some((row.canonical_field.to_owned(), value))
-    });
-    fields.collect()
+    values.ok().flatten().unwrap_or_default()
 }
 
 pub(super) fn text(payload: &Payload, field: &str) -> Option<String> {

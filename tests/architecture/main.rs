@@ -21,23 +21,24 @@ const TABLE: &[(&str, &str)] = &[
     ("domain", ""),
     ("config", ""),
     ("telemetry", ""),
+    ("budget", ""),
     ("proto", ""),
     ("sandbox", ""),
     ("error", "domain"),
     ("ports", "domain error"),
     ("crypto", "domain error"),
     ("store", "domain error telemetry"),
-    ("connectors", "domain error ports telemetry"),
+    ("connectors", "domain error ports telemetry budget"),
     ("adapters", "domain error ports store telemetry"),
     ("sync", "domain error ports store telemetry"),
-    ("control", "domain error ports crypto store sync telemetry"),
+    ("control", "domain error ports crypto store sync telemetry budget"),
     ("jobs", "domain error ports store sync control telemetry"),
     ("api", "domain error proto control telemetry"),
     ("gateway", "domain error proto control telemetry"),
-    ("server", "domain error config telemetry proto crypto ports control api gateway"),
+    ("server", "domain error config telemetry budget proto crypto ports control api gateway"),
     (
         "boot",
-        "domain config telemetry proto error ports crypto store connectors adapters sync control \
+        "domain config telemetry budget proto error ports crypto store connectors adapters sync control \
          jobs api gateway server",
     ),
     ("cli", "domain error config telemetry proto crypto control sandbox boot"),
@@ -50,7 +51,7 @@ const WIRE: &str = "proto api gateway server boot cli";
 const HTTP: &str = "proto api gateway server boot cli connectors sandbox";
 /// Everything but the rules and the plain values, which never wait.
 const ASYNC: &str = "ports store connectors adapters sync control jobs api gateway server boot cli \
-                     sandbox telemetry main";
+                     sandbox telemetry budget main";
 
 /// Outside crates that stay in some folders, and why: crates, folders, reason.
 const KEPT: &[(&str, &str, &str)] = &[

@@ -9,6 +9,7 @@
 )]
 
 mod harness;
+mod heavy;
 
 mod absent;
 mod auth;
@@ -35,4 +36,5 @@ mod store;
 mod sync;
 mod tls;
 mod token;
+mod unproven;
 mod vectors;

@@ -11,7 +11,10 @@ use {
         form::Form,
         site::Site,
     },
-    crate::ports::{ConnectorError, Failure},
+    crate::{
+        budget,
+        ports::{ConnectorError, Failure},
+    },
     bytes::Bytes,
     reqwest::{
         Method, Request,
@@ -145,7 +148,10 @@ impl Client {
         self.note(&answer);
         let words = Words { token: self.token.expose_secret(), function: call.function };
         match answer {
-            Ok(answer) => decode(call.kind, &answer, call.codes, words),
+            Ok(answer) => {
+                let decode = || decode(call.kind, &answer, call.codes, words);
+                if answer.is_long() { budget::long(decode).await } else { decode() }
+            }
             Err(broken) => Err(self.broken(call.kind, broken)),
         }
     }
@@ -163,8 +169,7 @@ impl Client {
 
     fn broken(&self, kind: Kind, broken: Broken) -> ConnectorError {
         let mut error = broken.error(&self.endpoint);
-        let sent = matches!(broken, Broken::Cut | Broken::TooLarge);
-        if kind == Kind::Write && sent {
+        if kind == Kind::Write && broken.was_sent() {
             error.failure = Failure::Ambiguous;
         }
         error

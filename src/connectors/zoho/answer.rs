@@ -15,6 +15,9 @@ use {
 /// Longest wait after a 429, which does not say how long.
 const THROTTLED: Duration = Duration::from_secs(10);
 
+/// Longest answer in which bytes that are no text are replaced: that takes a few times as much.
+const MENDED_MAX: usize = 8 * 1024 * 1024;
+
 /// What a call is, as far as its answer is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -98,7 +101,7 @@ pub(super) fn decode(answer: Answer, kind: Kind) -> Result<Reply, ConnectorError
 fn read(body: &[u8], kind: Kind) -> (Map<String, Value>, bool) {
     match serde_json::from_slice(body) {
         Ok(body) => (body, false),
-        Err(_) if kind == Kind::Write => (Map::new(), false),
+        Err(_) if kind == Kind::Write || body.len() > MENDED_MAX => (Map::new(), false),
         Err(_) => {
             let text = without_halves(&String::from_utf8_lossy(body));
             let whole = text.as_bytes() == body;

@@ -10,7 +10,10 @@ use {
         answer::{Kind, Reply, cursor_expired, decode, error_code, protocol, stop},
         auth::Auth,
     },
-    crate::ports::{ConnectorError, Failure},
+    crate::{
+        budget,
+        ports::{ConnectorError, Failure},
+    },
     bytes::Bytes,
     chrono::{DateTime, SecondsFormat, Utc},
     reqwest::{
@@ -99,7 +102,7 @@ impl Client {
 
     /// Makes a call: reads up to three times, writes once.
     pub(super) async fn call(&self, call: &Call<'_>) -> Result<Reply, ConnectorError> {
-        let attempt = || async { decode(self.attempt(call).await?, call.kind)?.whole() };
+        let attempt = || async { read(self.attempt(call).await?, call.kind).await?.whole() };
         match call.kind {
             Kind::Read { .. } => retry(attempt).await,
             Kind::Write => attempt().await,
@@ -108,7 +111,7 @@ impl Client {
 
     /// Reads a page, of which single records may hold bytes that are no text.
     pub(super) async fn page(&self, call: &Call<'_>) -> Result<Reply, ConnectorError> {
-        retry(|| async { decode(self.attempt(call).await?, call.kind) }).await
+        retry(|| async { read(self.attempt(call).await?, call.kind).await }).await
     }
 
     /// Makes one try; a refused token is renewed once.
@@ -118,6 +121,8 @@ impl Client {
         if !is_dead_token(&answer) {
             return Ok(answer);
         }
+        // What it holds is given back before another answer is waited for.
+        drop(answer);
         self.auth.forget(&token).await;
         let token = self.auth.header().await?;
         self.send(call, &token).await
@@ -141,7 +146,7 @@ impl Client {
         self.count(&answer, call.credits);
         answer.map_err(|broken| {
             let mut error = broken.error(&url);
-            if call.kind == Kind::Write && matches!(broken, Broken::Cut | Broken::TooLarge) {
+            if call.kind == Kind::Write && broken.was_sent() {
                 error.failure = Failure::Ambiguous;
             }
             error
@@ -178,6 +183,7 @@ impl Client {
                     Ok(_) => protocol("Zoho's bulk result is no file"),
                 });
             }
+            drop(answer);
             self.auth.forget(&token).await;
         }
         Err(protocol("Zoho's bulk result is no file"))
@@ -207,8 +213,20 @@ impl Client {
     }
 }
 
+/// Decodes an answer, a long one where it keeps nobody waiting.
+async fn read(answer: Answer, kind: Kind) -> Result<Reply, ConnectorError> {
+    if answer.is_long() {
+        budget::long(|| decode(answer, kind)).await
+    } else {
+        decode(answer, kind)
+    }
+}
+
 fn is_dead_token(answer: &Answer) -> bool {
-    answer.status == 401 && error_code(&answer.body).as_deref() != Some("OAUTH_SCOPE_MISMATCH")
+    // The refusal of a token is a short text.
+    answer.status == 401
+        && !answer.is_long()
+        && error_code(&answer.body).as_deref() != Some("OAUTH_SCOPE_MISMATCH")
 }
 
 /// Checks the API name of a module, which becomes a part of addresses and queries.

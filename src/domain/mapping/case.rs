@@ -12,7 +12,7 @@ use {
 };
 
 /// Tests of a module.
-const TESTS_MAX: usize = 100;
+pub(super) const TESTS_MAX: usize = 100;
 /// Longest name of a test, in characters.
 const NAME_MAX: usize = 100;
 /// Deepest nesting of what a test gives and expects.

@@ -12,8 +12,13 @@ use {
         transform::{Kind, Transform},
     },
     serde_json::Value,
+    std::collections::{HashMap, HashSet},
 };
 
+/// Findings that are told: as many errors, and as many others. A set of usual size has a few.
+const FINDINGS_MAX: usize = 300;
+/// Words for which others are looked for that were perhaps meant; each is held to all that there are.
+const SUGGESTIONS_MAX: usize = 100;
 /// Fields that one list call of the source can ask for.
 const FIELDS_MAX: usize = 50;
 
@@ -130,6 +135,8 @@ struct Judge<'a> {
     module: ModuleName,
     rows: &'a [FieldMapping],
     findings: Vec<Finding>,
+    errors: usize,
+    suggestions: usize,
 }
 
 impl Judge<'_> {
@@ -139,7 +146,13 @@ impl Judge<'_> {
         code: &'static str,
         severity: Severity,
         message: String,
-    ) {
+    ) -> bool {
+        let is_error = severity == Severity::Error;
+        let others = self.findings.len() - self.errors;
+        if if is_error { self.errors } else { others } >= FINDINGS_MAX {
+            return false;
+        }
+        self.errors += usize::from(is_error);
         let fault = Fault::Coded { code, reason: message.clone() };
         let canonical_field = canonical.map(str::to_owned);
         self.findings.push(Finding {
@@ -152,11 +165,16 @@ impl Judge<'_> {
             refused: false,
             fault,
         });
+        true
     }
 
-    fn suggest(&mut self, suggestion: Option<String>) {
-        if let Some(finding) = self.findings.last_mut() {
-            finding.suggestion = suggestion;
+    /// Adds what was perhaps meant to a finding that was told.
+    fn suggest(&mut self, told: bool, suggestion: impl FnOnce() -> Option<String>) {
+        if told && self.suggestions < SUGGESTIONS_MAX {
+            self.suggestions += 1;
+            if let Some(finding) = self.findings.last_mut() {
+                finding.suggestion = suggestion();
+            }
         }
     }
 }
@@ -169,8 +187,11 @@ pub fn check(
     strict: bool,
     live: Option<&[LiveField]>,
 ) -> Vec<Finding> {
-    let mut judge = Judge { module, rows, findings: Vec::new() };
+    let mut judge = Judge { module, rows, findings: Vec::new(), errors: 0, suggestions: 0 };
+    let mut is_too_large = false;
     for (code, FieldFault { field, fault }) in refused(module, rows) {
+        is_too_large |= code == "MAPPING_TOO_LARGE";
+        judge.errors += 1;
         let row = row_of(&field).and_then(|index| rows.get(index));
         judge.findings.push(Finding {
             field,
@@ -185,7 +206,8 @@ pub fn check(
     }
     let severity = if strict { Severity::Error } else { Severity::Warning };
     judge.schema(severity);
-    if let Some(live) = live {
+    // What is too large is not compiled.
+    if let Some(live) = live.filter(|_| !is_too_large) {
         judge.live(live);
     }
     judge.findings
@@ -248,8 +270,8 @@ impl Judge<'_> {
                         let severity = if needed { Severity::Error } else { Severity::Warning };
                         let shown: String = name.chars().take(100).collect();
                         let message = format!("the source has no field {shown}");
-                        self.find(place, "MAPPING_FIELD_UNKNOWN", severity, message);
-                        self.suggest(nearest(name, live));
+                        let told = self.find(place, "MAPPING_FIELD_UNKNOWN", severity, message);
+                        self.suggest(told, || nearest(name, live));
                     }
                 }
             }
@@ -293,8 +315,8 @@ impl Judge<'_> {
         if let Some(reason) = refused {
             let message = format!("{reason}; {} is of type {}", live.name, live.data_type);
             let place = place("transform_rules");
-            self.find(place, "MAPPING_TYPE_MISMATCH", Severity::Error, message);
-            self.suggest(live.hint(field).map(str::to_owned));
+            let told = self.find(place, "MAPPING_TYPE_MISMATCH", Severity::Error, message);
+            self.suggest(told, || live.hint(field).map(str::to_owned));
         } else if let (true, Some(most), Some(may)) =
             (is_plain, schema::longest(self.module, field.name), live.max_length)
             && may > most
@@ -302,8 +324,8 @@ impl Judge<'_> {
             let message =
                 format!("{} may hold {may} characters, {} takes {most}", live.name, field.name);
             let place = place("zoho_field_api_name");
-            self.find(place, "MAPPING_LENGTH", Severity::Warning, message);
-            self.suggest(Some("truncate".to_owned()));
+            let told = self.find(place, "MAPPING_LENGTH", Severity::Warning, message);
+            self.suggest(told, || Some("truncate".to_owned()));
         }
     }
 
@@ -333,23 +355,29 @@ impl Judge<'_> {
         if live.choices.is_empty() || first != Some("value_map") {
             return;
         }
-        let same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
+        let stored: HashSet<String> =
+            live.choices.iter().map(|(stored, _)| stored.to_lowercase()).collect();
+        let mut by_shown: HashMap<String, &str> = HashMap::new();
+        for (stored, shown) in &live.choices {
+            by_shown.entry(shown.to_lowercase()).or_insert(stored);
+        }
         for word in transform.iter().flat_map(|transform| transform.mapped_words()) {
             let place = (format!("mappings[{index}].transform_rules"), Some(field.name));
             let shown: String = word.chars().take(100).collect();
-            if live.choices.iter().any(|(stored, _)| same(stored, word)) {
+            let folded = word.to_lowercase();
+            if stored.contains(&folded) {
                 continue;
             }
-            if let Some((stored, _)) = live.choices.iter().find(|(_, shown)| same(shown, word)) {
+            if let Some(stored) = by_shown.get(&folded) {
                 let message = format!(
                     "'{shown}' is what people see; records hold '{stored}', for which it is taken too"
                 );
                 self.find(place, "MAPPING_VALUE_SHOWN", Severity::Note, message);
             } else {
                 let message = format!("'{shown}' is no choice of {}", live.name);
-                self.find(place, "MAPPING_VALUE_UNKNOWN", Severity::Warning, message);
+                let told = self.find(place, "MAPPING_VALUE_UNKNOWN", Severity::Warning, message);
                 let words = live.choices.iter().map(|(stored, _)| stored.as_str());
-                self.suggest(closest(word, words));
+                self.suggest(told, || closest(word, words));
             }
         }
     }

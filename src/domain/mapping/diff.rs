@@ -1,6 +1,6 @@
 //! What differs between two sets of rows.
 
-use super::FieldMapping;
+use {super::FieldMapping, std::collections::HashSet};
 
 /// How a row differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,10 +52,12 @@ pub fn diff(old: &[FieldMapping], new: &[FieldMapping]) -> Vec<RowChange> {
     };
     let (before, after) = (shared(old, new), shared(new, old));
     let mut changes = Vec::new();
+    let mut seen = HashSet::new();
     for row in new {
         let name = &row.canonical_field;
         let place = |names: &[String]| names.iter().position(|known| known == name);
-        let old = find(old, name);
+        // A field that stands twice is no second change of the one old row.
+        let old = if seen.insert(name) { find(old, name) } else { None };
         let change = match &old {
             None => Change::Added,
             Some(old) if text(old) != text(row) => Change::Changed,

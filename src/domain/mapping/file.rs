@@ -7,13 +7,20 @@ pub use write::to_yaml;
 
 use {
     super::{FieldMapping, MappingTest, ModuleName},
-    crate::domain::fault::{Fault, FieldFault},
+    crate::domain::fault::{FAULTS_MAX, Fault, FieldFault},
     serde_json::{Map, Value, json},
-    serde_saphyr::{MergeKeyPolicy, Options},
+    serde_saphyr::{MergeKeyPolicy, Options, options::AliasLimits},
 };
 
 /// Longest text, in bytes.
 const TEXT_MAX: usize = 3 * 1024 * 1024;
+/// Bytes of all scalars, those that aliases repeat among them: what can be written can be written without aliases.
+const SCALARS_MAX: usize = TEXT_MAX;
+/// Events that aliases may repeat, and that anchors may keep for it.
+const REPEATED_MAX: usize = 5_000;
+/// Rows and tests of a document that are looked at; a set with more than it may have is told so by its check.
+const ROWS_MAX: usize = 2 * super::ROWS_MAX;
+const TESTS_MAX: usize = 2 * super::case::TESTS_MAX;
 /// Names of format and kind.
 const API_VERSION: &str = "sigma.v1";
 const KIND: &str = "MappingSet";
@@ -29,8 +36,8 @@ pub struct MappingFile {
     pub tests: Vec<MappingTest>,
 }
 
-/// Reads one or several documents; each module at most once. Every fault of every document is told; the first part of a
-/// path is the module's name, or `document[0]` where that is missing.
+/// Reads one or several documents; each module at most once. The faults of all documents are told, [`FAULTS_MAX`] at most;
+/// the first part of a path is the module's name, or `document[0]` where that is missing.
 pub fn from_yaml(text: &str) -> Result<Vec<MappingFile>, Vec<FieldFault>> {
     let whole = |reason: String| {
         vec![FieldFault::new("yaml", Fault::Coded { code: "MAPPING_FILE_INVALID", reason })]
@@ -58,11 +65,22 @@ pub fn from_yaml(text: &str) -> Result<Vec<MappingFile>, Vec<FieldFault>> {
             files.push(file);
         }
         faults.append(&mut reader.faults);
+        faults.truncate(FAULTS_MAX);
     }
     if faults.is_empty() { Ok(files) } else { Err(faults) }
 }
 
+/// Bytes that the text of a file may take at most while it is read.
+pub const fn weight(text: &str) -> usize {
+    // The shortest value takes four bytes of text, and with an object around it 400 in memory; there are 200,000 at most.
+    const MOST: usize = 48 * 1024 * 1024;
+    let bytes = text.len().saturating_mul(100);
+    if bytes < MOST { bytes } else { MOST }
+}
+
 fn options() -> Options {
+    let mut alias_limits = AliasLimits::default();
+    alias_limits.max_total_replayed_events = REPEATED_MAX;
     serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_documents: 16,
@@ -70,7 +88,11 @@ fn options() -> Options {
             max_nodes: 200_000,
             max_anchors: 100,
             max_aliases: 1_000,
+            max_recorded_anchor_events: REPEATED_MAX,
+            max_recorded_anchor_bytes: SCALARS_MAX,
+            max_total_scalar_bytes: SCALARS_MAX,
         },
+        alias_limits: alias_limits,
         merge_keys: MergeKeyPolicy::Error,
         strict_booleans: true,
     }
@@ -100,6 +122,9 @@ struct Reader {
 
 impl Reader {
     fn fault(&mut self, field: &str, reason: impl Into<String>) {
+        if self.faults.len() >= FAULTS_MAX {
+            return;
+        }
         let fault = Fault::Coded { code: "MAPPING_FILE_INVALID", reason: reason.into() };
         self.faults.push(FieldFault::new(format!("{}.{field}", self.place), fault));
     }
@@ -116,9 +141,13 @@ impl Reader {
         }
     }
 
-    fn list(&mut self, from: &mut Map<String, Value>, key: &str) -> Vec<Value> {
+    fn list(&mut self, from: &mut Map<String, Value>, key: &str, most: usize) -> Vec<Value> {
         match from.shift_remove(key) {
             None | Some(Value::Null) => Vec::new(),
+            Some(Value::Array(items)) if items.len() > most => {
+                self.fault(key, format!("at most {most} entries, not {}", items.len()));
+                Vec::new()
+            }
             Some(Value::Array(items)) => items,
             Some(_) => {
                 self.fault(key, "must be a list");
@@ -138,7 +167,7 @@ impl Reader {
     }
 
     fn nothing_left(&mut self, rest: &Map<String, Value>, at: &str, known: &str) {
-        for key in rest.keys() {
+        for key in rest.keys().take(FAULTS_MAX) {
             let shown: String = key.chars().take(60).collect();
             self.fault(&format!("{at}{shown}"), format!("unknown key; known are {known}"));
         }
@@ -161,8 +190,8 @@ impl Reader {
                 self.fault(key, format!("must be {wanted}"));
             }
         }
-        let (fields, tests) =
-            (self.list(&mut document, "fields"), self.list(&mut document, "tests"));
+        let fields = self.list(&mut document, "fields", ROWS_MAX);
+        let tests = self.list(&mut document, "tests", TESTS_MAX);
         self.nothing_left(&document, "", "apiVersion, kind, module, fields, tests");
         let rows = fields.into_iter().enumerate().map(|(at, row)| self.row(at, row)).collect();
         let tests = tests.into_iter().enumerate().map(|(at, test)| self.test(at, test)).collect();

@@ -7,6 +7,7 @@ pub(crate) mod control;
 pub(crate) mod db;
 pub(crate) mod foresight;
 pub(crate) mod process;
+pub(crate) mod raw;
 pub(crate) mod school;
 pub(crate) mod tls;
 pub(crate) mod trap;

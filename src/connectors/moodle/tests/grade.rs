@@ -128,6 +128,34 @@ async fn a_large_course_is_read_user_by_user() {
 }
 
 #[tokio::test]
+async fn a_report_that_is_too_large_is_read_user_by_user() {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let seen = asked.clone();
+    let address = serve(move |call: Call| {
+        let form = call.form();
+        let body = if form["wsfunction"] == "core_enrol_get_enrolled_users" {
+            json!([{"id": 3}, {"id": 4}])
+        } else {
+            seen.lock().unwrap().push(form["userid"].clone());
+            match form["userid"].parse().unwrap() {
+                0 => report(3, &vec![item(1, json!({})); 40_000]),
+                user => report(user, &[item(1, json!({}))]),
+            }
+        };
+        async move { (200, body.to_string()) }
+    });
+    let connection = connection(NOBODY, &address.await);
+    let source = connectors(Options::default()).open("t", &connection).unwrap().grade_source;
+    let page = source.page(&within(&["7"]), None).await.unwrap();
+    let ids: Vec<&str> = page.records.iter().map(|record| record.id.as_str()).collect();
+    assert_eq!((ids.as_slice(), page.next), (["3_7_91", "4_7_91"].as_slice(), None));
+    // It was not asked for again: the answer would be the same.
+    let mut asked = std::mem::take(&mut *asked.lock().unwrap());
+    asked.sort();
+    assert_eq!(asked, ["0", "3", "4"]);
+}
+
+#[tokio::test]
 async fn grades_are_read_by_id() {
     let (ends, asked) = large(5).await;
     let source = ends.grade_source;

@@ -1,0 +1,431 @@
+//! Memory that many share, counted in bytes, and the processors that long work may take. What asks for memory waits its
+//! turn, but never for good: the oldest holder can always grow to its end, so somebody always gives back.
+
+use {
+    std::{
+        cell::{Cell, RefCell},
+        collections::{BTreeMap, HashMap},
+        fmt,
+        future::Future,
+        panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+        pin::{Pin, pin},
+        sync::{
+            Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak,
+            atomic::{AtomicUsize, Ordering::Relaxed},
+        },
+        task::{Context, Poll, ready},
+        time::Duration,
+    },
+    tokio::{
+        runtime::{Handle, RuntimeFlavor},
+        sync::{Notify, OwnedSemaphorePermit, Semaphore},
+    },
+    tokio_util::sync::PollSemaphore,
+};
+
+/// What a process may usually decode at once, in MiB.
+pub const USUAL_MIB: usize = 128;
+/// How long what is to be decoded waits for memory.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Names of owners that are remembered before those that hold nothing are swept out.
+const OWNERS: usize = 1_024;
+
+/// There was no room in time, or there never will be for so much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Full;
+
+impl fmt::Display for Full {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no memory is free within the budget")
+    }
+}
+
+impl std::error::Error for Full {}
+
+/// Bytes that may be held at once.
+///
+/// A part of them is the lane, which is the oldest holder's alone, and no share may be larger than it. So shares that grow
+/// cannot wait for each other in a circle: the oldest one always fits, and after it the next oldest does. The others share
+/// the rest, and of that no owner holds more than half: one that does not give back leaves room for others.
+#[derive(Debug)]
+pub struct Budget {
+    total: usize,
+    lane: usize,
+    patience: Duration,
+    state: Mutex<State>,
+    freed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    used: usize,
+    next: u64,
+    /// What is held, by the order in which its holders first held something.
+    holders: BTreeMap<u64, usize>,
+    owners: HashMap<String, Weak<Owner>>,
+}
+
+/// Somebody whose shares are counted together: a tenant, a key, an address.
+#[derive(Debug, Default)]
+pub struct Owner {
+    /// Changes under the lock of the budget alone.
+    used: AtomicUsize,
+}
+
+impl Budget {
+    /// Makes a budget of `total` bytes, the largest share of which may hold `lane` bytes; a share waits for room as long
+    /// as `patience`.
+    pub fn new(total: usize, lane: usize, patience: Duration) -> Arc<Self> {
+        let (lane, state, freed) = (lane.min(total), Mutex::default(), Notify::new());
+        Arc::new(Self { total, lane, patience, state, freed })
+    }
+
+    /// Makes the budget of a process for what it decodes, in MiB; the largest share is half of it.
+    pub fn for_decoding(mib: usize) -> Arc<Self> {
+        let total = mib.saturating_mul(1024 * 1024);
+        Self::new(total, total / 2, PATIENCE)
+    }
+
+    /// The most that one share may hold, in bytes.
+    pub const fn most(&self) -> usize {
+        self.lane
+    }
+
+    /// Returns the owner of a name, the same as long as somebody has it.
+    pub fn owner(&self, name: &str) -> Arc<Owner> {
+        let mut state = self.lock();
+        if let Some(owner) = state.owners.get(name).and_then(Weak::upgrade) {
+            return owner;
+        }
+        if state.owners.len() >= OWNERS {
+            state.owners.retain(|_, owner| owner.strong_count() > 0);
+        }
+        let owner = Arc::default();
+        state.owners.insert(name.to_owned(), Arc::downgrade(&owner));
+        owner
+    }
+
+    /// Opens a share that holds nothing yet.
+    pub fn open(self: &Arc<Self>, owners: Vec<Arc<Owner>>) -> Share {
+        Share { budget: self.clone(), owners, held: 0, rank: None }
+    }
+
+    /// The bytes that are held.
+    pub fn used(&self) -> usize {
+        self.lock().used
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A part of a budget, given back when it is dropped.
+#[derive(Debug)]
+pub struct Share {
+    budget: Arc<Budget>,
+    owners: Vec<Arc<Owner>>,
+    held: usize,
+    rank: Option<u64>,
+}
+
+impl Share {
+    /// Holds at least so many bytes in all from now on, waiting for room if need be.
+    ///
+    /// # Errors
+    /// When there was no room in time, or so much is more than a share may hold.
+    pub async fn hold(&mut self, bytes: usize) -> Result<(), Full> {
+        if bytes <= self.held || self.try_hold(bytes) {
+            return Ok(());
+        }
+        if bytes > self.budget.most() {
+            return Err(Full);
+        }
+        let budget = self.budget.clone();
+        let wait = async {
+            loop {
+                let mut freed = pin!(budget.freed.notified());
+                freed.as_mut().enable();
+                if self.try_hold(bytes) {
+                    return;
+                }
+                freed.await;
+            }
+        };
+        tokio::time::timeout(budget.patience, wait).await.map_err(|_| Full)
+    }
+
+    fn try_hold(&mut self, bytes: usize) -> bool {
+        let Self { budget, owners, held, rank } = self;
+        if bytes > budget.most() {
+            return false;
+        }
+        let mut state = budget.lock();
+        let more = bytes.saturating_sub(*held);
+        let oldest = state.holders.first_key_value().map(|(rank, held)| (*rank, *held));
+        if oldest.map(|(oldest, _)| oldest) != *rank {
+            let rest = budget.total - budget.lane;
+            let others = state.used - oldest.map_or(0, |(_, held)| held);
+            let fits = |used: usize, most: usize| used.saturating_add(more) <= most;
+            let owned = |owner: &Arc<Owner>| fits(owner.used.load(Relaxed), rest / 2);
+            if !fits(others, rest) || !owners.iter().all(owned) {
+                return false;
+            }
+        }
+        state.used += more;
+        *held += more;
+        for owner in owners {
+            owner.used.fetch_add(more, Relaxed);
+        }
+        let next = state.next;
+        let rank = *rank.get_or_insert(next);
+        if rank == next {
+            state.next += 1;
+        }
+        state.holders.insert(rank, *held);
+        true
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let Some(rank) = self.rank else { return };
+        let mut state = self.budget.lock();
+        state.used -= self.held;
+        for owner in &self.owners {
+            owner.used.fetch_sub(self.held, Relaxed);
+        }
+        state.holders.remove(&rank);
+        drop(state);
+        self.budget.freed.notify_waiters();
+    }
+}
+
+tokio::task_local! {
+    /// What the work of this task holds.
+    static LOAD: RefCell<Option<Share>>;
+}
+
+/// Carries out work that holds a share until it ends or gives the share back.
+pub async fn loaded<T>(share: Option<Share>, work: impl Future<Output = T>) -> T {
+    match share {
+        Some(share) => LOAD.scope(RefCell::new(Some(share)), work).await,
+        None => work.await,
+    }
+}
+
+/// Gives back what the work of this task holds. Whoever is about to wait for another system does so first: it would
+/// keep the memory for as long as that likes, and might need some of the same budget for the answer.
+pub fn give_back() {
+    drop(take());
+}
+
+fn take() -> Option<Share> {
+    LOAD.try_with(|load| load.try_borrow_mut().ok()?.take()).ok()?
+}
+
+/// Adds to what the work of this task holds; nothing when it holds nothing.
+///
+/// # Errors
+/// When there was no room in time.
+pub async fn add_load(bytes: usize) -> Result<(), Full> {
+    let Some(mut share) = take() else { return Ok(()) };
+    let bytes = share.held.saturating_add(bytes).min(share.budget.most());
+    let held = share.hold(bytes).await;
+    let _unborrowed = LOAD.try_with(|load| load.replace(Some(share)));
+    held
+}
+
+/// Processors that long work may take: half of them, so that short work goes on beside it.
+static LONG: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    Arc::new(Semaphore::new((processors / 2).max(1)))
+});
+
+thread_local! {
+    /// True while a step of long work is under way on this thread.
+    static IN_LONG: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Carries out long work where it keeps nobody waiting who shares this thread.
+pub async fn long<T>(work: impl FnOnce() -> T) -> T {
+    // What is a part of long work has its processor already; it would wait for itself.
+    if IN_LONG.get() {
+        return work();
+    }
+    // The semaphore is never closed.
+    let _processor = LONG.acquire().await;
+    aside(work)
+}
+
+fn aside<T>(work: impl FnOnce() -> T) -> T {
+    // A runtime of one thread, such as a test's, has nobody to hand its other work to.
+    let many = Handle::try_current()
+        .is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread);
+    if many { tokio::task::block_in_place(work) } else { work() }
+}
+
+/// Work whose every step may be long; see [`long`]. It holds a processor while it works and none while it waits.
+#[derive(Debug)]
+pub struct Long<F> {
+    work: Pin<Box<F>>,
+    processors: PollSemaphore,
+    processor: Option<OwnedSemaphorePermit>,
+}
+
+impl<F: Future> Long<F> {
+    /// Makes long work of a future.
+    pub fn new(work: F) -> Self {
+        let processors = PollSemaphore::new(LONG.clone());
+        Self { work: Box::pin(work), processors, processor: None }
+    }
+}
+
+impl<F: Future> Future for Long<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let Self { work, processors, processor } = &mut *self;
+        if processor.is_none() {
+            *processor = ready!(processors.poll_acquire(cx));
+        }
+        let step = aside(|| {
+            let outer = IN_LONG.replace(true);
+            let step = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx)));
+            IN_LONG.set(outer);
+            step.unwrap_or_else(|panic| resume_unwind(panic))
+        });
+        *processor = None;
+        step
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, proptest::prelude::*, std::sync::atomic::AtomicBool};
+
+    const MIB: usize = 1024 * 1024;
+
+    fn budget(total: usize) -> Arc<Budget> {
+        Budget::new(total, total / 2, Duration::from_millis(50))
+    }
+
+    #[tokio::test]
+    async fn what_is_given_back_goes_to_who_waits() {
+        let budget = budget(10 * MIB);
+        let mut first = budget.open(Vec::new());
+        first.hold(5 * MIB).await.expect("room");
+        let mut second = budget.open(Vec::new());
+        second.hold(5 * MIB).await.expect("room");
+        let mut third = budget.open(Vec::new());
+        assert_eq!(third.hold(MIB).await, Err(Full));
+        let waiting = tokio::spawn(async move { third.hold(MIB).await.map(|()| third) });
+        tokio::task::yield_now().await;
+        drop(first);
+        let third = waiting.await.expect("no panic").expect("room");
+        assert_eq!(budget.used(), 6 * MIB);
+        drop((second, third));
+        assert_eq!(budget.used(), 0);
+    }
+
+    #[tokio::test]
+    async fn the_oldest_goes_into_the_lane_and_nobody_beyond_it() {
+        let budget = budget(10 * MIB);
+        let mut shares: Vec<Share> = (0..5).map(|_| budget.open(Vec::new())).collect();
+        for share in &mut shares {
+            share.hold(MIB).await.expect("room");
+        }
+        let (oldest, others) = shares.split_first_mut().expect("five");
+        assert_eq!(oldest.hold(5 * MIB).await, Ok(()));
+        assert_eq!(oldest.hold(5 * MIB + 1).await, Err(Full));
+        // What the oldest holds takes nothing from the others.
+        assert_eq!(others[0].hold(2 * MIB).await, Ok(()));
+        assert_eq!(others[1].hold(2 * MIB).await, Err(Full));
+        shares.remove(0);
+        assert_eq!(shares[0].hold(5 * MIB).await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn an_owner_leaves_half_to_others() {
+        let budget = budget(40 * MIB);
+        let (one, other) = (budget.owner("one"), budget.owner("other"));
+        let mut oldest = budget.open(vec![other.clone()]);
+        oldest.hold(1).await.expect("room");
+        let mut held = Vec::new();
+        for _ in 0..20 {
+            let mut share = budget.open(vec![one.clone()]);
+            if share.hold(MIB).await.is_err() {
+                break;
+            }
+            held.push(share);
+        }
+        assert_eq!(held.len(), 10);
+        let mut third = budget.open(Vec::new());
+        assert_eq!(third.hold(9 * MIB).await, Ok(()));
+        drop(third);
+        drop(held);
+        assert!(Arc::ptr_eq(&one, &budget.owner("one")));
+        assert_eq!((one.used.load(Relaxed), other.used.load(Relaxed)), (0, 1));
+    }
+
+    #[tokio::test]
+    async fn a_load_grows_and_is_given_back() {
+        let budget = budget(10 * MIB);
+        let mut share = budget.open(Vec::new());
+        share.hold(MIB).await.expect("room");
+        let seen = budget.clone();
+        loaded(Some(share), async move {
+            add_load(MIB).await.expect("room");
+            assert_eq!(seen.used(), 2 * MIB);
+            give_back();
+            assert_eq!(seen.used(), 0);
+            assert_eq!(add_load(MIB).await, Ok(()));
+        })
+        .await;
+        assert_eq!(budget.used(), 0);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn long_work_leaves_its_thread_to_others() {
+        let over = Arc::new(AtomicBool::new(false));
+        let seen = over.clone();
+        let others = tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            seen.store(true, Relaxed);
+        });
+        // It ends only when the other task has had its turn.
+        let wait = || while !over.load(Relaxed) {};
+        long(wait).await;
+        // Long work within long work has its processor.
+        assert_eq!(Long::new(async { long(|| 7).await }).await, 7);
+        others.await.expect("no panic");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        /// However shares grow at once, each of them comes to its end.
+        #[test]
+        fn nobody_waits_for_good(needs in prop::collection::vec(1_usize..=50, 1..40)) {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_time().build().expect("a runtime");
+            runtime.block_on(async {
+                let budget = Budget::new(100, 50, Duration::from_secs(3_600));
+                let tasks: Vec<_> = needs.into_iter().enumerate().map(|(place, need)| {
+                    let budget = budget.clone();
+                    tokio::spawn(async move {
+                        let owner = budget.owner(if place % 3 == 0 { "a" } else { "b" });
+                        let mut share = budget.open(vec![owner]);
+                        for bytes in 1..=need {
+                            share.hold(bytes).await.expect("its turn");
+                            tokio::task::yield_now().await;
+                        }
+                    })
+                }).collect();
+                for task in tasks {
+                    task.await.expect("its end");
+                }
+                assert_eq!(budget.used(), 0);
+            });
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Reading what has proved nothing: with a cap, a deadline, a least rate, and within memory that all such bodies share.
+
+use {
+    super::refusal::Refusal,
+    crate::{
+        budget::{Budget, Owner, Share},
+        crypto::signature::BodyHash,
+    },
+    axum::body::Body,
+    bytes::{Bytes, BytesMut},
+    http::HeaderMap,
+    http_body::{Frame, SizeHint},
+    http_body_util::BodyExt as _,
+    std::{
+        future::Future as _,
+        pin::Pin,
+        sync::Arc,
+        task::{Context, Poll},
+        time::Duration,
+    },
+    tokio::time::{Instant, Sleep, sleep, timeout_at},
+};
+
+/// How long a body may take.
+const WHOLE: Duration = Duration::from_secs(10);
+/// How long a body may take before it has to keep up the least rate.
+const GRACE: Duration = Duration::from_secs(5);
+/// The least rate, in bytes a second.
+const RATE: u32 = 64 * 1024;
+/// Bytes of each body that are not counted: the number of requests that have proved nothing bounds them.
+const UNCOUNTED: usize = 32 * 1024;
+/// Longest body for which room is made at once.
+const EXACT: usize = 1024 * 1024;
+/// Bytes that are taken from the shared memory at a time.
+const STEP: usize = 64 * 1024;
+/// Bytes of the bodies that are not verified, in all, beyond what is not counted of each.
+const UNVERIFIED: usize = 64 * 1024 * 1024;
+
+/// Makes the memory that bodies share until they are verified; none is larger than `most`.
+pub(super) fn memory(most: usize) -> Arc<Budget> {
+    Budget::new(UNVERIFIED, most, WHOLE)
+}
+
+/// A body that was read, with what it holds of the shared memory.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub(super) bytes: Bytes,
+    /// The hash of the bytes, those left out that were to be.
+    pub(super) hash: [u8; 32],
+    pub(super) share: Option<Share>,
+}
+
+/// Refuses a body that announces more bytes than `max`; returns the most that may come.
+pub(super) fn announced(headers: &HeaderMap, max: usize) -> Result<usize, Refusal> {
+    let declared = headers
+        .get(http::header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse().ok());
+    match declared {
+        Some(length) if length > max => Err(Refusal::TooLarge),
+        declared => Ok(declared.unwrap_or(max)),
+    }
+}
+
+/// Reads a body of at most `most` bytes and hashes it, without its first `head` bytes. `owners` are counted for what is
+/// kept of it.
+pub(super) async fn read(
+    body: Body,
+    (head, most): (usize, usize),
+    memory: &Arc<Budget>,
+    owners: impl FnOnce() -> Vec<Arc<Owner>>,
+) -> Result<Read, Refusal> {
+    let begun = Instant::now();
+    let end = begun + WHOLE;
+    let mut pace = Pace { begun, received: 0 };
+    let (mut share, mut owners) = (None::<Share>, Some(owners));
+    let (mut body, mut first, mut rest) = (body, Bytes::new(), BytesMut::new());
+    let (mut hash, mut unhashed) = (BodyHash::default(), head);
+    while let Some(frame) =
+        timeout_at(pace.end().min(end), body.frame()).await.map_err(|_| Refusal::Slow)?
+    {
+        let Ok(data) = frame.map_err(|_| Refusal::Broken)?.into_data() else { continue };
+        pace.received += data.len();
+        hash.add(data.get(unhashed..).unwrap_or_default());
+        unhashed = unhashed.saturating_sub(data.len());
+        if pace.received > most {
+            return Err(Refusal::TooLarge);
+        }
+        if pace.received > UNCOUNTED {
+            let share = share.get_or_insert_with(|| {
+                memory.open(owners.take().map(|owners| owners()).unwrap_or_default())
+            });
+            let bytes = (pace.received - UNCOUNTED).next_multiple_of(STEP).min(most);
+            // Waiting for memory is not the sender's slowness.
+            let since = Instant::now();
+            timeout_at(end, share.hold(bytes))
+                .await
+                .map_err(|_| Refusal::Slow)?
+                .map_err(|_| Refusal::Busy)?;
+            pace.begun += since.elapsed();
+        }
+        // Most bodies come in one piece and are not copied.
+        if first.is_empty() && rest.is_empty() {
+            first = data;
+        } else {
+            if rest.is_empty() {
+                // Room for a body that says how long it is; it is taken from the machine as it is filled.
+                rest.reserve(if most <= EXACT { most } else { pace.received });
+                rest.extend_from_slice(&std::mem::take(&mut first));
+            }
+            rest.extend_from_slice(&data);
+        }
+    }
+    let bytes = if rest.is_empty() { first } else { rest.freeze() };
+    Ok(Read { bytes, hash: hash.end(), share })
+}
+
+/// How fast a body comes.
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    begun: Instant,
+    received: usize,
+}
+
+impl Pace {
+    /// When the next piece must be there.
+    fn end(self) -> Instant {
+        let received = u32::try_from(self.received).unwrap_or(u32::MAX);
+        let earned = Duration::from_secs(1) * received / RATE;
+        self.begun + (GRACE + earned).min(WHOLE)
+    }
+}
+
+/// A body that is passed on as it comes, for calls whose requests are a stream: with a cap, and a deadline for all of it.
+#[derive(Debug)]
+pub(super) struct Bounded {
+    body: Body,
+    left: usize,
+    end: Pin<Box<Sleep>>,
+}
+
+impl Bounded {
+    /// Lets `most` bytes through within `time`; then the body breaks off.
+    pub(super) fn new(body: Body, most: usize, time: Duration) -> Self {
+        Self { body, left: most, end: Box::pin(sleep(time)) }
+    }
+}
+
+impl http_body::Body for Bounded {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let broken = |what: &'static str| Poll::Ready(Some(Err(axum::Error::new(what))));
+        match Pin::new(&mut self.body).poll_frame(cx) {
+            Poll::Ready(Some(Ok(frame))) => {
+                let length = frame.data_ref().map_or(0, Bytes::len);
+                let Some(left) = self.left.checked_sub(length) else {
+                    return broken("the stream of requests is too long");
+                };
+                self.left = left;
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Poll::Pending if self.end.as_mut().poll(cx).is_ready() => {
+                broken("the stream of requests takes too long")
+            }
+            other => other,
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, crate::crypto::signature};
+
+    #[test]
+    fn a_body_has_to_keep_up_after_its_grace() {
+        let begun = Instant::now();
+        let end = |received| (Pace { begun, received }).end() - begun;
+        assert_eq!(end(0), GRACE);
+        assert_eq!(end(64 * 1024), GRACE + Duration::from_secs(1));
+        assert_eq!(end(96 * 1024), GRACE + Duration::from_millis(1_500));
+        assert_eq!(end(1024 * 1024), WHOLE);
+        assert_eq!(end(usize::MAX), WHOLE);
+    }
+
+    #[test]
+    fn what_is_announced_is_held_to_the_cap() {
+        let with = |length: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("content-length", length.parse().expect("a value"));
+            announced(&headers, 100).ok()
+        };
+        assert_eq!((with("7"), with("100"), with("101")), (Some(7), Some(100), None));
+        assert_eq!(announced(&HeaderMap::new(), 100).ok(), Some(100));
+    }
+
+    #[tokio::test]
+    async fn what_is_read_is_counted_beyond_the_first_bytes() {
+        let memory = memory(1024 * 1024);
+        let read = async |length: usize| {
+            let pieces = vec![b'x'; length];
+            let pieces: Vec<Result<Bytes, std::io::Error>> =
+                pieces.chunks(10_000).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
+            let body = Body::from_stream(futures_util::stream::iter(pieces));
+            super::read(body, (10_005, 200_000), &memory, Vec::new).await
+        };
+        let small = read(30_000).await.expect("read");
+        assert_eq!((small.bytes.len(), memory.used()), (30_000, 0));
+        let large = read(150_000).await.expect("read");
+        assert_eq!((large.bytes.len(), memory.used()), (150_000, 2 * STEP));
+        assert_eq!(large.hash, signature::hash(&large.bytes[10_005..]));
+        assert_eq!(read(9).await.expect("read").hash, signature::hash(b""));
+        assert!(matches!(read(200_001).await, Err(Refusal::TooLarge)));
+        drop((small, large));
+        assert_eq!(memory.used(), 0);
+    }
+}

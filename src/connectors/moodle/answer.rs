@@ -33,6 +33,9 @@ const COMMON: Codes = &[
     ("errorcatcontextnotvalid", "MOODLE_CATEGORY_UNKNOWN"),
     ("errorcoursecontextnotvalid", "MOODLE_COURSE_UNKNOWN"),
     ("enddatebeforestartdate", "MOODLE_DATES_INVALID"),
+    ("nostartdatenoenddate", "MOODLE_DATES_INVALID"),
+    ("invaliduser", "MOODLE_USER_UNKNOWN"),
+    ("userdeleted", "MOODLE_USER_UNKNOWN"),
     ("wsnoinstance", "MOODLE_ENROL_METHOD_MISSING"),
     ("wsusercannotassign", "MOODLE_CAPABILITY_MISSING"),
 ];

@@ -11,6 +11,7 @@ use {
         ports::{ConnectorError, Written},
     },
     futures_util::{StreamExt as _, TryStreamExt as _},
+    serde_json::Value,
     std::collections::HashSet,
 };
 
@@ -24,6 +25,7 @@ const CODES: Codes = &[
     ("nopermissions", "MOODLE_CAPABILITY_MISSING"),
     ("errorcatcontextnotvalid", "MOODLE_CATEGORY_UNKNOWN"),
     ("enddatebeforestartdate", "MOODLE_DATES_INVALID"),
+    ("nostartdatenoenddate", "MOODLE_DATES_INVALID"),
 ];
 
 /// Finds courses by `id`, `idnumber` or `shortname`.
@@ -68,6 +70,31 @@ async fn one(client: &Client, key: &str, value: &str) -> Result<Vec<TargetRecord
     matching(list(answer.await?, Some("courses"))?, key, &HashSet::from([value]))
 }
 
+/// Adds to ends that come alone the begins that their courses have; `None` where there are no such.
+async fn begun(
+    client: &Client,
+    records: &[(String, Payload)],
+) -> Result<Option<Vec<(String, Payload)>>, ConnectorError> {
+    let alone = |record: &Payload| {
+        let end = record.get("enddate").and_then(Value::as_i64).unwrap_or(0);
+        end != 0 && !record.contains_key("startdate")
+    };
+    let ids: Vec<String> =
+        records.iter().filter(|(_, record)| alone(record)).map(|(id, _)| id.clone()).collect();
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    let mut whole = records.to_vec();
+    for course in look_up(client, "id", &ids).await? {
+        let Some(begin) = course.fields.get("startdate") else { continue };
+        let own = |(id, record): &&mut (String, Payload)| *id == course.id && alone(record);
+        if let Some((_, record)) = whole.iter_mut().find(own) {
+            record.insert("startdate".to_owned(), begin.clone());
+        }
+    }
+    Ok(Some(whole))
+}
+
 /// Creates courses, all or none.
 pub(super) async fn create(
     client: &Client,
@@ -88,7 +115,8 @@ pub(super) async fn create(
     Ok(done)
 }
 
-/// Updates courses, each on its own.
+/// Updates courses, each on its own. An end without a begin is sent with the begin that the course
+/// has: Moodle refuses it alone.
 pub(super) async fn update(
     client: &Client,
     records: &[(String, Payload)],
@@ -96,6 +124,8 @@ pub(super) async fn update(
     if records.iter().any(|(id, _)| id == SITE_COURSE) {
         return Err(rejected("Moodle's own course is never changed"));
     }
+    let with_begin = begun(client, records).await?;
+    let records = with_begin.as_deref().unwrap_or(records);
     let mut outcomes = Vec::with_capacity(records.len());
     for call in calls(client, records, |(_, record)| 1 + weight(record))? {
         let answer = client.call(Call::write("core_course_update_courses"), |form| {

@@ -19,8 +19,11 @@ use {
 };
 
 /// How Moodle says that there is no such course.
-pub(super) const NO_COURSE: Codes =
-    &[("invalidrecord", "MOODLE_COURSE_UNKNOWN"), ("invalidcourseid", "MOODLE_COURSE_UNKNOWN")];
+pub(super) const NO_COURSE: Codes = &[
+    ("invalidrecord", "MOODLE_COURSE_UNKNOWN"),
+    ("invalidcourseid", "MOODLE_COURSE_UNKNOWN"),
+    ("errorcoursecontextnotvalid", "MOODLE_COURSE_UNKNOWN"),
+];
 
 /// Finds the groups of courses; the key is `courseid`. An unknown course has none.
 pub(super) async fn look_up(

@@ -11,14 +11,20 @@ use {
         domain::record::{Payload, TargetRecord},
         ports::{ConnectorError, Written},
     },
-    serde_json::Value,
+    serde_json::{Map, Value},
     std::collections::HashSet,
 };
 
+/// User name of the guest, whom every site has: the account of all who have not signed in.
+const GUEST: &str = "guest";
 /// Warnings of an update.
 const CODES: Codes = &[
     ("useremailduplicate", "MOODLE_EMAIL_TAKEN"),
     ("invaliduserid", "MOODLE_USER_UNKNOWN"),
+    ("usernotupdateddeleted", "MOODLE_USER_UNKNOWN"),
+    ("useremailinvalid", "EMAIL_INVALID"),
+    ("usernotupdatedadmin", "ACCOUNT_PROTECTED"),
+    ("usernotupdatedguest", "ACCOUNT_PROTECTED"),
     // What the database refuses of one user is the one name that is unique there.
     ("dmlwriteexception", "MOODLE_USERNAME_TAKEN"),
 ];
@@ -89,7 +95,8 @@ fn found(
             );
             return Err(stop("MOODLE_CAPABILITY_MISSING", &message));
         };
-        if asked.contains(value) {
+        // Nobody's account, and one that was deleted, whose row stays behind, are there for no one.
+        if asked.contains(value) && !is_nobody(&row) {
             let scalars =
                 row.into_iter().filter(|(_, value)| !value.is_array() && !value.is_object());
             users.push(TargetRecord { id, fields: scalars.collect() });
@@ -100,6 +107,23 @@ fn found(
         return Err(unclear_read("Moodle sent more users than there are keys"));
     }
     Ok(users)
+}
+
+/// Tells whether a row is that of the guest, or of a deleted account: Moodle keeps such a row, with a
+/// hash in place of the address, and with the address and the time as its name.
+fn is_nobody(row: &Map<String, Value>) -> bool {
+    let text = |name: &str| row.get(name).and_then(Value::as_str);
+    let is_hash = |text: &str| text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_left = |text: &str| {
+        let time = text.rsplit_once('.').filter(|(address, _)| address.contains('@'));
+        time.is_some_and(|(_, time)| time.len() == 10 && time.bytes().all(|b| b.is_ascii_digit()))
+    };
+    match (text("email"), text("username")) {
+        (_, Some(GUEST)) => true,
+        (Some(email), _) => is_hash(email),
+        (None, Some(name)) => is_left(name),
+        (None, None) => false,
+    }
 }
 
 /// Creates users, all or none.
@@ -180,8 +204,15 @@ mod tests {
         for (word, code) in [
             ("useremailduplicate", "MOODLE_EMAIL_TAKEN"),
             ("invaliduserid", "MOODLE_USER_UNKNOWN"),
+            ("usernotupdateddeleted", "MOODLE_USER_UNKNOWN"),
+            ("useremailinvalid", "EMAIL_INVALID"),
+            ("usernotupdatedadmin", "ACCOUNT_PROTECTED"),
+            ("usernotupdatedguest", "ACCOUNT_PROTECTED"),
             ("dmlwriteexception", "MOODLE_USERNAME_TAKEN"),
-            ("usernotupdatedadmin", "MOODLE_REJECTED"),
+            ("usernotupdateddeleted", "MOODLE_USER_UNKNOWN"),
+            ("useremailinvalid", "EMAIL_INVALID"),
+            ("usernotupdatedadmin", "ACCOUNT_PROTECTED"),
+            ("usernotupdatedremote", "MOODLE_REJECTED"),
         ] {
             let warning =
                 json!({"item": "user", "itemid": 6, "warningcode": word, "message": "<b>no</b>"});
@@ -215,6 +246,12 @@ mod tests {
         assert_eq!(users.first().map(|user| user.fields.len()), Some(2));
         let by_id = found("id", &asked, json!([{"id": 7}, {"id": 12}])).unwrap();
         assert_eq!(by_id.len(), 1);
+        let nobody = json!([
+            {"id": 7, "username": "guest", "email": "root@localhost"},
+            {"id": 8, "username": "a@x.example.1795983875", "email": "50c1f58be7f5e47e0f53d64c094783c2"},
+            {"id": 8, "username": "a@x.example.1795983875"},
+        ]);
+        assert!(found("id", &asked, nobody).unwrap().is_empty());
     }
 
     #[test]

@@ -171,8 +171,8 @@ pub(super) fn update(
         (_, "shortname") => changed("code") || changed("name"),
         (_, "summary" | "description") => changed("description"),
         (_, "categoryid") => changed("program_zoho_id"),
-        (_, "startdate") => changed("start_date"),
-        (_, "enddate") => changed("end_date"),
+        // Moodle judges the days that it is given by each other, not by those that the course has.
+        (_, "startdate" | "enddate") => changed("start_date") || changed("end_date"),
         // A group cannot change its course.
         (_, "courseid") => false,
         (_, SOURCE_ID_FIELD) => true,
@@ -314,7 +314,7 @@ mod tests {
         assert_eq!(wanted.create["startdate"], json!(1_788_220_800));
         let update = module.update("9", &shape, &wanted, |name| name == "end_date");
         let names: Vec<&str> = update.keys().map(String::as_str).collect();
-        assert_eq!(names, ["enddate", "idnumber"]);
+        assert_eq!(names, ["enddate", "idnumber", "startdate"]);
     }
 
     #[test]

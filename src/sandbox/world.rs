@@ -125,6 +125,17 @@ pub(crate) struct Settings {
     pub(crate) unknown_functions: Vec<String>,
     /// Capabilities the token's user lacks.
     pub(crate) missing_capabilities: Vec<String>,
+    /// `$CFG->showuseridentity`: fields shown to those who may see who somebody is; only `email` on
+    /// a new site.
+    pub(crate) show_user_identity: Vec<String>,
+    /// Refuses every call of the token's user with this code, such as `wsaccessusersuspended`,
+    /// `sitepolicynotagreed`, `usernotfullysetup` or `forcepasswordchangenotice`; empty = none.
+    pub(crate) service_refusal: String,
+    /// The token's user administers the site.
+    pub(crate) service_is_admin: bool,
+    /// Reads of a whole course's grades show those of ended and suspended enrolments, too
+    /// (`grade_report_showonlyactiveenrol` is off); a new site leaves them out.
+    pub(crate) grades_of_ended: bool,
     /// Installed languages.
     pub(crate) languages: Vec<String>,
     /// Fields hidden from the token's user in reads of users.
@@ -182,6 +193,10 @@ impl Default for Settings {
             missing_functions: Vec::new(),
             unknown_functions: Vec::new(),
             missing_capabilities: Vec::new(),
+            show_user_identity: ["email", "phone1", "phone2"].map(str::to_owned).to_vec(),
+            service_refusal: String::new(),
+            service_is_admin: false,
+            grades_of_ended: true,
             languages: vec!["en".to_owned()],
             hidden_fields: Vec::new(),
             extended_username_chars: false,

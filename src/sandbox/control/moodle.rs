@@ -1,7 +1,9 @@
 //! Controls of the site: list what is there, take it away.
 
+mod account;
+
 use {
-    super::{LISTED, Outcome, now, number, parameter, read, value},
+    super::{LISTED, Outcome, now, number, parameter, read, switch, value},
     crate::sandbox::{
         answer::Call,
         moodle::{Grade, Item, SERVICE, SITE_COURSE, Site, User, Users},
@@ -16,6 +18,10 @@ use {
 pub(super) fn handle(world: &World, call: &Call, path: &[&str]) -> Outcome {
     match (&call.method, path) {
         (&Method::GET, ["users"]) => users(world, call),
+        (&Method::POST, ["users"]) => account::make(world, &read(call)?),
+        (&Method::PUT, ["users", id]) => account::change(world, id, &read(call)?),
+        (&Method::PUT, ["categories", id]) => hide(world, id, &read(call)?),
+        (&Method::DELETE, ["users", id]) => account::remove(world, id, switch(call, "purge")),
         (&Method::POST, ["grades"]) => grade(world, &read(call)?),
         (&Method::GET, [kind]) => list(world, call, kind),
         (&Method::DELETE, [kind, key @ ..]) => remove(world, kind, key),
@@ -212,6 +218,18 @@ fn grade(world: &World, body: &Value) -> Outcome {
     Ok(json!({"course": course, "user": user, "item": item}))
 }
 
+/// Hides a category (`hidden`), or shows it again.
+fn hide(world: &World, id: &str, body: &Value) -> Outcome {
+    let hidden = body.get("hidden").and_then(Value::as_bool);
+    let hidden = hidden.ok_or_else(|| (400, "hidden is wanted, true or false".to_owned()))?;
+    let mut site = world.moodle();
+    let category = id.parse().ok().and_then(|id| site.categories.get_mut(id));
+    let category = category.ok_or_else(|| (404, "no such category".to_owned()))?;
+    category.hidden = hidden;
+    world.touch();
+    Ok(json!({"id": id, "hidden": hidden}))
+}
+
 /// Takes a thing away, as an administrator would.
 fn remove(world: &World, kind: &str, key: &[&str]) -> Outcome {
     if let (Some(name), [zoho_id]) = (kind.strip_prefix("plugin_"), key) {
@@ -227,10 +245,6 @@ fn remove(world: &World, kind: &str, key: &[&str]) -> Outcome {
     let ids = ids.unwrap_or_default();
     let mut site = world.moodle();
     let gone = match (kind, ids.as_slice()) {
-        ("users", [id]) if *id > SERVICE && site.users.get(*id).is_some() => {
-            site.remove_user(*id);
-            true
-        }
         ("courses", [id]) if *id != SITE_COURSE && site.courses.get(*id).is_some() => {
             site.remove_course(*id);
             true

@@ -4,7 +4,7 @@ use {
     super::{
         Failure, Function, Scene, Site, count, flag, id,
         index::Shelf,
-        items,
+        items, rights,
         spec::{Member, Spec, optional, required},
         text,
     },
@@ -76,6 +76,9 @@ pub(crate) struct Category {
     pub(crate) parent: u32,
     pub(crate) description: String,
     pub(crate) modified: i64,
+    /// Only those see it who may see hidden ones.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) hidden: bool,
 }
 
 /// All categories; the first one is there from the start.
@@ -106,6 +109,11 @@ impl Categories {
     pub(crate) fn numbered(&self, idnumber: &str) -> Option<u32> {
         let found = self.iter().find(|(_, category)| category.idnumber == idnumber);
         found.filter(|_| !idnumber.is_empty()).map(|(id, _)| id)
+    }
+
+    /// Returns a category to be changed.
+    pub(crate) fn get_mut(&mut self, id: u32) -> Option<&mut Category> {
+        self.0.get_mut(id)
     }
 
     /// Removes a category alone; what was in it stays where it is.
@@ -166,7 +174,7 @@ fn fill(
         return Err(Failure::moodle("categorytoolong", "Category name is too long"));
     }
     if category.idnumber.chars().count() > 100 {
-        return Err(Failure::write("value too long: idnumber".to_owned()));
+        return Err(Failure::moodle("idnumbertoolong", "ID number is too long"));
     }
     Ok(())
 }
@@ -305,9 +313,11 @@ fn get(
     _: &mut Note,
 ) -> Result<Value, Failure> {
     let criteria = items(arguments, "criteria");
+    let manages = !rights::lacks(scene.settings, "moodle/category:manage");
     for criterion in &criteria {
         let key = text(criterion, "key");
-        if !["id", "ids", "name", "parent", "idnumber", "visible", "theme"].contains(&key) {
+        let known = ["id", "ids", "name", "parent", "visible"].contains(&key);
+        if !known && !(manages && ["idnumber", "theme"].contains(&key)) {
             let text = format!("This criterion does not exist: {key}");
             return Err(Failure::moodle("criteriaerror", &text));
         }
@@ -321,7 +331,7 @@ fn get(
                 "name" => category.name == value,
                 "parent" => value.parse() == Ok(category.parent),
                 "idnumber" => category.idnumber == value,
-                "visible" => value == "1",
+                "visible" => value == if category.hidden { "0" } else { "1" },
                 _ => value.is_empty(),
             }
         })
@@ -330,7 +340,11 @@ fn get(
     let found: Vec<u32> = all.iter().filter(|(id, own)| fits(*id, own)).map(|(id, _)| id).collect();
     // What is below a category that was found comes along unless the caller says no.
     let below = arguments.get("addsubcategories").and_then(Value::as_str) != Some("0");
-    let wanted = all.iter().filter(|(id, _)| {
+    let hidden = rights::lacks(scene.settings, "moodle/category:viewhiddencategories");
+    let seen = |id: u32| {
+        !hidden || !all.line(id).iter().any(|id| all.get(*id).is_some_and(|own| own.hidden))
+    };
+    let wanted = all.iter().filter(|(id, _)| seen(*id)).filter(|(id, _)| {
         found.contains(id) || (below && all.line(*id).iter().any(|id| found.contains(id)))
     });
     Ok(wanted.map(|(id, category)| row(site, scene, id, category)).collect())
@@ -341,20 +355,29 @@ fn row(site: &Site, scene: &Scene<'_>, id: u32, category: &Category) -> Value {
     line.reverse();
     let path: String = line.iter().map(|id| format!("/{id}")).collect();
     let courses = site.courses.iter().filter(|(_, course)| course.category == id).count();
-    json!({
+    let mut row = json!({
         "id": id,
         "name": scene.shown(&category.name),
-        "idnumber": category.idnumber,
         "description": scene.shown(&category.description),
         "descriptionformat": 1,
         "parent": category.parent,
         "sortorder": id * 10_000,
         "coursecount": courses,
-        "visible": 1,
-        "visibleold": 1,
-        "timemodified": category.modified,
         "depth": line.len(),
         "path": path,
+    });
+    // What only those see who manage it.
+    let more = json!({
+        "idnumber": category.idnumber,
+        "visible": i32::from(!category.hidden),
+        "visibleold": i32::from(!category.hidden),
+        "timemodified": category.modified,
         "theme": null,
-    })
+    });
+    if let (false, Some(members), Value::Object(more)) =
+        (rights::lacks(scene.settings, "moodle/category:manage"), row.as_object_mut(), more)
+    {
+        members.extend(more);
+    }
+    row
 }

@@ -60,6 +60,10 @@ pub(crate) fn new_user(item: &Value, settings: &Settings) -> Result<(), Failure>
         }
     }
     known_values(item, settings)?;
+    let email = text(item, "email");
+    if !is_email(email) {
+        return Err(Failure::parameter(format!("Email address is invalid: {email}")));
+    }
     let inside = matches!(text(item, "auth"), "" | "manual" | "email");
     if text(item, "createpassword") == "1" || !inside {
         return Ok(());
@@ -82,7 +86,7 @@ pub(crate) fn new_user(item: &Value, settings: &Settings) -> Result<(), Failure>
     Ok(())
 }
 
-/// Checks the values that come from lists of the site, and the form of the address.
+/// Checks the values that come from lists of the site.
 pub(crate) fn known_values(item: &Value, settings: &Settings) -> Result<(), Failure> {
     let refuse =
         |what: &str, value: &str| Err(Failure::parameter(format!("Invalid {what}: {value}")));
@@ -96,9 +100,6 @@ pub(crate) fn known_values(item: &Value, settings: &Settings) -> Result<(), Fail
     }
     if let Some(zone) = get("timezone").filter(|zone| !is_time_zone(zone)) {
         return refuse("timezone", zone);
-    }
-    if let Some(email) = get("email").filter(|email| !is_email(email)) {
-        return refuse("email address", email);
     }
     Ok(())
 }
@@ -133,16 +134,24 @@ fn is_time_zone(zone: &str) -> bool {
     named || matches!(zone, "99" | "UTC")
 }
 
-fn is_email(email: &str) -> bool {
-    let odd = |c: char| !c.is_ascii_graphic() || "()<>,;:\\\"[]".contains(c);
+/// Tells whether PHP takes a text for an address.
+pub(crate) fn is_email(email: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
+    let label = |label: &str| {
+        let inner = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        (1..=63).contains(&label.len())
+            && label.chars().all(inner)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
     email.split_once('@').is_some_and(|(local, domain)| {
         let dots = |text: &str| text.starts_with('.') || text.ends_with('.') || text.contains("..");
-        !local.is_empty()
-            && domain.contains('.')
-            && !domain.contains(['@', '_'])
+        (1..=64).contains(&local.len())
+            && local.chars().all(plain)
             && !dots(local)
-            && !dots(domain)
-            && !email.contains(odd)
+            && domain.len() <= 253
+            && domain.contains('.')
+            && domain.split('.').all(label)
     })
 }
 
@@ -169,6 +178,8 @@ mod tests {
             ("firstname", " "),
             ("email", "a@x"),
             ("email", "a b@x.example"),
+            ("email", "a.@x.example"),
+            ("email", "a@x-.example"),
             ("auth", "magic"),
             ("lang", "ar"),
             ("lang", ""),

@@ -2,7 +2,7 @@
 
 use {
     super::{
-        Failure, Function, Scene, Site, count, flag, id, int, items,
+        Failure, Function, Scene, Site, count, flag, id, int, items, rights,
         spec::{Member, Spec, optional, required},
         text,
     },
@@ -40,7 +40,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "core_cohort_search_cohorts",
-        capabilities: &["moodle/cohort:view"],
+        capabilities: &[],
         parameters: &[
             required("query", Spec::Raw),
             required(
@@ -259,11 +259,8 @@ fn get(
     if ids.is_empty() {
         return Ok(site.cohorts.iter().map(|(id, cohort)| cohort.row(scene, id)).collect());
     }
-    let one = |id: u32| {
-        let cohort = site.cohorts.get(id).ok_or_else(|| Failure::missing("cohort"))?;
-        Ok(cohort.row(scene, id))
-    };
-    ids.into_iter().map(one).collect()
+    // Ids that are not there are passed over.
+    Ok(ids.into_iter().filter_map(|id| Some(site.cohorts.get(id)?.row(scene, id))).collect())
 }
 
 fn search(
@@ -272,6 +269,7 @@ fn search(
     arguments: &Map<String, Value>,
     _: &mut Note,
 ) -> Result<Value, Failure> {
+    rights::need(scene.settings, &["moodle/cohort:view", "moodle/cohort:manage"])?;
     let all = Value::Object(arguments.clone());
     let query = text(&all, "query").to_lowercase();
     let context = arguments.get("context").unwrap_or(&Value::Null);
@@ -312,10 +310,10 @@ fn add_members(
     let items = items(arguments, "members");
     note.batch = Some(count(items.len()));
     let mut warnings = Vec::new();
-    for (place, item) in items.into_iter().enumerate() {
+    for item in items {
+        // A warning does not say which member it is about.
         let mut warn = |code: &str, message: String| {
-            let item = format!("Error on member {place}");
-            warnings.push(json!({"item": item, "warningcode": code, "message": message}));
+            warnings.push(json!({"warningcode": code, "message": message}));
         };
         let cohort = item.get("cohorttype").unwrap_or(&Value::Null);
         let user = item.get("usertype").unwrap_or(&Value::Null);
@@ -326,26 +324,32 @@ fn add_members(
                 let own = |(_, cohort): &(u32, &Cohort)| cohort.idnumber == cohort_value;
                 site.cohorts.iter().find(own).map(|(id, _)| id)
             }
-            other => return Err(Failure::parameter(format!("cohort type not known: {other}"))),
+            other => {
+                warn("1", format!("invalid parameter: cohortype={other}"));
+                continue;
+            }
         };
         let user_id = match text(user, "type") {
             "id" => user_value.parse().ok().filter(|id| site.users.get(*id).is_some()),
             "username" => site.users.named(user_value),
-            other => return Err(Failure::parameter(format!("user type not known: {other}"))),
+            other => {
+                warn("1", format!("invalid parameter: usertype={other}"));
+                continue;
+            }
         };
-        let Some(cohort) = cohort_id.and_then(|id| site.cohorts.get_mut(id)) else {
-            warn("2", format!("cohort {cohort_value} does not exist"));
+        let Some(found) = cohort_id.and_then(|id| site.cohorts.get_mut(id)) else {
+            warn("2", format!("cohort {}={cohort_value} not exists", text(cohort, "type")));
             continue;
         };
         let Some(user_id) = user_id else {
-            warn("2", format!("user {user_value} does not exist"));
+            warn("2", format!("user {}={user_value} not exists", text(user, "type")));
             continue;
         };
-        if cohort.members.insert(user_id) {
+        if found.members.insert(user_id) {
             note.wrote("cohort_members", "created", 1);
         } else {
             note.wrote("cohort_members", "repeated", 1);
-            warn("3", format!("user {user_value} is already a member of {cohort_value}"));
+            warn("3", format!("record already exists: cohort({cohort_value} {user_value})"));
         }
     }
     Ok(json!({"warnings": warnings}))
@@ -364,7 +368,7 @@ fn delete_members(
             return Err(Failure::missing("cohort"));
         }
         if site.users.get(id(item, "userid")).is_none() {
-            return Err(Failure::missing("user"));
+            return Err(Failure::no_user());
         }
     }
     for item in items {

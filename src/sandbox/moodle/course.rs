@@ -255,8 +255,14 @@ fn fill(
     if item.get("categoryid").is_some() {
         let category = id(item, "categoryid");
         if site.categories.get(category).is_none() {
-            let text = "You cannot execute functions in this category context";
-            return Err(Failure::moodle("errorcatcontextnotvalid", text));
+            // A move fails where it is made, a new course before it begins.
+            return Err(match own {
+                Some(_) => Failure::missing("course_categories"),
+                None => Failure::moodle(
+                    "errorcatcontextnotvalid",
+                    "You cannot execute functions in this category context",
+                ),
+            });
         }
         course.category = category;
     }
@@ -273,12 +279,7 @@ fn fill(
     if let Some(summary) = get("summary") {
         summary.clone_into(&mut course.summary);
     }
-    course.startdate = int(item, "startdate").unwrap_or(course.startdate);
-    course.enddate = int(item, "enddate").unwrap_or(course.enddate);
-    if course.enddate != 0 && course.enddate < course.startdate {
-        let text = "The course end date must be after the start date.";
-        return Err(Failure::moodle("enddatebeforestartdate", text));
-    }
+    dates(course, own.is_none().then(|| scene.now()), item)?;
     course.visible = flag(item, "visible", course.visible);
     for name in ["numsections", "groupmode", "groupmodeforce", "enablecompletion", "showgrades"] {
         if let Some(number) = int(item, name) {
@@ -290,6 +291,28 @@ fn fill(
     if long(&course.fullname, 254) || long(&course.shortname, 255) || long(&course.idnumber, 100) {
         return Err(Failure::write("value too long".to_owned()));
     }
+    Ok(())
+}
+
+/// Puts the given days into a course. They are judged as they are given, without those that the
+/// course has; a new course that is told none begins `today`.
+fn dates(course: &mut Course, today: Option<i64>, item: &Value) -> Result<(), Failure> {
+    let midnight = today.map(|now| now - now.rem_euclid(86_400));
+    let (start, end) = (int(item, "startdate").or(midnight), int(item, "enddate"));
+    match (start.unwrap_or(0), end.unwrap_or(0)) {
+        (_, 0) => {}
+        (0, _) => {
+            let text = "A course end date can only be set if a start date is also set.";
+            return Err(Failure::moodle("nostartdatenoenddate", text));
+        }
+        (start, end) if end < start => {
+            let text = "The course end date must be after the start date.";
+            return Err(Failure::moodle("enddatebeforestartdate", text));
+        }
+        _ => {}
+    }
+    course.startdate = start.unwrap_or(course.startdate);
+    course.enddate = end.unwrap_or(course.enddate);
     Ok(())
 }
 
@@ -341,15 +364,18 @@ fn update(
         let own = id(item, "id");
         let result = match site.courses.get(own).cloned() {
             None => Err(Failure::missing("course")),
+            Some(_) if own == SITE_COURSE => {
+                // Whoever writes to the front page has looked up an empty idnumber.
+                note.wrote("site_course", "refused", 1);
+                Err(Failure::moodle("invalidcourse", "Invalid course"))
+            }
             Some(mut course) => fill(site, scene, &mut course, Some(own), item).map(|()| course),
         };
         match result {
             Ok(mut course) => {
                 course.modified = scene.now();
                 site.courses.change(own, |slot| *slot = course);
-                // Whoever writes to the front page has looked up an empty idnumber.
-                let kind = if own == SITE_COURSE { "site_course" } else { "courses" };
-                note.wrote(kind, "updated", 1);
+                note.wrote("courses", "updated", 1);
             }
             Err(failure) => {
                 let (code, message) = failure.told();

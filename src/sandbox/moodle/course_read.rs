@@ -4,6 +4,7 @@ use {
     super::{
         Failure, Function, Scene, Site, course,
         course::{Course, SITE_COURSE},
+        rights,
         spec::{Spec, optional, required},
     },
     crate::sandbox::ledger::Note,
@@ -14,7 +15,7 @@ use {
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "core_course_get_courses",
-        capabilities: &["moodle/course:view"],
+        capabilities: &[],
         parameters: &[optional(
             "options",
             Spec::Struct(&[&[optional("ids", Spec::List(&Spec::Int))]]),
@@ -39,6 +40,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
 ];
 
+/// Tells whether the user of the token sees a course.
+fn is_seen(scene: &Scene<'_>, course: &Course) -> bool {
+    let hidden = ["moodle/course:viewhiddencourses", "moodle/course:update"];
+    course.visible || rights::need(scene.settings, &hidden).is_ok()
+}
+
 /// What both reads say of a course.
 fn row(scene: &Scene<'_>, id: u32, course: &Course) -> Map<String, Value> {
     let mut row = Map::new();
@@ -48,7 +55,9 @@ fn row(scene: &Scene<'_>, id: u32, course: &Course) -> Map<String, Value> {
     put("categoryid", json!(course.category));
     put("fullname", json!(scene.shown(&course.fullname)));
     put("displayname", json!(scene.shown(&course.fullname)));
-    put("idnumber", json!(course.idnumber));
+    if !rights::lacks(scene.settings, "moodle/course:update") {
+        put("idnumber", json!(course.idnumber));
+    }
     put("summary", json!(scene.shown(&course.summary)));
     put("summaryformat", json!(1));
     put("format", json!(course.format));
@@ -90,14 +99,22 @@ fn get(
         row.insert("forcetheme".to_owned(), json!(""));
         Value::Object(row)
     };
-    // Ids that are not there are passed over.
+    if ids.as_ref().is_none_or(|ids| ids.iter().any(|id| *id != SITE_COURSE)) {
+        rights::need(scene.settings, &["moodle/course:view"])?;
+    }
+    // Ids that are not there are passed over, and so is what must not be seen.
+    let seen = |id: &u32| site.courses.get(*id).is_some_and(|own| is_seen(scene, own));
     let rows = match ids {
         Some(mut ids) => {
             ids.sort_unstable();
             ids.dedup();
-            ids.into_iter().filter_map(|id| Some(full(id, site.courses.get(id)?))).collect()
+            let seen = ids.into_iter().filter(seen);
+            seen.filter_map(|id| Some(full(id, site.courses.get(id)?))).collect()
         }
-        None => site.courses.iter().map(|(id, course)| full(id, course)).collect(),
+        None => {
+            let all = site.courses.iter().filter(|(id, _)| seen(id));
+            all.map(|(id, course)| full(id, course)).collect()
+        }
     };
     Ok(rows)
 }
@@ -137,7 +154,7 @@ fn by_field(
         _ => return Err(Failure::parameter(format!("Invalid field name: {field}"))),
     };
     let row = |id: u32| {
-        let course = courses.get(id)?;
+        let course = courses.get(id).filter(|own| is_seen(scene, own))?;
         let mut row = row(scene, id, course);
         let category = site.categories.get(course.category);
         let name = category.map_or_else(String::new, |own| scene.shown(&own.name));

@@ -8,6 +8,7 @@ use {
         roll::{Enrolment, ROLES},
         spec::{Spec, optional, required},
         text,
+        user::GUEST,
     },
     crate::sandbox::ledger::Note,
     serde_json::{Map, Value},
@@ -84,18 +85,24 @@ fn instance(site: &Site, course: u32) -> Result<(), Failure> {
 
 /// Checks that a user can be enrolled.
 fn person(site: &Site, scene: &Scene<'_>, user: u32) -> Result<(), Failure> {
-    if site.users.get(user).is_some() {
-        return Ok(());
-    }
-    if site.users.was(user) {
-        let text = "Coding error detected, it must be fixed by a programmer: User is deleted";
-        return Err(Failure::new("coding_exception", "codingerror", text, String::new()));
-    }
-    // An oversight of 4.x: nobody looks whether the row is there.
-    if scene.settings.version() >= 500 {
-        Err(Failure::missing("user"))
-    } else {
-        Err(Failure::php("TypeError"))
+    // An oversight before 4.5: nobody looks whether the row is there.
+    let old = scene.settings.version() < 405;
+    match site.users.row(user) {
+        None if old => Err(Failure::php("TypeError")),
+        None => Err(Failure::no_user()),
+        Some(own) if own.deleted && old => {
+            let text = "Coding error detected, it must be fixed by a programmer: User is deleted";
+            Err(Failure::new("coding_exception", "codingerror", text, String::new()))
+        }
+        Some(own) if own.deleted => Err(Failure::moodle("userdeleted", "error/userdeleted")),
+        Some(own) if own.unconfirmed => {
+            Err(Failure::moodle("usernotconfirmed", "error/usernotconfirmed"))
+        }
+        Some(_) if user == GUEST => {
+            let text = "The guest user is not allowed to do this";
+            Err(Failure::moodle("guestsarenotallowed", text))
+        }
+        Some(_) => Ok(()),
     }
 }
 
@@ -113,6 +120,7 @@ fn enrol(
         if site.courses.get(course).is_none() {
             return Err(Failure::parameter("Context does not exist".to_owned()));
         }
+        person(site, scene, user)?;
         if !scene.settings.assignable_roles.contains(&role) {
             let text = format!(
                 "You don't have the permission to assign this role ({role}) to this user ({user}) \
@@ -121,7 +129,6 @@ fn enrol(
             return Err(Failure::moodle("wsusercannotassign", &text));
         }
         instance(site, course)?;
-        person(site, scene, user)?;
     }
     for item in items {
         let wish = Enrolment {
@@ -153,18 +160,19 @@ pub(super) fn put(site: &mut Site, course: u32, user: u32, mut wish: Enrolment) 
 
 fn unenrol(
     site: &mut Site,
-    _: &Scene<'_>,
+    scene: &Scene<'_>,
     arguments: &Map<String, Value>,
     note: &mut Note,
 ) -> Result<Value, Failure> {
     let items = items(arguments, "enrolments");
     note.batch = Some(count(items.len()));
     for item in &items {
-        instance(site, id(item, "courseid"))?;
-        let user = id(item, "userid");
-        if site.users.get(user).is_none() {
-            return Err(Failure::parameter(format!("User id not exist: {user}")));
+        let course = id(item, "courseid");
+        if site.courses.get(course).is_none() {
+            return Err(Failure::missing("course"));
         }
+        instance(site, course)?;
+        person(site, scene, id(item, "userid"))?;
     }
     // Whatever the role: everything goes.
     for item in items {
@@ -248,7 +256,11 @@ fn change_roles(
 
 #[cfg(test)]
 mod tests {
-    use {super::*, crate::sandbox::moodle::bench::Bench, serde_json::json};
+    use {
+        super::*,
+        crate::sandbox::moodle::{Grade, Item, bench::Bench},
+        serde_json::json,
+    };
 
     #[test]
     fn enrol_resets_what_is_not_given_and_adds_roles() {
@@ -276,24 +288,19 @@ mod tests {
     fn one_bad_item_spoils_all() {
         let mut bench = Bench::school();
         bench.ok("core_user_delete_users", "userids[0]=6");
+        let bad = |role: u32, user: u32, course: u32| {
+            format!(
+                "enrolments[1][roleid]={role}&enrolments[1][userid]={user}\
+                 &enrolments[1][courseid]={course}"
+            )
+        };
         let cases = [
-            ("enrolments[1][roleid]=5&enrolments[1][userid]=99&enrolments[1][courseid]=2", ""),
-            (
-                "enrolments[1][roleid]=5&enrolments[1][userid]=6&enrolments[1][courseid]=2",
-                "codingerror",
-            ),
-            (
-                "enrolments[1][roleid]=1&enrolments[1][userid]=5&enrolments[1][courseid]=2",
-                "wsusercannotassign",
-            ),
-            (
-                "enrolments[1][roleid]=5&enrolments[1][userid]=5&enrolments[1][courseid]=77",
-                "invalidparameter",
-            ),
-            (
-                "enrolments[1][roleid]=5&enrolments[1][userid]=5&enrolments[1][courseid]=1",
-                "wsnoinstance",
-            ),
+            (bad(5, 99, 2), "invaliduser"),
+            (bad(5, 6, 2), "userdeleted"),
+            (bad(5, 1, 2), "guestsarenotallowed"),
+            (bad(1, 5, 2), "wsusercannotassign"),
+            (bad(5, 5, 77), "invalidparameter"),
+            (bad(5, 5, 1), "wsnoinstance"),
         ];
         for (bad, code) in cases {
             let good = "enrolments[0][roleid]=5&enrolments[0][userid]=4&enrolments[0][courseid]=2";
@@ -301,12 +308,46 @@ mod tests {
             assert_eq!(answer["errorcode"].as_str().unwrap_or_default(), code, "{answer}");
             assert_eq!(bench.site.roll.count(), 0, "{bad}");
         }
+        "4.4".clone_into(&mut bench.settings.moodle_version);
         let unknown = "enrolments[0][roleid]=5&enrolments[0][userid]=99&enrolments[0][courseid]=2";
         let answer = bench.ask("enrol_manual_enrol_users", unknown);
         assert_eq!((&answer["exception"], answer.get("errorcode")), (&json!("TypeError"), None));
-        "5.1".clone_into(&mut bench.settings.moodle_version);
-        let answer = bench.ask("enrol_manual_enrol_users", unknown);
-        assert_eq!(answer["errorcode"], "invalidrecord");
+    }
+
+    #[test]
+    fn what_is_gone_is_told_by_a_code_of_its_own() {
+        let mut bench = Bench::school();
+        bench.ok("core_user_delete_users", "userids[0]=6");
+        for (user, course, code) in
+            [(99, 2, "invaliduser"), (6, 2, "userdeleted"), (4, 77, "invalidrecord")]
+        {
+            let form = format!("enrolments[0][userid]={user}&enrolments[0][courseid]={course}");
+            let answer = bench.ask("enrol_manual_unenrol_users", &form);
+            assert_eq!(answer["errorcode"], code, "{answer}");
+        }
+    }
+
+    #[test]
+    fn grades_go_with_the_enrolment_and_do_not_come_back() {
+        let mut bench = Bench::school();
+        let enrol = |course: u32| {
+            format!(
+                "enrolments[0][roleid]=5&enrolments[0][userid]=4&enrolments[0][courseid]={course}"
+            )
+        };
+        let grade = |bench: &mut Bench, course: u32| {
+            bench.ok("enrol_manual_enrol_users", &enrol(course));
+            let item = Item { course, name: "Task".to_owned(), max: 10.0, ..Item::default() };
+            let item = bench.site.grades.add(item);
+            bench.site.grades.put(item, 4, Grade { raw: Some(7.0), ..Grade::default() });
+            item
+        };
+        let (left, kept) = (grade(&mut bench, 2), grade(&mut bench, 3));
+        let form = "enrolments[0][userid]=4&enrolments[0][courseid]=2";
+        bench.ok("enrol_manual_unenrol_users", form);
+        bench.ok("enrol_manual_enrol_users", &enrol(2));
+        assert_eq!(bench.site.grades.get(left, 4), None);
+        assert!(bench.site.grades.get(kept, 4).is_some(), "those of other courses stay");
     }
 
     #[test]

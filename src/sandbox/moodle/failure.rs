@@ -52,6 +52,28 @@ impl Failure {
         Self::new("dml_missing_record_exception", "invalidrecord", &text, String::new())
     }
 
+    /// There is no such user, where one is needed.
+    pub(crate) fn no_user() -> Self {
+        let class = "dml_missing_record_exception";
+        Self::new(class, "invaliduser", "Invalid user", String::new())
+    }
+
+    /// There is no such course, where its context is needed.
+    pub(crate) fn no_course_context(course: u32) -> Self {
+        let text = format!(
+            "You cannot execute functions in the course context (course id:{course}). The context \
+             error message was: Invalid parameter value detected"
+        );
+        Self::moodle("errorcoursecontextnotvalid", &text)
+    }
+
+    /// Moodle refuses the user of the token itself.
+    pub(super) fn refused(code: &str) -> Self {
+        let class =
+            if code.starts_with("ws") { "webservice_access_exception" } else { "moodle_exception" };
+        Self::new(class, code, "The account of the token must not call", String::new())
+    }
+
     /// Returns code and message, as they stand in the warning of an item.
     pub(crate) fn told(&self) -> (&str, &str) {
         (self.code.as_deref().unwrap_or(self.class), &self.message)

@@ -161,6 +161,14 @@ impl Grades {
         self.grades.retain(|_, user| user != id);
     }
 
+    /// Takes the grades of a user in a course out.
+    pub(super) fn forget_user_in(&mut self, course: u32, id: u32) {
+        let items = self.by_course.get(&course).cloned().unwrap_or_default();
+        for item in items {
+            self.grades.remove(item, id);
+        }
+    }
+
     /// Takes a course's items out, with their grades.
     pub(super) fn forget_course(&mut self, course: u32) {
         let ids = self.by_course.remove(&course).unwrap_or_default();

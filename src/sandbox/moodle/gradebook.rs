@@ -4,7 +4,7 @@ use {
     super::{
         Failure, Function, Scene, Site, count, course,
         grade::{Grade, Item, item_of_module, module_id},
-        id, int, items,
+        id, int, items, rights,
         roll::STUDENT,
         spec::{Spec, optional, required},
         text,
@@ -77,8 +77,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 /// Tells whether the token's user may do something in the activities of a kind.
 fn may(scene: &Scene<'_>, module: &str, what: &str) -> bool {
-    let name = format!("mod/{module}:{what}");
-    !scene.settings.missing_capabilities.contains(&name)
+    !rights::lacks(scene.settings, &format!("mod/{module}:{what}"))
 }
 
 fn report(
@@ -97,7 +96,10 @@ fn report(
         0 => graded_users(site, scene, course_id, id(&all, "groupid"))?,
         // Also one who is not enrolled: the grades are simply not there.
         user if site.users.get(user).is_some() => vec![user],
-        _ => return Err(Failure::missing("user")),
+        user if site.users.row(user).is_some() => {
+            return Err(Failure::moodle("userdeleted", "error/userdeleted"));
+        }
+        _ => return Err(Failure::no_user()),
     };
     note.reported = count(users.len());
     let items = site.grades.items_of(course_id);
@@ -146,7 +148,7 @@ fn graded_users(
     };
     let now = scene.now();
     let suspended = "moodle/course:viewsuspendedusers";
-    let all = !scene.settings.missing_capabilities.iter().any(|name| name == suspended);
+    let all = scene.settings.grades_of_ended && !rights::lacks(scene.settings, suspended);
     let wanted = site.roll.course(course).filter(|(user, own)| {
         own.roles.contains(&STUDENT)
             && (all || own.is_active(now))
@@ -230,7 +232,7 @@ fn overview(
 ) -> Result<Value, Failure> {
     let user = id(&Value::Object(arguments.clone()), "userid");
     if site.users.get(user).is_none() {
-        return Err(Failure::missing("user"));
+        return Err(Failure::no_user());
     }
     let row = |course: u32| {
         let raw = site.grades.total(course, user).raw;
@@ -393,6 +395,23 @@ mod tests {
         bench.ok("core_group_add_group_members", "members[0][groupid]=1&members[0][userid]=6");
         let group = bench.ok(REPORT, "courseid=2&groupid=1");
         assert_eq!(group["usergrades"].as_array().map(Vec::len), Some(1));
+    }
+
+    #[test]
+    fn who_has_ended_is_left_out_of_the_report_of_a_course() {
+        let mut bench = graded();
+        bench.ok(
+            "enrol_manual_enrol_users",
+            "enrolments[0][roleid]=5&enrolments[0][userid]=4&enrolments[0][courseid]=2\
+             &enrolments[0][suspend]=1",
+        );
+        bench.settings.grades_of_ended = false;
+        let users = |answer: Value| answer["usergrades"].as_array().map(Vec::len);
+        assert_eq!(users(bench.ok(REPORT, "courseid=2")), Some(1));
+        assert_eq!(users(bench.ok(REPORT, "courseid=2&userid=4")), Some(1), "asked for singly");
+        bench.settings.grades_of_ended = true;
+        assert_eq!(users(bench.ok(REPORT, "courseid=2")), Some(2));
+        assert_eq!(bench.ask(REPORT, "courseid=2&userid=99")["errorcode"], "invaliduser");
     }
 
     #[test]

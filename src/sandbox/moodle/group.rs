@@ -32,6 +32,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
         run: delete,
     },
     Function {
+        name: "core_group_get_groups",
+        capabilities: &["moodle/course:managegroups"],
+        parameters: &[required("groupids", Spec::List(&Spec::Int))],
+        run: get,
+    },
+    Function {
         name: "core_group_get_course_groups",
         capabilities: &["moodle/course:managegroups"],
         parameters: &[required("courseid", Spec::Int)],
@@ -169,7 +175,7 @@ fn create(
         let mut group = Group { course: id(item, "courseid"), ..Group::default() };
         let result = match site.courses.get(group.course) {
             Some(_) => fill(site, &mut group, None, item),
-            None => Err(Failure::missing("course")),
+            None => Err(Failure::no_course_context(group.course)),
         };
         if let Err(failure) = result {
             made.into_iter().for_each(|id| drop(site.groups.remove(id)));
@@ -193,7 +199,7 @@ fn update(
     for item in items {
         let own = id(item, "id");
         let result = match site.groups.get(own).cloned() {
-            None => Err(Failure::missing("groups")),
+            None => Err(Failure::parameter(format!("Group {own} does not exist"))),
             Some(old) => {
                 let mut new = old.clone();
                 before.push((own, old));
@@ -238,6 +244,19 @@ fn delete(
     Ok(Value::Null)
 }
 
+fn get(
+    site: &mut Site,
+    scene: &Scene<'_>,
+    arguments: &Map<String, Value>,
+    _: &mut Note,
+) -> Result<Value, Failure> {
+    let one = |id: u32| {
+        let group = site.groups.get(id).ok_or_else(|| Failure::missing("groups"))?;
+        Ok(group.row(scene, id))
+    };
+    ids(arguments, "groupids").into_iter().map(one).collect()
+}
+
 fn of_course(
     site: &mut Site,
     scene: &Scene<'_>,
@@ -246,7 +265,7 @@ fn of_course(
 ) -> Result<Value, Failure> {
     let course = id(&Value::Object(arguments.clone()), "courseid");
     if site.courses.get(course).is_none() {
-        return Err(Failure::missing("course"));
+        return Err(Failure::no_course_context(course));
     }
     let own = site.groups.iter().filter(|(_, group)| group.course == course);
     Ok(own.map(|(id, group)| group.row(scene, id)).collect())
@@ -259,7 +278,7 @@ fn check_members(site: &Site, items: &[&Value]) -> Result<(), Failure> {
             return Err(Failure::missing("groups"));
         }
         if site.users.get(id(item, "userid")).is_none() {
-            return Err(Failure::missing("user"));
+            return Err(Failure::no_user());
         }
     }
     Ok(())
@@ -336,7 +355,13 @@ mod tests {
         let name = "core_group_create_groups";
         assert_eq!(bench.ask(name, &group(2, "G1", "n"))["errorcode"], "invalidparameter");
         assert_eq!(bench.ask(name, &group(2, "G2", "g1"))["errorcode"], "idnumbertaken");
-        assert_eq!(bench.ask(name, &group(99, "G2", "n"))["errorcode"], "invalidrecord");
+        let unknown = bench.ask(name, &group(99, "G2", "n"));
+        assert_eq!(unknown["errorcode"], "errorcoursecontextnotvalid");
+        let unknown = bench.ask("core_group_get_course_groups", "courseid=99");
+        assert_eq!(unknown["errorcode"], "errorcoursecontextnotvalid");
+        let form = "groups[0][id]=99&groups[0][name]=G";
+        let unknown = bench.ask("core_group_update_groups", form);
+        assert_eq!(unknown["errorcode"], "invalidparameter");
         let made = bench.ok(name, &group(3, "G1", "g1"));
         assert_eq!(made[0]["courseid"], 3);
         let two = format!(
@@ -363,6 +388,14 @@ mod tests {
         );
         let half = format!("{form}&members[1][groupid]=1&members[1][userid]=5");
         assert_eq!(bench.ask(name, &half)["errorcode"], "invalidparameter");
+        for (gone, code) in [
+            ("members[0][groupid]=1&members[0][userid]=99", "invaliduser"),
+            ("members[0][groupid]=99&members[0][userid]=4", "invalidrecord"),
+        ] {
+            for name in [name, "core_group_delete_group_members"] {
+                assert_eq!(bench.ask(name, gone)["errorcode"], code, "{name}");
+            }
+        }
         let empty = json!([{"groupid": 1, "userids": []}]);
         assert_eq!(bench.ok("core_group_get_group_members", "groupids[0]=1"), empty);
         bench.ok(name, form);

@@ -30,7 +30,7 @@ impl Ids {
 pub(super) struct Index(HashMap<u64, Ids>);
 
 impl Index {
-    fn hash(value: &str) -> u64 {
+    pub(super) fn hash(value: &str) -> u64 {
         let mut hasher = DefaultHasher::new();
         value.hash(&mut hasher);
         hasher.finish()

@@ -2,12 +2,13 @@
 
 use {
     super::{
-        Failure, Function, Scene, Site, items, profile,
+        Failure, Function, Scene, Site, items,
+        rights::{or, shown},
         spec::{Spec, is_username, required},
         text,
-        user::{GUEST, User},
+        user::User,
     },
-    crate::sandbox::{ledger::Note, world::Settings},
+    crate::sandbox::ledger::Note,
     serde_json::{Map, Value, json},
 };
 
@@ -15,13 +16,14 @@ use {
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "core_user_get_users_by_field",
-        capabilities: &["moodle/user:viewdetails"],
+        // Who lacks a right is shown less, or nobody.
+        capabilities: &[],
         parameters: &[required("field", Spec::Raw), required("values", Spec::List(&Spec::Raw))],
         run: by_field,
     },
     Function {
         name: "core_user_get_users",
-        capabilities: &["moodle/user:viewdetails"],
+        capabilities: &[],
         parameters: &[required(
             "criteria",
             Spec::List(&Spec::Struct(&[&[
@@ -32,62 +34,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
         run: by_criteria,
     },
 ];
-
-/// Fields in `User::more` that a read shows, when they are not empty.
-const OPTIONAL: [&str; 10] = [
-    "department",
-    "institution",
-    "phone1",
-    "phone2",
-    "address",
-    "city",
-    "country",
-    "description",
-    "timezone",
-    "theme",
-];
-
-/// Returns a user as reads show it; what is hidden or empty is left out.
-pub(super) fn shown(id: u32, user: &User, settings: &Settings) -> Value {
-    let mut shown = Map::new();
-    let mut put = |name: &str, value: Value| {
-        if !settings.hidden_fields.iter().any(|hidden| hidden == name) {
-            shown.insert(name.to_owned(), value);
-        }
-    };
-    put("id", json!(id));
-    put("username", json!(user.username));
-    put("firstname", json!(user.firstname));
-    put("lastname", json!(user.lastname));
-    put("fullname", json!(format!("{} {}", user.firstname, user.lastname)));
-    put("email", json!(user.email));
-    if !user.idnumber.is_empty() {
-        put("idnumber", json!(user.idnumber));
-    }
-    for name in OPTIONAL {
-        let value = user.get(name);
-        if !value.is_empty() {
-            put(name, json!(value));
-        }
-    }
-    put("firstaccess", json!(0));
-    put("lastaccess", json!(0));
-    put("auth", json!(or(user.get("auth"), "manual")));
-    put("suspended", json!(user.suspended));
-    put("confirmed", json!(true));
-    put("lang", json!(or(user.get("lang"), "en")));
-    put("mailformat", json!(1));
-    put("trackforums", json!(0));
-    let custom = profile::shown(user, settings);
-    if !custom.is_empty() {
-        put("customfields", Value::Array(custom));
-    }
-    Value::Object(shown)
-}
-
-fn or<'t>(text: &'t str, usual: &'t str) -> &'t str {
-    if text.is_empty() { usual } else { text }
-}
 
 fn by_field(
     site: &mut Site,
@@ -114,24 +60,31 @@ fn by_field(
                 return Err(wrong("username"));
             }
             "username" => ids.extend(users.named(value)),
+            "email" if value.trim() != value => return Err(wrong("raw_trimmed")),
             "email" => {
                 let exact = |id: &u32| users.get(*id).is_some_and(|user| user.email == value);
                 ids.extend(users.mailed(value).filter(exact));
             }
             "idnumber" => ids.extend(users.numbered(value)),
             _ => {
-                return Err(Failure::parameter(format!(
-                    "The search field '{field}' is not supported"
-                )));
+                let text = "Coding error detected, it must be fixed by a programmer: invalid field \
+                            parameter";
+                return Err(Failure::new("coding_exception", "codingerror", text, String::new()));
             }
         }
     }
-    // As the database gives them, which is not the order of the question; the guest is nobody.
+    // As the database gives them, which is not the order of the question. A deleted user is found by
+    // its id.
     ids.sort_unstable();
     ids.dedup();
-    let found = ids.into_iter().filter(|id| *id != GUEST);
-    let rows = found.filter_map(|id| Some(shown(id, users.get(id)?, scene.settings)));
+    let rows = ids.into_iter().filter_map(|id| shown(site, scene, id, users.row(id)?));
+    // Who is found by something that must not be seen is left out.
+    let rows = rows.filter(|row| row.get(field).is_some_and(|own| !is_blank(own)));
     Ok(Value::Array(rows.collect()))
+}
+
+fn is_blank(value: &Value) -> bool {
+    matches!(value, Value::Null) || value.as_str().is_some_and(str::is_empty)
 }
 
 fn by_criteria(
@@ -144,6 +97,10 @@ fn by_criteria(
     let mut warnings: Vec<Value> = Vec::new();
     for criterion in items(arguments, "criteria") {
         let (key, value) = (text(criterion, "key"), text(criterion, "value"));
+        if patterns.iter().any(|(own, _)| *own == key) {
+            let text = "The key can only be sent once";
+            return Err(Failure::moodle("keyalreadyset", text));
+        }
         match key {
             "id" | "firstname" | "lastname" | "idnumber" | "username" | "email" | "auth" => {
                 patterns.push((key, value));
@@ -163,24 +120,36 @@ fn by_criteria(
         patterns.iter().all(|(key, value)| match *key {
             "id" => value.parse() == Ok(id),
             "auth" => or(user.get("auth"), "manual") == *value,
+            "idnumber" | "username" => user.get(key) == *value,
             key => like(&user.get(key).to_lowercase(), &value.to_lowercase()),
         })
     };
-    let all = site.users.iter().filter(|(id, _)| *id != GUEST);
-    let found = all.filter(|(id, user)| fits(*id, user));
-    let rows: Vec<Value> = found.map(|(id, user)| shown(id, user, scene.settings)).collect();
+    let found = site.users.iter().filter(|(id, user)| fits(*id, user));
+    let rows = found.filter_map(|(id, user)| shown(site, scene, id, user));
+    let seen = |row: &Value, key: &str| row.get(key).is_some_and(|own| !is_blank(own));
+    let rows: Vec<Value> =
+        rows.filter(|row| patterns.iter().all(|(key, _)| seen(row, key))).collect();
     Ok(json!({"users": rows, "warnings": warnings}))
 }
 
-/// Compares as SQL's LIKE does, for `%` only.
+/// Compares as SQL's LIKE does: `%` is any text, `_` any character, a backslash takes the next one
+/// as it is.
 fn like(text: &str, pattern: &str) -> bool {
-    match pattern.split_once('%') {
-        None => text == pattern,
-        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
+    let mut pattern = pattern.chars();
+    let Some(first) = pattern.next() else { return text.is_empty() };
+    let wanted = match first {
+        '%' => {
             let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-            ends.filter_map(|at| text.get(at..)).any(|tail| like(tail, rest))
-        }),
-    }
+            return ends.filter_map(|at| text.get(at..)).any(|tail| like(tail, pattern.as_str()));
+        }
+        '_' => None,
+        '\\' => Some(pattern.next().unwrap_or('\\')),
+        other => Some(other),
+    };
+    let mut text = text.chars();
+    let next = text.next();
+    next.is_some_and(|next| wanted.is_none_or(|wanted| wanted == next))
+        && like(text.as_str(), pattern.as_str())
 }
 
 #[cfg(test)]
@@ -188,9 +157,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn like_takes_percent() {
+    fn like_takes_its_marks() {
         assert!(like("a@b.example", "%@b%"));
-        assert!(like("abc", "abc") && like("abc", "a%") && like("", "%"));
-        assert!(!like("abc", "b%"));
+        assert!(like("abc", "abc") && like("abc", "a%") && like("", "%") && like("abc", "a_c"));
+        assert!(like("a_c", "a\\_c") && like("100%", "100\\%"));
+        assert!(!like("abc", "b%") && !like("abc", "a\\_c") && !like("abcd", "a_c"));
     }
 }

@@ -20,6 +20,7 @@ mod lookup;
 mod person;
 mod plugin;
 mod profile;
+mod rights;
 mod roll;
 mod site;
 mod spec;
@@ -33,6 +34,7 @@ pub(crate) use {
     form::Form,
     grade::{Grade, Item},
     profile::shortnames as profile_fields,
+    rights::role,
     user::{SERVICE, User, Users},
 };
 
@@ -67,6 +69,9 @@ pub(crate) struct Site {
     pub(crate) cohorts: Shelf<Cohort>,
     pub(crate) grades: Grades,
     pub(crate) plugin: plugin::Records,
+    /// Who has rights of their own.
+    #[serde(default)]
+    pub(crate) staff: rights::Staff,
     /// Where the site believes to live.
     #[serde(skip)]
     url: String,
@@ -89,8 +94,8 @@ impl Site {
         Self { url: url.to_owned(), ..self }
     }
 
-    /// Removes a user with everything the user takes part in.
-    pub(crate) fn remove_user(&mut self, id: u32) {
+    /// Deletes a user with everything the user takes part in; `now` is in Unix milliseconds.
+    pub(crate) fn remove_user(&mut self, id: u32, now: i64) {
         for course in self.roll.courses_of(id) {
             self.unenrol(course, id);
         }
@@ -98,7 +103,8 @@ impl Site {
             cohort.members.remove(&id);
         }
         self.grades.forget_user(id);
-        self.users.remove(id);
+        self.staff.forget(id);
+        self.users.delete(id, now);
     }
 
     /// Removes a course with its groups and enrolments.
@@ -113,12 +119,17 @@ impl Site {
         self.courses.remove(id);
     }
 
-    /// Ends an enrolment, with all roles and group memberships; tells whether there was one.
+    /// Ends an enrolment, with all roles, group memberships and grades, which do not come back; tells
+    /// whether there was one.
     pub(crate) fn unenrol(&mut self, course: u32, user: u32) -> bool {
-        for group in self.groups.iter_mut().filter(|group| group.course == course) {
-            group.members.remove(&user);
+        let was = self.roll.remove(course, user).is_some();
+        if was {
+            for group in self.groups.iter_mut().filter(|group| group.course == course) {
+                group.members.remove(&user);
+            }
+            self.grades.forget_user_in(course, user);
         }
-        self.roll.remove(course, user).is_some()
+        was
     }
 
     /// Returns the ids of a course's groups.
@@ -252,6 +263,9 @@ fn run(world: &World, settings: &Settings, form: &Form, note: &mut Note) -> Resu
             return Err(Failure::access("token expired"));
         }
     }
+    if !settings.service_refusal.is_empty() {
+        return Err(Failure::refused(&settings.service_refusal));
+    }
     let listed = |list: &[String]| list.contains(&form.function);
     let function = functions(settings)
         .find(|function| function.name == form.function)
@@ -263,8 +277,7 @@ fn run(world: &World, settings: &Settings, form: &Form, note: &mut Note) -> Resu
         return Err(Failure::parameter("the text is not UTF-8".to_owned()));
     }
     spec::check(function.parameters, &form.arguments, settings)?;
-    let lacking = |name: &&&str| settings.missing_capabilities.iter().any(|own| own == **name);
-    if let Some(name) = function.capabilities.iter().find(lacking) {
+    if let Some(name) = function.capabilities.iter().find(|name| rights::lacks(settings, name)) {
         return Err(Failure::capability(name));
     }
     let scene = Scene { settings, raw: form.raw };

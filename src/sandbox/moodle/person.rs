@@ -5,7 +5,7 @@ use {
         Failure, Function, Scene, Site, check, count, items, profile,
         spec::{Member, Spec, optional, required},
         text,
-        user::{ADMIN, GUEST, User, Users},
+        user::{GUEST, SERVICE, User},
     },
     crate::sandbox::{
         ledger::Note,
@@ -154,7 +154,7 @@ fn create(
             return Err(Failure::parameter(format!("Username already exists: {username}")));
         }
         check::new_user(item, settings)?;
-        let taken = mail_taken(&site.users, email, None, now - settings.email_race_ms);
+        let taken = mail_taken(site, email, None, now - settings.email_race_ms);
         let twice = !mails.insert(email.to_lowercase());
         if !settings.allow_same_email && (taken || twice) {
             return Err(Failure::parameter(format!("Email address already exists: {email}")));
@@ -174,7 +174,8 @@ fn create(
 
 /// Tells whether another user has the address; users made after `horizon` are not seen yet, as in a
 /// race.
-fn mail_taken(users: &Users, email: &str, own: Option<u32>, horizon: i64) -> bool {
+fn mail_taken(site: &Site, email: &str, own: Option<u32>, horizon: i64) -> bool {
+    let users = &site.users;
     let visible = |id: u32| users.get(id).is_some_and(|user| user.created <= horizon);
     users.mailed(email).any(|id| Some(id) != own && visible(id))
 }
@@ -195,7 +196,7 @@ fn update(
     let mut weak = false;
     let mut saved = 0;
     for item in items {
-        match update_one(&mut site.users, settings, item) {
+        match update_one(site, settings, item) {
             Ok(()) => saved += 1,
             Err(Refusal::Weak) => weak = true,
             Err(Refusal::Warning(code, message)) => warnings.push(json!({
@@ -222,26 +223,32 @@ enum Refusal {
     Weak,
 }
 
-fn update_one(users: &mut Users, settings: &Settings, item: &Value) -> Result<(), Refusal> {
+fn update_one(site: &mut Site, settings: &Settings, item: &Value) -> Result<(), Refusal> {
     let warning = |code, message: &str| Err(Refusal::Warning(code, message.to_owned()));
     let id = text(item, "id").parse::<u32>().unwrap_or_default();
-    let Some(user) = users.get(id) else {
+    let Some(user) = site.users.row(id) else {
         return warning("invaliduserid", "Invalid user ID");
     };
-    if id == ADMIN {
+    if site.staff.is_admin(id) && !settings.service_is_admin {
         return warning("usernotupdatedadmin", "Cannot update admin accounts");
     }
+    if user.deleted {
+        return warning("usernotupdateddeleted", "error/usernotupdateddeleted");
+    }
     if id == GUEST {
-        return warning("usernotupdatedguest", "Cannot update guest account");
+        return warning("usernotupdatedguest", "error/usernotupdatedguest");
+    }
+    let email = item.get("email").and_then(Value::as_str).filter(|email| *email != user.email);
+    if email.is_some_and(|email| !check::is_email(email)) {
+        return warning("useremailinvalid", "error/useremailinvalid");
+    }
+    let taken = email.is_some_and(|email| mail_taken(site, email, Some(id), i64::MAX));
+    if taken && !settings.allow_same_email {
+        return warning("useremailduplicate", "Duplicate address");
     }
     let mut changed = user.clone();
     fill(&mut changed, item, settings);
-    let same_mail = changed.email.to_lowercase() == user.email.to_lowercase();
-    let free = settings.allow_same_email || !mail_taken(users, &changed.email, Some(id), i64::MAX);
-    if !same_mail && !free {
-        return warning("useremailduplicate", "Duplicate email address");
-    }
-    if users.named(&changed.username).is_some_and(|other| other != id)
+    if site.users.named(&changed.username).is_some_and(|other| other != id)
         || check::lengths(item).is_err()
     {
         return warning("dmlwriteexception", "Error writing to database");
@@ -250,13 +257,13 @@ fn update_one(users: &mut Users, settings: &Settings, item: &Value) -> Result<()
     if password.is_some_and(|password| settings.password_policy && check::is_weak(password)) {
         return Err(Refusal::Weak);
     }
-    users.replace(id, changed);
+    site.users.replace(id, changed);
     Ok(())
 }
 
 fn delete(
     site: &mut Site,
-    _: &Scene<'_>,
+    scene: &Scene<'_>,
     arguments: &Map<String, Value>,
     note: &mut Note,
 ) -> Result<Value, Failure> {
@@ -265,15 +272,20 @@ fn delete(
     let mut ids = Vec::with_capacity(items.len());
     for item in items {
         let id = item.as_str().and_then(|id| id.parse::<u32>().ok()).unwrap_or_default();
-        if id <= ADMIN || site.users.get(id).is_none() || ids.contains(&id) {
-            let text = "Invalid user";
-            return Err(Failure::new("moodle_exception", "invaliduser", text, String::new()));
+        if site.users.get(id).is_none() || ids.contains(&id) {
+            return Err(Failure::no_user());
+        }
+        if site.staff.is_admin(id) {
+            return Err(Failure::moodle("useradminodelete", "Admin users cannot be deleted"));
+        }
+        if id == SERVICE {
+            return Err(Failure::moodle("usernotdeletederror", "This user cannot be deleted"));
         }
         ids.push(id);
     }
     note.wrote("users", "deleted", ids.len());
     for id in ids {
-        site.remove_user(id);
+        site.remove_user(id, now_ms(scene.settings));
     }
     Ok(Value::Null)
 }

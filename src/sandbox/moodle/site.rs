@@ -69,7 +69,7 @@ fn info(
         "siteid": 1,
         "sitecalendartype": "gregorian",
         "usercalendartype": "gregorian",
-        "userissiteadmin": false,
+        "userissiteadmin": scene.settings.service_is_admin,
         "theme": "boost",
     }))
 }

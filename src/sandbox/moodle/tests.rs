@@ -95,6 +95,135 @@ fn courses_are_made_all_or_none() {
 }
 
 #[test]
+fn days_are_judged_as_they_are_given() {
+    let mut bench = Bench::school();
+    let update = |bench: &mut Bench, days: &str| {
+        bench.ok("core_course_update_courses", &format!("courses[0][id]=2&{days}"))
+    };
+    let (start, end) = ("courses[0][startdate]", "courses[0][enddate]");
+    assert_eq!(codes(&update(&mut bench, &format!("{start}=1000&{end}=2000"))), [""; 0]);
+    // The end alone, whatever the course begins with; a begin behind the end that the course has.
+    assert_eq!(codes(&update(&mut bench, &format!("{end}=3000"))), ["nostartdatenoenddate"]);
+    let both = update(&mut bench, &format!("{start}=4000&{end}=3000"));
+    assert_eq!(codes(&both), ["enddatebeforestartdate"]);
+    assert_eq!(codes(&update(&mut bench, &format!("{start}=4000"))), [""; 0]);
+    assert_eq!(codes(&update(&mut bench, &format!("{end}=0"))), [""; 0]);
+    // A new course begins today unless it is told when.
+    let new = "courses[0][fullname]=N&courses[0][shortname]=n&courses[0][categoryid]=1";
+    let past = bench.ask("core_course_create_courses", &format!("{new}&{end}=1000"));
+    assert_eq!(past["errorcode"], "enddatebeforestartdate");
+    let none = bench.ask("core_course_create_courses", &format!("{new}&{start}=0&{end}=1000"));
+    assert_eq!(none["errorcode"], "nostartdatenoenddate");
+}
+
+#[test]
+fn hidden_things_are_left_out_for_those_who_may_not_see_them() {
+    let mut bench = Bench::school();
+    bench.ok("core_course_update_courses", "courses[0][id]=2&courses[0][visible]=0");
+    if let Some(category) = bench.site.categories.get_mut(1) {
+        category.hidden = true;
+    }
+    let count = |answer: &Value| answer.as_array().map(Vec::len);
+    let (courses, categories) = ("core_course_get_courses", "core_course_get_categories");
+    assert_eq!(count(&bench.ok(courses, "options[ids][0]=2")), Some(1));
+    assert_eq!(count(&bench.ok(categories, "")), Some(1));
+    bench.settings.missing_capabilities = [
+        "moodle/course:viewhiddencourses",
+        "moodle/course:update",
+        "moodle/category:viewhiddencategories",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    assert_eq!(count(&bench.ok(courses, "options[ids][0]=2")), Some(0));
+    assert_eq!(count(&bench.ok(categories, "")), Some(0));
+    let by_field = bench.ok("core_course_get_courses_by_field", "field=id&value=3");
+    assert_eq!(by_field["courses"][0].get("idnumber"), None);
+    bench.settings.missing_capabilities.push("moodle/category:manage".to_owned());
+    let form = "criteria[0][key]=idnumber&criteria[0][value]=x";
+    assert_eq!(bench.ask(categories, form)["errorcode"], "criteriaerror");
+}
+
+fn ids(answer: &Value) -> Vec<i64> {
+    let rows = answer.as_array().map(Vec::as_slice).unwrap_or_default();
+    rows.iter().filter_map(|row| row["id"].as_i64()).collect()
+}
+
+#[test]
+fn who_may_not_view_users_is_shown_nobody_but_oneself_and_teachers() {
+    let mut bench = Bench::school();
+    bench.ok(
+        "enrol_manual_enrol_users",
+        "enrolments[0][roleid]=3&enrolments[0][userid]=5&enrolments[0][courseid]=2",
+    );
+    let name = "core_user_get_users_by_field";
+    let all = "field=id&values[0]=1&values[1]=3&values[2]=4&values[3]=5";
+    let rows = bench.ok(name, all);
+    assert_eq!(ids(&rows), [1, 3, 4, 5]);
+    assert!(rows[1].get("preferences").is_some() && rows[0].get("preferences").is_none());
+    let guest = bench.ok(name, "field=username&values[0]=guest");
+    assert_eq!(guest[0]["email"], "root@localhost");
+    assert_eq!(ids(&bench.ok(name, "field=idnumber&values[0]=z4")), [4]);
+
+    bench.settings.missing_capabilities = vec!["moodle/user:viewdetails".to_owned()];
+    assert_eq!(ids(&bench.ok(name, all)), [3, 5]);
+    assert_eq!(bench.ok(name, "field=idnumber&values[0]=z4"), json!([]));
+
+    bench.settings.missing_capabilities = vec!["moodle/user:viewalldetails".to_owned()];
+    assert_eq!(ids(&bench.ok(name, all)), [1, 3, 4, 5]);
+    assert_eq!(bench.ok(name, "field=idnumber&values[0]=z4"), json!([]));
+    assert_eq!(bench.ok(name, "field=username&values[0]=guest"), json!([]));
+    bench.settings.show_user_identity = vec!["idnumber".to_owned()];
+    assert_eq!(ids(&bench.ok(name, "field=idnumber&values[0]=z4")), [4]);
+    assert_eq!(bench.ok(name, "field=email&values[0]=one@x.example"), json!([]));
+}
+
+#[test]
+fn a_deleted_user_is_still_found_by_id() {
+    let mut bench = Bench::school();
+    bench.ok("core_user_delete_users", "userids[0]=4");
+    let name = "core_user_get_users_by_field";
+    let rows = bench.ok(name, "field=id&values[0]=4");
+    assert_eq!((&rows[0]["firstname"], &rows[0]["suspended"]), (&json!("F0"), &json!(false)));
+    assert_eq!(rows[0].get("idnumber"), None);
+    assert!(rows[0]["email"].as_str().is_some_and(|email| !email.contains('@')));
+    for form in ["field=idnumber&values[0]=z4", "field=username&values[0]=one"] {
+        assert_eq!(bench.ok(name, form), json!([]));
+    }
+    let update = "users[0][id]=4&users[0][city]=A&users[1][id]=99&users[1][city]=A";
+    let answer = bench.ok("core_user_update_users", update);
+    assert_eq!(codes(&answer), ["usernotupdateddeleted", "invaliduserid"]);
+    let again = "users[0][username]=one&users[0][firstname]=A&users[0][lastname]=B\
+                 &users[0][email]=one@x.example&users[0][auth]=oauth2&users[0][idnumber]=z4";
+    assert_eq!(bench.ok("core_user_create_users", again)[0]["id"], 7, "name and address are free");
+}
+
+#[test]
+fn an_update_of_a_user_warns_of_a_bad_address_and_keeps_the_letters_of_a_good_one() {
+    let mut bench = Bench::school();
+    bench.site.staff.admins.insert(6);
+    let answer = bench.ok(
+        "core_user_update_users",
+        "users[0][id]=4&users[0][email]=bad&users[1][id]=4&users[1][email]=\
+         &users[2][id]=4&users[2][email]=TWO@x.example&users[3][id]=4&users[3][email]=One@X.example\
+         &users[4][id]=6&users[4][city]=A&users[5][id]=1&users[5][city]=A",
+    );
+    let told = [
+        "useremailinvalid",
+        "useremailinvalid",
+        "useremailduplicate",
+        "usernotupdatedadmin",
+        "usernotupdatedguest",
+    ];
+    assert_eq!(codes(&answer), told);
+    assert_eq!(bench.site.users.get(4).map(|user| user.email.as_str()), Some("One@X.example"));
+    let name = "core_user_get_users_by_field";
+    assert_eq!(bench.ok(name, "field=email&values[0]=one@x.example"), json!([]));
+    let name = "core_user_get_users";
+    let found = bench.ok(name, "criteria[0][key]=email&criteria[0][value]=one@x.example");
+    assert_eq!(ids(&found["users"]), [4]);
+}
+
+#[test]
 fn courses_are_updated_and_deleted_each_on_its_own() {
     let mut bench = Bench::school();
     let answer = bench.ok(
@@ -193,6 +322,14 @@ fn cohort_members_come_each_on_its_own() {
     .join("&");
     let answer = bench.ok("core_cohort_add_cohort_members", &form);
     assert_eq!(codes(&answer), ["3", "2", "2"]);
+    assert_eq!(answer["warnings"][0].get("item"), None);
+    for (gone, code) in [
+        ("members[0][cohortid]=9&members[0][userid]=4", "invalidrecord"),
+        ("members[0][cohortid]=1&members[0][userid]=99", "invaliduser"),
+    ] {
+        let answer = bench.ask("core_cohort_delete_cohort_members", gone);
+        assert_eq!(answer["errorcode"], code);
+    }
     let members = "core_cohort_get_cohort_members";
     let both = json!([{"cohortid": 1, "userids": [4, 5]}]);
     assert_eq!(bench.ok(members, "cohortids[0]=1"), both);

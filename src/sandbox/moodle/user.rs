@@ -24,6 +24,12 @@ pub(crate) struct User {
     pub(crate) lastname: String,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) suspended: bool,
+    /// An account whose owner has not answered the first mail.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) unconfirmed: bool,
+    /// An account that an administrator has deleted: its row stays, with another name and address.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) deleted: bool,
     /// Unix milliseconds.
     #[serde(default)]
     pub(crate) created: i64,
@@ -117,9 +123,11 @@ impl Default for Users {
                 ..User::default()
             })
         };
+        let guest = user("guest", "Guest user", " ")
+            .map(|guest| User { email: "root@localhost".to_owned(), ..guest });
         let list = vec![
             None,
-            user("guest", "Guest user", " "),
+            guest,
             user("admin", "Admin", "User"),
             user("sandbox-service", "Sandbox", "Service"),
         ];
@@ -133,7 +141,8 @@ impl Users {
     pub(crate) fn restored(mut self) -> Self {
         let list = std::mem::take(&mut self.list);
         for (id, user) in list.iter().enumerate() {
-            if let (Some(user), Ok(id)) = (user, u32::try_from(id)) {
+            let there = user.as_ref().filter(|user| !user.deleted);
+            if let (Some(user), Ok(id)) = (there, u32::try_from(id)) {
                 self.enter(id, user);
             }
         }
@@ -153,19 +162,20 @@ impl Users {
         self.by_idnumber.leave(&user.idnumber, id);
     }
 
-    /// Tells whether a user with this id was there once.
-    pub(crate) fn was(&self, id: u32) -> bool {
-        id > 0 && (id as usize) < self.list.len()
-    }
-
-    /// Returns a user.
-    pub(crate) fn get(&self, id: u32) -> Option<&User> {
+    /// Returns the row of a user, also of one that was deleted.
+    pub(crate) fn row(&self, id: u32) -> Option<&User> {
         self.list.get(id as usize)?.as_ref()
     }
 
-    /// Returns all users with their ids.
+    /// Returns a user who is there.
+    pub(crate) fn get(&self, id: u32) -> Option<&User> {
+        self.row(id).filter(|user| !user.deleted)
+    }
+
+    /// Returns all users who are there with their ids.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &User)> {
-        (0..).zip(&self.list).filter_map(|(id, user)| Some((id, user.as_ref()?)))
+        let all = (0..).zip(&self.list).filter_map(|(id, user)| Some((id, user.as_ref()?)));
+        all.filter(|(_, user)| !user.deleted)
     }
 
     /// Adds a user.
@@ -187,11 +197,29 @@ impl Users {
         }
     }
 
-    /// Removes a user.
-    pub(crate) fn remove(&mut self, id: u32) {
-        if let Some(old) = self.list.get_mut(id as usize).and_then(Option::take) {
-            self.leave(id, &old);
+    /// Deletes a user as Moodle does: the row stays, and gives up its name, address and id number.
+    pub(crate) fn delete(&mut self, id: u32, now: i64) {
+        let Some(old) = self.purge(id) else { return };
+        let (high, low) = (Index::hash(&old.username), Index::hash(&old.email));
+        let gone = User {
+            username: format!("{}.{}", old.email.to_lowercase(), now / 1_000),
+            email: format!("{high:016x}{low:016x}"),
+            firstname: old.firstname,
+            lastname: old.lastname,
+            deleted: true,
+            created: old.created,
+            ..User::default()
+        };
+        if let Some(slot) = self.list.get_mut(id as usize) {
+            *slot = Some(gone);
         }
+    }
+
+    /// Takes a user away without a trace, as a site that is set back to an older state does.
+    pub(crate) fn purge(&mut self, id: u32) -> Option<User> {
+        let old = self.list.get_mut(id as usize).and_then(Option::take)?;
+        self.leave(id, &old);
+        Some(old)
     }
 
     /// Returns the user with this name.

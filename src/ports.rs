@@ -8,7 +8,12 @@ use {
     async_trait::async_trait,
     chrono::{DateTime, Utc},
     serde::{Deserialize, Serialize},
-    std::{fmt, sync::Arc, time::Duration},
+    std::{
+        collections::{HashMap, HashSet},
+        fmt,
+        sync::Arc,
+        time::Duration,
+    },
 };
 
 /// What a read asks for.
@@ -153,6 +158,20 @@ pub enum Written {
     },
 }
 
+/// What a target has told so far of the rights of accounts; kept for a run, because rights change.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rights {
+    /// Accounts that have rights of their own, or are the one that the target is reached with, each with what it does in
+    /// words, such as "may change the accounts of others".
+    pub held: HashMap<String, String>,
+    /// Why it cannot be told of the others, with what to do about it.
+    pub unknown: Option<String>,
+    /// True when the rights on the whole site were asked for.
+    pub of_site: bool,
+    /// Accounts with rights in single containers, such as courses, by the container's id, as far as was asked.
+    pub within: HashMap<String, HashSet<String>>,
+}
+
 /// A system that records go to. What the kinds of object are, their keys and their payloads: `TargetKind`.
 #[async_trait]
 pub trait Target: Send + Sync + fmt::Debug {
@@ -180,6 +199,27 @@ pub trait Target: Send + Sync + fmt::Debug {
         key: &str,
         values: &[String],
     ) -> Result<Vec<TargetRecord>, ConnectorError>;
+
+    /// Makes sure that a look-up of accounts by `key` that finds nobody means that nobody is there: where the target would
+    /// only not show them, `Failure::Stop` names the right that is missing. `known` is an account that is known to be
+    /// there, by its id and its value of `key`. Returns how many calls it took.
+    async fn sees_accounts(
+        &self,
+        _key: &str,
+        _known: Option<(&str, &str)>,
+    ) -> Result<usize, ConnectorError> {
+        Ok(0)
+    }
+
+    /// Adds to what is `known` which accounts have rights that no record may reach: on the whole site, and of `accounts`
+    /// those in the courses that they take part in. Returns how many calls it took.
+    async fn rights(
+        &self,
+        _accounts: &[String],
+        _known: &mut Rights,
+    ) -> Result<usize, ConnectorError> {
+        Ok(0)
+    }
 
     /// Creates objects, at most `batch_limit` at a time: all or none of them, unless the kind is one that may be
     /// repeated (`TargetKind::repeatable`), whose records are each on their own. Answers in the order of the records.

@@ -19,6 +19,7 @@ mod m20261126_000009_site;
 mod m20261127_000010_secret;
 mod m20261129_000011_left;
 mod m20261129_000012_seen;
+mod m20261129_000013_kept;
 
 /// Runs the migrations in their order.
 #[derive(Debug)]
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000010_secret::Migration),
             Box::new(m20261129_000011_left::Migration),
             Box::new(m20261129_000012_seen::Migration),
+            Box::new(m20261129_000013_kept::Migration),
         ]
     }
 }

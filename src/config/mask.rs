@@ -44,8 +44,10 @@ impl Mask {
             let user = rest.unwrap_or(&value).rsplit_once('@').map(|(user, _)| user);
             let forms = [Some(value.as_str()), Some(value.trim()), after, short, rest, user];
             for form in forms.into_iter().flatten().filter(|form| form.len() >= LEAST) {
-                // As it is, and as a quoting of it shows it.
-                hidden.extend([form.to_owned(), form.escape_debug().to_string()]);
+                // As it is, and as it is quoted: `escape_debug` leaves other characters as they are than `{:?}` does.
+                let quoted = format!("{form:?}");
+                let inner = quoted.get(1..quoted.len() - 1).unwrap_or_default();
+                hidden.extend([form.to_owned(), inner.to_owned(), form.escape_debug().to_string()]);
             }
         }
         // A value may be a part of another one.
@@ -75,6 +77,16 @@ fn has_password(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use {super::*, proptest::prelude::*};
+
+    #[test]
+    fn a_quoting_hides_as_well() {
+        // Debug escapes a mark that extends the letter before it.
+        let url = "postgres://me:S3CRETPW\u{cc6}\"\\'\u{7}@db/x";
+        let mask = Mask::new([url.to_owned()]);
+        for text in [format!("{url:?}"), url.escape_debug().to_string(), url.to_owned()] {
+            assert!(!mask.apply(&text).contains("S3CRETPW"), "{text}");
+        }
+    }
 
     #[test]
     fn addresses_with_a_password_are_hidden() {

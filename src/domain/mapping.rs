@@ -20,6 +20,7 @@ use {
     self::said::Said,
     super::{
         fault::{Fault, FieldFault},
+        fold,
         module::ModuleName,
         record::{Canonical, SourceRecord},
         schema::{self, FieldType, SchemaField},
@@ -162,7 +163,7 @@ fn check_kinds(transform: &Transform, field: &SchemaField, input: Kind) -> Resul
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MapFailure {
     /// Stable word: `MAPPING_REQUIRED_MISSING`, `MAPPED_FIELD_ABSENT`, `MAPPING_TYPE_MISMATCH`, `TRANSFORM_FAILED` or
-    /// `TRANSFORM_BUDGET`.
+    /// `TRANSFORM_BUDGET`; for what somebody is known by also `EMAIL_INVALID` and `USERNAME_INVALID`.
     pub code: &'static str,
     /// The canonical field.
     pub field: String,
@@ -358,12 +359,20 @@ impl Row {
         let raw = own.filter(|value| !is_empty(value)).unwrap_or(&Value::Null);
         let value = match &self.transform {
             Some(transform) => {
-                transform.trace(raw, record, tell).map_err(|(step, failure)| MapFailure {
-                    code: failure.code,
-                    field: name.to_owned(),
-                    step: Some(step),
-                    message: format!("{name} from {}: {failure}", self.source),
-                })?
+                let mut watch = Watch::new(name, raw);
+                let value = transform
+                    .trace(raw, record, &mut |traced| {
+                        watch.see(&traced);
+                        tell(traced);
+                    })
+                    .map_err(|(step, failure)| MapFailure {
+                        code: failure.code,
+                        field: name.to_owned(),
+                        step: Some(step),
+                        message: format!("{name} from {}: {failure}", self.source),
+                    })?;
+                watch.failure()?;
+                value
             }
             None => raw.clone(),
         };
@@ -380,6 +389,51 @@ impl Row {
             };
         }
         coerce(self.field, value)
+    }
+}
+
+/// Looks after the case of what somebody is known by: a step must not make another address or name of it.
+struct Watch {
+    field: &'static str,
+    /// Stable word; none for a field by which nobody is known.
+    code: Option<&'static str>,
+    before: String,
+    steps: usize,
+    folded: Option<(usize, char)>,
+}
+
+impl Watch {
+    fn new(field: &'static str, raw: &Value) -> Self {
+        let code = match field {
+            "academic_email" => Some("EMAIL_INVALID"),
+            "username" => Some("USERNAME_INVALID"),
+            _ => None,
+        };
+        let before = raw.as_str().filter(|_| code.is_some()).unwrap_or_default().to_owned();
+        Self { field, code, before, steps: 0, folded: None }
+    }
+
+    fn see(&mut self, traced: &Traced) {
+        if self.code.is_none() {
+            return;
+        }
+        self.steps += 1;
+        let after = traced.value.as_str().unwrap_or_default();
+        if matches!(traced.name, "lower" | "upper") && self.folded.is_none() {
+            self.folded = fold::folded(&self.before, after).map(|letter| (self.steps, letter));
+        }
+        after.clone_into(&mut self.before);
+    }
+
+    fn failure(self) -> Result<(), MapFailure> {
+        let Some(((step, letter), code)) = self.folded.zip(self.code) else { return Ok(()) };
+        let message = format!(
+            "{} holds {} (U+{:04X}), which another case turns into a letter of somebody else's",
+            self.field,
+            letter.escape_unicode(),
+            u32::from(letter)
+        );
+        Err(MapFailure { code, field: self.field.to_owned(), step: Some(step), message })
     }
 }
 

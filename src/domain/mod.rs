@@ -7,6 +7,7 @@ pub mod csv;
 pub mod day;
 pub mod egress;
 pub mod fault;
+pub mod fold;
 pub mod id;
 pub mod item;
 pub mod layout;

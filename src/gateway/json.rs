@@ -282,9 +282,12 @@ pub(super) fn locate<'t>(text: &'t str, paths: &[&[Value]]) -> Vec<Option<&'t st
     found
 }
 
-fn descend<'t>(text: &'t str, wanted: Vec<(usize, &[Value])>, found: &mut [Option<&'t str>]) {
-    let mut names: Vec<(String, Vec<(usize, &[Value])>)> = Vec::new();
-    let mut indices: HashMap<usize, Vec<(usize, &[Value])>> = HashMap::new();
+/// Paths, each with its place among those that were asked for.
+type Wanted<'p> = Vec<(usize, &'p [Value])>;
+
+fn descend<'t>(text: &'t str, wanted: Wanted<'_>, found: &mut [Option<&'t str>]) {
+    let mut names: Vec<(String, Wanted<'_>)> = Vec::new();
+    let mut indices: HashMap<usize, Wanted<'_>> = HashMap::new();
     for (at, path) in wanted {
         match path.split_first() {
             None => {

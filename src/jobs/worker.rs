@@ -12,7 +12,7 @@ use {
         },
         ports::{Clock, Connect, ConnectorError, Failure, Source, Target},
         store::{Claim, Completion, Scope, Store, StoreError},
-        sync::{Ended, Engine, Job, Lease, Presence, Preview, Site},
+        sync::{Ended, Engine, Job, Lease, Presence, Preview, Sight, Site},
     },
     std::{
         collections::HashMap,
@@ -265,6 +265,7 @@ impl Worker {
             usage,
             presence: Presence::default(),
             cohorts: Mutex::default(),
+            sight: Sight::default(),
         });
         if let Some(summary) = job.conflict() {
             let failure =

@@ -14,7 +14,7 @@ use {
         QuerySelect, Value, entity::prelude::*,
     },
     serde::{Deserialize, Serialize},
-    std::collections::{HashMap, HashSet},
+    std::collections::{BTreeSet, HashMap, HashSet},
 };
 
 /// A link's row.
@@ -39,6 +39,7 @@ pub struct Model {
     pub person_id: Option<String>,
     pub container_id: Option<String>,
     pub left_places: Option<Json>,
+    pub kept_fields: Option<Json>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -109,6 +110,8 @@ pub struct Link {
     pub mapping_version: Option<i64>,
     /// The places that the record has left and that are still in use.
     pub left: Vec<LeftPlace>,
+    /// Canonical fields that stay as the object has them, because it was there before its record.
+    pub kept: BTreeSet<String>,
 }
 
 impl TryFrom<Model> for Link {
@@ -128,6 +131,12 @@ impl TryFrom<Model> for Link {
                     StoreError::Broken("the places that a record has left are not a list".into())
                 })?,
                 None => Vec::new(),
+            },
+            kept: match row.kept_fields {
+                Some(kept) => serde_json::from_value(kept).map_err(|_| {
+                    StoreError::Broken("the fields that an object keeps are not a list".into())
+                })?,
+                None => BTreeSet::new(),
             },
             state: LinkState::parse(&row.state).ok_or_else(|| broken("link state", &row.state))?,
             zoho_id: row.zoho_id,

@@ -14,7 +14,7 @@ use {
     },
     chrono::{DateTime, Duration, Utc},
     sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value},
-    std::collections::{BTreeMap, HashMap},
+    std::collections::{BTreeMap, BTreeSet, HashMap},
 };
 
 /// A person who is met every time is not written every time.
@@ -255,6 +255,7 @@ fn link_of(row: &QueryResult, with_sent: bool) -> Result<PersonLink> {
         person: row.try_get("", "person_id")?,
         mapping_version: row.try_get("", "mapping_version")?,
         left: Vec::new(),
+        kept: BTreeSet::new(),
     };
     Ok(PersonLink { link, updated_at: row.try_get("", "updated_at")? })
 }

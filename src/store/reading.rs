@@ -223,6 +223,7 @@ fn link(module: ModuleName, kind: TargetKind, number: u32, exclusive: bool) -> L
         person: Some(number.to_string()),
         mapping_version: None,
         left: Vec::new(),
+        kept: std::collections::BTreeSet::new(),
     }
 }
 

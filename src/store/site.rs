@@ -65,6 +65,22 @@ impl Store {
         Ok(witnesses)
     }
 
+    /// Returns an account that a student's link in use leads to: its id in the target, and the record's.
+    pub async fn newest_account(&self, scope: &Scope) -> Result<Option<(String, String)>> {
+        let sql = format!(
+            "SELECT target_id, zoho_id FROM record_links{hint}
+             WHERE tenant_id = $1 AND target_kind = $2 AND exclusive AND state <> 'removed' AND state = $3
+             ORDER BY target_id DESC LIMIT 1",
+            hint = by_index(self.backend(), "record_links_target"),
+        );
+        let active = LinkState::Active.as_str();
+        let values: [Value; 3] =
+            [scope.id().into(), TargetKind::User.as_str().into(), active.into()];
+        let row = self.read.query_one_raw(statement(self.backend(), sql, values)).await?;
+        let row = row.map(|row| Ok((row.try_get("", "target_id")?, row.try_get("", "zoho_id")?)));
+        row.transpose()
+    }
+
     /// Notes that the tenant's links are right for the site at `address`.
     pub async fn note_site(&self, scope: &Scope, address: &str) -> Result<()> {
         let tx = self.begin(scope).await?;

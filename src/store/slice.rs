@@ -14,7 +14,7 @@ use {
     },
     chrono::{DateTime, Utc},
     sea_orm::{ConnectionTrait, Value},
-    std::time::Duration,
+    std::{collections::BTreeSet, time::Duration},
 };
 
 /// The outcome of a slice, to be stored as a whole or not at all.
@@ -52,6 +52,9 @@ pub struct SliceSave<'a> {
     pub waits: &'a [Wait],
     /// Records that came through, so that they wait no longer.
     pub settled: &'a [String],
+    /// Records of other modules, or of this one, whose objects are not in the target any more: their links are
+    /// forgotten, and a run takes them up.
+    pub lost: &'a [(ModuleName, String)],
     /// Removals found due.
     pub removals: &'a [PlannedRemoval],
     /// Removals carried out.
@@ -90,6 +93,7 @@ impl SliceSave<'_> {
             links: &[],
             waits: &[],
             settled: &[],
+            lost: &[],
             removals: &[],
             removed: 0,
             seen: ("", &[]),
@@ -120,7 +124,7 @@ impl Store {
             .filter(|item| item.status == ItemStatus::New || item.op == Some(Op::Reactivate))
             .map(|item| item.zoho_id.clone())
             .collect();
-        let meets_waits = !made.is_empty() || !slice.waits.is_empty();
+        let meets_waits = !made.is_empty() || !slice.waits.is_empty() || !slice.lost.is_empty();
         if meets_waits && !slice.dry_run {
             tx.lock_waits().await?;
         }
@@ -138,6 +142,7 @@ impl Store {
         tx.save_people(people, slice.dry_run, slice.now).await?;
         if !slice.dry_run {
             tx.upsert_links(slice.links, slice.now).await?;
+            tx.forget_lost(slice.lost, slice.run, slice.now).await?;
             tx.save_waits(&slice).await?;
             tx.wake_children(slice.module, &made, slice.run, slice.now).await?;
             let (source, fields) = slice.seen;
@@ -173,6 +178,11 @@ fn own(module: ModuleName, item: &ItemOutcome) -> Option<&str> {
 /// A link whose record has left nothing stores nothing.
 fn left_places(left: &[LeftPlace]) -> Option<serde_json::Value> {
     (!left.is_empty()).then(|| serde_json::to_value(left).unwrap_or_default())
+}
+
+/// An object that keeps nothing stores nothing.
+fn kept_fields(kept: &BTreeSet<String>) -> Option<serde_json::Value> {
+    (!kept.is_empty()).then(|| serde_json::to_value(kept).unwrap_or_default())
 }
 
 impl Tx {
@@ -246,18 +256,19 @@ impl Tx {
     }
 
     async fn upsert_links(&self, links: &[Link], now: DateTime<Utc>) -> Result<()> {
-        const COLUMNS: usize = 14;
+        const COLUMNS: usize = 15;
         for chunk in links.chunks(chunk_rows(COLUMNS)) {
             self.drop_stale_links(chunk).await?;
             let sql = format!(
                 "INSERT INTO record_links
                     (tenant_id, module_name, zoho_id, target_kind, target_id, sent_hash, sent, updated_at,
-                     state, exclusive, mapping_version, person_id, container_id, left_places) VALUES {}
+                     state, exclusive, mapping_version, person_id, container_id, left_places, kept_fields) VALUES {}
                  ON CONFLICT (tenant_id, module_name, zoho_id) DO UPDATE SET target_kind = excluded.target_kind,
                     target_id = excluded.target_id, sent_hash = excluded.sent_hash, sent = excluded.sent,
                     updated_at = excluded.updated_at, state = excluded.state, exclusive = excluded.exclusive,
                     mapping_version = excluded.mapping_version, person_id = excluded.person_id,
-                    container_id = excluded.container_id, left_places = excluded.left_places",
+                    container_id = excluded.container_id, left_places = excluded.left_places,
+                    kept_fields = excluded.kept_fields",
                 placeholders(chunk.len(), COLUMNS, 1)
             );
             let mut values: Vec<Value> = Vec::with_capacity(chunk.len() * COLUMNS);
@@ -277,6 +288,7 @@ impl Tx {
                     link.person.clone().into(),
                     link.container.clone().into(),
                     left_places(&link.left).into(),
+                    kept_fields(&link.kept).into(),
                 ]);
             }
             self.tx.execute_raw(statement(self.backend(), sql, values)).await?;

@@ -41,6 +41,15 @@ impl ActiveModelBehavior for ActiveModel {}
 /// How long a record waits before it is forgotten; a whole read finds it anyway.
 const KEPT: Duration = Duration::days(30);
 
+/// What tells one wait from another.
+const KEY: [Column; 5] = [
+    Column::TenantId,
+    Column::ChildModule,
+    Column::ChildId,
+    Column::ParentModule,
+    Column::ParentId,
+];
+
 /// A record that waits for a parent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Wait {
@@ -112,15 +121,8 @@ impl Tx {
                 ready: Set(false),
                 since: Set(slice.now),
             });
-            let key = [
-                Column::TenantId,
-                Column::ChildModule,
-                Column::ChildId,
-                Column::ParentModule,
-                Column::ParentId,
-            ];
             Entity::insert_many(rows)
-                .on_conflict(OnConflict::columns(key).update_column(Column::Ready).to_owned())
+                .on_conflict(OnConflict::columns(KEY).update_column(Column::Ready).to_owned())
                 .exec_without_returning(&self.tx)
                 .await?;
         }
@@ -130,6 +132,47 @@ impl Tx {
         }
         if overtaken {
             self.take_waits(slice.module, slice.run, slice.now).await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets the links of records whose objects are gone, and sees to it that a run makes or finds them anew. Whoever
+    /// waits for them is woken when they have come.
+    pub(super) async fn forget_lost(
+        &self,
+        lost: &[(ModuleName, String)],
+        by: RunId,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let modules: BTreeSet<ModuleName> = lost.iter().map(|(module, _)| *module).collect();
+        for module in modules {
+            let ids: BTreeSet<&str> =
+                lost.iter().filter(|(own, _)| *own == module).map(|(_, id)| id.as_str()).collect();
+            let ids: Vec<&str> = ids.into_iter().collect();
+            for chunk in ids.chunks(chunk_rows(7)) {
+                let sql = format!(
+                    "DELETE FROM record_links WHERE tenant_id = $1 AND module_name = $2 AND zoho_id IN ({})",
+                    list(chunk.len(), 3)
+                );
+                let of_module: [Value; 2] = [self.scope.id().into(), module.as_str().into()];
+                let values = of_module.into_iter().chain(chunk.iter().map(|id| (*id).into()));
+                self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+                // A record that waits for itself waits for nobody, and is ready.
+                let rows = chunk.iter().map(|id| ActiveModel {
+                    tenant_id: Set(self.scope.id().to_owned()),
+                    child_module: Set(module.as_str().to_owned()),
+                    child_id: Set((*id).to_owned()),
+                    parent_module: Set(module.as_str().to_owned()),
+                    parent_id: Set((*id).to_owned()),
+                    ready: Set(true),
+                    since: Set(now),
+                });
+                Entity::insert_many(rows)
+                    .on_conflict(OnConflict::columns(KEY).update_column(Column::Ready).to_owned())
+                    .exec_without_returning(&self.tx)
+                    .await?;
+            }
+            self.take_waits(module, by, now).await?;
         }
         Ok(())
     }

@@ -57,6 +57,8 @@ pub(crate) enum Fate {
     There(TargetRecord),
     /// Refused.
     Refused { code: &'static str, message: String },
+    /// Refused, because this account has the same e-mail address.
+    Taken { by: TargetRecord, code: &'static str, message: String },
 }
 
 /// What became of a write, by the record's position.
@@ -154,6 +156,7 @@ impl Writer<'_> {
                     };
                     weeded = true;
                     if settled.is_empty() {
+                        let error = target::hidden(self.kind, error);
                         split(&mut open, &mut applied, batch, &error, |create| create.place);
                     } else {
                         let free: Vec<Create> = batch
@@ -240,7 +243,7 @@ impl Writer<'_> {
                 let mut records = found.remove(&create.zoho_id).unwrap_or_default();
                 let fate = match (records.pop(), records.is_empty()) {
                     (Some(only), true) => Fate::There(only),
-                    (Some(_), false) => ambiguous(records.len() + 1),
+                    (Some(_), false) => ambiguous(records.len() + 1, true),
                     (None, _) => continue,
                 };
                 settled.push(Settled { place: create.place, fate });
@@ -257,16 +260,21 @@ impl Writer<'_> {
             let values: Vec<String> = batch.iter().filter_map(value).collect();
             let found = by_field(self.to, self.kind, field, &values).await?;
             for create in batch {
-                let is_taken = value(create).is_some_and(|value| found.contains_key(&value));
-                if is_taken && !settled.iter().any(|other| other.place == create.place) {
+                let by = value(create).and_then(|value| found.get(&value));
+                if let Some(by) =
+                    by.filter(|_| !settled.iter().any(|other| other.place == create.place))
+                {
                     let message = format!(
                         "another {} has this {canonical}; link it or change the value",
                         if self.kind == TargetKind::User { "account" } else { "object" }
                     );
-                    settled.push(Settled {
-                        place: create.place,
-                        fate: Fate::Refused { code, message },
-                    });
+                    let fate = match by.as_slice() {
+                        [only] if *field == target::EMAIL_FIELD => {
+                            Fate::Taken { by: only.clone(), code, message }
+                        }
+                        _ => Fate::Refused { code, message },
+                    };
+                    settled.push(Settled { place: create.place, fate });
                 }
             }
         }
@@ -295,9 +303,10 @@ impl Writer<'_> {
     }
 }
 
-/// Several objects carry one record's id: somebody must decide.
-pub(crate) fn ambiguous(count: usize) -> Fate {
-    let message = format!("{count} objects carry this record's id; keep one of them");
+/// Several objects are one record's: somebody must decide. `by_id`: they carry its id.
+pub(crate) fn ambiguous(count: usize, by_id: bool) -> Fate {
+    let what = if by_id { "carry this record's id" } else { "match this record" };
+    let message = format!("{count} objects {what}; keep one of them");
     Fate::Refused { code: "MATCH_AMBIGUOUS", message }
 }
 
@@ -319,8 +328,20 @@ impl Applied {
 
     /// Returns whether the write of a record was refused.
     pub(crate) fn refused(&self, place: usize) -> bool {
-        let refused = |settled: &Settled| matches!(settled.fate, Fate::Refused { .. });
+        let refused =
+            |settled: &Settled| matches!(settled.fate, Fate::Refused { .. } | Fate::Taken { .. });
         self.settled.iter().any(|settled| settled.place == place && refused(settled))
+    }
+
+    /// Counts an end of what is not there any more as done.
+    pub(crate) fn forgive_gone(&mut self, kind: TargetKind) {
+        for settled in &mut self.settled {
+            if let Fate::Refused { code, .. } = &settled.fate
+                && target::has_ended(kind, code)
+            {
+                settled.fate = Fate::Done(String::new());
+            }
+        }
     }
 
     /// Returns what became of a number of records, of whom some were written: the others are done. `None` stands for those
@@ -330,7 +351,7 @@ impl Applied {
         for Settled { place, fate } in self.settled {
             // What took two writes is done when both are.
             match fates.get(&place) {
-                Some(Fate::Refused { .. }) => {}
+                Some(Fate::Refused { .. } | Fate::Taken { .. }) => {}
                 _ => drop(fates.insert(place, fate)),
             }
         }

@@ -8,6 +8,7 @@ use {
         extract::{self, Slice},
         presence::Presence,
         process::Processed,
+        sight::Sight,
         site::Site,
         target,
     },
@@ -63,6 +64,8 @@ pub struct Job {
     pub presence: Presence,
     /// Cohorts by program, as far as this run has met them.
     pub cohorts: Mutex<HashMap<String, String>>,
+    /// What this run has seen of the target's accounts.
+    pub sight: Sight,
 }
 
 impl fmt::Debug for Job {
@@ -298,6 +301,7 @@ impl Engine {
             links: &processed.links,
             waits: &processed.waits,
             settled: &processed.settled,
+            lost: &processed.lost,
             removals: &processed.removals,
             removed: processed.removed,
             seen: (&job.query.module, &seen),

@@ -8,6 +8,7 @@ use {
         apply::{Fate, Remove, Update, Writer},
         engine::{Engine, Job},
         fingerprint,
+        identity::refusal,
         plan::Draft,
         process::{Processed, shape, traced},
         resolve::by_field,
@@ -93,9 +94,14 @@ impl Engine {
         let without = how.without.iter().cloned().collect();
         let people = due.iter().filter_map(|one| one.person.clone());
         let seats = self.seats(job, people, &without, how.kept).await?;
-        let (mut updates, mut removes) = (Vec::new(), Vec::new());
+        let rights = self.above(job, kind, !due.is_empty()).await?;
+        let (mut updates, mut removes, mut spared) = (Vec::new(), Vec::new(), Vec::new());
         for (place, one) in due.iter().enumerate() {
             let id = &one.target_id;
+            if let Some(what) = rights.held.get(id) {
+                spared.push(refusal(place, what));
+                continue;
+            }
             let whole = if kind == TargetKind::Enrolment { seat(id) } else { id };
             match seats.of(id) {
                 // Another group of the course keeps the student in it.
@@ -124,10 +130,12 @@ impl Engine {
             .collect();
         let writer = Writer { to: job.target.as_ref(), kind, lease };
         let mut applied = writer.update_all(updates).await?;
+        applied.forgive_gone(kind);
         if !applied.cancelled {
             let removed = writer.remove_all(removes).await?;
             applied.settled.extend(removed.settled);
         }
+        applied.settled.extend(spared);
         Ok(applied.fates(&written, due.len()))
     }
 
@@ -157,6 +165,10 @@ impl Engine {
             since.sent_hash = fingerprint(&since.sent);
             due.push((link, since));
         }
+        let reopened = self.reopened(job, due.iter().map(|(link, _)| link)).await?;
+        for (_, since) in due.iter_mut().filter(|(link, _)| reopened.contains(&link.target_id)) {
+            since.kept.remove("status");
+        }
         let mut revoked = Revoked::new();
         for kind in target::REVOCABLE {
             let (own, others): (Vec<_>, Vec<_>) =
@@ -172,7 +184,7 @@ impl Engine {
             for ((link, since), fate) in own.into_iter().zip(fates) {
                 match fate {
                     None => processed.cancelled = true,
-                    Some(Fate::Refused { code, message }) => {
+                    Some(Fate::Refused { code, message } | Fate::Taken { code, message, .. }) => {
                         processed.items.push(refused(&link, code, message));
                     }
                     Some(_) => drop(revoked.insert(link.zoho_id.clone(), (link, since))),
@@ -226,7 +238,7 @@ impl Engine {
             for (one, fate) in own.into_iter().zip(fates) {
                 match fate {
                     None => processed.cancelled = true,
-                    Some(Fate::Refused { code, message }) => {
+                    Some(Fate::Refused { code, message } | Fate::Taken { code, message, .. }) => {
                         processed.items.push(refused(&one.link, code, message));
                     }
                     Some(_) => processed.left(one.link, &one.place),

@@ -5,6 +5,8 @@ mod apply;
 mod checkpoint;
 mod engine;
 mod extract;
+mod heal;
+mod identity;
 mod lease;
 mod leaving;
 mod parents;
@@ -17,6 +19,7 @@ mod removal;
 mod resolve;
 mod seat;
 mod seek;
+mod sight;
 mod site;
 mod standing;
 mod target;
@@ -26,6 +29,7 @@ pub use {
     lease::Lease,
     presence::Presence,
     preview::Preview,
+    sight::Sight,
     site::Site,
 };
 

@@ -5,7 +5,7 @@ use {
     super::{
         apply::{Create, Update},
         fingerprint,
-        target::{self, Module, Parents, Shape, Wanted, seat},
+        target::{self, EMAIL_FIELD, Module, Parents, SOURCE_ID_FIELD, Shape, Wanted, seat},
     },
     crate::{
         domain::{
@@ -16,6 +16,7 @@ use {
         store::{Evidence, LeftPlace, Link, LinkState, PlannedRemoval, Wait},
     },
     serde_json::{Map, Value},
+    std::collections::BTreeSet,
 };
 
 /// A record on its way through a slice.
@@ -37,6 +38,10 @@ pub(crate) struct Draft {
     pub(crate) leaves: Option<String>,
     /// An enrolment or membership that it leaves, whose use is to end.
     pub(crate) left: Option<LeftPlace>,
+    /// Canonical fields that stay as its account has them, because it was there before.
+    pub(crate) kept: BTreeSet<String>,
+    /// What is to be told of a record that comes through: a stable word, and in words.
+    pub(crate) note: Option<(&'static str, String)>,
 }
 
 /// What a slice may do.
@@ -72,6 +77,7 @@ impl Draft {
             shape.fields.retain(|name, value| !value.is_null() || link.sent.contains_key(name));
         }
         let hash = fingerprint(&shape.fields);
+        let kept = link.as_ref().map(|link| link.kept.clone()).unwrap_or_default();
         Self {
             zoho_id: record.id.clone(),
             shape,
@@ -83,6 +89,8 @@ impl Draft {
             op: None,
             leaves: None,
             left: None,
+            kept,
+            note: None,
         }
     }
 
@@ -212,13 +220,23 @@ impl Draft {
             return Step::Link;
         }
         let comes_back = !active || (ended_before && !self.shape.ended);
-        self.op = Some(if comes_back { Op::Reactivate } else { Op::Update });
+        let stays_closed = self.kept.contains("status");
+        self.op = Some(if comes_back && !stays_closed { Op::Reactivate } else { Op::Update });
         let changed = record::diff(&link.sent, &self.shape.fields);
         let of_parent = |name: &str| rules.forced && name.ends_with("_zoho_id");
+        let due = |name: &str| !active || changed.contains_key(name) || of_parent(name);
+        let touched = |name: &str| changed.contains_key(name) || (name == "status" && comes_back);
+        self.note = target::told(self.kept.iter().map(String::as_str).filter(|name| touched(name)));
+        if !self.kept.is_empty()
+            && (stays_closed || !comes_back)
+            && self.shape.fields.keys().all(|name| !due(name) || self.kept.contains(name))
+        {
+            return Step::Link;
+        }
         let mut payload = module.update(&self.zoho_id, &self.shape, wanted, |name| {
-            !active || changed.contains_key(name) || of_parent(name)
+            due(name) && !self.kept.contains(name)
         });
-        if comes_back && wanted.kind == TargetKind::User {
+        if comes_back && wanted.kind == TargetKind::User && !stays_closed {
             // It is the record's return that gives the account back, also where nothing says a status.
             payload.entry("suspended".to_owned()).or_insert(Value::Bool(self.shape.ended));
         }
@@ -252,23 +270,37 @@ impl Draft {
         self.left = used.then(|| LeftPlace::of(link));
     }
 
-    /// Links an object that is there, and writes it only where it differs.
+    /// Links an object that is there, and writes it only where it differs. `ours`: it carries the record's id.
     pub(crate) fn adopt(
         &mut self,
         place: usize,
         module: Module<'_>,
         known: &TargetRecord,
+        ours: bool,
     ) -> Option<Update> {
         self.target_id = Some(known.id.clone());
         self.op = Some(Op::Link);
-        let Some(wanted) = &self.wanted else { return None };
-        let mut payload = module.update(&self.zoho_id, &self.shape, wanted, |_| true);
+        let wanted = self.wanted.as_ref()?;
         let ended = self.shape.ended;
-        payload.retain(|name, value| match known.fields.get(name) {
-            Some(has) => !same(has, value),
-            // The target leaves out empty fields, and an account is in use unless it says otherwise.
-            None => !(is_blank(value) || (name == "suspended" && !ended)),
-        });
+        let differing = |picked: &dyn Fn(&str) -> bool| {
+            let mut payload = module.update(&self.zoho_id, &self.shape, wanted, picked);
+            payload.retain(|name, value| match known.fields.get(name) {
+                Some(has) if name == EMAIL_FIELD => !same_address(has, value),
+                Some(has) => !same(has, value),
+                // The target leaves out empty fields, and an account is in use unless it says otherwise.
+                None => !(is_blank(value) || (name == "suspended" && !ended)),
+            });
+            payload
+        };
+        if wanted.kind == TargetKind::User {
+            self.kept = target::kept(&known.fields, ours);
+            let differs = |name: &&str| {
+                let own = differing(&|field| field == *name);
+                own.keys().any(|field| field != SOURCE_ID_FIELD)
+            };
+            self.note = target::told(self.kept.iter().map(String::as_str).filter(differs));
+        }
+        let payload = differing(&|name| !self.kept.contains(name));
         if payload.is_empty() {
             self.settle(ItemStatus::New);
             return None;
@@ -276,11 +308,25 @@ impl Draft {
         Some(Update { place, target_id: known.id.clone(), payload })
     }
 
+    /// Forgets the object that was the record's: it is gone.
+    pub(crate) fn forget(&mut self) {
+        self.link = None;
+        self.outcome = None;
+        self.target_id = None;
+        self.kept.clear();
+        self.note = None;
+    }
+
     /// Settles the record as done.
     pub(crate) fn settle(&mut self, status: ItemStatus) {
         let before = self.link.as_ref().map(|link| link.sent.clone()).unwrap_or_default();
-        let diff = record::diff(&before, &self.shape.fields);
-        self.outcome = Some(self.plain(status, diff));
+        let mut diff = record::diff(&before, &self.shape.fields);
+        diff.retain(|name, _| !self.kept.contains(name));
+        let mut outcome = self.plain(status, diff);
+        if let Some((code, message)) = self.note.clone() {
+            (outcome.code, outcome.message) = (Some(code), Some(message));
+        }
+        self.outcome = Some(outcome);
     }
 
     /// The status of a record that was written.
@@ -373,6 +419,7 @@ impl Draft {
             person: self.shape.person,
             mapping_version: version,
             left,
+            kept: self.kept,
         })
     }
 }
@@ -385,6 +432,14 @@ fn is_blank(value: &Value) -> bool {
     }
 }
 
+/// Addresses that differ in nothing but letter case are the same.
+fn same_address(has: &Value, wanted: &Value) -> bool {
+    match (has, wanted) {
+        (Value::String(has), Value::String(wanted)) => has.eq_ignore_ascii_case(wanted),
+        (has, wanted) => same(has, wanted),
+    }
+}
+
 /// Texts of a target say 1 where a payload says true, and numbers come as texts.
 fn same(has: &Value, wanted: &Value) -> bool {
     match (has, wanted) {
@@ -393,5 +448,99 @@ fn same(has: &Value, wanted: &Value) -> bool {
         (Value::String(text), Value::Number(number))
         | (Value::Number(number), Value::String(text)) => *text == number.to_string(),
         (has, wanted) => has == wanted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use {
+        super::*,
+        crate::domain::{layout::Layouts, module::ModuleName, record::Canonical},
+        chrono_tz::Tz,
+        proptest::prelude::*,
+        serde_json::json,
+    };
+
+    /// A student's record, as it is wanted in the target.
+    fn draft(module: Module<'_>, email: &str, status: &str) -> Draft {
+        let canonical: Canonical = [
+            ("academic_email", email),
+            ("username", "the.student"),
+            ("first_name", "Sara"),
+            ("last_name", "Haddad"),
+            ("phone", "1"),
+            ("status", status),
+        ]
+        .map(|(name, value)| (name.to_owned(), json!(value)))
+        .into();
+        let shape = module.shape("77", &canonical).expect("fits");
+        let record = SourceRecord { id: "77".into(), modified_at: None, fields: Map::default() };
+        let mut draft = Draft::new(&record, shape, None);
+        draft.wanted = module.wanted("77", &draft.shape, &Parents::default()).ok();
+        draft
+    }
+
+    proptest! {
+        /// Whatever an account is: a record that only matches it changes nothing by which it matched or by which
+        /// somebody signs in, opens nothing that is closed, and takes no account of another address.
+        #[test]
+        fn a_match_changes_nothing_by_which_somebody_is_known(
+            own in "[a-c]{1,2}@[A-Cx]{1,2}[.]example",
+            wanted in "[A-C]{1,2}@[a-cX]{1,2}[.]example",
+            auth in prop::option::of(prop::sample::select(vec!["manual", "email", "ldap", "oauth2"])),
+            username in prop::sample::select(vec!["the.student", "somebody.else"]),
+            suspended in prop::option::of(any::<bool>()),
+            status in prop::sample::select(vec!["Active", "Suspended"]),
+        ) {
+            let layouts = Layouts::new(Tz::UTC, crate::domain::layout::Layout::new);
+            let module = Module::new(ModuleName::Students, &layouts, "S");
+            let mut account: Canonical = [
+                ("email", json!(own)), ("username", json!(username)),
+                ("firstname", json!("By")), ("lastname", json!("Hand")), ("confirmed", json!(true)),
+            ]
+            .map(|(name, value)| (name.to_owned(), value))
+            .into();
+            account.extend(auth.map(|auth| ("auth".to_owned(), json!(auth))));
+            account.extend(suspended.map(|flag| ("suspended".to_owned(), json!(flag))));
+            let mut draft = draft(module, &wanted, status);
+            let payload = draft.wanted.as_ref().map(|own| own.create.clone()).unwrap_or_default();
+            let doubt = target::doubt(&account, &payload);
+            prop_assert_eq!(doubt.is_none(), own.eq_ignore_ascii_case(&wanted));
+            if doubt.is_some() {
+                return Ok(());
+            }
+            let known = TargetRecord { id: "9".into(), fields: account };
+            let update = draft.adopt(0, module, &known, false).map(|update| update.payload).unwrap_or_default();
+            prop_assert!(!update.contains_key("email") && !update.contains_key("username"));
+            prop_assert_ne!(update.get("suspended"), Some(&json!(false)));
+            let names = update.contains_key("firstname");
+            prop_assert_eq!(names, auth.is_some_and(|auth| ["manual", "email"].contains(&auth)));
+            prop_assert!(draft.kept.contains("academic_email") && draft.kept.contains("username"));
+            prop_assert_eq!(draft.kept.contains("status"), suspended != Some(false));
+        }
+    }
+
+    #[test]
+    fn what_carries_the_id_of_a_record_is_given_its_address() {
+        let layouts = Layouts::new(Tz::UTC, crate::domain::layout::Layout::new);
+        let module = Module::new(ModuleName::Students, &layouts, "S");
+        let mut draft = draft(module, "new@x.example", "Active");
+        let fields = [
+            ("email", json!("old@x.example")),
+            ("username", json!("old")),
+            ("auth", json!("manual")),
+            ("suspended", json!(false)),
+            ("idnumber", json!("77")),
+        ];
+        let fields = fields.map(|(name, value)| (name.to_owned(), value)).into();
+        let known = TargetRecord { id: "9".into(), fields };
+        let update = draft.adopt(0, module, &known, true).expect("a change");
+        assert_eq!(update.payload.get("email"), Some(&json!("new@x.example")));
+        assert!(!update.payload.contains_key("username"));
+        assert!(
+            draft
+                .note
+                .is_some_and(|(code, text)| code == "FIELD_KEPT" && text.contains("username"))
+        );
     }
 }

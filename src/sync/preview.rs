@@ -5,7 +5,7 @@ use {
     super::target::{REJECTED, SOURCE_ID_FIELD, unique_fields},
     crate::{
         domain::record::{Payload, TargetKind, TargetRecord},
-        ports::{ConnectorError, Failure, Target, Written},
+        ports::{ConnectorError, Failure, Rights, Target, Written},
     },
     async_trait::async_trait,
     serde_json::Value,
@@ -178,6 +178,26 @@ impl Target for Preview {
             found.extend(planned);
         }
         Ok(found)
+    }
+
+    async fn sees_accounts(
+        &self,
+        key: &str,
+        known: Option<(&str, &str)>,
+    ) -> Result<usize, ConnectorError> {
+        let calls = self.inner.sees_accounts(key, known).await?;
+        self.count(calls);
+        Ok(calls)
+    }
+
+    async fn rights(
+        &self,
+        accounts: &[String],
+        known: &mut Rights,
+    ) -> Result<usize, ConnectorError> {
+        let calls = self.inner.rights(accounts, known).await?;
+        self.count(calls);
+        Ok(calls)
     }
 
     async fn create(

@@ -20,7 +20,7 @@ use {
             mapping::{KnownFields, Mapped},
             module::ModuleName,
             person::Person,
-            record::{Canonical, Payload, SourceRecord, TargetKind},
+            record::{Canonical, Payload, SourceRecord, TargetKind, TargetRecord},
         },
         ports::FlawedRecord,
         store::{Evidence, ItemFilter, Link, PlannedRemoval, Wait},
@@ -38,6 +38,8 @@ pub(crate) struct Processed {
     pub(crate) links: Vec<Link>,
     pub(crate) waits: Vec<Wait>,
     pub(crate) settled: Vec<String>,
+    /// Parents whose objects are gone: their links lead nowhere, and they are due.
+    pub(crate) lost: Vec<(ModuleName, String)>,
     pub(crate) removals: Vec<PlannedRemoval>,
     pub(crate) removed: i64,
     pub(crate) cancelled: bool,
@@ -145,7 +147,7 @@ impl Engine {
                 }
             }
         }
-        let parents = self.parents(job, lease, &mut drafts).await?;
+        let mut parents = self.parents(job, lease, &mut drafts).await?;
         let mut work = Work::default();
         let mut seek = Vec::new();
         for (place, draft) in drafts.iter_mut().enumerate() {
@@ -169,6 +171,7 @@ impl Engine {
         self.leave_groups(job, &mut drafts, &mut work).await?;
         self.forget_gone_places(job, &mut drafts).await?;
         processed.cancelled = self.apply(job, lease, &mut drafts, work, rules).await?;
+        processed.lost = self.orphans(job, &mut drafts, &mut parents).await?;
         finish(job, drafts, &parents, rules, &mut processed);
         Ok(processed)
     }
@@ -230,12 +233,15 @@ impl Engine {
     ) -> Result<bool, Stop> {
         let module = job.module();
         let writer = Writer { to: job.target.as_ref(), kind: module.kind(), lease };
-        let created = writer.create_all(work.creates).await?;
+        let created = writer.create_all(std::mem::take(&mut work.creates)).await?;
         let mut cancelled = created.cancelled;
-        settle_creates(job, drafts, created, &mut work.updates);
+        let late = settle_creates(job, drafts, created, &mut work.updates);
         if cancelled {
             return Ok(true);
         }
+        self.take_late(job, drafts, late, &mut work).await?;
+        let spared = self.spare(job, drafts, &mut work.updates).await?;
+        settle_refused(drafts, Applied { settled: spared, cancelled });
         let payloads: HashMap<usize, Payload> = if module.kind() == TargetKind::Profile {
             work.updates.iter().map(|update| (update.place, update.payload.clone())).collect()
         } else {
@@ -256,6 +262,9 @@ impl Engine {
         cancelled = updated.cancelled;
         settle_updates(drafts, updated);
         if !cancelled {
+            cancelled = self.heal(job, lease, drafts).await?;
+        }
+        if !cancelled {
             // In its new group a student is first.
             work.removes.retain(|remove| drafts.get(remove.place).is_some_and(Draft::is_done));
             let removed = writer.remove_all(work.removes).await?;
@@ -263,7 +272,9 @@ impl Engine {
             settle_refused(drafts, removed);
         }
         if !payloads.is_empty() && !cancelled {
-            profile::check_profiles(job, drafts, &payloads).await?;
+            if profile::check_profiles(job, drafts, &payloads).await? {
+                self.prove_sight(job, "id").await?;
+            }
             cancelled =
                 self.suspend_enrolments(job, lease, drafts, &payloads, rules.forced).await?;
         }
@@ -336,13 +347,23 @@ fn settle_refused(drafts: &mut [Draft], applied: Applied) {
     }
 }
 
-fn settle_creates(job: &Job, drafts: &mut [Draft], applied: Applied, updates: &mut Vec<Update>) {
+/// Settles what was made. Returns those whose address an account has that is there, by their place.
+pub(crate) fn settle_creates(
+    job: &Job,
+    drafts: &mut [Draft],
+    applied: Applied,
+    updates: &mut Vec<Update>,
+) -> Vec<(usize, TargetRecord)> {
+    let mut late = Vec::new();
     for settled in applied.settled {
         let Some(draft) = drafts.get_mut(settled.place) else { continue };
         match settled.fate {
             Fate::Done(id) => {
                 draft.target_id = Some(id.clone());
                 let user = draft.wanted.as_ref().is_some_and(|w| w.kind == TargetKind::User);
+                if user && !job.claim.run.dry_run {
+                    job.sight.note(&draft.zoho_id);
+                }
                 if user && draft.shape.ended {
                     // The create call has no such field; the record is settled by the update that follows.
                     let payload = target::account_suspension();
@@ -352,14 +373,19 @@ fn settle_creates(job: &Job, drafts: &mut [Draft], applied: Applied, updates: &m
                 }
             }
             Fate::There(known) => {
-                updates.extend(draft.adopt(settled.place, job.module(), &known));
+                updates.extend(draft.adopt(settled.place, job.module(), &known, true));
+            }
+            Fate::Taken { by, code, message } => {
+                draft.refuse(code, message);
+                late.push((settled.place, by));
             }
             Fate::Refused { code, message } => draft.refuse(code, message),
         }
     }
+    late
 }
 
-fn settle_updates(drafts: &mut [Draft], applied: Applied) {
+pub(crate) fn settle_updates(drafts: &mut [Draft], applied: Applied) {
     for settled in applied.settled {
         let Some(draft) = drafts.get_mut(settled.place) else { continue };
         match settled.fate {
@@ -394,7 +420,8 @@ fn finish(
             processed.removed += 1;
         }
         if outcome.status != ItemStatus::Unchanged {
-            if outcome.status != ItemStatus::Skipped && !draft.shape.needs.is_empty() {
+            let waited = !draft.shape.needs.is_empty() && outcome.status != ItemStatus::Skipped;
+            if waited || rules.forced {
                 processed.settled.push(draft.zoho_id.clone());
             }
             processed.waits.extend(waits);

@@ -150,8 +150,11 @@ impl Engine {
                 Some(Update { place: barred?, target_id, payload })
             })
         }));
-        let writer = Writer { to: job.target.as_ref(), kind: TargetKind::Enrolment, lease };
-        writer.update_all(updates).await
+        let kind = TargetKind::Enrolment;
+        let mut applied =
+            Writer { to: job.target.as_ref(), kind, lease }.update_all(updates).await?;
+        applied.forgive_gone(kind);
+        Ok(applied)
     }
 }
 
@@ -210,21 +213,27 @@ async fn still_shown(job: &Job, left: &[Left]) -> Result<Vec<Settled>, Stop> {
     Ok(refused.collect())
 }
 
-/// Unknown short names and values outside a menu vanish without an error: reading back is the only way to know.
+/// Unknown short names and values outside a menu vanish without an error: reading back is the only way to know. Returns
+/// whether some of the accounts were not shown at all, of which nothing can be told.
 pub(crate) async fn check_profiles(
     job: &Job,
     drafts: &mut [Draft],
     written: &HashMap<usize, Payload>,
-) -> Result<(), Stop> {
+) -> Result<bool, Stop> {
     let ids: BTreeSet<String> =
         written.keys().filter_map(|place| drafts.get(*place)?.target_id.clone()).collect();
     let ids: Vec<String> = ids.into_iter().collect();
     let found = by_field(job.target.as_ref(), TargetKind::Profile, "id", &ids).await?;
+    let mut unseen = false;
     for (place, payload) in written {
         let Some(draft) = drafts.get_mut(*place) else { continue };
         let done = draft.outcome.as_ref().is_some_and(|item| item.status != ItemStatus::Failed);
         let Some(id) = draft.target_id.clone().filter(|_| done) else { continue };
         let has = found.get(&id).and_then(|records| records.first());
+        if has.is_none() {
+            unseen = true;
+            continue;
+        }
         let dropped = payload.iter().find(|(name, value)| {
             let has = has.and_then(|record| record.fields.get(*name));
             let shown = |value: &Value| match value {
@@ -241,5 +250,5 @@ pub(crate) async fn check_profiles(
             draft.refuse(target::DROPPED, message);
         }
     }
-    Ok(())
+    Ok(unseen)
 }

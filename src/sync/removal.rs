@@ -229,6 +229,10 @@ impl Engine {
             }
         }
         let suspend = action == RemovalAction::Suspend;
+        let reopened = self.reopened(job, due.iter()).await?;
+        for link in due.iter_mut().filter(|link| reopened.contains(&link.target_id)) {
+            link.kept.remove("status");
+        }
         let fates = if kind == TargetKind::Profile {
             let (changed, applied) = self.withdraw(job, lease, &due, processed).await?;
             applied.fates(&changed, due.len())

@@ -42,7 +42,7 @@ pub(crate) async fn by_source_id(
     Ok(found)
 }
 
-/// Returns the objects by the value of a field.
+/// Returns the objects by the value of a field; e-mail addresses in lower case, whatever their letters are.
 pub(crate) async fn by_field(
     to: &dyn Target,
     kind: TargetKind,
@@ -53,6 +53,9 @@ pub(crate) async fn by_field(
     for chunk in values.chunks(to.look_up_limit(kind).max(1)) {
         for record in to.look_up(kind, field, chunk).await? {
             let value = match record.fields.get(field) {
+                Some(Value::String(value)) if field == target::EMAIL_FIELD => {
+                    value.to_ascii_lowercase()
+                }
                 Some(Value::String(value)) => value.clone(),
                 Some(Value::Number(number)) => number.to_string(),
                 _ if field == "id" => record.id.clone(),

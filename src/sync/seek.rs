@@ -1,27 +1,32 @@
 //! Finds the objects of records that have no link yet but may have an object: one that carries the record's id, one that
 //! the record itself names because the school linked it before, or, where the tenant allows it, the account with the
-//! same e-mail address or user name. What belongs to another record is never taken over.
+//! same e-mail address or user name. What belongs to another record is never taken over, and whose account may be is in
+//! `identity.rs`.
 
 use {
     super::{
         Stop,
         apply::{Create, Fate, ambiguous},
         engine::{Engine, Job},
+        identity::{Match, is_foreign},
         plan::Draft,
         process::{Work, text},
-        resolve::{by_field, by_source_id},
-        target::SOURCE_ID_FIELD,
+        resolve::by_field,
+        target::EMAIL_FIELD,
     },
     crate::domain::{
         item::Op,
         layout::MatchBy,
-        record::{Payload, TargetKind, TargetRecord},
+        record::{TargetKind, TargetRecord},
     },
     std::collections::{HashMap, HashSet},
 };
 
 /// Objects by what they were sought with.
 type Found = HashMap<String, Vec<TargetRecord>>;
+
+/// Addresses of a slice that are looked up in any letters, a call each, where no create would find them taken.
+const SINGLY: usize = 25;
 
 impl Engine {
     /// Looks for the objects of the records at `places`; those without one are to be made.
@@ -44,9 +49,10 @@ impl Engine {
         }
         let stored =
             |drafts: &[Draft], create: &Create| drafts.get(create.place)?.shape.stored.clone();
+        let field = match_field(job);
         // Of the other kinds the target itself makes no second object with the same source id.
         let mut ours = match kind {
-            TargetKind::User => by_source_id(target, kind, &creates).await?,
+            TargetKind::User => self.accounts(job, &creates, field == Some(EMAIL_FIELD)).await?,
             _ => Found::new(),
         };
         let named: Vec<String> = creates
@@ -55,58 +61,38 @@ impl Engine {
             .filter_map(|create| stored(drafts, create))
             .collect();
         let named = by_field(target, kind, "id", &named).await?;
-        let field = match layout.match_by {
-            MatchBy::Email if kind == TargetKind::User => Some("email"),
-            MatchBy::Username if kind == TargetKind::User => Some("username"),
-            _ => None,
-        };
         let mut matches = Found::new();
         if let Some(field) = field {
-            let values: Vec<String> = creates
+            let open: Vec<&Create> = creates
                 .iter()
                 .filter(|create| !ours.contains_key(&create.zoho_id))
                 .filter(|create| stored(drafts, create).is_none_or(|id| !named.contains_key(&id)))
-                .filter_map(|create| text(&create.payload, field))
                 .collect();
-            matches = by_field(target, kind, field, &values).await?;
+            matches = self.matching(job, drafts, &open, field).await?;
         }
-        let mut taken = self.linked(job, [&named, &matches]).await?;
+        let taken = self.linked(job, [&named, &matches]).await?;
+        let mut found: Vec<Match> = Vec::new();
         for create in creates {
             let id = stored(drafts, &create);
             let Some(draft) = drafts.get_mut(create.place) else { continue };
             let mut records = ours.remove(&create.zoho_id).unwrap_or_default();
-            if records.is_empty() {
+            let is_ours = !records.is_empty();
+            if !is_ours {
                 let by_match = || matches.get(&text(&create.payload, field?)?);
                 let by_name = id.and_then(|id| named.get(&id));
-                if let Some(account) = by_name.and_then(|found| found.first())
-                    && kind == TargetKind::User
-                    && !is_alike(account, &create.payload)
-                {
-                    let message = "the account that the record names has another e-mail address and another user name; \
-                                   let one of them be the same, or clear the id";
-                    draft.refuse("MATCH_AMBIGUOUS", message.to_owned());
-                    continue;
-                }
                 records.extend(by_name.or_else(by_match).into_iter().flatten().cloned());
-                let foreign = records.iter().any(|record| {
-                    let carries = text(&record.fields, SOURCE_ID_FIELD);
-                    carries.is_some_and(|id| !id.is_empty() && id != create.zoho_id)
-                        || taken.contains(&record.id)
-                });
-                if foreign {
-                    let what = if kind == TargetKind::User { "account" } else { "object" };
-                    let message = format!("the {what} that matches belongs to another record");
-                    draft.refuse("MATCH_AMBIGUOUS", message);
+                if records.iter().any(|one| is_foreign(one, &create.zoho_id, &taken)) {
+                    draft.refuse("MATCH_AMBIGUOUS", foreign(kind));
                     continue;
                 }
             }
             match (records.pop(), records.is_empty()) {
-                (Some(only), true) => {
-                    work.updates.extend(draft.adopt(create.place, module, &only));
-                    taken.insert(only.id);
+                (Some(account), true) => {
+                    let (place, wanted) = (create.place, create.payload);
+                    found.push(Match { place, account, ours: is_ours, wanted });
                 }
                 (Some(_), false) => {
-                    if let Fate::Refused { code, message } = ambiguous(records.len() + 1) {
+                    if let Fate::Refused { code, message } = ambiguous(records.len() + 1, is_ours) {
                         draft.refuse(code, message);
                     }
                 }
@@ -121,6 +107,96 @@ impl Engine {
                     work.creates.push(create);
                 }
             }
+        }
+        self.take(job, drafts, found, work).await
+    }
+
+    /// Returns accounts by the field that they are matched by.
+    async fn matching(
+        &self,
+        job: &Job,
+        drafts: &[Draft],
+        open: &[&Create],
+        field: &str,
+    ) -> Result<Found, Stop> {
+        let (target, kind) = (job.target.as_ref(), TargetKind::User);
+        let mut values: Vec<String> =
+            open.iter().filter_map(|create| text(&create.payload, field)).collect();
+        if field != EMAIL_FIELD {
+            return by_field(target, kind, field, &values).await;
+        }
+        let spelt = |create: &&&Create| drafts.get(create.place)?.shape.spelt.clone();
+        values.extend(open.iter().filter_map(|create| spelt(&create)));
+        let mut found = by_field(target, kind, field, &values).await?;
+        if !job.module().layout().create_users {
+            // Nothing is made that the target could refuse for an address in other letters.
+            let missing: Vec<String> = open
+                .iter()
+                .filter_map(|create| text(&create.payload, field))
+                .filter(|email| !found.contains_key(email))
+                .take(SINGLY)
+                .collect();
+            for email in missing {
+                found.extend(by_field(target, kind, field, &[email]).await?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Links records to the accounts that turned out to have their addresses when they were to be made, where the tenant
+    /// allows it; the others stay refused.
+    pub(crate) async fn take_late(
+        &self,
+        job: &Job,
+        drafts: &mut [Draft],
+        late: Vec<(usize, TargetRecord)>,
+        work: &mut Work,
+    ) -> Result<(), Stop> {
+        if match_field(job) != Some(EMAIL_FIELD) || late.is_empty() {
+            return Ok(());
+        }
+        let found: Found =
+            late.iter().map(|(_, one)| (one.id.clone(), vec![one.clone()])).collect();
+        let taken = self.linked(job, [&found, &Found::new()]).await?;
+        let mut matches = Vec::new();
+        for (place, account) in late {
+            let Some(draft) = drafts.get_mut(place) else { continue };
+            let Some(wanted) = draft.wanted.as_ref().map(|wanted| wanted.create.clone()) else {
+                continue;
+            };
+            if is_foreign(&account, &draft.zoho_id, &taken) {
+                draft.refuse("MATCH_AMBIGUOUS", foreign(TargetKind::User));
+            } else {
+                draft.outcome = None;
+                matches.push(Match { place, account, ours: false, wanted });
+            }
+        }
+        self.take(job, drafts, matches, work).await
+    }
+
+    /// Links records to what was found for them, as far as they may have it.
+    pub(crate) async fn take(
+        &self,
+        job: &Job,
+        drafts: &mut [Draft],
+        mut found: Vec<Match>,
+        work: &mut Work,
+    ) -> Result<(), Stop> {
+        let (module, kind) = (job.module(), job.module().kind());
+        if kind == TargetKind::User {
+            found = self.takeable(job, drafts, found).await?;
+        }
+        let mut taken: HashSet<String> = HashSet::new();
+        for Match { place, account, ours, .. } in found {
+            let Some(draft) = drafts.get_mut(place) else { continue };
+            if !taken.insert(account.id.clone()) {
+                draft.refuse("MATCH_AMBIGUOUS", foreign(kind));
+                continue;
+            }
+            if ours && kind == TargetKind::User {
+                job.sight.note(&draft.zoho_id);
+            }
+            work.updates.extend(draft.adopt(place, module, &account, ours));
         }
         Ok(())
     }
@@ -138,11 +214,18 @@ impl Engine {
     }
 }
 
-/// Returns whether an account has the e-mail address or the user name of a record. A number alone is no proof: whoever may
-/// edit a record could have any account, a teacher's too, given to a student's address.
-fn is_alike(account: &TargetRecord, wanted: &Payload) -> bool {
-    ["email", "username"].into_iter().any(|field| {
-        let (has, wants) = (text(&account.fields, field), text(wanted, field));
-        has.zip(wants).is_some_and(|(has, wants)| has.to_lowercase() == wants.to_lowercase())
-    })
+/// Returns the target's field by which accounts are matched, where the tenant wants that.
+fn match_field(job: &Job) -> Option<&'static str> {
+    let module = job.module();
+    match module.layout().match_by {
+        _ if module.kind() != TargetKind::User => None,
+        MatchBy::Email => Some(EMAIL_FIELD),
+        MatchBy::Username => Some("username"),
+        MatchBy::None => None,
+    }
+}
+
+fn foreign(kind: TargetKind) -> String {
+    let what = if kind == TargetKind::User { "account" } else { "object" };
+    format!("the {what} that matches belongs to another record")
 }

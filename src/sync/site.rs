@@ -51,6 +51,10 @@ impl Engine {
             let found = site.target.look_up(kind, SOURCE_ID_FIELD, &records).await?;
             same = witnesses.iter().any(|one| found.iter().any(|object| carries(object, one)));
         }
+        if !same && found.is_empty() && kind == TargetKind::User {
+            // Nobody is there, or nobody is shown.
+            self.prove_sight(job, SOURCE_ID_FIELD).await?;
+        }
         if same {
             self.store.note_site(scope, &site.address).await?;
             return Ok(None);

@@ -49,6 +49,7 @@ fn link(module: ModuleName, id: &str, state: LinkState) -> Link {
         person: None,
         mapping_version: Some(1),
         left: Vec::new(),
+        kept: std::collections::BTreeSet::new(),
     }
 }
 

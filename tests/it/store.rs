@@ -263,6 +263,7 @@ async fn links_are_replaced_and_follow_their_object() {
             person: Some(zoho.into()),
             mapping_version: Some(1),
             left: Vec::new(),
+            kept: std::collections::BTreeSet::new(),
         };
         let save = async |links: &[Link]| {
             let slice = SliceSave {

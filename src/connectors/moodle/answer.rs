@@ -40,6 +40,10 @@ const COMMON: Codes = &[
     ("wsusercannotassign", "MOODLE_CAPABILITY_MISSING"),
 ];
 
+/// What an account must have done before it may call anything.
+const NOT_READY: [&str; 3] =
+    ["forcepasswordchangenotice", "sitepolicynotagreed", "usernotfullysetup"];
+
 /// Words of a call that messages name or must not name.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Words<'a> {
@@ -177,6 +181,16 @@ fn refused_by_moodle(
                 &format!("the Moodle account lacks a capability ({what})"),
             )
         }
+        code if code.starts_with("wsaccessuser") || NOT_READY.contains(&code) => {
+            let what = clean(said, &[token]);
+            stop(
+                "MOODLE_ACCOUNT_REFUSED",
+                &format!(
+                    "Moodle refuses the account of the token ({code}): {what}; sign in as that \
+                     account and do what Moodle asks for, or use another one"
+                ),
+            )
+        }
         "invalidresponse" | "" if kind == Kind::Write => {
             protocol(kind, "Moodle failed while it answered; part of the write may be stored")
         }
@@ -255,6 +269,8 @@ mod tests {
             ("invalidrecord", "no external_functions", Stop, Stop, "MOODLE_FUNCTION_MISSING"),
             ("invalidrecord", "no course", Rejected, Rejected, "MOODLE_REJECTED"),
             ("nopermissions", "", Stop, Stop, "MOODLE_CAPABILITY_MISSING"),
+            ("wsaccessusersuspended", "", Stop, Stop, "MOODLE_ACCOUNT_REFUSED"),
+            ("sitepolicynotagreed", "", Stop, Stop, "MOODLE_ACCOUNT_REFUSED"),
             ("dmlwriteexception", "", Unreachable, Ambiguous, "UPSTREAM_UNREACHABLE"),
             ("invalidparameter", "", Rejected, Rejected, "MOODLE_REJECTED"),
             ("<div>Passwords must be</div>", "", Rejected, Rejected, "MOODLE_REJECTED"),

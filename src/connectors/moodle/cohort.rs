@@ -13,7 +13,7 @@ use {
         ports::{ConnectorError, Written},
     },
     serde_json::{Value, json},
-    std::collections::HashSet,
+    std::collections::{BTreeMap, HashSet},
 };
 
 /// The context of the whole site.
@@ -24,6 +24,10 @@ const SEARCH_ROWS: usize = 25;
 const SEARCH_PAGES: usize = 40;
 /// Warnings of an addition of members.
 const CODES: Codes = &[("1", "MOODLE_REJECTED"), ("2", "MOODLE_MEMBER_UNKNOWN")];
+/// The word for a cohort that is not there.
+const NO_COHORT: &str = "MOODLE_COHORT_UNKNOWN";
+/// What a refusal of an end means.
+const DELETE: Codes = &[("invalidrecord", NO_COHORT)];
 /// The warning that says: is a member already.
 const ALREADY: &str = "3";
 
@@ -167,8 +171,20 @@ pub(super) async fn add_members(
             outcomes.extend(call.iter().map(|member| Written::Done(member.id())));
             continue;
         }
-        // Warnings do not say whom they mean. Adding a member again does no harm, so each is asked
-        // about singly.
+        // Warnings do not say whom they mean. Most often it is those whose accounts are gone.
+        let gone =
+            super::gone::users(client, call.iter().map(|m| m.user.as_str()).collect()).await?;
+        if call.iter().filter(|member| gone.contains(&member.user)).count() == refused.len() {
+            outcomes.extend(call.iter().map(|member| match gone.contains(&member.user) {
+                true => Written::Refused {
+                    code: "MOODLE_USER_UNKNOWN",
+                    message: "the account is not in Moodle any more".to_owned(),
+                },
+                false => Written::Done(member.id()),
+            }));
+            continue;
+        }
+        // Adding a member again does no harm, so each is asked about singly.
         for member in call {
             let refused = send(client, std::slice::from_ref(member)).await?;
             outcomes.push(match refused.first() {
@@ -202,14 +218,57 @@ async fn send(client: &Client, members: &[Member]) -> Result<Vec<Value>, Connect
     Ok(warnings.into_iter().filter(|warning| code(warning) != ALREADY).collect())
 }
 
-/// Ends memberships; one that is gone already counts as ended.
+/// Ends memberships. One that is gone already has ended, also where the cohort or the account is gone.
 pub(super) async fn remove_members(
     client: &Client,
     ids: &[String],
 ) -> Result<Vec<Written>, ConnectorError> {
     let members = ids.iter().map(|id| Member::parse(id)).collect::<Result<Vec<_>, _>>()?;
-    for call in calls(client, &members, |_| 2)? {
-        let answer = client.call(Call::write("core_cohort_delete_cohort_members"), |form| {
+    let mut by_cohort: BTreeMap<&str, Vec<&Member>> = BTreeMap::new();
+    for member in &members {
+        by_cohort.entry(&member.cohort).or_default().push(member);
+    }
+    let all: Vec<&Member> = members.iter().collect();
+    let at_once = if by_cohort.len() > 1 { delete(client, &all).await.err() } else { None };
+    match at_once {
+        Some(error) if !is_gone(&error) => return Err(error),
+        None if by_cohort.len() > 1 => {}
+        // One refusal stands for all of them: each cohort is asked about by itself.
+        _ => {
+            for members in by_cohort.into_values() {
+                leave(client, &members).await?;
+            }
+        }
+    }
+    Ok(ids.iter().map(|id| Written::Done(id.clone())).collect())
+}
+
+/// Ends memberships in one cohort.
+async fn leave(client: &Client, members: &[&Member]) -> Result<(), ConnectorError> {
+    let error = match delete(client, members).await {
+        Ok(()) => return Ok(()),
+        Err(error) if error.code == NO_COHORT => return Ok(()),
+        Err(error) if !is_gone(&error) => return Err(error),
+        Err(error) => error,
+    };
+    let gone = super::gone::users(client, members.iter().map(|one| one.user.as_str()).collect());
+    let gone = gone.await?;
+    let there: Vec<&Member> =
+        members.iter().copied().filter(|one| !gone.contains(&one.user)).collect();
+    if there.len() == members.len() {
+        return Err(error);
+    }
+    if there.is_empty() { Ok(()) } else { delete(client, &there).await }
+}
+
+fn is_gone(error: &ConnectorError) -> bool {
+    matches!(error.code, NO_COHORT | "MOODLE_USER_UNKNOWN")
+}
+
+async fn delete(client: &Client, members: &[&Member]) -> Result<(), ConnectorError> {
+    for call in calls(client, members, |_| 2)? {
+        let function = Call::write("core_cohort_delete_cohort_members").told_by(DELETE);
+        let answer = client.call(function, |form| {
             for (index, member) in call.iter().enumerate() {
                 form.text(&format!("members[{index}][cohortid]"), &member.cohort);
                 form.text(&format!("members[{index}][userid]"), &member.user);
@@ -217,5 +276,5 @@ pub(super) async fn remove_members(
         });
         void(&answer.await?)?;
     }
-    Ok(ids.iter().map(|id| Written::Done(id.clone())).collect())
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use {
     super::{
-        answer::{Codes, rejected, unclear_write},
+        answer::{Codes, rejected, unclear_read, unclear_write},
         batch::{SITE_COURSE, add, calls, created, list, matching, possible, updated, weight},
         client::{Call, Client},
     },
@@ -12,7 +12,7 @@ use {
     },
     futures_util::{StreamExt as _, TryStreamExt as _},
     serde_json::Value,
-    std::collections::HashSet,
+    std::collections::{BTreeSet, HashSet},
 };
 
 /// Single look-ups on their way at once; how many are in flight, the site decides.
@@ -42,13 +42,19 @@ pub(super) async fn look_up(
         return Ok(Vec::new());
     }
     let mut found = if key == "id" {
+        // The site's own course is always there: without it the answer tells nothing of the others.
+        let set: BTreeSet<&str> = asked.iter().copied().chain([SITE_COURSE]).collect();
         let answer = client.call(Call::read("core_course_get_courses"), |form| {
-            for (index, id) in asked.iter().enumerate() {
+            for (index, id) in set.iter().enumerate() {
                 form.text(&format!("options[ids][{index}]"), id);
             }
         });
-        let set: HashSet<&str> = asked.iter().copied().collect();
-        matching(list(answer.await?, None)?, key, &set)?
+        let set: HashSet<&str> = set.iter().copied().collect();
+        let found = matching(list(answer.await?, None)?, key, &set)?;
+        if !found.iter().any(|course| course.id == SITE_COURSE) {
+            return Err(unclear_read("Moodle's answer leaves out its own course"));
+        }
+        found
     } else {
         let mut singly = Vec::with_capacity(asked.len());
         for value in asked {

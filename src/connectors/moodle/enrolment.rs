@@ -10,15 +10,29 @@ use {
     },
     crate::{
         domain::record::{Payload, TargetRecord},
-        ports::{ConnectorError, Written},
+        ports::{ConnectorError, Failure, Written},
     },
     serde_json::{Value, json},
+    std::collections::{BTreeMap, HashSet},
 };
 
 /// What is sent with each enrolment; nothing else is a parameter of Moodle's.
 const STATE: [&str; 6] = ["courseid", "userid", "roleid", "timestart", "timeend", "suspend"];
-/// A user that is unknown is a PHP error in 4.5, a deleted one a coding error.
-const ENROL: Codes = &[("", "MOODLE_USER_UNKNOWN"), ("codingerror", "MOODLE_USER_UNKNOWN")];
+/// A user that is unknown is a PHP error before 4.5, a deleted one a coding error.
+const ENROL: Codes = &[("", USER_UNKNOWN), ("codingerror", USER_UNKNOWN)];
+
+const UNENROL: Codes = &[
+    ("invalidrecord", "MOODLE_COURSE_UNKNOWN"),
+    ("", USER_UNKNOWN),
+    ("codingerror", USER_UNKNOWN),
+];
+/// The word for an account that is not there.
+const USER_UNKNOWN: &str = "MOODLE_USER_UNKNOWN";
+/// What is missing of a membership in a group.
+const MEMBERS: Codes = &[("invalidrecord", "MOODLE_GROUP_UNKNOWN")];
+/// Functions that change memberships.
+const ADD_MEMBERS: &str = "core_group_add_group_members";
+const DELETE_MEMBERS: &str = "core_group_delete_group_members";
 
 /// An enrolment's id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,22 +126,97 @@ pub(super) async fn users(
     }
 }
 
-/// Enrols users, all or none, and puts them into their groups afterwards: Moodle has only members
-/// of the course in groups.
+/// Enrols users and puts them into their groups afterwards: Moodle has only members of the course in groups. All or none
+/// of them, but for those whose course, account or group is gone, who are refused by that.
 pub(super) async fn create(
     client: &Client,
     records: &[Payload],
 ) -> Result<Vec<Written>, ConnectorError> {
     let ids = records.iter().map(Id::of).collect::<Result<Vec<_>, _>>()?;
-    enrol(client, records).await?;
-    let joining: Vec<(&str, &str)> =
-        ids.iter().filter_map(|id| Some((id.group.as_deref()?, id.user.as_str()))).collect();
-    members(client, "core_group_add_group_members", &joining).await?;
-    Ok(ids.iter().map(|id| Written::Done(id.text())).collect())
+    let mut refused: BTreeMap<usize, Written> = BTreeMap::new();
+    if let Err(error) = enrol(client, records.iter()).await {
+        if !may_be_gone(&error) {
+            return Err(error);
+        }
+        refused = gone(client, &ids, &error).await?;
+        let left = records.iter().enumerate().filter(|(place, _)| !refused.contains_key(place));
+        let left: Vec<&Payload> = left.map(|(_, record)| record).collect();
+        if refused.is_empty() {
+            return Err(error);
+        }
+        if !left.is_empty() {
+            enrol(client, left.into_iter()).await?;
+        }
+    }
+    let joining = |refused: &BTreeMap<usize, Written>| -> Vec<(&str, &str)> {
+        let staying = ids.iter().enumerate().filter(|(place, _)| !refused.contains_key(place));
+        staying.filter_map(|(_, id)| Some((id.group.as_deref()?, id.user.as_str()))).collect()
+    };
+    if let Err(error) = members(client, ADD_MEMBERS, &joining(&refused)).await {
+        if error.code != "MOODLE_GROUP_UNKNOWN" {
+            return Err(error);
+        }
+        let pairs = ids.iter().filter_map(|id| Some((id.course.as_str(), id.group.as_deref()?)));
+        let groups = super::gone::groups(client, pairs.collect()).await?;
+        for (place, id) in ids.iter().enumerate() {
+            if id.group.as_ref().is_some_and(|group| groups.contains(group)) {
+                refused.entry(place).or_insert_with(|| unknown("MOODLE_GROUP_UNKNOWN", "group"));
+            }
+        }
+        if groups.is_empty() {
+            return Err(error);
+        }
+        members(client, ADD_MEMBERS, &joining(&refused)).await?;
+    }
+    let outcome = |(place, id): (usize, &Id)| {
+        refused.remove(&place).unwrap_or_else(|| Written::Done(id.text()))
+    };
+    Ok(ids.iter().enumerate().map(outcome).collect())
 }
 
-async fn enrol(client: &Client, records: &[Payload]) -> Result<(), ConnectorError> {
-    for call in calls(client, records, |_| STATE.len())? {
+/// Tells whether a refusal may mean that something is gone: of an unknown course Moodle says no more than that a value is
+/// wrong.
+fn may_be_gone(error: &ConnectorError) -> bool {
+    let codes = ["MOODLE_REJECTED", "MOODLE_COURSE_UNKNOWN", USER_UNKNOWN];
+    error.failure == Failure::Rejected && codes.contains(&error.code)
+}
+
+/// Returns the enrolments whose course or account is gone, by their place.
+async fn gone(
+    client: &Client,
+    ids: &[Id],
+    error: &ConnectorError,
+) -> Result<BTreeMap<usize, Written>, ConnectorError> {
+    let (mut courses, mut users) = (HashSet::new(), HashSet::new());
+    if error.code == USER_UNKNOWN {
+        let asked = ids.iter().map(|id| id.user.as_str()).collect();
+        users = super::gone::users(client, asked).await?;
+    } else {
+        let asked = ids.iter().map(|id| id.course.as_str()).collect();
+        courses = super::gone::courses(client, asked).await?;
+    }
+    let refusal = |(place, id): (usize, &Id)| {
+        if courses.contains(&id.course) {
+            Some((place, unknown("MOODLE_COURSE_UNKNOWN", "course")))
+        } else if users.contains(&id.user) {
+            Some((place, unknown(USER_UNKNOWN, "account")))
+        } else {
+            None
+        }
+    };
+    Ok(ids.iter().enumerate().filter_map(refusal).collect())
+}
+
+fn unknown(code: &'static str, what: &str) -> Written {
+    Written::Refused { code, message: format!("the {what} is not in Moodle any more") }
+}
+
+async fn enrol(
+    client: &Client,
+    records: impl Iterator<Item = &Payload>,
+) -> Result<(), ConnectorError> {
+    let records: Vec<&Payload> = records.collect();
+    for call in calls(client, &records, |_| STATE.len())? {
         let answer = client.call(Call::write("enrol_manual_enrol_users").told_by(ENROL), |form| {
             for (index, record) in call.iter().enumerate() {
                 for name in STATE {
@@ -152,7 +241,7 @@ async fn members(
     pairs: &[(&str, &str)],
 ) -> Result<(), ConnectorError> {
     for call in calls(client, pairs, |_| 2)? {
-        let answer = client.call(Call::write(function), |form| {
+        let answer = client.call(Call::write(function).told_by(MEMBERS), |form| {
             for (index, (group, user)) in call.iter().enumerate() {
                 form.text(&format!("members[{index}][groupid]"), group);
                 form.text(&format!("members[{index}][userid]"), user);
@@ -161,6 +250,37 @@ async fn members(
         void(&answer.await?)?;
     }
     Ok(())
+}
+
+/// Takes users out of groups of courses; one that is not there any more has no members. Triples are course, group and
+/// user.
+async fn leave(client: &Client, leaving: &[(&str, &str, &str)]) -> Result<(), ConnectorError> {
+    let pairs = |left: &[(&str, &str, &str)]| -> Vec<(String, String)> {
+        left.iter().map(|(_, group, user)| ((*group).to_owned(), (*user).to_owned())).collect()
+    };
+    let send = async |left: &[(&str, &str, &str)]| {
+        let pairs = pairs(left);
+        let pairs: Vec<(&str, &str)> =
+            pairs.iter().map(|(group, user)| (group.as_str(), user.as_str())).collect();
+        members(client, DELETE_MEMBERS, &pairs).await
+    };
+    let Err(error) = send(leaving).await else { return Ok(()) };
+    if !matches!(error.code, "MOODLE_GROUP_UNKNOWN" | USER_UNKNOWN) {
+        return Err(error);
+    }
+    let groups = leaving.iter().map(|(course, group, _)| (*course, *group)).collect();
+    let groups = super::gone::groups(client, groups).await?;
+    let users = leaving.iter().map(|(_, _, user)| *user).collect();
+    let users = super::gone::users(client, users).await?;
+    let there: Vec<(&str, &str, &str)> = leaving
+        .iter()
+        .copied()
+        .filter(|(_, group, user)| !groups.contains(*group) && !users.contains(*user))
+        .collect();
+    if there.len() == leaving.len() {
+        return Err(error);
+    }
+    if there.is_empty() { Ok(()) } else { send(&there).await }
 }
 
 /// Brings enrolments up to date. Who changes the group leaves the old one.
@@ -174,31 +294,66 @@ pub(super) async fn update(
         if (&old.course, &old.user) != (&new.course, &new.user) {
             return Err(rejected("an enrolment that moves is ended there and made here"));
         }
-        before.push((old.group.clone().filter(|_| old.group != new.group), new.user));
+        let left = old.group.clone().filter(|_| old.group != new.group);
+        before.push((new.course, left, new.user));
     }
     let payloads: Vec<Payload> = records.iter().map(|(_, payload)| payload.clone()).collect();
     let written = create(client, &payloads).await?;
-    let leaving: Vec<(&str, &str)> = before
+    let leaving: Vec<(&str, &str, &str)> = before
         .iter()
-        .filter_map(|(group, user)| Some((group.as_deref()?, user.as_str())))
+        .zip(&written)
+        .filter(|(_, written)| matches!(written, Written::Done(_)))
+        .filter_map(|((course, group, user), _)| {
+            Some((course.as_str(), group.as_deref()?, user.as_str()))
+        })
         .collect();
-    members(client, "core_group_delete_group_members", &leaving).await?;
+    leave(client, &leaving).await?;
     Ok(written)
 }
 
-/// Ends enrolments; of an id with a group only the membership in the group.
+/// Ends enrolments; of an id with a group only the membership in the group. What is gone already has ended, also where
+/// the course, the group or the account is gone.
 pub(super) async fn remove(
     client: &Client,
     ids: &[String],
 ) -> Result<Vec<Written>, ConnectorError> {
     let parsed = ids.iter().map(|id| Id::parse(id)).collect::<Result<Vec<_>, _>>()?;
-    let leaving: Vec<(&str, &str)> =
-        parsed.iter().filter_map(|id| Some((id.group.as_deref()?, id.user.as_str()))).collect();
-    members(client, "core_group_delete_group_members", &leaving).await?;
+    let of_group =
+        |id: &'_ Id| id.group.clone().map(|group| (id.course.clone(), group, id.user.clone()));
+    let leaving: Vec<(String, String, String)> = parsed.iter().filter_map(of_group).collect();
+    let leaving: Vec<(&str, &str, &str)> = leaving
+        .iter()
+        .map(|(course, group, user)| (course.as_str(), group.as_str(), user.as_str()))
+        .collect();
+    leave(client, &leaving).await?;
     let ending: Vec<&Id> = parsed.iter().filter(|id| id.group.is_none()).collect();
-    for call in calls(client, &ending, |_| 2)? {
+    if let Err(error) = unenrol(client, &ending).await {
+        if !matches!(error.code, "MOODLE_COURSE_UNKNOWN" | USER_UNKNOWN) {
+            return Err(error);
+        }
+        let asked: Vec<Id> = ending.iter().map(|id| (*id).clone()).collect();
+        let gone = gone(client, &asked, &error).await?;
+        let there: Vec<&Id> = ending
+            .into_iter()
+            .enumerate()
+            .filter(|(place, _)| !gone.contains_key(place))
+            .map(|(_, id)| id)
+            .collect();
+        if gone.is_empty() {
+            return Err(error);
+        }
+        if !there.is_empty() {
+            unenrol(client, &there).await?;
+        }
+    }
+    Ok(ids.iter().map(|id| Written::Done(id.clone())).collect())
+}
+
+async fn unenrol(client: &Client, ending: &[&Id]) -> Result<(), ConnectorError> {
+    for call in calls(client, ending, |_| 2)? {
         // No role: 4.5 ignores it and 5.1 does not know it; everything of the enrolment goes.
-        let answer = client.call(Call::write("enrol_manual_unenrol_users"), |form| {
+        let function = Call::write("enrol_manual_unenrol_users").told_by(UNENROL);
+        let answer = client.call(function, |form| {
             for (index, id) in call.iter().enumerate() {
                 form.text(&format!("enrolments[{index}][userid]"), &id.user);
                 form.text(&format!("enrolments[{index}][courseid]"), &id.course);
@@ -206,5 +361,5 @@ pub(super) async fn remove(
         });
         void(&answer.await?)?;
     }
-    Ok(ids.iter().map(|id| Written::Done(id.clone())).collect())
+    Ok(())
 }

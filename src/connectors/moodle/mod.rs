@@ -10,11 +10,13 @@ mod cohort;
 mod course;
 mod enrolment;
 mod form;
+mod gone;
 mod grade;
 mod group;
 mod person;
 mod profile;
 mod record;
+mod right;
 mod site;
 
 pub(super) use self::site::Site;
@@ -28,8 +30,8 @@ use {
     crate::{
         domain::record::{Payload, SourceRecord, TargetKind, TargetRecord},
         ports::{
-            ConnectorError, DeletedPage, Failure, Found, Page, ReadQuery, Source, SourceField,
-            Target, Written,
+            ConnectorError, DeletedPage, Failure, Found, Page, ReadQuery, Rights, Source,
+            SourceField, Target, Written,
         },
     },
     async_trait::async_trait,
@@ -145,6 +147,22 @@ impl Target for Moodle {
             });
         }
         Ok(found)
+    }
+
+    async fn sees_accounts(
+        &self,
+        key: &str,
+        known: Option<(&str, &str)>,
+    ) -> Result<usize, ConnectorError> {
+        right::sees_accounts(&self.client, key, known).await
+    }
+
+    async fn rights(
+        &self,
+        accounts: &[String],
+        known: &mut Rights,
+    ) -> Result<usize, ConnectorError> {
+        right::tell(&self.client, accounts, known).await
     }
 
     async fn create(

@@ -29,7 +29,8 @@ const CODES: Codes = &[
     ("dmlwriteexception", "MOODLE_USERNAME_TAKEN"),
 ];
 
-/// Finds users whose `key` equals one of `values`.
+/// Finds users whose `key` equals one of `values`, e-mail addresses in whatever letter case. Where the database minds it,
+/// several addresses are found only as they are spelt; one alone is always found.
 pub(super) async fn look_up(
     client: &Client,
     key: &str,
@@ -44,6 +45,11 @@ pub(super) async fn look_up(
     if asked.is_empty() {
         return Ok(Vec::new());
     }
+    if let ("email", Some(address), 1) = (key, asked.iter().next(), asked.len())
+        && let Some(users) = in_any_case(client, address).await?
+    {
+        return found(key, &asked, users);
+    }
     let answer = client
         .call(Call::read("core_user_get_users_by_field"), |form| {
             form.text("field", key);
@@ -53,6 +59,40 @@ pub(super) async fn look_up(
         })
         .await?;
     found(key, &asked, answer)
+}
+
+/// Returns the rows of users with an e-mail address in any letter case: Moodle has a search for it, which takes one
+/// address. `None` where the token may not use it.
+async fn in_any_case(client: &Client, address: &str) -> Result<Option<Value>, ConnectorError> {
+    // It compares as SQL's LIKE does.
+    let mut pattern = String::with_capacity(address.len());
+    for c in address.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    let answer = client.call(Call::read("core_user_get_users"), |form| {
+        form.text("criteria[0][key]", "email");
+        form.text("criteria[0][value]", &pattern);
+    });
+    match answer.await {
+        Ok(mut answer) => {
+            let warned = answer
+                .get("warnings")
+                .and_then(Value::as_array)
+                .is_some_and(|list| !list.is_empty());
+            // With a warning the rows may be those of everybody.
+            let users = answer.get_mut("users").map(Value::take).filter(|_| !warned);
+            users
+                .map(Some)
+                .ok_or_else(|| unclear_read("Moodle's answer to a search is not a list of users"))
+        }
+        Err(error) if matches!(error.code, "MOODLE_ACCESS_REFUSED" | "MOODLE_FUNCTION_MISSING") => {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Returns whether a user can have the value: Moodle would refuse the whole look-up for one that
@@ -95,8 +135,10 @@ fn found(
             );
             return Err(stop("MOODLE_CAPABILITY_MISSING", &message));
         };
+        let is_asked = asked.contains(value)
+            || (key == "email" && asked.iter().any(|one| one.eq_ignore_ascii_case(value)));
         // Nobody's account, and one that was deleted, whose row stays behind, are there for no one.
-        if asked.contains(value) && !is_nobody(&row) {
+        if is_asked && !is_nobody(&row) {
             let scalars =
                 row.into_iter().filter(|(_, value)| !value.is_array() && !value.is_object());
             users.push(TargetRecord { id, fields: scalars.collect() });
@@ -111,7 +153,7 @@ fn found(
 
 /// Tells whether a row is that of the guest, or of a deleted account: Moodle keeps such a row, with a
 /// hash in place of the address, and with the address and the time as its name.
-fn is_nobody(row: &Map<String, Value>) -> bool {
+pub(super) fn is_nobody(row: &Map<String, Value>) -> bool {
     let text = |name: &str| row.get(name).and_then(Value::as_str);
     let is_hash = |text: &str| text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
     let is_left = |text: &str| {

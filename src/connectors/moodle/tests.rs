@@ -5,6 +5,7 @@ mod course;
 mod enrolment;
 mod grade;
 mod record;
+mod right;
 
 use {
     super::*,
@@ -17,7 +18,7 @@ use {
     },
     serde_json::{Value, json},
     std::{
-        collections::{HashMap, VecDeque},
+        collections::{HashMap, HashSet, VecDeque},
         sync::{
             Mutex,
             atomic::{AtomicUsize, Ordering},
@@ -191,13 +192,18 @@ async fn a_look_up_asks_raw_and_never_for_an_empty_value() {
         );
     }
     assert!(calls.lock().unwrap().is_empty());
-    let values = ["", "a@x.example"].map(str::to_owned);
+    let values = ["", "a@x.example", "b@x.example"].map(str::to_owned);
     let found = target.look_up(TargetKind::User, "email", &values).await.unwrap();
     assert_eq!(found.first().map(|user| user.id.as_str()), Some("5"));
     let form = calls.lock().unwrap().first().map(Call::form).unwrap();
     assert_eq!(form.get("moodlewssettingraw").map(String::as_str), Some("1"));
-    assert_eq!(form.get("values[0]").map(String::as_str), Some("a@x.example"));
-    assert_eq!(form.len(), 6);
+    let asked: HashSet<&str> = ["values[0]", "values[1]"]
+        .iter()
+        .filter_map(|name| form.get(*name))
+        .map(String::as_str)
+        .collect();
+    assert_eq!(asked, HashSet::from(["a@x.example", "b@x.example"]));
+    assert_eq!(form.len(), 7);
     let error = target.look_up(TargetKind::User, "city", &values).await.unwrap_err();
     assert_eq!(error.failure, Failure::Rejected);
     assert_eq!(calls.lock().unwrap().len(), 1);

@@ -235,3 +235,48 @@ fn a_chain_must_end_in_the_type_of_its_field() {
     let refused = with("registration_date", chain).expect("a fault");
     assert!(refused.contains("step 2 (date_only) cannot take what boolean gives"), "{refused}");
 }
+
+#[test]
+fn no_step_makes_somebody_else_s_address_or_name() {
+    let steps = |names: &[&str]| {
+        let steps: Vec<Value> = names.iter().map(|name| json!({"type": name})).collect();
+        json!({"type": "chain", "params": {"steps": steps}})
+    };
+    let mapped = |field: &str, rules: Value, text: &str| {
+        let rules = rules.as_object().cloned().unwrap_or_default();
+        let rows: Vec<FieldMapping> = ["academic_email", "username", "first_name", "status"]
+            .into_iter()
+            .map(|name| FieldMapping {
+                canonical_field: name.into(),
+                zoho_field_api_name: if name == field { "Text" } else { "Plain" }.into(),
+                required: false,
+                default_value: None,
+                transform_rules: if name == field { rules.clone() } else { Map::new() },
+            })
+            .collect();
+        let set = MappingSet::compile(ModuleName::Students, &rows).expect("a set");
+        let fields = [("Text", text), ("Plain", "a@b.example")];
+        let fields = fields.map(|(name, text)| (name.to_owned(), json!(text)));
+        let record = SourceRecord {
+            id: "1".into(),
+            modified_at: None,
+            fields: fields.into_iter().collect(),
+        };
+        set.apply(&record)
+            .map(|fields| fields[field].clone())
+            .map_err(|failure| (failure.code, failure.step))
+    };
+    for (field, code) in [("academic_email", "EMAIL_INVALID"), ("username", "USERNAME_INVALID")] {
+        assert_eq!(mapped(field, json!({"type": "lower"}), "\u{212A}im"), Err((code, Some(1))));
+        assert_eq!(
+            mapped(field, steps(&["trim", "upper", "lower"]), " k\u{131}m"),
+            Err((code, Some(2)))
+        );
+        let turkish = json!({"type": "lower", "params": {"locale": "tr"}});
+        assert_eq!(mapped(field, turkish, "\u{130}lker"), Err((code, Some(1))));
+        // What no step folds is left for the target to judge, and other letters may change their case.
+        assert_eq!(mapped(field, json!({"type": "trim"}), " \u{212A}im "), Ok(json!("\u{212A}im")));
+        assert_eq!(mapped(field, json!({"type": "lower"}), "KIM"), Ok(json!("kim")));
+    }
+    assert_eq!(mapped("first_name", json!({"type": "lower"}), "\u{212A}im"), Ok(json!("kim")));
+}

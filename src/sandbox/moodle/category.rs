@@ -316,8 +316,9 @@ fn get(
     let manages = !rights::lacks(scene.settings, "moodle/category:manage");
     for criterion in &criteria {
         let key = text(criterion, "key");
-        let known = ["id", "ids", "name", "parent", "visible"].contains(&key);
-        if !known && !(manages && ["idnumber", "theme"].contains(&key)) {
+        let known = ["id", "ids", "name", "parent", "visible"].contains(&key)
+            || manages && ["idnumber", "theme"].contains(&key);
+        if !known {
             let text = format!("This criterion does not exist: {key}");
             return Err(Failure::moodle("criteriaerror", &text));
         }

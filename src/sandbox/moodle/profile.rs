@@ -42,8 +42,8 @@ fn fields(settings: &Settings) -> impl Iterator<Item = &'static Field> {
     FIELDS.iter().filter(there)
 }
 
-/// Returns the value that a field keeps: none for a field that is not there and for a choice that
-/// is not in its list.
+/// Returns the value that a field keeps: none for a field that is not there. A choice that is not in
+/// the list empties it.
 pub(super) fn kept<'v>(
     settings: &Settings,
     shortname: &str,
@@ -51,7 +51,7 @@ pub(super) fn kept<'v>(
 ) -> Option<Cow<'v, str>> {
     let field = fields(settings).find(|field| field.shortname == shortname)?;
     match field.kind {
-        "menu" => field.choices.contains(&value).then_some(Cow::Borrowed(value)),
+        "menu" => Some(Cow::Borrowed(if field.choices.contains(&value) { value } else { "" })),
         "checkbox" => Some(Cow::Borrowed(if value == "1" { "1" } else { "0" })),
         // Kept to the day.
         "datetime" if !value.is_empty() => {

@@ -29,7 +29,7 @@ fn shape<const N: usize>(
     let fields = fields(entries)?;
     let label = text(&fields, "name");
     check_name("name", &label)?;
-    Ok(Shape { fields, needs, person: None, label, ended: false, stored: None })
+    Ok(Shape { fields, needs, person: None, label, ended: false, stored: None, spelt: None })
 }
 
 pub(super) fn program(_: &Layout, canonical: &Canonical) -> Result<Shape, Unfit> {

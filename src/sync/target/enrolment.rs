@@ -56,7 +56,15 @@ fn shape(fields: Canonical, needs: Vec<Need>) -> Shape {
     let person = text(&fields, "student_zoho_id");
     let status = text(&fields, "enrollment_status");
     let label = format!("student {person}, {}", needs.last().map_or("", |need| need.id.as_str()));
-    Shape { ended: is_ended(&status), fields, needs, person: Some(person), label, stored: None }
+    Shape {
+        ended: is_ended(&status),
+        fields,
+        needs,
+        person: Some(person),
+        label,
+        stored: None,
+        spelt: None,
+    }
 }
 
 pub(super) fn enrollment(canonical: &Canonical) -> Result<Shape, Unfit> {

@@ -49,6 +49,7 @@ pub(super) fn shape(layout: &Layout, canonical: &Canonical) -> Result<Shape, Unf
         label,
         ended: false,
         stored: None,
+        spelt: None,
     })
 }
 

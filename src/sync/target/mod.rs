@@ -12,15 +12,18 @@ mod student;
 pub(crate) use {
     enrolment::{seat, suspension as enrolment_state},
     payment::{empty_profile, forget_suspension, newest, shown_status},
-    student::{closing, suspension as account_suspension},
+    student::{IDENTITY_FIELDS, closing, doubt, is_open, kept, suspension as account_suspension},
 };
 
 use {
-    crate::domain::{
-        day,
-        layout::{Form, Layout, Layouts},
-        module::ModuleName,
-        record::{Canonical, Payload, TargetKind},
+    crate::{
+        domain::{
+            day,
+            layout::{Form, Layout, Layouts},
+            module::ModuleName,
+            record::{Canonical, Payload, TargetKind},
+        },
+        ports::ConnectorError,
     },
     chrono::{DateTime, NaiveDate},
     chrono_tz::Tz,
@@ -30,6 +33,9 @@ use {
 
 /// The target's field that carries the source record's id.
 pub(crate) const SOURCE_ID_FIELD: &str = "idnumber";
+
+/// The target's field that holds an e-mail address. Two that differ in nothing but letter case are one.
+pub(crate) const EMAIL_FIELD: &str = "email";
 
 /// The canonical field that names a class.
 pub(crate) const CLASS_FIELD: &str = "class_zoho_id";
@@ -98,6 +104,9 @@ pub(crate) struct Shape {
     /// Id of the object that the record itself names, because the school linked it before. It is no field that is
     /// compared: once there is a link, the link leads.
     pub(crate) stored: Option<String>,
+    /// The e-mail address in the letters in which the record has it, where these are not all small: an account that is
+    /// there may be spelt likewise.
+    pub(crate) spelt: Option<String>,
 }
 
 /// A parent's counterpart in the target.
@@ -136,6 +145,11 @@ impl Parents {
 
     pub(crate) fn get(&self, module: ModuleName, id: &str) -> Option<&Known> {
         self.by_record.get(&(module, id.to_owned()))
+    }
+
+    /// Forgets a parent whose object is gone.
+    pub(crate) fn forget(&mut self, module: ModuleName, id: &str) {
+        self.by_record.remove(&(module, id.to_owned()));
     }
 
     pub(crate) fn bar(&mut self, student: String) {
@@ -248,7 +262,10 @@ impl<'a> Module<'a> {
             ModuleName::Payments => payment::shape(self.layout(), canonical),
             ModuleName::Grades => grade::shape(self.layout(), canonical),
         }?;
-        Ok(Shape { stored: self.stored(canonical), ..shape })
+        let spelt = Some(text(canonical, "academic_email")).filter(|email| {
+            self.kind() == TargetKind::User && email.bytes().any(|b| b.is_ascii_uppercase())
+        });
+        Ok(Shape { stored: self.stored(canonical), spelt, ..shape })
     }
 
     /// Returns the id that the record itself names, of the kind of object that the module has.
@@ -351,6 +368,75 @@ pub(crate) const REJECTED: &str = "MOODLE_REJECTED";
 pub(crate) const DROPPED: &str = "MOODLE_VALUE_DROPPED";
 /// The word for an account that is not there.
 pub(crate) const USER_UNKNOWN: &str = "MOODLE_USER_UNKNOWN";
+/// The words for other things that are not there.
+const COURSE_UNKNOWN: &str = "MOODLE_COURSE_UNKNOWN";
+pub(crate) const CATEGORY_UNKNOWN: &str = "MOODLE_CATEGORY_UNKNOWN";
+const GROUP_UNKNOWN: &str = "MOODLE_GROUP_UNKNOWN";
+
+/// Says more of a refusal of what is there and was not found: then it is not shown.
+pub(crate) fn hidden(kind: TargetKind, mut error: ConnectorError) -> ConnectorError {
+    let right = match kind {
+        TargetKind::Category => "moodle/category:viewhiddencategories",
+        TargetKind::Course => "moodle/course:viewhiddencourses",
+        TargetKind::Group => "moodle/site:accessallgroups",
+        _ => return error,
+    };
+    if error.code == "MOODLE_IDNUMBER_TAKEN" {
+        let more = "what carries the record's id is not shown to the account of the token; give it";
+        error.message = format!("{}; {more} {right}", error.message);
+    }
+    error
+}
+
+/// Tells which fields an account keeps that was there before, if any of them is to be another one by the record.
+pub(crate) fn told<'f>(kept: impl Iterator<Item = &'f str>) -> Option<(&'static str, String)> {
+    let names: Vec<&str> = kept.collect();
+    if names.is_empty() {
+        return None;
+    }
+    let message = format!(
+        "the account was there before its record, and these stay as they are there: {}; change them in Moodle if they \
+         are to be others",
+        names.join(", ")
+    );
+    Some(("FIELD_KEPT", message))
+}
+
+/// Returns whether the refusal of a change may mean that the object itself is gone. Of a group Moodle says no more than
+/// that a value is wrong.
+pub(crate) fn is_gone(kind: TargetKind, code: &str) -> bool {
+    match kind {
+        TargetKind::User => code == USER_UNKNOWN,
+        TargetKind::Course => code == COURSE_UNKNOWN,
+        TargetKind::Category => code == CATEGORY_UNKNOWN,
+        TargetKind::Group => matches!(code, GROUP_UNKNOWN | COURSE_UNKNOWN | REJECTED),
+        _ => false,
+    }
+}
+
+/// Returns whether a refusal to end a use says that there is nothing left to be used.
+pub(crate) fn has_ended(kind: TargetKind, code: &str) -> bool {
+    match kind {
+        TargetKind::User => code == USER_UNKNOWN,
+        TargetKind::Enrolment => matches!(code, USER_UNKNOWN | COURSE_UNKNOWN | GROUP_UNKNOWN),
+        _ => false,
+    }
+}
+
+/// Returns the modules whose objects a refusal says to be gone.
+pub(crate) fn lost_parents(kind: TargetKind, code: &str) -> &'static [ModuleName] {
+    use ModuleName::{Classes, Programs, Students, Units};
+    match (kind, code) {
+        (TargetKind::Enrolment | TargetKind::CohortMember | TargetKind::Profile, USER_UNKNOWN) => {
+            &[Students]
+        }
+        (TargetKind::Enrolment, COURSE_UNKNOWN) => &[Classes, Programs],
+        (TargetKind::Enrolment, GROUP_UNKNOWN) => &[Classes],
+        (TargetKind::Course, CATEGORY_UNKNOWN) => &[Programs],
+        (TargetKind::Group, COURSE_UNKNOWN) => &[Units],
+        _ => &[],
+    }
+}
 
 /// The target's fields that must be unlike those of every other object of a kind: the target's name, the canonical
 /// name, and the word for a value that is taken.

@@ -86,7 +86,7 @@ pub(super) fn shape(layout: &Layout, canonical: &Canonical) -> Result<Shape, Unf
     }
     let label = format!("payment of registration {registration}");
     let needs = vec![Need { module: ModuleName::Registrations, id: registration, required: true }];
-    Ok(Shape { fields: shape_fields, needs, person: None, label, ended, stored: None })
+    Ok(Shape { fields: shape_fields, needs, person: None, label, ended, stored: None, spelt: None })
 }
 
 /// Returns the profile or the record. The student is known by the registration.

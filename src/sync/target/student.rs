@@ -2,12 +2,16 @@
 //! by name (moodle-web-services.md, section 7).
 
 use {
-    super::{SOURCE_ID_FIELD, Shape, Unfit, Wanted, fields, has_tag, said, shown, text, unfit},
+    super::{
+        EMAIL_FIELD, SOURCE_ID_FIELD, Shape, Unfit, Wanted, fields, has_tag, said, shown, text,
+        unfit,
+    },
     crate::{
         domain::record::{Canonical, Payload, TargetKind},
         sync::apply::Update,
     },
-    serde_json::json,
+    serde_json::{Value, json},
+    std::collections::BTreeSet,
 };
 
 /// Longest name, username and e-mail.
@@ -22,14 +26,15 @@ pub(super) const SUSPENDED: &str = "Suspended";
 
 /// Normalises and checks a student.
 pub(super) fn shape(zoho_id: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
-    let email = text(canonical, "academic_email").to_lowercase();
+    // ASCII only: what is lower-cased is never a letter that becomes another one by it.
+    let email = text(canonical, "academic_email").to_ascii_lowercase();
     if !is_email(&email) {
         return Err(unfit(
             "EMAIL_INVALID",
             format!("academic_email '{}' is no e-mail address", shown(&email)),
         ));
     }
-    let username = text(canonical, "username").to_lowercase();
+    let username = text(canonical, "username").to_ascii_lowercase();
     let allowed = |c: char| {
         c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.' | '@')
     };
@@ -59,6 +64,7 @@ pub(super) fn shape(zoho_id: &str, canonical: &Canonical) -> Result<Shape, Unfit
         label,
         ended,
         stored: None,
+        spelt: None,
     })
 }
 
@@ -142,6 +148,68 @@ fn is_email(text: &str) -> bool {
         && !domain.contains("..")
 }
 
+/// Ways to sign in whose names and addresses are kept by the site itself. What others sign in by belongs elsewhere, and
+/// who is renamed here cannot sign in any more.
+const OWN_SIGN_INS: [&str; 2] = ["manual", "email"];
+
+/// Returns the canonical fields that an account keeps which was there before its record: its user name, what another
+/// sign-in owns, and a suspension that is not ours; and the address, where that is all that makes it the record's
+/// (`ours` is false): a record that has taken an account over by one address must not give it another.
+pub(crate) fn kept(account: &Payload, ours: bool) -> BTreeSet<String> {
+    let mut kept = BTreeSet::from(["username"]);
+    if !ours {
+        kept.insert("academic_email");
+    }
+    let sign_in = account.get("auth").and_then(Value::as_str);
+    if !sign_in.is_some_and(|auth| OWN_SIGN_INS.contains(&auth)) {
+        kept.extend(["academic_email", "first_name", "last_name"]);
+    }
+    if !is_open(account) {
+        kept.insert("status");
+    }
+    kept.into_iter().map(str::to_owned).collect()
+}
+
+/// Returns whether an account says that it can be used.
+pub(crate) fn is_open(account: &Payload) -> bool {
+    match account.get("suspended") {
+        Some(Value::Bool(suspended)) => !suspended,
+        Some(Value::Number(number)) => number.as_i64() == Some(0),
+        _ => false,
+    }
+}
+
+/// Returns why an account that matches a record is not taken for the record's own, if it is not: only the same e-mail
+/// address proves it. A number or a user name does not: whoever may edit a record could name any account by it, a
+/// manager's too, and have its address changed to one of theirs.
+pub(crate) fn doubt(account: &Payload, wanted: &Payload) -> Option<Unfit> {
+    let of = |payload: &Payload, name: &str| {
+        payload.get(name).and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase()
+    };
+    let same = |name: &str| !of(wanted, name).is_empty() && of(account, name) == of(wanted, name);
+    if account.get("confirmed") == Some(&json!(false)) {
+        let message =
+            "the account that matches was never confirmed by its owner; confirm it or delete it";
+        return Some(unfit("IDENTITY_NOT_PROVED", message));
+    }
+    if same(EMAIL_FIELD) {
+        return None;
+    }
+    Some(if same("username") {
+        let message = "the account that matches has the record's user name and another e-mail address, which proves \
+                       nothing; let the addresses be the same, or write the record's id into the account's ID number";
+        unfit("IDENTITY_NOT_PROVED", message)
+    } else {
+        let message = "the account that the record names has another e-mail address and another user name; let the \
+                       addresses be the same, or clear the id";
+        unfit("MATCH_AMBIGUOUS", message)
+    })
+}
+
+/// The target's fields by which somebody signs in or is known: nobody who has rights is given others.
+pub(crate) const IDENTITY_FIELDS: [&str; 5] =
+    ["username", "email", "firstname", "lastname", "suspended"];
+
 /// Returns what ends the use of an account.
 pub(crate) fn suspension() -> Payload {
     Payload::from([("suspended".into(), json!(true))])
@@ -167,7 +235,7 @@ pub(super) fn is_suspended(status: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use {super::*, serde_json::Value};
+    use super::*;
 
     fn student(pairs: &[(&str, Value)]) -> Canonical {
         let mut canonical: Canonical = [
@@ -207,6 +275,9 @@ mod tests {
         let cases = [
             ("academic_email", json!("nobody"), "EMAIL_INVALID"),
             ("academic_email", json!("a@b@c"), "EMAIL_INVALID"),
+            ("academic_email", json!("\u{212A}im@school.example"), "EMAIL_INVALID"),
+            ("username", json!("\u{212A}im"), "USERNAME_INVALID"),
+            ("username", json!("\u{130}lker"), "USERNAME_INVALID"),
             ("username", json!("سارة"), "USERNAME_INVALID"),
             ("username", json!("a+b"), "USERNAME_INVALID"),
             ("display_name", json!("Madonna"), "MAPPING_REQUIRED_MISSING"),

@@ -11,4 +11,5 @@ mod incremental;
 mod limit;
 mod once;
 mod retry;
+mod sight;
 mod site;

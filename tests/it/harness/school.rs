@@ -311,6 +311,36 @@ impl School {
         answer
     }
 
+    /// Makes an account by hand, as an administrator does, and returns its id.
+    pub(crate) async fn account(&self, wish: Value) -> String {
+        self.sandbox("POST", "moodle/users", wish).await["id"].to_string()
+    }
+
+    /// Changes an account by hand.
+    pub(crate) async fn by_hand(&self, account: &str, wish: Value) {
+        self.sandbox("PUT", &format!("moodle/users/{account}"), wish).await;
+    }
+
+    /// Takes a thing of Moodle away by hand; `what` such as `courses/5`.
+    pub(crate) async fn take_away(&self, what: &str) {
+        self.sandbox("DELETE", &format!("moodle/{what}"), json!({})).await;
+    }
+
+    /// Returns an account by its id.
+    pub(crate) async fn account_of(&self, id: &str) -> Value {
+        let by_id = [("field", "id"), ("values[0]", id)];
+        self.call("core_user_get_users_by_field", &by_id).await[0].clone()
+    }
+
+    /// Puts an empty database and another server behind the same two systems.
+    pub(crate) async fn anew(self, kind: Kind) -> Self {
+        let db = Db::new(kind).await;
+        let app = App::start(&db, &[]);
+        let client = app.client();
+        connect(&client, &self.sandbox).await;
+        Self { db, app, client, ..self }
+    }
+
     /// Grades a user.
     pub(crate) async fn grade(&self, wish: Value) -> Value {
         self.sandbox("POST", "moodle/grades", wish).await

@@ -2,6 +2,8 @@
 
 mod debt;
 mod enrolment;
+mod gone;
+mod identity;
 mod moved;
 mod order;
 mod payment;

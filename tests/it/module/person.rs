@@ -3,8 +3,7 @@
 use {
     super::{complete, settled},
     crate::harness::{
-        app::{App, connect},
-        db::{Db, Kind, kinds},
+        db::{Kind, kinds},
         school::{School, told},
     },
     serde_json::json,
@@ -16,15 +15,6 @@ async fn known_accounts(kind: Kind) -> School {
     let school = School::new(kind, 20).await;
     complete(&school, &["students"]).await;
     school
-}
-
-/// Returns the same site behind an empty database.
-async fn anew(kind: Kind, school: School) -> School {
-    let db = Db::new(kind).await;
-    let app = App::start(&db, &[]);
-    let client = app.client();
-    connect(&client, &school.sandbox).await;
-    School { db, app, client, ..school }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -55,7 +45,7 @@ async fn an_account_is_matched_by_its_address_only_where_that_is_asked_for() {
             )
             .await;
 
-        let school = anew(kind, school).await;
+        let school = school.anew(kind).await;
         let run = school.full("students").await;
         let failed = school.items(&run, "items_status=FAILED").await;
         let codes: Vec<&str> = failed.iter().map(|item| item["code"].as_str().unwrap()).collect();
@@ -86,7 +76,7 @@ async fn a_sync_that_may_only_link_makes_no_account() {
         let added = school
             .add("students", json!({"Academic_Email": "new.one@college.example", "Display_Name": "New One", "Status": "Active"}))
             .await;
-        let school = anew(kind, school).await;
+        let school = school.anew(kind).await;
         school.layout("students", json!({"create_users": false})).await;
         let run = school.full("students").await;
         assert_eq!(told(&run), ("completed", [20, 0, 0, 0, 1, 21]), "{run}");

@@ -84,7 +84,13 @@ async fn refusals_of_enrolments_are_told_by_name() {
         (refusal("wsusercannotassign"), "MOODLE_CAPABILITY_MISSING"),
         (refusal("invalidparameter"), "MOODLE_REJECTED"),
     ] {
-        let target = Script::new([("enrol_manual_enrol_users", answer)]).target().await;
+        // Course and account are there: it is something else.
+        let there = [
+            ("core_course_get_courses", json!([{"id": 1}, {"id": 7}])),
+            ("core_user_get_users_by_field", json!([{"id": 2}, {"id": 3}])),
+            ("enrol_manual_enrol_users", answer),
+        ];
+        let target = Script::new(there).target().await;
         let error =
             target.create(TargetKind::Enrolment, &[enrolment(3, Value::Null)]).await.unwrap_err();
         assert_eq!((error.failure, error.code), (Failure::Rejected, code));
@@ -93,6 +99,77 @@ async fn refusals_of_enrolments_are_told_by_name() {
     let error =
         target.create(TargetKind::Enrolment, &[enrolment(3, Value::Null)]).await.unwrap_err();
     assert_eq!(error.failure, Failure::Ambiguous);
+}
+
+#[tokio::test]
+async fn what_is_gone_refuses_those_who_need_it_and_nobody_else() {
+    let enrol = "enrol_manual_enrol_users";
+    let groups = json!([{"id": 8, "name": "G"}]);
+    for (answers, code, calls) in [
+        (
+            vec![
+                (enrol, refusal("invaliduser")),
+                (enrol, Value::Null),
+                ("core_user_get_users_by_field", json!([{"id": 2}, {"id": 4}])),
+            ],
+            "MOODLE_USER_UNKNOWN",
+            vec![enrol, "core_user_get_users_by_field", enrol],
+        ),
+        (
+            vec![
+                (enrol, refusal("invalidparameter")),
+                ("core_course_get_courses", json!([{"id": 1}])),
+            ],
+            "MOODLE_COURSE_UNKNOWN",
+            vec![enrol, "core_course_get_courses"],
+        ),
+        (
+            vec![
+                (enrol, Value::Null),
+                ("core_group_add_group_members", refusal("invalidrecord")),
+                ("core_group_get_course_groups", groups),
+            ],
+            "MOODLE_GROUP_UNKNOWN",
+            vec![enrol, "core_group_add_group_members", "core_group_get_course_groups"],
+        ),
+    ] {
+        let script = Script::new(answers);
+        let target = script.target().await;
+        let group = if code == "MOODLE_GROUP_UNKNOWN" { json!(9) } else { Value::Null };
+        let records = [enrolment(3, group.clone()), enrolment(4, group)];
+        let written = target.create(TargetKind::Enrolment, &records).await.unwrap();
+        let last = if code == "MOODLE_USER_UNKNOWN" { "done" } else { code };
+        assert_eq!(codes(&written), [code, last]);
+        assert_eq!(script.called(), calls);
+    }
+}
+
+#[tokio::test]
+async fn what_is_gone_already_has_ended() {
+    let (unenrol, leave) = ("enrol_manual_unenrol_users", "core_cohort_delete_cohort_members");
+    let script = Script::new([
+        (unenrol, refusal("invalidrecord")),
+        (unenrol, Value::Null),
+        ("core_course_get_courses", json!([{"id": 1}, {"id": 8}])),
+        (leave, refusal("invalidrecord")),
+        (leave, refusal("invalidrecord")),
+        (leave, Value::Null),
+        ("core_group_delete_group_members", refusal("invaliduser")),
+        ("core_group_get_course_groups", json!([{"id": 4}])),
+        ("core_user_get_users_by_field", json!([{"id": 1, "username": "guest"}])),
+    ]);
+    let target = script.target().await;
+    let ending = texts(&["7:3", "8:3"]);
+    assert_eq!(target.remove(TargetKind::Enrolment, &ending).await, Ok(done(&["7:3", "8:3"])));
+    assert_eq!(script.called(), [unenrol, "core_course_get_courses", unenrol]);
+    // However many of a cohort that is gone: one call tells.
+    let many: Vec<String> =
+        (1..=60).map(|user| format!("4:{user}")).chain(["5:1".into()]).collect();
+    let members: Vec<&str> = many.iter().map(String::as_str).collect();
+    assert_eq!(target.remove(TargetKind::CohortMember, &many).await, Ok(done(&members)));
+    assert_eq!(script.called(), [leave, leave, leave]);
+    let ending = texts(&["7:3:4"]);
+    assert_eq!(target.remove(TargetKind::Enrolment, &ending).await, Ok(done(&["7:3:4"])));
 }
 
 #[tokio::test]
@@ -201,8 +278,10 @@ async fn members_of_cohorts_have_outcomes_of_their_own() {
     let written = target.create(kind, &[member(5), member(6), member(7)]).await.unwrap();
     assert_eq!(codes(&written), ["done", "MOODLE_MEMBER_UNKNOWN", "done"]);
     assert_eq!(written[0], Written::Done("4:5".into()));
-    let calls = script.take();
-    assert_eq!(calls.len(), 4);
+    let mut calls = script.take();
+    assert_eq!(calls.len(), 5);
+    // Whose accounts are there is asked first, which this site does not tell.
+    calls.remove(1);
     let form = [
         ("members[0][cohorttype][type]", "id"),
         ("members[0][cohorttype][value]", "4"),

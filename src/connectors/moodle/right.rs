@@ -1,0 +1,269 @@
+//! Rights: what the account of the token may see of others, and which accounts have rights of their own. Moodle does not
+//! say who has which role; it answers who has a capability, to those who may review the rights of others, and refuses
+//! every change of an administrator by somebody who is none.
+
+use {
+    super::{
+        answer::{stop, unclear_read},
+        batch::{SITE_COURSE, id, list},
+        client::{Call, Client},
+    },
+    crate::ports::{ConnectorError, Failure, Rights},
+    serde_json::{Map, Value},
+    std::collections::{BTreeMap, HashSet},
+};
+
+/// Accounts of every site that was installed as usual: the guest and the first administrator.
+const ALWAYS: [&str; 2] = ["1", "2"];
+/// Capabilities that only those have who run the site or its courses, and what they are in words.
+const ABOVE: [(&str, &str); 3] = [
+    ("moodle/user:update", "may change the accounts of others"),
+    ("moodle/role:assign", "may give roles to others"),
+    ("moodle/course:viewhiddencourses", "teaches or manages courses"),
+];
+/// The one that tells who teaches in a course.
+const TEACHES: (&str, &str) = ABOVE[2];
+/// Accounts with a capability beyond which it is nothing that sets somebody apart.
+const STAFF_MAX: usize = 5_000;
+/// Accounts of a call that asks for their courses, of two variables each.
+const PROFILES: usize = 50;
+/// What is to be given to the account of the token so that rights can be told.
+const GIVE: &str = "core_webservice_get_site_info, core_enrol_get_enrolled_users and \
+                    core_user_get_course_user_profiles in the service, and moodle/role:review and \
+                    moodle/site:viewparticipants for the account";
+
+/// Returns the rows of some accounts by their ids; `None` where the accounts of others are not shown at all.
+pub(super) async fn others(
+    client: &Client,
+    ids: impl Iterator<Item = &str>,
+) -> Result<Option<Vec<Map<String, Value>>>, ConnectorError> {
+    let rows = users(client, "id", ids.chain(ALWAYS)).await?;
+    let always = |row: &Map<String, Value>| {
+        id(row).is_some_and(|id| ALWAYS.contains(&id.as_str())) && !is_own(row)
+    };
+    Ok(rows.iter().any(always).then_some(rows))
+}
+
+/// Makes sure that accounts are shown by `key`. The account of the token itself is always shown, so that it proves
+/// nothing: others are looked up that must be there. `known` is one of them, by its id and its value of `key`.
+pub(super) async fn sees_accounts(
+    client: &Client,
+    key: &str,
+    known: Option<(&str, &str)>,
+) -> Result<usize, ConnectorError> {
+    let ids = ALWAYS.into_iter().chain(known.map(|(id, _)| id));
+    let rows = users(client, "id", ids).await?;
+    let others: Vec<&Map<String, Value>> = rows.iter().filter(|row| !is_own(row)).collect();
+    let Some(other) = others.iter().find(|row| row.contains_key("username")).or(others.first())
+    else {
+        return Err(hidden("moodle/user:viewdetails"));
+    };
+    match key {
+        "id" => return Ok(1),
+        "email" if !other.contains_key("email") => {
+            return Err(hidden(
+                "moodle/site:viewuseridentity, with the e-mail address in showuseridentity",
+            ));
+        }
+        _ if other.contains_key("username") => return Ok(1),
+        "email" => return Ok(1),
+        _ => {}
+    }
+    // The field itself may be shown all the same.
+    if let Some((_, value)) = known.filter(|(_, value)| !value.is_empty()) {
+        let found = users(client, key, [value].into_iter()).await?;
+        if found.iter().any(|row| !is_own(row)) {
+            return Ok(2);
+        }
+    }
+    Err(hidden("moodle/user:viewalldetails"))
+}
+
+fn hidden(right: &str) -> ConnectorError {
+    let message = format!(
+        "the Moodle account may not see the accounts of others, so that nobody who is not found can be taken for absent; \
+         give it {right}"
+    );
+    stop("MOODLE_CAPABILITY_MISSING", &message)
+}
+
+/// The settings of a user are shown to nobody else.
+fn is_own(row: &Map<String, Value>) -> bool {
+    row.contains_key("preferences")
+}
+
+async fn users(
+    client: &Client,
+    key: &str,
+    values: impl Iterator<Item = &str>,
+) -> Result<Vec<Map<String, Value>>, ConnectorError> {
+    let answer = client.call(Call::read("core_user_get_users_by_field"), |form| {
+        form.text("field", key);
+        for (index, value) in values.enumerate() {
+            form.text(&format!("values[{index}]"), value);
+        }
+    });
+    rows(answer.await?)
+}
+
+fn rows(answer: Value) -> Result<Vec<Map<String, Value>>, ConnectorError> {
+    let object = |row| match row {
+        Value::Object(row) => Ok(row),
+        _ => Err(unclear_read("a row of Moodle's users is not an object")),
+    };
+    list(answer, None)?.into_iter().map(object).collect()
+}
+
+/// Tells which accounts have rights of their own, on the whole site and, of given ones, in their courses. Returns how many
+/// calls it took.
+pub(super) async fn tell(
+    client: &Client,
+    accounts: &[String],
+    known: &mut Rights,
+) -> Result<usize, ConnectorError> {
+    let mut calls = 0;
+    if !known.of_site {
+        calls += of_site(client, known).await?;
+        known.of_site = true;
+    }
+    if known.unknown.is_none() {
+        let open: Vec<&str> = accounts
+            .iter()
+            .map(String::as_str)
+            .filter(|id| !known.held.contains_key(*id))
+            .collect();
+        calls += in_courses(client, &open, known).await?;
+    }
+    Ok(calls)
+}
+
+/// Returns a refusal of what the account may not ask; other faults are those of the call.
+fn refused<T>(result: Result<T, ConnectorError>) -> Result<Result<T, String>, ConnectorError> {
+    match result {
+        Ok(answer) => Ok(Ok(answer)),
+        Err(error)
+            if matches!(
+                error.code,
+                "MOODLE_ACCESS_REFUSED" | "MOODLE_FUNCTION_MISSING" | "MOODLE_CAPABILITY_MISSING"
+            ) || error.failure == Failure::Rejected =>
+        {
+            Ok(Err(format!("that takes {GIVE} ({})", error.message)))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn of_site(client: &Client, rights: &mut Rights) -> Result<usize, ConnectorError> {
+    let mut calls = 1;
+    let info = client.call(Call::read("core_webservice_get_site_info"), |_| {}).await;
+    let info = match refused(info)? {
+        Ok(info) => info,
+        Err(why) => {
+            rights.unknown = Some(why);
+            return Ok(calls);
+        }
+    };
+    if let Some(own) = info.get("userid").and_then(super::batch::number) {
+        rights.held.insert(own, "is the account of the token".to_owned());
+    }
+    if info.get("userissiteadmin").and_then(Value::as_bool) != Some(false) {
+        let why = "the token is an administrator's, to whom Moodle does not tell other administrators; use a token of \
+                   an account that is none";
+        rights.unknown = Some(why.to_owned());
+    }
+    for (capability, words) in ABOVE {
+        calls += 1;
+        match with_capability(client, SITE_COURSE, capability).await? {
+            Ok(found) => {
+                for account in found {
+                    rights.held.entry(account).or_insert_with(|| words.to_owned());
+                }
+            }
+            Err(why) => {
+                rights.unknown.get_or_insert(why);
+                break;
+            }
+        }
+    }
+    Ok(calls)
+}
+
+/// Returns who has a capability in a course or, in that of the site, on the whole site.
+async fn with_capability(
+    client: &Client,
+    course: &str,
+    capability: &str,
+) -> Result<Result<HashSet<String>, String>, ConnectorError> {
+    let most = (STAFF_MAX + 1).to_string();
+    let options = [("withcapability", capability), ("userfields", "id"), ("limitnumber", &most)];
+    let answer = client.call(Call::read("core_enrol_get_enrolled_users"), |form| {
+        form.text("courseid", course);
+        for (index, (name, value)) in options.into_iter().enumerate() {
+            form.text(&format!("options[{index}][name]"), name);
+            form.text(&format!("options[{index}][value]"), value);
+        }
+    });
+    let answer = match refused(answer.await)? {
+        Ok(answer) => answer,
+        Err(why) => return Ok(Err(why)),
+    };
+    let found: HashSet<String> = rows(answer)?.iter().filter_map(id).collect();
+    if found.len() > STAFF_MAX {
+        return Ok(Err(format!("more than {STAFF_MAX} accounts have {capability}")));
+    }
+    Ok(Ok(found))
+}
+
+/// Adds those of some accounts who teach in a course that they take part in.
+async fn in_courses(
+    client: &Client,
+    accounts: &[&str],
+    rights: &mut Rights,
+) -> Result<usize, ConnectorError> {
+    let mut calls = 0;
+    let mut by_course: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for chunk in accounts.chunks(PROFILES.min(client.room() / 2).max(1)) {
+        calls += 1;
+        let call = Call::read("core_user_get_course_user_profiles");
+        let answer = client.call(call, |form| {
+            for (index, account) in chunk.iter().enumerate() {
+                form.text(&format!("userlist[{index}][userid]"), account);
+                form.text(&format!("userlist[{index}][courseid]"), SITE_COURSE);
+            }
+        });
+        let answer = match refused(answer.await)? {
+            Ok(answer) => answer,
+            Err(why) => {
+                rights.unknown = Some(why);
+                return Ok(calls);
+            }
+        };
+        for row in rows(answer)? {
+            let Some(account) = id(&row) else { continue };
+            let courses = row.get("enrolledcourses").and_then(Value::as_array);
+            for course in courses.into_iter().flatten().filter_map(Value::as_object) {
+                if let Some(course) = id(course) {
+                    by_course.entry(course).or_default().push(account.clone());
+                }
+            }
+        }
+    }
+    for (course, accounts) in by_course {
+        if !rights.within.contains_key(&course) {
+            calls += 1;
+            match with_capability(client, &course, TEACHES.0).await? {
+                Ok(found) => drop(rights.within.insert(course.clone(), found)),
+                Err(why) => {
+                    rights.unknown = Some(why);
+                    return Ok(calls);
+                }
+            }
+        }
+        let teachers = rights.within.get(&course);
+        let teaching = |account: &String| teachers.is_some_and(|all| all.contains(account));
+        for account in accounts.into_iter().filter(teaching) {
+            rights.held.entry(account).or_insert_with(|| TEACHES.1.to_owned());
+        }
+    }
+    Ok(calls)
+}

@@ -268,12 +268,13 @@ async fn changes_at_once_do_not_part_a_secret_from_its_address() {
         let token = school.credentials().moodle_token;
         let ours = json!({"moodle_base_url": school.moodle_url(), "moodle_api_token": token});
         let to_trap = json!({"moodle_base_url": trap.url});
+        // The token that is stored last is most often ours, and the address the trap's: the one that must not be.
         let changes = [
-            ours.clone(),
-            to_trap.clone(),
             json!({"moodle_base_url": trap.url, "moodle_api_token": "of-the-trap"}),
             to_trap.clone(),
             json!({"moodle_base_url": ""}),
+            ours.clone(),
+            to_trap.clone(),
             to_trap,
         ];
         for _ in 0..6 {

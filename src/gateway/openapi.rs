@@ -297,7 +297,9 @@ fn input_schema(plans: &Plans, message: &Message) -> Result<Value, GatewayError>
             kind => kind_schema(plans, kind)?,
         };
         let schema = match field.presence {
-            Presence::Repeated => json!({"type": "array", "items": inner}),
+            Presence::Repeated => {
+                json!({"type": "array", "items": inner, "maxItems": field.max_items})
+            }
             _ if field.required => inner,
             _ => nullable(inner),
         };

@@ -22,5 +22,4 @@ step "protos" scripts/buf.sh
 step "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
 step "tests on SQLite and PostgreSQL" scripts/postgres.sh run cargo test --locked --workspace
 step "soak, short form" scripts/postgres.sh run cargo test --locked --test soak
-step "attack, short form" cargo test --locked --test attack
 echo "== all passed"

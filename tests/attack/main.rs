@@ -1,7 +1,8 @@
 //! The attack: what somebody without a credential, a tenant with one, and a tenant's own Moodle or Zoho can do to a server
-//! on this machine, and what another tenant feels of it meanwhile. A short form runs with all other tests; `make attack`
-//! runs the long one. For each attack the server's memory before, at its highest and afterwards is printed, and how a good
-//! client fared. No time fails it: an error of the good client, a probe that is not answered, or too much memory does.
+//! on this machine, and what another tenant feels of it meanwhile. `cargo test --test attack` runs a short form, `make attack`
+//! the long one; neither is part of `make test`, since both take the whole machine for minutes. For each attack the
+//! server's memory before, at its highest and afterwards is printed, and how a good client fared. No time fails it: an
+//! error of the good client, a probe that is not answered, or too much memory does.
 //!
 //! `cargo test --test attack -- health` runs the attacks whose names hold a word. All of it stays on loopback, and each
 //! attack is bounded in number and time.

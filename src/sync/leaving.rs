@@ -13,7 +13,7 @@ use {
         process::{Processed, shape, traced},
         resolve::by_field,
         seat::Held,
-        target::{self, seat},
+        target::{self, Module, seat},
     },
     crate::{
         domain::{
@@ -391,6 +391,13 @@ impl Processed {
     }
 }
 
+/// Returns whether a status can end the use of what a link leads to, and none has so far.
+pub(crate) fn can_end(module: Module<'_>, link: &Link) -> bool {
+    link.state == LinkState::Active
+        && target::REVOCABLE.contains(&link.target_kind)
+        && !module.ended(&link.sent)
+}
+
 /// Returns the field and the value by which a record ends the use of what it is linked to, if it does and had not before.
 /// The status alone is asked, so that no fault of another field keeps an account or an enrolment open.
 pub(crate) fn ends(
@@ -400,10 +407,7 @@ pub(crate) fn ends(
     known: KnownFields<'_>,
 ) -> Option<(&'static str, Value)> {
     let module = job.module();
-    let open = link.state == LinkState::Active
-        && target::REVOCABLE.contains(&link.target_kind)
-        && !module.ended(&link.sent);
-    open.then(|| module.end_of(&traced(job, record, known)))?
+    can_end(module, link).then(|| module.end_of(&traced(job, record, known)))?
 }
 
 fn refused(link: &Link, code: &'static str, message: String) -> ItemOutcome {

@@ -5,6 +5,7 @@ use {
     super::{
         apply::{Create, Update},
         fingerprint,
+        leaving::can_end,
         target::{self, EMAIL_FIELD, Module, Parents, SOURCE_ID_FIELD, Shape, Wanted, seat},
     },
     crate::{
@@ -132,12 +133,7 @@ impl Draft {
     /// Returns whether the status ends a use that had not ended before. Whether a payment takes something away depends on
     /// the student's other ones (`standing.rs`).
     fn ends_use(&self, module: Module<'_>) -> bool {
-        let open = |link: &Link| {
-            link.state == LinkState::Active
-                && target::REVOCABLE.contains(&link.target_kind)
-                && !module.ended(&link.sent)
-        };
-        self.shape.ended && self.link.as_ref().is_some_and(open)
+        self.shape.ended && self.link.as_ref().is_some_and(|link| can_end(module, link))
     }
 
     fn unlinked(&mut self, place: usize, wanted: &Wanted) -> Step {
@@ -452,95 +448,4 @@ fn same(has: &Value, wanted: &Value) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use {
-        super::*,
-        crate::domain::{layout::Layouts, module::ModuleName, record::Canonical},
-        chrono_tz::Tz,
-        proptest::prelude::*,
-        serde_json::json,
-    };
-
-    /// A student's record, as it is wanted in the target.
-    fn draft(module: Module<'_>, email: &str, status: &str) -> Draft {
-        let canonical: Canonical = [
-            ("academic_email", email),
-            ("username", "the.student"),
-            ("first_name", "Sara"),
-            ("last_name", "Haddad"),
-            ("phone", "1"),
-            ("status", status),
-        ]
-        .map(|(name, value)| (name.to_owned(), json!(value)))
-        .into();
-        let shape = module.shape("77", &canonical).expect("fits");
-        let record = SourceRecord { id: "77".into(), modified_at: None, fields: Map::default() };
-        let mut draft = Draft::new(&record, shape, None);
-        draft.wanted = module.wanted("77", &draft.shape, &Parents::default()).ok();
-        draft
-    }
-
-    proptest! {
-        /// Whatever an account is: a record that only matches it changes nothing by which it matched or by which
-        /// somebody signs in, opens nothing that is closed, and takes no account of another address.
-        #[test]
-        fn a_match_changes_nothing_by_which_somebody_is_known(
-            own in "[a-c]{1,2}@[A-Cx]{1,2}[.]example",
-            wanted in "[A-C]{1,2}@[a-cX]{1,2}[.]example",
-            auth in prop::option::of(prop::sample::select(vec!["manual", "email", "ldap", "oauth2"])),
-            username in prop::sample::select(vec!["the.student", "somebody.else"]),
-            suspended in prop::option::of(any::<bool>()),
-            status in prop::sample::select(vec!["Active", "Suspended"]),
-        ) {
-            let layouts = Layouts::new(Tz::UTC, crate::domain::layout::Layout::new);
-            let module = Module::new(ModuleName::Students, &layouts, "S");
-            let mut account: Canonical = [
-                ("email", json!(own)), ("username", json!(username)),
-                ("firstname", json!("By")), ("lastname", json!("Hand")), ("confirmed", json!(true)),
-            ]
-            .map(|(name, value)| (name.to_owned(), value))
-            .into();
-            account.extend(auth.map(|auth| ("auth".to_owned(), json!(auth))));
-            account.extend(suspended.map(|flag| ("suspended".to_owned(), json!(flag))));
-            let mut draft = draft(module, &wanted, status);
-            let payload = draft.wanted.as_ref().map(|own| own.create.clone()).unwrap_or_default();
-            let doubt = target::doubt(&account, &payload);
-            prop_assert_eq!(doubt.is_none(), own.eq_ignore_ascii_case(&wanted));
-            if doubt.is_some() {
-                return Ok(());
-            }
-            let known = TargetRecord { id: "9".into(), fields: account };
-            let update = draft.adopt(0, module, &known, false).map(|update| update.payload).unwrap_or_default();
-            prop_assert!(!update.contains_key("email") && !update.contains_key("username"));
-            prop_assert_ne!(update.get("suspended"), Some(&json!(false)));
-            let names = update.contains_key("firstname");
-            prop_assert_eq!(names, auth.is_some_and(|auth| ["manual", "email"].contains(&auth)));
-            prop_assert!(draft.kept.contains("academic_email") && draft.kept.contains("username"));
-            prop_assert_eq!(draft.kept.contains("status"), suspended != Some(false));
-        }
-    }
-
-    #[test]
-    fn what_carries_the_id_of_a_record_is_given_its_address() {
-        let layouts = Layouts::new(Tz::UTC, crate::domain::layout::Layout::new);
-        let module = Module::new(ModuleName::Students, &layouts, "S");
-        let mut draft = draft(module, "new@x.example", "Active");
-        let fields = [
-            ("email", json!("old@x.example")),
-            ("username", json!("old")),
-            ("auth", json!("manual")),
-            ("suspended", json!(false)),
-            ("idnumber", json!("77")),
-        ];
-        let fields = fields.map(|(name, value)| (name.to_owned(), value)).into();
-        let known = TargetRecord { id: "9".into(), fields };
-        let update = draft.adopt(0, module, &known, true).expect("a change");
-        assert_eq!(update.payload.get("email"), Some(&json!("new@x.example")));
-        assert!(!update.payload.contains_key("username"));
-        assert!(
-            draft
-                .note
-                .is_some_and(|(code, text)| code == "FIELD_KEPT" && text.contains("username"))
-        );
-    }
-}
+mod tests;

@@ -248,7 +248,7 @@ impl Engine {
             HashMap::new()
         };
         // An account that must not be used is closed before anything else of it is written, which may be refused.
-        let closing = target::closing(&mut work.updates);
+        let closing = closing(&mut work.updates);
         if !closing.is_empty() {
             let closed = writer.update_all(closing).await?;
             cancelled = closed.cancelled;
@@ -283,6 +283,20 @@ impl Engine {
         }
         Ok(cancelled)
     }
+}
+
+/// Takes out of updates of accounts what ends their use, where there is more in them.
+fn closing(updates: &mut [Update]) -> Vec<Update> {
+    let suspension = target::account_suspension();
+    let closes = |update: &&mut Update| {
+        let fields = update.payload.keys().filter(|field| *field != target::SOURCE_ID_FIELD);
+        fields.count() > 1 && suspension.iter().all(|own| update.payload.get(own.0) == Some(own.1))
+    };
+    let take = |update: &mut Update| {
+        update.payload.retain(|field, _| !suspension.contains_key(field));
+        Update { payload: suspension.clone(), ..update.clone() }
+    };
+    updates.iter_mut().filter(closes).map(take).collect()
 }
 
 /// Maps one record and brings it into the form of the target. A panic in a mapping ends that record only.

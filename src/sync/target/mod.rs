@@ -12,7 +12,7 @@ mod student;
 pub(crate) use {
     enrolment::{seat, suspension as enrolment_state},
     payment::{empty_profile, forget_suspension, newest, shown_status},
-    student::{IDENTITY_FIELDS, closing, doubt, is_open, kept, suspension as account_suspension},
+    student::{IDENTITY_FIELDS, doubt, is_open, kept, suspension as account_suspension},
 };
 
 use {

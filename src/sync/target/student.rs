@@ -6,10 +6,7 @@ use {
         EMAIL_FIELD, SOURCE_ID_FIELD, Shape, Unfit, Wanted, fields, has_tag, said, shown, text,
         unfit,
     },
-    crate::{
-        domain::record::{Canonical, Payload, TargetKind},
-        sync::apply::Update,
-    },
+    crate::domain::record::{Canonical, Payload, TargetKind},
     serde_json::{Value, json},
     std::collections::BTreeSet,
 };
@@ -213,19 +210,6 @@ pub(crate) const IDENTITY_FIELDS: [&str; 5] =
 /// Returns what ends the use of an account.
 pub(crate) fn suspension() -> Payload {
     Payload::from([("suspended".into(), json!(true))])
-}
-
-/// Takes out of updates of accounts what ends their use, where there is more in them.
-pub(crate) fn closing(updates: &mut [Update]) -> Vec<Update> {
-    let closes = |update: &&mut Update| {
-        let fields = update.payload.keys().filter(|field| *field != SOURCE_ID_FIELD);
-        update.payload.get("suspended") == Some(&json!(true)) && fields.count() > 1
-    };
-    let take = |update: &mut Update| {
-        update.payload.remove("suspended");
-        Update { payload: suspension(), ..update.clone() }
-    };
-    updates.iter_mut().filter(closes).map(take).collect()
 }
 
 /// The words that end the use of an account.

@@ -36,8 +36,8 @@ pub(super) struct Found {
     bereft: bool,
 }
 
-/// Makes the folder where there is none, and the file, so that SQLite need not: it would let everybody read it. `None` for a
-/// database that is no file.
+/// Makes the folder if it is missing, and the file, because SQLite would make a file that every user can read. `None` if the
+/// database is not a file.
 pub(super) fn prepare(config: &Config) -> Result<Option<Found>> {
     let Some(path) = config.database_url.sqlite_path() else { return Ok(None) };
     if let Some(folder) = path.parent() {

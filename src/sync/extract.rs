@@ -32,7 +32,7 @@ const BY_IDS: u64 = 100;
 const BULK_ABOVE: u32 = 10_000;
 
 /// How far a read of changes reaches back before the watermark: the source has no snapshots.
-fn overlap() -> Duration {
+pub(crate) fn overlap() -> Duration {
     Duration::minutes(10)
 }
 

@@ -195,18 +195,20 @@ impl Engine {
     }
 
     /// Ends the use of places that records have left. `gone` are records that are not in the source any more: of them
-    /// nothing needs to be asked; the others are looked at once more. `links` are those of the records by now.
+    /// nothing needs to be asked; the others are looked at once more. `links` are those of the records by now; what other
+    /// records have come to since is `kept`.
     pub(crate) async fn leave(
         &self,
         job: &Job,
         lease: &Lease,
         records: &[SourceRecord],
         links: HashMap<String, Link>,
+        kept: &[String],
         processed: &mut Processed,
     ) -> Result<(), Stop> {
         let now = self.places_now(job, lease, records, &links).await?;
         let mut due: Vec<Leave> = Vec::new();
-        let mut kept = Vec::new();
+        let mut kept = kept.to_vec();
         for link in links.into_values() {
             let mut left = link.left.clone();
             match now.get(&link.zoho_id) {

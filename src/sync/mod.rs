@@ -2,6 +2,7 @@
 //! became of each, slice by slice. It knows neither system by name, except in `target/`.
 
 mod apply;
+mod arrival;
 mod checkpoint;
 mod engine;
 mod extract;

@@ -59,6 +59,7 @@ impl Engine {
             }
         }
         let mut checkpoint = end.clone();
+        let mut arrived = None;
         let mut left = approved.map_or(i64::MAX, |ceiling| ceiling - run.removals.applied);
         loop {
             if lease.cancelled() {
@@ -67,10 +68,14 @@ impl Engine {
             let after = checkpoint.after.clone().unwrap_or_default();
             let due = self.store.planned_removals(&job.scope, run.id, &after, SLICE as u64).await?;
             let Some(last) = due.last() else { return Ok(None) };
+            if arrived.is_none() {
+                arrived = Some(self.arrivals(job, lease, end).await?);
+            }
+            let kept = arrived.as_deref().unwrap_or_default();
             checkpoint.after = Some(last.zoho_id.clone());
             let most = usize::try_from(left.max(0)).unwrap_or(usize::MAX).min(due.len());
             let (allowed, refused) = due.split_at(most);
-            let mut processed = self.remove(job, lease, allowed).await?;
+            let mut processed = self.remove(job, lease, allowed, kept).await?;
             left = left.saturating_sub(processed.removed);
             processed.items.extend(refused.iter().map(|removal| {
                 let message = "more removals were found than were approved";
@@ -110,12 +115,13 @@ impl Engine {
         Ok(removal.held(allowance))
     }
 
-    /// Looks at removals once more and carries them out.
+    /// Looks at removals once more and carries them out, but for the objects that are `kept`.
     async fn remove(
         &self,
         job: &Job,
         lease: &Lease,
         due: &[PlannedRemoval],
+        kept: &[String],
     ) -> Result<Processed, Stop> {
         let ids: Vec<String> = due.iter().map(|removal| removal.zoho_id.clone()).collect();
         let (found, gone) = by_ids(job, &ids).await?;
@@ -135,11 +141,11 @@ impl Engine {
             .items
             .extend(failed.map(|flaw| ItemOutcome::failed(&flaw.id, flaw.code, flaw.message)));
         if !processed.cancelled {
-            self.end(job, lease, &gone, &mut processed).await?;
+            self.end(job, lease, &gone, kept, &mut processed).await?;
         }
         if !processed.cancelled {
             let there = [ending, moved].concat();
-            self.leave_places(job, lease, due, &there, &mut processed).await?;
+            self.leave_places(job, lease, due, &there, kept, &mut processed).await?;
         }
         Ok(processed)
     }
@@ -174,6 +180,7 @@ impl Engine {
         lease: &Lease,
         due: &[PlannedRemoval],
         records: &[SourceRecord],
+        kept: &[String],
         processed: &mut Processed,
     ) -> Result<(), Stop> {
         let ids: Vec<String> = due.iter().map(|removal| removal.zoho_id.clone()).collect();
@@ -196,7 +203,7 @@ impl Engine {
         if links.is_empty() {
             return Ok(());
         }
-        self.leave(job, lease, &records, links, processed).await
+        self.leave(job, lease, &records, links, kept, processed).await
     }
 
     /// Ends the use of the counterparts of records that are gone.
@@ -205,6 +212,7 @@ impl Engine {
         job: &Job,
         lease: &Lease,
         gone: &[String],
+        kept: &[String],
         processed: &mut Processed,
     ) -> Result<(), Stop> {
         let module = job.module();
@@ -238,7 +246,7 @@ impl Engine {
             applied.fates(&changed, due.len())
         } else {
             let uses: Vec<Use> = due.iter().map(Use::from).collect();
-            let how = Ending { kind, suspend, groups: !suspend, without: gone, kept: &[] };
+            let how = Ending { kind, suspend, groups: !suspend, without: gone, kept };
             self.end_uses(job, lease, &uses, how).await?
         };
         let (op, state) = if suspend {

@@ -332,3 +332,55 @@ async fn memberships_that_move_are_counted_too() {
         school.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_record_has_come_to_while_the_list_waited_is_not_ended() {
+    for kind in kinds() {
+        for evidence in ["moved", "deleted"] {
+            let school = enrolled(kind, 50, "unenrol").await;
+            let mut before = Vec::new();
+            for number in (0..40).step_by(2) {
+                let record = school.record("enrollments", number).await;
+                graded(&school, &record).await;
+                let other = other_class(&school, &record).await;
+                before.push((record, other));
+            }
+            let count = grades(&school).await;
+            for (number, (_, other)) in (0..40).step_by(2).zip(&before).rev() {
+                match evidence {
+                    "moved" => {
+                        school.change("enrollments", number, json!({"Classes": other})).await;
+                    }
+                    _ => school.delete("enrollments", number, false).await,
+                }
+            }
+            let run = school.full("enrollments").await;
+            assert_eq!((&run["status"], &run["removals"]["planned"]), (&json!("held"), &json!(20)));
+            // Days later, before anybody has approved: a new record, one that cannot be written, and one that has ended.
+            school.later(3 * 86_400).await;
+            let twin = |number: usize| {
+                let (record, _) = &before[number];
+                json!({
+                    "Enrolled_Students": looked_up(record, "Enrolled_Students"),
+                    "Classes": looked_up(record, "Classes"), "Start_Date": "2026-01-01",
+                })
+            };
+            school.add("enrollments", twin(0)).await;
+            let mut faulty = twin(1);
+            faulty["Start_Date"] = json!("someday");
+            school.add("enrollments", faulty).await;
+            school.decide(&run, "approve", json!({"removals": 20})).await;
+            let run = school.ended(run["run_id"].as_str().unwrap()).await;
+            assert_eq!(run["status"], "completed", "{run}");
+            for (number, (record, _)) in before.iter().enumerate() {
+                let left = enrolment(&school, record).await;
+                assert_eq!(left.is_some(), number < 2, "{evidence} {number}: {run}");
+            }
+            assert_eq!(grades(&school).await, count - 18, "{evidence}");
+            school.full("enrollments").await;
+            let own = enrolment(&school, &before[0].0).await.expect("the twin's");
+            assert_eq!(own["suspended"], false);
+            school.stop().await;
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! What has come since a run has read its module. A removal may wait for an approval for days; by then another record may
+//! stand for the enrolment that is to be ended, and what is ended loses its grades.
+
+use {
+    super::{
+        Lease, Stop,
+        checkpoint::Checkpoint,
+        engine::{Engine, Job},
+        extract::overlap,
+        plan::Draft,
+        presence::admit,
+        process::{shape, traced},
+    },
+    crate::{
+        domain::{layout::RemovalAction, mapping::KnownFields, record::TargetKind},
+        ports::{Page, ReadQuery},
+    },
+};
+
+impl Engine {
+    /// Returns the enrolments for which records stand that have changed since the run's read, where removals end
+    /// enrolments.
+    pub(crate) async fn arrivals(
+        &self,
+        job: &Job,
+        lease: &Lease,
+        end: &Checkpoint,
+    ) -> Result<Vec<String>, Stop> {
+        let module = job.module();
+        let ends = module.layout().removal_action == RemovalAction::Unenrol;
+        if !ends || module.kind() != TargetKind::Enrolment {
+            return Ok(Vec::new());
+        }
+        let read = end.as_of.unwrap_or(job.claim.run.started_at);
+        let query =
+            ReadQuery { modified_since: Some(read - overlap()), bulk: false, ..job.query.clone() };
+        let (mut places, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = job.source.page(&query, cursor.as_deref()).await?;
+            admit(job, &page.records).await?;
+            places.extend(self.places(job, lease, &page).await?);
+            cursor = page.next;
+            if cursor.is_none() {
+                return Ok(places);
+            }
+        }
+    }
+
+    /// Returns the places that the records of a page have, but for those whose status ends the use.
+    async fn places(&self, job: &Job, lease: &Lease, page: &Page) -> Result<Vec<String>, Stop> {
+        let module = job.module();
+        let ids: Vec<String> = page.records.iter().map(|record| record.id.clone()).collect();
+        let links = self.store.links(&job.scope, module.name, &ids).await?;
+        let seen = job.presence.seen();
+        let mut drafts: Vec<Draft> = tokio::task::block_in_place(|| {
+            let known = KnownFields::new(&seen);
+            let draft = |record| {
+                // Where a record stands takes no more of it than its parents.
+                let shaped = shape(job, record, known, links.get(&record.id)).ok();
+                let shaped = shaped
+                    .or_else(|| module.shape(&record.id, &traced(job, record, known)).ok())?;
+                (!shaped.ended).then(|| Draft::new(record, shaped, None))
+            };
+            page.records.iter().filter_map(draft).collect()
+        });
+        let parents = self.parents(job, lease, &mut drafts).await?;
+        let place = |draft: &Draft| module.wanted(&draft.zoho_id, &draft.shape, &parents).ok()?.id;
+        Ok(drafts.iter().filter_map(place).collect())
+    }
+}

@@ -43,6 +43,10 @@ pub(crate) struct Draft {
     pub(crate) kept: BTreeSet<String>,
     /// What is to be told of a record that comes through: a stable word, and in words.
     pub(crate) note: Option<(&'static str, String)>,
+    /// Why nothing of it can be written but the end of its use, if that is so.
+    pub(crate) fault: Option<ItemOutcome>,
+    /// True once the use of what stands for such a record has ended.
+    pub(crate) has_ended: bool,
 }
 
 /// What a slice may do.
@@ -92,7 +96,14 @@ impl Draft {
             left: None,
             kept,
             note: None,
+            fault: None,
+            has_ended: false,
         }
+    }
+
+    /// A record without a link of which nothing can be written, and whose status ends the use of what it stands for.
+    pub(crate) fn ending(record: &SourceRecord, shape: Shape, fault: ItemOutcome) -> Self {
+        Self { fault: Some(fault), ..Self::new(record, shape, None) }
     }
 
     /// Decides what to do as far as it can be told without asking the target.
@@ -156,7 +167,7 @@ impl Draft {
             }
             _ => {}
         }
-        self.op = Some(Op::Create);
+        self.op = Some(if self.fault.is_some() { Op::Suspend } else { Op::Create });
         Step::Create(self.create(place, wanted))
     }
 
@@ -275,7 +286,13 @@ impl Draft {
         ours: bool,
     ) -> Option<Update> {
         self.target_id = Some(known.id.clone());
-        self.op = Some(Op::Link);
+        let is_whole = self.fault.is_none();
+        self.op = is_whole.then_some(Op::Link);
+        if !is_whole {
+            // What it was found by is not sent.
+            self.shape.fields.retain(|name, _| name == "status");
+            self.hash = fingerprint(&self.shape.fields);
+        }
         let wanted = self.wanted.as_ref()?;
         let ended = self.shape.ended;
         let differing = |picked: &dyn Fn(&str) -> bool| {
@@ -301,6 +318,9 @@ impl Draft {
             self.settle(ItemStatus::New);
             return None;
         }
+        if !is_whole && payload.contains_key("suspended") {
+            self.op = Some(Op::Suspend);
+        }
         Some(Update { place, target_id: known.id.clone(), payload })
     }
 
@@ -322,6 +342,11 @@ impl Draft {
         if let Some((code, message)) = self.note.clone() {
             (outcome.code, outcome.message) = (Some(code), Some(message));
         }
+        if let Some(fault) = self.fault.clone() {
+            let ItemOutcome { status, code, message, .. } = fault;
+            outcome = ItemOutcome { status, code, message, ..outcome };
+            self.has_ended = true;
+        }
         self.outcome = Some(outcome);
     }
 
@@ -340,6 +365,7 @@ impl Draft {
     }
 
     pub(crate) fn refuse(&mut self, code: &'static str, message: String) {
+        self.has_ended = false;
         self.outcome = Some(ItemOutcome {
             person: self.shape.person.clone(),
             target_id: self.target_id.clone(),
@@ -363,10 +389,14 @@ impl Draft {
     }
 
     pub(crate) fn skip(&mut self, code: &'static str, message: &str) {
-        self.outcome = Some(ItemOutcome {
-            person: self.shape.person.clone(),
-            ..ItemOutcome::skipped(&self.zoho_id, code, message)
-        });
+        let skipped = || ItemOutcome::skipped(&self.zoho_id, code, message);
+        let outcome = self.fault.clone().unwrap_or_else(skipped);
+        self.outcome = Some(ItemOutcome { person: self.shape.person.clone(), ..outcome });
+    }
+
+    /// Leaves a record that cannot be written at its fault.
+    pub(crate) fn give_up(&mut self) {
+        self.outcome = self.fault.clone();
     }
 
     /// Returns the entry of the list of removals.
@@ -394,7 +424,7 @@ impl Draft {
     /// Returns the link of a record that was written.
     pub(crate) fn into_link(self, module: Module<'_>, version: Option<i64>) -> Option<Link> {
         let status = self.outcome.as_ref()?.status;
-        if !matches!(status, ItemStatus::New | ItemStatus::Updated) {
+        if !self.has_ended && !matches!(status, ItemStatus::New | ItemStatus::Updated) {
             return None;
         }
         let wanted = self.wanted?;

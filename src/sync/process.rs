@@ -139,6 +139,12 @@ impl Engine {
                         processed.removals.push(PlannedRemoval { zoho_id, evidence, label: None });
                         continue;
                     }
+                    // What no link leads to is found by what it carries.
+                    let ending = || job.module().ending(&record.id, &traced(job, record, known));
+                    if let (None, Some(shape)) = (link, tokio::task::block_in_place(ending)) {
+                        drafts.push(Draft::ending(record, shape, failed));
+                        continue;
+                    }
                     if rules.forced {
                         // Its parent is there; what it lacks now is found by its next change.
                         processed.settled.push(failed.zoho_id.clone());
@@ -427,8 +433,11 @@ fn finish(
         }
         if job.claim.run.module == ModuleName::Students {
             let account = draft.target_id.clone();
-            outcome.known_as =
-                Some(Box::new(Person::of(&draft.zoho_id, &draft.shape.fields, account)));
+            let known = match &draft.fault {
+                Some(fault) => fault.known_as.as_deref().cloned().unwrap_or_default(),
+                None => Person::of(&draft.zoho_id, &draft.shape.fields, None),
+            };
+            outcome.known_as = Some(Box::new(Person { account, ..known }));
         }
         if outcome.op.is_some_and(Op::removes) {
             processed.removed += 1;

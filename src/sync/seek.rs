@@ -96,6 +96,7 @@ impl Engine {
                         draft.refuse(code, message);
                     }
                 }
+                (None, _) if draft.fault.is_some() => draft.give_up(),
                 (None, _) if kind == TargetKind::User && !layout.create_users => {
                     draft.skip(
                         "POLICY_LINK_ONLY",

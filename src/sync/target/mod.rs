@@ -336,6 +336,18 @@ impl<'a> Module<'a> {
         self.ended(canonical).then(|| (field, value(&kept)))
     }
 
+    /// Returns what is left of a record that cannot be written whole: the end of the use of what it stands for, and by what
+    /// that is found.
+    pub(crate) fn ending(self, zoho_id: &str, canonical: &Canonical) -> Option<Shape> {
+        let shape = match self.kind() {
+            _ if !self.ended(canonical) => None,
+            TargetKind::User => Some(student::ending(zoho_id, canonical)),
+            TargetKind::Enrolment => self.shape(zoho_id, canonical).ok(),
+            _ => None,
+        };
+        shape.filter(|shape| shape.ended)
+    }
+
     /// Returns whether fields that were sent mean an object that must not be usable.
     pub(crate) fn ended(self, sent: &Canonical) -> bool {
         match self.name {

@@ -32,10 +32,7 @@ pub(super) fn shape(zoho_id: &str, canonical: &Canonical) -> Result<Shape, Unfit
         ));
     }
     let username = text(canonical, "username").to_ascii_lowercase();
-    let allowed = |c: char| {
-        c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.' | '@')
-    };
-    if username.is_empty() || !username.chars().all(allowed) {
+    if !is_username(&username) {
         let message = format!("username '{}' is not of a-z 0-9 - _ . @", shown(&username));
         return Err(unfit("USERNAME_INVALID", message));
     }
@@ -63,6 +60,25 @@ pub(super) fn shape(zoho_id: &str, canonical: &Canonical) -> Result<Shape, Unfit
         stored: None,
         spelt: None,
     })
+}
+
+/// Returns a student of whom nothing but the end of the account's use can be written.
+pub(super) fn ending(zoho_id: &str, canonical: &Canonical) -> Shape {
+    let known = |name: &'static str, fits: fn(&str) -> bool| {
+        let value = text(canonical, name).to_ascii_lowercase();
+        (fits(&value) && value.len() <= TEXT_MAX).then(|| (name.to_owned(), json!(value)))
+    };
+    let found_by = [known("academic_email", is_email), known("username", is_username)];
+    let status = ("status".to_owned(), json!(SUSPENDED));
+    Shape {
+        fields: found_by.into_iter().flatten().chain([status]).collect(),
+        needs: Vec::new(),
+        person: Some(zoho_id.to_owned()),
+        label: text(canonical, "academic_email"),
+        ended: true,
+        stored: None,
+        spelt: None,
+    }
 }
 
 /// Moodle takes two capital letters and silently forgets everything else.
@@ -129,6 +145,13 @@ fn names(canonical: &Canonical) -> Result<(String, String), Unfit> {
         }
     }
     Ok((first, last))
+}
+
+fn is_username(text: &str) -> bool {
+    let allowed = |c: char| {
+        c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.' | '@')
+    };
+    !text.is_empty() && text.chars().all(allowed)
 }
 
 fn is_email(text: &str) -> bool {

@@ -213,3 +213,151 @@ async fn a_membership_ends_whatever_else_its_record_says() {
         school.stop().await;
     }
 }
+
+/// A suspension, and what is wrong with the rest of the record.
+fn faulty() -> [(Value, &'static str); 4] {
+    [
+        (json!({"Phone_Number": "+962 79 123 4567 890 1234"}), "VALUE_TOO_LONG"),
+        (json!({"Academic_Email": "nobody"}), "EMAIL_INVALID"),
+        (json!({"Academic_Email": null}), "MAPPING_REQUIRED_MISSING"),
+        (json!({"First_Name": "<b>x</b>"}), "VALUE_HAS_MARKUP"),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_that_no_link_leads_to_is_suspended_too() {
+    for kind in kinds() {
+        let school = School::new(kind, 30).await;
+        complete(&school, &["students"]).await;
+        // The database is lost, and with it all links.
+        let school = school.anew(kind).await;
+        for (number, (fault, _)) in (0..).zip(faulty()) {
+            let mut change = fault;
+            change["Status"] = json!("Suspended");
+            school.change("students", number, change).await;
+        }
+        let (before, made) = (account(&school, 0).await, school.counts().await);
+        // Nobody's account: none is made.
+        let nobody = json!({
+            "Academic_Email": "new@college.example", "Display_Name": "Some One",
+            "Status": "Suspended", "Phone_Number": "1".repeat(30),
+        });
+        let nobody = school.add("students", nobody).await;
+        let dry = school.run("students", json!({"dry_run": true})).await;
+        let run = school.full("students").await;
+        for (number, (_, code)) in (0..).zip(faulty()) {
+            let id = school.id("students", number).await;
+            for run in [&dry, &run] {
+                let told = item(&school, run, &id).await;
+                assert_eq!(
+                    (&told["status"], &told["code"], &told["op"]),
+                    (&json!("FAILED"), &json!(code), &json!("suspend")),
+                    "{told} {run}"
+                );
+            }
+            assert_eq!(account(&school, number).await["suspended"], true, "{code}");
+        }
+        let told = item(&school, &run, &nobody).await;
+        assert_eq!((&told["code"], &told["op"]), (&json!("VALUE_TOO_LONG"), &Value::Null));
+        assert_eq!(school.counts().await["users"], made["users"], "{made}");
+        let after = account(&school, 0).await;
+        for field in ["email", "username", "firstname", "lastname", "phone1"] {
+            assert_eq!(after[field], before[field], "{field}");
+        }
+        // The faults are told again, and nothing more is written.
+        school.forget().await;
+        let again = school.full("students").await;
+        assert_eq!(again["failed"], run["failed"], "{again}");
+        assert_eq!(school.writes("moodle").await, 0, "{}", school.ledger().await);
+        // Corrected, everything else arrives, and so does the end of the suspension.
+        school.change("students", 0, json!({"Phone_Number": "+962 6 5"})).await;
+        school.full("students").await;
+        let own = account(&school, 0).await;
+        assert_eq!((&own["phone1"], &own["suspended"]), (&json!("+962 6 5"), &json!(true)));
+        school.change("students", 0, json!({"Status": "Active"})).await;
+        school.full("students").await;
+        assert_eq!(account(&school, 0).await["suspended"], false);
+        school.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_that_only_matches_is_suspended_where_the_match_is_proved() {
+    for kind in kinds() {
+        let school = School::new(kind, 3).await;
+        let by_hand = async |name: &str, more: Value| {
+            let mut wish = json!({
+                "username": name, "email": format!("{name}@college.example"),
+                "firstname": "By", "lastname": "Hand",
+            });
+            wish.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
+            school.account(wish).await
+        };
+        let own = by_hand("a.person", json!({})).await;
+        let boss = by_hand("a.manager", json!({"roles": ["manager"]})).await;
+        let other = by_hand("an.other", json!({})).await;
+        let mut records = Vec::new();
+        for (name, username) in [("a.person", ""), ("a.manager", ""), ("elsewhere", "an.other")] {
+            let record = json!({
+                "Academic_Email": format!("{name}@college.example"), "Display_Name": "Some One",
+                "Username": username, "Status": "Suspended", "Phone_Number": "1".repeat(30),
+            });
+            records.push(school.add("students", record).await);
+        }
+        let is_open = async |id: &str| school.account_of(id).await["suspended"] == json!(false);
+        // Without a rule to match by, no account is anybody's.
+        let run = school.full("students").await;
+        for id in &records {
+            let told = item(&school, &run, id).await;
+            assert_eq!((&told["code"], &told["op"]), (&json!("VALUE_TOO_LONG"), &Value::Null));
+        }
+        assert!(is_open(&own).await && is_open(&boss).await && is_open(&other).await);
+        school.layout("students", json!({"match_by": "email"})).await;
+        let run = school.full("students").await;
+        let codes = ["VALUE_TOO_LONG", "ACCOUNT_PROTECTED", "VALUE_TOO_LONG"];
+        for (id, code) in records.iter().zip(codes) {
+            assert_eq!(item(&school, &run, id).await["code"], code, "{run}");
+        }
+        assert_eq!(item(&school, &run, &records[0]).await["op"], "suspend");
+        assert!(!is_open(&own).await && is_open(&boss).await && is_open(&other).await);
+        let account = school.account_of(&own).await;
+        assert_eq!(
+            (&account["firstname"], &account["idnumber"]),
+            (&json!("By"), &json!(records[0]))
+        );
+        school.forget().await;
+        school.full("students").await;
+        assert_eq!(school.writes("moodle").await, 0, "{}", school.ledger().await);
+        school.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_enrolment_that_no_link_leads_to_is_suspended_too() {
+    for kind in kinds() {
+        let school = School::new(kind, 30).await;
+        school.map("enrollments", "enrollment_status", "Class_Teacher").await;
+        complete(&school, &["programs", "students", "classes"]).await;
+        complete(&school, &["enrollments"]).await;
+        let school = school.anew(kind).await;
+        school.map("enrollments", "enrollment_status", "Class_Teacher").await;
+        let before = school.record("enrollments", 0).await;
+        let fault = json!({"Start_Date": "someday", "Class_Teacher": "Withdrawn"});
+        school.change("enrollments", 0, fault).await;
+        for module in ["programs", "students", "classes"] {
+            school.full(module).await;
+        }
+        let run = school.full("enrollments").await;
+        let told = item(&school, &run, before["id"].as_str().unwrap()).await;
+        assert_eq!((&told["status"], &told["op"]), (&json!("FAILED"), &json!("suspend")), "{told}");
+        assert_eq!(enrolment(&school, &before).await.expect("kept")["suspended"], true);
+        school.forget().await;
+        school.full("enrollments").await;
+        assert_eq!(school.writes("moodle").await, 0, "{}", school.ledger().await);
+        school.change("enrollments", 0, json!({"Start_Date": "2026-09-01"})).await;
+        school.full("enrollments").await;
+        let after = enrolment(&school, &before).await.expect("kept");
+        assert_ne!(after["timestart"], 0, "{after}");
+        school.stop().await;
+    }
+}

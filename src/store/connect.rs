@@ -204,7 +204,18 @@ async fn open_sqlite(
                 .statement_cache_capacity(STATEMENTS)
                 .pragma("wal_autocheckpoint", CHECKPOINT)
         });
-    Database::connect(options).await.map_err(ConnectError::Database)
+    Database::connect(options).await.map_err(|cause| match &cause {
+        // It quotes the value, which may have been a password meant for another database.
+        DbErr::Conn(RuntimeErr::SqlxError(inner))
+            if matches!(**inner, SqlxError::Configuration(_)) =>
+        {
+            ConnectError::Url(
+                "a parameter of the database URL is not understood; those of SQLite are mode, cache, immutable and vfs"
+                    .into(),
+            )
+        }
+        _ => ConnectError::Database(cause),
+    })
 }
 
 /// How many connections read a SQLite file: each is a thread that computes, so more of them than processors only keep memory.

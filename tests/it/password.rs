@@ -53,6 +53,9 @@ fn urls() -> Vec<String> {
         "postgres//sigma:PW@127.0.0.1:9/x",
         "sigma:PW@127.0.0.1:9/x",
         "mysql://sigma:PW@127.0.0.1:9/x",
+        "sqlite://sigma.db?mode=PW",
+        "sqlite://sigma.db?password=PW",
+        "sqlite://sigma.db?cache=PW&mode=rwc",
         "POSTGRES://sigma:PW@127.0.0.1:9/x",
         " postgres://sigma:PW@127.0.0.1:9/x",
     ];

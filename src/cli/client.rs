@@ -15,7 +15,7 @@ use {
     clap::Args,
     prost::Message,
     prost_reflect::{DescriptorPool, MethodDescriptor},
-    std::{path::PathBuf, time::SystemTime},
+    std::{error::Error as _, path::PathBuf, time::SystemTime},
     tonic::{
         Request, Status, Streaming,
         client::Grpc,
@@ -161,6 +161,14 @@ pub(super) fn failed(status: Status) -> Failed {
         Code::ResourceExhausted | Code::Unavailable | Code::DeadlineExceeded => exit::UNAVAILABLE,
         _ => exit::FAILED,
     };
+    if let (Some(cause), Code::Cancelled | Code::Unknown) = (status.source(), status.code()) {
+        // Nothing of it comes from the server.
+        let message = format!(
+            "the connection to the server broke off: {}; the address of a server that speaks TLS begins with https://",
+            chain(cause)
+        );
+        return Failed::new(exit::UNAVAILABLE, message);
+    }
     let mut message = format!("{} [{:?}]", status.message(), status.code());
     let full = rpc::Status::decode(status.details()).unwrap_or_default();
     for any in full.details.iter().filter(|any| any.type_url.ends_with("/sigma.v1.InvalidFields")) {

@@ -197,6 +197,15 @@ async fn a_server_that_does_not_prove_itself_gets_nothing() {
         assert!(CLEAR.iter().all(|text| !proxy.saw(text)));
     }
 
+    // The other way round the connection breaks off, and the reason is guessed.
+    for args in
+        [["call", "SettingsService/GetSettings"].as_slice(), &["find", "amira"], &["sync", "all"]]
+    {
+        let output = place.sigma(&format!("http://localhost:{}", good.port), args);
+        assert_eq!(output.status.code(), Some(7), "{}", said(&output));
+        assert!(said(&output).contains("begins with https://"), "{}", said(&output));
+    }
+
     // Behind https there is nothing without TLS, whatever answers there.
     let trap = Trap::start().await;
     for plain in [&place.app.url, &trap.url] {

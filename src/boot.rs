@@ -21,7 +21,7 @@ use {
         gateway::Gateway,
         jobs::{Retention, Upkeep, Worker, WorkerOptions},
         ports::{Clock, Connect},
-        server::{Parts, Server, health},
+        server::{self, Parts, Server, health},
         store::{ConnectError, MigrationState, Store},
         telemetry::Metrics,
     },
@@ -210,8 +210,7 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
     }
     let stop = CancellationToken::new();
     let metrics = Metrics::default();
-    let listener = TcpListener::bind(config.listen)
-        .await
+    let listener = server::bind(config.listen)
         .with_context(|| format!("cannot listen on {}", config.listen))?;
     let address = listener.local_addr()?;
 

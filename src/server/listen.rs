@@ -18,14 +18,14 @@ use {
     },
     tokio::{
         io::{AsyncRead, AsyncWrite, ReadBuf},
-        net::{TcpListener, TcpStream},
+        net::{TcpListener, TcpSocket, TcpStream},
         time::{Sleep, sleep},
     },
     tonic::transport::server::Connected,
 };
 
 /// Connections in all.
-const CONNECTIONS: usize = 4_096;
+const CONNECTIONS: u16 = 4_096;
 /// Connections of one address other than this machine's own.
 const PER_ADDRESS: usize = 128;
 /// How long a connection may say nothing at its start.
@@ -83,9 +83,27 @@ impl Incoming {
     }
 }
 
+/// Listens on an address. As many connections may wait to be taken as there may be: of those that find the queue full the
+/// machine's kernel drops or resets some, whoever they are of, and nothing here could tell a good one. The kernel may
+/// allow fewer (`net.core.somaxconn` on Linux).
+///
+/// # Errors
+/// When the address cannot be listened on.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    // Elsewhere than on Unix it would allow two processes on one address.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(CONNECTIONS.into())
+}
+
 /// Returns the connections of a listener, for ever.
 pub(super) fn incoming(listener: TcpListener) -> impl Stream<Item = io::Result<Connection>> {
-    let incoming = Incoming::new(listener, CONNECTIONS);
+    let incoming = Incoming::new(listener, CONNECTIONS.into());
     stream::unfold(incoming, async |incoming| {
         let connection = incoming.next().await;
         Some((Ok(connection), incoming))

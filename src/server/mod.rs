@@ -12,6 +12,8 @@ mod open;
 mod refusal;
 mod room;
 
+pub use self::listen::bind;
+
 use {
     self::{
         auth::{Auth, Proven},

@@ -12,9 +12,13 @@ use {
     bytes::Bytes,
     futures_util::future::join_all,
     serde_json::json,
-    std::sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
+    std::{
+        process::Command,
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering::Relaxed},
+        },
+        time::Duration,
     },
     tokio::{
         io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -102,6 +106,33 @@ async fn calls_without_a_message_take_nobodys_place() {
     assert!(answers.iter().all(|word| ["4", "14"].contains(&word.as_str())), "{answers:?}");
     assert!(answers.iter().any(|word| word == "4"));
     tasks.iter().for_each(JoinHandle::abort);
+}
+
+/// Stops and continues a process, as a debugger or a machine without a processor to spare does.
+fn signal(app: &App, name: &str) {
+    let id = app.process.0.id().to_string();
+    assert!(Command::new("kill").args([name, &id]).status().expect("kill").success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_burst_of_connections_drops_nobody() {
+    // Most that the kernel lets wait, but for the good ones that come last.
+    let allowed = std::fs::read_to_string("/proc/sys/net/core/somaxconn").expect("Linux");
+    let count = allowed.trim().parse::<usize>().expect("a number").min(4_096) - 16;
+    let db = Db::new(kinds()[0]).await;
+    let app = App::start(&db, &["--worker", "none"]);
+    let client = app.client();
+    signal(&app, "-STOP");
+    // Until the server takes them, they wait in the queue of the kernel, also those that are over.
+    let burst = async {
+        for _ in 0..count {
+            drop(TcpStream::connect(raw::address(&app)).await.expect("a connection"));
+        }
+    };
+    let done = tokio::time::timeout(Duration::from_secs(60), burst).await;
+    signal(&app, "-CONT");
+    assert!(done.is_ok(), "the queue is shorter than {count}");
+    works(&app, &client).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,7 +3,7 @@
 
 use {
     super::{
-        line::{Line, Purpose},
+        line::{Line, Purpose, Tally},
         refusal::Refusal,
     },
     futures_util::task::AtomicWaker,
@@ -57,12 +57,29 @@ impl fmt::Debug for Guest {
     }
 }
 
-/// How much somebody takes of a room; more goes first.
-type Weight = (usize, usize, bool);
+/// Places of a connection that has proved itself that weigh nothing.
+const TRUSTED: usize = 32;
+
+/// How much somebody takes of a room, the address and the connection, and whether the connection never proved itself and
+/// the place is not settled; more goes first. One address may be a proxy that speaks for many, good and bad: in a crowd
+/// of connections that take little each, those of the good ones are told by what they proved before.
+type Weight = (usize, usize, bool, bool);
 
 fn weight(line: &Line, purpose: Purpose, settled: bool) -> Weight {
-    let count = |tally: &super::line::Tally| tally.of(purpose).load(Relaxed);
-    (count(&line.source.tally), count(&line.tally), !settled)
+    let count = |tally: &Tally| tally.of(purpose).load(Relaxed);
+    let trusted = if line.has_proved() { TRUSTED } else { 0 };
+    let own = count(&line.tally).saturating_sub(trusted);
+    (count(&line.source.tally), own, !line.has_proved(), !settled)
+}
+
+/// How much a newcomer takes. One that has no place yet gets one from any other of its address.
+fn own_weight(line: &Line, purpose: Purpose) -> Weight {
+    match weight(line, purpose, false) {
+        (address, _, _, _) if line.tally.of(purpose).load(Relaxed) == 0 => {
+            (address, 0, false, false)
+        }
+        own => own,
+    }
 }
 
 impl Room {
@@ -75,7 +92,7 @@ impl Room {
     pub(super) fn enter(self: &Arc<Self>, line: &Arc<Line>) -> Option<Stay> {
         let mut seats = self.lock();
         if seats.all.len() - seats.free.len() >= self.most {
-            let own = weight(line, self.purpose, false);
+            let own = own_weight(line, self.purpose);
             let (seat, heaviest) = self.heaviest(&mut seats)?;
             if heaviest < own {
                 return None;
@@ -139,7 +156,7 @@ impl Room {
         for step in 0..all.len() {
             let seat = (*hand + step) % all.len();
             let Some(Some(guest)) = all.get(seat) else { continue };
-            // A connection that has proved who it is stays.
+            // A connection that has proved itself stays.
             if self.purpose == Purpose::Connection && guest.line.has_proved() {
                 continue;
             }
@@ -292,6 +309,44 @@ mod tests {
         assert!(room.enter(&lines[1]).is_some());
     }
 
+    #[test]
+    fn of_one_address_those_that_have_proved_themselves_stay_longest() {
+        for purpose in [Purpose::Claim, Purpose::Open] {
+            let lines = lines(&["192.0.2.1"; 12]);
+            let room = Room::new(purpose, 40);
+            // The oldest, and each has more places than any of the crowd.
+            lines[0].prove();
+            let good = enter(&room, &lines[0], TRUSTED);
+            let crowd: Vec<Stay> =
+                (0..1_000).filter_map(|n| room.enter(&lines[1 + n % 10])).collect();
+            assert_eq!(crowd.len(), 1_000);
+            assert!(good.iter().all(|stay| !is_gone(stay)));
+            // A stranger still gets in, and so does the good one; neither at the other's cost.
+            let (stranger, more) = (room.enter(&lines[11]), room.enter(&lines[0]));
+            assert!(stranger.is_some_and(|stay| !is_gone(&stay)) && more.is_some());
+            assert!(good.iter().all(|stay| !is_gone(stay)));
+            // What is proved is no licence to fill the room, nor to keep a stranger out of it.
+            drop(crowd);
+            let many = enter(&room, &lines[0], 100);
+            let stranger = room.enter(&lines[11]).expect("a place");
+            assert!(enter(&room, &lines[0], 100).iter().any(|stay| !is_gone(stay)));
+            assert!(!is_gone(&stranger));
+            drop((good, many, more, stranger));
+            assert!(room.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_stranger_finds_a_place_among_those_that_have_proved_themselves() {
+        let lines = lines(&["192.0.2.1"; 5]);
+        lines[..4].iter().for_each(|line| line.prove());
+        let room = Room::new(Purpose::Open, 4);
+        let stays: Vec<Stay> = lines[..4].iter().filter_map(|line| room.enter(line)).collect();
+        stays.iter().for_each(Stay::settle);
+        assert!(room.enter(&lines[4]).is_some());
+        assert_eq!(stays.iter().filter(|stay| is_gone(stay)).count(), 1);
+    }
+
     #[tokio::test]
     async fn work_ends_with_its_place() {
         let lines = lines(&["192.0.2.1"]);
@@ -306,18 +361,32 @@ mod tests {
     }
 
     proptest! {
-        /// However crowded, a room is never over-full, its counts hold, and whoever has no place yet gets one.
+        /// However crowded, a room is never over-full, its counts hold, whoever has no place yet gets one, and nobody who
+        /// has proved himself and takes little loses his to a stranger of the same address.
         #[test]
-        fn a_newcomer_gets_in(steps in prop::collection::vec((0_usize..6, any::<bool>()), 1..300)) {
+        fn a_newcomer_gets_in(
+            steps in prop::collection::vec((0_usize..6, any::<bool>()), 1..300),
+            proved in prop::collection::vec(any::<bool>(), 6),
+        ) {
             let lines = lines(&["192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.3", "192.0.2.3"]);
+            lines.iter().zip(&proved).filter(|(_, proved)| **proved).for_each(|(line, _)| line.prove());
             let room = Room::new(Purpose::Claim, 8);
             let mut stays: Vec<(usize, Stay)> = Vec::new();
+            let places = |stays: &[(usize, Stay)]| -> [usize; 6] {
+                let open = |who| stays.iter().filter(|(known, stay)| *known == who && !is_gone(stay)).count();
+                std::array::from_fn(open)
+            };
             for (who, enters) in steps {
                 if enters {
-                    let had = lines[who].source.tally.of(Purpose::Claim).load(Relaxed);
+                    let had = places(&stays);
                     match room.enter(&lines[who]) {
                         Some(stay) => stays.push((who, stay)),
-                        None => prop_assert!(had > 0),
+                        None => prop_assert!(had[who] > 0),
+                    }
+                    let has = places(&stays);
+                    if let Some(loser) = (0..6).find(|one| proved[*one] && has[*one] < had[*one]) {
+                        let is_neighbour = |one: &usize| Arc::ptr_eq(&lines[*one].source, &lines[loser].source);
+                        prop_assert!((0..6).filter(is_neighbour).all(|one| proved[one] || had[one] == 0));
                     }
                 } else if let Some(at) = stays.iter().position(|(known, _)| *known == who) {
                     stays.remove(at);

@@ -36,6 +36,13 @@ struct Counts<'m> {
     values: Values,
 }
 
+/// An element of a list.
+enum Element {
+    One,
+    /// Nothing more is looked at in it; the list has this place among the counts.
+    TooMany(usize),
+}
+
 struct List {
     field: FieldDescriptor,
     path: String,
@@ -48,12 +55,12 @@ impl<'m> Counts<'m> {
         Self { most, lists: Vec::new(), values: Values::new(VALUES_MAX) }
     }
 
-    /// Counts an element of a list; returns false for one that is too many, in which nothing more is looked at. Those
-    /// that are in no table are counted as free JSON, if that is what they are.
-    fn element(&mut self, field: &FieldDescriptor, trail: &Trail<'_>) -> Checked<bool> {
-        if let Some(list) = self.lists.iter_mut().find(|list| list.field == *field) {
+    /// Counts an element of a list. Those that are in no table are counted as free JSON, if that is what they are.
+    fn element(&mut self, field: &FieldDescriptor, trail: &Trail<'_>) -> Checked<Element> {
+        let known = self.lists.iter_mut().enumerate().find(|(_, list)| list.field == *field);
+        if let Some((at, list)) = known {
             list.count += 1;
-            return Ok(list.count <= list.most);
+            return Ok(if list.count > list.most { Element::TooMany(at) } else { Element::One });
         }
         if let Some(most) = self.most.get(field.full_name()).copied() {
             let path = trail.path(field.name());
@@ -61,7 +68,13 @@ impl<'m> Counts<'m> {
         } else if is_free(field) {
             self.values.add().map_err(Flaw::Values)?;
         }
-        Ok(true)
+        Ok(Element::One)
+    }
+
+    fn one_more(&mut self, at: usize) {
+        if let Some(list) = self.lists.get_mut(at) {
+            list.count += 1;
+        }
     }
 }
 
@@ -119,14 +132,24 @@ fn walk(
 ) -> Checked {
     // Elements of lists so far, by field number: they name the place of a fault.
     let mut lists: Vec<(u32, usize)> = Vec::new();
+    // The list that is too long, if one is: there may be a million more of its elements.
+    let mut too_long = None;
     while !bytes.is_empty() {
         let (number, wire) = key(&mut bytes)?;
+        if let Some((_, at)) = too_long.filter(|(known, _)| *known == number) {
+            counts.one_more(at);
+            skip(number, wire, &mut bytes, depth)?;
+            continue;
+        }
         let Some(field) = message.get_field(number) else {
             skip(number, wire, &mut bytes, depth)?;
             continue;
         };
         let index = field.is_list().then(|| next_index(&mut lists, number));
-        if (field.is_list() || field.is_map()) && !counts.element(&field, trail)? {
+        if (field.is_list() || field.is_map())
+            && let Element::TooMany(at) = counts.element(&field, trail)?
+        {
+            too_long = Some((number, at));
             skip(number, wire, &mut bytes, depth)?;
             continue;
         }
@@ -323,6 +346,18 @@ mod tests {
         let (message, faults) = refused("TriggerRunRequest", &ids(1_001)).expect("refused");
         assert!(message.contains("ids: List should have at most 1000 items"), "{message}");
         assert_eq!(faults[0].fault, Fault::TooMany { max: 1_000, actual: 1_001 });
+        // What comes between and behind those that are too many is looked at as ever.
+        let (name, nul) = ([0x0a, 0x01, b's'], [0x0a, 0x01, 0x00]);
+        let walked = |behind: &[u8]| {
+            let bytes = [&ids(1_500)[..], &name, &ids(500), behind].concat();
+            walked(&descriptor("TriggerRunRequest"), &bytes)
+        };
+        assert_eq!(walked(&name), Ok(()));
+        assert_eq!(walked(&nul), Err(Flaw::Nul("module_name".into())));
+        assert_eq!(walked(&[0x2a, 0x02, b'7']), Err(Flaw::Malformed));
+        let mixed = [&ids(1_500)[..], &name, &ids(500)].concat();
+        let (_, faults) = refused("TriggerRunRequest", &mixed).expect("refused");
+        assert_eq!(faults[0].fault, Fault::TooMany { max: 1_000, actual: 2_000 });
         // A draft in 300,000 pieces with a row each is one draft.
         let pieces = [0x12, 0x02, 0x0a, 0x00].repeat(300_000);
         let (_, faults) = refused("ValidateMappingsRequest", &pieces).expect("refused");

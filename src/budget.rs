@@ -61,8 +61,21 @@ struct State {
     used: usize,
     next: u64,
     /// What is held, by the order in which its holders first held something.
-    holders: BTreeMap<u64, usize>,
+    holders: BTreeMap<u64, Holder>,
     owners: HashMap<String, Weak<Owner>>,
+}
+
+#[derive(Debug, Default)]
+struct Holder {
+    held: usize,
+    owners: Vec<Arc<Owner>>,
+}
+
+impl Holder {
+    /// What an owner has in the lane when this one has it.
+    fn of(&self, owner: &Arc<Owner>) -> usize {
+        if self.owners.iter().any(|known| Arc::ptr_eq(known, owner)) { self.held } else { 0 }
+    }
 }
 
 /// Somebody whose shares are counted together: a tenant, a key, an address.
@@ -162,19 +175,20 @@ impl Share {
         }
         let mut state = budget.lock();
         let more = bytes.saturating_sub(*held);
-        let oldest = state.holders.first_key_value().map(|(rank, held)| (*rank, *held));
-        if oldest.map(|(oldest, _)| oldest) != *rank {
+        if let Some((oldest, holder)) = state.holders.first_key_value()
+            && Some(*oldest) != *rank
+        {
             let rest = budget.total - budget.lane;
-            let others = state.used - oldest.map_or(0, |(_, held)| held);
             let fits = |used: usize, most: usize| used.saturating_add(more) <= most;
-            let owned = |owner: &Arc<Owner>| fits(owner.used.load(Relaxed), rest / 2);
-            if !fits(others, rest) || !owners.iter().all(owned) {
+            let is_modest =
+                |owner: &Arc<Owner>| fits(owner.used.load(Relaxed) - holder.of(owner), rest / 2);
+            if !fits(state.used - holder.held, rest) || !owners.iter().all(is_modest) {
                 return false;
             }
         }
         state.used += more;
         *held += more;
-        for owner in owners {
+        for owner in owners.iter() {
             owner.used.fetch_add(more, Relaxed);
         }
         let next = state.next;
@@ -182,7 +196,11 @@ impl Share {
         if rank == next {
             state.next += 1;
         }
-        state.holders.insert(rank, *held);
+        let holder = state.holders.entry(rank).or_default();
+        if holder.held == 0 {
+            holder.owners.clone_from(owners);
+        }
+        holder.held = *held;
         true
     }
 }
@@ -366,6 +384,25 @@ mod tests {
         drop(held);
         assert!(Arc::ptr_eq(&one, &budget.owner("one")));
         assert_eq!((one.used.load(Relaxed), other.used.load(Relaxed)), (0, 1));
+    }
+
+    #[tokio::test]
+    async fn what_an_owner_has_in_the_lane_leaves_it_the_rest() {
+        let budget = budget(40 * MIB);
+        let (one, other) = (budget.owner("one"), budget.owner("other"));
+        let mut oldest = budget.open(vec![one.clone()]);
+        oldest.hold(15 * MIB).await.expect("room");
+        let mut half = budget.open(vec![one.clone(), other.clone()]);
+        assert_eq!(half.hold(10 * MIB).await, Ok(()));
+        assert_eq!(budget.open(vec![one.clone()]).hold(1).await, Err(Full));
+        assert_eq!(budget.open(vec![other]).hold(1).await, Err(Full));
+        // The lane is the next one's now.
+        drop(oldest);
+        let mut next = budget.open(vec![one]);
+        assert_eq!(next.hold(10 * MIB).await, Ok(()));
+        assert_eq!(next.hold(10 * MIB + 1).await, Err(Full));
+        drop((half, next));
+        assert_eq!(budget.used(), 0);
     }
 
     #[tokio::test]

@@ -270,24 +270,25 @@ async fn answers_share_memory_as_they_come() {
     let policy = EgressPolicy { allow_loopback: true, allow_hosts: Vec::new() };
     let memory = Budget::new(16 * MIB, 8 * MIB, Duration::from_millis(200));
     let http = http(policy, memory.clone());
-    let of = async |tenant: &str, path: &str| {
+    let get = async |tenant: &str, path: &str| {
         let request = Request::new(Method::GET, format!("{site}{path}").parse().unwrap());
         let limits = Limits { total: Duration::from_secs(60), body: 32 * MIB };
         http.of(tenant).send(request, limits).await
     };
-    let get = async |path: &str| of("a tenant", path).await;
     // A list of digits would become fifty times as large; it is broken off where that is plain.
-    assert_eq!(get("/digits").await.map(drop), Err(Broken::TooLarge));
+    assert_eq!(get("a", "/digits").await.map(drop), Err(Broken::TooLarge));
     assert_eq!(memory.used(), 0);
-    let small = get("/small").await.unwrap();
+    let small = get("a", "/small").await.unwrap();
     assert_eq!((small.status, memory.used()), (200, 0));
-    // The oldest answer has room of its own, whose it is.
-    let text = of("another", "/text").await.unwrap();
+    // The oldest answer has room of its own, whosever it is.
+    let text = get("a", "/text").await.unwrap();
     assert_eq!(memory.used(), 3 * MIB);
     // A tenant leaves half of what is left to others, and whoever waits in vain is told so.
-    let more = get("/text").await.unwrap();
-    assert_eq!(get("/text").await.map(drop), Err(Broken::NoMemory));
+    let more = get("a", "/text").await.unwrap();
+    assert_eq!(get("a", "/text").await.map(drop), Err(Broken::NoMemory));
+    let other = get("b", "/text").await.unwrap();
     drop((text, more));
+    assert!(get("a", "/text").await.is_ok());
+    drop(other);
     assert_eq!(memory.used(), 0);
-    assert!(get("/text").await.is_ok());
 }

@@ -1,26 +1,24 @@
-//! Memory that many share, counted in bytes, and the processors that long work may take. What asks for memory waits its
-//! turn, but never for good: the oldest holder can always grow to its end, so somebody always gives back.
+//! Memory that many share, counted in bytes. What asks for memory waits its turn, but never for good: the oldest holder can
+//! always grow to its end, so somebody always gives back. The processors that long work may take are shared out in `turn`.
+
+mod turn;
+
+pub use turn::{Long, Turn, blocking, long};
 
 use {
     std::{
-        cell::{Cell, RefCell},
+        cell::RefCell,
         collections::{BTreeMap, HashMap},
         fmt,
         future::Future,
-        panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-        pin::{Pin, pin},
+        pin::pin,
         sync::{
-            Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak,
+            Arc, Mutex, MutexGuard, PoisonError, Weak,
             atomic::{AtomicUsize, Ordering::Relaxed},
         },
-        task::{Context, Poll, ready},
         time::Duration,
     },
-    tokio::{
-        runtime::{Handle, RuntimeFlavor},
-        sync::{Notify, OwnedSemaphorePermit, Semaphore},
-    },
-    tokio_util::sync::PollSemaphore,
+    tokio::sync::Notify,
 };
 
 /// What a process may usually decode at once, in MiB.
@@ -254,73 +252,9 @@ pub async fn add_load(bytes: usize) -> Result<(), Full> {
     held
 }
 
-/// Processors that long work may take: half of them, so that short work goes on beside it.
-static LONG: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    Arc::new(Semaphore::new((processors / 2).max(1)))
-});
-
-thread_local! {
-    /// True while a step of long work is under way on this thread.
-    static IN_LONG: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Carries out long work where it keeps nobody waiting who shares this thread.
-pub async fn long<T>(work: impl FnOnce() -> T) -> T {
-    // What is a part of long work has its processor already; it would wait for itself.
-    if IN_LONG.get() {
-        return work();
-    }
-    // The semaphore is never closed.
-    let _processor = LONG.acquire().await;
-    aside(work)
-}
-
-fn aside<T>(work: impl FnOnce() -> T) -> T {
-    // A runtime of one thread, such as a test's, has nobody to hand its other work to.
-    let many = Handle::try_current()
-        .is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread);
-    if many { tokio::task::block_in_place(work) } else { work() }
-}
-
-/// Work whose every step may be long; see [`long`]. It holds a processor while it works and none while it waits.
-#[derive(Debug)]
-pub struct Long<F> {
-    work: Pin<Box<F>>,
-    processors: PollSemaphore,
-    processor: Option<OwnedSemaphorePermit>,
-}
-
-impl<F: Future> Long<F> {
-    /// Makes long work of a future.
-    pub fn new(work: F) -> Self {
-        let processors = PollSemaphore::new(LONG.clone());
-        Self { work: Box::pin(work), processors, processor: None }
-    }
-}
-
-impl<F: Future> Future for Long<F> {
-    type Output = F::Output;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let Self { work, processors, processor } = &mut *self;
-        if processor.is_none() {
-            *processor = ready!(processors.poll_acquire(cx));
-        }
-        let step = aside(|| {
-            let outer = IN_LONG.replace(true);
-            let step = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx)));
-            IN_LONG.set(outer);
-            step.unwrap_or_else(|panic| resume_unwind(panic))
-        });
-        *processor = None;
-        step
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use {super::*, proptest::prelude::*, std::sync::atomic::AtomicBool};
+    use {super::*, proptest::prelude::*};
 
     const MIB: usize = 1024 * 1024;
 
@@ -420,22 +354,6 @@ mod tests {
         })
         .await;
         assert_eq!(budget.used(), 0);
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn long_work_leaves_its_thread_to_others() {
-        let over = Arc::new(AtomicBool::new(false));
-        let seen = over.clone();
-        let others = tokio::spawn(async move {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            seen.store(true, Relaxed);
-        });
-        // It ends only when the other task has had its turn.
-        let wait = || while !over.load(Relaxed) {};
-        long(wait).await;
-        // Long work within long work has its processor.
-        assert_eq!(Long::new(async { long(|| 7).await }).await, 7);
-        others.await.expect("no panic");
     }
 
     proptest! {

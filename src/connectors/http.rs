@@ -5,7 +5,7 @@
 use {
     super::weigh::Weigher,
     crate::{
-        budget::{Budget, Owner, Share},
+        budget::{self, Budget, Owner, Share, Turn},
         domain::egress::{EgressPolicy, check_host},
         ports::{ConnectorError, Failure},
     },
@@ -166,6 +166,7 @@ pub(super) struct Http {
     timeout: Duration,
     memory: Arc<Budget>,
     owner: Arc<Owner>,
+    turn: Turn,
 }
 
 impl Http {
@@ -182,7 +183,7 @@ impl Http {
             builder(&policy).tls_certs_only([]).build()
         });
         let (client, owner) = (client.map_err(ClientError)?, Arc::default());
-        Ok(Self { client, policy, timeout, memory, owner })
+        Ok(Self { client, policy, timeout, memory, owner, turn: Turn::of("") })
     }
 
     /// The same client, whose answers share this memory.
@@ -192,7 +193,12 @@ impl Http {
 
     /// The same client for the calls of a tenant.
     pub(super) fn of(&self, tenant: &str) -> Self {
-        Self { owner: self.memory.owner(tenant), ..self.clone() }
+        Self { owner: self.memory.owner(tenant), turn: Turn::of(tenant), ..self.clone() }
+    }
+
+    /// Decodes an answer, a long one where it keeps nobody waiting.
+    pub(super) async fn decode<T>(&self, is_long: bool, decode: impl FnOnce() -> T) -> T {
+        if is_long { budget::long(&self.turn, decode).await } else { decode() }
     }
 
     /// Limits of a call that may take so many times as long as a usual one, with an answer of at most `body` bytes.

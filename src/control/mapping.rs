@@ -3,6 +3,7 @@
 use {
     super::{Control, module::not_configured},
     crate::{
+        budget::{self, Turn},
         domain::{
             access::{Permission, Principal},
             fault::{Fault, FieldFault},
@@ -23,6 +24,8 @@ use {
 const REASON_MAX: usize = 500;
 /// Longest run of a set's tests. Each step of each test has its own budget; together they could still take long.
 const TESTS_TIME: Duration = Duration::from_secs(10);
+/// How long a piece of a run of tests may take before others have their turn.
+const PIECE: Duration = Duration::from_millis(50);
 
 /// A module's mappings as they are used.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -110,7 +113,7 @@ impl Control {
         check_reason(save.reason.as_deref())?;
         let live = if save.strict { self.live_fields(&scope, module).await?.fields } else { None };
         let (rows, strict) = (save.rows, save.strict);
-        let (rows, findings) = blocking(move || {
+        let (rows, findings) = blocking(&scope, move || {
             let live = live.as_ref().map(|fields| fields.as_slice());
             let findings = mapping::check(module, &rows, strict, live);
             (rows, findings)
@@ -155,15 +158,18 @@ pub(super) fn check_reason(reason: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-/// Works on a thread of its own: compiling patterns and running tests may take a while.
+/// Works on a thread of its own, on one thing of a tenant at a time: compiling patterns and running tests may take a while.
 pub(super) async fn blocking<T: Send + 'static>(
+    scope: &Scope,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(Error::internal)
+    let turn = Turn::of(scope.tenant().as_str());
+    budget::blocking(&turn, work).await.map_err(Error::internal)
 }
 
 /// Runs tests over rows that were checked.
 pub(super) async fn run_tests(
+    scope: &Scope,
     module: ModuleName,
     rows: &[FieldMapping],
     tests: &[MappingTest],
@@ -171,21 +177,31 @@ pub(super) async fn run_tests(
     if tests.is_empty() {
         return Ok(Vec::new());
     }
-    let (rows, tests) = (rows.to_vec(), tests.to_vec());
-    blocking(move || {
-        let set = MappingSet::compile(module, &rows).map_err(Error::fields)?;
-        let begun = Instant::now();
-        let mut outcomes = Vec::with_capacity(tests.len());
-        for (index, test) in tests.iter().enumerate() {
-            if begun.elapsed() > TESTS_TIME {
-                let message = "the tests take more than 10 s together; remove some";
-                return Err(Error::new(Code::Refused, "MAPPING_TESTS_SLOW", message));
-            }
-            outcomes.push(set.run_test(index, test));
+    let rows = rows.to_vec();
+    let compile = move || MappingSet::compile(module, &rows).map_err(Error::fields);
+    let mut set = blocking(scope, compile).await??;
+    let mut tests = tests.to_vec();
+    let (mut outcomes, mut worked) = (Vec::with_capacity(tests.len()), Duration::ZERO);
+    // In pieces, between which others have their turn.
+    while outcomes.len() < tests.len() {
+        if worked > TESTS_TIME {
+            let message = "the tests take more than 10 s together; remove some";
+            return Err(Error::new(Code::Refused, "MAPPING_TESTS_SLOW", message));
         }
-        Ok(outcomes)
-    })
-    .await?
+        let took;
+        (set, tests, outcomes, took) = blocking(scope, move || {
+            let begun = Instant::now();
+            while let Some(test) = tests.get(outcomes.len())
+                && begun.elapsed() < PIECE
+            {
+                outcomes.push(set.run_test(outcomes.len(), test));
+            }
+            (set, tests, outcomes, begun.elapsed())
+        })
+        .await?;
+        worked += took;
+    }
+    Ok(outcomes)
 }
 
 /// The tests of a change and what became of them.
@@ -210,7 +226,7 @@ impl Control {
         if change.tests.is_some() && !faults.is_empty() {
             return Err(Error::fields(faults));
         }
-        let outcomes = run_tests(change.module, change.rows, &tests).await?;
+        let outcomes = run_tests(scope, change.module, change.rows, &tests).await?;
         let failed: Vec<&TestOutcome> =
             outcomes.iter().filter(|one| one.failure.is_some()).collect();
         if !failed.is_empty() && !change.force {

@@ -8,7 +8,7 @@ use {
         module::not_configured,
     },
     crate::{
-        budget,
+        budget::{self, Turn},
         domain::{
             access::{Permission, Principal},
             fault::{Fault, FieldFault},
@@ -69,11 +69,13 @@ fn modules(name: &str) -> Result<Vec<ModuleName>> {
 }
 
 /// Reads a text; it may hold only modules that the name stands for.
-async fn read(name: &str, yaml: String) -> Result<Vec<MappingFile>> {
+async fn read(scope: &Scope, name: &str, yaml: String) -> Result<Vec<MappingFile>> {
     let allowed = modules(name)?;
     budget::add_load(mapping::weight(&yaml)).await.map_err(Error::unavailable)?;
     // One after the other: a short text may still become large.
-    let mut files = budget::long(|| mapping::from_yaml(&yaml)).await.map_err(Error::fields)?;
+    let turn = Turn::of(scope.tenant().as_str());
+    let files = budget::long(&turn, || mapping::from_yaml(&yaml)).await;
+    let mut files = files.map_err(Error::fields)?;
     drop(yaml);
     let other = files.iter().find(|file| !allowed.contains(&file.module));
     if let Some(other) = other {
@@ -121,7 +123,7 @@ impl Control {
             let stored = self.stored_mappings(&scope, module).await?;
             files.push(MappingFile { module, rows: stored.rows, tests: stored.tests });
         }
-        blocking(move || mapping::to_yaml(&files)).await
+        blocking(&scope, move || mapping::to_yaml(&files)).await
     }
 
     /// Compares a text with what is stored.
@@ -133,7 +135,7 @@ impl Control {
     ) -> Result<Vec<AppliedMappings>> {
         let scope = self.authorise(who, Permission::MappingRead)?;
         let mut compared = Vec::new();
-        for file in read(name, yaml).await? {
+        for file in read(&scope, name, yaml).await? {
             compared.push(self.compare(&scope, &file).await?);
         }
         Ok(compared)
@@ -160,12 +162,12 @@ impl Control {
     ) -> Result<Vec<AppliedMappings>> {
         let scope = self.authorise(who, Permission::MappingWrite)?;
         check_reason(apply.reason.as_deref())?;
-        let files = read(name, apply.yaml).await?;
+        let files = read(&scope, name, apply.yaml).await?;
         let mut applied = Vec::with_capacity(files.len());
         for file in &files {
             let mut one = self.compare(&scope, file).await?;
             let live = self.live_fields(&scope, file.module).await?;
-            let judged = judge(file.module, &file.rows, &file.tests, &live).await;
+            let judged = judge(&scope, file.module, &file.rows, &file.tests, &live).await;
             let (findings, tests) = judged.map_err(|error| prefixed(file.module, error))?;
             one.findings = findings.into_iter().map(|one| in_text(file.module, one)).collect();
             one.tests = tests;

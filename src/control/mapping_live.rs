@@ -192,13 +192,14 @@ impl Control {
             Some(draft) => (None, draft.rows, draft.tests.unwrap_or(stored.tests)),
             None => (Some(stored.version), stored.rows, stored.tests),
         };
-        let (findings, tests) = judge(module, &rows, &tests, &live).await?;
+        let (findings, tests) = judge(&scope, module, &rows, &tests, &live).await?;
         Ok(MappingReport { version, findings, tests, live })
     }
 }
 
 /// Judges rows strictly and runs tests over them, when they can be used.
 pub(super) async fn judge(
+    scope: &Scope,
     module: ModuleName,
     rows: &[FieldMapping],
     tests: &[MappingTest],
@@ -209,7 +210,7 @@ pub(super) async fn judge(
         return Err(Error::fields(faults));
     }
     let (given, fields) = (rows.to_vec(), live.fields.clone());
-    let findings = blocking(move || {
+    let findings = blocking(scope, move || {
         let live = fields.as_ref().map(|fields| fields.as_slice());
         mapping::check(module, &given, true, live)
     })
@@ -217,7 +218,7 @@ pub(super) async fn judge(
     let tests = if findings.iter().any(|finding| finding.refused) {
         Vec::new()
     } else {
-        run_tests(module, rows, tests).await?
+        run_tests(scope, module, rows, tests).await?
     };
     Ok((findings, tests))
 }

@@ -84,7 +84,7 @@ impl Control {
             _ => return Err(fault("record", "a record or the id of one is needed")),
         };
         let known = self.known_fields(&scope, module).await?;
-        blocking(move || {
+        blocking(&scope, move || {
             let mut set = MappingSet::compile(module, &rows).map_err(|faults| {
                 let place = |fault: FieldFault| FieldFault {
                     field: format!("draft.{}", fault.field),

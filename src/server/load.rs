@@ -3,7 +3,7 @@
 use {
     super::refusal::Refusal,
     crate::{
-        budget::{self, Budget, Long, Share},
+        budget::{self, Budget, Long, Share, Turn},
         domain::access::Principal,
         gateway::VALUES_MAX,
     },
@@ -36,9 +36,12 @@ pub(super) async fn hold(
     memory: &Arc<Budget>,
     who: &Principal,
     wire: Wire,
-    body: &[u8],
+    (body, long): (&[u8], Option<&Turn>),
 ) -> Result<Option<Share>, Refusal> {
-    let bytes = cost(wire, body);
+    let bytes = match long {
+        Some(turn) => turn.stepwise(cost(wire, body)).await,
+        None => cost(wire, body).await,
+    };
     if bytes <= UNCOUNTED {
         return Ok(None);
     }
@@ -47,15 +50,32 @@ pub(super) async fn hold(
     Ok(Some(share))
 }
 
-/// The most that decoding a body can take.
-fn cost(wire: Wire, body: &[u8]) -> usize {
+/// The most that decoding a body can take. A long one is counted in pieces, between which others have their turn.
+async fn cost(wire: Wire, body: &[u8]) -> usize {
     let values = match wire {
-        // Each value but the first of a list or an object has a comma before it.
-        Wire::Json => body.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count(),
+        Wire::Json => {
+            let mut pieces = body.chunks(LONG);
+            let mut values = pieces.next().map_or(0, commas);
+            for piece in pieces {
+                tokio::task::yield_now().await;
+                values += commas(piece);
+            }
+            values
+        }
         // Two bytes are the shortest value.
         Wire::Grpc => body.len() / 2,
     };
     body.len() * COPIES + values.min(VALUES_MAX) * VALUE
+}
+
+/// Each value but the first of a list or an object has a comma before it.
+fn commas(json: &[u8]) -> usize {
+    json.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count()
+}
+
+/// Returns where the work on a request waits for its turn; `None` when it is short.
+pub(super) fn turn(who: &Principal, message: &[u8]) -> Option<Turn> {
+    (message.len() > LONG).then(|| Turn::of(who.tenant.as_str()))
 }
 
 /// A request whose credential holds and whose turn it is.
@@ -64,6 +84,8 @@ pub(super) struct Accepted {
     pub(super) request: Request<Body>,
     /// The bytes that are signed: the body of REST, the message of gRPC.
     pub(super) message: Bytes,
+    /// Whose turn it waits for, when the work on it is long.
+    pub(super) long: Option<Turn>,
     pub(super) load: Option<Share>,
     /// Places in the server and among the tenant's requests.
     pub(super) places: [OwnedSemaphorePermit; 2],
@@ -75,13 +97,12 @@ impl Accepted {
         self,
         work: impl FnOnce(Request<Body>, Bytes) -> F,
     ) -> Response<Body> {
-        let Self { request, message, load, places: _places } = self;
-        let is_long = message.len() > LONG;
+        let Self { request, message, long, load, places: _places } = self;
         let work = work(request, message);
-        match load {
-            None => work.await,
-            load if is_long => budget::loaded(load, Long::new(work)).await,
-            load => budget::loaded(load, Box::pin(work)).await,
+        match (load, long) {
+            (None, _) => work.await,
+            (load, Some(turn)) => budget::loaded(load, Long::new(&turn, work)).await,
+            (load, None) => budget::loaded(load, Box::pin(work)).await,
         }
     }
 }
@@ -90,12 +111,28 @@ impl Accepted {
 mod tests {
     use super::*;
 
-    #[test]
-    fn usual_requests_are_not_counted() {
-        assert!(cost(Wire::Grpc, &[b'x'; 1_000]) <= UNCOUNTED);
-        assert!(cost(Wire::Json, &[b'x'; 50_000]) <= UNCOUNTED);
-        assert!(cost(Wire::Json, &[b','; 4_096]) > UNCOUNTED);
+    #[tokio::test]
+    async fn usual_requests_are_not_counted() {
+        assert!(cost(Wire::Grpc, &[b'x'; 1_000]).await <= UNCOUNTED);
+        assert!(cost(Wire::Json, &[b'x'; 50_000]).await <= UNCOUNTED);
+        assert!(cost(Wire::Json, &[b','; 4_096]).await > UNCOUNTED);
         // The largest request of all fits into the smallest memory.
-        assert!(cost(Wire::Grpc, &vec![b'x'; 4 * 1024 * 1024]) < 64 * 1024 * 1024);
+        assert!(cost(Wire::Grpc, &vec![b'x'; 4 * 1024 * 1024]).await < 64 * 1024 * 1024);
+    }
+
+    #[tokio::test]
+    async fn a_long_body_is_counted_in_pieces() {
+        let times = 2 * LONG / 8;
+        let body = b"xx,x[x{x".repeat(times);
+        let mut count = std::pin::pin!(cost(Wire::Json, &body));
+        let mut pieces = 1;
+        let bytes = std::future::poll_fn(|cx| {
+            let step = count.as_mut().poll(cx);
+            pieces += usize::from(step.is_pending());
+            step
+        })
+        .await;
+        assert_eq!(bytes, body.len() * COPIES + 3 * times * VALUE);
+        assert_eq!(pieces, 2);
     }
 }

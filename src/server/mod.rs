@@ -373,11 +373,12 @@ impl Edge {
         let Proven { mut parts, message, body, share, claim } = proven;
         let who = self.auth.accept(claim).await?;
         let turn = self.limits.enter_tenant(&who.tenant).await?;
-        let load = load::hold(&self.memory, &who, wire, &body).await?;
+        let long = load::turn(&who, &message);
+        let load = load::hold(&self.memory, &who, wire, (&body, long.as_ref())).await?;
         drop(share);
         parts.extensions.insert(who);
         let request = Request::from_parts(parts, Body::from(body));
-        Ok(Accepted { request, message, load, places: [place, turn] })
+        Ok(Accepted { request, message, long, load, places: [place, turn] })
     }
 
     async fn call(&self, request: Request<Body>) -> Response<Body> {

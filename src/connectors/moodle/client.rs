@@ -11,10 +11,7 @@ use {
         form::Form,
         site::Site,
     },
-    crate::{
-        budget,
-        ports::{ConnectorError, Failure},
-    },
+    crate::ports::{ConnectorError, Failure},
     bytes::Bytes,
     reqwest::{
         Method, Request,
@@ -150,7 +147,7 @@ impl Client {
         match answer {
             Ok(answer) => {
                 let decode = || decode(call.kind, &answer, call.codes, words);
-                if answer.is_long() { budget::long(decode).await } else { decode() }
+                self.http.decode(answer.is_long(), decode).await
             }
             Err(broken) => Err(self.broken(call.kind, broken)),
         }

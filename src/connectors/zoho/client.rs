@@ -10,10 +10,7 @@ use {
         answer::{Kind, Reply, cursor_expired, decode, error_code, protocol, stop},
         auth::Auth,
     },
-    crate::{
-        budget,
-        ports::{ConnectorError, Failure},
-    },
+    crate::ports::{ConnectorError, Failure},
     bytes::Bytes,
     chrono::{DateTime, SecondsFormat, Utc},
     reqwest::{
@@ -102,7 +99,7 @@ impl Client {
 
     /// Makes a call: reads up to three times, writes once.
     pub(super) async fn call(&self, call: &Call<'_>) -> Result<Reply, ConnectorError> {
-        let attempt = || async { read(self.attempt(call).await?, call.kind).await?.whole() };
+        let attempt = || async { self.read(call).await?.whole() };
         match call.kind {
             Kind::Read { .. } => retry(attempt).await,
             Kind::Write => attempt().await,
@@ -111,7 +108,13 @@ impl Client {
 
     /// Reads a page, of which single records may hold bytes that are no text.
     pub(super) async fn page(&self, call: &Call<'_>) -> Result<Reply, ConnectorError> {
-        retry(|| async { read(self.attempt(call).await?, call.kind).await }).await
+        retry(|| self.read(call)).await
+    }
+
+    /// Makes one try and reads its answer.
+    async fn read(&self, call: &Call<'_>) -> Result<Reply, ConnectorError> {
+        let answer = self.attempt(call).await?;
+        self.http.decode(answer.is_long(), || decode(answer, call.kind)).await
     }
 
     /// Makes one try; a refused token is renewed once.
@@ -210,15 +213,6 @@ impl Client {
             Err(_) => self.meter.zoho(credits, None),
             Ok(answer) => self.meter.zoho(credits, answer.credits_left),
         }
-    }
-}
-
-/// Decodes an answer, a long one where it keeps nobody waiting.
-async fn read(answer: Answer, kind: Kind) -> Result<Reply, ConnectorError> {
-    if answer.is_long() {
-        budget::long(|| decode(answer, kind)).await
-    } else {
-        decode(answer, kind)
     }
 }
 

@@ -17,6 +17,7 @@ use {
             Arc, Mutex,
             atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed},
         },
+        thread::JoinHandle,
         time::{Duration, Instant},
     },
     tokio::{
@@ -89,7 +90,8 @@ async fn tenant(owner: &Client, name: &str) -> Client {
 #[derive(Default)]
 struct Seen {
     over: AtomicBool,
-    times: Mutex<Vec<Duration>>,
+    /// When each request was sent, and how long its answer took.
+    times: Mutex<Vec<(Instant, Duration)>>,
     errors: Mutex<Vec<String>>,
     probes: AtomicUsize,
     unanswered: AtomicUsize,
@@ -97,11 +99,13 @@ struct Seen {
 }
 
 impl Seen {
-    /// Takes the times so far, sorted.
-    fn take(&self) -> Vec<Duration> {
-        let mut times = std::mem::take(&mut *self.times.lock().unwrap());
-        times.sort_unstable();
-        times
+    /// Takes the times so far of what was sent before `end`, sorted, and their count with those that were sent later.
+    fn take(&self, end: Instant) -> (Vec<Duration>, usize) {
+        let times = std::mem::take(&mut *self.times.lock().unwrap());
+        let before = times.iter().filter(|(begun, _)| *begun < end);
+        let mut sorted: Vec<Duration> = before.map(|(_, time)| *time).collect();
+        sorted.sort_unstable();
+        (sorted, times.len())
     }
 }
 
@@ -138,7 +142,7 @@ async fn good_client(client: Client, seen: Arc<Seen>) {
             Ok(Err(_)) => Some("no answer".to_owned()),
             Err(_) => Some("late".to_owned()),
         };
-        seen.times.lock().unwrap().push(begun.elapsed());
+        seen.times.lock().unwrap().push((begun, begun.elapsed()));
         if let Some(wrong) = wrong {
             seen.errors.lock().unwrap().push(format!("{} {wrong}", turn % 3));
         }
@@ -165,6 +169,14 @@ async fn probe(address: String, seen: Arc<Seen>) {
     }
 }
 
+/// Carries work out on a thread of its own: who attacks from this process must not keep it waiting for itself.
+fn alone(work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(work);
+    })
+}
+
 /// Runs an attack, prints what was seen, and returns whether it was withstood.
 pub(crate) async fn measure(
     most: u64,
@@ -174,13 +186,13 @@ pub(crate) async fn measure(
     let field = Field::new().await;
     let seen = Arc::<Seen>::default();
     let tasks = [
-        tokio::spawn(good_client(field.good.clone(), seen.clone())),
-        tokio::spawn(probe(field.address().to_owned(), seen.clone())),
+        alone(good_client(field.good.clone(), seen.clone())),
+        alone(probe(field.address().to_owned(), seen.clone())),
     ];
     sleep(CALM).await;
-    let calm = seen.take();
     let before = field.memory();
     let begun = Instant::now();
+    let (calm, _) = seen.take(begun);
     let told = {
         let attack = run(&field, form);
         let watch = async {
@@ -194,19 +206,19 @@ pub(crate) async fn measure(
             () = watch => String::new(),
         }
     };
-    let took = begun.elapsed();
+    let end = Instant::now();
     // Whoever was held up by it is told so now.
     sleep(CALM).await;
     seen.peak.fetch_max(field.memory(), Relaxed);
     seen.over.store(true, Relaxed);
     for task in tasks {
-        task.await.expect("no panic");
+        task.join().expect("no panic");
     }
-    let times = seen.take();
+    let (times, count) = seen.take(end);
     let errors = seen.errors.lock().unwrap().clone();
     let (peak, after) = (seen.peak.load(Relaxed), field.memory());
     let mib = |bytes: u64| bytes as f64 / MIB;
-    println!("  {told}; {:.1} s", took.as_secs_f64());
+    println!("  {told}; {:.1} s", (end - begun).as_secs_f64());
     println!(
         "  memory {:.0} MiB before, {:.0} at its highest, {:.0} afterwards",
         mib(before),
@@ -226,11 +238,11 @@ pub(crate) async fn measure(
     let growth = mib(peak.saturating_sub(before));
     let lines = [
         (
-            errors.is_empty() && !times.is_empty(),
+            errors.is_empty() && count > 0,
             format!(
                 "{} of {} requests of the good client failed {:?}",
                 errors.len(),
-                times.len(),
+                count,
                 errors.first()
             ),
         ),

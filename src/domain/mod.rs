@@ -3,6 +3,7 @@
 pub mod access;
 pub mod adapter;
 pub mod brake;
+pub mod code;
 pub mod csv;
 pub mod day;
 pub mod egress;

@@ -1,0 +1,196 @@
+//! The stable words by which the API, an item, a run, an alert and the command line name a fault or a notice: one row a
+//! word. What a word means for the run, and who has to act, is read from its row and from nothing else.
+
+/// Writes rows: the word, who has to act, the system, the effect on the run, and the texts. It is above the modules
+/// because a macro is known from its place on.
+macro_rules! codes {
+    ($($word:ident: $class:ident, $provider:ident, $effect:ident {
+        en: $en:literal, $en_remedy:literal;
+        ar: $ar:literal, $ar_remedy:literal;
+    })*) => {
+        $(
+            #[doc = $en]
+            pub const $word: $crate::domain::code::Code =
+                $crate::domain::code::Code(&$crate::domain::code::Row {
+                    word: stringify!($word),
+                    class: $crate::domain::code::Class::$class,
+                    provider: $crate::domain::code::Provider::$provider,
+                    effect: $crate::domain::code::Effect::$effect,
+                    en: $crate::domain::code::Text { message: $en, remedy: $en_remedy },
+                    ar: $crate::domain::code::Text { message: $ar, remedy: $ar_remedy },
+                });
+        )*
+        pub(super) const ROWS: &[$crate::domain::code::Code] = &[$($word),*];
+    };
+}
+
+mod call;
+mod mapping;
+mod moodle;
+mod record;
+mod run;
+mod upstream;
+mod zoho;
+
+pub use {call::*, mapping::*, moodle::*, record::*, run::*, upstream::*, zoho::*};
+
+use std::fmt;
+
+/// Who has to act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// The school: its mapping, its settings or the data of the record.
+    Ours,
+    /// The other system refused; something has to be changed there.
+    OtherSide,
+    /// Nobody: another try may succeed.
+    Transient,
+    /// The caller of the API: the request cannot be carried out as it is.
+    Call,
+}
+
+impl Class {
+    /// All classes.
+    pub const ALL: [Self; 4] = [Self::Ours, Self::OtherSide, Self::Transient, Self::Call];
+
+    /// The word that is shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ours => "ours",
+            Self::OtherSide => "other_side",
+            Self::Transient => "transient",
+            Self::Call => "call",
+        }
+    }
+}
+
+/// The system that a word is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Provider {
+    /// This service.
+    Sigma,
+    /// Zoho CRM.
+    Zoho,
+    /// Moodle.
+    Moodle,
+}
+
+impl Provider {
+    /// The word that is shown and stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sigma => "sigma",
+            Self::Zoho => "zoho",
+            Self::Moodle => "moodle",
+        }
+    }
+}
+
+/// What a word means for the run that meets it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Effect {
+    /// Nothing: it is about one record, one request or one setting.
+    None,
+    /// The run goes back to the queue and is tried again later.
+    Wait,
+    /// What was read stands, and the run ends as partial.
+    Partial,
+    /// The run ends as failed.
+    Failed,
+}
+
+impl Effect {
+    /// The word that is shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Wait => "wait",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What a word says in one language. Gaps are named in braces, such as `{field}`, the same ones in every language.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Text {
+    /// What has happened, in one sentence.
+    pub message: &'static str,
+    /// What to do about it, in one sentence.
+    pub remedy: &'static str,
+}
+
+/// A row.
+#[derive(Debug)]
+pub struct Row {
+    /// The stable word, upper case.
+    pub word: &'static str,
+    /// Who has to act.
+    pub class: Class,
+    /// The system that it is about.
+    pub provider: Provider,
+    /// What it means for a run.
+    pub effect: Effect,
+    /// In English.
+    pub en: Text,
+    /// In Arabic.
+    pub ar: Text,
+}
+
+/// A stable word with its row.
+#[derive(Clone, Copy)]
+pub struct Code(&'static Row);
+
+impl Code {
+    /// Returns the code of a word; `None` for one that is not in the table, such as one that a later version has stored.
+    pub fn find(word: &str) -> Option<Self> {
+        all().find(|code| code.0.word == word)
+    }
+
+    /// The stable word.
+    pub const fn word(self) -> &'static str {
+        self.0.word
+    }
+
+    /// Its row.
+    pub const fn row(self) -> &'static Row {
+        self.0
+    }
+}
+
+impl PartialEq for Code {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.word == other.0.word
+    }
+}
+
+impl Eq for Code {}
+
+impl PartialEq<&str> for Code {
+    fn eq(&self, other: &&str) -> bool {
+        self.0.word == *other
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.word)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.word)
+    }
+}
+
+/// Returns all codes, those of one area behind another.
+pub fn all() -> impl Iterator<Item = Code> {
+    [call::ROWS, mapping::ROWS, moodle::ROWS, record::ROWS, run::ROWS, upstream::ROWS, zoho::ROWS]
+        .into_iter()
+        .flatten()
+        .copied()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,166 @@
+//! Words about a request to the API, and about the tenant, module or run that it names.
+
+codes! {
+    AUTH_ROLE_REQUIRED: Call, Sigma, None {
+        en: "The API key lacks the permission {permission}, which this call needs.",
+            "Use a key whose role includes this permission, or ask an administrator to extend the role of the key.";
+        ar: "لا يملك مفتاح API الصلاحية {permission} التي يتطلبها هذا الطلب.",
+            "استخدم مفتاحًا يتضمن دوره هذه الصلاحية، أو اطلب من المسؤول توسيع دور المفتاح.";
+    }
+    CONNECTION_INCOMPLETE: Call, Sigma, None {
+        en: "The connection of the tenant cannot be used: {reason}.",
+            "Complete the connection in the settings of the tenant.";
+        ar: "لا يمكن استخدام اتصال المستأجر: {reason}.",
+            "أكمل بيانات الاتصال في إعدادات المستأجر.";
+    }
+    FIELD_INVALID: Call, Sigma, None {
+        en: "Fields of the request are not valid: {reason}.",
+            "Correct the fields that the answer names, and send the request again.";
+        ar: "في الطلب حقول غير صالحة: {reason}.",
+            "صحّح الحقول المذكورة في الرد ثم أعد إرسال الطلب.";
+    }
+    GRADES_DIRECTION_BLOCKED: Ours, Sigma, Failed {
+        en: "Grades flow from Moodle to Zoho only, and the write-back of grades is switched off.",
+            "Switch on grades_writeback in the settings if grades are to be written to Zoho.";
+        ar: "تنتقل الدرجات من Moodle إلى Zoho فقط، وكتابة الدرجات في Zoho غير مفعّلة.",
+            "فعّل grades_writeback في الإعدادات إذا أردت كتابة الدرجات في Zoho.";
+    }
+    INTERNAL: Ours, Sigma, Failed {
+        en: "The service has met an error of its own.",
+            "Try again, and report the time of the error to the operator of the service if it comes back.";
+        ar: "حدث خطأ داخلي في الخدمة.",
+            "أعد المحاولة، وإذا تكرر الخطأ فأبلغ مسؤول الخدمة بوقت حدوثه.";
+    }
+    KEY_GONE: Call, Sigma, None {
+        en: "The API key or the tenant of this call is no longer valid.",
+            "Call again with a valid key.";
+        ar: "لم يعد مفتاح API أو المستأجر المستخدم في هذا الطلب صالحًا.",
+            "أعد إرسال الطلب بمفتاح صالح.";
+    }
+    MASTER_KEY_WRONG: Ours, Sigma, Failed {
+        en: "The stored secrets cannot be opened with the master key of the service.",
+            "Ask the operator to start the service with the master key that sealed the secrets.";
+        ar: "لا يمكن فك تشفير الأسرار المخزّنة بالمفتاح الرئيسي الذي تعمل به الخدمة.",
+            "اطلب من مسؤول الخدمة تشغيلها بالمفتاح الرئيسي الذي شُفّرت به الأسرار.";
+    }
+    MESSAGE_MALFORMED: Call, Sigma, None {
+        en: "The request is not a valid message of the type {type}.",
+            "Send the message in the form that the description of the API defines.";
+        ar: "الطلب ليس رسالة صالحة من النوع {type}.",
+            "أرسل الرسالة بالصيغة المحددة في وصف API.";
+    }
+    MESSAGE_TOO_LARGE: Call, Sigma, None {
+        en: "The request holds more than one call may hold: {reason}.",
+            "Split the request into several smaller ones.";
+        ar: "يتجاوز محتوى الطلب الحد المسموح به للطلب الواحد: {reason}.",
+            "قسّم الطلب إلى عدة طلبات أصغر.";
+    }
+    MODULE_DISABLED: Ours, Sigma, Failed {
+        en: "The module {module} is disabled.",
+            "Enable the module, and start the run again.";
+        ar: "الوحدة {module} معطّلة.",
+            "فعّل الوحدة ثم ابدأ عملية المزامنة من جديد.";
+    }
+    MODULE_NOT_CONFIGURED: Ours, Sigma, Failed {
+        en: "The module {module} is not configured.",
+            "Check the name of the module, or configure it.";
+        ar: "لم تُضبط إعدادات الوحدة {module}.",
+            "تحقق من اسم الوحدة، أو اضبط إعداداتها.";
+    }
+    NOTHING_TO_RETRY: Call, Sigma, None {
+        en: "The run has no failed items to retry.",
+            "Choose a run with failed items, or start a new run.";
+        ar: "لا تحتوي عملية المزامنة على عناصر فاشلة يمكن تكرار محاولتها.",
+            "اختر عملية فيها عناصر فاشلة، أو ابدأ عملية جديدة.";
+    }
+    PERSON_NOT_FOUND: Call, Sigma, None {
+        en: "The person was not found.",
+            "Check the id, or search for the person by name or e-mail address.";
+        ar: "لم يُعثر على الشخص.",
+            "تحقق من المعرّف، أو ابحث عن الشخص باسمه أو بعنوان بريده الإلكتروني.";
+    }
+    RECORD_NOT_FOUND: Call, Zoho, None {
+        en: "The record {id} was not found in Zoho.",
+            "Check the id, and that the record belongs to this module.";
+        ar: "لم يُعثر على السجل {id} في Zoho.",
+            "تحقق من المعرّف ومن أن السجل ينتمي إلى هذه الوحدة.";
+    }
+    RUNS_ACTIVE: Call, Sigma, None {
+        en: "Runs of the tenant are queued or under way.",
+            "Wait until the runs end, or cancel them, and try again.";
+        ar: "لدى المستأجر عمليات مزامنة جارية أو في قائمة الانتظار.",
+            "انتظر حتى تنتهي العمليات أو ألغِها، ثم أعد المحاولة.";
+    }
+    RUN_ENDED: Call, Sigma, None {
+        en: "The run has already ended with the state {state}.",
+            "Start a new run if another one is needed.";
+        ar: "انتهت عملية المزامنة من قبل بالحالة {state}.",
+            "ابدأ عملية جديدة إذا لزم الأمر.";
+    }
+    RUN_IN_PROGRESS: Call, Sigma, None {
+        en: "The run is still in progress.",
+            "Wait until the run has ended, and then retry its failed items.";
+        ar: "ما زالت عملية المزامنة جارية.",
+            "انتظر حتى تنتهي العملية، ثم كرّر محاولة عناصرها الفاشلة.";
+    }
+    RUN_NOT_FOUND: Call, Sigma, None {
+        en: "The run was not found.",
+            "Check the id of the run.";
+        ar: "لم يُعثر على عملية المزامنة.",
+            "تحقق من معرّف العملية.";
+    }
+    RUN_NOT_HELD: Call, Sigma, None {
+        en: "The run does not wait for an approval; its state is {state}.",
+            "Look at the state of the run, and approve or discard removals only while the run is held.";
+        ar: "عملية المزامنة لا تنتظر موافقة، فحالتها {state}.",
+            "تحقق من حالة العملية، ولا توافق على عمليات الإزالة أو تتجاهلها إلا وهي معلّقة.";
+    }
+    SECRET_NEEDED_ANEW: Call, Sigma, None {
+        en: "The stored value of {field} was given for another address, and the change of {setting} alters the scheme, host or port.",
+            "Send {field} again in the same call as the new address.";
+        ar: "أُدخلت القيمة المخزّنة للحقل {field} لعنوان آخر، وتعديل {setting} يغيّر البروتوكول أو المضيف أو المنفذ.",
+            "أعد إرسال {field} في الطلب نفسه الذي يتضمن العنوان الجديد.";
+    }
+    SETTINGS_NOT_FOUND: Ours, Sigma, Failed {
+        en: "The tenant has no settings.",
+            "Save the settings of the tenant first.";
+        ar: "لا توجد إعدادات للمستأجر.",
+            "احفظ إعدادات المستأجر أولًا.";
+    }
+    TENANT_EXISTS: Call, Sigma, None {
+        en: "The tenant {tenant} already exists.",
+            "Choose another id.";
+        ar: "المستأجر {tenant} موجود من قبل.",
+            "اختر معرّفًا آخر.";
+    }
+    TENANT_IS_OWN: Call, Sigma, None {
+        en: "The API key belongs to the tenant {tenant} itself, which stays active.",
+            "Make this change with a platform key of another tenant.";
+        ar: "مفتاح API تابع للمستأجر {tenant} نفسه، ولذلك يبقى هذا المستأجر نشطًا.",
+            "نفّذ هذا التغيير بمفتاح منصّة تابع لمستأجر آخر.";
+    }
+    TENANT_NOT_FOUND: Call, Sigma, None {
+        en: "The tenant was not found.",
+            "Check the id of the tenant.";
+        ar: "لم يُعثر على المستأجر.",
+            "تحقق من معرّف المستأجر.";
+    }
+    TOO_MANY_WAITING: Call, Sigma, None {
+        en: "Too many retries are already waiting.",
+            "Try again when one of them has ended.";
+        ar: "بلغت عمليات تكرار المحاولة في قائمة الانتظار حدّها الأقصى.",
+            "حاول مجددًا بعد انتهاء إحداها.";
+    }
+    UNAVAILABLE: Ours, Sigma, Failed {
+        en: "The service is temporarily unavailable.",
+            "Try again in a moment.";
+        ar: "الخدمة غير متاحة مؤقتًا.",
+            "أعد المحاولة بعد قليل.";
+    }
+    WATCH_OVER: Call, Sigma, None {
+        en: "The answer has lasted as long as one may, which is 30 minutes.",
+            "Call again to go on watching.";
+        ar: "بلغ الرد المستمر أقصى مدة مسموح بها، وهي 30 دقيقة.",
+            "أرسل الطلب من جديد لمواصلة المتابعة.";
+    }
+}

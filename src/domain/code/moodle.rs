@@ -1,0 +1,178 @@
+//! Words about Moodle: its site, its token, and what it refuses.
+
+codes! {
+    MOODLE_ACCESS_REFUSED: OtherSide, Moodle, Failed {
+        en: "Moodle refuses access to the function {function}.",
+            "Check in Moodle that the function is in the service of the token, that the service is enabled, and that the account may use the REST protocol.";
+        ar: "يرفض Moodle الوصول إلى الدالة {function}.",
+            "تأكد في Moodle من أن الدالة مضافة إلى خدمة الرمز، وأن الخدمة مفعّلة، وأنه يحق للحساب استخدام بروتوكول REST.";
+    }
+    MOODLE_ACCOUNT_REFUSED: OtherSide, Moodle, Failed {
+        en: "Moodle refuses the account of the token: {reason}.",
+            "Sign in to Moodle as that account and do what Moodle asks for, or use another account.";
+        ar: "يرفض Moodle الحساب صاحب الرمز: {reason}.",
+            "سجّل الدخول إلى Moodle بذلك الحساب ونفّذ ما يطلبه Moodle، أو استخدم حسابًا آخر.";
+    }
+    MOODLE_CAPABILITY_MISSING: OtherSide, Moodle, Failed {
+        en: "The account of the Moodle token lacks a capability: {reason}.",
+            "Give the capability to the role of that account in Moodle.";
+        ar: "تنقص الحساب صاحب رمز Moodle صلاحية: {reason}.",
+            "امنح هذه الصلاحية لدور ذلك الحساب في Moodle.";
+    }
+    MOODLE_CATEGORY_UNKNOWN: OtherSide, Moodle, None {
+        en: "The course category is not in Moodle, or the account of the token cannot see it.",
+            "Synchronise the programs again, and check that the account may see hidden categories.";
+        ar: "فئة المقررات غير موجودة في Moodle، أو لا يراها الحساب صاحب الرمز.",
+            "أعد مزامنة البرامج، وتأكد من أن الحساب يستطيع رؤية الفئات المخفية.";
+    }
+    MOODLE_COHORT_UNKNOWN: OtherSide, Moodle, None {
+        en: "The cohort is no longer in Moodle.",
+            "Synchronise the programs again.";
+        ar: "لم يعد الفوج (cohort) موجودًا في Moodle.",
+            "أعد مزامنة البرامج.";
+    }
+    MOODLE_COURSE_UNKNOWN: OtherSide, Moodle, None {
+        en: "The course is not in Moodle, or the account of the token cannot see it.",
+            "Check in Moodle whether the course was deleted or hidden, and synchronise its module again.";
+        ar: "المقرر غير موجود في Moodle، أو لا يراه الحساب صاحب الرمز.",
+            "تحقق في Moodle مما إذا كان المقرر قد حُذف أو أُخفي، ثم أعد مزامنة وحدته.";
+    }
+    MOODLE_CURSOR_EXPIRED: OtherSide, Moodle, Wait {
+        en: "The place in the list of grades is no longer valid, and the list is read anew.",
+            "Wait for the next try.";
+        ar: "لم يعد موضع القراءة في قائمة الدرجات صالحًا، وستُقرأ القائمة من بدايتها.",
+            "انتظر المحاولة التالية.";
+    }
+    MOODLE_DATES_INVALID: OtherSide, Moodle, None {
+        en: "Moodle refuses the dates of the course.",
+            "Make sure in Zoho that the course has a start date and that its end date is not before it.";
+        ar: "يرفض Moodle تاريخي المقرر.",
+            "تأكد في Zoho من أن للمقرر تاريخ بداية وأن تاريخ نهايته لا يسبقه.";
+    }
+    MOODLE_DISABLED: OtherSide, Sigma, Failed {
+        en: "The Moodle connection is switched off.",
+            "Switch on the connection in the settings.";
+        ar: "الاتصال بـ Moodle غير مفعّل.",
+            "فعّل الاتصال في الإعدادات.";
+    }
+    MOODLE_EMAIL_TAKEN: OtherSide, Moodle, None {
+        en: "Another account in Moodle has the e-mail address of the record.",
+            "Link that account to the record, or change one of the two addresses.";
+        ar: "يوجد في Moodle حساب آخر بعنوان البريد الإلكتروني نفسه.",
+            "اربط ذلك الحساب بالسجل، أو غيّر أحد العنوانين.";
+    }
+    MOODLE_ENROL_METHOD_MISSING: OtherSide, Moodle, None {
+        en: "The course in Moodle does not have the enrolment method that is needed.",
+            "Add manual enrolment to the course in Moodle, and enable it.";
+        ar: "لا توجد في المقرر على Moodle طريقة التسجيل المطلوبة.",
+            "أضف طريقة التسجيل اليدوي إلى المقرر في Moodle وفعّلها.";
+    }
+    MOODLE_FUNCTION_MISSING: OtherSide, Moodle, Failed {
+        en: "The Moodle site does not have the web-service function {function}.",
+            "Update Moodle, or install the plug-in that provides the function.";
+        ar: "لا توجد في موقع Moodle دالة خدمة الويب {function}.",
+            "حدّث Moodle، أو ثبّت الإضافة التي توفّر هذه الدالة.";
+    }
+    MOODLE_GROUP_UNKNOWN: OtherSide, Moodle, None {
+        en: "The group is no longer in its course in Moodle.",
+            "Synchronise the classes again.";
+        ar: "لم تعد المجموعة موجودة في مقررها على Moodle.",
+            "أعد مزامنة الصفوف.";
+    }
+    MOODLE_IDNUMBER_TAKEN: OtherSide, Moodle, None {
+        en: "Another object in Moodle has the id of the record as its ID number.",
+            "Remove the ID number from that object, or let the account of the token see it so that it can be linked.";
+        ar: "يحمل كائن آخر في Moodle معرّف السجل في حقل رقم التعريف (ID number).",
+            "احذف رقم التعريف من ذلك الكائن، أو امنح الحساب صاحب الرمز صلاحية رؤيته كي يُربط بالسجل.";
+    }
+    MOODLE_MAINTENANCE: OtherSide, Moodle, Wait {
+        en: "The Moodle site is in maintenance mode.",
+            "Wait until the maintenance is over; the run is tried again by itself.";
+        ar: "موقع Moodle في وضع الصيانة.",
+            "انتظر حتى تنتهي الصيانة، وستُكرَّر المحاولة تلقائيًا.";
+    }
+    MOODLE_MEMBER_UNKNOWN: OtherSide, Moodle, None {
+        en: "The account or the cohort of the membership is not in Moodle.",
+            "Synchronise the students and the programs again.";
+        ar: "الحساب أو الفوج (cohort) الذي تخصه العضوية غير موجود في Moodle.",
+            "أعد مزامنة الطلاب والبرامج.";
+    }
+    MOODLE_NOT_CONFIGURED: Ours, Sigma, Failed {
+        en: "The setting {field} of the Moodle connection is not set.",
+            "Enter {field} in the settings of the tenant.";
+        ar: "لم يُضبط الإعداد {field} الخاص بالاتصال بـ Moodle.",
+            "أدخل {field} في إعدادات المستأجر.";
+    }
+    MOODLE_PARENT_UNKNOWN: OtherSide, Moodle, None {
+        en: "The plug-in in Moodle does not find an object that the record depends on: {reason}.",
+            "Check in Moodle whether the account or the course was deleted, and synchronise it again.";
+        ar: "لم تعثر الإضافة في Moodle على كائن يعتمد عليه السجل: {reason}.",
+            "تحقق في Moodle مما إذا كان الحساب أو المقرر قد حُذف، ثم أعد مزامنته.";
+    }
+    MOODLE_PLUGIN_FAILED: OtherSide, Moodle, None {
+        en: "The plug-in in Moodle failed while it processed the record: {reason}.",
+            "Look into the error log of Moodle, and report the fault to the maker of the plug-in.";
+        ar: "تعطّلت الإضافة في Moodle أثناء معالجة السجل: {reason}.",
+            "راجع سجل أخطاء Moodle، وأبلغ مطوّر الإضافة بالخلل.";
+    }
+    MOODLE_PLUGIN_REFUSED: OtherSide, Moodle, None {
+        en: "The plug-in in Moodle refused the record: {reason}.",
+            "Correct what the plug-in names, and retry the record.";
+        ar: "رفضت الإضافة في Moodle السجل: {reason}.",
+            "صحّح ما تذكره الإضافة ثم كرّر محاولة السجل.";
+    }
+    MOODLE_REDIRECTED: OtherSide, Moodle, Failed {
+        en: "The Moodle site answers with a redirect.",
+            "Enter the address exactly as in the wwwroot setting of the Moodle site.";
+        ar: "يردّ موقع Moodle بإعادة توجيه.",
+            "أدخل العنوان مطابقًا تمامًا لقيمة wwwroot في إعدادات موقع Moodle.";
+    }
+    MOODLE_REJECTED: OtherSide, Moodle, None {
+        en: "Moodle refused the data that was sent: {reason}.",
+            "Correct the value that the message names in Zoho or in the mapping.";
+        ar: "رفض Moodle البيانات المرسلة: {reason}.",
+            "صحّح القيمة المذكورة في الرسالة في Zoho أو في الربط.";
+    }
+    MOODLE_SERVICE_OFF: OtherSide, Moodle, Failed {
+        en: "Moodle does not offer web services at this address, has the REST protocol switched off, or refuses calls from this service.",
+            "Enable web services and the REST protocol in Moodle, and check the address in the settings.";
+        ar: "لا يوفّر Moodle خدمات الويب على هذا العنوان، أو أن بروتوكول REST غير مفعّل، أو أن Moodle يرفض الطلبات الواردة من هذه الخدمة.",
+            "فعّل خدمات الويب وبروتوكول REST في Moodle، وتحقق من العنوان في الإعدادات.";
+    }
+    MOODLE_SHORTNAME_TAKEN: OtherSide, Moodle, None {
+        en: "Another course in Moodle has the short name of the record.",
+            "Change the short name in the record or in the other course.";
+        ar: "يوجد في Moodle مقرر آخر بالاسم المختصر نفسه.",
+            "غيّر الاسم المختصر في السجل أو في المقرر الآخر.";
+    }
+    MOODLE_THROTTLED: OtherSide, Moodle, Wait {
+        en: "The Moodle site asks for fewer calls.",
+            "Wait; the run goes on by itself.";
+        ar: "يطلب موقع Moodle تقليل عدد الطلبات.",
+            "انتظر، وستُستأنف المزامنة تلقائيًا.";
+    }
+    MOODLE_TOKEN_INVALID: OtherSide, Moodle, Failed {
+        en: "Moodle does not know the web-service token.",
+            "Create a new token in Moodle, and enter it in the settings.";
+        ar: "لا يتعرّف Moodle على رمز خدمة الويب.",
+            "أنشئ رمزًا جديدًا في Moodle وأدخله في الإعدادات.";
+    }
+    MOODLE_USERNAME_TAKEN: OtherSide, Moodle, None {
+        en: "Another account in Moodle has the user name of the record.",
+            "Link that account to the record, or change one of the two user names.";
+        ar: "يوجد في Moodle حساب آخر باسم المستخدم نفسه.",
+            "اربط ذلك الحساب بالسجل، أو غيّر أحد اسمي المستخدم.";
+    }
+    MOODLE_USER_UNKNOWN: OtherSide, Moodle, None {
+        en: "The account is no longer in Moodle.",
+            "Synchronise the student again, which links or creates the account.";
+        ar: "لم يعد الحساب موجودًا في Moodle.",
+            "أعد مزامنة الطالب لربط الحساب أو إنشائه.";
+    }
+    MOODLE_VALUE_DROPPED: OtherSide, Moodle, None {
+        en: "Moodle did not keep the value {value} in the profile field {field}.",
+            "Create the profile field in Moodle, or add the value to its menu.";
+        ar: "لم يحفظ Moodle القيمة «{value}» في حقل الملف الشخصي {field}.",
+            "أنشئ حقل الملف الشخصي في Moodle، أو أضف القيمة إلى قائمة خياراته.";
+    }
+}

@@ -1,0 +1,64 @@
+//! Words about a run as a whole: its source, its target, its removals and its end.
+
+codes! {
+    EVERY_RECORD_FAILED: Ours, Sigma, Failed {
+        en: "Every record of the run failed ({count}).",
+            "Open the failed items, and remove the cause that they name.";
+        ar: "فشلت جميع سجلات عملية المزامنة (العدد: {count}).",
+            "افتح العناصر الفاشلة وعالج السبب المذكور فيها.";
+    }
+    LAYOUT_CONFLICT: Ours, Sigma, Failed {
+        en: "The forms that the modules take in Moodle do not fit each other: {reason}.",
+            "Change the form of one of the modules in its settings.";
+        ar: "الأشكال التي تأخذها الوحدات في Moodle غير متوافقة: {reason}.",
+            "غيّر شكل إحدى الوحدات في إعداداتها.";
+    }
+    REMOVALS_DISCARDED: Ours, Sigma, Partial {
+        en: "The removals of the run were not carried out: {reason}.",
+            "Start a new run if the records are to be removed after all.";
+        ar: "لم تُنفَّذ عمليات الإزالة في عملية المزامنة: {reason}.",
+            "ابدأ عملية جديدة إذا أردت إزالة السجلات.";
+    }
+    REMOVALS_WOULD_BE_HELD: Ours, Sigma, None {
+        en: "The removals of the real run would wait for an approval: {reason}.",
+            "Check the list of removals before the real run is started.";
+        ar: "ستبقى عمليات الإزالة في المزامنة الفعلية بانتظار الموافقة: {reason}.",
+            "راجع قائمة عمليات الإزالة قبل بدء المزامنة الفعلية.";
+    }
+    RUN_HELD_REMOVALS: Ours, Sigma, None {
+        en: "The removal of the record was not carried out, because it was not approved.",
+            "Start a new run, and approve its removals if they are right.";
+        ar: "لم تُنفَّذ إزالة السجل لعدم الموافقة عليها.",
+            "ابدأ عملية مزامنة جديدة، ووافق على عمليات الإزالة فيها إذا كانت صحيحة.";
+    }
+    RUN_WORKER_LOST: Ours, Sigma, Failed {
+        en: "The workers of the run stopped answering too often.",
+            "Start the run again, and look into the log of the service if this comes back.";
+        ar: "توقفت العمليات المنفِّذة للمزامنة عن الاستجابة أكثر من المسموح به.",
+            "ابدأ عملية المزامنة من جديد، وراجع سجل أحداث الخدمة إذا تكرر ذلك.";
+    }
+    SOURCE_EMPTY_UNEXPECTED: Ours, Zoho, Partial {
+        en: "The source is empty, although it had records before.",
+            "Check in Zoho that the user of the connection can see the module and its records.";
+        ar: "المصدر فارغ مع أنه كان يحتوي على سجلات من قبل.",
+            "تأكد في Zoho من أن مستخدم الاتصال يرى الوحدة وسجلاتها.";
+    }
+    SOURCE_INCOMPLETE: Ours, Zoho, Partial {
+        en: "The source was not read to its end: {reason}.",
+            "Start the run again later; what was read is kept.";
+        ar: "لم تكتمل قراءة المصدر: {reason}.",
+            "ابدأ عملية المزامنة من جديد لاحقًا، فما قُرئ محفوظ.";
+    }
+    TARGET_CHANGED: Ours, Moodle, Failed {
+        en: "The Moodle address leads to another site than the one that the links were made for (objects checked without a match: {count}).",
+            "Set the address back, or forget the links and link the records anew.";
+        ar: "يؤدي عنوان Moodle إلى موقع غير الموقع الذي أُنشئت الارتباطات لأجله (عدد الكائنات التي فُحصت دون تطابق: {count}).",
+            "أعد العنوان السابق، أو امسح الارتباطات ثم اربط السجلات من جديد.";
+    }
+    TENANT_NOT_ACTIVE: Ours, Sigma, Failed {
+        en: "The tenant is not active.",
+            "Activate the tenant, and start the run again.";
+        ar: "المستأجر غير نشط.",
+            "نشّط المستأجر ثم ابدأ عملية المزامنة من جديد.";
+    }
+}

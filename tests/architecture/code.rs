@@ -1,0 +1,140 @@
+//! Holds the source to the table of stable words, both ways: a word that the source shows as its own has a row, and a
+//! row has a place that raises it.
+
+use {
+    super::{
+        root, rust_files,
+        source::{Kind, Token, tokens},
+    },
+    std::{collections::BTreeSet, fs, io},
+};
+
+/// Where the table is.
+const TABLE: &str = "src/domain/code";
+/// Speaks for the other systems, and raises no word of ours.
+const SANDBOX: &str = "src/sandbox/";
+/// Words of the other systems' answers, and names of variables: these are only read.
+const FOREIGN: &str = "ALREADY_MODIFIED AUTHORIZATION_FAILED CARGO_PKG_VERSION DEPENDENT_FIELD_MISSING \
+                       DEPENDENT_MISMATCH DISCRETE_PAGINATION_LIMIT_EXCEEDED DUPLICATE_DATA \
+                       EXPECTED_FIELD_MISSING EXPIRED_VALUE IN_PROGRESS INTERNAL_ERROR INVALID_DATA \
+                       INVALID_MODULE INVALID_URL_PATTERN LIMIT_EXCEEDED MANDATORY_NOT_FOUND \
+                       MULTIPLE_OR_MULTI_ERRORS NO_PERMISSION NOT_APPROVED NOT_SUPPORTED \
+                       OAUTH_SCOPE_MISMATCH OUT_DIR PAGINATION_LIMIT_EXCEEDED RECORD_IN_BLUEPRINT \
+                       RECORD_LOCKED RESOURCE_NOT_FOUND TEST_POSTGRES_URL TOKEN_BOUND_DATA_MISMATCH";
+/// Variables of our own begin so.
+const VARIABLE: &str = "SIGMA_";
+/// Rows that nothing raises; one that is raised leaves this list.
+const UNRAISED: &str = "MATCH_BELONGS_TO_ANOTHER MATCH_OTHER_PERSON MATCH_SEVERAL";
+
+/// Returns whether a text is a word of several parts in upper case, such as `RUN_ENDED`.
+fn is_word(text: &str) -> bool {
+    let part = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+    };
+    text.contains('_') && text.split('_').all(part)
+}
+
+/// Returns whether what stands before a text makes it a word of ours, also one of a single part: `code: "…"`,
+/// `Code::Refused, "…"` and `Failure::Stop, "…"`.
+fn is_raised(before: &[Token<'_>]) -> bool {
+    match before {
+        [.., name, colon] if colon.is(":") => name.is_word("code"),
+        [.., kind, colons, _, comma] if colons.is("::") && comma.is(",") => {
+            kind.is_word("Code") || kind.is_word("Failure")
+        }
+        _ => false,
+    }
+}
+
+/// Returns the words that a file shows as its own: whole literals, and those in quotes within a literal, as SQL has them.
+fn shown<'a>(tokens: &[Token<'a>]) -> BTreeSet<&'a str> {
+    let mut found = BTreeSet::new();
+    for (place, token) in tokens.iter().enumerate().filter(|(_, token)| token.kind == Kind::Text) {
+        let single = !token.text.is_empty() && token.text.bytes().all(|b| b.is_ascii_uppercase());
+        if is_word(token.text) || (single && is_raised(&tokens[..place])) {
+            found.insert(token.text);
+        }
+        found.extend(token.text.split('\'').skip(1).step_by(2).filter(|text| is_word(text)));
+    }
+    found
+}
+
+/// Returns the words of a file of the table: `WORD: Class, Provider, Effect {`.
+fn rows<'a>(tokens: &[Token<'a>]) -> BTreeSet<&'a str> {
+    let row = |seven: &[Token<'a>]| {
+        let marks = [(1, ":"), (3, ","), (5, ",")];
+        let is_row = marks.iter().all(|(place, mark)| seven[*place].is(mark));
+        let upper = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+        (is_row && seven[7].is("{") && seven[0].text.bytes().all(upper)).then_some(seven[0].text)
+    };
+    tokens.windows(8).filter_map(row).collect()
+}
+
+/// Cuts off the tests at the end of a file.
+fn without_tests(source: &str) -> &str {
+    source.split_once("#[cfg(test)]\nmod tests {").map_or(source, |(code, _)| code)
+}
+
+#[test]
+fn every_stable_word_has_a_row_and_every_row_is_raised() -> io::Result<()> {
+    let root = root()?;
+    let mut paths = Vec::new();
+    rust_files(&root.join("src"), &mut paths)?;
+    let mut files = Vec::new();
+    for path in paths {
+        let file = path.strip_prefix(&root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+        let is_test = file.contains("/tests/") || file.ends_with("/tests.rs");
+        if !is_test && !file.starts_with(SANDBOX) {
+            files.push((file, fs::read_to_string(path)?));
+        }
+    }
+    let (mut table, mut words, mut places) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+    for (file, source) in &files {
+        let tokens = tokens(without_tests(source));
+        if file.starts_with(TABLE) {
+            table.extend(rows(&tokens));
+            continue;
+        }
+        // What is raised by its constant is not a literal.
+        let named = |token: &&Token<'_>| token.kind == Kind::Word;
+        words.extend(tokens.iter().filter(named).map(|token| token.text));
+        let shown = shown(&tokens);
+        words.extend(&shown);
+        places.extend(shown.into_iter().map(|word| (word, file)));
+    }
+    assert!(table.len() > 100, "only {} rows found under {TABLE}", table.len());
+    let foreign: BTreeSet<&str> = FOREIGN.split_whitespace().collect();
+    let unraised: BTreeSet<&str> = UNRAISED.split_whitespace().collect();
+    let mut breaches: Vec<String> = places
+        .iter()
+        .filter(|(word, _)| !table.contains(word) && !foreign.contains(word))
+        .filter(|(word, _)| !word.starts_with(VARIABLE))
+        .map(|(word, file)| format!("{file}: {word} has no row in {TABLE}, and is not foreign"))
+        .collect();
+    let idle = table.difference(&words).filter(|word| !unraised.contains(*word));
+    breaches.extend(idle.map(|word| format!("{TABLE}: nothing raises {word}")));
+    let raised = unraised.iter().filter(|word| words.contains(*word) || !table.contains(*word));
+    breaches.extend(raised.map(|word| format!("{word} is raised, or has no row: not for UNRAISED")));
+    let unread = foreign.iter().filter(|word| !words.contains(*word));
+    breaches.extend(unread.map(|word| format!("{word} is read nowhere: not for FOREIGN")));
+    assert!(breaches.is_empty(), "{} breaches:\n{}", breaches.len(), breaches.join("\n"));
+    Ok(())
+}
+
+#[test]
+fn words_are_found_where_they_are_shown() {
+    let words = |source| shown(&tokens(source)).into_iter().collect::<Vec<_>>();
+    assert_eq!(words(r#"unfit("DATE_ORDER", "end is before START_DATE")"#), ["DATE_ORDER"]);
+    assert_eq!(words(r#"const A: &str = "A_B"; // "C_D""#), ["A_B"]);
+    assert_eq!(words(r#"f("SET error_code = 'E_F', state = '{}' WHERE a = 'G'")"#), ["E_F"]);
+    assert_eq!(words(r#"X { code: "GONE".into(), name: "POST" }"#), ["GONE"]);
+    assert_eq!(words(r#"Error::new(Code::Refused, "GONE", "HERE")"#), ["GONE"]);
+    assert_eq!(words(r#"f("SIGMA_", "Some_Field", "_A", "A__B")"#), [""; 0]);
+}
+
+#[test]
+fn rows_are_found() {
+    let table = r#"codes! { A_B: Ours, Sigma, None { en: "x", "y"; ar: "x", "y"; } C: Call, Zoho, Wait { } }"#;
+    assert_eq!(rows(&tokens(table)).into_iter().collect::<Vec<_>>(), ["A_B", "C"]);
+    assert!(rows(&tokens("struct Row { a: A, b: B, c: C }")).is_empty());
+}

@@ -114,7 +114,8 @@ fn every_stable_word_has_a_row_and_every_row_is_raised() -> io::Result<()> {
     let idle = table.difference(&words).filter(|word| !unraised.contains(*word));
     breaches.extend(idle.map(|word| format!("{TABLE}: nothing raises {word}")));
     let raised = unraised.iter().filter(|word| words.contains(*word) || !table.contains(*word));
-    breaches.extend(raised.map(|word| format!("{word} is raised, or has no row: not for UNRAISED")));
+    breaches
+        .extend(raised.map(|word| format!("{word} is raised, or has no row: not for UNRAISED")));
     let unread = foreign.iter().filter(|word| !words.contains(*word));
     breaches.extend(unread.map(|word| format!("{word} is read nowhere: not for FOREIGN")));
     assert!(breaches.is_empty(), "{} breaches:\n{}", breaches.len(), breaches.join("\n"));

@@ -16,7 +16,7 @@ codes! {
     FIELD_INVALID: Call, Sigma, None {
         en: "Fields of the request are not valid: {reason}.",
             "Correct the fields that the answer names, and send the request again.";
-        ar: "في الطلب حقول غير صالحة: {reason}.",
+        ar: "يتضمن الطلب حقولًا غير صالحة: {reason}.",
             "صحّح الحقول المذكورة في الرد ثم أعد إرسال الطلب.";
     }
     GRADES_DIRECTION_BLOCKED: Ours, Sigma, Failed {
@@ -70,7 +70,7 @@ codes! {
     NOTHING_TO_RETRY: Call, Sigma, None {
         en: "The run has no failed items to retry.",
             "Choose a run with failed items, or start a new run.";
-        ar: "لا تحتوي عملية المزامنة على عناصر فاشلة يمكن تكرار محاولتها.",
+        ar: "لا تحتوي عملية المزامنة على عناصر فاشلة لإعادة محاولتها.",
             "اختر عملية فيها عناصر فاشلة، أو ابدأ عملية جديدة.";
     }
     PERSON_NOT_FOUND: Call, Sigma, None {
@@ -94,14 +94,14 @@ codes! {
     RUN_ENDED: Call, Sigma, None {
         en: "The run has already ended with the state {state}.",
             "Start a new run if another one is needed.";
-        ar: "انتهت عملية المزامنة من قبل بالحالة {state}.",
+        ar: "انتهت عملية المزامنة بالفعل، وحالتها {state}.",
             "ابدأ عملية جديدة إذا لزم الأمر.";
     }
     RUN_IN_PROGRESS: Call, Sigma, None {
         en: "The run is still in progress.",
             "Wait until the run has ended, and then retry its failed items.";
         ar: "ما زالت عملية المزامنة جارية.",
-            "انتظر حتى تنتهي العملية، ثم كرّر محاولة عناصرها الفاشلة.";
+            "انتظر حتى تنتهي العملية، ثم أعد محاولة عناصرها الفاشلة.";
     }
     RUN_NOT_FOUND: Call, Sigma, None {
         en: "The run was not found.",
@@ -113,12 +113,12 @@ codes! {
         en: "The run does not wait for an approval; its state is {state}.",
             "Look at the state of the run, and approve or discard removals only while the run is held.";
         ar: "عملية المزامنة لا تنتظر موافقة، فحالتها {state}.",
-            "تحقق من حالة العملية، ولا توافق على عمليات الإزالة أو تتجاهلها إلا وهي معلّقة.";
+            "تحقق من حالة العملية، ولا توافق على عمليات الإزالة أو ترفضها إلا إذا كانت العملية معلّقة.";
     }
     SECRET_NEEDED_ANEW: Call, Sigma, None {
         en: "The stored value of {field} was given for another address, and the change of {setting} alters the scheme, host or port.",
             "Send {field} again in the same call as the new address.";
-        ar: "أُدخلت القيمة المخزّنة للحقل {field} لعنوان آخر، وتعديل {setting} يغيّر البروتوكول أو المضيف أو المنفذ.",
+        ar: "القيمة المخزّنة للحقل {field} أُدخلت من أجل عنوان آخر، وتعديل {setting} يغيّر البروتوكول أو المضيف أو المنفذ.",
             "أعد إرسال {field} في الطلب نفسه الذي يتضمن العنوان الجديد.";
     }
     SETTINGS_NOT_FOUND: Ours, Sigma, Failed {
@@ -130,7 +130,7 @@ codes! {
     TENANT_EXISTS: Call, Sigma, None {
         en: "The tenant {tenant} already exists.",
             "Choose another id.";
-        ar: "المستأجر {tenant} موجود من قبل.",
+        ar: "المستأجر {tenant} موجود بالفعل.",
             "اختر معرّفًا آخر.";
     }
     TENANT_IS_OWN: Call, Sigma, None {
@@ -148,7 +148,7 @@ codes! {
     TOO_MANY_WAITING: Call, Sigma, None {
         en: "Too many retries are already waiting.",
             "Try again when one of them has ended.";
-        ar: "بلغت عمليات تكرار المحاولة في قائمة الانتظار حدّها الأقصى.",
+        ar: "بلغ عدد عمليات إعادة المحاولة في قائمة الانتظار حدّه الأقصى.",
             "حاول مجددًا بعد انتهاء إحداها.";
     }
     UNAVAILABLE: Ours, Sigma, Failed {
@@ -160,7 +160,7 @@ codes! {
     WATCH_OVER: Call, Sigma, None {
         en: "The answer has lasted as long as one may, which is 30 minutes.",
             "Call again to go on watching.";
-        ar: "بلغ الرد المستمر أقصى مدة مسموح بها، وهي 30 دقيقة.",
+        ar: "بلغت المتابعة المباشرة أقصى مدة مسموح بها، وهي 30 دقيقة.",
             "أرسل الطلب من جديد لمواصلة المتابعة.";
     }
 }

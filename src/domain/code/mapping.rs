@@ -4,13 +4,13 @@ codes! {
     MAPPED_FIELD_ABSENT: Ours, Zoho, Failed {
         en: "Zoho sends records without mapped fields, which is not the same as empty fields: {source}.",
             "Make the fields visible to the Zoho user of the connection, or change the mapping.";
-        ar: "يرسل Zoho سجلات تنقصها حقول مربوطة، والحقل الناقص غير الحقل الفارغ: {source}.",
+        ar: "تنقص السجلات الواردة من Zoho حقول مربوطة، وهذا يختلف عن كون الحقول فارغة: {source}.",
             "أظهر هذه الحقول لمستخدم Zoho الخاص بالاتصال، أو غيّر الربط.";
     }
     MAPPING_CANONICAL_DOUBLED: Ours, Sigma, None {
         en: "The mapping has more than one row for {field}.",
             "Keep one row for the field, and delete the others.";
-        ar: "في الربط أكثر من صف للحقل {field}.",
+        ar: "يتضمن الربط أكثر من صف للحقل {field}.",
             "أبقِ صفًا واحدًا للحقل واحذف بقية الصفوف.";
     }
     MAPPING_CANONICAL_UNKNOWN: Ours, Sigma, None {

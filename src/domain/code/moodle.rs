@@ -10,19 +10,19 @@ codes! {
     MOODLE_ACCOUNT_REFUSED: OtherSide, Moodle, Failed {
         en: "Moodle refuses the account of the token: {reason}.",
             "Sign in to Moodle as that account and do what Moodle asks for, or use another account.";
-        ar: "يرفض Moodle الحساب صاحب الرمز: {reason}.",
+        ar: "يرفض Moodle الحساب المرتبط بالرمز: {reason}.",
             "سجّل الدخول إلى Moodle بذلك الحساب ونفّذ ما يطلبه Moodle، أو استخدم حسابًا آخر.";
     }
     MOODLE_CAPABILITY_MISSING: OtherSide, Moodle, Failed {
         en: "The account of the Moodle token lacks a capability: {reason}.",
             "Give the capability to the role of that account in Moodle.";
-        ar: "تنقص الحساب صاحب رمز Moodle صلاحية: {reason}.",
+        ar: "يفتقر الحساب المرتبط برمز Moodle إلى صلاحية: {reason}.",
             "امنح هذه الصلاحية لدور ذلك الحساب في Moodle.";
     }
     MOODLE_CATEGORY_UNKNOWN: OtherSide, Moodle, None {
         en: "The course category is not in Moodle, or the account of the token cannot see it.",
             "Synchronise the programs again, and check that the account may see hidden categories.";
-        ar: "فئة المقررات غير موجودة في Moodle، أو لا يراها الحساب صاحب الرمز.",
+        ar: "فئة المقررات غير موجودة في Moodle، أو لا يراها الحساب المرتبط بالرمز.",
             "أعد مزامنة البرامج، وتأكد من أن الحساب يستطيع رؤية الفئات المخفية.";
     }
     MOODLE_COHORT_UNKNOWN: OtherSide, Moodle, None {
@@ -34,7 +34,7 @@ codes! {
     MOODLE_COURSE_UNKNOWN: OtherSide, Moodle, None {
         en: "The course is not in Moodle, or the account of the token cannot see it.",
             "Check in Moodle whether the course was deleted or hidden, and synchronise its module again.";
-        ar: "المقرر غير موجود في Moodle، أو لا يراه الحساب صاحب الرمز.",
+        ar: "المقرر غير موجود في Moodle، أو لا يراه الحساب المرتبط بالرمز.",
             "تحقق في Moodle مما إذا كان المقرر قد حُذف أو أُخفي، ثم أعد مزامنة وحدته.";
     }
     MOODLE_CURSOR_EXPIRED: OtherSide, Moodle, Wait {
@@ -83,13 +83,13 @@ codes! {
         en: "Another object in Moodle has the id of the record as its ID number.",
             "Remove the ID number from that object, or let the account of the token see it so that it can be linked.";
         ar: "يحمل كائن آخر في Moodle معرّف السجل في حقل رقم التعريف (ID number).",
-            "احذف رقم التعريف من ذلك الكائن، أو امنح الحساب صاحب الرمز صلاحية رؤيته كي يُربط بالسجل.";
+            "احذف رقم التعريف من ذلك الكائن، أو امنح الحساب المرتبط بالرمز صلاحية رؤيته كي يُربط بالسجل.";
     }
     MOODLE_MAINTENANCE: OtherSide, Moodle, Wait {
         en: "The Moodle site is in maintenance mode.",
             "Wait until the maintenance is over; the run is tried again by itself.";
         ar: "موقع Moodle في وضع الصيانة.",
-            "انتظر حتى تنتهي الصيانة، وستُكرَّر المحاولة تلقائيًا.";
+            "انتظر حتى تنتهي الصيانة، وستُعاد المحاولة تلقائيًا.";
     }
     MOODLE_MEMBER_UNKNOWN: OtherSide, Moodle, None {
         en: "The account or the cohort of the membership is not in Moodle.",
@@ -119,7 +119,7 @@ codes! {
         en: "The plug-in in Moodle refused the record: {reason}.",
             "Correct what the plug-in names, and retry the record.";
         ar: "رفضت الإضافة في Moodle السجل: {reason}.",
-            "صحّح ما تذكره الإضافة ثم كرّر محاولة السجل.";
+            "صحّح ما تذكره الإضافة ثم أعد مزامنة السجل.";
     }
     MOODLE_REDIRECTED: OtherSide, Moodle, Failed {
         en: "The Moodle site answers with a redirect.",

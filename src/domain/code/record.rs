@@ -11,7 +11,7 @@ codes! {
         en: "The account that matches is not taken over, because it cannot be determined whether it has rights of its own: {reason}.",
             "Give the account of the Moodle token what the message names.";
         ar: "لم يُربط الحساب المطابق بالسجل لتعذّر معرفة ما إذا كانت له صلاحيات خاصة: {reason}.",
-            "امنح الحساب صاحب رمز Moodle ما تذكره الرسالة.";
+            "امنح الحساب المرتبط برمز Moodle ما تذكره الرسالة.";
     }
     CAME_BACK: Ours, Zoho, None {
         en: "The source shows the record again, and the removal is not carried out.",
@@ -29,7 +29,7 @@ codes! {
         en: "The end date {end} is before the start date {start}.",
             "Correct the dates of the record in Zoho.";
         ar: "تاريخ النهاية {end} يسبق تاريخ البداية {start}.",
-            "صحّح التاريخين في السجل في Zoho.";
+            "صحّح تاريخي السجل في Zoho.";
     }
     EMAIL_INVALID: Ours, Sigma, None {
         en: "The value {value} is not a valid e-mail address.",
@@ -46,7 +46,7 @@ codes! {
     GRADE_EMPTY: Ours, Moodle, None {
         en: "The grade item does not have a grade.",
             "Enter the grade in Moodle.";
-        ar: "لا توجد درجة في بند التقدير.",
+        ar: "لا توجد درجة في عنصر الدرجة (grade item).",
             "أدخل الدرجة في Moodle.";
     }
     IDENTITY_NOT_PROVED: Ours, Moodle, None {
@@ -65,7 +65,7 @@ codes! {
         en: "An earlier version of the service could not determine the object of the record: several objects match, the match belongs to another record, or the account is another person's.",
             "Retry the record to learn which of the three applies.";
         ar: "تعذّر على إصدار سابق من الخدمة تحديد الكائن المقابل للسجل: إما أن أكثر من كائن يطابقه، أو أن الكائن المطابق تابع لسجل آخر، أو أن الحساب لشخص آخر.",
-            "كرّر محاولة السجل لمعرفة أي الأسباب الثلاثة ينطبق عليه.";
+            "أعد مزامنة السجل لمعرفة أي الأسباب الثلاثة ينطبق عليه.";
     }
     MATCH_BELONGS_TO_ANOTHER: Ours, Moodle, None {
         en: "The object in Moodle that matches belongs to another record.",
@@ -82,14 +82,14 @@ codes! {
     MATCH_SEVERAL: Ours, Moodle, None {
         en: "Several objects in Moodle match the record ({count}).",
             "Keep one of them, and take the id of the record or the shared value off the others.";
-        ar: "يطابق السجلَ أكثر من كائن في Moodle (العدد: {count}).",
+        ar: "يوجد في Moodle أكثر من كائن يطابق السجل (العدد: {count}).",
             "أبقِ واحدًا منها، وأزل معرّف السجل أو القيمة المشتركة من البقية.";
     }
     PARENT_NOT_SYNCED: Ours, Sigma, None {
         en: "The record depends on a record of the module {module} that is not synchronised yet.",
             "Synchronise that module first; this record then follows by itself.";
         ar: "يعتمد السجل على سجل في الوحدة {module} لم تتم مزامنته بعد.",
-            "زامن تلك الوحدة أولًا، ثم يُزامَن هذا السجل تلقائيًا.";
+            "زامن تلك الوحدة أولًا، وسيُزامَن هذا السجل بعدها تلقائيًا.";
     }
     POLICY_LINK_ONLY: Ours, Sigma, None {
         en: "The record does not have an account, and the settings do not allow the service to create one.",
@@ -99,7 +99,7 @@ codes! {
     }
     RECORD_ID_MISSING: Ours, Zoho, None {
         en: "A record of the source does not have an id.",
-            "Start the run again, and contact the support of Zoho if this comes back.";
+            "Start the run again, and contact Zoho support if this comes back.";
         ar: "ورد من المصدر سجل بلا معرّف.",
             "ابدأ عملية المزامنة من جديد، وتواصل مع دعم Zoho إذا تكرر ذلك.";
     }
@@ -130,7 +130,7 @@ codes! {
     USERNAME_INVALID: Ours, Sigma, None {
         en: "The user name {value} has characters other than a-z, 0-9, hyphen, underscore, full stop and @.",
             "Correct the user name in Zoho, or change the mapping.";
-        ar: "يحتوي اسم المستخدم «{value}» على أحرف غير a-z و0-9 والشرطة والشرطة السفلية والنقطة و@.",
+        ar: "يحتوي اسم المستخدم «{value}» على محارف غير مسموح بها، والمسموح به هو a-z و0-9 والشرطة والشرطة السفلية والنقطة و@.",
             "صحّح اسم المستخدم في Zoho، أو غيّر الربط.";
     }
     VALUE_HAS_CONTROL: Ours, Sigma, None {
@@ -148,7 +148,7 @@ codes! {
     VALUE_TOO_LONG: Ours, Sigma, None {
         en: "{field} has {length} characters; at most {limit} are allowed.",
             "Shorten the value in Zoho, or cut it in the mapping with a transform.";
-        ar: "عدد أحرف {field} هو {length}، والحد الأقصى المسموح به هو {limit}.",
+        ar: "عدد أحرف الحقل {field} هو {length}، والحد الأقصى المسموح به هو {limit}.",
             "اختصر القيمة في Zoho، أو قصّها في الربط باستخدام تحويل.";
     }
 }

@@ -4,14 +4,14 @@ codes! {
     EVERY_RECORD_FAILED: Ours, Sigma, Failed {
         en: "Every record of the run failed ({count}).",
             "Open the failed items, and remove the cause that they name.";
-        ar: "فشلت جميع سجلات عملية المزامنة (العدد: {count}).",
+        ar: "فشلت مزامنة جميع السجلات (العدد: {count}).",
             "افتح العناصر الفاشلة وعالج السبب المذكور فيها.";
     }
     LAYOUT_CONFLICT: Ours, Sigma, Failed {
         en: "The forms that the modules take in Moodle do not fit each other: {reason}.",
             "Change the form of one of the modules in its settings.";
-        ar: "الأشكال التي تأخذها الوحدات في Moodle غير متوافقة: {reason}.",
-            "غيّر شكل إحدى الوحدات في إعداداتها.";
+        ar: "طرق تمثيل الوحدات في Moodle غير متوافقة: {reason}.",
+            "غيّر طريقة تمثيل إحدى الوحدات في إعداداتها.";
     }
     REMOVALS_DISCARDED: Ours, Sigma, Partial {
         en: "The removals of the run were not carried out: {reason}.",
@@ -34,7 +34,7 @@ codes! {
     RUN_WORKER_LOST: Ours, Sigma, Failed {
         en: "The workers of the run stopped answering too often.",
             "Start the run again, and look into the log of the service if this comes back.";
-        ar: "توقفت العمليات المنفِّذة للمزامنة عن الاستجابة أكثر من المسموح به.",
+        ar: "انقطعت استجابة البرنامج المنفّذ لعملية المزامنة أكثر من العدد المسموح به.",
             "ابدأ عملية المزامنة من جديد، وراجع سجل أحداث الخدمة إذا تكرر ذلك.";
     }
     SOURCE_EMPTY_UNEXPECTED: Ours, Zoho, Partial {
@@ -47,18 +47,18 @@ codes! {
         en: "The source was not read to its end: {reason}.",
             "Start the run again later; what was read is kept.";
         ar: "لم تكتمل قراءة المصدر: {reason}.",
-            "ابدأ عملية المزامنة من جديد لاحقًا، فما قُرئ محفوظ.";
+            "ابدأ عملية المزامنة من جديد لاحقًا، علمًا بأن ما تمت قراءته محفوظ.";
     }
     TARGET_CHANGED: Ours, Moodle, Failed {
         en: "The Moodle address leads to another site than the one that the links were made for (objects checked without a match: {count}).",
             "Set the address back, or forget the links and link the records anew.";
         ar: "يؤدي عنوان Moodle إلى موقع غير الموقع الذي أُنشئت الارتباطات لأجله (عدد الكائنات التي فُحصت دون تطابق: {count}).",
-            "أعد العنوان السابق، أو امسح الارتباطات ثم اربط السجلات من جديد.";
+            "أعد ضبط العنوان السابق، أو امسح الارتباطات ثم اربط السجلات من جديد.";
     }
     TENANT_NOT_ACTIVE: Ours, Sigma, Failed {
         en: "The tenant is not active.",
             "Activate the tenant, and start the run again.";
         ar: "المستأجر غير نشط.",
-            "نشّط المستأجر ثم ابدأ عملية المزامنة من جديد.";
+            "فعّل المستأجر ثم ابدأ عملية المزامنة من جديد.";
     }
 }

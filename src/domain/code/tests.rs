@@ -26,7 +26,11 @@ fn both_languages_say_the_same() {
         for text in [&row.en, &row.ar] {
             assert!(gaps(text.remedy).is_subset(&gaps(text.message)), "{}", row.word);
             for sentence in [text.message, text.remedy] {
-                assert!(sentence.ends_with('.') && !sentence.contains("  "), "{}: {sentence}", row.word);
+                assert!(
+                    sentence.ends_with('.') && !sentence.contains("  "),
+                    "{}: {sentence}",
+                    row.word
+                );
                 assert_eq!(sentence.matches('{').count(), sentence.matches('}').count());
             }
         }
@@ -34,4 +38,37 @@ fn both_languages_say_the_same() {
         assert!(!arabic(row.en.message) && !arabic(row.en.remedy), "{}", row.word);
         assert!(arabic(row.ar.message) && arabic(row.ar.remedy), "{}", row.word);
     }
+}
+
+#[test]
+fn gaps_have_names() {
+    for row in all().map(Code::row) {
+        for gap in gaps(row.en.message) {
+            let named = gap.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            assert!(named && !gap.is_empty(), "{}: {gap}", row.word);
+        }
+    }
+}
+
+#[test]
+fn arabic_has_its_own_marks() {
+    for row in all().map(Code::row) {
+        for text in [row.ar.message, row.ar.remedy] {
+            assert!(!text.contains([',', ';', '?', '\'', '"']), "{}: {text}", row.word);
+        }
+    }
+}
+
+#[test]
+fn a_word_of_a_request_means_nothing_for_a_run() {
+    for row in all().map(Code::row).filter(|row| row.class == Class::Call) {
+        assert_eq!(row.effect, Effect::None, "{}", row.word);
+    }
+}
+
+#[test]
+fn a_source_that_was_not_seen_whole_makes_the_run_partial() {
+    let partial: Vec<&str> =
+        all().filter(|code| code.row().effect == Effect::Partial).map(Code::word).collect();
+    assert_eq!(partial, ["REMOVALS_DISCARDED", "SOURCE_EMPTY_UNEXPECTED", "SOURCE_INCOMPLETE"]);
 }

@@ -4,14 +4,14 @@ codes! {
     MEMORY_SHORT: Ours, Sigma, Wait {
         en: "The system at {host} sent a large answer while other answers took all the memory that is set for them.",
             "Ask the operator to raise memory.decoding_mib if this happens often.";
-        ar: "أرسل النظام في {host} ردًا كبيرًا بينما كانت ردود أخرى تشغل كامل الذاكرة المخصصة لها.",
+        ar: "أرسل {host} ردًا كبيرًا بينما كانت ردود أخرى تشغل كامل الذاكرة المخصصة لها.",
             "اطلب من مسؤول الخدمة رفع قيمة memory.decoding_mib إذا تكرر ذلك.";
     }
     OUTCOME_UNKNOWN: Transient, Sigma, None {
         en: "The outcome of the write is not known: {reason}.",
             "Retry the record; the service first checks whether the write was carried out.";
         ar: "نتيجة عملية الكتابة غير معروفة: {reason}.",
-            "كرّر محاولة السجل، وستتحقق الخدمة أولًا مما إذا كانت الكتابة قد نُفّذت.";
+            "أعد مزامنة السجل، وستتحقق الخدمة أولًا مما إذا كانت الكتابة قد نُفّذت.";
     }
     TARGET_NOT_ALLOWED: Ours, Sigma, Failed {
         en: "Calls to {host} are not allowed: {reason}.",
@@ -34,19 +34,19 @@ codes! {
     UPSTREAM_PROTOCOL: Transient, Sigma, Wait {
         en: "The answer of the other system is not as documented: {reason}.",
             "Wait for the next try, and report the message to the operator if this lasts.";
-        ar: "رد النظام الآخر لا يطابق وثائقه: {reason}.",
+        ar: "لا يطابق رد النظام الآخر الصيغة الموثّقة: {reason}.",
             "انتظر المحاولة التالية، وأبلغ مسؤول الخدمة بهذه الرسالة إذا استمر ذلك.";
     }
     UPSTREAM_TOO_LARGE: Transient, Sigma, Wait {
         en: "The system at {host} sent an answer that is too large.",
             "Ask the operator to raise memory.decoding_mib if the system has very long lists.";
-        ar: "أرسل النظام في {host} ردًا أكبر من المسموح به.",
+        ar: "أرسل {host} ردًا أكبر من المسموح به.",
             "اطلب من مسؤول الخدمة رفع قيمة memory.decoding_mib إذا كانت قوائم النظام طويلة جدًا.";
     }
     UPSTREAM_UNREACHABLE: Transient, Sigma, Wait {
         en: "The other system cannot be reached or does not answer: {reason}.",
             "Check that the system is up; the run is tried again by itself.";
         ar: "تعذّر الوصول إلى النظام الآخر أو لم يرد: {reason}.",
-            "تأكد من أن النظام يعمل، وستُكرَّر المحاولة تلقائيًا.";
+            "تأكد من أن النظام يعمل، وستُعاد المحاولة تلقائيًا.";
     }
 }

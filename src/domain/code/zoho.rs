@@ -5,18 +5,18 @@ codes! {
         en: "The record has been changed in Zoho in the meantime.",
             "Retry the record.";
         ar: "تغيّر السجل في Zoho في هذه الأثناء.",
-            "كرّر محاولة السجل.";
+            "أعد مزامنة السجل.";
     }
     ZOHO_BULK_FAILED: OtherSide, Zoho, Wait {
         en: "Zoho could not carry out the bulk read, which begins anew.",
-            "Wait for the next try, and contact the support of Zoho if bulk reads keep failing.";
+            "Wait for the next try, and contact Zoho support if bulk reads keep failing.";
         ar: "تعذّر على Zoho تنفيذ القراءة المجمّعة، وستبدأ القراءة من جديد.",
             "انتظر المحاولة التالية، وتواصل مع دعم Zoho إذا تكرر فشل القراءة المجمّعة.";
     }
     ZOHO_BULK_PENDING: OtherSide, Zoho, Wait {
         en: "Zoho is still working on the bulk read.",
             "Wait; the run goes on by itself.";
-        ar: "ما زال Zoho يُعدّ القراءة المجمّعة.",
+        ar: "ما زال Zoho ينفّذ القراءة المجمّعة.",
             "انتظر، وستُستأنف المزامنة تلقائيًا.";
     }
     ZOHO_CLIENT_REFUSED: OtherSide, Zoho, Failed {
@@ -29,19 +29,19 @@ codes! {
         en: "The API credits of the day are used up, except for the share that is kept for people.",
             "Wait until credits are available again, or raise zoho_daily_credits if the edition of Zoho has more.";
         ar: "استُهلك رصيد API اليومي باستثناء الحصة المحجوزة للمستخدمين.",
-            "انتظر حتى يتجدد الرصيد، أو ارفع قيمة zoho_daily_credits إذا كان إصدار Zoho لديك يتيح رصيدًا أكبر.";
+            "انتظر حتى يتجدد الرصيد، أو ارفع قيمة zoho_daily_credits إذا كانت باقة Zoho لديك تتيح رصيدًا أكبر.";
     }
     ZOHO_CURSOR_EXPIRED: OtherSide, Zoho, Wait {
         en: "Zoho no longer knows where the list goes on, and the list is read anew.",
             "Wait for the next try.";
-        ar: "لم يعد Zoho يتعرّف على موضع متابعة القائمة، وستُقرأ القائمة من بدايتها.",
+        ar: "لم يعد موضع المتابعة في القائمة معروفًا لدى Zoho، وستُقرأ القائمة من بدايتها.",
             "انتظر المحاولة التالية.";
     }
     ZOHO_DEPENDENT_MISSING: OtherSide, Zoho, None {
         en: "A field of the record depends on another one that is missing or does not fit: {reason}.",
             "Fill in the field that Zoho names, or correct the dependency in the layout of the Zoho module.";
         ar: "يعتمد أحد حقول السجل على حقل آخر ناقص أو غير متوافق معه: {reason}.",
-            "املأ الحقل الذي يذكره Zoho، أو صحّح الاعتماد بين الحقلين في تخطيط وحدة Zoho.";
+            "املأ الحقل الذي يذكره Zoho، أو صحّح علاقة التبعية بين الحقلين في تخطيط وحدة Zoho.";
     }
     ZOHO_DISABLED: OtherSide, Sigma, Failed {
         en: "The Zoho connection is switched off.",
@@ -58,7 +58,7 @@ codes! {
     ZOHO_FIELD_UNKNOWN: OtherSide, Zoho, Failed {
         en: "The mapped name {source} is not a valid API name, which has letters, digits and underscores only.",
             "Correct the API name of the field in the mapping.";
-        ar: "الاسم {source} في الربط ليس اسم API صالحًا، إذ لا يحتوي اسم API إلا على حروف لاتينية وأرقام وشرطات سفلية.",
+        ar: "الاسم {source} في الربط ليس اسم API صالحًا، إذ لا يحتوي اسم API إلا على أحرف لاتينية وأرقام وشرطات سفلية.",
             "صحّح اسم API للحقل في الربط.";
     }
     ZOHO_INVALID_DATA: OtherSide, Zoho, None {
@@ -74,10 +74,10 @@ codes! {
             "احذف السجلات المكررة في Zoho واجعل الحقل فريدًا.";
     }
     ZOHO_LIST_TOO_LONG: OtherSide, Zoho, Failed {
-        en: "The list is longer than the paging of Zoho reaches.",
+        en: "The list is longer than Zoho's paging reaches.",
             "Remove transforms that read look-up names or lists from the mapping, so that the module can be read in bulk.";
-        ar: "القائمة أطول مما تتيحه صفحات Zoho.",
-            "احذف من الربط التحويلات التي تقرأ أسماء حقول البحث أو القوائم، كي تمكن قراءة الوحدة قراءة مجمّعة.";
+        ar: "القائمة أطول مما تسمح به صفحات Zoho.",
+            "احذف من الربط التحويلات التي تقرأ أسماء حقول البحث أو القوائم، لتصبح القراءة المجمّعة للوحدة ممكنة.";
     }
     ZOHO_MANDATORY_MISSING: OtherSide, Zoho, None {
         en: "Zoho requires a value in {field}, which the record does not have.",
@@ -107,13 +107,13 @@ codes! {
         en: "The record is locked in Zoho, waits for an approval there, or is in a blueprint.",
             "Release the record in Zoho, and retry it.";
         ar: "السجل مقفل في Zoho، أو ينتظر الموافقة فيه، أو يمر بمخطط عمل (blueprint).",
-            "حرّر السجل في Zoho ثم كرّر محاولته.";
+            "حرّر السجل في Zoho ثم أعد مزامنته.";
     }
     ZOHO_REJECTED: OtherSide, Zoho, None {
         en: "Zoho refused the data that was sent: {reason}.",
             "Correct what the message names, and retry the record.";
         ar: "رفض Zoho البيانات المرسلة: {reason}.",
-            "صحّح ما تذكره الرسالة ثم كرّر محاولة السجل.";
+            "صحّح ما تذكره الرسالة ثم أعد مزامنة السجل.";
     }
     ZOHO_SCOPE_MISSING: OtherSide, Zoho, Failed {
         en: "The refresh token of Zoho lacks the scope that this module needs.",
@@ -122,9 +122,9 @@ codes! {
             "أعد تفويض الاتصال مع تضمين هذا النطاق.";
     }
     ZOHO_THROTTLED: OtherSide, Zoho, Wait {
-        en: "The limit of Zoho for simultaneous calls or for the credits of 24 hours is reached.",
+        en: "Zoho's limit of simultaneous calls, or of credits in 24 hours, is reached.",
             "Wait; the run goes on by itself.";
-        ar: "بُلغ حد Zoho للطلبات المتزامنة أو لرصيد API خلال 24 ساعة.",
+        ar: "تم بلوغ حد Zoho للطلبات المتزامنة أو لرصيد API خلال 24 ساعة.",
             "انتظر، وستُستأنف المزامنة تلقائيًا.";
     }
     ZOHO_TOKEN_REFUSED: OtherSide, Zoho, Failed {
@@ -136,17 +136,17 @@ codes! {
     ZOHO_TOKEN_REVOKED: OtherSide, Zoho, Failed {
         en: "The refresh token of Zoho is revoked or belongs to another client.",
             "Authorise the connection again.";
-        ar: "أُلغي رمز التحديث الخاص بـ Zoho أو أنه صادر لعميل آخر.",
+        ar: "رمز التحديث الخاص بـ Zoho مُلغى أو صادر لعميل آخر.",
             "أعد تفويض الاتصال.";
     }
     ZOHO_TOKEN_THROTTLED: OtherSide, Zoho, Wait {
         en: "Zoho issues no more access tokens for now, because too many were requested.",
             "Wait; the run goes on by itself.";
-        ar: "أوقف Zoho إصدار رموز الوصول مؤقتًا لكثرة الطلبات عليها.",
+        ar: "أوقف Zoho إصدار رموز الوصول مؤقتًا لكثرة طلبها.",
             "انتظر، وستُستأنف المزامنة تلقائيًا.";
     }
     ZOHO_TOO_MANY_FIELDS: OtherSide, Zoho, Failed {
-        en: "The mapping asks for more fields than the lists of Zoho can deliver.",
+        en: "The mapping asks for more fields than Zoho's lists can deliver.",
             "Map fewer fields.";
         ar: "يطلب الربط حقولًا أكثر مما تتيحه قوائم Zoho.",
             "قلّل عدد الحقول المربوطة.";

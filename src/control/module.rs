@@ -55,7 +55,12 @@ impl Control {
         // Before the module: whoever ends a run has the run first.
         tx.lock_plans(name).await?;
         let mut module = tx.module(name).await?.ok_or_else(|| not_configured(name.as_str()))?;
-        let before = (module.layout.form, module.layout.removal_action, module.zoho_module.clone());
+        // What an unreadable option is set to may be what it counted as: that is a change all the same.
+        let planned_by = |module: &Module| {
+            let layout = &module.layout;
+            (layout.form, layout.removal_action, layout.unread.clone(), module.zoho_module.clone())
+        };
+        let before = planned_by(&module);
         module.apply(patch, writeback).map_err(|refused| match refused {
             ModuleRefusal::Grades(refused) => {
                 Error::new(Code::Refused, "GRADES_DIRECTION_BLOCKED", refused.to_string())
@@ -64,8 +69,7 @@ impl Control {
         })?;
         let at = self.clock.now();
         tx.save_module(&module, at).await?;
-        if before != (module.layout.form, module.layout.removal_action, module.zoho_module.clone())
-        {
+        if before != planned_by(&module) {
             let why = "the module's options were changed after they were planned";
             tx.end_plans(Some(name), why, at).await?;
         }

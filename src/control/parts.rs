@@ -80,6 +80,16 @@ impl Control {
             let module = modules.iter().find(|module| module.name == name);
             module.map_or_else(|| Layout::new(name), |module| module.layout.clone())
         });
+        for warning in module.layout.unread.warnings() {
+            tracing::warn!(tenant = %run.tenant, module = %name, "{warning}");
+        }
+        if let Some((of, options)) = layouts.blocking(name) {
+            let summary = format!(
+                "this version cannot read the stored value of {} of the module '{of}'; set it again",
+                options.join(", ")
+            );
+            return Ok(Err(failure("MODULE_OPTIONS_UNREADABLE", summary)));
+        }
         let mut query =
             ReadQuery { module: module.effective_zoho_module().to_owned(), ..ReadQuery::default() };
         let (mut mappings, mut mapping_version) = (None, None);

@@ -1,17 +1,15 @@
 //! How a tenant lays its modules out in the target, and what a removal does there: the options of a module, their
 //! defaults and their checks. Schools differ: a class may be a course of its own or a group in the course of its unit.
 
-use {
-    super::{
-        fault::{Fault, FieldFault},
-        module::ModuleName,
-    },
-    chrono_tz::Tz,
-    serde::{Deserialize, Serialize},
-};
+mod change;
+mod stored;
+
+pub use {change::LayoutPatch, stored::Unread};
+
+use {super::module::ModuleName, chrono_tz::Tz, serde::Serialize};
 
 /// What a module's records are in the target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Form {
     /// Accounts.
@@ -79,7 +77,7 @@ impl Form {
 }
 
 /// How a student without a link may be taken over, besides by the source id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MatchBy {
     /// Not at all.
@@ -109,7 +107,7 @@ impl MatchBy {
 }
 
 /// What becomes of a target object whose record is gone from the source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RemovalAction {
     /// Nothing.
@@ -147,7 +145,7 @@ impl RemovalAction {
 }
 
 /// The scale by which a raw grade becomes a letter (domain.md, section 7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GradeScale {
     /// Raw points: 0 F, below 2 R, 2 P, 3 M, 4 D.
@@ -174,7 +172,7 @@ impl GradeScale {
 }
 
 /// A module's options, with the defaults of its name where nothing was set.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Layout {
     /// What the records are in the target.
     pub form: Form,
@@ -200,6 +198,9 @@ pub struct Layout {
     pub suspend_on: Vec<String>,
     /// Grades: the scale.
     pub grade_scale: GradeScale,
+    /// What is stored and cannot be read. It is written over the options, so that it outlives a change of another one.
+    #[serde(flatten)]
+    pub unread: Unread,
 }
 
 impl Layout {
@@ -223,144 +224,14 @@ impl Layout {
             brake_min: 10,
             suspend_on: Vec::new(),
             grade_scale: GradeScale::Points,
+            unread: Unread::default(),
         }
     }
 
-    /// Reads stored options; what cannot be read has its default.
+    /// Reads stored options one by one. What is not stored has its default; what cannot be read has a value that is safe,
+    /// or keeps the module's runs from starting, and changes no other option.
     pub fn read(module: ModuleName, stored: Option<&serde_json::Value>) -> Self {
-        let default = Self::new(module);
-        let Some(serde_json::Value::Object(stored)) = stored else { return default };
-        let Ok(serde_json::Value::Object(mut merged)) = serde_json::to_value(&default) else {
-            return default;
-        };
-        merged.extend(stored.iter().map(|(name, value)| (name.clone(), value.clone())));
-        serde_json::from_value(merged.into()).unwrap_or(default)
-    }
-
-    /// Applies changes, or names every fault.
-    ///
-    /// # Errors
-    /// Every option that is not one of the words or numbers allowed.
-    pub fn apply(&mut self, module: ModuleName, patch: LayoutPatch) -> Result<(), Vec<FieldFault>> {
-        let mut check = Check::default();
-        let mut next = self.clone();
-        let forms = Form::words(module);
-        check.word("target", patch.target, forms, |word| {
-            let form = Form::of(module).iter().find(|form| form.as_str() == word);
-            form.map(|form| next.form = *form)
-        });
-        let actions = RemovalAction::words(next.form);
-        check.word("removal_action", patch.removal_action, actions, |word| {
-            let allowed = actions.contains(&word).then(|| RemovalAction::parse(word)).flatten();
-            allowed.map(|action| next.removal_action = action)
-        });
-        check.word("match_by", patch.match_by, &MatchBy::WORDS, |word| {
-            MatchBy::parse(word).map(|by| next.match_by = by)
-        });
-        check.word("grade_scale", patch.grade_scale, &GradeScale::WORDS, |word| {
-            GradeScale::parse(word).map(|scale| next.grade_scale = scale)
-        });
-        check.number("role_id", patch.role_id, (1, i64::from(i32::MAX)), &mut next.role_id);
-        check.number(
-            "category_id",
-            patch.category_id,
-            (1, i64::from(i32::MAX)),
-            &mut next.category_id,
-        );
-        check.number("brake_percent", patch.brake_percent, (0, 100), &mut next.brake_percent);
-        check.number("brake_min", patch.brake_min, (0, 1_000_000), &mut next.brake_min);
-        check.name("function", patch.function, &mut next.function);
-        check.name("parameter", patch.parameter, &mut next.parameter);
-        if let Some(words) = patch.suspend_on {
-            check.statuses(words, &mut next.suspend_on);
-        }
-        next.create_users = patch.create_users.unwrap_or(next.create_users);
-        // A form for which the action has no meaning keeps what is there.
-        if !RemovalAction::words(next.form).contains(&next.removal_action.as_str()) {
-            next.removal_action = RemovalAction::Keep;
-        }
-        if check.0.is_empty() {
-            *self = next;
-            Ok(())
-        } else {
-            Err(check.0)
-        }
-    }
-}
-
-/// Unchecked changes to a module's options; absent ones keep their value.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each field is the option of the same name")]
-pub struct LayoutPatch {
-    pub target: Option<String>,
-    pub create_users: Option<bool>,
-    pub match_by: Option<String>,
-    pub role_id: Option<i64>,
-    pub category_id: Option<i64>,
-    pub function: Option<String>,
-    pub parameter: Option<String>,
-    pub removal_action: Option<String>,
-    pub brake_percent: Option<i64>,
-    pub brake_min: Option<i64>,
-    pub suspend_on: Option<Vec<String>>,
-    pub grade_scale: Option<String>,
-}
-
-/// Longest function or parameter name, and longest status.
-const NAME_MAX: usize = 100;
-/// Statuses that suspend, at most.
-const STATUSES_MAX: usize = 20;
-
-#[derive(Default)]
-struct Check(Vec<FieldFault>);
-
-impl Check {
-    fn fault(&mut self, field: &str, fault: Fault) {
-        self.0.push(FieldFault::new(format!("options.{field}"), fault));
-    }
-
-    fn word(
-        &mut self,
-        field: &str,
-        word: Option<String>,
-        expected: &'static [&'static str],
-        mut set: impl FnMut(&str) -> Option<()>,
-    ) {
-        if word.is_some_and(|word| set(&word).is_none()) {
-            self.fault(field, Fault::Literal { expected });
-        }
-    }
-
-    fn number(&mut self, field: &str, value: Option<i64>, (min, max): (i64, i64), set: &mut i64) {
-        match value {
-            Some(number) if number < min => self.fault(field, Fault::Below { min }),
-            Some(number) if number > max => self.fault(field, Fault::Above { max }),
-            Some(number) => *set = number,
-            None => {}
-        }
-    }
-
-    fn name(&mut self, field: &str, value: Option<String>, set: &mut String) {
-        let Some(name) = value else { return };
-        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-        if name.len() > NAME_MAX {
-            self.fault(field, Fault::TooLong { max: NAME_MAX });
-        } else if !name.bytes().all(plain) {
-            self.fault(field, Fault::Pattern { pattern: "^[a-z0-9_]*$" });
-        } else {
-            *set = name;
-        }
-    }
-
-    fn statuses(&mut self, words: Vec<String>, set: &mut Vec<String>) {
-        if words.len() > STATUSES_MAX {
-            let fault = Fault::TooMany { max: STATUSES_MAX, actual: words.len() };
-            return self.fault("suspend_on", fault);
-        }
-        if words.iter().any(|word| word.chars().count() > NAME_MAX) {
-            return self.fault("suspend_on", Fault::TooLong { max: NAME_MAX });
-        }
-        *set = words.iter().map(|word| word.trim().to_lowercase()).collect();
+        stored::read(module, stored)
     }
 }
 
@@ -386,6 +257,21 @@ impl Layouts {
     pub fn of(&self, module: ModuleName) -> &Layout {
         &self.of[module as usize]
     }
+
+    /// Returns the module and the options that cannot be read and without which no run of `module` may start: its own, and
+    /// the form of the module in whose objects its own are made.
+    pub fn blocking(&self, module: ModuleName) -> Option<(ModuleName, Vec<&'static str>)> {
+        let own = self.of(module).unread.blocking();
+        if !own.is_empty() {
+            return Some((module, own));
+        }
+        let within = match module {
+            ModuleName::Registrations => ModuleName::Programs,
+            ModuleName::Classes => ModuleName::Units,
+            _ => return None,
+        };
+        self.of(within).unread.has("form").then(|| (within, vec!["target"]))
+    }
 }
 
 #[cfg(test)]
@@ -406,54 +292,20 @@ mod tests {
         let stored = serde_json::json!({"form": "group", "brake_percent": 20});
         let layout = Layout::read(ModuleName::Classes, Some(&stored));
         assert_eq!((layout.form, layout.brake_percent, layout.brake_min), (Form::Group, 20, 10));
-        let broken = serde_json::json!({"form": "nonsense"});
-        assert_eq!(Layout::read(ModuleName::Classes, Some(&broken)).form, Form::Course);
     }
 
     #[test]
-    fn each_wrong_option_is_named_and_nothing_is_changed() {
-        let mut layout = Layout::new(ModuleName::Students);
-        let patch = LayoutPatch {
-            target: Some("group".into()),
-            removal_action: Some("unenrol".into()),
-            brake_percent: Some(101),
-            function: Some("rm -rf".into()),
-            role_id: Some(0),
-            ..LayoutPatch::default()
+    fn a_run_is_kept_from_starting_by_its_own_options_and_by_the_form_it_builds_on() {
+        let layouts = |module: ModuleName, stored: serde_json::Value| {
+            Layouts::new(Tz::UTC, |name| Layout::read(name, (name == module).then_some(&stored)))
         };
-        let faults = layout.apply(ModuleName::Students, patch).expect_err("refused");
-        let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
-        assert_eq!(
-            fields,
-            [
-                "options.target",
-                "options.removal_action",
-                "options.role_id",
-                "options.brake_percent",
-                "options.function"
-            ]
-        );
-        assert_eq!(layout, Layout::new(ModuleName::Students));
-    }
-
-    #[test]
-    fn an_action_follows_its_form() {
-        let mut layout = Layout::new(ModuleName::Registrations);
-        let patch = |target: Option<&str>, action: Option<&str>| LayoutPatch {
-            target: target.map(Into::into),
-            removal_action: action.map(Into::into),
-            ..LayoutPatch::default()
-        };
-        let module = ModuleName::Registrations;
-        layout.apply(module, patch(Some("enrolment"), Some("suspend"))).expect("fits");
-        assert_eq!(layout.removal_action, RemovalAction::Suspend);
-        layout.apply(module, patch(Some("cohort"), None)).expect("fits");
-        assert_eq!(layout.removal_action, RemovalAction::Keep);
-        let module = ModuleName::Payments;
-        let mut layout = Layout::new(module);
-        layout.apply(module, patch(None, Some("suspend"))).expect_err("would be read as a threat");
-        layout.apply(module, patch(None, Some("unenrol"))).expect("fits");
-        layout.apply(module, patch(Some("record"), None)).expect("fits");
-        assert_eq!(layout.removal_action, RemovalAction::Keep);
+        let units = layouts(ModuleName::Units, serde_json::json!({"form": "page"}));
+        assert_eq!(units.blocking(ModuleName::Units), Some((ModuleName::Units, vec!["target"])));
+        assert_eq!(units.blocking(ModuleName::Classes), Some((ModuleName::Units, vec!["target"])));
+        assert_eq!(units.blocking(ModuleName::Students), None);
+        let units = layouts(ModuleName::Units, serde_json::json!({"role_id": "many"}));
+        assert_eq!(units.blocking(ModuleName::Classes), None);
+        let safe = layouts(ModuleName::Units, serde_json::json!({"brake_min": "many"}));
+        assert_eq!(safe.blocking(ModuleName::Units), None);
     }
 }

@@ -286,7 +286,7 @@ impl Module {
 
     /// Returns what keeps the module from working as set, in words.
     pub fn warnings(&self, mappings: &[FieldMapping]) -> Vec<String> {
-        let mut warnings = Vec::new();
+        let mut warnings = self.layout.unread.warnings();
         if self.schedule_mode == ScheduleMode::Cron && self.schedule_cron.is_none() {
             warnings.push("mode cron without an expression: not scheduled".to_owned());
         }

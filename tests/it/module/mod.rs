@@ -5,6 +5,7 @@ mod enrolment;
 mod gone;
 mod identity;
 mod moved;
+mod option;
 mod order;
 mod payment;
 mod person;

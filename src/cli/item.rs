@@ -81,7 +81,8 @@ enum ExportOutput {
     Csv,
 }
 
-fn stamp(time: Option<DateTime<Utc>>) -> Option<Timestamp> {
+/// Returns a time as the wire has it.
+pub(super) fn stamp(time: Option<DateTime<Utc>>) -> Option<Timestamp> {
     time.map(|time| Timestamp {
         seconds: time.timestamp(),
         nanos: i32::try_from(time.timestamp_subsec_nanos()).unwrap_or_default(),

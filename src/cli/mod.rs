@@ -12,6 +12,7 @@ mod mapping_text;
 mod output;
 mod report;
 mod run;
+mod run_list;
 mod server;
 mod sign;
 mod watch;
@@ -142,7 +143,7 @@ enum Command {
         #[command(subcommand)]
         command: run::SyncCommand,
     },
-    /// Start, follow and end runs
+    /// List, start, follow and end runs
     Runs {
         #[command(subcommand)]
         command: RunsCommand,
@@ -151,6 +152,10 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum RunsCommand {
+    /// List runs, the newest first
+    List(run_list::ListArgs),
+    /// Show a run: its status, counts, removals and calls, and its first items
+    Show(run_list::ShowArgs),
     /// Start a run of a module and wait for its end
     Start(run::StartArgs),
     /// Follow a run until it ends
@@ -274,6 +279,8 @@ async fn run(cli: Cli, mask: &mut Mask) -> Result<ExitCode, Failed> {
         Command::Mappings { command } => mapping::mappings(command).await,
         Command::Sync { command } => run::sync(command).await,
         Command::Runs { command } => match command {
+            RunsCommand::List(args) => run_list::list(args).await,
+            RunsCommand::Show(args) => run_list::show(args).await,
             RunsCommand::Start(args) => run::start(args).await,
             RunsCommand::Watch(args) => watch::watch(args).await,
             RunsCommand::Retry(args) => run::retry(args).await,

@@ -1,6 +1,7 @@
 //! What a run looks like on a terminal: the bar while it works, the table when it is done.
 
 use {
+    super::output::shown,
     crate::proto::pb,
     indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle},
     serde_json::json,
@@ -96,18 +97,30 @@ pub(super) fn table(run: &pb::Run, items: &[pb::RunItem]) -> String {
     if let Some(summary) = &run.error_summary {
         let _never_fails = writeln!(out, "error    {summary}");
     }
-    for item in items.iter().take(SHOWN_ITEMS) {
-        let _never_fails = writeln!(out, "\n{:<10} {}", item.status, item.zoho_id);
-        if let Some(message) = &item.message {
-            let _never_fails = writeln!(
-                out,
-                "           {message} [{}]",
-                item.code.as_deref().unwrap_or_default()
-            );
-        }
-        for (field, old, new) in changes(item) {
-            let _never_fails = writeln!(out, "           {field}: {old} -> {new}");
-        }
+    items.iter().take(SHOWN_ITEMS).for_each(|one| out.push_str(&item(one)));
+    out
+}
+
+/// Writes the counts of a run so far under their names.
+pub(super) fn counts(run: &pb::Run) -> String {
+    let mut out = String::new();
+    head(&mut out);
+    line(&mut out, &pb::Run { counts: run.progress, ..run.clone() });
+    out.push('\n');
+    out
+}
+
+/// Writes an item with its reason and what changed; nothing of it moves the cursor.
+pub(super) fn item(item: &pb::RunItem) -> String {
+    let mut out = String::new();
+    let _never_fails = writeln!(out, "\n{:<10} {}", item.status, shown(&item.zoho_id));
+    if let Some(message) = &item.message {
+        let code = item.code.as_deref().unwrap_or_default();
+        let _never_fails = writeln!(out, "           {} [{code}]", shown(message));
+    }
+    for (field, old, new) in changes(item) {
+        let _never_fails =
+            writeln!(out, "           {}: {} -> {}", shown(&field), shown(&old), shown(&new));
     }
     out
 }

@@ -5,6 +5,7 @@ mod export;
 mod list;
 mod person;
 mod retention;
+mod run;
 
 use {
     crate::harness::{

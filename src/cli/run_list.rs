@@ -1,0 +1,278 @@
+//! `runs list` and `runs show`: the runs of the tenant, and everything that is known of one.
+
+use {
+    super::{
+        Failed,
+        client::{Client, ClientArgs, descriptors},
+        exit,
+        item::{local, stamp},
+        output::{Output, print, row, shown, table, written},
+        report,
+    },
+    crate::proto::pb,
+    chrono::{DateTime, Utc},
+    clap::{Args, ValueEnum},
+    prost_reflect::MessageDescriptor,
+    serde_json::{Value, json},
+    std::{
+        fmt::Write as _,
+        io::{self, IsTerminal as _},
+        process::ExitCode,
+    },
+};
+
+const LIST: &str = "sigma.v1.SyncRunService/ListRuns";
+const GET: &str = "sigma.v1.SyncRunService/GetRun";
+/// Runs on a page.
+const RUNS_PAGE: u32 = 200;
+/// Items on a page.
+const ITEMS_PAGE: u32 = 1_000;
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// Only runs of this module, such as students
+    #[arg(long)]
+    module: Option<String>,
+    /// Only runs with this status: running, completed, partial, failed, cancelled or held
+    #[arg(long)]
+    status: Option<String>,
+    /// Only runs with this trigger: manual, retry, scheduled, webhook, dependency or chain
+    #[arg(long)]
+    trigger: Option<String>,
+    /// Only runs that ended with this error code, such as MAPPED_FIELD_ABSENT
+    #[arg(long)]
+    code: Option<String>,
+    /// Only runs of this chain, by the id of its first run
+    #[arg(long, value_name = "RUN_ID")]
+    chain: Option<String>,
+    /// Only runs accepted at or after this time, such as 2026-11-25T08:00:00Z
+    #[arg(long, value_name = "TIME")]
+    since: Option<DateTime<Utc>>,
+    /// Only runs accepted before this time
+    #[arg(long, value_name = "TIME")]
+    until: Option<DateTime<Utc>>,
+    /// The greatest number of runs to list
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    limit: u32,
+    /// Output format [default: table on a terminal, else ndjson]
+    #[arg(short, long, value_enum)]
+    output: Option<Output>,
+    #[command(flatten)]
+    client: ClientArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ShowArgs {
+    /// Id of the run
+    run_id: String,
+    /// The greatest number of items to show with it
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    items: u32,
+    /// Only items with this status, such as FAILED
+    #[arg(long)]
+    status: Option<String>,
+    /// Only items with this code, such as MOODLE_EMAIL_TAKEN
+    #[arg(long)]
+    code: Option<String>,
+    /// Output format [default: table on a terminal, else json]
+    #[arg(short, long, value_enum)]
+    output: Option<ShowOutput>,
+    #[command(flatten)]
+    client: ClientArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ShowOutput {
+    /// For people
+    Table,
+    /// One JSON document: the fields of the run, `items` and `items_total`
+    Json,
+}
+
+fn kind(name: &str) -> Result<MessageDescriptor, Failed> {
+    let kind = descriptors()?.get_message_by_name(&format!("sigma.v1.{name}"));
+    kind.ok_or_else(|| Failed::new(exit::FAILED, format!("the message {name} is missing")))
+}
+
+pub(super) async fn list(args: ListArgs) -> Result<ExitCode, Failed> {
+    let client = Client::new(&args.client)?;
+    let most = usize::try_from(args.limit).unwrap_or(usize::MAX);
+    let mut request = pb::ListRunsRequest {
+        module: args.module.unwrap_or_default(),
+        limit: i32::try_from(args.limit.min(RUNS_PAGE)).ok(),
+        page_token: String::new(),
+        status: args.status.unwrap_or_default(),
+        trigger_source: args.trigger.unwrap_or_default(),
+        error_code: args.code.unwrap_or_default(),
+        chain_id: args.chain.unwrap_or_default(),
+        started_after: stamp(args.since),
+        started_before: stamp(args.until),
+    };
+    let mut runs: Vec<pb::Run> = Vec::new();
+    loop {
+        let page: pb::ListRunsResponse = client.ask(LIST, request.clone()).await?;
+        runs.extend(page.runs);
+        if page.next_page_token.is_empty() || runs.len() >= most {
+            break;
+        }
+        request.page_token = page.next_page_token;
+    }
+    runs.truncate(most);
+    let output = Output::or_fitting(args.output);
+    if output == Output::Table {
+        print(&run_table(&runs))?;
+    } else {
+        let kind = kind("Run")?;
+        let rows = runs.iter().map(|run| row(&kind, run)).collect::<Result<Vec<_>, _>>()?;
+        print(&written(output, &kind, &rows, "run_id")?)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes runs for people, a line each, with the counts so far.
+fn run_table(runs: &[pb::Run]) -> String {
+    let head = [
+        "ACCEPTED",
+        "MODULE",
+        "STATUS",
+        "TRIGGER",
+        "NEW",
+        "UNCHANGED",
+        "UPDATED",
+        "FAILED",
+        "SKIPPED",
+        "RUN",
+        "WHAT",
+    ];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for run in runs {
+        let counts = run.progress.unwrap_or_default();
+        rows.push(vec![
+            local(run.started_at),
+            run.module_name.clone(),
+            status(run).to_owned(),
+            run.trigger_source.clone(),
+            counts.new().to_string(),
+            counts.unchanged().to_string(),
+            counts.updated().to_string(),
+            counts.failed().to_string(),
+            counts.skipped().to_string(),
+            if run.dry_run() { format!("{} (dry)", run.run_id) } else { run.run_id.clone() },
+            why(run),
+        ]);
+    }
+    table(&rows)
+}
+
+/// The status; the word for a run that no worker has yet says so.
+fn status(run: &pb::Run) -> &str {
+    if run.state() == pb::RunState::Queued { "queued" } else { &run.status }
+}
+
+/// Returns why a run failed or waits.
+fn why(run: &pb::Run) -> String {
+    let held = run.removals.as_ref().and_then(|removals| removals.held_reason.clone());
+    match (&run.error_summary, &run.error_code) {
+        (Some(summary), Some(code)) => format!("{summary} [{code}]"),
+        (Some(summary), None) => summary.clone(),
+        (None, Some(code)) => format!("[{code}]"),
+        (None, None) => held.filter(|_| run.state() == pb::RunState::Held).unwrap_or_default(),
+    }
+}
+
+pub(super) async fn show(args: ShowArgs) -> Result<ExitCode, Failed> {
+    let client = Client::new(&args.client)?;
+    let most = usize::try_from(args.items).unwrap_or(usize::MAX);
+    let mut request = pb::GetRunRequest {
+        run_id: args.run_id,
+        items_limit: i32::try_from(args.items.min(ITEMS_PAGE)).ok(),
+        items_token: String::new(),
+        items_status: args.status.unwrap_or_default(),
+        items_code: args.code.unwrap_or_default(),
+    };
+    let mut items: Vec<pb::RunItem> = Vec::new();
+    let (run, total) = loop {
+        let page: pb::GetRunResponse = client.ask(GET, request.clone()).await?;
+        items.extend(page.items);
+        match page.items_next {
+            Some(next) if items.len() < most => request.items_token = next,
+            _ => break (page.run.unwrap_or_default(), page.items_total),
+        }
+    };
+    items.truncate(most);
+    let fitting = if io::stdout().is_terminal() { ShowOutput::Table } else { ShowOutput::Json };
+    match args.output.unwrap_or(fitting) {
+        ShowOutput::Table => print(&page(&run, &items, total))?,
+        ShowOutput::Json => print(&document(&run, &items, total)?)?,
+    };
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes a run and its items as one JSON document.
+fn document(run: &pb::Run, items: &[pb::RunItem], total: i64) -> Result<String, Failed> {
+    let kinds = (kind("Run")?, kind("RunItem")?);
+    let mut document = row(&kinds.0, run)?;
+    let items = items.iter().map(|item| row(&kinds.1, item)).collect::<Result<Vec<_>, _>>()?;
+    if let Value::Object(fields) = &mut document {
+        fields.insert("items".into(), items.into());
+        fields.insert("items_total".into(), json!(total));
+    }
+    let text = serde_json::to_string_pretty(&document)
+        .map_err(|error| Failed::new(exit::FAILED, error.to_string()))?;
+    Ok(format!("{text}\n"))
+}
+
+/// Writes a run for people: what is known of it, its counts, and its items.
+fn page(run: &pb::Run, items: &[pb::RunItem], total: i64) -> String {
+    let number = |number: Option<i64>| number.map(|number| number.to_string());
+    let mut facts: Vec<(&str, Option<String>)> = vec![
+        ("run", Some(run.run_id.clone())),
+        ("module", Some(run.module_name.clone())),
+        ("status", Some(status(run).to_owned())),
+        ("phase", Some(run.phase.clone())),
+        ("dry run", run.dry_run().then(|| "yes, nothing is written".to_owned())),
+        ("why", Some(why(run)).filter(|why| !why.is_empty())),
+        ("trigger", Some(run.trigger_source.clone())),
+        ("asked by", run.triggered_by.clone()),
+        ("accepted", Some(local(run.started_at))),
+        ("ended", run.finished_at.map(|at| local(Some(at)))),
+        ("chain", run.chain_id.clone()),
+        ("mapping", number(run.mapping_version).map(|version| format!("version {version}"))),
+        ("expected", number(run.expected_total).map(|records| format!("{records} records"))),
+    ];
+    if let Some(removals) = &run.removals {
+        let approved = match (&removals.approved_by, removals.approved) {
+            (Some(by), Some(most)) => format!(", at most {most} approved by {by}"),
+            _ => String::new(),
+        };
+        let text =
+            format!("{} planned, {} carried out{approved}", removals.planned, removals.applied);
+        facts.push(("removals", Some(text)));
+    }
+    if let Some(calls) = run.upstream {
+        let text = format!(
+            "{} to Zoho ({} credits), {} to Moodle",
+            calls.zoho_calls, calls.zoho_credits, calls.moodle_calls
+        );
+        facts.push(("calls", Some(text)));
+    }
+    let mut out = String::new();
+    for (name, fact) in facts {
+        if let Some(fact) = fact {
+            let _never_fails = writeln!(out, "{name:<10}{}", shown(&fact));
+        }
+    }
+    let _never_fails = write!(out, "\n{}", report::counts(run));
+    for item in items {
+        out.push_str(&report::item(item));
+    }
+    if total > i64::try_from(items.len()).unwrap_or(i64::MAX) {
+        let _never_fails = writeln!(
+            out,
+            "\n{} of {total} items; more with --items, all with: sigma-sync runs export {}",
+            items.len(),
+            shown(&run.run_id)
+        );
+    }
+    out
+}

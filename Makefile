@@ -26,7 +26,7 @@ fmt: ## formats Rust and protos
 
 arch: ## holds the source to the import table; needs rustc alone
 	@mkdir -p target/arch
-	rustc --test --edition 2024 -D warnings tests/architecture/main.rs -o target/arch/architecture
+	rustc --test --edition 2024 -D warnings -C opt-level=1 -C debug-assertions=on tests/architecture/main.rs -o target/arch/architecture
 	RUST_BACKTRACE=0 target/arch/architecture --quiet
 
 proto: ## lint, format and breaking changes of the protos

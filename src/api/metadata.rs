@@ -1,9 +1,12 @@
 //! MetadataService.
 
 use {
-    super::{Api, open, to_status},
+    super::{Api, convert::to_struct, open, to_status},
     crate::{
-        domain::{adapter, schema},
+        domain::{
+            adapter, schema,
+            transform::{self, Accepts},
+        },
         proto::pb::{self, metadata_service_server::MetadataService},
     },
     tonic::{Request, Response, Status, async_trait},
@@ -39,6 +42,32 @@ fn adapter_message(adapter: &adapter::Adapter) -> pb::ModuleAdapter {
     }
 }
 
+fn transform_message(row: &transform::Row) -> pb::Transform {
+    let parameter = |parameter: &transform::Parameter| pb::TransformParameter {
+        name: parameter.name.to_owned(),
+        r#type: parameter.accepts.kind().to_owned(),
+        accepts: parameter.accepts.words(),
+        words: match parameter.accepts {
+            Accepts::Word(words) => words.iter().map(|word| (*word).to_owned()).collect(),
+            _ => Vec::new(),
+        },
+        required: parameter.required,
+        default_value: parameter.default.map(str::to_owned),
+        meaning: parameter.meaning.to_owned(),
+    };
+    pb::Transform {
+        name: row.name.to_owned(),
+        meaning: row.meaning.to_owned(),
+        parameters: row.parameters.iter().map(parameter).collect(),
+        example: Some(pb::TransformExample {
+            transform_rules: Some(to_struct(&row.example_rule())),
+            record: Some(to_struct(&row.example_record())),
+            value: row.example.value.to_owned(),
+            result: row.example.result.to_owned(),
+        }),
+    }
+}
+
 #[async_trait]
 impl MetadataService for Api {
     async fn get_canonical_schema(
@@ -61,6 +90,17 @@ impl MetadataService for Api {
         Ok(Response::new(pb::GetMoodleAdapterResponse {
             modules: adapter::all().iter().map(adapter_message).collect(),
             note: adapter::NOTE.to_owned(),
+        }))
+    }
+
+    async fn list_transforms(
+        &self,
+        request: Request<pb::ListTransformsRequest>,
+    ) -> Result<Response<pb::ListTransformsResponse>, Status> {
+        let (who, _) = open(request)?;
+        self.control.read_metadata(&who).map_err(to_status)?;
+        Ok(Response::new(pb::ListTransformsResponse {
+            transforms: transform::ROWS.iter().map(transform_message).collect(),
         }))
     }
 }

@@ -15,6 +15,7 @@ mod run;
 mod run_list;
 mod server;
 mod sign;
+mod transform;
 mod watch;
 
 use {
@@ -138,6 +139,8 @@ enum Command {
         #[command(subcommand)]
         command: mapping::MappingsCommand,
     },
+    /// List the transforms that mappings can use, or show one with its parameters and an example
+    Transforms(transform::TransformsArgs),
     /// Sync the whole school
     Sync {
         #[command(subcommand)]
@@ -277,6 +280,7 @@ async fn run(cli: Cli, mask: &mut Mask) -> Result<ExitCode, Failed> {
         Command::Call(args) => call::call(args).await,
         Command::Find(args) => find::find(args).await,
         Command::Mappings { command } => mapping::mappings(command).await,
+        Command::Transforms(args) => transform::transforms(&args),
         Command::Sync { command } => run::sync(command).await,
         Command::Runs { command } => match command {
             RunsCommand::List(args) => run_list::list(args).await,

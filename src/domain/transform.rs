@@ -6,12 +6,18 @@ mod cel;
 mod choice;
 mod date;
 mod number;
+mod page;
 mod parse;
 mod pattern;
 mod pick;
+mod row;
 mod text;
 
-pub use number::Decimal;
+pub use {
+    number::Decimal,
+    page::page,
+    row::{Accepts, Example, Parameter, ROWS, Row},
+};
 
 use {
     super::{record::SourceRecord, schema::FieldType},
@@ -23,58 +29,6 @@ use {
 pub const TEXT_MAX: usize = 64 * 1024;
 /// Steps of a chain.
 pub const STEPS_MAX: usize = 12;
-
-/// The known transforms: name, parameters, meaning.
-pub const KNOWN: &[(&str, &str, &str)] = &[
-    ("value", "", "the value as it is"),
-    ("before_at", "", "the part before the @; a text without @ stays"),
-    (
-        "image_url_resolver",
-        "prefer: first|last, base",
-        "an image field to its address or stable reference",
-    ),
-    ("trim", "collapse: true", "white space off both ends, runs of it to one space"),
-    ("lower", "locale: tr", "lower case"),
-    ("upper", "locale: tr", "upper case"),
-    ("truncate", "max, ellipsis: false", "at most so many characters, none cut in two"),
-    ("concat", "sources, sep: \" \", skip_empty: true", "several fields, joined"),
-    ("template", "text", "a text with {Field} or {Field|Other} in it; {id} is the record's id"),
-    ("split", "on, take: first|last|rest|NUMBER", "one part of a text"),
-    ("coalesce", "sources", "the first field that is not empty"),
-    ("default", "value", "a value where there is none"),
-    ("value_map", "map, else: keep|null|fail|value, value, case: false", "one word for another"),
-    ("lookup_id", "", "the id of a look-up field"),
-    ("lookup_name", "", "the name of a look-up field"),
-    ("date_only", "zone", "the day of a date and time; with a zone, the day there"),
-    ("date_format", "from, to, zone, ambiguous: earlier|later|fail", "a date in another form"),
-    ("epoch", "zone, at: start|end", "a day or time as Unix seconds"),
-    (
-        "to_integer",
-        "decimal: .|,|auto, group, round: none|half_even|floor, min, max",
-        "a whole number from text",
-    ),
-    (
-        "to_decimal",
-        "decimal: .|,|auto, group, scale, round: none|half_even|floor, min, max",
-        "a decimal number from text",
-    ),
-    (
-        "money",
-        "decimal: .|,|auto, group, scale: 2, round, min, max, currency: CODE|Field",
-        "an amount from a text such as 1,500 USD",
-    ),
-    ("boolean", "true, false, else: fail|null|true|false", "true or false from words"),
-    ("regex_extract", "pattern, group: 0, else: null|fail", "the part that a pattern matches"),
-    ("regex_replace", "pattern, with, all: true", "what a pattern matches, replaced"),
-    (
-        "grade_letter",
-        "from: raw|percent|word, scale: btec|plugin|{rows, null}",
-        "a grade as D, M, P, R, RR or F; -1 is no grade",
-    ),
-    ("json", "pick, max_rows: 200", "anything as JSON text"),
-    ("cel", "expr, vars", "an expression over r (the record) and value"),
-    ("chain", "steps", "several transforms, one after the other"),
-];
 
 /// Why a value could not be transformed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,7 +137,7 @@ enum Step {
 /// A parsed transform: one step or a chain of them.
 #[derive(Debug, Clone)]
 pub struct Transform {
-    steps: Vec<(&'static str, Step)>,
+    steps: Vec<(&'static Row, Step)>,
 }
 
 /// The value after a step, for a preview.
@@ -229,12 +183,12 @@ impl Transform {
 
     /// Returns the names of its steps.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.steps.iter().map(|(name, _)| *name)
+        self.steps.iter().map(|(row, _)| row.name)
     }
 
     /// True when a look-up without its name and a field without its list give the same result.
     pub fn fits_bulk(&self) -> bool {
-        self.names().all(|name| !matches!(name, "lookup_name" | "json" | "cel"))
+        self.steps.iter().all(|(row, _)| row.fits_bulk)
     }
 
     /// True when the row's own field is not read: the first step takes its value from elsewhere.
@@ -253,10 +207,10 @@ impl Transform {
     /// Returns what it gives for a value of a kind, or says which step cannot take what the one before gives.
     pub fn kind(&self, input: Kind) -> Result<Kind, String> {
         let mut kind = input;
-        for (index, (name, step)) in self.steps.iter().enumerate() {
+        for (index, (row, step)) in self.steps.iter().enumerate() {
             if !step.takes(kind) {
                 let from = match index.checked_sub(1).and_then(|before| self.steps.get(before)) {
-                    Some((before, _)) => format!("{before} gives"),
+                    Some((before, _)) => format!("{} gives", before.name),
                     None => "the field is".into(),
                 };
                 let article = match kind {
@@ -268,8 +222,9 @@ impl Transform {
                     Kind::Any | Kind::Text => "a text",
                 };
                 return Err(format!(
-                    "step {} ({name}) cannot take what {from}: {article}",
-                    index + 1
+                    "step {} ({}) cannot take what {from}: {article}",
+                    index + 1,
+                    row.name
                 ));
             }
             kind = step.gives(kind);
@@ -315,12 +270,12 @@ impl Transform {
         tell: &mut dyn FnMut(Traced),
     ) -> Result<Value, (usize, Failure)> {
         let mut value = value.clone();
-        for (index, (name, step)) in self.steps.iter().enumerate() {
+        for (index, (row, step)) in self.steps.iter().enumerate() {
             value = step
                 .apply(&value, record)
                 .and_then(bounded)
                 .map_err(|failure| (index + 1, failure))?;
-            tell(Traced { name, value: value.clone() });
+            tell(Traced { name: row.name, value: value.clone() });
         }
         Ok(value)
     }

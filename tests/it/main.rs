@@ -36,5 +36,6 @@ mod store;
 mod sync;
 mod tls;
 mod token;
+mod transform;
 mod unproven;
 mod vectors;

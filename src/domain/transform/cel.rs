@@ -15,7 +15,7 @@ use {
 };
 
 /// Longest expression, in bytes.
-const SOURCE_MAX: usize = 2_048;
+pub(super) const SOURCE_MAX: usize = 2_048;
 /// Most nodes of the syntax tree.
 const NODES_MAX: usize = 500;
 /// Deepest nesting that is read.
@@ -37,12 +37,9 @@ pub(super) struct Expression {
 impl Expression {
     pub(super) fn parse(params: &mut Params) -> Result<Self, String> {
         let wrong = |reason: String| format!("cel: 'expr' {reason}");
-        let source = match params.take("expr") {
-            Some(Value::String(source)) if (1..=SOURCE_MAX).contains(&source.len()) => source,
-            _ => return Err(wrong(format!("must be a text of 1 to {SOURCE_MAX} bytes"))),
-        };
+        let source = params.text("expr")?;
         let expression = compile(&source).map_err(wrong)?;
-        if let Some(declared) = params.texts("vars", 50)?
+        if let Some(declared) = params.texts("vars")?
             && let Some(field) = expression.fields.iter().find(|field| !declared.contains(field))
         {
             return Err(wrong(format!("reads {field}, which 'vars' does not list")));

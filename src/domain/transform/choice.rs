@@ -11,7 +11,7 @@ use {
 };
 
 /// Entries of a value map.
-const ENTRIES_MAX: usize = 500;
+pub(super) const ENTRIES_MAX: usize = 500;
 /// Rows of a grade scale.
 const SCALE_MAX: usize = 20;
 const TRUE: [&str; 8] = ["true", "yes", "1", "y", "t", "on", "نعم", "evet"];
@@ -60,19 +60,25 @@ fn is_scalar(value: &Value) -> bool {
 }
 
 impl ChoiceStep {
-    pub(super) fn parse(params: &mut Params) -> Result<Self, String> {
-        match params.name {
-            "coalesce" => Ok(Self::Coalesce { sources: params.sources()? }),
-            "default" => {
-                let value = params.take("value").filter(is_scalar);
-                let value =
-                    value.ok_or_else(|| params.wrong("value", "a text, number, true or false"))?;
-                Ok(Self::Default { value })
-            }
-            "value_map" => parse_map(params).map(Self::Map),
-            "boolean" => parse_boolean(params),
-            _ => parse_scale(params).map(Self::Grade),
-        }
+    pub(super) fn coalesce(params: &mut Params) -> Result<Self, String> {
+        Ok(Self::Coalesce { sources: params.sources()? })
+    }
+
+    pub(super) fn default(params: &mut Params) -> Result<Self, String> {
+        let value = params.take("value").filter(is_scalar);
+        Ok(Self::Default { value: value.ok_or_else(|| params.wrong("value"))? })
+    }
+
+    pub(super) fn value_map(params: &mut Params) -> Result<Self, String> {
+        parse_map(params).map(Self::Map)
+    }
+
+    pub(super) fn boolean(params: &mut Params) -> Result<Self, String> {
+        parse_boolean(params)
+    }
+
+    pub(super) fn grade_letter(params: &mut Params) -> Result<Self, String> {
+        parse_scale(params).map(Self::Grade)
     }
 
     pub(super) fn sources(&self) -> Vec<&str> {
@@ -168,25 +174,20 @@ impl ValueMap {
 }
 
 fn parse_map(params: &mut Params) -> Result<ValueMap, String> {
-    let case = params.flag("case", false)?;
-    let word = params.word("else", &["keep", "null", "fail", "value"])?;
+    let case = params.flag("case")?;
+    let word = params.word("else")?;
     let given = params.take("value");
     let other = match (word, given) {
         ("keep", None) => Other::Keep,
         ("null", None) => Other::Value(Value::Null),
         ("fail", None) => Other::Fail,
         ("value", Some(value)) if is_scalar(&value) => Other::Value(value),
-        ("value", _) => return Err(params.wrong("value", "a text, number, true or false")),
+        ("value", _) => return Err(params.wrong("value")),
         _ => return Err("value_map: 'value' goes with else: value".into()),
     };
-    let Some(Value::Object(entries)) = params.take("map") else {
-        return Err(params.wrong("map", "an object"));
-    };
-    if entries.len() > ENTRIES_MAX {
-        return Err(params.wrong("map", &format!("an object of at most {ENTRIES_MAX} entries")));
-    }
-    if !entries.values().all(is_scalar) {
-        return Err("value_map: values must be texts, numbers, true, false or null".into());
+    let Some(Value::Object(entries)) = params.take("map") else { return Err(params.wrong("map")) };
+    if entries.len() > ENTRIES_MAX || !entries.values().all(is_scalar) {
+        return Err(params.wrong("map"));
     }
     let words: Vec<String> = entries.keys().cloned().collect();
     let fold = |key: String| if case { key } else { key.to_lowercase() };
@@ -196,7 +197,7 @@ fn parse_map(params: &mut Params) -> Result<ValueMap, String> {
 
 fn parse_boolean(params: &mut Params) -> Result<ChoiceStep, String> {
     let mut words = |key: &str, known: [&str; 8]| -> Result<Vec<String>, String> {
-        let given = params.texts(key, 50)?;
+        let given = params.texts(key)?;
         let given = given.unwrap_or_else(|| known.map(str::to_owned).to_vec());
         Ok(given.iter().map(|word| western(word.trim()).to_lowercase()).collect())
     };
@@ -212,9 +213,9 @@ fn parse_boolean(params: &mut Params) -> Result<ChoiceStep, String> {
             "null" => Some(Value::Null),
             "true" => Some(Value::Bool(true)),
             "false" => Some(Value::Bool(false)),
-            _ => return Err(params.wrong("else", "fail, null, true or false")),
+            _ => return Err(params.wrong("else")),
         },
-        Some(_) => return Err(params.wrong("else", "fail, null, true or false")),
+        Some(_) => return Err(params.wrong("else")),
     };
     Ok(ChoiceStep::Boolean { yes, no, other })
 }
@@ -229,8 +230,8 @@ fn known_rows(from: &str) -> Vec<(Decimal, String)> {
 }
 
 fn parse_scale(params: &mut Params) -> Result<Scale, String> {
-    let from = params.word("from", &["raw", "percent", "word"])?;
-    let wrong = params.wrong("scale", "btec, plugin, or {rows: [{at, letter}, …], null: LETTER}");
+    let from = params.word("from")?;
+    let wrong = params.wrong("scale");
     let (rows, missing) = match params.take("scale") {
         None => (known_rows(from), None),
         Some(Value::String(name)) if name == "btec" => (known_rows(from), None),

@@ -39,32 +39,31 @@ enum Moment {
 fn zone(params: &mut Params) -> Result<Option<Tz>, String> {
     let Some(name) = params.optional("zone")? else { return Ok(None) };
     let zone = name.parse::<Tz>().ok();
-    zone.map(Some).ok_or_else(|| params.wrong("zone", "a time zone such as Asia/Amman"))
+    zone.map(Some).ok_or_else(|| params.wrong("zone"))
 }
 
 impl DateStep {
-    pub(super) fn parse(params: &mut Params) -> Result<Self, String> {
-        Ok(match params.name {
-            "date_only" => Self::Only { zone: zone(params)? },
-            "epoch" => Self::Epoch {
-                zone: zone(params)?.ok_or_else(|| params.wrong("zone", "named"))?,
-                end: params.word("at", &["start", "end"])? == "end",
-            },
-            _ => Self::Format {
-                from: params
-                    .optional("from")?
-                    .map(|text| pattern(params, "from", text))
-                    .transpose()?,
-                to: {
-                    let text = params.text("to", Some("%Y-%m-%d"))?;
-                    pattern(params, "to", text)?
-                },
-                zone: zone(params)?,
-                ambiguous: match params.word("ambiguous", &["earlier", "later", "fail"])? {
-                    "earlier" => Ambiguous::Earlier,
-                    "later" => Ambiguous::Later,
-                    _ => Ambiguous::Fail,
-                },
+    pub(super) fn only(params: &mut Params) -> Result<Self, String> {
+        Ok(Self::Only { zone: zone(params)? })
+    }
+
+    pub(super) fn epoch(params: &mut Params) -> Result<Self, String> {
+        let zone = zone(params)?.ok_or_else(|| params.wrong("zone"))?;
+        Ok(Self::Epoch { zone, end: params.word("at")? == "end" })
+    }
+
+    pub(super) fn format(params: &mut Params) -> Result<Self, String> {
+        let from = params.optional("from")?;
+        let from = from.map(|text| pattern(params, "from", text)).transpose()?;
+        let to = params.text("to")?;
+        Ok(Self::Format {
+            from,
+            to: pattern(params, "to", to)?,
+            zone: zone(params)?,
+            ambiguous: match params.word("ambiguous")? {
+                "earlier" => Ambiguous::Earlier,
+                "later" => Ambiguous::Later,
+                _ => Ambiguous::Fail,
             },
         })
     }
@@ -112,7 +111,7 @@ fn pattern(params: &Params, key: &str, text: String) -> Result<String, String> {
     let fits = text.len() <= 100
         && text.contains('%')
         && StrftimeItems::new(&text).all(|item| known(&item));
-    if fits { Ok(text) } else { Err(params.wrong(key, "a pattern such as %d/%m/%Y")) }
+    if fits { Ok(text) } else { Err(params.wrong(key)) }
 }
 
 fn no_date(text: &str) -> Failure {

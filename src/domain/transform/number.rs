@@ -189,7 +189,7 @@ enum Mark {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+pub(super) enum Form {
     Integer,
     Decimal,
     Money,
@@ -217,13 +217,8 @@ enum Currency {
 }
 
 impl NumberStep {
-    pub(super) fn parse(params: &mut Params) -> Result<Self, String> {
-        let form = match params.name {
-            "to_integer" => Form::Integer,
-            "to_decimal" => Form::Decimal,
-            _ => Form::Money,
-        };
-        let mark = match params.word("decimal", &[".", ",", "auto"])? {
+    pub(super) fn parse(form: Form, params: &mut Params) -> Result<Self, String> {
+        let mark = match params.word("decimal")? {
             "." => Mark::Dot,
             "," => Mark::Comma,
             _ => Mark::Auto,
@@ -236,39 +231,32 @@ impl NumberStep {
                 && mark != Mark::Auto
         };
         if group.as_ref().is_some_and(|group| !fits(group)) {
-            return Err(params.wrong(
-                "group",
-                "one of , . ' _, a space or \"\", other than the decimal mark, and not with auto",
-            ));
+            return Err(params.wrong("group"));
         }
-        let rounding = match params.word("round", &["none", "half_even", "floor"])? {
+        let rounding = match params.word("round")? {
             "none" => Rounding::None,
             "half_even" => Rounding::HalfEven,
             _ => Rounding::Floor,
         };
         let scale = match form {
             Form::Integer => Some(0),
-            Form::Money => Some(params.number("scale", 0, 10, Some(2))? as usize),
-            Form::Decimal => match params.take("scale") {
-                None if rounding == Rounding::None => None,
-                None => return Err("to_decimal: 'round' needs 'scale'".into()),
-                Some(value) => match value.as_u64().and_then(|scale| usize::try_from(scale).ok()) {
-                    Some(scale) if scale <= 10 => Some(scale),
-                    _ => return Err(params.wrong("scale", "0 to 10")),
-                },
+            Form::Money => Some(params.number("scale")? as usize),
+            Form::Decimal => match params.whole("scale")? {
+                None if rounding != Rounding::None => {
+                    return Err("to_decimal: 'round' needs 'scale'".into());
+                }
+                scale => scale.map(|scale| scale as usize),
             },
         };
         let mut limit = |key: &str| match params.take(key) {
             None => Ok(None),
-            Some(value) => {
-                Decimal::of(&value).map(Some).ok_or_else(|| params.wrong(key, "a number"))
-            }
+            Some(value) => Decimal::of(&value).map(Some).ok_or_else(|| params.wrong(key)),
         };
         let (min, max) = (limit("min")?, limit("max")?);
         if let (Some(min), Some(max)) = (&min, &max)
             && min.compare(max) == Ordering::Greater
         {
-            return Err(params.wrong("min", "at most 'max'"));
+            return Err(params.unfit("min", "at most 'max'"));
         }
         let currency = if form == Form::Money { parse_currency(params)? } else { None };
         Ok(Self { form, mark, group, scale, rounding, min, max, currency })
@@ -473,6 +461,6 @@ fn parse_currency(params: &mut Params) -> Result<Option<Currency>, String> {
     match (is_code, is_field) {
         (true, _) => Ok(Some(Currency::Code(text))),
         (false, true) => Ok(Some(Currency::Field(text))),
-        (false, false) => Err(params.wrong("currency", "a code such as USD, or a field's name")),
+        (false, false) => Err(params.wrong("currency")),
     }
 }

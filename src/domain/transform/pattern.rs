@@ -115,19 +115,28 @@ pub(super) enum PatternStep {
     Replace { pattern: Bounded, with: String, all: bool },
 }
 
+fn pattern(params: &mut Params) -> Result<(String, Bounded), String> {
+    let text = params.text("pattern")?;
+    let pattern = Bounded::compile(&text)
+        .map_err(|reason| format!("{}: 'pattern' {reason}", params.name()))?;
+    Ok((text, pattern))
+}
+
 impl PatternStep {
-    pub(super) fn parse(params: &mut Params) -> Result<Self, String> {
-        let text = params.text("pattern", None)?;
-        let pattern = Bounded::compile(&text)
-            .map_err(|reason| format!("{}: 'pattern' {reason}", params.name))?;
-        if params.name == "regex_extract" {
-            let groups = u32::try_from(pattern.regex.captures_len()).unwrap_or(1).saturating_sub(1);
-            let group = params.number("group", 0, groups, Some(0))? as usize;
-            let fail = params.word("else", &["null", "fail"])? == "fail";
-            return Ok(Self::Extract { pattern, group, fail });
+    pub(super) fn extract(params: &mut Params) -> Result<Self, String> {
+        let (_, pattern) = pattern(params)?;
+        let groups = pattern.regex.captures_len().saturating_sub(1);
+        let group = params.number("group")? as usize;
+        if group > groups {
+            return Err(params.unfit("group", &format!("0 to {groups}, as the pattern has groups")));
         }
-        let with = params.text("with", Some(""))?;
-        let all = params.flag("all", true)?;
+        Ok(Self::Extract { pattern, group, fail: params.word("else")? == "fail" })
+    }
+
+    pub(super) fn replace(params: &mut Params) -> Result<Self, String> {
+        let (text, pattern) = pattern(params)?;
+        let with = params.text("with")?;
+        let all = params.flag("all")?;
         if all && !looks_ahead_little(&text) {
             return Err(
                 "regex_replace: 'pattern' could take too long; bound the part before the end of an alternative".into(),

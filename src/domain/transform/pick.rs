@@ -15,23 +15,20 @@ pub(super) enum PickStep {
 }
 
 impl PickStep {
-    pub(super) fn parse(params: &mut Params) -> Result<Self, String> {
-        Ok(match params.name {
-            "lookup_id" => Self::LookupId,
-            "lookup_name" => Self::LookupName,
-            "json" => Self::Json {
-                pick: params.texts("pick", 50)?,
-                max_rows: params.number("max_rows", 1, 1_000, Some(200))? as usize,
-            },
-            _ => {
-                let base = params.optional("base")?.map(|text| Url::parse(&text)).transpose();
-                let base = base
-                    .ok()
-                    .filter(|base| base.iter().all(|url| matches!(url.scheme(), "http" | "https")))
-                    .ok_or_else(|| params.wrong("base", "an http or https address"))?;
-                Self::Image { last: params.word("prefer", &["first", "last"])? == "last", base }
-            }
+    pub(super) fn json(params: &mut Params) -> Result<Self, String> {
+        Ok(Self::Json {
+            pick: params.texts("pick")?,
+            max_rows: params.number("max_rows")? as usize,
         })
+    }
+
+    pub(super) fn image(params: &mut Params) -> Result<Self, String> {
+        let base = params.optional("base")?.map(|text| Url::parse(&text)).transpose();
+        let base = base
+            .ok()
+            .filter(|base| base.iter().all(|url| matches!(url.scheme(), "http" | "https")))
+            .ok_or_else(|| params.wrong("base"))?;
+        Ok(Self::Image { last: params.word("prefer")? == "last", base })
     }
 
     pub(super) const fn takes(&self, kind: Kind) -> bool {

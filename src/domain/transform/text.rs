@@ -34,18 +34,36 @@ pub(super) enum Take {
 }
 
 impl TextStep {
-    pub(super) fn parse(params: &mut Params) -> Result<Self, String> {
-        Ok(match params.name {
-            "before_at" => Self::BeforeAt,
-            "trim" => Self::Trim { collapse: params.flag("collapse", true)? },
-            "lower" => Self::Lower { turkish: turkish(params)? },
-            "upper" => Self::Upper { turkish: turkish(params)? },
-            "truncate" => Self::Truncate {
-                max: params.number("max", 1, 10_000, None)? as usize,
-                ellipsis: params.flag("ellipsis", false)?,
-            },
-            _ => parse_split(params)?,
-        })
+    pub(super) fn trim(params: &mut Params) -> Result<Self, String> {
+        Ok(Self::Trim { collapse: params.flag("collapse")? })
+    }
+
+    pub(super) fn lower(params: &mut Params) -> Result<Self, String> {
+        Ok(Self::Lower { turkish: turkish(params)? })
+    }
+
+    pub(super) fn upper(params: &mut Params) -> Result<Self, String> {
+        Ok(Self::Upper { turkish: turkish(params)? })
+    }
+
+    pub(super) fn truncate(params: &mut Params) -> Result<Self, String> {
+        let max = params.number("max")? as usize;
+        Ok(Self::Truncate { max, ellipsis: params.flag("ellipsis")? })
+    }
+
+    pub(super) fn split(params: &mut Params) -> Result<Self, String> {
+        let on = params.text("on")?;
+        let take = match params.take("take") {
+            None => Take::First,
+            Some(Value::String(word)) if word == "first" => Take::First,
+            Some(Value::String(word)) if word == "last" => Take::Last,
+            Some(Value::String(word)) if word == "rest" => Take::Rest,
+            Some(Value::Number(n)) if n.as_u64().is_some_and(|n| n < u64::from(PARTS_MAX)) => {
+                Take::Nth(usize::try_from(n.as_u64().unwrap_or_default()).unwrap_or_default())
+            }
+            Some(_) => return Err(params.wrong("take")),
+        };
+        Ok(Self::Split { on, take })
     }
 
     pub(super) const fn shortens(&self) -> bool {
@@ -70,27 +88,7 @@ impl TextStep {
 }
 
 fn turkish(params: &mut Params) -> Result<bool, String> {
-    Ok(params.word("locale", &["", "tr"])? == "tr")
-}
-
-fn parse_split(params: &mut Params) -> Result<TextStep, String> {
-    let on = params.text("on", None)?;
-    if on.is_empty() {
-        return Err("split: 'on' must not be empty".into());
-    }
-    let take = match params.take("take") {
-        None => Take::First,
-        Some(Value::String(word)) if word == "first" => Take::First,
-        Some(Value::String(word)) if word == "last" => Take::Last,
-        Some(Value::String(word)) if word == "rest" => Take::Rest,
-        Some(Value::Number(n)) if n.as_u64().is_some_and(|n| n < u64::from(PARTS_MAX)) => {
-            Take::Nth(usize::try_from(n.as_u64().unwrap_or_default()).unwrap_or_default())
-        }
-        Some(_) => {
-            return Err(params.wrong("take", "first, last, rest or a number below 100"));
-        }
-    };
-    Ok(TextStep::Split { on, take })
+    Ok(params.word("locale")? == "tr")
 }
 
 /// Cuts between graphemes: an accent stays with its letter, a family emoji stays one.
@@ -130,14 +128,15 @@ pub(super) enum Part {
 }
 
 impl Compose {
-    pub(super) fn parse(params: &mut Params) -> Result<Self, String> {
-        if params.name == "template" {
-            return parse_template(&params.text("text", None)?).map(Self::Template);
-        }
+    pub(super) fn template(params: &mut Params) -> Result<Self, String> {
+        parse_template(&params.text("text")?).map(Self::Template)
+    }
+
+    pub(super) fn concat(params: &mut Params) -> Result<Self, String> {
         Ok(Self::Concat {
             sources: params.sources()?,
-            sep: params.text("sep", Some(" "))?,
-            skip_empty: params.flag("skip_empty", true)?,
+            sep: params.text("sep")?,
+            skip_empty: params.flag("skip_empty")?,
         })
     }
 

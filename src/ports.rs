@@ -26,7 +26,7 @@ pub struct ReadQuery {
     /// Only records changed after this time, in the order of their changes; `None` reads all, in the order of their ids.
     pub modified_since: Option<DateTime<Utc>>,
     /// Whole read through the source's bulk interface, for which the source may take minutes. A page may then be empty
-    /// without being the last, and a job that is still worked on is `Failure::Throttled`.
+    /// without being the last, and a job that is still worked on is `Failure::Pending`.
     pub bulk: bool,
     /// Containers to read, in this order, by the source's own ids (the courses whose grades are read); empty for a
     /// source without containers.
@@ -250,8 +250,10 @@ pub trait Target: Send + Sync + fmt::Debug {
 pub enum Failure {
     /// Wrong credentials, address, rights or a missing function: no call of this run can succeed.
     Stop,
-    /// Asked to wait; nothing was done.
+    /// Asked to wait; nothing was done. Other calls of the tenant to this system would meet the same limit.
     Throttled,
+    /// What was ordered is still worked on: ask for it again later. Says nothing of other calls.
+    Pending,
     /// Refused for what it holds; nothing was done, another try of the same is useless.
     Rejected,
     /// Did not get there, or the other side is down; nothing was done.

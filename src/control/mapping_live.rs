@@ -102,7 +102,7 @@ pub(super) fn upstream(error: ConnectorError) -> Error {
     let code = match error.failure {
         Failure::Stop | Failure::Rejected | Failure::CursorExpired => Code::Refused,
         Failure::Throttled => Code::Exhausted,
-        Failure::Unreachable | Failure::Ambiguous => Code::Unavailable,
+        Failure::Unreachable | Failure::Ambiguous | Failure::Pending => Code::Unavailable,
     };
     let answer = Error::new(code, error.code, error.message);
     match error.retry_after {

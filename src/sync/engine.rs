@@ -355,7 +355,7 @@ fn give_back(job: &Job, progress: &Progress, error: ConnectorError) -> Ended {
     };
     match error.failure {
         Failure::Stop | Failure::Rejected => failed(&error),
-        Failure::Throttled => Ended::Wait {
+        Failure::Throttled | Failure::Pending => Ended::Wait {
             wait: error.retry_after.unwrap_or(THROTTLED),
             failed: false,
             reason: Some(error),

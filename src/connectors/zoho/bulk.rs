@@ -237,7 +237,7 @@ impl<'a> Bulk<'a> {
         }
         let Some(finished) = finished else {
             let message = "Zoho is still working on the bulk read";
-            let mut error = ConnectorError::new(Failure::Throttled, "ZOHO_BULK_PENDING", message);
+            let mut error = ConnectorError::new(Failure::Pending, "ZOHO_BULK_PENDING", message);
             error.retry_after = Some(PENDING);
             return Err(error);
         };

@@ -188,7 +188,7 @@ async fn a_job_that_takes_its_time_gives_the_run_back() {
     let source = jobs.source().await;
     let cursor = source.page(&query(), None).await.unwrap().next;
     let error = source.page(&query(), cursor.as_deref()).await.unwrap_err();
-    assert_eq!((error.failure, error.code), (Failure::Throttled, "ZOHO_BULK_PENDING"));
+    assert_eq!((error.failure, error.code), (Failure::Pending, "ZOHO_BULK_PENDING"));
     assert!(error.retry_after.is_some());
     let page = source.page(&query(), cursor.as_deref()).await.unwrap();
     assert_eq!((page.records.len(), page.next), (2, None));

@@ -340,6 +340,18 @@ pub trait Connect: Send + Sync + fmt::Debug {
 
     /// Returns what the tenant's connections used since this was last called, and begins anew.
     fn take_usage(&self, tenant: &str) -> Usage;
+
+    /// Returns how many calls may be under way at once.
+    fn in_flight(&self) -> InFlight;
+}
+
+/// Calls that a process has under way at once, at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InFlight {
+    /// To Zoho CRM, over one connection.
+    pub zoho: usize,
+    /// To one Moodle site.
+    pub moodle: usize,
 }
 
 /// An access token as it is kept between processes.

@@ -23,7 +23,7 @@ use {
     crate::{
         budget::{self, Budget},
         domain::egress::{EgressPolicy, check_url},
-        ports::{Connect, Connection, ConnectorError, Ends, Failure, TokenStore, Usage},
+        ports::{Connect, Connection, ConnectorError, Ends, Failure, InFlight, TokenStore, Usage},
     },
     secrecy::ExposeSecret as _,
     std::{convert::Infallible, sync::Arc, time::Duration},
@@ -148,6 +148,10 @@ impl Connect for Connectors {
 
     fn take_usage(&self, tenant: &str) -> Usage {
         self.meter(tenant).take()
+    }
+
+    fn in_flight(&self) -> InFlight {
+        InFlight { zoho: zoho::IN_FLIGHT, moodle: self.options.moodle_in_flight }
     }
 }
 

@@ -12,9 +12,6 @@ use {
 
 /// Share of a day's credits that runs use, in percent: the rest is for people and other programs.
 const BUDGET_PERCENT: i64 = 80;
-/// Calls at once to Zoho, per connection, and to a Moodle site.
-const ZOHO_CONCURRENCY: i32 = 5;
-const MOODLE_CONCURRENCY: i32 = 2;
 
 /// The use of one system.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,11 +34,13 @@ impl Control {
     async fn usage_of(&self, scope: &Scope) -> Result<Vec<ProviderUsage>, StoreError> {
         let daily = self.store.settings(scope).await?.and_then(|row| row.zoho_daily_credits);
         let uses = self.store.usage(scope, self.clock.now()).await?;
+        let at_once = self.connect.in_flight();
         let view = |used: ProviderUse| {
             let zoho = used.provider == "zoho";
+            let concurrency = if zoho { at_once.zoho } else { at_once.moodle };
             ProviderUsage {
                 credits_limit: daily.filter(|_| zoho).map(|daily| daily * BUDGET_PERCENT / 100),
-                concurrency: if zoho { ZOHO_CONCURRENCY } else { MOODLE_CONCURRENCY },
+                concurrency: i32::try_from(concurrency).unwrap_or(i32::MAX),
                 used,
             }
         };

@@ -13,7 +13,7 @@ mod record;
 mod single;
 mod table;
 
-pub(super) use self::bulk::Files;
+pub(super) use self::{bulk::Files, client::IN_FLIGHT};
 
 use {
     self::{

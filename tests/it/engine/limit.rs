@@ -2,7 +2,8 @@
 
 use {
     crate::harness::{
-        db::{Kind, kinds},
+        app::App,
+        db::{Db, Kind, kinds},
         eventually,
         school::{School, told},
     },
@@ -89,6 +90,23 @@ async fn a_day_s_credits_hold_runs_back() {
         let cancelled = school.decide(&state, "cancel", json!({})).await;
         assert_eq!(cancelled["status"], "cancelled");
         school.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_use_tells_how_many_calls_may_be_under_way() {
+    for kind in kinds() {
+        let db = Db::new(kind).await;
+        let concurrency = async |args: &[&str]| {
+            let app = App::start(&db, args);
+            let usage = app.client().get("/v1/extension/usage").await.json();
+            let told = usage.as_array().expect("systems").iter();
+            told.map(|one| one["concurrency"].as_i64().expect("a number")).collect::<Vec<_>>()
+        };
+        assert_eq!(concurrency(&[]).await, [5, 2]);
+        let file = db.folder.join("seven.toml");
+        std::fs::write(&file, "[moodle]\nin_flight = 7\n").expect("a file");
+        assert_eq!(concurrency(&["--config", file.to_str().expect("a path")]).await, [5, 7]);
     }
 }
 

@@ -46,11 +46,14 @@ const fn state(state: RunState) -> pb::RunState {
 
 fn message(run: Run) -> pb::Run {
     let over = run.state.ended() || run.state == RunState::Held;
+    let source = TriggerSource::parse(&run.trigger_source);
+    let word =
+        source.map_or_else(|| run.trigger_source.clone(), |source| source.rest_word().to_owned());
     pb::Run {
         run_id: run.id.to_string(),
         module_name: run.module.as_str().to_owned(),
-        trigger_source: TriggerSource::parse(&run.trigger_source)
-            .map_or(run.trigger_source, |source| source.rest_word().to_owned()),
+        trigger: (word != run.trigger_source).then_some(run.trigger_source),
+        trigger_source: word,
         triggered_by: run.triggered_by,
         started_at: Some(timestamp(run.started_at)),
         finished_at: run.finished_at.map(timestamp),

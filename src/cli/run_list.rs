@@ -36,7 +36,8 @@ pub(super) struct ListArgs {
     /// Only runs with this status: running, completed, partial, failed, cancelled or held
     #[arg(long)]
     status: Option<String>,
-    /// Only runs with this trigger: manual, retry, scheduled, webhook, dependency or chain
+    /// Only runs with this trigger: manual (also those of a chain), retry, scheduled, webhook (also those of a dependency),
+    /// dependency or chain
     #[arg(long)]
     trigger: Option<String>,
     /// Only runs that ended with this error code, such as MAPPED_FIELD_ABSENT
@@ -151,7 +152,7 @@ fn run_table(runs: &[pb::Run]) -> String {
             local(run.started_at),
             run.module_name.clone(),
             status(run).to_owned(),
-            run.trigger_source.clone(),
+            trigger(run).to_owned(),
             counts.new().to_string(),
             counts.unchanged().to_string(),
             counts.updated().to_string(),
@@ -167,6 +168,11 @@ fn run_table(runs: &[pb::Run]) -> String {
 /// The status; the word for a run that no worker has yet says so.
 fn status(run: &pb::Run) -> &str {
     if run.state() == pb::RunState::Queued { "queued" } else { &run.status }
+}
+
+/// What asked for the run, as exactly as it is known.
+fn trigger(run: &pb::Run) -> &str {
+    run.trigger.as_deref().unwrap_or(&run.trigger_source)
 }
 
 /// Returns why a run failed or waits.
@@ -232,7 +238,7 @@ fn page(run: &pb::Run, items: &[pb::RunItem], total: i64) -> String {
         ("phase", Some(run.phase.clone())),
         ("dry run", run.dry_run().then(|| "yes, nothing is written".to_owned())),
         ("why", Some(why(run)).filter(|why| !why.is_empty())),
-        ("trigger", Some(run.trigger_source.clone())),
+        ("trigger", Some(trigger(run).to_owned())),
         ("asked by", run.triggered_by.clone()),
         ("accepted", Some(local(run.started_at))),
         ("ended", run.finished_at.map(|at| local(Some(at)))),

@@ -121,8 +121,8 @@ impl Control {
             let expected = &STATE_WORDS;
             faults.push(FieldFault::new("status", Fault::Literal { expected }));
         }
-        let trigger = TriggerSource::parse(&query.trigger_source);
-        if trigger.is_none() && !query.trigger_source.is_empty() {
+        let triggers = TriggerSource::shown_as(&query.trigger_source);
+        if triggers.is_empty() && !query.trigger_source.is_empty() {
             let expected = &TRIGGER_WORDS;
             faults.push(FieldFault::new("trigger_source", Fault::Literal { expected }));
         }
@@ -140,7 +140,7 @@ impl Control {
             module,
             after,
             states: states.unwrap_or_default().to_vec(),
-            trigger,
+            triggers,
             error_code: Some(query.error_code).filter(|code| !code.is_empty()),
             chain,
             started_after: query.started_after,

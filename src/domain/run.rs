@@ -145,11 +145,19 @@ impl TriggerSource {
         }
     }
 
+    const ALL: [Self; 6] =
+        [Self::Manual, Self::Retry, Self::Scheduled, Self::Webhook, Self::Dependency, Self::Chain];
+
     /// Reads the stored word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Manual, Self::Retry, Self::Scheduled, Self::Webhook, Self::Dependency, Self::Chain]
-            .into_iter()
-            .find(|source| source.as_str() == word)
+        Self::ALL.into_iter().find(|source| source.as_str() == word)
+    }
+
+    /// Returns the sources that a run shows under a word: under `manual` also `chain`, and under `webhook` also
+    /// `dependency`, which the first REST clients do not know; none for another word.
+    pub fn shown_as(word: &str) -> Vec<Self> {
+        let shown = |source: &Self| source.as_str() == word || source.rest_word() == word;
+        Self::ALL.into_iter().filter(shown).collect()
     }
 
     /// The word of the first REST clients, who know four (engine.md, section 2).
@@ -320,6 +328,20 @@ mod tests {
         assert_eq!(final_state(&counts(9, 0, 0), Some(&failure)), RunState::Failed);
         let short = RunFailure { code: "SOURCE_INCOMPLETE".into(), summary: "x".into() };
         assert_eq!(final_state(&counts(9, 0, 0), Some(&short)), RunState::Partial);
+    }
+
+    #[test]
+    fn a_filter_finds_what_a_run_calls_itself() {
+        for source in TriggerSource::ALL {
+            for word in [source.as_str(), source.rest_word()] {
+                assert!(TriggerSource::shown_as(word).contains(&source), "{word}");
+            }
+        }
+        use TriggerSource::{Chain, Dependency, Manual, Webhook};
+        assert_eq!(TriggerSource::shown_as("manual"), [Manual, Chain]);
+        assert_eq!(TriggerSource::shown_as("webhook"), [Webhook, Dependency]);
+        assert_eq!(TriggerSource::shown_as("chain"), [Chain]);
+        assert_eq!(TriggerSource::shown_as("CHAIN"), []);
     }
 
     #[test]

@@ -106,8 +106,8 @@ pub struct RunFilter {
     pub after: Option<RunCursor>,
     /// Only these states; empty for all.
     pub states: Vec<RunState>,
-    /// Only what this asked for.
-    pub trigger: Option<TriggerSource>,
+    /// Only what one of these asked for; empty for all.
+    pub triggers: Vec<TriggerSource>,
     /// Only runs that ended with this code.
     pub error_code: Option<String>,
     /// Only runs of this chain.
@@ -218,8 +218,9 @@ impl Store {
             let words = filter.states.iter().map(|state| state.as_str());
             query = query.filter(Column::State.is_in(words));
         }
-        if let Some(trigger) = filter.trigger {
-            query = query.filter(Column::TriggerSource.eq(trigger.as_str()));
+        if !filter.triggers.is_empty() {
+            let words = filter.triggers.iter().map(|trigger| trigger.as_str());
+            query = query.filter(Column::TriggerSource.is_in(words));
         }
         if let Some(code) = &filter.error_code {
             query = query.filter(Column::ErrorCode.eq(code.as_str()));

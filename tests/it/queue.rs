@@ -68,7 +68,7 @@ async fn approve(store: &Store, scope: &Scope, run: RunId, ceiling: i64) -> bool
 async fn woken(store: &Store, scope: &Scope) -> (usize, Vec<String>) {
     let filter = RunFilter {
         module: Some(ModuleName::Enrollments),
-        trigger: Some(TriggerSource::Dependency),
+        triggers: vec![TriggerSource::Dependency],
         limit: 10,
         ..RunFilter::default()
     };

@@ -70,7 +70,11 @@ async fn the_command_line_lists_and_shows_runs() {
         let of_chain = that(&|run| run["chain_id"] == first);
         assert_eq!((list(&["--chain", &first]), of_chain.len()), (of_chain.clone(), chain.len()));
         assert_eq!(list(&["--trigger", "chain"]), of_chain);
-        assert_eq!(list(&["--trigger", "manual"]), [text(&dry, "run_id")]);
+        // A run of a chain calls itself manual, as the first clients know it, and says what it is besides.
+        let manual = that(&|run| run["trigger_source"] == "manual");
+        assert_eq!((list(&["--trigger", "manual"]), manual.len()), (manual, chain.len() + 1));
+        assert_eq!(that(&|run| run["trigger"] == "chain"), of_chain);
+        assert!(dry.get("trigger").is_none(), "{dry}");
         assert_eq!(list(&["--code", "NO_RUN_ENDS_SO"]), [""; 0]);
         let accepted = text(&dry, "started_at");
         assert_eq!(list(&["--since", &accepted]), [text(&dry, "run_id")]);
@@ -80,7 +84,7 @@ async fn the_command_line_lists_and_shows_runs() {
         let table = out(&sigma(&db, &app.url, &["runs", "list", "-o", "table"]));
         let line = table.lines().find(|line| line.contains(&run)).expect("a line");
         let cells: Vec<&str> = line.split_whitespace().collect();
-        assert_eq!(cells[2..9], ["students", "partial", "manual", "36", "0", "0", "4"], "{table}");
+        assert_eq!(cells[2..9], ["students", "partial", "chain", "36", "0", "0", "4"], "{table}");
         assert!(table.contains(&format!("{} (dry)", text(&dry, "run_id"))), "{table}");
         let lines = out(&sigma(&db, &app.url, &["runs", "list", "--limit", "2"]));
         let lines: Vec<Value> =

@@ -4,6 +4,7 @@ mod debt;
 mod enrolment;
 mod gone;
 mod identity;
+mod length;
 mod moved;
 mod option;
 mod order;

@@ -4,7 +4,9 @@ use {
     super::{Api, convert::to_struct, open, to_status},
     crate::{
         domain::{
-            adapter, schema,
+            adapter,
+            code::{self, Code, Text},
+            schema,
             transform::{self, Accepts},
         },
         proto::pb::{self, metadata_service_server::MetadataService},
@@ -68,6 +70,22 @@ fn transform_message(row: &transform::Row) -> pb::Transform {
     }
 }
 
+fn code_message(code: Code) -> pb::ErrorCode {
+    let row = code.row();
+    let text = |language: &str, text: &Text| pb::ErrorCodeText {
+        language: language.to_owned(),
+        message: text.message.to_owned(),
+        remedy: text.remedy.to_owned(),
+    };
+    pb::ErrorCode {
+        code: row.word.to_owned(),
+        class: row.class.as_str().to_owned(),
+        provider: row.provider.as_str().to_owned(),
+        effect: row.effect.as_str().to_owned(),
+        texts: vec![text("en", &row.en), text("ar", &row.ar)],
+    }
+}
+
 #[async_trait]
 impl MetadataService for Api {
     async fn get_canonical_schema(
@@ -102,5 +120,15 @@ impl MetadataService for Api {
         Ok(Response::new(pb::ListTransformsResponse {
             transforms: transform::ROWS.iter().map(transform_message).collect(),
         }))
+    }
+
+    async fn list_error_codes(
+        &self,
+        request: Request<pb::ListErrorCodesRequest>,
+    ) -> Result<Response<pb::ListErrorCodesResponse>, Status> {
+        let (who, _) = open(request)?;
+        self.control.read_metadata(&who).map_err(to_status)?;
+        let codes = code::sorted().into_iter().map(code_message).collect();
+        Ok(Response::new(pb::ListErrorCodesResponse { codes }))
     }
 }

@@ -3,6 +3,7 @@
 
 mod call;
 mod client;
+mod code;
 mod demo;
 mod find;
 mod host;
@@ -141,6 +142,8 @@ enum Command {
     },
     /// List the transforms that mappings can use, or show one with its parameters and an example
     Transforms(transform::TransformsArgs),
+    /// List the error codes, or show what one means and what to do about it
+    Errors(code::ErrorsArgs),
     /// Sync the whole school
     Sync {
         #[command(subcommand)]
@@ -281,6 +284,7 @@ async fn run(cli: Cli, mask: &mut Mask) -> Result<ExitCode, Failed> {
         Command::Find(args) => find::find(args).await,
         Command::Mappings { command } => mapping::mappings(command).await,
         Command::Transforms(args) => transform::transforms(&args),
+        Command::Errors(args) => code::errors(&args),
         Command::Sync { command } => run::sync(command).await,
         Command::Runs { command } => match command {
             RunsCommand::List(args) => run_list::list(args).await,

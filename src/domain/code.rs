@@ -27,11 +27,13 @@ macro_rules! codes {
 mod call;
 mod mapping;
 mod moodle;
+mod page;
 mod record;
 mod run;
 mod upstream;
 mod zoho;
 
+pub use self::page::page;
 pub use {call::*, mapping::*, moodle::*, record::*, run::*, upstream::*, zoho::*};
 
 use std::fmt;
@@ -190,6 +192,13 @@ pub fn all() -> impl Iterator<Item = Code> {
         .into_iter()
         .flatten()
         .copied()
+}
+
+/// Returns all codes in the order of the alphabet.
+pub fn sorted() -> Vec<Code> {
+    let mut codes: Vec<Code> = all().collect();
+    codes.sort_by_key(|code| code.word());
+    codes
 }
 
 #[cfg(test)]

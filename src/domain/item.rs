@@ -1,7 +1,12 @@
 //! What became of one record of a run: its outcome, what was done to the target, and why it failed or was skipped.
 
 use {
-    super::{id::RunId, module::ModuleName, person::Person},
+    super::{
+        code::{Class, Code},
+        id::RunId,
+        module::ModuleName,
+        person::Person,
+    },
     chrono::{DateTime, Utc},
     serde_json::{Map, Value},
 };
@@ -174,12 +179,10 @@ impl FaultClass {
 
     /// Returns the class of a failure's code.
     pub fn of(code: &str) -> Self {
-        match code {
-            "OUTCOME_UNKNOWN" | "ZOHO_CREDITS_LOW" => Self::Transient,
-            _ if code.starts_with("UPSTREAM_") => Self::Transient,
-            "ZOHO_NOT_CONFIGURED" | "MOODLE_NOT_CONFIGURED" => Self::Invalid,
-            _ if code.starts_with("MOODLE_") || code.starts_with("ZOHO_") => Self::Rejected,
-            _ => Self::Invalid,
+        match Code::find(code).map(|code| code.row().class) {
+            Some(Class::OtherSide) => Self::Rejected,
+            Some(Class::Transient) => Self::Transient,
+            Some(Class::Ours | Class::Call) | None => Self::Invalid,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use {
     super::{
+        code::{Code, Effect},
         id::{RunId, TenantId},
         item::ItemStatus,
         module::ModuleName,
@@ -296,12 +297,12 @@ pub struct RunFailure {
     pub summary: String,
 }
 
-/// Codes of a source that was not seen whole begin so: what was read stands, and the run is partial.
-const INCOMPLETE: &str = "SOURCE_";
-
 /// Returns how a run ends that was not cancelled (engine.md, section 2).
 pub fn final_state(counts: &Counts, failure: Option<&RunFailure>) -> RunState {
-    let incomplete = failure.is_some_and(|failure| failure.code.starts_with(INCOMPLETE));
+    let effect =
+        failure.and_then(|failure| Code::find(&failure.code)).map(|code| code.row().effect);
+    // A source that was not seen whole: what was read stands.
+    let incomplete = effect == Some(Effect::Partial);
     if (failure.is_some() && !incomplete) || (counts.failed > 0 && counts.failed == counts.total())
     {
         RunState::Failed

@@ -15,6 +15,7 @@ mod absent;
 mod auth;
 mod bomb;
 mod cli;
+mod codes;
 mod concurrent;
 mod contract;
 mod ending;

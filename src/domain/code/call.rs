@@ -67,6 +67,12 @@ codes! {
         ar: "لم تُضبط إعدادات الوحدة {module}.",
             "تحقق من اسم الوحدة، أو اضبط إعداداتها.";
     }
+    MODULE_OPTIONS_UNREADABLE: Ours, Sigma, Failed {
+        en: "The stored value of {field} of the module {module} cannot be read by this version.",
+            "Set the option again in the settings of the module, or return to the version that stored it.";
+        ar: "لا يستطيع هذا الإصدار قراءة القيمة المخزنة للخيار {field} في الوحدة {module}.",
+            "اضبط الخيار من جديد في إعدادات الوحدة، أو عُد إلى الإصدار الذي خزّن القيمة.";
+    }
     NOTHING_TO_RETRY: Call, Sigma, None {
         en: "The run has no failed items to retry.",
             "Choose a run with failed items, or start a new run.";

@@ -1,0 +1,113 @@
+//! `errors`: what the stable words mean and what to do about them. It needs no server: the table is part of the program.
+
+use {
+    super::{
+        Failed, exit,
+        output::{print, table},
+    },
+    crate::domain::code::{self, Code, Text},
+    clap::{Args, ValueEnum},
+    serde_json::{Value, json},
+    std::process::ExitCode,
+};
+
+#[derive(Debug, Args)]
+pub(super) struct ErrorsArgs {
+    /// An error code, such as MOODLE_EMAIL_TAKEN, to show what it means and what to do; all codes without it
+    code: Option<String>,
+    /// Language of the texts
+    #[arg(short, long, value_enum, default_value_t = Language::En)]
+    language: Language,
+    /// Output format
+    #[arg(short, long, value_enum, default_value_t = Output::Table)]
+    output: Output,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Language {
+    /// English
+    En,
+    /// Arabic
+    Ar,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// For people
+    Table,
+    /// One JSON document, as the API has it
+    Json,
+    /// The reference page of all codes, in English
+    Markdown,
+}
+
+impl Language {
+    fn of(self, code: Code) -> &'static Text {
+        match self {
+            Self::En => &code.row().en,
+            Self::Ar => &code.row().ar,
+        }
+    }
+}
+
+pub(super) fn errors(args: &ErrorsArgs) -> Result<ExitCode, Failed> {
+    let one = match &args.code {
+        Some(word) => Some(Code::find(&word.to_uppercase()).ok_or_else(|| {
+            let message =
+                format!("there is no error code '{word}'; list them with: sigma-sync errors");
+            Failed::new(exit::NOT_FOUND, message)
+        })?),
+        None => None,
+    };
+    let text = match (args.output, one) {
+        (Output::Markdown, _) => code::page(),
+        (Output::Json, Some(code)) => pretty(&document(code))?,
+        (Output::Json, None) => pretty(&code::sorted().into_iter().map(document).collect())?,
+        (Output::Table, Some(code)) => details(code, args.language),
+        (Output::Table, None) => list(args.language),
+    };
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn pretty(value: &Value) -> Result<String, Failed> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Failed::new(exit::FAILED, error.to_string()))?;
+    Ok(format!("{text}\n"))
+}
+
+fn list(language: Language) -> String {
+    let mut rows = vec![["CODE", "CLASS", "EFFECT", "MESSAGE"].map(str::to_owned).to_vec()];
+    for code in code::sorted() {
+        let (row, text) = (code.row(), language.of(code));
+        let cells = [row.word, row.class.as_str(), row.effect.as_str(), text.message];
+        rows.push(cells.map(str::to_owned).to_vec());
+    }
+    table(&rows)
+}
+
+fn details(code: Code, language: Language) -> String {
+    let (row, text) = (code.row(), language.of(code));
+    format!(
+        "{}\n  {}\n  {}\n\n  class     {}\n  provider  {}\n  effect    {}\n",
+        row.word,
+        text.message,
+        text.remedy,
+        row.class.as_str(),
+        row.provider.as_str(),
+        row.effect.as_str()
+    )
+}
+
+/// Returns a code as the API has it.
+fn document(code: Code) -> Value {
+    let row = code.row();
+    let text = |language: &str, text: &Text| json!({"language": language, "message": text.message, "remedy": text.remedy});
+    json!({
+        "code": row.word,
+        "class": row.class.as_str(),
+        "provider": row.provider.as_str(),
+        "effect": row.effect.as_str(),
+        "texts": [text("en", &row.en), text("ar", &row.ar)],
+    })
+}

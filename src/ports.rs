@@ -108,7 +108,7 @@ pub struct SourceField {
 pub struct Usage {
     /// Calls to the source system.
     pub zoho_calls: u64,
-    /// Credits that those calls cost (zoho-crm-v8, section 10).
+    /// Credits that those calls cost (docs/src/zoho.md, "Limits and credits").
     pub zoho_credits: u64,
     /// Credits left in the source's rolling day, when it last said so.
     pub zoho_credits_left: Option<u64>,
@@ -382,7 +382,7 @@ pub enum TokenClaim {
 }
 
 /// Keeps access tokens over restarts and lets one process at a time renew one: Zoho gives ten per refresh token in ten
-/// minutes (zoho-crm-v8, section 2.3). `connection` is a name that changes with the credentials.
+/// minutes (docs/src/zoho.md, "Access tokens"). `connection` is a name that changes with the credentials.
 #[async_trait]
 pub trait TokenStore: Send + Sync + fmt::Debug {
     /// Returns the stored token, when it is still fresh.

@@ -19,7 +19,7 @@ use {
 
 /// Students of the small and of the large school.
 const SIZES: [u32; 2] = [1_000, 100_000];
-/// Rows of one result of a bulk read, at most (zoho-crm-v8.md, bulk read).
+/// Rows of one result of a bulk read, at most (docs/src/zoho.md, "Bulk reads").
 const BULK: u64 = 200_000;
 /// Records that a page of Zoho holds.
 const PAGE: u64 = 200;

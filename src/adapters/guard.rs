@@ -1,5 +1,6 @@
 //! The guard against replayed requests, in the database that all processes share. Requests that arrive together share a
-//! commit (security.md, section 1.2): a batch starts when the one before has ended, and nobody waits when nothing runs.
+//! commit (docs/src/signing.md, "Replay"): a batch starts when the one before has ended, and nobody waits when nothing
+//! runs.
 
 use {
     crate::{

@@ -29,7 +29,7 @@ use {
     std::{path::PathBuf, process::ExitCode},
 };
 
-/// Exit codes (experience.md, section 4).
+/// Exit codes (docs/src/operations.md, "Exit codes").
 pub mod exit {
     /// Failed, invalid value, internal.
     pub const FAILED: u8 = 1;

@@ -23,7 +23,8 @@ use {
     },
 };
 
-/// A revoked key or a suspended tenant is refused at most this much later, on every replica (security.md, section 2).
+/// A revoked key or a suspended tenant is refused at most this much later, on every replica (docs/src/security.md, "Keys
+/// and roles").
 const KEPT_FOR: Duration = Duration::from_secs(5);
 /// Keys that are kept. Only keys that exist are: an anonymous caller cannot fill it.
 const KEPT: usize = 10_000;

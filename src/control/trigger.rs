@@ -19,7 +19,7 @@ use {
     uuid::Uuid,
 };
 
-/// Who asked, when nobody says (rest-contract, RunTrigger).
+/// Who asked, when the caller does not say (docs/src/rest.md, "Values").
 const UNNAMED: &str = "extension_user";
 /// Longest name of who asks.
 const TRIGGERED_BY_MAX: usize = 255;

@@ -20,9 +20,10 @@ use {
 
 /// Pause between two looks at a watched run: at most two messages a second.
 const LOOK: Duration = Duration::from_millis(500);
-/// Pause between two looks at the reader's key (security.md, section 1.4).
+/// Pause between two looks at the reader's key (docs/src/security.md, "Keys and roles").
 const RECHECK: Duration = Duration::from_secs(30);
-/// Longest answer (security.md, section 1.4). The first message of the next watch is the newest state: nothing is missed.
+/// Longest answer (docs/src/decisions/polling-watch.md, "Cost"). The first message of the next watch is the newest state:
+/// nothing is missed.
 const LONGEST: Duration = Duration::from_secs(30 * 60);
 
 /// Whether a caller may have more of a long answer.

@@ -1,5 +1,5 @@
 //! Sealed secrets: a master key seals one data key per tenant, the data key seals the tenant's values, each bound to its
-//! place (security.md, section 3). XChaCha20-Poly1305, whose long random nonces need no counting.
+//! place (docs/src/security.md, "Sealed secrets"). XChaCha20-Poly1305, whose long random nonces need no counting.
 
 use {
     super::{CryptoError, random},

@@ -1,5 +1,5 @@
-//! Signing scheme v1: the text that is signed, its signature, and the grammar of its parts (security.md, section 1; the
-//! earlier service's scheme without its holes).
+//! Signing scheme v1: the text that is signed, its signature, and the grammar of its parts (docs/src/signing.md, "The text
+//! that is signed"); the earlier service's scheme without its holes (docs/src/security.md, "Replays and re-splitting").
 
 use {
     crate::domain::id::{KeyId, ReplayId},
@@ -207,7 +207,7 @@ mod tests {
         }
     }
 
-    /// Rows of the table in rest-contract.md, section 7.
+    /// Signatures that clients of the earlier service made.
     #[test]
     fn the_contract_rows_hold() {
         let key = SigningKey::new("s3cr3t-demo");

@@ -2,7 +2,7 @@
 
 use super::id::{KeyId, TenantId};
 
-/// What a key may be used for (security.md, section 2).
+/// What a key may be used for (docs/src/security.md, "Keys and roles").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
     /// Runs the deployment: all tenants.

@@ -1,4 +1,4 @@
-//! How canonical fields reach Moodle, as a document for the mapping editor (rest-contract, section 9.2).
+//! How canonical fields reach Moodle, as a document for the mapping editor (docs/src/rest.md, "Documents").
 
 use super::module::ModuleName;
 

@@ -1,5 +1,6 @@
 //! The brake: whether a run's removals may be carried out, or must wait until somebody looked at their list. The worst
-//! known failure of a sync is that everybody loses access because the source was down or short (engine.md, section 3.8).
+//! known failure of a sync is that everybody loses access because the source was down or short (docs/src/engine.md,
+//! "Removals and the brake").
 
 /// Links below which any removal of an absent record waits.
 const FEW_LINKS: i64 = 20;

@@ -10,7 +10,7 @@ use {
 /// Longest address that is looked at, in bytes.
 const URL_MAX: usize = 2_000;
 
-/// Zoho's data centres by the end of their API hosts (reference, section 2.1).
+/// Zoho's data centres by the end of their API hosts (docs/src/zoho.md, "Data centres").
 const ZOHO_API_DOMAINS: [&str; 9] = [
     "zohoapis.com",
     "zohoapis.eu",
@@ -23,7 +23,7 @@ const ZOHO_API_DOMAINS: [&str; 9] = [
     "zohoapis.uk",
 ];
 
-/// Zoho's accounts servers (reference, section 2.1).
+/// Zoho's accounts servers (docs/src/zoho.md, "Data centres").
 const ZOHO_ACCOUNTS_HOSTS: [&str; 9] = [
     "accounts.zoho.com",
     "accounts.zoho.eu",

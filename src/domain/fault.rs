@@ -1,5 +1,5 @@
 //! What is wrong with one field of a request: the kinds of fault, their stable words and their texts. The words and
-//! texts are those that the first clients know (rest-contract, section 4.2).
+//! texts are those that the first clients know (docs/src/rest.md, "Validation errors").
 
 use serde_json::{Value, json};
 

@@ -7,7 +7,7 @@ use {
     uuid::Uuid,
 };
 
-/// Longest tenant id, in characters (rest-contract: column limits).
+/// Longest tenant id, in characters (docs/src/rest.md, "Column limits").
 pub const TENANT_ID_MAX: usize = 100;
 
 /// Id of a tenant: 1 to 100 characters of `A-Z a-z 0-9 . _ -`, compared byte for byte.

@@ -144,7 +144,7 @@ impl RemovalAction {
     }
 }
 
-/// The scale by which a raw grade becomes a letter (domain.md, section 7).
+/// The scale by which a raw grade becomes a letter (docs/src/mappings.md, "Grades").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GradeScale {

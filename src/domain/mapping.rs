@@ -41,7 +41,7 @@ const SET_MAX: usize = 128 * 1024;
 const SHOWN_MAX: usize = 1024 * 1024;
 /// Letters that are shown of such a value.
 const BEGINNING: usize = 200;
-/// Longest canonical field and API name, in characters (rest-contract, section 8).
+/// Longest canonical field and API name, in characters (docs/src/rest.md, "Column limits").
 const NAME_MAX: usize = 100;
 /// Longest default value, in characters.
 const DEFAULT_MAX: usize = 500;

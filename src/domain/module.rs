@@ -12,7 +12,7 @@ use {
     thiserror::Error,
 };
 
-/// Refusal of a manual run of grades (rest-contract, section 4.1; the earlier service's remark that grades were not there
+/// Refusal of a manual run of grades (docs/src/rest.md, "Errors"; the earlier service's remark that grades were not there
 /// yet is no longer true and left out, as section 11.4 allows).
 pub const GRADES_RUN_REFUSED: &str =
     "Grades sync direction is Moodle -> Zoho. Manual sync not available.";
@@ -56,7 +56,7 @@ impl ModuleName {
         Self::Grades,
     ];
 
-    /// All modules in the order in which a whole school is synced: parents first (domain.md, section 4).
+    /// All modules in the order in which a whole school is synced: parents first (docs/src/mappings.md, "Order").
     pub const IN_ORDER: [Self; 8] = [
         Self::Programs,
         Self::Units,
@@ -87,7 +87,7 @@ impl ModuleName {
         Self::ALL.into_iter().find(|name| name.as_str() == word)
     }
 
-    /// API name of the Zoho module that is read by default (domain.md, section 1).
+    /// API name of the Zoho module that is read by default (docs/src/mappings.md, "The modules").
     pub const fn default_zoho_module(self) -> &'static str {
         match self {
             Self::Students => "BTEC_Students",

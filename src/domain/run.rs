@@ -69,7 +69,7 @@ impl RunState {
         matches!(self, Self::Completed | Self::Partial | Self::Failed | Self::Cancelled)
     }
 
-    /// The word of the first REST clients, who know no queue (engine.md, section 2).
+    /// The word of the first REST clients, who know no queue (docs/src/rest.md, "Runs").
     pub const fn rest_word(self) -> &'static str {
         match self {
             Self::Queued | Self::Waiting | Self::Running => "running",
@@ -161,7 +161,7 @@ impl TriggerSource {
         Self::ALL.into_iter().filter(shown).collect()
     }
 
-    /// The word of the first REST clients, who know four (engine.md, section 2).
+    /// The word of the first REST clients, who know four (docs/src/rest.md, "Runs").
     pub const fn rest_word(self) -> &'static str {
         match self {
             Self::Dependency => "webhook",
@@ -170,7 +170,7 @@ impl TriggerSource {
         }
     }
 
-    /// Lower goes first (engine.md, section 1.2).
+    /// Lower goes first (docs/src/engine.md, "The queue").
     pub const fn priority(self) -> i16 {
         match self {
             Self::Manual | Self::Chain => 0,
@@ -297,7 +297,7 @@ pub struct RunFailure {
     pub summary: String,
 }
 
-/// Returns how a run ends that was not cancelled (engine.md, section 2).
+/// Returns how a run ends that was not cancelled (docs/src/engine.md, "Runs").
 pub fn final_state(counts: &Counts, failure: Option<&RunFailure>) -> RunState {
     let effect =
         failure.and_then(|failure| Code::find(&failure.code)).map(|code| code.row().effect);

@@ -1,4 +1,4 @@
-//! The canonical schema: the fields between the two systems, by module (rest-contract, section 9.1).
+//! The canonical schema: the fields between the two systems, by module (docs/src/rest.md, "Documents").
 
 use super::module::ModuleName;
 

@@ -98,7 +98,7 @@ pub enum RouteMatch {
 }
 
 impl RouteMatch {
-    /// Answers for everything that is not an operation (rest-contract, section 1).
+    /// Answers for everything that is not an operation (docs/src/rest.md, "Paths and answers").
     pub fn into_response(self, uri: &Uri) -> Response<Body> {
         match self {
             Self::Found | Self::NotFound => detail(StatusCode::NOT_FOUND, "Not Found"),
@@ -226,7 +226,7 @@ impl Gateway {
 }
 
 /// A path may hold encoded text, but no encoded border and no control character: the router and the signature check
-/// would read it differently (security.md, W9).
+/// would read it differently (docs/src/security.md, "Replays and re-splitting").
 fn is_clean(path: &str) -> bool {
     if !path.contains('%') {
         return true;

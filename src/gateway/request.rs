@@ -1,5 +1,5 @@
 //! JSON, path and query to message bytes, by plan. Faults of shape are found and reported, as many as anybody reads, in the
-//! form that the first clients know (rest-contract, sections 3 and 4.2).
+//! form that the first clients know (docs/src/rest.md, "Values" and "Validation errors").
 
 use {
     super::{

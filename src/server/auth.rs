@@ -1,5 +1,6 @@
 //! The signature check, the same for REST and for gRPC: cheap checks first, the body only for a known key, the replay
-//! guard only for a right signature (security.md, section 1.3). A verified request leaves with its Principal.
+//! guard only for a right signature (docs/src/signing.md, "Order of the checks"). A verified request leaves with its
+//! Principal.
 
 use {
     super::{
@@ -218,7 +219,7 @@ struct Paths {
 }
 
 impl Paths {
-    /// Decoded and raw, without and with the query (rest-contract, section 6).
+    /// Decoded and raw, without and with the query (docs/src/signing.md, "Path and query (REST)").
     fn rest(uri: &Uri) -> Result<Self, Refusal> {
         let raw = uri.path();
         let decoded = percent_encoding::percent_decode_str(raw)
@@ -271,7 +272,7 @@ fn one_of_each(headers: &HeaderMap) -> Result<[&[u8]; 5], Refusal> {
 }
 
 /// Returns the message of a body that is exactly one uncompressed frame. Were two frames let through, a middle box could
-/// split one signed message so that only its first part is read (security.md, section 0).
+/// split one signed message so that only its first part is read (docs/src/signing.md, "Message (gRPC)").
 fn only_frame(body: &[u8]) -> Result<&[u8], Refusal> {
     let refused = || Refusal::unauthenticated("the request must be one uncompressed frame");
     let (head, message) = body.split_first_chunk::<FRAME_HEAD>().ok_or_else(refused)?;

@@ -10,7 +10,7 @@ const ALLOWED: &str = "content-type, authorization, x-tenant-id, x-ext-key, x-ex
                        x-ext-signature, x-grpc-web, x-user-agent, grpc-timeout, idempotency-key";
 const EXPOSED: &str = "grpc-status, grpc-message, grpc-status-details-bin, x-request-id, retry-after, \
                        x-next-page-token, x-sigma-error";
-/// Hosts of widgets that Zoho serves: one label before this (zoho-crm-v8.md, section 15.3).
+/// Hosts of widgets that Zoho serves: one label before this (docs/src/zoho.md, "Widgets").
 const WIDGETS: &str = ".zappsusercontent.com";
 
 /// The rule.

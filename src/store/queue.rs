@@ -1,5 +1,5 @@
-//! The runs as a queue: enqueue, claim, heartbeat, complete, release, reap, cancel (engine.md, section
-//! 1.2). Raw SQL, written once for both databases. Every write of a run carries its id and epoch, and does nothing when
+//! The runs as a queue: enqueue, claim, heartbeat, complete, release, reap, cancel (docs/src/engine.md,
+//! "The queue"). Raw SQL, written once for both databases. Every write of a run carries its id and epoch, and does nothing when
 //! another worker has the run by now. Leases use the database's clock.
 
 use {

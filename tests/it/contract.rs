@@ -1,4 +1,4 @@
-//! The REST contract of the earlier service: bodies, key order, status codes and texts (rest-contract.md).
+//! The REST contract of the earlier service: bodies, key order, status codes and texts (docs/src/rest.md).
 
 use {
     crate::harness::{

@@ -16,7 +16,7 @@ use {
 
 /// Length of a lease here: the least that is allowed.
 pub(crate) const LEASE: Duration = Duration::from_secs(1);
-/// How long after a lease has run out somebody must have the run (engine.md, section 1.3).
+/// How long after a lease has run out somebody must have the run (docs/src/engine.md, "The queue").
 pub(crate) const RESUME: Duration = Duration::from_secs(10);
 /// Longest wait for anything.
 const PATIENCE: Duration = Duration::from_secs(90);

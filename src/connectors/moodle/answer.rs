@@ -1,5 +1,5 @@
-//! What the answers of Moodle's web services mean (reference, section 2): by status and `errorcode`,
-//! never by class or text.
+//! What the answers of Moodle's web services mean (docs/src/moodle.md, "Errors"): by status and
+//! `errorcode`, never by class or text.
 
 use {
     super::super::{http::Answer, text::clean},

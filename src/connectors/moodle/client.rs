@@ -66,7 +66,8 @@ impl<'a> Call<'a> {
         Self { kind: Kind::Write, ..Self::read(function) }
     }
 
-    /// May take longer than others: grade reports take about 20 ms a user (reference, section 10).
+    /// May take longer than others: grade reports take about 20 ms a user (docs/src/moodle.md,
+    /// "Grades").
     pub(super) const fn slow(mut self) -> Self {
         self.patience = SLOW;
         self
@@ -115,7 +116,8 @@ impl Client {
         form.text("wsfunction", call.function);
         form.text("moodlewsrestformat", "json");
         if call.kind == Kind::Read {
-            // Without it names come back escaped and differences never end (reference, section 3).
+            // Without it names come back escaped and differences never end (docs/src/moodle.md,
+            // "Requests").
             form.text("moodlewssettingraw", "1");
         }
         fill(&mut form);

@@ -1,5 +1,5 @@
 //! The form encoding of Moodle's web services: nesting in PHP's bracket form, such as
-//! `users[0][email]=…` (reference, section 1).
+//! `users[0][email]=…` (docs/src/moodle.md, "Requests").
 
 use {form_urlencoded::byte_serialize, serde_json::Value};
 

@@ -1,6 +1,6 @@
 //! Grades in the grade books of courses, as a source: one record for each user and graded activity.
 //! Its id is `USER_COURSE_ACTIVITY`. Moodle does not tell what changed, and leaves out what the
-//! account may not see: an absent grade is never a deleted one (reference, section 10).
+//! account may not see: an absent grade is never a deleted one (docs/src/moodle.md, "Grades").
 
 use {
     super::{

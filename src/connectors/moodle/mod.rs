@@ -41,7 +41,7 @@ use {
     url::Url,
 };
 
-/// Records of one write: beyond it the cost of a user grows (reference, section 13).
+/// Records of one write: beyond it the cost of a user grows (docs/src/moodle.md, "Speed").
 const BATCH_MAX: usize = 100;
 /// Keys of one look-up, at about 5 ms each.
 const LOOK_UP_MAX: usize = 200;

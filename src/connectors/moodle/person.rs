@@ -1,5 +1,5 @@
-//! Users of a Moodle site: find, create, update (reference, sections 5 to 7). Payload names are
-//! Moodle's own.
+//! Users of a Moodle site: find, create, update (docs/src/moodle.md, "Batches", "Looking up users"
+//! and "User fields"). Payload names are Moodle's own.
 
 use {
     super::{

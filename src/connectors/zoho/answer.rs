@@ -1,5 +1,5 @@
-//! What the statuses and errors of Zoho CRM v8 mean (reference, sections 4.3, 10 and 11). What a
-//! list or a row holds is left to the files of their subjects.
+//! What the statuses and errors of Zoho CRM v8 mean (docs/src/zoho.md, "Errors", "Writes" and
+//! "Limits and credits"). What a list or a row holds is left to the files of their subjects.
 
 use {
     super::super::{

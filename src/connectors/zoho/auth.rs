@@ -1,6 +1,6 @@
 //! Zoho's OAuth: access tokens from a refresh token, one refresh at a time in all processes, and
-//! what each refusal means. Zoho's limits are 10 tokens in 10 minutes and 15 live ones (reference,
-//! section 2.3).
+//! what each refusal means. Zoho's limits are 10 tokens in 10 minutes and 15 live ones
+//! (docs/src/zoho.md, "Access tokens").
 
 use {
     super::super::{

@@ -1,6 +1,6 @@
-//! Bulk reads of Zoho CRM (reference, section 6): a job is made, worked on by Zoho for a while,
-//! downloaded as a file and read from there page by page. A job holds 200,000 rows; the next one
-//! goes on where it ended. The file's rows are read in `table.rs`.
+//! Bulk reads of Zoho CRM (docs/src/zoho.md, "Bulk reads"): a job is made, worked on by Zoho for a
+//! while, downloaded as a file and read from there page by page. A job holds 200,000 rows; the next
+//! one goes on where it ended. The file's rows are read in `table.rs`.
 
 use {
     super::{

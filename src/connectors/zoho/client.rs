@@ -27,7 +27,8 @@ use {
 const BODY: usize = 32 * 1024 * 1024;
 /// A bulk result may hold 200,000 rows.
 const DOWNLOAD: Limits = Limits { total: Duration::from_secs(600), body: 256 * 1024 * 1024 };
-/// Calls of a connection at once: the smallest edition's concurrency (reference, section 10).
+/// Calls of a connection at once: the smallest edition's concurrency (docs/src/zoho.md, "Limits and
+/// credits").
 pub(in crate::connectors) const IN_FLIGHT: usize = 5;
 /// Longest name of a module or field.
 const NAME_MAX: usize = 100;

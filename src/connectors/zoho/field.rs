@@ -21,7 +21,7 @@ const KEPT: Duration = Duration::from_secs(55 * 60);
 const MODULES: usize = 50;
 /// Fields of a module: Zoho allows some hundreds.
 const FIELDS_MAX: usize = 5_000;
-/// Types that come only when a record is read singly (reference, section 3.1).
+/// Types that come only when a record is read singly (docs/src/zoho.md, "Fields of a module").
 const SINGLE_READ_ONLY: [&str; 3] = ["subform", "multiselectlookup", "multiuserlookup"];
 
 /// A field, and how JSON writes its values.

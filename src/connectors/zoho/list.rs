@@ -20,7 +20,7 @@ use {
 /// Records of a page.
 pub(super) const PER_PAGE: usize = 200;
 const PER_PAGE_TEXT: &str = "200";
-/// Fields of a list read (reference, section 3.1).
+/// Fields of a list read (docs/src/zoho.md, "List reads").
 const FIELDS_MAX: usize = 50;
 /// Fields of a whole query: five reads for a page.
 const ALL_FIELDS_MAX: usize = 240;

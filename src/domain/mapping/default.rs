@@ -1,5 +1,5 @@
-//! The rows that a new tenant begins with (domain.md, section 3): the field names of one organisation, for the editor to
-//! change. The first six of students are those that the first clients know, unchanged.
+//! The rows that a new tenant begins with (docs/src/mappings.md, "The modules"): the field names of one organisation, for
+//! the editor to change. The first six of students are those that the first clients know, unchanged.
 
 use {
     super::{FieldMapping, ModuleName},

@@ -1,9 +1,11 @@
 //! Holds the import table of ARCHITECTURE.md as data and the source to it: who may use whom, which
 //! outside crates stay where, a pure domain, an engine that knows no product, files of readable
-//! size, those of the tests among them, a row for every stable word. It reads text with the
-//! standard library alone, so `make arch` runs it before anything else compiles.
+//! size, those of the tests among them, a row for every stable word, and a book whose links and
+//! citations hold (`docs.rs`). It reads text with the standard library alone, so `make arch` runs it
+//! before anything else compiles.
 
 mod code;
+mod docs;
 mod source;
 
 use {

@@ -1,7 +1,7 @@
 # Every command a developer types. The longer ones live in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help check test fmt arch proto doc bench soak attack swagger clean
+.PHONY: help check test fmt arch proto doc docs bench soak attack swagger clean
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -35,6 +35,11 @@ proto: ## lint, format and breaking changes of the protos
 
 doc: ## builds the documentation of the crates; a broken link fails
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
+
+docs: ## builds the book of docs/ into target/book; needs mdbook
+	@command -v mdbook >/dev/null || \
+		{ echo 'mdbook is missing; install it with: cargo install mdbook --locked' >&2; exit 1; }
+	mdbook build docs
 
 bench: ## measures the server against its floor, and finding in a million outcomes, on both databases
 	scripts/need.sh rust c postgres

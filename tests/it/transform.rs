@@ -56,7 +56,7 @@ async fn the_transforms_can_be_learnt() {
     let one = out(&sigma(&db, nowhere, &["transforms", "truncate", "-o", "json"]));
     assert_eq!(&serde_json::from_str::<Value>(&one).expect("an object"), truncate);
     let page = out(&sigma(&db, nowhere, &["transforms", "-o", "markdown"]));
-    assert_eq!(page, include_str!("../../docs/transforms.md"));
+    assert_eq!(page, include_str!("../../docs/src/transform-list.md"));
     let list = out(&sigma(&db, nowhere, &["transforms"]));
     assert_eq!(list.lines().count(), 29, "{list}");
     assert!(list.contains("max [ellipsis]"), "{list}");

@@ -1,4 +1,4 @@
-//! The reference page of the transforms, `docs/transforms.md`, written from their rows.
+//! The reference page of the transforms, `docs/src/transform-list.md`, written from their rows.
 
 use {
     super::{ROWS, Row, STEPS_MAX, TEXT_MAX, row::Parameter},
@@ -87,10 +87,10 @@ mod tests {
 
     #[test]
     fn the_page_in_the_repository_is_what_the_rows_say() {
-        let stored = include_str!("../../../docs/transforms.md");
+        let stored = include_str!("../../../docs/src/transform-list.md");
         assert!(
             stored == page(),
-            "write it again: cargo run -- transforms -o markdown > docs/transforms.md"
+            "write it again: cargo run -- transforms -o markdown > docs/src/transform-list.md"
         );
     }
 }

@@ -1,5 +1,5 @@
 //! One row a transform: its name, its parameters with their types and limits, what it does, and an example that a test
-//! runs. The parser checks parameters by these rows, and the API, the command line and `docs/transforms.md` show them.
+//! runs. The parser checks parameters by these rows, and the API, the command line and `docs/src/transform-list.md` show them.
 
 mod table;
 

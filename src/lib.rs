@@ -16,7 +16,6 @@ pub mod gateway;
 pub mod jobs;
 pub mod ports;
 pub mod proto;
-pub mod sandbox;
 pub mod server;
 pub mod store;
 pub mod sync;

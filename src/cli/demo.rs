@@ -15,11 +15,11 @@ use {
         config::Config,
         domain::tenant::SettingsPatch,
         proto::pb,
-        sandbox::{self, Sandbox},
     },
     anyhow::Context as _,
     clap::{Args, ValueEnum},
     serde_json::json,
+    sigma_sync_sandbox::{Options, Sandbox},
     std::{net::SocketAddr, process::ExitCode},
     tokio_util::sync::CancellationToken,
 };
@@ -104,12 +104,12 @@ async fn start_sandbox(config: &Config, args: &DemoArgs) -> Result<Sandbox, Fail
     if let Some(folder) = state_file.as_ref().and_then(|path| path.parent()) {
         boot::make_folder(folder)?;
     }
-    let options = sandbox::Options {
+    let options = Options {
         students: args.students,
         seed: args.seed,
         broken_every: args.broken_every,
         state_file,
-        ..sandbox::Options::default()
+        ..Options::default()
     };
     Ok(Sandbox::start(options).await.context("cannot start the sandbox")?)
 }

@@ -6,11 +6,11 @@ use {
         boot::{self, Core, Running},
         config::{Config, Mode},
         control::{DEFAULT_KEY, DEFAULT_TENANT, SeedReport},
-        sandbox::{self, Sandbox},
     },
     anyhow::Context as _,
     clap::Args,
     futures_util::future::join_all,
+    sigma_sync_sandbox::{Options, Sandbox},
     std::{net::SocketAddr, path::PathBuf, process::ExitCode},
 };
 
@@ -85,8 +85,7 @@ pub(super) async fn worker(config: &Config) -> Result<ExitCode, Failed> {
 
 pub(super) async fn sandbox(args: SandboxArgs) -> Result<ExitCode, Failed> {
     let SandboxArgs { students, seed, broken_every, zoho_listen, moodle_listen, state_file } = args;
-    let options =
-        sandbox::Options { students, seed, broken_every, zoho_listen, moodle_listen, state_file };
+    let options = Options { students, seed, broken_every, zoho_listen, moodle_listen, state_file };
     let stop = boot::signals()?;
     let sandbox = Sandbox::start(options).await.context("cannot start the sandbox")?;
     eprintln!("Zoho CRM   {}", sandbox.zoho_url());

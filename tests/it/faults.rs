@@ -8,7 +8,7 @@ use {
         eventually,
     },
     serde_json::{Value, json},
-    sigma_sync::sandbox::Sandbox,
+    sigma_sync_sandbox::Sandbox,
     std::{process::Stdio, time::Duration},
 };
 

@@ -11,7 +11,8 @@ use {
         trap::Trap,
     },
     serde_json::{Value, json},
-    sigma_sync::{proto::pb, sandbox::Sandbox},
+    sigma_sync::proto::pb,
+    sigma_sync_sandbox::Sandbox,
     tonic::Code,
 };
 

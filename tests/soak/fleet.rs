@@ -7,7 +7,7 @@ use {
         school::School,
     },
     sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, Statement},
-    sigma_sync::sandbox::Options,
+    sigma_sync_sandbox::Options,
     std::{
         process::{Command, Stdio},
         time::{Duration, Instant},

@@ -10,7 +10,7 @@ use {
         },
     },
     serde_json::json,
-    sigma_sync::sandbox::Options,
+    sigma_sync_sandbox::Options,
 };
 
 pub(crate) async fn run(kind: Kind, form: Form) -> Report {

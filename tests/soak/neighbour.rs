@@ -6,7 +6,7 @@ use {
         harness::{app::connect, client::Client, db::Kind, eventually, school::School},
     },
     serde_json::json,
-    sigma_sync::sandbox::{Options, Sandbox},
+    sigma_sync_sandbox::{Options, Sandbox},
     std::time::{Duration, Instant},
 };
 

@@ -7,7 +7,7 @@ use {
         harness::{app::Process, db::Kind},
     },
     serde_json::json,
-    sigma_sync::sandbox::Options,
+    sigma_sync_sandbox::Options,
     std::{
         process::Command,
         time::{Duration, Instant},

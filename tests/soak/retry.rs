@@ -9,7 +9,7 @@ use {
         },
     },
     serde_json::{Value, json},
-    sigma_sync::sandbox::Options,
+    sigma_sync_sandbox::Options,
     std::{collections::BTreeSet, time::Duration},
 };
 

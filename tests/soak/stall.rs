@@ -8,7 +8,7 @@ use {
         random,
     },
     serde_json::json,
-    sigma_sync::sandbox::Options,
+    sigma_sync_sandbox::Options,
     std::time::{Duration, Instant},
 };
 

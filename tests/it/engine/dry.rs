@@ -7,7 +7,7 @@ use {
         school::{School, told},
     },
     serde_json::json,
-    sigma_sync::sandbox::Options,
+    sigma_sync_sandbox::Options,
 };
 
 /// Runs everything dry and then really, and compares.

@@ -7,7 +7,7 @@ use {
         school::{School, told},
     },
     serde_json::{Value, json},
-    sigma_sync::sandbox::Options,
+    sigma_sync_sandbox::Options,
     std::sync::LazyLock,
 };
 

@@ -7,7 +7,7 @@ use {
         school::{School, calls, told},
     },
     serde_json::{Value, json},
-    sigma_sync::sandbox::Options,
+    sigma_sync_sandbox::Options,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

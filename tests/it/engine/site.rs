@@ -9,7 +9,7 @@ use {
         school::{School, calls, told},
     },
     serde_json::{Value, json},
-    sigma_sync::sandbox::{Options, Sandbox},
+    sigma_sync_sandbox::{Options, Sandbox},
 };
 
 const LOOK_UP: &str = "core_user_get_users_by_field";

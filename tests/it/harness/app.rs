@@ -3,7 +3,7 @@
 use {
     super::{client::Client, db::Db, eventually},
     serde_json::{Value, json},
-    sigma_sync::sandbox::{Options, Sandbox},
+    sigma_sync_sandbox::{Options, Sandbox},
     std::{
         io::{BufRead as _, BufReader},
         process::{Child, Command, Stdio},

@@ -2,7 +2,7 @@
 
 use {
     serde_json::{Value, json},
-    sigma_sync::sandbox::Sandbox,
+    sigma_sync_sandbox::Sandbox,
 };
 
 /// Talks to the sandbox's own controls.

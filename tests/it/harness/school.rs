@@ -11,10 +11,8 @@ use {
     },
     sea_orm::{ConnectionTrait as _, Database, Statement},
     serde_json::{Value, json},
-    sigma_sync::{
-        proto::pb,
-        sandbox::{Options, Sandbox},
-    },
+    sigma_sync::proto::pb,
+    sigma_sync_sandbox::{Options, Sandbox},
     std::time::{Duration, Instant},
 };
 

@@ -1,0 +1,119 @@
+//! Controls of the organisation: read, make, change and delete any record, students by number.
+
+use {
+    super::{LISTED, Outcome, now, number, read, switch},
+    crate::{answer::Call, world::World},
+    http::Method,
+    serde_json::{Map, Value, json},
+};
+
+const STUDENTS: &str = "BTEC_Students";
+
+pub(super) fn handle(world: &World, call: &Call, path: &[&str]) -> Outcome {
+    match (&call.method, path) {
+        (&Method::POST, ["students"]) => append(world, &read(call)?),
+        (_, ["students", key]) => record(world, call, STUDENTS, key),
+        (&Method::GET, ["records", module]) => list(world, call, module),
+        (&Method::POST, ["records", module]) => insert(world, module, read(call)?),
+        (_, ["records", module, key]) => record(world, call, module, key),
+        _ => Err((404, "no such control".to_owned())),
+    }
+}
+
+fn no_module() -> (u16, String) {
+    (404, "no such module".to_owned())
+}
+
+/// Adds generated students.
+fn append(world: &World, body: &Value) -> Outcome {
+    let count =
+        body.get("count").and_then(Value::as_u64).and_then(|count| u32::try_from(count).ok());
+    let count = count.ok_or_else(|| (400, "count is missing or not a number".to_owned()))?;
+    let now = now(world);
+    let mut org = world.zoho();
+    let table = org.table_mut(STUDENTS).ok_or_else(no_module)?;
+    let from = table.total();
+    let total = table.append(count, now);
+    world.touch();
+    Ok(json!({"from": from, "total": total}))
+}
+
+fn list(world: &World, call: &Call, module: &str) -> Outcome {
+    let (limit, offset) = (number(call, "limit", LISTED)?, number(call, "offset", 0)?);
+    let settings = world.settings();
+    let org = world.zoho();
+    let view = org.view(module, &settings).ok_or_else(no_module)?;
+    let there = (0..view.table.total()).filter(|index| view.table.exists(*index));
+    let rows: Vec<Value> = there.skip(offset).take(limit).map(|index| view.whole(index)).collect();
+    Ok(json!({"total": view.table.count(), "records": rows}))
+}
+
+/// Adds a record as it is given, unchecked.
+fn insert(world: &World, module: &str, fields: Map<String, Value>) -> Outcome {
+    let (now, settings) = (now(world), world.settings());
+    let mut org = world.zoho();
+    let table = org.table_mut(module).ok_or_else(no_module)?;
+    let fields = table.plain(fields);
+    let index = table.insert(fields, now);
+    world.touch();
+    let view = org.view(module, &settings).ok_or_else(no_module)?;
+    Ok(view.whole(index))
+}
+
+/// Reads, changes or deletes a record by id or number. `unseen` leaves no trace: a change that
+/// does not move Modified_Time, a deletion that the list of the deleted does not show; `permanent`
+/// deletes from the recycle bin, too.
+fn record(world: &World, call: &Call, module: &str, key: &str) -> Outcome {
+    let (now, settings) = (now(world), world.settings());
+    let mut org = world.zoho();
+    let table = org.table_mut(module).ok_or_else(no_module)?;
+    let by_number = key.parse().ok().filter(|index| table.exists(*index));
+    let Some(index) = by_number.or_else(|| table.index(key)) else {
+        return Err((404, "no such record".to_owned()));
+    };
+    match call.method {
+        Method::GET => {}
+        Method::PUT => {
+            let fields = table.plain(read(call)?);
+            if switch(call, "unseen") {
+                table.update_unseen(index, fields);
+            } else {
+                table.update(index, fields, now);
+            }
+            world.touch();
+        }
+        Method::DELETE => {
+            let id = table.id(index);
+            if switch(call, "unseen") {
+                table.delete_unseen(index);
+            } else {
+                table.delete(index, now, switch(call, "permanent"));
+            }
+            world.touch();
+            return Ok(json!({"deleted": id}));
+        }
+        _ => return Err((405, "GET, PUT or DELETE".to_owned())),
+    }
+    let view = org.view(module, &settings).ok_or_else(no_module)?;
+    Ok(view.whole(index))
+}
+
+/// Counts the records of each module.
+pub(super) fn counts(world: &World) -> Value {
+    let org = world.zoho();
+    org.tables().map(|table| (table.name().to_owned(), json!(table.count()))).collect()
+}
+
+/// Counts, per unique field, the written records that share their value with another one.
+pub(super) fn duplicates(world: &World) -> Value {
+    let org = world.zoho();
+    let all = org.tables().flat_map(|table| {
+        let module = table.module();
+        let fields = module.map(|module| module.fields.as_slice()).unwrap_or_default();
+        fields.iter().filter(|field| field.unique).map(move |field| {
+            let name = format!("{}.{}", table.name(), field.name);
+            (name, json!(table.doubles(field.name)))
+        })
+    });
+    all.collect()
+}

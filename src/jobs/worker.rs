@@ -12,7 +12,7 @@ use {
         },
         ports::{Clock, Connect, ConnectorError, Failure, Source, Target},
         store::{Claim, Completion, Scope, Store, StoreError},
-        sync::{Ended, Engine, Job, Lease, Presence, Preview, Sight, Site},
+        sync::{DryRun, Ended, Engine, Job, Lease, Presence, Sight, Site},
     },
     std::{
         collections::HashMap,
@@ -295,13 +295,13 @@ impl Worker {
         if !dry_run {
             return (target, Box::new(used));
         }
-        let preview = Arc::new(Preview::new(target));
-        let noted = preview.clone();
+        let dry_run = Arc::new(DryRun::new(target));
+        let noted = dry_run.clone();
         let planned = move || Upstream {
             moodle_calls: i64::try_from(noted.take_calls()).unwrap_or(i64::MAX),
             ..used()
         };
-        (preview, Box::new(planned))
+        (dry_run, Box::new(planned))
     }
 
     async fn settle(&self, scope: &Scope, lease: &Lease, ended: Ended) -> Result<(), StoreError> {

@@ -1,37 +1,32 @@
 //! The engine: reads records from a source, maps them, finds or makes their counterparts in a target, and stores what
-//! became of each, slice by slice. It knows neither system by name, except in `target/`.
+//! became of each, slice by slice. It knows neither system by name, except in `kinds/`.
 
-mod apply;
-mod arrival;
 mod checkpoint;
-mod engine;
-mod extract;
-mod heal;
-mod identity;
+mod decide;
+mod dry_run;
+mod end_use;
+mod find;
+mod kinds;
 mod lease;
-mod leaving;
+mod look_up;
 mod parents;
-mod plan;
 mod presence;
-mod preview;
-mod process;
-mod profile;
-mod removal;
-mod resolve;
-mod seat;
-mod seek;
+mod read;
+mod recover;
+mod remove;
+mod run;
+mod same_site;
 mod sight;
-mod site;
-mod standing;
-mod target;
+mod slice;
+mod write;
 
 pub use {
-    engine::{Ended, Engine, Job},
+    dry_run::DryRun,
     lease::Lease,
     presence::Presence,
-    preview::Preview,
+    run::{Ended, Engine, Job},
+    same_site::Site,
     sight::Sight,
-    site::Site,
 };
 
 use {

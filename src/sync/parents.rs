@@ -4,11 +4,11 @@
 use {
     super::{
         Lease, Stop,
-        engine::Job,
-        preview::PLANNED,
-        profile,
-        resolve::by_field,
-        target::{Known, Parents, SOURCE_ID_FIELD, Shape},
+        dry_run::PLANNED,
+        kinds::payment::effects,
+        kinds::{Known, Parents, SOURCE_ID_FIELD, Shape},
+        look_up::by_field,
+        run::Job,
     },
     crate::{
         domain::{
@@ -46,7 +46,7 @@ pub(crate) async fn load(
         let students: BTreeSet<String> =
             shapes.iter().filter_map(|shape| shape.person.clone()).collect();
         let students: Vec<String> = students.into_iter().collect();
-        for student in profile::barred(store, job, &students).await? {
+        for student in effects::barred(store, job, &students).await? {
             parents.bar(student);
         }
     }
@@ -110,7 +110,7 @@ fn planned(job: &Job, module: ModuleName, id: &str, person: Option<String>) -> K
 }
 
 /// Sees to it that each program of the records has its cohort.
-pub(crate) async fn load_cohorts(
+pub(crate) async fn ensure_cohorts(
     job: &Job,
     lease: &Lease,
     shapes: &[&Shape],

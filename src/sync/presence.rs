@@ -4,7 +4,7 @@
 //! these records, because whatever it made of them would be a guess.
 
 use {
-    super::engine::Job,
+    super::run::Job,
     crate::{
         domain::{
             mapping::{FIELD_ABSENT, MappingSet},

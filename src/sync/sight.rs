@@ -5,10 +5,10 @@
 use {
     super::{
         Stop,
-        apply::Create,
-        engine::{Engine, Job},
-        resolve::{by_field, by_source_id},
-        target::{EMAIL_FIELD, SOURCE_ID_FIELD},
+        kinds::{EMAIL_FIELD, SOURCE_ID_FIELD},
+        look_up::{by_field, by_source_id},
+        run::{Engine, Job},
+        write::Create,
     },
     crate::{
         domain::record::{TargetKind, TargetRecord},

@@ -83,12 +83,12 @@ const IMPURE: &str = "std::fs std::net::TcpStream std::net::TcpListener std::net
                       thread::spawn thread::sleep SystemTime::now Instant::now Utc::now \
                       Local::now Uuid::new_v4 Uuid::now_v7 async await println eprintln print \
                       eprint dbg";
-/// What the engine does not know by name, except in `sync/target/`.
+/// What the engine does not know by name, except in `sync/kinds/`.
 const PRODUCTS: [&str; 2] = ["zoho", "moodle"];
 /// A field of the domain's own language: the id that a record has in the source.
 const DOMAIN_WORD: &str = "zoho_id";
 /// The one folder of the engine that knows the products.
-const TARGET: &str = "src/sync/target/";
+const KINDS: &str = "src/sync/kinds/";
 /// Where else there is Rust: held to its size and its opening line.
 const BESIDE: [&str; 4] = ["benches", "migrations", "sandbox", "tests"];
 /// More lines than this and the file wants a seam.
@@ -129,7 +129,7 @@ fn check(file: &str, source: &str) -> Vec<Breach> {
             Some((_, may)) => check_paths(file, floor, may, &tokens, &mut tell),
             None => tell(1, format!("src/{floor}"), "it has no row in TABLE".into()),
         }
-        if floor == "sync" && !file.starts_with(TARGET) {
+        if floor == "sync" && !file.starts_with(KINDS) {
             check_products(&tokens, &mut tell);
         }
     }
@@ -175,7 +175,7 @@ fn check_products(tokens: &[Token<'_>], tell: &mut impl FnMut(usize, String, Str
     for token in tokens.iter().filter(|token| token.kind != Kind::Mark) {
         let text = token.text.to_lowercase().replace(DOMAIN_WORD, "");
         if PRODUCTS.iter().any(|product| text.contains(product)) {
-            let allowed = format!("only {TARGET} knows a product by name");
+            let allowed = format!("only {KINDS} knows a product by name");
             tell(token.line, format!("`{}`", token.text), allowed);
         }
     }
@@ -325,7 +325,7 @@ fn forbidden_imports_are_found() {
         control/run.rs | fn f() { axum::serve(); }
         api/run.rs | use sea_orm::EntityTrait;
         connectors/http.rs | use sea_orm;
-        sync/apply.rs | use reqwest::Client;
+        sync/write.rs | use reqwest::Client;
         helper/run.rs | use std::fmt;
     "#;
     assert_eq!(cases(table).count(), 20);
@@ -385,11 +385,11 @@ fn the_domain_stays_pure() {
 #[test]
 fn the_engine_knows_no_product() {
     assert_eq!(
-        lines_of("src/sync/apply.rs", "\n\nlet a = \"MOODLE_X\";\nlet zohoClient = 1;"),
+        lines_of("src/sync/write.rs", "\n\nlet a = \"MOODLE_X\";\nlet zohoClient = 1;"),
         [3, 4]
     );
-    assert_eq!(lines_of("src/sync/apply.rs", "// Moodle\nlet a = (zoho_id, \"zoho_id\");"), [0; 0]);
-    assert_eq!(lines_of("src/sync/target/user.rs", "let a = \"MOODLE_X\";"), [0; 0]);
+    assert_eq!(lines_of("src/sync/write.rs", "// Moodle\nlet a = (zoho_id, \"zoho_id\");"), [0; 0]);
+    assert_eq!(lines_of("src/sync/kinds/user.rs", "let a = \"MOODLE_X\";"), [0; 0]);
 }
 
 #[test]

@@ -3,16 +3,16 @@
 //! moodle-web-services.md, sections 7 to 10; domain.md, section 3).
 
 mod course;
-mod enrolment;
+pub(crate) mod enrolment;
 mod grade;
 mod kept;
-mod payment;
-mod student;
+pub(crate) mod payment;
+pub(crate) mod user;
 
 pub(crate) use {
     enrolment::{seat, suspension as enrolment_state},
     payment::{empty_profile, forget_suspension, newest, shown_status},
-    student::{IDENTITY_FIELDS, doubt, is_open, kept, suspension as account_suspension},
+    user::{IDENTITY_FIELDS, doubt, is_open, kept, suspension as account_suspension},
 };
 
 use {
@@ -253,7 +253,7 @@ impl<'a> Module<'a> {
     /// Normalises and checks a record for the target.
     pub(crate) fn shape(self, zoho_id: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
         let shape = match self.name {
-            ModuleName::Students => student::shape(zoho_id, canonical),
+            ModuleName::Students => user::shape(zoho_id, canonical),
             ModuleName::Programs => course::program(self.layout(), canonical),
             ModuleName::Units => course::unit(self.layout(), canonical),
             ModuleName::Classes => course::class(self.layout(), canonical),
@@ -288,7 +288,7 @@ impl<'a> Module<'a> {
     ) -> Result<Wanted, Unfit> {
         let layout = self.layout();
         match self.name {
-            ModuleName::Students => Ok(student::wanted(zoho_id, shape)),
+            ModuleName::Students => Ok(user::wanted(zoho_id, shape)),
             ModuleName::Programs | ModuleName::Units | ModuleName::Classes => {
                 course::wanted(self, zoho_id, shape, parents)
             }
@@ -314,7 +314,7 @@ impl<'a> Module<'a> {
         // What nobody has said is not written, whatever it is written for.
         let changed = |name: &str| shape.fields.contains_key(name) && changed(name);
         match wanted.kind {
-            TargetKind::User => student::update(zoho_id, shape, changed),
+            TargetKind::User => user::update(zoho_id, shape, changed),
             TargetKind::Category | TargetKind::Course | TargetKind::Group => {
                 course::update(self, zoho_id, wanted, changed)
             }
@@ -327,7 +327,7 @@ impl<'a> Module<'a> {
     /// record than the status.
     pub(crate) fn end_of(self, canonical: &Canonical) -> Option<(&'static str, Value)> {
         let (field, kept) = match self.name {
-            ModuleName::Students => ("status", student::SUSPENDED.to_owned()),
+            ModuleName::Students => ("status", user::SUSPENDED.to_owned()),
             ModuleName::Enrollments | ModuleName::Registrations => {
                 ("enrollment_status", text(canonical, "enrollment_status"))
             }
@@ -341,7 +341,7 @@ impl<'a> Module<'a> {
     pub(crate) fn ending(self, zoho_id: &str, canonical: &Canonical) -> Option<Shape> {
         let shape = match self.kind() {
             _ if !self.ended(canonical) => None,
-            TargetKind::User => Some(student::ending(zoho_id, canonical)),
+            TargetKind::User => Some(user::ending(zoho_id, canonical)),
             TargetKind::Enrolment => self.shape(zoho_id, canonical).ok(),
             _ => None,
         };
@@ -351,7 +351,7 @@ impl<'a> Module<'a> {
     /// Returns whether fields that were sent mean an object that must not be usable.
     pub(crate) fn ended(self, sent: &Canonical) -> bool {
         match self.name {
-            ModuleName::Students => student::is_suspended(&text(sent, "status")),
+            ModuleName::Students => user::is_suspended(&text(sent, "status")),
             ModuleName::Enrollments | ModuleName::Registrations => {
                 enrolment::is_ended(&text(sent, "enrollment_status"))
             }
@@ -370,7 +370,7 @@ pub(crate) fn suspension(
 ) -> Payload {
     match kind {
         TargetKind::Enrolment => enrolment::suspension(module, target_id, sent, true),
-        _ => student::suspension(),
+        _ => user::suspension(),
     }
 }
 

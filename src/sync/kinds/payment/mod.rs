@@ -1,6 +1,9 @@
 //! Payments: Moodle has no place of its own for them (moodle-web-services.md, section 9). They become profile fields of
 //! the student's account, of the newest payment only, or records of a plug-in; a status may suspend the enrolments.
 
+pub(crate) mod effects;
+pub(crate) mod newest;
+
 use {
     super::{Need, Parents, Shape, Unfit, Wanted, course::plug_in, fields, said, text, unfit},
     crate::domain::{

@@ -3,9 +3,8 @@
 
 use {
     super::{
-        Lease, Stop,
-        resolve::{by_field, by_source_id},
-        target,
+        Lease, Stop, kinds,
+        look_up::{by_field, by_source_id},
     },
     crate::{
         domain::record::{Payload, TargetKind, TargetRecord},
@@ -54,7 +53,7 @@ pub(crate) enum Fate {
     /// Done, under this id.
     Done(String),
     /// An object that carries the record's id was there already.
-    There(TargetRecord),
+    AlreadyExists(TargetRecord),
     /// Refused.
     Refused { code: &'static str, message: String },
     /// Refused, because this account has the same e-mail address.
@@ -136,7 +135,7 @@ impl Writer<'_> {
     async fn create_batch(self, batch: Vec<Create>) -> Result<Applied, Stop> {
         let mut applied = Applied::default();
         let mut open = vec![(batch, 0_u8)];
-        let mut weeded = false;
+        let mut resolved = false;
         while let Some((batch, round)) = open.pop() {
             if applied.stops(self.lease.may_write())? {
                 break;
@@ -146,18 +145,18 @@ impl Writer<'_> {
             match self.to.create(self.kind, &payloads).await {
                 Ok(written) => applied.settle(batch.iter().map(|create| create.place), written),
                 Err(error) if error.failure == Failure::Rejected && self.kind.repeatable() => {
-                    split(&mut open, &mut applied, batch, &error, |create| create.place);
+                    halve(&mut open, &mut applied, batch, &error, |create| create.place);
                 }
                 Err(error) if error.failure == Failure::Rejected => {
-                    let settled = if weeded && batch.len() > 1 {
+                    let settled = if resolved && batch.len() > 1 {
                         Vec::new()
                     } else {
-                        self.weed(&batch).await?
+                        self.resolve_conflicts(&batch).await?
                     };
-                    weeded = true;
+                    resolved = true;
                     if settled.is_empty() {
-                        let error = target::hidden(self.kind, error);
-                        split(&mut open, &mut applied, batch, &error, |create| create.place);
+                        let error = kinds::hidden(self.kind, error);
+                        halve(&mut open, &mut applied, batch, &error, |create| create.place);
                     } else {
                         let free: Vec<Create> = batch
                             .into_iter()
@@ -175,7 +174,7 @@ impl Writer<'_> {
                     } else {
                         self.settle_found(batch, &mut applied).await?
                     };
-                    again(&mut open, &mut applied, missing, round, error, |create| create.place)?;
+                    retry(&mut open, &mut applied, missing, round, error, |create| create.place)?;
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -198,10 +197,10 @@ impl Writer<'_> {
             match self.to.update(self.kind, &records).await {
                 Ok(written) => applied.settle(batch.iter().map(|update| update.place), written),
                 Err(error) if error.failure == Failure::Rejected => {
-                    split(&mut open, &mut applied, batch, &error, |update| update.place);
+                    halve(&mut open, &mut applied, batch, &error, |update| update.place);
                 }
                 Err(error) if error.failure == Failure::Ambiguous => {
-                    again(&mut open, &mut applied, batch, round, error, |update| update.place)?;
+                    retry(&mut open, &mut applied, batch, round, error, |update| update.place)?;
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -221,10 +220,10 @@ impl Writer<'_> {
             match self.to.remove(self.kind, &ids).await {
                 Ok(written) => applied.settle(batch.iter().map(|remove| remove.place), written),
                 Err(error) if error.failure == Failure::Rejected => {
-                    split(&mut open, &mut applied, batch, &error, |remove| remove.place);
+                    halve(&mut open, &mut applied, batch, &error, |remove| remove.place);
                 }
                 Err(error) if error.failure == Failure::Ambiguous => {
-                    again(&mut open, &mut applied, batch, round, error, |remove| remove.place)?;
+                    retry(&mut open, &mut applied, batch, round, error, |remove| remove.place)?;
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -234,7 +233,7 @@ impl Writer<'_> {
 
     /// Settles the records of a refused batch that are there already, and refuses those whose unique values another
     /// object has.
-    async fn weed(self, batch: &[Create]) -> Result<Vec<Settled>, Stop> {
+    async fn resolve_conflicts(self, batch: &[Create]) -> Result<Vec<Settled>, Stop> {
         let mut settled: Vec<Settled> = Vec::new();
         // Accounts were looked up before; the other kinds are tried first and looked up only here.
         if self.kind != TargetKind::User {
@@ -242,7 +241,7 @@ impl Writer<'_> {
             for create in batch {
                 let mut records = found.remove(&create.zoho_id).unwrap_or_default();
                 let fate = match (records.pop(), records.is_empty()) {
-                    (Some(only), true) => Fate::There(only),
+                    (Some(only), true) => Fate::AlreadyExists(only),
                     (Some(_), false) => ambiguous(records.len() + 1, true),
                     (None, _) => continue,
                 };
@@ -253,7 +252,7 @@ impl Writer<'_> {
                 return Ok(settled);
             }
         }
-        for (field, canonical, code) in target::unique_fields(self.kind) {
+        for (field, canonical, code) in kinds::unique_fields(self.kind) {
             let value = |create: &Create| {
                 create.payload.get(*field).and_then(|value| value.as_str().map(str::to_owned))
             };
@@ -269,7 +268,7 @@ impl Writer<'_> {
                         if self.kind == TargetKind::User { "account" } else { "object" }
                     );
                     let fate = match by.as_slice() {
-                        [only] if *field == target::EMAIL_FIELD => {
+                        [only] if *field == kinds::EMAIL_FIELD => {
                             Fate::Taken { by: only.clone(), code, message }
                         }
                         _ => Fate::Refused { code, message },
@@ -337,7 +336,7 @@ impl Applied {
     pub(crate) fn forgive_gone(&mut self, kind: TargetKind) {
         for settled in &mut self.settled {
             if let Fate::Refused { code, .. } = &settled.fate
-                && target::has_ended(kind, code)
+                && kinds::has_ended(kind, code)
             {
                 settled.fate = Fate::Done(String::new());
             }
@@ -385,7 +384,7 @@ async fn collect(
 }
 
 /// Halves a refused batch, or settles the one record that it holds.
-fn split<T: Clone>(
+fn halve<T: Clone>(
     open: &mut Vec<(Vec<T>, u8)>,
     applied: &mut Applied,
     mut batch: Vec<T>,
@@ -406,7 +405,7 @@ fn split<T: Clone>(
 
 /// Tries a batch of unknown outcome once more, then halves it where the target itself answered, or gives the run back
 /// where nothing comes through.
-fn again<T: Clone>(
+fn retry<T: Clone>(
     open: &mut Vec<(Vec<T>, u8)>,
     applied: &mut Applied,
     batch: Vec<T>,
@@ -429,6 +428,6 @@ fn again<T: Clone>(
         message: format!("the outcome of the write is not known: {}", error.message),
         ..error
     };
-    split(open, applied, batch, &unknown, place);
+    halve(open, applied, batch, &unknown, place);
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! record whose object was made by a run that died before it could store the link is found here and not made twice.
 
 use {
-    super::{Stop, apply::Create, target},
+    super::{Stop, kinds, write::Create},
     crate::{
         domain::record::{TargetKind, TargetRecord},
         ports::Target,
@@ -19,7 +19,7 @@ pub(crate) async fn by_source_id(
 ) -> Result<HashMap<String, Vec<TargetRecord>>, Stop> {
     if kind != TargetKind::Group {
         let ids: Vec<String> = records.iter().map(|record| record.zoho_id.clone()).collect();
-        return by_field(to, kind, target::SOURCE_ID_FIELD, &ids).await;
+        return by_field(to, kind, kinds::SOURCE_ID_FIELD, &ids).await;
     }
     // A group's id number is its own within its course only, and is found with the course's groups.
     let courses: BTreeSet<String> =
@@ -28,7 +28,7 @@ pub(crate) async fn by_source_id(
     let mut found: HashMap<String, Vec<TargetRecord>> = HashMap::new();
     for (course, groups) in by_field(to, kind, "courseid", &courses).await? {
         for group in groups {
-            let Some(Value::String(id)) = group.fields.get(target::SOURCE_ID_FIELD) else {
+            let Some(Value::String(id)) = group.fields.get(kinds::SOURCE_ID_FIELD) else {
                 continue;
             };
             let ours = records.iter().any(|record| {
@@ -53,7 +53,7 @@ pub(crate) async fn by_field(
     for chunk in values.chunks(to.look_up_limit(kind).max(1)) {
         for record in to.look_up(kind, field, chunk).await? {
             let value = match record.fields.get(field) {
-                Some(Value::String(value)) if field == target::EMAIL_FIELD => {
+                Some(Value::String(value)) if field == kinds::EMAIL_FIELD => {
                     value.to_ascii_lowercase()
                 }
                 Some(Value::String(value)) => value.clone(),

@@ -3,10 +3,10 @@
 
 use {
     super::{
-        apply::{Create, Update},
+        end_use::can_end,
         fingerprint,
-        leaving::can_end,
-        target::{self, EMAIL_FIELD, Module, Parents, SOURCE_ID_FIELD, Shape, Wanted, seat},
+        kinds::{self, EMAIL_FIELD, Module, Parents, SOURCE_ID_FIELD, Shape, Wanted, seat},
+        write::{Create, Update},
     },
     crate::{
         domain::{
@@ -142,7 +142,7 @@ impl Draft {
     }
 
     /// Returns whether the status ends a use that had not ended before. Whether a payment takes something away depends on
-    /// the student's other ones (`standing.rs`).
+    /// the student's other ones (`kinds/payment/newest.rs`).
     fn ends_use(&self, module: Module<'_>) -> bool {
         self.shape.ended && self.link.as_ref().is_some_and(|link| can_end(module, link))
     }
@@ -233,7 +233,7 @@ impl Draft {
         let of_parent = |name: &str| rules.forced && name.ends_with("_zoho_id");
         let due = |name: &str| !active || changed.contains_key(name) || of_parent(name);
         let touched = |name: &str| changed.contains_key(name) || (name == "status" && comes_back);
-        self.note = target::told(self.kept.iter().map(String::as_str).filter(|name| touched(name)));
+        self.note = kinds::told(self.kept.iter().map(String::as_str).filter(|name| touched(name)));
         if !self.kept.is_empty()
             && (stays_closed || !comes_back)
             && self.shape.fields.keys().all(|name| !due(name) || self.kept.contains(name))
@@ -306,12 +306,12 @@ impl Draft {
             payload
         };
         if wanted.kind == TargetKind::User {
-            self.kept = target::kept(&known.fields, ours);
+            self.kept = kinds::kept(&known.fields, ours);
             let differs = |name: &&str| {
                 let own = differing(&|field| field == *name);
                 own.keys().any(|field| field != SOURCE_ID_FIELD)
             };
-            self.note = target::told(self.kept.iter().map(String::as_str).filter(differs));
+            self.note = kinds::told(self.kept.iter().map(String::as_str).filter(differs));
         }
         let payload = differing(&|name| !self.kept.contains(name));
         if payload.is_empty() {
@@ -441,7 +441,7 @@ impl Draft {
             sent_hash: self.hash,
             sent: self.shape.fields,
             state: LinkState::Active,
-            exclusive: target::is_exclusive(wanted.kind),
+            exclusive: kinds::is_exclusive(wanted.kind),
             person: self.shape.person,
             mapping_version: version,
             left,
@@ -478,4 +478,5 @@ fn same(has: &Value, wanted: &Value) -> bool {
 }
 
 #[cfg(test)]
+#[path = "kinds/user/tests.rs"]
 mod tests;

@@ -1,16 +1,16 @@
 //! The slice loop: reads ahead while it writes, stores each slice with its checkpoint, and ends the run. What happens to
-//! the records of a slice is in `process.rs`, what happens to removals in `removal.rs`.
+//! the records of a slice is in `slice.rs`, what happens to removals in `remove.rs`.
 
 use {
     super::{
         Lease, Stop,
         checkpoint::{Checkpoint, Stage},
-        extract::{self, Slice},
+        kinds,
         presence::Presence,
-        process::Processed,
+        read::{self, Slice},
+        same_site::Site,
         sight::Sight,
-        site::Site,
-        target,
+        slice::Processed,
     },
     crate::{
         domain::{
@@ -76,12 +76,12 @@ impl fmt::Debug for Job {
 
 impl Job {
     /// Returns the module as the tenant has it.
-    pub(crate) fn module(&self) -> target::Module<'_> {
+    pub(crate) fn module(&self) -> kinds::Module<'_> {
         self.module_named(self.claim.run.module)
     }
 
-    pub(crate) fn module_named(&self, name: ModuleName) -> target::Module<'_> {
-        target::Module::new(name, &self.layouts, &self.query.module)
+    pub(crate) fn module_named(&self, name: ModuleName) -> kinds::Module<'_> {
+        kinds::Module::new(name, &self.layouts, &self.query.module)
     }
 
     /// Returns why the tenant's layouts cannot work together for this module, if they cannot.
@@ -191,7 +191,7 @@ impl Engine {
             let (module, source) = (job.claim.run.module, &job.query.module);
             job.presence.begin(self.store.seen_fields(&job.scope, module, source).await?);
         }
-        if let Some(failure) = self.moved(job).await? {
+        if let Some(failure) = self.check_same_site(job).await? {
             return Ok(Ended::Finished(RunState::Failed, Some(failure)));
         }
         let end = if from.stage == Stage::Removals {
@@ -218,7 +218,7 @@ impl Engine {
         progress: &mut Progress,
         from: Checkpoint,
     ) -> Result<Result<Checkpoint, Ended>, Stop> {
-        let mut slice = extract::next(&self.store, job, &from, self.clock.now()).await?;
+        let mut slice = read::next(&self.store, job, &from, self.clock.now()).await?;
         loop {
             if lease.cancelled() {
                 return Err(Stop::Cancelled);
@@ -259,7 +259,7 @@ impl Engine {
     /// Begins to read the slice behind a checkpoint; dropped, it stops.
     fn read_ahead(&self, job: &Arc<Job>, from: Checkpoint) -> ReadAhead {
         let (store, job, now) = (self.store.clone(), job.clone(), self.clock.now());
-        let read = async move { extract::next(&store, &job, &from, now).await };
+        let read = async move { read::next(&store, &job, &from, now).await };
         AbortOnDropHandle::new(tokio::spawn(read.in_current_span()))
     }
 

@@ -2,13 +2,13 @@
 //! away, and what follows when it goes to another student or is gone.
 
 use {
-    super::{
+    crate::sync::{
         Lease, Stop,
-        apply::{Applied, Fate, Settled},
-        engine::{Engine, Job},
-        plan::{Draft, Rules},
-        process::{Processed, Work},
-        target::{self, Module},
+        decide::{Draft, Rules},
+        kinds::{self, Module},
+        run::{Engine, Job},
+        slice::{Processed, Work},
+        write::{Applied, Fate, Settled},
     },
     crate::{
         domain::{
@@ -56,12 +56,12 @@ fn newest<'p>(payments: impl Iterator<Item = (&'p str, Standing)>) -> Newest<'p>
 }
 
 fn of_link<'l>(module: Module<'_>, link: &'l Link) -> Option<(&'l str, Standing)> {
-    let place = target::newest(&link.zoho_id, &link.sent);
+    let place = kinds::newest(&link.zoho_id, &link.sent);
     Some((link.person.as_deref()?, Standing { place, ended: module.ended(&link.sent) }))
 }
 
 fn of_draft(draft: &Draft) -> Option<(&str, Standing)> {
-    let place = target::newest(&draft.zoho_id, &draft.shape.fields);
+    let place = kinds::newest(&draft.zoho_id, &draft.shape.fields);
     Some((draft.shape.person.as_deref()?, Standing { place, ended: draft.shape.ended }))
 }
 
@@ -252,7 +252,7 @@ fn leave(
             place,
             person: (*person).to_owned(),
             account: (profile && next.is_none())
-                .then(|| (went.target_id.clone(), target::shown_status(&went.sent))),
+                .then(|| (went.target_id.clone(), kinds::shown_status(&went.sent))),
             freed: was.ended && next.is_none_or(|next| !next.ended),
         });
         let Some(mut next) = next.and_then(|next| link(next.id())).cloned() else { continue };
@@ -265,7 +265,7 @@ fn leave(
         next.sent_hash = Vec::new();
         if !was.ended {
             // What it says has not been done: that it suspends is news when it is read.
-            target::forget_suspension(&mut next.sent);
+            kinds::forget_suspension(&mut next.sent);
         }
         processed.links.retain(|link| link.zoho_id != next.zoho_id);
         processed.links.push(next);

@@ -5,8 +5,8 @@
 use {
     super::{
         Stop,
-        engine::{Engine, Job},
-        target::SOURCE_ID_FIELD,
+        kinds::SOURCE_ID_FIELD,
+        run::{Engine, Job},
     },
     crate::{
         domain::{
@@ -34,7 +34,7 @@ pub struct Site {
 impl Engine {
     /// Returns why the run must not begin, if the links lead to another site's objects. An address that is only a new
     /// name of the same site is noted, and nobody is asked.
-    pub(crate) async fn moved(&self, job: &Job) -> Result<Option<RunFailure>, Stop> {
+    pub(crate) async fn check_same_site(&self, job: &Job) -> Result<Option<RunFailure>, Stop> {
         let (scope, site) = (&job.scope, &job.site);
         if site.known {
             return Ok(None);

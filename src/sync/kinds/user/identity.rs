@@ -3,14 +3,14 @@
 //! with rights of their own is taken over, renamed or closed by a record.
 
 use {
-    super::{
+    crate::sync::{
         Stop,
-        apply::{Fate, Settled, Update},
-        engine::{Engine, Job},
-        plan::Draft,
-        process::text,
-        resolve::by_field,
-        target::{self, SOURCE_ID_FIELD},
+        decide::Draft,
+        kinds::{self, SOURCE_ID_FIELD},
+        look_up::by_field,
+        run::{Engine, Job},
+        slice::text,
+        write::{Fate, Settled, Update},
     },
     crate::{
         domain::record::{Payload, TargetKind, TargetRecord},
@@ -42,7 +42,7 @@ impl Engine {
         let mut proved: Vec<Match> = Vec::with_capacity(matches.len());
         for one in matches {
             let doubt =
-                (!one.ours).then(|| target::doubt(&one.account.fields, &one.wanted)).flatten();
+                (!one.ours).then(|| kinds::doubt(&one.account.fields, &one.wanted)).flatten();
             match (doubt, drafts.get_mut(one.place)) {
                 (Some(doubt), Some(draft)) => draft.refuse(doubt.code, doubt.message),
                 _ => proved.push(one),
@@ -86,7 +86,7 @@ impl Engine {
             })
         };
         let touches = |update: &Update| {
-            target::IDENTITY_FIELDS.iter().any(|field| update.payload.contains_key(*field))
+            kinds::IDENTITY_FIELDS.iter().any(|field| update.payload.contains_key(*field))
         };
         if job.module().kind() != TargetKind::User
             || !updates.iter().any(|update| of_link(update) && touches(update))
@@ -128,7 +128,7 @@ impl Engine {
             .map(|link| link.target_id.clone())
             .collect();
         let found = by_field(job.target.as_ref(), TargetKind::User, "id", &kept).await?;
-        let open = found.into_values().flatten().filter(|one| target::is_open(&one.fields));
+        let open = found.into_values().flatten().filter(|one| kinds::is_open(&one.fields));
         Ok(open.map(|account| account.id).collect())
     }
 }

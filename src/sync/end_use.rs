@@ -1,19 +1,19 @@
 //! What ends first, and on its own: the use that a record's status ends, whatever else of the record can be written, and
 //! the places that records have left. Neither takes more than a link and a status. Which of them are due, and when they
-//! must wait, is in `removal.rs`.
+//! must wait, is in `remove.rs`.
 
 use {
     super::{
         Lease, Stop,
-        apply::{Fate, Remove, Update, Writer},
-        engine::{Engine, Job},
+        decide::Draft,
         fingerprint,
-        identity::refusal,
-        plan::Draft,
-        process::{Processed, shape, traced},
-        resolve::by_field,
-        seat::Held,
-        target::{self, Module, seat},
+        kinds::enrolment::shared::Held,
+        kinds::user::identity::refusal,
+        kinds::{self, Module, seat},
+        look_up::by_field,
+        run::{Engine, Job},
+        slice::{Processed, shape, traced},
+        write::{Fate, Remove, Update, Writer},
     },
     crate::{
         domain::{
@@ -118,7 +118,7 @@ impl Engine {
                 }
                 Held::Free if shared.contains(id) || how.kept.contains(id) => {}
                 Held::Free if how.op() == Op::Suspend => {
-                    let payload = target::suspension(module, kind, id, &one.sent);
+                    let payload = kinds::suspension(module, kind, id, &one.sent);
                     updates.push(Update { place, target_id: whole.to_owned(), payload });
                 }
                 Held::Free => removes.push(Remove { place, target_id: whole.to_owned() }),
@@ -170,7 +170,7 @@ impl Engine {
             since.kept.remove("status");
         }
         let mut revoked = Revoked::new();
-        for kind in target::REVOCABLE {
+        for kind in kinds::REVOCABLE {
             let (own, others): (Vec<_>, Vec<_>) =
                 due.into_iter().partition(|(link, _)| link.target_kind == kind);
             due = others;
@@ -226,7 +226,7 @@ impl Engine {
         }
         due.sort_by(|one, other| one.link.zoho_id.cmp(&other.link.zoho_id));
         let without: Vec<String> = due.iter().map(|one| one.link.zoho_id.clone()).collect();
-        for kind in target::LEAVABLE {
+        for kind in kinds::LEAVABLE {
             let (own, others): (Vec<_>, Vec<_>) =
                 due.into_iter().partition(|one| one.place.kind == kind);
             due = others;
@@ -295,7 +295,7 @@ impl Engine {
         let replaced = |draft: &Draft| {
             let left = draft.left.as_ref()?;
             let same = |field: &str| left.sent.get(field) == draft.shape.fields.get(field);
-            target::PARENT_FIELDS.into_iter().all(same).then(|| left.ends())
+            kinds::PARENT_FIELDS.into_iter().all(same).then(|| left.ends())
         };
         let asked: Vec<(String, String)> = drafts.iter().filter_map(replaced).flatten().collect();
         if !drafts.iter().any(|draft| replaced(draft).is_some()) {
@@ -396,7 +396,7 @@ impl Processed {
 /// Returns whether a status can end the use of what a link leads to, and none has so far.
 pub(crate) fn can_end(module: Module<'_>, link: &Link) -> bool {
     link.state == LinkState::Active
-        && target::REVOCABLE.contains(&link.target_kind)
+        && kinds::REVOCABLE.contains(&link.target_kind)
         && !module.ended(&link.sent)
 }
 

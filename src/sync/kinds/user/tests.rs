@@ -51,7 +51,7 @@ proptest! {
         account.extend(suspended.map(|flag| ("suspended".to_owned(), json!(flag))));
         let mut draft = draft(module, &wanted, status);
         let payload = draft.wanted.as_ref().map(|own| own.create.clone()).unwrap_or_default();
-        let doubt = target::doubt(&account, &payload);
+        let doubt = kinds::doubt(&account, &payload);
         prop_assert_eq!(doubt.is_none(), own.eq_ignore_ascii_case(&wanted));
         if doubt.is_some() {
             return Ok(());

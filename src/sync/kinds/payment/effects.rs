@@ -1,15 +1,15 @@
 //! Payments that become profile fields: what the site did not keep is found by reading back, and a status may suspend the
-//! student's enrolments. Which payment counts is in `standing.rs`.
+//! student's enrolments. Which payment counts is in `kinds/payment/newest.rs`.
 
 use {
-    super::{
+    crate::sync::{
         Lease, Stop,
-        apply::{Applied, Fate, Settled, Update, Writer},
-        engine::{Engine, Job},
-        plan::Draft,
-        resolve::by_field,
-        standing::{Left, newest_sent},
-        target,
+        decide::Draft,
+        kinds,
+        kinds::payment::newest::{Left, newest_sent},
+        look_up::by_field,
+        run::{Engine, Job},
+        write::{Applied, Fate, Settled, Update, Writer},
     },
     crate::{
         domain::{
@@ -87,7 +87,7 @@ impl Engine {
             .iter()
             .filter_map(|left| {
                 let (place, (target_id, shown)) = (left.place, left.account.clone()?);
-                Some(Update { place, target_id, payload: target::empty_profile(&shown) })
+                Some(Update { place, target_id, payload: kinds::empty_profile(&shown) })
             })
             .collect();
         let writer = Writer { to: job.target.as_ref(), kind: TargetKind::Profile, lease };
@@ -100,7 +100,7 @@ impl Engine {
             applied.cancelled = given_back.cancelled;
         }
         // An account that is not there any more has nothing to be emptied.
-        let refused = |fate: &Fate| matches!(fate, Fate::Refused { code, .. } if *code != target::USER_UNKNOWN);
+        let refused = |fate: &Fate| matches!(fate, Fate::Refused { code, .. } if *code != kinds::USER_UNKNOWN);
         applied.settled.retain(|settled| refused(&settled.fate));
         if !applied.cancelled {
             applied.settled.extend(still_shown(job, left).await?);
@@ -124,17 +124,17 @@ impl Engine {
         let used: HashSet<&str> = enrolments
             .iter()
             .filter(|link| !enrollments.ended(&link.sent))
-            .map(|link| target::seat(&link.target_id))
+            .map(|link| kinds::seat(&link.target_id))
             .collect();
         let mut updates: Vec<Update> = enrolments
             .iter()
             .filter_map(|link| {
                 let (place, suspended) = *wanted.get(link.person.as_ref()?)?;
-                let suspended = suspended || !used.contains(target::seat(&link.target_id));
+                let suspended = suspended || !used.contains(kinds::seat(&link.target_id));
                 let payload =
-                    target::enrolment_state(enrollments, &link.target_id, &link.sent, suspended);
+                    kinds::enrolment_state(enrollments, &link.target_id, &link.sent, suspended);
                 // Of the enrolment, not of the membership in a group: that stays.
-                let target_id = target::seat(&link.target_id).to_owned();
+                let target_id = kinds::seat(&link.target_id).to_owned();
                 Some(Update { place, target_id, payload })
             })
             .collect();
@@ -145,8 +145,8 @@ impl Engine {
             let left = link.left.iter().filter(|left| left.kind == TargetKind::Enrolment);
             left.filter_map(move |left| {
                 let payload =
-                    target::enrolment_state(enrollments, &left.target_id, &left.sent, true);
-                let target_id = target::seat(&left.target_id).to_owned();
+                    kinds::enrolment_state(enrollments, &left.target_id, &left.sent, true);
+                let target_id = kinds::seat(&left.target_id).to_owned();
                 Some(Update { place: barred?, target_id, payload })
             })
         }));
@@ -208,7 +208,7 @@ async fn still_shown(job: &Job, left: &[Left]) -> Result<Vec<Settled>, Stop> {
         let message = format!(
             "the student has no payment any more, and the profile field 'payment_status' still says {status}: its menu lacks an empty choice"
         );
-        Settled { place, fate: Fate::Refused { code: target::DROPPED, message } }
+        Settled { place, fate: Fate::Refused { code: kinds::DROPPED, message } }
     });
     Ok(refused.collect())
 }
@@ -247,7 +247,7 @@ pub(crate) async fn check_profiles(
             let message = format!(
                 "the site did not keep {value} in the profile field '{name}': there is no such field, or its menu lacks the value"
             );
-            draft.refuse(target::DROPPED, message);
+            draft.refuse(kinds::DROPPED, message);
         }
     }
     Ok(unseen)

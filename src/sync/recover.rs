@@ -5,13 +5,13 @@
 use {
     super::{
         Lease, Stop,
-        apply::{Create, Writer},
-        engine::{Engine, Job},
-        identity::Match,
-        plan::Draft,
-        process::{Work, settle_creates, settle_updates},
-        resolve::by_field,
-        target::{self, Parents},
+        decide::Draft,
+        kinds::user::identity::Match,
+        kinds::{self, Parents},
+        look_up::by_field,
+        run::{Engine, Job},
+        slice::{Work, settle_creates, settle_updates},
+        write::{Create, Writer},
     },
     crate::{
         domain::{
@@ -35,7 +35,7 @@ impl Engine {
         let (module, kind) = (job.module(), job.module().kind());
         let mut gone: Vec<Create> = Vec::new();
         for (place, draft) in drafts.iter().enumerate() {
-            let is_gone = code(draft).is_some_and(|code| target::is_gone(kind, code));
+            let is_gone = code(draft).is_some_and(|code| kinds::is_gone(kind, code));
             if let Some(wanted) = draft.wanted.as_ref().filter(|_| is_gone && draft.link.is_some())
             {
                 gone.push(draft.create(place, wanted));
@@ -131,7 +131,7 @@ impl Engine {
             let stays = draft.target_id.as_ref().is_some_and(|id| there.contains(id));
             if stays && category(one).is_some_and(|id| !categories.contains(&id)) {
                 let message = "the category of the course's program is not there any more";
-                draft.refuse(target::CATEGORY_UNKNOWN, message.to_owned());
+                draft.refuse(kinds::CATEGORY_UNKNOWN, message.to_owned());
             }
         }
         Ok(())
@@ -176,7 +176,7 @@ impl Engine {
         let mut blamed: Vec<(usize, (ModuleName, String))> = Vec::new();
         let mut asked: BTreeMap<TargetKind, BTreeSet<(String, Option<String>)>> = BTreeMap::new();
         for (place, draft) in drafts.iter().enumerate() {
-            let of = code(draft).map(|code| target::lost_parents(job.module().kind(), code));
+            let of = code(draft).map(|code| kinds::lost_parents(job.module().kind(), code));
             let needs = draft.shape.needs.iter().map(|need| (need.module, need.id.clone()));
             // A payment needs the student of its registration, too.
             let person = draft.shape.person.clone().map(|id| (ModuleName::Students, id));

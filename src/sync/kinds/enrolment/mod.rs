@@ -1,6 +1,9 @@
 //! Enrollments and registrations: manual enrolments and cohort memberships (moodle-web-services.md, sections 6.3, 8.5 and
 //! 8.6). An enrolment is always written whole, because Moodle resets what is not sent.
 
+pub(crate) mod arrivals;
+pub(crate) mod shared;
+
 use {
     super::{
         Module, Need, Parents, Shape, Unfit, Wanted, course::number, fields, said, text, unfit,

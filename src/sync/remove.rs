@@ -5,13 +5,13 @@
 use {
     super::{
         Lease, Stop,
-        apply::Fate,
         checkpoint::Checkpoint,
-        engine::{Ended, Engine, Job, Progress},
-        extract::by_ids,
-        leaving::{Ending, Use},
-        plan::Rules,
-        process::Processed,
+        decide::Rules,
+        end_use::{Ending, Use},
+        read::by_ids,
+        run::{Ended, Engine, Job, Progress},
+        slice::Processed,
+        write::Fate,
     },
     crate::{
         domain::{

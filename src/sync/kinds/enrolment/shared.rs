@@ -2,17 +2,17 @@
 //! what ends one of them must not take the course from the others.
 
 use {
-    super::{
-        Stop,
-        engine::{Engine, Job},
-        plan::Draft,
-        process::Work,
-        target::{self, Module, Parents, Shape, seat},
-    },
     crate::domain::{
         item::ItemOutcome,
         module::ModuleName,
         record::{Canonical, Payload, SourceRecord, TargetKind},
+    },
+    crate::sync::{
+        Stop,
+        decide::Draft,
+        kinds::{self, Module, Parents, Shape, seat},
+        run::{Engine, Job},
+        slice::Work,
     },
     serde_json::{Value, json},
     std::collections::{BTreeSet, HashMap},
@@ -40,7 +40,7 @@ impl Ended {
     /// Returns the enrolment, and the whole state that says that it cannot be used.
     pub(crate) fn suspension(&self, module: Module<'_>) -> (String, Payload) {
         let kind = TargetKind::Enrolment;
-        let payload = target::suspension(module, kind, &self.target_id, &self.sent);
+        let payload = kinds::suspension(module, kind, &self.target_id, &self.sent);
         (seat(&self.target_id).to_owned(), payload)
     }
 }
@@ -114,7 +114,7 @@ impl Engine {
         let mut classes: HashMap<String, BTreeSet<String>> = HashMap::new();
         for link in self.store.links_of_people(&job.scope, ModuleName::Enrollments, &people).await?
         {
-            if let Some(class) = link.sent.get(target::CLASS_FIELD).and_then(Value::as_str) {
+            if let Some(class) = link.sent.get(kinds::CLASS_FIELD).and_then(Value::as_str) {
                 let seat = seat(&link.target_id).to_owned();
                 classes.entry(seat).or_default().insert(class.to_owned());
             }
@@ -126,7 +126,7 @@ impl Engine {
             let seat = seat.map(|(course, user)| format!("{course}:{user}"));
             let own = seat.and_then(|seat| classes.get(&seat)).filter(|own| own.len() == 1);
             let class = own.and_then(BTreeSet::first);
-            shape.fields.insert(target::CLASS_FIELD.to_owned(), json!(class));
+            shape.fields.insert(kinds::CLASS_FIELD.to_owned(), json!(class));
         }
         Ok(())
     }

@@ -4,15 +4,15 @@
 use {
     super::{
         Lease, Stop,
-        apply::{Applied, Create, Fate, Remove, Update, Writer},
-        engine::{Engine, Job},
-        extract::Slice,
-        leaving::{Revoked, ends},
+        decide::{Draft, Rules, Step},
+        end_use::{Revoked, ends},
+        kinds::payment::effects,
+        kinds::payment::newest::Left,
+        kinds::{self, Parents, Shape},
         parents,
-        plan::{Draft, Rules, Step},
-        profile,
-        standing::Left,
-        target::{self, Parents, Shape},
+        read::Slice,
+        run::{Engine, Job},
+        write::{Applied, Create, Fate, Remove, Update, Writer},
     },
     crate::{
         domain::{
@@ -217,7 +217,7 @@ impl Engine {
     ) -> Result<Parents, Stop> {
         let shapes: Vec<&Shape> = drafts.iter().map(|draft| &draft.shape).collect();
         let mut parents = parents::load(&self.store, job, &shapes).await?;
-        parents::load_cohorts(job, lease, &shapes, &mut parents).await?;
+        parents::ensure_cohorts(job, lease, &shapes, &mut parents).await?;
         // A payment is about the student of its registration.
         for draft in drafts.iter_mut().filter(|draft| draft.shape.person.is_none()) {
             let person = draft.shape.needs.iter().find_map(|need| {
@@ -278,7 +278,7 @@ impl Engine {
             settle_refused(drafts, removed);
         }
         if !payloads.is_empty() && !cancelled {
-            if profile::check_profiles(job, drafts, &payloads).await? {
+            if effects::check_profiles(job, drafts, &payloads).await? {
                 self.prove_sight(job, "id").await?;
             }
             cancelled =
@@ -293,9 +293,9 @@ impl Engine {
 
 /// Takes out of updates of accounts what ends their use, where there is more in them.
 fn closing(updates: &mut [Update]) -> Vec<Update> {
-    let suspension = target::account_suspension();
+    let suspension = kinds::account_suspension();
     let closes = |update: &&mut Update| {
-        let fields = update.payload.keys().filter(|field| *field != target::SOURCE_ID_FIELD);
+        let fields = update.payload.keys().filter(|field| *field != kinds::SOURCE_ID_FIELD);
         fields.count() > 1 && suspension.iter().all(|own| update.payload.get(own.0) == Some(own.1))
     };
     let take = |update: &mut Update| {
@@ -386,13 +386,13 @@ pub(crate) fn settle_creates(
                 }
                 if user && draft.shape.ended {
                     // The create call has no such field; the record is settled by the update that follows.
-                    let payload = target::account_suspension();
+                    let payload = kinds::account_suspension();
                     updates.push(Update { place: settled.place, target_id: id, payload });
                 } else {
                     draft.settle(draft.written());
                 }
             }
-            Fate::There(known) => {
+            Fate::AlreadyExists(known) => {
                 updates.extend(draft.adopt(settled.place, job.module(), &known, true));
             }
             Fate::Taken { by, code, message } => {

@@ -1,6 +1,8 @@
 //! Students: accounts. A production Moodle answers every bad value with the same opaque error, so each is found here,
 //! by name (moodle-web-services.md, section 7).
 
+pub(crate) mod identity;
+
 use {
     super::{
         EMAIL_FIELD, SOURCE_ID_FIELD, Shape, Unfit, Wanted, fields, has_tag, said, shown, text,

@@ -5,8 +5,8 @@ use {
     super::{
         Stop,
         checkpoint::{Checkpoint, Stage},
-        engine::Job,
         presence::admit,
+        run::Job,
     },
     crate::{
         domain::{

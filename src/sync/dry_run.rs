@@ -2,7 +2,7 @@
 //! a value that is taken, so that the same code comes to the same outcomes; nothing is ever written.
 
 use {
-    super::target::{REJECTED, SOURCE_ID_FIELD, unique_fields},
+    super::kinds::{REJECTED, SOURCE_ID_FIELD, unique_fields},
     crate::{
         domain::record::{Payload, TargetKind, TargetRecord},
         ports::{ConnectorError, Failure, Rights, Target, Written},
@@ -23,7 +23,7 @@ use {
 pub(crate) const PLANNED: &str = "planned-";
 
 /// A target that only notes what would be written.
-pub struct Preview {
+pub struct DryRun {
     inner: Arc<dyn Target>,
     planned: Mutex<Planned>,
     calls: AtomicU64,
@@ -39,13 +39,13 @@ struct Planned {
     made: u64,
 }
 
-impl fmt::Debug for Preview {
+impl fmt::Debug for DryRun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Preview").finish_non_exhaustive()
+        f.debug_struct("DryRun").finish_non_exhaustive()
     }
 }
 
-impl Preview {
+impl DryRun {
     /// Stands before a target.
     pub fn new(inner: Arc<dyn Target>) -> Self {
         Self { inner, planned: Mutex::default(), calls: AtomicU64::new(0) }
@@ -116,7 +116,7 @@ impl Preview {
 }
 
 #[async_trait]
-impl Target for Preview {
+impl Target for DryRun {
     fn batch_limit(&self, kind: TargetKind, variables: usize) -> usize {
         self.inner.batch_limit(kind, variables)
     }

@@ -2,14 +2,14 @@
 //! stand for the enrolment that is to be ended, and what is ended loses its grades.
 
 use {
-    super::{
+    crate::sync::{
         Lease, Stop,
         checkpoint::Checkpoint,
-        engine::{Engine, Job},
-        extract::overlap,
-        plan::Draft,
+        decide::Draft,
         presence::admit,
-        process::{shape, traced},
+        read::overlap,
+        run::{Engine, Job},
+        slice::{shape, traced},
     },
     crate::{
         domain::{layout::RemovalAction, mapping::KnownFields, record::TargetKind},

@@ -1,18 +1,18 @@
 //! Finds the objects of records that have no link yet but may have an object: one that carries the record's id, one that
 //! the record itself names because the school linked it before, or, where the tenant allows it, the account with the
 //! same e-mail address or user name. What belongs to another record is never taken over, and whose account may be is in
-//! `identity.rs`.
+//! `kinds/user/identity.rs`.
 
 use {
     super::{
         Stop,
-        apply::{Create, Fate, ambiguous},
-        engine::{Engine, Job},
-        identity::{Match, is_foreign},
-        plan::Draft,
-        process::{Work, text},
-        resolve::by_field,
-        target::EMAIL_FIELD,
+        decide::Draft,
+        kinds::EMAIL_FIELD,
+        kinds::user::identity::{Match, is_foreign},
+        look_up::by_field,
+        run::{Engine, Job},
+        slice::{Work, text},
+        write::{Create, Fate, ambiguous},
     },
     crate::domain::{
         item::Op,

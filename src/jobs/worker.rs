@@ -218,7 +218,12 @@ impl Worker {
         }
     }
 
-    async fn drive(&self, claim: Claim, scope: &Scope, lease: &Lease) -> Result<Ended, StoreError> {
+    async fn drive(
+        &self,
+        claim: Claim,
+        scope: &Scope,
+        lease: &Arc<Lease>,
+    ) -> Result<Ended, StoreError> {
         let parts = match self.inner.control.run_parts(scope, &claim.run).await? {
             Ok(parts) => parts,
             Err(failure) => return Ok(Ended::Finished(RunState::Failed, Some(failure))),

@@ -2,6 +2,7 @@
 //! a value that is taken, so that the same code comes to the same outcomes; nothing is ever written.
 
 use {
+    super::job::PLANNED,
     super::kinds::{REJECTED, SOURCE_ID_FIELD, unique_fields},
     crate::{
         domain::record::{Payload, TargetKind, TargetRecord},
@@ -18,9 +19,6 @@ use {
         },
     },
 };
-
-/// How ids of objects begin that were only thought of: nothing may be written by them.
-pub(crate) const PLANNED: &str = "planned-";
 
 /// A target that only notes what would be written.
 pub struct DryRun {

@@ -4,23 +4,24 @@
 
 use {
     super::{
-        Lease, Stop,
-        decide::Draft,
-        fingerprint,
-        kinds::enrolment::shared::Held,
-        kinds::user::identity::refusal,
-        kinds::{self, Module, seat},
+        draft::Draft,
+        job::Cx,
+        kinds,
+        kinds::enrolment::shared::{Held, seats},
+        kinds::user::identity::{above, refusal, reopened},
         look_up::by_field,
-        run::{Engine, Job},
-        slice::{Processed, shape, traced},
-        write::{Fate, Remove, Update, Writer},
+        shape::{Module, fingerprint},
+        slice::{parents, shape, traced},
+        stop::Stop,
+        work::{Fate, Processed, Remove, Revoked, Update},
+        write::Writer,
     },
     crate::{
         domain::{
-            item::{ItemOutcome, ItemStatus, Op},
+            item::{ItemOutcome, Op},
             layout::RemovalAction,
             mapping::KnownFields,
-            record::{self, Canonical, SourceRecord, TargetKind},
+            record::{Canonical, SourceRecord, TargetKind},
         },
         store::{LeftPlace, Link, LinkState},
     },
@@ -68,9 +69,6 @@ impl Ending<'_> {
     }
 }
 
-/// Records whose use their status has ended: their links as they were, and as they are since.
-pub(crate) type Revoked = HashMap<String, (Link, Link)>;
-
 /// A place that a record has left.
 #[derive(Debug)]
 struct Leave {
@@ -78,318 +76,240 @@ struct Leave {
     place: LeftPlace,
 }
 
-impl Engine {
-    /// Ends uses, as far as no other record stands for their objects. Returns what became of each, `None` where a request
-    /// to cancel came first.
-    pub(crate) async fn end_uses(
-        &self,
-        job: &Job,
-        lease: &Lease,
-        due: &[Use],
-        how: Ending<'_>,
-    ) -> Result<Vec<Option<Fate>>, Stop> {
-        let (module, kind) = (job.module(), how.kind);
-        let targets: Vec<String> = due.iter().map(|one| one.target_id.clone()).collect();
-        let shared = self.store.shared_targets(&job.scope, kind, &targets, how.without).await?;
-        let without = how.without.iter().cloned().collect();
-        let people = due.iter().filter_map(|one| one.person.clone());
-        let seats = self.seats(job, people, &without, how.kept).await?;
-        let rights = self.above(job, kind, !due.is_empty()).await?;
-        let (mut updates, mut removes, mut spared) = (Vec::new(), Vec::new(), Vec::new());
-        for (place, one) in due.iter().enumerate() {
-            let id = &one.target_id;
-            if let Some(what) = rights.held.get(id) {
-                spared.push(refusal(place, what));
-                continue;
+/// Ends uses, as far as no other record stands for their objects. Returns what became of each, `None` where a request
+/// to cancel came first.
+pub(crate) async fn end_uses(
+    cx: Cx<'_>,
+    due: &[Use],
+    how: Ending<'_>,
+) -> Result<Vec<Option<Fate>>, Stop> {
+    let (module, kind) = (cx.job.module(), how.kind);
+    let targets: Vec<String> = due.iter().map(|one| one.target_id.clone()).collect();
+    let shared = cx.store.shared_targets(&cx.job.scope, kind, &targets, how.without).await?;
+    let without = how.without.iter().cloned().collect();
+    let people = due.iter().filter_map(|one| one.person.clone());
+    let seats = seats(cx, people, &without, how.kept).await?;
+    let rights = above(cx, kind, !due.is_empty()).await?;
+    let (mut updates, mut removes, mut spared) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, one) in due.iter().enumerate() {
+        let id = &one.target_id;
+        if let Some(what) = rights.held.get(id) {
+            spared.push(refusal(place, what));
+            continue;
+        }
+        let whole = if kind == TargetKind::Enrolment { kinds::seat(id) } else { id };
+        match seats.of(id) {
+            // Another group of the course keeps the student in it.
+            Held::Kept if how.groups && id != whole && !shared.contains(id) => {
+                removes.push(Remove { place, target_id: id.clone() });
             }
-            let whole = if kind == TargetKind::Enrolment { seat(id) } else { id };
-            match seats.of(id) {
-                // Another group of the course keeps the student in it.
-                Held::Kept if how.groups && id != whole && !shared.contains(id) => {
+            Held::Kept => {}
+            Held::Ended(other) => {
+                let (target_id, payload) = other.suspension(module);
+                updates.push(Update { place, target_id, payload });
+                if how.groups && id != whole && !shared.contains(id) {
                     removes.push(Remove { place, target_id: id.clone() });
                 }
-                Held::Kept => {}
-                Held::Ended(other) => {
-                    let (target_id, payload) = other.suspension(module);
-                    updates.push(Update { place, target_id, payload });
-                    if how.groups && id != whole && !shared.contains(id) {
-                        removes.push(Remove { place, target_id: id.clone() });
-                    }
+            }
+            Held::Free if shared.contains(id) || how.kept.contains(id) => {}
+            Held::Free if how.op() == Op::Suspend => {
+                let payload = kinds::suspension(module, kind, id, &one.sent);
+                updates.push(Update { place, target_id: whole.to_owned(), payload });
+            }
+            Held::Free => removes.push(Remove { place, target_id: whole.to_owned() }),
+        }
+    }
+    // Where another record stands for the same object, nothing is written.
+    let written: BTreeSet<usize> = (updates.iter().map(|update| update.place))
+        .chain(removes.iter().map(|remove| remove.place))
+        .collect();
+    let writer = Writer { to: cx.job.target.as_ref(), kind, lease: cx.lease };
+    let mut applied = writer.update_all(updates).await?;
+    applied.forgive_gone(|code| kinds::has_ended(kind, code));
+    if !applied.cancelled {
+        let removed = writer.remove_all(removes).await?;
+        applied.settled.extend(removed.settled);
+    }
+    applied.settled.extend(spared);
+    Ok(applied.fates(&written, due.len()))
+}
+
+/// Ends the uses that the status of records ends, before anything else of them is written. Records whose use could not
+/// be ended get their outcome here.
+pub(crate) async fn revoke(
+    cx: Cx<'_>,
+    records: &[SourceRecord],
+    processed: &mut Processed,
+) -> Result<Revoked, Stop> {
+    let ids: Vec<String> = records.iter().map(|record| record.id.clone()).collect();
+    let mut links = cx.store.links(&cx.job.scope, cx.job.module().name, &ids).await?;
+    let mut due: Vec<(Link, Link)> = Vec::new();
+    let seen = cx.job.presence.seen();
+    let known = KnownFields::new(&seen);
+    for record in records {
+        let Some(link) = links.remove(&record.id) else { continue };
+        let Some((field, status)) = tokio::task::block_in_place(|| ends(cx, record, &link, known))
+        else {
+            continue;
+        };
+        let mut since = link.clone();
+        since.sent.insert(field.to_owned(), status);
+        since.sent_hash = fingerprint(&since.sent);
+        due.push((link, since));
+    }
+    let reopened = reopened(cx, due.iter().map(|(link, _)| link)).await?;
+    for (_, since) in due.iter_mut().filter(|(link, _)| reopened.contains(&link.target_id)) {
+        since.kept.remove("status");
+    }
+    let mut revoked = Revoked::new();
+    for kind in kinds::REVOCABLE {
+        let (own, others): (Vec<_>, Vec<_>) =
+            due.into_iter().partition(|(link, _)| link.target_kind == kind);
+        due = others;
+        let uses: Vec<Use> = own.iter().map(|(link, _)| Use::from(link)).collect();
+        let without: Vec<String> = own.iter().map(|(link, _)| link.zoho_id.clone()).collect();
+        let how = Ending { kind, suspend: true, groups: false, without: &without, kept: &[] };
+        if uses.is_empty() {
+            continue;
+        }
+        let fates = end_uses(cx, &uses, how).await?;
+        for ((link, since), fate) in own.into_iter().zip(fates) {
+            match fate {
+                None => processed.cancelled = true,
+                Some(Fate::Refused { code, message } | Fate::Taken { code, message, .. }) => {
+                    processed.items.push(refused(&link, code, message));
                 }
-                Held::Free if shared.contains(id) || how.kept.contains(id) => {}
-                Held::Free if how.op() == Op::Suspend => {
-                    let payload = kinds::suspension(module, kind, id, &one.sent);
-                    updates.push(Update { place, target_id: whole.to_owned(), payload });
-                }
-                Held::Free => removes.push(Remove { place, target_id: whole.to_owned() }),
+                Some(_) => drop(revoked.insert(link.zoho_id.clone(), (link, since))),
             }
         }
-        // Where another record stands for the same object, nothing is written.
-        let written: BTreeSet<usize> = (updates.iter().map(|update| update.place))
-            .chain(removes.iter().map(|remove| remove.place))
-            .collect();
-        let writer = Writer { to: job.target.as_ref(), kind, lease };
-        let mut applied = writer.update_all(updates).await?;
-        applied.forgive_gone(kind);
-        if !applied.cancelled {
-            let removed = writer.remove_all(removes).await?;
-            applied.settled.extend(removed.settled);
-        }
-        applied.settled.extend(spared);
-        Ok(applied.fates(&written, due.len()))
     }
+    Ok(revoked)
+}
 
-    /// Ends the uses that the status of records ends, before anything else of them is written. Records whose use could not
-    /// be ended get their outcome here.
-    pub(crate) async fn revoke(
-        &self,
-        job: &Job,
-        lease: &Lease,
-        records: &[SourceRecord],
-        processed: &mut Processed,
-    ) -> Result<Revoked, Stop> {
-        let ids: Vec<String> = records.iter().map(|record| record.id.clone()).collect();
-        let mut links = self.store.links(&job.scope, job.module().name, &ids).await?;
-        let mut due: Vec<(Link, Link)> = Vec::new();
-        let seen = job.presence.seen();
+/// Ends the use of places that records have left. `gone` are records that are not in the source any more: of them
+/// nothing needs to be asked; the others are looked at once more. `links` are those of the records by now; what other
+/// records have come to since is `kept`.
+pub(crate) async fn leave(
+    cx: Cx<'_>,
+    records: &[SourceRecord],
+    links: HashMap<String, Link>,
+    kept: &[String],
+    processed: &mut Processed,
+) -> Result<(), Stop> {
+    let now = places_now(cx, records, &links).await?;
+    let mut due: Vec<Leave> = Vec::new();
+    let mut kept = kept.to_vec();
+    for link in links.into_values() {
+        let mut left = link.left.clone();
+        match now.get(&link.zoho_id) {
+            Some(Err(unclear)) => {
+                processed.items.push(unclear.clone());
+                continue;
+            }
+            Some(Ok(place)) => {
+                left.retain(|one| one.target_id != *place);
+                kept.push(place.clone());
+            }
+            None => {}
+        }
+        due.extend(left.into_iter().map(|place| Leave { link: link.clone(), place }));
+    }
+    due.sort_by(|one, other| one.link.zoho_id.cmp(&other.link.zoho_id));
+    let without: Vec<String> = due.iter().map(|one| one.link.zoho_id.clone()).collect();
+    for kind in kinds::LEAVABLE {
+        let (own, others): (Vec<_>, Vec<_>) =
+            due.into_iter().partition(|one| one.place.kind == kind);
+        due = others;
+        if own.is_empty() {
+            continue;
+        }
+        let suspend = cx.job.module().layout().removal_action != RemovalAction::Unenrol;
+        let how = Ending { kind, suspend, groups: true, without: &without, kept: &kept };
+        let uses: Vec<Use> = own.iter().map(Leave::as_use).collect();
+        let fates = end_uses(cx, &uses, how).await?;
+        for (one, fate) in own.into_iter().zip(fates) {
+            match fate {
+                None => processed.cancelled = true,
+                Some(Fate::Refused { code, message } | Fate::Taken { code, message, .. }) => {
+                    processed.items.push(refused(&one.link, code, message));
+                }
+                Some(_) => processed.left(one.link, &one.place),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Returns the places that records have by now, or why they cannot be told.
+async fn places_now(
+    cx: Cx<'_>,
+    records: &[SourceRecord],
+    links: &HashMap<String, Link>,
+) -> Result<HashMap<String, Result<String, ItemOutcome>>, Stop> {
+    let seen = cx.job.presence.seen();
+    let shapes: Vec<_> = tokio::task::block_in_place(|| {
         let known = KnownFields::new(&seen);
-        for record in records {
-            let Some(link) = links.remove(&record.id) else { continue };
-            let Some((field, status)) =
-                tokio::task::block_in_place(|| ends(job, record, &link, known))
-            else {
-                continue;
-            };
-            let mut since = link.clone();
-            since.sent.insert(field.to_owned(), status);
-            since.sent_hash = fingerprint(&since.sent);
-            due.push((link, since));
-        }
-        let reopened = self.reopened(job, due.iter().map(|(link, _)| link)).await?;
-        for (_, since) in due.iter_mut().filter(|(link, _)| reopened.contains(&link.target_id)) {
-            since.kept.remove("status");
-        }
-        let mut revoked = Revoked::new();
-        for kind in kinds::REVOCABLE {
-            let (own, others): (Vec<_>, Vec<_>) =
-                due.into_iter().partition(|(link, _)| link.target_kind == kind);
-            due = others;
-            let uses: Vec<Use> = own.iter().map(|(link, _)| Use::from(link)).collect();
-            let without: Vec<String> = own.iter().map(|(link, _)| link.zoho_id.clone()).collect();
-            let how = Ending { kind, suspend: true, groups: false, without: &without, kept: &[] };
-            if uses.is_empty() {
-                continue;
+        let shape = |record: &SourceRecord| shape(cx, record, known, links.get(&record.id));
+        records.iter().map(shape).collect()
+    });
+    let mut places = HashMap::new();
+    let mut drafts = Vec::new();
+    for (record, shaped) in records.iter().zip(shapes) {
+        match shaped {
+            Ok(shape) => {
+                drafts.push(Draft::new(record, shape, links.get(&record.id).cloned()));
             }
-            let fates = self.end_uses(job, lease, &uses, how).await?;
-            for ((link, since), fate) in own.into_iter().zip(fates) {
-                match fate {
-                    None => processed.cancelled = true,
-                    Some(Fate::Refused { code, message } | Fate::Taken { code, message, .. }) => {
-                        processed.items.push(refused(&link, code, message));
-                    }
-                    Some(_) => drop(revoked.insert(link.zoho_id.clone(), (link, since))),
-                }
-            }
+            Err(failed) => drop(places.insert(record.id.clone(), Err(failed))),
         }
-        Ok(revoked)
     }
-
-    /// Ends the use of places that records have left. `gone` are records that are not in the source any more: of them
-    /// nothing needs to be asked; the others are looked at once more. `links` are those of the records by now; what other
-    /// records have come to since is `kept`.
-    pub(crate) async fn leave(
-        &self,
-        job: &Job,
-        lease: &Lease,
-        records: &[SourceRecord],
-        links: HashMap<String, Link>,
-        kept: &[String],
-        processed: &mut Processed,
-    ) -> Result<(), Stop> {
-        let now = self.places_now(job, lease, records, &links).await?;
-        let mut due: Vec<Leave> = Vec::new();
-        let mut kept = kept.to_vec();
-        for link in links.into_values() {
-            let mut left = link.left.clone();
-            match now.get(&link.zoho_id) {
-                Some(Err(unclear)) => {
-                    processed.items.push(unclear.clone());
-                    continue;
-                }
-                Some(Ok(place)) => {
-                    left.retain(|one| one.target_id != *place);
-                    kept.push(place.clone());
-                }
-                None => {}
-            }
-            due.extend(left.into_iter().map(|place| Leave { link: link.clone(), place }));
-        }
-        due.sort_by(|one, other| one.link.zoho_id.cmp(&other.link.zoho_id));
-        let without: Vec<String> = due.iter().map(|one| one.link.zoho_id.clone()).collect();
-        for kind in kinds::LEAVABLE {
-            let (own, others): (Vec<_>, Vec<_>) =
-                due.into_iter().partition(|one| one.place.kind == kind);
-            due = others;
-            if own.is_empty() {
-                continue;
-            }
-            let suspend = job.module().layout().removal_action != RemovalAction::Unenrol;
-            let how = Ending { kind, suspend, groups: true, without: &without, kept: &kept };
-            let uses: Vec<Use> = own.iter().map(Leave::as_use).collect();
-            let fates = self.end_uses(job, lease, &uses, how).await?;
-            for (one, fate) in own.into_iter().zip(fates) {
-                match fate {
-                    None => processed.cancelled = true,
-                    Some(Fate::Refused { code, message } | Fate::Taken { code, message, .. }) => {
-                        processed.items.push(refused(&one.link, code, message));
-                    }
-                    Some(_) => processed.left(one.link, &one.place),
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Returns the places that records have by now, or why they cannot be told.
-    async fn places_now(
-        &self,
-        job: &Job,
-        lease: &Lease,
-        records: &[SourceRecord],
-        links: &HashMap<String, Link>,
-    ) -> Result<HashMap<String, Result<String, ItemOutcome>>, Stop> {
-        let seen = job.presence.seen();
-        let shapes: Vec<_> = tokio::task::block_in_place(|| {
-            let known = KnownFields::new(&seen);
-            let shape = |record: &SourceRecord| shape(job, record, known, links.get(&record.id));
-            records.iter().map(shape).collect()
-        });
-        let mut places = HashMap::new();
-        let mut drafts = Vec::new();
-        for (record, shaped) in records.iter().zip(shapes) {
-            match shaped {
-                Ok(shape) => {
-                    drafts.push(Draft::new(record, shape, links.get(&record.id).cloned()));
-                }
-                Err(failed) => drop(places.insert(record.id.clone(), Err(failed))),
-            }
-        }
-        let parents = self.parents(job, lease, &mut drafts).await?;
-        for draft in drafts {
-            let place = match job.module().wanted(&draft.zoho_id, &draft.shape, &parents) {
-                Ok(wanted) => Ok(wanted.id.unwrap_or_default()),
-                Err(unfit) => Err(ItemOutcome::skipped(&draft.zoho_id, unfit.code, unfit.message)),
-            };
-            places.insert(draft.zoho_id, place);
-        }
-        Ok(places)
-    }
-
-    /// Forgets the places of records that have not moved themselves and whose old place is gone: where the object of a
-    /// parent was deleted in the target and made anew, nothing is left to end.
-    pub(crate) async fn forget_gone_places(
-        &self,
-        job: &Job,
-        drafts: &mut [Draft],
-    ) -> Result<(), Stop> {
-        let replaced = |draft: &Draft| {
-            let left = draft.left.as_ref()?;
-            let same = |field: &str| left.sent.get(field) == draft.shape.fields.get(field);
-            kinds::PARENT_FIELDS.into_iter().all(same).then(|| left.ends())
+    let parents = parents(cx, &mut drafts).await?;
+    for draft in drafts {
+        let place = match cx.job.module().wanted(&draft.zoho_id, &draft.shape, &parents) {
+            Ok(wanted) => Ok(wanted.id.unwrap_or_default()),
+            Err(unfit) => Err(ItemOutcome::skipped(&draft.zoho_id, unfit.code, unfit.message)),
         };
-        let asked: Vec<(String, String)> = drafts.iter().filter_map(replaced).flatten().collect();
-        if !drafts.iter().any(|draft| replaced(draft).is_some()) {
-            return Ok(());
-        }
-        let there = async |kind, ids: BTreeSet<String>| -> Result<HashSet<String>, Stop> {
-            let ids: Vec<String> = ids.into_iter().collect();
-            let found = by_field(job.target.as_ref(), kind, "id", &ids).await?;
-            Ok(found.into_keys().collect())
-        };
-        let courses = there(TargetKind::Course, asked.iter().map(|(id, _)| id.clone()).collect());
-        let courses = courses.await?;
-        let users = there(TargetKind::User, asked.iter().map(|(_, id)| id.clone()).collect());
-        let users = users.await?;
-        for draft in drafts.iter_mut() {
-            let Some(ends) = replaced(draft) else { continue };
-            // A cohort is found by the id of its program: one that is found no longer is gone, or not ours any more.
-            let stands = ends
-                .is_some_and(|(course, user)| courses.contains(&course) && users.contains(&user));
-            if !stands {
-                draft.left = None;
-            }
-        }
-        Ok(())
+        places.insert(draft.zoho_id, place);
     }
+    Ok(places)
+}
+
+/// Forgets the places of records that have not moved themselves and whose old place is gone: where the object of a
+/// parent was deleted in the target and made anew, nothing is left to end.
+pub(crate) async fn forget_gone_places(cx: Cx<'_>, drafts: &mut [Draft]) -> Result<(), Stop> {
+    let replaced = |draft: &Draft| {
+        let left = draft.left.as_ref()?;
+        let same = |field: &str| left.sent.get(field) == draft.shape.fields.get(field);
+        kinds::PARENT_FIELDS.into_iter().all(same).then(|| ends_of(left))
+    };
+    let asked: Vec<(String, String)> = drafts.iter().filter_map(replaced).flatten().collect();
+    if !drafts.iter().any(|draft| replaced(draft).is_some()) {
+        return Ok(());
+    }
+    let there = async |kind, ids: BTreeSet<String>| -> Result<HashSet<String>, Stop> {
+        let ids: Vec<String> = ids.into_iter().collect();
+        let found = by_field(cx.job.target.as_ref(), kind, "id", &ids).await?;
+        Ok(found.into_keys().collect())
+    };
+    let courses = there(TargetKind::Course, asked.iter().map(|(id, _)| id.clone()).collect());
+    let courses = courses.await?;
+    let users = there(TargetKind::User, asked.iter().map(|(_, id)| id.clone()).collect());
+    let users = users.await?;
+    for draft in drafts.iter_mut() {
+        let Some(ends) = replaced(draft) else { continue };
+        // A cohort is found by the id of its program: one that is found no longer is gone, or not ours any more.
+        let stands =
+            ends.is_some_and(|(course, user)| courses.contains(&course) && users.contains(&user));
+        if !stands {
+            draft.left = None;
+        }
+    }
+    Ok(())
 }
 
 impl Leave {
     fn as_use(&self) -> Use {
         let (target_id, sent) = (self.place.target_id.clone(), self.place.sent.clone());
         Use { target_id, sent, person: self.link.person.clone() }
-    }
-}
-
-impl LeftPlace {
-    /// Returns the place that a link stands for.
-    pub(crate) fn of(link: &Link) -> Self {
-        let (target_id, sent) = (link.target_id.clone(), link.sent.clone());
-        Self { kind: link.target_kind, target_id, sent }
-    }
-
-    /// Returns the course and the user of an enrolment.
-    fn ends(&self) -> Option<(String, String)> {
-        let mut ids = self.target_id.split(':').map(str::to_owned);
-        ids.next().zip(ids.next()).filter(|_| self.kind == TargetKind::Enrolment)
-    }
-}
-
-impl Processed {
-    /// Notes that the use of a place that a record had left has ended. The record itself was told of when it moved.
-    fn left(&mut self, link: Link, place: &LeftPlace) {
-        self.removed += 1;
-        let known = self.links.iter().position(|own| own.zoho_id == link.zoho_id);
-        let known = known.unwrap_or_else(|| {
-            self.links.push(link);
-            self.links.len() - 1
-        });
-        if let Some(link) = self.links.get_mut(known) {
-            link.left.retain(|one| one != place);
-        }
-    }
-
-    /// Tells of records whose use has ended that it has, and keeps it where the rest of them came to nothing.
-    pub(crate) fn tell_revoked(&mut self, revoked: Revoked) {
-        for (id, (before, since)) in revoked {
-            let op = if since.target_kind == TargetKind::CohortMember {
-                Op::Unenrol
-            } else {
-                Op::Suspend
-            };
-            let diff = record::diff(&before.sent, &since.sent);
-            if !self.links.iter().any(|link| link.zoho_id == id) {
-                self.links.push(since.clone());
-            }
-            match self.items.iter_mut().find(|item| item.zoho_id == id) {
-                Some(item) => {
-                    item.op = Some(op);
-                    item.target_id.get_or_insert(since.target_id);
-                    if item.status == ItemStatus::Unchanged {
-                        item.status = ItemStatus::Updated;
-                    }
-                    for (field, change) in diff {
-                        item.diff.entry(field).or_insert(change);
-                    }
-                }
-                None => self.items.push(ItemOutcome {
-                    op: Some(op),
-                    person: since.person,
-                    target_id: Some(since.target_id),
-                    ..ItemOutcome::plain(id, ItemStatus::Updated, diff)
-                }),
-            }
-            self.removed += 1;
-        }
     }
 }
 
@@ -403,13 +323,13 @@ pub(crate) fn can_end(module: Module<'_>, link: &Link) -> bool {
 /// Returns the field and the value by which a record ends the use of what it is linked to, if it does and had not before.
 /// The status alone is asked, so that no fault of another field keeps an account or an enrolment open.
 pub(crate) fn ends(
-    job: &Job,
+    cx: Cx<'_>,
     record: &SourceRecord,
     link: &Link,
     known: KnownFields<'_>,
 ) -> Option<(&'static str, Value)> {
-    let module = job.module();
-    can_end(module, link).then(|| module.end_of(&traced(job, record, known)))?
+    let module = cx.job.module();
+    can_end(module, link).then(|| module.end_of(&traced(cx, record, known)))?
 }
 
 fn refused(link: &Link, code: &'static str, message: String) -> ItemOutcome {
@@ -418,4 +338,10 @@ fn refused(link: &Link, code: &'static str, message: String) -> ItemOutcome {
         target_id: Some(link.target_id.clone()),
         ..ItemOutcome::failed(&link.zoho_id, code, message)
     }
+}
+
+/// Returns the course and the user of an enrolment.
+fn ends_of(place: &LeftPlace) -> Option<(String, String)> {
+    let mut ids = place.target_id.split(':').map(str::to_owned);
+    ids.next().zip(ids.next()).filter(|_| place.kind == TargetKind::Enrolment)
 }

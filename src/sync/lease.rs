@@ -1,7 +1,7 @@
 //! A worker's hold on a run: which run, which epoch, until when, and whether to stop.
 
 use {
-    super::Stop,
+    super::stop::Stop,
     crate::domain::id::RunId,
     std::{
         sync::{Mutex, PoisonError},

@@ -2,7 +2,7 @@
 //! record whose object was made by a run that died before it could store the link is found here and not made twice.
 
 use {
-    super::{Stop, kinds, write::Create},
+    super::{kinds, stop::Stop, work::Create},
     crate::{
         domain::record::{TargetKind, TargetRecord},
         ports::Target,

@@ -3,12 +3,12 @@
 
 use {
     super::{
-        Lease, Stop,
-        dry_run::PLANNED,
+        job::{Cx, PLANNED},
+        kinds::SOURCE_ID_FIELD,
         kinds::payment::effects,
-        kinds::{Known, Parents, SOURCE_ID_FIELD, Shape},
         look_up::by_field,
-        run::Job,
+        shape::{Known, Parents, Shape},
+        stop::Stop,
     },
     crate::{
         domain::{
@@ -17,18 +17,14 @@ use {
             record::{Payload, TargetKind},
         },
         ports::{Failure, Written},
-        store::{Link, LinkState, Store, StoreError},
+        store::{Link, LinkState, StoreError},
     },
     serde_json::{Value, json},
     std::collections::{BTreeMap, BTreeSet},
 };
 
 /// Returns the parents of records that have a counterpart in use.
-pub(crate) async fn load(
-    store: &Store,
-    job: &Job,
-    shapes: &[&Shape],
-) -> Result<Parents, StoreError> {
+pub(crate) async fn load(cx: Cx<'_>, shapes: &[&Shape]) -> Result<Parents, StoreError> {
     let mut parents = Parents::default();
     let mut wanted: BTreeMap<ModuleName, BTreeSet<String>> = BTreeMap::new();
     for need in shapes.iter().flat_map(|shape| &shape.needs) {
@@ -37,23 +33,23 @@ pub(crate) async fn load(
     let mut people: BTreeSet<String> = BTreeSet::new();
     for (module, ids) in wanted {
         let ids: Vec<String> = ids.into_iter().collect();
-        for link in look_up(store, job, module, &ids).await? {
+        for link in look_up(cx, module, &ids).await? {
             people.extend(link.1.person.clone().filter(|_| module == ModuleName::Registrations));
             parents.insert(module, link.0, link.1);
         }
     }
-    if job.claim.run.module == ModuleName::Enrollments {
+    if cx.job.claim.run.module == ModuleName::Enrollments {
         let students: BTreeSet<String> =
             shapes.iter().filter_map(|shape| shape.person.clone()).collect();
         let students: Vec<String> = students.into_iter().collect();
-        for student in effects::barred(store, job, &students).await? {
+        for student in effects::barred(cx, &students).await? {
             parents.bar(student);
         }
     }
     // A payment knows its registration, which knows the student.
     if !people.is_empty() {
         let people: Vec<String> = people.into_iter().collect();
-        for (id, known) in look_up(store, job, ModuleName::Students, &people).await? {
+        for (id, known) in look_up(cx, ModuleName::Students, &people).await? {
             parents.insert(ModuleName::Students, id, known);
         }
     }
@@ -61,12 +57,11 @@ pub(crate) async fn load(
 }
 
 async fn look_up(
-    store: &Store,
-    job: &Job,
+    cx: Cx<'_>,
     module: ModuleName,
     ids: &[String],
 ) -> Result<Vec<(String, Known)>, StoreError> {
-    let mut links = store.links(&job.scope, module, ids).await?;
+    let mut links = cx.store.links(&cx.job.scope, module, ids).await?;
     let mut known = Vec::with_capacity(links.len());
     let mut missing = Vec::new();
     for id in ids {
@@ -76,9 +71,10 @@ async fn look_up(
         }
     }
     // What an earlier module of the same dry run would have made counts as there.
-    if let (true, Some(chain)) = (job.claim.run.dry_run, job.claim.run.chain) {
-        for (id, person) in store.planned_records(&job.scope, chain, module, &missing).await? {
-            let parent = planned(job, module, &id, person);
+    if let (true, Some(chain)) = (cx.job.claim.run.dry_run, cx.job.claim.run.chain) {
+        for (id, person) in cx.store.planned_records(&cx.job.scope, chain, module, &missing).await?
+        {
+            let parent = planned(cx, module, &id, person);
             known.push((id, parent));
         }
     }
@@ -97,8 +93,8 @@ fn of(link: Link) -> Known {
 }
 
 /// Returns an object that a dry run would have made, under an id that is none of any system.
-fn planned(job: &Job, module: ModuleName, id: &str, person: Option<String>) -> Known {
-    let kind = job.module_named(module).kind();
+fn planned(cx: Cx<'_>, module: ModuleName, id: &str, person: Option<String>) -> Known {
+    let kind = cx.job.module_named(module).kind();
     let target_id = format!("{PLANNED}{id}");
     Known {
         kind,
@@ -111,12 +107,11 @@ fn planned(job: &Job, module: ModuleName, id: &str, person: Option<String>) -> K
 
 /// Sees to it that each program of the records has its cohort.
 pub(crate) async fn ensure_cohorts(
-    job: &Job,
-    lease: &Lease,
+    cx: Cx<'_>,
     shapes: &[&Shape],
     parents: &mut Parents,
 ) -> Result<(), Stop> {
-    if job.module().layout().form != Form::Cohort {
+    if cx.job.module().layout().form != Form::Cohort {
         return Ok(());
     }
     let mut programs: BTreeMap<String, String> = BTreeMap::new();
@@ -126,7 +121,7 @@ pub(crate) async fn ensure_cohorts(
             continue;
         };
         let name = program.name.clone().unwrap_or_else(|| need.id.clone());
-        match job.cohort(&need.id) {
+        match cx.job.cohort(&need.id) {
             Some(cohort) => parents.insert_cohort(need.id.clone(), cohort),
             None => drop(programs.insert(need.id.clone(), name)),
         }
@@ -134,13 +129,13 @@ pub(crate) async fn ensure_cohorts(
     if programs.is_empty() {
         return Ok(());
     }
-    let target = job.target.as_ref();
+    let target = cx.job.target.as_ref();
     let ids: Vec<String> = programs.keys().cloned().collect();
     let found = by_field(target, TargetKind::Cohort, SOURCE_ID_FIELD, &ids).await?;
     let mut missing: Vec<(&String, Payload)> = Vec::new();
     for (id, name) in &programs {
         match found.get(id).and_then(|records| records.first()) {
-            Some(cohort) => job.keep_cohort(id, &cohort.id),
+            Some(cohort) => cx.job.keep_cohort(id, &cohort.id),
             None => {
                 let payload = [
                     ("name", json!(name.chars().take(254).collect::<String>())),
@@ -154,12 +149,12 @@ pub(crate) async fn ensure_cohorts(
     let limit = target.batch_limit(TargetKind::Cohort, 5).max(1);
     for chunk in missing.chunks(limit) {
         let payloads: Vec<Payload> = chunk.iter().map(|(_, payload)| payload.clone()).collect();
-        lease.may_write()?;
+        cx.lease.may_write()?;
         match target.create(TargetKind::Cohort, &payloads).await {
             Ok(written) => {
                 for ((id, _), written) in chunk.iter().zip(written) {
                     if let Written::Done(cohort) = written {
-                        job.keep_cohort(id, &cohort);
+                        cx.job.keep_cohort(id, &cohort);
                     }
                 }
             }
@@ -172,7 +167,7 @@ pub(crate) async fn ensure_cohorts(
                 }
                 for (id, records) in found {
                     if let Some(cohort) = records.first() {
-                        job.keep_cohort(&id, &cohort.id);
+                        cx.job.keep_cohort(&id, &cohort.id);
                     }
                 }
             }
@@ -180,7 +175,7 @@ pub(crate) async fn ensure_cohorts(
         }
     }
     for id in programs.keys() {
-        if let Some(cohort) = job.cohort(id) {
+        if let Some(cohort) = cx.job.cohort(id) {
             parents.insert_cohort(id.clone(), cohort);
         }
     }

@@ -3,10 +3,10 @@
 
 use {
     super::{
-        Stop,
+        admit::admit,
         checkpoint::{Checkpoint, Stage},
-        presence::admit,
-        run::Job,
+        job::Cx,
+        stop::Stop,
     },
     crate::{
         domain::{
@@ -17,7 +17,7 @@ use {
             scope::{RetryFilter, RunScope},
         },
         ports::{ConnectorError, Failure, FlawedRecord, Found, ReadQuery},
-        store::{Cursor, Evidence, ItemFilter, LinkState, PlannedRemoval, Store},
+        store::{Cursor, Evidence, ItemFilter, LinkState, PlannedRemoval},
     },
     chrono::{DateTime, Duration, Utc},
     std::collections::{HashMap, HashSet},
@@ -80,60 +80,53 @@ impl Slice {
 }
 
 /// Reads the slice behind `from`.
-pub(crate) async fn next(
-    store: &Store,
-    job: &Job,
-    from: &Checkpoint,
-    now: DateTime<Utc>,
-) -> Result<Slice, Stop> {
+pub(crate) async fn next(cx: Cx<'_>, from: &Checkpoint, now: DateTime<Utc>) -> Result<Slice, Stop> {
     let mut from = from.clone();
     if from.stage == Stage::Waits {
-        if let Some(slice) = waits(store, job, &from).await? {
+        if let Some(slice) = waits(cx, &from).await? {
             return Ok(slice);
         }
         from.enter(Stage::Read);
     }
-    match (from.stage, &job.claim.run.scope, job.claim.run.parent) {
+    match (from.stage, &cx.job.claim.run.scope, cx.job.claim.run.parent) {
         (Stage::Read, RunScope::Retry { filter }, Some(parent)) => {
-            retry(store, job, parent, filter, &from).await
+            retry(cx, parent, filter, &from).await
         }
         // A retry of before scopes were stored.
-        (Stage::Read, _, Some(parent)) => {
-            retry(store, job, parent, &RetryFilter::default(), &from).await
-        }
-        (Stage::Read, RunScope::Ids { ids }, _) => Ok(given(job, ids, &from).await?),
+        (Stage::Read, _, Some(parent)) => retry(cx, parent, &RetryFilter::default(), &from).await,
+        (Stage::Read, RunScope::Ids { ids }, _) => Ok(given(cx, ids, &from).await?),
         (Stage::Read, RunScope::Waits, _) => Ok(Slice { last: true, ..Slice::empty(from) }),
-        (Stage::Read, scope, _) => list(store, job, *scope == RunScope::Full, &from, now).await,
-        _ => Ok(deleted(store, job, &from).await?),
+        (Stage::Read, scope, _) => list(cx, *scope == RunScope::Full, &from, now).await,
+        _ => Ok(deleted(cx, &from).await?),
     }
 }
 
 /// Whether what is gone from the source matters to the target.
-fn removes(job: &Job) -> bool {
-    job.module().layout().removal_action != RemovalAction::Keep
+fn removes(cx: Cx<'_>) -> bool {
+    cx.job.module().layout().removal_action != RemovalAction::Keep
 }
 
-async fn waits(store: &Store, job: &Job, from: &Checkpoint) -> Result<Option<Slice>, Stop> {
-    let run = &job.claim.run;
+async fn waits(cx: Cx<'_>, from: &Checkpoint) -> Result<Option<Slice>, Stop> {
+    let run = &cx.job.claim.run;
     if run.dry_run || run.parent.is_some() || matches!(run.scope, RunScope::Ids { .. }) {
         return Ok(None);
     }
     let after = from.after.as_deref();
-    let ids = store.ready_waits(&job.scope, run.module, after, BY_IDS).await?;
+    let ids = cx.store.ready_waits(&cx.job.scope, run.module, after, BY_IDS).await?;
     let Some(end) = ids.last().cloned() else { return Ok(None) };
-    let (found, gone) = by_ids(job, &ids).await?;
+    let (found, gone) = by_ids(cx, &ids).await?;
     let mut checkpoint = from.clone();
     checkpoint.after = Some(end);
     checkpoint.again = true;
     Ok(Some(Slice { gone, forced: true, ..Slice::of(found, checkpoint) }))
 }
 
-async fn given(job: &Job, ids: &[String], from: &Checkpoint) -> Result<Slice, ConnectorError> {
+async fn given(cx: Cx<'_>, ids: &[String], from: &Checkpoint) -> Result<Slice, ConnectorError> {
     let ids = distinct(ids.iter().cloned());
     let taken = usize::try_from(from.retried + 1).unwrap_or_default();
     let rest = ids.get(taken..).unwrap_or_default();
     let chunk = rest.get(..BY_IDS as usize).unwrap_or(rest);
-    let (found, gone) = by_ids(job, chunk).await?;
+    let (found, gone) = by_ids(cx, chunk).await?;
     let mut checkpoint = from.clone();
     checkpoint.retried += i64::try_from(chunk.len()).unwrap_or_default();
     let last = chunk.len() == rest.len();
@@ -141,8 +134,7 @@ async fn given(job: &Job, ids: &[String], from: &Checkpoint) -> Result<Slice, Co
 }
 
 async fn retry(
-    store: &Store,
-    job: &Job,
+    cx: Cx<'_>,
     parent: RunId,
     wanted: &RetryFilter,
     from: &Checkpoint,
@@ -154,7 +146,7 @@ async fn retry(
         after: from.retried,
         limit: BY_IDS,
     };
-    let items = store.items(&job.scope, parent, &filter).await?;
+    let items = cx.store.items(&cx.job.scope, parent, &filter).await?;
     let mut checkpoint = from.clone();
     let Some(end) = items.last() else {
         return Ok(Slice { last: true, ..Slice::empty(checkpoint) });
@@ -162,7 +154,7 @@ async fn retry(
     checkpoint.retried = end.ordinal;
     let last = (items.len() as u64) < BY_IDS;
     let ids = distinct(items.into_iter().map(|item| item.zoho_id));
-    let (found, gone) = by_ids(job, &ids).await?;
+    let (found, gone) = by_ids(cx, &ids).await?;
     Ok(Slice { gone, last, ..Slice::of(found, checkpoint) })
 }
 
@@ -174,12 +166,15 @@ fn distinct(ids: impl Iterator<Item = String>) -> Vec<String> {
 
 /// Reads records by id, in the order of the ids, and tells which are gone.
 pub(crate) async fn by_ids(
-    job: &Job,
+    cx: Cx<'_>,
     ids: &[String],
 ) -> Result<(Found, Vec<String>), ConnectorError> {
-    let read =
-        if ids.is_empty() { Found::default() } else { job.source.by_ids(&job.query, ids).await? };
-    admit(job, &read.records).await?;
+    let read = if ids.is_empty() {
+        Found::default()
+    } else {
+        cx.job.source.by_ids(&cx.job.query, ids).await?
+    };
+    admit(cx, &read.records).await?;
     let mut records: HashMap<String, SourceRecord> =
         read.records.into_iter().map(|record| (record.id.clone(), record)).collect();
     let mut found = Found { records: Vec::with_capacity(records.len()), flawed: read.flawed };
@@ -197,14 +192,13 @@ pub(crate) async fn by_ids(
 
 /// Reads pages of the module's list, whole or as far as it changed.
 async fn list(
-    store: &Store,
-    job: &Job,
+    cx: Cx<'_>,
     full: bool,
     from: &Checkpoint,
     now: DateTime<Utc>,
 ) -> Result<Slice, Stop> {
-    let module = job.claim.run.module;
-    let known = store.cursor(&job.scope, module).await?;
+    let module = cx.job.claim.run.module;
+    let known = cx.store.cursor(&cx.job.scope, module).await?;
     let mut from = from.clone();
     // Without a whole read before it there is nothing to build on.
     let full = full || known.watermark.is_none();
@@ -212,17 +206,17 @@ async fn list(
         from.rows_before = known.full_scan_rows;
         from.since = known.watermark.filter(|_| !full).map(|mark| mark - overlap());
         from.bulk = Some(
-            full && job.bulk_would_do() && known.full_scan_at.is_none() && {
-                job.source.holds_more_than(&job.query.module, BULK_ABOVE).await?
+            full && cx.job.bulk_would_do() && known.full_scan_at.is_none() && {
+                cx.job.source.holds_more_than(&cx.job.query.module, BULK_ABOVE).await?
             },
         );
     }
     let query = ReadQuery {
         modified_since: from.since,
         bulk: from.bulk.unwrap_or_default(),
-        ..job.query.clone()
+        ..cx.job.query.clone()
     };
-    let slice = match pages(job, &query, &from, None).await {
+    let slice = match pages(cx, &query, &from, None).await {
         Err(error) if error.failure == Failure::CursorExpired && from.cursor.is_some() => {
             let mut start = from.clone();
             let ordered = query.modified_since.is_none() && !query.bulk && query.within.is_empty();
@@ -231,21 +225,21 @@ async fn list(
             }
             let query = ReadQuery { modified_since: start.since, ..query };
             let after = from.after.clone().filter(|_| ordered);
-            pages(job, &query, &start, after.as_deref()).await
+            pages(cx, &query, &start, after.as_deref()).await
         }
         other => other,
     };
     let mut slice = slice?;
     if slice.last {
         if slice.checkpoint.rows == 0 && from.since.is_none() {
-            confirm_empty(job).await?;
+            confirm_empty(cx).await?;
         }
         slice.whole = from.since.is_none();
         slice.cursor = Some(slice.checkpoint.end(known, slice.whole, now));
         slice.checkpoint.read_ended = slice.whole;
         // The list of deleted records is evidence that absence alone is not. Until it is read the module counts as read
         // as far as before: what was deleted would be lost to the next run.
-        if removes(job) && known.watermark.is_some() {
+        if removes(cx) && known.watermark.is_some() {
             slice.last = false;
             slice.checkpoint.pending = slice.cursor.take();
             slice.checkpoint.enter(Stage::Deleted);
@@ -256,8 +250,8 @@ async fn list(
 }
 
 /// An empty list is believed only when a read of another kind says the same.
-async fn confirm_empty(job: &Job) -> Result<(), ConnectorError> {
-    if job.source.holds_more_than(&job.query.module, 0).await? {
+async fn confirm_empty(cx: Cx<'_>) -> Result<(), ConnectorError> {
+    if cx.job.source.holds_more_than(&cx.job.query.module, 0).await? {
         let message = "the source answered with an empty list, but it holds records";
         return Err(ConnectorError::new(Failure::Unreachable, "SOURCE_INCOMPLETE", message));
     }
@@ -266,7 +260,7 @@ async fn confirm_empty(job: &Job) -> Result<(), ConnectorError> {
 
 /// Reads some pages; records up to the one behind `after` are left out.
 async fn pages(
-    job: &Job,
+    cx: Cx<'_>,
     query: &ReadQuery,
     from: &Checkpoint,
     after: Option<&str>,
@@ -274,13 +268,13 @@ async fn pages(
     let mut checkpoint = from.clone();
     let (mut records, mut flawed) = (Vec::new(), Vec::new());
     loop {
-        let page = match job.source.page(query, checkpoint.cursor.as_deref()).await {
+        let page = match cx.job.source.page(query, checkpoint.cursor.as_deref()).await {
             // What was read before is done first; the next slice begins with this page and fails by itself.
             Err(_) if !records.is_empty() => break,
             page => page?,
         };
         // What lacks a field as a page leaves nothing to be done of what was read before: it may be of the same kind.
-        admit(job, &page.records).await?;
+        admit(cx, &page.records).await?;
         checkpoint.as_of = checkpoint.as_of.or(page.as_of);
         checkpoint.cursor = page.next;
         let latest = page.records.iter().filter_map(|record| record.modified_at).max();
@@ -307,14 +301,14 @@ async fn pages(
 }
 
 /// Reads the source's list of deleted records, as far as they have a counterpart in use.
-async fn deleted(store: &Store, job: &Job, from: &Checkpoint) -> Result<Slice, Stop> {
-    let module = job.claim.run.module;
+async fn deleted(cx: Cx<'_>, from: &Checkpoint) -> Result<Slice, Stop> {
+    let module = cx.job.claim.run.module;
     let cursor = from.cursor.as_deref();
-    let page = job.source.deleted(&job.query.module, from.since, cursor).await?;
+    let page = cx.job.source.deleted(&cx.job.query.module, from.since, cursor).await?;
     let mut checkpoint = from.clone();
     checkpoint.cursor = page.next;
     let ids: Vec<String> = page.records.into_iter().map(|record| record.id).collect();
-    let links = store.links(&job.scope, module, &ids).await?;
+    let links = cx.store.links(&cx.job.scope, module, &ids).await?;
     let deleted = ids
         .into_iter()
         .filter(|id| links.get(id).is_some_and(|link| link.state == LinkState::Active))

@@ -4,14 +4,17 @@
 
 use {
     super::{
-        Lease, Stop,
-        decide::Draft,
-        kinds::user::identity::Match,
-        kinds::{self, Parents},
+        draft::Draft,
+        find::take,
+        job::Cx,
+        kinds,
+        kinds::user::shown::{carrying, prove_sight},
         look_up::by_field,
-        run::{Engine, Job},
-        slice::{Work, settle_creates, settle_updates},
-        write::{Create, Writer},
+        shape::Parents,
+        slice::{settle_creates, settle_updates},
+        stop::Stop,
+        work::{Create, Match, Work},
+        write::Writer,
     },
     crate::{
         domain::{
@@ -24,193 +27,179 @@ use {
     std::collections::{BTreeMap, BTreeSet, HashSet},
 };
 
-impl Engine {
-    /// Takes up anew what turned out to be gone when it was to be changed. Returns whether a request to cancel came.
-    pub(crate) async fn heal(
-        &self,
-        job: &Job,
-        lease: &Lease,
-        drafts: &mut [Draft],
-    ) -> Result<bool, Stop> {
-        let (module, kind) = (job.module(), job.module().kind());
-        let mut gone: Vec<Create> = Vec::new();
-        for (place, draft) in drafts.iter().enumerate() {
-            let is_gone = code(draft).is_some_and(|code| kinds::is_gone(kind, code));
-            if let Some(wanted) = draft.wanted.as_ref().filter(|_| is_gone && draft.link.is_some())
-            {
-                gone.push(draft.create(place, wanted));
-            }
+/// Takes up anew what turned out to be gone when it was to be changed. Returns whether a request to cancel came.
+pub(crate) async fn recover(cx: Cx<'_>, drafts: &mut [Draft]) -> Result<bool, Stop> {
+    let (module, kind) = (cx.job.module(), cx.job.module().kind());
+    let mut gone: Vec<Create> = Vec::new();
+    for (place, draft) in drafts.iter().enumerate() {
+        let is_gone = code(draft).is_some_and(|code| kinds::is_gone(kind, code));
+        if let Some(wanted) = draft.wanted.as_ref().filter(|_| is_gone && draft.link.is_some()) {
+            gone.push(draft.create(place, wanted));
         }
-        if gone.is_empty() {
-            return Ok(false);
-        }
-        let there = self.still_there(job, drafts, &gone).await?;
-        gone.retain(|create| {
-            let id = drafts.get(create.place).and_then(|draft| draft.target_id.as_ref());
-            !id.is_some_and(|id| there.contains(id))
-        });
-        if gone.is_empty() {
-            return Ok(false);
-        }
-        let mut carrying = self.carrying(job, kind, &gone).await?;
-        let (mut work, mut found) = (Work::default(), Vec::new());
-        for create in gone {
-            let Some(draft) = drafts.get_mut(create.place) else { continue };
-            let mut records = carrying.remove(&create.zoho_id).unwrap_or_default();
-            match (records.pop(), records.is_empty()) {
-                (Some(account), true) => {
-                    draft.forget();
-                    let (place, wanted) = (create.place, create.payload);
-                    found.push(Match { place, account, ours: true, wanted });
-                }
-                // Several carry its id: somebody must decide, and the refusal stands.
-                (Some(_), false) => {}
-                (None, _) if kind == TargetKind::User && !module.layout().create_users => {
-                    draft.skip(
-                        "POLICY_LINK_ONLY",
-                        "the account of the record is gone, and a sync may not create accounts",
-                    );
-                }
-                (None, _) => {
-                    draft.forget();
-                    draft.op = Some(Op::Create);
-                    work.creates.push(create);
-                }
-            }
-        }
-        self.take(job, drafts, found, &mut work).await?;
-        let writer = Writer { to: job.target.as_ref(), kind, lease };
-        let created = writer.create_all(work.creates).await?;
-        let mut cancelled = created.cancelled;
-        settle_creates(job, drafts, created, &mut work.updates);
-        if !cancelled {
-            let updated = writer.update_all(work.updates).await?;
-            cancelled = updated.cancelled;
-            settle_updates(drafts, updated);
-        }
-        Ok(cancelled)
     }
+    if gone.is_empty() {
+        return Ok(false);
+    }
+    let there = still_there(cx, drafts, &gone).await?;
+    gone.retain(|create| {
+        let id = drafts.get(create.place).and_then(|draft| draft.target_id.as_ref());
+        !id.is_some_and(|id| there.contains(id))
+    });
+    if gone.is_empty() {
+        return Ok(false);
+    }
+    let mut carrying = carrying(cx, kind, &gone).await?;
+    let (mut work, mut found) = (Work::default(), Vec::new());
+    for create in gone {
+        let Some(draft) = drafts.get_mut(create.place) else { continue };
+        let mut records = carrying.remove(&create.zoho_id).unwrap_or_default();
+        match (records.pop(), records.is_empty()) {
+            (Some(account), true) => {
+                draft.forget();
+                let (place, wanted) = (create.place, create.payload);
+                found.push(Match { place, account, ours: true, wanted });
+            }
+            // Several carry its id: somebody must decide, and the refusal stands.
+            (Some(_), false) => {}
+            (None, _) if kind == TargetKind::User && !module.layout().create_users => {
+                draft.skip(
+                    "POLICY_LINK_ONLY",
+                    "the account of the record is gone, and a sync may not create accounts",
+                );
+            }
+            (None, _) => {
+                draft.forget();
+                draft.op = Some(Op::Create);
+                work.creates.push(create);
+            }
+        }
+    }
+    take(cx, drafts, found, &mut work).await?;
+    let writer = Writer { to: cx.job.target.as_ref(), kind, lease: cx.lease };
+    let created = writer.create_all(work.creates).await?;
+    let mut cancelled = created.cancelled;
+    settle_creates(cx, drafts, created, &mut work.updates);
+    if !cancelled {
+        let updated = writer.update_all(work.updates).await?;
+        cancelled = updated.cancelled;
+        settle_updates(drafts, updated);
+    }
+    Ok(cancelled)
+}
 
-    /// Returns those of the objects that are there after all, by their ids: then something else was refused. That an
-    /// account is gone is said without a doubt.
-    async fn still_there(
-        &self,
-        job: &Job,
-        drafts: &mut [Draft],
-        gone: &[Create],
-    ) -> Result<HashSet<String>, Stop> {
-        let kind = job.module().kind();
-        if kind == TargetKind::User {
-            return Ok(HashSet::new());
-        }
-        let objects = gone.iter().filter_map(|one| {
-            let id = drafts.get(one.place)?.target_id.clone()?;
-            Some((id, one.container.clone()))
-        });
-        let there = self.there(job, kind, objects.collect()).await?;
-        if kind == TargetKind::Course {
-            self.blame_categories(job, drafts, gone, &there).await?;
-        }
-        Ok(there)
+/// Returns those of the objects that are there after all, by their ids: then something else was refused. That an
+/// account is gone is said without a doubt.
+async fn still_there(
+    cx: Cx<'_>,
+    drafts: &mut [Draft],
+    gone: &[Create],
+) -> Result<HashSet<String>, Stop> {
+    let kind = cx.job.module().kind();
+    if kind == TargetKind::User {
+        return Ok(HashSet::new());
     }
+    let objects = gone.iter().filter_map(|one| {
+        let id = drafts.get(one.place)?.target_id.clone()?;
+        Some((id, one.container.clone()))
+    });
+    let there = still_exist(cx, kind, objects.collect()).await?;
+    if kind == TargetKind::Course {
+        blame_categories(cx, drafts, gone, &there).await?;
+    }
+    Ok(there)
+}
 
-    /// The target says of a course and of the category that it is to go into alike that they are not there: where the course
-    /// is, it is the category.
-    async fn blame_categories(
-        &self,
-        job: &Job,
-        drafts: &mut [Draft],
-        courses: &[Create],
-        there: &HashSet<String>,
-    ) -> Result<(), Stop> {
-        let category = |one: &Create| one.payload.get("categoryid").map(ToString::to_string);
-        let into = courses.iter().filter_map(|one| Some((category(one)?, None))).collect();
-        let categories = self.there(job, TargetKind::Category, into).await?;
-        for one in courses {
-            let Some(draft) = drafts.get_mut(one.place) else { continue };
-            let stays = draft.target_id.as_ref().is_some_and(|id| there.contains(id));
-            if stays && category(one).is_some_and(|id| !categories.contains(&id)) {
-                let message = "the category of the course's program is not there any more";
-                draft.refuse(kinds::CATEGORY_UNKNOWN, message.to_owned());
-            }
+/// The target says of a course and of the category that it is to go into alike that they are not there: where the course
+/// is, it is the category.
+async fn blame_categories(
+    cx: Cx<'_>,
+    drafts: &mut [Draft],
+    courses: &[Create],
+    there: &HashSet<String>,
+) -> Result<(), Stop> {
+    let category = |one: &Create| one.payload.get("categoryid").map(ToString::to_string);
+    let into = courses.iter().filter_map(|one| Some((category(one)?, None))).collect();
+    let categories = still_exist(cx, TargetKind::Category, into).await?;
+    for one in courses {
+        let Some(draft) = drafts.get_mut(one.place) else { continue };
+        let stays = draft.target_id.as_ref().is_some_and(|id| there.contains(id));
+        if stays && category(one).is_some_and(|id| !categories.contains(&id)) {
+            let message = "the category of the course's program is not there any more";
+            draft.refuse(kinds::CATEGORY_UNKNOWN, message.to_owned());
         }
-        Ok(())
     }
+    Ok(())
+}
 
-    /// Returns those of some objects that are there, by their ids; a group is found in its course. Accounts that are not
-    /// found are believed to be gone only where others are shown.
-    async fn there(
-        &self,
-        job: &Job,
-        kind: TargetKind,
-        objects: BTreeSet<(String, Option<String>)>,
-    ) -> Result<HashSet<String>, Stop> {
-        let (key, asked): (_, BTreeSet<String>) = if kind == TargetKind::Group {
-            ("courseid", objects.iter().filter_map(|(_, course)| course.clone()).collect())
-        } else {
-            ("id", objects.iter().map(|(id, _)| id.clone()).collect())
-        };
-        let asked: Vec<String> = asked.into_iter().collect();
-        let found = match by_field(job.target.as_ref(), kind, key, &asked).await {
-            // Who may not ask does not know that anything is gone.
-            Err(Stop::Upstream(error)) if error.failure == Failure::Stop => {
-                return Ok(objects.into_iter().map(|(id, _)| id).collect());
-            }
-            found => found?,
-        };
-        let found: HashSet<String> =
-            found.into_values().flatten().map(|object| object.id).collect();
-        if kind == TargetKind::User && asked.iter().any(|id| !found.contains(id)) {
-            self.prove_sight(job, "id").await?;
+/// Returns those of some objects that are there, by their ids; a group is found in its course. Accounts that are not
+/// found are believed to be gone only where others are shown.
+async fn still_exist(
+    cx: Cx<'_>,
+    kind: TargetKind,
+    objects: BTreeSet<(String, Option<String>)>,
+) -> Result<HashSet<String>, Stop> {
+    let (key, asked): (_, BTreeSet<String>) = if kind == TargetKind::Group {
+        ("courseid", objects.iter().filter_map(|(_, course)| course.clone()).collect())
+    } else {
+        ("id", objects.iter().map(|(id, _)| id.clone()).collect())
+    };
+    let asked: Vec<String> = asked.into_iter().collect();
+    let found = match by_field(cx.job.target.as_ref(), kind, key, &asked).await {
+        // Who may not ask does not know that anything is gone.
+        Err(Stop::Upstream(error)) if error.failure == Failure::Stop => {
+            return Ok(objects.into_iter().map(|(id, _)| id).collect());
         }
-        Ok(found)
+        found => found?,
+    };
+    let found: HashSet<String> = found.into_values().flatten().map(|object| object.id).collect();
+    if kind == TargetKind::User && asked.iter().any(|id| !found.contains(id)) {
+        prove_sight(cx, "id").await?;
     }
+    Ok(found)
+}
 
-    /// Lets records wait whose refusal says that the object of a parent is gone, where it is, and returns these parents.
-    pub(crate) async fn orphans(
-        &self,
-        job: &Job,
-        drafts: &mut [Draft],
-        parents: &mut Parents,
-    ) -> Result<Vec<(ModuleName, String)>, Stop> {
-        let mut blamed: Vec<(usize, (ModuleName, String))> = Vec::new();
-        let mut asked: BTreeMap<TargetKind, BTreeSet<(String, Option<String>)>> = BTreeMap::new();
-        for (place, draft) in drafts.iter().enumerate() {
-            let of = code(draft).map(|code| kinds::lost_parents(job.module().kind(), code));
-            let needs = draft.shape.needs.iter().map(|need| (need.module, need.id.clone()));
-            // A payment needs the student of its registration, too.
-            let person = draft.shape.person.clone().map(|id| (ModuleName::Students, id));
-            for parent in needs.chain(person) {
-                let known = parents.get(parent.0, &parent.1);
-                if let Some(known) = known.filter(|_| of.is_some_and(|of| of.contains(&parent.0))) {
-                    let object = (known.target_id.clone(), known.container.clone());
-                    asked.entry(known.kind).or_default().insert(object);
-                    blamed.push((place, parent));
-                }
+/// Lets records wait whose refusal says that the object of a parent is gone, where it is, and returns these parents.
+pub(crate) async fn orphans(
+    cx: Cx<'_>,
+    drafts: &mut [Draft],
+    parents: &mut Parents,
+) -> Result<Vec<(ModuleName, String)>, Stop> {
+    let mut blamed: Vec<(usize, (ModuleName, String))> = Vec::new();
+    let mut asked: BTreeMap<TargetKind, BTreeSet<(String, Option<String>)>> = BTreeMap::new();
+    for (place, draft) in drafts.iter().enumerate() {
+        let of = code(draft).map(|code| kinds::lost_parents(cx.job.module().kind(), code));
+        let needs = draft.shape.needs.iter().map(|need| (need.module, need.id.clone()));
+        // A payment needs the student of its registration, too.
+        let person = draft.shape.person.clone().map(|id| (ModuleName::Students, id));
+        for parent in needs.chain(person) {
+            let known = parents.get(parent.0, &parent.1);
+            if let Some(known) = known.filter(|_| of.is_some_and(|of| of.contains(&parent.0))) {
+                let object = (known.target_id.clone(), known.container.clone());
+                asked.entry(known.kind).or_default().insert(object);
+                blamed.push((place, parent));
             }
         }
-        let mut there: HashSet<(TargetKind, String)> = HashSet::new();
-        for (kind, objects) in asked {
-            there.extend(self.there(job, kind, objects).await?.into_iter().map(|id| (kind, id)));
-        }
-        blamed.retain(|(_, (module, id))| {
-            let known = parents.get(*module, id);
-            known.is_some_and(|known| !there.contains(&(known.kind, known.target_id.clone())))
-        });
-        let mut lost: BTreeSet<(ModuleName, String)> = BTreeSet::new();
-        for (place, parent) in blamed {
-            if let Some(draft) = drafts.get_mut(place) {
-                let message =
-                    "the object of a parent was deleted in the target and is made anew first";
-                draft.skip("PARENT_NOT_SYNCED", message);
-            }
-            lost.insert(parent);
-        }
-        for (module, id) in &lost {
-            parents.forget(*module, id);
-        }
-        Ok(lost.into_iter().collect())
     }
+    let mut there: HashSet<(TargetKind, String)> = HashSet::new();
+    for (kind, objects) in asked {
+        there.extend(still_exist(cx, kind, objects).await?.into_iter().map(|id| (kind, id)));
+    }
+    blamed.retain(|(_, (module, id))| {
+        let known = parents.get(*module, id);
+        known.is_some_and(|known| !there.contains(&(known.kind, known.target_id.clone())))
+    });
+    let mut lost: BTreeSet<(ModuleName, String)> = BTreeSet::new();
+    for (place, parent) in blamed {
+        if let Some(draft) = drafts.get_mut(place) {
+            let message = "the object of a parent was deleted in the target and is made anew first";
+            draft.skip("PARENT_NOT_SYNCED", message);
+        }
+        lost.insert(parent);
+    }
+    for (module, id) in &lost {
+        parents.forget(*module, id);
+    }
+    Ok(lost.into_iter().collect())
 }
 
 /// Returns the code of a record that was refused.

@@ -4,14 +4,17 @@
 
 use {
     super::{
-        Lease, Stop,
         checkpoint::Checkpoint,
-        decide::Rules,
-        end_use::{Ending, Use},
+        end_use::{Ending, Use, end_uses, leave, revoke},
+        job::{Cx, Ended},
+        kinds::enrolment::arrivals::arrivals,
+        kinds::payment::newest::withdraw,
+        kinds::user::identity::reopened,
+        progress::{Progress, save},
         read::by_ids,
-        run::{Ended, Engine, Job, Progress},
-        slice::Processed,
-        write::Fate,
+        slice::records,
+        stop::Stop,
+        work::{Fate, Processed, Rules, left_place},
     },
     crate::{
         domain::{
@@ -21,7 +24,7 @@ use {
             record::{SourceRecord, TargetKind},
             run::RunFailure,
         },
-        store::{Evidence, LeftPlace, Link, LinkState, PlannedRemoval},
+        store::{Evidence, Link, LinkState, PlannedRemoval},
     },
     serde_json::{Map, json},
     std::collections::{BTreeSet, HashMap},
@@ -30,256 +33,237 @@ use {
 /// Removals of a slice: as many as one read by id takes.
 const SLICE: usize = 100;
 
-impl Engine {
-    /// True when absence from a whole read is a removal that is due.
-    pub(crate) fn plans_absent(&self, job: &Job) -> bool {
-        job.module().layout().removal_action != RemovalAction::Keep
-    }
+/// True when absence from a whole read is a removal that is due.
+pub(crate) fn plans_absent(cx: Cx<'_>) -> bool {
+    cx.job.module().layout().removal_action != RemovalAction::Keep
+}
 
-    /// Carries out the removals that are due, as far as they are allowed. Returns how the work ended, or `None` when
-    /// nothing is left to do.
-    pub(crate) async fn removals(
-        &self,
-        job: &Job,
-        lease: &Lease,
-        progress: &mut Progress,
-        end: &Checkpoint,
-    ) -> Result<Option<Ended>, Stop> {
-        let run = &job.claim.run;
-        let approved = run.removals.ceiling;
-        if approved.is_none() && end.after.is_none() {
-            match self.brake(job, end).await? {
-                Some(reason) if run.dry_run => {
-                    let summary = format!("the real run would wait for an approval: {reason}");
-                    let code = "REMOVALS_WOULD_BE_HELD".to_owned();
-                    progress.remark = Some(RunFailure { code, summary });
-                }
-                Some(reason) => return Ok(Some(Ended::Held(reason))),
-                None => {}
+/// Carries out the removals that are due, as far as they are allowed. Returns how the work ended, or `None` when
+/// nothing is left to do.
+pub(crate) async fn removals(
+    cx: Cx<'_>,
+    progress: &mut Progress,
+    end: &Checkpoint,
+) -> Result<Option<Ended>, Stop> {
+    let run = &cx.job.claim.run;
+    let approved = run.removals.ceiling;
+    if approved.is_none() && end.after.is_none() {
+        match brake(cx, end).await? {
+            Some(reason) if run.dry_run => {
+                let summary = format!("the real run would wait for an approval: {reason}");
+                let code = "REMOVALS_WOULD_BE_HELD".to_owned();
+                progress.remark = Some(RunFailure { code, summary });
             }
-        }
-        let mut checkpoint = end.clone();
-        let mut arrived = None;
-        let mut left = approved.map_or(i64::MAX, |ceiling| ceiling - run.removals.applied);
-        loop {
-            if lease.cancelled() {
-                return Err(Stop::Cancelled);
-            }
-            let after = checkpoint.after.clone().unwrap_or_default();
-            let due = self.store.planned_removals(&job.scope, run.id, &after, SLICE as u64).await?;
-            let Some(last) = due.last() else { return Ok(None) };
-            if arrived.is_none() {
-                arrived = Some(self.arrivals(job, lease, end).await?);
-            }
-            let kept = arrived.as_deref().unwrap_or_default();
-            checkpoint.after = Some(last.zoho_id.clone());
-            let most = usize::try_from(left.max(0)).unwrap_or(usize::MAX).min(due.len());
-            let (allowed, refused) = due.split_at(most);
-            let mut processed = self.remove(job, lease, allowed, kept).await?;
-            left = left.saturating_sub(processed.removed);
-            processed.items.extend(refused.iter().map(|removal| {
-                let message = "more removals were found than were approved";
-                ItemOutcome::skipped(&removal.zoho_id, "RUN_HELD_REMOVALS", message)
-            }));
-            let cancelled = processed.cancelled;
-            self.save(job, lease, progress, &checkpoint, processed, None).await?;
-            if cancelled {
-                return Err(Stop::Cancelled);
-            }
-            if lease.draining() {
-                let ended =
-                    Ended::Wait { wait: std::time::Duration::ZERO, failed: false, reason: None };
-                return Ok(Some(ended));
-            }
+            Some(reason) => return Ok(Some(Ended::Held(reason))),
+            None => {}
         }
     }
-
-    /// Returns why the removals must wait, if they must.
-    async fn brake(&self, job: &Job, end: &Checkpoint) -> Result<Option<String>, Stop> {
-        let (scope, run) = (&job.scope, &job.claim.run);
-        let now = self.clock.now();
-        let counts = self.store.removal_counts(scope, run.module, run.id, now).await?;
-        if counts.absent + counts.explicit == 0 {
-            return Ok(None);
+    let mut checkpoint = end.clone();
+    let mut arrived = None;
+    let mut left = approved.map_or(i64::MAX, |ceiling| ceiling - run.removals.applied);
+    loop {
+        if cx.lease.cancelled() {
+            return Err(Stop::Cancelled);
         }
-        let layout = job.module().layout();
-        let active = self.store.count_links(scope, run.module).await?;
-        let removal = Removal {
-            absent: counts.absent,
-            explicit: counts.explicit,
-            lately: counts.lately,
-            active: i64::try_from(active).unwrap_or(i64::MAX),
-            rows: end.read_ended.then_some(end.rows).zip(end.rows_before),
-        };
-        let allowance = Allowance { percent: layout.brake_percent, least: layout.brake_min };
-        Ok(removal.held(allowance))
-    }
-
-    /// Looks at removals once more and carries them out, but for the objects that are `kept`.
-    async fn remove(
-        &self,
-        job: &Job,
-        lease: &Lease,
-        due: &[PlannedRemoval],
-        kept: &[String],
-    ) -> Result<Processed, Stop> {
-        let ids: Vec<String> = due.iter().map(|removal| removal.zoho_id.clone()).collect();
-        let (found, gone) = by_ids(job, &ids).await?;
-        let evidence: HashMap<&str, Evidence> =
-            due.iter().map(|removal| (removal.zoho_id.as_str(), removal.evidence)).collect();
-        let of = |record: &SourceRecord| evidence.get(record.id.as_str()).copied();
-        let (ending, found_again): (Vec<_>, Vec<_>) =
-            found.records.into_iter().partition(|record| of(record) == Some(Evidence::Status));
-        let (moved, back): (Vec<_>, Vec<_>) =
-            found_again.into_iter().partition(|record| of(record) == Some(Evidence::Moved));
-        let mut processed = self.end_by_status(job, lease, &ending).await?;
-        processed.items.extend(back.iter().map(|record| {
-            ItemOutcome::skipped(&record.id, "CAME_BACK", "the source shows the record again")
+        let after = checkpoint.after.clone().unwrap_or_default();
+        let due = cx.store.planned_removals(&cx.job.scope, run.id, &after, SLICE as u64).await?;
+        let Some(last) = due.last() else { return Ok(None) };
+        if arrived.is_none() {
+            arrived = Some(arrivals(cx, end).await?);
+        }
+        let kept = arrived.as_deref().unwrap_or_default();
+        checkpoint.after = Some(last.zoho_id.clone());
+        let most = usize::try_from(left.max(0)).unwrap_or(usize::MAX).min(due.len());
+        let (allowed, refused) = due.split_at(most);
+        let mut processed = remove(cx, allowed, kept).await?;
+        left = left.saturating_sub(processed.removed);
+        processed.items.extend(refused.iter().map(|removal| {
+            let message = "more removals were found than were approved";
+            ItemOutcome::skipped(&removal.zoho_id, "RUN_HELD_REMOVALS", message)
         }));
-        let failed = found.flawed.iter();
-        processed
-            .items
-            .extend(failed.map(|flaw| ItemOutcome::failed(&flaw.id, flaw.code, flaw.message)));
-        if !processed.cancelled {
-            self.end(job, lease, &gone, kept, &mut processed).await?;
+        let cancelled = processed.cancelled;
+        save(cx, progress, &checkpoint, processed, None).await?;
+        if cancelled {
+            return Err(Stop::Cancelled);
         }
-        if !processed.cancelled {
-            let there = [ending, moved].concat();
-            self.leave_places(job, lease, due, &there, kept, &mut processed).await?;
+        if cx.lease.draining() {
+            let ended =
+                Ended::Wait { wait: std::time::Duration::ZERO, failed: false, reason: None };
+            return Ok(Some(ended));
         }
-        Ok(processed)
     }
+}
 
-    /// Ends the uses that the status of records ends, and then writes what else they say.
-    async fn end_by_status(
-        &self,
-        job: &Job,
-        lease: &Lease,
-        ending: &[SourceRecord],
-    ) -> Result<Processed, Stop> {
-        let mut first = Processed::default();
-        let revoked = self.revoke(job, lease, ending, &mut first).await?;
-        if first.cancelled {
-            first.tell_revoked(revoked);
-            return Ok(first);
-        }
-        let failed: BTreeSet<&str> = first.items.iter().map(|item| item.zoho_id.as_str()).collect();
-        let rest: Vec<SourceRecord> =
-            ending.iter().filter(|record| !failed.contains(record.id.as_str())).cloned().collect();
-        let rules = Rules { may_end: true, forced: false };
-        let mut processed = self.records(job, lease, &rest, rules, &revoked).await?;
-        processed.tell_revoked(revoked);
-        processed.items.extend(first.items);
-        Ok(processed)
+/// Returns why the removals must wait, if they must.
+async fn brake(cx: Cx<'_>, end: &Checkpoint) -> Result<Option<String>, Stop> {
+    let (scope, run) = (&cx.job.scope, &cx.job.claim.run);
+    let now = cx.clock.now();
+    let counts = cx.store.removal_counts(scope, run.module, run.id, now).await?;
+    if counts.absent + counts.explicit == 0 {
+        return Ok(None);
     }
+    let layout = cx.job.module().layout();
+    let active = cx.store.count_links(scope, run.module).await?;
+    let removal = Removal {
+        absent: counts.absent,
+        explicit: counts.explicit,
+        lately: counts.lately,
+        active: i64::try_from(active).unwrap_or(i64::MAX),
+        rows: end.read_ended.then_some(end.rows).zip(end.rows_before),
+    };
+    let allowance = Allowance { percent: layout.brake_percent, least: layout.brake_min };
+    Ok(removal.held(allowance))
+}
 
-    /// Ends the use of what records have left, those that are gone among them.
-    async fn leave_places(
-        &self,
-        job: &Job,
-        lease: &Lease,
-        due: &[PlannedRemoval],
-        records: &[SourceRecord],
-        kept: &[String],
-        processed: &mut Processed,
-    ) -> Result<(), Stop> {
-        let ids: Vec<String> = due.iter().map(|removal| removal.zoho_id.clone()).collect();
-        let mut links = self.store.links(&job.scope, job.module().name, &ids).await?;
-        // What became of the records a moment ago is not stored yet.
-        let since = processed.links.iter().map(|link| (link.zoho_id.clone(), link.clone()));
-        links.extend(since);
-        // A dry run has stored no move: there the link still stands for the place that is left.
-        if job.claim.run.dry_run {
-            let moved = due.iter().filter(|removal| removal.evidence == Evidence::Moved);
-            for removal in moved {
-                if let Some(link) = links.get_mut(&removal.zoho_id) {
-                    link.left.push(LeftPlace::of(link));
-                }
+/// Looks at removals once more and carries them out, but for the objects that are `kept`.
+async fn remove(cx: Cx<'_>, due: &[PlannedRemoval], kept: &[String]) -> Result<Processed, Stop> {
+    let ids: Vec<String> = due.iter().map(|removal| removal.zoho_id.clone()).collect();
+    let (found, gone) = by_ids(cx, &ids).await?;
+    let evidence: HashMap<&str, Evidence> =
+        due.iter().map(|removal| (removal.zoho_id.as_str(), removal.evidence)).collect();
+    let of = |record: &SourceRecord| evidence.get(record.id.as_str()).copied();
+    let (ending, found_again): (Vec<_>, Vec<_>) =
+        found.records.into_iter().partition(|record| of(record) == Some(Evidence::Status));
+    let (moved, back): (Vec<_>, Vec<_>) =
+        found_again.into_iter().partition(|record| of(record) == Some(Evidence::Moved));
+    let mut processed = end_by_status(cx, &ending).await?;
+    processed.items.extend(back.iter().map(|record| {
+        ItemOutcome::skipped(&record.id, "CAME_BACK", "the source shows the record again")
+    }));
+    let failed = found.flawed.iter();
+    processed
+        .items
+        .extend(failed.map(|flaw| ItemOutcome::failed(&flaw.id, flaw.code, flaw.message)));
+    if !processed.cancelled {
+        end(cx, &gone, kept, &mut processed).await?;
+    }
+    if !processed.cancelled {
+        let there = [ending, moved].concat();
+        leave_places(cx, due, &there, kept, &mut processed).await?;
+    }
+    Ok(processed)
+}
+
+/// Ends the uses that the status of records ends, and then writes what else they say.
+async fn end_by_status(cx: Cx<'_>, ending: &[SourceRecord]) -> Result<Processed, Stop> {
+    let mut first = Processed::default();
+    let revoked = revoke(cx, ending, &mut first).await?;
+    if first.cancelled {
+        first.tell_revoked(revoked);
+        return Ok(first);
+    }
+    let failed: BTreeSet<&str> = first.items.iter().map(|item| item.zoho_id.as_str()).collect();
+    let rest: Vec<SourceRecord> =
+        ending.iter().filter(|record| !failed.contains(record.id.as_str())).cloned().collect();
+    let rules = Rules { may_end: true, forced: false };
+    let mut processed = records(cx, &rest, rules, &revoked).await?;
+    processed.tell_revoked(revoked);
+    processed.items.extend(first.items);
+    Ok(processed)
+}
+
+/// Ends the use of what records have left, those that are gone among them.
+async fn leave_places(
+    cx: Cx<'_>,
+    due: &[PlannedRemoval],
+    records: &[SourceRecord],
+    kept: &[String],
+    processed: &mut Processed,
+) -> Result<(), Stop> {
+    let ids: Vec<String> = due.iter().map(|removal| removal.zoho_id.clone()).collect();
+    let mut links = cx.store.links(&cx.job.scope, cx.job.module().name, &ids).await?;
+    // What became of the records a moment ago is not stored yet.
+    let since = processed.links.iter().map(|link| (link.zoho_id.clone(), link.clone()));
+    links.extend(since);
+    // A dry run has stored no move: there the link still stands for the place that is left.
+    if cx.job.claim.run.dry_run {
+        let moved = due.iter().filter(|removal| removal.evidence == Evidence::Moved);
+        for removal in moved {
+            if let Some(link) = links.get_mut(&removal.zoho_id) {
+                link.left.push(left_place(link));
             }
         }
-        links.retain(|_, link| !link.left.is_empty());
-        let records: Vec<SourceRecord> =
-            records.iter().filter(|record| links.contains_key(&record.id)).cloned().collect();
-        if links.is_empty() {
-            return Ok(());
-        }
-        self.leave(job, lease, &records, links, kept, processed).await
     }
+    links.retain(|_, link| !link.left.is_empty());
+    let records: Vec<SourceRecord> =
+        records.iter().filter(|record| links.contains_key(&record.id)).cloned().collect();
+    if links.is_empty() {
+        return Ok(());
+    }
+    leave(cx, &records, links, kept, processed).await
+}
 
-    /// Ends the use of the counterparts of records that are gone.
-    async fn end(
-        &self,
-        job: &Job,
-        lease: &Lease,
-        gone: &[String],
-        kept: &[String],
-        processed: &mut Processed,
-    ) -> Result<(), Stop> {
-        let module = job.module();
-        let (kind, action) = (module.kind(), module.layout().removal_action);
-        let mut links = self.store.links(&job.scope, module.name, gone).await?;
-        let mut due: Vec<Link> = Vec::new();
-        for id in gone {
-            match links.remove(id).filter(|link| link.state == LinkState::Active) {
-                Some(link) if action != RemovalAction::Keep && link.target_kind == kind => {
-                    due.push(link);
-                }
-                Some(_) => processed.items.push(ItemOutcome::skipped(
-                    id,
-                    "REMOVAL_KEPT",
-                    "the record is gone, and the module keeps what it made",
-                )),
-                None => processed.items.push(ItemOutcome::skipped(
-                    id,
-                    "SOURCE_GONE",
-                    "the record is gone and has no counterpart in use",
-                )),
+/// Ends the use of the counterparts of records that are gone.
+async fn end(
+    cx: Cx<'_>,
+    gone: &[String],
+    kept: &[String],
+    processed: &mut Processed,
+) -> Result<(), Stop> {
+    let module = cx.job.module();
+    let (kind, action) = (module.kind(), module.layout().removal_action);
+    let mut links = cx.store.links(&cx.job.scope, module.name, gone).await?;
+    let mut due: Vec<Link> = Vec::new();
+    for id in gone {
+        match links.remove(id).filter(|link| link.state == LinkState::Active) {
+            Some(link) if action != RemovalAction::Keep && link.target_kind == kind => {
+                due.push(link);
             }
+            Some(_) => processed.items.push(ItemOutcome::skipped(
+                id,
+                "REMOVAL_KEPT",
+                "the record is gone, and the module keeps what it made",
+            )),
+            None => processed.items.push(ItemOutcome::skipped(
+                id,
+                "SOURCE_GONE",
+                "the record is gone and has no counterpart in use",
+            )),
         }
-        let suspend = action == RemovalAction::Suspend;
-        let reopened = self.reopened(job, due.iter()).await?;
-        for link in due.iter_mut().filter(|link| reopened.contains(&link.target_id)) {
-            link.kept.remove("status");
-        }
-        let fates = if kind == TargetKind::Profile {
-            let (changed, applied) = self.withdraw(job, lease, &due, processed).await?;
-            applied.fates(&changed, due.len())
-        } else {
-            let uses: Vec<Use> = due.iter().map(Use::from).collect();
-            let how = Ending { kind, suspend, groups: !suspend, without: gone, kept };
-            self.end_uses(job, lease, &uses, how).await?
-        };
-        let (op, state) = if suspend {
-            (Op::Suspend, LinkState::Suspended)
-        } else {
-            (Op::Unenrol, LinkState::Removed)
-        };
-        for (link, fate) in due.into_iter().zip(fates) {
-            let outcome = match fate {
-                None => {
-                    processed.cancelled = true;
-                    continue;
-                }
-                Some(Fate::Refused { code, message }) => ItemOutcome {
+    }
+    let suspend = action == RemovalAction::Suspend;
+    let reopened = reopened(cx, due.iter()).await?;
+    for link in due.iter_mut().filter(|link| reopened.contains(&link.target_id)) {
+        link.kept.remove("status");
+    }
+    let fates = if kind == TargetKind::Profile {
+        let (changed, applied) = withdraw(cx, &due, processed).await?;
+        applied.fates(&changed, due.len())
+    } else {
+        let uses: Vec<Use> = due.iter().map(Use::from).collect();
+        let how = Ending { kind, suspend, groups: !suspend, without: gone, kept };
+        end_uses(cx, &uses, how).await?
+    };
+    let (op, state) = if suspend {
+        (Op::Suspend, LinkState::Suspended)
+    } else {
+        (Op::Unenrol, LinkState::Removed)
+    };
+    for (link, fate) in due.into_iter().zip(fates) {
+        let outcome = match fate {
+            None => {
+                processed.cancelled = true;
+                continue;
+            }
+            Some(Fate::Refused { code, message }) => ItemOutcome {
+                person: link.person.clone(),
+                target_id: Some(link.target_id.clone()),
+                ..ItemOutcome::failed(&link.zoho_id, code, message)
+            },
+            Some(_) => {
+                processed.removed += 1;
+                processed.links.push(Link { state, ..link.clone() });
+                let mut diff = Map::new();
+                diff.insert("link".to_owned(), json!(["active", state.as_str()]));
+                ItemOutcome {
+                    op: Some(op),
                     person: link.person.clone(),
                     target_id: Some(link.target_id.clone()),
-                    ..ItemOutcome::failed(&link.zoho_id, code, message)
-                },
-                Some(_) => {
-                    processed.removed += 1;
-                    processed.links.push(Link { state, ..link.clone() });
-                    let mut diff = Map::new();
-                    diff.insert("link".to_owned(), json!(["active", state.as_str()]));
-                    ItemOutcome {
-                        op: Some(op),
-                        person: link.person.clone(),
-                        target_id: Some(link.target_id.clone()),
-                        ..ItemOutcome::plain(&link.zoho_id, ItemStatus::Updated, diff)
-                    }
+                    ..ItemOutcome::plain(&link.zoho_id, ItemStatus::Updated, diff)
                 }
-            };
-            processed.items.push(outcome);
-        }
-        Ok(())
+            }
+        };
+        processed.items.push(outcome);
     }
+    Ok(())
 }

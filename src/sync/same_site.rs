@@ -3,70 +3,51 @@
 //! written.
 
 use {
-    super::{
-        Stop,
-        kinds::SOURCE_ID_FIELD,
-        run::{Engine, Job},
-    },
+    super::{job::Cx, kinds::SOURCE_ID_FIELD, kinds::user::shown::prove_sight, stop::Stop},
     crate::{
         domain::{
             record::{TargetKind, TargetRecord},
             run::RunFailure,
         },
-        ports::Target,
         store::Witness,
     },
     serde_json::Value,
-    std::sync::Arc,
 };
 
-/// The site that a run reaches.
-#[derive(Debug)]
-pub struct Site {
-    /// Its address, as the settings have it.
-    pub address: String,
-    /// True when the links were seen to be right for this address before.
-    pub known: bool,
-    /// The site itself, also for a run that writes to the source.
-    pub target: Arc<dyn Target>,
-}
-
-impl Engine {
-    /// Returns why the run must not begin, if the links lead to another site's objects. An address that is only a new
-    /// name of the same site is noted, and nobody is asked.
-    pub(crate) async fn check_same_site(&self, job: &Job) -> Result<Option<RunFailure>, Stop> {
-        let (scope, site) = (&job.scope, &job.site);
-        if site.known {
-            return Ok(None);
-        }
-        let witnesses = self.store.witnesses(scope, job.claim.run.id, &site.address).await?;
-        let Some(kind) = witnesses.first().map(|one| one.kind) else { return Ok(None) };
-        let ids: Vec<String> = witnesses.iter().map(|one| one.target_id.clone()).collect();
-        let found = site.target.look_up(kind, "id", &ids).await?;
-        let mut same = witnesses.iter().any(|one| found.iter().any(|object| carries(object, one)));
-        let hidden = !found.is_empty() && found.iter().all(|object| carried(object).is_none());
-        if !same && hidden && kind == TargetKind::User {
-            // Nobody has an id, or it is not shown: the look-up by it finds out, and says what is to be done.
-            let records: Vec<String> = witnesses.iter().map(|one| one.zoho_id.clone()).collect();
-            let found = site.target.look_up(kind, SOURCE_ID_FIELD, &records).await?;
-            same = witnesses.iter().any(|one| found.iter().any(|object| carries(object, one)));
-        }
-        if !same && found.is_empty() && kind == TargetKind::User {
-            // Nobody is there, or nobody is shown.
-            self.prove_sight(job, SOURCE_ID_FIELD).await?;
-        }
-        if same {
-            self.store.note_site(scope, &site.address).await?;
-            return Ok(None);
-        }
-        let summary = format!(
-            "the address leads to another site than the one that the links were made for: of {} linked objects none \
-             carries its record's id there, and nothing was written; set the address back, or forget the links \
-             (SettingsService.ForgetLinks) and link anew by the record ids",
-            witnesses.len()
-        );
-        Ok(Some(RunFailure { code: "TARGET_CHANGED".to_owned(), summary }))
+/// Returns why the run must not begin, if the links lead to another site's objects. An address that is only a new
+/// name of the same site is noted, and nobody is asked.
+pub(crate) async fn check_same_site(cx: Cx<'_>) -> Result<Option<RunFailure>, Stop> {
+    let (scope, site) = (&cx.job.scope, &cx.job.site);
+    if site.known {
+        return Ok(None);
     }
+    let witnesses = cx.store.witnesses(scope, cx.job.claim.run.id, &site.address).await?;
+    let Some(kind) = witnesses.first().map(|one| one.kind) else { return Ok(None) };
+    let ids: Vec<String> = witnesses.iter().map(|one| one.target_id.clone()).collect();
+    let found = site.target.look_up(kind, "id", &ids).await?;
+    let mut same = witnesses.iter().any(|one| found.iter().any(|object| carries(object, one)));
+    let hidden = !found.is_empty() && found.iter().all(|object| carried(object).is_none());
+    if !same && hidden && kind == TargetKind::User {
+        // Nobody has an id, or it is not shown: the look-up by it finds out, and says what is to be done.
+        let records: Vec<String> = witnesses.iter().map(|one| one.zoho_id.clone()).collect();
+        let found = site.target.look_up(kind, SOURCE_ID_FIELD, &records).await?;
+        same = witnesses.iter().any(|one| found.iter().any(|object| carries(object, one)));
+    }
+    if !same && found.is_empty() && kind == TargetKind::User {
+        // Nobody is there, or nobody is shown.
+        prove_sight(cx, SOURCE_ID_FIELD).await?;
+    }
+    if same {
+        cx.store.note_site(scope, &site.address).await?;
+        return Ok(None);
+    }
+    let summary = format!(
+        "the address leads to another site than the one that the links were made for: of {} linked objects none \
+         carries its record's id there, and nothing was written; set the address back, or forget the links \
+         (SettingsService.ForgetLinks) and link anew by the record ids",
+        witnesses.len()
+    );
+    Ok(Some(RunFailure { code: "TARGET_CHANGED".to_owned(), summary }))
 }
 
 fn carried(object: &TargetRecord) -> Option<&str> {

@@ -3,16 +3,18 @@
 
 use {
     super::{
-        Lease, Stop, kinds,
+        kinds,
+        lease::Lease,
         look_up::{by_field, by_source_id},
+        stop::Stop,
+        work::{Applied, Create, Fate, Remove, Settled, Update},
     },
     crate::{
-        domain::record::{Payload, TargetKind, TargetRecord},
-        ports::{ConnectorError, Failure, Target, Written},
+        domain::record::{Payload, TargetKind},
+        ports::{ConnectorError, Failure, Target},
     },
     futures_util::{StreamExt as _, TryStreamExt as _, stream},
     serde_json::Value,
-    std::collections::{BTreeSet, HashMap},
 };
 
 /// Batches of one slice that are under way at once.
@@ -21,58 +23,6 @@ const IN_FLIGHT: usize = 2;
 const ROUNDS: u8 = 2;
 /// Form variables of a removal: the two ids.
 const REMOVAL_VARIABLES: usize = 2;
-
-/// A record to create. `place` is its position in the slice.
-#[derive(Debug, Clone)]
-pub(crate) struct Create {
-    pub(crate) place: usize,
-    pub(crate) zoho_id: String,
-    /// The object that holds it, for kinds that are looked up there.
-    pub(crate) container: Option<String>,
-    pub(crate) payload: Payload,
-}
-
-/// An object to update.
-#[derive(Debug, Clone)]
-pub(crate) struct Update {
-    pub(crate) place: usize,
-    pub(crate) target_id: String,
-    pub(crate) payload: Payload,
-}
-
-/// An enrolment or membership to end.
-#[derive(Debug, Clone)]
-pub(crate) struct Remove {
-    pub(crate) place: usize,
-    pub(crate) target_id: String,
-}
-
-/// What became of a write.
-#[derive(Debug)]
-pub(crate) enum Fate {
-    /// Done, under this id.
-    Done(String),
-    /// An object that carries the record's id was there already.
-    AlreadyExists(TargetRecord),
-    /// Refused.
-    Refused { code: &'static str, message: String },
-    /// Refused, because this account has the same e-mail address.
-    Taken { by: TargetRecord, code: &'static str, message: String },
-}
-
-/// What became of a write, by the record's position.
-#[derive(Debug)]
-pub(crate) struct Settled {
-    pub(crate) place: usize,
-    pub(crate) fate: Fate,
-}
-
-/// The settled writes, and whether the slice was cut short by a request to cancel.
-#[derive(Debug, Default)]
-pub(crate) struct Applied {
-    pub(crate) settled: Vec<Settled>,
-    pub(crate) cancelled: bool,
-}
 
 /// Where writes go.
 #[derive(Debug, Clone, Copy)]
@@ -307,68 +257,6 @@ pub(crate) fn ambiguous(count: usize, by_id: bool) -> Fate {
     let what = if by_id { "carry this record's id" } else { "match this record" };
     let message = format!("{count} objects {what}; keep one of them");
     Fate::Refused { code: "MATCH_AMBIGUOUS", message }
-}
-
-impl From<Written> for Fate {
-    fn from(written: Written) -> Self {
-        match written {
-            Written::Done(id) => Self::Done(id),
-            Written::Refused { code, message } => Self::Refused { code, message },
-        }
-    }
-}
-
-impl Applied {
-    fn settle(&mut self, places: impl Iterator<Item = usize>, written: Vec<Written>) {
-        let settled = places.zip(written);
-        self.settled
-            .extend(settled.map(|(place, written)| Settled { place, fate: written.into() }));
-    }
-
-    /// Returns whether the write of a record was refused.
-    pub(crate) fn refused(&self, place: usize) -> bool {
-        let refused =
-            |settled: &Settled| matches!(settled.fate, Fate::Refused { .. } | Fate::Taken { .. });
-        self.settled.iter().any(|settled| settled.place == place && refused(settled))
-    }
-
-    /// Counts an end of what is not there any more as done.
-    pub(crate) fn forgive_gone(&mut self, kind: TargetKind) {
-        for settled in &mut self.settled {
-            if let Fate::Refused { code, .. } = &settled.fate
-                && kinds::has_ended(kind, code)
-            {
-                settled.fate = Fate::Done(String::new());
-            }
-        }
-    }
-
-    /// Returns what became of a number of records, of whom some were written: the others are done. `None` stands for those
-    /// before which a request to cancel came.
-    pub(crate) fn fates(self, written: &BTreeSet<usize>, count: usize) -> Vec<Option<Fate>> {
-        let mut fates: HashMap<usize, Fate> = HashMap::new();
-        for Settled { place, fate } in self.settled {
-            // What took two writes is done when both are.
-            match fates.get(&place) {
-                Some(Fate::Refused { .. } | Fate::Taken { .. }) => {}
-                _ => drop(fates.insert(place, fate)),
-            }
-        }
-        let plain = |place| (!written.contains(&place)).then(|| Fate::Done(String::new()));
-        (0..count).map(|place| fates.remove(&place).or_else(|| plain(place))).collect()
-    }
-
-    /// Turns a request to cancel into the end of this batch; what is settled stays settled.
-    fn stops(&mut self, permission: Result<(), Stop>) -> Result<bool, Stop> {
-        match permission {
-            Ok(()) => Ok(false),
-            Err(Stop::Cancelled) => {
-                self.cancelled = true;
-                Ok(true)
-            }
-            Err(other) => Err(other),
-        }
-    }
 }
 
 async fn collect(

@@ -296,7 +296,7 @@ mod tests {
     #[test]
     fn a_class_is_a_course_in_the_category_of_its_program() {
         let layouts = layouts(Form::Course);
-        let module = Module { name: ModuleName::Classes, layouts: &layouts, zoho_module: "C" };
+        let module = Module { name: ModuleName::Classes, layouts: &layouts, source_name: "C" };
         let record = canonical(&[
             ("name", "Networks A"),
             ("program_zoho_id", "7"),
@@ -320,7 +320,7 @@ mod tests {
     #[test]
     fn a_first_day_that_is_none_is_not_sent() {
         let layouts = layouts(Form::Course);
-        let module = Module { name: ModuleName::Classes, layouts: &layouts, zoho_module: "C" };
+        let module = Module { name: ModuleName::Classes, layouts: &layouts, source_name: "C" };
         let shape = module.shape("9", &canonical(&[("name", "Networks A")])).expect("fits");
         let wanted = module.wanted("9", &shape, &Parents::default()).expect("fits");
         assert_eq!(wanted.create.get("startdate"), None);
@@ -340,7 +340,7 @@ mod tests {
     #[test]
     fn a_group_needs_the_course_of_its_unit() {
         let layouts = layouts(Form::Group);
-        let module = Module { name: ModuleName::Classes, layouts: &layouts, zoho_module: "C" };
+        let module = Module { name: ModuleName::Classes, layouts: &layouts, source_name: "C" };
         let fault = module.shape("9", &canonical(&[("name", "A")])).expect_err("unfit");
         assert_eq!(fault.code, "MAPPING_REQUIRED_MISSING");
         let record = canonical(&[("name", "A"), ("unit_zoho_id", "5")]);

@@ -15,11 +15,13 @@ pub(crate) use {
     user::{IDENTITY_FIELDS, doubt, is_open, kept, suspension as account_suspension},
 };
 
+pub(crate) use super::shape::{Known, Module, Need, Parents, Shape, Unfit, Wanted, unfit};
+
 use {
     crate::{
         domain::{
             day,
-            layout::{Form, Layout, Layouts},
+            layout::Form,
             module::ModuleName,
             record::{Canonical, Payload, TargetKind},
         },
@@ -28,7 +30,6 @@ use {
     chrono::{DateTime, NaiveDate},
     chrono_tz::Tz,
     serde_json::Value,
-    std::collections::{HashMap, HashSet},
 };
 
 /// The target's field that carries the source record's id.
@@ -50,160 +51,7 @@ pub(crate) const REVOCABLE: [TargetKind; 3] =
 /// The kinds of object that a record leaves when it moves.
 pub(crate) const LEAVABLE: [TargetKind; 2] = [TargetKind::Enrolment, TargetKind::CohortMember];
 
-/// Why a record cannot be written as it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Unfit {
-    /// Stable word.
-    pub(crate) code: &'static str,
-    /// In words.
-    pub(crate) message: String,
-}
-
-fn unfit(code: &'static str, message: impl Into<String>) -> Unfit {
-    Unfit { code, message: message.into() }
-}
-
-/// A parent that a record refers to.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Need {
-    /// The parent's module.
-    pub(crate) module: ModuleName,
-    /// Its id in the source.
-    pub(crate) id: String,
-    /// False: the record goes on without it.
-    pub(crate) required: bool,
-}
-
-impl Need {
-    /// The reason that earlier clients know for a parent that is not there yet.
-    pub(crate) const fn reason(&self) -> &'static str {
-        match self.module {
-            ModuleName::Students => "student_not_synced_yet",
-            ModuleName::Programs => "program_not_synced_yet",
-            ModuleName::Classes => "class_not_synced_yet",
-            ModuleName::Units => "unit_not_synced_yet",
-            ModuleName::Registrations => "registration_not_synced_yet",
-            _ => "parent_not_synced_yet",
-        }
-    }
-}
-
-/// A record in the form in which it is compared and sent.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Shape {
-    /// The canonical fields that the target uses, normalised: what is compared and shown.
-    pub(crate) fields: Canonical,
-    /// The parents that it refers to.
-    pub(crate) needs: Vec<Need>,
-    /// The student whom it is about.
-    pub(crate) person: Option<String>,
-    /// What people call it.
-    pub(crate) label: String,
-    /// True when the account or enrolment must not be usable.
-    pub(crate) ended: bool,
-    /// Id of the object that the record itself names, because the school linked it before. It is no field that is
-    /// compared: once there is a link, the link leads.
-    pub(crate) stored: Option<String>,
-    /// The e-mail address in the letters in which the record has it, where these are not all small: an account that is
-    /// there may be spelt likewise.
-    pub(crate) spelt: Option<String>,
-}
-
-/// A parent's counterpart in the target.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Known {
-    /// Its kind.
-    pub(crate) kind: TargetKind,
-    /// Its id.
-    pub(crate) target_id: String,
-    /// The object that holds it: the course of a group.
-    pub(crate) container: Option<String>,
-    /// The student whom it is about.
-    pub(crate) person: Option<String>,
-    /// Its name, where it has one.
-    pub(crate) name: Option<String>,
-}
-
-/// The parents of a slice's records, and what stands beside them in the target.
-#[derive(Debug, Default)]
-pub(crate) struct Parents {
-    by_record: HashMap<(ModuleName, String), Known>,
-    /// Cohorts by the program's id in the source.
-    cohorts: HashMap<String, String>,
-    /// Students whose newest payment suspends their enrolments.
-    barred: HashSet<String>,
-}
-
-impl Parents {
-    pub(crate) fn insert(&mut self, module: ModuleName, id: String, known: Known) {
-        self.by_record.insert((module, id), known);
-    }
-
-    pub(crate) fn insert_cohort(&mut self, program: String, cohort: String) {
-        self.cohorts.insert(program, cohort);
-    }
-
-    pub(crate) fn get(&self, module: ModuleName, id: &str) -> Option<&Known> {
-        self.by_record.get(&(module, id.to_owned()))
-    }
-
-    /// Forgets a parent whose object is gone.
-    pub(crate) fn forget(&mut self, module: ModuleName, id: &str) {
-        self.by_record.remove(&(module, id.to_owned()));
-    }
-
-    pub(crate) fn bar(&mut self, student: String) {
-        self.barred.insert(student);
-    }
-
-    /// Says whether a student's enrolments are suspended whatever their own status is.
-    pub(crate) fn is_barred(&self, student: Option<&String>) -> bool {
-        student.is_some_and(|student| self.barred.contains(student))
-    }
-
-    pub(crate) fn cohort(&self, program: &str) -> Option<&str> {
-        self.cohorts.get(program).map(String::as_str)
-    }
-
-    /// Returns the first required parent that is not there.
-    pub(crate) fn missing<'n>(&self, needs: &'n [Need]) -> Option<&'n Need> {
-        needs.iter().find(|need| need.required && self.get(need.module, &need.id).is_none())
-    }
-}
-
-/// An object as the target should have it.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Wanted {
-    /// Its kind.
-    pub(crate) kind: TargetKind,
-    /// Its id, where the kind's id follows from what it joins.
-    pub(crate) id: Option<String>,
-    /// The object that holds it.
-    pub(crate) container: Option<String>,
-    /// What makes it.
-    pub(crate) create: Payload,
-}
-
-/// A module as a tenant has it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Module<'a> {
-    /// Which one.
-    pub(crate) name: ModuleName,
-    /// The layouts of all modules.
-    pub(crate) layouts: &'a Layouts,
-    /// The CRM's name of the module.
-    pub(crate) zoho_module: &'a str,
-}
-
 impl<'a> Module<'a> {
-    pub(crate) const fn new(name: ModuleName, layouts: &'a Layouts, zoho_module: &'a str) -> Self {
-        Self { name, layouts, zoho_module }
-    }
-
-    pub(crate) fn layout(self) -> &'a Layout {
-        self.layouts.of(self.name)
-    }
-
     /// Returns the first second of a day at the school; 0, which Moodle reads as none, for no day.
     fn first_second(self, day: &str) -> i64 {
         self.second(day, day::begin)
@@ -298,7 +146,7 @@ impl<'a> Module<'a> {
                 _ => enrolment::cohort_member(shape, parents),
             },
             ModuleName::Payments => payment::wanted(layout, zoho_id, shape, parents),
-            ModuleName::Grades => Ok(grade::wanted(self.zoho_module, shape)),
+            ModuleName::Grades => Ok(grade::wanted(self.source_name, shape)),
         }
     }
 
@@ -318,7 +166,7 @@ impl<'a> Module<'a> {
             TargetKind::Category | TargetKind::Course | TargetKind::Group => {
                 course::update(self, zoho_id, wanted, changed)
             }
-            TargetKind::Grade => grade::update(self.zoho_module, shape, changed),
+            TargetKind::Grade => grade::update(self.source_name, shape, changed),
             _ => wanted.create.clone(),
         }
     }

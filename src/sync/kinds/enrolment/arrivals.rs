@@ -3,13 +3,13 @@
 
 use {
     crate::sync::{
-        Lease, Stop,
+        admit::admit,
         checkpoint::Checkpoint,
-        decide::Draft,
-        presence::admit,
+        draft::Draft,
+        job::Cx,
         read::overlap,
-        run::{Engine, Job},
-        slice::{shape, traced},
+        slice::{parents, shape, traced},
+        stop::Stop,
     },
     crate::{
         domain::{layout::RemovalAction, mapping::KnownFields, record::TargetKind},
@@ -17,54 +17,47 @@ use {
     },
 };
 
-impl Engine {
-    /// Returns the enrolments for which records stand that have changed since the run's read, where removals end
-    /// enrolments.
-    pub(crate) async fn arrivals(
-        &self,
-        job: &Job,
-        lease: &Lease,
-        end: &Checkpoint,
-    ) -> Result<Vec<String>, Stop> {
-        let module = job.module();
-        let ends = module.layout().removal_action == RemovalAction::Unenrol;
-        if !ends || module.kind() != TargetKind::Enrolment {
-            return Ok(Vec::new());
-        }
-        let read = end.as_of.unwrap_or(job.claim.run.started_at);
-        let query =
-            ReadQuery { modified_since: Some(read - overlap()), bulk: false, ..job.query.clone() };
-        let (mut places, mut cursor) = (Vec::new(), None);
-        loop {
-            let page = job.source.page(&query, cursor.as_deref()).await?;
-            admit(job, &page.records).await?;
-            places.extend(self.places(job, lease, &page).await?);
-            cursor = page.next;
-            if cursor.is_none() {
-                return Ok(places);
-            }
+/// Returns the enrolments for which records stand that have changed since the run's read, where removals end
+/// enrolments.
+pub(crate) async fn arrivals(cx: Cx<'_>, end: &Checkpoint) -> Result<Vec<String>, Stop> {
+    let module = cx.job.module();
+    let ends = module.layout().removal_action == RemovalAction::Unenrol;
+    if !ends || module.kind() != TargetKind::Enrolment {
+        return Ok(Vec::new());
+    }
+    let read = end.as_of.unwrap_or(cx.job.claim.run.started_at);
+    let query =
+        ReadQuery { modified_since: Some(read - overlap()), bulk: false, ..cx.job.query.clone() };
+    let (mut places, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = cx.job.source.page(&query, cursor.as_deref()).await?;
+        admit(cx, &page.records).await?;
+        places.extend(places_of(cx, &page).await?);
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok(places);
         }
     }
+}
 
-    /// Returns the places that the records of a page have, but for those whose status ends the use.
-    async fn places(&self, job: &Job, lease: &Lease, page: &Page) -> Result<Vec<String>, Stop> {
-        let module = job.module();
-        let ids: Vec<String> = page.records.iter().map(|record| record.id.clone()).collect();
-        let links = self.store.links(&job.scope, module.name, &ids).await?;
-        let seen = job.presence.seen();
-        let mut drafts: Vec<Draft> = tokio::task::block_in_place(|| {
-            let known = KnownFields::new(&seen);
-            let draft = |record| {
-                // Where a record stands takes no more of it than its parents.
-                let shaped = shape(job, record, known, links.get(&record.id)).ok();
-                let shaped = shaped
-                    .or_else(|| module.shape(&record.id, &traced(job, record, known)).ok())?;
-                (!shaped.ended).then(|| Draft::new(record, shaped, None))
-            };
-            page.records.iter().filter_map(draft).collect()
-        });
-        let parents = self.parents(job, lease, &mut drafts).await?;
-        let place = |draft: &Draft| module.wanted(&draft.zoho_id, &draft.shape, &parents).ok()?.id;
-        Ok(drafts.iter().filter_map(place).collect())
-    }
+/// Returns the places that the records of a page have, but for those whose status ends the use.
+async fn places_of(cx: Cx<'_>, page: &Page) -> Result<Vec<String>, Stop> {
+    let module = cx.job.module();
+    let ids: Vec<String> = page.records.iter().map(|record| record.id.clone()).collect();
+    let links = cx.store.links(&cx.job.scope, module.name, &ids).await?;
+    let seen = cx.job.presence.seen();
+    let mut drafts: Vec<Draft> = tokio::task::block_in_place(|| {
+        let known = KnownFields::new(&seen);
+        let draft = |record| {
+            // Where a record stands takes no more of it than its parents.
+            let shaped = shape(cx, record, known, links.get(&record.id)).ok();
+            let shaped =
+                shaped.or_else(|| module.shape(&record.id, &traced(cx, record, known)).ok())?;
+            (!shaped.ended).then(|| Draft::new(record, shaped, None))
+        };
+        page.records.iter().filter_map(draft).collect()
+    });
+    let parents = parents(cx, &mut drafts).await?;
+    let place = |draft: &Draft| module.wanted(&draft.zoho_id, &draft.shape, &parents).ok()?.id;
+    Ok(drafts.iter().filter_map(place).collect())
 }

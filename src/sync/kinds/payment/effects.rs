@@ -3,13 +3,14 @@
 
 use {
     crate::sync::{
-        Lease, Stop,
-        decide::Draft,
-        kinds,
-        kinds::payment::newest::{Left, newest_sent},
+        draft::Draft,
+        job::Cx,
+        kinds::payment::newest::newest_sent,
+        kinds::{self},
         look_up::by_field,
-        run::{Engine, Job},
-        write::{Applied, Fate, Settled, Update, Writer},
+        stop::Stop,
+        work::{Applied, Fate, Left, Settled, Update},
+        write::Writer,
     },
     crate::{
         domain::{
@@ -17,145 +18,129 @@ use {
             module::ModuleName,
             record::{Payload, TargetKind},
         },
-        store::{Store, StoreError},
+        store::StoreError,
     },
     serde_json::Value,
     std::collections::{BTreeSet, HashMap, HashSet},
 };
 
-impl Engine {
-    /// Suspends or gives back the enrolments of students whose newest payment says so.
-    pub(crate) async fn suspend_enrolments(
-        &self,
-        job: &Job,
-        lease: &Lease,
-        drafts: &mut [Draft],
-        written: &HashMap<usize, Payload>,
-        forced: bool,
-    ) -> Result<bool, Stop> {
-        let module = job.module();
-        let concerned = |draft: &Draft| {
-            draft.shape.ended || draft.link.as_ref().is_some_and(|link| module.ended(&link.sent))
-        };
-        let unused = module.layout().suspend_on.is_empty();
-        if unused && !written.keys().filter_map(|place| drafts.get(*place)).any(concerned) {
-            return Ok(false);
-        }
-        let paying: BTreeSet<String> =
-            written.keys().filter_map(|place| drafts.get(*place)?.shape.person.clone()).collect();
-        let paying: Vec<String> = paying.into_iter().collect();
-        let barred = suspended(&self.store, job, &paying).await?;
-        let mut wanted: HashMap<String, (usize, bool)> = HashMap::new();
-        for place in written.keys() {
-            let Some(draft) = drafts.get(*place) else { continue };
-            let before = draft.shape.person.as_ref().is_some_and(|one| barred.contains(one));
-            let done = draft.outcome.as_ref().is_some_and(|item| item.status != ItemStatus::Failed);
-            if let Some(person) = draft.shape.person.as_ref().filter(|_| done)
-                && (forced || draft.shape.ended != before)
-            {
-                wanted.insert(person.clone(), (*place, draft.shape.ended));
-            }
-        }
-        let applied = self.bar(job, lease, &wanted).await?;
-        refuse(drafts, applied.settled);
-        Ok(applied.cancelled)
+/// Suspends or gives back the enrolments of students whose newest payment says so.
+pub(crate) async fn suspend_enrolments(
+    cx: Cx<'_>,
+    drafts: &mut [Draft],
+    written: &HashMap<usize, Payload>,
+    forced: bool,
+) -> Result<bool, Stop> {
+    let module = cx.job.module();
+    let concerned = |draft: &Draft| {
+        draft.shape.ended || draft.link.as_ref().is_some_and(|link| module.ended(&link.sent))
+    };
+    let unused = module.layout().suspend_on.is_empty();
+    if unused && !written.keys().filter_map(|place| drafts.get(*place)).any(concerned) {
+        return Ok(false);
     }
+    let paying: BTreeSet<String> =
+        written.keys().filter_map(|place| drafts.get(*place)?.shape.person.clone()).collect();
+    let paying: Vec<String> = paying.into_iter().collect();
+    let barred = suspended(cx, &paying).await?;
+    let mut wanted: HashMap<String, (usize, bool)> = HashMap::new();
+    for place in written.keys() {
+        let Some(draft) = drafts.get(*place) else { continue };
+        let before = draft.shape.person.as_ref().is_some_and(|one| barred.contains(one));
+        let done = draft.outcome.as_ref().is_some_and(|item| item.status != ItemStatus::Failed);
+        if let Some(person) = draft.shape.person.as_ref().filter(|_| done)
+            && (forced || draft.shape.ended != before)
+        {
+            wanted.insert(person.clone(), (*place, draft.shape.ended));
+        }
+    }
+    let applied = bar(cx, &wanted).await?;
+    refuse(drafts, applied.settled);
+    Ok(applied.cancelled)
+}
 
-    /// Brings students whom their newest payment has left into the state of those who have none, unless the payment itself
-    /// came to nothing: then it has not left.
-    pub(crate) async fn release_left(
-        &self,
-        job: &Job,
-        lease: &Lease,
-        drafts: &mut [Draft],
-        mut left: Vec<Left>,
-    ) -> Result<bool, Stop> {
-        left.retain(|left| drafts.get(left.place).is_some_and(|draft| !draft.has_failed()));
-        let applied = self.release(job, lease, &left).await?;
-        refuse(drafts, applied.settled);
-        Ok(applied.cancelled)
-    }
+/// Brings students whom their newest payment has left into the state of those who have none, unless the payment itself
+/// came to nothing: then it has not left.
+pub(crate) async fn release_left(
+    cx: Cx<'_>,
+    drafts: &mut [Draft],
+    mut left: Vec<Left>,
+) -> Result<bool, Stop> {
+    left.retain(|left| drafts.get(left.place).is_some_and(|draft| !draft.has_failed()));
+    let applied = release(cx, &left).await?;
+    refuse(drafts, applied.settled);
+    Ok(applied.cancelled)
+}
 
-    /// Empties the profiles of students without a payment, and gives the enrolments back. Returns what was refused.
-    pub(crate) async fn release(
-        &self,
-        job: &Job,
-        lease: &Lease,
-        left: &[Left],
-    ) -> Result<Applied, Stop> {
-        let updates: Vec<Update> = left
-            .iter()
-            .filter_map(|left| {
-                let (place, (target_id, shown)) = (left.place, left.account.clone()?);
-                Some(Update { place, target_id, payload: kinds::empty_profile(&shown) })
-            })
-            .collect();
-        let writer = Writer { to: job.target.as_ref(), kind: TargetKind::Profile, lease };
-        let mut applied = writer.update_all(updates).await?;
-        if !applied.cancelled {
-            let freed = left.iter().filter(|left| left.freed);
-            let freed = freed.map(|left| (left.person.clone(), (left.place, false))).collect();
-            let given_back = self.bar(job, lease, &freed).await?;
-            applied.settled.extend(given_back.settled);
-            applied.cancelled = given_back.cancelled;
-        }
-        // An account that is not there any more has nothing to be emptied.
-        let refused = |fate: &Fate| matches!(fate, Fate::Refused { code, .. } if *code != kinds::USER_UNKNOWN);
-        applied.settled.retain(|settled| refused(&settled.fate));
-        if !applied.cancelled {
-            applied.settled.extend(still_shown(job, left).await?);
-        }
-        Ok(applied)
+/// Empties the profiles of students without a payment, and gives the enrolments back. Returns what was refused.
+pub(crate) async fn release(cx: Cx<'_>, left: &[Left]) -> Result<Applied, Stop> {
+    let updates: Vec<Update> = left
+        .iter()
+        .filter_map(|left| {
+            let (place, (target_id, shown)) = (left.place, left.account.clone()?);
+            Some(Update { place, target_id, payload: kinds::empty_profile(&shown) })
+        })
+        .collect();
+    let writer = Writer { to: cx.job.target.as_ref(), kind: TargetKind::Profile, lease: cx.lease };
+    let mut applied = writer.update_all(updates).await?;
+    if !applied.cancelled {
+        let freed = left.iter().filter(|left| left.freed);
+        let freed = freed.map(|left| (left.person.clone(), (left.place, false))).collect();
+        let given_back = bar(cx, &freed).await?;
+        applied.settled.extend(given_back.settled);
+        applied.cancelled = given_back.cancelled;
     }
+    // An account that is not there any more has nothing to be emptied.
+    let refused =
+        |fate: &Fate| matches!(fate, Fate::Refused { code, .. } if *code != kinds::USER_UNKNOWN);
+    applied.settled.retain(|settled| refused(&settled.fate));
+    if !applied.cancelled {
+        applied.settled.extend(still_shown(cx, left).await?);
+    }
+    Ok(applied)
+}
 
-    /// Suspends the enrolments of students or gives them back, each for the payment at a place. One that its own status
-    /// has ended stays suspended.
-    async fn bar(
-        &self,
-        job: &Job,
-        lease: &Lease,
-        wanted: &HashMap<String, (usize, bool)>,
-    ) -> Result<Applied, Stop> {
-        let people: Vec<String> = wanted.keys().cloned().collect();
-        let module_of = ModuleName::Enrollments;
-        let enrolments = self.store.links_of_people(&job.scope, module_of, &people).await?;
-        let enrollments = job.module_named(module_of);
-        // Of the records of one enrolment it takes only one that is in use.
-        let used: HashSet<&str> = enrolments
-            .iter()
-            .filter(|link| !enrollments.ended(&link.sent))
-            .map(|link| kinds::seat(&link.target_id))
-            .collect();
-        let mut updates: Vec<Update> = enrolments
-            .iter()
-            .filter_map(|link| {
-                let (place, suspended) = *wanted.get(link.person.as_ref()?)?;
-                let suspended = suspended || !used.contains(kinds::seat(&link.target_id));
-                let payload =
-                    kinds::enrolment_state(enrollments, &link.target_id, &link.sent, suspended);
-                // Of the enrolment, not of the membership in a group: that stays.
-                let target_id = kinds::seat(&link.target_id).to_owned();
-                Some(Update { place, target_id, payload })
-            })
-            .collect();
-        // What a record has left and has not ended yet is used as well; it is not given back.
-        updates.extend(enrolments.iter().flat_map(|link| {
-            let barred = link.person.as_ref().and_then(|person| wanted.get(person));
-            let barred = barred.filter(|(_, suspended)| *suspended).map(|(place, _)| *place);
-            let left = link.left.iter().filter(|left| left.kind == TargetKind::Enrolment);
-            left.filter_map(move |left| {
-                let payload =
-                    kinds::enrolment_state(enrollments, &left.target_id, &left.sent, true);
-                let target_id = kinds::seat(&left.target_id).to_owned();
-                Some(Update { place: barred?, target_id, payload })
-            })
-        }));
-        let kind = TargetKind::Enrolment;
-        let mut applied =
-            Writer { to: job.target.as_ref(), kind, lease }.update_all(updates).await?;
-        applied.forgive_gone(kind);
-        Ok(applied)
-    }
+/// Suspends the enrolments of students or gives them back, each for the payment at a place. One that its own status
+/// has ended stays suspended.
+async fn bar(cx: Cx<'_>, wanted: &HashMap<String, (usize, bool)>) -> Result<Applied, Stop> {
+    let people: Vec<String> = wanted.keys().cloned().collect();
+    let module_of = ModuleName::Enrollments;
+    let enrolments = cx.store.links_of_people(&cx.job.scope, module_of, &people).await?;
+    let enrollments = cx.job.module_named(module_of);
+    // Of the records of one enrolment it takes only one that is in use.
+    let used: HashSet<&str> = enrolments
+        .iter()
+        .filter(|link| !enrollments.ended(&link.sent))
+        .map(|link| kinds::seat(&link.target_id))
+        .collect();
+    let mut updates: Vec<Update> = enrolments
+        .iter()
+        .filter_map(|link| {
+            let (place, suspended) = *wanted.get(link.person.as_ref()?)?;
+            let suspended = suspended || !used.contains(kinds::seat(&link.target_id));
+            let payload =
+                kinds::enrolment_state(enrollments, &link.target_id, &link.sent, suspended);
+            // Of the enrolment, not of the membership in a group: that stays.
+            let target_id = kinds::seat(&link.target_id).to_owned();
+            Some(Update { place, target_id, payload })
+        })
+        .collect();
+    // What a record has left and has not ended yet is used as well; it is not given back.
+    updates.extend(enrolments.iter().flat_map(|link| {
+        let barred = link.person.as_ref().and_then(|person| wanted.get(person));
+        let barred = barred.filter(|(_, suspended)| *suspended).map(|(place, _)| *place);
+        let left = link.left.iter().filter(|left| left.kind == TargetKind::Enrolment);
+        left.filter_map(move |left| {
+            let payload = kinds::enrolment_state(enrollments, &left.target_id, &left.sent, true);
+            let target_id = kinds::seat(&left.target_id).to_owned();
+            Some(Update { place: barred?, target_id, payload })
+        })
+    }));
+    let kind = TargetKind::Enrolment;
+    let mut applied =
+        Writer { to: cx.job.target.as_ref(), kind, lease: cx.lease }.update_all(updates).await?;
+    applied.forgive_gone(|code| kinds::has_ended(kind, code));
+    Ok(applied)
 }
 
 fn refuse(drafts: &mut [Draft], settled: Vec<Settled>) {
@@ -169,36 +154,28 @@ fn refuse(drafts: &mut [Draft], settled: Vec<Settled>) {
 }
 
 /// Returns those of some students whose newest payment so far suspends their enrolments.
-pub(crate) async fn barred(
-    store: &Store,
-    job: &Job,
-    people: &[String],
-) -> Result<HashSet<String>, StoreError> {
-    let module = job.module_named(ModuleName::Payments);
+pub(crate) async fn barred(cx: Cx<'_>, people: &[String]) -> Result<HashSet<String>, StoreError> {
+    let module = cx.job.module_named(ModuleName::Payments);
     if module.layout().suspend_on.is_empty() || module.kind() != TargetKind::Profile {
         return Ok(HashSet::new());
     }
-    suspended(store, job, people).await
+    suspended(cx, people).await
 }
 
 /// Returns those of some students whose newest payment that was sent has suspended their enrolments.
-async fn suspended(
-    store: &Store,
-    job: &Job,
-    people: &[String],
-) -> Result<HashSet<String>, StoreError> {
-    let module = job.module_named(ModuleName::Payments);
-    let links = store.links_of_people(&job.scope, ModuleName::Payments, people).await?;
+async fn suspended(cx: Cx<'_>, people: &[String]) -> Result<HashSet<String>, StoreError> {
+    let module = cx.job.module_named(ModuleName::Payments);
+    let links = cx.store.links_of_people(&cx.job.scope, ModuleName::Payments, people).await?;
     let newest = newest_sent(module, &links);
     let ended = newest.into_iter().filter(|(_, payment)| payment.ended);
     Ok(ended.map(|(person, _)| person.to_owned()).collect())
 }
 
 /// A menu without an empty choice keeps what it shows, without an error.
-async fn still_shown(job: &Job, left: &[Left]) -> Result<Vec<Settled>, Stop> {
+async fn still_shown(cx: Cx<'_>, left: &[Left]) -> Result<Vec<Settled>, Stop> {
     let accounts = left.iter().filter_map(|left| Some((left.place, left.account.as_ref()?)));
     let ids: Vec<String> = accounts.clone().map(|(_, (id, _))| id.clone()).collect();
-    let found = by_field(job.target.as_ref(), TargetKind::Profile, "id", &ids).await?;
+    let found = by_field(cx.job.target.as_ref(), TargetKind::Profile, "id", &ids).await?;
     let still = accounts.filter(|(_, (id, status))| {
         let has = found.get(id).and_then(|records| records.first());
         let has = has.and_then(|record| record.fields.get("payment_status")?.as_str());
@@ -216,14 +193,14 @@ async fn still_shown(job: &Job, left: &[Left]) -> Result<Vec<Settled>, Stop> {
 /// Unknown short names and values outside a menu vanish without an error: reading back is the only way to know. Returns
 /// whether some of the accounts were not shown at all, of which nothing can be told.
 pub(crate) async fn check_profiles(
-    job: &Job,
+    cx: Cx<'_>,
     drafts: &mut [Draft],
     written: &HashMap<usize, Payload>,
 ) -> Result<bool, Stop> {
     let ids: BTreeSet<String> =
         written.keys().filter_map(|place| drafts.get(*place)?.target_id.clone()).collect();
     let ids: Vec<String> = ids.into_iter().collect();
-    let found = by_field(job.target.as_ref(), TargetKind::Profile, "id", &ids).await?;
+    let found = by_field(cx.job.target.as_ref(), TargetKind::Profile, "id", &ids).await?;
     let mut unseen = false;
     for (place, payload) in written {
         let Some(draft) = drafts.get_mut(*place) else { continue };

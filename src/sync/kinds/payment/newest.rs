@@ -3,12 +3,13 @@
 
 use {
     crate::sync::{
-        Lease, Stop,
-        decide::{Draft, Rules},
-        kinds::{self, Module},
-        run::{Engine, Job},
-        slice::{Processed, Work},
-        write::{Applied, Fate, Settled},
+        draft::Draft,
+        job::Cx,
+        kinds,
+        kinds::payment::effects::release,
+        shape::Module,
+        stop::Stop,
+        work::{Applied, Fate, Left, Processed, Rules, Settled, Work},
     },
     crate::{
         domain::{
@@ -65,162 +66,143 @@ fn of_draft(draft: &Draft) -> Option<(&str, Standing)> {
     Some((draft.shape.person.as_deref()?, Standing { place, ended: draft.shape.ended }))
 }
 
-/// A student whom the newest payment has left without one that is written in the same slice.
-#[derive(Debug)]
-pub(crate) struct Left {
-    /// Place of the payment that went.
-    pub(crate) place: usize,
-    pub(crate) person: String,
-    /// The account and the status that it shows, where no payment remains: its fields are to be emptied.
-    pub(crate) account: Option<(String, String)>,
-    /// True: the enrolments are to be given back. That is no removal and waits for nothing.
-    pub(crate) freed: bool,
+/// Of a student's payments only the newest writes the profile; the others are linked to it. One that takes access
+/// away from somebody who has it is a removal, which the brake sees first. Returns whom the newest one has left.
+pub(crate) async fn only_newest(
+    cx: Cx<'_>,
+    drafts: &mut [Draft],
+    work: &mut Work,
+    processed: &mut Processed,
+    rules: Rules,
+) -> Result<Vec<Left>, Stop> {
+    let module = cx.job.module();
+    // A payment may have been about another student before.
+    let before = |draft: &Draft| draft.link.as_ref().and_then(|link| link.person.clone());
+    let people: BTreeSet<String> = drafts
+        .iter()
+        .flat_map(|draft| [draft.shape.person.clone(), before(draft)])
+        .flatten()
+        .collect();
+    let people: Vec<String> = people.into_iter().collect();
+    let known = cx.store.links_of_people(&cx.job.scope, module.name, &people).await?;
+    let before = newest_sent(module, &known);
+    let takes = |draft: &Draft| {
+        let person = draft.shape.person.as_deref();
+        let was = person.and_then(|person| before.get(person));
+        draft.shape.ended && was.is_none_or(|was| !was.ended)
+    };
+    // What failed or was skipped stays what it was, and so does what waits for the brake.
+    let counts = |draft: &Draft| {
+        let status = draft.outcome.as_ref().map(|outcome| outcome.status);
+        status.is_none_or(|status| status == ItemStatus::Unchanged)
+    };
+    let mut held: BTreeSet<usize> = BTreeSet::new();
+    let (older, left) = loop {
+        let own: Vec<&Draft> = drafts
+            .iter()
+            .enumerate()
+            .filter(|(place, draft)| counts(draft) && !held.contains(place))
+            .map(|(_, draft)| draft)
+            .collect();
+        let here: HashSet<&str> = own.iter().map(|draft| draft.zoho_id.as_str()).collect();
+        let linked = known.iter().filter(|link| !here.contains(link.zoho_id.as_str()));
+        let after = newest(
+            linked
+                .filter_map(|link| of_link(module, link))
+                .chain(own.into_iter().filter_map(of_draft)),
+        );
+        let is_newest = |draft: &Draft| {
+            let best = draft.shape.person.as_deref().and_then(|person| after.get(person));
+            best.is_none_or(|best| best.id() == draft.zoho_id)
+        };
+        let due = || {
+            let due = drafts.iter().enumerate();
+            due.filter(|(place, draft)| draft.outcome.is_none() && !held.contains(place))
+        };
+        let taking: Vec<usize> = due()
+            .filter(|(_, draft)| !rules.may_end && is_newest(draft) && takes(draft))
+            .map(|(place, _)| place)
+            .collect();
+        if taking.is_empty() {
+            let older: BTreeSet<usize> =
+                due().filter(|(_, draft)| !is_newest(draft)).map(|(place, _)| place).collect();
+            let written: HashSet<&str> = due()
+                .filter(|(place, _)| !older.contains(place))
+                .map(|(_, draft)| draft.zoho_id.as_str())
+                .collect();
+            let place = |id: &str| drafts.iter().position(|draft| draft.zoho_id == id);
+            break (older, leave(module, &known, &before, &after, &written, place, processed));
+        }
+        // Without these, the next newest ones come into question.
+        held.extend(taking);
+    };
+    work.updates.retain(|one| !older.contains(&one.place) && !held.contains(&one.place));
+    for (place, draft) in drafts.iter_mut().enumerate() {
+        if held.contains(&place) {
+            processed.removals.push(draft.held(Evidence::Status));
+        } else if older.contains(&place) {
+            draft.op = Some(Op::Link);
+            draft.target_id = draft.wanted.as_ref().and_then(|wanted| wanted.id.clone());
+            draft.settle(draft.written());
+        } else if draft.outcome.is_none() && takes(draft) {
+            draft.op = Some(Op::Suspend);
+        }
+    }
+    Ok(left)
 }
 
-impl Engine {
-    /// Of a student's payments only the newest writes the profile; the others are linked to it. One that takes access
-    /// away from somebody who has it is a removal, which the brake sees first. Returns whom the newest one has left.
-    pub(crate) async fn only_newest(
-        &self,
-        job: &Job,
-        drafts: &mut [Draft],
-        work: &mut Work,
-        processed: &mut Processed,
-        rules: Rules,
-    ) -> Result<Vec<Left>, Stop> {
-        let module = job.module();
-        // A payment may have been about another student before.
-        let before = |draft: &Draft| draft.link.as_ref().and_then(|link| link.person.clone());
-        let people: BTreeSet<String> = drafts
-            .iter()
-            .flat_map(|draft| [draft.shape.person.clone(), before(draft)])
-            .flatten()
-            .collect();
-        let people: Vec<String> = people.into_iter().collect();
-        let known = self.store.links_of_people(&job.scope, module.name, &people).await?;
-        let before = newest_sent(module, &known);
-        let takes = |draft: &Draft| {
-            let person = draft.shape.person.as_deref();
-            let was = person.and_then(|person| before.get(person));
-            draft.shape.ended && was.is_none_or(|was| !was.ended)
-        };
-        // What failed or was skipped stays what it was, and so does what waits for the brake.
-        let counts = |draft: &Draft| {
-            let status = draft.outcome.as_ref().map(|outcome| outcome.status);
-            status.is_none_or(|status| status == ItemStatus::Unchanged)
-        };
-        let mut held: BTreeSet<usize> = BTreeSet::new();
-        let (older, left) = loop {
-            let own: Vec<&Draft> = drafts
-                .iter()
-                .enumerate()
-                .filter(|(place, draft)| counts(draft) && !held.contains(place))
-                .map(|(_, draft)| draft)
-                .collect();
-            let here: HashSet<&str> = own.iter().map(|draft| draft.zoho_id.as_str()).collect();
-            let linked = known.iter().filter(|link| !here.contains(link.zoho_id.as_str()));
-            let after = newest(
-                linked
-                    .filter_map(|link| of_link(module, link))
-                    .chain(own.into_iter().filter_map(of_draft)),
-            );
-            let is_newest = |draft: &Draft| {
-                let best = draft.shape.person.as_deref().and_then(|person| after.get(person));
-                best.is_none_or(|best| best.id() == draft.zoho_id)
-            };
-            let due = || {
-                let due = drafts.iter().enumerate();
-                due.filter(|(place, draft)| draft.outcome.is_none() && !held.contains(place))
-            };
-            let taking: Vec<usize> = due()
-                .filter(|(_, draft)| !rules.may_end && is_newest(draft) && takes(draft))
-                .map(|(place, _)| place)
-                .collect();
-            if taking.is_empty() {
-                let older: BTreeSet<usize> =
-                    due().filter(|(_, draft)| !is_newest(draft)).map(|(place, _)| place).collect();
-                let written: HashSet<&str> = due()
-                    .filter(|(place, _)| !older.contains(place))
-                    .map(|(_, draft)| draft.zoho_id.as_str())
-                    .collect();
-                let place = |id: &str| drafts.iter().position(|draft| draft.zoho_id == id);
-                break (older, leave(module, &known, &before, &after, &written, place, processed));
-            }
-            // Without these, the next newest ones come into question.
-            held.extend(taking);
-        };
-        work.updates.retain(|one| !older.contains(&one.place) && !held.contains(&one.place));
-        for (place, draft) in drafts.iter_mut().enumerate() {
-            if held.contains(&place) {
-                processed.removals.push(draft.held(Evidence::Status));
-            } else if older.contains(&place) {
-                draft.op = Some(Op::Link);
-                draft.target_id = draft.wanted.as_ref().and_then(|wanted| wanted.id.clone());
-                draft.settle(draft.written());
-            } else if draft.outcome.is_none() && takes(draft) {
-                draft.op = Some(Op::Suspend);
-            }
-        }
-        Ok(left)
+/// Lets payments count no longer whose records are gone. Returns what became of those whose going changes something
+/// for their student, and the places of these.
+pub(crate) async fn withdraw(
+    cx: Cx<'_>,
+    gone: &[Link],
+    processed: &mut Processed,
+) -> Result<(BTreeSet<usize>, Applied), Stop> {
+    let module = cx.job.module();
+    let people: BTreeSet<String> = gone.iter().filter_map(|link| link.person.clone()).collect();
+    let people: Vec<String> = people.into_iter().collect();
+    let mut known = cx.store.links_of_people(&cx.job.scope, module.name, &people).await?;
+    // What became of other records of the slice is not stored yet.
+    known.retain(|link| !processed.links.iter().any(|own| own.zoho_id == link.zoho_id));
+    known.extend(processed.links.iter().cloned());
+    let place = |id: &str| gone.iter().position(|link| link.zoho_id == id);
+    let before = newest_sent(module, &known);
+    let after = newest_sent(module, known.iter().filter(|link| place(&link.zoho_id).is_none()));
+    let none = HashSet::new();
+    let left = leave(module, &known, &before, &after, &none, place, processed);
+    let places: BTreeSet<usize> = left.iter().map(|left| left.place).collect();
+    let released = release(cx, &left).await?;
+    let mut fates: HashMap<usize, Fate> = HashMap::new();
+    if !released.cancelled {
+        fates.extend(left.iter().map(|left| (left.place, Fate::Done(left.person.clone()))));
+        let refused = released.settled.into_iter();
+        fates.extend(refused.map(|settled| (settled.place, settled.fate)));
     }
+    let settled = fates.into_iter().map(|(place, fate)| Settled { place, fate }).collect();
+    Ok((places, Applied { settled, cancelled: released.cancelled }))
+}
 
-    /// Lets payments count no longer whose records are gone. Returns what became of those whose going changes something
-    /// for their student, and the places of these.
-    pub(crate) async fn withdraw(
-        &self,
-        job: &Job,
-        lease: &Lease,
-        gone: &[Link],
-        processed: &mut Processed,
-    ) -> Result<(BTreeSet<usize>, Applied), Stop> {
-        let module = job.module();
-        let people: BTreeSet<String> = gone.iter().filter_map(|link| link.person.clone()).collect();
-        let people: Vec<String> = people.into_iter().collect();
-        let mut known = self.store.links_of_people(&job.scope, module.name, &people).await?;
-        // What became of other records of the slice is not stored yet.
-        known.retain(|link| !processed.links.iter().any(|own| own.zoho_id == link.zoho_id));
-        known.extend(processed.links.iter().cloned());
-        let place = |id: &str| gone.iter().position(|link| link.zoho_id == id);
-        let before = newest_sent(module, &known);
-        let after = newest_sent(module, known.iter().filter(|link| place(&link.zoho_id).is_none()));
-        let none = HashSet::new();
-        let left = leave(module, &known, &before, &after, &none, place, processed);
-        let places: BTreeSet<usize> = left.iter().map(|left| left.place).collect();
-        let released = self.release(job, lease, &left).await?;
-        let mut fates: HashMap<usize, Fate> = HashMap::new();
-        if !released.cancelled {
-            fates.extend(left.iter().map(|left| (left.place, Fate::Done(left.person.clone()))));
-            let refused = released.settled.into_iter();
-            fates.extend(refused.map(|settled| (settled.place, settled.fate)));
+/// Passes over payments that were to count next and turn out to be gone, whatever a removal does: the profile does not
+/// show them, so that nothing of theirs could be kept.
+pub(crate) async fn pass_over(
+    cx: Cx<'_>,
+    gone: &[String],
+    processed: &mut Processed,
+) -> Result<(), Stop> {
+    let links = cx.store.links(&cx.job.scope, cx.job.module().name, gone).await?;
+    let mut next: Vec<Link> = links.into_values().collect();
+    next.retain(|link| link.state == LinkState::Active && is_unsent(link));
+    let (_, applied) = withdraw(cx, &next, processed).await?;
+    processed.cancelled |= applied.cancelled;
+    for Settled { place, fate } in applied.settled {
+        let Some(link) = next.get(place) else { continue };
+        match fate {
+            // It is passed over by the next run.
+            Fate::Refused { .. } => processed.settled.retain(|id| *id != link.zoho_id),
+            _ => processed.links.push(Link { state: LinkState::Removed, ..link.clone() }),
         }
-        let settled = fates.into_iter().map(|(place, fate)| Settled { place, fate }).collect();
-        Ok((places, Applied { settled, cancelled: released.cancelled }))
     }
-
-    /// Passes over payments that were to count next and turn out to be gone, whatever a removal does: the profile does not
-    /// show them, so that nothing of theirs could be kept.
-    pub(crate) async fn pass_over(
-        &self,
-        job: &Job,
-        lease: &Lease,
-        gone: &[String],
-        processed: &mut Processed,
-    ) -> Result<(), Stop> {
-        let links = self.store.links(&job.scope, job.module().name, gone).await?;
-        let mut next: Vec<Link> = links.into_values().collect();
-        next.retain(|link| link.state == LinkState::Active && is_unsent(link));
-        let (_, applied) = self.withdraw(job, lease, &next, processed).await?;
-        processed.cancelled |= applied.cancelled;
-        for Settled { place, fate } in applied.settled {
-            let Some(link) = next.get(place) else { continue };
-            match fate {
-                // It is passed over by the next run.
-                Fate::Refused { .. } => processed.settled.retain(|id| *id != link.zoho_id),
-                _ => processed.links.push(Link { state: LinkState::Removed, ..link.clone() }),
-            }
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 /// Returns whether a payment that was sent was made due again.

@@ -4,133 +4,112 @@
 
 use {
     crate::sync::{
-        Stop,
-        decide::Draft,
+        draft::Draft,
+        job::Cx,
+        kinds::user::shown::rights,
         kinds::{self, SOURCE_ID_FIELD},
         look_up::by_field,
-        run::{Engine, Job},
         slice::text,
-        write::{Fate, Settled, Update},
+        stop::Stop,
+        work::{Fate, Match, Settled, Update},
     },
     crate::{
-        domain::record::{Payload, TargetKind, TargetRecord},
+        domain::record::{TargetKind, TargetRecord},
         ports::Rights,
         store::Link,
     },
     std::collections::HashSet,
 };
 
-/// An account that a record is to be linked to.
-#[derive(Debug)]
-pub(crate) struct Match {
-    pub(crate) place: usize,
-    pub(crate) account: TargetRecord,
-    /// True: it carries the record's id.
-    pub(crate) ours: bool,
-    /// What the account would be given.
-    pub(crate) wanted: Payload,
+/// Returns, of accounts that records are to be linked to, those that may be; the records of the others are refused.
+pub(crate) async fn takeable(
+    cx: Cx<'_>,
+    drafts: &mut [Draft],
+    matches: Vec<Match>,
+) -> Result<Vec<Match>, Stop> {
+    let mut proved: Vec<Match> = Vec::with_capacity(matches.len());
+    for one in matches {
+        let doubt = (!one.ours).then(|| kinds::doubt(&one.account.fields, &one.wanted)).flatten();
+        match (doubt, drafts.get_mut(one.place)) {
+            (Some(doubt), Some(draft)) => draft.refuse(doubt.code, doubt.message),
+            _ => proved.push(one),
+        }
+    }
+    if proved.is_empty() {
+        return Ok(proved);
+    }
+    // Of what carries our id only who has risen since matters; of anybody else's, all rights that there are.
+    let others: Vec<String> =
+        proved.iter().filter(|one| !one.ours).map(|one| one.account.id.clone()).collect();
+    let rights = rights(cx, &others).await?;
+    let mut taken = Vec::with_capacity(proved.len());
+    for one in proved {
+        let Some(draft) = drafts.get_mut(one.place) else { continue };
+        match (rights.held.get(&one.account.id), &rights.unknown) {
+            (Some(what), _) => draft.refuse("ACCOUNT_PROTECTED", protected(what)),
+            (None, Some(why)) if !one.ours => {
+                let message = format!(
+                    "the account that matches is not taken over, because nobody can tell whether it has rights of its own: {why}"
+                );
+                draft.refuse("ACCOUNT_RIGHTS_UNKNOWN", message);
+            }
+            _ => taken.push(one),
+        }
+    }
+    Ok(taken)
 }
 
-impl Engine {
-    /// Returns, of accounts that records are to be linked to, those that may be; the records of the others are refused.
-    pub(crate) async fn takeable(
-        &self,
-        job: &Job,
-        drafts: &mut [Draft],
-        matches: Vec<Match>,
-    ) -> Result<Vec<Match>, Stop> {
-        let mut proved: Vec<Match> = Vec::with_capacity(matches.len());
-        for one in matches {
-            let doubt =
-                (!one.ours).then(|| kinds::doubt(&one.account.fields, &one.wanted)).flatten();
-            match (doubt, drafts.get_mut(one.place)) {
-                (Some(doubt), Some(draft)) => draft.refuse(doubt.code, doubt.message),
-                _ => proved.push(one),
-            }
-        }
-        if proved.is_empty() {
-            return Ok(proved);
-        }
-        // Of what carries our id only who has risen since matters; of anybody else's, all rights that there are.
-        let others: Vec<String> =
-            proved.iter().filter(|one| !one.ours).map(|one| one.account.id.clone()).collect();
-        let rights = self.rights(job, &others).await?;
-        let mut taken = Vec::with_capacity(proved.len());
-        for one in proved {
-            let Some(draft) = drafts.get_mut(one.place) else { continue };
-            match (rights.held.get(&one.account.id), &rights.unknown) {
-                (Some(what), _) => draft.refuse("ACCOUNT_PROTECTED", protected(what)),
-                (None, Some(why)) if !one.ours => {
-                    let message = format!(
-                        "the account that matches is not taken over, because nobody can tell whether it has rights of its own: {why}"
-                    );
-                    draft.refuse("ACCOUNT_RIGHTS_UNKNOWN", message);
-                }
-                _ => taken.push(one),
-            }
-        }
-        Ok(taken)
+/// Takes the changes out that would rename or close an account which has got rights of its own since it was linked,
+/// and returns them as refused.
+pub(crate) async fn spare(
+    cx: Cx<'_>,
+    drafts: &[Draft],
+    updates: &mut Vec<Update>,
+) -> Result<Vec<Settled>, Stop> {
+    let of_link = |update: &Update| {
+        drafts.get(update.place).is_some_and(|draft| {
+            draft.link.as_ref().is_some_and(|link| link.target_id == update.target_id)
+        })
+    };
+    let touches = |update: &Update| {
+        kinds::IDENTITY_FIELDS.iter().any(|field| update.payload.contains_key(*field))
+    };
+    if cx.job.module().kind() != TargetKind::User
+        || !updates.iter().any(|update| of_link(update) && touches(update))
+    {
+        return Ok(Vec::new());
     }
+    let rights = rights(cx, &[]).await?;
+    let mut spared = Vec::new();
+    updates.retain(|update| {
+        let held = rights.held.get(&update.target_id).filter(|_| touches(update));
+        spared.extend(held.map(|what| refusal(update.place, what)));
+        held.is_none()
+    });
+    Ok(spared)
+}
 
-    /// Takes the changes out that would rename or close an account which has got rights of its own since it was linked,
-    /// and returns them as refused.
-    pub(crate) async fn spare(
-        &self,
-        job: &Job,
-        drafts: &[Draft],
-        updates: &mut Vec<Update>,
-    ) -> Result<Vec<Settled>, Stop> {
-        let of_link = |update: &Update| {
-            drafts.get(update.place).is_some_and(|draft| {
-                draft.link.as_ref().is_some_and(|link| link.target_id == update.target_id)
-            })
-        };
-        let touches = |update: &Update| {
-            kinds::IDENTITY_FIELDS.iter().any(|field| update.payload.contains_key(*field))
-        };
-        if job.module().kind() != TargetKind::User
-            || !updates.iter().any(|update| of_link(update) && touches(update))
-        {
-            return Ok(Vec::new());
-        }
-        let rights = self.rights(job, &[]).await?;
-        let mut spared = Vec::new();
-        updates.retain(|update| {
-            let held = rights.held.get(&update.target_id).filter(|_| touches(update));
-            spared.extend(held.map(|what| refusal(update.place, what)));
-            held.is_none()
-        });
-        Ok(spared)
+/// Returns the rights of the site's accounts where some of a kind are to be closed.
+pub(crate) async fn above(cx: Cx<'_>, kind: TargetKind, any: bool) -> Result<Rights, Stop> {
+    match kind {
+        TargetKind::User if any => rights(cx, &[]).await,
+        _ => Ok(Rights::default()),
     }
+}
 
-    /// Returns the rights of the site's accounts where some of a kind are to be closed.
-    pub(crate) async fn above(
-        &self,
-        job: &Job,
-        kind: TargetKind,
-        any: bool,
-    ) -> Result<Rights, Stop> {
-        match kind {
-            TargetKind::User if any => self.rights(job, &[]).await,
-            _ => Ok(Rights::default()),
-        }
-    }
-
-    /// Returns the accounts of links that keep a suspension which is not ours and is not there any more: what is closed
-    /// from now on is ours.
-    pub(crate) async fn reopened(
-        &self,
-        job: &Job,
-        links: impl Iterator<Item = &Link>,
-    ) -> Result<HashSet<String>, Stop> {
-        let kept: Vec<String> = links
-            .filter(|link| link.target_kind == TargetKind::User && link.kept.contains("status"))
-            .map(|link| link.target_id.clone())
-            .collect();
-        let found = by_field(job.target.as_ref(), TargetKind::User, "id", &kept).await?;
-        let open = found.into_values().flatten().filter(|one| kinds::is_open(&one.fields));
-        Ok(open.map(|account| account.id).collect())
-    }
+/// Returns the accounts of links that keep a suspension which is not ours and is not there any more: what is closed
+/// from now on is ours.
+pub(crate) async fn reopened(
+    cx: Cx<'_>,
+    links: impl Iterator<Item = &Link>,
+) -> Result<HashSet<String>, Stop> {
+    let kept: Vec<String> = links
+        .filter(|link| link.target_kind == TargetKind::User && link.kept.contains("status"))
+        .map(|link| link.target_id.clone())
+        .collect();
+    let found = by_field(cx.job.target.as_ref(), TargetKind::User, "id", &kept).await?;
+    let open = found.into_values().flatten().filter(|one| kinds::is_open(&one.fields));
+    Ok(open.map(|account| account.id).collect())
 }
 
 fn protected(what: &str) -> String {

@@ -2,11 +2,12 @@
 //! by name (moodle-web-services.md, section 7).
 
 pub(crate) mod identity;
+pub(crate) mod shown;
 
 use {
     super::{
-        EMAIL_FIELD, SOURCE_ID_FIELD, Shape, Unfit, Wanted, fields, has_tag, said, shown, text,
-        unfit,
+        EMAIL_FIELD, SOURCE_ID_FIELD, Shape, Unfit, Wanted, fields, has_tag, said, shown as cut,
+        text, unfit,
     },
     crate::domain::record::{Canonical, Payload, TargetKind},
     serde_json::{Value, json},
@@ -30,12 +31,12 @@ pub(super) fn shape(zoho_id: &str, canonical: &Canonical) -> Result<Shape, Unfit
     if !is_email(&email) {
         return Err(unfit(
             "EMAIL_INVALID",
-            format!("academic_email '{}' is no e-mail address", shown(&email)),
+            format!("academic_email '{}' is no e-mail address", cut(&email)),
         ));
     }
     let username = text(canonical, "username").to_ascii_lowercase();
     if !is_username(&username) {
-        let message = format!("username '{}' is not of a-z 0-9 - _ . @", shown(&username));
+        let message = format!("username '{}' is not of a-z 0-9 - _ . @", cut(&username));
         return Err(unfit("USERNAME_INVALID", message));
     }
     let (first_name, last_name) = names(canonical)?;
@@ -91,8 +92,7 @@ fn country(canonical: &Canonical) -> Result<Option<String>, Unfit> {
     if known {
         return Ok(Some(code));
     }
-    let message =
-        format!("country '{}' is no code of two capital letters, such as JO", shown(&code));
+    let message = format!("country '{}' is no code of two capital letters, such as JO", cut(&code));
     Err(unfit("COUNTRY_INVALID", message))
 }
 
@@ -241,6 +241,9 @@ pub(crate) fn suspension() -> Payload {
 pub(super) fn is_suspended(status: &str) -> bool {
     ["suspended", "inactive"].contains(&status.to_lowercase().as_str())
 }
+
+#[cfg(test)]
+mod adopt_tests;
 
 #[cfg(test)]
 mod tests {

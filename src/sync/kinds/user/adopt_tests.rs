@@ -1,11 +1,22 @@
 //! What a record may change of an account that was there before it.
 
 use {
-    super::*,
-    crate::domain::{layout::Layouts, module::ModuleName, record::Canonical},
+    crate::{
+        domain::{
+            layout::Layouts,
+            module::ModuleName,
+            record::{Canonical, SourceRecord, TargetRecord},
+        },
+        sync::{
+            decide::adopt,
+            draft::Draft,
+            kinds,
+            shape::{Module, Parents},
+        },
+    },
     chrono_tz::Tz,
     proptest::prelude::*,
-    serde_json::json,
+    serde_json::{Map, json},
 };
 
 /// A student's record, as it is wanted in the target.
@@ -57,7 +68,7 @@ proptest! {
             return Ok(());
         }
         let known = TargetRecord { id: "9".into(), fields: account };
-        let update = draft.adopt(0, module, &known, false).map(|update| update.payload).unwrap_or_default();
+        let update = adopt(&mut draft, 0, module, &known, false).map(|update| update.payload).unwrap_or_default();
         prop_assert!(!update.contains_key("email") && !update.contains_key("username"));
         prop_assert_ne!(update.get("suspended"), Some(&json!(false)));
         let names = update.contains_key("firstname");
@@ -81,7 +92,7 @@ fn what_carries_the_id_of_a_record_is_given_its_address() {
     ];
     let fields = fields.map(|(name, value)| (name.to_owned(), value)).into();
     let known = TargetRecord { id: "9".into(), fields };
-    let update = draft.adopt(0, module, &known, true).expect("a change");
+    let update = adopt(&mut draft, 0, module, &known, true).expect("a change");
     assert_eq!(update.payload.get("email"), Some(&json!("new@x.example")));
     assert!(!update.payload.contains_key("username"));
     assert!(

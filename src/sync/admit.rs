@@ -1,0 +1,173 @@
+//! Whether the mapped fields are in the records that the source shows. A source answers an empty field with null; one
+//! that field permissions hide, or that was renamed or deleted, is in no record at all, and takes nothing with it: what
+//! was sent stays. Where such a field came before, is described or is needed, the run stops before it writes anything of
+//! these records, because whatever it made of them would be a guess.
+
+use {
+    super::job::Cx,
+    crate::{
+        domain::{
+            mapping::{FIELD_ABSENT, MappingSet},
+            record::SourceRecord,
+        },
+        ports::{ConnectorError, Failure},
+    },
+    std::collections::{BTreeMap, BTreeSet, HashSet},
+};
+
+/// Characters of a message, and of the lists of fields in it.
+const MESSAGE: usize = 500;
+const LISTED: usize = 200;
+
+/// Looks at records that came together, before anything is made of them.
+///
+/// # Errors
+/// `MAPPED_FIELD_ABSENT` where fields are missing from all of them that should be there; a description of the module
+/// that does not come.
+pub(crate) async fn admit(cx: Cx<'_>, records: &[SourceRecord]) -> Result<(), ConnectorError> {
+    let Some(mappings) = cx.job.mappings.as_ref().filter(|_| !records.is_empty()) else {
+        return Ok(());
+    };
+    let (there, absent) = split(mappings, records);
+    cx.job.presence.note(&there);
+    if absent.is_empty() {
+        return Ok(());
+    }
+    let (seen, strange) = cx.job.presence.divide(&absent);
+    let described = match (seen.is_empty(), strange.is_empty()) {
+        (true, true) => None,
+        // What is missing came before: its description says no more than why.
+        (false, true) => described(cx).await.unwrap_or_default(),
+        (_, false) => described(cx).await?,
+    };
+    let is_described = |field: &str| described.as_ref().is_some_and(|all| all.contains(field));
+    let mut missed: BTreeMap<&'static str, Vec<&str>> = BTreeMap::new();
+    let mut miss = |field, why| missed.entry(why).or_default().push(field);
+    for field in seen {
+        let why = if described.is_none() { UNTOLD } else { GONE };
+        miss(field, if is_described(field) { HIDDEN } else { why });
+    }
+    let mut foreign = Vec::new();
+    for field in strange {
+        if is_described(field) {
+            miss(field, HIDDEN);
+        } else {
+            foreign.push(field);
+        }
+    }
+    for field in needed(cx, mappings, &absent) {
+        if foreign.contains(&field) || cx.job.presence.is_foreign(field) {
+            miss(field, NEVER);
+        }
+    }
+    if !missed.is_empty() {
+        return Err(stop(cx, mappings, &missed));
+    }
+    for field in &foreign {
+        let module = cx.job.claim.run.module.as_str();
+        tracing::info!(module, field, "the source has no such field; what it is mapped to stays");
+    }
+    cx.job.presence.note_foreign(foreign);
+    Ok(())
+}
+
+/// Returns the mapped fields that some of the records have, and those that none has.
+fn split<'m>(
+    mappings: &'m MappingSet,
+    records: &[SourceRecord],
+) -> (Vec<&'m str>, BTreeSet<&'m str>) {
+    let (mut there, mut absent) = (Vec::new(), BTreeSet::new());
+    let mut looked_at: HashSet<&str> = HashSet::from(["id"]);
+    for field in mappings.readings().flat_map(|reading| reading.reads) {
+        if !looked_at.insert(field) {
+            continue;
+        }
+        if records.iter().any(|record| record.fields.contains_key(field)) {
+            there.push(field.as_str());
+        } else {
+            absent.insert(field.as_str());
+        }
+    }
+    (there, absent)
+}
+
+/// Returns the fields that lists show, as the module is described; `None` where the description is refused. One that does
+/// not come at the moment is neither.
+async fn described(cx: Cx<'_>) -> Result<Option<BTreeSet<String>>, ConnectorError> {
+    match cx.job.source.describe(&cx.job.query.module).await {
+        Ok(fields) => {
+            let listed = fields.into_iter().filter(|field| !field.single_read_only);
+            Ok(Some(listed.map(|field| field.name).collect()))
+        }
+        Err(error) if matches!(error.failure, Failure::Stop | Failure::Rejected) => {
+            tracing::warn!(code = error.code, "the fields of the module are not known");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns the absent fields of rows without which no record can be written.
+fn needed<'m>(
+    cx: Cx<'_>,
+    mappings: &'m MappingSet,
+    absent: &BTreeSet<&'m str>,
+) -> BTreeSet<&'m str> {
+    let unsaid = |reads: &[String]| {
+        !reads.is_empty() && reads.iter().all(|field| absent.contains(field.as_str()))
+    };
+    let mut needed = BTreeSet::new();
+    for reading in mappings.readings().filter(|reading| reading.needed && unsaid(reading.reads)) {
+        needed.extend(reading.reads.iter().map(String::as_str));
+    }
+    for one_of in cx.job.module().needs_one_of() {
+        let rows =
+            || mappings.readings().filter(|reading| one_of.contains(&reading.canonical_field));
+        if rows().all(|reading| unsaid(reading.reads)) {
+            needed.extend(rows().flat_map(|reading| reading.reads).map(String::as_str));
+        }
+    }
+    needed
+}
+
+/// Likely causes.
+const HIDDEN: &str = "still described, so most likely hidden by field permissions";
+const GONE: &str =
+    "not described any more, so most likely deleted, renamed or hidden by field permissions";
+const UNTOLD: &str = "most likely hidden by field permissions, deleted or renamed";
+const NEVER: &str = "needed, yet never seen or described, so most likely named otherwise here or hidden by field permissions";
+
+/// Makes the error that names each field, what is mapped from it and the likely cause.
+fn stop(
+    cx: Cx<'_>,
+    mappings: &MappingSet,
+    missed: &BTreeMap<&'static str, Vec<&str>>,
+) -> ConnectorError {
+    let mut parts = Vec::new();
+    for (why, fields) in missed {
+        let (mut list, mut more) = (String::new(), 0);
+        for field in fields {
+            let readings = mappings
+                .readings()
+                .filter(|reading| reading.reads.iter().any(|read| read == field));
+            let mapped: Vec<&str> = readings.map(|reading| reading.canonical_field).collect();
+            let entry = format!("'{field}' ({})", mapped.join(", "));
+            if !list.is_empty() && list.len() + entry.len() > LISTED / missed.len() {
+                more += 1;
+                continue;
+            }
+            list.push_str(if list.is_empty() { "" } else { ", " });
+            list.push_str(&entry);
+        }
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        parts.push(format!("{list}{more}: {why}"));
+    }
+    let module = cx.job.claim.run.module;
+    let message = format!(
+        "records of {module} come without mapped fields, which is not the same as empty ones, so nothing was written from \
+         them; show the fields again or change the mapping: {}",
+        parts.join("; ")
+    );
+    let message: String = message.chars().take(MESSAGE).collect();
+    ConnectorError::new(Failure::Stop, FIELD_ABSENT, message)
+}

@@ -1,0 +1,219 @@
+//! A record on its way through a slice, and what can become of it.
+
+use {
+    super::{
+        kinds,
+        shape::{Module, Parents, Shape, Wanted, fingerprint},
+        work::Create,
+    },
+    crate::{
+        domain::{
+            item::{ItemOutcome, ItemStatus, Op},
+            record::{self, SourceRecord},
+        },
+        store::{Evidence, LeftPlace, Link, LinkState, PlannedRemoval, Wait},
+    },
+    serde_json::{Map, Value},
+    std::collections::BTreeSet,
+};
+
+/// A record on its way through a slice.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) zoho_id: String,
+    pub(crate) shape: Shape,
+    pub(crate) hash: Vec<u8>,
+    /// What is known of its counterpart.
+    pub(crate) link: Option<Link>,
+    /// What it should be.
+    pub(crate) wanted: Option<Wanted>,
+    pub(crate) outcome: Option<ItemOutcome>,
+    /// What is being done.
+    pub(crate) op: Option<Op>,
+    /// Its counterpart, once it is known.
+    pub(crate) target_id: Option<String>,
+    /// A group that it leaves for another one of the same course.
+    pub(crate) leaves: Option<String>,
+    /// An enrolment or membership that it leaves, whose use is to end.
+    pub(crate) left: Option<LeftPlace>,
+    /// Canonical fields that stay as its account has them, because it was there before.
+    pub(crate) kept: BTreeSet<String>,
+    /// What is to be told of a record that comes through: a stable word, and in words.
+    pub(crate) note: Option<(&'static str, String)>,
+    /// Why nothing of it can be written but the end of its use, if that is so.
+    pub(crate) fault: Option<ItemOutcome>,
+    /// True once the use of what stands for such a record has ended.
+    pub(crate) has_ended: bool,
+}
+
+impl Draft {
+    pub(crate) fn new(record: &SourceRecord, mut shape: Shape, link: Option<Link>) -> Self {
+        if let Some(link) = &link {
+            // Empty, and nothing was ever sent for it: that is no news.
+            shape.fields.retain(|name, value| !value.is_null() || link.sent.contains_key(name));
+        }
+        let hash = fingerprint(&shape.fields);
+        let kept = link.as_ref().map(|link| link.kept.clone()).unwrap_or_default();
+        Self {
+            zoho_id: record.id.clone(),
+            shape,
+            hash,
+            target_id: None,
+            link,
+            wanted: None,
+            outcome: None,
+            op: None,
+            leaves: None,
+            left: None,
+            kept,
+            note: None,
+            fault: None,
+            has_ended: false,
+        }
+    }
+
+    /// A record without a link of which nothing can be written, and whose status ends the use of what it stands for.
+    pub(crate) fn ending(record: &SourceRecord, shape: Shape, fault: ItemOutcome) -> Self {
+        Self { fault: Some(fault), ..Self::new(record, shape, None) }
+    }
+
+    /// Returns what makes the object.
+    pub(crate) fn create(&self, place: usize, wanted: &Wanted) -> Create {
+        Create {
+            place,
+            zoho_id: self.zoho_id.clone(),
+            container: wanted.container.clone(),
+            payload: wanted.create.clone(),
+        }
+    }
+
+    /// Forgets the object that was the record's: it is gone.
+    pub(crate) fn forget(&mut self) {
+        self.link = None;
+        self.outcome = None;
+        self.target_id = None;
+        self.kept.clear();
+        self.note = None;
+    }
+
+    /// Settles the record as one of which nothing has changed.
+    pub(crate) fn leave_unchanged(&mut self) {
+        self.outcome = Some(self.plain(ItemStatus::Unchanged, Map::new()));
+    }
+
+    /// Settles the record as done.
+    pub(crate) fn settle(&mut self, status: ItemStatus) {
+        let before = self.link.as_ref().map(|link| link.sent.clone()).unwrap_or_default();
+        let mut diff = record::diff(&before, &self.shape.fields);
+        diff.retain(|name, _| !self.kept.contains(name));
+        let mut outcome = self.plain(status, diff);
+        if let Some((code, message)) = self.note.clone() {
+            (outcome.code, outcome.message) = (Some(code), Some(message));
+        }
+        if let Some(fault) = self.fault.clone() {
+            let ItemOutcome { status, code, message, .. } = fault;
+            outcome = ItemOutcome { status, code, message, ..outcome };
+            self.has_ended = true;
+        }
+        self.outcome = Some(outcome);
+    }
+
+    /// The status of a record that was written.
+    pub(crate) fn written(&self) -> ItemStatus {
+        if self.link.is_some() { ItemStatus::Updated } else { ItemStatus::New }
+    }
+
+    fn plain(&self, status: ItemStatus, diff: Map<String, Value>) -> ItemOutcome {
+        ItemOutcome {
+            op: self.op,
+            person: self.shape.person.clone(),
+            target_id: self.target_id.clone(),
+            ..ItemOutcome::plain(&self.zoho_id, status, diff)
+        }
+    }
+
+    pub(crate) fn refuse(&mut self, code: &'static str, message: String) {
+        self.has_ended = false;
+        self.outcome = Some(ItemOutcome {
+            person: self.shape.person.clone(),
+            target_id: self.target_id.clone(),
+            ..ItemOutcome::failed(&self.zoho_id, code, message)
+        });
+    }
+
+    pub(crate) fn has_failed(&self) -> bool {
+        self.outcome.as_ref().is_some_and(|item| item.status == ItemStatus::Failed)
+    }
+
+    /// Returns whether it is settled, and not by a fault.
+    pub(crate) fn is_done(&self) -> bool {
+        self.outcome.is_some() && !self.has_failed()
+    }
+
+    /// Returns whether there are places that it has left and that are still in use.
+    pub(crate) fn has_left(&self) -> bool {
+        let before = self.link.as_ref().is_some_and(|link| !link.left.is_empty());
+        before || (self.left.is_some() && self.is_done())
+    }
+
+    pub(crate) fn skip(&mut self, code: &'static str, message: &str) {
+        let skipped = || ItemOutcome::skipped(&self.zoho_id, code, message);
+        let outcome = self.fault.clone().unwrap_or_else(skipped);
+        self.outcome = Some(ItemOutcome { person: self.shape.person.clone(), ..outcome });
+    }
+
+    /// Leaves a record that cannot be written at its fault.
+    pub(crate) fn give_up(&mut self) {
+        self.outcome = self.fault.clone();
+    }
+
+    /// Returns the entry of the list of removals.
+    pub(crate) fn held(&self, evidence: Evidence) -> PlannedRemoval {
+        PlannedRemoval {
+            zoho_id: self.zoho_id.clone(),
+            evidence,
+            label: Some(self.shape.label.clone()),
+        }
+    }
+
+    /// Returns the parents that it waits for, the dispensable ones among them.
+    pub(crate) fn waits(&self, parents: &Parents) -> Vec<Wait> {
+        let missing =
+            self.shape.needs.iter().filter(|need| parents.get(need.module, &need.id).is_none());
+        missing
+            .map(|need| Wait {
+                child: self.zoho_id.clone(),
+                parent_module: need.module,
+                parent: need.id.clone(),
+            })
+            .collect()
+    }
+
+    /// Returns the link of a record that was written.
+    pub(crate) fn into_link(self, module: Module<'_>, version: Option<i64>) -> Option<Link> {
+        let status = self.outcome.as_ref()?.status;
+        if !self.has_ended && !matches!(status, ItemStatus::New | ItemStatus::Updated) {
+            return None;
+        }
+        let wanted = self.wanted?;
+        let target_id = self.target_id?;
+        let mut left = self.link.map(|link| link.left).unwrap_or_default();
+        left.extend(self.left);
+        left.retain(|place| place.target_id != target_id);
+        Some(Link {
+            module: module.name,
+            zoho_id: self.zoho_id,
+            target_kind: wanted.kind,
+            target_id,
+            container: wanted.container,
+            sent_hash: self.hash,
+            sent: self.shape.fields,
+            state: LinkState::Active,
+            exclusive: kinds::is_exclusive(wanted.kind),
+            person: self.shape.person,
+            mapping_version: version,
+            left,
+            kept: self.kept,
+        })
+    }
+}

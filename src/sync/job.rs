@@ -1,0 +1,130 @@
+//! A claimed run with everything it needs, what the steps of its way are given, and how the work on it ends.
+
+use {
+    super::{lease::Lease, presence::Presence, shape::Module, sight::Sight},
+    crate::{
+        domain::{
+            layout::Layouts,
+            mapping::MappingSet,
+            module::ModuleName,
+            run::{RunFailure, RunState, Upstream},
+        },
+        ports::{Clock, ConnectorError, ReadQuery, Source, Target},
+        store::{Claim, Scope, Store},
+    },
+    std::{
+        collections::HashMap,
+        fmt,
+        sync::{Arc, Mutex, PoisonError},
+        time::Duration,
+    },
+};
+
+/// How ids of objects begin that a dry run only thought of: nothing may be written by them.
+pub(crate) const PLANNED: &str = "planned-";
+
+/// The site that a run reaches.
+#[derive(Debug)]
+pub struct Site {
+    /// Its address, as the settings have it.
+    pub address: String,
+    /// True when the links were seen to be right for this address before.
+    pub known: bool,
+    /// The site itself, also for a run that writes to the source.
+    pub target: Arc<dyn Target>,
+}
+
+/// A claimed run with everything it needs.
+pub struct Job {
+    /// Whose rows it may touch.
+    pub scope: Scope,
+    /// The claim.
+    pub claim: Claim,
+    /// Where records come from.
+    pub source: Arc<dyn Source>,
+    /// Where they go; for a dry run something that only notes what would be written.
+    pub target: Arc<dyn Target>,
+    /// The site that the links must be for.
+    pub site: Site,
+    /// What is read.
+    pub query: ReadQuery,
+    /// How it is mapped; `None` where the source's own fields are the canonical ones.
+    pub mappings: Option<MappingSet>,
+    /// Version of the mappings.
+    pub mapping_version: Option<i64>,
+    /// What the modules are in the target.
+    pub layouts: Layouts,
+    /// Returns the calls that were made since it was last asked.
+    pub usage: Box<dyn Fn() -> Upstream + Send + Sync>,
+    /// Source fields that have come.
+    pub presence: Presence,
+    /// Cohorts by program, as far as this run has met them.
+    pub cohorts: Mutex<HashMap<String, String>>,
+    /// What this run has seen of the target's accounts.
+    pub sight: Sight,
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Job").field("claim", &self.claim).finish_non_exhaustive()
+    }
+}
+
+impl Job {
+    /// Returns the module as the tenant has it.
+    pub(crate) fn module(&self) -> Module<'_> {
+        self.module_named(self.claim.run.module)
+    }
+
+    pub(crate) fn module_named(&self, name: ModuleName) -> Module<'_> {
+        Module::new(name, &self.layouts, &self.query.module)
+    }
+
+    /// Returns why the tenant's layouts cannot work together for this module, if they cannot.
+    pub fn conflict(&self) -> Option<&'static str> {
+        self.module().conflict()
+    }
+
+    /// True when a bulk read gives the mappings the same values as a list.
+    pub(crate) fn bulk_would_do(&self) -> bool {
+        self.mappings.as_ref().is_some_and(MappingSet::fits_bulk)
+    }
+
+    pub(crate) fn cohort(&self, program: &str) -> Option<String> {
+        self.cohorts.lock().unwrap_or_else(PoisonError::into_inner).get(program).cloned()
+    }
+
+    pub(crate) fn keep_cohort(&self, program: &str, cohort: &str) {
+        let mut cohorts = self.cohorts.lock().unwrap_or_else(PoisonError::into_inner);
+        cohorts.insert(program.to_owned(), cohort.to_owned());
+    }
+}
+
+/// How the work on a claimed run ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// The run is over.
+    Finished(RunState, Option<RunFailure>),
+    /// Its removals wait for an approval, for this reason.
+    Held(String),
+    /// Another worker has it; nothing more to do.
+    Lost,
+    /// To be given back to the queue for a while.
+    Wait {
+        /// How long.
+        wait: Duration,
+        /// True when this counts as a failed try.
+        failed: bool,
+        /// Why; `None` when this process is about to stop, or others are to have their turn.
+        reason: Option<ConnectorError>,
+    },
+}
+
+/// What each step of a run's way is given.
+#[derive(Clone, Copy)]
+pub(crate) struct Cx<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) clock: &'a dyn Clock,
+    pub(crate) job: &'a Job,
+    pub(crate) lease: &'a Lease,
+}

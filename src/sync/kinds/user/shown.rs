@@ -1,0 +1,75 @@
+//! Whether an empty look-up of accounts means that nobody is there. A target that may not show accounts answers as one
+//! that has none, and who is taken for absent gets a second account: nothing found is believed only while something is
+//! seen that must be there.
+
+use {
+    crate::{
+        domain::record::{TargetKind, TargetRecord},
+        ports::Rights,
+        sync::{
+            job::Cx,
+            kinds::{EMAIL_FIELD, SOURCE_ID_FIELD},
+            look_up::{by_field, by_source_id},
+            stop::Stop,
+            work::Create,
+        },
+    },
+    std::collections::HashMap,
+};
+
+/// Returns the accounts that carry the ids of records. Where one is not found, others are looked up that must be
+/// there; the run stops when they are not shown either.
+pub(crate) async fn accounts(
+    cx: Cx<'_>,
+    records: &[Create],
+    by_address: bool,
+) -> Result<HashMap<String, Vec<TargetRecord>>, Stop> {
+    let (target, kind) = (cx.job.target.as_ref(), TargetKind::User);
+    let witness = cx.job.sight.witness();
+    let witness = witness.filter(|id| !records.iter().any(|record| record.zoho_id == *id));
+    let mut ids: Vec<String> = records.iter().map(|record| record.zoho_id.clone()).collect();
+    ids.extend(witness.clone());
+    let mut found = by_field(target, kind, SOURCE_ID_FIELD, &ids).await?;
+    let seen = witness.and_then(|id| found.remove(&id)).is_some_and(|accounts| {
+        !by_address || accounts.iter().all(|one| one.fields.contains_key(EMAIL_FIELD))
+    });
+    if records.iter().all(|record| found.contains_key(&record.zoho_id)) {
+        return Ok(found);
+    }
+    // Where nothing is made of what is absent, having seen others once is enough.
+    let harmless = cx.job.claim.run.dry_run || !cx.job.module().layout().create_users;
+    if !(seen || harmless && cx.job.sight.is_proven()) {
+        prove_sight(cx, if by_address { EMAIL_FIELD } else { SOURCE_ID_FIELD }).await?;
+    }
+    Ok(found)
+}
+
+/// Makes sure that accounts are shown by a field.
+pub(crate) async fn prove_sight(cx: Cx<'_>, field: &str) -> Result<(), Stop> {
+    // A link is known to be right only as far as the account is still there: it may help, and proves nothing alone.
+    let proven = cx.job.sight.is_proven();
+    let known = if proven { None } else { cx.store.newest_account(&cx.job.scope).await? };
+    let known = known.as_ref().map(|(id, zoho_id)| (id.as_str(), zoho_id.as_str()));
+    cx.job.target.sees_accounts(field, known.filter(|_| field == SOURCE_ID_FIELD)).await?;
+    cx.job.sight.prove();
+    Ok(())
+}
+
+/// Returns which accounts have rights of their own: on the whole site, and of `accounts` in their courses.
+pub(crate) async fn rights(cx: Cx<'_>, accounts: &[String]) -> Result<Rights, Stop> {
+    let mut known = cx.job.sight.rights().await;
+    cx.job.target.rights(accounts, &mut known).await?;
+    Ok(known.clone())
+}
+
+/// Returns the objects that carry the ids of records, accounts only where none that is absent may be hidden.
+pub(crate) async fn carrying(
+    cx: Cx<'_>,
+    kind: TargetKind,
+    records: &[Create],
+) -> Result<HashMap<String, Vec<TargetRecord>>, Stop> {
+    match kind {
+        TargetKind::User => accounts(cx, records, false).await,
+        _ => by_source_id(cx.job.target.as_ref(), kind, records).await,
+    }
+}

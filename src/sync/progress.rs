@@ -1,0 +1,72 @@
+//! Where a run stands in memory, and how a slice is stored with it.
+
+use {
+    super::{checkpoint::Checkpoint, job::Cx, stop::Stop, work::Processed},
+    crate::{
+        domain::run::{Counts, Phase, RunFailure},
+        store::{ReadEnd, SliceSave},
+    },
+};
+
+/// Where a run stands in memory.
+pub(crate) struct Progress {
+    pub(crate) counts: Counts,
+    pub(crate) ordinal: i64,
+    pub(crate) slices: u32,
+    /// Of a dry run: that the real run would wait for an approval.
+    pub(crate) remark: Option<RunFailure>,
+}
+
+impl Progress {
+    /// Begins with the counts and the place of the next item that are stored.
+    pub(crate) const fn new(counts: Counts, ordinal: i64) -> Self {
+        Self { counts, ordinal, slices: 0, remark: None }
+    }
+}
+
+/// Stores a slice; fails with `Lost` or `Cancelled` where that is what the row says.
+pub(crate) async fn save(
+    cx: Cx<'_>,
+    progress: &mut Progress,
+    checkpoint: &Checkpoint,
+    processed: Processed,
+    read_end: Option<ReadEnd>,
+) -> Result<(), Stop> {
+    processed.items.iter().for_each(|item| progress.counts.add(item.status));
+    let first_ordinal = progress.ordinal;
+    progress.ordinal += i64::try_from(processed.items.len()).unwrap_or(i64::MAX);
+    progress.slices += 1;
+    let seen = cx.job.presence.fresh();
+    let save = SliceSave {
+        run: cx.lease.run,
+        epoch: cx.lease.epoch,
+        module: cx.job.claim.run.module,
+        dry_run: cx.job.claim.run.dry_run,
+        checkpoint: checkpoint.stored_at(progress.ordinal),
+        phase: if processed.links.is_empty() { Phase::Reading } else { Phase::Writing },
+        counts: progress.counts,
+        expected_total: cx.job.claim.run.expected_total,
+        mapping_version: cx.job.mapping_version,
+        site: (!processed.links.is_empty() && !cx.job.claim.run.dry_run)
+            .then_some(cx.job.site.address.as_str()),
+        upstream: (cx.job.usage)(),
+        items: &processed.items,
+        first_ordinal,
+        links: &processed.links,
+        waits: &processed.waits,
+        settled: &processed.settled,
+        lost: &processed.lost,
+        removals: &processed.removals,
+        removed: processed.removed,
+        seen: (&cx.job.query.module, &seen),
+        read_end,
+        now: cx.clock.now(),
+    };
+    let saved = cx.store.save_slice(&cx.job.scope, save).await?;
+    cx.job.presence.stored(&seen);
+    match saved {
+        None => Err(Stop::Lost),
+        Some(true) => Err(Stop::Cancelled),
+        Some(false) => Ok(()),
+    }
+}

@@ -1,0 +1,261 @@
+//! What travels through a slice: what is to be written, what became of it, and what is stored of the slice.
+
+use {
+    super::stop::Stop,
+    crate::{
+        domain::{
+            item::{ItemOutcome, ItemStatus, Op},
+            module::ModuleName,
+            record::{self, Payload, TargetKind, TargetRecord},
+        },
+        ports::Written,
+        store::{LeftPlace, Link, PlannedRemoval, Wait},
+    },
+    std::collections::{BTreeSet, HashMap},
+};
+
+/// A record to create. `place` is its position in the slice.
+#[derive(Debug, Clone)]
+pub(crate) struct Create {
+    pub(crate) place: usize,
+    pub(crate) zoho_id: String,
+    /// The object that holds it, for kinds that are looked up there.
+    pub(crate) container: Option<String>,
+    pub(crate) payload: Payload,
+}
+
+/// An object to update.
+#[derive(Debug, Clone)]
+pub(crate) struct Update {
+    pub(crate) place: usize,
+    pub(crate) target_id: String,
+    pub(crate) payload: Payload,
+}
+
+/// An enrolment or membership to end.
+#[derive(Debug, Clone)]
+pub(crate) struct Remove {
+    pub(crate) place: usize,
+    pub(crate) target_id: String,
+}
+
+/// What became of a write.
+#[derive(Debug)]
+pub(crate) enum Fate {
+    /// Done, under this id.
+    Done(String),
+    /// An object that carries the record's id was there already.
+    AlreadyExists(TargetRecord),
+    /// Refused.
+    Refused { code: &'static str, message: String },
+    /// Refused, because this account has the same e-mail address.
+    Taken { by: TargetRecord, code: &'static str, message: String },
+}
+
+/// What became of a write, by the record's position.
+#[derive(Debug)]
+pub(crate) struct Settled {
+    pub(crate) place: usize,
+    pub(crate) fate: Fate,
+}
+
+/// The settled writes, and whether the slice was cut short by a request to cancel.
+#[derive(Debug, Default)]
+pub(crate) struct Applied {
+    pub(crate) settled: Vec<Settled>,
+    pub(crate) cancelled: bool,
+}
+
+/// An account that a record is to be linked to.
+#[derive(Debug)]
+pub(crate) struct Match {
+    pub(crate) place: usize,
+    pub(crate) account: TargetRecord,
+    /// True: it carries the record's id.
+    pub(crate) ours: bool,
+    /// What the account would be given.
+    pub(crate) wanted: Payload,
+}
+
+/// A student whom the newest payment has left without one that is written in the same slice.
+#[derive(Debug)]
+pub(crate) struct Left {
+    /// Place of the payment that went.
+    pub(crate) place: usize,
+    pub(crate) person: String,
+    /// The account and the status that it shows, where no payment remains: its fields are to be emptied.
+    pub(crate) account: Option<(String, String)>,
+    /// True: the enrolments are to be given back. That is no removal and waits for nothing.
+    pub(crate) freed: bool,
+}
+
+impl From<Written> for Fate {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Done(id) => Self::Done(id),
+            Written::Refused { code, message } => Self::Refused { code, message },
+        }
+    }
+}
+
+impl Applied {
+    /// Notes what became of the writes of a batch, in its order.
+    pub(crate) fn settle(&mut self, places: impl Iterator<Item = usize>, written: Vec<Written>) {
+        let settled = places.zip(written);
+        self.settled
+            .extend(settled.map(|(place, written)| Settled { place, fate: written.into() }));
+    }
+
+    /// Returns whether the write of a record was refused.
+    pub(crate) fn refused(&self, place: usize) -> bool {
+        let refused =
+            |settled: &Settled| matches!(settled.fate, Fate::Refused { .. } | Fate::Taken { .. });
+        self.settled.iter().any(|settled| settled.place == place && refused(settled))
+    }
+
+    /// Counts an end of what is not there any more as done.
+    pub(crate) fn forgive_gone(&mut self, has_ended: impl Fn(&str) -> bool) {
+        for settled in &mut self.settled {
+            if let Fate::Refused { code, .. } = &settled.fate
+                && has_ended(code)
+            {
+                settled.fate = Fate::Done(String::new());
+            }
+        }
+    }
+
+    /// Returns what became of a number of records, of whom some were written: the others are done. `None` stands for those
+    /// before which a request to cancel came.
+    pub(crate) fn fates(self, written: &BTreeSet<usize>, count: usize) -> Vec<Option<Fate>> {
+        let mut fates: HashMap<usize, Fate> = HashMap::new();
+        for Settled { place, fate } in self.settled {
+            // What took two writes is done when both are.
+            match fates.get(&place) {
+                Some(Fate::Refused { .. } | Fate::Taken { .. }) => {}
+                _ => drop(fates.insert(place, fate)),
+            }
+        }
+        let plain = |place| (!written.contains(&place)).then(|| Fate::Done(String::new()));
+        (0..count).map(|place| fates.remove(&place).or_else(|| plain(place))).collect()
+    }
+
+    /// Turns a request to cancel into the end of this batch; what is settled stays settled.
+    pub(crate) fn stops(&mut self, permission: Result<(), Stop>) -> Result<bool, Stop> {
+        match permission {
+            Ok(()) => Ok(false),
+            Err(Stop::Cancelled) => {
+                self.cancelled = true;
+                Ok(true)
+            }
+            Err(other) => Err(other),
+        }
+    }
+}
+
+/// What a slice may do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules {
+    /// False: a record whose status ends the use is put on the list of removals instead.
+    pub(crate) may_end: bool,
+    /// True: a record is due also when nothing of it changed, because a parent has arrived.
+    pub(crate) forced: bool,
+}
+
+/// What is to be written for a record.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// Nothing; the outcome is known.
+    Settled,
+    /// Nothing yet: the removal waits for the brake.
+    Held(PlannedRemoval),
+    /// An object that may be there already, for want of a unique key in the target: look first.
+    Seek,
+    /// An object.
+    Create(Create),
+    /// Changes to its object.
+    Update(Update),
+    /// A link to what is there, without a write.
+    Link,
+}
+
+/// The outcome of a slice before it is stored.
+#[derive(Debug, Default)]
+pub(crate) struct Processed {
+    pub(crate) items: Vec<ItemOutcome>,
+    pub(crate) links: Vec<Link>,
+    pub(crate) waits: Vec<Wait>,
+    pub(crate) settled: Vec<String>,
+    /// Parents whose objects are gone: their links lead nowhere, and they are due.
+    pub(crate) lost: Vec<(ModuleName, String)>,
+    pub(crate) removals: Vec<PlannedRemoval>,
+    pub(crate) removed: i64,
+    pub(crate) cancelled: bool,
+}
+
+/// What is to be written for a slice.
+#[derive(Debug, Default)]
+pub(crate) struct Work {
+    pub(crate) creates: Vec<Create>,
+    pub(crate) updates: Vec<Update>,
+    pub(crate) removes: Vec<Remove>,
+    /// Students whom their newest payment has left.
+    pub(crate) left: Vec<Left>,
+}
+
+/// Records whose use their status has ended: their links as they were, and as they are since.
+pub(crate) type Revoked = HashMap<String, (Link, Link)>;
+
+impl Processed {
+    /// Notes that the use of a place that a record had left has ended. The record itself was told of when it moved.
+    pub(crate) fn left(&mut self, link: Link, place: &LeftPlace) {
+        self.removed += 1;
+        let known = self.links.iter().position(|own| own.zoho_id == link.zoho_id);
+        let known = known.unwrap_or_else(|| {
+            self.links.push(link);
+            self.links.len() - 1
+        });
+        if let Some(link) = self.links.get_mut(known) {
+            link.left.retain(|one| one != place);
+        }
+    }
+
+    /// Tells of records whose use has ended that it has, and keeps it where the rest of them came to nothing.
+    pub(crate) fn tell_revoked(&mut self, revoked: Revoked) {
+        for (id, (before, since)) in revoked {
+            let op = if since.target_kind == TargetKind::CohortMember {
+                Op::Unenrol
+            } else {
+                Op::Suspend
+            };
+            let diff = record::diff(&before.sent, &since.sent);
+            if !self.links.iter().any(|link| link.zoho_id == id) {
+                self.links.push(since.clone());
+            }
+            match self.items.iter_mut().find(|item| item.zoho_id == id) {
+                Some(item) => {
+                    item.op = Some(op);
+                    item.target_id.get_or_insert(since.target_id);
+                    if item.status == ItemStatus::Unchanged {
+                        item.status = ItemStatus::Updated;
+                    }
+                    for (field, change) in diff {
+                        item.diff.entry(field).or_insert(change);
+                    }
+                }
+                None => self.items.push(ItemOutcome {
+                    op: Some(op),
+                    person: since.person,
+                    target_id: Some(since.target_id),
+                    ..ItemOutcome::plain(id, ItemStatus::Updated, diff)
+                }),
+            }
+            self.removed += 1;
+        }
+    }
+}
+
+/// Returns the place that a link stands for.
+pub(crate) fn left_place(link: &Link) -> LeftPlace {
+    let (target_id, sent) = (link.target_id.clone(), link.sent.clone());
+    LeftPlace { kind: link.target_kind, target_id, sent }
+}

@@ -12,7 +12,7 @@ use {
         },
         ports::{Clock, Connect, ConnectorError, Failure, Source, Target},
         store::{Claim, Completion, Scope, Store, StoreError},
-        sync::{DryRun, Ended, Engine, Job, Lease, Presence, Sight, Site},
+        sync::{self, DryRun, Ended, Engine, Job, Lease, Presence, Sight, Site},
     },
     std::{
         collections::HashMap,
@@ -272,7 +272,7 @@ impl Worker {
             cohorts: Mutex::default(),
             sight: Sight::default(),
         });
-        if let Some(summary) = job.conflict() {
+        if let Some(summary) = sync::conflict(&job) {
             let failure =
                 RunFailure { code: "LAYOUT_CONFLICT".into(), summary: summary.to_owned() };
             return Ok(Ended::Finished(RunState::Failed, Some(failure)));

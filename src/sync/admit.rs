@@ -4,7 +4,7 @@
 //! these records, because whatever it made of them would be a guess.
 
 use {
-    super::job::Cx,
+    super::kind::Cx,
     crate::{
         domain::{
             mapping::{FIELD_ABSENT, MappingSet},
@@ -120,7 +120,7 @@ fn needed<'m>(
     for reading in mappings.readings().filter(|reading| reading.needed && unsaid(reading.reads)) {
         needed.extend(reading.reads.iter().map(String::as_str));
     }
-    for one_of in cx.job.module().needs_one_of() {
+    for one_of in cx.kind.needs_one_of() {
         let rows =
             || mappings.readings().filter(|reading| one_of.contains(&reading.canonical_field));
         if rows().all(|reading| unsaid(reading.reads)) {

@@ -4,39 +4,38 @@
 use {
     super::{
         draft::Draft,
-        end_use::can_end,
-        kinds::{self, EMAIL_FIELD, SOURCE_ID_FIELD, seat},
+        kind::{Cx, Kind},
+        kinds::field::SOURCE_ID_FIELD,
+        map::can_end,
         shape::{Module, Parents, Wanted, fingerprint},
-        work::{Rules, Step, Update, left_place},
+        work::{Departure, Rules, Step, Update, left_place},
     },
     crate::{
         domain::{
             item::{ItemStatus, Op},
-            layout::RemovalAction,
-            record::{self, TargetKind, TargetRecord},
+            record::{self, Payload, TargetRecord},
         },
         store::{Evidence, Link, LinkState},
     },
-    serde_json::Value,
 };
 
 /// Decides what to do as far as it can be told without asking the target.
 pub(crate) fn decide(
+    cx: Cx<'_>,
     draft: &mut Draft,
     place: usize,
-    module: Module<'_>,
     parents: &Parents,
     rules: Rules,
 ) -> Step {
     // Nothing but the link and the status is needed for that; the rest of the record follows when the use has ended.
-    if ends_use(draft, module) {
+    if ends_use(cx, draft) {
         return Step::Held(draft.held(Evidence::Status));
     }
     if let Some(need) = parents.missing(&draft.shape.needs) {
-        draft.skip("PARENT_NOT_SYNCED", need.reason());
+        draft.skip("PARENT_NOT_SYNCED", need.reason);
         return Step::Settled;
     }
-    let wanted = match module.wanted(&draft.zoho_id, &draft.shape, parents) {
+    let wanted = match cx.kind.wanted(cx.job.module(), &draft.zoho_id, &draft.shape, parents) {
         Ok(wanted) => wanted,
         Err(unfit) if unfit.code == "PARENT_NOT_SYNCED" => {
             draft.skip(unfit.code, &unfit.message);
@@ -48,8 +47,8 @@ pub(crate) fn decide(
         }
     };
     let step = match draft.link.clone() {
-        Some(link) => linked(draft, place, module, &link, &wanted, rules),
-        None => unlinked(draft, place, &wanted),
+        Some(link) => linked(cx, draft, place, &link, &wanted, rules),
+        None => unlinked(cx, draft, place, &wanted),
     };
     draft.wanted = Some(wanted);
     step
@@ -57,68 +56,66 @@ pub(crate) fn decide(
 
 /// Returns whether the status ends a use that had not ended before. Whether a payment takes something away depends on
 /// the student's other ones (`kinds/payment/newest.rs`).
-fn ends_use(draft: &Draft, module: Module<'_>) -> bool {
-    draft.shape.ended && draft.link.as_ref().is_some_and(|link| can_end(module, link))
+fn ends_use(cx: Cx<'_>, draft: &Draft) -> bool {
+    draft.shape.ended && draft.link.as_ref().is_some_and(|link| can_end(cx, link))
 }
 
-fn unlinked(draft: &mut Draft, place: usize, wanted: &Wanted) -> Step {
-    match wanted.kind {
-        // Somebody who has left is not made a member first.
-        TargetKind::CohortMember if draft.shape.ended => {
-            draft.op = Some(Op::Link);
-            draft.target_id.clone_from(&wanted.id);
-            return Step::Link;
-        }
-        TargetKind::User => return Step::Seek,
-        _ if draft.shape.stored.is_some() => return Step::Seek,
-        // The fields of an account that is there.
-        TargetKind::Profile => {
-            let Some(user) = wanted.id.clone() else { return Step::Link };
-            draft.op = Some(Op::Update);
-            draft.target_id = Some(user.clone());
-            let payload = wanted.create.clone();
-            return Step::Update(Update { place, target_id: user, payload });
-        }
-        _ => {}
+fn unlinked(cx: Cx<'_>, draft: &mut Draft, place: usize, wanted: &Wanted) -> Step {
+    // Somebody who has left is not made a member first.
+    if cx.kind.is_membership() && draft.shape.ended {
+        draft.op = Some(Op::Link);
+        draft.target_id.clone_from(&wanted.id);
+        return Step::Link;
+    }
+    if cx.kind.is_sought(&draft.shape) {
+        return Step::Seek;
+    }
+    if cx.kind.is_part() {
+        let Some(whole) = wanted.id.clone() else { return Step::Link };
+        draft.op = Some(Op::Update);
+        draft.target_id = Some(whole.clone());
+        let payload = wanted.create.clone();
+        return Step::Update(Update { place, target_id: whole, payload });
     }
     draft.op = Some(if draft.fault.is_some() { Op::Suspend } else { Op::Create });
     Step::Create(draft.create(place, wanted))
 }
 
 fn linked(
+    cx: Cx<'_>,
     draft: &mut Draft,
     place: usize,
-    module: Module<'_>,
     link: &Link,
     wanted: &Wanted,
     rules: Rules,
 ) -> Step {
     let stays = wanted.id.as_ref().is_none_or(|id| *id == link.target_id)
-        && (link.target_kind == wanted.kind)
+        && cx.kind.makes(link.target_kind)
         && (wanted.id.is_some() || link.container == wanted.container);
-    let member = wanted.kind == TargetKind::CohortMember;
+    let module = cx.job.module();
+    let member = cx.kind.is_membership();
     let active = link.state == LinkState::Active;
     if stays && active && link.sent_hash == draft.hash && !rules.forced {
         draft.target_id = Some(link.target_id.clone());
         draft.leave_unchanged();
         return Step::Settled;
     }
-    let ended_before = module.ended(&link.sent);
+    let ended_before = cx.kind.is_ended(&link.sent);
     if !stays || link.state == LinkState::Removed || (member && ended_before) {
         // An enrolment that moved is left there and made here; a membership that had ended begins anew.
         if let Some(to) = wanted.id.as_ref().filter(|_| active && !stays) {
-            move_from(draft, link, wanted.kind, to, ended_before, module.layout().removal_action);
+            move_from(cx, draft, link, to, ended_before);
         }
         if member && draft.shape.ended {
             draft.op = Some(Op::Update);
             draft.target_id.clone_from(&wanted.id);
             return Step::Link;
         }
-        // The fields of another account: that of the student whom the payment is about now.
-        if let (TargetKind::Profile, Some(user)) = (wanted.kind, &wanted.id) {
+        // The fields of another object, such as the account of the student whom a payment is about now.
+        if let (true, Some(whole)) = (cx.kind.is_part(), &wanted.id) {
             draft.op = Some(if active { Op::Update } else { Op::Reactivate });
-            draft.target_id = Some(user.clone());
-            let (target_id, payload) = (user.clone(), wanted.create.clone());
+            draft.target_id = Some(whole.clone());
+            let (target_id, payload) = (whole.clone(), wanted.create.clone());
             return Step::Update(Update { place, target_id, payload });
         }
         draft.op = Some(if stays { Op::Reactivate } else { Op::Update });
@@ -137,55 +134,56 @@ fn linked(
     let of_parent = |name: &str| rules.forced && name.ends_with("_zoho_id");
     let due = |name: &str| !active || changed.contains_key(name) || of_parent(name);
     let touched = |name: &str| changed.contains_key(name) || (name == "status" && comes_back);
-    draft.note = kinds::told(draft.kept.iter().map(String::as_str).filter(|name| touched(name)));
+    let kept = draft.kept.iter().map(String::as_str);
+    draft.note = cx.kind.tell_kept(&kept.filter(|name| touched(name)).collect::<Vec<_>>());
     if !draft.kept.is_empty()
         && (stays_closed || !comes_back)
         && draft.shape.fields.keys().all(|name| !due(name) || draft.kept.contains(name))
     {
         return Step::Link;
     }
-    let mut payload = module.update(&draft.zoho_id, &draft.shape, wanted, |name| {
-        due(name) && !draft.kept.contains(name)
-    });
-    if comes_back && wanted.kind == TargetKind::User && !stays_closed {
-        // It is the record's return that gives the account back, also where nothing says a status.
-        payload.entry("suspended".to_owned()).or_insert(Value::Bool(draft.shape.ended));
+    let is_due = |name: &str| due(name) && !draft.kept.contains(name);
+    let mut payload = update(cx.kind, module, draft, wanted, &is_due);
+    if comes_back && !stays_closed {
+        cx.kind.reopen(&mut payload, &draft.shape);
     }
     Step::Update(Update { place, target_id: link.target_id.clone(), payload })
 }
 
-/// Notes what a record leaves that goes to another place. Of the same course that is at most a group; anything else is
-/// a removal, for which the record need not wait: it is in its new place first.
-fn move_from(
-    draft: &mut Draft,
-    link: &Link,
-    kind: TargetKind,
-    to: &str,
-    ended_before: bool,
-    action: RemovalAction,
-) {
-    if link.target_kind != kind {
+/// Notes what a record leaves that goes to another place. Of the same object that is at most a part; anything else is a
+/// removal, for which the record need not wait: it is in its new place first.
+fn move_from(cx: Cx<'_>, draft: &mut Draft, link: &Link, to: &str, ended_before: bool) {
+    if !cx.kind.makes(link.target_kind) {
         return;
     }
-    let from = link.target_id.as_str();
-    let used = match kind {
-        TargetKind::Enrolment if seat(from) == seat(to) => {
-            draft.leaves = (from != seat(from)).then(|| from.to_owned());
-            return;
-        }
-        // What is suspended already is only ended where the school wants it so.
-        TargetKind::Enrolment => !ended_before || action == RemovalAction::Unenrol,
-        TargetKind::CohortMember => !ended_before,
-        _ => false,
-    };
-    draft.left = used.then(|| left_place(link));
+    let action = cx.job.module().layout().removal_action;
+    match cx.kind.departure(link, to, ended_before, action) {
+        Departure::Nothing => {}
+        Departure::Part(id) => draft.leaves = Some(id),
+        Departure::Place => draft.left = Some(left_place(link)),
+    }
+}
+
+/// Returns what brings an existing object up to date in the canonical fields that `changed` picks. What nobody has said is
+/// not written, whatever it is written for.
+fn update(
+    kind: &dyn Kind,
+    module: Module<'_>,
+    draft: &Draft,
+    wanted: &Wanted,
+    changed: &dyn Fn(&str) -> bool,
+) -> Payload {
+    let shape = &draft.shape;
+    let said = |name: &str| shape.fields.contains_key(name) && changed(name);
+    kind.update(module, &draft.zoho_id, shape, wanted, &said)
 }
 
 /// Links an object that is there, and writes it only where it differs. `ours`: it carries the record's id.
 pub(crate) fn adopt(
+    kind: &dyn Kind,
+    module: Module<'_>,
     draft: &mut Draft,
     place: usize,
-    module: Module<'_>,
     known: &TargetRecord,
     ours: bool,
 ) -> Option<Update> {
@@ -198,59 +196,27 @@ pub(crate) fn adopt(
         draft.hash = fingerprint(&draft.shape.fields);
     }
     let wanted = draft.wanted.as_ref()?;
-    let ended = draft.shape.ended;
     let differing = |picked: &dyn Fn(&str) -> bool| {
-        let mut payload = module.update(&draft.zoho_id, &draft.shape, wanted, picked);
-        payload.retain(|name, value| match known.fields.get(name) {
-            Some(has) if name == EMAIL_FIELD => !same_address(has, value),
-            Some(has) => !same(has, value),
-            // The target leaves out empty fields, and an account is in use unless it says otherwise.
-            None => !(is_blank(value) || (name == "suspended" && !ended)),
-        });
+        let mut payload = update(kind, module, draft, wanted, picked);
+        payload
+            .retain(|name, value| kind.differs(name, known.fields.get(name), value, &draft.shape));
         payload
     };
-    if wanted.kind == TargetKind::User {
-        draft.kept = kinds::kept(&known.fields, ours);
-        let differs = |name: &&str| {
-            let own = differing(&|field| field == *name);
-            own.keys().any(|field| field != SOURCE_ID_FIELD)
-        };
-        draft.note = kinds::told(draft.kept.iter().map(String::as_str).filter(differs));
-    }
-    let payload = differing(&|name| !draft.kept.contains(name));
+    let kept = kind.kept(&known.fields, ours);
+    let differs = |name: &&str| {
+        let own = differing(&|field| field == *name);
+        own.keys().any(|field| field != SOURCE_ID_FIELD)
+    };
+    let names: Vec<&str> = kept.iter().map(String::as_str).filter(differs).collect();
+    let note = kind.tell_kept(&names);
+    let payload = differing(&|name| !kept.contains(name));
+    (draft.kept, draft.note) = (kept, note);
     if payload.is_empty() {
         draft.settle(ItemStatus::New);
         return None;
     }
-    if !is_whole && payload.contains_key("suspended") {
+    if !is_whole && kind.closes(&payload) {
         draft.op = Some(Op::Suspend);
     }
     Some(Update { place, target_id: known.id.clone(), payload })
-}
-
-fn is_blank(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        _ => false,
-    }
-}
-
-/// Addresses that differ in nothing but letter case are the same.
-fn same_address(has: &Value, wanted: &Value) -> bool {
-    match (has, wanted) {
-        (Value::String(has), Value::String(wanted)) => has.eq_ignore_ascii_case(wanted),
-        (has, wanted) => same(has, wanted),
-    }
-}
-
-/// Texts of a target say 1 where a payload says true, and numbers come as texts.
-fn same(has: &Value, wanted: &Value) -> bool {
-    match (has, wanted) {
-        (Value::String(text), Value::Null) => text.is_empty(),
-        (Value::Number(number), Value::Bool(flag)) => number.as_i64() == Some(i64::from(*flag)),
-        (Value::String(text), Value::Number(number))
-        | (Value::Number(number), Value::String(text)) => *text == number.to_string(),
-        (has, wanted) => has == wanted,
-    }
 }

@@ -2,13 +2,13 @@
 
 use {
     super::{
-        kinds,
-        shape::{Module, Parents, Shape, Wanted, fingerprint},
+        shape::{Parents, Shape, Wanted, fingerprint},
         work::Create,
     },
     crate::{
         domain::{
             item::{ItemOutcome, ItemStatus, Op},
+            module::ModuleName,
             record::{self, SourceRecord},
         },
         store::{Evidence, LeftPlace, Link, LinkState, PlannedRemoval, Wait},
@@ -150,6 +150,14 @@ impl Draft {
         self.outcome.is_some() && !self.has_failed()
     }
 
+    /// Returns whether it has left a place without having moved itself: of all these fields, which name its parents, it
+    /// says what it said there.
+    pub(crate) fn was_replaced(&self, parents: &[&str]) -> bool {
+        let same =
+            |left: &LeftPlace, field: &&str| left.sent.get(*field) == self.shape.fields.get(*field);
+        self.left.as_ref().is_some_and(|left| parents.iter().all(|field| same(left, field)))
+    }
+
     /// Returns whether there are places that it has left and that are still in use.
     pub(crate) fn has_left(&self) -> bool {
         let before = self.link.as_ref().is_some_and(|link| !link.left.is_empty());
@@ -190,7 +198,12 @@ impl Draft {
     }
 
     /// Returns the link of a record that was written.
-    pub(crate) fn into_link(self, module: Module<'_>, version: Option<i64>) -> Option<Link> {
+    pub(crate) fn into_link(
+        self,
+        module: ModuleName,
+        version: Option<i64>,
+        exclusive: bool,
+    ) -> Option<Link> {
         let status = self.outcome.as_ref()?.status;
         if !self.has_ended && !matches!(status, ItemStatus::New | ItemStatus::Updated) {
             return None;
@@ -201,7 +214,7 @@ impl Draft {
         left.extend(self.left);
         left.retain(|place| place.target_id != target_id);
         Some(Link {
-            module: module.name,
+            module,
             zoho_id: self.zoho_id,
             target_kind: wanted.kind,
             target_id,
@@ -209,7 +222,7 @@ impl Draft {
             sent_hash: self.hash,
             sent: self.shape.fields,
             state: LinkState::Active,
-            exclusive: kinds::is_exclusive(wanted.kind),
+            exclusive,
             person: self.shape.person,
             mapping_version: version,
             left,

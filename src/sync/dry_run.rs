@@ -2,8 +2,11 @@
 //! a value that is taken, so that the same code comes to the same outcomes; nothing is ever written.
 
 use {
-    super::job::PLANNED,
-    super::kinds::{REJECTED, SOURCE_ID_FIELD, unique_fields},
+    super::{
+        job::PLANNED,
+        kind::{Kinds, Unique},
+        kinds::{KINDS, code::REJECTED, field::SOURCE_ID_FIELD},
+    },
     crate::{
         domain::record::{Payload, TargetKind, TargetRecord},
         ports::{ConnectorError, Failure, Rights, Target, Written},
@@ -23,6 +26,7 @@ use {
 /// A target that only notes what would be written.
 pub struct DryRun {
     inner: Arc<dyn Target>,
+    kinds: Kinds,
     planned: Mutex<Planned>,
     calls: AtomicU64,
 }
@@ -31,9 +35,10 @@ pub struct DryRun {
 struct Planned {
     /// Values of unique fields that planned objects have.
     taken: HashSet<(TargetKind, &'static str, String)>,
-    /// Profile fields that would have been written, by user.
-    profiles: Vec<(String, Payload)>,
-    cohorts: Vec<TargetRecord>,
+    /// Parts of objects that would have been written, by the ids of these.
+    parts: Vec<(String, Payload)>,
+    /// Objects that records refer to.
+    objects: Vec<TargetRecord>,
     made: u64,
 }
 
@@ -46,7 +51,7 @@ impl fmt::Debug for DryRun {
 impl DryRun {
     /// Stands before a target.
     pub fn new(inner: Arc<dyn Target>) -> Self {
-        Self { inner, planned: Mutex::default(), calls: AtomicU64::new(0) }
+        Self { inner, kinds: KINDS, planned: Mutex::default(), calls: AtomicU64::new(0) }
     }
 
     /// Returns how many calls a real run would have made since this was last asked.
@@ -64,11 +69,9 @@ impl DryRun {
 
     /// Returns whether the target would refuse the batch because an object has a value already that must be unique.
     async fn clashes(&self, kind: TargetKind, records: &[Payload]) -> Result<bool, ConnectorError> {
-        let by_id = match kind {
-            TargetKind::Category | TargetKind::Course | TargetKind::Cohort => Some(SOURCE_ID_FIELD),
-            _ => None,
-        };
-        let fields = unique_fields(kind).iter().map(|(field, _, _)| *field).chain(by_id);
+        let object = (self.kinds.of_object)(kind);
+        let by_id = object.has_unique_id().then_some(SOURCE_ID_FIELD);
+        let fields = object.unique_fields().iter().map(|unique| unique.field).chain(by_id);
         for field in fields {
             let values: Vec<String> = records
                 .iter()
@@ -92,19 +95,20 @@ impl DryRun {
     }
 
     fn note(&self, kind: TargetKind, records: &[Payload]) -> Vec<Written> {
+        let object = (self.kinds.of_object)(kind);
         self.with(|planned| {
             let mut written = Vec::with_capacity(records.len());
             for record in records {
                 planned.made += 1;
                 let id = format!("{PLANNED}{}", planned.made);
-                let fields = unique_fields(kind).iter().map(|(field, _, _)| *field);
+                let fields = object.unique_fields().iter().map(|unique| unique.field);
                 for field in fields.chain([SOURCE_ID_FIELD]) {
                     if let Some(value) = record.get(field).and_then(Value::as_str) {
                         planned.taken.insert((kind, field, value.to_owned()));
                     }
                 }
-                if kind == TargetKind::Cohort {
-                    planned.cohorts.push(TargetRecord { id: id.clone(), fields: record.clone() });
+                if object.is_referred_to() {
+                    planned.objects.push(TargetRecord { id: id.clone(), fields: record.clone() });
                 }
                 written.push(Written::Done(id));
             }
@@ -138,9 +142,10 @@ impl Target for DryRun {
         values: &[String],
     ) -> Result<Vec<TargetRecord>, ConnectorError> {
         self.count(self.inner.look_up_calls(kind, key, values.len()));
-        if kind == TargetKind::Profile {
+        let object = (self.kinds.of_object)(kind);
+        if object.is_part() {
             return Ok(self.with(|planned| {
-                let asked = planned.profiles.iter().rev().filter(|(id, _)| values.contains(id));
+                let asked = planned.parts.iter().rev().filter(|(id, _)| values.contains(id));
                 let mut seen = HashSet::new();
                 asked
                     .filter(|(id, _)| seen.insert(id.clone()))
@@ -160,19 +165,19 @@ impl Target for DryRun {
                 values.iter().filter(is_taken).cloned().collect::<Vec<String>>()
             })
         };
-        for (field, _, _) in unique_fields(kind).iter().filter(|(field, _, _)| *field == key) {
+        for Unique { field, .. } in object.unique_fields().iter().filter(|one| one.field == key) {
             found.extend(taken(field).into_iter().map(|value| TargetRecord {
                 id: format!("{PLANNED}{value}"),
                 fields: Payload::from([((*field).to_owned(), Value::String(value))]),
             }));
         }
-        if kind == TargetKind::Cohort {
+        if object.is_referred_to() {
             let is_asked = |record: &&TargetRecord| {
                 let value = record.fields.get(key).and_then(Value::as_str);
                 value.is_some_and(|value| values.iter().any(|asked| asked == value))
             };
             let planned: Vec<TargetRecord> =
-                self.with(|planned| planned.cohorts.iter().filter(is_asked).cloned().collect());
+                self.with(|planned| planned.objects.iter().filter(is_asked).cloned().collect());
             found.extend(planned);
         }
         Ok(found)
@@ -218,8 +223,8 @@ impl Target for DryRun {
     ) -> Result<Vec<Written>, ConnectorError> {
         let payloads: Vec<&Payload> = records.iter().map(|(_, payload)| payload).collect();
         self.count(self.inner.write_calls(kind, &payloads));
-        if kind == TargetKind::Profile {
-            self.with(|planned| planned.profiles.extend(records.iter().cloned()));
+        if (self.kinds.of_object)(kind).is_part() {
+            self.with(|planned| planned.parts.extend(records.iter().cloned()));
         }
         Ok(records.iter().map(|(id, _)| Written::Done(id.clone())).collect())
     }

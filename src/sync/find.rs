@@ -1,38 +1,24 @@
 //! Finds the objects of records that have no link yet but may have an object: one that carries the record's id, one that
-//! the record itself names because the school linked it before, or, where the tenant allows it, the account with the
-//! same e-mail address or user name. What belongs to another record is never taken over, and whose account may be is in
-//! `kinds/user/identity.rs`.
+//! the record itself names because the school linked it before, or, where the tenant allows it, one that is matched by a
+//! field. What belongs to another record is never taken over; which others may not be taken either says the kind.
 
 use {
     super::{
         decide::adopt,
         draft::Draft,
-        job::Cx,
-        kinds::EMAIL_FIELD,
-        kinds::user::identity::{is_foreign, takeable},
-        kinds::user::shown::accounts,
-        look_up::by_field,
-        slice::text,
+        kind::{Cx, Kind, Unique},
+        kinds::field::SOURCE_ID_FIELD,
+        look_up::{Found, by_field},
         stop::Stop,
-        work::{Create, Fate, Match, Work},
+        work::{Create, Fate, Match, Work, field_of},
         write::ambiguous,
     },
-    crate::domain::{
-        item::Op,
-        layout::MatchBy,
-        record::{TargetKind, TargetRecord},
-    },
+    crate::domain::{item::Op, record::TargetRecord},
     std::collections::{HashMap, HashSet},
 };
 
-/// Objects by what they were sought with.
-type Found = HashMap<String, Vec<TargetRecord>>;
-
-/// Addresses of a slice that are looked up in any letters, a call each, where no create would find them taken.
-const SINGLY: usize = 25;
-
 /// Looks for the objects of the records at `places`; those without one are to be made.
-pub(super) async fn find(
+pub(crate) async fn find(
     cx: Cx<'_>,
     drafts: &mut [Draft],
     places: Vec<usize>,
@@ -41,34 +27,29 @@ pub(super) async fn find(
     if places.is_empty() {
         return Ok(());
     }
-    let (module, target) = (cx.job.module(), cx.job.target.as_ref());
-    let (layout, kind) = (module.layout(), module.kind());
+    let (kind, layout) = (cx.kind, cx.job.module().layout());
     let mut creates: Vec<Create> = Vec::with_capacity(places.len());
     for place in places {
         let Some(draft) = drafts.get(place) else { continue };
         creates.extend(draft.wanted.as_ref().map(|wanted| draft.create(place, wanted)));
     }
     let stored = |drafts: &[Draft], create: &Create| drafts.get(create.place)?.shape.stored.clone();
-    let field = match_field(cx);
-    // Of the other kinds the target itself makes no second object with the same source id.
-    let mut ours = match kind {
-        TargetKind::User => accounts(cx, &creates, field == Some(EMAIL_FIELD)).await?,
-        _ => Found::new(),
-    };
+    let field = kind.match_field(layout);
+    let mut ours = kind.find_own(cx, &creates).await?;
     let named: Vec<String> = creates
         .iter()
         .filter(|create| !ours.contains_key(&create.zoho_id))
         .filter_map(|create| stored(drafts, create))
         .collect();
-    let named = by_field(target, kind, "id", &named).await?;
+    let named = by_field(cx.job.target.as_ref(), kind.target(), "id", &named).await?;
     let mut matches = Found::new();
-    if let Some(field) = field {
+    if field.is_some() {
         let open: Vec<&Create> = creates
             .iter()
             .filter(|create| !ours.contains_key(&create.zoho_id))
             .filter(|create| stored(drafts, create).is_none_or(|id| !named.contains_key(&id)))
             .collect();
-        matches = matching(cx, drafts, &open, field).await?;
+        matches = kind.find_matches(cx, drafts, &open).await?;
     }
     let taken = linked(cx, [&named, &matches]).await?;
     let mut found: Vec<Match> = Vec::new();
@@ -78,7 +59,7 @@ pub(super) async fn find(
         let mut records = ours.remove(&create.zoho_id).unwrap_or_default();
         let is_ours = !records.is_empty();
         if !is_ours {
-            let by_match = || matches.get(&text(&create.payload, field?)?);
+            let by_match = || matches.get(&field_of(&create.payload, field?)?);
             let by_name = id.and_then(|id| named.get(&id));
             records.extend(by_name.or_else(by_match).into_iter().flatten().cloned());
             if records.iter().any(|one| is_foreign(one, &create.zoho_id, &taken)) {
@@ -97,11 +78,12 @@ pub(super) async fn find(
                 }
             }
             (None, _) if draft.fault.is_some() => draft.give_up(),
-            (None, _) if kind == TargetKind::User && !layout.create_users => {
-                draft.skip(
-                    "POLICY_LINK_ONLY",
-                    "no account carries this record's id, and a sync may not create accounts",
+            (None, _) if !kind.may_create(layout) => {
+                let what = kind.noun();
+                let message = format!(
+                    "no {what} carries this record's id, and a sync may not create {what}s"
                 );
+                draft.skip("POLICY_LINK_ONLY", &message);
             }
             (None, _) => {
                 draft.op = Some(Op::Create);
@@ -112,37 +94,6 @@ pub(super) async fn find(
     take(cx, drafts, found, work).await
 }
 
-/// Returns accounts by the field that they are matched by.
-async fn matching(
-    cx: Cx<'_>,
-    drafts: &[Draft],
-    open: &[&Create],
-    field: &str,
-) -> Result<Found, Stop> {
-    let (target, kind) = (cx.job.target.as_ref(), TargetKind::User);
-    let mut values: Vec<String> =
-        open.iter().filter_map(|create| text(&create.payload, field)).collect();
-    if field != EMAIL_FIELD {
-        return by_field(target, kind, field, &values).await;
-    }
-    let spelt = |create: &&&Create| drafts.get(create.place)?.shape.spelt.clone();
-    values.extend(open.iter().filter_map(|create| spelt(&create)));
-    let mut found = by_field(target, kind, field, &values).await?;
-    if !cx.job.module().layout().create_users {
-        // Nothing is made that the target could refuse for an address in other letters.
-        let missing: Vec<String> = open
-            .iter()
-            .filter_map(|create| text(&create.payload, field))
-            .filter(|email| !found.contains_key(email))
-            .take(SINGLY)
-            .collect();
-        for email in missing {
-            found.extend(by_field(target, kind, field, &[email]).await?);
-        }
-    }
-    Ok(found)
-}
-
 /// Links records to the accounts that turned out to have their addresses when they were to be made, where the tenant
 /// allows it; the others stay refused.
 pub(crate) async fn take_late(
@@ -151,7 +102,9 @@ pub(crate) async fn take_late(
     late: Vec<(usize, TargetRecord)>,
     work: &mut Work,
 ) -> Result<(), Stop> {
-    if match_field(cx) != Some(EMAIL_FIELD) || late.is_empty() {
+    let field = cx.kind.match_field(cx.job.module().layout());
+    let identifies = |unique: &Unique| unique.identifies && Some(unique.field) == field;
+    if late.is_empty() || !cx.kind.unique_fields().iter().any(identifies) {
         return Ok(());
     }
     let found: Found = late.iter().map(|(_, one)| (one.id.clone(), vec![one.clone()])).collect();
@@ -163,7 +116,7 @@ pub(crate) async fn take_late(
             continue;
         };
         if is_foreign(&account, &draft.zoho_id, &taken) {
-            draft.refuse("MATCH_AMBIGUOUS", foreign(TargetKind::User));
+            draft.refuse("MATCH_AMBIGUOUS", foreign(cx.kind));
         } else {
             draft.outcome = None;
             matches.push(Match { place, account, ours: false, wanted });
@@ -176,13 +129,11 @@ pub(crate) async fn take_late(
 pub(crate) async fn take(
     cx: Cx<'_>,
     drafts: &mut [Draft],
-    mut found: Vec<Match>,
+    found: Vec<Match>,
     work: &mut Work,
 ) -> Result<(), Stop> {
-    let (module, kind) = (cx.job.module(), cx.job.module().kind());
-    if kind == TargetKind::User {
-        found = takeable(cx, drafts, found).await?;
-    }
+    let kind = cx.kind;
+    let found = kind.takeable(cx, drafts, found).await?;
     let mut taken: HashSet<String> = HashSet::new();
     for Match { place, account, ours, .. } in found {
         let Some(draft) = drafts.get_mut(place) else { continue };
@@ -190,10 +141,10 @@ pub(crate) async fn take(
             draft.refuse("MATCH_AMBIGUOUS", foreign(kind));
             continue;
         }
-        if ours && kind == TargetKind::User {
-            cx.job.sight.note(&draft.zoho_id);
+        if ours {
+            kind.note_seen(cx.job, &draft.zoho_id);
         }
-        work.updates.extend(adopt(draft, place, module, &account, ours));
+        work.updates.extend(adopt(kind, cx.job.module(), draft, place, &account, ours));
     }
     Ok(())
 }
@@ -202,22 +153,16 @@ pub(crate) async fn take(
 async fn linked(cx: Cx<'_>, found: [&Found; 2]) -> Result<HashSet<String>, Stop> {
     let ids: Vec<String> =
         found.into_iter().flat_map(HashMap::values).flatten().map(|one| one.id.clone()).collect();
-    let kind = cx.job.module().kind();
+    let kind = cx.kind.target();
     Ok(cx.store.shared_targets(&cx.job.scope, kind, &ids, &[]).await?.into_iter().collect())
 }
 
-/// Returns the target's field by which accounts are matched, where the tenant wants that.
-fn match_field(cx: Cx<'_>) -> Option<&'static str> {
-    let module = cx.job.module();
-    match module.layout().match_by {
-        _ if module.kind() != TargetKind::User => None,
-        MatchBy::Email => Some(EMAIL_FIELD),
-        MatchBy::Username => Some("username"),
-        MatchBy::None => None,
-    }
+/// Returns whether an object belongs to another record.
+fn is_foreign(object: &TargetRecord, zoho_id: &str, taken: &HashSet<String>) -> bool {
+    let carries = field_of(&object.fields, SOURCE_ID_FIELD);
+    carries.is_some_and(|id| !id.is_empty() && id != zoho_id) || taken.contains(&object.id)
 }
 
-fn foreign(kind: TargetKind) -> String {
-    let what = if kind == TargetKind::User { "account" } else { "object" };
-    format!("the {what} that matches belongs to another record")
+fn foreign(kind: &dyn Kind) -> String {
+    format!("the {} that matches belongs to another record", kind.noun())
 }

@@ -1,7 +1,7 @@
 //! A claimed run with everything it needs, what the steps of its way are given, and how the work on it ends.
 
 use {
-    super::{lease::Lease, presence::Presence, shape::Module, sight::Sight},
+    super::{presence::Presence, shape::Module, sight::Sight},
     crate::{
         domain::{
             layout::Layouts,
@@ -9,8 +9,8 @@ use {
             module::ModuleName,
             run::{RunFailure, RunState, Upstream},
         },
-        ports::{Clock, ConnectorError, ReadQuery, Source, Target},
-        store::{Claim, Scope, Store},
+        ports::{ConnectorError, ReadQuery, Source, Target},
+        store::{Claim, Scope},
     },
     std::{
         collections::HashMap,
@@ -80,11 +80,6 @@ impl Job {
         Module::new(name, &self.layouts, &self.query.module)
     }
 
-    /// Returns why the tenant's layouts cannot work together for this module, if they cannot.
-    pub fn conflict(&self) -> Option<&'static str> {
-        self.module().conflict()
-    }
-
     /// True when a bulk read gives the mappings the same values as a list.
     pub(crate) fn bulk_would_do(&self) -> bool {
         self.mappings.as_ref().is_some_and(MappingSet::fits_bulk)
@@ -118,13 +113,4 @@ pub enum Ended {
         /// Why; `None` when this process is about to stop, or others are to have their turn.
         reason: Option<ConnectorError>,
     },
-}
-
-/// What each step of a run's way is given.
-#[derive(Clone, Copy)]
-pub(crate) struct Cx<'a> {
-    pub(crate) store: &'a Store,
-    pub(crate) clock: &'a dyn Clock,
-    pub(crate) job: &'a Job,
-    pub(crate) lease: &'a Lease,
 }

@@ -3,15 +3,18 @@
 
 mod admit;
 mod checkpoint;
+mod compare;
 mod decide;
 mod draft;
 mod dry_run;
 mod end_use;
 mod find;
 mod job;
+mod kind;
 mod kinds;
 mod lease;
 mod look_up;
+mod map;
 mod parents;
 mod presence;
 mod progress;
@@ -20,6 +23,7 @@ mod recover;
 mod remove;
 mod run;
 mod same_site;
+mod settle;
 mod shape;
 mod sight;
 mod slice;
@@ -30,6 +34,7 @@ mod write;
 pub use {
     dry_run::DryRun,
     job::{Ended, Job, Site},
+    kinds::conflict,
     lease::Lease,
     presence::Presence,
     run::Engine,

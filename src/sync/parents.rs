@@ -1,59 +1,65 @@
-//! Loads what the records of a slice refer to: the counterparts of their parents, of the parents' own people, and the
-//! cohorts that stand for programs.
+//! Loads what the records of a slice refer to: the counterparts of their parents, and of the parents' own people. What else
+//! a kind refers to is its own.
 
 use {
     super::{
-        job::{Cx, PLANNED},
-        kinds::SOURCE_ID_FIELD,
-        kinds::payment::effects,
-        look_up::by_field,
+        draft::Draft,
+        job::PLANNED,
+        kind::Cx,
         shape::{Known, Parents, Shape},
         stop::Stop,
     },
     crate::{
-        domain::{
-            layout::Form,
-            module::ModuleName,
-            record::{Payload, TargetKind},
-        },
-        ports::{Failure, Written},
+        domain::module::ModuleName,
         store::{Link, LinkState, StoreError},
     },
-    serde_json::{Value, json},
+    serde_json::Value,
     std::collections::{BTreeMap, BTreeSet},
 };
 
-/// Returns the parents of records that have a counterpart in use.
-pub(crate) async fn load(cx: Cx<'_>, shapes: &[&Shape]) -> Result<Parents, StoreError> {
+/// Loads what the records refer to.
+pub(crate) async fn load_parents(cx: Cx<'_>, drafts: &mut [Draft]) -> Result<Parents, Stop> {
+    let shapes: Vec<&Shape> = drafts.iter().map(|draft| &draft.shape).collect();
     let mut parents = Parents::default();
     let mut wanted: BTreeMap<ModuleName, BTreeSet<String>> = BTreeMap::new();
     for need in shapes.iter().flat_map(|shape| &shape.needs) {
         wanted.entry(need.module).or_default().insert(need.id.clone());
     }
-    let mut people: BTreeSet<String> = BTreeSet::new();
     for (module, ids) in wanted {
         let ids: Vec<String> = ids.into_iter().collect();
-        for link in look_up(cx, module, &ids).await? {
-            people.extend(link.1.person.clone().filter(|_| module == ModuleName::Registrations));
-            parents.insert(module, link.0, link.1);
+        for (id, known) in look_up(cx, module, &ids).await? {
+            parents.insert(module, id, known);
         }
     }
-    if cx.job.claim.run.module == ModuleName::Enrollments {
-        let students: BTreeSet<String> =
-            shapes.iter().filter_map(|shape| shape.person.clone()).collect();
-        let students: Vec<String> = students.into_iter().collect();
-        for student in effects::barred(cx, &students).await? {
-            parents.bar(student);
-        }
-    }
-    // A payment knows its registration, which knows the student.
-    if !people.is_empty() {
-        let people: Vec<String> = people.into_iter().collect();
-        for (id, known) in look_up(cx, ModuleName::Students, &people).await? {
-            parents.insert(ModuleName::Students, id, known);
-        }
+    cx.kind.load_parents(cx, &shapes, &mut parents).await?;
+    // What is about nobody by itself is about the person of a parent, such as a payment of its registration.
+    for draft in drafts.iter_mut().filter(|draft| draft.shape.person.is_none()) {
+        let person = draft.shape.needs.iter().find_map(|need| {
+            parents.get(need.module, &need.id).and_then(|known| known.person.clone())
+        });
+        draft.shape.person = person;
     }
     Ok(parents)
+}
+
+/// Loads the people of the parents of records, whose own records are those of `module`.
+pub(crate) async fn load_people(
+    cx: Cx<'_>,
+    module: ModuleName,
+    shapes: &[&Shape],
+    parents: &mut Parents,
+) -> Result<(), Stop> {
+    let needs = shapes.iter().flat_map(|shape| &shape.needs);
+    let known = needs.filter_map(|need| parents.get(need.module, &need.id));
+    let people: BTreeSet<String> = known.filter_map(|known| known.person.clone()).collect();
+    if people.is_empty() {
+        return Ok(());
+    }
+    let people: Vec<String> = people.into_iter().collect();
+    for (id, known) in look_up(cx, module, &people).await? {
+        parents.insert(module, id, known);
+    }
+    Ok(())
 }
 
 async fn look_up(
@@ -94,90 +100,13 @@ fn of(link: Link) -> Known {
 
 /// Returns an object that a dry run would have made, under an id that is none of any system.
 fn planned(cx: Cx<'_>, module: ModuleName, id: &str, person: Option<String>) -> Known {
-    let kind = cx.job.module_named(module).kind();
+    let kind = cx.kind_of(module);
     let target_id = format!("{PLANNED}{id}");
     Known {
-        kind,
-        container: (kind == TargetKind::Group).then(|| target_id.clone()),
+        kind: kind.target(),
+        container: kind.found_in().map(|_| target_id.clone()),
         target_id,
         person,
         name: None,
     }
-}
-
-/// Sees to it that each program of the records has its cohort.
-pub(crate) async fn ensure_cohorts(
-    cx: Cx<'_>,
-    shapes: &[&Shape],
-    parents: &mut Parents,
-) -> Result<(), Stop> {
-    if cx.job.module().layout().form != Form::Cohort {
-        return Ok(());
-    }
-    let mut programs: BTreeMap<String, String> = BTreeMap::new();
-    for need in shapes.iter().flat_map(|shape| &shape.needs) {
-        let program = parents.get(need.module, &need.id);
-        let Some(program) = program.filter(|_| need.module == ModuleName::Programs) else {
-            continue;
-        };
-        let name = program.name.clone().unwrap_or_else(|| need.id.clone());
-        match cx.job.cohort(&need.id) {
-            Some(cohort) => parents.insert_cohort(need.id.clone(), cohort),
-            None => drop(programs.insert(need.id.clone(), name)),
-        }
-    }
-    if programs.is_empty() {
-        return Ok(());
-    }
-    let target = cx.job.target.as_ref();
-    let ids: Vec<String> = programs.keys().cloned().collect();
-    let found = by_field(target, TargetKind::Cohort, SOURCE_ID_FIELD, &ids).await?;
-    let mut missing: Vec<(&String, Payload)> = Vec::new();
-    for (id, name) in &programs {
-        match found.get(id).and_then(|records| records.first()) {
-            Some(cohort) => cx.job.keep_cohort(id, &cohort.id),
-            None => {
-                let payload = [
-                    ("name", json!(name.chars().take(254).collect::<String>())),
-                    ("idnumber", json!(id)),
-                    ("description", json!("")),
-                ];
-                missing.push((id, payload.map(|(name, value)| (name.to_owned(), value)).into()));
-            }
-        }
-    }
-    let limit = target.batch_limit(TargetKind::Cohort, 5).max(1);
-    for chunk in missing.chunks(limit) {
-        let payloads: Vec<Payload> = chunk.iter().map(|(_, payload)| payload.clone()).collect();
-        cx.lease.may_write()?;
-        match target.create(TargetKind::Cohort, &payloads).await {
-            Ok(written) => {
-                for ((id, _), written) in chunk.iter().zip(written) {
-                    if let Written::Done(cohort) = written {
-                        cx.job.keep_cohort(id, &cohort);
-                    }
-                }
-            }
-            // Refused as a whole, or unknown: what is there by now is found; what is not leaves its members waiting.
-            Err(error) if matches!(error.failure, Failure::Rejected | Failure::Ambiguous) => {
-                let ids: Vec<String> = chunk.iter().map(|(id, _)| (*id).clone()).collect();
-                let found = by_field(target, TargetKind::Cohort, SOURCE_ID_FIELD, &ids).await?;
-                if found.is_empty() {
-                    return Err(error.into());
-                }
-                for (id, records) in found {
-                    if let Some(cohort) = records.first() {
-                        cx.job.keep_cohort(&id, &cohort.id);
-                    }
-                }
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    for id in programs.keys() {
-        if let Some(cohort) = cx.job.cohort(id) {
-            parents.insert_cohort(id.clone(), cohort);
-        }
-    }
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Where a run stands in memory, and how a slice is stored with it.
 
 use {
-    super::{checkpoint::Checkpoint, job::Cx, stop::Stop, work::Processed},
+    super::{checkpoint::Checkpoint, kind::Cx, stop::Stop, work::Processed},
     crate::{
         domain::run::{Counts, Phase, RunFailure},
         store::{ReadEnd, SliceSave},

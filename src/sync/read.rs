@@ -5,7 +5,7 @@ use {
     super::{
         admit::admit,
         checkpoint::{Checkpoint, Stage},
-        job::Cx,
+        kind::Cx,
         stop::Stop,
     },
     crate::{

@@ -6,12 +6,10 @@ use {
     super::{
         draft::Draft,
         find::take,
-        job::Cx,
-        kinds,
-        kinds::user::shown::{carrying, prove_sight},
+        kind::{Cx, Kind},
         look_up::by_field,
+        settle::{settle_creates, settle_updates},
         shape::Parents,
-        slice::{settle_creates, settle_updates},
         stop::Stop,
         work::{Create, Match, Work},
         write::Writer,
@@ -29,10 +27,10 @@ use {
 
 /// Takes up anew what turned out to be gone when it was to be changed. Returns whether a request to cancel came.
 pub(crate) async fn recover(cx: Cx<'_>, drafts: &mut [Draft]) -> Result<bool, Stop> {
-    let (module, kind) = (cx.job.module(), cx.job.module().kind());
+    let (kind, layout) = (cx.kind, cx.job.module().layout());
     let mut gone: Vec<Create> = Vec::new();
     for (place, draft) in drafts.iter().enumerate() {
-        let is_gone = code(draft).is_some_and(|code| kinds::is_gone(kind, code));
+        let is_gone = code(draft).is_some_and(|code| kind.is_gone(code));
         if let Some(wanted) = draft.wanted.as_ref().filter(|_| is_gone && draft.link.is_some()) {
             gone.push(draft.create(place, wanted));
         }
@@ -48,7 +46,7 @@ pub(crate) async fn recover(cx: Cx<'_>, drafts: &mut [Draft]) -> Result<bool, St
     if gone.is_empty() {
         return Ok(false);
     }
-    let mut carrying = carrying(cx, kind, &gone).await?;
+    let mut carrying = kind.find_carrying(cx, &gone).await?;
     let (mut work, mut found) = (Work::default(), Vec::new());
     for create in gone {
         let Some(draft) = drafts.get_mut(create.place) else { continue };
@@ -61,11 +59,11 @@ pub(crate) async fn recover(cx: Cx<'_>, drafts: &mut [Draft]) -> Result<bool, St
             }
             // Several carry its id: somebody must decide, and the refusal stands.
             (Some(_), false) => {}
-            (None, _) if kind == TargetKind::User && !module.layout().create_users => {
-                draft.skip(
-                    "POLICY_LINK_ONLY",
-                    "the account of the record is gone, and a sync may not create accounts",
-                );
+            (None, _) if !kind.may_create(layout) => {
+                let what = kind.noun();
+                let message =
+                    format!("the {what} of the record is gone, and a sync may not create {what}s");
+                draft.skip("POLICY_LINK_ONLY", &message);
             }
             (None, _) => {
                 draft.forget();
@@ -94,57 +92,31 @@ async fn still_there(
     drafts: &mut [Draft],
     gone: &[Create],
 ) -> Result<HashSet<String>, Stop> {
-    let kind = cx.job.module().kind();
-    if kind == TargetKind::User {
+    if cx.kind.is_gone_for_sure() {
         return Ok(HashSet::new());
     }
     let objects = gone.iter().filter_map(|one| {
         let id = drafts.get(one.place)?.target_id.clone()?;
         Some((id, one.container.clone()))
     });
-    let there = still_exist(cx, kind, objects.collect()).await?;
-    if kind == TargetKind::Course {
-        blame_categories(cx, drafts, gone, &there).await?;
-    }
+    let there = still_exist(cx, cx.kind, objects.collect()).await?;
+    cx.kind.blame_others(cx, drafts, gone, &there).await?;
     Ok(there)
-}
-
-/// The target says of a course and of the category that it is to go into alike that they are not there: where the course
-/// is, it is the category.
-async fn blame_categories(
-    cx: Cx<'_>,
-    drafts: &mut [Draft],
-    courses: &[Create],
-    there: &HashSet<String>,
-) -> Result<(), Stop> {
-    let category = |one: &Create| one.payload.get("categoryid").map(ToString::to_string);
-    let into = courses.iter().filter_map(|one| Some((category(one)?, None))).collect();
-    let categories = still_exist(cx, TargetKind::Category, into).await?;
-    for one in courses {
-        let Some(draft) = drafts.get_mut(one.place) else { continue };
-        let stays = draft.target_id.as_ref().is_some_and(|id| there.contains(id));
-        if stays && category(one).is_some_and(|id| !categories.contains(&id)) {
-            let message = "the category of the course's program is not there any more";
-            draft.refuse(kinds::CATEGORY_UNKNOWN, message.to_owned());
-        }
-    }
-    Ok(())
 }
 
 /// Returns those of some objects that are there, by their ids; a group is found in its course. Accounts that are not
 /// found are believed to be gone only where others are shown.
-async fn still_exist(
+pub(crate) async fn still_exist(
     cx: Cx<'_>,
-    kind: TargetKind,
+    kind: &dyn Kind,
     objects: BTreeSet<(String, Option<String>)>,
 ) -> Result<HashSet<String>, Stop> {
-    let (key, asked): (_, BTreeSet<String>) = if kind == TargetKind::Group {
-        ("courseid", objects.iter().filter_map(|(_, course)| course.clone()).collect())
-    } else {
-        ("id", objects.iter().map(|(id, _)| id.clone()).collect())
+    let (key, asked): (_, BTreeSet<String>) = match kind.found_in() {
+        Some(key) => (key, objects.iter().filter_map(|(_, container)| container.clone()).collect()),
+        None => ("id", objects.iter().map(|(id, _)| id.clone()).collect()),
     };
     let asked: Vec<String> = asked.into_iter().collect();
-    let found = match by_field(cx.job.target.as_ref(), kind, key, &asked).await {
+    let found = match by_field(cx.job.target.as_ref(), kind.target(), key, &asked).await {
         // Who may not ask does not know that anything is gone.
         Err(Stop::Upstream(error)) if error.failure == Failure::Stop => {
             return Ok(objects.into_iter().map(|(id, _)| id).collect());
@@ -152,8 +124,8 @@ async fn still_exist(
         found => found?,
     };
     let found: HashSet<String> = found.into_values().flatten().map(|object| object.id).collect();
-    if kind == TargetKind::User && asked.iter().any(|id| !found.contains(id)) {
-        prove_sight(cx, "id").await?;
+    if asked.iter().any(|id| !found.contains(id)) {
+        kind.prove_shown(cx, key).await?;
     }
     Ok(found)
 }
@@ -167,11 +139,8 @@ pub(crate) async fn orphans(
     let mut blamed: Vec<(usize, (ModuleName, String))> = Vec::new();
     let mut asked: BTreeMap<TargetKind, BTreeSet<(String, Option<String>)>> = BTreeMap::new();
     for (place, draft) in drafts.iter().enumerate() {
-        let of = code(draft).map(|code| kinds::lost_parents(cx.job.module().kind(), code));
-        let needs = draft.shape.needs.iter().map(|need| (need.module, need.id.clone()));
-        // A payment needs the student of its registration, too.
-        let person = draft.shape.person.clone().map(|id| (ModuleName::Students, id));
-        for parent in needs.chain(person) {
+        let of = code(draft).map(|code| cx.kind.lost_parents(code));
+        for parent in cx.kind.parents_of(&draft.shape) {
             let known = parents.get(parent.0, &parent.1);
             if let Some(known) = known.filter(|_| of.is_some_and(|of| of.contains(&parent.0))) {
                 let object = (known.target_id.clone(), known.container.clone());
@@ -182,7 +151,9 @@ pub(crate) async fn orphans(
     }
     let mut there: HashSet<(TargetKind, String)> = HashSet::new();
     for (kind, objects) in asked {
-        there.extend(still_exist(cx, kind, objects).await?.into_iter().map(|id| (kind, id)));
+        there.extend(
+            still_exist(cx, cx.object(kind), objects).await?.into_iter().map(|id| (kind, id)),
+        );
     }
     blamed.retain(|(_, (module, id))| {
         let known = parents.get(*module, id);

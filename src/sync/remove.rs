@@ -1,27 +1,24 @@
 //! What becomes of records that are gone from the source, or whose status ends the use: the brake sees the whole list
-//! before the first one, each record is looked at once more, and nobody joins a list that somebody approved
-//! (engine.md, section 3.8).
+//! before the first one, each record is looked at once more, and nobody joins a list that somebody approved.
 
 use {
     super::{
         checkpoint::Checkpoint,
-        end_use::{Ending, Use, end_uses, leave, revoke},
-        job::{Cx, Ended},
-        kinds::enrolment::arrivals::arrivals,
-        kinds::payment::newest::withdraw,
-        kinds::user::identity::reopened,
+        end_use::{self, end_uses, revoke},
+        job::Ended,
+        kind::Cx,
         progress::{Progress, save},
         read::by_ids,
         slice::records,
         stop::Stop,
-        work::{Fate, Processed, Rules, left_place},
+        work::{Ending, Fate, Processed, Rules, Use, left_place},
     },
     crate::{
         domain::{
             brake::{Allowance, Removal},
             item::{ItemOutcome, ItemStatus, Op},
             layout::RemovalAction,
-            record::{SourceRecord, TargetKind},
+            record::SourceRecord,
             run::RunFailure,
         },
         store::{Evidence, Link, LinkState, PlannedRemoval},
@@ -69,7 +66,7 @@ pub(crate) async fn removals(
         let due = cx.store.planned_removals(&cx.job.scope, run.id, &after, SLICE as u64).await?;
         let Some(last) = due.last() else { return Ok(None) };
         if arrived.is_none() {
-            arrived = Some(arrivals(cx, end).await?);
+            arrived = Some(cx.kind.arrivals(cx, end).await?);
         }
         let kept = arrived.as_deref().unwrap_or_default();
         checkpoint.after = Some(last.zoho_id.clone());
@@ -190,7 +187,7 @@ async fn leave_places(
     if links.is_empty() {
         return Ok(());
     }
-    leave(cx, &records, links, kept, processed).await
+    end_use::leave_places(cx, &records, links, kept, processed).await
 }
 
 /// Ends the use of the counterparts of records that are gone.
@@ -201,12 +198,12 @@ async fn end(
     processed: &mut Processed,
 ) -> Result<(), Stop> {
     let module = cx.job.module();
-    let (kind, action) = (module.kind(), module.layout().removal_action);
+    let (kind, action) = (cx.kind, module.layout().removal_action);
     let mut links = cx.store.links(&cx.job.scope, module.name, gone).await?;
     let mut due: Vec<Link> = Vec::new();
     for id in gone {
         match links.remove(id).filter(|link| link.state == LinkState::Active) {
-            Some(link) if action != RemovalAction::Keep && link.target_kind == kind => {
+            Some(link) if action != RemovalAction::Keep && kind.makes(link.target_kind) => {
                 due.push(link);
             }
             Some(_) => processed.items.push(ItemOutcome::skipped(
@@ -222,17 +219,17 @@ async fn end(
         }
     }
     let suspend = action == RemovalAction::Suspend;
-    let reopened = reopened(cx, due.iter()).await?;
+    let reopened = kind.reopened(cx, &due.iter().collect::<Vec<_>>()).await?;
     for link in due.iter_mut().filter(|link| reopened.contains(&link.target_id)) {
         link.kept.remove("status");
     }
-    let fates = if kind == TargetKind::Profile {
-        let (changed, applied) = withdraw(cx, &due, processed).await?;
-        applied.fates(&changed, due.len())
-    } else {
-        let uses: Vec<Use> = due.iter().map(Use::from).collect();
-        let how = Ending { kind, suspend, groups: !suspend, without: gone, kept };
-        end_uses(cx, &uses, how).await?
+    let fates = match kind.withdraw(cx, &due, processed).await? {
+        Some(fates) => fates,
+        None => {
+            let uses: Vec<Use> = due.iter().map(Use::from).collect();
+            let how = Ending { suspend, groups: !suspend, without: gone, kept };
+            end_uses(cx, kind, &uses, how).await?
+        }
     };
     let (op, state) = if suspend {
         (Op::Suspend, LinkState::Suspended)

@@ -4,7 +4,9 @@
 use {
     super::{
         checkpoint::{Checkpoint, Stage},
-        job::{Cx, Ended, Job},
+        job::{Ended, Job},
+        kind::Cx,
+        kinds::KINDS,
         lease::Lease,
         progress::{Progress, save},
         read::{self, Slice},
@@ -76,11 +78,14 @@ struct Own {
 
 impl Own {
     fn cx(&self) -> Cx<'_> {
+        let module = self.job.claim.run.module;
         Cx {
             store: &self.engine.store,
             clock: self.engine.clock.as_ref(),
             job: &self.job,
             lease: &self.lease,
+            kind: (KINDS.of)(module, self.job.layouts.of(module).form),
+            kinds: KINDS,
         }
     }
 }

@@ -3,12 +3,9 @@
 //! written.
 
 use {
-    super::{job::Cx, kinds::SOURCE_ID_FIELD, kinds::user::shown::prove_sight, stop::Stop},
+    super::{kind::Cx, kinds::field::SOURCE_ID_FIELD, stop::Stop},
     crate::{
-        domain::{
-            record::{TargetKind, TargetRecord},
-            run::RunFailure,
-        },
+        domain::{record::TargetRecord, run::RunFailure},
         store::Witness,
     },
     serde_json::Value,
@@ -22,20 +19,21 @@ pub(crate) async fn check_same_site(cx: Cx<'_>) -> Result<Option<RunFailure>, St
         return Ok(None);
     }
     let witnesses = cx.store.witnesses(scope, cx.job.claim.run.id, &site.address).await?;
-    let Some(kind) = witnesses.first().map(|one| one.kind) else { return Ok(None) };
+    let Some(first) = witnesses.first() else { return Ok(None) };
+    let (kind, object) = (first.kind, cx.object(first.kind));
     let ids: Vec<String> = witnesses.iter().map(|one| one.target_id.clone()).collect();
     let found = site.target.look_up(kind, "id", &ids).await?;
     let mut same = witnesses.iter().any(|one| found.iter().any(|object| carries(object, one)));
     let hidden = !found.is_empty() && found.iter().all(|object| carried(object).is_none());
-    if !same && hidden && kind == TargetKind::User {
+    if !same && hidden && object.may_be_hidden() {
         // Nobody has an id, or it is not shown: the look-up by it finds out, and says what is to be done.
         let records: Vec<String> = witnesses.iter().map(|one| one.zoho_id.clone()).collect();
         let found = site.target.look_up(kind, SOURCE_ID_FIELD, &records).await?;
         same = witnesses.iter().any(|one| found.iter().any(|object| carries(object, one)));
     }
-    if !same && found.is_empty() && kind == TargetKind::User {
-        // Nobody is there, or nobody is shown.
-        prove_sight(cx, SOURCE_ID_FIELD).await?;
+    if !same && found.is_empty() {
+        // Nothing is there, or nothing is shown.
+        object.prove_shown(cx, SOURCE_ID_FIELD).await?;
     }
     if same {
         cx.store.note_site(scope, &site.address).await?;

@@ -39,20 +39,8 @@ pub(crate) struct Need {
     pub(crate) id: String,
     /// False: the record goes on without it.
     pub(crate) required: bool,
-}
-
-impl Need {
-    /// The reason that earlier clients know for a parent that is not there yet.
-    pub(crate) const fn reason(&self) -> &'static str {
-        match self.module {
-            ModuleName::Students => "student_not_synced_yet",
-            ModuleName::Programs => "program_not_synced_yet",
-            ModuleName::Classes => "class_not_synced_yet",
-            ModuleName::Units => "unit_not_synced_yet",
-            ModuleName::Registrations => "registration_not_synced_yet",
-            _ => "parent_not_synced_yet",
-        }
-    }
+    /// Why the record waits where the parent is not there.
+    pub(crate) reason: &'static str,
 }
 
 /// A record in the form in which it is compared and sent.

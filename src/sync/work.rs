@@ -6,7 +6,7 @@ use {
         domain::{
             item::{ItemOutcome, ItemStatus, Op},
             module::ModuleName,
-            record::{self, Payload, TargetKind, TargetRecord},
+            record::{self, Canonical, Payload, TargetRecord},
         },
         ports::Written,
         store::{LeftPlace, Link, PlannedRemoval, Wait},
@@ -79,7 +79,7 @@ pub(crate) struct Match {
 
 /// A student whom the newest payment has left without one that is written in the same slice.
 #[derive(Debug)]
-pub(crate) struct Left {
+pub(crate) struct StudentWithoutPayment {
     /// Place of the payment that went.
     pub(crate) place: usize,
     pub(crate) person: String,
@@ -199,11 +199,74 @@ pub(crate) struct Work {
     pub(crate) updates: Vec<Update>,
     pub(crate) removes: Vec<Remove>,
     /// Students whom their newest payment has left.
-    pub(crate) left: Vec<Left>,
+    pub(crate) left: Vec<StudentWithoutPayment>,
+    /// What was written, by place, where it is read back.
+    pub(crate) read_back: HashMap<usize, Payload>,
 }
 
-/// Records whose use their status has ended: their links as they were, and as they are since.
-pub(crate) type Revoked = HashMap<String, (Link, Link)>;
+/// A record whose use its status has ended.
+#[derive(Debug)]
+pub(crate) struct Revocation {
+    /// Its link as it was.
+    pub(crate) before: Link,
+    /// Its link since.
+    pub(crate) since: Link,
+    /// How the end is told.
+    pub(crate) op: Op,
+}
+
+/// Records whose use their status has ended.
+pub(crate) type Revoked = HashMap<String, Revocation>;
+
+/// A use of an object that is to end.
+#[derive(Debug)]
+pub(crate) struct Use {
+    pub(crate) target_id: String,
+    pub(crate) sent: Canonical,
+    pub(crate) person: Option<String>,
+}
+
+impl From<&Link> for Use {
+    fn from(link: &Link) -> Self {
+        let (target_id, sent) = (link.target_id.clone(), link.sent.clone());
+        Self { target_id, sent, person: link.person.clone() }
+    }
+}
+
+/// How uses end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ending<'e> {
+    /// False: enrolments are ended and not only suspended. A membership knows no other end.
+    pub(crate) suspend: bool,
+    /// True: students who stay in a course by another record leave the group of this one all the same.
+    pub(crate) groups: bool,
+    /// The records whose uses end: what they stand for keeps nothing.
+    pub(crate) without: &'e [String],
+    /// Objects that are in use, whatever the links say.
+    pub(crate) kept: &'e [String],
+}
+
+/// What other records say about the object of a use that is to end.
+#[derive(Debug)]
+pub(crate) enum Others {
+    /// No other record has it.
+    None,
+    /// All others have ended the use: the object, and the whole state that says so.
+    AllEnded { target_id: String, suspension: Payload },
+    /// Another one is in use.
+    InUse,
+}
+
+/// What a record leaves that goes to another place.
+#[derive(Debug)]
+pub(crate) enum Departure {
+    /// Nothing of which the use must be ended.
+    Nothing,
+    /// No more than a part of the object, which is ended along with the move: a group of the same course.
+    Part(String),
+    /// An object whose use is to end: a removal of its own.
+    Place,
+}
 
 impl Processed {
     /// Notes that the use of a place that a record had left has ended. The record itself was told of when it moved.
@@ -221,12 +284,7 @@ impl Processed {
 
     /// Tells of records whose use has ended that it has, and keeps it where the rest of them came to nothing.
     pub(crate) fn tell_revoked(&mut self, revoked: Revoked) {
-        for (id, (before, since)) in revoked {
-            let op = if since.target_kind == TargetKind::CohortMember {
-                Op::Unenrol
-            } else {
-                Op::Suspend
-            };
+        for (id, Revocation { before, since, op }) in revoked {
             let diff = record::diff(&before.sent, &since.sent);
             if !self.links.iter().any(|link| link.zoho_id == id) {
                 self.links.push(since.clone());
@@ -258,4 +316,22 @@ impl Processed {
 pub(crate) fn left_place(link: &Link) -> LeftPlace {
     let (target_id, sent) = (link.target_id.clone(), link.sent.clone());
     LeftPlace { kind: link.target_kind, target_id, sent }
+}
+
+/// The word for an object that no record may take over, rename or close.
+pub(crate) const PROTECTED: &str = "ACCOUNT_PROTECTED";
+
+/// Says what such an object has or does.
+pub(crate) fn protected(what: &str) -> String {
+    format!("the account {what}, and no record takes over, renames or closes it")
+}
+
+/// Refuses a change of an account that has rights of its own.
+pub(crate) fn spared(place: usize, what: &str) -> Settled {
+    Settled { place, fate: Fate::Refused { code: PROTECTED, message: protected(what) } }
+}
+
+/// Returns a text of a payload.
+pub(crate) fn field_of(payload: &Payload, field: &str) -> Option<String> {
+    payload.get(field).and_then(|value| value.as_str().map(str::to_owned))
 }

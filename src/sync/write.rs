@@ -1,16 +1,16 @@
 //! Writes a slice's creates, updates and removals in batches and settles every record, also when a batch is refused as a
-//! whole or its outcome is unknown (engine.md, section 3.7).
+//! whole or its outcome is unknown.
 
 use {
     super::{
-        kinds,
+        kind::{Kind, Unique},
         lease::Lease,
-        look_up::{by_field, by_source_id},
+        look_up::by_field,
         stop::Stop,
         work::{Applied, Create, Fate, Remove, Settled, Update},
     },
     crate::{
-        domain::record::{Payload, TargetKind},
+        domain::record::Payload,
         ports::{ConnectorError, Failure, Target},
     },
     futures_util::{StreamExt as _, TryStreamExt as _, stream},
@@ -25,10 +25,10 @@ const ROUNDS: u8 = 2;
 const REMOVAL_VARIABLES: usize = 2;
 
 /// Where writes go.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Writer<'a> {
     pub(crate) to: &'a dyn Target,
-    pub(crate) kind: TargetKind,
+    pub(crate) kind: &'a dyn Kind,
     pub(crate) lease: &'a Lease,
 }
 
@@ -76,7 +76,7 @@ impl Writer<'_> {
     }
 
     fn batches<T: Clone>(self, records: Vec<T>, variables: usize) -> Vec<Vec<T>> {
-        let limit = self.to.batch_limit(self.kind, variables).max(1);
+        let limit = self.to.batch_limit(self.kind.target(), variables).max(1);
         records.chunks(limit).map(<[T]>::to_vec).collect()
     }
 
@@ -92,9 +92,11 @@ impl Writer<'_> {
             }
             let payloads: Vec<Payload> =
                 batch.iter().map(|create| create.payload.clone()).collect();
-            match self.to.create(self.kind, &payloads).await {
+            match self.to.create(self.kind.target(), &payloads).await {
                 Ok(written) => applied.settle(batch.iter().map(|create| create.place), written),
-                Err(error) if error.failure == Failure::Rejected && self.kind.repeatable() => {
+                Err(error)
+                    if error.failure == Failure::Rejected && self.kind.target().repeatable() =>
+                {
                     halve(&mut open, &mut applied, batch, &error, |create| create.place);
                 }
                 Err(error) if error.failure == Failure::Rejected => {
@@ -105,7 +107,7 @@ impl Writer<'_> {
                     };
                     resolved = true;
                     if settled.is_empty() {
-                        let error = kinds::hidden(self.kind, error);
+                        let error = self.kind.tell_hidden(error);
                         halve(&mut open, &mut applied, batch, &error, |create| create.place);
                     } else {
                         let free: Vec<Create> = batch
@@ -119,7 +121,7 @@ impl Writer<'_> {
                     }
                 }
                 Err(error) if error.failure == Failure::Ambiguous => {
-                    let missing = if self.kind.repeatable() {
+                    let missing = if self.kind.target().repeatable() {
                         batch
                     } else {
                         self.settle_found(batch, &mut applied).await?
@@ -144,7 +146,7 @@ impl Writer<'_> {
                 .iter()
                 .map(|update| (update.target_id.clone(), update.payload.clone()))
                 .collect();
-            match self.to.update(self.kind, &records).await {
+            match self.to.update(self.kind.target(), &records).await {
                 Ok(written) => applied.settle(batch.iter().map(|update| update.place), written),
                 Err(error) if error.failure == Failure::Rejected => {
                     halve(&mut open, &mut applied, batch, &error, |update| update.place);
@@ -167,7 +169,7 @@ impl Writer<'_> {
                 break;
             }
             let ids: Vec<String> = batch.iter().map(|remove| remove.target_id.clone()).collect();
-            match self.to.remove(self.kind, &ids).await {
+            match self.to.remove(self.kind.target(), &ids).await {
                 Ok(written) => applied.settle(batch.iter().map(|remove| remove.place), written),
                 Err(error) if error.failure == Failure::Rejected => {
                     halve(&mut open, &mut applied, batch, &error, |remove| remove.place);
@@ -185,9 +187,9 @@ impl Writer<'_> {
     /// object has.
     async fn resolve_conflicts(self, batch: &[Create]) -> Result<Vec<Settled>, Stop> {
         let mut settled: Vec<Settled> = Vec::new();
-        // Accounts were looked up before; the other kinds are tried first and looked up only here.
-        if self.kind != TargetKind::User {
-            let mut found = by_source_id(self.to, self.kind, batch).await?;
+        // Some kinds were looked up before; the others are tried first and looked up only here.
+        if !self.kind.is_found_first() {
+            let mut found = self.kind.find_by_source_id(self.to, batch).await?;
             for create in batch {
                 let mut records = found.remove(&create.zoho_id).unwrap_or_default();
                 let fate = match (records.pop(), records.is_empty()) {
@@ -202,12 +204,12 @@ impl Writer<'_> {
                 return Ok(settled);
             }
         }
-        for (field, canonical, code) in kinds::unique_fields(self.kind) {
+        for Unique { field, canonical, code, identifies } in self.kind.unique_fields() {
             let value = |create: &Create| {
                 create.payload.get(*field).and_then(|value| value.as_str().map(str::to_owned))
             };
             let values: Vec<String> = batch.iter().filter_map(value).collect();
-            let found = by_field(self.to, self.kind, field, &values).await?;
+            let found = by_field(self.to, self.kind.target(), field, &values).await?;
             for create in batch {
                 let by = value(create).and_then(|value| found.get(&value));
                 if let Some(by) =
@@ -215,12 +217,10 @@ impl Writer<'_> {
                 {
                     let message = format!(
                         "another {} has this {canonical}; link it or change the value",
-                        if self.kind == TargetKind::User { "account" } else { "object" }
+                        self.kind.noun()
                     );
                     let fate = match by.as_slice() {
-                        [only] if *field == kinds::EMAIL_FIELD => {
-                            Fate::Taken { by: only.clone(), code, message }
-                        }
+                        [only] if *identifies => Fate::Taken { by: only.clone(), code, message },
                         _ => Fate::Refused { code, message },
                     };
                     settled.push(Settled { place: create.place, fate });
@@ -236,7 +236,7 @@ impl Writer<'_> {
         batch: Vec<Create>,
         applied: &mut Applied,
     ) -> Result<Vec<Create>, Stop> {
-        let found = by_source_id(self.to, self.kind, &batch).await?;
+        let found = self.kind.find_by_source_id(self.to, &batch).await?;
         let mut missing = Vec::new();
         for create in batch {
             match found.get(&create.zoho_id).and_then(|records| records.first()) {

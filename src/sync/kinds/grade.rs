@@ -1,24 +1,106 @@
 //! Grades on their way back: from a grade item of the learning platform to a row of the CRM, keyed by user, course and
-//! item (domain.md, sections 7 and 8.2). Only graded items arrive here; -1 and empty grades are no grade.
+//! item. Only graded items arrive here; -1 and empty grades are no grade.
 
 use {
-    super::{Shape, Unfit, Wanted, fields, said, text, unfit},
-    crate::domain::{
-        layout::{GradeScale, Layout},
-        record::{Canonical, Payload, TargetKind},
+    super::{
+        enrolment::state::whole,
+        field::{CLASS_FIELD, fields, said, text},
     },
+    crate::{
+        domain::{
+            item::ItemOutcome,
+            layout::{GradeScale, Layout},
+            mapping::Mapped,
+            module::ModuleName,
+            record::{Canonical, Payload, SourceRecord, TargetKind},
+        },
+        sync::{
+            kind::{Cx, Kind},
+            shape::{Module, Parents, Shape, Unfit, Wanted, unfit},
+            stop::Stop,
+        },
+    },
+    async_trait::async_trait,
     serde_json::{Map, Value, json},
+    std::collections::{BTreeSet, HashMap},
 };
 
+/// Names of a grade as its source has them, and as they were sent.
+const SENT: [(&str, &str); 5] = [
+    ("user_idnumber", "student_zoho_id"),
+    ("course_idnumber", "class_zoho_id"),
+    ("graded_at", "grade_date"),
+    ("item_name", "grade_name"),
+    ("feedback", "feedback"),
+];
 /// Longest key, name and date.
 const TEXT_MAX: usize = 255;
-/// Longest feedback (domain.md, section 3.8).
+/// Longest feedback.
 const FEEDBACK_MAX: usize = 2_000;
 /// The unique field of the CRM that makes a repeat harmless.
 const KEY: &str = "Moodle_Grade_Composite_Key";
 
+/// Grades in the CRM.
+pub(crate) struct Grade;
+
+#[async_trait]
+impl Kind for Grade {
+    fn target(&self) -> TargetKind {
+        TargetKind::Grade
+    }
+
+    fn complete(&self, _: Module<'_>, mapped: Mapped, sent: Option<&Canonical>) -> Canonical {
+        let Mapped { mut fields, .. } = mapped;
+        let Some(sent) = sent else { return fields };
+        for (name, of_sent) in SENT {
+            if let (false, Some(value)) = (fields.contains_key(name), sent.get(of_sent)) {
+                fields.insert(name.to_owned(), value.clone());
+            }
+        }
+        fields
+    }
+
+    fn shape(&self, module: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
+        shape(module.layout(), canonical)
+    }
+
+    fn wanted(
+        &self,
+        module: Module<'_>,
+        _: &str,
+        shape: &Shape,
+        _: &Parents,
+    ) -> Result<Wanted, Unfit> {
+        Ok(wanted(module.source_name, shape))
+    }
+
+    fn update(
+        &self,
+        module: Module<'_>,
+        _: &str,
+        shape: &Shape,
+        _: &Wanted,
+        changed: &dyn Fn(&str) -> bool,
+    ) -> Payload {
+        update(module.source_name, shape, changed)
+    }
+
+    async fn complete_shapes(
+        &self,
+        cx: Cx<'_>,
+        records: &[SourceRecord],
+        shapes: &mut [Result<Shape, ItemOutcome>],
+    ) -> Result<(), Stop> {
+        name_classes(cx, records, shapes).await
+    }
+
+    fn is_exclusive(&self) -> bool {
+        true
+    }
+}
+
 /// Returns the canonical fields of a grade item, as the source of grades names them.
-pub(super) fn shape(layout: &Layout, canonical: &Canonical) -> Result<Shape, Unfit> {
+fn shape(layout: &Layout, canonical: &Canonical) -> Result<Shape, Unfit> {
     let student = text(canonical, "user_idnumber");
     if student.is_empty() || !student.bytes().all(|b| b.is_ascii_digit()) {
         return Err(unfit("PARENT_NOT_SYNCED", "student_not_synced_yet"));
@@ -87,7 +169,7 @@ fn letter(scale: GradeScale, raw: f64, max: Option<f64>) -> &'static str {
 }
 
 /// The CRM's fields of a canonical grade.
-fn row(fields: &Canonical, changed: impl Fn(&str) -> bool) -> Map<String, Value> {
+fn row(fields: &Canonical, changed: &dyn Fn(&str) -> bool) -> Map<String, Value> {
     let mut row = Map::new();
     row.insert(KEY.to_owned(), json!(text(fields, "grade_key")));
     for (name, value) in fields.iter().filter(|(name, _)| changed(name)) {
@@ -107,18 +189,50 @@ fn row(fields: &Canonical, changed: impl Fn(&str) -> bool) -> Map<String, Value>
 }
 
 /// Returns the row of a grade. `module` is the CRM's name of the module.
-pub(super) fn wanted(module: &str, shape: &Shape) -> Wanted {
-    let create = update(module, shape, |_| true);
+fn wanted(module: &str, shape: &Shape) -> Wanted {
+    let create = update(module, shape, &|_| true);
     Wanted { kind: TargetKind::Grade, id: None, container: None, create }
 }
 
 /// Returns the row with the changed fields only: somebody may edit the others meanwhile.
-pub(super) fn update(module: &str, shape: &Shape, changed: impl Fn(&str) -> bool) -> Payload {
+fn update(module: &str, shape: &Shape, changed: &dyn Fn(&str) -> bool) -> Payload {
     Payload::from([
         ("module".to_owned(), json!(module)),
         ("key".to_owned(), json!(KEY)),
         ("fields".to_owned(), Value::Object(row(&shape.fields, changed))),
     ])
+}
+
+/// Names the class of grades where classes are groups: the course is that of the unit, and the student's enrollment
+/// tells the class. Nothing is named where there are several.
+async fn name_classes(
+    cx: Cx<'_>,
+    records: &[SourceRecord],
+    shapes: &mut [Result<Shape, ItemOutcome>],
+) -> Result<(), Stop> {
+    if cx.kind_of(ModuleName::Classes).target() != TargetKind::Group {
+        return Ok(());
+    }
+    let people: BTreeSet<String> =
+        shapes.iter().flatten().filter_map(|shape| shape.person.clone()).collect();
+    let people: Vec<String> = people.into_iter().collect();
+    let mut classes: HashMap<String, BTreeSet<String>> = HashMap::new();
+    for link in cx.store.links_of_people(&cx.job.scope, ModuleName::Enrollments, &people).await? {
+        if let Some(class) = link.sent.get(CLASS_FIELD).and_then(Value::as_str) {
+            let enrolment = whole(&link.target_id).to_owned();
+            classes.entry(enrolment).or_default().insert(class.to_owned());
+        }
+    }
+    for (record, shape) in records.iter().zip(shapes) {
+        let Ok(shape) = shape else { continue };
+        let part = |name: &str| record.fields.get(name).and_then(Value::as_str);
+        let enrolment = part("course_id").zip(part("user_id"));
+        let enrolment = enrolment.map(|(course, user)| format!("{course}:{user}"));
+        let own = enrolment.and_then(|one| classes.get(&one)).filter(|own| own.len() == 1);
+        let class = own.and_then(BTreeSet::first);
+        shape.fields.insert(CLASS_FIELD.to_owned(), json!(class));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -153,7 +267,7 @@ mod tests {
         assert_eq!(fields["Grade"], json!("M"));
         assert_eq!(fields["Student"], json!({"id": "5100"}));
         assert_eq!(fields["Attempt_Date"], json!("2026-10-01"));
-        let update = update("BTEC_Grades", &shape, |name| name == "grade_value");
+        let update = update("BTEC_Grades", &shape, &|name| name == "grade_value");
         assert_eq!(update["fields"], json!({KEY: "12_30_4", "Grade": "M"}));
         let empty = Canonical::from([
             ("user_idnumber".to_owned(), json!("5100")),

@@ -1,19 +1,18 @@
 //! What has come since a run has read its module. A removal may wait for an approval for days; by then another record may
 //! stand for the enrolment that is to be ended, and what is ended loses its grades.
 
-use {
-    crate::sync::{
+use crate::{
+    domain::{layout::RemovalAction, mapping::KnownFields},
+    ports::{Page, ReadQuery},
+    sync::{
         admit::admit,
         checkpoint::Checkpoint,
         draft::Draft,
-        job::Cx,
+        kind::Cx,
+        map::{shape, traced},
+        parents::load_parents,
         read::overlap,
-        slice::{parents, shape, traced},
         stop::Stop,
-    },
-    crate::{
-        domain::{layout::RemovalAction, mapping::KnownFields, record::TargetKind},
-        ports::{Page, ReadQuery},
     },
 };
 
@@ -21,8 +20,7 @@ use {
 /// enrolments.
 pub(crate) async fn arrivals(cx: Cx<'_>, end: &Checkpoint) -> Result<Vec<String>, Stop> {
     let module = cx.job.module();
-    let ends = module.layout().removal_action == RemovalAction::Unenrol;
-    if !ends || module.kind() != TargetKind::Enrolment {
+    if module.layout().removal_action != RemovalAction::Unenrol {
         return Ok(Vec::new());
     }
     let read = end.as_of.unwrap_or(cx.job.claim.run.started_at);
@@ -51,13 +49,14 @@ async fn places_of(cx: Cx<'_>, page: &Page) -> Result<Vec<String>, Stop> {
         let draft = |record| {
             // Where a record stands takes no more of it than its parents.
             let shaped = shape(cx, record, known, links.get(&record.id)).ok();
-            let shaped =
-                shaped.or_else(|| module.shape(&record.id, &traced(cx, record, known)).ok())?;
+            let shaped = shaped
+                .or_else(|| cx.kind.shape(module, &record.id, &traced(cx, record, known)).ok())?;
             (!shaped.ended).then(|| Draft::new(record, shaped, None))
         };
         page.records.iter().filter_map(draft).collect()
     });
-    let parents = parents(cx, &mut drafts).await?;
-    let place = |draft: &Draft| module.wanted(&draft.zoho_id, &draft.shape, &parents).ok()?.id;
+    let parents = load_parents(cx, &mut drafts).await?;
+    let place =
+        |draft: &Draft| cx.kind.wanted(module, &draft.zoho_id, &draft.shape, &parents).ok()?.id;
     Ok(drafts.iter().filter_map(place).collect())
 }

@@ -1,116 +1,191 @@
-//! Enrollments and registrations: manual enrolments and cohort memberships (moodle-web-services.md, sections 6.3, 8.5 and
-//! 8.6). An enrolment is always written whole, because Moodle resets what is not sent.
+//! Manual enrolments: of an enrollment in the course of its class, with the membership in the class's group where it is
+//! one, and of a registration in the course of its program.
 
 pub(crate) mod arrivals;
-pub(crate) mod shared;
+mod moved;
+mod shared;
+pub(crate) mod state;
 
 use {
-    super::{
-        Module, Need, Parents, Shape, Unfit, Wanted, course::number, fields, said, text, unfit,
+    self::{
+        arrivals::arrivals,
+        moved::{forget_gone_places, leave_groups},
+        shared::{others, share},
+        state::{end_of, ends, enrollment, has_ended, registration, state, state_of, whole},
     },
-    crate::domain::{
-        module::ModuleName,
-        record::{Canonical, Payload, TargetKind},
+    crate::{
+        domain::{
+            layout::{Form, Layouts, RemovalAction},
+            module::ModuleName,
+            record::{Canonical, Payload, TargetKind},
+        },
+        store::Link,
+        sync::{
+            checkpoint::Checkpoint,
+            draft::Draft,
+            kind::{Cx, Kind},
+            kinds::{
+                code::{COURSE_UNKNOWN, GROUP_UNKNOWN, USER_UNKNOWN},
+                field::number,
+                payment::effects::barred,
+            },
+            shape::{Module, Parents, Shape, Unfit, Wanted, unfit},
+            stop::Stop,
+            work::{Departure, Ending, Others, Processed, Rules, Use, Work},
+        },
     },
-    serde_json::json,
+    async_trait::async_trait,
+    serde_json::{Value, json},
+    std::collections::BTreeSet,
 };
 
-/// Longest id, status and date.
-const TEXT_MAX: usize = 100;
-
-/// Words of a status that end an enrolment; the picklists of the organisations that are known (domain.md, section 3).
-const ENDED: [&str; 14] = [
-    "suspended",
-    "inactive",
-    "withdrawn",
-    "withdraw",
-    "dropped",
-    "cancelled",
-    "canceled",
-    "blocked",
-    "freeze",
-    "freezed",
-    "frozen",
-    "expired",
-    "deleted",
-    "ended",
-];
-
-/// Returns whether a status ends an enrolment.
-pub(super) fn is_ended(status: &str) -> bool {
-    ENDED.contains(&status.to_lowercase().as_str())
+/// Enrolments by the module of their records.
+pub(crate) enum Enrolment {
+    /// In the course of a class.
+    InClass,
+    /// In the course of a program.
+    InProgram,
 }
 
-fn needs(canonical: &Canonical, other: (ModuleName, &str)) -> Result<Vec<Need>, Unfit> {
-    [(ModuleName::Students, "student_zoho_id"), other]
-        .into_iter()
-        .map(|(module, field)| {
-            let id = text(canonical, field);
-            if id.is_empty() {
-                let message = format!("{field} is empty; map it or fill the field");
-                return Err(unfit("MAPPING_REQUIRED_MISSING", message));
-            }
-            Ok(Need { module, id, required: true })
-        })
-        .collect()
-}
-
-fn shape(fields: Canonical, needs: Vec<Need>) -> Shape {
-    let person = text(&fields, "student_zoho_id");
-    let status = text(&fields, "enrollment_status");
-    let label = format!("student {person}, {}", needs.last().map_or("", |need| need.id.as_str()));
-    Shape {
-        ended: is_ended(&status),
-        fields,
-        needs,
-        person: Some(person),
-        label,
-        stored: None,
-        spelt: None,
+#[async_trait]
+impl Kind for Enrolment {
+    fn target(&self) -> TargetKind {
+        TargetKind::Enrolment
     }
-}
 
-pub(super) fn enrollment(canonical: &Canonical) -> Result<Shape, Unfit> {
-    let needs = needs(canonical, (ModuleName::Classes, "class_zoho_id"))?;
-    let fields = fields([
-        ("student_zoho_id", said(canonical, "student_zoho_id"), TEXT_MAX),
-        ("class_zoho_id", said(canonical, "class_zoho_id"), TEXT_MAX),
-        ("enrollment_status", said(canonical, "enrollment_status"), TEXT_MAX),
-        ("enrollment_date", said(canonical, "enrollment_date"), TEXT_MAX),
-        ("end_date", said(canonical, "end_date"), TEXT_MAX),
-    ])?;
-    Ok(shape(fields, needs))
-}
+    fn conflict(&self, layouts: &Layouts) -> Option<&'static str> {
+        let programs = layouts.of(ModuleName::Programs).form;
+        (matches!(self, Self::InProgram) && programs != Form::Course)
+            .then_some("registrations can be enrolments only where programs are courses")
+    }
 
-pub(super) fn registration(canonical: &Canonical) -> Result<Shape, Unfit> {
-    let needs = needs(canonical, (ModuleName::Programs, "program_zoho_id"))?;
-    let fields = fields([
-        ("student_zoho_id", said(canonical, "student_zoho_id"), TEXT_MAX),
-        ("program_zoho_id", said(canonical, "program_zoho_id"), TEXT_MAX),
-        ("enrollment_status", said(canonical, "enrollment_status"), TEXT_MAX),
-        ("registration_date", said(canonical, "registration_date"), TEXT_MAX),
-    ])?;
-    Ok(shape(fields, needs))
-}
+    fn shape(&self, _: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
+        match self {
+            Self::InClass => enrollment(canonical),
+            Self::InProgram => registration(canonical),
+        }
+    }
 
-/// Returns the user and the other parent.
-fn ends<'p>(
-    shape: &Shape,
-    parents: &'p Parents,
-) -> Result<(&'p super::Known, &'p super::Known), Unfit> {
-    let mut known = shape.needs.iter().filter_map(|need| parents.get(need.module, &need.id));
-    match (known.next(), known.next()) {
-        (Some(user), Some(other)) => Ok((user, other)),
-        _ => Err(unfit("PARENT_NOT_SYNCED", "a parent is not in the target")),
+    fn ending(&self, module: Module<'_>, zoho_id: &str, canonical: &Canonical) -> Option<Shape> {
+        self.shape(module, zoho_id, canonical).ok().filter(|shape| shape.ended)
+    }
+
+    fn wanted(
+        &self,
+        module: Module<'_>,
+        _: &str,
+        shape: &Shape,
+        parents: &Parents,
+    ) -> Result<Wanted, Unfit> {
+        match self {
+            Self::InClass => in_class(module, shape, parents),
+            Self::InProgram => in_program(module, shape, parents),
+        }
+    }
+
+    fn is_ended(&self, sent: &Canonical) -> bool {
+        has_ended(sent)
+    }
+
+    fn end_of(&self, canonical: &Canonical) -> Option<(&'static str, Value)> {
+        end_of(canonical)
+    }
+
+    async fn load_parents(
+        &self,
+        cx: Cx<'_>,
+        shapes: &[&Shape],
+        parents: &mut Parents,
+    ) -> Result<(), Stop> {
+        if matches!(self, Self::InProgram) {
+            return Ok(());
+        }
+        let students: BTreeSet<String> =
+            shapes.iter().filter_map(|shape| shape.person.clone()).collect();
+        let students: Vec<String> = students.into_iter().collect();
+        for student in barred(cx, &students).await? {
+            parents.bar(student);
+        }
+        Ok(())
+    }
+
+    fn departure(
+        &self,
+        link: &Link,
+        to: &str,
+        ended_before: bool,
+        action: RemovalAction,
+    ) -> Departure {
+        let from = link.target_id.as_str();
+        if whole(from) == whole(to) {
+            return if from == whole(from) {
+                Departure::Nothing
+            } else {
+                Departure::Part(from.to_owned())
+            };
+        }
+        // What is suspended already is only ended where the school wants it so.
+        if !ended_before || action == RemovalAction::Unenrol {
+            Departure::Place
+        } else {
+            Departure::Nothing
+        }
+    }
+
+    async fn before_write(
+        &self,
+        cx: Cx<'_>,
+        drafts: &mut [Draft],
+        parents: &Parents,
+        work: &mut Work,
+        _: &mut Processed,
+        _: Rules,
+    ) -> Result<(), Stop> {
+        share(cx, drafts, parents, work).await?;
+        leave_groups(cx, drafts, work).await?;
+        forget_gone_places(cx, drafts).await
+    }
+
+    fn lost_parents(&self, code: &str) -> &'static [ModuleName] {
+        match code {
+            USER_UNKNOWN => &[ModuleName::Students],
+            COURSE_UNKNOWN => &[ModuleName::Classes, ModuleName::Programs],
+            GROUP_UNKNOWN => &[ModuleName::Classes],
+            _ => &[],
+        }
+    }
+
+    fn has_ended(&self, code: &str) -> bool {
+        matches!(code, USER_UNKNOWN | COURSE_UNKNOWN | GROUP_UNKNOWN)
+    }
+
+    fn is_revocable(&self) -> bool {
+        true
+    }
+
+    fn is_leavable(&self) -> bool {
+        true
+    }
+
+    fn suspension(&self, module: Module<'_>, target_id: &str, sent: &Canonical) -> Payload {
+        state_of(module, target_id, sent, true)
+    }
+
+    fn whole<'i>(&self, target_id: &'i str) -> &'i str {
+        whole(target_id)
+    }
+
+    async fn others(&self, cx: Cx<'_>, due: &[Use], how: &Ending<'_>) -> Result<Vec<Others>, Stop> {
+        others(cx, due, how).await
+    }
+
+    async fn arrivals(&self, cx: Cx<'_>, end: &Checkpoint) -> Result<Vec<String>, Stop> {
+        arrivals(cx, end).await
     }
 }
 
 /// Returns the enrolment in the course of a class, and the membership in its group where the class is one.
-pub(super) fn enrolment(
-    module: Module<'_>,
-    shape: &Shape,
-    parents: &Parents,
-) -> Result<Wanted, Unfit> {
+fn in_class(module: Module<'_>, shape: &Shape, parents: &Parents) -> Result<Wanted, Unfit> {
     let (user, class) = ends(shape, parents)?;
     let (course, group) = match (&class.container, class.kind) {
         (Some(course), TargetKind::Group) => (course.as_str(), Some(class.target_id.as_str())),
@@ -125,11 +200,7 @@ pub(super) fn enrolment(
 }
 
 /// Returns the enrolment in the course of a program.
-pub(super) fn in_program(
-    module: Module<'_>,
-    shape: &Shape,
-    parents: &Parents,
-) -> Result<Wanted, Unfit> {
+fn in_program(module: Module<'_>, shape: &Shape, parents: &Parents) -> Result<Wanted, Unfit> {
     let (user, program) = ends(shape, parents)?;
     if program.kind != TargetKind::Course {
         return Err(unfit("LAYOUT_CONFLICT", "the program is no course"));
@@ -153,71 +224,14 @@ fn manual(
     Wanted { kind: TargetKind::Enrolment, id: Some(id), container: Some(course.into()), create }
 }
 
-/// Returns the enrolment in the course of an id that may name a group as well.
-pub(crate) fn seat(target_id: &str) -> &str {
-    match target_id.match_indices(':').nth(1) {
-        Some((end, _)) => target_id.get(..end).unwrap_or(target_id),
-        None => target_id,
-    }
-}
-
-/// Returns the whole state of an enrolment that is known by its id and what was sent, suspended or not.
-pub(crate) fn suspension(
-    module: Module<'_>,
-    target_id: &str,
-    sent: &Canonical,
-    suspended: bool,
-) -> Payload {
-    let mut ids = target_id.split(':');
-    let mut id = || ids.next().unwrap_or_default();
-    let (course, user) = (id(), id());
-    state(module, course, user, sent, suspended)
-}
-
-/// Returns the whole state of an enrolment: what is not sent Moodle sets back.
-fn state(
-    module: Module<'_>,
-    course: &str,
-    user: &str,
-    fields: &Canonical,
-    suspended: bool,
-) -> Payload {
-    let start = match fields.get("enrollment_date") {
-        Some(_) => text(fields, "enrollment_date"),
-        None => text(fields, "registration_date"),
-    };
-    [
-        ("courseid", number(course)),
-        ("userid", number(user)),
-        ("roleid", json!(module.layout().role_id)),
-        ("timestart", json!(module.first_second(&start))),
-        ("timeend", json!(module.last_second(&text(fields, "end_date")))),
-        ("suspend", json!(suspended)),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .into()
-}
-
-/// Returns the membership in the cohort of a program.
-pub(super) fn cohort_member(shape: &Shape, parents: &Parents) -> Result<Wanted, Unfit> {
-    let (user, _) = ends(shape, parents)?;
-    let program = text(&shape.fields, "program_zoho_id");
-    let cohort = parents
-        .cohort(&program)
-        .ok_or_else(|| unfit("PARENT_NOT_SYNCED", "the program's cohort is not in the target"))?;
-    let create = Payload::from([
-        ("cohortid".to_owned(), number(cohort)),
-        ("userid".to_owned(), number(&user.target_id)),
-    ]);
-    let id = Some(format!("{cohort}:{}", user.target_id));
-    Ok(Wanted { kind: TargetKind::CohortMember, id, container: Some(cohort.into()), create })
-}
-
 #[cfg(test)]
 mod tests {
     use {
-        super::{super::Known, *},
-        crate::domain::layout::{Layout, Layouts},
+        super::*,
+        crate::{
+            domain::layout::{Layout, Layouts},
+            sync::shape::Known,
+        },
         chrono_tz::Tz,
         serde_json::json,
     };
@@ -259,7 +273,7 @@ mod tests {
             name: None,
         };
         let shape = enrollment_of("Withdraw");
-        let wanted = enrolment(module, &shape, &parents(class)).expect("fits");
+        let wanted = in_class(module, &shape, &parents(class)).expect("fits");
         assert_eq!(wanted.id.as_deref(), Some("30:12"));
         assert_eq!(
             wanted.create,
@@ -279,7 +293,7 @@ mod tests {
 
     #[test]
     fn an_id_names_the_enrolment_and_the_group() {
-        assert_eq!([seat("30:12:8"), seat("30:12"), seat("30")], ["30:12", "30:12", "30"]);
+        assert_eq!([whole("30:12:8"), whole("30:12"), whole("30")], ["30:12", "30:12", "30"]);
     }
 
     #[test]
@@ -293,7 +307,7 @@ mod tests {
         };
         let layouts = Layouts::new(Tz::UTC, Layout::new);
         let module = Module::new(ModuleName::Enrollments, &layouts, "E");
-        let wanted = enrolment(module, &enrollment_of("Active"), &parents(class)).expect("fits");
+        let wanted = in_class(module, &enrollment_of("Active"), &parents(class)).expect("fits");
         assert_eq!(wanted.id.as_deref(), Some("30:12:8"));
         assert_eq!(wanted.create["groupid"], json!(8));
     }

@@ -1,134 +1,83 @@
-//! Seats: a student's enrolments in courses. Several records may stand for one, such as those of two groups of a course;
-//! what ends one of them must not take the course from the others.
+//! Enrolments for which several records stand, such as those of two groups of a course: what ends one of the records must
+//! not take the course from the others.
 
 use {
-    crate::domain::{
-        item::ItemOutcome,
-        module::ModuleName,
-        record::{Canonical, Payload, SourceRecord, TargetKind},
+    super::state::{has_ended, state_of, whole},
+    crate::{
+        domain::record::{Canonical, TargetKind},
+        sync::{
+            draft::Draft,
+            kind::Cx,
+            shape::Parents,
+            stop::Stop,
+            work::{Ending, Others, Use, Work},
+        },
     },
-    crate::sync::{
-        draft::Draft,
-        job::Cx,
-        kinds::{self, seat},
-        shape::{Module, Parents, Shape},
-        stop::Stop,
-        work::Work,
-    },
-    serde_json::{Value, json},
+    serde_json::json,
     std::collections::{BTreeSet, HashMap},
 };
 
-/// What other records say about a seat.
-#[derive(Debug)]
-pub(crate) enum Held<'s> {
-    /// Nobody else has it.
-    Free,
-    /// All others have ended the use; one of them.
-    Ended(&'s Ended),
-    /// Another one is in use.
-    Kept,
-}
-
-/// A record that has ended the use of a seat.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    target_id: String,
-    sent: Canonical,
-}
-
-impl Ended {
-    /// Returns the enrolment, and the whole state that says that it cannot be used.
-    pub(crate) fn suspension(&self, module: Module<'_>) -> (String, Payload) {
-        let kind = TargetKind::Enrolment;
-        let payload = kinds::suspension(module, kind, &self.target_id, &self.sent);
-        (seat(&self.target_id).to_owned(), payload)
-    }
-}
-
-/// Records by the seats that they have.
+/// What the records of some people say about their enrolments.
 #[derive(Debug, Default)]
-pub(crate) struct Seats {
-    /// The records that have ended the use of a seat.
-    ended: HashMap<String, Ended>,
-    kept: BTreeSet<String>,
+struct SharedEnrolments {
+    /// Enrolments of which a record has ended the use: its own id of one, and what was sent for it.
+    ended: HashMap<String, (String, Canonical)>,
+    in_use: BTreeSet<String>,
 }
 
-impl Seats {
-    pub(crate) fn of(&self, target_id: &str) -> Held<'_> {
-        let seat = seat(target_id);
-        match self.ended.get(seat) {
-            _ if self.kept.contains(seat) => Held::Kept,
-            Some(ended) => Held::Ended(ended),
-            None => Held::Free,
+impl SharedEnrolments {
+    /// Loads the enrolments that people have by records of the run's module, those of some records left out. `kept` are in
+    /// use besides.
+    async fn load(
+        cx: Cx<'_>,
+        people: impl Iterator<Item = String>,
+        without: &BTreeSet<String>,
+        kept: &[String],
+    ) -> Result<Self, Stop> {
+        let in_use = kept.iter().map(|id| whole(id).to_owned()).collect();
+        let mut shared = Self { in_use, ..Self::default() };
+        let people: BTreeSet<String> = people.collect();
+        let people: Vec<String> = people.into_iter().collect();
+        if people.is_empty() {
+            return Ok(shared);
         }
+        let module = cx.job.module();
+        for link in cx.store.links_of_people(&cx.job.scope, module.name, &people).await? {
+            if without.contains(&link.zoho_id) || link.target_kind != TargetKind::Enrolment {
+                continue;
+            }
+            let enrolment = whole(&link.target_id).to_owned();
+            if has_ended(&link.sent) {
+                shared.ended.insert(enrolment, (link.target_id, link.sent));
+            } else {
+                shared.in_use.insert(enrolment);
+            }
+        }
+        Ok(shared)
+    }
+
+    fn is_in_use(&self, target_id: &str) -> bool {
+        self.in_use.contains(whole(target_id))
     }
 }
 
-/// Loads the seats that people have by records of the run's module, those of some records left out. `kept` are in use
-/// besides.
-pub(crate) async fn seats(
-    cx: Cx<'_>,
-    people: impl Iterator<Item = String>,
-    without: &BTreeSet<String>,
-    kept: &[String],
-) -> Result<Seats, Stop> {
-    let kept = kept.iter().map(|id| seat(id).to_owned()).collect();
-    let mut seats = Seats { kept, ..Seats::default() };
-    let people: BTreeSet<String> = people.collect();
-    let people: Vec<String> = people.into_iter().collect();
-    let module = cx.job.module();
-    if module.kind() != TargetKind::Enrolment || people.is_empty() {
-        return Ok(seats);
-    }
-    for link in cx.store.links_of_people(&cx.job.scope, module.name, &people).await? {
-        if without.contains(&link.zoho_id) || link.target_kind != TargetKind::Enrolment {
-            continue;
-        }
-        let seat = seat(&link.target_id).to_owned();
-        if module.ended(&link.sent) {
-            seats.ended.insert(seat, Ended { target_id: link.target_id, sent: link.sent });
-        } else {
-            seats.kept.insert(seat);
-        }
-    }
-    Ok(seats)
+/// Returns what other records say about the enrolments of uses that are to end.
+pub(crate) async fn others(cx: Cx<'_>, due: &[Use], how: &Ending<'_>) -> Result<Vec<Others>, Stop> {
+    let without = how.without.iter().cloned().collect();
+    let people = due.iter().filter_map(|one| one.person.clone());
+    let shared = SharedEnrolments::load(cx, people, &without, how.kept).await?;
+    let of = |one: &Use| match shared.ended.get(whole(&one.target_id)) {
+        _ if shared.is_in_use(&one.target_id) => Others::InUse,
+        Some((target_id, sent)) => Others::AllEnded {
+            target_id: whole(target_id).to_owned(),
+            suspension: state_of(cx.job.module(), target_id, sent, true),
+        },
+        None => Others::None,
+    };
+    Ok(due.iter().map(of).collect())
 }
 
-/// Names the class of grades where classes are groups: the course is that of the unit, and the student's enrollment
-/// tells the class. Nothing is named where there are several.
-pub(crate) async fn name_classes(
-    cx: Cx<'_>,
-    records: &[SourceRecord],
-    shapes: &mut [Result<Shape, ItemOutcome>],
-) -> Result<(), Stop> {
-    let grades = cx.job.module().kind() == TargetKind::Grade;
-    if !grades || cx.job.module_named(ModuleName::Classes).kind() != TargetKind::Group {
-        return Ok(());
-    }
-    let people: BTreeSet<String> =
-        shapes.iter().flatten().filter_map(|shape| shape.person.clone()).collect();
-    let people: Vec<String> = people.into_iter().collect();
-    let mut classes: HashMap<String, BTreeSet<String>> = HashMap::new();
-    for link in cx.store.links_of_people(&cx.job.scope, ModuleName::Enrollments, &people).await? {
-        if let Some(class) = link.sent.get(kinds::CLASS_FIELD).and_then(Value::as_str) {
-            let seat = seat(&link.target_id).to_owned();
-            classes.entry(seat).or_default().insert(class.to_owned());
-        }
-    }
-    for (record, shape) in records.iter().zip(shapes) {
-        let Ok(shape) = shape else { continue };
-        let part = |name: &str| record.fields.get(name).and_then(Value::as_str);
-        let seat = part("course_id").zip(part("user_id"));
-        let seat = seat.map(|(course, user)| format!("{course}:{user}"));
-        let own = seat.and_then(|seat| classes.get(&seat)).filter(|own| own.len() == 1);
-        let class = own.and_then(BTreeSet::first);
-        shape.fields.insert(kinds::CLASS_FIELD.to_owned(), json!(class));
-    }
-    Ok(())
-}
-
-/// Lets seats be used that a record ends and another one keeps.
+/// Lets enrolments be used that a record ends and another one keeps.
 pub(crate) async fn share(
     cx: Cx<'_>,
     drafts: &[Draft],
@@ -138,11 +87,11 @@ pub(crate) async fn share(
     let ended = drafts.iter().filter(|draft| draft.shape.ended);
     let people = ended.filter_map(|draft| draft.shape.person.clone());
     let here = drafts.iter().map(|draft| draft.zoho_id.clone()).collect();
-    let mut seats = seats(cx, people, &here, &[]).await?;
+    let mut shared = SharedEnrolments::load(cx, people, &here, &[]).await?;
     for draft in drafts.iter().filter(|draft| !draft.shape.ended) {
         let id = draft.wanted.as_ref().and_then(|wanted| wanted.id.as_deref());
         let known = draft.link.as_ref().map(|link| link.target_id.as_str());
-        seats.kept.extend(id.or(known).map(|id| seat(id).to_owned()));
+        shared.in_use.extend(id.or(known).map(|id| whole(id).to_owned()));
     }
     let writes = work.creates.iter_mut().map(|create| (create.place, &mut create.payload));
     let writes =
@@ -150,7 +99,7 @@ pub(crate) async fn share(
     for (place, payload) in writes {
         let Some(draft) = drafts.get(place).filter(|draft| draft.shape.ended) else { continue };
         let id = draft.wanted.as_ref().and_then(|wanted| wanted.id.as_deref());
-        if id.is_some_and(|id| matches!(seats.of(id), Held::Kept)) {
+        if id.is_some_and(|id| shared.is_in_use(id)) {
             let barred = parents.is_barred(draft.shape.person.as_ref());
             payload.insert("suspend".to_owned(), json!(barred));
         }

@@ -1,16 +1,10 @@
 //! Payments that become profile fields: what the site did not keep is found by reading back, and a status may suspend the
-//! student's enrolments. Which payment counts is in `kinds/payment/newest.rs`.
+//! student's enrolments. Which payment counts is in `newest.rs`.
 
 use {
-    crate::sync::{
-        draft::Draft,
-        job::Cx,
-        kinds::payment::newest::newest_sent,
-        kinds::{self},
-        look_up::by_field,
-        stop::Stop,
-        work::{Applied, Fate, Left, Settled, Update},
-        write::Writer,
+    super::{
+        order::newest_sent,
+        profile::{STATUS_FIELD, empty_profile, has_suspended},
     },
     crate::{
         domain::{
@@ -19,6 +13,18 @@ use {
             record::{Payload, TargetKind},
         },
         store::StoreError,
+        sync::{
+            draft::Draft,
+            kind::Cx,
+            kinds::{
+                code::{DROPPED, USER_UNKNOWN},
+                enrolment::state::{has_ended, state_of, whole},
+            },
+            look_up::by_field,
+            stop::Stop,
+            work::{Applied, Fate, Settled, StudentWithoutPayment, Update},
+            write::Writer,
+        },
     },
     serde_json::Value,
     std::collections::{BTreeSet, HashMap, HashSet},
@@ -33,7 +39,7 @@ pub(crate) async fn suspend_enrolments(
 ) -> Result<bool, Stop> {
     let module = cx.job.module();
     let concerned = |draft: &Draft| {
-        draft.shape.ended || draft.link.as_ref().is_some_and(|link| module.ended(&link.sent))
+        draft.shape.ended || draft.link.as_ref().is_some_and(|link| has_suspended(&link.sent))
     };
     let unused = module.layout().suspend_on.is_empty();
     if unused && !written.keys().filter_map(|place| drafts.get(*place)).any(concerned) {
@@ -54,7 +60,7 @@ pub(crate) async fn suspend_enrolments(
             wanted.insert(person.clone(), (*place, draft.shape.ended));
         }
     }
-    let applied = bar(cx, &wanted).await?;
+    let applied = set_enrolments(cx, &wanted).await?;
     refuse(drafts, applied.settled);
     Ok(applied.cancelled)
 }
@@ -64,7 +70,7 @@ pub(crate) async fn suspend_enrolments(
 pub(crate) async fn release_left(
     cx: Cx<'_>,
     drafts: &mut [Draft],
-    mut left: Vec<Left>,
+    mut left: Vec<StudentWithoutPayment>,
 ) -> Result<bool, Stop> {
     left.retain(|left| drafts.get(left.place).is_some_and(|draft| !draft.has_failed()));
     let applied = release(cx, &left).await?;
@@ -73,26 +79,25 @@ pub(crate) async fn release_left(
 }
 
 /// Empties the profiles of students without a payment, and gives the enrolments back. Returns what was refused.
-pub(crate) async fn release(cx: Cx<'_>, left: &[Left]) -> Result<Applied, Stop> {
+pub(crate) async fn release(cx: Cx<'_>, left: &[StudentWithoutPayment]) -> Result<Applied, Stop> {
     let updates: Vec<Update> = left
         .iter()
         .filter_map(|left| {
             let (place, (target_id, shown)) = (left.place, left.account.clone()?);
-            Some(Update { place, target_id, payload: kinds::empty_profile(&shown) })
+            Some(Update { place, target_id, payload: empty_profile(&shown) })
         })
         .collect();
-    let writer = Writer { to: cx.job.target.as_ref(), kind: TargetKind::Profile, lease: cx.lease };
+    let writer = Writer { to: cx.job.target.as_ref(), kind: cx.kind, lease: cx.lease };
     let mut applied = writer.update_all(updates).await?;
     if !applied.cancelled {
         let freed = left.iter().filter(|left| left.freed);
         let freed = freed.map(|left| (left.person.clone(), (left.place, false))).collect();
-        let given_back = bar(cx, &freed).await?;
+        let given_back = set_enrolments(cx, &freed).await?;
         applied.settled.extend(given_back.settled);
         applied.cancelled = given_back.cancelled;
     }
     // An account that is not there any more has nothing to be emptied.
-    let refused =
-        |fate: &Fate| matches!(fate, Fate::Refused { code, .. } if *code != kinds::USER_UNKNOWN);
+    let refused = |fate: &Fate| matches!(fate, Fate::Refused { code, .. } if *code != USER_UNKNOWN);
     applied.settled.retain(|settled| refused(&settled.fate));
     if !applied.cancelled {
         applied.settled.extend(still_shown(cx, left).await?);
@@ -102,7 +107,10 @@ pub(crate) async fn release(cx: Cx<'_>, left: &[Left]) -> Result<Applied, Stop> 
 
 /// Suspends the enrolments of students or gives them back, each for the payment at a place. One that its own status
 /// has ended stays suspended.
-async fn bar(cx: Cx<'_>, wanted: &HashMap<String, (usize, bool)>) -> Result<Applied, Stop> {
+async fn set_enrolments(
+    cx: Cx<'_>,
+    wanted: &HashMap<String, (usize, bool)>,
+) -> Result<Applied, Stop> {
     let people: Vec<String> = wanted.keys().cloned().collect();
     let module_of = ModuleName::Enrollments;
     let enrolments = cx.store.links_of_people(&cx.job.scope, module_of, &people).await?;
@@ -110,18 +118,17 @@ async fn bar(cx: Cx<'_>, wanted: &HashMap<String, (usize, bool)>) -> Result<Appl
     // Of the records of one enrolment it takes only one that is in use.
     let used: HashSet<&str> = enrolments
         .iter()
-        .filter(|link| !enrollments.ended(&link.sent))
-        .map(|link| kinds::seat(&link.target_id))
+        .filter(|link| !has_ended(&link.sent))
+        .map(|link| whole(&link.target_id))
         .collect();
     let mut updates: Vec<Update> = enrolments
         .iter()
         .filter_map(|link| {
             let (place, suspended) = *wanted.get(link.person.as_ref()?)?;
-            let suspended = suspended || !used.contains(kinds::seat(&link.target_id));
-            let payload =
-                kinds::enrolment_state(enrollments, &link.target_id, &link.sent, suspended);
+            let suspended = suspended || !used.contains(whole(&link.target_id));
+            let payload = state_of(enrollments, &link.target_id, &link.sent, suspended);
             // Of the enrolment, not of the membership in a group: that stays.
-            let target_id = kinds::seat(&link.target_id).to_owned();
+            let target_id = whole(&link.target_id).to_owned();
             Some(Update { place, target_id, payload })
         })
         .collect();
@@ -131,15 +138,15 @@ async fn bar(cx: Cx<'_>, wanted: &HashMap<String, (usize, bool)>) -> Result<Appl
         let barred = barred.filter(|(_, suspended)| *suspended).map(|(place, _)| *place);
         let left = link.left.iter().filter(|left| left.kind == TargetKind::Enrolment);
         left.filter_map(move |left| {
-            let payload = kinds::enrolment_state(enrollments, &left.target_id, &left.sent, true);
-            let target_id = kinds::seat(&left.target_id).to_owned();
+            let payload = state_of(enrollments, &left.target_id, &left.sent, true);
+            let target_id = whole(&left.target_id).to_owned();
             Some(Update { place: barred?, target_id, payload })
         })
     }));
-    let kind = TargetKind::Enrolment;
+    let kind = cx.object(TargetKind::Enrolment);
     let mut applied =
         Writer { to: cx.job.target.as_ref(), kind, lease: cx.lease }.update_all(updates).await?;
-    applied.forgive_gone(|code| kinds::has_ended(kind, code));
+    applied.forgive_gone(|code| kind.has_ended(code));
     Ok(applied)
 }
 
@@ -156,7 +163,9 @@ fn refuse(drafts: &mut [Draft], settled: Vec<Settled>) {
 /// Returns those of some students whose newest payment so far suspends their enrolments.
 pub(crate) async fn barred(cx: Cx<'_>, people: &[String]) -> Result<HashSet<String>, StoreError> {
     let module = cx.job.module_named(ModuleName::Payments);
-    if module.layout().suspend_on.is_empty() || module.kind() != TargetKind::Profile {
+    if module.layout().suspend_on.is_empty()
+        || cx.kind_of(ModuleName::Payments).target() != TargetKind::Profile
+    {
         return Ok(HashSet::new());
     }
     suspended(cx, people).await
@@ -164,28 +173,27 @@ pub(crate) async fn barred(cx: Cx<'_>, people: &[String]) -> Result<HashSet<Stri
 
 /// Returns those of some students whose newest payment that was sent has suspended their enrolments.
 async fn suspended(cx: Cx<'_>, people: &[String]) -> Result<HashSet<String>, StoreError> {
-    let module = cx.job.module_named(ModuleName::Payments);
     let links = cx.store.links_of_people(&cx.job.scope, ModuleName::Payments, people).await?;
-    let newest = newest_sent(module, &links);
+    let newest = newest_sent(&links);
     let ended = newest.into_iter().filter(|(_, payment)| payment.ended);
     Ok(ended.map(|(person, _)| person.to_owned()).collect())
 }
 
 /// A menu without an empty choice keeps what it shows, without an error.
-async fn still_shown(cx: Cx<'_>, left: &[Left]) -> Result<Vec<Settled>, Stop> {
+async fn still_shown(cx: Cx<'_>, left: &[StudentWithoutPayment]) -> Result<Vec<Settled>, Stop> {
     let accounts = left.iter().filter_map(|left| Some((left.place, left.account.as_ref()?)));
     let ids: Vec<String> = accounts.clone().map(|(_, (id, _))| id.clone()).collect();
     let found = by_field(cx.job.target.as_ref(), TargetKind::Profile, "id", &ids).await?;
     let still = accounts.filter(|(_, (id, status))| {
         let has = found.get(id).and_then(|records| records.first());
-        let has = has.and_then(|record| record.fields.get("payment_status")?.as_str());
+        let has = has.and_then(|record| record.fields.get(STATUS_FIELD)?.as_str());
         has.is_some_and(|has| !has.is_empty() && has == status)
     });
     let refused = still.map(|(place, (_, status))| {
         let message = format!(
-            "the student has no payment any more, and the profile field 'payment_status' still says {status}: its menu lacks an empty choice"
+            "the student has no payment any more, and the profile field '{STATUS_FIELD}' still says {status}: its menu lacks an empty choice"
         );
-        Settled { place, fate: Fate::Refused { code: kinds::DROPPED, message } }
+        Settled { place, fate: Fate::Refused { code: DROPPED, message } }
     });
     Ok(refused.collect())
 }
@@ -224,7 +232,7 @@ pub(crate) async fn check_profiles(
             let message = format!(
                 "the site did not keep {value} in the profile field '{name}': there is no such field, or its menu lacks the value"
             );
-            draft.refuse(kinds::DROPPED, message);
+            draft.refuse(DROPPED, message);
         }
     }
     Ok(unseen)

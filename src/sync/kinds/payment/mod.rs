@@ -1,187 +1,138 @@
-//! Payments: Moodle has no place of its own for them (moodle-web-services.md, section 9). They become profile fields of
-//! the student's account, of the newest payment only, or records of a plug-in; a status may suspend the enrolments.
+//! Payments: Moodle has no place of its own for them. They become profile fields of the student's account, of the newest
+//! payment only, and a status may suspend the student's enrolments. As records of a plug-in they are in `record.rs`.
 
 pub(crate) mod effects;
-pub(crate) mod newest;
+mod newest;
+mod order;
+pub(crate) mod profile;
 
 use {
-    super::{Need, Parents, Shape, Unfit, Wanted, course::plug_in, fields, said, text, unfit},
-    crate::domain::{
-        layout::{Form, Layout},
-        module::ModuleName,
-        record::{Canonical, Payload, TargetKind},
+    self::{
+        effects::{check_profiles, release_left, suspend_enrolments},
+        newest::{only_newest, pass_over, withdraw},
+        profile::has_suspended,
     },
-    serde_json::{Value, json},
+    crate::{
+        domain::{
+            module::ModuleName,
+            record::{Canonical, TargetKind},
+        },
+        store::Link,
+        sync::{
+            draft::Draft,
+            kind::{Cx, Kind},
+            kinds::code::USER_UNKNOWN,
+            parents::load_people,
+            shape::{Module, Parents, Shape, Unfit, Wanted},
+            stop::Stop,
+            work::{Fate, Processed, Rules, Work},
+        },
+    },
+    async_trait::async_trait,
 };
 
-/// Says in what was sent that the student's enrolments were suspended: the statuses that do so may change later.
-const SUSPENDS: &str = "suspends_enrolments";
-/// Longest text of a payment.
-const TEXT_MAX: usize = 255;
+/// Profile fields of the student's account.
+pub(crate) struct Profile;
 
-/// Words of the CRM for a payment that came in, is expected, or is late, and the words of the site's menu.
-const STATUSES: [(&str, &str); 10] = [
-    ("confirmed", "paid"),
-    ("paid", "paid"),
-    ("completed", "paid"),
-    ("received", "paid"),
-    ("pending", "pending"),
-    ("partial", "pending"),
-    ("new", "pending"),
-    ("overdue", "overdue"),
-    ("late", "overdue"),
-    ("unpaid", "overdue"),
-];
-
-/// Returns whether a payment that was sent suspended the student's enrolments.
-pub(super) fn has_suspended(sent: &Canonical) -> bool {
-    sent.get(SUSPENDS) == Some(&Value::Bool(true))
-}
-
-/// Forgets of a payment that was sent that it suspended the student's enrolments.
-pub(crate) fn forget_suspension(sent: &mut Canonical) {
-    sent.remove(SUSPENDS);
-}
-
-/// Returns the word of the site's menu for a payment's status; a status that is not known stands for itself.
-pub(crate) fn shown_status(fields: &Canonical) -> String {
-    let status = text(fields, "payment_status").to_lowercase();
-    let known = STATUSES.iter().find(|(word, _)| *word == status);
-    known.map_or(status.clone(), |(_, menu)| (*menu).to_owned())
-}
-
-/// Returns the profile of a student without a payment; the status is emptied where the payment showed one.
-pub(crate) fn empty_profile(shown: &str) -> Payload {
-    let names = ["last_payment"].into_iter().chain((!shown.is_empty()).then_some("payment_status"));
-    names.map(|name| (name.to_owned(), json!(""))).collect()
-}
-
-/// Returns whether a status suspends the student's enrolments.
-fn suspends(layout: &Layout, status: &str) -> bool {
-    layout.suspend_on.iter().any(|word| *word == status.to_lowercase())
-}
-
-pub(super) fn shape(layout: &Layout, canonical: &Canonical) -> Result<Shape, Unfit> {
-    let registration = text(canonical, "registration_zoho_id");
-    if registration.is_empty() {
-        let message = "registration_zoho_id is empty; map it or fill the field";
-        return Err(unfit("MAPPING_REQUIRED_MISSING", message));
+#[async_trait]
+impl Kind for Profile {
+    fn target(&self) -> TargetKind {
+        TargetKind::Profile
     }
-    let names = [
-        "registration_zoho_id",
-        "amount",
-        "payment_status",
-        "payment_date",
-        "payment_method",
-        "payment_number",
-        "voucher_number",
-        "note",
-    ];
-    let mut shape_fields = Canonical::new();
-    for name in names {
-        if canonical.contains_key(name) {
-            shape_fields.extend(fields([(name, said(canonical, name), TEXT_MAX)])?);
+
+    fn shape(&self, module: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
+        profile::shape(module.layout(), canonical)
+    }
+
+    fn wanted(
+        &self,
+        _: Module<'_>,
+        _: &str,
+        shape: &Shape,
+        parents: &Parents,
+    ) -> Result<Wanted, Unfit> {
+        profile::wanted(shape, parents)
+    }
+
+    fn is_ended(&self, sent: &Canonical) -> bool {
+        has_suspended(sent)
+    }
+
+    /// A payment needs the student of its registration, too.
+    fn parents_of(&self, shape: &Shape) -> Vec<(ModuleName, String)> {
+        let needs = shape.needs.iter().map(|need| (need.module, need.id.clone()));
+        needs.chain(shape.person.clone().map(|id| (ModuleName::Students, id))).collect()
+    }
+
+    /// A payment knows its registration, which knows the student.
+    async fn load_parents(
+        &self,
+        cx: Cx<'_>,
+        shapes: &[&Shape],
+        parents: &mut Parents,
+    ) -> Result<(), Stop> {
+        load_people(cx, ModuleName::Students, shapes, parents).await
+    }
+
+    fn is_part(&self) -> bool {
+        true
+    }
+
+    async fn before_write(
+        &self,
+        cx: Cx<'_>,
+        drafts: &mut [Draft],
+        _: &Parents,
+        work: &mut Work,
+        processed: &mut Processed,
+        rules: Rules,
+    ) -> Result<(), Stop> {
+        work.left = only_newest(cx, drafts, work, processed, rules).await?;
+        work.read_back =
+            work.updates.iter().map(|update| (update.place, update.payload.clone())).collect();
+        Ok(())
+    }
+
+    async fn after_write(
+        &self,
+        cx: Cx<'_>,
+        drafts: &mut [Draft],
+        work: &mut Work,
+        rules: Rules,
+    ) -> Result<bool, Stop> {
+        let mut cancelled = false;
+        if !work.read_back.is_empty() {
+            if check_profiles(cx, drafts, &work.read_back).await? {
+                cx.object(TargetKind::User).prove_shown(cx, "id").await?;
+            }
+            cancelled = suspend_enrolments(cx, drafts, &work.read_back, rules.forced).await?;
         }
-    }
-    let ended = suspends(layout, &text(canonical, "payment_status"));
-    if ended && layout.form == Form::Profile {
-        shape_fields.insert(SUSPENDS.to_owned(), json!(true));
-    }
-    let label = format!("payment of registration {registration}");
-    let needs = vec![Need { module: ModuleName::Registrations, id: registration, required: true }];
-    Ok(Shape { fields: shape_fields, needs, person: None, label, ended, stored: None, spelt: None })
-}
-
-/// Returns the profile or the record. The student is known by the registration.
-pub(super) fn wanted(
-    layout: &Layout,
-    zoho_id: &str,
-    shape: &Shape,
-    parents: &Parents,
-) -> Result<Wanted, Unfit> {
-    let field = |name: &str| text(&shape.fields, name);
-    if layout.form == Form::Record {
-        let data = json!({
-            "zoho_payment_id": zoho_id,
-            "zoho_registration_id": field("registration_zoho_id"),
-            "payment_number": field("payment_number"),
-            "payment_amount": field("amount"),
-            "payment_date": field("payment_date"),
-            "payment_method": field("payment_method"),
-            "payment_status": field("payment_status"),
-            "voucher_number": field("voucher_number"),
-            "payment_notes": field("note"),
-        });
-        return Ok(plug_in(layout, zoho_id, data));
-    }
-    let user = shape
-        .needs
-        .iter()
-        .filter_map(|need| parents.get(need.module, &need.id))
-        .filter_map(|registration| registration.person.as_deref())
-        .find_map(|student| parents.get(ModuleName::Students, student))
-        .ok_or_else(|| unfit("PARENT_NOT_SYNCED", "student_not_synced_yet"))?;
-    let paid = [field("payment_date"), field("amount")].join(" ");
-    let mut create = Payload::from([("last_payment".to_owned(), json!(paid.trim()))]);
-    if shape.fields.contains_key("payment_status") {
-        create.insert("payment_status".to_owned(), json!(shown_status(&shape.fields)));
-    }
-    let id = Some(user.target_id.clone());
-    Ok(Wanted { kind: TargetKind::Profile, id, container: None, create })
-}
-
-/// Returns the place of a payment among those of a student: by its date, then by its id.
-pub(crate) fn newest(zoho_id: &str, sent: &Canonical) -> (String, usize, String) {
-    let day = match sent.get("payment_date") {
-        Some(Value::String(day)) => day.clone(),
-        _ => String::new(),
-    };
-    (day, zoho_id.len(), zoho_id.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use {
-        super::{super::Known, *},
-        serde_json::json,
-    };
-
-    #[test]
-    fn the_profile_of_the_registrations_student_is_written() {
-        let layout = Layout::new(ModuleName::Payments);
-        let canonical = Canonical::from([
-            ("registration_zoho_id".to_owned(), json!("4")),
-            ("amount".to_owned(), json!("1500")),
-            ("payment_status".to_owned(), json!("Confirmed")),
-            ("payment_date".to_owned(), json!("2026-09-01")),
-        ]);
-        let shape = shape(&layout, &canonical).expect("fits");
-        let known = |kind, id: &str, person: Option<&str>| Known {
-            kind,
-            target_id: id.into(),
-            container: None,
-            person: person.map(Into::into),
-            name: None,
-        };
-        let mut parents = Parents::default();
-        let member = known(TargetKind::CohortMember, "9:12", Some("1"));
-        parents.insert(ModuleName::Registrations, "4".into(), member);
-        assert_eq!(
-            wanted(&layout, "5", &shape, &parents).expect_err("no student").code,
-            "PARENT_NOT_SYNCED"
-        );
-        parents.insert(ModuleName::Students, "1".into(), known(TargetKind::User, "12", Some("1")));
-        let wanted = wanted(&layout, "5", &shape, &parents).expect("fits");
-        assert_eq!((wanted.kind, wanted.id.as_deref()), (TargetKind::Profile, Some("12")));
-        assert_eq!(wanted.create["payment_status"], json!("paid"));
-        assert_eq!(wanted.create["last_payment"], json!("2026-09-01 1500"));
+        if !work.left.is_empty() && !cancelled {
+            cancelled = release_left(cx, drafts, std::mem::take(&mut work.left)).await?;
+        }
+        Ok(cancelled)
     }
 
-    #[test]
-    fn the_newest_payment_is_the_latest_and_then_the_last_made() {
-        let day = |day: &str| Canonical::from([("payment_date".to_owned(), json!(day))]);
-        assert!(newest("1", &day("2026-09-02")) > newest("2", &day("2026-09-01")));
-        assert!(newest("10", &day("2026-09-01")) > newest("9", &day("2026-09-01")));
-        assert!(newest("1", &day("2026-01-01")) > newest("99", &Canonical::new()));
+    async fn after_gone(
+        &self,
+        cx: Cx<'_>,
+        gone: &[String],
+        processed: &mut Processed,
+    ) -> Result<(), Stop> {
+        pass_over(cx, gone, processed).await
+    }
+
+    fn lost_parents(&self, code: &str) -> &'static [ModuleName] {
+        if code == USER_UNKNOWN { &[ModuleName::Students] } else { &[] }
+    }
+
+    async fn withdraw(
+        &self,
+        cx: Cx<'_>,
+        gone: &[Link],
+        processed: &mut Processed,
+    ) -> Result<Option<Vec<Option<Fate>>>, Stop> {
+        let (changed, applied) = withdraw(cx, gone, processed).await?;
+        Ok(Some(applied.fates(&changed, gone.len())))
     }
 }

@@ -1,15 +1,11 @@
-//! Where a payment stands among those of its student: only the newest counts. Which one that is, whether it takes access
-//! away, and what follows when it goes to another student or is gone.
+//! Of a student's payments only the newest counts: which one that is, whether it takes access away, and what follows when
+//! it goes to another student or is gone.
 
 use {
-    crate::sync::{
-        draft::Draft,
-        job::Cx,
-        kinds,
-        kinds::payment::effects::release,
-        shape::Module,
-        stop::Stop,
-        work::{Applied, Fate, Left, Processed, Rules, Settled, Work},
+    super::{
+        effects::release,
+        order::{Newest, newest, newest_sent, of_draft, of_link},
+        profile::{forget_suspension, shown_status},
     },
     crate::{
         domain::{
@@ -17,54 +13,16 @@ use {
             record::TargetKind,
         },
         store::{Evidence, Link, LinkState, Wait},
+        sync::{
+            draft::Draft,
+            kind::Cx,
+            shape::Module,
+            stop::Stop,
+            work::{Applied, Fate, Processed, Rules, Settled, StudentWithoutPayment, Work},
+        },
     },
     std::collections::{BTreeSet, HashMap, HashSet},
 };
-
-/// A payment's place among those of its student, and whether its status suspends enrolments.
-#[derive(Debug)]
-pub(crate) struct Standing {
-    place: (String, usize, String),
-    pub(crate) ended: bool,
-}
-
-impl Standing {
-    fn id(&self) -> &str {
-        &self.place.2
-    }
-}
-
-/// The newest payments by student.
-pub(crate) type Newest<'p> = HashMap<&'p str, Standing>;
-
-/// Returns the newest of the payments that were sent.
-pub(crate) fn newest_sent<'l>(
-    module: Module<'_>,
-    links: impl IntoIterator<Item = &'l Link>,
-) -> Newest<'l> {
-    newest(links.into_iter().filter_map(|link| of_link(module, link)))
-}
-
-fn newest<'p>(payments: impl Iterator<Item = (&'p str, Standing)>) -> Newest<'p> {
-    let mut newest = Newest::new();
-    for (person, standing) in payments {
-        match newest.get(person) {
-            Some(best) if best.place >= standing.place => {}
-            _ => drop(newest.insert(person, standing)),
-        }
-    }
-    newest
-}
-
-fn of_link<'l>(module: Module<'_>, link: &'l Link) -> Option<(&'l str, Standing)> {
-    let place = kinds::newest(&link.zoho_id, &link.sent);
-    Some((link.person.as_deref()?, Standing { place, ended: module.ended(&link.sent) }))
-}
-
-fn of_draft(draft: &Draft) -> Option<(&str, Standing)> {
-    let place = kinds::newest(&draft.zoho_id, &draft.shape.fields);
-    Some((draft.shape.person.as_deref()?, Standing { place, ended: draft.shape.ended }))
-}
 
 /// Of a student's payments only the newest writes the profile; the others are linked to it. One that takes access
 /// away from somebody who has it is a removal, which the brake sees first. Returns whom the newest one has left.
@@ -74,7 +32,7 @@ pub(crate) async fn only_newest(
     work: &mut Work,
     processed: &mut Processed,
     rules: Rules,
-) -> Result<Vec<Left>, Stop> {
+) -> Result<Vec<StudentWithoutPayment>, Stop> {
     let module = cx.job.module();
     // A payment may have been about another student before.
     let before = |draft: &Draft| draft.link.as_ref().and_then(|link| link.person.clone());
@@ -85,7 +43,7 @@ pub(crate) async fn only_newest(
         .collect();
     let people: Vec<String> = people.into_iter().collect();
     let known = cx.store.links_of_people(&cx.job.scope, module.name, &people).await?;
-    let before = newest_sent(module, &known);
+    let before = newest_sent(&known);
     let takes = |draft: &Draft| {
         let person = draft.shape.person.as_deref();
         let was = person.and_then(|person| before.get(person));
@@ -106,11 +64,7 @@ pub(crate) async fn only_newest(
             .collect();
         let here: HashSet<&str> = own.iter().map(|draft| draft.zoho_id.as_str()).collect();
         let linked = known.iter().filter(|link| !here.contains(link.zoho_id.as_str()));
-        let after = newest(
-            linked
-                .filter_map(|link| of_link(module, link))
-                .chain(own.into_iter().filter_map(of_draft)),
-        );
+        let after = newest(linked.filter_map(of_link).chain(own.into_iter().filter_map(of_draft)));
         let is_newest = |draft: &Draft| {
             let best = draft.shape.person.as_deref().and_then(|person| after.get(person));
             best.is_none_or(|best| best.id() == draft.zoho_id)
@@ -131,7 +85,7 @@ pub(crate) async fn only_newest(
                 .map(|(_, draft)| draft.zoho_id.as_str())
                 .collect();
             let place = |id: &str| drafts.iter().position(|draft| draft.zoho_id == id);
-            break (older, leave(module, &known, &before, &after, &written, place, processed));
+            break (older, retract(module, &known, &before, &after, &written, place, processed));
         }
         // Without these, the next newest ones come into question.
         held.extend(taking);
@@ -166,10 +120,10 @@ pub(crate) async fn withdraw(
     known.retain(|link| !processed.links.iter().any(|own| own.zoho_id == link.zoho_id));
     known.extend(processed.links.iter().cloned());
     let place = |id: &str| gone.iter().position(|link| link.zoho_id == id);
-    let before = newest_sent(module, &known);
-    let after = newest_sent(module, known.iter().filter(|link| place(&link.zoho_id).is_none()));
+    let before = newest_sent(&known);
+    let after = newest_sent(known.iter().filter(|link| place(&link.zoho_id).is_none()));
     let none = HashSet::new();
-    let left = leave(module, &known, &before, &after, &none, place, processed);
+    let left = retract(module, &known, &before, &after, &none, place, processed);
     let places: BTreeSet<usize> = left.iter().map(|left| left.place).collect();
     let released = release(cx, &left).await?;
     let mut fates: HashMap<usize, Fate> = HashMap::new();
@@ -212,7 +166,7 @@ fn is_unsent(link: &Link) -> bool {
 
 /// Returns the students whom their newest payment has left. The next newest one, unless it is `written` anyway, is made due
 /// and follows in a run of its own: as it was not changed, nothing else would read it.
-fn leave(
+fn retract(
     module: Module<'_>,
     known: &[Link],
     before: &Newest<'_>,
@@ -220,7 +174,7 @@ fn leave(
     written: &HashSet<&str>,
     place: impl Fn(&str) -> Option<usize>,
     processed: &mut Processed,
-) -> Vec<Left> {
+) -> Vec<StudentWithoutPayment> {
     let link = |id: &str| known.iter().find(|link| link.zoho_id == id);
     let mut left = Vec::new();
     for (person, was) in before {
@@ -230,11 +184,11 @@ fn leave(
         }
         let (Some(place), Some(went)) = (place(was.id()), link(was.id())) else { continue };
         let profile = went.target_kind == TargetKind::Profile;
-        left.push(Left {
+        left.push(StudentWithoutPayment {
             place,
             person: (*person).to_owned(),
             account: (profile && next.is_none())
-                .then(|| (went.target_id.clone(), kinds::shown_status(&went.sent))),
+                .then(|| (went.target_id.clone(), shown_status(&went.sent))),
             freed: was.ended && next.is_none_or(|next| !next.ended),
         });
         let Some(mut next) = next.and_then(|next| link(next.id())).cloned() else { continue };
@@ -247,7 +201,7 @@ fn leave(
         next.sent_hash = Vec::new();
         if !was.ended {
             // What it says has not been done: that it suspends is news when it is read.
-            kinds::forget_suspension(&mut next.sent);
+            forget_suspension(&mut next.sent);
         }
         processed.links.retain(|link| link.zoho_id != next.zoho_id);
         processed.links.push(next);

@@ -1,6 +1,7 @@
 //! What a record may change of an account that was there before it.
 
 use {
+    super::{Account, account::doubt},
     crate::{
         domain::{
             layout::Layouts,
@@ -10,7 +11,7 @@ use {
         sync::{
             decide::adopt,
             draft::Draft,
-            kinds,
+            kind::Kind as _,
             shape::{Module, Parents},
         },
     },
@@ -31,10 +32,10 @@ fn draft(module: Module<'_>, email: &str, status: &str) -> Draft {
     ]
     .map(|(name, value)| (name.to_owned(), json!(value)))
     .into();
-    let shape = module.shape("77", &canonical).expect("fits");
+    let shape = Account.shape(module, "77", &canonical).expect("fits");
     let record = SourceRecord { id: "77".into(), modified_at: None, fields: Map::default() };
     let mut draft = Draft::new(&record, shape, None);
-    draft.wanted = module.wanted("77", &draft.shape, &Parents::default()).ok();
+    draft.wanted = Account.wanted(module, "77", &draft.shape, &Parents::default()).ok();
     draft
 }
 
@@ -62,13 +63,13 @@ proptest! {
         account.extend(suspended.map(|flag| ("suspended".to_owned(), json!(flag))));
         let mut draft = draft(module, &wanted, status);
         let payload = draft.wanted.as_ref().map(|own| own.create.clone()).unwrap_or_default();
-        let doubt = kinds::doubt(&account, &payload);
+        let doubt = doubt(&account, &payload);
         prop_assert_eq!(doubt.is_none(), own.eq_ignore_ascii_case(&wanted));
         if doubt.is_some() {
             return Ok(());
         }
         let known = TargetRecord { id: "9".into(), fields: account };
-        let update = adopt(&mut draft, 0, module, &known, false).map(|update| update.payload).unwrap_or_default();
+        let update = adopt(&Account, module, &mut draft, 0, &known, false).map(|update| update.payload).unwrap_or_default();
         prop_assert!(!update.contains_key("email") && !update.contains_key("username"));
         prop_assert_ne!(update.get("suspended"), Some(&json!(false)));
         let names = update.contains_key("firstname");
@@ -92,7 +93,7 @@ fn what_carries_the_id_of_a_record_is_given_its_address() {
     ];
     let fields = fields.map(|(name, value)| (name.to_owned(), value)).into();
     let known = TargetRecord { id: "9".into(), fields };
-    let update = adopt(&mut draft, 0, module, &known, true).expect("a change");
+    let update = adopt(&Account, module, &mut draft, 0, &known, true).expect("a change");
     assert_eq!(update.payload.get("email"), Some(&json!("new@x.example")));
     assert!(!update.payload.contains_key("username"));
     assert!(

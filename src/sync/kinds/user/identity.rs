@@ -3,20 +3,18 @@
 //! with rights of their own is taken over, renamed or closed by a record.
 
 use {
-    crate::sync::{
-        draft::Draft,
-        job::Cx,
-        kinds::user::shown::rights,
-        kinds::{self, SOURCE_ID_FIELD},
-        look_up::by_field,
-        slice::text,
-        stop::Stop,
-        work::{Fate, Match, Settled, Update},
-    },
+    super::account::{IDENTITY_FIELDS, doubt, is_open},
     crate::{
-        domain::record::{TargetKind, TargetRecord},
+        domain::record::TargetKind,
         ports::Rights,
         store::Link,
+        sync::{
+            draft::Draft,
+            kind::Cx,
+            look_up::by_field,
+            stop::Stop,
+            work::{Match, PROTECTED, Settled, Update, protected, spared},
+        },
     },
     std::collections::HashSet,
 };
@@ -29,7 +27,7 @@ pub(crate) async fn takeable(
 ) -> Result<Vec<Match>, Stop> {
     let mut proved: Vec<Match> = Vec::with_capacity(matches.len());
     for one in matches {
-        let doubt = (!one.ours).then(|| kinds::doubt(&one.account.fields, &one.wanted)).flatten();
+        let doubt = (!one.ours).then(|| doubt(&one.account.fields, &one.wanted)).flatten();
         match (doubt, drafts.get_mut(one.place)) {
             (Some(doubt), Some(draft)) => draft.refuse(doubt.code, doubt.message),
             _ => proved.push(one),
@@ -41,12 +39,12 @@ pub(crate) async fn takeable(
     // Of what carries our id only who has risen since matters; of anybody else's, all rights that there are.
     let others: Vec<String> =
         proved.iter().filter(|one| !one.ours).map(|one| one.account.id.clone()).collect();
-    let rights = rights(cx, &others).await?;
+    let rights = known_rights(cx, &others).await?;
     let mut taken = Vec::with_capacity(proved.len());
     for one in proved {
         let Some(draft) = drafts.get_mut(one.place) else { continue };
         match (rights.held.get(&one.account.id), &rights.unknown) {
-            (Some(what), _) => draft.refuse("ACCOUNT_PROTECTED", protected(what)),
+            (Some(what), _) => draft.refuse(PROTECTED, protected(what)),
             (None, Some(why)) if !one.ours => {
                 let message = format!(
                     "the account that matches is not taken over, because nobody can tell whether it has rights of its own: {why}"
@@ -71,58 +69,37 @@ pub(crate) async fn spare(
             draft.link.as_ref().is_some_and(|link| link.target_id == update.target_id)
         })
     };
-    let touches = |update: &Update| {
-        kinds::IDENTITY_FIELDS.iter().any(|field| update.payload.contains_key(*field))
-    };
-    if cx.job.module().kind() != TargetKind::User
-        || !updates.iter().any(|update| of_link(update) && touches(update))
-    {
+    let touches =
+        |update: &Update| IDENTITY_FIELDS.iter().any(|field| update.payload.contains_key(*field));
+    if !updates.iter().any(|update| of_link(update) && touches(update)) {
         return Ok(Vec::new());
     }
-    let rights = rights(cx, &[]).await?;
-    let mut spared = Vec::new();
+    let rights = known_rights(cx, &[]).await?;
+    let mut refused = Vec::new();
     updates.retain(|update| {
         let held = rights.held.get(&update.target_id).filter(|_| touches(update));
-        spared.extend(held.map(|what| refusal(update.place, what)));
+        refused.extend(held.map(|what| spared(update.place, what)));
         held.is_none()
     });
-    Ok(spared)
-}
-
-/// Returns the rights of the site's accounts where some of a kind are to be closed.
-pub(crate) async fn above(cx: Cx<'_>, kind: TargetKind, any: bool) -> Result<Rights, Stop> {
-    match kind {
-        TargetKind::User if any => rights(cx, &[]).await,
-        _ => Ok(Rights::default()),
-    }
+    Ok(refused)
 }
 
 /// Returns the accounts of links that keep a suspension which is not ours and is not there any more: what is closed
 /// from now on is ours.
-pub(crate) async fn reopened(
-    cx: Cx<'_>,
-    links: impl Iterator<Item = &Link>,
-) -> Result<HashSet<String>, Stop> {
+pub(crate) async fn reopened(cx: Cx<'_>, links: &[&Link]) -> Result<HashSet<String>, Stop> {
     let kept: Vec<String> = links
+        .iter()
         .filter(|link| link.target_kind == TargetKind::User && link.kept.contains("status"))
         .map(|link| link.target_id.clone())
         .collect();
     let found = by_field(cx.job.target.as_ref(), TargetKind::User, "id", &kept).await?;
-    let open = found.into_values().flatten().filter(|one| kinds::is_open(&one.fields));
+    let open = found.into_values().flatten().filter(|one| is_open(&one.fields));
     Ok(open.map(|account| account.id).collect())
 }
 
-fn protected(what: &str) -> String {
-    format!("the account {what}, and no record takes over, renames or closes it")
-}
-
-/// Refuses a change of an account that has rights of its own.
-pub(crate) fn refusal(place: usize, what: &str) -> Settled {
-    Settled { place, fate: Fate::Refused { code: "ACCOUNT_PROTECTED", message: protected(what) } }
-}
-
-/// Returns whether an object belongs to another record.
-pub(crate) fn is_foreign(object: &TargetRecord, zoho_id: &str, taken: &HashSet<String>) -> bool {
-    let carries = text(&object.fields, SOURCE_ID_FIELD);
-    carries.is_some_and(|id| !id.is_empty() && id != zoho_id) || taken.contains(&object.id)
+/// Returns which accounts have rights of their own: on the whole site, and of `accounts` in their courses.
+pub(crate) async fn known_rights(cx: Cx<'_>, accounts: &[String]) -> Result<Rights, Stop> {
+    let mut known = cx.job.sight.rights().await;
+    cx.job.target.rights(accounts, &mut known).await?;
+    Ok(known.clone())
 }

@@ -2,19 +2,15 @@
 //! that has none, and who is taken for absent gets a second account: nothing found is believed only while something is
 //! seen that must be there.
 
-use {
-    crate::{
-        domain::record::{TargetKind, TargetRecord},
-        ports::Rights,
-        sync::{
-            job::Cx,
-            kinds::{EMAIL_FIELD, SOURCE_ID_FIELD},
-            look_up::{by_field, by_source_id},
-            stop::Stop,
-            work::Create,
-        },
+use crate::{
+    domain::record::TargetKind,
+    sync::{
+        kind::Cx,
+        kinds::field::{EMAIL_FIELD, SOURCE_ID_FIELD},
+        look_up::{Found, by_field},
+        stop::Stop,
+        work::Create,
     },
-    std::collections::HashMap,
 };
 
 /// Returns the accounts that carry the ids of records. Where one is not found, others are looked up that must be
@@ -23,7 +19,7 @@ pub(crate) async fn accounts(
     cx: Cx<'_>,
     records: &[Create],
     by_address: bool,
-) -> Result<HashMap<String, Vec<TargetRecord>>, Stop> {
+) -> Result<Found, Stop> {
     let (target, kind) = (cx.job.target.as_ref(), TargetKind::User);
     let witness = cx.job.sight.witness();
     let witness = witness.filter(|id| !records.iter().any(|record| record.zoho_id == *id));
@@ -53,23 +49,4 @@ pub(crate) async fn prove_sight(cx: Cx<'_>, field: &str) -> Result<(), Stop> {
     cx.job.target.sees_accounts(field, known.filter(|_| field == SOURCE_ID_FIELD)).await?;
     cx.job.sight.prove();
     Ok(())
-}
-
-/// Returns which accounts have rights of their own: on the whole site, and of `accounts` in their courses.
-pub(crate) async fn rights(cx: Cx<'_>, accounts: &[String]) -> Result<Rights, Stop> {
-    let mut known = cx.job.sight.rights().await;
-    cx.job.target.rights(accounts, &mut known).await?;
-    Ok(known.clone())
-}
-
-/// Returns the objects that carry the ids of records, accounts only where none that is absent may be hidden.
-pub(crate) async fn carrying(
-    cx: Cx<'_>,
-    kind: TargetKind,
-    records: &[Create],
-) -> Result<HashMap<String, Vec<TargetRecord>>, Stop> {
-    match kind {
-        TargetKind::User => accounts(cx, records, false).await,
-        _ => by_source_id(cx.job.target.as_ref(), kind, records).await,
-    }
 }

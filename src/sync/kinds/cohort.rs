@@ -1,0 +1,225 @@
+//! Memberships in cohorts, as registrations become them, and the cohorts that stand for programs.
+
+use {
+    super::{
+        code::USER_UNKNOWN,
+        enrolment::state::{end_of, ends, has_ended, registration},
+        field::{PARENT_FIELDS, SOURCE_ID_FIELD, number, text},
+    },
+    crate::{
+        domain::{
+            layout::RemovalAction,
+            module::ModuleName,
+            record::{Canonical, Payload, TargetKind},
+        },
+        ports::{Failure, Written},
+        store::Link,
+        sync::{
+            draft::Draft,
+            kind::{Cx, Kind},
+            look_up::by_field,
+            shape::{Module, Parents, Shape, Unfit, Wanted, unfit},
+            stop::Stop,
+            work::{Departure, Processed, Rules, Work},
+        },
+    },
+    async_trait::async_trait,
+    serde_json::{Value, json},
+    std::collections::BTreeMap,
+};
+
+/// Cohorts: no record becomes one, and members are in them.
+pub(crate) struct Cohort;
+
+impl Kind for Cohort {
+    fn target(&self) -> TargetKind {
+        TargetKind::Cohort
+    }
+
+    fn shape(&self, _: Module<'_>, _: &str, _: &Canonical) -> Result<Shape, Unfit> {
+        Err(no_record())
+    }
+
+    fn wanted(&self, _: Module<'_>, _: &str, _: &Shape, _: &Parents) -> Result<Wanted, Unfit> {
+        Err(no_record())
+    }
+
+    fn has_unique_id(&self) -> bool {
+        true
+    }
+
+    fn is_referred_to(&self) -> bool {
+        true
+    }
+}
+
+fn no_record() -> Unfit {
+    unfit("LAYOUT_CONFLICT", "no record becomes a cohort")
+}
+
+/// Memberships in the cohort of a program.
+pub(crate) struct Membership;
+
+#[async_trait]
+impl Kind for Membership {
+    fn target(&self) -> TargetKind {
+        TargetKind::CohortMember
+    }
+
+    fn shape(&self, _: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
+        registration(canonical)
+    }
+
+    fn wanted(
+        &self,
+        _: Module<'_>,
+        _: &str,
+        shape: &Shape,
+        parents: &Parents,
+    ) -> Result<Wanted, Unfit> {
+        membership(shape, parents)
+    }
+
+    fn is_ended(&self, sent: &Canonical) -> bool {
+        has_ended(sent)
+    }
+
+    fn end_of(&self, canonical: &Canonical) -> Option<(&'static str, Value)> {
+        end_of(canonical)
+    }
+
+    async fn load_parents(
+        &self,
+        cx: Cx<'_>,
+        shapes: &[&Shape],
+        parents: &mut Parents,
+    ) -> Result<(), Stop> {
+        ensure_cohorts(cx, shapes, parents).await
+    }
+
+    fn is_membership(&self) -> bool {
+        true
+    }
+
+    fn departure(&self, _: &Link, _: &str, ended_before: bool, _: RemovalAction) -> Departure {
+        if ended_before { Departure::Nothing } else { Departure::Place }
+    }
+
+    /// Forgets the cohorts that records have left without having moved themselves: a cohort is found by the id of its
+    /// program, and one that is found no longer is gone, or not ours any more.
+    async fn before_write(
+        &self,
+        _: Cx<'_>,
+        drafts: &mut [Draft],
+        _: &Parents,
+        _: &mut Work,
+        _: &mut Processed,
+        _: Rules,
+    ) -> Result<(), Stop> {
+        for draft in drafts.iter_mut().filter(|draft| draft.was_replaced(&PARENT_FIELDS)) {
+            draft.left = None;
+        }
+        Ok(())
+    }
+
+    fn lost_parents(&self, code: &str) -> &'static [ModuleName] {
+        if code == USER_UNKNOWN { &[ModuleName::Students] } else { &[] }
+    }
+
+    fn is_revocable(&self) -> bool {
+        true
+    }
+
+    fn is_leavable(&self) -> bool {
+        true
+    }
+
+    fn can_suspend(&self) -> bool {
+        false
+    }
+}
+
+/// Returns the membership in the cohort of a program.
+fn membership(shape: &Shape, parents: &Parents) -> Result<Wanted, Unfit> {
+    let (user, _) = ends(shape, parents)?;
+    let program = text(&shape.fields, "program_zoho_id");
+    let cohort = parents
+        .cohort(&program)
+        .ok_or_else(|| unfit("PARENT_NOT_SYNCED", "the program's cohort is not in the target"))?;
+    let create = Payload::from([
+        ("cohortid".to_owned(), number(cohort)),
+        ("userid".to_owned(), number(&user.target_id)),
+    ]);
+    let id = Some(format!("{cohort}:{}", user.target_id));
+    Ok(Wanted { kind: TargetKind::CohortMember, id, container: Some(cohort.into()), create })
+}
+
+/// Sees to it that each program of the records has its cohort.
+async fn ensure_cohorts(cx: Cx<'_>, shapes: &[&Shape], parents: &mut Parents) -> Result<(), Stop> {
+    let mut programs: BTreeMap<String, String> = BTreeMap::new();
+    for need in shapes.iter().flat_map(|shape| &shape.needs) {
+        let program = parents.get(need.module, &need.id);
+        let Some(program) = program.filter(|_| need.module == ModuleName::Programs) else {
+            continue;
+        };
+        let name = program.name.clone().unwrap_or_else(|| need.id.clone());
+        match cx.job.cohort(&need.id) {
+            Some(cohort) => parents.insert_cohort(need.id.clone(), cohort),
+            None => drop(programs.insert(need.id.clone(), name)),
+        }
+    }
+    if programs.is_empty() {
+        return Ok(());
+    }
+    let target = cx.job.target.as_ref();
+    let ids: Vec<String> = programs.keys().cloned().collect();
+    let found = by_field(target, TargetKind::Cohort, SOURCE_ID_FIELD, &ids).await?;
+    let mut missing: Vec<(&String, Payload)> = Vec::new();
+    for (id, name) in &programs {
+        match found.get(id).and_then(|records| records.first()) {
+            Some(cohort) => cx.job.keep_cohort(id, &cohort.id),
+            None => {
+                let payload = [
+                    ("name", json!(name.chars().take(254).collect::<String>())),
+                    ("idnumber", json!(id)),
+                    ("description", json!("")),
+                ];
+                missing.push((id, payload.map(|(name, value)| (name.to_owned(), value)).into()));
+            }
+        }
+    }
+    let limit = target.batch_limit(TargetKind::Cohort, 5).max(1);
+    for chunk in missing.chunks(limit) {
+        let payloads: Vec<Payload> = chunk.iter().map(|(_, payload)| payload.clone()).collect();
+        cx.lease.may_write()?;
+        match target.create(TargetKind::Cohort, &payloads).await {
+            Ok(written) => {
+                for ((id, _), written) in chunk.iter().zip(written) {
+                    if let Written::Done(cohort) = written {
+                        cx.job.keep_cohort(id, &cohort);
+                    }
+                }
+            }
+            // Refused as a whole, or unknown: what is there by now is found; what is not leaves its members waiting.
+            Err(error) if matches!(error.failure, Failure::Rejected | Failure::Ambiguous) => {
+                let ids: Vec<String> = chunk.iter().map(|(id, _)| (*id).clone()).collect();
+                let found = by_field(target, TargetKind::Cohort, SOURCE_ID_FIELD, &ids).await?;
+                if found.is_empty() {
+                    return Err(error.into());
+                }
+                for (id, records) in found {
+                    if let Some(cohort) = records.first() {
+                        cx.job.keep_cohort(&id, &cohort.id);
+                    }
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    for id in programs.keys() {
+        if let Some(cohort) = cx.job.cohort(id) {
+            parents.insert_cohort(id.clone(), cohort);
+        }
+    }
+    Ok(())
+}

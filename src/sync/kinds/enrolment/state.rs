@@ -1,0 +1,160 @@
+//! The records and the state of enrolments: what an enrollment or a registration says, and what is written of it, always
+//! whole, because Moodle resets what is not sent.
+
+use {
+    crate::{
+        domain::{
+            module::ModuleName,
+            record::{Canonical, Payload},
+        },
+        sync::{
+            kinds::field::{fields, first_second, last_second, need, number, said, text, value},
+            shape::{Known, Module, Need, Parents, Shape, Unfit, unfit},
+        },
+    },
+    serde_json::{Value, json},
+};
+
+/// Longest id, status and date.
+const TEXT_MAX: usize = 100;
+
+/// Words of a status that end an enrolment; those of the picklists of the organisations that are known.
+const ENDED: [&str; 14] = [
+    "suspended",
+    "inactive",
+    "withdrawn",
+    "withdraw",
+    "dropped",
+    "cancelled",
+    "canceled",
+    "blocked",
+    "freeze",
+    "freezed",
+    "frozen",
+    "expired",
+    "deleted",
+    "ended",
+];
+
+/// Returns whether a status ends an enrolment.
+pub(crate) fn is_ended(status: &str) -> bool {
+    ENDED.contains(&status.to_lowercase().as_str())
+}
+
+fn needs(canonical: &Canonical, other: (ModuleName, &str)) -> Result<Vec<Need>, Unfit> {
+    [(ModuleName::Students, "student_zoho_id"), other]
+        .into_iter()
+        .map(|(module, field)| {
+            need(module, text(canonical, field), true).ok_or_else(|| {
+                let message = format!("{field} is empty; map it or fill the field");
+                unfit("MAPPING_REQUIRED_MISSING", message)
+            })
+        })
+        .collect()
+}
+
+fn shape(fields: Canonical, needs: Vec<Need>) -> Shape {
+    let person = text(&fields, "student_zoho_id");
+    let status = text(&fields, "enrollment_status");
+    let label = format!("student {person}, {}", needs.last().map_or("", |need| need.id.as_str()));
+    Shape {
+        ended: is_ended(&status),
+        fields,
+        needs,
+        person: Some(person),
+        label,
+        stored: None,
+        spelt: None,
+    }
+}
+
+pub(crate) fn enrollment(canonical: &Canonical) -> Result<Shape, Unfit> {
+    let needs = needs(canonical, (ModuleName::Classes, "class_zoho_id"))?;
+    let fields = fields([
+        ("student_zoho_id", said(canonical, "student_zoho_id"), TEXT_MAX),
+        ("class_zoho_id", said(canonical, "class_zoho_id"), TEXT_MAX),
+        ("enrollment_status", said(canonical, "enrollment_status"), TEXT_MAX),
+        ("enrollment_date", said(canonical, "enrollment_date"), TEXT_MAX),
+        ("end_date", said(canonical, "end_date"), TEXT_MAX),
+    ])?;
+    Ok(shape(fields, needs))
+}
+
+pub(crate) fn registration(canonical: &Canonical) -> Result<Shape, Unfit> {
+    let needs = needs(canonical, (ModuleName::Programs, "program_zoho_id"))?;
+    let fields = fields([
+        ("student_zoho_id", said(canonical, "student_zoho_id"), TEXT_MAX),
+        ("program_zoho_id", said(canonical, "program_zoho_id"), TEXT_MAX),
+        ("enrollment_status", said(canonical, "enrollment_status"), TEXT_MAX),
+        ("registration_date", said(canonical, "registration_date"), TEXT_MAX),
+    ])?;
+    Ok(shape(fields, needs))
+}
+
+/// Returns the user and the other parent.
+pub(crate) fn ends<'p>(
+    shape: &Shape,
+    parents: &'p Parents,
+) -> Result<(&'p Known, &'p Known), Unfit> {
+    let mut known = shape.needs.iter().filter_map(|need| parents.get(need.module, &need.id));
+    match (known.next(), known.next()) {
+        (Some(user), Some(other)) => Ok((user, other)),
+        _ => Err(unfit("PARENT_NOT_SYNCED", "a parent is not in the target")),
+    }
+}
+
+/// Returns the enrolment in the course of an id that may name a group as well.
+pub(crate) fn whole(target_id: &str) -> &str {
+    match target_id.match_indices(':').nth(1) {
+        Some((end, _)) => target_id.get(..end).unwrap_or(target_id),
+        None => target_id,
+    }
+}
+
+/// Returns the whole state of an enrolment that is known by its id and what was sent, suspended or not.
+pub(crate) fn state_of(
+    module: Module<'_>,
+    target_id: &str,
+    sent: &Canonical,
+    suspended: bool,
+) -> Payload {
+    let mut ids = target_id.split(':');
+    let mut id = || ids.next().unwrap_or_default();
+    let (course, user) = (id(), id());
+    state(module, course, user, sent, suspended)
+}
+
+/// Returns the whole state of an enrolment: what is not sent Moodle sets back.
+pub(crate) fn state(
+    module: Module<'_>,
+    course: &str,
+    user: &str,
+    fields: &Canonical,
+    suspended: bool,
+) -> Payload {
+    let start = match fields.get("enrollment_date") {
+        Some(_) => text(fields, "enrollment_date"),
+        None => text(fields, "registration_date"),
+    };
+    [
+        ("courseid", number(course)),
+        ("userid", number(user)),
+        ("roleid", json!(module.layout().role_id)),
+        ("timestart", json!(first_second(module.layouts, &start))),
+        ("timeend", json!(last_second(module.layouts, &text(fields, "end_date")))),
+        ("suspend", json!(suspended)),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}
+
+/// Returns the status, as it is kept, by which a record ends the use of its object, if it does.
+pub(crate) fn end_of(canonical: &Canonical) -> Option<(&'static str, Value)> {
+    let status = text(canonical, "enrollment_status");
+    is_ended(&status).then(|| ("enrollment_status", value(&status)))
+}
+
+/// Returns whether fields that were sent end the use.
+pub(crate) fn has_ended(sent: &Canonical) -> bool {
+    is_ended(&text(sent, "enrollment_status"))
+}

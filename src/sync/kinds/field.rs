@@ -1,0 +1,169 @@
+//! Names of fields that several kinds use, and how the values of fields are read, checked and written.
+
+use {
+    crate::{
+        domain::{
+            day,
+            layout::Layouts,
+            module::ModuleName,
+            record::{Canonical, Payload},
+        },
+        ports::ConnectorError,
+        sync::{
+            kinds::code::ID_TAKEN,
+            shape::{Need, Shape, Unfit, unfit},
+        },
+    },
+    chrono::{DateTime, NaiveDate},
+    chrono_tz::Tz,
+    serde_json::Value,
+};
+
+/// The target's field that carries the source record's id.
+pub(crate) const SOURCE_ID_FIELD: &str = "idnumber";
+
+/// The target's field that holds an e-mail address. Two that differ in nothing but letter case are one.
+pub(crate) const EMAIL_FIELD: &str = "email";
+
+/// The canonical field that names a class.
+pub(crate) const CLASS_FIELD: &str = "class_zoho_id";
+
+/// The canonical fields that name the parents of an enrolment or a membership.
+pub(crate) const PARENT_FIELDS: [&str; 3] = ["student_zoho_id", CLASS_FIELD, "program_zoho_id"];
+
+/// Returns a canonical text with its white space in order.
+pub(crate) fn text(canonical: &Canonical, name: &str) -> String {
+    match canonical.get(name) {
+        Some(Value::String(text)) => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        Some(Value::Number(number)) => number.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// Returns a canonical text, where the record or what was sent for it says it.
+pub(crate) fn said(canonical: &Canonical, name: &str) -> Option<String> {
+    canonical.contains_key(name).then(|| text(canonical, name))
+}
+
+/// Returns a text as it is kept: null when it is empty.
+pub(crate) fn value(text: &str) -> Value {
+    if text.is_empty() { Value::Null } else { Value::String(text.to_owned()) }
+}
+
+/// Puts fields together, each within its length; what nobody says is left out.
+pub(crate) fn fields<const N: usize>(
+    entries: [(&str, Option<String>, usize); N],
+) -> Result<Canonical, Unfit> {
+    let mut out = Canonical::new();
+    for (name, entry, max) in entries {
+        let Some(entry) = entry else { continue };
+        let length = entry.chars().count();
+        if length > max {
+            let message = format!("{name} has {length} characters, at most {max} are allowed");
+            return Err(unfit("VALUE_TOO_LONG", message));
+        }
+        if entry.contains(char::is_control) {
+            let message = format!("{name} holds a control character; databases refuse it");
+            return Err(unfit("VALUE_HAS_CONTROL", message));
+        }
+        out.insert(name.to_owned(), value(&entry));
+    }
+    Ok(out)
+}
+
+/// Moodle refuses markup in names.
+pub(crate) fn has_tag(text: &str) -> bool {
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        if c == '<' && characters.peek().is_some_and(|next| !next.is_whitespace()) {
+            return true;
+        }
+    }
+    false
+}
+
+pub(crate) fn check_name(field: &str, name: &str) -> Result<(), Unfit> {
+    if name.is_empty() {
+        let message = format!("{field} is empty; map it or fill the field");
+        return Err(unfit("MAPPING_REQUIRED_MISSING", message));
+    }
+    if has_tag(name) {
+        let message = format!("{field} holds '<' before a letter; Moodle refuses markup");
+        return Err(unfit("VALUE_HAS_MARKUP", message));
+    }
+    Ok(())
+}
+
+/// Cuts a value for a message.
+pub(crate) fn shown(text: &str) -> String {
+    text.chars().take(60).collect()
+}
+
+/// Returns a parent that a record refers to; `None` for an empty id.
+pub(crate) fn need(module: ModuleName, id: String, required: bool) -> Option<Need> {
+    // The reasons that earlier clients know for a parent that is not there yet.
+    let reason = match module {
+        ModuleName::Students => "student_not_synced_yet",
+        ModuleName::Programs => "program_not_synced_yet",
+        ModuleName::Classes => "class_not_synced_yet",
+        ModuleName::Units => "unit_not_synced_yet",
+        ModuleName::Registrations => "registration_not_synced_yet",
+        _ => "parent_not_synced_yet",
+    };
+    (!id.is_empty()).then_some(Need { module, id, required, reason })
+}
+
+/// Puts together what has a name and belongs to nobody.
+pub(crate) fn named_shape<const N: usize>(
+    entries: [(&str, Option<String>, usize); N],
+    needs: Vec<Need>,
+    stored: Option<String>,
+) -> Result<Shape, Unfit> {
+    let fields = fields(entries)?;
+    let label = text(&fields, "name");
+    check_name("name", &label)?;
+    Ok(Shape { fields, needs, person: None, label, ended: false, stored, spelt: None })
+}
+
+/// Returns the id of the object that the record itself names in a field.
+pub(crate) fn stored(canonical: &Canonical, field: &str) -> Option<String> {
+    Some(text(canonical, field)).filter(|id| !id.is_empty())
+}
+
+/// Picks the fields of a payload, and adds the record's id.
+pub(crate) fn picked(create: &Payload, zoho_id: &str, is_picked: impl Fn(&str) -> bool) -> Payload {
+    let fields = create.iter().filter(|(field, _)| is_picked(field));
+    let mut payload: Payload =
+        fields.map(|(field, value)| (field.clone(), value.clone())).collect();
+    payload.insert(SOURCE_ID_FIELD.into(), Value::String(zoho_id.to_owned()));
+    payload
+}
+
+/// Returns the first second of a day at the school; 0, which Moodle reads as none, for no day.
+pub(crate) fn first_second(layouts: &Layouts, day: &str) -> i64 {
+    second(layouts, day, day::begin)
+}
+
+/// Returns the last second of a day at the school, so that what ends on a day lasts as long as the day; 0 for no day.
+pub(crate) fn last_second(layouts: &Layouts, day: &str) -> i64 {
+    second(layouts, day, day::end)
+}
+
+fn second(layouts: &Layouts, day: &str, of: fn(NaiveDate, Tz) -> Option<DateTime<Tz>>) -> i64 {
+    let day = NaiveDate::parse_from_str(day, "%Y-%m-%d").ok();
+    day.and_then(|day| of(day, layouts.zone())).map_or(0, |time| time.timestamp())
+}
+
+/// Says more of a refusal of what is there and was not found: then it is not shown, for want of a right.
+pub(crate) fn tell_hidden(mut error: ConnectorError, right: &str) -> ConnectorError {
+    if error.code == ID_TAKEN {
+        let more = "what carries the record's id is not shown to the account of the token; give it";
+        error.message = format!("{}; {more} {right}", error.message);
+    }
+    error
+}
+
+/// Ids of Moodle are numbers on the wire.
+pub(crate) fn number(id: &str) -> Value {
+    id.parse::<i64>().map_or_else(|_| Value::String(id.to_owned()), Value::from)
+}

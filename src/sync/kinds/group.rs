@@ -1,0 +1,182 @@
+//! Groups in the course of a unit, as classes become them. A group is never removed.
+
+use {
+    super::{
+        code::{COURSE_UNKNOWN, GROUP_UNKNOWN, REJECTED},
+        course::{NAME_MAX, SHORT_MAX},
+        field::{SOURCE_ID_FIELD, named_shape, need, number, picked, said, tell_hidden, text},
+    },
+    crate::{
+        domain::{
+            layout::{Form, Layouts},
+            module::ModuleName,
+            record::{Canonical, Payload, TargetKind},
+        },
+        ports::{ConnectorError, Target},
+        sync::{
+            kind::Kind,
+            look_up::{Found, by_field},
+            shape::{Module, Parents, Shape, Unfit, Wanted, unfit},
+            stop::Stop,
+            work::Create,
+        },
+    },
+    async_trait::async_trait,
+    serde_json::{Value, json},
+    std::collections::BTreeSet,
+};
+
+/// The field that finds all groups of a course.
+const COURSE: &str = "courseid";
+
+/// Groups.
+pub(crate) struct Group;
+
+#[async_trait]
+impl Kind for Group {
+    fn target(&self) -> TargetKind {
+        TargetKind::Group
+    }
+
+    fn conflict(&self, layouts: &Layouts) -> Option<&'static str> {
+        (layouts.of(ModuleName::Units).form != Form::Course)
+            .then_some("classes can be groups only where units are courses")
+    }
+
+    fn needs_one_of(&self) -> &'static [&'static [&'static str]] {
+        &[&["unit_zoho_id"]]
+    }
+
+    fn shape(&self, _: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
+        let entries = [
+            ("name", said(canonical, "name"), NAME_MAX),
+            ("unit_zoho_id", said(canonical, "unit_zoho_id"), SHORT_MAX),
+        ];
+        let unit = need(ModuleName::Units, text(canonical, "unit_zoho_id"), true);
+        let unit = unit.ok_or_else(|| {
+            let message = "unit_zoho_id is empty, and a class that is a group needs the course of its unit; map it or fill the field";
+            unfit("MAPPING_REQUIRED_MISSING", message)
+        })?;
+        named_shape(entries, vec![unit], None)
+    }
+
+    fn wanted(
+        &self,
+        _: Module<'_>,
+        zoho_id: &str,
+        shape: &Shape,
+        parents: &Parents,
+    ) -> Result<Wanted, Unfit> {
+        let unit = shape
+            .needs
+            .iter()
+            .find_map(|need| parents.get(need.module, &need.id))
+            .filter(|unit| unit.kind == TargetKind::Course)
+            .ok_or_else(|| unfit("LAYOUT_CONFLICT", "the class's unit is no course"))?;
+        let create = Payload::from([
+            (SOURCE_ID_FIELD.to_owned(), json!(zoho_id)),
+            ("name".to_owned(), json!(text(&shape.fields, "name"))),
+            ("description".to_owned(), json!("")),
+            (COURSE.to_owned(), number(&unit.target_id)),
+        ]);
+        let container = Some(unit.target_id.clone());
+        Ok(Wanted { kind: TargetKind::Group, id: None, container, create })
+    }
+
+    /// A group cannot change its course, and Moodle wants the name with every change.
+    fn update(
+        &self,
+        _: Module<'_>,
+        zoho_id: &str,
+        _: &Shape,
+        wanted: &Wanted,
+        changed: &dyn Fn(&str) -> bool,
+    ) -> Payload {
+        picked(&wanted.create, zoho_id, |field| match field {
+            "name" => true,
+            "description" => changed(field),
+            _ => false,
+        })
+    }
+
+    fn is_exclusive(&self) -> bool {
+        true
+    }
+
+    /// A group's id number is its own within its course only, and is found with the course's groups.
+    async fn find_by_source_id(&self, to: &dyn Target, records: &[Create]) -> Result<Found, Stop> {
+        let courses: BTreeSet<String> =
+            records.iter().filter_map(|record| record.container.clone()).collect();
+        let courses: Vec<String> = courses.into_iter().collect();
+        let mut found = Found::new();
+        for (course, groups) in by_field(to, TargetKind::Group, COURSE, &courses).await? {
+            for group in groups {
+                let Some(Value::String(id)) = group.fields.get(SOURCE_ID_FIELD) else { continue };
+                let ours = records.iter().any(|record| {
+                    record.zoho_id == *id && record.container.as_deref() == Some(course.as_str())
+                });
+                if ours {
+                    found.entry(id.clone()).or_default().push(group);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn found_in(&self) -> Option<&'static str> {
+        Some(COURSE)
+    }
+
+    fn tell_hidden(&self, error: ConnectorError) -> ConnectorError {
+        tell_hidden(error, "moodle/site:accessallgroups")
+    }
+
+    /// Of a group Moodle says no more than that a value is wrong.
+    fn is_gone(&self, code: &str) -> bool {
+        matches!(code, GROUP_UNKNOWN | COURSE_UNKNOWN | REJECTED)
+    }
+
+    fn lost_parents(&self, code: &str) -> &'static [ModuleName] {
+        if code == COURSE_UNKNOWN { &[ModuleName::Units] } else { &[] }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use {
+        super::*,
+        crate::{
+            domain::layout::Layout,
+            sync::shape::{Known, Need},
+        },
+        chrono_tz::Tz,
+    };
+
+    #[test]
+    fn a_group_needs_the_course_of_its_unit() {
+        let layouts = Layouts::new(Tz::UTC, Layout::new);
+        let module = Module::new(ModuleName::Classes, &layouts, "C");
+        let canonical = |pairs: &[(&str, &str)]| -> Canonical {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
+        };
+        let nameless = canonical(&[("name", "A")]);
+        let fault = Group.shape(module, "9", &nameless).expect_err("unfit");
+        assert_eq!(fault.code, "MAPPING_REQUIRED_MISSING");
+        let record = canonical(&[("name", "A"), ("unit_zoho_id", "5")]);
+        let shape = Group.shape(module, "9", &record).expect("fits");
+        let mut parents = Parents::default();
+        let missing = parents.missing(&shape.needs).map(|need: &Need| need.reason);
+        assert_eq!(missing, Some("unit_not_synced_yet"));
+        let unit = Known {
+            kind: TargetKind::Course,
+            target_id: "31".into(),
+            container: None,
+            person: None,
+            name: None,
+        };
+        parents.insert(ModuleName::Units, "5".into(), unit);
+        let wanted = Group.wanted(module, "9", &shape, &parents).expect("fits");
+        assert_eq!(wanted.container.as_deref(), Some("31"));
+        assert_eq!(wanted.create["courseid"], json!(31));
+    }
+}

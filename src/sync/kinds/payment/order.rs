@@ -1,0 +1,49 @@
+//! The order of a student's payments: of them only the newest counts.
+
+use {
+    super::profile::{has_suspended, rank},
+    crate::{store::Link, sync::draft::Draft},
+    std::collections::HashMap,
+};
+
+/// Where a payment stands among those of its student, and whether its status suspends enrolments.
+#[derive(Debug)]
+pub(crate) struct NewestPayment {
+    rank: (String, usize, String),
+    pub(crate) ended: bool,
+}
+
+impl NewestPayment {
+    pub(crate) fn id(&self) -> &str {
+        &self.rank.2
+    }
+}
+
+/// The newest payments by student.
+pub(crate) type Newest<'p> = HashMap<&'p str, NewestPayment>;
+
+/// Returns the newest of the payments that were sent.
+pub(crate) fn newest_sent<'l>(links: impl IntoIterator<Item = &'l Link>) -> Newest<'l> {
+    newest(links.into_iter().filter_map(|link| of_link(link)))
+}
+
+pub(crate) fn newest<'p>(payments: impl Iterator<Item = (&'p str, NewestPayment)>) -> Newest<'p> {
+    let mut newest = Newest::new();
+    for (person, payment) in payments {
+        match newest.get(person) {
+            Some(best) if best.rank >= payment.rank => {}
+            _ => drop(newest.insert(person, payment)),
+        }
+    }
+    newest
+}
+
+pub(crate) fn of_link<'l>(link: &'l Link) -> Option<(&'l str, NewestPayment)> {
+    let rank = rank(&link.zoho_id, &link.sent);
+    Some((link.person.as_deref()?, NewestPayment { rank, ended: has_suspended(&link.sent) }))
+}
+
+pub(crate) fn of_draft(draft: &Draft) -> Option<(&str, NewestPayment)> {
+    let rank = rank(&draft.zoho_id, &draft.shape.fields);
+    Some((draft.shape.person.as_deref()?, NewestPayment { rank, ended: draft.shape.ended }))
+}

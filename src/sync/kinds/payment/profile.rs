@@ -1,0 +1,168 @@
+//! Payments as profile fields of a student's account: what a payment says and what the account shows of it.
+
+use {
+    crate::{
+        domain::{
+            layout::{Form, Layout},
+            module::ModuleName,
+            record::{Canonical, Payload, TargetKind},
+        },
+        sync::{
+            kinds::field::{fields, need, said, text},
+            shape::{Parents, Shape, Unfit, Wanted, unfit},
+        },
+    },
+    serde_json::{Value, json},
+};
+
+/// The profile field that shows a payment's status.
+pub(crate) const STATUS_FIELD: &str = "payment_status";
+
+/// Says in what was sent that the student's enrolments were suspended: the statuses that do so may change later.
+const SUSPENDS: &str = "suspends_enrolments";
+/// Longest text of a payment.
+const TEXT_MAX: usize = 255;
+
+/// Words of the CRM for a payment that came in, is expected, or is late, and the words of the site's menu.
+const STATUSES: [(&str, &str); 10] = [
+    ("confirmed", "paid"),
+    ("paid", "paid"),
+    ("completed", "paid"),
+    ("received", "paid"),
+    ("pending", "pending"),
+    ("partial", "pending"),
+    ("new", "pending"),
+    ("overdue", "overdue"),
+    ("late", "overdue"),
+    ("unpaid", "overdue"),
+];
+
+/// Returns whether a payment that was sent suspended the student's enrolments.
+pub(crate) fn has_suspended(sent: &Canonical) -> bool {
+    sent.get(SUSPENDS) == Some(&Value::Bool(true))
+}
+
+/// Forgets of a payment that was sent that it suspended the student's enrolments.
+pub(crate) fn forget_suspension(sent: &mut Canonical) {
+    sent.remove(SUSPENDS);
+}
+
+/// Returns the word of the site's menu for a payment's status; a status that is not known stands for itself.
+pub(crate) fn shown_status(fields: &Canonical) -> String {
+    let status = text(fields, "payment_status").to_lowercase();
+    let known = STATUSES.iter().find(|(word, _)| *word == status);
+    known.map_or(status.clone(), |(_, menu)| (*menu).to_owned())
+}
+
+/// Returns the profile of a student without a payment; the status is emptied where the payment showed one.
+pub(crate) fn empty_profile(shown: &str) -> Payload {
+    let names = ["last_payment"].into_iter().chain((!shown.is_empty()).then_some("payment_status"));
+    names.map(|name| (name.to_owned(), json!(""))).collect()
+}
+
+/// Returns whether a status suspends the student's enrolments.
+fn suspends(layout: &Layout, status: &str) -> bool {
+    layout.suspend_on.iter().any(|word| *word == status.to_lowercase())
+}
+
+pub(crate) fn shape(layout: &Layout, canonical: &Canonical) -> Result<Shape, Unfit> {
+    let registration =
+        need(ModuleName::Registrations, text(canonical, "registration_zoho_id"), true).ok_or_else(
+            || {
+                let message = "registration_zoho_id is empty; map it or fill the field";
+                unfit("MAPPING_REQUIRED_MISSING", message)
+            },
+        )?;
+    let names = [
+        "registration_zoho_id",
+        "amount",
+        "payment_status",
+        "payment_date",
+        "payment_method",
+        "payment_number",
+        "voucher_number",
+        "note",
+    ];
+    let mut shape_fields = Canonical::new();
+    for name in names {
+        if canonical.contains_key(name) {
+            shape_fields.extend(fields([(name, said(canonical, name), TEXT_MAX)])?);
+        }
+    }
+    let ended = suspends(layout, &text(canonical, "payment_status"));
+    if ended && layout.form == Form::Profile {
+        shape_fields.insert(SUSPENDS.to_owned(), json!(true));
+    }
+    let label = format!("payment of registration {}", registration.id);
+    let needs = vec![registration];
+    Ok(Shape { fields: shape_fields, needs, person: None, label, ended, stored: None, spelt: None })
+}
+
+/// Returns the profile. The student is known by the registration.
+pub(crate) fn wanted(shape: &Shape, parents: &Parents) -> Result<Wanted, Unfit> {
+    let field = |name: &str| text(&shape.fields, name);
+    let user = shape
+        .needs
+        .iter()
+        .filter_map(|need| parents.get(need.module, &need.id))
+        .filter_map(|registration| registration.person.as_deref())
+        .find_map(|student| parents.get(ModuleName::Students, student))
+        .ok_or_else(|| unfit("PARENT_NOT_SYNCED", "student_not_synced_yet"))?;
+    let paid = [field("payment_date"), field("amount")].join(" ");
+    let mut create = Payload::from([("last_payment".to_owned(), json!(paid.trim()))]);
+    if shape.fields.contains_key("payment_status") {
+        create.insert("payment_status".to_owned(), json!(shown_status(&shape.fields)));
+    }
+    let id = Some(user.target_id.clone());
+    Ok(Wanted { kind: TargetKind::Profile, id, container: None, create })
+}
+
+/// Returns the place of a payment among those of a student: by its date, then by its id.
+pub(crate) fn rank(zoho_id: &str, sent: &Canonical) -> (String, usize, String) {
+    let day = match sent.get("payment_date") {
+        Some(Value::String(day)) => day.clone(),
+        _ => String::new(),
+    };
+    (day, zoho_id.len(), zoho_id.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, crate::sync::shape::Known, serde_json::json};
+
+    #[test]
+    fn the_profile_of_the_registrations_student_is_written() {
+        let layout = Layout::new(ModuleName::Payments);
+        let canonical = Canonical::from([
+            ("registration_zoho_id".to_owned(), json!("4")),
+            ("amount".to_owned(), json!("1500")),
+            ("payment_status".to_owned(), json!("Confirmed")),
+            ("payment_date".to_owned(), json!("2026-09-01")),
+        ]);
+        let shape = shape(&layout, &canonical).expect("fits");
+        let known = |kind, id: &str, person: Option<&str>| Known {
+            kind,
+            target_id: id.into(),
+            container: None,
+            person: person.map(Into::into),
+            name: None,
+        };
+        let mut parents = Parents::default();
+        let member = known(TargetKind::CohortMember, "9:12", Some("1"));
+        parents.insert(ModuleName::Registrations, "4".into(), member);
+        assert_eq!(wanted(&shape, &parents).expect_err("no student").code, "PARENT_NOT_SYNCED");
+        parents.insert(ModuleName::Students, "1".into(), known(TargetKind::User, "12", Some("1")));
+        let wanted = wanted(&shape, &parents).expect("fits");
+        assert_eq!((wanted.kind, wanted.id.as_deref()), (TargetKind::Profile, Some("12")));
+        assert_eq!(wanted.create["payment_status"], json!("paid"));
+        assert_eq!(wanted.create["last_payment"], json!("2026-09-01 1500"));
+    }
+
+    #[test]
+    fn the_newest_payment_is_the_latest_and_then_the_last_made() {
+        let day = |day: &str| Canonical::from([("payment_date".to_owned(), json!(day))]);
+        assert!(rank("1", &day("2026-09-02")) > rank("2", &day("2026-09-01")));
+        assert!(rank("10", &day("2026-09-01")) > rank("9", &day("2026-09-01")));
+        assert!(rank("1", &day("2026-01-01")) > rank("99", &Canonical::new()));
+    }
+}

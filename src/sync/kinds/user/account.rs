@@ -1,0 +1,333 @@
+//! Students as accounts. A production Moodle answers every bad value with the same opaque error, so each is found here, by
+//! name.
+
+use {
+    crate::{
+        domain::record::{Canonical, Payload, TargetKind},
+        sync::{
+            kinds::field::{
+                EMAIL_FIELD, SOURCE_ID_FIELD, fields, has_tag, said, shown as cut, stored, text,
+            },
+            shape::{Shape, Unfit, Wanted, unfit},
+        },
+    },
+    serde_json::{Value, json},
+    std::collections::BTreeSet,
+};
+
+/// Longest name, username and e-mail.
+const TEXT_MAX: usize = 100;
+/// Longest phone number.
+const PHONE_MAX: usize = 20;
+/// Longest town; believed only.
+const CITY_MAX: usize = 120;
+
+/// The status of an account that must not be used, as it is kept.
+pub(crate) const SUSPENDED: &str = "Suspended";
+
+/// Normalises and checks a student.
+pub(crate) fn shape(zoho_id: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
+    // ASCII only: what is lower-cased is never a letter that becomes another one by it.
+    let email = text(canonical, "academic_email").to_ascii_lowercase();
+    if !is_email(&email) {
+        return Err(unfit(
+            "EMAIL_INVALID",
+            format!("academic_email '{}' is no e-mail address", cut(&email)),
+        ));
+    }
+    let username = text(canonical, "username").to_ascii_lowercase();
+    if !is_username(&username) {
+        let message = format!("username '{}' is not of a-z 0-9 - _ . @", cut(&username));
+        return Err(unfit("USERNAME_INVALID", message));
+    }
+    let (first_name, last_name) = names(canonical)?;
+    let ended = is_suspended(&text(canonical, "status"));
+    let status = said(canonical, "status").map(|_| if ended { SUSPENDED } else { "Active" });
+    let label = format!("{first_name} {last_name} <{email}>");
+    let fields = fields([
+        ("academic_email", Some(email), TEXT_MAX),
+        ("username", Some(username), TEXT_MAX),
+        ("first_name", Some(first_name), TEXT_MAX),
+        ("last_name", Some(last_name), TEXT_MAX),
+        ("phone", said(canonical, "phone"), PHONE_MAX),
+        ("status", status.map(str::to_owned), TEXT_MAX),
+        // A school that leaves them to Moodle must not have them emptied.
+        ("city", said(canonical, "city"), CITY_MAX),
+        ("country", country(canonical)?, 2),
+    ])?;
+    Ok(Shape {
+        fields,
+        needs: Vec::new(),
+        person: Some(zoho_id.to_owned()),
+        label,
+        ended,
+        stored: stored(canonical, "moodle_user_id"),
+        spelt: Some(text(canonical, "academic_email")).filter(has_capitals),
+    })
+}
+
+fn has_capitals(email: &String) -> bool {
+    email.bytes().any(|b| b.is_ascii_uppercase())
+}
+
+/// Returns a student of whom nothing but the end of the account's use can be written.
+pub(crate) fn ending(zoho_id: &str, canonical: &Canonical) -> Shape {
+    let known = |name: &'static str, fits: fn(&str) -> bool| {
+        let value = text(canonical, name).to_ascii_lowercase();
+        (fits(&value) && value.len() <= TEXT_MAX).then(|| (name.to_owned(), json!(value)))
+    };
+    let found_by = [known("academic_email", is_email), known("username", is_username)];
+    let status = ("status".to_owned(), json!(SUSPENDED));
+    Shape {
+        fields: found_by.into_iter().flatten().chain([status]).collect(),
+        needs: Vec::new(),
+        person: Some(zoho_id.to_owned()),
+        label: text(canonical, "academic_email"),
+        ended: true,
+        stored: None,
+        spelt: None,
+    }
+}
+
+/// Moodle takes two capital letters and silently forgets everything else.
+fn country(canonical: &Canonical) -> Result<Option<String>, Unfit> {
+    let Some(code) = said(canonical, "country") else { return Ok(None) };
+    let known =
+        code.is_empty() || (code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase()));
+    if known {
+        return Ok(Some(code));
+    }
+    let message = format!("country '{}' is no code of two capital letters, such as JO", cut(&code));
+    Err(unfit("COUNTRY_INVALID", message))
+}
+
+/// Returns the account. `suspended` is no field of Moodle's create call; see `suspension`.
+pub(crate) fn wanted(zoho_id: &str, shape: &Shape) -> Wanted {
+    let filled = |name: &str| shape.fields.get(name).is_some_and(|value| !value.is_null());
+    let mut create = update(zoho_id, shape, &|name| name != "status" && filled(name));
+    // Moodle makes a password, mails it and asks for a new one: none is invented here.
+    create.insert("createpassword".into(), json!(true));
+    Wanted { kind: TargetKind::User, id: None, container: None, create }
+}
+
+/// Returns what brings an existing account up to date in the fields that `changed` picks, and marks it ours.
+pub(crate) fn update(zoho_id: &str, shape: &Shape, changed: &dyn Fn(&str) -> bool) -> Payload {
+    let mut payload = Payload::new();
+    payload.insert(SOURCE_ID_FIELD.into(), json!(zoho_id));
+    for (name, value) in shape.fields.iter().filter(|(name, _)| changed(name)) {
+        let (field, value) = match name.as_str() {
+            "academic_email" => ("email", value.clone()),
+            "first_name" => ("firstname", value.clone()),
+            "last_name" => ("lastname", value.clone()),
+            "phone" => ("phone1", value.clone()),
+            "status" => ("suspended", json!(shape.ended)),
+            other => (other, value.clone()),
+        };
+        payload.insert(field.into(), value);
+    }
+    payload
+}
+
+/// First and last name: as mapped, else the display name split at its first space. Nothing is invented.
+fn names(canonical: &Canonical) -> Result<(String, String), Unfit> {
+    let display = text(canonical, "display_name");
+    let (display_first, display_last) = display.split_once(' ').unwrap_or((display.as_str(), ""));
+    let pick = |name: &str, other: &str| {
+        let own = text(canonical, name);
+        if own.is_empty() { other.to_owned() } else { own }
+    };
+    let (first, last) = (pick("first_name", display_first), pick("last_name", display_last));
+    for (name, value) in [("first_name", &first), ("last_name", &last)] {
+        if value.is_empty() {
+            let message = format!(
+                "{name} is empty and display_name does not give it; map it or fill the field"
+            );
+            return Err(unfit("MAPPING_REQUIRED_MISSING", message));
+        }
+        if has_tag(value) {
+            return Err(unfit(
+                "VALUE_HAS_MARKUP",
+                format!("{name} holds '<' before a letter; Moodle refuses markup"),
+            ));
+        }
+    }
+    Ok((first, last))
+}
+
+fn is_username(text: &str) -> bool {
+    let allowed = |c: char| {
+        c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.' | '@')
+    };
+    !text.is_empty() && text.chars().all(allowed)
+}
+
+fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let plain = |part: &str| {
+        !part.is_empty()
+            && part.chars().all(|c| c.is_ascii_graphic() && !"<>()[],;:\\\"@".contains(c))
+    };
+    plain(local)
+        && plain(domain)
+        && domain.contains('.')
+        && !domain.starts_with('.')
+        && !domain.ends_with('.')
+        && !domain.contains("..")
+}
+
+/// Ways to sign in whose names and addresses are kept by the site itself. What others sign in by belongs elsewhere, and
+/// who is renamed here cannot sign in any more.
+const OWN_SIGN_INS: [&str; 2] = ["manual", "email"];
+
+/// Returns the canonical fields that an account keeps which was there before its record: its user name, what another
+/// sign-in owns, and a suspension that is not ours; and the address, where that is all that makes it the record's
+/// (`ours` is false): a record that has taken an account over by one address must not give it another.
+pub(crate) fn kept(account: &Payload, ours: bool) -> BTreeSet<String> {
+    let mut kept = BTreeSet::from(["username"]);
+    if !ours {
+        kept.insert("academic_email");
+    }
+    let sign_in = account.get("auth").and_then(Value::as_str);
+    if !sign_in.is_some_and(|auth| OWN_SIGN_INS.contains(&auth)) {
+        kept.extend(["academic_email", "first_name", "last_name"]);
+    }
+    if !is_open(account) {
+        kept.insert("status");
+    }
+    kept.into_iter().map(str::to_owned).collect()
+}
+
+/// Returns whether an account says that it can be used.
+pub(crate) fn is_open(account: &Payload) -> bool {
+    match account.get("suspended") {
+        Some(Value::Bool(suspended)) => !suspended,
+        Some(Value::Number(number)) => number.as_i64() == Some(0),
+        _ => false,
+    }
+}
+
+/// Returns why an account that matches a record is not taken for the record's own, if it is not: only the same e-mail
+/// address proves it. A number or a user name does not: whoever may edit a record could name any account by it, a
+/// manager's too, and have its address changed to one of theirs.
+pub(crate) fn doubt(account: &Payload, wanted: &Payload) -> Option<Unfit> {
+    let of = |payload: &Payload, name: &str| {
+        payload.get(name).and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase()
+    };
+    let same = |name: &str| !of(wanted, name).is_empty() && of(account, name) == of(wanted, name);
+    if account.get("confirmed") == Some(&json!(false)) {
+        let message =
+            "the account that matches was never confirmed by its owner; confirm it or delete it";
+        return Some(unfit("IDENTITY_NOT_PROVED", message));
+    }
+    if same(EMAIL_FIELD) {
+        return None;
+    }
+    Some(if same("username") {
+        let message = "the account that matches has the record's user name and another e-mail address, which proves \
+                       nothing; let the addresses be the same, or write the record's id into the account's ID number";
+        unfit("IDENTITY_NOT_PROVED", message)
+    } else {
+        let message = "the account that the record names has another e-mail address and another user name; let the \
+                       addresses be the same, or clear the id";
+        unfit("MATCH_AMBIGUOUS", message)
+    })
+}
+
+/// Tells which fields an account keeps that was there before, if any of them is to be another one by the record.
+pub(crate) fn tell_kept(names: &[&str]) -> Option<(&'static str, String)> {
+    if names.is_empty() {
+        return None;
+    }
+    let message = format!(
+        "the account was there before its record, and these stay as they are there: {}; change them in Moodle if they \
+         are to be others",
+        names.join(", ")
+    );
+    Some(("FIELD_KEPT", message))
+}
+
+/// The target's fields by which somebody signs in or is known: nobody who has rights is given others.
+pub(crate) const IDENTITY_FIELDS: [&str; 5] =
+    ["username", "email", "firstname", "lastname", "suspended"];
+
+/// Returns what ends the use of an account.
+pub(crate) fn suspension() -> Payload {
+    Payload::from([("suspended".into(), json!(true))])
+}
+
+/// The words that end the use of an account.
+pub(crate) fn is_suspended(status: &str) -> bool {
+    ["suspended", "inactive"].contains(&status.to_lowercase().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn student(pairs: &[(&str, Value)]) -> Canonical {
+        let mut canonical: Canonical = [
+            ("academic_email", json!(" Sara@School.example ")),
+            ("username", json!("Sara")),
+            ("display_name", json!("Sara Al  Haddad")),
+            ("status", json!("Active")),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        canonical.extend(pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        canonical
+    }
+
+    #[test]
+    fn a_student_is_normalised() {
+        let shape = shape("77", &student(&[("phone", Value::Null)])).expect("fits");
+        assert_eq!(shape.fields["academic_email"], json!("sara@school.example"));
+        assert_eq!(shape.fields["username"], json!("sara"));
+        assert_eq!(shape.fields["first_name"], json!("Sara"));
+        assert_eq!(shape.fields["last_name"], json!("Al Haddad"));
+        assert_eq!(shape.fields["phone"], Value::Null);
+        assert_eq!(shape.label, "Sara Al Haddad <sara@school.example>");
+        let create = wanted("77", &shape).create;
+        assert_eq!(create["idnumber"], json!("77"));
+        assert_eq!(create["createpassword"], json!(true));
+        assert!(!create.contains_key("phone1") && !create.contains_key("suspended"));
+        // What nobody says is left out.
+        let mut silent = student(&[]);
+        silent.remove("status");
+        let fields = super::shape("77", &silent).expect("fits").fields;
+        assert!(!fields.contains_key("phone") && !fields.contains_key("status"), "{fields:?}");
+    }
+
+    #[test]
+    fn bad_values_are_named() {
+        let cases = [
+            ("academic_email", json!("nobody"), "EMAIL_INVALID"),
+            ("academic_email", json!("a@b@c"), "EMAIL_INVALID"),
+            ("academic_email", json!("\u{212A}im@school.example"), "EMAIL_INVALID"),
+            ("username", json!("\u{212A}im"), "USERNAME_INVALID"),
+            ("username", json!("\u{130}lker"), "USERNAME_INVALID"),
+            ("username", json!("سارة"), "USERNAME_INVALID"),
+            ("username", json!("a+b"), "USERNAME_INVALID"),
+            ("display_name", json!("Madonna"), "MAPPING_REQUIRED_MISSING"),
+            ("last_name", json!("<b>x"), "VALUE_HAS_MARKUP"),
+            ("phone", json!("123456789012345678901"), "VALUE_TOO_LONG"),
+            ("last_name", json!("x".repeat(101)), "VALUE_TOO_LONG"),
+            ("country", json!("Jordan"), "COUNTRY_INVALID"),
+        ];
+        for (name, value, code) in cases {
+            let fault = shape("77", &student(&[(name, value.clone())])).expect_err("unfit");
+            assert_eq!(fault.code, code, "{name} {value}");
+        }
+        assert!(shape("77", &student(&[("last_name", json!("3 < 4"))])).is_ok());
+        assert!(shape("77", &student(&[("country", json!("JO"))])).is_ok());
+    }
+
+    #[test]
+    fn an_update_holds_only_what_changed() {
+        let shape = shape("77", &student(&[("status", json!("Suspended"))])).expect("fits");
+        let payload = update("77", &shape, &|name| name == "status");
+        assert_eq!(
+            payload,
+            Payload::from([("idnumber".into(), json!("77")), ("suspended".into(), json!(true))])
+        );
+    }
+}

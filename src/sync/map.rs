@@ -1,0 +1,82 @@
+//! What one record says: mapped, completed and brought into the form of the target, or as far as its status goes.
+
+use {
+    super::{kind::Cx, shape::Shape},
+    crate::{
+        domain::{
+            item::ItemOutcome,
+            mapping::{KnownFields, Mapped},
+            person::Person,
+            record::{Canonical, SourceRecord},
+        },
+        store::{Link, LinkState},
+    },
+    serde_json::Value,
+    std::panic::{AssertUnwindSafe, catch_unwind},
+};
+
+/// Maps one record and brings it into the form of the target. A panic in a mapping ends that record only.
+pub(crate) fn shape(
+    cx: Cx<'_>,
+    record: &SourceRecord,
+    known: KnownFields<'_>,
+    link: Option<&Link>,
+) -> Result<Shape, ItemOutcome> {
+    let attempt = catch_unwind(AssertUnwindSafe(|| {
+        let mapped = match &cx.job.mappings {
+            Some(mappings) => mappings
+                .map(record, known)
+                .map_err(|fault| ItemOutcome::failed(&record.id, fault.code, fault.message))?,
+            None => Mapped::plain(&record.fields),
+        };
+        let module = cx.job.module();
+        let canonical = cx.kind.complete(module, mapped, link.map(|link| &link.sent));
+        cx.kind.shape(module, &record.id, &canonical).map_err(|unfit| match unfit.code {
+            "PARENT_NOT_SYNCED" | "GRADE_EMPTY" => {
+                ItemOutcome::skipped(&record.id, unfit.code, unfit.message)
+            }
+            code => ItemOutcome::failed(&record.id, code, unfit.message),
+        })
+    }));
+    let mut outcome = attempt.unwrap_or_else(|_| {
+        Err(ItemOutcome::failed(&record.id, "RECORD_POISON", "the record could not be processed"))
+    });
+    if let Err(failed) = &mut outcome
+        && cx.kind.is_person()
+    {
+        failed.person = Some(record.id.clone());
+        failed.known_as = Some(Box::new(known_as(cx, record, known)));
+    }
+    outcome
+}
+
+/// Returns what a person whose record failed is found by: the fields that can be mapped, whatever the others do.
+fn known_as(cx: Cx<'_>, record: &SourceRecord, known: KnownFields<'_>) -> Person {
+    Person::of(&record.id, &traced(cx, record, known), None)
+}
+
+/// Returns those fields of a record that can be mapped, whatever the others do.
+pub(crate) fn traced(cx: Cx<'_>, record: &SourceRecord, known: KnownFields<'_>) -> Canonical {
+    let values = catch_unwind(AssertUnwindSafe(|| {
+        cx.job.mappings.as_ref().map(|mappings| mappings.values(record, known))
+    }));
+    values.ok().flatten().unwrap_or_default()
+}
+
+/// Returns whether a status can end the use of what a link leads to, and none has so far.
+pub(crate) fn can_end(cx: Cx<'_>, link: &Link) -> bool {
+    link.state == LinkState::Active
+        && cx.object(link.target_kind).is_revocable()
+        && !cx.kind.is_ended(&link.sent)
+}
+
+/// Returns the field and the value by which a record ends the use of what it is linked to, if it does and had not before.
+/// The status alone is asked, so that no fault of another field keeps an account or an enrolment open.
+pub(crate) fn ends(
+    cx: Cx<'_>,
+    record: &SourceRecord,
+    link: &Link,
+    known: KnownFields<'_>,
+) -> Option<(&'static str, Value)> {
+    can_end(cx, link).then(|| cx.kind.end_of(&traced(cx, record, known)))?
+}

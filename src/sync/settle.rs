@@ -1,0 +1,66 @@
+//! What became of writes, record by record.
+
+use {
+    super::{
+        decide::adopt,
+        draft::Draft,
+        kind::Cx,
+        work::{Applied, Fate, Update},
+    },
+    crate::domain::record::TargetRecord,
+};
+
+/// What was refused of a record ends it, whatever else was done.
+pub(crate) fn settle_refused(drafts: &mut [Draft], applied: Applied) {
+    for settled in applied.settled {
+        if let (Some(draft), Fate::Refused { code, message }) =
+            (drafts.get_mut(settled.place), settled.fate)
+        {
+            draft.refuse(code, message);
+        }
+    }
+}
+
+/// Settles what was made. Returns those whose address an account has that is there, by their place.
+pub(crate) fn settle_creates(
+    cx: Cx<'_>,
+    drafts: &mut [Draft],
+    applied: Applied,
+    updates: &mut Vec<Update>,
+) -> Vec<(usize, TargetRecord)> {
+    let mut late = Vec::new();
+    for settled in applied.settled {
+        let Some(draft) = drafts.get_mut(settled.place) else { continue };
+        match settled.fate {
+            Fate::Done(id) => {
+                draft.target_id = Some(id.clone());
+                match cx.kind.after_create(cx, draft, settled.place, &id) {
+                    Some(update) => updates.push(update),
+                    None => draft.settle(draft.written()),
+                }
+            }
+            Fate::AlreadyExists(known) => {
+                updates.extend(adopt(cx.kind, cx.job.module(), draft, settled.place, &known, true));
+            }
+            Fate::Taken { by, code, message } => {
+                draft.refuse(code, message);
+                late.push((settled.place, by));
+            }
+            Fate::Refused { code, message } => draft.refuse(code, message),
+        }
+    }
+    late
+}
+
+/// Settles what was changed.
+pub(crate) fn settle_updates(drafts: &mut [Draft], applied: Applied) {
+    for settled in applied.settled {
+        let Some(draft) = drafts.get_mut(settled.place) else { continue };
+        match settled.fate {
+            Fate::Refused { code, message } => draft.refuse(code, message),
+            // A record that moved ends the use of what it left besides: that does not make up for a refusal.
+            _ if draft.has_failed() => {}
+            _ => draft.settle(draft.written()),
+        }
+    }
+}

@@ -7,8 +7,8 @@ use {
         kind::{Cx, Kind},
         kinds::field::SOURCE_ID_FIELD,
         map::can_end,
-        shape::{Module, Parents, Wanted, fingerprint},
-        work::{Departure, Rules, Step, Update, left_place},
+        shape::{Module, Parents, Wanted},
+        work::{Rules, Step, Update},
     },
     crate::{
         domain::{
@@ -50,7 +50,7 @@ pub(crate) fn decide(
         Some(link) => linked(cx, draft, place, &link, &wanted, rules),
         None => unlinked(cx, draft, place, &wanted),
     };
-    draft.wanted = Some(wanted);
+    draft.wants(wanted);
     step
 }
 
@@ -63,8 +63,8 @@ fn ends_use(cx: Cx<'_>, draft: &Draft) -> bool {
 fn unlinked(cx: Cx<'_>, draft: &mut Draft, place: usize, wanted: &Wanted) -> Step {
     // Somebody who has left is not made a member first.
     if cx.kind.is_membership() && draft.shape.ended {
-        draft.op = Some(Op::Link);
-        draft.target_id.clone_from(&wanted.id);
+        draft.does(Op::Link);
+        draft.has(wanted.id.clone());
         return Step::Link;
     }
     if cx.kind.is_sought(&draft.shape) {
@@ -72,12 +72,12 @@ fn unlinked(cx: Cx<'_>, draft: &mut Draft, place: usize, wanted: &Wanted) -> Ste
     }
     if cx.kind.is_part() {
         let Some(whole) = wanted.id.clone() else { return Step::Link };
-        draft.op = Some(Op::Update);
-        draft.target_id = Some(whole.clone());
+        draft.does(Op::Update);
+        draft.has(Some(whole.clone()));
         let payload = wanted.create.clone();
         return Step::Update(Update { place, target_id: whole, payload });
     }
-    draft.op = Some(if draft.fault.is_some() { Op::Suspend } else { Op::Create });
+    draft.does(if draft.fault.is_some() { Op::Suspend } else { Op::Create });
     Step::Create(draft.create(place, wanted))
 }
 
@@ -96,7 +96,7 @@ fn linked(
     let member = cx.kind.is_membership();
     let active = link.state == LinkState::Active;
     if stays && active && link.sent_hash == draft.hash && !rules.forced {
-        draft.target_id = Some(link.target_id.clone());
+        draft.has(Some(link.target_id.clone()));
         draft.leave_unchanged();
         return Step::Settled;
     }
@@ -107,35 +107,36 @@ fn linked(
             move_from(cx, draft, link, to, ended_before);
         }
         if member && draft.shape.ended {
-            draft.op = Some(Op::Update);
-            draft.target_id.clone_from(&wanted.id);
+            draft.does(Op::Update);
+            draft.has(wanted.id.clone());
             return Step::Link;
         }
         // The fields of another object, such as the account of the student whom a payment is about now.
         if let (true, Some(whole)) = (cx.kind.is_part(), &wanted.id) {
-            draft.op = Some(if active { Op::Update } else { Op::Reactivate });
-            draft.target_id = Some(whole.clone());
+            draft.does(if active { Op::Update } else { Op::Reactivate });
+            draft.has(Some(whole.clone()));
             let (target_id, payload) = (whole.clone(), wanted.create.clone());
             return Step::Update(Update { place, target_id, payload });
         }
-        draft.op = Some(if stays { Op::Reactivate } else { Op::Update });
+        draft.does(if stays { Op::Reactivate } else { Op::Update });
         return Step::Create(draft.create(place, wanted));
     }
-    draft.target_id = Some(link.target_id.clone());
+    draft.has(Some(link.target_id.clone()));
     if member {
         // A membership has no fields of its own: it is there or it is not.
-        draft.op = Some(Op::Update);
+        draft.does(Op::Update);
         return Step::Link;
     }
     let comes_back = !active || (ended_before && !draft.shape.ended);
     let stays_closed = draft.kept.contains("status");
-    draft.op = Some(if comes_back && !stays_closed { Op::Reactivate } else { Op::Update });
+    draft.does(if comes_back && !stays_closed { Op::Reactivate } else { Op::Update });
     let changed = record::diff(&link.sent, &draft.shape.fields);
     let of_parent = |name: &str| rules.forced && name.ends_with("_zoho_id");
     let due = |name: &str| !active || changed.contains_key(name) || of_parent(name);
     let touched = |name: &str| changed.contains_key(name) || (name == "status" && comes_back);
     let kept = draft.kept.iter().map(String::as_str);
-    draft.note = cx.kind.tell_kept(&kept.filter(|name| touched(name)).collect::<Vec<_>>());
+    let touched: Vec<&str> = kept.filter(|name| touched(name)).collect();
+    draft.tells(cx.kind.tell_kept(&touched));
     if !draft.kept.is_empty()
         && (stays_closed || !comes_back)
         && draft.shape.fields.keys().all(|name| !due(name) || draft.kept.contains(name))
@@ -157,11 +158,7 @@ fn move_from(cx: Cx<'_>, draft: &mut Draft, link: &Link, to: &str, ended_before:
         return;
     }
     let action = cx.job.module().layout().removal_action;
-    match cx.kind.departure(link, to, ended_before, action) {
-        Departure::Nothing => {}
-        Departure::Part(id) => draft.leaves = Some(id),
-        Departure::Place => draft.left = Some(left_place(link)),
-    }
+    draft.departs(cx.kind.departure(link, to, ended_before, action), link);
 }
 
 /// Returns what brings an existing object up to date in the canonical fields that `changed` picks. What nobody has said is
@@ -187,13 +184,13 @@ pub(crate) fn adopt(
     known: &TargetRecord,
     ours: bool,
 ) -> Option<Update> {
-    draft.target_id = Some(known.id.clone());
+    draft.has(Some(known.id.clone()));
     let is_whole = draft.fault.is_none();
-    draft.op = is_whole.then_some(Op::Link);
-    if !is_whole {
+    if is_whole {
+        draft.does(Op::Link);
+    } else {
         // What it was found by is not sent.
-        draft.shape.fields.retain(|name, _| name == "status");
-        draft.hash = fingerprint(&draft.shape.fields);
+        draft.reduce_to_status();
     }
     let wanted = draft.wanted.as_ref()?;
     let differing = |picked: &dyn Fn(&str) -> bool| {
@@ -210,13 +207,14 @@ pub(crate) fn adopt(
     let names: Vec<&str> = kept.iter().map(String::as_str).filter(differs).collect();
     let note = kind.tell_kept(&names);
     let payload = differing(&|name| !kept.contains(name));
-    (draft.kept, draft.note) = (kept, note);
+    draft.keeps(kept);
+    draft.tells(note);
     if payload.is_empty() {
         draft.settle(ItemStatus::New);
         return None;
     }
     if !is_whole && kind.closes(&payload) {
-        draft.op = Some(Op::Suspend);
+        draft.does(Op::Suspend);
     }
     Some(Update { place, target_id: known.id.clone(), payload })
 }

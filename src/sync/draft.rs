@@ -3,7 +3,7 @@
 use {
     super::{
         shape::{Parents, Shape, Wanted, fingerprint},
-        work::Create,
+        work::{Create, Departure, left_place},
     },
     crate::{
         domain::{
@@ -87,6 +87,66 @@ impl Draft {
         }
     }
 
+    /// Notes what it should be.
+    pub(crate) fn wants(&mut self, wanted: Wanted) {
+        self.wanted = Some(wanted);
+    }
+
+    /// Notes what is being done.
+    pub(crate) fn does(&mut self, op: Op) {
+        self.op = Some(op);
+    }
+
+    /// Notes which object is the record's.
+    pub(crate) fn has(&mut self, target_id: Option<String>) {
+        self.target_id = target_id;
+    }
+
+    /// Notes the student whom it is about.
+    pub(crate) fn is_about(&mut self, person: Option<String>) {
+        self.shape.person = person;
+    }
+
+    /// Notes what is to be told of it, should it come through.
+    pub(crate) fn tells(&mut self, note: Option<(&'static str, String)>) {
+        self.note = note;
+    }
+
+    /// Notes the fields that its object keeps.
+    pub(crate) fn keeps(&mut self, kept: BTreeSet<String>) {
+        self.kept = kept;
+    }
+
+    /// Notes what it leaves as it goes to another place than that of its link.
+    pub(crate) fn departs(&mut self, departure: Departure, link: &Link) {
+        match departure {
+            Departure::Nothing => {}
+            Departure::Part(id) => self.leaves = Some(id),
+            Departure::Place => self.left = Some(left_place(link)),
+        }
+    }
+
+    /// Returns the part of an object that it leaves, once.
+    pub(crate) fn take_left_part(&mut self) -> Option<String> {
+        self.leaves.take()
+    }
+
+    /// Forgets the place that it has left: it is gone.
+    pub(crate) fn forget_left(&mut self) {
+        self.left = None;
+    }
+
+    /// Sends no more of it than its status.
+    pub(crate) fn reduce_to_status(&mut self) {
+        self.shape.fields.retain(|name, _| name == "status");
+        self.hash = fingerprint(&self.shape.fields);
+    }
+
+    /// Takes a refusal back: something is done about it.
+    pub(crate) fn reconsider(&mut self) {
+        self.outcome = None;
+    }
+
     /// Forgets the object that was the record's: it is gone.
     pub(crate) fn forget(&mut self) {
         self.link = None;
@@ -132,6 +192,7 @@ impl Draft {
         }
     }
 
+    /// Settles it as one that nothing was done of, for a fault.
     pub(crate) fn refuse(&mut self, code: &'static str, message: String) {
         self.has_ended = false;
         self.outcome = Some(ItemOutcome {
@@ -141,6 +202,7 @@ impl Draft {
         });
     }
 
+    /// Returns whether a fault has settled it.
     pub(crate) fn has_failed(&self) -> bool {
         self.outcome.as_ref().is_some_and(|item| item.status == ItemStatus::Failed)
     }
@@ -164,6 +226,7 @@ impl Draft {
         before || (self.left.is_some() && self.is_done())
     }
 
+    /// Settles it as one that has to wait, or of which nothing is due.
     pub(crate) fn skip(&mut self, code: &'static str, message: &str) {
         let skipped = || ItemOutcome::skipped(&self.zoho_id, code, message);
         let outcome = self.fault.clone().unwrap_or_else(skipped);

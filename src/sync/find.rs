@@ -86,7 +86,7 @@ pub(crate) async fn find(
                 draft.skip("POLICY_LINK_ONLY", &message);
             }
             (None, _) => {
-                draft.op = Some(Op::Create);
+                draft.does(Op::Create);
                 work.creates.push(create);
             }
         }
@@ -118,7 +118,7 @@ pub(crate) async fn take_late(
         if is_foreign(&account, &draft.zoho_id, &taken) {
             draft.refuse("MATCH_AMBIGUOUS", foreign(cx.kind));
         } else {
-            draft.outcome = None;
+            draft.reconsider();
             matches.push(Match { place, account, ours: false, wanted });
         }
     }

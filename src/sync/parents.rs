@@ -37,7 +37,7 @@ pub(crate) async fn load_parents(cx: Cx<'_>, drafts: &mut [Draft]) -> Result<Par
         let person = draft.shape.needs.iter().find_map(|need| {
             parents.get(need.module, &need.id).and_then(|known| known.person.clone())
         });
-        draft.shape.person = person;
+        draft.is_about(person);
     }
     Ok(parents)
 }

@@ -67,7 +67,7 @@ pub(crate) async fn recover(cx: Cx<'_>, drafts: &mut [Draft]) -> Result<bool, St
             }
             (None, _) => {
                 draft.forget();
-                draft.op = Some(Op::Create);
+                draft.does(Op::Create);
                 work.creates.push(create);
             }
         }

@@ -33,7 +33,7 @@ pub(crate) fn settle_creates(
         let Some(draft) = drafts.get_mut(settled.place) else { continue };
         match settled.fate {
             Fate::Done(id) => {
-                draft.target_id = Some(id.clone());
+                draft.has(Some(id.clone()));
                 match cx.kind.after_create(cx, draft, settled.place, &id) {
                     Some(update) => updates.push(update),
                     None => draft.settle(draft.written()),

@@ -117,7 +117,7 @@ impl Kind for Membership {
         _: Rules,
     ) -> Result<(), Stop> {
         for draft in drafts.iter_mut().filter(|draft| draft.was_replaced(&PARENT_FIELDS)) {
-            draft.left = None;
+            draft.forget_left();
         }
         Ok(())
     }

@@ -33,7 +33,7 @@ pub(crate) async fn leave_groups(
     let here: HashSet<String> =
         drafts.iter().filter_map(|draft| draft.wanted.as_ref()?.id.clone()).collect();
     for (place, draft) in drafts.iter_mut().enumerate() {
-        let left = draft.leaves.take();
+        let left = draft.take_left_part();
         if let Some(target_id) = left.filter(|id| !shared.contains(id) && !here.contains(id)) {
             work.removes.push(Remove { place, target_id });
         }
@@ -66,7 +66,7 @@ pub(crate) async fn forget_gone_places(cx: Cx<'_>, drafts: &mut [Draft]) -> Resu
         let stands =
             ends.is_some_and(|(course, user)| courses.contains(&course) && users.contains(&user));
         if !stands {
-            draft.left = None;
+            draft.forget_left();
         }
     }
     Ok(())

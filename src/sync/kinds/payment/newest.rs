@@ -95,11 +95,11 @@ pub(crate) async fn only_newest(
         if held.contains(&place) {
             processed.removals.push(draft.held(Evidence::Status));
         } else if older.contains(&place) {
-            draft.op = Some(Op::Link);
-            draft.target_id = draft.wanted.as_ref().and_then(|wanted| wanted.id.clone());
+            draft.does(Op::Link);
+            draft.has(draft.wanted.as_ref().and_then(|wanted| wanted.id.clone()));
             draft.settle(draft.written());
         } else if draft.outcome.is_none() && takes(draft) {
-            draft.op = Some(Op::Suspend);
+            draft.does(Op::Suspend);
         }
     }
     Ok(left)

@@ -24,7 +24,7 @@ pub(crate) type Newest<'p> = HashMap<&'p str, NewestPayment>;
 
 /// Returns the newest of the payments that were sent.
 pub(crate) fn newest_sent<'l>(links: impl IntoIterator<Item = &'l Link>) -> Newest<'l> {
-    newest(links.into_iter().filter_map(|link| of_link(link)))
+    newest(links.into_iter().filter_map(of_link))
 }
 
 pub(crate) fn newest<'p>(payments: impl Iterator<Item = (&'p str, NewestPayment)>) -> Newest<'p> {
@@ -38,7 +38,7 @@ pub(crate) fn newest<'p>(payments: impl Iterator<Item = (&'p str, NewestPayment)
     newest
 }
 
-pub(crate) fn of_link<'l>(link: &'l Link) -> Option<(&'l str, NewestPayment)> {
+pub(crate) fn of_link(link: &Link) -> Option<(&str, NewestPayment)> {
     let rank = rank(&link.zoho_id, &link.sent);
     Some((link.person.as_deref()?, NewestPayment { rank, ended: has_suspended(&link.sent) }))
 }

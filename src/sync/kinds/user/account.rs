@@ -62,11 +62,11 @@ pub(crate) fn shape(zoho_id: &str, canonical: &Canonical) -> Result<Shape, Unfit
         label,
         ended,
         stored: stored(canonical, "moodle_user_id"),
-        spelt: Some(text(canonical, "academic_email")).filter(has_capitals),
+        spelt: Some(text(canonical, "academic_email")).filter(|email| has_capitals(email)),
     })
 }
 
-fn has_capitals(email: &String) -> bool {
+fn has_capitals(email: &str) -> bool {
     email.bytes().any(|b| b.is_ascii_uppercase())
 }
 

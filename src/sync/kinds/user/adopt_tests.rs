@@ -35,7 +35,8 @@ fn draft(module: Module<'_>, email: &str, status: &str) -> Draft {
     let shape = Account.shape(module, "77", &canonical).expect("fits");
     let record = SourceRecord { id: "77".into(), modified_at: None, fields: Map::default() };
     let mut draft = Draft::new(&record, shape, None);
-    draft.wanted = Account.wanted(module, "77", &draft.shape, &Parents::default()).ok();
+    let wanted = Account.wanted(module, "77", &draft.shape, &Parents::default());
+    draft.wants(wanted.expect("fits"));
     draft
 }
 

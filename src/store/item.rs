@@ -2,11 +2,7 @@
 //! and the order of reading must follow an index.
 
 use {
-    super::{
-        Result, Scope, Store, StoreError,
-        person::{by_index, list},
-        statement,
-    },
+    super::{Result, Scope, Store, StoreError, by_index, list, statement},
     crate::domain::{
         id::RunId,
         item::{Item, ItemOfRun, ItemStatus},

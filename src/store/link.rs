@@ -2,9 +2,7 @@
 //! it changed, and whom it concerns. Saved with a slice in `slice.rs`.
 
 use {
-    super::{
-        Result, Scope, Store, StoreError, chunk_rows, person::by_index, placeholders, statement,
-    },
+    super::{Result, Scope, Store, StoreError, by_index, chunk_rows, placeholders, statement},
     crate::domain::{
         module::ModuleName,
         record::{Canonical, TargetKind},

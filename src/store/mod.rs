@@ -246,6 +246,20 @@ const fn now_ms(backend: DbBackend) -> &'static str {
     }
 }
 
+/// Names the index to go by. Without statistics SQLite takes the key of a table for as good as any index that begins with
+/// the same column, and would read all of a tenant's rows; PostgreSQL knows better.
+fn by_index(backend: DbBackend, index: &str) -> String {
+    match backend {
+        DbBackend::Postgres => String::new(),
+        _ => format!(" INDEXED BY {index}"),
+    }
+}
+
+/// Writes `$2, $3, …` for so many values, numbering from `first`.
+fn list(count: usize, first: usize) -> String {
+    (first..first + count).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
+}
+
 /// Writes `($1, $2), ($3, $4), …` for so many rows and columns, numbering from `first`.
 fn placeholders(rows: usize, columns: usize, first: usize) -> String {
     let mut out = String::with_capacity(rows * columns * 5);

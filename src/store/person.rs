@@ -3,9 +3,9 @@
 
 use {
     super::{
-        Result, Scope, Store, StoreError, Tx, chunk_rows,
+        Result, Scope, Store, StoreError, Tx, by_index, chunk_rows,
         link::{Link, LinkState},
-        placeholders, statement,
+        list, placeholders, statement,
     },
     crate::domain::{
         module::ModuleName,
@@ -370,18 +370,4 @@ impl Tx {
         }
         Ok(())
     }
-}
-
-/// Names the index to go by. Without statistics SQLite takes the key of a table for as good as any index that begins with
-/// the same column, and would read all of a tenant's rows; PostgreSQL knows better.
-pub(super) fn by_index(backend: DbBackend, index: &str) -> String {
-    match backend {
-        DbBackend::Postgres => String::new(),
-        _ => format!(" INDEXED BY {index}"),
-    }
-}
-
-/// Writes `$2, $3, …` for so many values, numbering from `first`.
-pub(super) fn list(count: usize, first: usize) -> String {
-    (first..first + count).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
 }

@@ -2,11 +2,7 @@
 //! Raw SQL, because a part of a run is deleted by a statement that tells whom it was about.
 
 use {
-    super::{
-        Result, Scope, Store, StoreError, Tx,
-        person::{by_index, list},
-        statement,
-    },
+    super::{Result, Scope, Store, StoreError, Tx, by_index, list, statement},
     crate::domain::id::{RunId, TenantId},
     chrono::{DateTime, Utc},
     sea_orm::{ConnectionTrait, QueryResult, Value},

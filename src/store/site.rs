@@ -3,9 +3,7 @@
 
 use {
     super::{
-        Result, Scope, SettingsRow, Store, StoreError, Tx,
-        link::LinkState,
-        person::{by_index, list},
+        Result, Scope, SettingsRow, Store, StoreError, Tx, by_index, link::LinkState, list,
         statement,
     },
     crate::domain::{id::RunId, record::TargetKind, run::RunState},

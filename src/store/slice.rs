@@ -3,8 +3,8 @@
 
 use {
     super::{
-        Cursor, LeftPlace, Link, PlannedRemoval, Result, Scope, Store, Tx, Wait, chunk_rows,
-        now_ms, person::by_index, placeholders, statement,
+        Cursor, LeftPlace, Link, PlannedRemoval, Result, Scope, Store, Tx, Wait, by_index,
+        chunk_rows, now_ms, placeholders, statement,
     },
     crate::domain::{
         id::RunId,

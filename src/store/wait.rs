@@ -3,9 +3,8 @@
 
 use {
     super::{
-        NewRun, Result, Scope, SliceSave, Store, Tx, chunk_rows,
-        person::{by_index, list},
-        placeholders, statement,
+        NewRun, Result, Scope, SliceSave, Store, Tx, by_index, chunk_rows, list, placeholders,
+        statement,
     },
     crate::domain::{id::RunId, module::ModuleName, run::TriggerSource, scope::RunScope},
     chrono::{DateTime, Duration, Utc},

@@ -1,11 +1,12 @@
 //! Holds the import table of ARCHITECTURE.md as data and the source to it: who may use whom, which
-//! outside crates stay where, a pure domain, an engine that knows no product, files of readable
-//! size, those of the tests among them, a row for every stable word, and a book whose links and
-//! citations hold (`docs.rs`). It reads text with the standard library alone, so `make arch` runs it
-//! before anything else compiles.
+//! outside crates stay where, a pure domain, an engine that knows no product and whose main road knows
+//! no kind of object, folders without a circle inside, files of readable size, those of the tests
+//! among them, a row for every stable word, and a book whose links and citations hold (`docs.rs`). It
+//! reads text with the standard library alone, so `make arch` runs it before anything else compiles.
 
 mod code;
 mod docs;
+mod inside;
 mod source;
 
 use {
@@ -89,6 +90,8 @@ const PRODUCTS: [&str; 2] = ["zoho", "moodle"];
 const DOMAIN_WORD: &str = "zoho_id";
 /// The one folder of the engine that knows the products.
 const KINDS: &str = "src/sync/kinds/";
+/// What the steps of the engine name of neither product nor kind: a kind is asked, and not compared.
+const KIND_NAMES: [&str; 2] = ["TargetKind", "ModuleName"];
 /// Where else there is Rust: held to its size and its opening line.
 const BESIDE: [&str; 4] = ["benches", "migrations", "sandbox", "tests"];
 /// More lines than this and the file wants a seam.
@@ -131,6 +134,7 @@ fn check(file: &str, source: &str) -> Vec<Breach> {
         }
         if floor == "sync" && !file.starts_with(KINDS) {
             check_products(&tokens, &mut tell);
+            check_kinds(&tokens, &mut tell);
         }
     }
     breaches
@@ -177,6 +181,17 @@ fn check_products(tokens: &[Token<'_>], tell: &mut impl FnMut(usize, String, Str
         if PRODUCTS.iter().any(|product| text.contains(product)) {
             let allowed = format!("only {KINDS} knows a product by name");
             tell(token.line, format!("`{}`", token.text), allowed);
+        }
+    }
+}
+
+/// The steps of the engine name no kind of object and no module: what is special to one is asked of it.
+fn check_kinds(tokens: &[Token<'_>], tell: &mut impl FnMut(usize, String, String)) {
+    for pair in tokens.windows(2) {
+        let is_kind = KIND_NAMES.iter().any(|name| pair[0].is_word(name));
+        if is_kind && (pair[1].is("::") || pair[1].is_word("as")) {
+            let allowed = format!("only {KINDS} names a kind or a module");
+            tell(pair[0].line, format!("`{}`", pair[0].text), allowed);
         }
     }
 }
@@ -244,6 +259,23 @@ fn root() -> io::Result<PathBuf> {
     home.map_or_else(env::current_dir, Ok)
 }
 
+/// Returns the sources in some folders, in order, by their paths from the root.
+fn sources(folders: &[&str]) -> io::Result<Vec<(String, String)>> {
+    let root = root()?;
+    let mut files = Vec::new();
+    for folder in folders {
+        let before = files.len();
+        rust_files(&root.join(folder), &mut files)?;
+        assert!(files.len() > before, "no source found under {}", root.join(folder).display());
+    }
+    files.sort();
+    let read = |path: PathBuf| {
+        let file = path.strip_prefix(&root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+        Ok((file, fs::read_to_string(&path)?))
+    };
+    files.into_iter().map(read).collect()
+}
+
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -271,19 +303,9 @@ fn the_table_has_no_circle_and_names_only_its_own_rows() {
 
 #[test]
 fn every_file_keeps_to_the_table_and_to_its_size() -> io::Result<()> {
-    let root = root()?;
-    let (mut files, mut breaches) = (Vec::new(), Vec::new());
-    for folder in BESIDE.iter().chain(&["src"]) {
-        let before = files.len();
-        rust_files(&root.join(folder), &mut files)?;
-        assert!(files.len() > before, "no source found under {}", root.join(folder).display());
-    }
-    files.sort();
-    for path in files {
-        let file = path.strip_prefix(&root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-        breaches
-            .extend(check(&file, &fs::read_to_string(&path)?).into_iter().map(|(_, told)| told));
-    }
+    let all = sources(&[BESIDE.as_slice(), &["src"]].concat())?;
+    let breaches: Vec<String> =
+        all.iter().flat_map(|(file, source)| check(file, source)).map(|(_, told)| told).collect();
     assert!(breaches.is_empty(), "{} breaches:\n{}", breaches.len(), breaches.join("\n"));
     Ok(())
 }
@@ -390,6 +412,15 @@ fn the_engine_knows_no_product() {
     );
     assert_eq!(lines_of("src/sync/write.rs", "// Moodle\nlet a = (zoho_id, \"zoho_id\");"), [0; 0]);
     assert_eq!(lines_of("src/sync/kinds/user.rs", "let a = \"MOODLE_X\";"), [0; 0]);
+}
+
+#[test]
+fn the_main_road_of_the_engine_names_no_kind() {
+    let text = "use {X, TargetKind, ModuleName as M};\nfn f(kind: TargetKind) {\nkind == TargetKind::User;\n\
+                matches!(name, crate::domain::ModuleName::Students)\n}";
+    assert_eq!(lines_of("src/sync/find.rs", text), [1, 3, 4]);
+    assert_eq!(lines_of("src/sync/kinds/user/mod.rs", text), [0; 0]);
+    assert_eq!(lines_of("src/jobs/worker.rs", text), [0; 0]);
 }
 
 #[test]

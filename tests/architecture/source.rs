@@ -119,6 +119,8 @@ pub(crate) struct Named<'a> {
     pub(crate) bound: Option<&'a str>,
     pub(crate) line: usize,
     pub(crate) inside: Vec<&'a str>,
+    /// True where a `use` gives the name to others as well.
+    pub(crate) exported: bool,
 }
 
 /// Returns every path of a file, those of `use` trees written out.
@@ -138,7 +140,10 @@ pub(crate) fn paths<'a>(tokens: &[Token<'a>]) -> Vec<Named<'a>> {
             mods.extend(next(1).map(|name| (name.text, depth + 1)));
             at += 1;
         } else if token.is_word("use") && next(1).is_some_and(|token| !token.is("<")) {
+            let before = found.len();
+            let exported = at > 0 && (tokens[at - 1].is_word("pub") || tokens[at - 1].is(")"));
             at = use_tree(tokens, at + 1, &[], &inside, &mut found);
+            found[before..].iter_mut().for_each(|named| named.exported = exported);
             continue;
         } else if token.kind == Kind::Word && !after_generics {
             let mut segments = vec![token.text];
@@ -149,7 +154,7 @@ pub(crate) fn paths<'a>(tokens: &[Token<'a>]) -> Vec<Named<'a>> {
                 segments.push(word.text);
                 at += 2;
             }
-            found.push(Named { segments, bound: None, line: token.line, inside });
+            found.push(Named { segments, bound: None, line: token.line, inside, exported: false });
         }
         at += 1;
     }
@@ -183,7 +188,8 @@ fn use_tree<'a>(
                 bound = tokens.get(at + 1).map(|token| token.text);
                 at += 2;
             }
-            found.push(Named { segments, bound, line: token.line, inside: inside.to_vec() });
+            let (line, inside) = (token.line, inside.to_vec());
+            found.push(Named { segments, bound, line, inside, exported: false });
             return at;
         }
         if !token.is("::") {

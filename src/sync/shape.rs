@@ -86,7 +86,7 @@ pub(crate) struct Parents {
     /// Cohorts by the program's id in the source.
     cohorts: HashMap<String, String>,
     /// Students whose newest payment suspends their enrolments.
-    barred: HashSet<String>,
+    suspended: HashSet<String>,
 }
 
 impl Parents {
@@ -107,13 +107,14 @@ impl Parents {
         self.by_record.remove(&(module, id.to_owned()));
     }
 
-    pub(crate) fn bar(&mut self, student: String) {
-        self.barred.insert(student);
+    /// Notes a student whose enrolments are suspended whatever their own status is.
+    pub(crate) fn suspend(&mut self, student: String) {
+        self.suspended.insert(student);
     }
 
     /// Says whether a student's enrolments are suspended whatever their own status is.
-    pub(crate) fn is_barred(&self, student: Option<&String>) -> bool {
-        student.is_some_and(|student| self.barred.contains(student))
+    pub(crate) fn is_suspended(&self, student: Option<&String>) -> bool {
+        student.is_some_and(|student| self.suspended.contains(student))
     }
 
     pub(crate) fn cohort(&self, program: &str) -> Option<&str> {

@@ -27,7 +27,7 @@ use {
             kinds::{
                 code::{COURSE_UNKNOWN, GROUP_UNKNOWN, USER_UNKNOWN},
                 field::number,
-                payment::effects::barred,
+                payment::effects::suspended_students,
             },
             shape::{Module, Parents, Shape, Unfit, Wanted, unfit},
             stop::Stop,
@@ -103,8 +103,8 @@ impl Kind for Enrolment {
         let students: BTreeSet<String> =
             shapes.iter().filter_map(|shape| shape.person.clone()).collect();
         let students: Vec<String> = students.into_iter().collect();
-        for student in barred(cx, &students).await? {
-            parents.bar(student);
+        for student in suspended_students(cx, &students).await? {
+            parents.suspend(student);
         }
         Ok(())
     }
@@ -193,7 +193,7 @@ fn in_class(module: Module<'_>, shape: &Shape, parents: &Parents) -> Result<Want
         _ => return Err(unfit("LAYOUT_CONFLICT", "the class is neither a course nor a group")),
     };
     let mut wanted = manual(module, shape, &user.target_id, course, group);
-    if parents.is_barred(shape.person.as_ref()) {
+    if parents.is_suspended(shape.person.as_ref()) {
         wanted.create.insert("suspend".to_owned(), json!(true));
     }
     Ok(wanted)

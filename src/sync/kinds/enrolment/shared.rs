@@ -100,8 +100,8 @@ pub(crate) async fn share(
         let Some(draft) = drafts.get(place).filter(|draft| draft.shape.ended) else { continue };
         let id = draft.wanted.as_ref().and_then(|wanted| wanted.id.as_deref());
         if id.is_some_and(|id| shared.is_in_use(id)) {
-            let barred = parents.is_barred(draft.shape.person.as_ref());
-            payload.insert("suspend".to_owned(), json!(barred));
+            let suspended = parents.is_suspended(draft.shape.person.as_ref());
+            payload.insert("suspend".to_owned(), json!(suspended));
         }
     }
     Ok(())

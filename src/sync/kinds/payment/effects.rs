@@ -21,6 +21,7 @@ use {
                 enrolment::state::{has_ended, state_of, whole},
             },
             look_up::by_field,
+            settle::settle_refused,
             stop::Stop,
             work::{Applied, Fate, Settled, StudentWithoutPayment, Update},
             write::Writer,
@@ -48,11 +49,11 @@ pub(crate) async fn suspend_enrolments(
     let paying: BTreeSet<String> =
         written.keys().filter_map(|place| drafts.get(*place)?.shape.person.clone()).collect();
     let paying: Vec<String> = paying.into_iter().collect();
-    let barred = suspended(cx, &paying).await?;
+    let suspended = suspended(cx, &paying).await?;
     let mut wanted: HashMap<String, (usize, bool)> = HashMap::new();
     for place in written.keys() {
         let Some(draft) = drafts.get(*place) else { continue };
-        let before = draft.shape.person.as_ref().is_some_and(|one| barred.contains(one));
+        let before = draft.shape.person.as_ref().is_some_and(|one| suspended.contains(one));
         let done = draft.outcome.as_ref().is_some_and(|item| item.status != ItemStatus::Failed);
         if let Some(person) = draft.shape.person.as_ref().filter(|_| done)
             && (forced || draft.shape.ended != before)
@@ -61,8 +62,9 @@ pub(crate) async fn suspend_enrolments(
         }
     }
     let applied = set_enrolments(cx, &wanted).await?;
-    refuse(drafts, applied.settled);
-    Ok(applied.cancelled)
+    let cancelled = applied.cancelled;
+    settle_refused(drafts, applied);
+    Ok(cancelled)
 }
 
 /// Brings students whom their newest payment has left into the state of those who have none, unless the payment itself
@@ -74,8 +76,9 @@ pub(crate) async fn release_left(
 ) -> Result<bool, Stop> {
     left.retain(|left| drafts.get(left.place).is_some_and(|draft| !draft.has_failed()));
     let applied = release(cx, &left).await?;
-    refuse(drafts, applied.settled);
-    Ok(applied.cancelled)
+    let cancelled = applied.cancelled;
+    settle_refused(drafts, applied);
+    Ok(cancelled)
 }
 
 /// Empties the profiles of students without a payment, and gives the enrolments back. Returns what was refused.
@@ -134,13 +137,13 @@ async fn set_enrolments(
         .collect();
     // What a record has left and has not ended yet is used as well; it is not given back.
     updates.extend(enrolments.iter().flat_map(|link| {
-        let barred = link.person.as_ref().and_then(|person| wanted.get(person));
-        let barred = barred.filter(|(_, suspended)| *suspended).map(|(place, _)| *place);
+        let place = link.person.as_ref().and_then(|person| wanted.get(person));
+        let place = place.filter(|(_, suspended)| *suspended).map(|(place, _)| *place);
         let left = link.left.iter().filter(|left| left.kind == TargetKind::Enrolment);
         left.filter_map(move |left| {
             let payload = state_of(enrollments, &left.target_id, &left.sent, true);
             let target_id = whole(&left.target_id).to_owned();
-            Some(Update { place: barred?, target_id, payload })
+            Some(Update { place: place?, target_id, payload })
         })
     }));
     let kind = cx.object(TargetKind::Enrolment);
@@ -150,18 +153,11 @@ async fn set_enrolments(
     Ok(applied)
 }
 
-fn refuse(drafts: &mut [Draft], settled: Vec<Settled>) {
-    for settled in settled {
-        if let (Fate::Refused { code, message }, Some(draft)) =
-            (settled.fate, drafts.get_mut(settled.place))
-        {
-            draft.refuse(code, message);
-        }
-    }
-}
-
 /// Returns those of some students whose newest payment so far suspends their enrolments.
-pub(crate) async fn barred(cx: Cx<'_>, people: &[String]) -> Result<HashSet<String>, StoreError> {
+pub(crate) async fn suspended_students(
+    cx: Cx<'_>,
+    people: &[String],
+) -> Result<HashSet<String>, StoreError> {
     let module = cx.job.module_named(ModuleName::Payments);
     if module.layout().suspend_on.is_empty()
         || cx.kind_of(ModuleName::Payments).target() != TargetKind::Profile

@@ -1,5 +1,5 @@
 //! Transforms: pure functions from a source value to a canonical one, chosen and parametrised as JSON. Bounded in steps,
-//! in size and in work; what can be refused is refused on save (engine.md, section 5.2). No clock and no thread: the
+//! in size and in work; what can be refused is refused on save (docs/src/transforms.md, "Limits"). No clock and no thread: the
 //! budget of an expression is counted, so that a record has the same outcome on every machine.
 
 mod cel;

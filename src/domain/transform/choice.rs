@@ -220,7 +220,7 @@ fn parse_boolean(params: &mut Params) -> Result<ChoiceStep, String> {
     Ok(ChoiceStep::Boolean { yes, no, other })
 }
 
-/// The scales of domain.md, section 7: raw marks of the plugin, and percent.
+/// The scales of grades (docs/src/mappings.md, "Grades"): raw marks of the plugin, and percent.
 fn known_rows(from: &str) -> Vec<(Decimal, String)> {
     let rows: &[(i64, &str)] = match from {
         "percent" => &[(70, "D"), (60, "M"), (40, "P"), (0, "R")],

@@ -161,8 +161,8 @@ pub(super) fn failed(status: Status) -> Failed {
         Code::ResourceExhausted | Code::Unavailable | Code::DeadlineExceeded => exit::UNAVAILABLE,
         _ => exit::FAILED,
     };
-    if let (Some(cause), Code::Cancelled | Code::Unknown) = (status.source(), status.code()) {
-        // Nothing of it comes from the server.
+    // A status that came from the server has no cause.
+    if let Some(cause) = status.source() {
         let message = format!(
             "the connection to the server broke off: {}; the address of a server that speaks TLS begins with https://",
             chain(cause)

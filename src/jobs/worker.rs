@@ -5,6 +5,7 @@ use {
     crate::{
         control::{Control, RunParts},
         domain::{
+            code::{Code, Provider},
             id::RunId,
             mapping::MappingSet,
             module::ModuleName,
@@ -321,9 +322,13 @@ impl Worker {
                     tracing::info!(code = reason.code, wait_ms = wait.as_millis(), "the run waits");
                     if reason.failure == Failure::Throttled {
                         // The limit is the tenant's: its other runs would only meet it too.
-                        let provider =
-                            if reason.code.starts_with("MOODLE") { "moodle" } else { "zoho" };
-                        self.inner.store.throttle(scope, provider, wait, reason.code).await?;
+                        let provider = Code::find(reason.code).map(|code| code.row().provider);
+                        let provider = match provider {
+                            Some(Provider::Moodle) => Provider::Moodle,
+                            _ => Provider::Zoho,
+                        };
+                        let store = &self.inner.store;
+                        store.throttle(scope, provider.as_str(), wait, reason.code).await?;
                     }
                 }
                 self.inner.store.release(scope, lease.run, lease.epoch, wait, failed).await?;

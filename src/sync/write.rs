@@ -10,7 +10,10 @@ use {
         work::{Applied, Create, Fate, Remove, Settled, Update},
     },
     crate::{
-        domain::record::Payload,
+        domain::{
+            code::{Class, Code},
+            record::Payload,
+        },
         ports::{ConnectorError, Failure, Target},
     },
     futures_util::{StreamExt as _, TryStreamExt as _, stream},
@@ -308,7 +311,8 @@ fn retry<T: Clone>(
         open.push((batch, round + 1));
         return Ok(());
     }
-    if error.code.starts_with("UPSTREAM_") {
+    let is_transient = |code: Code| code.row().class == Class::Transient;
+    if Code::find(error.code).is_some_and(is_transient) {
         return Err(error.into());
     }
     let unknown = ConnectorError {

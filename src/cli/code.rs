@@ -3,7 +3,7 @@
 use {
     super::{
         Failed, exit,
-        output::{print, table},
+        output::{pretty, print, table},
     },
     crate::domain::code::{self, Code, Text},
     clap::{Args, ValueEnum},
@@ -62,18 +62,14 @@ pub(super) fn errors(args: &ErrorsArgs) -> Result<ExitCode, Failed> {
     let text = match (args.output, one) {
         (Output::Markdown, _) => code::page(),
         (Output::Json, Some(code)) => pretty(&document(code))?,
-        (Output::Json, None) => pretty(&code::sorted().into_iter().map(document).collect())?,
+        (Output::Json, None) => {
+            pretty(&code::sorted().into_iter().map(document).collect::<Value>())?
+        }
         (Output::Table, Some(code)) => details(code, args.language),
         (Output::Table, None) => list(args.language),
     };
     print(&text)?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn pretty(value: &Value) -> Result<String, Failed> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|error| Failed::new(exit::FAILED, error.to_string()))?;
-    Ok(format!("{text}\n"))
 }
 
 fn list(language: Language) -> String {

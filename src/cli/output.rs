@@ -6,6 +6,7 @@ use {
     clap::ValueEnum,
     prost::Message,
     prost_reflect::{DynamicMessage, MessageDescriptor, SerializeOptions},
+    serde::Serialize,
     serde_json::Value,
     std::io::{self, ErrorKind, IsTerminal as _, Write as _},
 };
@@ -58,6 +59,13 @@ pub(super) fn row(kind: &MessageDescriptor, message: &impl Message) -> Result<Va
         .map_err(|error| unreadable(error.to_string()))
 }
 
+/// Writes JSON for people, with a line end.
+pub(super) fn pretty(value: &(impl Serialize + ?Sized)) -> Result<String, Failed> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Failed::new(exit::FAILED, error.to_string()))?;
+    Ok(format!("{text}\n"))
+}
+
 /// Writes rows in a form that is not the table; `id` names the field that is the id.
 pub(super) fn written(
     output: Output,
@@ -67,12 +75,7 @@ pub(super) fn written(
 ) -> Result<String, Failed> {
     let mut out = String::new();
     match output {
-        Output::Json => {
-            let text = serde_json::to_string_pretty(rows)
-                .map_err(|error| Failed::new(exit::FAILED, error.to_string()))?;
-            out.push_str(&text);
-            out.push('\n');
-        }
+        Output::Json => out = pretty(rows)?,
         Output::Csv => {
             let names: Vec<_> = kind
                 .descriptor_proto()

@@ -6,7 +6,7 @@ use {
         client::{Client, ClientArgs, descriptors},
         exit,
         item::{local, stamp},
-        output::{Output, print, row, shown, table, written},
+        output::{Output, pretty, print, row, shown, table, written},
         report,
     },
     crate::proto::pb,
@@ -223,9 +223,7 @@ fn document(run: &pb::Run, items: &[pb::RunItem], total: i64) -> Result<String, 
         fields.insert("items".into(), items.into());
         fields.insert("items_total".into(), json!(total));
     }
-    let text = serde_json::to_string_pretty(&document)
-        .map_err(|error| Failed::new(exit::FAILED, error.to_string()))?;
-    Ok(format!("{text}\n"))
+    pretty(&document)
 }
 
 /// Writes a run for people: what is known of it, its counts, and its items.

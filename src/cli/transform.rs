@@ -3,7 +3,7 @@
 use {
     super::{
         Failed, exit,
-        output::{print, table},
+        output::{pretty, print, table},
     },
     crate::domain::transform::{Accepts, Parameter, ROWS, Row, page},
     clap::{Args, ValueEnum},
@@ -42,18 +42,12 @@ pub(super) fn transforms(args: &TransformsArgs) -> Result<ExitCode, Failed> {
     let text = match (args.output, one) {
         (Output::Markdown, _) => page(),
         (Output::Json, Some(row)) => pretty(&document(row))?,
-        (Output::Json, None) => pretty(&ROWS.iter().map(document).collect())?,
+        (Output::Json, None) => pretty(&ROWS.iter().map(document).collect::<Value>())?,
         (Output::Table, Some(row)) => details(row),
         (Output::Table, None) => list(),
     };
     print(&text)?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn pretty(value: &Value) -> Result<String, Failed> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|error| Failed::new(exit::FAILED, error.to_string()))?;
-    Ok(format!("{text}\n"))
 }
 
 /// Lists the transforms; a parameter that is required stands without brackets.

@@ -361,8 +361,8 @@ mod tests {
     }
 
     proptest! {
-        /// However crowded, a room is never over-full, its counts hold, whoever has no place yet gets one, and nobody who
-        /// has proved himself and takes little loses his to a stranger of the same address.
+        /// However crowded, a room is never over-full, its counts hold, a connection without a place gets one, and one that
+        /// has proved itself loses none to a stranger of the same address.
         #[test]
         fn a_newcomer_gets_in(
             steps in prop::collection::vec((0_usize..6, any::<bool>()), 1..300),

@@ -1,10 +1,14 @@
 //! The schema of sigma-sync as an ordered list of forward-only migrations. Each runs on SQLite and on PostgreSQL, and
-//! leaves a schema that the code before and after it can work with.
+//! leaves a schema that the code before and after it can work with. Which of them a database has stands in its table
+//! `seaql_migrations`, in the form of `sea-orm-migration`. That crate is not used: only this list is needed of it, and it
+//! would bring every feature of sea-orm and descriptions of both databases' catalogues into the build.
 
-pub use sea_orm_migration::MigratorTrait;
-use sea_orm_migration::{
-    prelude::*,
-    sea_orm::{ConnectionTrait, DbBackend},
+use {
+    sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement},
+    std::{
+        collections::BTreeSet,
+        time::{SystemTime, UNIX_EPOCH},
+    },
 };
 
 mod m20261124_000001_first;
@@ -21,53 +25,106 @@ mod m20261129_000011_left;
 mod m20261129_000012_seen;
 mod m20261129_000013_kept;
 
-/// Runs the migrations in their order.
-#[derive(Debug)]
-pub struct Migrator;
-
-#[async_trait::async_trait]
-impl MigratorTrait for Migrator {
-    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
-            Box::new(m20261124_000001_first::Migration),
-            Box::new(m20261125_000002_engine::Migration),
-            Box::new(m20261125_000003_token::Migration),
-            Box::new(m20261125_000004_mapping::Migration),
-            Box::new(m20261125_000005_person::Migration),
-            Box::new(m20261126_000006_queue::Migration),
-            Box::new(m20261126_000007_wait::Migration),
-            Box::new(m20261126_000008_zone::Migration),
-            Box::new(m20261126_000009_site::Migration),
-            Box::new(m20261127_000010_secret::Migration),
-            Box::new(m20261129_000011_left::Migration),
-            Box::new(m20261129_000012_seen::Migration),
-            Box::new(m20261129_000013_kept::Migration),
-        ]
-    }
+/// A migration: its name, which databases keep, and its statements.
+struct Step {
+    name: &'static str,
+    statements: &'static [&'static str],
 }
 
-/// Runs statements in which the words that differ between the databases are left open. `{json}` is PostgreSQL's `json`,
-/// not `jsonb`: mappings must come back with their keys in the order of the request.
-async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
-    let words = match manager.get_database_backend() {
-        DbBackend::Postgres => {
-            [("{json}", "json"), ("{blob}", "bytea"), ("{time}", "timestamptz"), ("{rowless}", "")]
-        }
+/// Names a migration by its file.
+macro_rules! step {
+    ($file:ident) => {
+        Step { name: stringify!($file), statements: $file::STATEMENTS }
+    };
+}
+
+/// All migrations, in their order.
+const STEPS: &[Step] = &[
+    step!(m20261124_000001_first),
+    step!(m20261125_000002_engine),
+    step!(m20261125_000003_token),
+    step!(m20261125_000004_mapping),
+    step!(m20261125_000005_person),
+    step!(m20261126_000006_queue),
+    step!(m20261126_000007_wait),
+    step!(m20261126_000008_zone),
+    step!(m20261126_000009_site),
+    step!(m20261127_000010_secret),
+    step!(m20261129_000011_left),
+    step!(m20261129_000012_seen),
+    step!(m20261129_000013_kept),
+];
+
+/// Brings the schema up to date, in the caller's transaction. The caller sees to it that processes do so one after the
+/// other. A migration of a newer program, which this one does not know, is left alone.
+///
+/// # Errors
+///
+/// What the database refuses.
+pub async fn migrate(db: &impl ConnectionTrait) -> Result<(), DbErr> {
+    let backend = db.get_database_backend();
+    for step in missing(db).await? {
+        run(db, step).await?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let values = [step.name.into(), i64::try_from(now).unwrap_or(i64::MAX).into()];
+        let note = "INSERT INTO seaql_migrations (version, applied_at) VALUES ($1, $2)";
+        db.execute_raw(Statement::from_sql_and_values(backend, note, values)).await?;
+    }
+    Ok(())
+}
+
+/// Counts the migrations that the database lacks, without changing anything.
+///
+/// # Errors
+///
+/// What the database refuses.
+pub async fn pending(db: &impl ConnectionTrait) -> Result<usize, DbErr> {
+    Ok(missing(db).await?.len())
+}
+
+async fn missing(db: &impl ConnectionTrait) -> Result<Vec<&'static Step>, DbErr> {
+    let backend = db.get_database_backend();
+    let known = match backend {
+        DbBackend::Postgres => "SELECT 1 WHERE to_regclass('seaql_migrations') IS NOT NULL",
+        _ => "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'seaql_migrations'",
+    };
+    if db.query_one_raw(Statement::from_string(backend, known)).await?.is_none() {
+        return Ok(STEPS.iter().collect());
+    }
+    let sql = "SELECT version FROM seaql_migrations";
+    let rows = db.query_all_raw(Statement::from_string(backend, sql)).await?;
+    let applied: BTreeSet<String> =
+        rows.iter().map(|row| row.try_get("", "version")).collect::<Result<_, _>>()?;
+    Ok(STEPS.iter().filter(|step| !applied.contains(step.name)).collect())
+}
+
+/// Runs a migration's statements, in which the words that differ between the databases are left open. `{json}` is
+/// PostgreSQL's `json`, not `jsonb`: mappings must come back with their keys in the order of the request. `{bytes}` is
+/// the order of bytes, whatever the order of the database.
+async fn run(db: &impl ConnectionTrait, step: &Step) -> Result<(), DbErr> {
+    let words = match db.get_database_backend() {
+        DbBackend::Postgres => [
+            ("{json}", "json"),
+            ("{blob}", "bytea"),
+            ("{time}", "timestamptz"),
+            ("{rowless}", ""),
+            ("{bytes}", "COLLATE \"C\""),
+        ],
         _ => [
             ("{json}", "json_text"),
             ("{blob}", "blob"),
             ("{time}", "timestamp_text"),
             ("{rowless}", " WITHOUT ROWID"),
+            ("{bytes}", "COLLATE BINARY"),
         ],
     };
-    for statement in statements {
+    for statement in step.statements {
         let fill = |sql: String, (word, meaning): &(&str, &str)| sql.replace(word, meaning);
         let sql = words.iter().fold((*statement).to_owned(), fill);
-        manager.get_connection().execute_unprepared(&sql).await?;
+        db.execute_unprepared(&sql).await?;
+    }
+    if step.name == "m20261125_000004_mapping" {
+        m20261125_000004_mapping::fill(db).await?;
     }
     Ok(())
-}
-
-fn no_way_back() -> Result<(), DbErr> {
-    Err(DbErr::Migration("migrations go forward only".into()))
 }

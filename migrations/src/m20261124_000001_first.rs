@@ -2,14 +2,12 @@
 //! records, accepted requests, and the audit log. Written as SQL, because partial indexes and the column types that keep
 //! JSON text as it was sent are the point; the few words in which the two databases differ are filled in by `run`.
 
-use sea_orm_migration::prelude::*;
-
-/// The migration.
-#[derive(Debug, DeriveMigrationName)]
-pub struct Migration;
-
 /// Columns that end in `_ms` hold milliseconds of the database's own clock; the others hold UTC times for people.
-const STATEMENTS: &[&str] = &[
+pub(crate) const STATEMENTS: &[&str] = &[
+    "CREATE TABLE seaql_migrations (
+        version varchar NOT NULL PRIMARY KEY,
+        applied_at bigint NOT NULL
+    )",
     "CREATE TABLE tenant_profiles (
         tenant_id varchar(100) PRIMARY KEY,
         name varchar(255) NOT NULL,
@@ -158,14 +156,3 @@ const STATEMENTS: &[&str] = &[
     )",
     "CREATE INDEX audit_entries_tenant ON audit_entries (tenant_id, created_at)",
 ];
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        super::run(manager, STATEMENTS).await
-    }
-
-    async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {
-        super::no_way_back()
-    }
-}

@@ -1,13 +1,7 @@
 //! The engine for all modules: what a run reads and removes, chains of runs, cursors, records that wait for a parent,
 //! module options, throttles and the use of upstream calls. Written as SQL for the reasons that the first schema gives.
 
-use sea_orm_migration::prelude::*;
-
-/// The migration.
-#[derive(Debug, DeriveMigrationName)]
-pub struct Migration;
-
-const STATEMENTS: &[&str] = &[
+pub(crate) const STATEMENTS: &[&str] = &[
     "ALTER TABLE module_settings ADD COLUMN options {json}",
     "ALTER TABLE integration_settings ADD COLUMN grades_writeback boolean NOT NULL DEFAULT false",
     "ALTER TABLE integration_settings ADD COLUMN zoho_daily_credits bigint",
@@ -104,14 +98,3 @@ const STATEMENTS: &[&str] = &[
         PRIMARY KEY (tenant_id, provider, hour_ms)
     )",
 ];
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        super::run(manager, STATEMENTS).await
-    }
-
-    async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {
-        super::no_way_back()
-    }
-}

@@ -1,21 +1,14 @@
 //! Versions and stored tests of mappings. What a tenant has becomes version 1 of each of its modules.
 
 use {
-    sea_orm_migration::{
-        prelude::*,
-        sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement},
-    },
+    sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement},
     serde_json::{Value, json},
     sha2::{Digest as _, Sha256},
     std::collections::BTreeMap,
 };
 
-/// The migration.
-#[derive(Debug, DeriveMigrationName)]
-pub struct Migration;
-
 /// A version's rows never change; `field_mappings` stays the set that is used.
-const STATEMENTS: &[&str] = &[
+pub(crate) const STATEMENTS: &[&str] = &[
     "CREATE TABLE mapping_versions (
         tenant_id varchar(100) NOT NULL REFERENCES tenant_profiles ON DELETE CASCADE,
         module_name varchar(100) NOT NULL,
@@ -50,29 +43,20 @@ const FIRST: &str = "INSERT INTO mapping_versions
 /// A module of a tenant.
 type Key = (String, String);
 
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let backend = manager.get_database_backend();
-        let rows = match backend {
-            DbBackend::Postgres => "CAST($2 AS json)",
-            _ => "$2",
-        };
-        super::run(manager, STATEMENTS).await?;
-        let db = manager.get_connection();
-        let insert = FIRST.replace("{rows}", rows);
-        for ((tenant, module), rows) in stored(db, backend).await? {
-            let text = Value::Array(rows).to_string();
-            let values = [hash(&text), text, tenant, module].map(Into::into);
-            db.execute_raw(Statement::from_sql_and_values(backend, insert.as_str(), values))
-                .await?;
-        }
-        Ok(())
+/// Writes version 1 of every module of every tenant.
+pub(crate) async fn fill(db: &impl ConnectionTrait) -> Result<(), DbErr> {
+    let backend = db.get_database_backend();
+    let rows = match backend {
+        DbBackend::Postgres => "CAST($2 AS json)",
+        _ => "$2",
+    };
+    let insert = FIRST.replace("{rows}", rows);
+    for ((tenant, module), rows) in stored(db, backend).await? {
+        let text = Value::Array(rows).to_string();
+        let values = [hash(&text), text, tenant, module].map(Into::into);
+        db.execute_raw(Statement::from_sql_and_values(backend, insert.as_str(), values)).await?;
     }
-
-    async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {
-        super::no_way_back()
-    }
+    Ok(())
 }
 
 /// Returns the rows of every module of every tenant, none for a module without any.

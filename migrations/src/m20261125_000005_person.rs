@@ -1,13 +1,7 @@
 //! People and the words that they are found by, and an index for what is too old to be kept.
 
-use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
-
-/// The migration.
-#[derive(Debug, DeriveMigrationName)]
-pub struct Migration;
-
 /// Words are compared byte by byte, whatever the order of the database: a beginning is then a range of the key.
-const STATEMENTS: &[&str] = &[
+pub(crate) const STATEMENTS: &[&str] = &[
     "CREATE TABLE people (
         tenant_id varchar(100) NOT NULL REFERENCES tenant_profiles ON DELETE CASCADE,
         person_id varchar(100) NOT NULL,
@@ -28,20 +22,3 @@ const STATEMENTS: &[&str] = &[
     "CREATE UNIQUE INDEX person_terms_person ON person_terms (tenant_id, person_id, term)",
     "CREATE INDEX sync_runs_ended ON sync_runs (finished_at) WHERE finished_at IS NOT NULL",
 ];
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let bytes = match manager.get_database_backend() {
-            DbBackend::Postgres => "COLLATE \"C\"",
-            _ => "COLLATE BINARY",
-        };
-        let statements: Vec<String> =
-            STATEMENTS.iter().map(|sql| sql.replace("{bytes}", bytes)).collect();
-        super::run(manager, &statements.iter().map(String::as_str).collect::<Vec<_>>()).await
-    }
-
-    async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {
-        super::no_way_back()
-    }
-}

@@ -1,20 +1,4 @@
 //! The time zone of a school.
 
-use sea_orm_migration::prelude::*;
-
-/// The migration.
-#[derive(Debug, DeriveMigrationName)]
-pub struct Migration;
-
-const STATEMENTS: &[&str] = &["ALTER TABLE integration_settings ADD COLUMN time_zone varchar(64)"];
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        super::run(manager, STATEMENTS).await
-    }
-
-    async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {
-        super::no_way_back()
-    }
-}
+pub(crate) const STATEMENTS: &[&str] =
+    &["ALTER TABLE integration_settings ADD COLUMN time_zone varchar(64)"];

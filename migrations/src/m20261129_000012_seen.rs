@@ -1,12 +1,6 @@
 //! The source fields that have come in the records of a module: one of them that comes no longer is missed.
 
-use sea_orm_migration::prelude::*;
-
-/// The migration.
-#[derive(Debug, DeriveMigrationName)]
-pub struct Migration;
-
-const STATEMENTS: &[&str] = &["CREATE TABLE seen_fields (
+pub(crate) const STATEMENTS: &[&str] = &["CREATE TABLE seen_fields (
         tenant_id varchar(100) NOT NULL REFERENCES tenant_profiles ON DELETE CASCADE,
         module_name varchar(100) NOT NULL,
         source_module varchar(255) NOT NULL,
@@ -14,14 +8,3 @@ const STATEMENTS: &[&str] = &["CREATE TABLE seen_fields (
         seen_at {time} NOT NULL,
         PRIMARY KEY (tenant_id, module_name, source_module, field_name)
     ){rowless}"];
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        super::run(manager, STATEMENTS).await
-    }
-
-    async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {
-        super::no_way_back()
-    }
-}

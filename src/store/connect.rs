@@ -9,7 +9,6 @@ use {
             ConnectOptions as _, Executor as _, postgres::PgPoolOptions, sqlite::SqliteSynchronous,
         },
     },
-    sigma_sync_migrations::{Migrator, MigratorTrait},
     std::{
         fmt,
         time::{Duration, Instant},
@@ -111,7 +110,7 @@ impl Store {
             let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
             tx.execute_unprepared(&lock).await?;
         }
-        Migrator::up(&tx, None).await?;
+        sigma_sync_migrations::migrate(&tx).await?;
         Ok(tx.commit().await?)
     }
 
@@ -170,7 +169,7 @@ impl Store {
 
     /// Tells whether migrations are missing, without changing anything.
     pub async fn migration_state(&self) -> Result<MigrationState, StoreError> {
-        let pending = Migrator::get_pending_migrations(&self.write).await?.len();
+        let pending = sigma_sync_migrations::pending(&self.write).await?;
         Ok(if pending == 0 { MigrationState::Current } else { MigrationState::Pending(pending) })
     }
 }

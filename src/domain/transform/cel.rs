@@ -1,17 +1,19 @@
-//! The step `cel`: an expression of the Common Expression Language over the record. The language's own interpreter has
-//! no budget, so this one reads its syntax tree, refuses on save what could take long, and counts every step and byte
-//! while it evaluates. A count, not a clock: the same record has the same outcome however busy the machine is.
+//! The step `cel`: an expression of the Common Expression Language over the record. Interpreters of the language have no
+//! budget, so this one refuses on save what could take long, and counts every step and byte while it evaluates. A count,
+//! not a clock: the same record has the same outcome however busy the machine is. The crate `cel` reads the same
+//! expressions in the tests, and both must agree on what they mean.
 
+mod check;
 mod eval;
+mod lex;
 mod node;
+mod syntax;
 
 use {
-    self::node::{Checker, Node},
+    self::{check::Checker, node::Node},
     super::{Failure, parse::Params},
     crate::domain::record::SourceRecord,
-    ::cel::parser::Parser,
     serde_json::Value,
-    std::panic::{AssertUnwindSafe, catch_unwind},
 };
 
 /// Longest expression, in bytes.
@@ -62,43 +64,16 @@ impl Expression {
 }
 
 fn compile(source: &str) -> Result<Expression, String> {
-    if !is_shallow(source) {
-        return Err(format!("is nested deeper than {DEPTH_MAX}"));
-    }
-    // The parser is another's: should it panic on some text, that text is no expression.
-    let parsed = catch_unwind(AssertUnwindSafe(|| {
-        Parser::new().max_recursion_depth(DEPTH_MAX).parse(source)
-    }));
-    let Ok(parsed) = parsed else { return Err("is no expression".into()) };
-    let tree = parsed.map_err(|errors| {
-        let first = errors.errors.first();
-        let reason = first.map(|error| super::shown(&error.msg)).unwrap_or_default();
-        format!("is no expression: {reason}")
-    })?;
+    let written =
+        syntax::parse(source).map_err(|reason| format!("is not a valid expression: {reason}"))?;
     let mut checker = Checker::default();
-    let root = checker.convert(&tree.expr)?;
+    let root = checker.convert(&written)?;
     let cost = root.cost();
     if cost > STEPS_MAX {
         return Err(format!("may take {cost} steps; at most {STEPS_MAX} are allowed"));
     }
     let reads_input = checker.reads_input();
     Ok(Expression { root, fields: checker.into_fields(), reads_input })
-}
-
-/// Counts brackets, so that the parser's own depth is never the first line of defence. A bracket in a text counts too.
-fn is_shallow(source: &str) -> bool {
-    let mut depth = 0_u16;
-    for byte in source.bytes() {
-        match byte {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > DEPTH_MAX {
-            return false;
-        }
-    }
-    true
 }
 
 #[cfg(test)]

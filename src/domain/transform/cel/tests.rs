@@ -1,5 +1,7 @@
 //! What expressions give, and what is refused before it could take long.
 
+mod reference;
+
 use {super::*, serde_json::json};
 
 fn record() -> SourceRecord {

@@ -11,7 +11,7 @@ pub use stop::{Interrupted, signals, unless_stopped, with_core};
 use {
     self::stop::with_store,
     crate::{
-        adapters::{clock::SystemClock, guard::SqlGuard},
+        adapters::{clock::SystemClock, guard::ReplayGuard},
         api::Api,
         budget::Budget,
         config::{Config, Mode},
@@ -20,7 +20,7 @@ use {
         domain::egress::EgressPolicy,
         gateway::Gateway,
         jobs::{Retention, Upkeep, Worker, WorkerOptions},
-        ports::{Clock, Connect},
+        ports::Clock,
         server::{self, Parts, Server, health},
         store::{ConnectError, MigrationState, Store},
         telemetry::Metrics,
@@ -71,7 +71,7 @@ pub struct Core {
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Makes connections to both systems; all of the process share tokens and limits.
-    pub connect: Arc<dyn Connect>,
+    pub connect: Arc<Connectors>,
     /// What requests and the answers of both systems take while they are decoded.
     pub memory: Arc<Budget>,
 }
@@ -162,7 +162,7 @@ fn connectors(
     config: &Config,
     tokens: SealedTokens,
     memory: Arc<Budget>,
-) -> Result<Arc<dyn Connect>> {
+) -> Result<Arc<Connectors>> {
     let options = ConnectorOptions {
         moodle_max_vars: config.moodle.max_vars,
         moodle_in_flight: config.moodle.in_flight,
@@ -217,7 +217,7 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
     let routes = Api::new(core.control.clone()).routes();
     let gateway = Gateway::new(routes.clone())?;
     let (routes, health) = Api::with_open_services(routes).await?;
-    let guard = SqlGuard::new(core.store.clone(), core.clock.clone());
+    let guard = ReplayGuard::new(core.store.clone(), core.clock.clone());
     let ready = core.store.clone();
     let parts = Parts {
         routes: routes.prepare(),

@@ -1,10 +1,7 @@
 //! The seams: traits with two or more real implementations, and the data that crosses them. No implementation lives here.
 
 use {
-    crate::domain::{
-        id::{KeyId, ReplayId},
-        record::{Payload, SourceRecord, TargetKind, TargetRecord},
-    },
+    crate::domain::record::{Payload, SourceRecord, TargetKind, TargetRecord},
     async_trait::async_trait,
     chrono::{DateTime, Utc},
     serde::{Deserialize, Serialize},
@@ -333,18 +330,6 @@ pub struct Ends {
     pub grade_target: Arc<dyn Target>,
 }
 
-/// Makes sources and targets for a tenant's connection.
-pub trait Connect: Send + Sync + fmt::Debug {
-    /// Returns both ends. `tenant` names the connection: calls for one tenant share tokens and limits.
-    fn open(&self, tenant: &str, connection: &Connection) -> Result<Ends, ConnectorError>;
-
-    /// Returns what the tenant's connections used since this was last called, and begins anew.
-    fn take_usage(&self, tenant: &str) -> Usage;
-
-    /// Returns how many calls may be under way at once.
-    fn in_flight(&self) -> InFlight;
-}
-
 /// Calls that a process has under way at once, at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InFlight {
@@ -408,17 +393,6 @@ pub trait TokenStore: Send + Sync + fmt::Debug {
     async fn release(&self, tenant: &str, connection: &str) -> Result<(), GuardError>;
 }
 
-/// What a replay guard says of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Replay {
-    /// Never seen: accepted, and remembered.
-    Fresh,
-    /// Seen before.
-    Seen,
-    /// The key has too many live requests remembered.
-    Full,
-}
-
 /// The guard's store failed.
 #[derive(Debug)]
 pub struct GuardError(pub String);
@@ -430,14 +404,6 @@ impl fmt::Display for GuardError {
 }
 
 impl std::error::Error for GuardError {}
-
-/// Remembers accepted requests for as long as their timestamps are valid.
-#[async_trait]
-pub trait ReplayGuard: Send + Sync + fmt::Debug {
-    /// Accepts a request exactly once: of any number of concurrent calls with a common id, over all processes that
-    /// share the guard's store, one is `Fresh`.
-    async fn accept(&self, key: &KeyId, ids: [ReplayId; 2]) -> Result<Replay, GuardError>;
-}
 
 /// Tells the time.
 pub trait Clock: Send + Sync + fmt::Debug {

@@ -5,10 +5,9 @@
 use {
     crate::{
         domain::id::{KeyId, ReplayId},
-        ports::{Clock, GuardError, Replay, ReplayGuard},
+        ports::{Clock, GuardError},
         store::Store,
     },
-    async_trait::async_trait,
     std::{
         collections::{HashMap, HashSet},
         sync::{Arc, Mutex, PoisonError},
@@ -39,15 +38,26 @@ struct Counts {
     before: HashMap<KeyId, u32>,
 }
 
-/// The guard. It needs a running tokio runtime when it is made.
+/// What the guard says of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replay {
+    /// Never seen: accepted, and remembered.
+    Fresh,
+    /// Seen before.
+    Seen,
+    /// The key has too many live requests remembered.
+    Full,
+}
+
+/// Remembers accepted requests for as long as their timestamps are valid. It needs a running tokio runtime when it is made.
 #[derive(Debug)]
-pub struct SqlGuard {
+pub struct ReplayGuard {
     queue: mpsc::Sender<Waiting>,
     clock: Arc<dyn Clock>,
     counts: Mutex<Counts>,
 }
 
-impl SqlGuard {
+impl ReplayGuard {
     /// Makes the guard and starts its writer, which ends with it.
     pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
         let (queue, arrivals) = mpsc::channel(BATCH * 4);
@@ -81,9 +91,13 @@ impl SqlGuard {
     }
 }
 
-#[async_trait]
-impl ReplayGuard for SqlGuard {
-    async fn accept(&self, key: &KeyId, ids: [ReplayId; 2]) -> Result<Replay, GuardError> {
+impl ReplayGuard {
+    /// Accepts a request exactly once: of any number of concurrent calls with a common id, over all processes that share
+    /// the database, one is `Fresh`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn accept(&self, key: &KeyId, ids: [ReplayId; 2]) -> Result<Replay, GuardError> {
         if self.is_full(key) {
             return Ok(Replay::Full);
         }

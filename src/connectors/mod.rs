@@ -23,7 +23,7 @@ use {
     crate::{
         budget::{self, Budget},
         domain::egress::{EgressPolicy, check_url},
-        ports::{Connect, Connection, ConnectorError, Ends, Failure, InFlight, TokenStore, Usage},
+        ports::{Connection, ConnectorError, Ends, Failure, InFlight, TokenStore, Usage},
     },
     secrecy::ExposeSecret as _,
     std::{convert::Infallible, sync::Arc, time::Duration},
@@ -133,10 +133,12 @@ impl Connectors {
             Ok(Moodle::new(self.http.of(tenant), &base, token.clone(), shared, max_vars))
         })
     }
-}
 
-impl Connect for Connectors {
-    fn open(&self, tenant: &str, connection: &Connection) -> Result<Ends, ConnectorError> {
+    /// Returns the systems of a tenant's connection. `tenant` names the connection: calls for one tenant share tokens and limits.
+    ///
+    /// # Errors
+    /// What of the connection is missing or not allowed.
+    pub fn open(&self, tenant: &str, connection: &Connection) -> Result<Ends, ConnectorError> {
         let (zoho, moodle) = (self.zoho(tenant, connection)?, self.moodle(tenant, connection)?);
         Ok(Ends {
             source: zoho.clone(),
@@ -146,11 +148,13 @@ impl Connect for Connectors {
         })
     }
 
-    fn take_usage(&self, tenant: &str) -> Usage {
+    /// Returns what the tenant's connections used since this was last called, and begins anew.
+    pub fn take_usage(&self, tenant: &str) -> Usage {
         self.meter(tenant).take()
     }
 
-    fn in_flight(&self) -> InFlight {
+    /// Returns how many calls may be under way at once.
+    pub fn in_flight(&self) -> InFlight {
         InFlight { zoho: zoho::IN_FLIGHT, moodle: self.options.moodle_in_flight }
     }
 }

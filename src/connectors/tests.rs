@@ -9,10 +9,7 @@ use {
     crate::{
         budget::{self, Budget},
         domain::egress::EgressPolicy,
-        ports::{
-            Connect as _, Connection, Ends, Failure, GuardError, StoredToken, TokenClaim,
-            TokenStore,
-        },
+        ports::{Connection, Ends, Failure, GuardError, StoredToken, TokenClaim, TokenStore},
     },
     async_trait::async_trait,
     axum::{

@@ -49,12 +49,13 @@ pub use {
 
 use {
     crate::{
+        connectors::Connectors,
         domain::{
             access::{Permission, Principal},
             egress::EgressPolicy,
         },
         error::{Code, Error, Result},
-        ports::{Clock, Connect},
+        ports::Clock,
         store::{Scope, Store, StoreError},
     },
     std::sync::Arc,
@@ -77,7 +78,7 @@ pub struct Control {
     store: Store,
     clock: Arc<dyn Clock>,
     vault: Arc<Vault>,
-    connect: Arc<dyn Connect>,
+    connect: Arc<Connectors>,
     fields: Arc<mapping_live::FieldCache>,
     urls: Arc<EgressPolicy>,
     mode: Mode,
@@ -92,7 +93,7 @@ impl Control {
         store: Store,
         clock: Arc<dyn Clock>,
         vault: Arc<Vault>,
-        connect: Arc<dyn Connect>,
+        connect: Arc<Connectors>,
         urls: EgressPolicy,
         mode: Mode,
     ) -> Self {

@@ -3,6 +3,7 @@
 use {
     super::ends::Ends,
     crate::{
+        connectors::Connectors,
         control::{Control, RunParts},
         domain::{
             code::{Code, Provider},
@@ -11,7 +12,7 @@ use {
             module::ModuleName,
             run::{RunFailure, RunState, Upstream},
         },
-        ports::{Clock, Connect, ConnectorError, Failure, Source, Target},
+        ports::{Clock, ConnectorError, Failure, Source, Target},
         store::{Claim, Completion, Scope, Store, StoreError},
         sync::{self, DryRun, Ended, Engine, Job, Lease, Presence, Sight, Site},
     },
@@ -67,7 +68,7 @@ struct Inner {
     owner: String,
     store: Store,
     control: Control,
-    connect: Arc<dyn Connect>,
+    connect: Arc<Connectors>,
     engine: Engine,
     ends: Ends,
     clock: Arc<dyn Clock>,
@@ -81,7 +82,7 @@ impl Worker {
     pub fn new(
         store: Store,
         control: Control,
-        connect: Arc<dyn Connect>,
+        connect: Arc<Connectors>,
         clock: Arc<dyn Clock>,
         options: WorkerOptions,
     ) -> Self {

@@ -9,6 +9,7 @@ use {
         refusal::Refusal,
     },
     crate::{
+        adapters::guard::{Replay, ReplayGuard},
         budget::{Budget, Owner, Share},
         crypto::{
             keys::{Keys, VerifyingKey},
@@ -18,7 +19,7 @@ use {
             access::{Principal, Scheme},
             id::KeyId,
         },
-        ports::{Clock, Replay, ReplayGuard},
+        ports::Clock,
     },
     axum::body::Body,
     bytes::Bytes,
@@ -46,7 +47,7 @@ const FRAME_HEAD: usize = 5;
 #[derive(Debug)]
 pub(super) struct Auth {
     keys: Arc<dyn Keys>,
-    guard: Arc<dyn ReplayGuard>,
+    guard: Arc<ReplayGuard>,
     clock: Arc<dyn Clock>,
     /// What the bodies take that are not verified yet.
     unverified: Arc<Budget>,
@@ -74,11 +75,7 @@ pub(super) struct Proven {
 }
 
 impl Auth {
-    pub(super) fn new(
-        keys: Arc<dyn Keys>,
-        guard: Arc<dyn ReplayGuard>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub(super) fn new(keys: Arc<dyn Keys>, guard: Arc<ReplayGuard>, clock: Arc<dyn Clock>) -> Self {
         Self {
             keys,
             guard,

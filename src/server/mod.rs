@@ -27,11 +27,12 @@ use {
         room::Room,
     },
     crate::{
+        adapters::guard::ReplayGuard,
         api,
         budget::{self, Budget},
         crypto::{self, keys::Keys},
         gateway::{Gateway, RouteMatch},
-        ports::{Clock, ReplayGuard},
+        ports::Clock,
         telemetry::Metrics,
     },
     axum::{Router, body::Body},
@@ -97,7 +98,7 @@ pub struct Parts {
     /// Where keys are found.
     pub keys: Arc<dyn Keys>,
     /// The guard against replays.
-    pub guard: Arc<dyn ReplayGuard>,
+    pub guard: Arc<ReplayGuard>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Origins that a browser may call from.

@@ -34,11 +34,14 @@ const TABLE: &[(&str, &str)] = &[
     ("connectors", "domain error ports telemetry budget"),
     ("adapters", "domain error ports store telemetry"),
     ("sync", "domain error ports store telemetry"),
-    ("control", "domain error ports crypto store sync telemetry budget"),
-    ("jobs", "domain error ports store sync control telemetry"),
+    ("control", "domain error ports crypto store connectors sync telemetry budget"),
+    ("jobs", "domain error ports store connectors sync control telemetry"),
     ("api", "domain error proto control telemetry"),
     ("gateway", "domain error proto control telemetry"),
-    ("server", "domain error config telemetry budget proto crypto ports control api gateway"),
+    (
+        "server",
+        "domain error config telemetry budget proto crypto ports adapters control api gateway",
+    ),
     (
         "boot",
         "domain config telemetry budget proto error ports crypto store connectors adapters sync control \
@@ -75,7 +78,7 @@ const KEPT: &[(&str, &str, &str)] = &[
     ("anyhow", "boot cli", "errors without a type are for start-up and the command line"),
 ];
 
-/// Outside crates the domain may use (proptest comes with tests only).
+/// Outside crates the domain may use (cel and proptest come with tests only).
 const DOMAIN_CRATES: &str = "std core alloc serde serde_json chrono chrono_tz croner uuid thiserror url regex \
                              regex_syntax unicode_normalization unicode_segmentation cel serde_saphyr proptest";
 /// Paths and words that make a rule impure.

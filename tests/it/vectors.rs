@@ -6,7 +6,7 @@ use {
     chrono::{DateTime, Utc},
     serde_json::Value,
     sigma_sync::{
-        adapters::guard::SqlGuard,
+        adapters::guard::ReplayGuard,
         crypto::{
             keys::{Finding, Keys, VerifyingKey},
             signature::SigningKey,
@@ -62,7 +62,7 @@ async fn start(file: &Value, store: Store) -> String {
         routes: routes.clone().prepare(),
         gateway: Gateway::new(routes).expect("the gateway"),
         keys: Arc::new(One(Arc::new(key))),
-        guard: Arc::new(SqlGuard::new(store, clock.clone())),
+        guard: Arc::new(ReplayGuard::new(store, clock.clone())),
         clock,
         cors_origins: Vec::new(),
         metrics: Metrics::default(),

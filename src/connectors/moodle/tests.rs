@@ -14,7 +14,7 @@ use {
             Options,
             tests::{Call, NOBODY, connection, connectors, serve},
         },
-        ports::{Connect as _, Ends, Failure, Usage},
+        ports::{Ends, Failure, Usage},
     },
     serde_json::{Value, json},
     std::{

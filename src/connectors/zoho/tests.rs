@@ -11,7 +11,7 @@ use {
         Options,
         tests::{Call, NOBODY, connection, connectors, serve},
     },
-    crate::ports::{Connect as _, Ends},
+    crate::ports::Ends,
     chrono::DateTime,
     serde_json::{Value, json},
     std::{

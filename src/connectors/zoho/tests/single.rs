@@ -2,7 +2,7 @@
 
 use {
     super::*,
-    crate::ports::{Connect as _, DeletedRecord, Usage},
+    crate::ports::{DeletedRecord, Usage},
 };
 
 fn deleted_page(ids: &[&str], more: bool, number: u32) -> (u16, Value) {

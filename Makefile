@@ -6,11 +6,12 @@
 help: ## lists the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
 
-check: ## every check, step by step: format, import table, protos, clippy, tests per database, doc build
+check: ## every check, step by step: format, import table, protos, dependencies, clippy, tests per database, doc build
 	scripts/need.sh
 	cargo fmt --all --check
 	$(MAKE) --no-print-directory arch
 	scripts/buf.sh
+	scripts/deny.sh
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	env -u TEST_POSTGRES_URL cargo test --locked --workspace
 	scripts/postgres.sh run cargo test --locked --workspace

@@ -19,6 +19,7 @@ step "tools" scripts/need.sh
 step "import table" make --no-print-directory arch
 step "format" cargo fmt --all --check
 step "protos" scripts/buf.sh
+step "dependencies" scripts/deny.sh
 step "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
 step "tests on SQLite and PostgreSQL" scripts/postgres.sh run cargo test --locked --workspace
 step "soak, short form" scripts/postgres.sh run cargo test --locked --test soak

@@ -89,9 +89,7 @@ fn is_shown(site: &Site, settings: &Settings, id: u32) -> bool {
 }
 
 /// Fields in `User::more` that everybody sees who sees the user, when they are not empty.
-const OPEN: [&str; 4] = ["address", "city", "country", "description"];
-/// Those that take the right to see all details.
-const DETAILS: [&str; 2] = ["department", "institution"];
+const OPEN: [&str; 3] = ["city", "country", "description"];
 
 /// Returns a user as reads show it; what is hidden or empty is left out. `None`: the user of the
 /// token may not see who this is.
@@ -131,8 +129,15 @@ pub(super) fn shown(site: &Site, scene: &Scene<'_>, id: u32, user: &User) -> Opt
     for name in OPEN {
         put_filled(&mut put, name, user.get(name));
     }
-    for name in DETAILS.into_iter().filter(|_| all) {
-        put_filled(&mut put, name, user.get(name));
+    if own || !lacks(settings, "moodle/user:viewhiddendetails") {
+        put_filled(&mut put, "address", user.get("address"));
+    }
+    if all || identity("institution") {
+        put_filled(&mut put, "institution", user.get("institution"));
+    }
+    if all || identity("department") {
+        // The one that is shown when it is empty, too.
+        put("department", json!(user.get("department")));
     }
     put("firstaccess", json!(0));
     put("lastaccess", json!(0));

@@ -178,6 +178,44 @@ fn who_may_not_view_users_is_shown_nobody_but_oneself_and_teachers() {
 }
 
 #[test]
+fn an_address_is_a_hidden_detail_and_an_empty_department_is_shown() {
+    let mut bench = Bench::school();
+    let update = "users[0][id]=4&users[0][address]=Street&users[0][institution]=College\
+                  &users[0][department]=IT";
+    assert_eq!(bench.ok("core_user_update_users", update), json!({"warnings": []}));
+    let name = "core_user_get_users_by_field";
+    let both = "field=id&values[0]=4&values[1]=5";
+    let rows = bench.ok(name, both);
+    for (field, value) in [("address", "Street"), ("institution", "College"), ("department", "IT")]
+    {
+        assert_eq!(rows[0][field], value);
+    }
+    assert_eq!((&rows[1]["department"], rows[1].get("institution")), (&json!(""), None));
+    assert_eq!(rows[1].get("address"), None);
+
+    let lacks = |bench: &mut Bench, right: &str| {
+        bench.settings.missing_capabilities = vec![right.to_owned()];
+        bench.ok(name, both)[0].clone()
+    };
+    let row = lacks(&mut bench, "moodle/user:viewhiddendetails");
+    assert_eq!((row.get("address"), &row["department"]), (None, &json!("IT")));
+    let row = lacks(&mut bench, "moodle/user:viewalldetails");
+    assert_eq!((row.get("institution"), row.get("department")), (None, None));
+    bench.settings.show_user_identity = vec!["department".to_owned()];
+    let row = lacks(&mut bench, "moodle/user:viewalldetails");
+    assert_eq!((row.get("institution"), &row["department"]), (None, &json!("IT")));
+
+    // What the database has no room for is refused.
+    bench.settings.missing_capabilities.clear();
+    for field in ["address", "institution", "department"] {
+        let long = format!("users[0][id]=4&users[0][{field}]={}", "x".repeat(256));
+        assert_eq!(codes(&bench.ok("core_user_update_users", &long)), ["dmlwriteexception"]);
+        let tag = format!("users[0][id]=4&users[0][{field}]=<b>x");
+        assert_eq!(bench.ask("core_user_update_users", &tag)["errorcode"], "invalidparameter");
+    }
+}
+
+#[test]
 fn a_deleted_user_is_still_found_by_id() {
     let mut bench = Bench::school();
     bench.ok("core_user_delete_users", "userids[0]=4");

@@ -183,6 +183,7 @@ fn preview(preview: MappingPreview) -> pb::PreviewMappingsResponse {
         rows: preview.rows.iter().map(trace).collect(),
         canonical,
         failure: failed,
+        findings: findings(&preview.findings),
     }
 }
 

@@ -4,9 +4,8 @@ use {
     super::{Api, convert::to_struct, open, to_status},
     crate::{
         domain::{
-            adapter,
             code::{self, Code, Text},
-            schema,
+            field::{self, Adapter, Field, ModuleFields},
             transform::{self, Accepts},
         },
         proto::pb::{self, metadata_service_server::MetadataService},
@@ -14,8 +13,8 @@ use {
     tonic::{Request, Response, Status, async_trait},
 };
 
-fn schema_message(module: &schema::ModuleSchema) -> pb::ModuleSchema {
-    let field = |field: &schema::SchemaField| pb::SchemaField {
+fn schema_message(module: &ModuleFields) -> pb::ModuleSchema {
+    let field = |field: &Field| pb::SchemaField {
         name: field.name.to_owned(),
         r#type: field.field_type.as_str().to_owned(),
         required: field.required,
@@ -28,19 +27,19 @@ fn schema_message(module: &schema::ModuleSchema) -> pb::ModuleSchema {
     }
 }
 
-fn adapter_message(adapter: &adapter::Adapter) -> pb::ModuleAdapter {
-    let notes = |pairs: &[(&str, &str)]| {
-        let note = |(field, text): &(&str, &str)| pb::AdapterNote {
+fn adapter_message(adapter: &Adapter) -> pb::ModuleAdapter {
+    let notes = |pairs: &[(&str, String)]| {
+        let note = |(field, text): &(&str, String)| pb::AdapterNote {
             field: (*field).into(),
-            text: (*text).into(),
+            text: text.clone(),
         };
         pairs.iter().map(note).collect()
     };
     pb::ModuleAdapter {
         module_name: adapter.module.as_str().to_owned(),
-        moodle_endpoint: adapter.endpoint.to_owned(),
-        mapping: notes(adapter.mapping),
-        constraints: notes(adapter.constraints),
+        moodle_endpoint: adapter.endpoint.clone(),
+        mapping: notes(&adapter.mapping),
+        constraints: notes(&adapter.constraints),
     }
 }
 
@@ -95,7 +94,7 @@ impl MetadataService for Api {
         let (who, _) = open(request)?;
         self.control.read_metadata(&who).map_err(to_status)?;
         Ok(Response::new(pb::GetCanonicalSchemaResponse {
-            modules: schema::all().iter().map(schema_message).collect(),
+            modules: field::all().iter().map(schema_message).collect(),
         }))
     }
 
@@ -106,8 +105,8 @@ impl MetadataService for Api {
         let (who, _) = open(request)?;
         self.control.read_metadata(&who).map_err(to_status)?;
         Ok(Response::new(pb::GetMoodleAdapterResponse {
-            modules: adapter::all().iter().map(adapter_message).collect(),
-            note: adapter::NOTE.to_owned(),
+            modules: field::adapters().iter().map(adapter_message).collect(),
+            note: field::NOTE.to_owned(),
         }))
     }
 

@@ -142,7 +142,13 @@ fn judgement(
         let message = test.message.as_deref().unwrap_or_default();
         line!(out, "  failed  tests[{}] {name}: {message}", test.index);
     }
-    for finding in found.iter().filter(|_| findings) {
+    if findings {
+        list_findings(out, found);
+    }
+}
+
+fn list_findings(out: &mut String, found: &[pb::MappingFinding]) {
+    for finding in found {
         line!(
             out,
             "  {:<8}{}: {} [{}]",
@@ -176,6 +182,7 @@ pub(super) fn preview(answer: &pb::PreviewMappingsResponse) -> String {
     if let Some(failure) = &answer.failure {
         line!(out, "the record fails: {} [{}]", failure.message, failure.code);
     }
+    list_findings(&mut out, &answer.findings);
     out
 }
 

@@ -112,10 +112,11 @@ impl Control {
         let module = ModuleName::parse(name).ok_or_else(|| not_configured(name))?;
         check_reason(save.reason.as_deref())?;
         let live = if save.strict { self.live_fields(&scope, module).await?.fields } else { None };
+        let form = self.form(&scope, module).await?;
         let (rows, strict) = (save.rows, save.strict);
         let (rows, findings) = blocking(&scope, move || {
             let live = live.as_ref().map(|fields| fields.as_slice());
-            let findings = mapping::check(module, &rows, strict, live);
+            let findings = mapping::check(module, form, &rows, strict, live);
             (rows, findings)
         })
         .await?;

@@ -167,7 +167,8 @@ impl Control {
         for file in &files {
             let mut one = self.compare(&scope, file).await?;
             let live = self.live_fields(&scope, file.module).await?;
-            let judged = judge(&scope, file.module, &file.rows, &file.tests, &live).await;
+            let form = self.form(&scope, file.module).await?;
+            let judged = judge(&scope, file.module, form, &file.rows, &file.tests, &live).await;
             let (findings, tests) = judged.map_err(|error| prefixed(file.module, error))?;
             one.findings = findings.into_iter().map(|one| in_text(file.module, one)).collect();
             one.tests = tests;

@@ -11,6 +11,7 @@ use {
         domain::{
             access::{Permission, Principal},
             id::TenantId,
+            layout::{Form, Layout},
             mapping::{self, FieldMapping, Finding, LiveField, MappingTest, TestOutcome},
             module::ModuleName,
             run::RunFailure,
@@ -138,6 +139,12 @@ impl Control {
         Ok(found.effective_zoho_module().to_owned())
     }
 
+    /// Returns what a module's records are in the target.
+    pub(super) async fn form(&self, scope: &Scope, module: ModuleName) -> Result<Form> {
+        let found = self.store.module(scope, module).await?;
+        Ok(found.map_or_else(|| Layout::new(module), |found| found.layout).form)
+    }
+
     /// Returns the fields that the source has, those last read when it does not answer.
     pub(super) async fn live_fields(
         &self,
@@ -192,7 +199,8 @@ impl Control {
             Some(draft) => (None, draft.rows, draft.tests.unwrap_or(stored.tests)),
             None => (Some(stored.version), stored.rows, stored.tests),
         };
-        let (findings, tests) = judge(&scope, module, &rows, &tests, &live).await?;
+        let form = self.form(&scope, module).await?;
+        let (findings, tests) = judge(&scope, module, form, &rows, &tests, &live).await?;
         Ok(MappingReport { version, findings, tests, live })
     }
 }
@@ -201,6 +209,7 @@ impl Control {
 pub(super) async fn judge(
     scope: &Scope,
     module: ModuleName,
+    form: Form,
     rows: &[FieldMapping],
     tests: &[MappingTest],
     live: &LiveFields,
@@ -212,7 +221,7 @@ pub(super) async fn judge(
     let (given, fields) = (rows.to_vec(), live.fields.clone());
     let findings = blocking(scope, move || {
         let live = fields.as_ref().map(|fields| fields.as_slice());
-        mapping::check(module, &given, true, live)
+        mapping::check(module, form, &given, true, live)
     })
     .await?;
     let tests = if findings.iter().any(|finding| finding.refused) {

@@ -9,7 +9,7 @@ use {
         domain::{
             access::{Permission, Principal},
             fault::{Fault, FieldFault},
-            mapping::{FieldMapping, KnownFields, MapFailure, MappingSet, RowTrace},
+            mapping::{self, FieldMapping, Finding, KnownFields, MapFailure, MappingSet, RowTrace},
             module::ModuleName,
             record::{Canonical, SourceRecord},
         },
@@ -47,6 +47,8 @@ pub struct MappingPreview {
     pub rows: Vec<RowTrace>,
     /// The canonical record without what the record does not say, or why there is none: what a run would make of it.
     pub result: Result<Canonical, MapFailure>,
+    /// The rows whose values have no effect, because their field goes nowhere.
+    pub findings: Vec<Finding>,
 }
 
 impl Control {
@@ -84,6 +86,7 @@ impl Control {
             _ => return Err(fault("record", "a record or the id of one is needed")),
         };
         let known = self.known_fields(&scope, module).await?;
+        let form = self.form(&scope, module).await?;
         blocking(&scope, move || {
             let mut set = MappingSet::compile(module, &rows).map_err(|faults| {
                 let place = |fault: FieldFault| FieldFault {
@@ -96,9 +99,10 @@ impl Control {
                 set.learn(&field.name, &field.choices);
             }
             let fields = KnownFields::new(&seen);
-            let rows = set.trace(&record, fields);
+            let traced = set.trace(&record, fields);
+            let findings = mapping::goes_nowhere(module, form, &rows);
             let result = set.map(&record, fields).map(|mapped| mapped.fields);
-            Ok(MappingPreview { version, zoho_id: record.id, rows, result })
+            Ok(MappingPreview { version, zoho_id: record.id, rows: traced, result, findings })
         })
         .await?
     }

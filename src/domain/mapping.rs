@@ -9,7 +9,7 @@ mod said;
 
 pub use {
     case::{MappingTest, TestOutcome, check_tests},
-    check::{Finding, LiveField, Severity, check},
+    check::{Finding, LiveField, Severity, check, goes_nowhere},
     default::defaults,
     diff::{Change, RowChange, diff},
     file::{MappingFile, from_yaml, to_yaml, weight},
@@ -20,10 +20,10 @@ use {
     self::said::Said,
     super::{
         fault::{Fault, FieldFault},
+        field::{self, Field, FieldType},
         fold,
         module::ModuleName,
         record::{Canonical, SourceRecord},
-        schema::{self, FieldType, SchemaField},
         transform::{Decimal, Kind, Traced, Transform, is_empty, plain_text},
     },
     serde::{Deserialize, Serialize},
@@ -90,14 +90,14 @@ fn refused(module: ModuleName, rows: &[FieldMapping]) -> Vec<(&'static str, Fiel
         // Nothing is compiled then.
         return vec![("MAPPING_TOO_LARGE", fault)];
     }
-    let schema = schema::of(module);
+    let fields = field::of(module);
     let mut seen = HashSet::new();
     for (index, row) in rows.iter().enumerate() {
         let mut fault = |code, field: &str, fault: Fault| {
             faults.push((code, FieldFault::new(format!("mappings[{index}].{field}"), fault)));
         };
         let name = row.canonical_field.as_str();
-        let field = schema.field(name);
+        let field = fields.field(name);
         if name.chars().count() > NAME_MAX {
             fault("MAPPING_CANONICAL_UNKNOWN", "canonical_field", Fault::TooLong { max: NAME_MAX });
         } else if field.is_none() {
@@ -150,7 +150,7 @@ fn costly_steps(rules: &Map<String, Value>) -> usize {
 }
 
 /// Says why a chain cannot feed a field, when its input is of a kind.
-fn check_kinds(transform: &Transform, field: &SchemaField, input: Kind) -> Result<(), String> {
+fn check_kinds(transform: &Transform, field: &Field, input: Kind) -> Result<(), String> {
     let result = transform.kind(input)?;
     if result.fits(field.field_type) {
         return Ok(());
@@ -175,7 +175,7 @@ pub struct MapFailure {
 
 #[derive(Debug, Clone)]
 struct Row {
-    field: &'static SchemaField,
+    field: &'static Field,
     source: String,
     /// The source fields that the value depends on, each once.
     reads: Vec<String>,
@@ -214,9 +214,9 @@ impl MappingSet {
         if !faults.is_empty() {
             return Err(faults);
         }
-        let schema = schema::of(module);
+        let fields = field::of(module);
         let compiled = rows.iter().filter_map(|row| {
-            let field = schema.field(&row.canonical_field)?;
+            let field = fields.field(&row.canonical_field)?;
             let transform = Transform::parse(&row.transform_rules).ok().flatten();
             let source = row.zoho_field_api_name.as_str();
             let reads = transform.as_ref().map_or(vec![source], |one| one.reads(source));
@@ -230,9 +230,9 @@ impl MappingSet {
             })
         });
         let rows: Vec<Row> = compiled.collect();
-        let is_mapped = |field: &&SchemaField| rows.iter().any(|row| row.field.name == field.name);
+        let is_mapped = |field: &&Field| rows.iter().any(|row| row.field.name == field.name);
         let unmapped =
-            schema.fields.iter().filter(|f| f.required && !is_mapped(f)).map(|f| f.name).collect();
+            fields.fields.iter().filter(|f| f.required && !is_mapped(f)).map(|f| f.name).collect();
         Ok(Self { rows, unmapped })
     }
 
@@ -450,7 +450,7 @@ fn missing(field: &str, why: &str) -> MapFailure {
 
 /// Brings a value to the one normal form of its field's type, or says that it is of another: a record has the same
 /// fingerprint whether it was read as JSON or as the text of a bulk file. A decimal is a text such as `1500.5`.
-fn coerce(field: &SchemaField, value: Value) -> Result<Value, MapFailure> {
+fn coerce(field: &Field, value: Value) -> Result<Value, MapFailure> {
     let normal = match (field.field_type, &value) {
         (FieldType::String, Value::String(_)) => return Ok(value),
         (FieldType::String, _) => plain_text(&value).map(Value::String),

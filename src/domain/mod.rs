@@ -1,13 +1,13 @@
 //! The rules and their data: no I/O, no async, no clock, no framework.
 
 pub mod access;
-pub mod adapter;
 pub mod brake;
 pub mod code;
 pub mod csv;
 pub mod day;
 pub mod egress;
 pub mod fault;
+pub mod field;
 pub mod fold;
 pub mod id;
 pub mod item;
@@ -20,7 +20,6 @@ pub mod policy;
 pub mod record;
 pub mod run;
 pub mod schedule;
-pub mod schema;
 pub mod scope;
 pub mod tenant;
 pub mod transform;

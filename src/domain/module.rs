@@ -3,9 +3,10 @@
 use {
     super::{
         fault::{Fault, FieldFault},
+        field,
         layout::{Layout, LayoutPatch},
         mapping::FieldMapping,
-        schedule, schema,
+        schedule,
     },
     chrono::{DateTime, Utc},
     std::fmt,
@@ -293,7 +294,7 @@ impl Module {
         if self.name == ModuleName::Grades {
             return warnings;
         }
-        for field in schema::of(self.name).fields.iter().filter(|field| field.required) {
+        for field in field::of(self.name).fields.iter().filter(|field| field.required) {
             if !mappings.iter().any(|row| row.canonical_field == field.name) {
                 warnings.push(format!("required field {} is not mapped", field.name));
             }

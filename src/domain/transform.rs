@@ -20,7 +20,7 @@ pub use {
 };
 
 use {
-    super::{record::SourceRecord, schema::FieldType},
+    super::{field::FieldType, record::SourceRecord},
     serde_json::Value,
     std::fmt,
 };

@@ -19,12 +19,12 @@ use {
     },
     crate::{
         domain::{
+            field,
             item::ItemOutcome,
             layout::{Form, Layout, Layouts, RemovalAction},
             mapping::Mapped,
             module::ModuleName,
             record::{Canonical, Payload, SourceRecord, TargetKind},
-            schema,
         },
         ports::{Clock, ConnectorError, Rights, Target},
         store::{Link, Store},
@@ -103,7 +103,7 @@ pub(crate) trait Kind: Send + Sync {
     /// there, so that it is neither a change nor an empty value wherever the record is written whole.
     fn complete(&self, module: Module<'_>, mapped: Mapped, sent: Option<&Canonical>) -> Canonical {
         let Some(sent) = sent else { return mapped.fields };
-        let known = schema::of(module.name);
+        let known = field::of(module.name);
         let standing: Vec<(String, Value)> = sent
             .iter()
             .filter(|(name, _)| self.stands(name, &mapped) && known.field(name).is_some())

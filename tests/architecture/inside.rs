@@ -22,7 +22,7 @@ const STILL: &[(&str, &str, &str)] = &[
     ("domain/layout.rs", "domain/module.rs", "the options of a module have defaults by its name"),
     ("domain/layout/change.rs", "domain/module.rs", "and are checked by it when they change"),
     ("domain/layout/stored.rs", "domain/module.rs", "and are read by it where they are stored"),
-    ("domain/schema.rs", "domain/module.rs", "the fields of a module are found by its name"),
+    ("domain/field.rs", "domain/module.rs", "the fields of a module are found by its name"),
     ("domain/mapping.rs", "domain/module.rs", "the mappings of a module are found by its name"),
     (
         "domain/transform/parse.rs",

@@ -22,6 +22,7 @@ mod contract;
 mod ending;
 mod engine;
 mod faults;
+mod field;
 mod finding;
 mod grpc;
 mod isolation;

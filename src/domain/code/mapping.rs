@@ -1,6 +1,12 @@
 //! Words about the mapping of fields: its rows, its transforms, its tests and its file.
 
 codes! {
+    FIELD_GOES_NOWHERE: Ours, Sigma, None {
+        en: "The value of {field} has no effect, because the field is not sent: {reason}.",
+            "Remove the row from the mapping if the value is not needed in previews.";
+        ar: "لا أثر لقيمة الحقل {field} لأن الحقل لا يُرسَل: {reason}.",
+            "احذف الصف من الربط إذا لم تكن بحاجة إلى القيمة في المعاينة.";
+    }
     MAPPED_FIELD_ABSENT: Ours, Zoho, Failed {
         en: "Zoho sends records without mapped fields, which is not the same as empty fields: {source}.",
             "Make the fields visible to the Zoho user of the connection, or change the mapping.";

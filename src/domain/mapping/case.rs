@@ -5,8 +5,8 @@ use {
     super::{KnownFields, MappingSet, ModuleName, SET_MAX, coerce},
     crate::domain::{
         fault::{Fault, FieldFault},
+        field,
         record::SourceRecord,
-        schema,
     },
     serde_json::{Map, Value, json},
 };
@@ -77,7 +77,7 @@ pub fn check_tests(module: ModuleName, tests: &[MappingTest]) -> Vec<FieldFault>
             _ => {}
         }
         for name in test.expect.keys() {
-            if schema::of(module).field(name).is_none() {
+            if field::of(module).field(name).is_none() {
                 let shown: String = name.chars().take(100).collect();
                 fault("expect", format!("unknown canonical_field '{shown}' for module '{module}'"));
             }

@@ -2,13 +2,15 @@
 //! that the source has at the moment.
 
 mod nearest;
+mod target;
 
 use {
     self::nearest::{closest, nearest},
     super::{FieldMapping, MappingSet, ModuleName, check_kinds, coerce, refused},
     crate::domain::{
         fault::{Fault, FieldFault},
-        schema::{self, FieldType, SchemaField},
+        field::{self, Field, FieldType},
+        layout::Form,
         transform::{Kind, Transform},
     },
     serde_json::Value,
@@ -114,7 +116,7 @@ impl LiveField {
     }
 
     /// The step that makes something of a value of this type.
-    fn hint(&self, field: &SchemaField) -> Option<&'static str> {
+    fn hint(&self, field: &Field) -> Option<&'static str> {
         Some(match (self.data_type.as_str(), field.field_type) {
             ("lookup" | "ownerlookup" | "userlookup", _) => "lookup_id",
             ("imageupload" | "profileimage" | "fileupload", _) => "image_url_resolver",
@@ -133,13 +135,19 @@ impl LiveField {
 /// Collects findings.
 struct Judge<'a> {
     module: ModuleName,
+    /// What the module's records are in the target.
+    form: Form,
     rows: &'a [FieldMapping],
     findings: Vec<Finding>,
     errors: usize,
     suggestions: usize,
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
+    const fn new(module: ModuleName, form: Form, rows: &'a [FieldMapping]) -> Self {
+        Self { module, form, rows, findings: Vec::new(), errors: 0, suggestions: 0 }
+    }
+
     fn find(
         &mut self,
         (field, canonical): (String, Option<&str>),
@@ -180,14 +188,16 @@ impl Judge<'_> {
 }
 
 /// Judges rows. With `strict`, what works only by luck is an error: a required field without a row, a default of another
-/// type. With `live`, the rows are also held to the fields that the source has.
+/// type. `form` is what the module's records are in the target, by which a field may have no effect. With `live`, the rows
+/// are also held to the fields that the source has.
 pub fn check(
     module: ModuleName,
+    form: Form,
     rows: &[FieldMapping],
     strict: bool,
     live: Option<&[LiveField]>,
 ) -> Vec<Finding> {
-    let mut judge = Judge { module, rows, findings: Vec::new(), errors: 0, suggestions: 0 };
+    let mut judge = Judge::new(module, form, rows);
     let mut is_too_large = false;
     for (code, FieldFault { field, fault }) in refused(module, rows) {
         is_too_large |= code == "MAPPING_TOO_LARGE";
@@ -206,10 +216,18 @@ pub fn check(
     }
     let severity = if strict { Severity::Error } else { Severity::Warning };
     judge.schema(severity);
+    judge.target();
     // What is too large is not compiled.
     if let Some(live) = live.filter(|_| !is_too_large) {
         judge.live(live);
     }
+    judge.findings
+}
+
+/// Returns only the findings about fields without an effect, as a preview shows them.
+pub fn goes_nowhere(module: ModuleName, form: Form, rows: &[FieldMapping]) -> Vec<Finding> {
+    let mut judge = Judge::new(module, form, rows);
+    judge.target();
     judge.findings
 }
 
@@ -219,10 +237,10 @@ fn row_of(path: &str) -> Option<usize> {
 
 impl Judge<'_> {
     fn schema(&mut self, severity: Severity) {
-        let schema = schema::of(self.module);
+        let fields = field::of(self.module);
         for (index, row) in self.rows.iter().enumerate() {
             let (Some(field), Some(default)) =
-                (schema.field(&row.canonical_field), row.default_value.as_deref())
+                (fields.field(&row.canonical_field), row.default_value.as_deref())
             else {
                 continue;
             };
@@ -233,7 +251,7 @@ impl Judge<'_> {
                 self.find((place, Some(field.name)), "MAPPING_DEFAULT_INVALID", severity, message);
             }
         }
-        for field in schema.fields.iter().filter(|field| field.required) {
+        for field in fields.fields.iter().filter(|field| field.required) {
             if !self.rows.iter().any(|row| row.canonical_field == field.name) {
                 let message =
                     format!("required field {} is not mapped: every record fails", field.name);
@@ -244,7 +262,7 @@ impl Judge<'_> {
     }
 
     fn live(&mut self, live: &[LiveField]) {
-        let schema = schema::of(self.module);
+        let fields = field::of(self.module);
         for (index, row) in self.rows.iter().enumerate() {
             let canonical = row.canonical_field.as_str();
             let transform = Transform::parse(&row.transform_rules).ok().flatten();
@@ -276,7 +294,7 @@ impl Judge<'_> {
                 }
             }
             let (Some(field), Some(found)) =
-                (schema.field(canonical), find(live, &row.zoho_field_api_name))
+                (fields.field(canonical), find(live, &row.zoho_field_api_name))
             else {
                 continue;
             };
@@ -292,7 +310,7 @@ impl Judge<'_> {
     fn types(
         &mut self,
         index: usize,
-        field: &SchemaField,
+        field: &Field,
         live: &LiveField,
         transform: Option<&Transform>,
     ) {
@@ -300,6 +318,8 @@ impl Judge<'_> {
         let is_plain = transform.is_none_or(|transform| {
             transform.names().all(|name| ["value", "trim", "lower", "upper"].contains(&name))
         });
+        // What goes nowhere may be as long as it is.
+        let longest = field.longest.filter(|_| !field.goes(self.form).is_nowhere());
         let refused = match transform {
             Some(transform) => check_kinds(transform, field, kind).err(),
             None if !kind.fits(field.field_type) => {
@@ -317,8 +337,7 @@ impl Judge<'_> {
             let place = place("transform_rules");
             let told = self.find(place, "MAPPING_TYPE_MISMATCH", Severity::Error, message);
             self.suggest(told, || live.hint(field).map(str::to_owned));
-        } else if let (true, Some(most), Some(may)) =
-            (is_plain, schema::longest(self.module, field.name), live.max_length)
+        } else if let (true, Some(most), Some(may)) = (is_plain, longest, live.max_length)
             && may > most
         {
             let message =
@@ -330,7 +349,7 @@ impl Judge<'_> {
     }
 
     /// Two people cannot share an account.
-    fn twins(&mut self, index: usize, field: &SchemaField, live: &LiveField) {
+    fn twins(&mut self, index: usize, field: &Field, live: &LiveField) {
         let names_account = self.module == ModuleName::Students
             && ["academic_email", "username"].contains(&field.name);
         if names_account && !live.unique {
@@ -346,7 +365,7 @@ impl Judge<'_> {
     fn words(
         &mut self,
         index: usize,
-        field: &SchemaField,
+        field: &Field,
         live: &LiveField,
         transform: Option<&Transform>,
     ) {

@@ -1,6 +1,6 @@
 //! What mapping a record does, and what is refused on save.
 
-use {super::*, crate::domain::schema, serde_json::json};
+use {super::*, crate::domain::field, serde_json::json};
 
 fn row(canonical: &str, source: &str) -> FieldMapping {
     FieldMapping {
@@ -144,7 +144,7 @@ fn defaults_of_all_modules_compile_and_follow_the_schema() {
         assert!(set.zoho_fields().len() <= 50, "{module}");
         for row in &rows {
             let name = row.canonical_field.as_str();
-            let field = schema::of(module).field(name).expect("known");
+            let field = field::of(module).field(name).expect("known");
             assert!(!field.required || row.required, "{module} {name}");
             let rules = serde_json::to_string(&row.transform_rules).expect("JSON");
             assert_eq!(name.ends_with("_zoho_id"), rules.contains("lookup_id"), "{module} {name}");

@@ -3,8 +3,7 @@
 use {
     super::{
         code::CATEGORY_UNKNOWN,
-        course::described,
-        field::{SOURCE_ID_FIELD, named_shape, picked, stored, tell_hidden, text},
+        field::{SOURCE_ID_FIELD, named_shape, picked, sent, stored, targets, tell_hidden, text},
     },
     crate::{
         domain::record::{Canonical, Payload, TargetKind},
@@ -25,36 +24,35 @@ impl Kind for Category {
         TargetKind::Category
     }
 
-    fn shape(&self, _: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
-        named_shape(described(canonical), Vec::new(), stored(canonical, "moodle_category_id"))
+    fn shape(&self, module: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
+        let fields = sent(module, canonical, [])?;
+        named_shape(fields, Vec::new(), stored(canonical, "moodle_category_id"))
     }
 
     fn wanted(
         &self,
-        _: Module<'_>,
+        module: Module<'_>,
         zoho_id: &str,
         shape: &Shape,
         _: &Parents,
     ) -> Result<Wanted, Unfit> {
-        let create = Payload::from([
-            (SOURCE_ID_FIELD.to_owned(), json!(zoho_id)),
-            ("name".to_owned(), json!(text(&shape.fields, "name"))),
-            ("description".to_owned(), json!(text(&shape.fields, "description"))),
-        ]);
+        let own =
+            targets(module).map(|(name, to)| (to.to_owned(), json!(text(&shape.fields, name))));
+        let mut create: Payload = own.collect();
+        create.insert(SOURCE_ID_FIELD.to_owned(), json!(zoho_id));
         Ok(Wanted { kind: TargetKind::Category, id: None, container: None, create })
     }
 
     fn update(
         &self,
-        _: Module<'_>,
+        module: Module<'_>,
         zoho_id: &str,
         _: &Shape,
         wanted: &Wanted,
         changed: &dyn Fn(&str) -> bool,
     ) -> Payload {
-        picked(&wanted.create, zoho_id, |field| match field {
-            "name" | "description" => changed(field),
-            _ => false,
+        picked(&wanted.create, zoho_id, |field| {
+            targets(module).any(|(name, to)| to == field && changed(name))
         })
     }
 

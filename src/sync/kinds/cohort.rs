@@ -66,8 +66,8 @@ impl Kind for Membership {
         TargetKind::CohortMember
     }
 
-    fn shape(&self, _: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
-        registration(canonical)
+    fn shape(&self, module: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
+        registration(module, canonical)
     }
 
     fn wanted(

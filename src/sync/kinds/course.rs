@@ -4,7 +4,7 @@ use {
     super::{
         code::{CATEGORY_UNKNOWN, COURSE_UNKNOWN},
         field::{
-            SOURCE_ID_FIELD, first_second, last_second, named_shape, need, number, picked, said,
+            SOURCE_ID_FIELD, first_second, last_second, named_shape, need, number, picked, sent,
             stored, tell_hidden, text,
         },
     },
@@ -28,13 +28,8 @@ use {
     std::collections::HashSet,
 };
 
-/// Longest name of a course, a category and a group.
-pub(crate) const NAME_MAX: usize = 254;
-/// Longest short name of a course; names that stand in for one are cut shorter, as schools are used to.
-pub(crate) const SHORT_MAX: usize = 255;
+/// Characters of a name that stands in for the short name: less than a short name may have, as schools are used to.
 const SHORT_CUT: usize = 50;
-/// Longest description that is sent.
-const DESCRIPTION_MAX: usize = 10_000;
 
 /// Courses by the module of their records.
 pub(crate) enum Course {
@@ -49,10 +44,12 @@ impl Kind for Course {
         TargetKind::Course
     }
 
-    fn shape(&self, _: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
+    fn shape(&self, module: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
         match self {
-            Self::Program | Self::Unit => named_shape(described(canonical), Vec::new(), None),
-            Self::Class => class(canonical),
+            Self::Program | Self::Unit => {
+                named_shape(sent(module, canonical, [])?, Vec::new(), None)
+            }
+            Self::Class => class(module, canonical),
         }
     }
 
@@ -144,30 +141,15 @@ impl Kind for Course {
     }
 }
 
-/// Returns the fields of a program or a unit, each with its length.
-pub(crate) fn described(canonical: &Canonical) -> [(&'static str, Option<String>, usize); 3] {
-    [
-        ("name", said(canonical, "name"), NAME_MAX),
-        ("code", said(canonical, "code"), SHORT_MAX),
-        ("description", said(canonical, "description"), DESCRIPTION_MAX),
-    ]
-}
-
-fn class(canonical: &Canonical) -> Result<Shape, Unfit> {
+fn class(module: Module<'_>, canonical: &Canonical) -> Result<Shape, Unfit> {
     let (start, end) = (text(canonical, "start_date"), text(canonical, "end_date"));
     if !start.is_empty() && !end.is_empty() && end < start {
         return Err(unfit("DATE_ORDER", format!("end_date {end} is before start_date {start}")));
     }
-    let entries = [
-        ("name", said(canonical, "name"), NAME_MAX),
-        ("short_name", said(canonical, "short_name"), SHORT_MAX),
-        ("program_zoho_id", said(canonical, "program_zoho_id"), SHORT_MAX),
-        ("start_date", said(canonical, "start_date"), SHORT_MAX),
-        ("end_date", said(canonical, "end_date"), SHORT_MAX),
-    ];
     // Without its program a class goes into the default category; the arrival of the program completes it.
     let program = need(ModuleName::Programs, text(canonical, "program_zoho_id"), false);
-    named_shape(entries, program.into_iter().collect(), stored(canonical, "moodle_course_id"))
+    let fields = sent(module, canonical, [])?;
+    named_shape(fields, program.into_iter().collect(), stored(canonical, "moodle_course_id"))
 }
 
 /// The code or short name, else the beginning of the name.
@@ -273,7 +255,9 @@ mod tests {
     fn dates_must_be_in_order() {
         let record =
             canonical(&[("name", "A"), ("start_date", "2026-09-02"), ("end_date", "2026-09-01")]);
-        let fault = class(&record).expect_err("unfit");
+        let layouts = Layouts::new(Tz::UTC, Layout::new);
+        let module = Module::new(ModuleName::Classes, &layouts, "C");
+        let fault = class(module, &record).expect_err("unfit");
         assert_eq!(fault.code, "DATE_ORDER");
     }
 }

@@ -4,6 +4,7 @@ use {
     crate::{
         domain::{
             day,
+            field::{self, Field},
             layout::Layouts,
             module::ModuleName,
             record::{Canonical, Payload},
@@ -11,7 +12,7 @@ use {
         ports::ConnectorError,
         sync::{
             kinds::code::ID_TAKEN,
-            shape::{Need, Shape, Unfit, unfit},
+            shape::{Module, Need, Shape, Unfit, unfit},
         },
     },
     chrono::{DateTime, NaiveDate},
@@ -50,29 +51,79 @@ pub(crate) fn value(text: &str) -> Value {
     if text.is_empty() { Value::Null } else { Value::String(text.to_owned()) }
 }
 
-/// Puts fields together, each within its length; what nobody says is left out.
+/// Returns the fields of a record that are sent in the form of its module, each as its row allows it; what nobody says is
+/// left out. `own` are those that the kind makes itself or compares without sending them; the others are texts as the
+/// record says them.
+pub(crate) fn sent<const N: usize>(
+    module: Module<'_>,
+    canonical: &Canonical,
+    own: [(&str, Option<String>); N],
+) -> Result<Canonical, Unfit> {
+    let rows = field::of(module.name);
+    let texts = rows
+        .sent(module.layout().form)
+        .filter(|(field, _)| !own.iter().any(|(name, _)| *name == field.name))
+        .map(|(field, _)| (field.name, said(canonical, field.name)));
+    let mut out = Canonical::new();
+    for (name, text) in own.iter().cloned().chain(texts) {
+        let Some(text) = text else { continue };
+        if let Some(field) = rows.field(name) {
+            check(field, &text)?;
+        }
+        out.insert(name.to_owned(), value(&text));
+    }
+    Ok(out)
+}
+
+/// Returns the target's field of each field that is sent in the form of a module, by its own name.
+pub(crate) fn targets(
+    module: Module<'_>,
+) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+    let sent = field::of(module.name).sent(module.layout().form);
+    sent.map(|(field, target)| (field.name, target))
+}
+
+fn check(field: &Field, text: &str) -> Result<(), Unfit> {
+    check_text(field.name, text, field.longest.map(|most| most as usize))?;
+    if field.plain && has_tag(text) {
+        return Err(has_markup(field.name));
+    }
+    Ok(())
+}
+
+fn check_text(name: &str, text: &str, most: Option<usize>) -> Result<(), Unfit> {
+    let length = text.chars().count();
+    if let Some(most) = most.filter(|most| length > *most) {
+        let message = format!("{name} has {length} characters, at most {most} are allowed");
+        return Err(unfit("VALUE_TOO_LONG", message));
+    }
+    if text.contains(char::is_control) {
+        let message = format!("{name} holds a control character; databases refuse it");
+        return Err(unfit("VALUE_HAS_CONTROL", message));
+    }
+    Ok(())
+}
+
+fn has_markup(name: &str) -> Unfit {
+    let message = format!("{name} holds '<' before a letter; Moodle refuses markup");
+    unfit("VALUE_HAS_MARKUP", message)
+}
+
+/// Puts fields together that no row describes, each within its length; what nobody says is left out.
 pub(crate) fn fields<const N: usize>(
     entries: [(&str, Option<String>, usize); N],
 ) -> Result<Canonical, Unfit> {
     let mut out = Canonical::new();
     for (name, entry, max) in entries {
         let Some(entry) = entry else { continue };
-        let length = entry.chars().count();
-        if length > max {
-            let message = format!("{name} has {length} characters, at most {max} are allowed");
-            return Err(unfit("VALUE_TOO_LONG", message));
-        }
-        if entry.contains(char::is_control) {
-            let message = format!("{name} holds a control character; databases refuse it");
-            return Err(unfit("VALUE_HAS_CONTROL", message));
-        }
+        check_text(name, &entry, Some(max))?;
         out.insert(name.to_owned(), value(&entry));
     }
     Ok(out)
 }
 
 /// Moodle refuses markup in names.
-pub(crate) fn has_tag(text: &str) -> bool {
+fn has_tag(text: &str) -> bool {
     let mut characters = text.chars().peekable();
     while let Some(c) = characters.next() {
         if c == '<' && characters.peek().is_some_and(|next| !next.is_whitespace()) {
@@ -80,18 +131,6 @@ pub(crate) fn has_tag(text: &str) -> bool {
         }
     }
     false
-}
-
-pub(crate) fn check_name(field: &str, name: &str) -> Result<(), Unfit> {
-    if name.is_empty() {
-        let message = format!("{field} is empty; map it or fill the field");
-        return Err(unfit("MAPPING_REQUIRED_MISSING", message));
-    }
-    if has_tag(name) {
-        let message = format!("{field} holds '<' before a letter; Moodle refuses markup");
-        return Err(unfit("VALUE_HAS_MARKUP", message));
-    }
-    Ok(())
 }
 
 /// Cuts a value for a message.
@@ -114,14 +153,16 @@ pub(crate) fn need(module: ModuleName, id: String, required: bool) -> Option<Nee
 }
 
 /// Puts together what has a name and belongs to nobody.
-pub(crate) fn named_shape<const N: usize>(
-    entries: [(&str, Option<String>, usize); N],
+pub(crate) fn named_shape(
+    fields: Canonical,
     needs: Vec<Need>,
     stored: Option<String>,
 ) -> Result<Shape, Unfit> {
-    let fields = fields(entries)?;
     let label = text(&fields, "name");
-    check_name("name", &label)?;
+    if label.is_empty() {
+        let message = "name is empty; map it or fill the field";
+        return Err(unfit("MAPPING_REQUIRED_MISSING", message));
+    }
     Ok(Shape { fields, needs, person: None, label, ended: false, stored, spelt: None })
 }
 

@@ -3,8 +3,7 @@
 use {
     super::{
         code::{COURSE_UNKNOWN, GROUP_UNKNOWN, REJECTED},
-        course::{NAME_MAX, SHORT_MAX},
-        field::{SOURCE_ID_FIELD, named_shape, need, number, picked, said, tell_hidden, text},
+        field::{SOURCE_ID_FIELD, named_shape, need, number, picked, sent, tell_hidden, text},
     },
     crate::{
         domain::{
@@ -47,17 +46,13 @@ impl Kind for Group {
         &[&["unit_zoho_id"]]
     }
 
-    fn shape(&self, _: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
-        let entries = [
-            ("name", said(canonical, "name"), NAME_MAX),
-            ("unit_zoho_id", said(canonical, "unit_zoho_id"), SHORT_MAX),
-        ];
+    fn shape(&self, module: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
         let unit = need(ModuleName::Units, text(canonical, "unit_zoho_id"), true);
         let unit = unit.ok_or_else(|| {
             let message = "unit_zoho_id is empty, and a class that is a group needs the course of its unit; map it or fill the field";
             unfit("MAPPING_REQUIRED_MISSING", message)
         })?;
-        named_shape(entries, vec![unit], None)
+        named_shape(sent(module, canonical, [])?, vec![unit], None)
     }
 
     fn wanted(
@@ -154,7 +149,8 @@ mod tests {
 
     #[test]
     fn a_group_needs_the_course_of_its_unit() {
-        let layouts = Layouts::new(Tz::UTC, Layout::new);
+        let group = |name| Layout { form: Form::Group, ..Layout::new(name) };
+        let layouts = Layouts::new(Tz::UTC, group);
         let module = Module::new(ModuleName::Classes, &layouts, "C");
         let canonical = |pairs: &[(&str, &str)]| -> Canonical {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect()

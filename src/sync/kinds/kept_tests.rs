@@ -3,11 +3,11 @@
 use {
     crate::{
         domain::{
+            field,
             layout::{Layout, Layouts},
             mapping::Mapped,
             module::ModuleName,
             record::Canonical,
-            schema,
         },
         sync::{
             kinds,
@@ -31,7 +31,7 @@ const MODULES: [ModuleName; 7] = [
 ];
 
 /// A value that fits a canonical field.
-fn value(name: &str, n: u32) -> Value {
+pub(super) fn value(name: &str, n: u32) -> Value {
     match name {
         "academic_email" => json!(format!("user{n}@college.example")),
         "display_name" => json!(format!("Given{n} Family{n}")),
@@ -43,6 +43,9 @@ fn value(name: &str, n: u32) -> Value {
         "status" | "enrollment_status" | "payment_status" => {
             json!(["Active", "Suspended", "Withdraw", "Overdue"][n as usize % 4])
         }
+        "criteria" => {
+            json!(json!([{"shortname": format!("P{n}"), "description": "D"}]).to_string())
+        }
         name if name.ends_with("_id") || ["credits", "amount"].contains(&name) => {
             json!(n.to_string())
         }
@@ -50,8 +53,8 @@ fn value(name: &str, n: u32) -> Value {
     }
 }
 
-fn record(module: ModuleName, n: u32) -> Canonical {
-    let fields = schema::of(module).fields.iter();
+pub(super) fn record(module: ModuleName, n: u32) -> Canonical {
+    let fields = field::of(module).fields.iter();
     fields.map(|field| (field.name.to_owned(), value(field.name, n))).collect()
 }
 
@@ -121,7 +124,7 @@ proptest! {
         let before = shape(module, record(module.name, was), &[], None);
         let whole = shape(module, record(module.name, is), &[], None);
         let mut now = record(module.name, is);
-        let fields = schema::of(module.name).fields.iter().zip(&mask);
+        let fields = field::of(module.name).fields.iter().zip(&mask);
         let out: BTreeSet<&'static str> =
             fields.filter(|(_, out)| **out).map(|(field, _)| field.name).collect();
         now.retain(|name, _| !out.contains(name.as_str()));
@@ -134,7 +137,7 @@ proptest! {
         };
         for (name, value) in &shaped.fields {
             let other = if out.contains(name.as_str()) { &before } else { &whole };
-            if schema::of(module.name).field(name).is_some() && !derived(name) {
+            if field::of(module.name).field(name).is_some() && !derived(name) {
                 prop_assert_eq!(Some(value), other.fields.get(name), "{}", name);
             }
         }

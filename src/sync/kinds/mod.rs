@@ -14,6 +14,8 @@ mod group;
 mod kept_tests;
 mod payment;
 mod record;
+#[cfg(test)]
+mod sent_tests;
 mod user;
 
 use {

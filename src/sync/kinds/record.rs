@@ -3,8 +3,7 @@
 
 use {
     super::{
-        course::described,
-        field::{named_shape, text},
+        field::{named_shape, sent, targets, text},
         payment::profile::{self, has_suspended},
     },
     crate::{
@@ -24,6 +23,9 @@ use {
     serde_json::{Value, json},
 };
 
+/// The canonical field of a unit's grading criteria.
+const CRITERIA: &str = "criteria";
+
 /// Records of a plug-in by the module of the source's records.
 pub(crate) enum Record {
     /// A unit as a grading definition.
@@ -40,8 +42,8 @@ impl Kind for Record {
 
     fn shape(&self, module: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
         match self {
-            Self::Unit => unit(canonical),
-            Self::Payment => profile::shape(module.layout(), canonical),
+            Self::Unit => unit(module, canonical),
+            Self::Payment => profile::shape(module, canonical),
         }
     }
 
@@ -54,7 +56,7 @@ impl Kind for Record {
     ) -> Result<Wanted, Unfit> {
         let data = match self {
             Self::Unit => definition(zoho_id, shape),
-            Self::Payment => payment(zoho_id, shape),
+            Self::Payment => payment(module, zoho_id, shape),
         };
         Ok(plug_in(module.layout(), zoho_id, data))
     }
@@ -73,19 +75,17 @@ impl Kind for Record {
     }
 }
 
-fn unit(canonical: &Canonical) -> Result<Shape, Unfit> {
-    let mut shape = named_shape(described(canonical), Vec::new(), None)?;
-    // The plug-in keeps what a core course has no place for.
-    for name in ["credits", "level", "criteria"] {
-        if let Some(value) = canonical.get(name) {
-            if holds_nul(value) {
-                let message = format!("{name} holds a control character");
-                return Err(unfit("VALUE_HAS_CONTROL", message));
-            }
-            shape.fields.insert(name.to_owned(), value.clone());
+fn unit(module: Module<'_>, canonical: &Canonical) -> Result<Shape, Unfit> {
+    // The criteria are no text but a list, or the JSON text of one.
+    let mut fields = sent(module, canonical, [(CRITERIA, None)])?;
+    if let Some(value) = canonical.get(CRITERIA) {
+        if holds_nul(value) {
+            let message = format!("{CRITERIA} holds a control character");
+            return Err(unfit("VALUE_HAS_CONTROL", message));
         }
+        fields.insert(CRITERIA.to_owned(), value.clone());
     }
-    Ok(shape)
+    named_shape(fields, Vec::new(), None)
 }
 
 fn holds_nul(value: &Value) -> bool {
@@ -101,7 +101,7 @@ fn holds_nul(value: &Value) -> bool {
 
 /// A unit as the plug-in's grading definition.
 fn definition(zoho_id: &str, shape: &Shape) -> Value {
-    let criteria = match shape.fields.get("criteria") {
+    let criteria = match shape.fields.get(CRITERIA) {
         Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_default(),
         Some(Value::Array(list)) => list.clone(),
         _ => Vec::new(),
@@ -131,19 +131,10 @@ fn criterion((entry, place): (&Value, i64)) -> Value {
     })
 }
 
-fn payment(zoho_id: &str, shape: &Shape) -> Value {
-    let field = |name: &str| text(&shape.fields, name);
-    json!({
-        "zoho_payment_id": zoho_id,
-        "zoho_registration_id": field("registration_zoho_id"),
-        "payment_number": field("payment_number"),
-        "payment_amount": field("amount"),
-        "payment_date": field("payment_date"),
-        "payment_method": field("payment_method"),
-        "payment_status": field("payment_status"),
-        "voucher_number": field("voucher_number"),
-        "payment_notes": field("note"),
-    })
+fn payment(module: Module<'_>, zoho_id: &str, shape: &Shape) -> Value {
+    let own = [("zoho_payment_id".to_owned(), json!(zoho_id))];
+    let texts = targets(module).map(|(name, to)| (to.to_owned(), json!(text(&shape.fields, name))));
+    Value::Object(own.into_iter().chain(texts).collect())
 }
 
 /// Returns a record of a plug-in.

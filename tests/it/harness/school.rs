@@ -211,6 +211,16 @@ impl School {
         assert_eq!(answer.status, 200, "{}", answer.text);
     }
 
+    /// Lets a canonical field that has no row yet be read from a field of Zoho.
+    pub(crate) async fn feed(&self, module: &str, canonical: &str, field: &str) {
+        let target = format!("/v1/extension/mappings/{module}");
+        let mut rows = self.client.get(&target).await.json();
+        let row = json!({"canonical_field": canonical, "zoho_field_api_name": field});
+        rows.as_array_mut().expect("rows").push(row);
+        let answer = self.client.put(&target, &json!({"mappings": rows})).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+
     async fn sandbox(&self, verb: &str, path: &str, body: Value) -> Value {
         self.controls
             .ask(verb, format!("{}/_sandbox/{path}", self.sandbox.moodle_url()), body)

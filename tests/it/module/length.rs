@@ -3,18 +3,28 @@
 use {
     crate::harness::{db::kinds, school::School},
     serde_json::{Value, json},
-    sigma_sync::domain::{module::ModuleName, schema},
+    sigma_sync::domain::{field, layout::Form, module::ModuleName},
 };
 
-/// Returns the fields of a module with a limit that go to Moodle as they are, with the field of Zoho and the limit.
-async fn limited(school: &School, module: ModuleName) -> Vec<(String, String, usize)> {
+/// Fields of an account that the default mappings leave to Moodle, each with a field of Zoho.
+const PROFILE: [(&str, &str); 4] = [
+    ("city", "City"),
+    ("address", "Address"),
+    ("institution", "Major"),
+    ("department", "Sub_Major"),
+];
+
+/// Returns the fields of a module with a limit that go to Moodle as they are where its records have a form, with the field of
+/// Zoho and the limit.
+async fn limited(school: &School, module: ModuleName, form: Form) -> Vec<(String, String, usize)> {
     let rows = school.client.get(&format!("/v1/extension/mappings/{module}")).await.json();
     let rows = rows.as_array().expect("rows").clone();
     let plain = rows.iter().filter(|row| row["transform_rules"] == json!({}));
     plain
         .filter_map(|row| {
             let name = row["canonical_field"].as_str()?.to_owned();
-            let most = schema::longest(module, &name)?;
+            let canonical = field::of(module).field(&name)?;
+            let most = canonical.longest.filter(|_| !canonical.goes(form).is_nowhere())?;
             let field = row["zoho_field_api_name"].as_str()?.to_owned();
             // An address has a form as well.
             (name != "academic_email").then_some((name, field, most as usize))
@@ -26,15 +36,24 @@ async fn limited(school: &School, module: ModuleName) -> Vec<(String, String, us
 async fn a_mapping_and_a_run_have_the_same_limits() {
     for kind in kinds() {
         let school = School::new(kind, 4).await;
+        for (canonical, field) in PROFILE {
+            school.feed("students", canonical, field).await;
+        }
         let mut seen = Vec::new();
-        for module in
-            [ModuleName::Students, ModuleName::Programs, ModuleName::Units, ModuleName::Classes]
-        {
-            for (name, field, most) in limited(&school, module).await {
+        for (module, form) in [
+            (ModuleName::Students, Form::User),
+            (ModuleName::Programs, Form::Category),
+            (ModuleName::Programs, Form::Course),
+            (ModuleName::Units, Form::Course),
+            (ModuleName::Classes, Form::Course),
+        ] {
+            school.layout(module.as_str(), json!({"target": form.as_str()})).await;
+            for (name, field, most) in limited(&school, module, form).await {
                 let module = module.as_str();
                 let records = [school.record(module, 0).await, school.record(module, 1).await];
                 // Short names are unique on the site, so that each field has a text of its own.
-                let text = |length: usize| (seen.len() + 1).to_string().repeat(length);
+                let letter = ('a'..='z').nth(seen.len()).expect("a letter");
+                let text = |length: usize| letter.to_string().repeat(length);
                 school.change(module, 0, json!({ field.as_str(): text(most) })).await;
                 school.change(module, 1, json!({ field.as_str(): text(most + 1) })).await;
                 let run = school.full(module).await;
@@ -59,8 +78,15 @@ async fn a_mapping_and_a_run_have_the_same_limits() {
             "students phone",
             "students first_name",
             "students last_name",
+            "students city",
+            "students address",
+            "students institution",
+            "students department",
+            "programs name",
+            "programs description",
             "programs name",
             "programs code",
+            "programs description",
             "units name",
             "units code",
             "classes name",

@@ -10,6 +10,7 @@ mod option;
 mod order;
 mod payment;
 mod person;
+mod profile;
 mod revoked;
 mod shared;
 mod stored;

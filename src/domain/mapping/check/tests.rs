@@ -1,6 +1,13 @@
 //! What is found in a set, and how much it weighs.
 
-use {super::*, crate::domain::mapping::defaults, serde_json::json};
+use {
+    super::*,
+    crate::domain::{
+        field::{self, Goes},
+        mapping::defaults,
+    },
+    serde_json::json,
+};
 
 fn row(canonical: &str, source: &str, rules: Value) -> FieldMapping {
     FieldMapping {
@@ -31,6 +38,16 @@ fn told(findings: &[Finding]) -> Vec<(&str, &str, &str, Option<&str>)> {
         .collect()
 }
 
+/// Judges rows where the module has its usual form.
+fn check(
+    module: ModuleName,
+    rows: &[FieldMapping],
+    strict: bool,
+    live: Option<&[LiveField]>,
+) -> Vec<Finding> {
+    super::check(module, Form::of(module)[0], rows, strict, live)
+}
+
 #[test]
 fn strictness_is_about_what_the_first_clients_may_do() {
     let mut odd = row("credits", "X", json!({}));
@@ -42,13 +59,45 @@ fn strictness_is_about_what_the_first_clients_may_do() {
             [
                 ("mappings[0].default_value", "MAPPING_DEFAULT_INVALID", word, None),
                 ("mappings", "MAPPING_REQUIRED_MISSING", word, None),
+                ("mappings[0].canonical_field", "FIELD_GOES_NOWHERE", "warning", None),
             ]
         );
         assert!(findings.iter().all(|finding| !finding.refused));
     }
     for module in ModuleName::ALL {
-        assert_eq!(check(module, &defaults(module), true, None), [], "{module}");
+        let findings = check(module, &defaults(module), true, None);
+        assert!(findings.iter().all(|one| one.code == "FIELD_GOES_NOWHERE"), "{findings:?}");
     }
+}
+
+#[test]
+fn a_field_without_an_effect_is_told_with_the_reason_and_refuses_nothing() {
+    for module in ModuleName::ALL {
+        let fields = field::of(module).fields.iter();
+        let rows: Vec<FieldMapping> = fields.map(|field| row(field.name, "X", json!({}))).collect();
+        for form in Form::of(module) {
+            let findings = goes_nowhere(module, *form, &rows);
+            let nowhere = field::of(module).fields.iter().enumerate().filter_map(|(at, field)| {
+                let Goes::Nowhere(reason) = field.goes(*form) else { return None };
+                let severity = if field.required { Severity::Note } else { Severity::Warning };
+                let message = format!("{} is not sent: {reason}", field.name);
+                Some((format!("mappings[{at}].canonical_field"), severity, message))
+            });
+            let told =
+                findings.iter().map(|one| (one.field.clone(), one.severity, one.message.clone()));
+            assert_eq!(told.collect::<Vec<_>>(), nowhere.collect::<Vec<_>>(), "{module}");
+            assert!(findings.iter().all(|one| !one.refused && one.code == "FIELD_GOES_NOWHERE"));
+            // Every judgement has them.
+            for strict in [false, true] {
+                let all = super::check(module, *form, &rows, strict, None);
+                assert!(findings.iter().all(|one| all.contains(one)), "{module} {all:?}");
+            }
+        }
+    }
+    // By what the module's records are in the target.
+    let dates = [row("start_date", "X", json!({}))];
+    assert_eq!(goes_nowhere(ModuleName::Classes, Form::Course, &dates), []);
+    assert_eq!(goes_nowhere(ModuleName::Classes, Form::Group, &dates).len(), 1);
 }
 
 #[test]

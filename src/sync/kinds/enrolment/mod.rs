@@ -59,10 +59,10 @@ impl Kind for Enrolment {
             .then_some("registrations can be enrolments only where programs are courses")
     }
 
-    fn shape(&self, _: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
+    fn shape(&self, module: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
         match self {
-            Self::InClass => enrollment(canonical),
-            Self::InProgram => registration(canonical),
+            Self::InClass => enrollment(module, canonical),
+            Self::InProgram => registration(module, canonical),
         }
     }
 
@@ -250,7 +250,7 @@ mod tests {
         parents
     }
 
-    fn enrollment_of(status: &str) -> Shape {
+    fn enrollment_of(module: Module<'_>, status: &str) -> Shape {
         let canonical = Canonical::from([
             ("student_zoho_id".to_owned(), json!("1")),
             ("class_zoho_id".to_owned(), json!("2")),
@@ -258,7 +258,7 @@ mod tests {
             ("enrollment_date".to_owned(), json!("2026-09-01")),
             ("end_date".to_owned(), json!("2026-09-01")),
         ]);
-        enrollment(&canonical).expect("fits")
+        enrollment(module, &canonical).expect("fits")
     }
 
     #[test]
@@ -272,7 +272,7 @@ mod tests {
             person: None,
             name: None,
         };
-        let shape = enrollment_of("Withdraw");
+        let shape = enrollment_of(module, "Withdraw");
         let wanted = in_class(module, &shape, &parents(class)).expect("fits");
         assert_eq!(wanted.id.as_deref(), Some("30:12"));
         assert_eq!(
@@ -307,7 +307,8 @@ mod tests {
         };
         let layouts = Layouts::new(Tz::UTC, Layout::new);
         let module = Module::new(ModuleName::Enrollments, &layouts, "E");
-        let wanted = in_class(module, &enrollment_of("Active"), &parents(class)).expect("fits");
+        let wanted =
+            in_class(module, &enrollment_of(module, "Active"), &parents(class)).expect("fits");
         assert_eq!(wanted.id.as_deref(), Some("30:12:8"));
         assert_eq!(wanted.create["groupid"], json!(8));
     }

@@ -8,15 +8,12 @@ use {
             record::{Canonical, Payload},
         },
         sync::{
-            kinds::field::{fields, first_second, last_second, need, number, said, text, value},
+            kinds::field::{first_second, last_second, need, number, said, sent, text, value},
             shape::{Known, Module, Need, Parents, Shape, Unfit, unfit},
         },
     },
     serde_json::{Value, json},
 };
-
-/// Longest id, status and date.
-const TEXT_MAX: usize = 100;
 
 /// Words of a status that end an enrolment; those of the picklists of the organisations that are known.
 const ENDED: [&str; 14] = [
@@ -68,27 +65,16 @@ fn shape(fields: Canonical, needs: Vec<Need>) -> Shape {
     }
 }
 
-pub(crate) fn enrollment(canonical: &Canonical) -> Result<Shape, Unfit> {
+pub(crate) fn enrollment(module: Module<'_>, canonical: &Canonical) -> Result<Shape, Unfit> {
     let needs = needs(canonical, (ModuleName::Classes, "class_zoho_id"))?;
-    let fields = fields([
-        ("student_zoho_id", said(canonical, "student_zoho_id"), TEXT_MAX),
-        ("class_zoho_id", said(canonical, "class_zoho_id"), TEXT_MAX),
-        ("enrollment_status", said(canonical, "enrollment_status"), TEXT_MAX),
-        ("enrollment_date", said(canonical, "enrollment_date"), TEXT_MAX),
-        ("end_date", said(canonical, "end_date"), TEXT_MAX),
-    ])?;
-    Ok(shape(fields, needs))
+    Ok(shape(sent(module, canonical, [])?, needs))
 }
 
-pub(crate) fn registration(canonical: &Canonical) -> Result<Shape, Unfit> {
+pub(crate) fn registration(module: Module<'_>, canonical: &Canonical) -> Result<Shape, Unfit> {
     let needs = needs(canonical, (ModuleName::Programs, "program_zoho_id"))?;
-    let fields = fields([
-        ("student_zoho_id", said(canonical, "student_zoho_id"), TEXT_MAX),
-        ("program_zoho_id", said(canonical, "program_zoho_id"), TEXT_MAX),
-        ("enrollment_status", said(canonical, "enrollment_status"), TEXT_MAX),
-        ("registration_date", said(canonical, "registration_date"), TEXT_MAX),
-    ])?;
-    Ok(shape(fields, needs))
+    // A membership is not written with its status, but ends by it.
+    let status = ("enrollment_status", said(canonical, "enrollment_status"));
+    Ok(shape(sent(module, canonical, [status])?, needs))
 }
 
 /// Returns the user and the other parent.

@@ -41,7 +41,7 @@ impl Kind for Profile {
     }
 
     fn shape(&self, module: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
-        profile::shape(module.layout(), canonical)
+        profile::shape(module, canonical)
     }
 
     fn wanted(

@@ -8,8 +8,8 @@ use {
             record::{Canonical, Payload, TargetKind},
         },
         sync::{
-            kinds::field::{fields, need, said, text},
-            shape::{Parents, Shape, Unfit, Wanted, unfit},
+            kinds::field::{need, said, sent, text},
+            shape::{Module, Parents, Shape, Unfit, Wanted, unfit},
         },
     },
     serde_json::{Value, json},
@@ -20,8 +20,6 @@ pub(crate) const STATUS_FIELD: &str = "payment_status";
 
 /// Says in what was sent that the student's enrolments were suspended: the statuses that do so may change later.
 const SUSPENDS: &str = "suspends_enrolments";
-/// Longest text of a payment.
-const TEXT_MAX: usize = 255;
 
 /// Words of the CRM for a payment that came in, is expected, or is late, and the words of the site's menu.
 const STATUSES: [(&str, &str); 10] = [
@@ -65,7 +63,7 @@ fn suspends(layout: &Layout, status: &str) -> bool {
     layout.suspend_on.iter().any(|word| *word == status.to_lowercase())
 }
 
-pub(crate) fn shape(layout: &Layout, canonical: &Canonical) -> Result<Shape, Unfit> {
+pub(crate) fn shape(module: Module<'_>, canonical: &Canonical) -> Result<Shape, Unfit> {
     let registration =
         need(ModuleName::Registrations, text(canonical, "registration_zoho_id"), true).ok_or_else(
             || {
@@ -73,29 +71,17 @@ pub(crate) fn shape(layout: &Layout, canonical: &Canonical) -> Result<Shape, Unf
                 unfit("MAPPING_REQUIRED_MISSING", message)
             },
         )?;
-    let names = [
-        "registration_zoho_id",
-        "amount",
-        "payment_status",
-        "payment_date",
-        "payment_method",
-        "payment_number",
-        "voucher_number",
-        "note",
-    ];
-    let mut shape_fields = Canonical::new();
-    for name in names {
-        if canonical.contains_key(name) {
-            shape_fields.extend(fields([(name, said(canonical, name), TEXT_MAX)])?);
-        }
-    }
+    // The profile is not written with the registration, but shows the payments of its student.
+    let of_student = ("registration_zoho_id", said(canonical, "registration_zoho_id"));
+    let mut fields = sent(module, canonical, [of_student])?;
+    let layout = module.layout();
     let ended = suspends(layout, &text(canonical, "payment_status"));
     if ended && layout.form == Form::Profile {
-        shape_fields.insert(SUSPENDS.to_owned(), json!(true));
+        fields.insert(SUSPENDS.to_owned(), json!(true));
     }
     let label = format!("payment of registration {}", registration.id);
     let needs = vec![registration];
-    Ok(Shape { fields: shape_fields, needs, person: None, label, ended, stored: None, spelt: None })
+    Ok(Shape { fields, needs, person: None, label, ended, stored: None, spelt: None })
 }
 
 /// Returns the profile. The student is known by the registration.
@@ -128,18 +114,24 @@ pub(crate) fn rank(zoho_id: &str, sent: &Canonical) -> (String, usize, String) {
 
 #[cfg(test)]
 mod tests {
-    use {super::*, crate::sync::shape::Known, serde_json::json};
+    use {
+        super::*,
+        crate::{domain::layout::Layouts, sync::shape::Known},
+        chrono_tz::Tz,
+        serde_json::json,
+    };
 
     #[test]
     fn the_profile_of_the_registrations_student_is_written() {
-        let layout = Layout::new(ModuleName::Payments);
+        let layouts = Layouts::new(Tz::UTC, Layout::new);
+        let module = Module::new(ModuleName::Payments, &layouts, "P");
         let canonical = Canonical::from([
             ("registration_zoho_id".to_owned(), json!("4")),
             ("amount".to_owned(), json!("1500")),
             ("payment_status".to_owned(), json!("Confirmed")),
             ("payment_date".to_owned(), json!("2026-09-01")),
         ]);
-        let shape = shape(&layout, &canonical).expect("fits");
+        let shape = shape(module, &canonical).expect("fits");
         let known = |kind, id: &str, person: Option<&str>| Known {
             kind,
             target_id: id.into(),

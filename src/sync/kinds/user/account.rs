@@ -3,30 +3,30 @@
 
 use {
     crate::{
-        domain::record::{Canonical, Payload, TargetKind},
+        domain::{
+            field,
+            layout::Form,
+            module::ModuleName,
+            record::{Canonical, Payload, TargetKind},
+        },
         sync::{
-            kinds::field::{
-                EMAIL_FIELD, SOURCE_ID_FIELD, fields, has_tag, said, shown as cut, stored, text,
-            },
-            shape::{Shape, Unfit, Wanted, unfit},
+            kinds::field::{EMAIL_FIELD, SOURCE_ID_FIELD, said, sent, shown as cut, stored, text},
+            shape::{Module, Shape, Unfit, Wanted, unfit},
         },
     },
     serde_json::{Value, json},
     std::collections::BTreeSet,
 };
 
-/// Longest name, username and e-mail.
-const TEXT_MAX: usize = 100;
-/// Longest phone number.
-const PHONE_MAX: usize = 20;
-/// Longest town; believed only.
-const CITY_MAX: usize = 120;
-
 /// The status of an account that must not be used, as it is kept.
 pub(crate) const SUSPENDED: &str = "Suspended";
 
 /// Normalises and checks a student.
-pub(crate) fn shape(zoho_id: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
+pub(crate) fn shape(
+    module: Module<'_>,
+    zoho_id: &str,
+    canonical: &Canonical,
+) -> Result<Shape, Unfit> {
     // ASCII only: what is lower-cased is never a letter that becomes another one by it.
     let email = text(canonical, "academic_email").to_ascii_lowercase();
     if !is_email(&email) {
@@ -44,17 +44,15 @@ pub(crate) fn shape(zoho_id: &str, canonical: &Canonical) -> Result<Shape, Unfit
     let ended = is_suspended(&text(canonical, "status"));
     let status = said(canonical, "status").map(|_| if ended { SUSPENDED } else { "Active" });
     let label = format!("{first_name} {last_name} <{email}>");
-    let fields = fields([
-        ("academic_email", Some(email), TEXT_MAX),
-        ("username", Some(username), TEXT_MAX),
-        ("first_name", Some(first_name), TEXT_MAX),
-        ("last_name", Some(last_name), TEXT_MAX),
-        ("phone", said(canonical, "phone"), PHONE_MAX),
-        ("status", status.map(str::to_owned), TEXT_MAX),
-        // A school that leaves them to Moodle must not have them emptied.
-        ("city", said(canonical, "city"), CITY_MAX),
-        ("country", country(canonical)?, 2),
-    ])?;
+    let own = [
+        ("academic_email", Some(email)),
+        ("username", Some(username)),
+        ("first_name", Some(first_name)),
+        ("last_name", Some(last_name)),
+        ("status", status.map(str::to_owned)),
+        ("country", country(canonical)?),
+    ];
+    let fields = sent(module, canonical, own)?;
     Ok(Shape {
         fields,
         needs: Vec::new(),
@@ -74,7 +72,8 @@ fn has_capitals(email: &str) -> bool {
 pub(crate) fn ending(zoho_id: &str, canonical: &Canonical) -> Shape {
     let known = |name: &'static str, fits: fn(&str) -> bool| {
         let value = text(canonical, name).to_ascii_lowercase();
-        (fits(&value) && value.len() <= TEXT_MAX).then(|| (name.to_owned(), json!(value)))
+        let longest = field::of(ModuleName::Students).field(name)?.longest? as usize;
+        (fits(&value) && value.len() <= longest).then(|| (name.to_owned(), json!(value)))
     };
     let found_by = [known("academic_email", is_email), known("username", is_username)];
     let status = ("status".to_owned(), json!(SUSPENDED));
@@ -115,15 +114,10 @@ pub(crate) fn update(zoho_id: &str, shape: &Shape, changed: &dyn Fn(&str) -> boo
     let mut payload = Payload::new();
     payload.insert(SOURCE_ID_FIELD.into(), json!(zoho_id));
     for (name, value) in shape.fields.iter().filter(|(name, _)| changed(name)) {
-        let (field, value) = match name.as_str() {
-            "academic_email" => ("email", value.clone()),
-            "first_name" => ("firstname", value.clone()),
-            "last_name" => ("lastname", value.clone()),
-            "phone" => ("phone1", value.clone()),
-            "status" => ("suspended", json!(shape.ended)),
-            other => (other, value.clone()),
-        };
-        payload.insert(field.into(), value);
+        let row = field::of(ModuleName::Students).field(name);
+        let Some(target) = row.and_then(|row| row.goes(Form::User).target()) else { continue };
+        let value = if name == "status" { json!(shape.ended) } else { value.clone() };
+        payload.insert(target.to_owned(), value);
     }
     payload
 }
@@ -143,12 +137,6 @@ fn names(canonical: &Canonical) -> Result<(String, String), Unfit> {
                 "{name} is empty and display_name does not give it; map it or fill the field"
             );
             return Err(unfit("MAPPING_REQUIRED_MISSING", message));
-        }
-        if has_tag(value) {
-            return Err(unfit(
-                "VALUE_HAS_MARKUP",
-                format!("{name} holds '<' before a letter; Moodle refuses markup"),
-            ));
         }
     }
     Ok((first, last))
@@ -262,7 +250,16 @@ pub(crate) fn is_suspended(status: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use {
+        super::*,
+        crate::domain::layout::{Layout, Layouts},
+        chrono_tz::Tz,
+    };
+
+    fn shaped(canonical: &Canonical) -> Result<Shape, Unfit> {
+        let layouts = Layouts::new(Tz::UTC, Layout::new);
+        shape(Module::new(ModuleName::Students, &layouts, "S"), "77", canonical)
+    }
 
     fn student(pairs: &[(&str, Value)]) -> Canonical {
         let mut canonical: Canonical = [
@@ -279,7 +276,7 @@ mod tests {
 
     #[test]
     fn a_student_is_normalised() {
-        let shape = shape("77", &student(&[("phone", Value::Null)])).expect("fits");
+        let shape = shaped(&student(&[("phone", Value::Null)])).expect("fits");
         assert_eq!(shape.fields["academic_email"], json!("sara@school.example"));
         assert_eq!(shape.fields["username"], json!("sara"));
         assert_eq!(shape.fields["first_name"], json!("Sara"));
@@ -293,7 +290,7 @@ mod tests {
         // What nobody says is left out.
         let mut silent = student(&[]);
         silent.remove("status");
-        let fields = super::shape("77", &silent).expect("fits").fields;
+        let fields = shaped(&silent).expect("fits").fields;
         assert!(!fields.contains_key("phone") && !fields.contains_key("status"), "{fields:?}");
     }
 
@@ -311,19 +308,21 @@ mod tests {
             ("last_name", json!("<b>x"), "VALUE_HAS_MARKUP"),
             ("phone", json!("123456789012345678901"), "VALUE_TOO_LONG"),
             ("last_name", json!("x".repeat(101)), "VALUE_TOO_LONG"),
+            ("address", json!("x".repeat(256)), "VALUE_TOO_LONG"),
+            ("department", json!("<i>Sales"), "VALUE_HAS_MARKUP"),
             ("country", json!("Jordan"), "COUNTRY_INVALID"),
         ];
         for (name, value, code) in cases {
-            let fault = shape("77", &student(&[(name, value.clone())])).expect_err("unfit");
+            let fault = shaped(&student(&[(name, value.clone())])).expect_err("unfit");
             assert_eq!(fault.code, code, "{name} {value}");
         }
-        assert!(shape("77", &student(&[("last_name", json!("3 < 4"))])).is_ok());
-        assert!(shape("77", &student(&[("country", json!("JO"))])).is_ok());
+        assert!(shaped(&student(&[("last_name", json!("3 < 4"))])).is_ok());
+        assert!(shaped(&student(&[("country", json!("JO"))])).is_ok());
     }
 
     #[test]
     fn an_update_holds_only_what_changed() {
-        let shape = shape("77", &student(&[("status", json!("Suspended"))])).expect("fits");
+        let shape = shaped(&student(&[("status", json!("Suspended"))])).expect("fits");
         let payload = update("77", &shape, &|name| name == "status");
         assert_eq!(
             payload,

@@ -71,8 +71,13 @@ impl Kind for Account {
         &[&["first_name", "display_name"], &["last_name", "display_name"]]
     }
 
-    fn shape(&self, _: Module<'_>, zoho_id: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
-        account::shape(zoho_id, canonical)
+    fn shape(
+        &self,
+        module: Module<'_>,
+        zoho_id: &str,
+        canonical: &Canonical,
+    ) -> Result<Shape, Unfit> {
+        account::shape(module, zoho_id, canonical)
     }
 
     fn ending(&self, _: Module<'_>, zoho_id: &str, canonical: &Canonical) -> Option<Shape> {

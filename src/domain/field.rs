@@ -1,0 +1,251 @@
+//! One row a canonical field: its type, its length, the source field that feeds it by default, and where it goes in the
+//! target. The schema document, the default mappings, the limits, the adapter document and the checks
+//! are read from these rows, and the kinds of the engine take their lengths and names from them.
+
+mod adapter;
+mod classes;
+mod default;
+mod enrollments;
+mod grades;
+mod payments;
+mod programs;
+mod registrations;
+mod students;
+mod units;
+
+pub use {
+    adapter::{Adapter, NOTE, adapters},
+    default::{DefaultRow, Via},
+};
+
+use super::{layout::Form, module::ModuleName};
+
+/// The type of a canonical field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldType {
+    /// Text.
+    String,
+    /// `YYYY-MM-DD`.
+    Date,
+    /// A whole number.
+    Integer,
+    /// A number with a fraction; kept as text where a double would lose digits.
+    Decimal,
+}
+
+impl FieldType {
+    /// The word of the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Date => "date",
+            Self::Integer => "integer",
+            Self::Decimal => "decimal",
+        }
+    }
+}
+
+/// Where a field goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goes {
+    /// It is written as this field of the target.
+    To(&'static str),
+    /// It is not written; what it is read for, in one sentence without a full stop.
+    Read(&'static str),
+    /// It is neither written nor read; why, in one sentence without a full stop.
+    Nowhere(&'static str),
+}
+
+impl Goes {
+    /// The word of the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::To(_) => "sent",
+            Self::Read(_) => "read",
+            Self::Nowhere(_) => "nowhere",
+        }
+    }
+
+    /// Returns whether it has no effect.
+    pub const fn is_nowhere(self) -> bool {
+        matches!(self, Self::Nowhere(_))
+    }
+
+    /// The field of the target, where it is written.
+    pub const fn target(self) -> Option<&'static str> {
+        match self {
+            Self::To(field) => Some(field),
+            Self::Read(_) | Self::Nowhere(_) => None,
+        }
+    }
+
+    /// What it is read for, or why it goes nowhere.
+    pub const fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::To(_) => None,
+            Self::Read(reason) | Self::Nowhere(reason) => Some(reason),
+        }
+    }
+}
+
+/// Where a field goes, alike in all forms of its module or by the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Uses {
+    Always(Goes),
+    ByForm(&'static [(Form, Goes)]),
+}
+
+/// A canonical field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub field_type: FieldType,
+    /// True: a record without a value fails.
+    pub required: bool,
+    /// What it means.
+    pub description: Option<&'static str>,
+    /// The longest text that is sent, in characters (Unicode scalar values); a run refuses a longer one.
+    pub longest: Option<u32>,
+    /// True for a text in which the target refuses markup.
+    pub plain: bool,
+    /// The row that a new tenant begins with, where there is one.
+    pub default: Option<DefaultRow>,
+    /// What the adapter document says of the target's field, where that is more than its name.
+    shown_as: Option<&'static str>,
+    /// What the target demands of it besides its length; `{most}` stands for the length.
+    rule: Option<&'static str>,
+    uses: Uses,
+}
+
+const fn to(name: &'static str, target: &'static str) -> Field {
+    field(name, Uses::Always(Goes::To(target)))
+}
+
+const fn read(name: &'static str, purpose: &'static str) -> Field {
+    field(name, Uses::Always(Goes::Read(purpose)))
+}
+
+const fn nowhere(name: &'static str, reason: &'static str) -> Field {
+    field(name, Uses::Always(Goes::Nowhere(reason)))
+}
+
+/// A field that goes elsewhere by the form of its module.
+const fn by_form(name: &'static str, uses: &'static [(Form, Goes)]) -> Field {
+    field(name, Uses::ByForm(uses))
+}
+
+const fn field(name: &'static str, uses: Uses) -> Field {
+    Field {
+        name,
+        field_type: FieldType::String,
+        required: false,
+        description: None,
+        longest: None,
+        plain: false,
+        default: None,
+        shown_as: None,
+        rule: None,
+        uses,
+    }
+}
+
+impl Field {
+    const fn required(self) -> Self {
+        Self { required: true, ..self }
+    }
+
+    const fn typed(self, field_type: FieldType) -> Self {
+        Self { field_type, ..self }
+    }
+
+    const fn described(self, text: &'static str) -> Self {
+        Self { description: Some(text), ..self }
+    }
+
+    const fn at_most(self, characters: u32) -> Self {
+        Self { longest: Some(characters), ..self }
+    }
+
+    const fn plain(self) -> Self {
+        Self { plain: true, ..self }
+    }
+
+    const fn shown_as(self, text: &'static str) -> Self {
+        Self { shown_as: Some(text), ..self }
+    }
+
+    const fn ruled(self, rule: &'static str) -> Self {
+        Self { rule: Some(rule), ..self }
+    }
+
+    /// A new tenant maps this source field to it.
+    const fn from(self, source: &'static str) -> Self {
+        self.begins_with(DefaultRow { source, value: None, via: Via::Plain, is_late: false })
+    }
+
+    const fn begins_with(self, row: DefaultRow) -> Self {
+        Self { default: Some(row), ..self }
+    }
+
+    /// Returns where it goes where the module's records have a form; nowhere in a form that the module cannot have.
+    pub fn goes(&self, form: Form) -> Goes {
+        match self.uses {
+            Uses::Always(goes) => goes,
+            Uses::ByForm(uses) => uses
+                .iter()
+                .find(|(of, _)| *of == form)
+                .map_or(Goes::Nowhere("the module has no such form"), |(_, goes)| *goes),
+        }
+    }
+}
+
+/// The canonical fields of a module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ModuleFields {
+    /// The module.
+    pub module: ModuleName,
+    /// In the order of the schema document.
+    pub fields: &'static [Field],
+    /// A remark.
+    pub note: Option<&'static str>,
+}
+
+/// Fields and flags that the first clients know come first in each module and stay as they are; optional ones follow.
+static MODULES: [ModuleFields; 8] = [
+    ModuleFields { module: ModuleName::Students, fields: students::FIELDS, note: None },
+    ModuleFields { module: ModuleName::Programs, fields: programs::FIELDS, note: None },
+    ModuleFields { module: ModuleName::Classes, fields: classes::FIELDS, note: None },
+    ModuleFields { module: ModuleName::Enrollments, fields: enrollments::FIELDS, note: None },
+    ModuleFields { module: ModuleName::Units, fields: units::FIELDS, note: None },
+    ModuleFields { module: ModuleName::Registrations, fields: registrations::FIELDS, note: None },
+    ModuleFields { module: ModuleName::Payments, fields: payments::FIELDS, note: None },
+    ModuleFields { module: ModuleName::Grades, fields: grades::FIELDS, note: Some(grades::NOTE) },
+];
+
+/// Returns the fields of all modules in the order of the schema document.
+pub fn all() -> &'static [ModuleFields] {
+    &MODULES
+}
+
+/// Returns the fields of a module.
+pub fn of(name: ModuleName) -> &'static ModuleFields {
+    // The document's order is that of the names.
+    &MODULES[name as usize]
+}
+
+impl ModuleFields {
+    /// Returns a field.
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// Returns the fields that are written where the module's records have a form, each with the target's field.
+    pub fn sent(&self, form: Form) -> impl Iterator<Item = (&'static Field, &'static str)> {
+        self.fields.iter().filter_map(move |field| Some((field, field.goes(form).target()?)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,22 @@
+//! Judging a mapping set by where its fields go: what is neither sent nor read has no effect.
+
+use {
+    super::{Judge, Severity},
+    crate::domain::field::{self, Goes},
+};
+
+impl Judge<'_> {
+    /// Tells which rows feed a field that goes nowhere. Of a field that a record must have that is good to know only,
+    /// because its row cannot be removed.
+    pub(super) fn target(&mut self) {
+        let fields = field::of(self.module);
+        for (index, row) in self.rows.iter().enumerate() {
+            let Some(field) = fields.field(&row.canonical_field) else { continue };
+            let Goes::Nowhere(reason) = field.goes(self.form) else { continue };
+            let severity = if field.required { Severity::Note } else { Severity::Warning };
+            let place = (format!("mappings[{index}].canonical_field"), Some(field.name));
+            let message = format!("{} is not sent: {reason}", field.name);
+            self.find(place, "FIELD_GOES_NOWHERE", severity, message);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! What the rows of the canonical fields say of a record's way is what the kinds do: a field that is sent is in the payload,
+//! one that is read has a say, and one that goes nowhere changes nothing.
+
+use {
+    super::kept_tests::{record, value},
+    crate::{
+        domain::{
+            field::{self, Field, Goes},
+            layout::{Form, Layout, Layouts},
+            module::ModuleName,
+            record::{Canonical, Payload, TargetKind},
+        },
+        sync::{
+            kinds,
+            shape::{Known, Module, Parents, Shape, Wanted},
+        },
+    },
+    chrono_tz::Tz,
+    serde_json::{Value, json},
+};
+
+/// What a record becomes.
+struct Made {
+    shape: Shape,
+    wanted: Wanted,
+    /// Everything that is written of it: when it is made, and when all of it has changed.
+    written: Payload,
+}
+
+/// Returns two parents of each module, of other objects and other people.
+fn parents(programs: TargetKind, classes: TargetKind) -> Parents {
+    let mut parents = Parents::default();
+    for n in ["0", "1"] {
+        let mut put = |module, kind, id: &str, container: Option<&str>| {
+            let known = Known {
+                kind,
+                target_id: format!("{id}{n}"),
+                container: container.map(|id| format!("{id}{n}")),
+                person: Some(n.to_owned()),
+                name: None,
+            };
+            parents.insert(module, n.to_owned(), known);
+        };
+        put(ModuleName::Students, TargetKind::User, "11", None);
+        put(ModuleName::Programs, programs, "12", None);
+        put(ModuleName::Units, TargetKind::Course, "13", None);
+        put(ModuleName::Classes, classes, "14", Some("15"));
+        put(ModuleName::Registrations, TargetKind::CohortMember, "16", None);
+        parents.insert_cohort(n.to_owned(), format!("17{n}"));
+    }
+    parents
+}
+
+fn made(module: Module<'_>, parents: &Parents, record: &Canonical) -> Made {
+    let kind = kinds::of(module.name, module.layout().form);
+    let shape = kind.shape(module, "7", record).expect("fits");
+    let wanted = kind.wanted(module, "7", &shape, parents).expect("has its parents");
+    let mut written = wanted.create.clone();
+    written.extend(kind.update(module, "7", &shape, &wanted, &|_| true));
+    // A plug-in takes what is sent as one thing.
+    if let Some(Value::Object(data)) = written.remove("data") {
+        written.extend(data);
+    }
+    Made { shape, wanted, written }
+}
+
+/// Holds one row to what the kind does.
+fn hold(module: Module<'_>, parents: &Parents, field: &Field) {
+    let form = module.layout().form;
+    let told = format!("{} as {}: {}", module.name, form.as_str(), field.name);
+    let mut before = record(module.name, 0);
+    if field.name == "display_name" {
+        // It is read only where it is needed.
+        before.retain(|name, _| !["first_name", "last_name"].contains(&name.as_str()));
+    }
+    let mut after = before.clone();
+    after.insert(field.name.to_owned(), value(field.name, 1));
+    let (before, after) = (made(module, parents, &before), made(module, parents, &after));
+    match field.goes(form) {
+        Goes::To(target) => {
+            let (was, is) = (before.written.get(target), after.written.get(target));
+            assert!(was.is_some() && is.is_some(), "{told} is not sent as {target}: {is:?}");
+            assert_ne!(was, is, "{told} has no say in {target}");
+            assert_ne!(before.shape.fields, after.shape.fields, "{told}: no change is seen");
+            // What is in another place is made there.
+            if (&before.wanted.id, &before.wanted.container)
+                == (&after.wanted.id, &after.wanted.container)
+            {
+                let kind = kinds::of(module.name, form);
+                let own = |name: &str| name == field.name;
+                let mut update = kind.update(module, "7", &after.shape, &after.wanted, &own);
+                if let Some(Value::Object(data)) = update.remove("data") {
+                    update.extend(data);
+                }
+                assert_eq!(update.get(target), is, "{told}: the update lacks it");
+            }
+        }
+        Goes::Read(_) => {
+            assert_ne!(before.shape, after.shape, "{told} is not read");
+        }
+        Goes::Nowhere(_) => {
+            assert_eq!(before.shape, after.shape, "{told} is read");
+            assert_eq!(before.written, after.written, "{told} is sent");
+        }
+    }
+}
+
+#[test]
+fn each_field_goes_where_its_row_says() {
+    let mut held = 0;
+    // Grades go the other way, from fields of the grade report.
+    for module in field::all().iter().filter(|one| one.module != ModuleName::Grades) {
+        for form in Form::of(module.module) {
+            let layouts = Layouts::new(Tz::UTC, |name| {
+                let form = if name == module.module { *form } else { Layout::new(name).form };
+                Layout { form, ..Layout::new(name) }
+            });
+            let programs =
+                if *form == Form::Enrolment { TargetKind::Course } else { TargetKind::Category };
+            let parents = parents(programs, TargetKind::Course);
+            for field in module.fields {
+                hold(Module::new(module.module, &layouts, "M"), &parents, field);
+                held += 1;
+            }
+        }
+    }
+    assert!(held >= 110, "each row in each form of its module: {held}");
+}
+
+#[test]
+fn what_is_sent_is_held_to_its_row() {
+    for module in field::all().iter().filter(|one| one.module != ModuleName::Grades) {
+        for form in Form::of(module.module) {
+            let layouts = Layouts::new(Tz::UTC, |name| {
+                let form = if name == module.module { *form } else { Layout::new(name).form };
+                Layout { form, ..Layout::new(name) }
+            });
+            let module = Module::new(module.module, &layouts, "M");
+            let kind = kinds::of(module.name, *form);
+            for (field, _) in field::of(module.name).sent(*form) {
+                let told = format!("{} as {}: {}", module.name, form.as_str(), field.name);
+                let code = |text: String| {
+                    let mut record = record(module.name, 0);
+                    record.insert(field.name.to_owned(), json!(text));
+                    kind.shape(module, "7", &record).err().map(|unfit| unfit.code)
+                };
+                // What has a form of its own is refused for that.
+                let has_form = ["academic_email", "username", "country", "status"];
+                if has_form.contains(&field.name) {
+                    continue;
+                }
+                if let Some(most) = field.longest {
+                    assert_eq!(code("7".repeat(most as usize)), None, "{told}");
+                    let long = code("ا".repeat(most as usize + 1));
+                    assert_eq!(long, Some("VALUE_TOO_LONG"), "{told}");
+                    assert_eq!(code("a\u{1}b".to_owned()), Some("VALUE_HAS_CONTROL"), "{told}");
+                }
+                if field.plain {
+                    assert_eq!(code("<b>x".to_owned()), Some("VALUE_HAS_MARKUP"), "{told}");
+                    assert_eq!(code("3 < 4".to_owned()), None, "{told}");
+                }
+            }
+        }
+    }
+}

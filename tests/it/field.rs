@@ -1,0 +1,101 @@
+//! Where canonical fields go: the finding of a mapping that has no effect.
+
+use {
+    crate::harness::{
+        app::App,
+        db::{Db, kinds},
+    },
+    serde_json::{Value, json},
+    sigma_sync::proto::pb,
+};
+
+const NOWHERE: &str = "FIELD_GOES_NOWHERE";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mapping_without_an_effect_is_told_wherever_it_is_judged() {
+    for kind in kinds() {
+        let db = Db::new(kind).await;
+        let app = App::start(&db, &["--worker", "none"]);
+        let client = app.client();
+        let target = "/v1/extension/mappings/classes";
+        let row = |canonical: &str, source: &str| json!({"canonical_field": canonical, "zoho_field_api_name": source});
+        let rows = json!([
+            row("name", "Class_Name"),
+            row("ms_teams_id", "MS_Teams_ID"),
+            row("start_date", "Start")
+        ]);
+        let told = |findings: &Value| -> Vec<(String, String)> {
+            let findings = findings.as_array().expect("findings").iter();
+            findings
+                .filter(|one| one["code"] == NOWHERE)
+                .inspect(|one| assert_eq!(one["severity"], "warning"))
+                .map(|one| {
+                    let text = |key: &str| one[key].as_str().unwrap().to_owned();
+                    (text("canonical_field"), text("message"))
+                })
+                .collect()
+        };
+        let teams = (
+            "ms_teams_id".to_owned(),
+            "ms_teams_id is not sent: Moodle does not have a place for it".to_owned(),
+        );
+
+        // A save keeps its answer, also where it is strict; who can see findings is told.
+        let saved = client.put(target, &json!({"mappings": rows, "strict": true})).await;
+        assert_eq!(saved.status, 200, "{}", saved.text);
+        assert!(saved.text.starts_with(r#"[{"canonical_field":"name","#), "{}", saved.text);
+        let input = |row: &Value| pb::MappingInput {
+            canonical_field: row["canonical_field"].as_str().unwrap().into(),
+            zoho_field_api_name: row["zoho_field_api_name"].as_str().unwrap().into(),
+            ..Default::default()
+        };
+        let request = pb::ReplaceMappingsRequest {
+            module_name: "classes".into(),
+            mappings: rows.as_array().unwrap().iter().map(input).collect(),
+            ..Default::default()
+        };
+        let saved: pb::ReplaceMappingsResponse =
+            client.grpc("sigma.v1.MappingService/ReplaceMappings", &request).await.unwrap();
+        let found: Vec<(&str, &str, &str)> = saved
+            .findings
+            .iter()
+            .map(|one| (one.field.as_str(), one.code.as_str(), one.severity.as_str()))
+            .collect();
+        assert_eq!(found, [("mappings[1].canonical_field", NOWHERE, "warning")]);
+        assert_eq!(saved.findings[0].canonical_field(), teams.0);
+        assert_eq!(saved.findings[0].message, teams.1);
+
+        // A judgement and a preview, of what is stored and of a draft.
+        for body in [json!({}), json!({"draft": {"mappings": rows}})] {
+            let judged = client.post(&format!("{target}/validate"), &body).await.json();
+            assert_eq!(
+                (&judged["valid"], told(&judged["findings"])),
+                (&json!(true), vec![teams.clone()])
+            );
+            let mut body = body;
+            body["record"] = json!({"Class_Name": "A", "MS_Teams_ID": "x"});
+            let shown = client.post(&format!("{target}/preview"), &body).await.json();
+            assert_eq!(told(&shown["findings"]), std::slice::from_ref(&teams), "{shown}");
+            assert_eq!(shown["canonical"]["ms_teams_id"], "x", "{shown}");
+        }
+
+        // A file, in its own words.
+        let yaml = client.get(&format!("{target}/export")).await.json()["yaml"].clone();
+        for dry_run in [true, false] {
+            let body = json!({"yaml": yaml, "dry_run": dry_run});
+            let applied = client.post(&format!("{target}/apply"), &body).await;
+            assert_eq!(applied.status, 200, "{}", applied.text);
+            let module = &applied.json()["modules"][0];
+            assert_eq!(told(&module["findings"]), std::slice::from_ref(&teams), "{module}");
+            assert_eq!(module["findings"][0]["field"], "classes.fields[1].to", "{module}");
+        }
+
+        // What the module's records are in Moodle counts.
+        let body = json!({"options": {"target": "group"}});
+        let changed = client.put("/v1/extension/modules/classes", &body).await;
+        assert_eq!(changed.status, 200, "{}", changed.text);
+        let judged = client.post(&format!("{target}/validate"), &json!({})).await.json();
+        let names: Vec<String> = told(&judged["findings"]).into_iter().map(|one| one.0).collect();
+        assert_eq!(names, ["ms_teams_id", "start_date"], "{judged}");
+    }
+}

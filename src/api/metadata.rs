@@ -6,6 +6,7 @@ use {
         domain::{
             code::{self, Code, Text},
             field::{self, Adapter, Field, ModuleFields},
+            layout::Form,
             transform::{self, Accepts},
         },
         proto::pb::{self, metadata_service_server::MetadataService},
@@ -40,6 +41,28 @@ fn adapter_message(adapter: &Adapter) -> pb::ModuleAdapter {
         moodle_endpoint: adapter.endpoint.clone(),
         mapping: notes(&adapter.mapping),
         constraints: notes(&adapter.constraints),
+    }
+}
+
+fn field_message(module: &ModuleFields, field: &Field) -> pb::CanonicalField {
+    let field_use = |form: &Form| {
+        let goes = field.goes(*form);
+        pb::FieldUse {
+            form: form.as_str().to_owned(),
+            r#use: goes.as_str().to_owned(),
+            target_field: goes.target().map(str::to_owned),
+            reason: goes.reason().map(str::to_owned),
+        }
+    };
+    pb::CanonicalField {
+        module_name: module.module.as_str().to_owned(),
+        name: field.name.to_owned(),
+        r#type: field.field_type.as_str().to_owned(),
+        required: field.required,
+        max_length: field.longest.and_then(|most| i32::try_from(most).ok()),
+        default_source: field.default.map(|row| row.source.to_owned()),
+        description: field.description.map(str::to_owned),
+        uses: Form::of(module.module).iter().map(field_use).collect(),
     }
 }
 
@@ -107,6 +130,20 @@ impl MetadataService for Api {
         Ok(Response::new(pb::GetMoodleAdapterResponse {
             modules: field::adapters().iter().map(adapter_message).collect(),
             note: field::NOTE.to_owned(),
+        }))
+    }
+
+    async fn list_fields(
+        &self,
+        request: Request<pb::ListFieldsRequest>,
+    ) -> Result<Response<pb::ListFieldsResponse>, Status> {
+        let (who, _) = open(request)?;
+        self.control.read_metadata(&who).map_err(to_status)?;
+        let of_module = |module: &'static ModuleFields| {
+            module.fields.iter().map(|field| field_message(module, field))
+        };
+        Ok(Response::new(pb::ListFieldsResponse {
+            fields: field::all().iter().flat_map(of_module).collect(),
         }))
     }
 

@@ -5,6 +5,7 @@ mod call;
 mod client;
 mod code;
 mod demo;
+mod field;
 mod find;
 mod host;
 mod item;
@@ -140,6 +141,8 @@ enum Command {
         #[command(subcommand)]
         command: mapping::MappingsCommand,
     },
+    /// List the canonical fields of a module or of all, with their limits and where each goes
+    Fields(field::FieldsArgs),
     /// List the transforms that mappings can use, or show one with its parameters and an example
     Transforms(transform::TransformsArgs),
     /// List the error codes, or show what one means and what to do about it
@@ -283,6 +286,7 @@ async fn run(cli: Cli, mask: &mut Mask) -> Result<ExitCode, Failed> {
         Command::Call(args) => call::call(args).await,
         Command::Find(args) => find::find(args).await,
         Command::Mappings { command } => mapping::mappings(command).await,
+        Command::Fields(args) => field::fields(&args),
         Command::Transforms(args) => transform::transforms(&args),
         Command::Errors(args) => code::errors(&args),
         Command::Sync { command } => run::sync(command).await,

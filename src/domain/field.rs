@@ -1,12 +1,13 @@
 //! One row a canonical field: its type, its length, the source field that feeds it by default, and where it goes in the
-//! target. The schema document, the default mappings, the limits, the adapter document and the checks
-//! are read from these rows, and the kinds of the engine take their lengths and names from them.
+//! target. The schema document, the default mappings, the limits, the adapter document, the checks and
+//! `docs/src/field-list.md` are read from these rows, and the kinds of the engine take their lengths and names from them.
 
 mod adapter;
 mod classes;
 mod default;
 mod enrollments;
 mod grades;
+mod page;
 mod payments;
 mod programs;
 mod registrations;
@@ -16,6 +17,7 @@ mod units;
 pub use {
     adapter::{Adapter, NOTE, adapters},
     default::{DefaultRow, Via},
+    page::page,
 };
 
 use super::{layout::Form, module::ModuleName};

@@ -1,8 +1,10 @@
-//! Where canonical fields go: the finding of a mapping that has no effect.
+//! Where canonical fields go, as programs and people learn it: the list of fields, and the finding of a mapping that has no
+//! effect.
 
 use {
     crate::harness::{
         app::App,
+        cli::{out, sigma},
         db::{Db, kinds},
     },
     serde_json::{Value, json},
@@ -10,6 +12,91 @@ use {
 };
 
 const NOWHERE: &str = "FIELD_GOES_NOWHERE";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_fields_can_be_looked_up() {
+    let db = Db::new(kinds()[0]).await;
+    let app = App::start(&db, &["--worker", "none"]);
+    let client = app.client();
+    let answer = client.get("/v1/extension/metadata/fields").await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let fields = answer.json();
+    let fields = fields.as_array().expect("a list");
+    let find = |module: &str, name: &str| {
+        let found = fields.iter().find(|one| one["module_name"] == module && one["name"] == name);
+        found.unwrap_or_else(|| panic!("{module} {name}")).clone()
+    };
+    assert_eq!(
+        find("students", "institution"),
+        json!({
+            "module_name": "students", "name": "institution", "type": "string", "required": false,
+            "max_length": 255, "uses": [{"form": "user", "use": "sent", "target_field": "institution"}],
+        })
+    );
+    let dates = find("classes", "start_date");
+    assert_eq!(
+        (&dates["default_source"], &dates["uses"][0], &dates["uses"][1]["use"]),
+        (
+            &json!("Start_Date"),
+            &json!({"form": "course", "use": "sent", "target_field": "startdate"}),
+            &json!("nowhere")
+        )
+    );
+    assert!(
+        dates["uses"][1]["reason"].is_string() && dates["uses"][1].get("target_field").is_none()
+    );
+    assert_eq!(find("students", "moodle_user_id")["uses"][0]["use"], "read");
+
+    // The schema document has the same fields, and no more about each than the first clients know.
+    let schema = client.get("/v1/extension/metadata/canonical-schema").await.json();
+    let mut named = Vec::new();
+    for (module, of_module) in schema.as_object().expect("modules") {
+        for (name, field) in of_module["fields"].as_object().expect("fields") {
+            let keys = field.as_object().expect("a field").keys();
+            assert!(
+                keys.into_iter()
+                    .all(|key| ["type", "required", "description"].contains(&key.as_str()))
+            );
+            assert_eq!(find(module, name)["type"], field["type"]);
+            named.push((json!(module), json!(name)));
+        }
+    }
+    let listed: Vec<(Value, Value)> =
+        fields.iter().map(|one| (one["module_name"].clone(), one["name"].clone())).collect();
+    assert_eq!(listed, named);
+
+    // Each field that is sent is in the adapter document of its module.
+    let adapter = client.get("/v1/extension/metadata/moodle-adapter").await.json();
+    for field in fields.iter().filter(|one| one["module_name"] != "grades") {
+        let uses = field["uses"].as_array().expect("uses");
+        let (module, name) =
+            (field["module_name"].as_str().unwrap(), field["name"].as_str().unwrap());
+        for target in uses.iter().filter_map(|one| one["target_field"].as_str()) {
+            let shown = adapter[module]["mapping"][name].as_str().unwrap_or_default();
+            assert!(shown.contains(target), "{module} {name}: {shown}");
+        }
+    }
+
+    // The command line needs no server and says the same.
+    let nowhere = "http://127.0.0.1:1";
+    let told = out(&sigma(&db, nowhere, &["fields", "-o", "json"]));
+    assert_eq!(&serde_json::from_str::<Vec<Value>>(&told).expect("a list"), fields);
+    let told = out(&sigma(&db, nowhere, &["fields", "units", "-o", "json"]));
+    let units: Vec<&Value> = fields.iter().filter(|one| one["module_name"] == "units").collect();
+    let told: Vec<Value> = serde_json::from_str(&told).expect("a list");
+    assert_eq!(told.iter().collect::<Vec<_>>(), units);
+    let page = out(&sigma(&db, nowhere, &["fields", "-o", "markdown"]));
+    assert_eq!(page, include_str!("../../docs/src/field-list.md"));
+    let list = out(&sigma(&db, nowhere, &["fields", "classes"]));
+    for part in ["sent as startdate", "sent as categoryid", "nowhere: a group does not have dates"]
+    {
+        assert!(list.contains(part), "{part}: {list}");
+    }
+    let unknown = sigma(&db, nowhere, &["fields", "teachers"]);
+    let errors = String::from_utf8_lossy(&unknown.stderr).into_owned();
+    assert_eq!(unknown.status.code(), Some(3), "{errors}");
+    assert!(errors.contains("there is no module 'teachers'"), "{errors}");
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mapping_without_an_effect_is_told_wherever_it_is_judged() {

@@ -92,8 +92,8 @@ pub struct Running {
 async fn assemble(config: &Config, store: &Store) -> Result<Core> {
     let _second_call = rustls::crypto::ring::default_provider().install_default();
     if config.database_url.0.starts_with("sqlite:") {
-        store.migrate().await.context("cannot bring the database up to date")?;
-    } else if let MigrationState::Pending(count) = store.migration_state().await? {
+        store.across_tenants().migrate().await.context("cannot bring the database up to date")?;
+    } else if let MigrationState::Pending(count) = store.across_tenants().migration_state().await? {
         bail!(Refused(format!(
             "the database lacks {count} migrations; run `sigma-sync migrate` first"
         )));
@@ -112,7 +112,9 @@ async fn assemble(config: &Config, store: &Store) -> Result<Core> {
 /// Returns how many migrations the database lacks.
 pub async fn pending_migrations(config: &Config, stop: &CancellationToken) -> Result<usize> {
     with_store(config, stop, async |store| {
-        let state = async { store.migration_state().await.context("cannot read the schema") };
+        let state = async {
+            store.across_tenants().migration_state().await.context("cannot read the schema")
+        };
         Ok(match unless_stopped(stop, state).await? {
             MigrationState::Current => 0,
             MigrationState::Pending(count) => count,
@@ -124,8 +126,9 @@ pub async fn pending_migrations(config: &Config, stop: &CancellationToken) -> Re
 /// Brings the database up to date.
 pub async fn migrate(config: &Config, stop: &CancellationToken) -> Result<()> {
     with_store(config, stop, async |store| {
-        let migrated =
-            async { store.migrate().await.context("cannot bring the database up to date") };
+        let migrated = async {
+            store.across_tenants().migrate().await.context("cannot bring the database up to date")
+        };
         unless_stopped(stop, migrated).await
     })
     .await

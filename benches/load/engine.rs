@@ -19,7 +19,7 @@ use {
             run::RunState,
         },
         proto::pb,
-        store::{Completion, Scope, Store},
+        store::{Completion, Store, TenantScope},
     },
     std::{
         hint::black_box,
@@ -88,7 +88,7 @@ async fn drain(store: Store, number: usize) -> Result<usize> {
     let (mut ended, mut empty) = (0, 0);
     // The other one may hold what is left for a moment.
     while empty < 20 {
-        let claims = store.claim(&owner, BATCH, PER_TENANT).await?;
+        let claims = store.across_tenants().claim(&owner, BATCH, PER_TENANT).await?;
         if claims.is_empty() {
             empty += 1;
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -99,7 +99,7 @@ async fn drain(store: Store, number: usize) -> Result<usize> {
         let ends: Vec<Completion> = claims
             .iter()
             .map(|claim| Completion {
-                scope: Scope::new(claim.run.tenant.clone()),
+                scope: TenantScope::new(claim.run.tenant.clone()),
                 run: claim.run.id,
                 epoch: claim.epoch,
                 state: RunState::Completed,
@@ -107,7 +107,7 @@ async fn drain(store: Store, number: usize) -> Result<usize> {
                 now,
             })
             .collect();
-        ended += store.complete(&ends).await?.len();
+        ended += store.across_tenants().complete(&ends).await?.len();
     }
     Ok(ended)
 }

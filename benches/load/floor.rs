@@ -19,7 +19,7 @@ use {
             settings_service_server::{SettingsService, SettingsServiceServer},
             sync_run_service_server::{SyncRunService, SyncRunServiceServer},
         },
-        store::{Enqueued, NewRun, Scope, Store, StoreError},
+        store::{Enqueued, NewRun, Store, StoreError, TenantScope},
     },
     std::sync::{
         Arc,
@@ -55,7 +55,7 @@ type Waiting = ([ReplayId; 2], oneshot::Sender<bool>);
 #[derive(Debug, Clone)]
 struct Floor {
     store: Store,
-    scope: Scope,
+    scope: TenantScope,
     /// `None` where only the point read is measured.
     guard: Option<mpsc::Sender<Waiting>>,
     count: Arc<AtomicU64>,
@@ -78,7 +78,7 @@ pub(crate) async fn serve(words: &[String]) -> Result<()> {
     });
     // Ids must differ from those of another floor on the same database.
     let count = Arc::new(AtomicU64::new(u64::from(std::process::id()) << 32));
-    let floor = Floor { store, scope: Scope::new(tenant), guard, count };
+    let floor = Floor { store, scope: TenantScope::new(tenant), guard, count };
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     eprintln!("{ANNOUNCEMENT}http://{}", listener.local_addr()?);
     let end = tokio::task::spawn_blocking(|| {
@@ -101,7 +101,7 @@ async fn write(store: Store, mut arrivals: mpsc::Receiver<Waiting>) {
         let expires_at = SystemClock.now().timestamp() + KEPT;
         let rows: Vec<(ReplayId, i64)> =
             batch.iter().flat_map(|(ids, _)| ids.map(|id| (id, expires_at))).collect();
-        let fresh = store.insert_replays(&rows).await;
+        let fresh = store.across_tenants().insert_replays(&rows).await;
         let well = fresh.is_ok_and(|fresh| fresh.len() == rows.len());
         for (_, verdict) in batch.drain(..) {
             let _caller_gone = verdict.send(well);
@@ -151,7 +151,7 @@ impl SettingsService for Floor {
         _request: Request<pb::GetSettingsRequest>,
     ) -> Result<Response<pb::GetSettingsResponse>, Status> {
         self.accept().await?;
-        let row = self.store.settings(&self.scope).await.map_err(broken)?;
+        let row = self.store.of(&self.scope).settings().await.map_err(broken)?;
         let row = row.ok_or_else(|| Status::not_found("no settings"))?;
         let settings = pb::Settings {
             tenant_id: row.tenant_id,
@@ -243,7 +243,7 @@ impl SyncRunService for Floor {
         let wanted = request.into_inner();
         let name = ModuleName::parse(&wanted.module_name);
         let name = name.ok_or_else(|| Status::not_found("no such module"))?;
-        let module = self.store.module(&self.scope, name).await.map_err(broken)?;
+        let module = self.store.of(&self.scope).module(name).await.map_err(broken)?;
         if module.is_none_or(|module| !module.enabled) {
             return Err(Status::failed_precondition("the module is disabled"));
         }
@@ -252,7 +252,7 @@ impl SyncRunService for Floor {
             triggered_by: wanted.triggered_by,
             ..NewRun::new(id, name, TriggerSource::Manual, SystemClock.now())
         };
-        match self.store.enqueue(&self.scope, new).await.map_err(broken)? {
+        match self.store.of(&self.scope).enqueue(new).await.map_err(broken)? {
             Enqueued::New(run) | Enqueued::Active(run) => {
                 Ok(Response::new(pb::TriggerRunResponse { run: Some(message(run)) }))
             }

@@ -118,7 +118,7 @@ impl Database {
 
     /// Forgets stored requests, so that each measurement begins with an empty table.
     pub(crate) async fn sweep(&self) -> Result<()> {
-        Store::connect(&self.url, 1).await?.sweep_replays(i64::MAX).await?;
+        Store::connect(&self.url, 1).await?.across_tenants().sweep_replays(i64::MAX).await?;
         Ok(())
     }
 

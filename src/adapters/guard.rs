@@ -126,7 +126,7 @@ async fn write(store: Store, clock: Arc<dyn Clock>, mut arrivals: mpsc::Receiver
             rows.extend(waiting.ids.map(|id| (id, expires_at)));
             open.push(waiting);
         }
-        let stored = store.insert_replays(&rows).await;
+        let stored = store.across_tenants().insert_replays(&rows).await;
         let fresh: Result<HashSet<ReplayId>, String> =
             stored.map(|ids| ids.into_iter().collect()).map_err(|error| error.to_string());
         for waiting in open {

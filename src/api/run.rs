@@ -11,7 +11,7 @@ use {
         domain::{
             item::Item,
             run::{Counts, Run, RunState, TriggerSource},
-            scope::RetryFilter,
+            selection::RetryFilter,
         },
         proto::pb::{self, sync_run_service_server::SyncRunService},
     },

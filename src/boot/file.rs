@@ -84,7 +84,7 @@ pub(super) async fn judge(found: &Found, config: &Config, store: &Store) -> Resu
         return Ok(());
     }
     for _ in 0..LOOKS {
-        if !store.is_blank().await.context("cannot read the database")? {
+        if !store.across_tenants().is_blank().await.context("cannot read the database")? {
             if found.bereft {
                 tracing::warn!(
                     path = %shown,

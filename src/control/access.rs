@@ -14,7 +14,7 @@ use {
             tenant::TenantStatus,
         },
         error::{Error, Result},
-        store::Scope,
+        store::TenantScope,
     },
     std::{
         collections::HashMap,
@@ -73,13 +73,13 @@ impl Keys for Control {
 
 impl Control {
     async fn look_up(&self, key: &KeyId) -> Result<Option<Arc<VerifyingKey>>> {
-        let Some(row) = self.store.key(key).await? else { return Ok(None) };
+        let Some(row) = self.store.across_tenants().key(key).await? else { return Ok(None) };
         if TenantStatus::parse(&row.tenant_status) != Some(TenantStatus::Active) {
             return Ok(None);
         }
         let tenant =
             TenantId::parse(&row.tenant_id).map_err(|fault| Error::internal(fault.message()))?;
-        let sealer = self.vault.sealer(&self.store, &Scope::new(tenant.clone())).await?;
+        let sealer = self.vault.sealer(&self.store, &TenantScope::new(tenant.clone())).await?;
         let secret = sealer.open_key_secret(key, &row.secret)?;
         let known_to_all = crypto::is_known_secret(&secret);
         if known_to_all && self.mode == Mode::Production {
@@ -99,10 +99,10 @@ impl Control {
     /// Returns the id of an active key whose secret is public knowledge, if there is one: production mode must not
     /// start then.
     pub async fn known_secret(&self) -> Result<Option<KeyId>> {
-        for (key, row) in self.store.keys().await? {
+        for (key, row) in self.store.across_tenants().keys().await? {
             let tenant = TenantId::parse(&row.tenant_id)
                 .map_err(|fault| Error::internal(fault.message()))?;
-            let sealer = self.vault.sealer(&self.store, &Scope::new(tenant)).await?;
+            let sealer = self.vault.sealer(&self.store, &TenantScope::new(tenant)).await?;
             if crypto::is_known_secret(&sealer.open_key_secret(&key, &row.secret)?) {
                 return Ok(Some(key));
             }

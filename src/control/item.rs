@@ -17,7 +17,7 @@ use {
             run::TriggerSource,
         },
         error::{Error, Result},
-        store::{ItemCursor, RunItemFilter, Scope},
+        store::{ItemCursor, RunItemFilter, TenantScope},
     },
     chrono::{DateTime, Utc},
     futures_util::{Stream, stream},
@@ -110,7 +110,7 @@ pub(super) fn checked_status(word: &str, faults: &mut Vec<FieldFault>) -> Option
 /// The pages of an export as they are read.
 struct Export {
     control: Control,
-    scope: Scope,
+    scope: TenantScope,
     vigil: Vigil,
     run: RunId,
     filter: RunItemFilter,
@@ -164,7 +164,7 @@ impl Control {
             created_after: query.created_after,
             created_before: query.created_before,
         };
-        let placed = self.store.run_items(&scope, &filter, after.as_ref(), limit + 1).await?;
+        let placed = self.store.of(&scope).run_items(&filter, after.as_ref(), limit + 1).await?;
         Ok(page(&asked, placed, limit))
     }
 
@@ -204,7 +204,8 @@ impl Export {
         let placed = self
             .control
             .store
-            .items_in_order(&self.scope, self.run, &self.filter, self.after, EXPORTED)
+            .of(&self.scope)
+            .items_in_order(self.run, &self.filter, self.after, EXPORTED)
             .await?;
         self.over = (placed.len() as u64) < EXPORTED;
         let Some((last, _)) = placed.last() else { return Ok(None) };

@@ -13,7 +13,7 @@ use {
             module::ModuleName,
         },
         error::{Code, Error, Result},
-        store::{AuditEntry, NewMappings, Scope, Tx},
+        store::{AuditEntry, NewMappings, TenantScope, Tx},
     },
     chrono::{DateTime, Utc},
     serde_json::{Value, json},
@@ -91,12 +91,12 @@ impl Control {
 
     pub(super) async fn stored_mappings(
         &self,
-        scope: &Scope,
+        scope: &TenantScope,
         module: ModuleName,
     ) -> Result<ModuleMappings> {
         let (set, tests) = tokio::try_join!(
-            self.store.mapping_set(scope, module),
-            self.store.mapping_tests(scope, module)
+            self.store.of(scope).mapping_set(module),
+            self.store.of(scope).mapping_tests(module)
         )?;
         Ok(ModuleMappings { version: set.0, rows: set.1, tests })
     }
@@ -132,7 +132,7 @@ impl Control {
         };
         let tested = self.test_change(&scope, &change).await?;
         let at = self.clock.now();
-        let tx = self.store.begin(&scope).await?;
+        let tx = self.store.of(&scope).begin().await?;
         let version = save_in(&tx, who, change, tested, at).await?;
         tx.commit().await?;
         Ok(SavedMappings { rows, version, findings })
@@ -161,7 +161,7 @@ pub(super) fn check_reason(reason: Option<&str>) -> Result<()> {
 
 /// Works on a thread of its own, on one thing of a tenant at a time: compiling patterns and running tests may take a while.
 pub(super) async fn blocking<T: Send + 'static>(
-    scope: &Scope,
+    scope: &TenantScope,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T> {
     let turn = Turn::of(scope.tenant().as_str());
@@ -170,7 +170,7 @@ pub(super) async fn blocking<T: Send + 'static>(
 
 /// Runs tests over rows that were checked.
 pub(super) async fn run_tests(
-    scope: &Scope,
+    scope: &TenantScope,
     module: ModuleName,
     rows: &[FieldMapping],
     tests: &[MappingTest],
@@ -216,12 +216,12 @@ impl Control {
     /// Runs the tests of a change, before a transaction is open that others would wait for.
     pub(super) async fn test_change(
         &self,
-        scope: &Scope,
+        scope: &TenantScope,
         change: &MappingChange<'_>,
     ) -> Result<TestedChange> {
         let tests = match change.tests {
             Some(tests) => tests.to_vec(),
-            None => self.store.mapping_tests(scope, change.module).await?,
+            None => self.store.of(scope).mapping_tests(change.module).await?,
         };
         let faults = mapping::check_tests(change.module, &tests);
         if change.tests.is_some() && !faults.is_empty() {

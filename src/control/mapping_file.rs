@@ -16,7 +16,7 @@ use {
             module::ModuleName,
         },
         error::{Error, Result},
-        store::Scope,
+        store::TenantScope,
     },
 };
 
@@ -69,7 +69,7 @@ fn modules(name: &str) -> Result<Vec<ModuleName>> {
 }
 
 /// Reads a text; it may hold only modules that the name stands for.
-async fn read(scope: &Scope, name: &str, yaml: String) -> Result<Vec<MappingFile>> {
+async fn read(scope: &TenantScope, name: &str, yaml: String) -> Result<Vec<MappingFile>> {
     let allowed = modules(name)?;
     budget::add_load(mapping::weight(&yaml)).await.map_err(Error::unavailable)?;
     // One after the other: a short text may still become large.
@@ -141,7 +141,7 @@ impl Control {
         Ok(compared)
     }
 
-    async fn compare(&self, scope: &Scope, file: &MappingFile) -> Result<AppliedMappings> {
+    async fn compare(&self, scope: &TenantScope, file: &MappingFile) -> Result<AppliedMappings> {
         let stored = self.stored_mappings(scope, file.module).await?;
         Ok(AppliedMappings {
             module: file.module,
@@ -198,7 +198,7 @@ impl Control {
             changes.push((change, tested.map_err(|error| prefixed(file.module, error))?));
         }
         let at = self.clock.now();
-        let tx = self.store.begin(&scope).await?;
+        let tx = self.store.of(&scope).begin().await?;
         for ((change, tested), one) in changes.into_iter().zip(&mut applied) {
             one.version = save_in(&tx, who, change, tested, at).await?;
         }

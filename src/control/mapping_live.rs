@@ -18,7 +18,7 @@ use {
         },
         error::{Code, Error, Result},
         ports::{ConnectorError, Ends, Failure, SourceField},
-        store::Scope,
+        store::TenantScope,
     },
     chrono::{DateTime, Utc},
     std::{
@@ -114,8 +114,8 @@ pub(super) fn upstream(error: ConnectorError) -> Error {
 
 impl Control {
     /// Opens a tenant's connection; the inner error says what it lacks.
-    pub(super) async fn open_ends(&self, scope: &Scope) -> Result<Result<Ends, Error>> {
-        let Some(settings) = self.store.settings(scope).await? else {
+    pub(super) async fn open_ends(&self, scope: &TenantScope) -> Result<Result<Ends, Error>> {
+        let Some(settings) = self.store.of(scope).settings().await? else {
             let message = "the tenant has no settings";
             return Ok(Err(Error::new(Code::Refused, "SETTINGS_NOT_FOUND", message)));
         };
@@ -133,8 +133,12 @@ impl Control {
     }
 
     /// Returns the source's own name of a module.
-    pub(super) async fn source_module(&self, scope: &Scope, module: ModuleName) -> Result<String> {
-        let found = self.store.module(scope, module).await?;
+    pub(super) async fn source_module(
+        &self,
+        scope: &TenantScope,
+        module: ModuleName,
+    ) -> Result<String> {
+        let found = self.store.of(scope).module(module).await?;
         let found = found.ok_or_else(|| not_configured(module.as_str()))?;
         Ok(found.effective_zoho_module().to_owned())
     }
@@ -148,7 +152,7 @@ impl Control {
     /// Returns the fields that the source has, those last read when it does not answer.
     pub(super) async fn live_fields(
         &self,
-        scope: &Scope,
+        scope: &TenantScope,
         module: ModuleName,
     ) -> Result<LiveFields> {
         let name = self.source_module(scope, module).await?;
@@ -177,7 +181,7 @@ impl Control {
     /// Returns the fields that were last read, without a call.
     pub(super) async fn known_fields(
         &self,
-        scope: &Scope,
+        scope: &TenantScope,
         module: ModuleName,
     ) -> Result<Option<Arc<Vec<LiveField>>>> {
         let name = self.source_module(scope, module).await?;
@@ -207,7 +211,7 @@ impl Control {
 
 /// Judges rows strictly and runs tests over them, when they can be used.
 pub(super) async fn judge(
-    scope: &Scope,
+    scope: &TenantScope,
     module: ModuleName,
     form: Form,
     rows: &[FieldMapping],

@@ -14,7 +14,7 @@ use {
             record::{Canonical, SourceRecord},
         },
         error::{Code, Error, Result},
-        store::Scope,
+        store::TenantScope,
     },
     serde_json::{Map, Value},
     std::collections::BTreeSet,
@@ -68,11 +68,11 @@ impl Control {
             (Some(_), Some(_)) => return Err(fault("version", "goes without a draft")),
             (Some(rows), None) => (None, rows),
             (None, None) => {
-                let (version, rows) = self.store.mapping_set(&scope, module).await?;
+                let (version, rows) = self.store.of(&scope).mapping_set(module).await?;
                 (Some(version), rows)
             }
             (None, Some(number)) => {
-                let found = self.store.mapping_version(&scope, module, number).await?;
+                let found = self.store.of(&scope).mapping_version(module, number).await?;
                 (Some(number), found.ok_or_else(|| version_not_found(module, number))?.rows)
             }
         };
@@ -109,7 +109,7 @@ impl Control {
 
     async fn read_record(
         &self,
-        scope: &Scope,
+        scope: &TenantScope,
         module: ModuleName,
         id: &str,
     ) -> Result<(SourceRecord, BTreeSet<String>)> {
@@ -125,6 +125,6 @@ impl Control {
         let ends = self.open_ends(scope).await??;
         let record = ends.source.whole(&name, id).await.map_err(upstream)?;
         let record = record.ok_or_else(not_found)?;
-        Ok((record, self.store.seen_fields(scope, module, &name).await?))
+        Ok((record, self.store.of(scope).seen_fields(module, &name).await?))
     }
 }

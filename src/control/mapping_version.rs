@@ -14,7 +14,7 @@ use {
             module::ModuleName,
         },
         error::{Code, Error, Result},
-        store::{MappingVersion, Scope},
+        store::{MappingVersion, TenantScope},
     },
 };
 
@@ -80,7 +80,8 @@ impl Control {
             return Err(Error::fields(vec![FieldFault::new("limit", fault)]));
         }
         let count = u64::from(limit.unsigned_abs());
-        let mut versions = self.store.mapping_versions(&scope, module, before, count + 1).await?;
+        let mut versions =
+            self.store.of(&scope).mapping_versions(module, before, count + 1).await?;
         let more = versions.len() as u64 > count;
         if more {
             versions.pop();
@@ -103,11 +104,11 @@ impl Control {
 
     async fn find_version(
         &self,
-        scope: &Scope,
+        scope: &TenantScope,
         module: ModuleName,
         number: i64,
     ) -> Result<MappingVersion> {
-        let found = self.store.mapping_version(scope, module, number).await?;
+        let found = self.store.of(scope).mapping_version(module, number).await?;
         found.ok_or_else(|| version_not_found(module, number))
     }
 
@@ -124,7 +125,7 @@ impl Control {
         let old = self.find_version(&scope, module, from).await?.rows;
         let (to, new) = match to {
             Some(number) => (number, self.find_version(&scope, module, number).await?.rows),
-            None => self.store.mapping_set(&scope, module).await?,
+            None => self.store.of(&scope).mapping_set(module).await?,
         };
         Ok(MappingDifference { from, to, changes: mapping::diff(&old, &new) })
     }
@@ -157,7 +158,7 @@ impl Control {
         };
         let tested = self.test_change(&scope, &change).await?;
         let at = self.clock.now();
-        let tx = self.store.begin(&scope).await?;
+        let tx = self.store.of(&scope).begin().await?;
         let version = save_in(&tx, who, change, tested, at).await?;
         tx.commit().await?;
         Ok((rows, version))

@@ -56,7 +56,7 @@ use {
         },
         error::{Code, Error, Result},
         ports::Clock,
-        store::{Scope, Store, StoreError},
+        store::{Store, StoreError, TenantScope},
     },
     std::sync::Arc,
     tokio::sync::Notify,
@@ -122,9 +122,9 @@ impl Control {
     }
 
     /// Checks a permission and returns the caller's scope.
-    fn authorise(&self, who: &Principal, permission: Permission) -> Result<Scope> {
+    fn authorise(&self, who: &Principal, permission: Permission) -> Result<TenantScope> {
         if who.allows(permission) {
-            return Ok(Scope::new(who.tenant.clone()));
+            return Ok(TenantScope::new(who.tenant.clone()));
         }
         let message = match permission {
             Permission::TenantCreate | Permission::TenantUpdate => {

@@ -27,8 +27,10 @@ impl Control {
     /// Lists the modules of the caller's tenant in their fixed order.
     pub async fn list_modules(&self, who: &Principal) -> Result<Vec<ModuleView>> {
         let scope = self.authorise(who, Permission::ModuleRead)?;
-        let (modules, mappings) =
-            tokio::try_join!(self.store.modules(&scope), self.store.all_mappings(&scope))?;
+        let (modules, mappings) = tokio::try_join!(
+            self.store.of(&scope).modules(),
+            self.store.of(&scope).all_mappings()
+        )?;
         let view = |module: Module| {
             let own: Vec<FieldMapping> = mappings
                 .iter()
@@ -49,8 +51,8 @@ impl Control {
     ) -> Result<ModuleView> {
         let scope = self.authorise(who, Permission::ModuleWrite)?;
         let name = ModuleName::parse(name).ok_or_else(|| not_configured(name))?;
-        let mappings = self.store.mappings(&scope, name).await?;
-        let tx = self.store.begin(&scope).await?;
+        let mappings = self.store.of(&scope).mappings(name).await?;
+        let tx = self.store.of(&scope).begin().await?;
         let writeback = tx.settings().await?.is_some_and(|settings| settings.grades_writeback);
         // Before the module: whoever ends a run has the run first.
         tx.lock_plans(name).await?;

@@ -5,7 +5,7 @@ use {
     crate::{
         crypto::signature::hash,
         domain::fault::{Fault, FieldFault},
-        store::Scope,
+        store::TenantScope,
     },
     base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD},
     serde::{Serialize, de::DeserializeOwned},
@@ -18,7 +18,7 @@ const CHECK: usize = 9;
 pub(super) struct Asked(Vec<u8>);
 
 impl Asked {
-    pub(super) fn new(list: &str, scope: &Scope, filter: &impl Serialize) -> Self {
+    pub(super) fn new(list: &str, scope: &TenantScope, filter: &impl Serialize) -> Self {
         let asked = (list, scope.tenant().as_str(), filter);
         // Texts and numbers always have a JSON form.
         Self(serde_json::to_vec(&asked).unwrap_or_default())
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn a_token_is_read_by_the_question_that_it_belongs_to() {
-        let scope = |tenant| Scope::new(TenantId::parse(tenant).expect("an id"));
+        let scope = |tenant| TenantScope::new(TenantId::parse(tenant).expect("an id"));
         let asked = Asked::new("items", &scope("acme"), &("students", 5));
         let token = asked.token(&(1, "x"));
         let mut faults = Vec::new();

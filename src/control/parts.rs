@@ -12,7 +12,7 @@ use {
             tenant::{TenantStatus, same_site},
         },
         ports::{Connection, ReadQuery},
-        store::{Scope, SettingsRow, StoreError},
+        store::{SettingsRow, StoreError, TenantScope},
     },
     chrono_tz::Tz,
     secrecy::SecretString,
@@ -46,15 +46,15 @@ impl Control {
     /// When the database fails.
     pub async fn run_parts(
         &self,
-        scope: &Scope,
+        scope: &TenantScope,
         run: &Run,
     ) -> Result<Result<RunParts, RunFailure>, StoreError> {
         let name = run.module;
-        let tenant = self.store.tenant(scope).await?;
+        let tenant = self.store.of(scope).tenant().await?;
         if tenant.is_none_or(|tenant| tenant.status != TenantStatus::Active) {
             return Ok(Err(failure("TENANT_NOT_ACTIVE", "the tenant is not active")));
         }
-        let Some(module) = self.store.module(scope, name).await? else {
+        let Some(module) = self.store.of(scope).module(name).await? else {
             return Ok(Err(failure(
                 "MODULE_NOT_CONFIGURED",
                 format!("module '{name}' is not configured"),
@@ -64,7 +64,7 @@ impl Control {
             let summary = format!("module '{name}' was switched off");
             return Ok(Err(failure("MODULE_DISABLED", summary)));
         }
-        let Some(settings) = self.store.settings(scope).await? else {
+        let Some(settings) = self.store.of(scope).settings().await? else {
             return Ok(Err(failure("SETTINGS_NOT_FOUND", "the tenant has no settings")));
         };
         if settings.is_forgetting() {
@@ -74,7 +74,7 @@ impl Control {
             (Some(linked), Some(current)) => same_site(linked, current),
             _ => false,
         };
-        let modules = self.store.modules(scope).await?;
+        let modules = self.store.of(scope).modules().await?;
         let zone = settings.time_zone.as_deref().and_then(|zone| zone.parse().ok());
         let layouts = Layouts::new(zone.unwrap_or(Tz::UTC), |name| {
             let module = modules.iter().find(|module| module.name == name);
@@ -99,16 +99,16 @@ impl Control {
                     "grades do not flow back to Zoho; switch grades_writeback on in the settings";
                 return Ok(Err(failure("GRADES_DIRECTION_BLOCKED", summary)));
             }
-            query.within = self.store.linked_courses(scope, ModuleName::Classes).await?;
+            query.within = self.store.of(scope).linked_courses(ModuleName::Classes).await?;
         } else {
             // What a run began with it ends with, also when it was given back in between.
             let begun = match run.mapping_version {
-                Some(number) => self.store.mapping_version(scope, name, number).await?,
+                Some(number) => self.store.of(scope).mapping_version(name, number).await?,
                 None => None,
             };
             let (version, rows) = match begun {
                 Some(version) => (version.number, version.rows),
-                None => self.store.mapping_set(scope, name).await?,
+                None => self.store.of(scope).mapping_set(name).await?,
             };
             let set = match MappingSet::compile(name, &rows) {
                 Ok(set) => set,
@@ -136,7 +136,7 @@ impl Control {
 
     pub(super) async fn connection(
         &self,
-        scope: &Scope,
+        scope: &TenantScope,
         settings: SettingsRow,
     ) -> Result<Result<Connection, RunFailure>, StoreError> {
         for (on, system, code) in [

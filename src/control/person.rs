@@ -14,7 +14,7 @@ use {
             person::{self, Person},
         },
         error::{Code, Error, Result},
-        store::{KnownPerson, PersonLinks, Scope, TermCursor},
+        store::{KnownPerson, PersonLinks, TenantScope, TermCursor},
     },
     std::collections::HashMap,
 };
@@ -108,7 +108,7 @@ impl Control {
         while !beginning.is_empty() && found.len() <= most && !more {
             let wanted = limit + 1 - found.len() as u64;
             let terms =
-                self.store.people_by_terms(&scope, &beginning, &others, &place, wanted).await?;
+                self.store.of(&scope).people_by_terms(&beginning, &others, &place, wanted).await?;
             let last = (terms.len() as u64) < wanted;
             for term in terms {
                 if by_id.contains(&term.person) {
@@ -131,15 +131,15 @@ impl Control {
     }
 
     /// Returns the ids of those who have an id that was asked for, in the source or in the target.
-    async fn people_by_id(&self, scope: &Scope, words: &[String]) -> Result<Vec<String>> {
+    async fn people_by_id(&self, scope: &TenantScope, words: &[String]) -> Result<Vec<String>> {
         let [word] = words else { return Ok(Vec::new()) };
         if !word.bytes().all(|b| b.is_ascii_digit()) {
             return Ok(Vec::new());
         }
-        let mut ids = self.store.people_by_account(scope, word, SAME_ACCOUNT).await?;
+        let mut ids = self.store.of(scope).people_by_account(word, SAME_ACCOUNT).await?;
         let itself = std::slice::from_ref(word);
-        let known = !self.store.people(scope, itself).await?.is_empty()
-            || self.store.trace_of(scope, word).await?.is_some();
+        let known = !self.store.of(scope).people(itself).await?.is_empty()
+            || self.store.of(scope).trace_of(word).await?.is_some();
         if known && !ids.contains(word) {
             ids.insert(0, word.clone());
         }
@@ -147,11 +147,11 @@ impl Control {
     }
 
     /// Returns the place of the word that fewest people have.
-    async fn rarest(&self, scope: &Scope, words: &[String]) -> Result<usize> {
+    async fn rarest(&self, scope: &TenantScope, words: &[String]) -> Result<usize> {
         let mut rarest = (i64::MAX, 0);
         if words.len() > 1 {
             for (place, word) in words.iter().enumerate() {
-                let count = self.store.count_terms(scope, word, COUNTED).await?;
+                let count = self.store.of(scope).count_terms(word, COUNTED).await?;
                 rarest = rarest.min((count, place));
             }
         }
@@ -161,21 +161,21 @@ impl Control {
     /// Returns people with their links, in the order of their ids here.
     async fn view(
         &self,
-        scope: &Scope,
+        scope: &TenantScope,
         ids: Vec<String>,
         with_sent: bool,
     ) -> Result<Vec<PersonView>> {
-        let rows = self.store.people(scope, &ids).await?;
+        let rows = self.store.of(scope).people(&ids).await?;
         let mut known: HashMap<String, KnownPerson> =
             rows.into_iter().map(|known| (known.person.id.clone(), known)).collect();
-        let mut links = self.store.links_of(scope, &ids, LINKS, with_sent).await?;
+        let mut links = self.store.of(scope).links_of(&ids, LINKS, with_sent).await?;
         let mut people = Vec::with_capacity(ids.len());
         for id in ids {
             let known = match known.remove(&id) {
                 Some(known) => known,
                 // Nobody has read this student yet; other records name the id.
                 None => KnownPerson {
-                    seen_at: self.store.trace_of(scope, &id).await?,
+                    seen_at: self.store.of(scope).trace_of(&id).await?,
                     person: Person { id: id.clone(), ..Default::default() },
                 },
             };
@@ -205,7 +205,10 @@ impl Control {
         let placed = if none || id.chars().count() > ID_MAX {
             Vec::new()
         } else {
-            self.store.person_items(&scope, id, module, status, after.as_ref(), limit + 1).await?
+            self.store
+                .of(&scope)
+                .person_items(id, module, status, after.as_ref(), limit + 1)
+                .await?
         };
         if placed.is_empty() && after.is_none() && !self.is_known(&scope, id).await? {
             return Err(Error::new(Code::NotFound, "PERSON_NOT_FOUND", "Person not found"));
@@ -213,13 +216,13 @@ impl Control {
         Ok(page(&asked, placed, limit))
     }
 
-    async fn is_known(&self, scope: &Scope, id: &str) -> Result<bool> {
+    async fn is_known(&self, scope: &TenantScope, id: &str) -> Result<bool> {
         if id.chars().count() > ID_MAX {
             return Ok(false);
         }
         let ids = [id.to_owned()];
-        Ok(!self.store.people(scope, &ids).await?.is_empty()
-            || self.store.trace_of(scope, id).await?.is_some())
+        Ok(!self.store.of(scope).people(&ids).await?.is_empty()
+            || self.store.of(scope).trace_of(id).await?.is_some())
     }
 }
 

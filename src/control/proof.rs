@@ -52,10 +52,10 @@ impl From<StoreError> for KeyError {
 /// # Errors
 /// When the database fails.
 pub async fn expected_key(store: &Store) -> Result<Option<String>, StoreError> {
-    if let Some(noted) = store.master_key().await? {
+    if let Some(noted) = store.across_tenants().master_key().await? {
         return Ok(Some(noted.master_key_id));
     }
-    Ok(store.oldest_data_key().await?.map(|(_, sealed)| sealed.master_key_id))
+    Ok(store.across_tenants().oldest_data_key().await?.map(|(_, sealed)| sealed.master_key_id))
 }
 
 impl Vault {
@@ -67,10 +67,10 @@ impl Vault {
     /// See [`KeyError`].
     pub async fn prove(&self, store: &Store, now: DateTime<Utc>) -> Result<u64, KeyError> {
         let foreign = |expected: String| Err(KeyError::Foreign { expected });
-        let noted = match store.master_key().await? {
+        let noted = match store.across_tenants().master_key().await? {
             Some(noted) => noted,
             None => {
-                if let Some((tenant, sealed)) = store.oldest_data_key().await? {
+                if let Some((tenant, sealed)) = store.across_tenants().oldest_data_key().await? {
                     if sealed.master_key_id != self.master.id() {
                         return foreign(sealed.master_key_id);
                     }
@@ -80,7 +80,7 @@ impl Vault {
                 }
                 let proof = self.master.prove().map_err(KeyError::Crypto)?;
                 let row = MasterKeyRow { master_key_id: self.master.id().to_owned(), proof };
-                store.note_master_key(row, now).await?
+                store.across_tenants().note_master_key(row, now).await?
             }
         };
         if noted.master_key_id != self.master.id() {
@@ -89,6 +89,6 @@ impl Vault {
         if !self.master.made(&noted.proof) {
             return Err(KeyError::Damaged);
         }
-        Ok(store.data_keys_of_others(self.master.id()).await?)
+        Ok(store.across_tenants().data_keys_of_others(self.master.id()).await?)
     }
 }

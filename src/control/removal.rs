@@ -53,7 +53,8 @@ impl Control {
             return Err(Error::fields(faults));
         };
         let run = self.find_run(&scope, id).await?;
-        let mut removals = self.store.planned_removals(&scope, run.id, &after, limit + 1).await?;
+        let mut removals =
+            self.store.of(&scope).planned_removals(run.id, &after, limit + 1).await?;
         let more = removals.len() as u64 > limit;
         removals.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         let last = removals.last().filter(|_| more);
@@ -79,7 +80,7 @@ impl Control {
         }
         self.enabled_module(&scope, run.module.as_str()).await?;
         let entry = self.decision(who, id, json!({ "approved": ceiling, "shown": shown }));
-        if !self.store.approve(&scope, run.id, ceiling, entry).await? {
+        if !self.store.of(&scope).approve(run.id, ceiling, entry).await? {
             return Err(not_held(&run));
         }
         self.wake.notify_one();
@@ -92,7 +93,7 @@ impl Control {
         let run = self.find_run(&scope, id).await?;
         let entry = self.decision(who, id, json!({ "discarded": run.removals.planned }));
         let (now, why) = (entry.at, "somebody decided against them");
-        if !self.store.discard(&scope, run.id, why, now, Some(entry)).await? {
+        if !self.store.of(&scope).discard(run.id, why, now, Some(entry)).await? {
             return Err(not_held(&run));
         }
         self.find_run(&scope, id).await

@@ -12,7 +12,7 @@ use {
             run::{Run, RunState, TriggerSource},
         },
         error::{Code, Error, Result},
-        store::{ItemFilter, RunCursor, RunFilter, Scope},
+        store::{ItemFilter, RunCursor, RunFilter, TenantScope},
     },
     base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD},
     chrono::{DateTime, Utc},
@@ -147,7 +147,7 @@ impl Control {
             started_before: query.started_before,
             limit: limit + 1,
         };
-        let mut runs = self.store.runs(&scope, &filter).await?;
+        let mut runs = self.store.of(&scope).runs(&filter).await?;
         let more = runs.len() as u64 > limit;
         runs.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         let next_page_token = runs.last().filter(|_| more).map(write_cursor).unwrap_or_default();
@@ -181,12 +181,12 @@ impl Control {
         let codes: Vec<String> =
             Some(query.code).into_iter().filter(|code| !code.is_empty()).collect();
         let filter = ItemFilter { status, codes, ids: Vec::new(), after, limit: limit + 1 };
-        let mut items = self.store.items(&scope, run.id, &filter).await?;
+        let mut items = self.store.of(&scope).items(run.id, &filter).await?;
         let total = if status.is_none() && filter.codes.is_empty() {
             // Counters and items are stored together, so the sum is the number of rows.
             u64::try_from(run.counts.total()).unwrap_or_default()
         } else {
-            self.store.count_items(&scope, run.id, &filter).await?
+            self.store.of(&scope).count_items(run.id, &filter).await?
         };
         let more = items.len() as u64 > limit;
         items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -194,10 +194,10 @@ impl Control {
         Ok(RunItems { run, items, total, next })
     }
 
-    pub(super) async fn find_run(&self, scope: &Scope, id: &str) -> Result<Run> {
+    pub(super) async fn find_run(&self, scope: &TenantScope, id: &str) -> Result<Run> {
         let not_found = || Error::new(Code::NotFound, "RUN_NOT_FOUND", "Run not found");
         let id = RunId::parse(id).ok_or_else(not_found)?;
-        self.store.run(scope, id).await?.ok_or_else(not_found)
+        self.store.of(scope).run(id).await?.ok_or_else(not_found)
     }
 }
 

@@ -12,7 +12,7 @@ use {
             tenant::{SettingsPatch, Tenant, TenantStatus},
         },
         error::{Error, Result},
-        store::{NewMappings, Scope},
+        store::{NewMappings, TenantScope},
     },
     secrecy::SecretString,
 };
@@ -39,10 +39,10 @@ impl Control {
         let id =
             TenantId::parse(DEFAULT_TENANT).map_err(|fault| Error::internal(fault.message()))?;
         let key = KeyId::parse(DEFAULT_KEY).ok_or_else(|| Error::internal("the seed's key id"))?;
-        let scope = Scope::new(id.clone());
-        if self.store.tenant(&scope).await?.is_some() {
+        let scope = TenantScope::new(id.clone());
+        if self.store.of(&scope).tenant().await?.is_some() {
             let at = self.clock.now();
-            let tx = self.store.begin(&scope).await?;
+            let tx = self.store.of(&scope).begin().await?;
             for module in ModuleName::ALL {
                 let rows = mapping::defaults(module);
                 let (author, reason) = (DEFAULT_KEY, Some("seed"));
@@ -68,7 +68,7 @@ impl Control {
 
     /// Seeds a database that has no tenant yet.
     pub async fn seed_empty(&self) -> Result<()> {
-        if self.store.tenants(None).await?.is_empty() {
+        if self.store.across_tenants().tenants(None).await?.is_empty() {
             self.seed().await?;
         }
         Ok(())

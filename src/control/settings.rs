@@ -19,7 +19,7 @@ impl Control {
     /// Returns the settings of the caller's tenant.
     pub async fn get_settings(&self, who: &Principal) -> Result<(TenantId, Settings)> {
         let scope = self.authorise(who, Permission::SettingsRead)?;
-        let row = self.store.settings(&scope).await?.ok_or_else(not_found)?;
+        let row = self.store.of(&scope).settings().await?.ok_or_else(not_found)?;
         Ok((scope.tenant().clone(), view(row)))
     }
 
@@ -36,7 +36,7 @@ impl Control {
             return Err(Error::fields(faults));
         }
         let sealer = self.vault.sealer(&self.store, &scope).await?;
-        let tx = self.store.begin(&scope).await?;
+        let tx = self.store.of(&scope).begin().await?;
         let mut row = tx.settings().await?.ok_or_else(not_found)?;
         let (before, new_token) = (origins(&row), patch.moodle_api_token.is_some());
         let kept = [

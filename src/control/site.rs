@@ -10,7 +10,7 @@ use {
             tenant::same_site,
         },
         error::{Code, Error, Result},
-        store::{AuditEntry, Scope, StoreError, Tx},
+        store::{AuditEntry, StoreError, TenantScope, Tx},
     },
     serde_json::json,
 };
@@ -23,7 +23,7 @@ impl Control {
     /// settings have: nobody does this by accident.
     pub async fn forget_links(&self, who: &Principal, address: &str) -> Result<i64> {
         let scope = self.authorise(who, Permission::SettingsWrite)?;
-        let tx = self.store.begin(&scope).await?;
+        let tx = self.store.of(&scope).begin().await?;
         let row = tx.settings().await?.ok_or_else(not_found)?;
         if !row.moodle_base_url.is_some_and(|current| same_site(&current, address)) {
             let reason = "must be the address that the settings have now".to_owned();
@@ -46,8 +46,8 @@ impl Control {
     }
 
     /// Forgets what is marked. Where a caller's process ends before it is through, the next run comes here first.
-    pub(super) async fn finish_forgetting(&self, scope: &Scope) -> Result<(), StoreError> {
-        while self.store.forget_some(scope, ROWS).await? {}
+    pub(super) async fn finish_forgetting(&self, scope: &TenantScope) -> Result<(), StoreError> {
+        while self.store.of(scope).forget_some(ROWS).await? {}
         Ok(())
     }
 }

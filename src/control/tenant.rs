@@ -13,7 +13,7 @@ use {
             tenant::{self, Tenant, TenantStatus},
         },
         error::{Code, Error, Result},
-        store::{AuditEntry, NewKey, NewTenant, Scope, StoreError},
+        store::{AuditEntry, NewKey, NewTenant, StoreError, TenantScope},
     },
     secrecy::{ExposeSecret as _, SecretString},
     serde_json::json,
@@ -58,17 +58,17 @@ impl Control {
     pub async fn list_tenants(&self, who: &Principal) -> Result<Vec<Tenant>> {
         let scope = self.authorise(who, Permission::TenantRead)?;
         let only = (!who.is_platform()).then(|| scope.tenant());
-        Ok(self.store.tenants(only).await?)
+        Ok(self.store.across_tenants().tenants(only).await?)
     }
 
     /// Returns a tenant. Another tenant's id does not exist for a tenant's own key.
     pub async fn get_tenant(&self, who: &Principal, id: &str) -> Result<Tenant> {
         let own = self.authorise(who, Permission::TenantRead)?;
-        let scope = TenantId::parse(id).map(Scope::new).map_err(|_| not_found())?;
+        let scope = TenantId::parse(id).map(TenantScope::new).map_err(|_| not_found())?;
         if scope != own && !who.is_platform() {
             return Err(not_found());
         }
-        self.store.tenant(&scope).await?.ok_or_else(not_found)
+        self.store.of(&scope).tenant().await?.ok_or_else(not_found)
     }
 
     /// Creates a tenant with its settings, its eight modules, the default mappings and a key.
@@ -101,12 +101,12 @@ impl Control {
         if !faults.is_empty() {
             return Err(Error::fields(faults));
         }
-        let scope = TenantId::parse(id).map(Scope::new).map_err(|_| not_found())?;
+        let scope = TenantId::parse(id).map(TenantScope::new).map_err(|_| not_found())?;
         if *scope.tenant() == who.tenant && status.is_some_and(|new| new != TenantStatus::Active) {
             let message = format!("Tenant '{id}' is the key's own and stays active");
             return Err(Error::new(Code::Refused, "TENANT_IS_OWN", message));
         }
-        let tx = self.store.begin(&scope).await?;
+        let tx = self.store.of(&scope).begin().await?;
         let mut tenant = tx.tenant().await?.ok_or_else(not_found)?;
         if let Some(name) = change.name {
             tenant.name = name;
@@ -152,7 +152,7 @@ impl Control {
         zoho_enabled: bool,
         who: Option<&Principal>,
     ) -> Result<()> {
-        let scope = Scope::new(tenant.id.clone());
+        let scope = TenantScope::new(tenant.id.clone());
         let (data_key, sealed) = self.vault.new_data_key(&tenant.id)?;
         let secret = vault::seal_key_secret(&data_key, &tenant.id, key, secret.expose_secret())?;
         let words: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
@@ -167,7 +167,7 @@ impl Control {
                 .collect(),
             zoho_enabled,
         };
-        let tx = self.store.begin(&scope).await?;
+        let tx = self.store.of(&scope).begin().await?;
         tx.create_tenant(new).await.map_err(|error| match error {
             StoreError::Conflict => Error::new(
                 Code::Refused,

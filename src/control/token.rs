@@ -6,7 +6,7 @@ use {
         domain::id::TenantId,
         error::Error,
         ports::{GuardError, StoredToken, TokenClaim, TokenStore},
-        store::{Scope, Store, StoreError, TokenRow},
+        store::{Store, StoreError, TenantScope, TokenRow},
     },
     async_trait::async_trait,
     secrecy::ExposeSecret as _,
@@ -29,9 +29,9 @@ impl SealedTokens {
         Self { store, vault, owner: Uuid::new_v4().to_string() }
     }
 
-    async fn scope(&self, tenant: &str) -> Result<(Scope, Sealer), GuardError> {
+    async fn scope(&self, tenant: &str) -> Result<(TenantScope, Sealer), GuardError> {
         let tenant = TenantId::parse(tenant).map_err(|_| GuardError("no tenant's id".into()))?;
-        let scope = Scope::new(tenant);
+        let scope = TenantScope::new(tenant);
         let sealer =
             self.vault.sealer(&self.store, &scope).await.map_err(|error| sealed(&error))?;
         Ok((scope, sealer))
@@ -57,7 +57,7 @@ fn fresh(sealer: &Sealer, connection: &str, row: Option<TokenRow>) -> Option<Sto
 impl TokenStore for SealedTokens {
     async fn get(&self, tenant: &str, connection: &str) -> Result<Option<StoredToken>, GuardError> {
         let (scope, sealer) = self.scope(tenant).await?;
-        let row = self.store.token(&scope, connection).await.map_err(stored)?;
+        let row = self.store.of(&scope).token(connection).await.map_err(stored)?;
         Ok(fresh(&sealer, connection, row))
     }
 
@@ -73,11 +73,11 @@ impl TokenStore for SealedTokens {
             fresh(&sealer, connection, row)
                 .filter(|stored| stale != Some(stored.token.expose_secret()))
         };
-        let row = self.store.token(&scope, connection).await.map_err(stored)?;
+        let row = self.store.of(&scope).token(connection).await.map_err(stored)?;
         if let Some(token) = usable(row) {
             return Ok(TokenClaim::Stored(token));
         }
-        let claimed = self.store.claim_token(&scope, connection, &self.owner).await;
+        let claimed = self.store.of(&scope).claim_token(connection, &self.owner).await;
         let Some(row) = claimed.map_err(stored)? else { return Ok(TokenClaim::Busy) };
         // Between the look and the claim another process may have stored one.
         if let Some(token) = usable(row) {
@@ -98,11 +98,11 @@ impl TokenStore for SealedTokens {
             .seal_token(connection, token.token.expose_secret())
             .map_err(|error| sealed(&error))?;
         let row = TokenRow { token: bytes, fresh_for: token.fresh_for };
-        self.store.put_token(&scope, connection, &self.owner, row).await.map_err(stored)
+        self.store.of(&scope).put_token(connection, &self.owner, row).await.map_err(stored)
     }
 
     async fn release(&self, tenant: &str, connection: &str) -> Result<(), GuardError> {
         let (scope, _) = self.scope(tenant).await?;
-        self.store.release_token(&scope, connection, &self.owner).await.map_err(stored)
+        self.store.of(&scope).release_token(connection, &self.owner).await.map_err(stored)
     }
 }

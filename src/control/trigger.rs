@@ -10,10 +10,10 @@ use {
             item::ItemStatus,
             module::{GRADES_RUN_REFUSED, ModuleName},
             run::{Run, TriggerSource},
-            scope::{IDS_MAX, RetryFilter, RunScope},
+            selection::{IDS_MAX, RetryFilter, RunSelection},
         },
         error::{Code, Error, Result},
-        store::{Enqueued, ItemFilter, NewRun, Scope},
+        store::{Enqueued, ItemFilter, NewRun, TenantScope},
     },
     std::time::Duration,
     uuid::Uuid,
@@ -42,7 +42,7 @@ pub struct RunRequest {
 }
 
 impl RunRequest {
-    fn check(self) -> Result<(String, RunScope, bool)> {
+    fn check(self) -> Result<(String, RunSelection, bool)> {
         let mut faults = Vec::new();
         let by =
             self.triggered_by.filter(|text| !text.is_empty()).unwrap_or_else(|| UNNAMED.to_owned());
@@ -50,25 +50,29 @@ impl RunRequest {
             let fault = Fault::TooLong { max: TRIGGERED_BY_MAX };
             faults.push(FieldFault::new("triggered_by", fault));
         }
-        let scope = match (self.scope.as_str(), self.ids.is_empty()) {
-            ("" | "full", true) => RunScope::Full,
-            ("changes", true) => RunScope::Changes,
-            ("", false) => RunScope::Ids { ids: self.ids },
+        let selection = match (self.scope.as_str(), self.ids.is_empty()) {
+            ("" | "full", true) => RunSelection::Full,
+            ("changes", true) => RunSelection::Changes,
+            ("", false) => RunSelection::Ids { ids: self.ids },
             (_, false) => {
                 let reason = "ids and a scope cannot be asked for together".to_owned();
                 faults.push(FieldFault::new("ids", Fault::Value(reason)));
-                RunScope::Full
+                RunSelection::Full
             }
             _ => {
                 let expected = &["full", "changes"];
                 faults.push(FieldFault::new("scope", Fault::Literal { expected }));
-                RunScope::Full
+                RunSelection::Full
             }
         };
-        if let RunScope::Ids { ids } = &scope {
+        if let RunSelection::Ids { ids } = &selection {
             check_words("ids", ids, IDS_MAX, &mut faults);
         }
-        if faults.is_empty() { Ok((by, scope, self.dry_run)) } else { Err(Error::fields(faults)) }
+        if faults.is_empty() {
+            Ok((by, selection, self.dry_run))
+        } else {
+            Err(Error::fields(faults))
+        }
     }
 }
 
@@ -96,7 +100,7 @@ impl Control {
         request: RunRequest,
     ) -> Result<Run> {
         let scope = self.authorise(who, Permission::RunStart)?;
-        let (by, read, dry_run) = request.check()?;
+        let (by, selection, dry_run) = request.check()?;
         if ModuleName::parse(name) == Some(ModuleName::Grades) && !self.writes_back(&scope).await? {
             return Err(Error::new(Code::Refused, "GRADES_DIRECTION_BLOCKED", GRADES_RUN_REFUSED));
         }
@@ -104,21 +108,22 @@ impl Control {
         let new = NewRun {
             triggered_by: Some(by),
             dry_run,
-            scope: read,
+            selection,
             ..self.new_run(module, TriggerSource::Manual)
         };
-        let enqueued = self.store.enqueue(&scope, new).await?;
+        let enqueued = self.store.of(&scope).enqueue(new).await?;
         self.accepted(enqueued)
     }
 
     /// Starts a run of every enabled module, parents first.
     pub async fn trigger_all(&self, who: &Principal, request: RunRequest) -> Result<Vec<Run>> {
         let scope = self.authorise(who, Permission::RunStart)?;
-        let (by, read, dry_run) = request.check()?;
+        let (by, selection, dry_run) = request.check()?;
         let writeback = self.writes_back(&scope).await?;
         let enabled: Vec<ModuleName> = self
             .store
-            .modules(&scope)
+            .of(&scope)
+            .modules()
             .await?
             .into_iter()
             .filter(|module| module.enabled && (module.name != ModuleName::Grades || writeback))
@@ -132,7 +137,7 @@ impl Control {
             runs.push(NewRun {
                 triggered_by: Some(by.clone()),
                 dry_run,
-                scope: read.clone(),
+                selection: selection.clone(),
                 chain: Some((first, place)),
                 ..run
             });
@@ -141,7 +146,7 @@ impl Control {
             let message = "no module is enabled";
             return Err(Error::new(Code::Refused, "MODULE_DISABLED", message));
         }
-        let runs = self.store.enqueue_chain(&scope, runs).await?;
+        let runs = self.store.of(&scope).enqueue_chain(runs).await?;
         self.wake.notify_one();
         Ok(runs)
     }
@@ -171,22 +176,22 @@ impl Control {
             ..ItemFilter::default()
         };
         // A dry run has failed items too, but there is nothing to do again.
-        if old.dry_run || self.store.count_items(&scope, old.id, &failed).await? == 0 {
+        if old.dry_run || self.store.of(&scope).count_items(old.id, &failed).await? == 0 {
             return Err(Error::new(Code::Refused, "NOTHING_TO_RETRY", "No failed items to retry"));
         }
         let module = self.enabled_module(&scope, old.module.as_str()).await?;
-        let wanted = RunScope::Retry { filter };
-        let active = self.store.active_retries(&scope, old.id).await?;
-        if let Some(same) = active.into_iter().find(|run| run.scope == wanted) {
+        let wanted = RunSelection::Retry { filter };
+        let active = self.store.of(&scope).active_retries(old.id).await?;
+        if let Some(same) = active.into_iter().find(|run| run.selection == wanted) {
             return Ok(same);
         }
         let new = NewRun {
             triggered_by: Some(format!("retry_of_{}", old.id)),
             parent: Some(old.id),
-            scope: wanted,
+            selection: wanted,
             ..self.new_run(module, TriggerSource::Retry)
         };
-        let enqueued = self.store.enqueue_retry(&scope, new).await?;
+        let enqueued = self.store.of(&scope).enqueue_retry(new).await?;
         self.accepted(enqueued)
     }
 
@@ -194,7 +199,7 @@ impl Control {
     pub async fn cancel_run(&self, who: &Principal, id: &str) -> Result<Run> {
         let scope = self.authorise(who, Permission::RunCancel)?;
         let run = self.find_run(&scope, id).await?;
-        if !self.store.cancel(&scope, run.id, self.clock.now()).await? {
+        if !self.store.of(&scope).cancel(run.id, self.clock.now()).await? {
             let message =
                 format!("Run has ended as {}", self.find_run(&scope, id).await?.state.as_str());
             return Err(Error::new(Code::Refused, "RUN_ENDED", message));
@@ -223,13 +228,18 @@ impl Control {
     }
 
     /// Whether the tenant lets grades flow back.
-    async fn writes_back(&self, scope: &Scope) -> Result<bool> {
-        Ok(self.store.settings(scope).await?.is_some_and(|settings| settings.grades_writeback))
+    async fn writes_back(&self, scope: &TenantScope) -> Result<bool> {
+        Ok(self.store.of(scope).settings().await?.is_some_and(|settings| settings.grades_writeback))
     }
 
-    pub(super) async fn enabled_module(&self, scope: &Scope, name: &str) -> Result<ModuleName> {
+    pub(super) async fn enabled_module(
+        &self,
+        scope: &TenantScope,
+        name: &str,
+    ) -> Result<ModuleName> {
         let known = ModuleName::parse(name).ok_or_else(|| not_configured(name))?;
-        let module = self.store.module(scope, known).await?.ok_or_else(|| not_configured(name))?;
+        let module =
+            self.store.of(scope).module(known).await?.ok_or_else(|| not_configured(name))?;
         if module.enabled {
             Ok(known)
         } else {

@@ -5,7 +5,7 @@ use {
     crate::{
         domain::access::{Permission, Principal},
         error::Result,
-        store::{ProviderUse, Scope, StoreError},
+        store::{ProviderUse, StoreError, TenantScope},
     },
     chrono::Duration,
 };
@@ -31,9 +31,9 @@ impl Control {
         Ok(self.usage_of(&scope).await?)
     }
 
-    async fn usage_of(&self, scope: &Scope) -> Result<Vec<ProviderUsage>, StoreError> {
-        let daily = self.store.settings(scope).await?.and_then(|row| row.zoho_daily_credits);
-        let uses = self.store.usage(scope, self.clock.now()).await?;
+    async fn usage_of(&self, scope: &TenantScope) -> Result<Vec<ProviderUsage>, StoreError> {
+        let daily = self.store.of(scope).settings().await?.and_then(|row| row.zoho_daily_credits);
+        let uses = self.store.of(scope).usage(self.clock.now()).await?;
         let at_once = self.connect.in_flight();
         let view = |used: ProviderUse| {
             let zoho = used.provider == "zoho";
@@ -51,7 +51,7 @@ impl Control {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn credits_wait(&self, scope: &Scope) -> Result<Option<Duration>, StoreError> {
+    pub async fn credits_wait(&self, scope: &TenantScope) -> Result<Option<Duration>, StoreError> {
         let uses = self.usage_of(scope).await?;
         let used_up = uses
             .iter()

@@ -5,7 +5,7 @@ use {
         crypto::envelope::{Context, DataKey, MasterKey},
         domain::id::{KeyId, TenantId},
         error::{Code, Error, Result},
-        store::{Scope, SealedDataKey, Store},
+        store::{SealedDataKey, Store, TenantScope},
     },
     std::{
         collections::HashMap,
@@ -52,14 +52,15 @@ impl Vault {
     ///
     /// # Errors
     /// `MASTER_KEY_WRONG` when another master key sealed the tenant's data key.
-    pub(crate) async fn sealer(&self, store: &Store, scope: &Scope) -> Result<Sealer> {
+    pub(crate) async fn sealer(&self, store: &Store, scope: &TenantScope) -> Result<Sealer> {
         let tenant = scope.tenant().clone();
         let kept = self.open.read().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned();
         if let Some(key) = kept {
             return Ok(Sealer { tenant, key });
         }
         let sealed = store
-            .data_key(scope)
+            .of(scope)
+            .data_key()
             .await?
             .ok_or_else(|| Error::internal(format!("tenant {tenant} has no data key")))?;
         if sealed.master_key_id != self.master.id() {

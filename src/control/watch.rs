@@ -11,7 +11,7 @@ use {
             run::{Run, RunState},
         },
         error::{Code, Error, Result},
-        store::Scope,
+        store::TenantScope,
     },
     std::time::{Duration, Instant},
     tokio::sync::mpsc,
@@ -60,7 +60,7 @@ impl Vigil {
 struct Watch {
     control: Control,
     vigil: Vigil,
-    scope: Scope,
+    scope: TenantScope,
     id: RunId,
     watcher: mpsc::Sender<Result<Run>>,
 }
@@ -113,7 +113,7 @@ impl Watch {
             if let Err(error) = self.vigil.may_go_on(&self.control).await {
                 return Some(Err(error));
             }
-            match self.control.store.run(&self.scope, self.id).await {
+            match self.control.store.of(&self.scope).run(self.id).await {
                 Ok(Some(run)) if run.sequence == known => {}
                 Ok(run) => return run.map(Ok),
                 Err(error) => return Some(Err(error.into())),

@@ -20,6 +20,6 @@ pub mod policy;
 pub mod record;
 pub mod run;
 pub mod schedule;
-pub mod scope;
+pub mod selection;
 pub mod tenant;
 pub mod transform;

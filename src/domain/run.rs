@@ -6,7 +6,7 @@ use {
         id::{RunId, TenantId},
         item::ItemStatus,
         module::ModuleName,
-        scope::RunScope,
+        selection::RunSelection,
     },
     chrono::{DateTime, Utc},
 };
@@ -251,7 +251,7 @@ pub struct Run {
     /// True: nothing is written; the items say what would be.
     pub dry_run: bool,
     /// What it reads.
-    pub scope: RunScope,
+    pub selection: RunSelection,
     /// The chain that it belongs to, by the id of the chain's first run.
     pub chain: Option<RunId>,
     /// Version of the mappings, fixed at its first slice.

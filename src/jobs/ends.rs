@@ -47,14 +47,20 @@ impl Ends {
 
     /// Stores all ends at once; when that fails each alone, so that one tenant's fault stays its own.
     async fn store_all(&self, ends: &[Completion]) -> Vec<Told> {
-        match self.store.complete(ends).await {
+        match self.store.across_tenants().complete(ends).await {
             Ok(done) => ends.iter().map(|end| Ok(done.contains(&end.run))).collect(),
             Err(error) if ends.len() == 1 => vec![Err(error)],
             Err(_) => {
                 let mut each = Vec::with_capacity(ends.len());
                 for end in ends {
                     let alone = std::slice::from_ref(end);
-                    each.push(self.store.complete(alone).await.map(|done| !done.is_empty()));
+                    each.push(
+                        self.store
+                            .across_tenants()
+                            .complete(alone)
+                            .await
+                            .map(|done| !done.is_empty()),
+                    );
                 }
                 each
             }

@@ -82,14 +82,15 @@ impl Retention {
     ) -> Result<Forgotten, StoreError> {
         let mut forgotten = Forgotten::default();
         let mut steps = STEPS;
-        for days in self.store.days_kept(self.default_days).await? {
+        for days in self.store.across_tenants().days_kept(self.default_days).await? {
             let Some(before) = now.checked_sub_signed(TimeDelta::days(days.into())) else {
                 continue;
             };
             if days <= 0 {
                 continue;
             }
-            let runs = self.store.old_runs(days, self.default_days, before, RUNS).await?;
+            let runs =
+                self.store.across_tenants().old_runs(days, self.default_days, before, RUNS).await?;
             forgotten.more |= runs.len() as u64 == RUNS;
             for run in runs {
                 loop {
@@ -98,7 +99,7 @@ impl Retention {
                         return Ok(forgotten);
                     }
                     steps -= 1;
-                    let shrunk = self.store.shrink_run(&run, before, ROWS).await?;
+                    let shrunk = self.store.of(&run.scope).shrink_run(run.id, before, ROWS).await?;
                     forgotten.rows += shrunk.rows;
                     if shrunk.done {
                         forgotten.runs += u32::from(shrunk.rows > 0);

@@ -31,10 +31,10 @@ impl Upkeep {
 
     /// Forgets what has expired.
     async fn sweep(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
-        self.store.sweep_replays(now.timestamp()).await?;
-        self.store.sweep_waits(now).await?;
-        self.store.sweep_usage(now).await?;
-        let expired = self.store.expire_held(now).await?;
+        self.store.across_tenants().sweep_replays(now.timestamp()).await?;
+        self.store.across_tenants().sweep_waits(now).await?;
+        self.store.across_tenants().sweep_usage(now).await?;
+        let expired = self.store.across_tenants().expire_held(now).await?;
         if expired > 0 {
             tracing::warn!(expired, "held removals that nobody decided on were let go");
         }
@@ -50,20 +50,20 @@ impl Upkeep {
                 () = tokio::time::sleep(REAP.min(self.store.lease() / 2)) => {}
             }
             let now = self.clock.now();
-            match self.store.reap(now).await {
+            match self.store.across_tenants().reap(now).await {
                 Ok(0) => {}
                 Ok(count) => tracing::warn!(count, "took runs from workers that stopped answering"),
                 Err(error) => tracing::warn!(%error, "could not look for lost workers"),
             }
-            match self.store.start_stalled().await {
+            match self.store.across_tenants().start_overlooked().await {
                 Ok(0) => {}
-                Ok(count) => tracing::info!(count, "started runs that nobody's end had started"),
+                Ok(count) => tracing::info!(count, "started overlooked waiting runs"),
                 // Another process may have started one of them meanwhile; the next look takes the others.
                 Err(error) => {
-                    tracing::warn!(%error, "could not look for runs that wait for nobody")
+                    tracing::warn!(%error, "could not check for overlooked waiting runs")
                 }
             }
-            if let Err(error) = self.store.analyze_grown().await {
+            if let Err(error) = self.store.across_tenants().analyze_grown().await {
                 tracing::warn!(%error, "could not count what has grown");
             }
             if looks.is_multiple_of(SWEEP_EVERY)

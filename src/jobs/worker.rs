@@ -13,7 +13,7 @@ use {
             run::{RunFailure, RunState, Upstream},
         },
         ports::{Clock, ConnectorError, Failure, Source, Target},
-        store::{Claim, Completion, Scope, Store, StoreError},
+        store::{Claim, Completion, Store, StoreError, TenantScope},
         sync::{self, DryRun, Ended, Engine, Job, Lease, Presence, Sight, Site},
     },
     std::{
@@ -60,7 +60,7 @@ pub struct Worker {
 }
 
 /// What this process works on.
-type Leases = HashMap<RunId, (Scope, Arc<Lease>)>;
+type Leases = HashMap<RunId, (TenantScope, Arc<Lease>)>;
 
 #[derive(Debug)]
 struct Inner {
@@ -136,7 +136,7 @@ impl Worker {
     /// Breaks the slices off that did not end in time, and gives their runs back as they were last stored: no try is
     /// counted, and nobody has to wait for a lease to run out.
     async fn give_up(&self, mut tasks: JoinSet<()>) {
-        let held: Vec<(Scope, Arc<Lease>)> = self.leases().values().cloned().collect();
+        let held: Vec<(TenantScope, Arc<Lease>)> = self.leases().values().cloned().collect();
         tracing::warn!(
             runs = held.len(),
             "gave up waiting for slices; another worker begins them anew"
@@ -146,7 +146,7 @@ impl Worker {
         let _late = tokio::time::timeout(GIVE_UP, ended).await;
         for (scope, lease) in held {
             let given =
-                self.inner.store.release(&scope, lease.run, lease.epoch, Duration::ZERO, false);
+                self.inner.store.of(&scope).release(lease.run, lease.epoch, Duration::ZERO, false);
             if let Err(error) = given.await {
                 tracing::warn!(%error, "could not give a run back; its lease will run out");
             }
@@ -158,7 +158,13 @@ impl Worker {
         let free = self.inner.options.slots.saturating_sub(tasks.len());
         let Ok(most @ 1..) = u32::try_from(free) else { return 0 };
         let since = Instant::now();
-        let claims = match self.inner.store.claim(&self.inner.owner, most, PER_TENANT).await {
+        let claims = match self
+            .inner
+            .store
+            .across_tenants()
+            .claim(&self.inner.owner, most, PER_TENANT)
+            .await
+        {
             Ok(claims) => claims,
             Err(error) => {
                 tracing::warn!(%error, "could not claim runs");
@@ -169,7 +175,7 @@ impl Worker {
         for claim in claims {
             let length = self.inner.store.lease();
             let lease = Arc::new(Lease::new(claim.run.id, claim.epoch, since, length));
-            let scope = Scope::new(claim.run.tenant.clone());
+            let scope = TenantScope::new(claim.run.tenant.clone());
             self.leases().insert(claim.run.id, (scope, lease.clone()));
             let span = tracing::info_span!("run", run = %claim.run.id, tenant = %claim.run.tenant, module = %claim.run.module);
             let worker = self.clone();
@@ -180,7 +186,7 @@ impl Worker {
 
     /// Carries one claimed run as far as it goes.
     async fn work(&self, claim: Claim, lease: Arc<Lease>) {
-        let scope = Scope::new(claim.run.tenant.clone());
+        let scope = TenantScope::new(claim.run.tenant.clone());
         if claim.run.cancel_requested {
             lease.cancel();
         }
@@ -197,7 +203,8 @@ impl Worker {
                 tracing::warn!(%error, "the run's slice was not stored");
                 self.inner
                     .store
-                    .release(&scope, lease.run, lease.epoch, OWN_FAULT, true)
+                    .of(&scope)
+                    .release(lease.run, lease.epoch, OWN_FAULT, true)
                     .await
                     .map(drop)
             }
@@ -223,7 +230,7 @@ impl Worker {
     async fn drive(
         &self,
         claim: Claim,
-        scope: &Scope,
+        scope: &TenantScope,
         lease: &Arc<Lease>,
     ) -> Result<Ended, StoreError> {
         let parts = match self.inner.control.run_parts(scope, &claim.run).await? {
@@ -285,7 +292,7 @@ impl Worker {
     /// Returns the target that a run writes to and what counts its calls: a dry run has one that only notes them.
     fn meter(
         &self,
-        scope: &Scope,
+        scope: &TenantScope,
         dry_run: bool,
         target: Arc<dyn Target>,
     ) -> (Arc<dyn Target>, Box<dyn Fn() -> Upstream + Send + Sync>) {
@@ -311,7 +318,12 @@ impl Worker {
         (dry_run, Box::new(planned))
     }
 
-    async fn settle(&self, scope: &Scope, lease: &Lease, ended: Ended) -> Result<(), StoreError> {
+    async fn settle(
+        &self,
+        scope: &TenantScope,
+        lease: &Lease,
+        ended: Ended,
+    ) -> Result<(), StoreError> {
         match ended {
             Ended::Lost => tracing::warn!("the run is no longer this worker's"),
             Ended::Wait { .. } if lease.cancelled() => {
@@ -329,15 +341,15 @@ impl Worker {
                             _ => Provider::Zoho,
                         };
                         let store = &self.inner.store;
-                        store.throttle(scope, provider.as_str(), wait, reason.code).await?;
+                        store.of(scope).throttle(provider.as_str(), wait, reason.code).await?;
                     }
                 }
-                self.inner.store.release(scope, lease.run, lease.epoch, wait, failed).await?;
+                self.inner.store.of(scope).release(lease.run, lease.epoch, wait, failed).await?;
             }
             Ended::Held(reason) => {
                 tracing::warn!(reason, "the run's removals wait for an approval");
                 let now = self.inner.clock.now();
-                self.inner.store.hold(scope, lease.run, lease.epoch, &reason, now).await?;
+                self.inner.store.of(scope).hold(lease.run, lease.epoch, &reason, now).await?;
                 self.inner.wake.notify_one();
             }
             Ended::Finished(state, failure) => {
@@ -373,7 +385,7 @@ impl Worker {
             let pairs: Vec<(RunId, i64)> =
                 held.iter().map(|lease| (lease.run, lease.epoch)).collect();
             let since = Instant::now();
-            let beats = match self.inner.store.heartbeat(&pairs).await {
+            let beats = match self.inner.store.across_tenants().heartbeat(&pairs).await {
                 Ok(beats) => beats,
                 Err(error) => {
                     tracing::warn!(%error, "heartbeat failed");

@@ -1,10 +1,10 @@
-//! Keys that sign requests, and the audit log.
+//! Keys that sign requests, and the audit log. A key is looked up in `across_tenants/access.rs`.
 
 use {
-    super::{Result, Store, Tx, tenant},
+    super::{Result, Tx},
     crate::domain::id::KeyId,
     chrono::{DateTime, Utc},
-    sea_orm::{ActiveValue::Set, EntityTrait, QueryFilter, QuerySelect, entity::prelude::*},
+    sea_orm::{ActiveValue::Set, EntityTrait, entity::prelude::*},
     uuid::Uuid,
 };
 
@@ -85,46 +85,11 @@ pub struct AuditEntry<'a> {
     pub at: DateTime<Utc>,
 }
 
-impl Store {
-    /// Returns a key that has not been revoked.
-    pub async fn key(&self, key: &KeyId) -> Result<Option<KeyRow>> {
-        let row = Entity::find_by_id(key.as_str())
-            .filter(Column::RevokedAt.is_null())
-            .one(&self.read)
-            .await?;
-        let Some(row) = row else { return Ok(None) };
-        let tenant = tenant::Entity::find_by_id(row.tenant_id.as_str()).one(&self.read).await?;
-        Ok(tenant.map(|tenant| KeyRow {
-            tenant_id: row.tenant_id,
-            tenant_status: tenant.status,
-            roles: row.roles,
-            secret: row.secret,
-        }))
-    }
-}
-
-impl Store {
-    /// Lists the keys that have not been revoked, at most 10,000 of them.
-    pub async fn keys(&self) -> Result<Vec<(KeyId, KeyRow)>> {
-        let rows = Entity::find()
-            .filter(Column::RevokedAt.is_null())
-            .limit(10_000)
-            .all(&self.read)
-            .await?;
-        let key = |row: Model| {
-            let id = KeyId::parse(&row.key_id)?;
-            let Model { tenant_id, roles, secret, .. } = row;
-            Some((id, KeyRow { tenant_id, tenant_status: String::new(), roles, secret }))
-        };
-        Ok(rows.into_iter().filter_map(key).collect())
-    }
-}
-
 impl Tx {
     pub(super) async fn insert_key(&self, key: NewKey, now: DateTime<Utc>) -> Result<()> {
         let row = ActiveModel {
             key_id: Set(key.key_id.as_str().to_owned()),
-            tenant_id: Set(self.scope.id().to_owned()),
+            tenant_id: Set(self.id().to_owned()),
             roles: Set(key.roles),
             secret: Set(key.secret),
             created_at: Set(now),
@@ -138,7 +103,7 @@ impl Tx {
     pub async fn audit(&self, entry: AuditEntry<'_>) -> Result<()> {
         let row = audit::ActiveModel {
             entry_id: Set(Uuid::new_v4().to_string()),
-            tenant_id: Set(self.scope.id().to_owned()),
+            tenant_id: Set(self.id().to_owned()),
             key_id: Set(entry.key.as_str().to_owned()),
             action: Set(entry.action.to_owned()),
             resource: Set(entry.resource.to_owned()),

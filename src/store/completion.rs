@@ -1,20 +1,16 @@
-//! The end of runs: their state, the module's last run, and the run that comes next because it waited, was asked for
-//! meanwhile, or stands behind it in a chain. Many runs end in one transaction.
+//! What follows from the end of a run: the module's last run, and the run that comes next because it waited, was asked for
+//! meanwhile, or stands behind it in a chain. Runs that workers end are ended in `across_tenants/completion.rs`. Raw SQL,
+//! like the queue.
 
 use {
-    super::{
-        NewRun, Result, Scope, Store, Tx, now_ms, placeholders,
-        queue::{run_id, run_of},
-        statement,
-    },
+    super::{NewRun, Result, Tx, now_ms, placeholders, queue::run_of, statement},
     crate::domain::{
         id::RunId,
-        run::{Run, RunFailure, RunState, TriggerSource},
-        scope::RunScope,
+        run::{Run, RunState, TriggerSource},
+        selection::RunSelection,
     },
     chrono::{DateTime, Utc},
-    sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value},
-    std::collections::HashSet,
+    sea_orm::{ConnectionTrait, QueryResult, Value},
     uuid::Uuid,
 };
 
@@ -23,139 +19,22 @@ pub(super) const TURN: &str =
     "(w.chain_id IS NULL OR NOT EXISTS (SELECT 1 FROM sync_runs e WHERE e.chain_id = w.chain_id
     AND e.chain_place < w.chain_place AND e.state IN ('queued', 'waiting', 'running')))";
 
-/// The end of a run.
-#[derive(Debug, Clone)]
-pub struct Completion {
-    /// Whose it is.
-    pub scope: Scope,
-    /// The run.
-    pub run: RunId,
-    /// Its epoch.
-    pub epoch: i64,
-    /// How it ended.
-    pub state: RunState,
-    /// Its own error.
-    pub failure: Option<RunFailure>,
-    /// When. Runs that end together end at the latest of their times.
-    pub now: DateTime<Utc>,
-}
-
-impl Store {
-    /// Ends runs, of any tenants, in one transaction for 1,000 of them: their states, the modules' last runs, and the next
-    /// runs of the modules. Returns those that were still ours.
-    pub async fn complete(&self, ends: &[Completion]) -> Result<Vec<RunId>> {
-        const COLUMNS: usize = 6;
-        let mut done = Vec::with_capacity(ends.len());
-        for chunk in ends.chunks(super::chunk_rows(COLUMNS)) {
-            let Some(now) = chunk.iter().map(|end| end.now).max() else { continue };
-            let all = match self.backend() {
-                DbBackend::Postgres => "sync_runs.*",
-                _ => "*",
-            };
-            let sql = format!(
-                "UPDATE sync_runs SET state = CAST(v.column3 AS text), phase = 'done', finished_at = $1,
-                    error_code = CAST(v.column4 AS text), error_summary = CAST(v.column5 AS text), seq = seq + 1,
-                    owner = NULL, lease_ms = NULL
-                 FROM (VALUES {rows}) AS v
-                 WHERE run_id = v.column1 AND epoch = CAST(v.column2 AS bigint) AND state = 'running'
-                    AND tenant_id = v.column6 RETURNING {all}",
-                rows = placeholders(chunk.len(), COLUMNS, 2),
-            );
-            let mut values: Vec<Value> = Vec::with_capacity(chunk.len() * COLUMNS + 1);
-            values.push(now.into());
-            for end in chunk {
-                let failure = end.failure.as_ref();
-                values.extend([
-                    end.run.to_string().into(),
-                    // As a text, like all others: a list of values has no types of its own.
-                    end.epoch.to_string().into(),
-                    end.state.as_str().into(),
-                    failure.map(|failure| failure.code.clone()).into(),
-                    failure.map(|failure| failure.summary.clone()).into(),
-                    end.scope.id().into(),
-                ]);
-            }
-            let tx = self.write_transaction().await?;
-            let rows = tx.query_all_raw(statement(self.backend(), sql, values)).await?;
-            let ended = rows.iter().map(run_of).collect::<Result<Vec<_>>>()?;
-            let Some(first) = ended.first() else { continue };
-            let mut tx = Tx { tx, scope: Scope::new(first.tenant.clone()), lease: self.lease };
-            tx.note_last_runs(&ended, now).await?;
-            let awaited = tx.awaited(&ended).await?;
-            for (row, run) in rows.iter().zip(&ended) {
-                let rerun: bool = row.try_get("", "rerun_requested")?;
-                if rerun || run.chain.is_some() || awaited.contains(&run.id) {
-                    tx.scope = Scope::new(run.tenant.clone());
-                    tx.start_next(row, run, now).await?;
-                }
-            }
-            tx.commit().await?;
-            done.extend(ended.into_iter().map(|run| run.id));
-        }
-        Ok(done)
-    }
-}
-
 impl Tx {
     /// What follows from the end of a run, in its transaction: the module's last run, and the next run that waited or
     /// was asked for meanwhile.
     pub(super) async fn after_end(&self, row: &QueryResult, now: DateTime<Utc>) -> Result<()> {
         let ended = run_of(row)?;
-        self.note_last_runs(std::slice::from_ref(&ended), now).await?;
+        note_last_runs(&self.tx, std::slice::from_ref(&ended), now).await?;
         self.start_next(row, &ended, now).await
     }
 
-    /// Notes the runs as the last ones of their modules.
-    async fn note_last_runs(&self, ended: &[Run], now: DateTime<Utc>) -> Result<()> {
-        const COLUMNS: usize = 4;
-        let told: Vec<(&Run, &str)> = ended
-            .iter()
-            .filter(|run| !run.dry_run)
-            .filter_map(|run| Some((run, run.state.module_word()?)))
-            .collect();
-        if told.is_empty() {
-            return Ok(());
-        }
-        let sql = format!(
-            "UPDATE module_settings SET last_run_at = $1, last_run_status = CAST(v.column3 AS text),
-                last_run_count = CAST(v.column4 AS integer)
-             FROM (VALUES {rows}) AS v WHERE tenant_id = v.column1 AND module_name = v.column2",
-            rows = placeholders(told.len(), COLUMNS, 2),
-        );
-        let mut values: Vec<Value> = vec![now.into()];
-        for (run, word) in told {
-            let total = i32::try_from(run.counts.total()).unwrap_or(i32::MAX);
-            values.extend([
-                run.tenant.as_str().into(),
-                run.module.as_str().into(),
-                word.into(),
-                total.to_string().into(),
-            ]);
-        }
-        self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
-        Ok(())
-    }
-
-    /// Returns those of the ended runs for whose end others of their module wait.
-    async fn awaited(&self, ended: &[Run]) -> Result<HashSet<RunId>> {
-        let sql = format!(
-            "SELECT DISTINCT v.column3 AS run_id FROM (VALUES {rows}) AS v
-             JOIN sync_runs w ON w.tenant_id = v.column1 AND w.module_name = v.column2 AND w.state = 'waiting'",
-            rows = placeholders(ended.len(), 3, 1),
-        );
-        let values = ended.iter().flat_map(|run| {
-            [
-                Value::from(run.tenant.as_str()),
-                run.module.as_str().into(),
-                run.id.to_string().into(),
-            ]
-        });
-        let rows = self.tx.query_all_raw(statement(self.backend(), sql, values)).await?;
-        rows.iter().map(run_id).collect()
-    }
-
     /// Starts the run of the module that waited or was asked for meanwhile, and the next one of the chain.
-    async fn start_next(&self, row: &QueryResult, ended: &Run, now: DateTime<Utc>) -> Result<()> {
+    pub(super) async fn start_next(
+        &self,
+        row: &QueryResult,
+        ended: &Run,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
         let rerun: bool = row.try_get("", "rerun_requested")?;
         let rerun_scope: Option<serde_json::Value> = row.try_get("", "rerun_scope")?;
         let promoted = self.promote_waiting(ended, rerun, rerun_scope.as_ref()).await?;
@@ -166,7 +45,7 @@ impl Tx {
                 trigger_key: Some(format!("rerun:{}:{epoch}", ended.id)),
                 triggered_by: ended.triggered_by.clone(),
                 dry_run: ended.dry_run,
-                scope: RunScope::read(rerun_scope.as_ref()),
+                selection: RunSelection::read(rerun_scope.as_ref()),
                 ..NewRun::new(RunId::new(Uuid::new_v4()), ended.module, TriggerSource::Manual, now)
             };
             self.insert_run(&follow_up, RunState::Queued).await?;
@@ -197,7 +76,7 @@ impl Tx {
         );
         let values = [
             rerun.into(),
-            self.scope.id().into(),
+            self.id().into(),
             ended.module.as_str().into(),
             ended.dry_run.into(),
             rerun_scope.cloned().into(),
@@ -217,8 +96,43 @@ impl Tx {
             now = now_ms(self.backend()),
             turn = TURN,
         );
-        let values = [self.scope.id().into(), chain.to_string().into()];
+        let values = [self.id().into(), chain.to_string().into()];
         self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
         Ok(())
     }
+}
+
+/// Notes the runs as the last ones of their modules.
+pub(super) async fn note_last_runs(
+    db: &impl ConnectionTrait,
+    ended: &[Run],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    const COLUMNS: usize = 4;
+    let told: Vec<(&Run, &str)> = ended
+        .iter()
+        .filter(|run| !run.dry_run)
+        .filter_map(|run| Some((run, run.state.module_word()?)))
+        .collect();
+    if told.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "UPDATE module_settings SET last_run_at = $1, last_run_status = CAST(v.column3 AS text),
+            last_run_count = CAST(v.column4 AS integer)
+         FROM (VALUES {rows}) AS v WHERE tenant_id = v.column1 AND module_name = v.column2",
+        rows = placeholders(told.len(), COLUMNS, 2),
+    );
+    let mut values: Vec<Value> = vec![now.into()];
+    for (run, word) in told {
+        let total = i32::try_from(run.counts.total()).unwrap_or(i32::MAX);
+        values.extend([
+            run.tenant.as_str().into(),
+            run.module.as_str().into(),
+            word.into(),
+            total.to_string().into(),
+        ]);
+    }
+    db.execute_raw(statement(db.get_database_backend(), sql, values)).await?;
+    Ok(())
 }

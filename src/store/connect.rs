@@ -1,10 +1,13 @@
-//! Opening the database: pool and pragmas for SQLite, pool and time-outs for PostgreSQL, and the migrations.
+//! Opening the database: pool and pragmas for SQLite, pool and time-outs for PostgreSQL.
 
 use {
-    super::{Store, StoreError, postgres_url, statement},
+    super::{
+        pool::{Store, is_locked},
+        postgres_url,
+    },
     sea_orm::{
-        ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr,
-        RuntimeErr, SqlxError,
+        ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, RuntimeErr,
+        SqlxError,
         sqlx::{
             ConnectOptions as _, Executor as _, postgres::PgPoolOptions, sqlite::SqliteSynchronous,
         },
@@ -15,8 +18,6 @@ use {
     },
 };
 
-/// How long a claimed run stays with its worker without a heartbeat, unless it is set otherwise.
-const LEASE: Duration = Duration::from_secs(30);
 /// Pages that the writing connection to a SQLite file keeps, in KiB below zero: the rows of a busy queue and their indexes.
 const CACHE: &str = "-8192";
 /// Connections that read a SQLite file on the smallest machine.
@@ -29,19 +30,11 @@ const STATEMENTS: usize = 32;
 /// Pages of 4 KiB after which the write-ahead log goes into the file. Eight times SQLite's own: a busy queue changes the same
 /// pages over and over, and each of these writes waits for the disk.
 const CHECKPOINT: &str = "8000";
-/// Rows changed since a table was last counted that make PostgreSQL's guesses about it bad.
-const GROWN: u32 = 2_000;
 /// How long a statement waits for a SQLite file that another process has locked.
 const BUSY: Duration = Duration::from_secs(10);
-/// How long connections may take to be given back at the end, and the last words to a SQLite file may wait for other
-/// processes that read it.
-const CLOSING: Duration = Duration::from_secs(1);
 /// A process that stands still within a transaction keeps its locks; after so many milliseconds PostgreSQL takes them
 /// away, so that its runs and those that wait for the same rows go on elsewhere.
 const IDLE: &str = "SET idle_in_transaction_session_timeout = 8000";
-/// The lock that makes replicas migrate one after the other ("sigma" in ASCII, as a number).
-const MIGRATION_LOCK: i64 = 0x73_69_67_6d_61;
-
 /// Why the database could not be opened.
 #[derive(Debug)]
 pub enum ConnectError {
@@ -67,15 +60,6 @@ impl fmt::Display for ConnectError {
 
 impl std::error::Error for ConnectError {}
 
-/// Whether the schema is that of this program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MigrationState {
-    /// Up to date.
-    Current,
-    /// So many migrations are missing.
-    Pending(usize),
-}
-
 impl Store {
     /// Opens `sqlite://PATH?mode=rwc`, `sqlite::memory:` or `postgres://…` with at most `connections` connections.
     pub async fn connect(url: &str, connections: u32) -> Result<Self, ConnectError> {
@@ -98,85 +82,8 @@ impl Store {
                 "the database URL must begin with sqlite: or postgres://".into(),
             ));
         };
-        Ok(Self { read, write, file, lease: LEASE })
+        Ok(Self::new(read, write, file))
     }
-
-    /// Brings the schema up to date. Several processes may call it at once.
-    pub async fn migrate(&self) -> Result<(), StoreError> {
-        // The lock lives and dies with the transaction that holds it, so a killed process leaves none behind. On SQLite
-        // the transaction is the lock.
-        let tx = self.write_transaction().await?;
-        if self.backend() == DbBackend::Postgres {
-            let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
-            tx.execute_unprepared(&lock).await?;
-        }
-        sigma_sync_migrations::migrate(&tx).await?;
-        Ok(tx.commit().await?)
-    }
-
-    /// Lets PostgreSQL count the tables that have grown a lot since it last did. It does so by itself, but not before a
-    /// minute has passed: until then a first load of a large school reads, slice by slice, all that it has stored.
-    pub async fn analyze_grown(&self) -> Result<(), StoreError> {
-        if self.backend() != DbBackend::Postgres {
-            return Ok(());
-        }
-        let grown = format!(
-            "SELECT relname::text AS name FROM pg_stat_user_tables WHERE schemaname = current_schema()
-             AND n_mod_since_analyze > {GROWN} AND n_mod_since_analyze > n_live_tup / 2"
-        );
-        let rows = self.read.query_all_raw(statement(DbBackend::Postgres, grown, [])).await?;
-        for row in rows {
-            let name: String = row.try_get("", "name")?;
-            self.write.execute_unprepared(&format!("ANALYZE (SKIP_LOCKED) \"{name}\"")).await?;
-        }
-        Ok(())
-    }
-
-    /// Says whether a SQLite file holds nothing at all.
-    pub async fn is_blank(&self) -> Result<bool, StoreError> {
-        let sql = "SELECT count(*) AS tables FROM sqlite_master";
-        let row = self.write.query_one_raw(statement(DbBackend::Sqlite, sql, [])).await?;
-        let row = row.ok_or_else(|| StoreError::Broken("a count of nothing".into()))?;
-        Ok(row.try_get::<i64>("", "tables")? == 0)
-    }
-
-    /// Closes all connections, once what uses them has given them back; who does not within a second is not waited for. A
-    /// SQLite file then holds everything by itself: what is in the write-ahead log goes into it, and without other processes
-    /// on the file it is one without such a log until it is opened again, so that a copy that was made in between can be told
-    /// from one that lacks its log.
-    pub async fn close(&self) -> Result<(), StoreError> {
-        // Whoever reads keeps the log from being written back as a whole.
-        close_soon(&self.read).await?;
-        let written = if self.file { self.write_back().await } else { Ok(()) };
-        close_soon(&self.write).await?;
-        written
-    }
-
-    async fn write_back(&self) -> Result<(), StoreError> {
-        let patience = format!("PRAGMA busy_timeout = {}", CLOSING.as_millis());
-        self.write.execute_unprepared(&patience).await?;
-        let alone = self.write.execute_unprepared("PRAGMA journal_mode = DELETE").await;
-        match alone {
-            Err(cause) if is_locked(&cause) => {
-                self.write.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
-            }
-            done => {
-                done?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Tells whether migrations are missing, without changing anything.
-    pub async fn migration_state(&self) -> Result<MigrationState, StoreError> {
-        let pending = sigma_sync_migrations::pending(&self.write).await?;
-        Ok(if pending == 0 { MigrationState::Current } else { MigrationState::Pending(pending) })
-    }
-}
-
-async fn close_soon(connections: &DatabaseConnection) -> Result<(), StoreError> {
-    let closed = tokio::time::timeout(CLOSING, connections.close_by_ref()).await;
-    Ok(closed.unwrap_or(Ok(()))?)
 }
 
 async fn open_sqlite(
@@ -236,17 +143,6 @@ async fn write_ahead(connection: &DatabaseConnection) -> Result<(), ConnectError
             done => return done.map(drop).map_err(ConnectError::Database),
         }
     }
-}
-
-/// True for SQLITE_BUSY (5) in all of its forms, whose number stands in the low byte of the code.
-fn is_locked(cause: &DbErr) -> bool {
-    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) =
-        cause
-    else {
-        return false;
-    };
-    let code = cause.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
-    code.is_some_and(|code| code & 0xff == 5)
 }
 
 async fn open_postgres(url: &str, connections: u32) -> Result<DatabaseConnection, ConnectError> {

@@ -1,7 +1,7 @@
 //! How far each module was read: the watermark of changes and the last verified whole read.
 
 use {
-    super::{Result, Scope, Store, Tx},
+    super::{Result, TenantRows, Tx},
     crate::domain::module::ModuleName,
     chrono::{DateTime, Utc},
     sea_orm::{ActiveValue::Set, EntityTrait, entity::prelude::*, sea_query::OnConflict},
@@ -36,11 +36,12 @@ pub struct Cursor {
     pub full_scan_rows: Option<i64>,
 }
 
-impl Store {
+impl TenantRows<'_> {
     /// Returns how far a module was read; nothing yet for one that never was.
-    pub async fn cursor(&self, scope: &Scope, module: ModuleName) -> Result<Cursor> {
-        let id = (scope.id().to_owned(), module.as_str().to_owned());
-        let row = Entity::find_by_id(id).one(&self.read).await?;
+    pub async fn cursor(self, module: ModuleName) -> Result<Cursor> {
+        let row = Entity::find_by_id((self.id().to_owned(), module.as_str().to_owned()))
+            .one(&self.reader())
+            .await?;
         Ok(row.map_or_else(Cursor::default, |row| Cursor {
             watermark: row.watermark,
             full_scan_at: row.full_scan_at,
@@ -57,7 +58,7 @@ impl Tx {
         now: DateTime<Utc>,
     ) -> Result<()> {
         let row = ActiveModel {
-            tenant_id: Set(self.scope.id().to_owned()),
+            tenant_id: Set(self.id().to_owned()),
             module_name: Set(module.as_str().to_owned()),
             watermark: Set(cursor.watermark),
             full_scan_at: Set(cursor.full_scan_at),

@@ -2,7 +2,7 @@
 //! and the order of reading must follow an index.
 
 use {
-    super::{Result, Scope, Store, StoreError, by_index, list, statement},
+    super::{Result, StoreError, TenantRows, by_index, list, statement},
     crate::domain::{
         id::RunId,
         item::{Item, ItemOfRun, ItemStatus},
@@ -114,12 +114,11 @@ struct Candidate {
     most: i64,
 }
 
-impl Store {
+impl TenantRows<'_> {
     /// Lists outcomes over all runs: the newest run first, and of each run the last outcome first. What is added meanwhile
     /// comes before everything that was listed.
     pub async fn run_items(
-        &self,
-        scope: &Scope,
+        self,
         filter: &RunItemFilter,
         after: Option<&ItemCursor>,
         limit: u64,
@@ -128,7 +127,7 @@ impl Store {
         let mut items: PlacedItems = Vec::new();
         let mut last = after.cloned();
         while items.len() < wanted {
-            let runs = self.candidates(scope, filter, last.as_ref()).await?;
+            let runs = self.candidates(filter, last.as_ref()).await?;
             let Some(end) = runs.last() else { break };
             // Behind the last run of this look, whatever of it matched.
             let behind = ItemCursor { at: end.started_at, run: end.run, ordinal: 0 };
@@ -136,9 +135,7 @@ impl Store {
             while !rest.is_empty() && items.len() < wanted {
                 let missing = limit - items.len() as u64;
                 let (group, others) = rest.split_at(together(rest, missing));
-                items.extend(
-                    self.items_of_runs(scope, filter, group, last.as_ref(), missing).await?,
-                );
+                items.extend(self.items_of_runs(filter, group, last.as_ref(), missing).await?);
                 rest = others;
             }
             last = Some(behind);
@@ -152,8 +149,7 @@ impl Store {
 
     /// Returns the newest runs that have outcomes of the filter, from the one that `after` names.
     async fn candidates(
-        &self,
-        scope: &Scope,
+        self,
         filter: &RunItemFilter,
         after: Option<&ItemCursor>,
     ) -> Result<Vec<Candidate>> {
@@ -172,7 +168,7 @@ impl Store {
                 "SELECT r.run_id, r.started_at, {most} AS most FROM sync_runs r
                  WHERE r.tenant_id = $1 AND {most} > 0"
             ),
-            [scope.id().into()],
+            [self.id().into()],
         );
         if let Some(module) = filter.module {
             asked.and("r.module_name = ?", [module.as_str().into()]);
@@ -211,7 +207,7 @@ impl Store {
         let _never_fails =
             write!(asked.sql, " ORDER BY r.started_at DESC, r.run_id DESC LIMIT {RUNS}");
         let asked = statement(self.backend(), asked.sql, asked.values);
-        let rows = self.read.query_all_raw(asked).await?;
+        let rows = self.reader().query_all_raw(asked).await?;
         rows.iter()
             .map(|row| {
                 Ok(Candidate {
@@ -224,8 +220,7 @@ impl Store {
     }
 
     async fn items_of_runs(
-        &self,
-        scope: &Scope,
+        self,
         filter: &RunItemFilter,
         runs: &[Candidate],
         after: Option<&ItemCursor>,
@@ -239,7 +234,7 @@ impl Store {
                 runs.len() + 1,
                 hint = filter.hint(self.backend()),
             ),
-            runs.iter().map(|run| run.run.to_string().into()).chain([scope.id().into()]),
+            runs.iter().map(|run| run.run.to_string().into()).chain([self.id().into()]),
         );
         asked.of_item(filter);
         if let Some(after) = after {
@@ -258,8 +253,7 @@ impl Store {
 
     /// Lists the outcomes of a person's records over all runs, the latest first.
     pub async fn person_items(
-        &self,
-        scope: &Scope,
+        self,
         person: &str,
         module: Option<ModuleName>,
         status: Option<ItemStatus>,
@@ -272,7 +266,7 @@ impl Store {
                  WHERE i.tenant_id = $1 AND i.person_id = $2 AND r.run_id = i.run_id",
                 hint = by_index(self.backend(), "sync_run_items_person"),
             ),
-            [scope.id().into(), person.into()],
+            [self.id().into(), person.into()],
         );
         if let Some(module) = module {
             asked.and("r.module_name = ?", [module.as_str().into()]);
@@ -295,8 +289,7 @@ impl Store {
 
     /// Lists outcomes of a run behind a place, in the order in which they were stored.
     pub async fn items_in_order(
-        &self,
-        scope: &Scope,
+        self,
         run: RunId,
         filter: &RunItemFilter,
         after: i64,
@@ -308,16 +301,16 @@ impl Store {
                  WHERE r.run_id = $1 AND i.run_id = $1 AND i.tenant_id = $2 AND i.ordinal > $3",
                 hint = filter.hint(self.backend()),
             ),
-            [run.to_string().into(), scope.id().into(), after.into()],
+            [run.to_string().into(), self.id().into(), after.into()],
         );
         asked.of_item(filter);
         let _never_fails = write!(asked.sql, " ORDER BY i.ordinal LIMIT {limit}");
         self.placed(asked).await
     }
 
-    async fn placed(&self, asked: Conditions) -> Result<PlacedItems> {
+    async fn placed(self, asked: Conditions) -> Result<PlacedItems> {
         let asked = statement(self.backend(), asked.sql, asked.values);
-        let rows = self.read.query_all_raw(asked).await?;
+        let rows = self.reader().query_all_raw(asked).await?;
         rows.iter().map(placed_of).collect()
     }
 }

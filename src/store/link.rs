@@ -1,8 +1,8 @@
 //! Links between source records and target objects, with what was last sent and confirmed: which object is meant, whether
-//! it changed, and whom it concerns. Saved with a slice in `slice.rs`.
+//! it changed, and whom it concerns. Saved with a slice in `slice.rs`. Raw SQL where an index must be named.
 
 use {
-    super::{Result, Scope, Store, StoreError, by_index, chunk_rows, placeholders, statement},
+    super::{Result, StoreError, TenantRows, by_index, chunk_rows, placeholders, statement},
     crate::domain::{
         module::ModuleName,
         record::{Canonical, TargetKind},
@@ -148,25 +148,22 @@ impl TryFrom<Model> for Link {
     }
 }
 
-fn of_module(scope: &Scope, module: ModuleName) -> Select<Entity> {
+fn of_module(tenant: &str, module: ModuleName) -> Select<Entity> {
     Entity::find()
-        .filter(Column::TenantId.eq(scope.id()))
+        .filter(Column::TenantId.eq(tenant))
         .filter(Column::ModuleName.eq(module.as_str()))
 }
 
-impl Store {
+impl TenantRows<'_> {
     /// Returns the links of source records, by their ids.
-    pub async fn links(
-        &self,
-        scope: &Scope,
-        module: ModuleName,
-        ids: &[String],
-    ) -> Result<HashMap<String, Link>> {
+    pub async fn links(self, module: ModuleName, ids: &[String]) -> Result<HashMap<String, Link>> {
         let mut links = HashMap::with_capacity(ids.len());
         for chunk in ids.chunks(chunk_rows(1)) {
             let ids = chunk.iter().map(String::as_str);
-            let rows =
-                of_module(scope, module).filter(Column::ZohoId.is_in(ids)).all(&self.read).await?;
+            let rows = of_module(self.id(), module)
+                .filter(Column::ZohoId.is_in(ids))
+                .all(&self.reader())
+                .await?;
             for row in rows {
                 links.insert(row.zoho_id.clone(), Link::try_from(row)?);
             }
@@ -175,12 +172,7 @@ impl Store {
     }
 
     /// Returns a module's links in use of some students. Raw SQL, because SQLite must be told not to read the whole module.
-    pub async fn links_of_people(
-        &self,
-        scope: &Scope,
-        module: ModuleName,
-        people: &[String],
-    ) -> Result<Vec<Link>> {
+    pub async fn links_of_people(self, module: ModuleName, people: &[String]) -> Result<Vec<Link>> {
         let mut links = Vec::new();
         for chunk in people.chunks(chunk_rows(1)) {
             let sql = format!(
@@ -191,9 +183,9 @@ impl Store {
                 by_index(self.backend(), "record_links_person")
             );
             let of_module: [Value; 3] =
-                [scope.id().into(), module.as_str().into(), LinkState::Active.as_str().into()];
+                [self.id().into(), module.as_str().into(), LinkState::Active.as_str().into()];
             let values = of_module.into_iter().chain(chunk.iter().map(Value::from));
-            let rows = self.read.query_all_raw(statement(self.backend(), sql, values)).await?;
+            let rows = self.reader().query_all_raw(statement(self.backend(), sql, values)).await?;
             for row in &rows {
                 links.push(Link::try_from(Model::from_query_result(row, "")?)?);
             }
@@ -204,8 +196,7 @@ impl Store {
     /// Returns the target ids, among those given, that other links in use stand for as well. Raw SQL, because no one index
     /// has both the links that own their object and those that share it.
     pub async fn shared_targets(
-        &self,
-        scope: &Scope,
+        self,
         kind: TargetKind,
         targets: &[String],
         without: &[String],
@@ -228,9 +219,9 @@ impl Store {
                 half("l.exclusive AND l.state <> 'removed'", "record_links_target"),
                 half("NOT l.exclusive", "record_links_shared"),
             );
-            let of_kind: [Value; 2] = [scope.id().into(), kind.as_str().into()];
+            let of_kind: [Value; 2] = [self.id().into(), kind.as_str().into()];
             let values = of_kind.into_iter().chain(chunk.iter().map(Value::from));
-            let rows = self.read.query_all_raw(statement(self.backend(), sql, values)).await?;
+            let rows = self.reader().query_all_raw(statement(self.backend(), sql, values)).await?;
             for row in &rows {
                 let record: String = row.try_get("", "zoho_id")?;
                 if !without.contains(record.as_str()) {
@@ -242,23 +233,23 @@ impl Store {
     }
 
     /// Counts a module's links in use.
-    pub async fn count_links(&self, scope: &Scope, module: ModuleName) -> Result<u64> {
-        Ok(of_module(scope, module)
+    pub async fn count_links(self, module: ModuleName) -> Result<u64> {
+        Ok(of_module(self.id(), module)
             .filter(Column::State.eq(LinkState::Active.as_str()))
-            .count(&self.read)
+            .count(&self.reader())
             .await?)
     }
 
     /// Returns the ids of the courses that a module's links in use stand for, each once, in order.
-    pub async fn linked_courses(&self, scope: &Scope, module: ModuleName) -> Result<Vec<String>> {
-        let rows: Vec<(String, String, Option<String>)> = of_module(scope, module)
+    pub async fn linked_courses(self, module: ModuleName) -> Result<Vec<String>> {
+        let rows: Vec<(String, String, Option<String>)> = of_module(self.id(), module)
             .select_only()
             .column(Column::TargetKind)
             .column(Column::TargetId)
             .column(Column::ContainerId)
             .filter(Column::State.eq(LinkState::Active.as_str()))
             .into_tuple()
-            .all(&self.read)
+            .all(&self.reader())
             .await?;
         let mut courses: Vec<String> = rows
             .into_iter()

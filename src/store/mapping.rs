@@ -1,7 +1,7 @@
 //! Field mappings in the order last saved.
 
 use {
-    super::{Result, Scope, Store, StoreError, Tx},
+    super::{Result, StoreError, TenantRows, Tx},
     crate::domain::{mapping::FieldMapping, module::ModuleName},
     sea_orm::{ActiveValue::Set, EntityTrait, QueryFilter, QueryOrder, entity::prelude::*},
     serde_json::Value,
@@ -46,25 +46,25 @@ impl TryFrom<Model> for FieldMapping {
     }
 }
 
-impl Store {
+impl TenantRows<'_> {
     /// Lists a module's mappings in the order last saved.
-    pub async fn mappings(&self, scope: &Scope, module: ModuleName) -> Result<Vec<FieldMapping>> {
+    pub async fn mappings(self, module: ModuleName) -> Result<Vec<FieldMapping>> {
         let rows = Entity::find()
-            .filter(Column::TenantId.eq(scope.id()))
+            .filter(Column::TenantId.eq(self.id()))
             .filter(Column::ModuleName.eq(module.as_str()))
             .order_by_asc(Column::Position)
-            .all(&self.read)
+            .all(&self.reader())
             .await?;
         rows.into_iter().map(FieldMapping::try_from).collect()
     }
 
     /// Lists the mappings of all modules, each in the order last saved.
-    pub async fn all_mappings(&self, scope: &Scope) -> Result<Vec<(ModuleName, FieldMapping)>> {
+    pub async fn all_mappings(self) -> Result<Vec<(ModuleName, FieldMapping)>> {
         let rows = Entity::find()
-            .filter(Column::TenantId.eq(scope.id()))
+            .filter(Column::TenantId.eq(self.id()))
             .order_by_asc(Column::ModuleName)
             .order_by_asc(Column::Position)
-            .all(&self.read)
+            .all(&self.reader())
             .await?;
         rows.into_iter()
             .map(|row| {
@@ -84,7 +84,7 @@ impl Tx {
         rows: &[FieldMapping],
     ) -> Result<()> {
         Entity::delete_many()
-            .filter(Column::TenantId.eq(self.scope.id()))
+            .filter(Column::TenantId.eq(self.id()))
             .filter(Column::ModuleName.eq(module.as_str()))
             .exec(&self.tx)
             .await?;
@@ -92,7 +92,7 @@ impl Tx {
             return Ok(());
         }
         let rows = (0_i32..).zip(rows).map(|(position, row)| ActiveModel {
-            tenant_id: Set(self.scope.id().to_owned()),
+            tenant_id: Set(self.id().to_owned()),
             module_name: Set(module.as_str().to_owned()),
             canonical_field: Set(row.canonical_field.clone()),
             position: Set(position),

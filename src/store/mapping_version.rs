@@ -1,7 +1,7 @@
 //! Versions of mapping sets, which never change, and the stored tests of a set.
 
 use {
-    super::{Result, Scope, Store, StoreError, Tx, module},
+    super::{Result, StoreError, TenantRows, Tx, module},
     crate::domain::{
         mapping::{FieldMapping, MappingTest, canonical_text},
         module::ModuleName,
@@ -123,20 +123,20 @@ impl From<test::Model> for MappingTest {
     }
 }
 
-fn of(scope: &Scope, module: ModuleName) -> Select<Entity> {
+fn of(tenant: &str, module: ModuleName) -> Select<Entity> {
     Entity::find()
-        .filter(Column::TenantId.eq(scope.id()))
+        .filter(Column::TenantId.eq(tenant))
         .filter(Column::ModuleName.eq(module.as_str()))
         .order_by_desc(Column::Number)
 }
 
 async fn tests(
     db: &impl ConnectionTrait,
-    scope: &Scope,
+    tenant: &str,
     module: ModuleName,
 ) -> Result<Vec<MappingTest>> {
     let rows = test::Entity::find()
-        .filter(test::Column::TenantId.eq(scope.id()))
+        .filter(test::Column::TenantId.eq(tenant))
         .filter(test::Column::ModuleName.eq(module.as_str()))
         .order_by_asc(test::Column::Position)
         .all(db)
@@ -144,15 +144,11 @@ async fn tests(
     Ok(rows.into_iter().map(MappingTest::from).collect())
 }
 
-impl Store {
+impl TenantRows<'_> {
     /// Returns the current version of a module's mappings and its rows, read together; version 0 without rows for a
     /// module that has none.
-    pub async fn mapping_set(
-        &self,
-        scope: &Scope,
-        module: ModuleName,
-    ) -> Result<(i64, Vec<FieldMapping>)> {
-        let newest = of(scope, module).one(&self.read).await?;
+    pub async fn mapping_set(self, module: ModuleName) -> Result<(i64, Vec<FieldMapping>)> {
+        let newest = of(self.id(), module).one(&self.reader()).await?;
         Ok(match newest.map(MappingVersion::try_from).transpose()? {
             Some(version) => (version.number, version.rows),
             None => (0, Vec::new()),
@@ -161,37 +157,32 @@ impl Store {
 
     /// Lists versions, newest first: at most `limit` of them, below `before` when that is given.
     pub async fn mapping_versions(
-        &self,
-        scope: &Scope,
+        self,
         module: ModuleName,
         before: Option<i64>,
         limit: u64,
     ) -> Result<Vec<MappingVersion>> {
-        let mut query = of(scope, module).limit(limit);
+        let mut query = of(self.id(), module).limit(limit);
         if let Some(before) = before {
             query = query.filter(Column::Number.lt(before));
         }
-        query.all(&self.read).await?.into_iter().map(MappingVersion::try_from).collect()
+        query.all(&self.reader()).await?.into_iter().map(MappingVersion::try_from).collect()
     }
 
     /// Returns a version.
     pub async fn mapping_version(
-        &self,
-        scope: &Scope,
+        self,
         module: ModuleName,
         number: i64,
     ) -> Result<Option<MappingVersion>> {
-        let found = of(scope, module).filter(Column::Number.eq(number)).one(&self.read).await?;
+        let found =
+            of(self.id(), module).filter(Column::Number.eq(number)).one(&self.reader()).await?;
         found.map(MappingVersion::try_from).transpose()
     }
 
     /// Lists a module's stored tests in their order.
-    pub async fn mapping_tests(
-        &self,
-        scope: &Scope,
-        module: ModuleName,
-    ) -> Result<Vec<MappingTest>> {
-        tests(&self.read, scope, module).await
+    pub async fn mapping_tests(self, module: ModuleName) -> Result<Vec<MappingTest>> {
+        tests(&self.reader(), self.id(), module).await
     }
 }
 
@@ -199,18 +190,18 @@ impl Tx {
     /// Locks a module's mappings until the end of the transaction and returns the number of their current version.
     pub async fn lock_mappings(&self, module: ModuleName) -> Result<i64> {
         // The module's row stands for its mappings; SQLite has one writer and needs no lock.
-        module::Entity::find_by_id((self.scope.id().to_owned(), module.as_str().to_owned()))
+        module::Entity::find_by_id((self.id().to_owned(), module.as_str().to_owned()))
             .lock_exclusive()
             .one(&self.tx)
             .await?;
-        let newest = of(&self.scope, module).one(&self.tx).await?;
+        let newest = of(self.id(), module).one(&self.tx).await?;
         Ok(newest.map_or(0, |row| row.number))
     }
 
     /// Stores a set and returns its version: a new one, unless the content is that of the current one.
     pub async fn save_mappings(&self, new: NewMappings<'_>) -> Result<i64> {
         let hash = hex::encode(Sha256::digest(canonical_text(new.rows)));
-        let newest = of(&self.scope, new.module).one(&self.tx).await?;
+        let newest = of(self.id(), new.module).one(&self.tx).await?;
         let number = match &newest {
             Some(row) if row.hash == hash => return Ok(row.number),
             Some(row) => row.number + 1,
@@ -218,7 +209,7 @@ impl Tx {
         };
         self.replace_mappings(new.module, new.rows).await?;
         let row = ActiveModel {
-            tenant_id: Set(self.scope.id().to_owned()),
+            tenant_id: Set(self.id().to_owned()),
             module_name: Set(new.module.as_str().to_owned()),
             number: Set(number),
             author: Set(new.author.to_owned()),
@@ -233,7 +224,7 @@ impl Tx {
 
     /// Lists a module's stored tests in their order.
     pub async fn mapping_tests(&self, module: ModuleName) -> Result<Vec<MappingTest>> {
-        tests(&self.tx, &self.scope, module).await
+        tests(&self.tx, self.id(), module).await
     }
 
     /// Replaces a module's stored tests.
@@ -243,7 +234,7 @@ impl Tx {
         tests: &[MappingTest],
     ) -> Result<()> {
         test::Entity::delete_many()
-            .filter(test::Column::TenantId.eq(self.scope.id()))
+            .filter(test::Column::TenantId.eq(self.id()))
             .filter(test::Column::ModuleName.eq(module.as_str()))
             .exec(&self.tx)
             .await?;
@@ -251,7 +242,7 @@ impl Tx {
             return Ok(());
         }
         let rows = (0_i32..).zip(tests).map(|(position, test)| test::ActiveModel {
-            tenant_id: Set(self.scope.id().to_owned()),
+            tenant_id: Set(self.id().to_owned()),
             module_name: Set(module.as_str().to_owned()),
             position: Set(position),
             name: Set(test.name.clone()),

@@ -1,27 +1,25 @@
-//! The database: the handle, transactions, the tenant scope and the store's errors. Queries live in the files of their
-//! noun; nothing here decides a rule.
+//! The database. The rows of a tenant are reached through `rows.rs` alone, by the files of their noun; what crosses tenants
+//! stands in `across_tenants/`. Here are the store's errors and what statements are written with; nothing decides a rule.
 
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod access;
+mod across_tenants;
 mod completion;
 mod connect;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod cursor;
-mod guard;
 mod item;
 mod link;
 mod mapping;
 mod mapping_version;
-#[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
-mod master_key;
 mod module;
 mod person;
+mod pool;
 mod postgres_url;
 mod queue;
-#[cfg(test)]
-mod reading;
 mod removal;
 mod retention;
+mod rows;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod run;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
@@ -29,26 +27,28 @@ mod seen_field;
 mod settings;
 mod site;
 mod slice;
-mod stalled;
 mod tenant;
 mod token;
 mod usage;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
-mod wait;
+mod waiting;
 
 pub use {
     access::{AuditEntry, KeyRow, NewKey},
-    completion::Completion,
-    connect::{ConnectError, MigrationState},
+    across_tenants::{
+        AcrossTenants, Beat, Claim, Completion, MasterKeyRow, MigrationState, OldRun,
+    },
+    connect::ConnectError,
     cursor::Cursor,
     item::{ItemCursor, PlacedItems, RunItemFilter},
     link::{LeftPlace, Link, LinkState},
     mapping_version::{MappingVersion, NewMappings},
-    master_key::MasterKeyRow,
     person::{KnownPerson, PersonLink, PersonLinks, TermCursor},
-    queue::{Beat, Claim, Enqueued, NewRun},
+    pool::Store,
+    queue::{Enqueued, NewRun},
     removal::{Evidence, PlannedRemoval, RemovalCounts},
-    retention::{OldRun, Shrunk},
+    retention::Shrunk,
+    rows::{TenantRows, TenantScope, Tx},
     run::{ItemFilter, RunCursor, RunFilter},
     settings::SettingsRow,
     site::Witness,
@@ -56,65 +56,13 @@ pub use {
     tenant::{NewTenant, SealedDataKey},
     token::TokenRow,
     usage::ProviderUse,
-    wait::Wait,
+    waiting::WaitingRecord,
 };
 
 use {
-    crate::domain::id::TenantId,
-    sea_orm::{
-        DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqlErr, SqliteTransactionMode,
-        Statement, TransactionOptions, TransactionTrait, Value, sea_query::LockType,
-    },
-    std::{fmt, time::Duration},
+    sea_orm::{DbBackend, DbErr, SqlErr, Statement, Value, sea_query::LockType},
+    std::fmt,
 };
-
-/// The database. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct Store {
-    /// Reads; on SQLite beside the writer, so a read never waits for a write.
-    read: DatabaseConnection,
-    /// Writes; on SQLite a single connection, so that writers of one process queue up in order.
-    write: DatabaseConnection,
-    /// True for a SQLite file.
-    file: bool,
-    /// How long a claimed run stays with its worker without a heartbeat.
-    lease: Duration,
-}
-
-/// The tenant whose rows a query may see. Made from a verified caller or from a claimed run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scope(TenantId);
-
-impl Scope {
-    /// Narrows to one tenant.
-    pub const fn new(tenant: TenantId) -> Self {
-        Self(tenant)
-    }
-
-    /// Returns the tenant.
-    pub const fn tenant(&self) -> &TenantId {
-        &self.0
-    }
-
-    fn id(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-/// A transaction over the rows of one tenant. Dropped without `commit`, it leaves no trace.
-#[derive(Debug)]
-pub struct Tx {
-    tx: DatabaseTransaction,
-    scope: Scope,
-    lease: Duration,
-}
-
-impl Tx {
-    /// Makes everything done through it lasting.
-    pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.tx.commit().await?)
-    }
-}
 
 /// How the store fails.
 #[derive(Debug)]
@@ -158,46 +106,6 @@ const CHANGE: LockType = LockType::NoKeyUpdate;
 
 /// Result of a query.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
-
-impl Store {
-    /// Begins a transaction over one tenant's rows.
-    pub async fn begin(&self, scope: &Scope) -> Result<Tx> {
-        let tx = self.write_transaction().await?;
-        Ok(Tx { tx, scope: scope.clone(), lease: self.lease })
-    }
-
-    /// On SQLite a writing transaction takes the write lock at its start: one that reads first and upgrades later fails
-    /// at once, whatever the busy time-out.
-    async fn write_transaction(&self) -> Result<DatabaseTransaction> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..Default::default()
-        };
-        Ok(self.write.begin_with_options(options).await?)
-    }
-
-    /// The same database with leases of another length; all processes on a database must agree on it.
-    #[must_use]
-    pub fn with_lease(mut self, lease: Duration) -> Self {
-        self.lease = lease;
-        self
-    }
-
-    /// Returns how long a claimed run stays with its worker without a heartbeat.
-    pub const fn lease(&self) -> Duration {
-        self.lease
-    }
-
-    /// Returns which database this is.
-    pub fn backend(&self) -> DbBackend {
-        self.write.get_database_backend()
-    }
-
-    /// Asks the database for a sign of life.
-    pub async fn ping(&self) -> Result<()> {
-        Ok(self.read.ping().await?)
-    }
-}
 
 /// Makes a statement with bound values; `$1` is understood by both databases.
 fn statement(
@@ -286,6 +194,8 @@ const fn chunk_rows(columns: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    mod plans;
 
     #[test]
     fn placeholders_lose_their_numbers_only_where_the_order_tells_them() {

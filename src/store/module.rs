@@ -1,7 +1,7 @@
 //! Module settings.
 
 use {
-    super::{CHANGE, Result, Scope, Store, StoreError, Tx},
+    super::{CHANGE, Result, StoreError, TenantRows, Tx},
     crate::domain::{
         layout::Layout,
         module::{Module, ModuleName, ScheduleMode},
@@ -57,18 +57,19 @@ impl TryFrom<Model> for Module {
     }
 }
 
-impl Store {
+impl TenantRows<'_> {
     /// Lists the tenant's modules in their fixed order.
-    pub async fn modules(&self, scope: &Scope) -> Result<Vec<Module>> {
-        let rows = Entity::find().filter(Column::TenantId.eq(scope.id())).all(&self.read).await?;
+    pub async fn modules(self) -> Result<Vec<Module>> {
+        let rows =
+            Entity::find().filter(Column::TenantId.eq(self.id())).all(&self.reader()).await?;
         let mut modules = rows.into_iter().map(Module::try_from).collect::<Result<Vec<_>>>()?;
         modules.sort_by_key(|module| module.name);
         Ok(modules)
     }
 
     /// Returns a module.
-    pub async fn module(&self, scope: &Scope, name: ModuleName) -> Result<Option<Module>> {
-        by_name(scope, name).one(&self.read).await?.map(Module::try_from).transpose()
+    pub async fn module(self, name: ModuleName) -> Result<Option<Module>> {
+        by_name(self.id(), name).one(&self.reader()).await?.map(Module::try_from).transpose()
     }
 }
 
@@ -76,14 +77,14 @@ impl Tx {
     /// Returns a module for a change. Others that want to change it, or its mappings, wait for this transaction's end:
     /// without that, PostgreSQL would let two read the same state and the later one undo the earlier one's change.
     pub async fn module(&self, name: ModuleName) -> Result<Option<Module>> {
-        let found = by_name(&self.scope, name).lock(CHANGE).one(&self.tx).await?;
+        let found = by_name(self.id(), name).lock(CHANGE).one(&self.tx).await?;
         found.map(Module::try_from).transpose()
     }
 
     /// Stores a module's switch, schedule and source; what the last run left is not touched.
     pub async fn save_module(&self, module: &Module, now: DateTime<Utc>) -> Result<()> {
         let row = ActiveModel {
-            tenant_id: Set(self.scope.id().to_owned()),
+            tenant_id: Set(self.id().to_owned()),
             module_name: Set(module.name.as_str().to_owned()),
             enabled: Set(module.enabled),
             schedule_mode: Set(module.schedule_mode.as_str().to_owned()),
@@ -99,7 +100,7 @@ impl Tx {
 
     pub(super) async fn insert_module(&self, module: &Module, now: DateTime<Utc>) -> Result<()> {
         let row = ActiveModel {
-            tenant_id: Set(self.scope.id().to_owned()),
+            tenant_id: Set(self.id().to_owned()),
             module_name: Set(module.name.as_str().to_owned()),
             enabled: Set(module.enabled),
             schedule_mode: Set(module.schedule_mode.as_str().to_owned()),
@@ -114,6 +115,6 @@ impl Tx {
     }
 }
 
-fn by_name(scope: &Scope, name: ModuleName) -> Select<Entity> {
-    Entity::find_by_id((scope.id().to_owned(), name.as_str().to_owned()))
+fn by_name(tenant: &str, name: ModuleName) -> Select<Entity> {
+    Entity::find_by_id((tenant.to_owned(), name.as_str().to_owned()))
 }

@@ -3,7 +3,7 @@
 
 use {
     super::{
-        Result, Scope, Store, StoreError, Tx, by_index, chunk_rows,
+        Result, StoreError, TenantRows, Tx, by_index, chunk_rows,
         link::{Link, LinkState},
         list, placeholders, statement,
     },
@@ -72,9 +72,9 @@ fn person_of(row: &QueryResult) -> Result<Person> {
     })
 }
 
-impl Store {
+impl TenantRows<'_> {
     /// Returns people by their ids, in any order.
-    pub async fn people(&self, scope: &Scope, ids: &[String]) -> Result<Vec<KnownPerson>> {
+    pub async fn people(self, ids: &[String]) -> Result<Vec<KnownPerson>> {
         let mut people = Vec::with_capacity(ids.len());
         for chunk in ids.chunks(chunk_rows(1)) {
             let sql = format!(
@@ -85,8 +85,8 @@ impl Store {
                  FROM people p WHERE p.tenant_id = $1 AND p.person_id IN ({})",
                 list(chunk.len(), 2)
             );
-            let values = std::iter::once(scope.id().into()).chain(chunk.iter().map(Value::from));
-            let rows = self.read.query_all_raw(statement(self.backend(), sql, values)).await?;
+            let values = std::iter::once(self.id().into()).chain(chunk.iter().map(Value::from));
+            let rows = self.reader().query_all_raw(statement(self.backend(), sql, values)).await?;
             for row in &rows {
                 let met_at: Option<DateTime<Utc>> = row.try_get("", "met_at")?;
                 let seen_at: DateTime<Utc> = row.try_get("", "seen_at")?;
@@ -98,24 +98,19 @@ impl Store {
     }
 
     /// Returns the ids of people by their account in the target, at most `most`.
-    pub async fn people_by_account(
-        &self,
-        scope: &Scope,
-        account: &str,
-        most: u64,
-    ) -> Result<Vec<String>> {
+    pub async fn people_by_account(self, account: &str, most: u64) -> Result<Vec<String>> {
         let sql = format!(
             "SELECT person_id FROM people WHERE tenant_id = $1 AND account_id = $2
              ORDER BY person_id LIMIT {most}"
         );
-        let values = [scope.id().into(), account.into()];
-        let rows = self.read.query_all_raw(statement(self.backend(), sql, values)).await?;
+        let values = [self.id().into(), account.into()];
+        let rows = self.reader().query_all_raw(statement(self.backend(), sql, values)).await?;
         rows.iter().map(|row| Ok(row.try_get("", "person_id")?)).collect()
     }
 
     /// Returns when a run last met a person who has no row, by the outcomes and links that carry the id; `None` when
     /// there are none.
-    pub async fn trace_of(&self, scope: &Scope, id: &str) -> Result<Option<DateTime<Utc>>> {
+    pub async fn trace_of(self, id: &str) -> Result<Option<DateTime<Utc>>> {
         for (table, time, index) in [
             ("sync_run_items", "created_at", "sync_run_items_person"),
             ("record_links", "updated_at", "record_links_person"),
@@ -125,8 +120,8 @@ impl Store {
                 "SELECT {time} AS at FROM {table}{hint} WHERE tenant_id = $1 AND person_id = $2
                  ORDER BY {time} DESC LIMIT 1"
             );
-            let values = [scope.id().into(), id.into()];
-            let row = self.read.query_one_raw(statement(self.backend(), sql, values)).await?;
+            let values = [self.id().into(), id.into()];
+            let row = self.reader().query_one_raw(statement(self.backend(), sql, values)).await?;
             if let Some(row) = row {
                 return Ok(Some(row.try_get("", "at")?));
             }
@@ -135,29 +130,28 @@ impl Store {
     }
 
     /// Counts words that begin with `beginning`, up to `most`.
-    pub async fn count_terms(&self, scope: &Scope, beginning: &str, most: u64) -> Result<i64> {
+    pub async fn count_terms(self, beginning: &str, most: u64) -> Result<i64> {
         let sql = format!(
             "SELECT count(*) AS n FROM (SELECT 1 FROM person_terms
              WHERE tenant_id = $1 AND term >= $2 AND term < $3 LIMIT {most}) counted"
         );
         let [from, to] = range(beginning);
-        let values = [scope.id().into(), from, to];
-        let row = self.read.query_one_raw(statement(self.backend(), sql, values)).await?;
+        let values = [self.id().into(), from, to];
+        let row = self.reader().query_one_raw(statement(self.backend(), sql, values)).await?;
         Ok(row.map_or(Ok(0), |row| row.try_get("", "n"))?)
     }
 
     /// Finds people who have a word that begins with `beginning` and one for each of `others`, in the order of the first
     /// such word, each person once. The empty place is before everybody.
     pub async fn people_by_terms(
-        &self,
-        scope: &Scope,
+        self,
         beginning: &str,
         others: &[String],
         after: &TermCursor,
         limit: u64,
     ) -> Result<Vec<TermCursor>> {
         let [from, to] = range(beginning);
-        let mut values: Vec<Value> = vec![scope.id().into(), from, to];
+        let mut values: Vec<Value> = vec![self.id().into(), from, to];
         // Where the last page ended is also where this one begins to read.
         let begin = if after.term.as_str() > beginning { after.term.as_str() } else { beginning };
         values.extend([begin.into(), after.person.as_str().into()]);
@@ -184,7 +178,7 @@ impl Store {
                     AND e.term >= $2 AND e.term < t.term LIMIT 1) IS NULL
              ORDER BY t.term, t.person_id LIMIT {limit}"
         );
-        let rows = self.read.query_all_raw(statement(self.backend(), sql, values)).await?;
+        let rows = self.reader().query_all_raw(statement(self.backend(), sql, values)).await?;
         let place = |row: &QueryResult| {
             let (term, person) = (row.try_get("", "term")?, row.try_get("", "person_id")?);
             Ok(TermCursor { term, person })
@@ -194,8 +188,7 @@ impl Store {
 
     /// Returns what stands for people in the target, at most `most` links for each of them.
     pub async fn links_of(
-        &self,
-        scope: &Scope,
+        self,
         people: &[String],
         most: u64,
         with_sent: bool,
@@ -216,8 +209,8 @@ impl Store {
                 asked = placeholders(chunk.len(), 1, 2),
                 hint = by_index(self.backend(), "record_links_person"),
             );
-            let values = std::iter::once(scope.id().into()).chain(chunk.iter().map(Value::from));
-            let rows = self.read.query_all_raw(statement(self.backend(), sql, values)).await?;
+            let values = std::iter::once(self.id().into()).chain(chunk.iter().map(Value::from));
+            let rows = self.reader().query_all_raw(statement(self.backend(), sql, values)).await?;
             for row in &rows {
                 let link = link_of(row, with_sent)?;
                 let Some(person) = link.link.person.clone() else { continue };
@@ -310,7 +303,7 @@ impl Tx {
             list(people.len(), 2)
         );
         let ids = people.iter().map(|person| Value::from(person.id.as_str()));
-        let values = std::iter::once(self.scope.id().into()).chain(ids);
+        let values = std::iter::once(self.id().into()).chain(ids);
         let rows = self.tx.query_all_raw(statement(self.backend(), sql, values)).await?;
         let known = |row: &QueryResult| {
             let person = person_of(row)?;
@@ -331,7 +324,7 @@ impl Tx {
         );
         let values = people.iter().flat_map(|person| {
             [
-                self.scope.id().into(),
+                self.id().into(),
                 person.id.as_str().into(),
                 person.name.clone().into(),
                 person.email.clone().into(),
@@ -352,7 +345,7 @@ impl Tx {
             list(people.len(), 2)
         );
         let ids = people.iter().map(|person| Value::from(person.id.as_str()));
-        let values = std::iter::once(self.scope.id().into()).chain(ids);
+        let values = std::iter::once(self.id().into()).chain(ids);
         self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
         let terms: Vec<(String, &str)> = people
             .iter()
@@ -363,9 +356,9 @@ impl Tx {
                 "INSERT INTO person_terms (tenant_id, term, person_id) VALUES {} ON CONFLICT DO NOTHING",
                 placeholders(chunk.len(), 3, 1)
             );
-            let values = chunk.iter().flat_map(|(term, id)| {
-                [self.scope.id().into(), term.as_str().into(), (*id).into()]
-            });
+            let values = chunk
+                .iter()
+                .flat_map(|(term, id)| [self.id().into(), term.as_str().into(), (*id).into()]);
             self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
         }
         Ok(())

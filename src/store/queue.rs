@@ -1,19 +1,17 @@
-//! The runs as a queue: enqueue, claim, heartbeat, complete, release, reap, cancel (docs/src/engine.md,
-//! "The queue"). Raw SQL, written once for both databases. Every write of a run carries its id and epoch, and does nothing when
-//! another worker has the run by now. Leases use the database's clock.
+//! The runs of a tenant as a queue: enqueue, release, cancel (docs/src/engine.md, "The queue"). Workers claim, prolong and
+//! end runs of all tenants in `across_tenants/`. Raw SQL, written once for both databases. Every write of a run that a worker
+//! has carries its id and epoch, and does nothing when another worker has the run by now.
 
 use {
-    super::{
-        Completion, Result, Scope, Store, StoreError, Tx, now_ms, placeholders, run, statement,
-    },
+    super::{Result, StoreError, TenantRows, Tx, now_ms, run, statement},
     crate::domain::{
         id::RunId,
         module::ModuleName,
-        run::{Run, RunFailure, RunState, TriggerSource},
-        scope::RunScope,
+        run::{Run, RunState, TriggerSource},
+        selection::RunSelection,
     },
     chrono::{DateTime, Utc},
-    sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult, Value},
+    sea_orm::{ConnectionTrait, QueryResult},
     std::time::Duration,
 };
 
@@ -40,7 +38,7 @@ pub struct NewRun {
     /// True: it only says what it would do.
     pub dry_run: bool,
     /// What it reads.
-    pub scope: RunScope,
+    pub selection: RunSelection,
     /// The chain that it belongs to, by the chain's first run, and its place there.
     pub chain: Option<(RunId, i32)>,
 }
@@ -62,7 +60,7 @@ impl NewRun {
             parent: None,
             started_at,
             dry_run: false,
-            scope: RunScope::Full,
+            selection: RunSelection::Full,
             chain: None,
         }
     }
@@ -79,38 +77,12 @@ pub enum Enqueued {
     Full,
 }
 
-/// A run that this process may work on.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Claim {
-    /// The run.
-    pub run: Run,
-    /// Goes with every write; a later claim has a higher one.
-    pub epoch: i64,
-    /// Failed tries since the last saved slice.
-    pub attempts: i32,
-    /// Tries allowed.
-    pub max_attempts: i32,
-    /// Where the last saved slice ended.
-    pub checkpoint: Option<serde_json::Value>,
-}
-
-/// The answer to a heartbeat.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Beat {
-    /// The run that is still ours.
-    pub run: RunId,
-    /// Its epoch.
-    pub epoch: i64,
-    /// True when it should stop.
-    pub cancel_requested: bool,
-}
-
-impl Store {
+impl TenantRows<'_> {
     /// Accepts a run, or returns the active one with a follow-up noted.
-    pub async fn enqueue(&self, scope: &Scope, new: NewRun) -> Result<Enqueued> {
+    pub async fn enqueue(self, new: NewRun) -> Result<Enqueued> {
         // The active run may end between the two statements; then the insert has a free place at the next try.
         for _ in 0..3 {
-            let tx = self.begin(scope).await?;
+            let tx = self.begin().await?;
             let enqueued = tx.try_enqueue(&new).await?;
             if let Some(enqueued) = enqueued {
                 tx.commit().await?;
@@ -121,8 +93,8 @@ impl Store {
     }
 
     /// Accepts a retry. Where a run of the module is active it waits for its end.
-    pub async fn enqueue_retry(&self, scope: &Scope, new: NewRun) -> Result<Enqueued> {
-        let tx = self.begin(scope).await?;
+    pub async fn enqueue_retry(self, new: NewRun) -> Result<Enqueued> {
+        let tx = self.begin().await?;
         if let Some(id) = tx.insert_run(&new, RunState::Queued).await? {
             let run = tx.run(id).await?;
             tx.commit().await?;
@@ -143,8 +115,8 @@ impl Store {
     /// Accepts runs that go one after the other, the first at once where no run of its module is active. All carry the
     /// first one's id as their chain. A chain over the same modules that has not begun answers the wish as well: it is
     /// returned, and reads what both want.
-    pub async fn enqueue_chain(&self, scope: &Scope, runs: Vec<NewRun>) -> Result<Vec<Run>> {
-        let tx = self.begin(scope).await?;
+    pub async fn enqueue_chain(self, runs: Vec<NewRun>) -> Result<Vec<Run>> {
+        let tx = self.begin().await?;
         if let Some(known) = tx.join_chain(&runs).await? {
             tx.commit().await?;
             return Ok(known);
@@ -161,84 +133,9 @@ impl Store {
         Ok(accepted)
     }
 
-    /// Takes up to `most` due runs, at most `per_tenant` running at once for a tenant.
-    pub async fn claim(&self, owner: &str, most: u32, per_tenant: u32) -> Result<Vec<Claim>> {
-        let backend = self.backend();
-        let now = now_ms(backend);
-        // Ranking within the tenant, not a plain count, keeps a batch from taking a tenant's whole queue at once.
-        // Tenants that are at their limit are left out at the start, else their queues would fill the candidates and
-        // hide everybody behind them.
-        let sql = format!(
-            "WITH cand AS (
-                SELECT run_id, tenant_id, priority, available_ms FROM sync_runs
-                WHERE state = 'queued' AND available_ms <= {now}
-                  AND tenant_id NOT IN (SELECT tenant_id FROM sync_runs WHERE state = 'running'
-                    GROUP BY tenant_id HAVING count(*) >= {per_tenant})
-                ORDER BY priority, available_ms, run_id LIMIT {wide}),
-             ranked AS (
-                SELECT cand.*, row_number() OVER (PARTITION BY tenant_id ORDER BY priority, available_ms, run_id)
-                    + (SELECT count(*) FROM sync_runs x WHERE x.tenant_id = cand.tenant_id AND x.state = 'running')
-                    AS place FROM cand),
-             pick AS (
-                SELECT run_id FROM ranked WHERE place <= {per_tenant}
-                ORDER BY priority, available_ms, run_id LIMIT {most}),
-             taken AS (
-                SELECT run_id FROM sync_runs
-                WHERE run_id IN (SELECT run_id FROM pick) AND state = 'queued' {lock})
-             UPDATE sync_runs SET state = 'running', epoch = epoch + 1, owner = $1, lease_ms = {now} + {lease},
-                seq = seq + 1, phase = 'reading'
-             WHERE run_id IN (SELECT run_id FROM taken) RETURNING *",
-            wide = u64::from(most) * 8,
-            lock = skip_locked(backend),
-            lease = self.lease.as_millis(),
-        );
-        let rows = self.write.query_all_raw(statement(backend, sql, [owner.into()])).await?;
-        rows.iter().map(claim_of).collect()
-    }
-
-    /// Says whether a due run of another tenant waits for a worker.
-    pub async fn others_wait(&self, scope: &Scope) -> Result<bool> {
-        let backend = self.backend();
-        let sql = format!(
-            "SELECT 1 AS one FROM sync_runs WHERE state = 'queued' AND available_ms <= {} AND tenant_id <> $1 LIMIT 1",
-            now_ms(backend)
-        );
-        let row = self.read.query_one_raw(statement(backend, sql, [scope.id().into()])).await?;
-        Ok(row.is_some())
-    }
-
-    /// Prolongs the leases of runs by id and epoch, and returns those that are still ours.
-    pub async fn heartbeat(&self, runs: &[(RunId, i64)]) -> Result<Vec<Beat>> {
-        if runs.is_empty() {
-            return Ok(Vec::new());
-        }
-        let backend = self.backend();
-        let sql = format!(
-            "UPDATE sync_runs SET lease_ms = {now} + {lease}
-             WHERE state = 'running' AND (run_id, epoch) IN (VALUES {pairs})
-             RETURNING run_id, epoch, cancel_requested",
-            now = now_ms(backend),
-            lease = self.lease.as_millis(),
-            pairs = placeholders(runs.len(), 2, 1),
-        );
-        let values =
-            runs.iter().flat_map(|(run, epoch)| [Value::from(run.to_string()), (*epoch).into()]);
-        let rows = self.write.query_all_raw(statement(backend, sql, values)).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Beat {
-                    run: run_id(row)?,
-                    epoch: row.try_get("", "epoch")?,
-                    cancel_requested: row.try_get("", "cancel_requested")?,
-                })
-            })
-            .collect()
-    }
-
     /// Gives a run back after `wait`; `failed` counts a try. Returns false when the run is no longer ours.
     pub async fn release(
-        &self,
-        scope: &Scope,
+        self,
         run: RunId,
         epoch: i64,
         wait: Duration,
@@ -258,60 +155,18 @@ impl Store {
             i64::try_from(wait.as_millis()).unwrap_or(i64::MAX / 2).into(),
             run.to_string().into(),
             epoch.into(),
-            scope.id().into(),
+            self.id().into(),
         ];
-        Ok(self.write.execute_raw(statement(backend, sql, values)).await?.rows_affected() == 1)
-    }
-
-    /// Takes runs from workers that stopped answering: back to the queue, or ended after too many lost workers. Returns
-    /// how many.
-    pub async fn reap(&self, now: DateTime<Utc>) -> Result<usize> {
-        let backend = self.backend();
-        let clock = now_ms(backend);
-        // Taken from the worker in the statement that finds the lease run out: a sign of life in between would be too late.
-        let worn_out = format!(
-            "UPDATE sync_runs SET epoch = epoch + 1
-             WHERE run_id IN (SELECT run_id FROM sync_runs WHERE state = 'running' AND lease_ms < {clock}
-                AND attempts + 1 >= max_attempts LIMIT 1000 {lock}) RETURNING *",
-            lock = skip_locked(backend),
-        );
-        let rows = self.write.query_all_raw(statement(backend, worn_out, [])).await?;
-        let failure = RunFailure {
-            code: "RUN_WORKER_LOST".into(),
-            summary: "the workers of this run stopped answering too often".into(),
-        };
-        let mut ends = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let lost = run_of(row)?;
-            ends.push(Completion {
-                scope: Scope::new(lost.tenant),
-                run: lost.id,
-                epoch: row.try_get("", "epoch")?,
-                state: RunState::Failed,
-                failure: Some(failure.clone()),
-                now,
-            });
-        }
-        let reaped = self.complete(&ends).await?.len();
-        // A row that is locked is being stored by somebody who came too late, or stands still: the next look takes it.
-        let again = format!(
-            "UPDATE sync_runs SET state = 'queued', phase = 'queued', attempts = attempts + 1, available_ms = {clock},
-                owner = NULL, lease_ms = NULL, seq = seq + 1
-             WHERE run_id IN (SELECT run_id FROM sync_runs WHERE state = 'running' AND lease_ms < {clock}
-                AND attempts + 1 < max_attempts LIMIT 1000 {lock})",
-            lock = skip_locked(backend),
-        );
-        let again = self.write.execute_raw(statement(backend, again, [])).await?.rows_affected();
-        Ok(reaped + usize::try_from(again).unwrap_or(usize::MAX))
+        Ok(self.writer().execute_raw(statement(backend, sql, values)).await?.rows_affected() == 1)
     }
 
     /// Cancels a run: at once when no worker has it, else by asking its worker. Returns false when it has ended or is
     /// not the tenant's.
-    pub async fn cancel(&self, scope: &Scope, run: RunId, now: DateTime<Utc>) -> Result<bool> {
-        let tx = self.begin(scope).await?;
+    pub async fn cancel(self, run: RunId, now: DateTime<Utc>) -> Result<bool> {
+        let tx = self.begin().await?;
         let at_once = "UPDATE sync_runs SET state = 'cancelled', phase = 'done', finished_at = $1, seq = seq + 1
              WHERE run_id = $2 AND tenant_id = $3 AND state IN ('queued', 'waiting', 'held') RETURNING *";
-        let values = [now.into(), run.to_string().into(), scope.id().into()];
+        let values = [now.into(), run.to_string().into(), self.id().into()];
         let ended = tx.tx.query_one_raw(statement(self.backend(), at_once, values)).await?;
         let done = if let Some(row) = ended {
             tx.after_end(&row, now).await?;
@@ -319,7 +174,7 @@ impl Store {
         } else {
             let ask = "UPDATE sync_runs SET cancel_requested = true, seq = seq + 1
                  WHERE run_id = $1 AND tenant_id = $2 AND state = 'running'";
-            let values = [run.to_string().into(), scope.id().into()];
+            let values = [run.to_string().into(), self.id().into()];
             tx.tx.execute_raw(statement(self.backend(), ask, values)).await?.rows_affected() == 1
         };
         tx.commit().await?;
@@ -328,10 +183,6 @@ impl Store {
 }
 
 impl Tx {
-    pub(super) fn backend(&self) -> DbBackend {
-        self.tx.get_database_backend()
-    }
-
     /// Inserts a run, or notes its wish with the active run of the module; `None` when that one has just ended.
     pub(super) async fn try_enqueue(&self, new: &NewRun) -> Result<Option<Enqueued>> {
         if let Some(id) = self.insert_run(new, RunState::Queued).await? {
@@ -343,7 +194,7 @@ impl Tx {
         let sql = "UPDATE sync_runs SET seq = seq + 1
              WHERE tenant_id = $1 AND module_name = $2 AND dry_run = $3 AND state IN ('queued', 'running')
              RETURNING *";
-        let values = [self.scope.id().into(), new.module.as_str().into(), new.dry_run.into()];
+        let values = [self.id().into(), new.module.as_str().into(), new.dry_run.into()];
         let Some(row) = self.tx.query_one_raw(statement(self.backend(), sql, values)).await? else {
             return Ok(None);
         };
@@ -353,23 +204,25 @@ impl Tx {
             && active.state == RunState::Queued
             && epoch == 0
             && active.parent.is_none()
-            && !(new.scope == RunScope::Waits && matches!(active.scope, RunScope::Ids { .. }));
+            && !(new.selection == RunSelection::Waits
+                && matches!(active.selection, RunSelection::Ids { .. }));
         // A hint is answered by a run that nobody has begun, unless that one is for given records only; everything else
         // by one follow-up. One that was given back may have read past what the hint is about.
         let (column, merged) = if waits {
-            ("scope", active.scope.clone().merged(new.scope.clone()))
+            ("scope", active.selection.clone().merged(new.selection.clone()))
         } else {
             let requested: bool = row.try_get("", "rerun_requested")?;
             let noted: Option<serde_json::Value> = row.try_get("", "rerun_scope")?;
             let merged = if requested {
-                RunScope::read(noted.as_ref()).merged(new.scope.clone())
+                RunSelection::read(noted.as_ref()).merged(new.selection.clone())
             } else {
-                new.scope.clone()
+                new.selection.clone()
             };
             ("rerun_requested = true, rerun_scope", merged)
         };
-        let sql = format!("UPDATE sync_runs SET {column} = $1 WHERE run_id = $2");
-        let values = [merged.stored().into(), active.id.to_string().into()];
+        let sql =
+            format!("UPDATE sync_runs SET {column} = $1 WHERE run_id = $2 AND tenant_id = $3");
+        let values = [merged.stored().into(), active.id.to_string().into(), self.id().into()];
         self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
         Ok(Some(Enqueued::Active(active)))
     }
@@ -387,7 +240,7 @@ impl Tx {
         let (chain, place) = new.chain.map(|(run, place)| (run.to_string(), place)).unzip();
         let values = [
             new.id.to_string().into(),
-            self.scope.id().into(),
+            self.id().into(),
             new.module.as_str().into(),
             new.trigger.as_str().into(),
             new.trigger_key.clone().into(),
@@ -397,7 +250,7 @@ impl Tx {
             new.trigger.priority().into(),
             new.started_at.into(),
             new.dry_run.into(),
-            new.scope.stored().into(),
+            new.selection.stored().into(),
             chain.into(),
             place.into(),
         ];
@@ -414,7 +267,7 @@ impl Tx {
              AND NOT EXISTS (SELECT 1 FROM sync_runs e WHERE e.chain_id = r.chain_id
                 AND (e.epoch > 0 OR e.state NOT IN ('queued', 'waiting')))
              ORDER BY r.chain_id, r.chain_place";
-        let values = [self.scope.id().into(), first.dry_run.into()];
+        let values = [self.id().into(), first.dry_run.into()];
         let rows = self.tx.query_all_raw(statement(self.backend(), sql, values)).await?;
         let open = rows.iter().map(run_of).collect::<Result<Vec<Run>>>()?;
         let same = open
@@ -423,9 +276,9 @@ impl Tx {
         let Some(same) = same else { return Ok(None) };
         let mut joined = Vec::with_capacity(same.len());
         for (run, new) in same.iter().zip(new) {
-            let scope = run.scope.clone().merged(new.scope.clone());
-            let sql = "UPDATE sync_runs SET scope = $1, seq = seq + 1 WHERE run_id = $2";
-            let values = [scope.stored().into(), run.id.to_string().into()];
+            let selection = run.selection.clone().merged(new.selection.clone());
+            let sql = "UPDATE sync_runs SET scope = $1, seq = seq + 1 WHERE run_id = $2 AND tenant_id = $3";
+            let values = [selection.stored().into(), run.id.to_string().into(), self.id().into()];
             self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
             joined.extend(self.run(run.id).await?);
         }
@@ -436,7 +289,7 @@ impl Tx {
     async fn run_by_key(&self, new: &NewRun) -> Result<Option<Run>> {
         let Some(key) = &new.trigger_key else { return Ok(None) };
         let sql = "SELECT * FROM sync_runs WHERE tenant_id = $1 AND module_name = $2 AND trigger_key = $3";
-        let values = [self.scope.id().into(), new.module.as_str().into(), key.as_str().into()];
+        let values = [self.id().into(), new.module.as_str().into(), key.as_str().into()];
         let row = self.tx.query_one_raw(statement(self.backend(), sql, values)).await?;
         row.as_ref().map(run_of).transpose()
     }
@@ -444,7 +297,7 @@ impl Tx {
     async fn count_waiting(&self, new: &NewRun) -> Result<i64> {
         let sql = "SELECT count(*) AS n FROM sync_runs
              WHERE tenant_id = $1 AND module_name = $2 AND state = 'waiting' AND chain_id IS NULL";
-        let values = [self.scope.id().into(), new.module.as_str().into()];
+        let values = [self.id().into(), new.module.as_str().into()];
         let row = self.tx.query_one_raw(statement(self.backend(), sql, values)).await?;
         Ok(row.map_or(Ok(0), |row| row.try_get("", "n"))?)
     }
@@ -453,25 +306,17 @@ impl Tx {
     pub(super) async fn cancel_all_runs(&self, now: DateTime<Utc>) -> Result<()> {
         let waiting = "UPDATE sync_runs SET state = 'cancelled', phase = 'done', finished_at = $1, seq = seq + 1
              WHERE tenant_id = $2 AND state IN ('queued', 'waiting', 'held')";
-        let values = [now.into(), self.scope.id().into()];
+        let values = [now.into(), self.id().into()];
         self.tx.execute_raw(statement(self.backend(), waiting, values)).await?;
         let running =
             "UPDATE sync_runs SET cancel_requested = true, rerun_requested = false, seq = seq + 1
              WHERE tenant_id = $1 AND state = 'running'";
-        self.tx.execute_raw(statement(self.backend(), running, [self.scope.id().into()])).await?;
+        self.tx.execute_raw(statement(self.backend(), running, [self.id().into()])).await?;
         Ok(())
     }
 
     async fn run(&self, id: RunId) -> Result<Option<Run>> {
-        run::find(&self.tx as &DatabaseTransaction, &self.scope, id).await
-    }
-}
-
-/// Passes rows by that somebody else is changing; SQLite has one writer.
-const fn skip_locked(backend: DbBackend) -> &'static str {
-    match backend {
-        DbBackend::Postgres => "FOR UPDATE SKIP LOCKED",
-        _ => "",
+        run::find(&self.tx, self.id(), id).await
     }
 }
 
@@ -485,14 +330,4 @@ pub(super) fn run_id(row: &QueryResult) -> Result<RunId> {
 pub(super) fn run_of(row: &QueryResult) -> Result<Run> {
     use sea_orm::FromQueryResult;
     run::Model::from_query_result(row, "")?.try_into()
-}
-
-fn claim_of(row: &QueryResult) -> Result<Claim> {
-    Ok(Claim {
-        epoch: row.try_get("", "epoch")?,
-        attempts: row.try_get("", "attempts")?,
-        max_attempts: row.try_get("", "max_attempts")?,
-        checkpoint: row.try_get("", "checkpoint")?,
-        run: run_of(row)?,
-    })
 }

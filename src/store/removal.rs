@@ -2,19 +2,12 @@
 //! SQL, because absence is a join of links and items that must not pass through memory.
 
 use {
-    super::{AuditEntry, Result, Scope, Store, StoreError, Tx, now_ms, statement},
-    crate::domain::{
-        id::RunId,
-        item::ItemStatus,
-        module::ModuleName,
-        run::{Run, RunState},
-    },
+    super::{AuditEntry, Result, StoreError, TenantRows, Tx, now_ms, statement},
+    crate::domain::{id::RunId, item::ItemStatus, module::ModuleName, run::RunState},
     chrono::{DateTime, Duration, Utc},
     sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value},
 };
 
-/// How long a held run waits for an approval.
-const HELD_FOR: Duration = Duration::days(7);
 /// Removals of the last day count for the brake.
 const LATELY: Duration = Duration::hours(24);
 
@@ -100,11 +93,10 @@ fn not_met(backend: DbBackend, of: &str) -> String {
     }
 }
 
-impl Store {
+impl TenantRows<'_> {
     /// Lists removals of a run behind a record, in the order of the ids' texts.
     pub async fn planned_removals(
-        &self,
-        scope: &Scope,
+        self,
         run: RunId,
         after: &str,
         limit: u64,
@@ -113,15 +105,14 @@ impl Store {
             "SELECT zoho_id, evidence, label FROM sync_run_removals
              WHERE run_id = $1 AND tenant_id = $2 AND zoho_id > $3 ORDER BY zoho_id LIMIT {limit}"
         );
-        let values = [run.to_string().into(), scope.id().into(), after.into()];
-        let rows = self.read.query_all_raw(statement(self.backend(), sql, values)).await?;
+        let values = [run.to_string().into(), self.id().into(), after.into()];
+        let rows = self.reader().query_all_raw(statement(self.backend(), sql, values)).await?;
         rows.iter().map(planned_of).collect()
     }
 
     /// Counts the removals of a run, and those that the module saw lately.
     pub async fn removal_counts(
-        &self,
-        scope: &Scope,
+        self,
         module: ModuleName,
         run: RunId,
         now: DateTime<Utc>,
@@ -135,12 +126,12 @@ impl Store {
                  WHERE tenant_id = $2 AND module_name = $3 AND applied_at > $4 AND run_id <> $1) AS lately";
         let values = [
             run.to_string().into(),
-            scope.id().into(),
+            self.id().into(),
             module.as_str().into(),
             (now - LATELY).into(),
         ];
         // On the writer: what the run has just stored must be counted.
-        let row = self.write.query_one_raw(statement(self.backend(), sql, values)).await?;
+        let row = self.writer().query_one_raw(statement(self.backend(), sql, values)).await?;
         let Some(row) = row else { return Ok(RemovalCounts::default()) };
         Ok(RemovalCounts {
             absent: row.try_get("", "absent")?,
@@ -152,26 +143,25 @@ impl Store {
     /// Puts a run on hold with its list of removals; an older held run of the module gives way. Returns false when the
     /// run is no longer ours.
     pub async fn hold(
-        &self,
-        scope: &Scope,
+        self,
         run: RunId,
         epoch: i64,
         reason: &str,
         now: DateTime<Utc>,
     ) -> Result<bool> {
-        let tx = self.begin(scope).await?;
+        let tx = self.begin().await?;
         let sql = "UPDATE sync_runs SET state = 'held', phase = 'done', held_reason = $1, finished_at = $2,
                 owner = NULL, lease_ms = NULL, seq = seq + 1
              WHERE run_id = $3 AND epoch = $4 AND state = 'running' AND tenant_id = $5 RETURNING *";
         let values =
-            [reason.into(), now.into(), run.to_string().into(), epoch.into(), scope.id().into()];
+            [reason.into(), now.into(), run.to_string().into(), epoch.into(), self.id().into()];
         let Some(row) = tx.tx.query_one_raw(statement(tx.backend(), sql, values)).await? else {
             return Ok(false);
         };
         let module: String = row.try_get("", "module_name")?;
         let older = "SELECT run_id FROM sync_runs
              WHERE tenant_id = $1 AND module_name = $2 AND state = 'held' AND run_id <> $3";
-        let values = [scope.id().into(), module.into(), run.to_string().into()];
+        let values = [self.id().into(), module.into(), run.to_string().into()];
         let held = tx.tx.query_all_raw(statement(tx.backend(), older, values)).await?;
         for older in &held {
             tx.end_held(&super::queue::run_id(older)?, "a newer plan took its place", now).await?;
@@ -182,14 +172,8 @@ impl Store {
     }
 
     /// Lets a held run go on with at most `ceiling` removals. Returns false when it is not held any more.
-    pub async fn approve(
-        &self,
-        scope: &Scope,
-        run: RunId,
-        ceiling: i64,
-        entry: AuditEntry<'_>,
-    ) -> Result<bool> {
-        let tx = self.begin(scope).await?;
+    pub async fn approve(self, run: RunId, ceiling: i64, entry: AuditEntry<'_>) -> Result<bool> {
+        let tx = self.begin().await?;
         // Another run of the module may be active: then it waits for that one's end. What was asked of the run before it
         // was held has been answered: its follow-up has run, and a cancel came too late.
         let sql = format!(
@@ -204,7 +188,7 @@ impl Store {
             now_ms(tx.backend())
         );
         let by = entry.key.as_str();
-        let values = [scope.id().into(), by.into(), ceiling.into(), run.to_string().into()];
+        let values = [self.id().into(), by.into(), ceiling.into(), run.to_string().into()];
         let done = tx.tx.execute_raw(statement(tx.backend(), sql, values)).await?;
         if done.rows_affected() == 0 {
             return Ok(false);
@@ -216,14 +200,13 @@ impl Store {
 
     /// Ends a held run without its removals. Returns false when it is not held any more.
     pub async fn discard(
-        &self,
-        scope: &Scope,
+        self,
         run: RunId,
         why: &str,
         now: DateTime<Utc>,
         entry: Option<AuditEntry<'_>>,
     ) -> Result<bool> {
-        let tx = self.begin(scope).await?;
+        let tx = self.begin().await?;
         if !tx.end_held(&run, why, now).await? {
             return Ok(false);
         }
@@ -232,21 +215,6 @@ impl Store {
         }
         tx.commit().await?;
         Ok(true)
-    }
-
-    /// Ends held runs that nobody decided on in 7 days, of all tenants; returns how many.
-    pub async fn expire_held(&self, now: DateTime<Utc>) -> Result<usize> {
-        let sql = "SELECT * FROM sync_runs WHERE state = 'held' AND finished_at < $1 LIMIT 100";
-        let values = [Value::from(now - HELD_FOR)];
-        let rows = self.read.query_all_raw(statement(self.backend(), sql, values)).await?;
-        let mut ended = 0;
-        for row in &rows {
-            let run: Run = super::queue::run_of(row)?;
-            let why = "nobody decided in 7 days";
-            let scope = Scope::new(run.tenant);
-            ended += usize::from(self.discard(&scope, run.id, why, now, None).await?);
-        }
-        Ok(ended)
     }
 }
 
@@ -269,7 +237,7 @@ impl Tx {
                 let label = removal.label.as_ref().map(|label| label.chars().take(255).collect());
                 values.extend([
                     run.to_string().into(),
-                    self.scope.id().into(),
+                    self.id().into(),
                     removal.zoho_id.as_str().into(),
                     removal.evidence.as_str().into(),
                     Value::from(label.map(|label: String| label)),
@@ -289,15 +257,16 @@ impl Tx {
              WHERE l.tenant_id = $2 AND l.module_name = $3 AND l.state = 'active' AND {not_met}
              ON CONFLICT DO NOTHING"
         );
-        let values = [run.to_string().into(), self.scope.id().into(), module.as_str().into()];
+        let values = [run.to_string().into(), self.id().into(), module.as_str().into()];
         self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
         self.count_planned(run).await
     }
 
     async fn count_planned(&self, run: RunId) -> Result<()> {
         let sql = "UPDATE sync_runs SET removals_planned =
-                (SELECT count(*) FROM sync_run_removals WHERE run_id = $1) WHERE run_id = $1";
-        self.tx.execute_raw(statement(self.backend(), sql, [run.to_string().into()])).await?;
+                (SELECT count(*) FROM sync_run_removals WHERE run_id = $1) WHERE run_id = $1 AND tenant_id = $2";
+        let values = [run.to_string().into(), self.id().into()];
+        self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
         Ok(())
     }
 
@@ -309,14 +278,14 @@ impl Tx {
         applied: i64,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        let sql = "UPDATE sync_runs SET removals_applied = removals_applied + $1 WHERE run_id = $2";
-        let values = [applied.into(), run.to_string().into()];
+        let sql = "UPDATE sync_runs SET removals_applied = removals_applied + $1 WHERE run_id = $2 AND tenant_id = $3";
+        let values = [applied.into(), run.to_string().into(), self.id().into()];
         self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
         let sql =
             "INSERT INTO applied_removals (tenant_id, module_name, run_id, applied_at, applied)
              VALUES ($1, $2, $3, $4, $5)";
         let values = [
-            self.scope.id().into(),
+            self.id().into(),
             module.as_str().into(),
             run.to_string().into(),
             now.into(),
@@ -333,7 +302,7 @@ impl Tx {
             let sql = "SELECT run_id FROM sync_runs WHERE tenant_id = $1 AND module_name = $2
                     AND state IN ('queued', 'waiting', 'running', 'held') AND approved_ceiling IS NOT NULL
                  ORDER BY run_id FOR UPDATE";
-            let values = [self.scope.id().into(), module.as_str().into()];
+            let values = [self.id().into(), module.as_str().into()];
             self.tx.query_all_raw(statement(self.backend(), sql, values)).await?;
         }
         Ok(())
@@ -347,7 +316,7 @@ impl Tx {
         why: &str,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        let values = || [self.scope.id().into(), module.map(ModuleName::as_str).into()];
+        let values = || [self.id().into(), module.map(ModuleName::as_str).into()];
         let sql = "UPDATE sync_runs SET cancel_requested = true, seq = seq + 1
              WHERE tenant_id = $1 AND state = 'running' AND approved_ceiling IS NOT NULL
                 AND module_name = coalesce($2, module_name)";
@@ -369,7 +338,12 @@ impl Tx {
     }
 
     /// Ends a held run: what it held is listed as skipped, and the run is partial.
-    async fn end_held(&self, run: &RunId, why: &str, now: DateTime<Utc>) -> Result<bool> {
+    pub(super) async fn end_held(
+        &self,
+        run: &RunId,
+        why: &str,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
         Ok(self.end_plan(HELD, run, why, now).await?.is_some())
     }
 
@@ -388,7 +362,7 @@ impl Tx {
             RunState::Partial.as_str()
         );
         let summary = format!("removals were not carried out: {why}");
-        let values = [summary.into(), now.into(), run.to_string().into(), self.scope.id().into()];
+        let values = [summary.into(), now.into(), run.to_string().into(), self.id().into()];
         let Some(row) = self.tx.query_one_raw(statement(self.backend(), sql, values)).await? else {
             return Ok(None);
         };
@@ -405,11 +379,12 @@ impl Tx {
             ItemStatus::Skipped.as_str(),
             not_met(self.backend(), "r"),
         );
-        let values = [run.to_string().into(), now.into(), self.scope.id().into()];
+        let values = [run.to_string().into(), now.into(), self.id().into()];
         let listed = self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
-        let sql = "UPDATE sync_runs SET n_skipped = n_skipped + $1 WHERE run_id = $2";
+        let sql =
+            "UPDATE sync_runs SET n_skipped = n_skipped + $1 WHERE run_id = $2 AND tenant_id = $3";
         let listed = i64::try_from(listed.rows_affected()).unwrap_or(i64::MAX);
-        let values = [listed.into(), run.to_string().into()];
+        let values = [listed.into(), run.to_string().into(), self.id().into()];
         self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
         Ok(Some(row))
     }

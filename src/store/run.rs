@@ -1,13 +1,13 @@
 //! Reading runs and their items. What changes a run is in `queue.rs`.
 
 use {
-    super::{Result, Scope, Store, StoreError},
+    super::{Result, StoreError, TenantRows},
     crate::domain::{
         id::{RunId, TenantId},
         item::{Item, ItemStatus},
         module::ModuleName,
         run::{Counts, Removals, Run, RunState, TriggerSource, Upstream},
-        scope::RunScope,
+        selection::RunSelection,
     },
     chrono::{DateTime, Utc},
     sea_orm::{
@@ -169,7 +169,7 @@ impl TryFrom<Model> for Run {
             cancel_requested: row.cancel_requested,
             sequence: row.seq,
             dry_run: row.dry_run,
-            scope: RunScope::read(row.scope.as_ref()),
+            selection: RunSelection::read(row.scope.as_ref()),
             chain,
             mapping_version: row.mapping_version,
             removals: Removals {
@@ -190,24 +190,24 @@ impl TryFrom<Model> for Run {
 
 pub(super) async fn find(
     db: &impl ConnectionTrait,
-    scope: &Scope,
+    tenant: &str,
     id: RunId,
 ) -> Result<Option<Run>> {
     let row =
-        Entity::find_by_id(id.to_string()).filter(Column::TenantId.eq(scope.id())).one(db).await?;
+        Entity::find_by_id(id.to_string()).filter(Column::TenantId.eq(tenant)).one(db).await?;
     row.map(Run::try_from).transpose()
 }
 
-impl Store {
+impl TenantRows<'_> {
     /// Returns a run of the tenant.
-    pub async fn run(&self, scope: &Scope, id: RunId) -> Result<Option<Run>> {
-        find(&self.read, scope, id).await
+    pub async fn run(self, id: RunId) -> Result<Option<Run>> {
+        find(&self.reader(), self.id(), id).await
     }
 
     /// Lists runs, newest first.
-    pub async fn runs(&self, scope: &Scope, filter: &RunFilter) -> Result<Vec<Run>> {
+    pub async fn runs(self, filter: &RunFilter) -> Result<Vec<Run>> {
         let mut query = Entity::find()
-            .filter(Column::TenantId.eq(scope.id()))
+            .filter(Column::TenantId.eq(self.id()))
             .order_by_desc(Column::StartedAt)
             .order_by_desc(Column::RunId)
             .limit(filter.limit);
@@ -241,28 +241,28 @@ impl Store {
                 Condition::any().add(Column::StartedAt.lt(after.started_at)).add(same_time),
             );
         }
-        query.all(&self.read).await?.into_iter().map(Run::try_from).collect()
+        query.all(&self.reader()).await?.into_iter().map(Run::try_from).collect()
     }
 
     /// Returns the retries of a run that have not ended, newest first.
-    pub async fn active_retries(&self, scope: &Scope, parent: RunId) -> Result<Vec<Run>> {
+    pub async fn active_retries(self, parent: RunId) -> Result<Vec<Run>> {
         let rows = Entity::find()
-            .filter(Column::TenantId.eq(scope.id()))
+            .filter(Column::TenantId.eq(self.id()))
             .filter(Column::ParentRunId.eq(parent.to_string()))
             .filter(Column::State.is_in(["queued", "waiting", "running"]))
             .order_by_desc(Column::StartedAt)
-            .all(&self.read)
+            .all(&self.reader())
             .await?;
         rows.into_iter().map(Run::try_from).collect()
     }
 
     /// Lists items of a run in the order in which they were stored.
-    pub async fn items(&self, scope: &Scope, run: RunId, filter: &ItemFilter) -> Result<Vec<Item>> {
-        let rows = items_of(scope, run, filter)
+    pub async fn items(self, run: RunId, filter: &ItemFilter) -> Result<Vec<Item>> {
+        let rows = items_of(self.id(), run, filter)
             .filter(item::Column::Ordinal.gt(filter.after))
             .order_by_asc(item::Column::Ordinal)
             .limit(filter.limit)
-            .all(&self.read)
+            .all(&self.reader())
             .await?;
         let items = rows.into_iter().map(|row| Item {
             run,
@@ -284,8 +284,7 @@ impl Store {
     /// Returns those of the given records that a dry run of the same chain would create, with the student whom each is
     /// about.
     pub async fn planned_records(
-        &self,
-        scope: &Scope,
+        self,
         chain: RunId,
         module: ModuleName,
         ids: &[String],
@@ -293,12 +292,12 @@ impl Store {
         let runs: Vec<String> = Entity::find()
             .select_only()
             .column(Column::RunId)
-            .filter(Column::TenantId.eq(scope.id()))
+            .filter(Column::TenantId.eq(self.id()))
             .filter(Column::ChainId.eq(chain.to_string()))
             .filter(Column::ModuleName.eq(module.as_str()))
             .filter(Column::DryRun.eq(true))
             .into_tuple()
-            .all(&self.read)
+            .all(&self.reader())
             .await?;
         if runs.is_empty() {
             return Ok(Vec::new());
@@ -309,12 +308,12 @@ impl Store {
                 .select_only()
                 .column(item::Column::ZohoId)
                 .column(item::Column::PersonId)
-                .filter(item::Column::TenantId.eq(scope.id()))
+                .filter(item::Column::TenantId.eq(self.id()))
                 .filter(item::Column::RunId.is_in(runs.iter().map(String::as_str)))
                 .filter(item::Column::ZohoId.is_in(chunk.iter().map(String::as_str)))
                 .filter(item::Column::Status.eq(ItemStatus::New.as_str()))
                 .into_tuple()
-                .all(&self.read)
+                .all(&self.reader())
                 .await?;
             planned.extend(found);
         }
@@ -322,18 +321,18 @@ impl Store {
     }
 
     /// Counts items of a run.
-    pub async fn count_items(&self, scope: &Scope, run: RunId, filter: &ItemFilter) -> Result<u64> {
+    pub async fn count_items(self, run: RunId, filter: &ItemFilter) -> Result<u64> {
         // Every place is 0 or more. Said, it leads SQLite to the run's own rows; without it, it counts those of the
         // tenant whose run this is.
-        let items = items_of(scope, run, filter).filter(item::Column::Ordinal.gte(0));
-        Ok(items.count(&self.read).await?)
+        let items = items_of(self.id(), run, filter).filter(item::Column::Ordinal.gte(0));
+        Ok(items.count(&self.reader()).await?)
     }
 }
 
-fn items_of(scope: &Scope, run: RunId, filter: &ItemFilter) -> Select<item::Entity> {
+fn items_of(tenant: &str, run: RunId, filter: &ItemFilter) -> Select<item::Entity> {
     let mut query = item::Entity::find()
         .filter(item::Column::RunId.eq(run.to_string()))
-        .filter(item::Column::TenantId.eq(scope.id()));
+        .filter(item::Column::TenantId.eq(tenant));
     if let Some(status) = filter.status {
         query = query.filter(item::Column::Status.eq(status));
     }

@@ -2,7 +2,7 @@
 //! too. What a run has seen is stored with its slice.
 
 use {
-    super::{Result, Scope, Store, Tx},
+    super::{Result, TenantRows, Tx},
     crate::domain::module::ModuleName,
     chrono::{DateTime, Utc},
     sea_orm::{
@@ -30,22 +30,17 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-impl Store {
+impl TenantRows<'_> {
     /// Returns the source fields that have come in a module's records; `source` is the source's name of the module.
-    pub async fn seen_fields(
-        &self,
-        scope: &Scope,
-        module: ModuleName,
-        source: &str,
-    ) -> Result<BTreeSet<String>> {
+    pub async fn seen_fields(self, module: ModuleName, source: &str) -> Result<BTreeSet<String>> {
         let names: Vec<String> = Entity::find()
-            .filter(Column::TenantId.eq(scope.id()))
+            .filter(Column::TenantId.eq(self.id()))
             .filter(Column::ModuleName.eq(module.as_str()))
             .filter(Column::SourceModule.eq(source))
             .select_only()
             .column(Column::FieldName)
             .into_tuple()
-            .all(&self.read)
+            .all(&self.reader())
             .await?;
         Ok(names.into_iter().collect())
     }
@@ -64,7 +59,7 @@ impl Tx {
             return Ok(());
         }
         let rows = fields.iter().map(|field| ActiveModel {
-            tenant_id: Set(self.scope.id().to_owned()),
+            tenant_id: Set(self.id().to_owned()),
             module_name: Set(module.as_str().to_owned()),
             source_module: Set(source.to_owned()),
             field_name: Set(field.clone()),

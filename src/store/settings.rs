@@ -1,10 +1,12 @@
 //! Connection settings with their sealed secrets.
 
 use {
-    super::{CHANGE, Result, Scope, Store, Tx},
+    super::{CHANGE, Result, TenantRows, Tx},
     chrono::{DateTime, Utc},
     sea_orm::{
-        ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, QuerySelect,
+        ActiveModelTrait,
+        ActiveValue::{Set, Unchanged},
+        EntityTrait, IntoActiveModel, QuerySelect,
         entity::prelude::*,
     },
 };
@@ -60,23 +62,23 @@ impl ActiveModelBehavior for ActiveModel {}
 /// A tenant's connection settings as stored.
 pub type SettingsRow = Model;
 
-impl Store {
+impl TenantRows<'_> {
     /// Returns the settings.
-    pub async fn settings(&self, scope: &Scope) -> Result<Option<SettingsRow>> {
-        Ok(Entity::find_by_id(scope.id()).one(&self.read).await?)
+    pub async fn settings(self) -> Result<Option<SettingsRow>> {
+        Ok(Entity::find_by_id(self.id()).one(&self.reader()).await?)
     }
 }
 
 impl Tx {
     /// Returns the settings for a change; see `Tx::module`.
     pub async fn settings(&self) -> Result<Option<SettingsRow>> {
-        Ok(Entity::find_by_id(self.scope.id()).lock(CHANGE).one(&self.tx).await?)
+        Ok(Entity::find_by_id(self.id()).lock(CHANGE).one(&self.tx).await?)
     }
 
     /// Stores changed settings. The row keeps the tenant of this scope.
     pub async fn save_settings(&self, settings: SettingsRow) -> Result<()> {
         let mut row = settings.into_active_model().reset_all();
-        row.tenant_id = sea_orm::ActiveValue::Unchanged(self.scope.id().to_owned());
+        row.tenant_id = Unchanged(self.id().to_owned());
         row.update(&self.tx).await?;
         Ok(())
     }
@@ -88,7 +90,7 @@ impl Tx {
         now: DateTime<Utc>,
     ) -> Result<()> {
         let row = ActiveModel {
-            tenant_id: Set(self.scope.id().to_owned()),
+            tenant_id: Set(self.id().to_owned()),
             moodle_enabled: Set(false),
             zoho_enabled: Set(zoho_enabled),
             extension_api_key: Set(key.to_owned()),

@@ -3,8 +3,7 @@
 
 use {
     super::{
-        Result, Scope, SettingsRow, Store, StoreError, Tx, by_index, link::LinkState, list,
-        statement,
+        Result, SettingsRow, StoreError, TenantRows, Tx, by_index, link::LinkState, list, statement,
     },
     crate::domain::{id::RunId, record::TargetKind, run::RunState},
     sea_orm::{ConnectionTrait, DbBackend, Value},
@@ -35,17 +34,12 @@ impl SettingsRow {
     }
 }
 
-impl Store {
+impl TenantRows<'_> {
     /// Returns up to 20 links, of one kind, by which the site at `address` is to be judged; those that were written last,
     /// because what they lead to is the least likely to be gone. Where there are none, nothing can be wrong: then the
     /// address is noted.
-    pub async fn witnesses(
-        &self,
-        scope: &Scope,
-        run: RunId,
-        address: &str,
-    ) -> Result<Vec<Witness>> {
-        let tx = self.begin(scope).await?;
+    pub async fn witnesses(self, run: RunId, address: &str) -> Result<Vec<Witness>> {
+        let tx = self.begin().await?;
         // In this order, as whoever changes the address does it. A run that still writes to the site before is let store
         // the slice in hand; none of its later ones are stored.
         tx.settings().await?;
@@ -64,7 +58,7 @@ impl Store {
     }
 
     /// Returns an account that a student's link in use leads to: its id in the target, and the record's.
-    pub async fn newest_account(&self, scope: &Scope) -> Result<Option<(String, String)>> {
+    pub async fn newest_account(self) -> Result<Option<(String, String)>> {
         let sql = format!(
             "SELECT target_id, zoho_id FROM record_links{hint}
              WHERE tenant_id = $1 AND target_kind = $2 AND exclusive AND state <> 'removed' AND state = $3
@@ -73,23 +67,23 @@ impl Store {
         );
         let active = LinkState::Active.as_str();
         let values: [Value; 3] =
-            [scope.id().into(), TargetKind::User.as_str().into(), active.into()];
-        let row = self.read.query_one_raw(statement(self.backend(), sql, values)).await?;
+            [self.id().into(), TargetKind::User.as_str().into(), active.into()];
+        let row = self.reader().query_one_raw(statement(self.backend(), sql, values)).await?;
         let row = row.map(|row| Ok((row.try_get("", "target_id")?, row.try_get("", "zoho_id")?)));
         row.transpose()
     }
 
     /// Notes that the tenant's links are right for the site at `address`.
-    pub async fn note_site(&self, scope: &Scope, address: &str) -> Result<()> {
-        let tx = self.begin(scope).await?;
+    pub async fn note_site(self, address: &str) -> Result<()> {
+        let tx = self.begin().await?;
         tx.note_site(address).await?;
         tx.commit().await
     }
 
     /// Forgets up to `most` rows of what is being forgotten; false when nothing was left. Any number of callers may do so
     /// at once; whoever comes when it is over takes nothing of what has been linked since.
-    pub async fn forget_some(&self, scope: &Scope, most: u64) -> Result<bool> {
-        let tx = self.begin(scope).await?;
+    pub async fn forget_some(self, most: u64) -> Result<bool> {
+        let tx = self.begin().await?;
         // The lock lets the callers follow one another.
         if !tx.settings().await?.is_some_and(|row| row.is_forgetting()) {
             return Ok(false);
@@ -110,7 +104,7 @@ impl Store {
         let more = left == 0;
         if !more {
             let sql = "UPDATE integration_settings SET linked_site = NULL WHERE tenant_id = $1";
-            tx.tx.execute_raw(statement(tx.backend(), sql, [tx.scope.id().into()])).await?;
+            tx.tx.execute_raw(statement(tx.backend(), sql, [tx.id().into()])).await?;
         }
         tx.commit().await?;
         Ok(more)
@@ -124,7 +118,7 @@ impl Tx {
         if self.backend() == DbBackend::Postgres {
             let sql = "SELECT run_id FROM sync_runs WHERE tenant_id = $1 AND state = 'running' AND run_id <> $2
                  ORDER BY run_id FOR UPDATE";
-            let values = [self.scope.id().into(), run.to_string().into()];
+            let values = [self.id().into(), run.to_string().into()];
             self.tx.query_all_raw(statement(self.backend(), sql, values)).await?;
         }
         Ok(())
@@ -138,7 +132,7 @@ impl Tx {
             hint = by_index(self.backend(), "record_links_target"),
         );
         let values: [Value; 3] =
-            [self.scope.id().into(), kind.as_str().into(), LinkState::Active.as_str().into()];
+            [self.id().into(), kind.as_str().into(), LinkState::Active.as_str().into()];
         let rows = self.tx.query_all_raw(statement(self.backend(), sql, values)).await?;
         rows.iter()
             .map(|row| {
@@ -151,7 +145,7 @@ impl Tx {
     async fn note_site(&self, address: &str) -> Result<()> {
         let sql = "UPDATE integration_settings SET linked_site = $1
              WHERE tenant_id = $2 AND (linked_site IS NULL OR linked_site <> $3)";
-        let values = [address.into(), self.scope.id().into(), FORGETTING.into()];
+        let values = [address.into(), self.id().into(), FORGETTING.into()];
         self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
         Ok(())
     }
@@ -159,7 +153,7 @@ impl Tx {
     /// Says whether the tenant's target is still at this address.
     pub(super) async fn is_at(&self, address: &str) -> Result<bool> {
         let sql = "SELECT 1 AS found FROM integration_settings WHERE tenant_id = $1 AND moodle_base_url = $2";
-        let values = [self.scope.id().into(), address.into()];
+        let values = [self.id().into(), address.into()];
         Ok(self.tx.query_one_raw(statement(self.backend(), sql, values)).await?.is_some())
     }
 
@@ -167,7 +161,7 @@ impl Tx {
     pub async fn bar_runs(&self) -> Result<()> {
         if self.backend() == DbBackend::Postgres {
             let sql = "SELECT tenant_id FROM tenant_profiles WHERE tenant_id = $1 FOR UPDATE";
-            let values = [self.scope.id().into()];
+            let values = [self.id().into()];
             self.tx.query_one_raw(statement(self.backend(), sql, values)).await?;
         }
         Ok(())
@@ -180,7 +174,7 @@ impl Tx {
             "SELECT 1 AS found FROM sync_runs WHERE tenant_id = $1 AND state IN ({}) LIMIT 1",
             list(open.len(), 2)
         );
-        let values = std::iter::once(self.scope.id().into())
+        let values = std::iter::once(self.id().into())
             .chain(open.into_iter().map(|state| state.as_str().into()));
         Ok(self.tx.query_one_raw(statement(self.backend(), sql, values)).await?.is_some())
     }
@@ -188,11 +182,10 @@ impl Tx {
     /// Marks the tenant's links, and what came of them, as to be forgotten, and returns how many links there are.
     pub async fn begin_forgetting(&self) -> Result<i64> {
         let sql = "UPDATE integration_settings SET linked_site = $1 WHERE tenant_id = $2";
-        let values = [FORGETTING.into(), self.scope.id().into()];
+        let values = [FORGETTING.into(), self.id().into()];
         self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
         let sql = "SELECT count(*) AS n FROM record_links WHERE tenant_id = $1";
-        let row =
-            self.tx.query_one_raw(statement(self.backend(), sql, [self.scope.id().into()])).await?;
+        let row = self.tx.query_one_raw(statement(self.backend(), sql, [self.id().into()])).await?;
         let row = row.ok_or_else(|| StoreError::Broken("a count of nothing".into()))?;
         Ok(row.try_get("", "n")?)
     }
@@ -203,8 +196,7 @@ impl Tx {
             "DELETE FROM {table} WHERE tenant_id = $1 AND ({key}) IN
                 (SELECT {key} FROM {table} WHERE tenant_id = $1 ORDER BY {key} LIMIT {most})"
         );
-        let done =
-            self.tx.execute_raw(statement(self.backend(), sql, [self.scope.id().into()])).await?;
+        let done = self.tx.execute_raw(statement(self.backend(), sql, [self.id().into()])).await?;
         Ok(done.rows_affected())
     }
 
@@ -215,8 +207,7 @@ impl Tx {
                 (SELECT person_id FROM people{hint} WHERE tenant_id = $1 AND account_id IS NOT NULL LIMIT {most})",
             hint = by_index(self.backend(), "people_account"),
         );
-        let done =
-            self.tx.execute_raw(statement(self.backend(), sql, [self.scope.id().into()])).await?;
+        let done = self.tx.execute_raw(statement(self.backend(), sql, [self.id().into()])).await?;
         Ok(done.rows_affected())
     }
 }

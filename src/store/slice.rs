@@ -3,7 +3,7 @@
 
 use {
     super::{
-        Cursor, LeftPlace, Link, PlannedRemoval, Result, Scope, Store, Tx, Wait, by_index,
+        Cursor, LeftPlace, Link, PlannedRemoval, Result, TenantRows, Tx, WaitingRecord, by_index,
         chunk_rows, now_ms, placeholders, statement,
     },
     crate::domain::{
@@ -49,7 +49,7 @@ pub struct SliceSave<'a> {
     /// Links made or changed.
     pub links: &'a [Link],
     /// Records that wait for a parent.
-    pub waits: &'a [Wait],
+    pub waits: &'a [WaitingRecord],
     /// Records that came through, so that they wait no longer.
     pub settled: &'a [String],
     /// Records of other modules, or of this one, whose objects are not in the target any more: their links are
@@ -112,12 +112,12 @@ pub struct ReadEnd {
     pub plan_absent: bool,
 }
 
-impl Store {
+impl TenantRows<'_> {
     /// Stores a slice. Returns whether the run should stop, or `None` when it is no longer ours: then nothing was
     /// stored. A slice that made links at another site than the tenant's by now is not stored either, and the run goes
     /// back to the queue: whoever takes it up reaches the new site.
-    pub async fn save_slice(&self, scope: &Scope, slice: SliceSave<'_>) -> Result<Option<bool>> {
-        let tx = self.begin(scope).await?;
+    pub async fn save_slice(self, slice: SliceSave<'_>) -> Result<Option<bool>> {
+        let tx = self.begin().await?;
         let made: Vec<String> = slice
             .items
             .iter()
@@ -134,7 +134,7 @@ impl Store {
             && !tx.is_at(site).await?
         {
             tx.tx.rollback().await?;
-            self.release(scope, slice.run, slice.epoch, Duration::ZERO, false).await?;
+            self.release(slice.run, slice.epoch, Duration::ZERO, false).await?;
             return Ok(None);
         }
         tx.insert_items(&slice).await?;
@@ -143,7 +143,7 @@ impl Store {
         if !slice.dry_run {
             tx.upsert_links(slice.links, slice.now).await?;
             tx.forget_lost(slice.lost, slice.run, slice.now).await?;
-            tx.save_waits(&slice).await?;
+            tx.save_waits((slice.module, slice.run), slice.waits, slice.settled, slice.now).await?;
             tx.wake_children(slice.module, &made, slice.run, slice.now).await?;
             let (source, fields) = slice.seen;
             tx.note_fields(slice.module, source, fields, slice.now).await?;
@@ -194,7 +194,7 @@ impl Tx {
                 credits_zoho = credits_zoho + $14, calls_moodle = calls_moodle + $15
              WHERE run_id = $9 AND epoch = $10 AND state = 'running' AND tenant_id = $11 RETURNING cancel_requested",
             now_ms(self.backend()),
-            self.lease.as_millis(),
+            self.lease().as_millis(),
         );
         let counts = slice.counts;
         let values = [
@@ -208,7 +208,7 @@ impl Tx {
             slice.expected_total.into(),
             slice.run.to_string().into(),
             slice.epoch.into(),
-            self.scope.id().into(),
+            self.id().into(),
             slice.mapping_version.into(),
             slice.upstream.zoho_calls.into(),
             slice.upstream.zoho_credits.into(),
@@ -234,7 +234,7 @@ impl Tx {
                 let class = item.code.filter(|_| failed).map(|code| FaultClass::of(code).as_str());
                 values.extend([
                     slice.run.to_string().into(),
-                    self.scope.id().into(),
+                    self.id().into(),
                     ordinal.into(),
                     item.zoho_id.as_str().into(),
                     item.status.as_str().into(),
@@ -274,7 +274,7 @@ impl Tx {
             let mut values: Vec<Value> = Vec::with_capacity(chunk.len() * COLUMNS);
             for link in chunk {
                 values.extend([
-                    self.scope.id().into(),
+                    self.id().into(),
                     link.module.as_str().into(),
                     link.zoho_id.as_str().into(),
                     link.target_kind.as_str().into(),
@@ -313,7 +313,7 @@ impl Tx {
             placeholders(links.len(), 2, 2 + 2 * links.len()),
             hint = by_index(self.backend(), "record_links_target"),
         );
-        let mut values: Vec<Value> = vec![self.scope.id().into()];
+        let mut values: Vec<Value> = vec![self.id().into()];
         values.extend(
             links.iter().flat_map(|link| {
                 [link.target_kind.as_str().into(), link.target_id.as_str().into()]

@@ -1,7 +1,7 @@
 //! Rows and queries of tenants, and the creation of a tenant with everything it needs.
 
 use {
-    super::{CHANGE, NewKey, NewMappings, Result, Scope, Store, StoreError, Tx},
+    super::{CHANGE, NewKey, NewMappings, Result, StoreError, TenantRows, Tx},
     crate::domain::{
         id::TenantId,
         mapping::FieldMapping,
@@ -9,10 +9,7 @@ use {
         tenant::{Tenant, TenantStatus},
     },
     chrono::{DateTime, Utc},
-    sea_orm::{
-        ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-        QueryOrder, QuerySelect, entity::prelude::*,
-    },
+    sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, QuerySelect, entity::prelude::*},
 };
 
 /// A tenant's row.
@@ -106,25 +103,15 @@ impl TryFrom<Model> for Tenant {
     }
 }
 
-impl Store {
-    /// Lists tenants in the order of their creation; `only` narrows to one.
-    pub async fn tenants(&self, only: Option<&TenantId>) -> Result<Vec<Tenant>> {
-        let mut query =
-            Entity::find().order_by_asc(Column::CreatedAt).order_by_asc(Column::TenantId);
-        if let Some(tenant) = only {
-            query = query.filter(Column::TenantId.eq(tenant.as_str()));
-        }
-        query.all(&self.read).await?.into_iter().map(Tenant::try_from).collect()
-    }
-
+impl TenantRows<'_> {
     /// Returns a tenant.
-    pub async fn tenant(&self, scope: &Scope) -> Result<Option<Tenant>> {
-        Entity::find_by_id(scope.id()).one(&self.read).await?.map(Tenant::try_from).transpose()
+    pub async fn tenant(self) -> Result<Option<Tenant>> {
+        Entity::find_by_id(self.id()).one(&self.reader()).await?.map(Tenant::try_from).transpose()
     }
 
     /// Returns a tenant's sealed data key.
-    pub async fn data_key(&self, scope: &Scope) -> Result<Option<SealedDataKey>> {
-        let row = data_key::Entity::find_by_id(scope.id()).one(&self.read).await?;
+    pub async fn data_key(self) -> Result<Option<SealedDataKey>> {
+        let row = data_key::Entity::find_by_id(self.id()).one(&self.reader()).await?;
         Ok(row.map(SealedDataKey::from))
     }
 }
@@ -132,7 +119,7 @@ impl Store {
 impl Tx {
     /// Returns the tenant for a change; see `Tx::module`.
     pub async fn tenant(&self) -> Result<Option<Tenant>> {
-        let found = Entity::find_by_id(self.scope.id()).lock(CHANGE).one(&self.tx).await?;
+        let found = Entity::find_by_id(self.id()).lock(CHANGE).one(&self.tx).await?;
         found.map(Tenant::try_from).transpose()
     }
 
@@ -140,7 +127,7 @@ impl Tx {
     /// asked to stop.
     pub async fn save_tenant(&self, tenant: &Tenant) -> Result<()> {
         let row = ActiveModel {
-            tenant_id: Set(tenant.id.as_str().to_owned()),
+            tenant_id: Set(self.id().to_owned()),
             name: Set(tenant.name.clone()),
             status: Set(tenant.status.as_str().to_owned()),
             updated_at: Set(tenant.updated_at),
@@ -160,8 +147,8 @@ impl Tx {
     pub async fn create_tenant(&self, new: NewTenant<'_>) -> Result<()> {
         let NewTenant { tenant, data_key, key, modules, mappings, zoho_enabled } = new;
         let author = key.key_id.as_str().to_owned();
-        insert_tenant(&self.tx, tenant).await?;
-        insert_data_key(&self.tx, tenant, data_key).await?;
+        self.insert_tenant(tenant).await?;
+        self.insert_data_key(data_key, tenant.created_at).await?;
         self.insert_settings(key.key_id.as_str(), zoho_enabled, tenant.created_at).await?;
         self.insert_key(key, tenant.created_at).await?;
         for module in &modules {
@@ -174,33 +161,28 @@ impl Tx {
         }
         Ok(())
     }
-}
 
-async fn insert_tenant(db: &impl ConnectionTrait, tenant: &Tenant) -> Result<()> {
-    let row = ActiveModel {
-        tenant_id: Set(tenant.id.as_str().to_owned()),
-        name: Set(tenant.name.clone()),
-        status: Set(tenant.status.as_str().to_owned()),
-        created_at: Set(tenant.created_at),
-        updated_at: Set(tenant.updated_at),
-    };
-    Entity::insert(row).exec_without_returning(db).await?;
-    Ok(())
-}
+    async fn insert_tenant(&self, tenant: &Tenant) -> Result<()> {
+        let row = ActiveModel {
+            tenant_id: Set(self.id().to_owned()),
+            name: Set(tenant.name.clone()),
+            status: Set(tenant.status.as_str().to_owned()),
+            created_at: Set(tenant.created_at),
+            updated_at: Set(tenant.updated_at),
+        };
+        Entity::insert(row).exec_without_returning(&self.tx).await?;
+        Ok(())
+    }
 
-async fn insert_data_key(
-    db: &impl ConnectionTrait,
-    tenant: &Tenant,
-    key: SealedDataKey,
-) -> Result<()> {
-    let created_at: DateTime<Utc> = tenant.created_at;
-    let row = data_key::ActiveModel {
-        tenant_id: Set(tenant.id.as_str().to_owned()),
-        data_key_id: Set(key.data_key_id),
-        master_key_id: Set(key.master_key_id),
-        wrapped: Set(key.wrapped),
-        created_at: Set(created_at),
-    };
-    data_key::Entity::insert(row).exec_without_returning(db).await?;
-    Ok(())
+    async fn insert_data_key(&self, key: SealedDataKey, now: DateTime<Utc>) -> Result<()> {
+        let row = data_key::ActiveModel {
+            tenant_id: Set(self.id().to_owned()),
+            data_key_id: Set(key.data_key_id),
+            master_key_id: Set(key.master_key_id),
+            wrapped: Set(key.wrapped),
+            created_at: Set(now),
+        };
+        data_key::Entity::insert(row).exec_without_returning(&self.tx).await?;
+        Ok(())
+    }
 }

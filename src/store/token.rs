@@ -2,7 +2,7 @@
 //! may renew is the claim itself. Times are the database's, so that processes with wrong clocks agree.
 
 use {
-    super::{Result, Scope, Store, now_ms, statement},
+    super::{Result, TenantRows, now_ms, statement},
     sea_orm::{ConnectionTrait, QueryResult, Value},
     std::time::Duration,
 };
@@ -21,15 +21,15 @@ pub struct TokenRow {
     pub fresh_for: Duration,
 }
 
-impl Store {
+impl TenantRows<'_> {
     /// Returns the token of a connection.
-    pub async fn token(&self, scope: &Scope, connection: &str) -> Result<Option<TokenRow>> {
+    pub async fn token(self, connection: &str) -> Result<Option<TokenRow>> {
         let sql = format!(
             "SELECT token, expires_ms - {now} AS left_ms FROM oauth_tokens WHERE tenant_id = $1 AND connection = $2",
             now = now_ms(self.backend())
         );
-        let values = [scope.id().into(), connection.into()];
-        let row = self.read.query_one_raw(statement(self.backend(), sql, values)).await?;
+        let values = [self.id().into(), connection.into()];
+        let row = self.reader().query_one_raw(statement(self.backend(), sql, values)).await?;
         row.as_ref().map(token).transpose().map(Option::flatten)
     }
 
@@ -37,8 +37,7 @@ impl Store {
     /// stored, if there is one. An owner may claim again: of its own tasks one at a time asks, and one that was
     /// cancelled gives nothing back.
     pub async fn claim_token(
-        &self,
-        scope: &Scope,
+        self,
         connection: &str,
         owner: &str,
     ) -> Result<Option<Option<TokenRow>>> {
@@ -53,19 +52,13 @@ impl Store {
              RETURNING token, expires_ms - {now} AS left_ms",
             claim = CLAIM.as_millis(),
         );
-        let values = [scope.id().into(), connection.into(), owner.into()];
-        let row = self.write.query_one_raw(statement(self.backend(), sql, values)).await?;
+        let values = [self.id().into(), connection.into(), owner.into()];
+        let row = self.writer().query_one_raw(statement(self.backend(), sql, values)).await?;
         row.as_ref().map(token).transpose()
     }
 
     /// Stores a token and ends this owner's claim. Tokens of credentials that are no longer used go.
-    pub async fn put_token(
-        &self,
-        scope: &Scope,
-        connection: &str,
-        owner: &str,
-        row: TokenRow,
-    ) -> Result<()> {
+    pub async fn put_token(self, connection: &str, owner: &str, row: TokenRow) -> Result<()> {
         let now = now_ms(self.backend());
         let sql = format!(
             "INSERT INTO oauth_tokens (tenant_id, connection, token, expires_ms)
@@ -76,30 +69,25 @@ impl Store {
                         ELSE oauth_tokens.refresh_until_ms END"
         );
         let fresh_for = i64::try_from(row.fresh_for.as_millis()).unwrap_or(i64::MAX / 4);
-        let values: [Value; 5] = [
-            scope.id().into(),
-            connection.into(),
-            row.token.into(),
-            fresh_for.into(),
-            owner.into(),
-        ];
-        self.write.execute_raw(statement(self.backend(), sql, values)).await?;
+        let values: [Value; 5] =
+            [self.id().into(), connection.into(), row.token.into(), fresh_for.into(), owner.into()];
+        self.writer().execute_raw(statement(self.backend(), sql, values)).await?;
         let sql = format!(
             "DELETE FROM oauth_tokens WHERE tenant_id = $1 AND connection <> $2
                 AND coalesce(expires_ms, refresh_until_ms, 0) < {now} - {kept}",
             kept = KEPT.as_millis(),
         );
-        let values = [scope.id().into(), connection.into()];
-        self.write.execute_raw(statement(self.backend(), sql, values)).await?;
+        let values = [self.id().into(), connection.into()];
+        self.writer().execute_raw(statement(self.backend(), sql, values)).await?;
         Ok(())
     }
 
     /// Ends this owner's claim.
-    pub async fn release_token(&self, scope: &Scope, connection: &str, owner: &str) -> Result<()> {
+    pub async fn release_token(self, connection: &str, owner: &str) -> Result<()> {
         let sql = "UPDATE oauth_tokens SET refresh_until_ms = NULL
              WHERE tenant_id = $1 AND connection = $2 AND refresh_owner = $3";
-        let values = [scope.id().into(), connection.into(), owner.into()];
-        self.write.execute_raw(statement(self.backend(), sql, values)).await?;
+        let values = [self.id().into(), connection.into(), owner.into()];
+        self.writer().execute_raw(statement(self.backend(), sql, values)).await?;
         Ok(())
     }
 }

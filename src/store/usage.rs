@@ -1,7 +1,8 @@
-//! The use of the other systems' limits: calls and credits by hour, and throttles that hold a tenant's runs back.
+//! The use of the other systems' limits: calls and credits by hour, and throttles that hold a tenant's runs back. Raw
+//! SQL, because times are the database's.
 
 use {
-    super::{Result, Scope, Store, Tx, now_ms, statement},
+    super::{Result, TenantRows, Tx, now_ms, statement},
     crate::domain::run::Upstream,
     chrono::{DateTime, Utc},
     sea_orm::ConnectionTrait,
@@ -9,7 +10,7 @@ use {
 };
 
 /// Length of a bucket in milliseconds.
-const HOUR_MS: i64 = 3_600_000;
+pub(super) const HOUR_MS: i64 = 3_600_000;
 
 /// What a tenant used of a system in the last 24 hours.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -26,20 +27,20 @@ pub struct ProviderUse {
     pub blocked_reason: Option<String>,
 }
 
-impl Store {
+impl TenantRows<'_> {
     /// Returns what the tenant used of each system in the last 24 hours.
-    pub async fn usage(&self, scope: &Scope, now: DateTime<Utc>) -> Result<Vec<ProviderUse>> {
+    pub async fn usage(self, now: DateTime<Utc>) -> Result<Vec<ProviderUse>> {
         let from = now.timestamp_millis() - 24 * HOUR_MS;
         let sql = "SELECT provider, CAST(sum(calls) AS bigint) AS calls, CAST(sum(credits) AS bigint) AS credits
              FROM api_budget WHERE tenant_id = $1 AND hour_ms > $2 GROUP BY provider";
-        let values = [scope.id().into(), from.into()];
-        let rows = self.read.query_all_raw(statement(self.backend(), sql, values)).await?;
+        let values = [self.id().into(), from.into()];
+        let rows = self.reader().query_all_raw(statement(self.backend(), sql, values)).await?;
         let sql = format!(
             "SELECT provider, blocked_ms, reason FROM throttles WHERE tenant_id = $1 AND blocked_ms > {}",
             now_ms(self.backend())
         );
         let blocked =
-            self.read.query_all_raw(statement(self.backend(), sql, [scope.id().into()])).await?;
+            self.reader().query_all_raw(statement(self.backend(), sql, [self.id().into()])).await?;
         let mut uses = Vec::new();
         for provider in ["zoho", "moodle"] {
             let mut used = ProviderUse { provider: provider.to_owned(), ..Default::default() };
@@ -62,38 +63,24 @@ impl Store {
     }
 
     /// Holds the tenant's runs back from a system for a while: queued ones begin later, new ones as well.
-    pub async fn throttle(
-        &self,
-        scope: &Scope,
-        provider: &str,
-        wait: Duration,
-        reason: &str,
-    ) -> Result<()> {
+    pub async fn throttle(self, provider: &str, wait: Duration, reason: &str) -> Result<()> {
         let now = now_ms(self.backend());
         let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX / 4);
-        let tx = self.begin(scope).await?;
+        let tx = self.begin().await?;
         let sql = format!(
             "INSERT INTO throttles (tenant_id, provider, blocked_ms, reason) VALUES ($1, $2, {now} + $3, $4)
              ON CONFLICT (tenant_id, provider) DO UPDATE SET blocked_ms = excluded.blocked_ms,
                 reason = excluded.reason"
         );
-        let values = [scope.id().into(), provider.into(), wait.into(), reason.into()];
+        let values = [self.id().into(), provider.into(), wait.into(), reason.into()];
         tx.tx.execute_raw(statement(self.backend(), sql, values)).await?;
         let sql = format!(
             "UPDATE sync_runs SET available_ms = {now} + $1
              WHERE tenant_id = $2 AND state = 'queued' AND available_ms < {now} + $1"
         );
-        let values = [wait.into(), scope.id().into()];
+        let values = [wait.into(), self.id().into()];
         tx.tx.execute_raw(statement(self.backend(), sql, values)).await?;
         tx.commit().await
-    }
-
-    /// Forgets buckets older than two days, of all tenants.
-    pub async fn sweep_usage(&self, now: DateTime<Utc>) -> Result<u64> {
-        let before = now.timestamp_millis() - 48 * HOUR_MS;
-        let sql = "DELETE FROM api_budget WHERE hour_ms < $1";
-        let done = self.write.execute_raw(statement(self.backend(), sql, [before.into()])).await?;
-        Ok(done.rows_affected())
     }
 }
 
@@ -111,13 +98,8 @@ impl Tx {
                  VALUES ($1, $2, $3, $4, $5)
                  ON CONFLICT (tenant_id, provider, hour_ms) DO UPDATE SET
                     calls = api_budget.calls + excluded.calls, credits = api_budget.credits + excluded.credits";
-            let values = [
-                self.scope.id().into(),
-                provider.into(),
-                hour.into(),
-                calls.into(),
-                credits.into(),
-            ];
+            let values =
+                [self.id().into(), provider.into(), hour.into(), calls.into(), credits.into()];
             self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
         }
         Ok(())

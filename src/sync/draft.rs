@@ -11,7 +11,7 @@ use {
             module::ModuleName,
             record::{self, SourceRecord},
         },
-        store::{Evidence, LeftPlace, Link, LinkState, PlannedRemoval, Wait},
+        store::{Evidence, LeftPlace, Link, LinkState, PlannedRemoval, WaitingRecord},
     },
     serde_json::{Map, Value},
     std::collections::BTreeSet,
@@ -248,11 +248,11 @@ impl Draft {
     }
 
     /// Returns the parents that it waits for, the dispensable ones among them.
-    pub(crate) fn waits(&self, parents: &Parents) -> Vec<Wait> {
+    pub(crate) fn waits(&self, parents: &Parents) -> Vec<WaitingRecord> {
         let missing =
             self.shape.needs.iter().filter(|need| parents.get(need.module, &need.id).is_none());
         missing
-            .map(|need| Wait {
+            .map(|need| WaitingRecord {
                 child: self.zoho_id.clone(),
                 parent_module: need.module,
                 parent: need.id.clone(),

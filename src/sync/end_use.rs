@@ -45,8 +45,7 @@ pub(crate) async fn end_uses(
     }
     let module = cx.job.module();
     let targets: Vec<String> = due.iter().map(|one| one.target_id.clone()).collect();
-    let shared =
-        cx.store.shared_targets(&cx.job.scope, kind.target(), &targets, how.without).await?;
+    let shared = cx.rows().shared_targets(kind.target(), &targets, how.without).await?;
     let others = cx.kind.others(cx, due, &how).await?;
     let rights = kind.above(cx).await?;
     let suspend = how.suspend && kind.can_suspend();
@@ -102,7 +101,7 @@ pub(crate) async fn revoke(
     processed: &mut Processed,
 ) -> Result<Revoked, Stop> {
     let ids: Vec<String> = records.iter().map(|record| record.id.clone()).collect();
-    let mut links = cx.store.links(&cx.job.scope, cx.job.module().name, &ids).await?;
+    let mut links = cx.rows().links(cx.job.module().name, &ids).await?;
     let mut due: Vec<(Link, Link)> = Vec::new();
     let seen = cx.job.presence.seen();
     let known = KnownFields::new(&seen);

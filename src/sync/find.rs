@@ -154,7 +154,7 @@ async fn linked(cx: Cx<'_>, found: [&Found; 2]) -> Result<HashSet<String>, Stop>
     let ids: Vec<String> =
         found.into_iter().flat_map(HashMap::values).flatten().map(|one| one.id.clone()).collect();
     let kind = cx.kind.target();
-    Ok(cx.store.shared_targets(&cx.job.scope, kind, &ids, &[]).await?.into_iter().collect())
+    Ok(cx.rows().shared_targets(kind, &ids, &[]).await?.into_iter().collect())
 }
 
 /// Returns whether an object belongs to another record.

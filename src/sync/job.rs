@@ -10,7 +10,7 @@ use {
             run::{RunFailure, RunState, Upstream},
         },
         ports::{ConnectorError, ReadQuery, Source, Target},
-        store::{Claim, Scope},
+        store::{Claim, TenantScope},
     },
     std::{
         collections::HashMap,
@@ -37,7 +37,7 @@ pub struct Site {
 /// A claimed run with everything it needs.
 pub struct Job {
     /// Whose rows it may touch.
-    pub scope: Scope,
+    pub scope: TenantScope,
     /// The claim.
     pub claim: Claim,
     /// Where records come from.

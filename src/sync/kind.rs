@@ -27,7 +27,7 @@ use {
             record::{Canonical, Payload, SourceRecord, TargetKind},
         },
         ports::{Clock, ConnectorError, Rights, Target},
-        store::{Link, Store},
+        store::{Link, Store, TenantRows},
     },
     async_trait::async_trait,
     serde_json::Value,
@@ -47,7 +47,12 @@ pub(crate) struct Cx<'a> {
     pub(crate) kinds: Kinds,
 }
 
-impl Cx<'_> {
+impl<'a> Cx<'a> {
+    /// Returns the rows of the run's tenant.
+    pub(crate) fn rows(self) -> TenantRows<'a> {
+        self.store.of(&self.job.scope)
+    }
+
     /// Returns what the records of a module are in the target.
     pub(crate) fn kind_of(self, module: ModuleName) -> &'static dyn Kind {
         (self.kinds.of)(module, self.job.layouts.of(module).form)

@@ -67,7 +67,7 @@ async fn look_up(
     module: ModuleName,
     ids: &[String],
 ) -> Result<Vec<(String, Known)>, StoreError> {
-    let mut links = cx.store.links(&cx.job.scope, module, ids).await?;
+    let mut links = cx.rows().links(module, ids).await?;
     let mut known = Vec::with_capacity(links.len());
     let mut missing = Vec::new();
     for id in ids {
@@ -78,8 +78,7 @@ async fn look_up(
     }
     // What an earlier module of the same dry run would have made counts as there.
     if let (true, Some(chain)) = (cx.job.claim.run.dry_run, cx.job.claim.run.chain) {
-        for (id, person) in cx.store.planned_records(&cx.job.scope, chain, module, &missing).await?
-        {
+        for (id, person) in cx.rows().planned_records(chain, module, &missing).await? {
             let parent = planned(cx, module, &id, person);
             known.push((id, parent));
         }

@@ -62,7 +62,7 @@ pub(crate) async fn save(
         read_end,
         now: cx.clock.now(),
     };
-    let saved = cx.store.save_slice(&cx.job.scope, save).await?;
+    let saved = cx.rows().save_slice(save).await?;
     cx.job.presence.stored(&seen);
     match saved {
         None => Err(Stop::Lost),

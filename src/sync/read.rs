@@ -1,4 +1,4 @@
-//! Reads a slice of records, stage by stage: those that waited for a parent, then what the run's scope asks for, then
+//! Reads a slice of records, stage by stage: those that waited for a parent, then what the run selects, then
 //! what the source says was deleted. Where the read stands is a checkpoint that is stored with every slice.
 
 use {
@@ -14,7 +14,7 @@ use {
             item::ItemStatus,
             layout::RemovalAction,
             record::SourceRecord,
-            scope::{RetryFilter, RunScope},
+            selection::{RetryFilter, RunSelection},
         },
         ports::{ConnectorError, Failure, FlawedRecord, Found, ReadQuery},
         store::{Cursor, Evidence, ItemFilter, LinkState, PlannedRemoval},
@@ -88,15 +88,15 @@ pub(crate) async fn next(cx: Cx<'_>, from: &Checkpoint, now: DateTime<Utc>) -> R
         }
         from.enter(Stage::Read);
     }
-    match (from.stage, &cx.job.claim.run.scope, cx.job.claim.run.parent) {
-        (Stage::Read, RunScope::Retry { filter }, Some(parent)) => {
+    match (from.stage, &cx.job.claim.run.selection, cx.job.claim.run.parent) {
+        (Stage::Read, RunSelection::Retry { filter }, Some(parent)) => {
             retry(cx, parent, filter, &from).await
         }
         // A retry of before scopes were stored.
         (Stage::Read, _, Some(parent)) => retry(cx, parent, &RetryFilter::default(), &from).await,
-        (Stage::Read, RunScope::Ids { ids }, _) => Ok(given(cx, ids, &from).await?),
-        (Stage::Read, RunScope::Waits, _) => Ok(Slice { last: true, ..Slice::empty(from) }),
-        (Stage::Read, scope, _) => list(cx, *scope == RunScope::Full, &from, now).await,
+        (Stage::Read, RunSelection::Ids { ids }, _) => Ok(given(cx, ids, &from).await?),
+        (Stage::Read, RunSelection::Waits, _) => Ok(Slice { last: true, ..Slice::empty(from) }),
+        (Stage::Read, selection, _) => list(cx, *selection == RunSelection::Full, &from, now).await,
         _ => Ok(deleted(cx, &from).await?),
     }
 }
@@ -108,11 +108,11 @@ fn removes(cx: Cx<'_>) -> bool {
 
 async fn waits(cx: Cx<'_>, from: &Checkpoint) -> Result<Option<Slice>, Stop> {
     let run = &cx.job.claim.run;
-    if run.dry_run || run.parent.is_some() || matches!(run.scope, RunScope::Ids { .. }) {
+    if run.dry_run || run.parent.is_some() || matches!(run.selection, RunSelection::Ids { .. }) {
         return Ok(None);
     }
     let after = from.after.as_deref();
-    let ids = cx.store.ready_waits(&cx.job.scope, run.module, after, BY_IDS).await?;
+    let ids = cx.rows().ready_waits(run.module, after, BY_IDS).await?;
     let Some(end) = ids.last().cloned() else { return Ok(None) };
     let (found, gone) = by_ids(cx, &ids).await?;
     let mut checkpoint = from.clone();
@@ -146,7 +146,7 @@ async fn retry(
         after: from.retried,
         limit: BY_IDS,
     };
-    let items = cx.store.items(&cx.job.scope, parent, &filter).await?;
+    let items = cx.rows().items(parent, &filter).await?;
     let mut checkpoint = from.clone();
     let Some(end) = items.last() else {
         return Ok(Slice { last: true, ..Slice::empty(checkpoint) });
@@ -198,7 +198,7 @@ async fn list(
     now: DateTime<Utc>,
 ) -> Result<Slice, Stop> {
     let module = cx.job.claim.run.module;
-    let known = cx.store.cursor(&cx.job.scope, module).await?;
+    let known = cx.rows().cursor(module).await?;
     let mut from = from.clone();
     // Without a whole read before it there is nothing to build on.
     let full = full || known.watermark.is_none();
@@ -308,7 +308,7 @@ async fn deleted(cx: Cx<'_>, from: &Checkpoint) -> Result<Slice, Stop> {
     let mut checkpoint = from.clone();
     checkpoint.cursor = page.next;
     let ids: Vec<String> = page.records.into_iter().map(|record| record.id).collect();
-    let links = cx.store.links(&cx.job.scope, module, &ids).await?;
+    let links = cx.rows().links(module, &ids).await?;
     let deleted = ids
         .into_iter()
         .filter(|id| links.get(id).is_some_and(|link| link.state == LinkState::Active))

@@ -63,7 +63,7 @@ pub(crate) async fn removals(
             return Err(Stop::Cancelled);
         }
         let after = checkpoint.after.clone().unwrap_or_default();
-        let due = cx.store.planned_removals(&cx.job.scope, run.id, &after, SLICE as u64).await?;
+        let due = cx.rows().planned_removals(run.id, &after, SLICE as u64).await?;
         let Some(last) = due.last() else { return Ok(None) };
         if arrived.is_none() {
             arrived = Some(cx.kind.arrivals(cx, end).await?);
@@ -93,14 +93,14 @@ pub(crate) async fn removals(
 
 /// Returns why the removals must wait, if they must.
 async fn brake(cx: Cx<'_>, end: &Checkpoint) -> Result<Option<String>, Stop> {
-    let (scope, run) = (&cx.job.scope, &cx.job.claim.run);
+    let run = &cx.job.claim.run;
     let now = cx.clock.now();
-    let counts = cx.store.removal_counts(scope, run.module, run.id, now).await?;
+    let counts = cx.rows().removal_counts(run.module, run.id, now).await?;
     if counts.absent + counts.explicit == 0 {
         return Ok(None);
     }
     let layout = cx.job.module().layout();
-    let active = cx.store.count_links(scope, run.module).await?;
+    let active = cx.rows().count_links(run.module).await?;
     let removal = Removal {
         absent: counts.absent,
         explicit: counts.explicit,
@@ -168,7 +168,7 @@ async fn leave_places(
     processed: &mut Processed,
 ) -> Result<(), Stop> {
     let ids: Vec<String> = due.iter().map(|removal| removal.zoho_id.clone()).collect();
-    let mut links = cx.store.links(&cx.job.scope, cx.job.module().name, &ids).await?;
+    let mut links = cx.rows().links(cx.job.module().name, &ids).await?;
     // What became of the records a moment ago is not stored yet.
     let since = processed.links.iter().map(|link| (link.zoho_id.clone(), link.clone()));
     links.extend(since);
@@ -199,7 +199,7 @@ async fn end(
 ) -> Result<(), Stop> {
     let module = cx.job.module();
     let (kind, action) = (cx.kind, module.layout().removal_action);
-    let mut links = cx.store.links(&cx.job.scope, module.name, gone).await?;
+    let mut links = cx.rows().links(module.name, gone).await?;
     let mut due: Vec<Link> = Vec::new();
     for id in gone {
         match links.remove(id).filter(|link| link.state == LinkState::Active) {

@@ -98,7 +98,7 @@ async fn run(own: &Own, from: Checkpoint, progress: &mut Progress) -> Result<End
     }
     if job.mappings.is_some() {
         let (module, source) = (job.claim.run.module, &job.query.module);
-        job.presence.begin(cx.store.seen_fields(&job.scope, module, source).await?);
+        job.presence.begin(cx.rows().seen_fields(module, source).await?);
     }
     if let Some(failure) = check_same_site(cx).await? {
         return Ok(Ended::Finished(RunState::Failed, Some(failure)));
@@ -173,7 +173,8 @@ fn read_ahead(own: &Own, from: Checkpoint) -> ReadAhead {
 
 /// Says whether another tenant's run should have this one's place.
 async fn turn_is_over(cx: Cx<'_>, progress: &Progress) -> Result<bool, Stop> {
-    Ok(progress.slices.is_multiple_of(TURN) && cx.store.others_wait(&cx.job.scope).await?)
+    Ok(progress.slices.is_multiple_of(TURN)
+        && cx.store.across_tenants().others_wait(&cx.job.scope).await?)
 }
 
 /// A slice that is being read.

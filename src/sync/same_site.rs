@@ -14,11 +14,11 @@ use {
 /// Returns why the run must not begin, if the links lead to another site's objects. An address that is only a new
 /// name of the same site is noted, and nobody is asked.
 pub(crate) async fn check_same_site(cx: Cx<'_>) -> Result<Option<RunFailure>, Stop> {
-    let (scope, site) = (&cx.job.scope, &cx.job.site);
+    let site = &cx.job.site;
     if site.known {
         return Ok(None);
     }
-    let witnesses = cx.store.witnesses(scope, cx.job.claim.run.id, &site.address).await?;
+    let witnesses = cx.rows().witnesses(cx.job.claim.run.id, &site.address).await?;
     let Some(first) = witnesses.first() else { return Ok(None) };
     let (kind, object) = (first.kind, cx.object(first.kind));
     let ids: Vec<String> = witnesses.iter().map(|one| one.target_id.clone()).collect();
@@ -36,7 +36,7 @@ pub(crate) async fn check_same_site(cx: Cx<'_>) -> Result<Option<RunFailure>, St
         object.prove_shown(cx, SOURCE_ID_FIELD).await?;
     }
     if same {
-        cx.store.note_site(scope, &site.address).await?;
+        cx.rows().note_site(&site.address).await?;
         return Ok(None);
     }
     let summary = format!(

@@ -68,7 +68,7 @@ async fn leave_out_known(cx: Cx<'_>, processed: &mut Processed) -> Result<(), St
     }
     let limit = 2 * ids.len() as u64;
     let filter = ItemFilter { ids, after: -1, limit, ..ItemFilter::default() };
-    let known = cx.store.items(&cx.job.scope, cx.job.claim.run.id, &filter).await?;
+    let known = cx.rows().items(cx.job.claim.run.id, &filter).await?;
     let known: HashSet<String> = known.into_iter().map(|item| item.zoho_id).collect();
     processed.items.retain(|item| !(plain(item) && known.contains(&item.zoho_id)));
     Ok(())
@@ -84,7 +84,7 @@ pub(crate) async fn records(
     let module = cx.job.module();
     let mut processed = Processed::default();
     let ids: Vec<String> = records.iter().map(|record| record.id.clone()).collect();
-    let mut links = cx.store.links(&cx.job.scope, module.name, &ids).await?;
+    let mut links = cx.rows().links(module.name, &ids).await?;
     let since = revoked.iter().map(|(id, one)| (id.clone(), one.since.clone()));
     links.extend(since);
     let mut drafts = Vec::with_capacity(records.len());

@@ -9,7 +9,7 @@ use {
             record::{self, Canonical, Payload, TargetRecord},
         },
         ports::Written,
-        store::{LeftPlace, Link, PlannedRemoval, Wait},
+        store::{LeftPlace, Link, PlannedRemoval, WaitingRecord},
     },
     std::collections::{BTreeSet, HashMap},
 };
@@ -183,7 +183,7 @@ pub(crate) enum Step {
 pub(crate) struct Processed {
     pub(crate) items: Vec<ItemOutcome>,
     pub(crate) links: Vec<Link>,
-    pub(crate) waits: Vec<Wait>,
+    pub(crate) waits: Vec<WaitingRecord>,
     pub(crate) settled: Vec<String>,
     /// Parents whose objects are gone: their links lead nowhere, and they are due.
     pub(crate) lost: Vec<(ModuleName, String)>,

@@ -18,7 +18,7 @@ const FOREIGN: &str = "ALREADY_MODIFIED AUTHORIZATION_FAILED CARGO_PKG_VERSION D
                        INVALID_MODULE INVALID_URL_PATTERN LIMIT_EXCEEDED MANDATORY_NOT_FOUND \
                        MULTIPLE_OR_MULTI_ERRORS NO_PERMISSION NOT_APPROVED NOT_SUPPORTED \
                        OAUTH_SCOPE_MISMATCH OUT_DIR PAGINATION_LIMIT_EXCEEDED RECORD_IN_BLUEPRINT \
-                       RECORD_LOCKED RESOURCE_NOT_FOUND RUN_ID TEST_POSTGRES_URL TOKEN_BOUND_DATA_MISMATCH";
+                       RECORD_LOCKED RESOURCE_NOT_FOUND RUN_ID TOKEN_BOUND_DATA_MISMATCH";
 /// Variables of our own begin so.
 const VARIABLE: &str = "SIGMA_";
 /// Rows that nothing raises; one that is raised leaves this list.
@@ -69,7 +69,7 @@ fn rows<'a>(tokens: &[Token<'a>]) -> BTreeSet<&'a str> {
 }
 
 /// Cuts off the tests at the end of a file.
-fn without_tests(source: &str) -> &str {
+pub(crate) fn without_tests(source: &str) -> &str {
     source.split_once("#[cfg(test)]\nmod tests {").map_or(source, |(code, _)| code)
 }
 

@@ -137,7 +137,8 @@ async fn a_new_file_can_be_opened_by_many_at_once() {
         }))
         .await;
         for store in opened {
-            store.expect("a task").expect("a store").migrate().await.expect("a schema");
+            let store = store.expect("a task").expect("a store");
+            store.across_tenants().migrate().await.expect("a schema");
         }
     }
 }

@@ -15,19 +15,21 @@ use {
             module::ModuleName,
             record::{Canonical, TargetKind},
             run::{RunState, TriggerSource},
-            scope::RunScope,
+            selection::RunSelection,
         },
         store::{
             AuditEntry, Claim, Enqueued, Evidence, Link, LinkState, NewRun, PlannedRemoval,
-            RunFilter, Scope, SliceSave, Store, Wait,
+            RunFilter, SliceSave, Store, TenantScope, WaitingRecord,
         },
     },
     std::time::Duration,
 };
 
-async fn claimed(store: &Store, scope: &Scope, module: ModuleName) -> Claim {
-    let Enqueued::New(run) = store.enqueue(scope, new_run(module)).await.unwrap() else { panic!() };
-    let claims = store.claim("w", 20, 20).await.unwrap();
+async fn claimed(store: &Store, scope: &TenantScope, module: ModuleName) -> Claim {
+    let Enqueued::New(run) = store.of(scope).enqueue(new_run(module)).await.unwrap() else {
+        panic!()
+    };
+    let claims = store.across_tenants().claim("w", 20, 20).await.unwrap();
     claims.into_iter().find(|claim| claim.run.id == run.id).unwrap()
 }
 
@@ -53,27 +55,27 @@ fn link(module: ModuleName, id: &str, state: LinkState) -> Link {
     }
 }
 
-fn wait(child: &str, parent: &str) -> Wait {
-    Wait { child: child.into(), parent_module: ModuleName::Classes, parent: parent.into() }
+fn wait(child: &str, parent: &str) -> WaitingRecord {
+    WaitingRecord { child: child.into(), parent_module: ModuleName::Classes, parent: parent.into() }
 }
 
-async fn approve(store: &Store, scope: &Scope, run: RunId, ceiling: i64) -> bool {
+async fn approve(store: &Store, scope: &TenantScope, run: RunId, ceiling: i64) -> bool {
     let key = KeyId::parse("somebody").unwrap();
     let (action, resource) = ("run.removals", run.to_string());
     let entry = AuditEntry { key: &key, action, resource: &resource, change: json!({}), at: now() };
-    store.approve(scope, run, ceiling, entry).await.unwrap()
+    store.of(scope).approve(run, ceiling, entry).await.unwrap()
 }
 
 /// Runs of enrollments that somebody's arrival asked for, and the records that they would take.
-async fn woken(store: &Store, scope: &Scope) -> (usize, Vec<String>) {
+async fn woken(store: &Store, scope: &TenantScope) -> (usize, Vec<String>) {
     let filter = RunFilter {
         module: Some(ModuleName::Enrollments),
         triggers: vec![TriggerSource::Dependency],
         limit: 10,
         ..RunFilter::default()
     };
-    let runs = store.runs(scope, &filter).await.unwrap().len();
-    (runs, store.ready_waits(scope, ModuleName::Enrollments, None, 10).await.unwrap())
+    let runs = store.of(scope).runs(&filter).await.unwrap().len();
+    (runs, store.of(scope).ready_waits(ModuleName::Enrollments, None, 10).await.unwrap())
 }
 
 #[tokio::test]
@@ -87,29 +89,29 @@ async fn a_parent_that_arrives_before_its_child_is_noted_is_not_missed() {
         let made = [ItemOutcome::plain("c1", ItemStatus::New, Map::new())];
         let links = [link(ModuleName::Classes, "c1", LinkState::Active)];
         let save = SliceSave { items: &made, links: &links, ..slice(&parent) };
-        assert_eq!(store.save_slice(&scope, save).await.unwrap(), Some(false));
+        assert_eq!(store.of(&scope).save_slice(save).await.unwrap(), Some(false));
         let waits = [wait("e1", "c1"), wait("e2", "c2")];
         let save = SliceSave { waits: &waits, ..slice(&child) };
-        assert_eq!(store.save_slice(&scope, save).await.unwrap(), Some(false));
+        assert_eq!(store.of(&scope).save_slice(save).await.unwrap(), Some(false));
         let (_, ready) = woken(&store, &scope).await;
         assert_eq!(ready, ["e1"]);
         // The child's own run is active: its end is followed by one that takes the record.
         complete(&store, end(&scope, child.run.id, child.epoch, RunState::Completed))
             .await
             .unwrap();
-        let next = store.claim("w", 20, 20).await.unwrap();
-        assert_eq!((next.len(), &next[0].run.scope), (1, &RunScope::Waits));
+        let next = store.across_tenants().claim("w", 20, 20).await.unwrap();
+        assert_eq!((next.len(), &next[0].run.selection), (1, &RunSelection::Waits));
         // The other way round, and a parent that is in use again.
         for (place, item, id) in [(1, ItemStatus::New, "c2"), (2, ItemStatus::Updated, "c3")] {
             let waits = [wait("e3", "c3")];
             let save = SliceSave { waits: &waits, ..slice(&next[0]) };
-            store.save_slice(&scope, save).await.unwrap();
+            store.of(&scope).save_slice(save).await.unwrap();
             let op = (item == ItemStatus::Updated).then_some(Op::Reactivate);
             let made = [ItemOutcome { op, ..ItemOutcome::plain(id, item, Map::new()) }];
             let links = [link(ModuleName::Classes, id, LinkState::Active)];
             let save =
                 SliceSave { items: &made, first_ordinal: place, links: &links, ..slice(&parent) };
-            store.save_slice(&scope, save).await.unwrap();
+            store.of(&scope).save_slice(save).await.unwrap();
         }
         assert_eq!(woken(&store, &scope).await.1, ["e1", "e2", "e3"]);
     }
@@ -130,11 +132,13 @@ async fn parents_and_children_that_are_stored_at_once_find_each_other() {
             let children = SliceSave { waits: &waits, ..slice(&child) };
             let parents =
                 SliceSave { items: &made, first_ordinal: round, links: &links, ..slice(&parent) };
-            let (a, b) =
-                tokio::join!(store.save_slice(&scope, children), store.save_slice(&scope, parents));
+            let (a, b) = tokio::join!(
+                store.of(&scope).save_slice(children),
+                store.of(&scope).save_slice(parents)
+            );
             assert_eq!((a.unwrap(), b.unwrap()), (Some(false), Some(false)));
         }
-        let ready = store.ready_waits(&scope, ModuleName::Enrollments, None, 100).await.unwrap();
+        let ready = store.of(&scope).ready_waits(ModuleName::Enrollments, None, 100).await.unwrap();
         assert_eq!(ready.len(), 40, "{kind:?}: nobody waits for what is there");
     }
 }
@@ -144,22 +148,22 @@ async fn a_wish_for_waiting_records_is_not_lost_in_a_run_of_given_ones() {
     for kind in kinds() {
         let (_db, store) = store(kind).await;
         let scope = tenant(&store, "a").await;
-        let ids = RunScope::Ids { ids: vec!["1".into()] };
-        let given = NewRun { scope: ids.clone(), ..new_run(ModuleName::Enrollments) };
-        assert!(matches!(store.enqueue(&scope, given).await.unwrap(), Enqueued::New(_)));
+        let ids = RunSelection::Ids { ids: vec!["1".into()] };
+        let given = NewRun { selection: ids.clone(), ..new_run(ModuleName::Enrollments) };
+        assert!(matches!(store.of(&scope).enqueue(given).await.unwrap(), Enqueued::New(_)));
         let arrived = NewRun {
-            scope: RunScope::Waits,
+            selection: RunSelection::Waits,
             trigger: TriggerSource::Dependency,
             ..new_run(ModuleName::Enrollments)
         };
-        assert!(matches!(store.enqueue(&scope, arrived).await.unwrap(), Enqueued::Active(_)));
-        let claim = store.claim("w", 1, 2).await.unwrap().remove(0);
-        assert_eq!(claim.run.scope, ids, "exactly those");
+        assert!(matches!(store.of(&scope).enqueue(arrived).await.unwrap(), Enqueued::Active(_)));
+        let claim = store.across_tenants().claim("w", 1, 2).await.unwrap().remove(0);
+        assert_eq!(claim.run.selection, ids, "exactly those");
         complete(&store, end(&scope, claim.run.id, claim.epoch, RunState::Completed))
             .await
             .unwrap();
-        let next = store.claim("w", 1, 2).await.unwrap().remove(0);
-        assert_eq!(next.run.scope, RunScope::Waits);
+        let next = store.across_tenants().claim("w", 1, 2).await.unwrap().remove(0);
+        assert_eq!(next.run.selection, RunSelection::Waits);
     }
 }
 
@@ -174,15 +178,15 @@ async fn tenants_at_their_limit_hide_nobody() {
         // Each has all of its modules queued, and two of them running.
         for scope in &busy {
             for module in ModuleName::ALL {
-                store.enqueue(scope, new_run(module)).await.unwrap();
+                store.of(scope).enqueue(new_run(module)).await.unwrap();
             }
         }
-        assert_eq!(store.claim("w", 20, 2).await.unwrap().len(), 6);
+        assert_eq!(store.across_tenants().claim("w", 20, 2).await.unwrap().len(), 6);
         let late = tenant(&store, "late").await;
-        store.enqueue(&late, new_run(ModuleName::Students)).await.unwrap();
-        assert!(store.others_wait(&busy[0]).await.unwrap());
+        store.of(&late).enqueue(new_run(ModuleName::Students)).await.unwrap();
+        assert!(store.across_tenants().others_wait(&busy[0]).await.unwrap());
         // One free place: eight candidates would all be those of the others.
-        let next = store.claim("w", 1, 2).await.unwrap();
+        let next = store.across_tenants().claim("w", 1, 2).await.unwrap();
         assert_eq!(next.len(), 1, "{kind:?}");
         assert_eq!(next[0].run.tenant, *late.tenant());
     }
@@ -194,13 +198,18 @@ async fn a_key_makes_one_run_for_ever() {
         let (_db, store) = store(kind).await;
         let scope = tenant(&store, "a").await;
         let keyed = || NewRun { trigger_key: Some("tick:1".into()), ..new_run(ModuleName::Units) };
-        let Enqueued::New(first) = store.enqueue(&scope, keyed()).await.unwrap() else { panic!() };
-        let claim = store.claim("w", 1, 2).await.unwrap().remove(0);
+        let Enqueued::New(first) = store.of(&scope).enqueue(keyed()).await.unwrap() else {
+            panic!()
+        };
+        let claim = store.across_tenants().claim("w", 1, 2).await.unwrap().remove(0);
         complete(&store, end(&scope, first.id, claim.epoch, RunState::Completed)).await.unwrap();
-        let again = store.enqueue(&scope, keyed()).await.unwrap();
+        let again = store.of(&scope).enqueue(keyed()).await.unwrap();
         let Enqueued::Active(again) = again else { panic!("{again:?}") };
         assert_eq!((again.id, again.state), (first.id, RunState::Completed));
-        assert!(store.claim("w", 1, 2).await.unwrap().is_empty(), "and no follow-up");
+        assert!(
+            store.across_tenants().claim("w", 1, 2).await.unwrap().is_empty(),
+            "and no follow-up"
+        );
     }
 }
 
@@ -210,10 +219,10 @@ async fn a_run_that_is_to_end_waits_for_nothing() {
         let (_db, store) = store(kind).await;
         let scope = tenant(&store, "a").await;
         let claim = claimed(&store, &scope, ModuleName::Units).await;
-        assert!(store.cancel(&scope, claim.run.id, now()).await.unwrap());
+        assert!(store.of(&scope).cancel(claim.run.id, now()).await.unwrap());
         let hour = Duration::from_secs(3_600);
-        assert!(store.release(&scope, claim.run.id, claim.epoch, hour, false).await.unwrap());
-        let again = store.claim("w", 1, 2).await.unwrap();
+        assert!(store.of(&scope).release(claim.run.id, claim.epoch, hour, false).await.unwrap());
+        let again = store.across_tenants().claim("w", 1, 2).await.unwrap();
         assert_eq!((again.len(), again[0].run.cancel_requested), (1, true));
         let end = end(&scope, claim.run.id, again[0].epoch, RunState::Cancelled);
         assert!(complete(&store, end).await.unwrap());
@@ -235,16 +244,16 @@ async fn a_plan_that_nobody_decides_on_expires() {
         let listed = [PlannedRemoval { evidence: Evidence::Deleted, ..removals[0].clone() }];
         for removals in [&removals[..], &listed[..]] {
             let save = SliceSave { removals, ..slice(&claim) };
-            assert_eq!(store.save_slice(&scope, save).await.unwrap(), Some(false));
+            assert_eq!(store.of(&scope).save_slice(save).await.unwrap(), Some(false));
         }
         let counts =
-            store.removal_counts(&scope, ModuleName::Units, claim.run.id, now()).await.unwrap();
+            store.of(&scope).removal_counts(ModuleName::Units, claim.run.id, now()).await.unwrap();
         assert_eq!((counts.absent, counts.explicit), (1, 1));
         let run = claim.run.id;
-        assert!(store.hold(&scope, run, claim.epoch, "too many", now()).await.unwrap());
-        assert_eq!(store.expire_held(now() + Days::days(6)).await.unwrap(), 0);
-        assert_eq!(store.expire_held(now() + Days::days(8)).await.unwrap(), 1);
-        let ended = store.run(&scope, run).await.unwrap().unwrap();
+        assert!(store.of(&scope).hold(run, claim.epoch, "too many", now()).await.unwrap());
+        assert_eq!(store.across_tenants().expire_held(now() + Days::days(6)).await.unwrap(), 0);
+        assert_eq!(store.across_tenants().expire_held(now() + Days::days(8)).await.unwrap(), 1);
+        let ended = store.of(&scope).run(run).await.unwrap().unwrap();
         assert_eq!((ended.state, ended.counts.skipped), (RunState::Partial, 2));
         assert!(!approve(&store, &scope, run, 2).await);
     }
@@ -256,16 +265,16 @@ async fn an_approved_plan_waits_for_the_active_run() {
         let (_db, store) = store(kind).await;
         let scope = tenant(&store, "a").await;
         let held = claimed(&store, &scope, ModuleName::Units).await;
-        assert!(store.hold(&scope, held.run.id, held.epoch, "too many", now()).await.unwrap());
+        assert!(store.of(&scope).hold(held.run.id, held.epoch, "too many", now()).await.unwrap());
         let active = claimed(&store, &scope, ModuleName::Units).await;
         assert!(approve(&store, &scope, held.run.id, 3).await);
-        let waiting = store.run(&scope, held.run.id).await.unwrap().unwrap();
+        let waiting = store.of(&scope).run(held.run.id).await.unwrap().unwrap();
         assert_eq!((waiting.state, waiting.removals.ceiling), (RunState::Waiting, Some(3)));
-        assert!(store.claim("w", 9, 9).await.unwrap().is_empty());
+        assert!(store.across_tenants().claim("w", 9, 9).await.unwrap().is_empty());
         complete(&store, end(&scope, active.run.id, active.epoch, RunState::Completed))
             .await
             .unwrap();
-        let next = store.claim("w", 9, 9).await.unwrap();
+        let next = store.across_tenants().claim("w", 9, 9).await.unwrap();
         assert_eq!((next.len(), next[0].run.id), (1, held.run.id));
     }
 }
@@ -277,21 +286,21 @@ async fn a_hint_is_not_lost_in_a_run_that_has_begun_and_waits_for_its_turn() {
         let scope = tenant(&store, "a").await;
         let begun = claimed(&store, &scope, ModuleName::Enrollments).await;
         // It has read past the records that waited, and is back in the queue: a limit, a drain, another tenant's turn.
-        assert_eq!(store.save_slice(&scope, slice(&begun)).await.unwrap(), Some(false));
+        assert_eq!(store.of(&scope).save_slice(slice(&begun)).await.unwrap(), Some(false));
         let (run, none) = (begun.run.id, Duration::ZERO);
-        assert!(store.release(&scope, run, begun.epoch, none, false).await.unwrap());
+        assert!(store.of(&scope).release(run, begun.epoch, none, false).await.unwrap());
         let arrived = NewRun {
-            scope: RunScope::Waits,
+            selection: RunSelection::Waits,
             trigger: TriggerSource::Dependency,
             ..new_run(ModuleName::Enrollments)
         };
-        assert!(matches!(store.enqueue(&scope, arrived).await.unwrap(), Enqueued::Active(_)));
-        let again = store.claim("w", 1, 2).await.unwrap().remove(0);
-        assert_eq!((again.run.id, &again.run.scope), (run, &RunScope::Full));
+        assert!(matches!(store.of(&scope).enqueue(arrived).await.unwrap(), Enqueued::Active(_)));
+        let again = store.across_tenants().claim("w", 1, 2).await.unwrap().remove(0);
+        assert_eq!((again.run.id, &again.run.selection), (run, &RunSelection::Full));
         complete(&store, end(&scope, run, again.epoch, RunState::Completed)).await.unwrap();
-        let next = store.claim("w", 1, 2).await.unwrap();
+        let next = store.across_tenants().claim("w", 1, 2).await.unwrap();
         assert_eq!(next.len(), 1, "{kind:?}: one follow-up");
-        assert_eq!(next[0].run.scope, RunScope::Waits);
+        assert_eq!(next[0].run.selection, RunSelection::Waits);
     }
 }
 
@@ -303,27 +312,30 @@ async fn a_wish_during_approved_removals_is_followed_up_as_well() {
         let held = claimed(&store, &scope, ModuleName::Units).await;
         // A wish while it read: its follow-up runs once the plan is held.
         let wish = || new_run(ModuleName::Units);
-        assert!(matches!(store.enqueue(&scope, wish()).await.unwrap(), Enqueued::Active(_)));
-        assert!(store.hold(&scope, held.run.id, held.epoch, "too many", now()).await.unwrap());
-        let follow = store.claim("w", 9, 9).await.unwrap().remove(0);
+        assert!(matches!(store.of(&scope).enqueue(wish()).await.unwrap(), Enqueued::Active(_)));
+        assert!(store.of(&scope).hold(held.run.id, held.epoch, "too many", now()).await.unwrap());
+        let follow = store.across_tenants().claim("w", 9, 9).await.unwrap().remove(0);
         assert_ne!(follow.run.id, held.run.id);
         complete(&store, end(&scope, follow.run.id, follow.epoch, RunState::Completed))
             .await
             .unwrap();
-        assert!(store.claim("w", 9, 9).await.unwrap().is_empty());
+        assert!(store.across_tenants().claim("w", 9, 9).await.unwrap().is_empty());
 
         // Without a new wish nothing follows; with one, one run.
         assert!(approve(&store, &scope, held.run.id, 3).await);
-        let again = store.claim("w", 9, 9).await.unwrap().remove(0);
+        let again = store.across_tenants().claim("w", 9, 9).await.unwrap().remove(0);
         assert_eq!(again.run.id, held.run.id);
-        assert!(matches!(store.enqueue(&scope, wish()).await.unwrap(), Enqueued::Active(_)));
+        assert!(matches!(store.of(&scope).enqueue(wish()).await.unwrap(), Enqueued::Active(_)));
         complete(&store, end(&scope, held.run.id, again.epoch, RunState::Completed)).await.unwrap();
-        let next = store.claim("w", 9, 9).await.unwrap();
+        let next = store.across_tenants().claim("w", 9, 9).await.unwrap();
         assert_eq!(next.len(), 1, "{kind:?}: one follow-up");
         complete(&store, end(&scope, next[0].run.id, next[0].epoch, RunState::Completed))
             .await
             .unwrap();
-        assert!(store.claim("w", 9, 9).await.unwrap().is_empty(), "{kind:?}: and no other");
+        assert!(
+            store.across_tenants().claim("w", 9, 9).await.unwrap().is_empty(),
+            "{kind:?}: and no other"
+        );
     }
 }
 
@@ -334,18 +346,18 @@ async fn an_approval_outlives_a_cancel_that_came_too_late() {
         let scope = tenant(&store, "a").await;
         let held = claimed(&store, &scope, ModuleName::Units).await;
         let wish = new_run(ModuleName::Units);
-        assert!(matches!(store.enqueue(&scope, wish).await.unwrap(), Enqueued::Active(_)));
-        assert!(store.cancel(&scope, held.run.id, now()).await.unwrap());
-        assert!(store.hold(&scope, held.run.id, held.epoch, "too many", now()).await.unwrap());
-        let follow = store.claim("w", 9, 9).await.unwrap().remove(0);
+        assert!(matches!(store.of(&scope).enqueue(wish).await.unwrap(), Enqueued::Active(_)));
+        assert!(store.of(&scope).cancel(held.run.id, now()).await.unwrap());
+        assert!(store.of(&scope).hold(held.run.id, held.epoch, "too many", now()).await.unwrap());
+        let follow = store.across_tenants().claim("w", 9, 9).await.unwrap().remove(0);
         complete(&store, end(&scope, follow.run.id, follow.epoch, RunState::Completed))
             .await
             .unwrap();
         assert!(approve(&store, &scope, held.run.id, 3).await);
-        let again = store.claim("w", 9, 9).await.unwrap().remove(0);
+        let again = store.across_tenants().claim("w", 9, 9).await.unwrap().remove(0);
         assert!(!again.run.cancel_requested, "{kind:?}: what was approved is done");
         complete(&store, end(&scope, held.run.id, again.epoch, RunState::Completed)).await.unwrap();
-        let next = store.claim("w", 9, 9).await.unwrap();
+        let next = store.across_tenants().claim("w", 9, 9).await.unwrap();
         assert!(next.is_empty(), "{kind:?}: the wish was answered before: {next:?}");
     }
 }
@@ -368,25 +380,25 @@ async fn runs_that_end_at_once_leave_no_run_waiting() {
                     let id = if place == 0 { first.id } else { new_run(module).id };
                     NewRun { id, chain: Some((first.id, place)), ..new_run(module) }
                 });
-            let chain = store.enqueue_chain(&scope, chain.collect()).await.unwrap();
-            let begun = store.claim("w", 9, 9).await.unwrap().remove(0);
+            let chain = store.of(&scope).enqueue_chain(chain.collect()).await.unwrap();
+            let begun = store.across_tenants().claim("w", 9, 9).await.unwrap().remove(0);
             assert_eq!(begun.run.id, chain[0].id);
             tokio::join!(done(&other), done(&begun));
-            store.start_stalled().await.unwrap();
-            let next = store.claim("w", 9, 9).await.unwrap();
+            store.across_tenants().start_overlooked().await.unwrap();
+            let next = store.across_tenants().claim("w", 9, 9).await.unwrap();
             assert_eq!(next.len(), 1, "{kind:?} {round}: the next of the chain");
             assert_eq!(next[0].run.id, chain[1].id);
 
             // A plan is approved while the active run of the module ends.
             assert!(
-                store.hold(&scope, chain[1].id, next[0].epoch, "too many", now()).await.unwrap()
+                store.of(&scope).hold(chain[1].id, next[0].epoch, "too many", now()).await.unwrap()
             );
             let active = claimed(&store, &scope, ModuleName::Units).await;
             let (_, approved) =
                 tokio::join!(done(&active), approve(&store, &scope, chain[1].id, 1));
             assert!(approved);
-            store.start_stalled().await.unwrap();
-            let next = store.claim("w", 9, 9).await.unwrap();
+            store.across_tenants().start_overlooked().await.unwrap();
+            let next = store.across_tenants().claim("w", 9, 9).await.unwrap();
             assert_eq!(next.len(), 1, "{kind:?} {round}: the approved plan");
             // A retry is asked for while the active run ends.
             let retry = NewRun {
@@ -394,10 +406,10 @@ async fn runs_that_end_at_once_leave_no_run_waiting() {
                 trigger: TriggerSource::Retry,
                 ..new_run(ModuleName::Units)
             };
-            let (_, retry) = tokio::join!(done(&next[0]), store.enqueue_retry(&scope, retry));
+            let (_, retry) = tokio::join!(done(&next[0]), store.of(&scope).enqueue_retry(retry));
             assert!(matches!(retry.unwrap(), Enqueued::New(_)));
-            store.start_stalled().await.unwrap();
-            let next = store.claim("w", 9, 9).await.unwrap();
+            store.across_tenants().start_overlooked().await.unwrap();
+            let next = store.across_tenants().claim("w", 9, 9).await.unwrap();
             assert_eq!(next.len(), 1, "{kind:?} {round}: the retry");
             done(&next[0]).await;
         }

@@ -15,8 +15,8 @@ use {
             tenant::{Tenant, TenantStatus},
         },
         store::{
-            Completion, Enqueued, ItemFilter, Link, LinkState, NewKey, NewRun, NewTenant, Scope,
-            SealedDataKey, SliceSave, Store, StoreError,
+            Completion, Enqueued, ItemFilter, Link, LinkState, NewKey, NewRun, NewTenant,
+            SealedDataKey, SliceSave, Store, StoreError, TenantScope,
         },
     },
     std::{collections::HashSet, time::Duration},
@@ -26,8 +26,8 @@ use {
 pub(crate) async fn store(kind: Kind) -> (Db, Store) {
     let db = Db::new(kind).await;
     let store = Store::connect(&db.url, 8).await.expect("a store");
-    store.migrate().await.expect("the schema");
-    store.migrate().await.expect("migrating twice is fine");
+    store.across_tenants().migrate().await.expect("the schema");
+    store.across_tenants().migrate().await.expect("migrating twice is fine");
     (db, store)
 }
 
@@ -36,8 +36,8 @@ pub(crate) fn now() -> chrono::DateTime<Utc> {
     Utc::now().trunc_subsecs(6)
 }
 
-pub(crate) async fn tenant(store: &Store, id: &str) -> Scope {
-    let scope = Scope::new(TenantId::parse(id).unwrap());
+pub(crate) async fn tenant(store: &Store, id: &str) -> TenantScope {
+    let scope = TenantScope::new(TenantId::parse(id).unwrap());
     let tenant = Tenant {
         id: scope.tenant().clone(),
         name: id.into(),
@@ -45,7 +45,7 @@ pub(crate) async fn tenant(store: &Store, id: &str) -> Scope {
         created_at: now(),
         updated_at: now(),
     };
-    let tx = store.begin(&scope).await.unwrap();
+    let tx = store.of(&scope).begin().await.unwrap();
     let new = NewTenant {
         tenant: &tenant,
         data_key: SealedDataKey {
@@ -74,14 +74,14 @@ pub(crate) fn new_run(module: ModuleName) -> NewRun {
     }
 }
 
-pub(crate) fn end(scope: &Scope, run: RunId, epoch: i64, state: RunState) -> Completion {
+pub(crate) fn end(scope: &TenantScope, run: RunId, epoch: i64, state: RunState) -> Completion {
     Completion { scope: scope.clone(), run, epoch, state, failure: None, now: now() }
 }
 
 /// Ends one run; false when it was not the worker's any more.
 pub(crate) async fn complete(store: &Store, end: Completion) -> Result<bool, StoreError> {
     let run = end.run;
-    store.complete(&[end]).await.map(|ended| ended == [run])
+    store.across_tenants().complete(&[end]).await.map(|ended| ended == [run])
 }
 
 #[tokio::test]
@@ -90,30 +90,30 @@ async fn a_module_has_one_active_run() {
         let (_db, store) = store(kind).await;
         let scope = tenant(&store, "a").await;
         let Enqueued::New(first) =
-            store.enqueue(&scope, new_run(ModuleName::Students)).await.unwrap()
+            store.of(&scope).enqueue(new_run(ModuleName::Students)).await.unwrap()
         else {
             panic!()
         };
         let Enqueued::Active(same) =
-            store.enqueue(&scope, new_run(ModuleName::Students)).await.unwrap()
+            store.of(&scope).enqueue(new_run(ModuleName::Students)).await.unwrap()
         else {
             panic!()
         };
         assert_eq!(same.id, first.id);
-        let claims = store.claim("w1", 10, 2).await.unwrap();
+        let claims = store.across_tenants().claim("w1", 10, 2).await.unwrap();
         assert_eq!((claims.len(), claims[0].run.id, claims[0].epoch), (1, first.id, 1));
-        assert!(store.claim("w2", 10, 2).await.unwrap().is_empty());
+        assert!(store.across_tenants().claim("w2", 10, 2).await.unwrap().is_empty());
         assert!(complete(&store, end(&scope, first.id, 1, RunState::Completed)).await.unwrap());
         // The trigger meanwhile became one follow-up.
-        let follow_up = store.claim("w1", 10, 2).await.unwrap();
+        let follow_up = store.across_tenants().claim("w1", 10, 2).await.unwrap();
         assert_eq!(follow_up.len(), 1);
         assert!(
             complete(&store, end(&scope, follow_up[0].run.id, 1, RunState::Completed))
                 .await
                 .unwrap()
         );
-        assert!(store.claim("w1", 10, 2).await.unwrap().is_empty());
-        let module = store.module(&scope, ModuleName::Students).await.unwrap().unwrap();
+        assert!(store.across_tenants().claim("w1", 10, 2).await.unwrap().is_empty());
+        let module = store.of(&scope).module(ModuleName::Students).await.unwrap().unwrap();
         assert_eq!(module.last_run_status.as_deref(), Some("success"));
     }
 }
@@ -126,7 +126,7 @@ async fn claims_share_out_fairly_and_once() {
         for n in 0..12 {
             let scope = tenant(&store, &format!("t{n}")).await;
             for module in ModuleName::ALL {
-                let Enqueued::New(run) = store.enqueue(&scope, new_run(module)).await.unwrap()
+                let Enqueued::New(run) = store.of(&scope).enqueue(new_run(module)).await.unwrap()
                 else {
                     panic!()
                 };
@@ -137,10 +137,10 @@ async fn claims_share_out_fairly_and_once() {
         let mut claimed = HashSet::new();
         while claimed.len() < all.len() {
             let (a, b, c, d) = tokio::join!(
-                store.claim("a", 8, 2),
-                store.claim("b", 8, 2),
-                store.claim("c", 8, 2),
-                store.claim("d", 8, 2)
+                store.across_tenants().claim("a", 8, 2),
+                store.across_tenants().claim("b", 8, 2),
+                store.across_tenants().claim("c", 8, 2),
+                store.across_tenants().claim("d", 8, 2)
             );
             let batch: Vec<_> =
                 [a, b, c, d].into_iter().flat_map(|claims| claims.unwrap()).collect();
@@ -151,7 +151,7 @@ async fn claims_share_out_fairly_and_once() {
             }
             for claim in batch {
                 assert!(claimed.insert(claim.run.id), "{kind:?}: claimed twice");
-                let scope = Scope::new(claim.run.tenant.clone());
+                let scope = TenantScope::new(claim.run.tenant.clone());
                 assert!(
                     complete(&store, end(&scope, claim.run.id, claim.epoch, RunState::Completed))
                         .await
@@ -169,13 +169,13 @@ async fn a_lost_worker_cannot_write() {
         let (_db, store) = store(kind).await;
         let scope = tenant(&store, "a").await;
         let Enqueued::New(run) =
-            store.enqueue(&scope, new_run(ModuleName::Students)).await.unwrap()
+            store.of(&scope).enqueue(new_run(ModuleName::Students)).await.unwrap()
         else {
             panic!()
         };
-        let old = store.claim("old", 1, 2).await.unwrap().remove(0);
-        assert!(store.release(&scope, run.id, old.epoch, Duration::ZERO, true).await.unwrap());
-        let new = store.claim("new", 1, 2).await.unwrap().remove(0);
+        let old = store.across_tenants().claim("old", 1, 2).await.unwrap().remove(0);
+        assert!(store.of(&scope).release(run.id, old.epoch, Duration::ZERO, true).await.unwrap());
+        let new = store.across_tenants().claim("new", 1, 2).await.unwrap().remove(0);
         assert!(new.epoch > old.epoch && new.attempts == 1);
         let items = [ItemOutcome::plain("1", ItemStatus::New, Map::new())];
         let slice = |epoch| SliceSave {
@@ -184,24 +184,30 @@ async fn a_lost_worker_cannot_write() {
             items: &items,
             ..SliceSave::new(run.id, epoch, ModuleName::Students, json!({"v": 1}), now())
         };
-        assert_eq!(store.save_slice(&scope, slice(old.epoch)).await.unwrap(), None);
+        assert_eq!(store.of(&scope).save_slice(slice(old.epoch)).await.unwrap(), None);
         assert!(
             !complete(&store, end(&scope, run.id, old.epoch, RunState::Completed)).await.unwrap()
         );
-        assert!(store.heartbeat(&[(run.id, old.epoch)]).await.unwrap().is_empty());
-        assert_eq!(store.save_slice(&scope, slice(new.epoch)).await.unwrap(), Some(false));
-        assert_eq!(store.heartbeat(&[(run.id, new.epoch)]).await.unwrap().len(), 1);
+        assert!(store.across_tenants().heartbeat(&[(run.id, old.epoch)]).await.unwrap().is_empty());
+        assert_eq!(store.of(&scope).save_slice(slice(new.epoch)).await.unwrap(), Some(false));
+        assert_eq!(
+            store.across_tenants().heartbeat(&[(run.id, new.epoch)]).await.unwrap().len(),
+            1
+        );
         let filter = ItemFilter { after: -1, limit: 10, ..ItemFilter::default() };
-        assert_eq!(store.items(&scope, run.id, &filter).await.unwrap().len(), 1, "written once");
-        assert!(store.cancel(&scope, run.id, now()).await.unwrap());
-        assert!(store.heartbeat(&[(run.id, new.epoch)]).await.unwrap()[0].cancel_requested);
+        assert_eq!(store.of(&scope).items(run.id, &filter).await.unwrap().len(), 1, "written once");
+        assert!(store.of(&scope).cancel(run.id, now()).await.unwrap());
+        assert!(
+            store.across_tenants().heartbeat(&[(run.id, new.epoch)]).await.unwrap()[0]
+                .cancel_requested
+        );
         // A foreign tenant cannot end it.
         let other = tenant(&store, "b").await;
         assert!(
             !complete(&store, end(&other, run.id, new.epoch, RunState::Completed)).await.unwrap()
         );
-        assert!(!store.cancel(&other, run.id, now()).await.unwrap());
-        assert_eq!(store.run(&other, run.id).await.unwrap(), None);
+        assert!(!store.of(&other).cancel(run.id, now()).await.unwrap());
+        assert_eq!(store.of(&other).run(run.id).await.unwrap(), None);
     }
 }
 
@@ -211,7 +217,7 @@ async fn retries_wait_for_the_active_run() {
         let (_db, store) = store(kind).await;
         let scope = tenant(&store, "a").await;
         let Enqueued::New(active) =
-            store.enqueue(&scope, new_run(ModuleName::Students)).await.unwrap()
+            store.of(&scope).enqueue(new_run(ModuleName::Students)).await.unwrap()
         else {
             panic!()
         };
@@ -220,21 +226,24 @@ async fn retries_wait_for_the_active_run() {
             parent: Some(active.id),
             ..new_run(ModuleName::Students)
         };
-        let Enqueued::New(waiting) = store.enqueue_retry(&scope, retry).await.unwrap() else {
+        let Enqueued::New(waiting) = store.of(&scope).enqueue_retry(retry).await.unwrap() else {
             panic!()
         };
         assert_eq!(waiting.state, RunState::Waiting);
         for _ in 0..9 {
             let more = NewRun { parent: Some(active.id), ..new_run(ModuleName::Students) };
-            assert!(matches!(store.enqueue_retry(&scope, more).await.unwrap(), Enqueued::New(_)));
+            assert!(matches!(
+                store.of(&scope).enqueue_retry(more).await.unwrap(),
+                Enqueued::New(_)
+            ));
         }
         let more = NewRun { parent: Some(active.id), ..new_run(ModuleName::Students) };
-        assert_eq!(store.enqueue_retry(&scope, more).await.unwrap(), Enqueued::Full);
-        let claim = store.claim("w", 9, 2).await.unwrap().remove(0);
+        assert_eq!(store.of(&scope).enqueue_retry(more).await.unwrap(), Enqueued::Full);
+        let claim = store.across_tenants().claim("w", 9, 2).await.unwrap().remove(0);
         assert!(
             complete(&store, end(&scope, active.id, claim.epoch, RunState::Partial)).await.unwrap()
         );
-        let promoted = store.claim("w", 9, 2).await.unwrap();
+        let promoted = store.across_tenants().claim("w", 9, 2).await.unwrap();
         assert_eq!((promoted.len(), promoted[0].run.id), (1, waiting.id));
     }
 }
@@ -245,11 +254,11 @@ async fn links_are_replaced_and_follow_their_object() {
         let (_db, store) = store(kind).await;
         let scope = tenant(&store, "a").await;
         let Enqueued::New(run) =
-            store.enqueue(&scope, new_run(ModuleName::Students)).await.unwrap()
+            store.of(&scope).enqueue(new_run(ModuleName::Students)).await.unwrap()
         else {
             panic!()
         };
-        let claim = store.claim("w", 1, 2).await.unwrap().remove(0);
+        let claim = store.across_tenants().claim("w", 1, 2).await.unwrap().remove(0);
         let link = |zoho: &str, target: &str, hash: u8| Link {
             module: ModuleName::Students,
             zoho_id: zoho.into(),
@@ -270,17 +279,17 @@ async fn links_are_replaced_and_follow_their_object() {
                 links,
                 ..SliceSave::new(run.id, claim.epoch, ModuleName::Students, json!({}), now())
             };
-            assert_eq!(store.save_slice(&scope, slice).await.unwrap(), Some(false));
+            assert_eq!(store.of(&scope).save_slice(slice).await.unwrap(), Some(false));
         };
         let many: Vec<Link> =
             (0..2_500).map(|n| link(&format!("z{n}"), &format!("u{n}"), 1)).collect();
         save(&many).await;
         let ids: Vec<String> = (0..2_500).map(|n| format!("z{n}")).collect();
-        let found = store.links(&scope, ModuleName::Students, &ids).await.unwrap();
+        let found = store.of(&scope).links(ModuleName::Students, &ids).await.unwrap();
         assert_eq!((found.len(), &found["z7"]), (2_500, &link("z7", "u7", 1)));
         // A target that gives u7 to another record has lost the first one.
         save(&[link("z9", "u7", 2)]).await;
-        let found = store.links(&scope, ModuleName::Students, &ids).await.unwrap();
+        let found = store.of(&scope).links(ModuleName::Students, &ids).await.unwrap();
         assert_eq!(
             (found.get("z7"), found["z9"].target_id.as_str(), found.len()),
             (None, "u7", 2_499)
@@ -293,11 +302,22 @@ async fn an_accepted_request_is_new_once() {
     for kind in kinds() {
         let (_db, store) = store(kind).await;
         let id = |n: u8| ReplayId([n; 16]);
-        assert_eq!(store.insert_replays(&[(id(1), 100), (id(2), 100)]).await.unwrap().len(), 2);
-        assert_eq!(store.insert_replays(&[(id(2), 100), (id(3), 100)]).await.unwrap(), [id(3)]);
-        assert_eq!(store.sweep_replays(101).await.unwrap(), 3);
-        assert_eq!(store.insert_replays(&[(id(1), 300)]).await.unwrap(), [id(1)]);
-        assert_eq!(store.sweep_replays(200).await.unwrap(), 0);
+        assert_eq!(
+            store
+                .across_tenants()
+                .insert_replays(&[(id(1), 100), (id(2), 100)])
+                .await
+                .unwrap()
+                .len(),
+            2
+        );
+        assert_eq!(
+            store.across_tenants().insert_replays(&[(id(2), 100), (id(3), 100)]).await.unwrap(),
+            [id(3)]
+        );
+        assert_eq!(store.across_tenants().sweep_replays(101).await.unwrap(), 3);
+        assert_eq!(store.across_tenants().insert_replays(&[(id(1), 300)]).await.unwrap(), [id(1)]);
+        assert_eq!(store.across_tenants().sweep_replays(200).await.unwrap(), 0);
     }
 }
 
@@ -306,8 +326,8 @@ async fn a_taken_tenant_id_is_a_conflict() {
     for kind in kinds() {
         let (_db, store) = store(kind).await;
         let scope = tenant(&store, "a").await;
-        let tenant = store.tenant(&scope).await.unwrap().unwrap();
-        let tx = store.begin(&scope).await.unwrap();
+        let tenant = store.of(&scope).tenant().await.unwrap().unwrap();
+        let tx = store.of(&scope).begin().await.unwrap();
         let new = NewTenant {
             tenant: &tenant,
             data_key: SealedDataKey {
@@ -334,8 +354,8 @@ async fn fields_that_came_are_remembered_once_and_by_tenant_and_source() {
         let (_db, store) = store(kind).await;
         let (scope, other) = (tenant(&store, "a").await, tenant(&store, "b").await);
         let run = new_run(ModuleName::Students);
-        store.enqueue(&scope, run).await.unwrap();
-        let claim = store.claim("w", 10, 2).await.unwrap().remove(0);
+        store.of(&scope).enqueue(run).await.unwrap();
+        let claim = store.across_tenants().claim("w", 10, 2).await.unwrap().remove(0);
         let mut known = Vec::new();
         for fields in [vec!["Status", "City"], vec!["Status"], vec![], vec!["Phone", "City"]] {
             let fields: Vec<String> = fields.into_iter().map(str::to_owned).collect();
@@ -345,9 +365,10 @@ async fn fields_that_came_are_remembered_once_and_by_tenant_and_source() {
                 dry_run,
                 ..SliceSave::new(claim.run.id, claim.epoch, ModuleName::Students, json!({}), now())
             };
-            assert_eq!(store.save_slice(&scope, slice).await.unwrap(), Some(false));
+            assert_eq!(store.of(&scope).save_slice(slice).await.unwrap(), Some(false));
             known = store
-                .seen_fields(&scope, ModuleName::Students, "S")
+                .of(&scope)
+                .seen_fields(ModuleName::Students, "S")
                 .await
                 .unwrap()
                 .into_iter()
@@ -359,7 +380,7 @@ async fn fields_that_came_are_remembered_once_and_by_tenant_and_source() {
             (&scope, ModuleName::Classes, "S"),
             (&scope, ModuleName::Students, "T"),
         ] {
-            assert!(store.seen_fields(scope, module, source).await.unwrap().is_empty());
+            assert!(store.of(scope).seen_fields(module, source).await.unwrap().is_empty());
         }
     }
 }

@@ -22,7 +22,7 @@ const TENANT: &str = "default";
 /// Opens the database as a process of its own.
 async fn process(db: &Db) -> SealedTokens {
     let store = Store::connect(&db.url, 4).await.unwrap();
-    store.migrate().await.unwrap();
+    store.across_tenants().migrate().await.unwrap();
     let key = MasterKey::parse(&[7; 32]).unwrap();
     let vault = Arc::new(Vault::new(key));
     let tokens = || SealedTokens::new(store.clone(), vault.clone());

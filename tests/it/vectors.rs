@@ -128,7 +128,7 @@ async fn every_vector_gets_its_verdict() {
     for vector in vectors.iter().filter(|vector| vector["scheme"] == "v1" && vector["id"] != "S1") {
         let db = Db::new(Kind::Sqlite).await;
         let store = Store::connect(&db.url, 4).await.expect("a store");
-        store.migrate().await.expect("the schema");
+        store.across_tenants().migrate().await.expect("the schema");
         let url = start(&file, store).await;
         if let Some(first) = vector["after"].as_str() {
             let first =

@@ -217,7 +217,7 @@ async fn name_classes(
         shapes.iter().flatten().filter_map(|shape| shape.person.clone()).collect();
     let people: Vec<String> = people.into_iter().collect();
     let mut classes: HashMap<String, BTreeSet<String>> = HashMap::new();
-    for link in cx.store.links_of_people(&cx.job.scope, ModuleName::Enrollments, &people).await? {
+    for link in cx.rows().links_of_people(ModuleName::Enrollments, &people).await? {
         if let Some(class) = link.sent.get(CLASS_FIELD).and_then(Value::as_str) {
             let enrolment = whole(&link.target_id).to_owned();
             classes.entry(enrolment).or_default().insert(class.to_owned());

@@ -20,7 +20,9 @@ use {
             run::{Counts, RunState, TriggerSource},
         },
         jobs::Retention,
-        store::{Completion, Enqueued, ItemFilter, NewRun, Scope, SliceSave, Store, TermCursor},
+        store::{
+            Completion, Enqueued, ItemFilter, NewRun, SliceSave, Store, TenantScope, TermCursor,
+        },
     },
     std::sync::Arc,
     tokio_util::sync::CancellationToken,
@@ -33,29 +35,29 @@ fn now() -> DateTime<Utc> {
 }
 
 /// A store with the seeded tenant.
-async fn seeded(kind: Kind) -> (Db, Store, Scope) {
+async fn seeded(kind: Kind) -> (Db, Store, TenantScope) {
     let db = Db::new(kind).await;
     let migrated = crate::harness::app::command(&db).arg("migrate").output().expect("migrate");
     assert!(migrated.status.success());
     let seeded = crate::harness::app::command(&db).arg("seed").output().expect("seed");
     assert!(seeded.status.success(), "{}", String::from_utf8_lossy(&seeded.stderr));
     let store = Store::connect(&db.url, 4).await.expect("a store");
-    let scope = Scope::new(TenantId::parse("default").expect("an id"));
+    let scope = TenantScope::new(TenantId::parse("default").expect("an id"));
     (db, store, scope)
 }
 
 /// Stores an ended run of students that met these people.
 async fn past_run(
     store: &Store,
-    scope: &Scope,
+    scope: &TenantScope,
     at: DateTime<Utc>,
     people: &[(&str, &str)],
     parent: Option<RunId>,
 ) -> RunId {
     let id = RunId::new(Uuid::new_v4());
     let new = NewRun { parent, ..NewRun::new(id, ModuleName::Students, TriggerSource::Manual, at) };
-    assert!(matches!(store.enqueue(scope, new).await, Ok(Enqueued::New(_))));
-    let claim = store.claim("me", 1, 9).await.expect("a claim").remove(0);
+    assert!(matches!(store.of(scope).enqueue(new).await, Ok(Enqueued::New(_))));
+    let claim = store.across_tenants().claim("me", 1, 9).await.expect("a claim").remove(0);
     let items: Vec<ItemOutcome> = people
         .iter()
         .map(|(id, name)| {
@@ -74,7 +76,7 @@ async fn past_run(
         counts,
         ..SliceSave::new(id, claim.epoch, ModuleName::Students, json!({}), at)
     };
-    assert_eq!(store.save_slice(scope, slice).await.expect("a slice"), Some(false));
+    assert_eq!(store.of(scope).save_slice(slice).await.expect("a slice"), Some(false));
     let end = Completion {
         scope: scope.clone(),
         run: id,
@@ -83,12 +85,12 @@ async fn past_run(
         failure: None,
         now: at,
     };
-    assert_eq!(store.complete(&[end]).await.expect("an end"), [id]);
+    assert_eq!(store.across_tenants().complete(&[end]).await.expect("an end"), [id]);
     id
 }
 
-async fn found(store: &Store, scope: &Scope, word: &str) -> Vec<String> {
-    let found = store.people_by_terms(scope, word, &[], &TermCursor::default(), 50).await;
+async fn found(store: &Store, scope: &TenantScope, word: &str) -> Vec<String> {
+    let found = store.of(scope).people_by_terms(word, &[], &TermCursor::default(), 50).await;
     found.expect("people").into_iter().map(|place| place.person).collect()
 }
 
@@ -123,7 +125,7 @@ async fn old_runs_go_with_all_that_only_they_knew() {
                 now,
             )
         };
-        let Ok(Enqueued::New(retry)) = store.enqueue(&scope, retry).await else {
+        let Ok(Enqueued::New(retry)) = store.of(&scope).enqueue(retry).await else {
             panic!("no retry")
         };
 
@@ -138,10 +140,10 @@ async fn old_runs_go_with_all_that_only_they_knew() {
                 }
             }
         };
-        let there = async |run| store.run(&scope, run).await.expect("a look").is_some();
+        let there = async |run| store.of(&scope).run(run).await.expect("a look").is_some();
         let items = async |run| {
             let all = ItemFilter { after: -1, limit: 9_999, ..Default::default() };
-            store.items(&scope, run, &all).await.expect("items").len()
+            store.of(&scope).items(run, &all).await.expect("items").len()
         };
         assert_eq!(forget(0, now).await, 0, "0 keeps for ever");
         assert_eq!(forget(365, now).await, 0);
@@ -158,7 +160,7 @@ async fn old_runs_go_with_all_that_only_they_knew() {
         assert_eq!(found(&store, &scope, "retried").await, ["3"]);
 
         // When the retry is over its parent may go; the newest run of a module stays, whatever its age.
-        let claim = store.claim("me", 1, 9).await.expect("a claim").remove(0);
+        let claim = store.across_tenants().claim("me", 1, 9).await.expect("a claim").remove(0);
         assert_eq!(claim.run.id, retry.id);
         let end = Completion {
             scope: scope.clone(),
@@ -168,7 +170,7 @@ async fn old_runs_go_with_all_that_only_they_knew() {
             failure: None,
             now,
         };
-        assert_eq!(store.complete(&[end]).await.expect("an end"), [retry.id]);
+        assert_eq!(store.across_tenants().complete(&[end]).await.expect("an end"), [retry.id]);
         assert_eq!(forget(90, now + TimeDelta::days(1_000)).await, 2);
         assert!(!there(retried).await && !there(young).await && there(retry.id).await);
         assert_eq!(found(&store, &scope, "person").await, Vec::<String>::new());

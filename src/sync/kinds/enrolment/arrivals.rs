@@ -42,7 +42,7 @@ pub(crate) async fn arrivals(cx: Cx<'_>, end: &Checkpoint) -> Result<Vec<String>
 async fn places_of(cx: Cx<'_>, page: &Page) -> Result<Vec<String>, Stop> {
     let module = cx.job.module();
     let ids: Vec<String> = page.records.iter().map(|record| record.id.clone()).collect();
-    let links = cx.store.links(&cx.job.scope, module.name, &ids).await?;
+    let links = cx.rows().links(module.name, &ids).await?;
     let seen = cx.job.presence.seen();
     let mut drafts: Vec<Draft> = tokio::task::block_in_place(|| {
         let known = KnownFields::new(&seen);

@@ -29,7 +29,7 @@ pub(crate) async fn leave_groups(
     let leaving = drafts.iter().filter(|draft| draft.leaves.is_some());
     let without: Vec<String> = leaving.map(|draft| draft.zoho_id.clone()).collect();
     let kind = cx.kind.target();
-    let shared = cx.store.shared_targets(&cx.job.scope, kind, &left, &without).await?;
+    let shared = cx.rows().shared_targets(kind, &left, &without).await?;
     let here: HashSet<String> =
         drafts.iter().filter_map(|draft| draft.wanted.as_ref()?.id.clone()).collect();
     for (place, draft) in drafts.iter_mut().enumerate() {

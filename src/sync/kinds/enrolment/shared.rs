@@ -42,7 +42,7 @@ impl SharedEnrolments {
             return Ok(shared);
         }
         let module = cx.job.module();
-        for link in cx.store.links_of_people(&cx.job.scope, module.name, &people).await? {
+        for link in cx.rows().links_of_people(module.name, &people).await? {
             if without.contains(&link.zoho_id) || link.target_kind != TargetKind::Enrolment {
                 continue;
             }

@@ -116,7 +116,7 @@ async fn set_enrolments(
 ) -> Result<Applied, Stop> {
     let people: Vec<String> = wanted.keys().cloned().collect();
     let module_of = ModuleName::Enrollments;
-    let enrolments = cx.store.links_of_people(&cx.job.scope, module_of, &people).await?;
+    let enrolments = cx.rows().links_of_people(module_of, &people).await?;
     let enrollments = cx.job.module_named(module_of);
     // Of the records of one enrolment it takes only one that is in use.
     let used: HashSet<&str> = enrolments
@@ -169,7 +169,7 @@ pub(crate) async fn suspended_students(
 
 /// Returns those of some students whose newest payment that was sent has suspended their enrolments.
 async fn suspended(cx: Cx<'_>, people: &[String]) -> Result<HashSet<String>, StoreError> {
-    let links = cx.store.links_of_people(&cx.job.scope, ModuleName::Payments, people).await?;
+    let links = cx.rows().links_of_people(ModuleName::Payments, people).await?;
     let newest = newest_sent(&links);
     let ended = newest.into_iter().filter(|(_, payment)| payment.ended);
     Ok(ended.map(|(person, _)| person.to_owned()).collect())

@@ -12,7 +12,7 @@ use {
             item::{ItemStatus, Op},
             record::TargetKind,
         },
-        store::{Evidence, Link, LinkState, Wait},
+        store::{Evidence, Link, LinkState, WaitingRecord},
         sync::{
             draft::Draft,
             kind::Cx,
@@ -42,7 +42,7 @@ pub(crate) async fn only_newest(
         .flatten()
         .collect();
     let people: Vec<String> = people.into_iter().collect();
-    let known = cx.store.links_of_people(&cx.job.scope, module.name, &people).await?;
+    let known = cx.rows().links_of_people(module.name, &people).await?;
     let before = newest_sent(&known);
     let takes = |draft: &Draft| {
         let person = draft.shape.person.as_deref();
@@ -115,7 +115,7 @@ pub(crate) async fn withdraw(
     let module = cx.job.module();
     let people: BTreeSet<String> = gone.iter().filter_map(|link| link.person.clone()).collect();
     let people: Vec<String> = people.into_iter().collect();
-    let mut known = cx.store.links_of_people(&cx.job.scope, module.name, &people).await?;
+    let mut known = cx.rows().links_of_people(module.name, &people).await?;
     // What became of other records of the slice is not stored yet.
     known.retain(|link| !processed.links.iter().any(|own| own.zoho_id == link.zoho_id));
     known.extend(processed.links.iter().cloned());
@@ -143,7 +143,7 @@ pub(crate) async fn pass_over(
     gone: &[String],
     processed: &mut Processed,
 ) -> Result<(), Stop> {
-    let links = cx.store.links(&cx.job.scope, cx.job.module().name, gone).await?;
+    let links = cx.rows().links(cx.job.module().name, gone).await?;
     let mut next: Vec<Link> = links.into_values().collect();
     next.retain(|link| link.state == LinkState::Active && is_unsent(link));
     let (_, applied) = withdraw(cx, &next, processed).await?;
@@ -192,7 +192,7 @@ fn retract(
             freed: was.ended && next.is_none_or(|next| !next.ended),
         });
         let Some(mut next) = next.and_then(|next| link(next.id())).cloned() else { continue };
-        processed.waits.push(Wait {
+        processed.waits.push(WaitingRecord {
             child: next.zoho_id.clone(),
             parent_module: module.name,
             // It waits for nobody; a record that is there is a parent that has arrived.

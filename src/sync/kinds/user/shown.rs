@@ -44,7 +44,7 @@ pub(crate) async fn accounts(
 pub(crate) async fn prove_sight(cx: Cx<'_>, field: &str) -> Result<(), Stop> {
     // A link is known to be right only as far as the account is still there: it may help, and proves nothing alone.
     let proven = cx.job.sight.is_proven();
-    let known = if proven { None } else { cx.store.newest_account(&cx.job.scope).await? };
+    let known = if proven { None } else { cx.rows().newest_account().await? };
     let known = known.as_ref().map(|(id, zoho_id)| (id.as_str(), zoho_id.as_str()));
     cx.job.target.sees_accounts(field, known.filter(|_| field == SOURCE_ID_FIELD)).await?;
     cx.job.sight.prove();

@@ -9,7 +9,7 @@ pub const IDS_MAX: usize = 1_000;
 /// What a run reads. The stored form is JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum RunScope {
+pub enum RunSelection {
     /// Every record of the module, and which ones are gone.
     #[default]
     Full,
@@ -40,7 +40,7 @@ pub struct RetryFilter {
     pub ids: Vec<String>,
 }
 
-impl RunScope {
+impl RunSelection {
     /// Reads the stored form; one that cannot be read means everything, which is safe.
     pub fn read(stored: Option<&serde_json::Value>) -> Self {
         stored.and_then(|value| serde_json::from_value(value.clone()).ok()).unwrap_or_default()
@@ -76,13 +76,13 @@ impl RunScope {
 mod tests {
     use super::*;
 
-    fn ids(range: std::ops::Range<usize>) -> RunScope {
-        RunScope::Ids { ids: range.map(|n| n.to_string()).collect() }
+    fn ids(range: std::ops::Range<usize>) -> RunSelection {
+        RunSelection::Ids { ids: range.map(|n| n.to_string()).collect() }
     }
 
     #[test]
     fn a_follow_up_covers_every_request() {
-        use RunScope::{Changes, Full, Waits};
+        use RunSelection::{Changes, Full, Waits};
         assert_eq!(Full.merged(ids(0..2)), Full);
         assert_eq!(ids(0..2).merged(Full), Full);
         assert_eq!(Changes.merged(ids(0..2)), Changes);
@@ -95,9 +95,11 @@ mod tests {
     #[test]
     fn the_stored_form_reads_back() {
         let filter = RetryFilter { codes: vec!["A".into()], ids: Vec::new() };
-        for scope in [RunScope::Full, RunScope::Waits, ids(0..2), RunScope::Retry { filter }] {
-            assert_eq!(RunScope::read(Some(&scope.stored())), scope);
+        for selection in
+            [RunSelection::Full, RunSelection::Waits, ids(0..2), RunSelection::Retry { filter }]
+        {
+            assert_eq!(RunSelection::read(Some(&selection.stored())), selection);
         }
-        assert_eq!(RunScope::read(Some(&serde_json::json!({"kind": "?"}))), RunScope::Full);
+        assert_eq!(RunSelection::read(Some(&serde_json::json!({"kind": "?"}))), RunSelection::Full);
     }
 }

@@ -2,14 +2,17 @@
 //! tells which rows were new is the check itself.
 
 use {
-    super::{Result, Store, chunk_rows, placeholders, statement},
-    crate::domain::id::ReplayId,
+    super::AcrossTenants,
+    crate::{
+        domain::id::ReplayId,
+        store::{Result, chunk_rows, placeholders, statement},
+    },
     sea_orm::{ConnectionTrait, Value},
 };
 
-impl Store {
+impl AcrossTenants<'_> {
     /// Inserts request ids with the Unix second of their expiry and returns those that were not there before.
-    pub async fn insert_replays(&self, rows: &[(ReplayId, i64)]) -> Result<Vec<ReplayId>> {
+    pub async fn insert_replays(self, rows: &[(ReplayId, i64)]) -> Result<Vec<ReplayId>> {
         let mut fresh = Vec::with_capacity(rows.len());
         for chunk in rows.chunks(chunk_rows(2)) {
             let sql = format!(
@@ -29,7 +32,7 @@ impl Store {
     }
 
     /// Forgets requests that expired before `now`, a Unix second, and returns how many.
-    pub async fn sweep_replays(&self, now: i64) -> Result<u64> {
+    pub async fn sweep_replays(self, now: i64) -> Result<u64> {
         let sql = "DELETE FROM replay_guard WHERE expires_at < $1";
         Ok(self
             .write

@@ -1,8 +1,11 @@
 //! Which master key the database's secrets are sealed with: one row, which the first process makes.
 
 use {
-    super::{Result, Store, StoreError, tenant::data_key},
-    crate::store::SealedDataKey,
+    super::AcrossTenants,
+    crate::store::{
+        Result, StoreError,
+        tenant::{SealedDataKey, data_key},
+    },
     chrono::{DateTime, Utc},
     sea_orm::{
         ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
@@ -39,18 +42,18 @@ pub struct MasterKeyRow {
     pub proof: Vec<u8>,
 }
 
-impl Store {
+impl AcrossTenants<'_> {
     /// Returns what the database's master key is known by, once a process has noted it.
-    pub async fn master_key(&self) -> Result<Option<MasterKeyRow>> {
+    pub async fn master_key(self) -> Result<Option<MasterKeyRow>> {
         // By the connection that writes: what another process has just noted counts.
-        let found = row::Entity::find_by_id(SLOT).one(&self.write).await?;
+        let found = row::Entity::find_by_id(SLOT).one(self.write).await?;
         Ok(found.map(|row| MasterKeyRow { master_key_id: row.master_key_id, proof: row.proof }))
     }
 
     /// Notes the database's master key, unless one is noted already, and returns the one that is. Of any number of
     /// processes one wins.
     pub async fn note_master_key(
-        &self,
+        self,
         key: MasterKeyRow,
         now: DateTime<Utc>,
     ) -> Result<MasterKeyRow> {
@@ -60,7 +63,7 @@ impl Store {
             proof: Set(key.proof),
             created_at: Set(now),
         };
-        match row::Entity::insert(row).exec_without_returning(&self.write).await {
+        match row::Entity::insert(row).exec_without_returning(self.write).await {
             Ok(_) => {}
             Err(error) => match StoreError::from(error) {
                 StoreError::Conflict => {}
@@ -71,18 +74,18 @@ impl Store {
     }
 
     /// Returns the oldest data key with its tenant's id.
-    pub async fn oldest_data_key(&self) -> Result<Option<(String, SealedDataKey)>> {
+    pub async fn oldest_data_key(self) -> Result<Option<(String, SealedDataKey)>> {
         let found = data_key::Entity::find()
             .order_by_asc(data_key::Column::CreatedAt)
             .order_by_asc(data_key::Column::TenantId)
-            .one(&self.write)
+            .one(self.write)
             .await?;
         Ok(found.map(|row| (row.tenant_id.clone(), row.into())))
     }
 
     /// Counts the data keys that another master key sealed.
-    pub async fn data_keys_of_others(&self, master_key_id: &str) -> Result<u64> {
+    pub async fn data_keys_of_others(self, master_key_id: &str) -> Result<u64> {
         let others = data_key::Column::MasterKeyId.ne(master_key_id);
-        Ok(data_key::Entity::find().filter(others).count(&self.read).await?)
+        Ok(data_key::Entity::find().filter(others).count(self.read).await?)
     }
 }

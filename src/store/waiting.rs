@@ -1,13 +1,10 @@
 //! Records that wait for a parent: noted when one is skipped, marked ready when the parent is linked, forgotten when the
-//! record came through. Changed within the transaction of a slice (`slice.rs`).
+//! record came through. Changed within the transaction of a slice (`slice.rs`). Raw SQL where the index to go by is named.
 
 use {
-    super::{
-        NewRun, Result, Scope, SliceSave, Store, Tx, by_index, chunk_rows, list, placeholders,
-        statement,
-    },
-    crate::domain::{id::RunId, module::ModuleName, run::TriggerSource, scope::RunScope},
-    chrono::{DateTime, Duration, Utc},
+    super::{NewRun, Result, TenantRows, Tx, by_index, chunk_rows, list, placeholders, statement},
+    crate::domain::{id::RunId, module::ModuleName, run::TriggerSource, selection::RunSelection},
+    chrono::{DateTime, Utc},
     sea_orm::{
         ActiveValue::Set, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Value,
         entity::prelude::*, sea_query::OnConflict,
@@ -37,9 +34,6 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// How long a record waits before it is forgotten; a whole read finds it anyway.
-const KEPT: Duration = Duration::days(30);
-
 /// What tells one wait from another.
 const KEY: [Column; 5] = [
     Column::TenantId,
@@ -51,7 +45,7 @@ const KEY: [Column; 5] = [
 
 /// A record that waits for a parent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Wait {
+pub struct WaitingRecord {
     /// The record's id.
     pub child: String,
     /// The parent's module.
@@ -60,11 +54,10 @@ pub struct Wait {
     pub parent: String,
 }
 
-impl Store {
+impl TenantRows<'_> {
     /// Returns records of a module whose parent has arrived, in the order of their ids, behind `after`.
     pub async fn ready_waits(
-        &self,
-        scope: &Scope,
+        self,
         module: ModuleName,
         after: Option<&str>,
         limit: u64,
@@ -75,15 +68,9 @@ impl Store {
              WHERE tenant_id = $1 AND child_module = $2 AND child_id > $3 AND ready ORDER BY child_id LIMIT {limit}",
             hint = by_index(self.backend(), "record_waits_ready"),
         );
-        let values = [scope.id().into(), module.as_str().into(), after.unwrap_or_default().into()];
-        let rows = self.read.query_all_raw(statement(self.backend(), sql, values)).await?;
+        let values = [self.id().into(), module.as_str().into(), after.unwrap_or_default().into()];
+        let rows = self.reader().query_all_raw(statement(self.backend(), sql, values)).await?;
         rows.iter().map(|row| Ok(row.try_get("", "child_id")?)).collect()
-    }
-
-    /// Forgets waits that nobody answered in 30 days, of all tenants; returns how many.
-    pub async fn sweep_waits(&self, now: DateTime<Utc>) -> Result<u64> {
-        let old = Entity::delete_many().filter(Column::Since.lt(now - KEPT));
-        Ok(old.exec(&self.write).await?.rows_affected)
     }
 }
 
@@ -94,31 +81,37 @@ impl Tx {
         // SQLite has one writer.
         if self.backend() == DbBackend::Postgres {
             let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
-            let key = format!("waits:{}", self.scope.id());
+            let key = format!("waits:{}", self.id());
             self.tx.execute_raw(statement(self.backend(), sql, [key.into()])).await?;
         }
         Ok(())
     }
 
     /// Notes that records wait, and forgets the waits of records that came through.
-    pub(super) async fn save_waits(&self, slice: &SliceSave<'_>) -> Result<()> {
-        for chunk in slice.settled.chunks(chunk_rows(1)) {
+    pub(super) async fn save_waits(
+        &self,
+        (module, run): (ModuleName, RunId),
+        waits: &[WaitingRecord],
+        settled: &[String],
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        for chunk in settled.chunks(chunk_rows(1)) {
             Entity::delete_many()
-                .filter(Column::TenantId.eq(self.scope.id()))
-                .filter(Column::ChildModule.eq(slice.module.as_str()))
+                .filter(Column::TenantId.eq(self.id()))
+                .filter(Column::ChildModule.eq(module.as_str()))
                 .filter(Column::ChildId.is_in(chunk.iter().map(String::as_str)))
                 .exec(&self.tx)
                 .await?;
         }
-        for chunk in slice.waits.chunks(chunk_rows(7)) {
+        for chunk in waits.chunks(chunk_rows(7)) {
             let rows = chunk.iter().map(|wait| ActiveModel {
-                tenant_id: Set(self.scope.id().to_owned()),
-                child_module: Set(slice.module.as_str().to_owned()),
+                tenant_id: Set(self.id().to_owned()),
+                child_module: Set(module.as_str().to_owned()),
                 child_id: Set(wait.child.clone()),
                 parent_module: Set(wait.parent_module.as_str().to_owned()),
                 parent_id: Set(wait.parent.clone()),
                 ready: Set(false),
-                since: Set(slice.now),
+                since: Set(now),
             });
             Entity::insert_many(rows)
                 .on_conflict(OnConflict::columns(KEY).update_column(Column::Ready).to_owned())
@@ -126,11 +119,11 @@ impl Tx {
                 .await?;
         }
         let mut overtaken = false;
-        for chunk in slice.waits.chunks(chunk_rows(1)) {
-            overtaken |= self.overtaken(slice.module, chunk).await?;
+        for chunk in waits.chunks(chunk_rows(1)) {
+            overtaken |= self.overtaken(module, chunk).await?;
         }
         if overtaken {
-            self.take_waits(slice.module, slice.run, slice.now).await?;
+            self.take_waits(module, run, now).await?;
         }
         Ok(())
     }
@@ -153,12 +146,12 @@ impl Tx {
                     "DELETE FROM record_links WHERE tenant_id = $1 AND module_name = $2 AND zoho_id IN ({})",
                     list(chunk.len(), 3)
                 );
-                let of_module: [Value; 2] = [self.scope.id().into(), module.as_str().into()];
+                let of_module: [Value; 2] = [self.id().into(), module.as_str().into()];
                 let values = of_module.into_iter().chain(chunk.iter().map(|id| (*id).into()));
                 self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
                 // A record that waits for itself waits for nobody, and is ready.
                 let rows = chunk.iter().map(|id| ActiveModel {
-                    tenant_id: Set(self.scope.id().to_owned()),
+                    tenant_id: Set(self.id().to_owned()),
                     child_module: Set(module.as_str().to_owned()),
                     child_id: Set((*id).to_owned()),
                     parent_module: Set(module.as_str().to_owned()),
@@ -177,7 +170,7 @@ impl Tx {
     }
 
     /// Marks those waits whose parent arrived while the slice was in work; returns whether there were any.
-    async fn overtaken(&self, module: ModuleName, waits: &[Wait]) -> Result<bool> {
+    async fn overtaken(&self, module: ModuleName, waits: &[WaitingRecord]) -> Result<bool> {
         let sql = format!(
             "UPDATE record_waits SET ready = true
              WHERE tenant_id = $1 AND child_module = $2 AND child_id IN (VALUES {ids}) AND ready = false
@@ -186,7 +179,7 @@ impl Tx {
                   AND l.zoho_id = record_waits.parent_id AND l.state <> 'removed')",
             ids = placeholders(waits.len(), 1, 3)
         );
-        let mut values: Vec<Value> = vec![self.scope.id().into(), module.as_str().into()];
+        let mut values: Vec<Value> = vec![self.id().into(), module.as_str().into()];
         values.extend(waits.iter().map(|wait| wait.child.as_str().into()));
         let done = self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
         Ok(done.rows_affected() > 0)
@@ -199,7 +192,7 @@ impl Tx {
         }
         let run = NewRun {
             triggered_by: Some(format!("dependency_of_{by}")),
-            scope: RunScope::Waits,
+            selection: RunSelection::Waits,
             ..NewRun::new(RunId::new(Uuid::new_v4()), child, TriggerSource::Dependency, now)
         };
         // The active run may end between the two statements.
@@ -223,19 +216,23 @@ impl Tx {
         for chunk in parents.chunks(chunk_rows(1)) {
             let hint = by_index(self.backend(), "record_waits_parent");
             let of_parents = format!(
-                "WHERE tenant_id = $1 AND parent_module = $2 AND parent_id IN ({}) AND NOT ready",
+                "parent_module = $2 AND parent_id IN ({}) AND NOT ready",
                 list(chunk.len(), 3)
             );
             let values = || {
-                let module: [Value; 2] = [self.scope.id().into(), module.as_str().into()];
+                let module: [Value; 2] = [self.id().into(), module.as_str().into()];
                 module.into_iter().chain(chunk.iter().map(Value::from))
             };
-            let sql = format!("SELECT DISTINCT child_module FROM record_waits{hint} {of_parents}");
+            let sql = format!(
+                "SELECT DISTINCT child_module FROM record_waits{hint} WHERE tenant_id = $1 AND {of_parents}"
+            );
             let rows = self.tx.query_all_raw(statement(self.backend(), sql, values())).await?;
             if rows.is_empty() {
                 continue;
             }
-            let sql = format!("UPDATE record_waits{hint} SET ready = true {of_parents}");
+            let sql = format!(
+                "UPDATE record_waits{hint} SET ready = true WHERE tenant_id = $1 AND {of_parents}"
+            );
             self.tx.execute_raw(statement(self.backend(), sql, values())).await?;
             for row in &rows {
                 let module: String = row.try_get("", "child_module")?;

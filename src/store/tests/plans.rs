@@ -2,9 +2,10 @@
 //! caught, and the database is asked by which index it would answer. None may read all of a tenant or a table.
 
 use {
-    super::{
+    super::super::{
         AuditEntry, Claim, Enqueued, Evidence, ItemCursor, ItemFilter, Link, LinkState, NewRun,
-        OldRun, PlannedRemoval, ReadEnd, RunItemFilter, Scope, SliceSave, Store, Wait,
+        OldRun, PlannedRemoval, ReadEnd, RunItemFilter, SliceSave, Store, TenantScope,
+        WaitingRecord,
     },
     crate::domain::{
         id::{RunId, TenantId},
@@ -52,7 +53,7 @@ fn old_run(number: u32) -> RunId {
 /// A store whose statements are kept.
 struct Watched {
     store: Store,
-    scope: Scope,
+    scope: TenantScope,
     /// The same database, unwatched.
     plain: DatabaseConnection,
     sent: Arc<Mutex<Vec<Statement>>>,
@@ -65,16 +66,16 @@ struct Watched {
 impl Watched {
     async fn open(url: &str) -> Self {
         let mut store = Store::connect(url, 4).await.unwrap();
-        store.migrate().await.unwrap();
-        let plain = store.read.clone();
+        store.across_tenants().migrate().await.unwrap();
+        let plain = store.pools()[0].clone();
         let sent = Arc::new(Mutex::new(Vec::new()));
-        for connection in [&mut store.read, &mut store.write] {
+        for connection in store.pools() {
             let sent = sent.clone();
             connection.set_metric_callback(move |info| {
                 sent.lock().unwrap().push(info.statement.clone());
             });
         }
-        let scope = Scope::new(TenantId::parse("a").unwrap());
+        let scope = TenantScope::new(TenantId::parse("a").unwrap());
         Self { store, scope, plain, sent, faults: Vec::new(), looked: 0 }
     }
 
@@ -234,40 +235,40 @@ fn slice(claim: &Claim) -> SliceSave<'_> {
 impl Watched {
     async fn claimed(&self, module: ModuleName) -> Claim {
         let run = NewRun::new(RunId::new(Uuid::new_v4()), module, TriggerSource::Manual, at());
-        assert!(matches!(self.store.enqueue(&self.scope, run).await, Ok(Enqueued::New(_))));
-        self.store.claim("w", 1, 9).await.unwrap().remove(0)
+        assert!(matches!(self.store.of(&self.scope).enqueue(run).await, Ok(Enqueued::New(_))));
+        self.store.across_tenants().claim("w", 1, 9).await.unwrap().remove(0)
     }
 
     async fn look_up(&mut self) {
         let (store, scope) = (self.store.clone(), self.scope.clone());
         for count in [1, SLICE] {
             let ids: Vec<String> = (0..count).map(|number| number.to_string()).collect();
-            store.people(&scope, &ids).await.unwrap();
-            store.links_of(&scope, &ids, 20, false).await.unwrap();
-            store.links_of(&scope, &ids, 20, true).await.unwrap();
+            store.of(&scope).people(&ids).await.unwrap();
+            store.of(&scope).links_of(&ids, 20, false).await.unwrap();
+            store.of(&scope).links_of(&ids, 20, true).await.unwrap();
             self.look("people", false).await;
-            store.links(&scope, ModuleName::Students, &ids).await.unwrap();
+            store.of(&scope).links(ModuleName::Students, &ids).await.unwrap();
             self.look("links", false).await;
-            store.links_of_people(&scope, ModuleName::Payments, &ids).await.unwrap();
+            store.of(&scope).links_of_people(ModuleName::Payments, &ids).await.unwrap();
             self.look("links_of_people", false).await;
             for kind in [TargetKind::User, TargetKind::Enrolment] {
-                let shared = store.shared_targets(&scope, kind, &ids, &ids[1..]).await.unwrap();
+                let shared = store.of(&scope).shared_targets(kind, &ids, &ids[1..]).await.unwrap();
                 assert_eq!(shared, ["0"]);
             }
             self.look("shared_targets", false).await;
             let chain = old_run(2);
-            store.planned_records(&scope, chain, ModuleName::Students, &ids).await.unwrap();
+            store.of(&scope).planned_records(chain, ModuleName::Students, &ids).await.unwrap();
             self.look("planned_records", false).await;
         }
-        store.trace_of(&scope, "7").await.unwrap();
-        store.trace_of(&scope, "nobody").await.unwrap();
+        store.of(&scope).trace_of("7").await.unwrap();
+        store.of(&scope).trace_of("nobody").await.unwrap();
         self.look("trace_of", false).await;
         for after in [None, Some("100")] {
-            store.ready_waits(&scope, ModuleName::Enrollments, after, 200).await.unwrap();
+            store.of(&scope).ready_waits(ModuleName::Enrollments, after, 200).await.unwrap();
         }
         self.look("ready_waits", false).await;
-        store.count_links(&scope, ModuleName::Students).await.unwrap();
-        store.linked_courses(&scope, ModuleName::Classes).await.unwrap();
+        store.of(&scope).count_links(ModuleName::Students).await.unwrap();
+        store.of(&scope).linked_courses(ModuleName::Classes).await.unwrap();
         self.look("links of a module", true).await;
     }
 
@@ -289,16 +290,16 @@ impl Watched {
         ];
         for filter in &filters {
             for after in [None, Some(&place)] {
-                store.run_items(&scope, filter, after, 50).await.unwrap();
+                store.of(&scope).run_items(filter, after, 50).await.unwrap();
             }
             self.look("run_items", false).await;
-            store.items_in_order(&scope, old_run(4), filter, 50, 50).await.unwrap();
+            store.of(&scope).items_in_order(old_run(4), filter, 50, 50).await.unwrap();
             self.look("items_in_order", false).await;
         }
         for status in [None, Some(ItemStatus::Failed)] {
             for after in [None, Some(&place)] {
                 let module = Some(ModuleName::Students);
-                store.person_items(&scope, "7", module, status, after, 50).await.unwrap();
+                store.of(&scope).person_items("7", module, status, after, 50).await.unwrap();
             }
         }
         self.look("person_items", false).await;
@@ -310,8 +311,8 @@ impl Watched {
             ItemFilter { ids: vec!["3".into(), "4".into()], ..every.clone() },
             every,
         ] {
-            store.items(&scope, old_run(4), &filter).await.unwrap();
-            store.count_items(&scope, old_run(4), &filter).await.unwrap();
+            store.of(&scope).items(old_run(4), &filter).await.unwrap();
+            store.of(&scope).count_items(old_run(4), &filter).await.unwrap();
         }
         self.look("items", false).await;
     }
@@ -323,12 +324,12 @@ impl Watched {
             |number: u32| ItemOutcome::plain(number.to_string(), ItemStatus::New, Map::new());
         let items: Vec<ItemOutcome> = (0..SLICE).map(made).collect();
         let settled: Vec<String> = (0..SLICE).map(|number| number.to_string()).collect();
-        let wait = |number: u32| Wait {
+        let wait = |number: u32| WaitingRecord {
             child: number.to_string(),
             parent_module: ModuleName::Students,
             parent: number.to_string(),
         };
-        let waits: Vec<Wait> = (0..SLICE).map(wait).collect();
+        let waits: Vec<WaitingRecord> = (0..SLICE).map(wait).collect();
         let (classes, group) = (ModuleName::Classes, TargetKind::Group);
         let (students, user) = (ModuleName::Students, TargetKind::User);
         let many: Vec<Link> = (0..SLICE).map(|number| link(classes, group, number, true)).collect();
@@ -345,18 +346,22 @@ impl Watched {
             ("a lost object", SliceSave { links: &lost, ..slice(&claim) }),
             ("removals", SliceSave { removals: &[removal], removed: 1, ..slice(&claim) }),
         ] {
-            assert_eq!(store.save_slice(&scope, save).await.unwrap(), Some(false));
+            assert_eq!(store.of(&scope).save_slice(save).await.unwrap(), Some(false));
             self.look(what, false).await;
         }
-        let known = store.links(&scope, students, &["17".into(), "new".into()]).await.unwrap();
+        let known = store.of(&scope).links(students, &["17".into(), "new".into()]).await.unwrap();
         assert_eq!(known.into_keys().collect::<Vec<_>>(), ["new"], "the object has another record");
         let read_end = Some(ReadEnd { cursor: None, plan_absent: true });
         let save = SliceSave { read_end, ..slice(&claim) };
-        assert_eq!(store.save_slice(&scope, save).await.unwrap(), Some(false));
+        assert_eq!(store.of(&scope).save_slice(save).await.unwrap(), Some(false));
         self.look("absent", true).await;
-        assert!(store.hold(&scope, claim.run.id, claim.epoch, "x", at()).await.unwrap());
+        assert!(store.of(&scope).hold(claim.run.id, claim.epoch, "x", at()).await.unwrap());
         assert!(
-            store.discard(&scope, claim.run.id, "x", at(), None::<AuditEntry<'_>>).await.unwrap()
+            store
+                .of(&scope)
+                .discard(claim.run.id, "x", at(), None::<AuditEntry<'_>>)
+                .await
+                .unwrap()
         );
         self.look("held removals", false).await;
     }
@@ -365,9 +370,9 @@ impl Watched {
         let (store, scope) = (self.store.clone(), self.scope.clone());
         let old = OldRun { scope, id: old_run(4) };
         let later = at() + TimeDelta::days(1);
-        assert_eq!(store.shrink_run(&old, later, 50).await.unwrap().rows, 50);
+        assert_eq!(store.of(&old.scope).shrink_run(old.id, later, 50).await.unwrap().rows, 50);
         self.look("shrink_run", false).await;
-        store.sweep_waits(at()).await.unwrap();
+        store.across_tenants().sweep_waits(at()).await.unwrap();
         self.look("sweep_waits", false).await;
     }
 

@@ -1,0 +1,131 @@
+//! The end of runs of any tenants: many end in one transaction, and those that nothing started are started later. Raw SQL,
+//! like the queue.
+
+use {
+    super::AcrossTenants,
+    crate::{
+        domain::{
+            id::RunId,
+            run::{Run, RunFailure, RunState},
+        },
+        store::{
+            Result, chunk_rows,
+            completion::{TURN, note_last_runs},
+            now_ms, placeholders,
+            queue::{run_id, run_of},
+            rows::TenantScope,
+            statement,
+        },
+    },
+    chrono::{DateTime, Utc},
+    sea_orm::{ConnectionTrait, DbBackend, Value},
+    std::collections::HashSet,
+};
+
+/// The end of a run.
+#[derive(Debug, Clone)]
+pub struct Completion {
+    /// Whose it is.
+    pub scope: TenantScope,
+    /// The run.
+    pub run: RunId,
+    /// Its epoch.
+    pub epoch: i64,
+    /// How it ended.
+    pub state: RunState,
+    /// Its own error.
+    pub failure: Option<RunFailure>,
+    /// When. Runs that end together end at the latest of their times.
+    pub now: DateTime<Utc>,
+}
+
+impl AcrossTenants<'_> {
+    /// Ends runs, of any tenants, in one transaction for 1,000 of them: their states, the modules' last runs, and the next
+    /// runs of the modules. Returns those that were still ours.
+    pub async fn complete(self, ends: &[Completion]) -> Result<Vec<RunId>> {
+        const COLUMNS: usize = 6;
+        let mut done = Vec::with_capacity(ends.len());
+        for chunk in ends.chunks(chunk_rows(COLUMNS)) {
+            let Some(now) = chunk.iter().map(|end| end.now).max() else { continue };
+            let all = match self.backend() {
+                DbBackend::Postgres => "sync_runs.*",
+                _ => "*",
+            };
+            let sql = format!(
+                "UPDATE sync_runs SET state = CAST(v.column3 AS text), phase = 'done', finished_at = $1,
+                    error_code = CAST(v.column4 AS text), error_summary = CAST(v.column5 AS text), seq = seq + 1,
+                    owner = NULL, lease_ms = NULL
+                 FROM (VALUES {rows}) AS v
+                 WHERE run_id = v.column1 AND epoch = CAST(v.column2 AS bigint) AND state = 'running'
+                    AND tenant_id = v.column6 RETURNING {all}",
+                rows = placeholders(chunk.len(), COLUMNS, 2),
+            );
+            let mut values: Vec<Value> = Vec::with_capacity(chunk.len() * COLUMNS + 1);
+            values.push(now.into());
+            for end in chunk {
+                let failure = end.failure.as_ref();
+                values.extend([
+                    end.run.to_string().into(),
+                    // As a text, like all others: a list of values has no types of its own.
+                    end.epoch.to_string().into(),
+                    end.state.as_str().into(),
+                    failure.map(|failure| failure.code.clone()).into(),
+                    failure.map(|failure| failure.summary.clone()).into(),
+                    end.scope.tenant().as_str().into(),
+                ]);
+            }
+            let tx = self.begin().await?;
+            let rows = tx.query_all_raw(statement(self.backend(), sql, values)).await?;
+            let ended = rows.iter().map(run_of).collect::<Result<Vec<_>>>()?;
+            let Some(first) = ended.first() else { continue };
+            note_last_runs(&tx, &ended, now).await?;
+            let awaited = awaited(&tx, &ended).await?;
+            let mut tx = self.go_on(tx, TenantScope::new(first.tenant.clone()));
+            for (row, run) in rows.iter().zip(&ended) {
+                let rerun: bool = row.try_get("", "rerun_requested")?;
+                if rerun || run.chain.is_some() || awaited.contains(&run.id) {
+                    tx.turn_to(TenantScope::new(run.tenant.clone()));
+                    tx.start_next(row, run, now).await?;
+                }
+            }
+            tx.commit().await?;
+            done.extend(ended.into_iter().map(|run| run.id));
+        }
+        Ok(done)
+    }
+
+    /// Starts waiting runs whose turn has come and whose module has no active run, of each module the oldest, and returns
+    /// how many. The run they waited for ended at the same moment as another one did, or as they began to wait, and
+    /// neither transaction saw the other.
+    pub async fn start_overlooked(self) -> Result<u64> {
+        let backend = self.backend();
+        // SQLite takes an index of some rows only where its condition stands in the query as it is.
+        let sql = format!(
+            "UPDATE sync_runs SET state = 'queued', available_ms = {now}, seq = seq + 1
+             WHERE state = 'waiting' AND run_id IN (SELECT run_id FROM (
+                SELECT w.run_id, row_number() OVER (PARTITION BY w.tenant_id, w.module_name, w.dry_run
+                    ORDER BY w.started_at, w.run_id) AS place
+                FROM sync_runs w WHERE w.state IN ('waiting', 'held') AND w.state = 'waiting' AND {TURN}
+                    AND NOT EXISTS (SELECT 1 FROM sync_runs a WHERE a.tenant_id = w.tenant_id
+                        AND a.module_name = w.module_name AND a.dry_run = w.dry_run
+                        AND a.state IN ('queued', 'running'))) first
+                WHERE place = 1 LIMIT 1000)",
+            now = now_ms(backend),
+        );
+        Ok(self.write.execute_raw(statement(backend, sql, [])).await?.rows_affected())
+    }
+}
+
+/// Returns those of the ended runs for whose end others of their module wait.
+async fn awaited(db: &impl ConnectionTrait, ended: &[Run]) -> Result<HashSet<RunId>> {
+    let sql = format!(
+        "SELECT DISTINCT v.column3 AS run_id FROM (VALUES {rows}) AS v
+         JOIN sync_runs w ON w.tenant_id = v.column1 AND w.module_name = v.column2 AND w.state = 'waiting'",
+        rows = placeholders(ended.len(), 3, 1),
+    );
+    let values = ended.iter().flat_map(|run| {
+        [Value::from(run.tenant.as_str()), run.module.as_str().into(), run.id.to_string().into()]
+    });
+    let rows = db.query_all_raw(statement(db.get_database_backend(), sql, values)).await?;
+    rows.iter().map(run_id).collect()
+}

@@ -1,0 +1,64 @@
+//! Statements that cross tenants, or whose rows belong to none: the workers' share of the queue, sweeps, the look-up of a
+//! key before its tenant is known, the schema. What stands here names no caller; it sees every tenant's rows.
+
+mod access;
+mod completion;
+#[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
+mod master_key;
+mod queue;
+mod removal;
+mod replay;
+mod retention;
+mod schema;
+mod tenant;
+mod usage;
+mod waiting;
+
+pub use {
+    completion::Completion,
+    master_key::MasterKeyRow,
+    queue::{Beat, Claim},
+    retention::OldRun,
+    schema::MigrationState,
+};
+
+use {
+    super::{
+        Result,
+        rows::{TenantScope, Tx, begin},
+    },
+    sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend},
+    std::time::Duration,
+};
+
+/// The whole database. Made by `Store::across_tenants`; cheap to copy.
+#[derive(Debug, Clone, Copy)]
+pub struct AcrossTenants<'a> {
+    read: &'a DatabaseConnection,
+    write: &'a DatabaseConnection,
+    lease: Duration,
+}
+
+impl<'a> AcrossTenants<'a> {
+    pub(super) const fn new(
+        read: &'a DatabaseConnection,
+        write: &'a DatabaseConnection,
+        lease: Duration,
+    ) -> Self {
+        Self { read, write, lease }
+    }
+
+    /// Begins a transaction that no tenant's scope narrows.
+    async fn begin(self) -> Result<DatabaseTransaction> {
+        begin(self.write).await
+    }
+
+    /// Lets a transaction go on with the rows of one tenant.
+    fn go_on(self, tx: DatabaseTransaction, scope: TenantScope) -> Tx {
+        Tx::new(tx, scope, self.lease)
+    }
+
+    fn backend(self) -> DbBackend {
+        self.write.get_database_backend()
+    }
+}

@@ -1,0 +1,185 @@
+//! The workers' share of the queue: claim, heartbeat, reap (docs/src/engine.md, "The queue"). Raw SQL, written once for both
+//! databases. A claim raises the run's epoch, and every write of a worker carries it. Leases use the database's clock.
+
+use {
+    super::{AcrossTenants, Completion},
+    crate::{
+        domain::{
+            id::RunId,
+            run::{Run, RunFailure, RunState},
+        },
+        store::{
+            Result, now_ms, placeholders,
+            queue::{run_id, run_of},
+            rows::TenantScope,
+            statement,
+        },
+    },
+    chrono::{DateTime, Utc},
+    sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value},
+};
+
+/// A run that this process may work on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claim {
+    /// The run.
+    pub run: Run,
+    /// Goes with every write; a later claim has a higher one.
+    pub epoch: i64,
+    /// Failed tries since the last saved slice.
+    pub attempts: i32,
+    /// Tries allowed.
+    pub max_attempts: i32,
+    /// Where the last saved slice ended.
+    pub checkpoint: Option<serde_json::Value>,
+}
+
+/// The answer to a heartbeat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Beat {
+    /// The run that is still ours.
+    pub run: RunId,
+    /// Its epoch.
+    pub epoch: i64,
+    /// True when it should stop.
+    pub cancel_requested: bool,
+}
+
+impl AcrossTenants<'_> {
+    /// Takes up to `most` due runs, at most `per_tenant` running at once for a tenant.
+    pub async fn claim(self, owner: &str, most: u32, per_tenant: u32) -> Result<Vec<Claim>> {
+        let backend = self.backend();
+        let now = now_ms(backend);
+        // Ranking within the tenant, not a plain count, keeps a batch from taking a tenant's whole queue at once.
+        // Tenants that are at their limit are left out at the start, else their queues would fill the candidates and
+        // hide everybody behind them.
+        let sql = format!(
+            "WITH cand AS (
+                SELECT run_id, tenant_id, priority, available_ms FROM sync_runs
+                WHERE state = 'queued' AND available_ms <= {now}
+                  AND tenant_id NOT IN (SELECT tenant_id FROM sync_runs WHERE state = 'running'
+                    GROUP BY tenant_id HAVING count(*) >= {per_tenant})
+                ORDER BY priority, available_ms, run_id LIMIT {wide}),
+             ranked AS (
+                SELECT cand.*, row_number() OVER (PARTITION BY tenant_id ORDER BY priority, available_ms, run_id)
+                    + (SELECT count(*) FROM sync_runs x WHERE x.tenant_id = cand.tenant_id AND x.state = 'running')
+                    AS place FROM cand),
+             pick AS (
+                SELECT run_id FROM ranked WHERE place <= {per_tenant}
+                ORDER BY priority, available_ms, run_id LIMIT {most}),
+             taken AS (
+                SELECT run_id FROM sync_runs
+                WHERE run_id IN (SELECT run_id FROM pick) AND state = 'queued' {lock})
+             UPDATE sync_runs SET state = 'running', epoch = epoch + 1, owner = $1, lease_ms = {now} + {lease},
+                seq = seq + 1, phase = 'reading'
+             WHERE run_id IN (SELECT run_id FROM taken) RETURNING *",
+            wide = u64::from(most) * 8,
+            lock = skip_locked(backend),
+            lease = self.lease.as_millis(),
+        );
+        let rows = self.write.query_all_raw(statement(backend, sql, [owner.into()])).await?;
+        rows.iter().map(claim_of).collect()
+    }
+
+    /// Says whether a due run of another tenant waits for a worker.
+    pub async fn others_wait(self, scope: &TenantScope) -> Result<bool> {
+        let backend = self.backend();
+        let sql = format!(
+            "SELECT 1 AS one FROM sync_runs WHERE state = 'queued' AND available_ms <= {} AND tenant_id <> $1 LIMIT 1",
+            now_ms(backend)
+        );
+        let row = self
+            .read
+            .query_one_raw(statement(backend, sql, [scope.tenant().as_str().into()]))
+            .await?;
+        Ok(row.is_some())
+    }
+
+    /// Prolongs the leases of runs by id and epoch, and returns those that are still ours.
+    pub async fn heartbeat(self, runs: &[(RunId, i64)]) -> Result<Vec<Beat>> {
+        if runs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let backend = self.backend();
+        let sql = format!(
+            "UPDATE sync_runs SET lease_ms = {now} + {lease}
+             WHERE state = 'running' AND (run_id, epoch) IN (VALUES {pairs})
+             RETURNING run_id, epoch, cancel_requested",
+            now = now_ms(backend),
+            lease = self.lease.as_millis(),
+            pairs = placeholders(runs.len(), 2, 1),
+        );
+        let values =
+            runs.iter().flat_map(|(run, epoch)| [Value::from(run.to_string()), (*epoch).into()]);
+        let rows = self.write.query_all_raw(statement(backend, sql, values)).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Beat {
+                    run: run_id(row)?,
+                    epoch: row.try_get("", "epoch")?,
+                    cancel_requested: row.try_get("", "cancel_requested")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Takes runs from workers that stopped answering: back to the queue, or ended after too many lost workers. Returns
+    /// how many.
+    pub async fn reap(self, now: DateTime<Utc>) -> Result<usize> {
+        let backend = self.backend();
+        let clock = now_ms(backend);
+        // Taken from the worker in the statement that finds the lease run out: a sign of life in between would be too late.
+        let worn_out = format!(
+            "UPDATE sync_runs SET epoch = epoch + 1
+             WHERE run_id IN (SELECT run_id FROM sync_runs WHERE state = 'running' AND lease_ms < {clock}
+                AND attempts + 1 >= max_attempts LIMIT 1000 {lock}) RETURNING *",
+            lock = skip_locked(backend),
+        );
+        let rows = self.write.query_all_raw(statement(backend, worn_out, [])).await?;
+        let failure = RunFailure {
+            code: "RUN_WORKER_LOST".into(),
+            summary: "the workers of this run stopped answering too often".into(),
+        };
+        let mut ends = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let lost = run_of(row)?;
+            ends.push(Completion {
+                scope: TenantScope::new(lost.tenant),
+                run: lost.id,
+                epoch: row.try_get("", "epoch")?,
+                state: RunState::Failed,
+                failure: Some(failure.clone()),
+                now,
+            });
+        }
+        let reaped = self.complete(&ends).await?.len();
+        // A row that is locked is being stored by somebody who came too late, or stands still: the next look takes it.
+        let again = format!(
+            "UPDATE sync_runs SET state = 'queued', phase = 'queued', attempts = attempts + 1, available_ms = {clock},
+                owner = NULL, lease_ms = NULL, seq = seq + 1
+             WHERE run_id IN (SELECT run_id FROM sync_runs WHERE state = 'running' AND lease_ms < {clock}
+                AND attempts + 1 < max_attempts LIMIT 1000 {lock})",
+            lock = skip_locked(backend),
+        );
+        let again = self.write.execute_raw(statement(backend, again, [])).await?.rows_affected();
+        Ok(reaped + usize::try_from(again).unwrap_or(usize::MAX))
+    }
+}
+
+/// Passes rows by that somebody else is changing; SQLite has one writer.
+const fn skip_locked(backend: DbBackend) -> &'static str {
+    match backend {
+        DbBackend::Postgres => "FOR UPDATE SKIP LOCKED",
+        _ => "",
+    }
+}
+
+fn claim_of(row: &QueryResult) -> Result<Claim> {
+    Ok(Claim {
+        epoch: row.try_get("", "epoch")?,
+        attempts: row.try_get("", "attempts")?,
+        max_attempts: row.try_get("", "max_attempts")?,
+        checkpoint: row.try_get("", "checkpoint")?,
+        run: run_of(row)?,
+    })
+}

@@ -1,0 +1,33 @@
+//! Held runs whose time for a decision is over. Raw SQL, because the rest of a run's end is (`removal.rs`).
+
+use {
+    super::AcrossTenants,
+    crate::{
+        domain::run::Run,
+        store::{Result, queue::run_of, rows::TenantScope, statement},
+    },
+    chrono::{DateTime, Duration, Utc},
+    sea_orm::{ConnectionTrait, Value},
+};
+
+/// How long a held run waits for an approval.
+const HELD_FOR: Duration = Duration::days(7);
+impl AcrossTenants<'_> {
+    /// Ends held runs that nobody decided on in 7 days; returns how many.
+    pub async fn expire_held(self, now: DateTime<Utc>) -> Result<usize> {
+        let sql = "SELECT * FROM sync_runs WHERE state = 'held' AND finished_at < $1 LIMIT 100";
+        let values = [Value::from(now - HELD_FOR)];
+        let rows = self.read.query_all_raw(statement(self.backend(), sql, values)).await?;
+        let mut ended = 0;
+        for row in &rows {
+            let run: Run = run_of(row)?;
+            let why = "nobody decided in 7 days";
+            let tx = self.go_on(self.begin().await?, TenantScope::new(run.tenant));
+            if tx.end_held(&run.id, why, now).await? {
+                tx.commit().await?;
+                ended += 1;
+            }
+        }
+        Ok(ended)
+    }
+}

@@ -1,0 +1,69 @@
+//! The schema and its statistics: the migrations, and the tables that PostgreSQL is to count. Raw SQL, because it is asked of
+//! the databases' own catalogues.
+
+use {
+    super::AcrossTenants,
+    crate::store::{Result, StoreError, statement},
+    sea_orm::{ConnectionTrait, DbBackend},
+};
+
+/// Rows changed since a table was last counted that make PostgreSQL's guesses about it bad.
+const GROWN: u32 = 2_000;
+/// The lock that makes replicas migrate one after the other ("sigma" in ASCII, as a number).
+const MIGRATION_LOCK: i64 = 0x73_69_67_6d_61;
+
+/// Whether the schema is that of this program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MigrationState {
+    /// Up to date.
+    Current,
+    /// So many migrations are missing.
+    Pending(usize),
+}
+
+impl AcrossTenants<'_> {
+    /// Brings the schema up to date. Several processes may call it at once.
+    pub async fn migrate(self) -> Result<()> {
+        // The lock lives and dies with the transaction that holds it, so a killed process leaves none behind. On SQLite
+        // the transaction is the lock.
+        let tx = self.begin().await?;
+        if self.backend() == DbBackend::Postgres {
+            let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
+            tx.execute_unprepared(&lock).await?;
+        }
+        sigma_sync_migrations::migrate(&tx).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Lets PostgreSQL count the tables that have grown a lot since it last did. It does so by itself, but not before a
+    /// minute has passed: until then a first load of a large school reads, slice by slice, all that it has stored.
+    pub async fn analyze_grown(self) -> Result<()> {
+        if self.backend() != DbBackend::Postgres {
+            return Ok(());
+        }
+        let grown = format!(
+            "SELECT relname::text AS name FROM pg_stat_user_tables WHERE schemaname = current_schema()
+             AND n_mod_since_analyze > {GROWN} AND n_mod_since_analyze > n_live_tup / 2"
+        );
+        let rows = self.read.query_all_raw(statement(DbBackend::Postgres, grown, [])).await?;
+        for row in rows {
+            let name: String = row.try_get("", "name")?;
+            self.write.execute_unprepared(&format!("ANALYZE (SKIP_LOCKED) \"{name}\"")).await?;
+        }
+        Ok(())
+    }
+
+    /// Says whether a SQLite file holds nothing at all.
+    pub async fn is_blank(self) -> Result<bool> {
+        let sql = "SELECT count(*) AS tables FROM sqlite_master";
+        let row = self.write.query_one_raw(statement(DbBackend::Sqlite, sql, [])).await?;
+        let row = row.ok_or_else(|| StoreError::Broken("a count of nothing".into()))?;
+        Ok(row.try_get::<i64>("", "tables")? == 0)
+    }
+
+    /// Tells whether migrations are missing, without changing anything.
+    pub async fn migration_state(self) -> Result<MigrationState> {
+        let pending = sigma_sync_migrations::pending(self.write).await?;
+        Ok(if pending == 0 { MigrationState::Current } else { MigrationState::Pending(pending) })
+    }
+}

@@ -1,0 +1,18 @@
+//! Sweeping the use of the other systems. Raw SQL, as it is counted.
+
+use {
+    super::AcrossTenants,
+    crate::store::{Result, statement, usage::HOUR_MS},
+    chrono::{DateTime, Utc},
+    sea_orm::ConnectionTrait,
+};
+
+impl AcrossTenants<'_> {
+    /// Forgets buckets older than two days.
+    pub async fn sweep_usage(self, now: DateTime<Utc>) -> Result<u64> {
+        let before = now.timestamp_millis() - 48 * HOUR_MS;
+        let sql = "DELETE FROM api_budget WHERE hour_ms < $1";
+        let done = self.write.execute_raw(statement(self.backend(), sql, [before.into()])).await?;
+        Ok(done.rows_affected())
+    }
+}

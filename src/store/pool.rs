@@ -1,0 +1,117 @@
+//! The handle of the database. It alone has the pools, and lends them in two ways: for the rows of one tenant, and for
+//! statements that cross tenants.
+
+use {
+    super::{
+        Result,
+        across_tenants::AcrossTenants,
+        rows::{TenantRows, TenantScope},
+    },
+    sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, RuntimeErr},
+    std::time::Duration,
+};
+
+/// How long a claimed run stays with its worker without a heartbeat, unless it is set otherwise.
+const LEASE: Duration = Duration::from_secs(30);
+/// How long connections may take to be given back at the end, and the last words to a SQLite file may wait for other
+/// processes that read it.
+const CLOSING: Duration = Duration::from_secs(1);
+
+/// The database. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    /// Reads; on SQLite beside the writer, so a read never waits for a write.
+    read: DatabaseConnection,
+    /// Writes; on SQLite a single connection, so that writers of one process queue up in order.
+    write: DatabaseConnection,
+    /// True for a SQLite file.
+    file: bool,
+    /// How long a claimed run stays with its worker without a heartbeat.
+    lease: Duration,
+}
+
+impl Store {
+    pub(super) const fn new(
+        read: DatabaseConnection,
+        write: DatabaseConnection,
+        file: bool,
+    ) -> Self {
+        Self { read, write, file, lease: LEASE }
+    }
+
+    /// The rows of one tenant.
+    pub const fn of<'a>(&'a self, scope: &'a TenantScope) -> TenantRows<'a> {
+        TenantRows::new(&self.read, &self.write, scope, self.lease)
+    }
+
+    /// What crosses tenants, or belongs to none.
+    pub const fn across_tenants(&self) -> AcrossTenants<'_> {
+        AcrossTenants::new(&self.read, &self.write, self.lease)
+    }
+
+    /// The same database with leases of another length; all processes on a database must agree on it.
+    #[must_use]
+    pub fn with_lease(mut self, lease: Duration) -> Self {
+        self.lease = lease;
+        self
+    }
+
+    /// Returns how long a claimed run stays with its worker without a heartbeat.
+    pub const fn lease(&self) -> Duration {
+        self.lease
+    }
+
+    /// Asks the database for a sign of life.
+    pub async fn ping(&self) -> Result<()> {
+        Ok(self.read.ping().await?)
+    }
+
+    /// Closes all connections, once what uses them has given them back; who does not within a second is not waited for. A
+    /// SQLite file then holds everything by itself: what is in the write-ahead log goes into it, and without other processes
+    /// on the file it is one without such a log until it is opened again, so that a copy that was made in between can be told
+    /// from one that lacks its log.
+    pub async fn close(&self) -> Result<()> {
+        // A process that reads keeps the log from being written back as a whole.
+        close_soon(&self.read).await?;
+        let written = if self.file { self.write_back().await } else { Ok(()) };
+        close_soon(&self.write).await?;
+        written
+    }
+
+    async fn write_back(&self) -> Result<()> {
+        let patience = format!("PRAGMA busy_timeout = {}", CLOSING.as_millis());
+        self.write.execute_unprepared(&patience).await?;
+        let alone = self.write.execute_unprepared("PRAGMA journal_mode = DELETE").await;
+        match alone {
+            Err(cause) if is_locked(&cause) => {
+                self.write.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+            }
+            done => {
+                done?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The pools, for a test that watches what is sent.
+    #[cfg(test)]
+    pub(super) fn pools(&mut self) -> [&mut DatabaseConnection; 2] {
+        [&mut self.read, &mut self.write]
+    }
+}
+
+async fn close_soon(connections: &DatabaseConnection) -> Result<()> {
+    let closed = tokio::time::timeout(CLOSING, connections.close_by_ref()).await;
+    Ok(closed.unwrap_or(Ok(()))?)
+}
+
+/// True for SQLITE_BUSY (5) in all of its forms, whose number stands in the low byte of the code.
+pub(super) fn is_locked(cause: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) =
+        cause
+    else {
+        return false;
+    };
+    let code = cause.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == 5)
+}

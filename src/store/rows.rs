@@ -1,0 +1,156 @@
+//! The way to the rows of one tenant: `TenantRows` for single statements, `Tx` for what belongs together. No statement on
+//! a tenant's table goes past it but those of `across_tenants/`, so a second wall in the database, such as row-level security
+//! with the tenant set for the transaction, is put up here and nowhere else.
+
+use {
+    super::Result,
+    crate::domain::id::TenantId,
+    sea_orm::{
+        ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, ExecResult,
+        QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    },
+    std::time::Duration,
+};
+
+/// The tenant whose rows a query may see. Made from a verified caller or from a claimed run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantScope(TenantId);
+
+impl TenantScope {
+    /// Narrows to one tenant.
+    pub const fn new(tenant: TenantId) -> Self {
+        Self(tenant)
+    }
+
+    /// Returns the tenant.
+    pub const fn tenant(&self) -> &TenantId {
+        &self.0
+    }
+}
+
+/// The rows of one tenant. Made by `Store::of`; cheap to copy.
+#[derive(Debug, Clone, Copy)]
+pub struct TenantRows<'a> {
+    read: &'a DatabaseConnection,
+    write: &'a DatabaseConnection,
+    scope: &'a TenantScope,
+    lease: Duration,
+}
+
+impl<'a> TenantRows<'a> {
+    pub(super) const fn new(
+        read: &'a DatabaseConnection,
+        write: &'a DatabaseConnection,
+        scope: &'a TenantScope,
+        lease: Duration,
+    ) -> Self {
+        Self { read, write, scope, lease }
+    }
+
+    /// Begins a transaction.
+    pub async fn begin(self) -> Result<Tx> {
+        let tx = begin(self.write).await?;
+        Ok(Tx::new(tx, self.scope.clone(), self.lease))
+    }
+
+    /// Where a statement that reads goes.
+    pub(super) const fn reader(self) -> Connection<'a> {
+        Connection(self.read)
+    }
+
+    /// Where a statement goes that writes, or that must see what was written last.
+    pub(super) const fn writer(self) -> Connection<'a> {
+        Connection(self.write)
+    }
+
+    /// The tenant's id, for the filter of a statement.
+    pub(super) fn id(self) -> &'a str {
+        self.scope.0.as_str()
+    }
+
+    pub(super) fn backend(self) -> DbBackend {
+        self.write.get_database_backend()
+    }
+}
+
+/// A pool that takes single statements on the rows of one tenant. It begins no transaction and lends no connection, so that
+/// what a statement needs around it can be added here.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Connection<'a>(&'a DatabaseConnection);
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Connection<'_> {
+    fn get_database_backend(&self) -> DbBackend {
+        self.0.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, sea_orm::DbErr> {
+        self.0.execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, sea_orm::DbErr> {
+        self.0.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(
+        &self,
+        statement: Statement,
+    ) -> Result<Option<QueryResult>, sea_orm::DbErr> {
+        self.0.query_one_raw(statement).await
+    }
+
+    async fn query_all_raw(
+        &self,
+        statement: Statement,
+    ) -> Result<Vec<QueryResult>, sea_orm::DbErr> {
+        self.0.query_all_raw(statement).await
+    }
+}
+
+/// A transaction over the rows of one tenant. Dropped without `commit`, it leaves no trace.
+#[derive(Debug)]
+pub struct Tx {
+    pub(super) tx: DatabaseTransaction,
+    scope: TenantScope,
+    lease: Duration,
+}
+
+impl Tx {
+    /// A transaction that has begun goes on with the rows of one tenant.
+    pub(super) const fn new(tx: DatabaseTransaction, scope: TenantScope, lease: Duration) -> Self {
+        Self { tx, scope, lease }
+    }
+
+    /// Goes on with the rows of another tenant, for what ends together.
+    pub(super) fn turn_to(&mut self, scope: TenantScope) {
+        self.scope = scope;
+    }
+
+    /// Makes everything done through it lasting.
+    pub async fn commit(self) -> Result<()> {
+        Ok(self.tx.commit().await?)
+    }
+
+    /// The tenant's id, for the filter of a statement.
+    pub(super) fn id(&self) -> &str {
+        self.scope.0.as_str()
+    }
+
+    pub(super) fn backend(&self) -> DbBackend {
+        self.tx.get_database_backend()
+    }
+
+    pub(super) const fn lease(&self) -> Duration {
+        self.lease
+    }
+}
+
+/// Begins a transaction. On SQLite a writing one takes the write lock at its start: one that reads first and upgrades later
+/// fails at once, whatever the busy time-out.
+pub(super) async fn begin(write: &DatabaseConnection) -> Result<DatabaseTransaction> {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..Default::default()
+    };
+    Ok(write.begin_with_options(options).await?)
+}

@@ -1,13 +1,15 @@
 //! Holds the import table of ARCHITECTURE.md as data and the source to it: who may use whom, which
 //! outside crates stay where, a pure domain, an engine that knows no product and whose main road knows
-//! no kind of object, folders without a circle inside, files of readable size, those of the tests
-//! among them, a row for every stable word, and a book whose links and citations hold (`docs.rs`). It
+//! no kind of object, folders without a circle inside, one door to a tenant's rows (`store.rs`), files of
+//! readable size, those of the tests among them, a row for every stable word, and a book whose links and
+//! citations hold (`docs.rs`). It
 //! reads text with the standard library alone, so `make arch` runs it before anything else compiles.
 
 mod code;
 mod docs;
 mod inside;
 mod source;
+mod store;
 
 use {
     source::{Kind, Named, Token, module_of, paths, resolve, tokens},

@@ -26,6 +26,7 @@ async fn process(db: &Db) -> SealedTokens {
     let key = MasterKey::parse(&[7; 32]).unwrap();
     let vault = Arc::new(Vault::new(key));
     let tokens = || SealedTokens::new(store.clone(), vault.clone());
+    let _second_call = rustls::crypto::ring::default_provider().install_default();
     let (policy, options) = (EgressPolicy::default(), Options::default());
     let connect = Arc::new(Connectors::new(policy.clone(), options, Arc::new(tokens())).unwrap());
     let clock = Arc::new(SystemClock);

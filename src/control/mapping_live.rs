@@ -144,8 +144,8 @@ impl Control {
     }
 
     /// Returns what a module's records are in the target.
-    pub(super) async fn form(&self, scope: &Scope, module: ModuleName) -> Result<Form> {
-        let found = self.store.module(scope, module).await?;
+    pub(super) async fn form(&self, scope: &TenantScope, module: ModuleName) -> Result<Form> {
+        let found = self.store.of(scope).module(module).await?;
         Ok(found.map_or_else(|| Layout::new(module), |found| found.layout).form)
     }
 

@@ -36,8 +36,8 @@ fn brought_here(sandbox: &Sandbox) -> String {
     let moved = (wanted - stored).num_milliseconds();
     let sql = STORED
         .replace(DAY, &wanted.to_string())
-        .replace(ZOHO, sandbox.zoho_url())
-        .replace(MOODLE, sandbox.moodle_url());
+        .replace(ZOHO, &sandbox.zoho_url())
+        .replace(MOODLE, &sandbox.moodle_url());
     // Times in milliseconds have 13 digits, and nothing else in the file has.
     let mut out = String::with_capacity(sql.len());
     let mut rest = sql.as_str();
@@ -100,9 +100,9 @@ async fn everything_that_the_version_before_stored_is_read() {
     assert_eq!(held["removals"]["planned"], 6, "{held}");
     let items = school.items(&held, "").await;
     assert_eq!(items.len(), 7, "{items:?}");
-    let next =
-        get(&format!("/v1/extension/runs/{HELD}/removals?limit=9&page_token={REMOVALS_TOKEN}"));
-    assert_eq!(next.await["removals"].as_array().map(Vec::len), Some(4));
+    let next = format!("/v1/extension/runs/{HELD}/removals?limit=9&page_token={REMOVALS_TOKEN}");
+    let next = get(&next).await;
+    assert_eq!(next["removals"].as_array().map(Vec::len), Some(4), "{next}");
     let waiting = school.query("SELECT count(*) AS n FROM record_waits").await;
     assert_eq!(waiting, Some(5));
     let found = get("/v1/extension/people?query=mansour").await;

@@ -2,7 +2,10 @@
 //! cause for the log. It knows no transport; `api/status.rs` and `gateway/problem.rs` translate.
 
 use {
-    crate::domain::fault::{FAULTS_MAX, FieldFault},
+    crate::domain::{
+        code,
+        fault::{FAULTS_MAX, FieldFault},
+    },
     std::{error::Error as StdError, fmt, time::Duration},
 };
 
@@ -56,7 +59,7 @@ pub struct Error {
     /// The kind.
     pub code: Code,
     /// Stable word, upper case, such as `MODULE_DISABLED`.
-    pub reason: &'static str,
+    pub reason: code::Code,
     /// For people: what was refused and what would be accepted. Shown to the caller except for Unavailable and Internal.
     pub message: String,
     /// The refused fields, when the code is Invalid; [`FAULTS_MAX`] at most.
@@ -69,7 +72,7 @@ pub struct Error {
 
 impl Error {
     /// Makes an error of a code, with its stable word and its message.
-    pub fn new(code: Code, reason: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(code: Code, reason: code::Code, message: impl Into<String>) -> Self {
         Self {
             code,
             reason,
@@ -87,14 +90,14 @@ impl Error {
             many => format!("{} fields were refused", many.len()),
         };
         faults.truncate(FAULTS_MAX);
-        Self { faults, ..Self::new(Code::Invalid, "FIELD_INVALID", message) }
+        Self { faults, ..Self::new(Code::Invalid, code::FIELD_INVALID, message) }
     }
 
     /// A fault of ours, with its cause.
     pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self {
             cause: Some(cause.into()),
-            ..Self::new(Code::Internal, "INTERNAL", "internal server error")
+            ..Self::new(Code::Internal, code::INTERNAL, "internal server error")
         }
     }
 
@@ -104,7 +107,7 @@ impl Error {
         Self {
             cause: Some(cause.into()),
             retry_after: Some(Duration::from_secs(1)),
-            ..Self::new(Code::Unavailable, "UNAVAILABLE", message)
+            ..Self::new(Code::Unavailable, code::UNAVAILABLE, message)
         }
     }
 

@@ -1,7 +1,11 @@
 //! The seams: traits with two or more real implementations, and the data that crosses them. No implementation lives here.
 
 use {
-    crate::domain::record::{Payload, SourceRecord, TargetKind, TargetRecord},
+    crate::domain::{
+        code::Code,
+        record::{Payload, SourceRecord, TargetKind, TargetRecord},
+        run::RunFailure,
+    },
     async_trait::async_trait,
     chrono::{DateTime, Utc},
     serde::{Deserialize, Serialize},
@@ -49,7 +53,7 @@ pub struct FlawedRecord {
     /// Its id; empty when it has none.
     pub id: String,
     /// Stable word.
-    pub code: &'static str,
+    pub code: Code,
     /// Why, in words.
     pub message: &'static str,
 }
@@ -149,7 +153,7 @@ pub enum Written {
     /// Refused by the target; nothing of this record was stored.
     Refused {
         /// Stable word, such as `MOODLE_EMAIL_TAKEN`.
-        code: &'static str,
+        code: Code,
         /// The target's reason, stripped of markup and cut to 500 characters.
         message: String,
     },
@@ -267,7 +271,7 @@ pub struct ConnectorError {
     /// What to do next.
     pub failure: Failure,
     /// Stable word, such as `ZOHO_TOKEN_REVOKED`.
-    pub code: &'static str,
+    pub code: Code,
     /// For people; holds no secret, no address beyond the host, no markup; at most 500 characters.
     pub message: String,
     /// When to try again, when the other side said so or a rule sets it.
@@ -276,7 +280,7 @@ pub struct ConnectorError {
 
 impl ConnectorError {
     /// Makes an error.
-    pub fn new(failure: Failure, code: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(failure: Failure, code: Code, message: impl Into<String>) -> Self {
         Self { failure, code, message: message.into(), retry_after: None }
     }
 }
@@ -288,6 +292,12 @@ impl fmt::Display for ConnectorError {
 }
 
 impl std::error::Error for ConnectorError {}
+
+impl From<ConnectorError> for RunFailure {
+    fn from(error: ConnectorError) -> Self {
+        Self::new(error.code, error.message)
+    }
+}
 
 /// How to reach the two systems of a tenant, secrets opened.
 #[derive(Clone)]

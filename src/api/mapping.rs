@@ -79,7 +79,7 @@ fn finding(finding: &Finding) -> pb::MappingFinding {
     pb::MappingFinding {
         field: finding.field.clone(),
         canonical_field: finding.canonical_field.clone(),
-        code: finding.code.to_owned(),
+        code: finding.code.to_string(),
         severity: finding.severity.as_str().to_owned(),
         message: finding.message.clone(),
         suggestion: finding.suggestion.clone(),
@@ -149,7 +149,7 @@ fn report(report: &MappingReport) -> pb::ValidateMappingsResponse {
 
 fn failure(failure: &MapFailure) -> pb::MappingFailure {
     pb::MappingFailure {
-        code: failure.code.to_owned(),
+        code: failure.code.to_string(),
         field: failure.field.clone(),
         message: failure.message.clone(),
         step: failure.step.map(place),

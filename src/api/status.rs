@@ -34,13 +34,13 @@ pub(crate) const fn grpc_code(code: Code) -> tonic::Code {
 /// Turns an error into a status. The cause goes to the log, once, and never to the caller.
 pub fn to_status(error: Error) -> Status {
     if let Some(cause) = &error.cause {
-        tracing::error!(reason = error.reason, %cause, "the operation failed");
+        tracing::error!(reason = error.reason.word(), %cause, "the operation failed");
     }
     let code = grpc_code(error.code);
     let mut details = vec![any(
         "google.rpc.ErrorInfo",
         &ErrorInfo {
-            reason: error.reason.to_owned(),
+            reason: error.reason.to_string(),
             domain: "sigma.v1".into(),
             ..Default::default()
         },

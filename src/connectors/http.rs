@@ -6,7 +6,10 @@ use {
     super::weigh::Weigher,
     crate::{
         budget::{self, Budget, Owner, Share, Turn},
-        domain::egress::{EgressPolicy, check_host},
+        domain::{
+            code,
+            egress::{EgressPolicy, check_host},
+        },
         ports::{ConnectorError, Failure},
     },
     chrono::{DateTime, Utc},
@@ -40,9 +43,6 @@ const UNCOUNTED: usize = 256 * 1024;
 const LONG: usize = 64 * 1024;
 /// Bytes that are taken from the shared memory at a time.
 const STEP: usize = 1024 * 1024;
-
-/// Word for an answer that is larger than the cap: to ask for it again would not help, to ask for less does.
-pub(super) const TOO_LARGE: &str = "UPSTREAM_TOO_LARGE";
 
 /// What a call may take.
 #[derive(Debug, Clone, Copy)]
@@ -121,20 +121,26 @@ impl Broken {
     pub(super) fn error(self, url: &Url) -> ConnectorError {
         let host = url.host_str().unwrap_or_default();
         let (failure, code, what) = match self {
-            Self::Forbidden => (Failure::Stop, "TARGET_NOT_ALLOWED", "is not a public address"),
-            Self::Connect => (Failure::Unreachable, "UPSTREAM_UNREACHABLE", "cannot be reached"),
-            Self::Cut => {
-                (Failure::Unreachable, "UPSTREAM_UNREACHABLE", "gave no complete answer in time")
+            Self::Forbidden => (Failure::Stop, code::TARGET_NOT_ALLOWED, "is not a public address"),
+            Self::Connect => {
+                (Failure::Unreachable, code::UPSTREAM_UNREACHABLE, "cannot be reached")
             }
-            Self::TooLarge => (Failure::Unreachable, TOO_LARGE, "sent an answer that is too large"),
+            Self::Cut => (
+                Failure::Unreachable,
+                code::UPSTREAM_UNREACHABLE,
+                "gave no complete answer in time",
+            ),
+            Self::TooLarge => {
+                (Failure::Unreachable, code::UPSTREAM_TOO_LARGE, "sent an answer that is too large")
+            }
             Self::NoMemory => (
                 Failure::Unreachable,
-                "MEMORY_SHORT",
+                code::MEMORY_SHORT,
                 "sent a large answer while other answers took all the memory that is set for them",
             ),
             Self::NoRoom => (
                 Failure::Unreachable,
-                "TEMPORARY_FILE_FAILED",
+                code::TEMPORARY_FILE_FAILED,
                 "sent an answer for which this machine has no room",
             ),
         };
@@ -361,11 +367,11 @@ where
         match call().await {
             Err(error)
                 if error.failure == Failure::Unreachable
-                    && error.code != TOO_LARGE
+                    && error.code != code::UPSTREAM_TOO_LARGE
                     && error.retry_after.is_none()
                     && tries < TRIES =>
             {
-                tracing::debug!(code = error.code, tries, "trying again");
+                tracing::debug!(code = error.code.word(), tries, "trying again");
                 tokio::time::sleep(jitter(PAUSE * (1 << (tries - 1)))).await;
                 tries += 1;
             }

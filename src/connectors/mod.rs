@@ -22,7 +22,10 @@ use {
     },
     crate::{
         budget::{self, Budget},
-        domain::egress::{EgressPolicy, check_url},
+        domain::{
+            code::{self, Code},
+            egress::{EgressPolicy, check_url},
+        },
         ports::{Connection, ConnectorError, Ends, Failure, InFlight, TokenStore, Usage},
     },
     secrecy::ExposeSecret as _,
@@ -122,7 +125,7 @@ impl Connectors {
         self.moodle.get_or_make(&[tenant, address, token.expose_secret()], || {
             let values =
                 [("moodle_base_url", address), ("moodle_api_token", token.expose_secret())];
-            require("MOODLE_NOT_CONFIGURED", &values)?;
+            require(code::MOODLE_NOT_CONFIGURED, &values)?;
             let base = check_url(&self.policy, address)
                 .map_err(|what| not_allowed("moodle_base_url", what))?;
             let name = format!("{}{}", base.authority(), base.path().trim_end_matches('/'));
@@ -160,7 +163,7 @@ impl Connectors {
 }
 
 /// Checks that no value is empty.
-fn require(code: &'static str, values: &[(&str, &str)]) -> Result<(), ConnectorError> {
+fn require(code: Code, values: &[(&str, &str)]) -> Result<(), ConnectorError> {
     match values.iter().find(|(_, value)| value.trim().is_empty()) {
         None => Ok(()),
         Some((name, _)) => Err(ConnectorError::new(
@@ -172,7 +175,7 @@ fn require(code: &'static str, values: &[(&str, &str)]) -> Result<(), ConnectorE
 }
 
 fn not_allowed(name: &str, what: &str) -> ConnectorError {
-    ConnectorError::new(Failure::Stop, "TARGET_NOT_ALLOWED", format!("{name}: {what}"))
+    ConnectorError::new(Failure::Stop, code::TARGET_NOT_ALLOWED, format!("{name}: {what}"))
 }
 
 #[cfg(test)]

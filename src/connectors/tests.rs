@@ -8,7 +8,7 @@ use {
     },
     crate::{
         budget::{self, Budget},
-        domain::egress::EgressPolicy,
+        domain::{code, egress::EgressPolicy},
         ports::{Connection, Ends, Failure, GuardError, StoredToken, TokenClaim, TokenStore},
     },
     async_trait::async_trait,
@@ -196,23 +196,29 @@ async fn connections_are_checked_before_anything_is_sent() {
     let good = Connection { zoho_accounts_url: "https://accounts.zoho.com".to_owned(), ..good };
     assert!(production.open("a", &good).is_ok());
     let cases = [
-        (Connection { zoho_client_id: " ".to_owned(), ..good.clone() }, "ZOHO_NOT_CONFIGURED"),
-        (Connection { zoho_refresh_token: "".into(), ..good.clone() }, "ZOHO_NOT_CONFIGURED"),
-        (Connection { moodle_base_url: String::new(), ..good.clone() }, "MOODLE_NOT_CONFIGURED"),
-        (Connection { moodle_api_token: "".into(), ..good.clone() }, "MOODLE_NOT_CONFIGURED"),
+        (Connection { zoho_client_id: " ".to_owned(), ..good.clone() }, code::ZOHO_NOT_CONFIGURED),
+        (Connection { zoho_refresh_token: "".into(), ..good.clone() }, code::ZOHO_NOT_CONFIGURED),
+        (
+            Connection { moodle_base_url: String::new(), ..good.clone() },
+            code::MOODLE_NOT_CONFIGURED,
+        ),
+        (Connection { moodle_api_token: "".into(), ..good.clone() }, code::MOODLE_NOT_CONFIGURED),
         (
             Connection { zoho_api_domain: "https://evil.example".to_owned(), ..good.clone() },
-            "TARGET_NOT_ALLOWED",
+            code::TARGET_NOT_ALLOWED,
         ),
         (
             Connection { zoho_accounts_url: "https://evil.example".to_owned(), ..good.clone() },
-            "TARGET_NOT_ALLOWED",
+            code::TARGET_NOT_ALLOWED,
         ),
         (
             Connection { moodle_base_url: "http://169.254.169.254".to_owned(), ..good.clone() },
-            "TARGET_NOT_ALLOWED",
+            code::TARGET_NOT_ALLOWED,
         ),
-        (Connection { moodle_base_url: "moodle.example".to_owned(), ..good }, "TARGET_NOT_ALLOWED"),
+        (
+            Connection { moodle_base_url: "moodle.example".to_owned(), ..good },
+            code::TARGET_NOT_ALLOWED,
+        ),
     ];
     for (connection, code) in cases {
         for connectors in [&dev, &production] {

@@ -6,6 +6,7 @@ use {
         budget::{self, Turn},
         domain::{
             access::{Permission, Principal},
+            code,
             fault::{Fault, FieldFault},
             mapping::{
                 self, FieldMapping, Finding, MappingSet, MappingTest, Severity, TestOutcome,
@@ -187,7 +188,7 @@ pub(super) async fn run_tests(
     while outcomes.len() < tests.len() {
         if worked > TESTS_TIME {
             let message = "the tests take more than 10 s together; remove some";
-            return Err(Error::new(Code::Refused, "MAPPING_TESTS_SLOW", message));
+            return Err(Error::new(Code::Refused, code::MAPPING_TESTS_SLOW, message));
         }
         let took;
         (set, tests, outcomes, took) = blocking(scope, move || {
@@ -251,11 +252,11 @@ pub(super) async fn save_in(
         let message = format!(
             "the mappings of {module} are at version {current}, not {expected}; read them again"
         );
-        return Err(Error::new(Code::Stale, "MAPPING_CHANGED", message));
+        return Err(Error::new(Code::Stale, code::MAPPING_CHANGED, message));
     }
     if tests.is_none() && tx.mapping_tests(module).await? != tested.tests {
         let message = format!("the tests of {module} were changed meanwhile; try again");
-        return Err(Error::new(Code::Stale, "MAPPING_CHANGED", message));
+        return Err(Error::new(Code::Stale, code::MAPPING_CHANGED, message));
     }
     let author = who.key.as_str();
     let version = tx.save_mappings(NewMappings { module, rows, author, reason, at }).await?;
@@ -277,12 +278,12 @@ pub(super) async fn save_in(
 fn tests_failed(failed: &[&TestOutcome]) -> Error {
     let fault = |one: &&TestOutcome| {
         let reason = one.failure.clone().unwrap_or_default();
-        let fault = Fault::Coded { code: "MAPPING_TEST_FAILED", reason };
+        let fault = Fault::Coded { code: code::MAPPING_TEST_FAILED, reason };
         FieldFault::new(format!("tests[{}]", one.index), fault)
     };
     let message = format!("{} stored tests fail; mend them, or force the change", failed.len());
     Error {
         faults: failed.iter().map(fault).collect(),
-        ..Error::new(Code::Refused, "MAPPING_TEST_FAILED", message)
+        ..Error::new(Code::Refused, code::MAPPING_TEST_FAILED, message)
     }
 }

@@ -11,6 +11,7 @@ use {
         budget::{self, Turn},
         domain::{
             access::{Permission, Principal},
+            code,
             fault::{Fault, FieldFault},
             mapping::{self, Finding, MappingFile, RowChange, Severity, TestOutcome},
             module::ModuleName,
@@ -80,7 +81,7 @@ async fn read(scope: &TenantScope, name: &str, yaml: String) -> Result<Vec<Mappi
     let other = files.iter().find(|file| !allowed.contains(&file.module));
     if let Some(other) = other {
         let reason = format!("holds module '{}' where '{name}' is asked for", other.module);
-        let fault = Fault::Coded { code: "MAPPING_FILE_INVALID", reason };
+        let fault = Fault::Coded { code: code::MAPPING_FILE_INVALID, reason };
         return Err(Error::fields(vec![FieldFault::new("yaml", fault)]));
     }
     // One order for all, so that two applications cannot wait for each other.

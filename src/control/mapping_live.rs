@@ -10,6 +10,7 @@ use {
         budget,
         domain::{
             access::{Permission, Principal},
+            code,
             id::TenantId,
             layout::{Form, Layout},
             mapping::{self, FieldMapping, Finding, LiveField, MappingTest, TestOutcome},
@@ -117,11 +118,11 @@ impl Control {
     pub(super) async fn open_ends(&self, scope: &TenantScope) -> Result<Result<Ends, Error>> {
         let Some(settings) = self.store.of(scope).settings().await? else {
             let message = "the tenant has no settings";
-            return Ok(Err(Error::new(Code::Refused, "SETTINGS_NOT_FOUND", message)));
+            return Ok(Err(Error::new(Code::Refused, code::SETTINGS_NOT_FOUND, message)));
         };
         let incomplete = |failure: RunFailure| {
             let message = format!("{} [{}]", failure.summary, failure.code);
-            Error::new(Code::Refused, "CONNECTION_INCOMPLETE", message)
+            Error::new(Code::Refused, code::CONNECTION_INCOMPLETE, message)
         };
         let connection = match self.connection(scope, settings).await? {
             Ok(connection) => connection,

@@ -8,6 +8,7 @@ use {
     crate::{
         domain::{
             access::{Permission, Principal},
+            code,
             fault::{Fault, FieldFault},
             mapping::{self, FieldMapping, Finding, KnownFields, MapFailure, MappingSet, RowTrace},
             module::ModuleName,
@@ -115,7 +116,11 @@ impl Control {
     ) -> Result<(SourceRecord, BTreeSet<String>)> {
         let not_found = || {
             let shown: String = id.chars().take(40).collect();
-            Error::new(Code::NotFound, "RECORD_NOT_FOUND", format!("Record '{shown}' not found"))
+            Error::new(
+                Code::NotFound,
+                code::RECORD_NOT_FOUND,
+                format!("Record '{shown}' not found"),
+            )
         };
         let is_id = (1..=ID_MAX).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit());
         if !is_id {

@@ -9,6 +9,7 @@ use {
     crate::{
         domain::{
             access::{Permission, Principal},
+            code,
             fault::{Fault, FieldFault},
             mapping::{self, FieldMapping, RowChange},
             module::ModuleName,
@@ -56,7 +57,7 @@ pub struct RollbackMappings {
 
 pub(super) fn version_not_found(module: ModuleName, number: i64) -> Error {
     let message = format!("Version {number} of the mappings of '{module}' not found");
-    Error::new(Code::NotFound, "MAPPING_VERSION_NOT_FOUND", message)
+    Error::new(Code::NotFound, code::MAPPING_VERSION_NOT_FOUND, message)
 }
 
 impl Control {

@@ -52,6 +52,7 @@ use {
         connectors::Connectors,
         domain::{
             access::{Permission, Principal},
+            code,
             egress::EgressPolicy,
         },
         error::{Code, Error, Result},
@@ -132,7 +133,7 @@ impl Control {
             }
             other => format!("permission {} required", other.as_str()),
         };
-        Err(Error::new(Code::Forbidden, "AUTH_ROLE_REQUIRED", message))
+        Err(Error::new(Code::Forbidden, code::AUTH_ROLE_REQUIRED, message))
     }
 }
 

@@ -5,6 +5,7 @@ use {
     crate::{
         domain::{
             access::{Permission, Principal},
+            code,
             mapping::FieldMapping,
             module::{Module, ModuleName, ModulePatch, ModuleRefusal},
         },
@@ -65,7 +66,7 @@ impl Control {
         let before = planned_by(&module);
         module.apply(patch, writeback).map_err(|refused| match refused {
             ModuleRefusal::Grades(refused) => {
-                Error::new(Code::Refused, "GRADES_DIRECTION_BLOCKED", refused.to_string())
+                Error::new(Code::Refused, code::GRADES_DIRECTION_BLOCKED, refused.to_string())
             }
             ModuleRefusal::Options(faults) => Error::fields(faults),
         })?;
@@ -96,5 +97,9 @@ impl Control {
 }
 
 pub(super) fn not_configured(name: &str) -> Error {
-    Error::new(Code::NotFound, "MODULE_NOT_CONFIGURED", format!("Module '{name}' not configured"))
+    Error::new(
+        Code::NotFound,
+        code::MODULE_NOT_CONFIGURED,
+        format!("Module '{name}' not configured"),
+    )
 }

@@ -4,6 +4,7 @@ use {
     super::Control,
     crate::{
         domain::{
+            code::{self, Code},
             egress::{ZOHO_ACCOUNTS, ZOHO_API},
             layout::{Layout, Layouts},
             mapping::MappingSet,
@@ -35,10 +36,6 @@ pub struct RunParts {
     pub site_known: bool,
 }
 
-fn failure(code: &str, summary: impl Into<String>) -> RunFailure {
-    RunFailure { code: code.to_owned(), summary: summary.into() }
-}
-
 impl Control {
     /// Collects the parts of a run; the inner error ends the run.
     ///
@@ -52,20 +49,20 @@ impl Control {
         let name = run.module;
         let tenant = self.store.of(scope).tenant().await?;
         if tenant.is_none_or(|tenant| tenant.status != TenantStatus::Active) {
-            return Ok(Err(failure("TENANT_NOT_ACTIVE", "the tenant is not active")));
+            return Ok(Err(RunFailure::new(code::TENANT_NOT_ACTIVE, "the tenant is not active")));
         }
         let Some(module) = self.store.of(scope).module(name).await? else {
-            return Ok(Err(failure(
-                "MODULE_NOT_CONFIGURED",
+            return Ok(Err(RunFailure::new(
+                code::MODULE_NOT_CONFIGURED,
                 format!("module '{name}' is not configured"),
             )));
         };
         if !module.enabled {
             let summary = format!("module '{name}' was switched off");
-            return Ok(Err(failure("MODULE_DISABLED", summary)));
+            return Ok(Err(RunFailure::new(code::MODULE_DISABLED, summary)));
         }
         let Some(settings) = self.store.of(scope).settings().await? else {
-            return Ok(Err(failure("SETTINGS_NOT_FOUND", "the tenant has no settings")));
+            return Ok(Err(RunFailure::new(code::SETTINGS_NOT_FOUND, "the tenant has no settings")));
         };
         if settings.is_forgetting() {
             self.finish_forgetting(scope).await?;
@@ -88,7 +85,7 @@ impl Control {
                 "this version cannot read the stored value of {} of the module '{of}'; set it again",
                 options.join(", ")
             );
-            return Ok(Err(failure("MODULE_OPTIONS_UNREADABLE", summary)));
+            return Ok(Err(RunFailure::new(code::MODULE_OPTIONS_UNREADABLE, summary)));
         }
         let mut query =
             ReadQuery { module: module.effective_zoho_module().to_owned(), ..ReadQuery::default() };
@@ -97,7 +94,7 @@ impl Control {
             if !settings.grades_writeback {
                 let summary =
                     "grades do not flow back to Zoho; switch grades_writeback on in the settings";
-                return Ok(Err(failure("GRADES_DIRECTION_BLOCKED", summary)));
+                return Ok(Err(RunFailure::new(code::GRADES_DIRECTION_BLOCKED, summary)));
             }
             query.within = self.store.of(scope).linked_courses(ModuleName::Classes).await?;
         } else {
@@ -117,7 +114,7 @@ impl Control {
                         .iter()
                         .map(|fault| format!("{}: {}", fault.field, fault.fault.message()))
                         .collect();
-                    return Ok(Err(failure("MAPPING_INVALID", words.join("; "))));
+                    return Ok(Err(RunFailure::new(code::MAPPING_INVALID, words.join("; "))));
                 }
             };
             query.fields = set.zoho_fields();
@@ -140,30 +137,29 @@ impl Control {
         settings: SettingsRow,
     ) -> Result<Result<Connection, RunFailure>, StoreError> {
         for (on, system, code) in [
-            (settings.zoho_enabled, "Zoho", "ZOHO_DISABLED"),
-            (settings.moodle_enabled, "Moodle", "MOODLE_DISABLED"),
+            (settings.zoho_enabled, "Zoho", code::ZOHO_DISABLED),
+            (settings.moodle_enabled, "Moodle", code::MOODLE_DISABLED),
         ] {
             if !on {
                 let summary = format!(
                     "the {system} connection is switched off; switch it on in the settings"
                 );
-                return Ok(Err(failure(code, summary)));
+                return Ok(Err(RunFailure::new(code, summary)));
             }
         }
         let opener = match self.vault.sealer(&self.store, scope).await {
             Ok(opener) => opener,
-            Err(error) => return Ok(Err(failure(error.reason, error.message))),
+            Err(error) => return Ok(Err(RunFailure::new(error.reason, error.message))),
         };
-        let open = |name: &'static str, system: &str, sealed: Option<Vec<u8>>| {
-            let missing = || {
-                failure(&format!("{}_NOT_CONFIGURED", system.to_uppercase()), missing(system, name))
+        let open =
+            |name: &'static str, system: &str, not_configured: Code, sealed: Option<Vec<u8>>| {
+                let missing = || RunFailure::new(not_configured, missing(system, name));
+                let sealed = sealed.ok_or_else(missing)?;
+                let text = opener
+                    .open_setting(name, &sealed)
+                    .map_err(|error| RunFailure::new(error.reason, error.message))?;
+                Ok::<_, RunFailure>(SecretString::from(text))
             };
-            let sealed = sealed.ok_or_else(missing)?;
-            let text = opener
-                .open_setting(name, &sealed)
-                .map_err(|error| failure(error.reason, error.message))?;
-            Ok::<_, RunFailure>(SecretString::from(text))
-        };
         let parts = (|| {
             Ok(Connection {
                 zoho_accounts_url: settings
@@ -171,22 +167,32 @@ impl Control {
                     .unwrap_or_else(|| ZOHO_ACCOUNTS.into()),
                 zoho_api_domain: settings.zoho_api_domain.unwrap_or_else(|| ZOHO_API.into()),
                 zoho_client_id: settings.zoho_client_id.ok_or_else(|| {
-                    failure("ZOHO_NOT_CONFIGURED", missing("Zoho", "zoho_client_id"))
+                    RunFailure::new(code::ZOHO_NOT_CONFIGURED, missing("Zoho", "zoho_client_id"))
                 })?,
                 zoho_client_secret: open(
                     "zoho_client_secret",
                     "Zoho",
+                    code::ZOHO_NOT_CONFIGURED,
                     settings.zoho_client_secret,
                 )?,
                 zoho_refresh_token: open(
                     "zoho_refresh_token",
                     "Zoho",
+                    code::ZOHO_NOT_CONFIGURED,
                     settings.zoho_refresh_token,
                 )?,
                 moodle_base_url: settings.moodle_base_url.ok_or_else(|| {
-                    failure("MOODLE_NOT_CONFIGURED", missing("Moodle", "moodle_base_url"))
+                    RunFailure::new(
+                        code::MOODLE_NOT_CONFIGURED,
+                        missing("Moodle", "moodle_base_url"),
+                    )
                 })?,
-                moodle_api_token: open("moodle_api_token", "Moodle", settings.moodle_api_token)?,
+                moodle_api_token: open(
+                    "moodle_api_token",
+                    "Moodle",
+                    code::MOODLE_NOT_CONFIGURED,
+                    settings.moodle_api_token,
+                )?,
             })
         })();
         Ok(parts)

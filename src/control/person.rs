@@ -9,6 +9,7 @@ use {
     crate::{
         domain::{
             access::{Permission, Principal},
+            code,
             fault::{Fault, FieldFault},
             module::ModuleName,
             person::{self, Person},
@@ -211,7 +212,7 @@ impl Control {
                 .await?
         };
         if placed.is_empty() && after.is_none() && !self.is_known(&scope, id).await? {
-            return Err(Error::new(Code::NotFound, "PERSON_NOT_FOUND", "Person not found"));
+            return Err(Error::new(Code::NotFound, code::PERSON_NOT_FOUND, "Person not found"));
         }
         Ok(page(&asked, placed, limit))
     }

@@ -8,6 +8,7 @@ use {
     crate::{
         domain::{
             access::{Permission, Principal},
+            code,
             fault::{Fault, FieldFault},
             run::{Run, RunState},
         },
@@ -112,5 +113,5 @@ impl Control {
 
 fn not_held(run: &Run) -> Error {
     let message = format!("Run is not held but {}", run.state.as_str());
-    Error::new(Code::Refused, "RUN_NOT_HELD", message)
+    Error::new(Code::Refused, code::RUN_NOT_HELD, message)
 }

@@ -5,6 +5,7 @@ use {
     crate::{
         domain::{
             access::{Permission, Principal},
+            code,
             fault::{Fault, FieldFault},
             id::RunId,
             item::{Item, ItemStatus},
@@ -195,7 +196,7 @@ impl Control {
     }
 
     pub(super) async fn find_run(&self, scope: &TenantScope, id: &str) -> Result<Run> {
-        let not_found = || Error::new(Code::NotFound, "RUN_NOT_FOUND", "Run not found");
+        let not_found = || Error::new(Code::NotFound, code::RUN_NOT_FOUND, "Run not found");
         let id = RunId::parse(id).ok_or_else(not_found)?;
         self.store.of(scope).run(id).await?.ok_or_else(not_found)
     }

@@ -2,10 +2,11 @@
 //! keeps what is there and restores the listed mappings.
 
 use {
-    super::{Control, tenant::TENANT_EXISTS},
+    super::Control,
     crate::{
         domain::{
             access::Role,
+            code,
             id::{KeyId, TenantId},
             mapping,
             module::ModuleName,
@@ -61,7 +62,7 @@ impl Control {
         match self.insert_tenant(&tenant, &key, &secret, &roles, true, None).await {
             Ok(()) => Ok(SeedReport::Created),
             // A process that started together with this one was quicker, and made all of it.
-            Err(error) if error.reason == TENANT_EXISTS => Ok(SeedReport::Restored),
+            Err(error) if error.reason == code::TENANT_EXISTS => Ok(SeedReport::Restored),
             Err(error) => Err(error),
         }
     }

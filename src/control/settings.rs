@@ -5,6 +5,7 @@ use {
     crate::{
         domain::{
             access::{Permission, Principal},
+            code,
             id::TenantId,
             origin::Origins,
             tenant::{Settings, SettingsPatch},
@@ -152,5 +153,5 @@ fn view(row: SettingsRow) -> Settings {
 }
 
 pub(super) fn not_found() -> Error {
-    Error::new(Code::NotFound, "SETTINGS_NOT_FOUND", "Settings not found")
+    Error::new(Code::NotFound, code::SETTINGS_NOT_FOUND, "Settings not found")
 }

@@ -6,6 +6,7 @@ use {
     crate::{
         domain::{
             access::{Permission, Principal},
+            code,
             fault::{Fault, FieldFault},
             tenant::same_site,
         },
@@ -55,7 +56,7 @@ impl Control {
 async fn refuse_open_runs(tx: &Tx) -> Result<()> {
     if tx.has_open_runs().await? {
         let message = "runs are queued or under way; let them end or cancel them first";
-        return Err(Error::new(Code::Refused, "RUNS_ACTIVE", message));
+        return Err(Error::new(Code::Refused, code::RUNS_ACTIVE, message));
     }
     Ok(())
 }

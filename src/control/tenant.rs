@@ -6,6 +6,7 @@ use {
         crypto,
         domain::{
             access::{Permission, Principal, Role},
+            code,
             fault::{Fault, FieldFault},
             id::{KeyId, TenantId},
             mapping,
@@ -18,9 +19,6 @@ use {
     secrecy::{ExposeSecret as _, SecretString},
     serde_json::json,
 };
-
-/// Stable word for an id that is taken.
-pub(super) const TENANT_EXISTS: &str = "TENANT_EXISTS";
 
 /// A tenant to create, unchecked.
 #[derive(Debug, Clone, Default)]
@@ -104,7 +102,7 @@ impl Control {
         let scope = TenantId::parse(id).map(TenantScope::new).map_err(|_| not_found())?;
         if *scope.tenant() == who.tenant && status.is_some_and(|new| new != TenantStatus::Active) {
             let message = format!("Tenant '{id}' is the key's own and stays active");
-            return Err(Error::new(Code::Refused, "TENANT_IS_OWN", message));
+            return Err(Error::new(Code::Refused, code::TENANT_IS_OWN, message));
         }
         let tx = self.store.of(&scope).begin().await?;
         let mut tenant = tx.tenant().await?.ok_or_else(not_found)?;
@@ -171,7 +169,7 @@ impl Control {
         tx.create_tenant(new).await.map_err(|error| match error {
             StoreError::Conflict => Error::new(
                 Code::Refused,
-                TENANT_EXISTS,
+                code::TENANT_EXISTS,
                 format!("Tenant '{}' already exists", tenant.id),
             ),
             other => other.into(),
@@ -194,5 +192,5 @@ fn parse_status(word: &str, faults: &mut Vec<FieldFault>) -> TenantStatus {
 }
 
 fn not_found() -> Error {
-    Error::new(Code::NotFound, "TENANT_NOT_FOUND", "Tenant not found")
+    Error::new(Code::NotFound, code::TENANT_NOT_FOUND, "Tenant not found")
 }

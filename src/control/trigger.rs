@@ -5,6 +5,7 @@ use {
     crate::{
         domain::{
             access::{Permission, Principal},
+            code,
             fault::{Fault, FieldFault},
             id::RunId,
             item::ItemStatus,
@@ -102,7 +103,11 @@ impl Control {
         let scope = self.authorise(who, Permission::RunStart)?;
         let (by, selection, dry_run) = request.check()?;
         if ModuleName::parse(name) == Some(ModuleName::Grades) && !self.writes_back(&scope).await? {
-            return Err(Error::new(Code::Refused, "GRADES_DIRECTION_BLOCKED", GRADES_RUN_REFUSED));
+            return Err(Error::new(
+                Code::Refused,
+                code::GRADES_DIRECTION_BLOCKED,
+                GRADES_RUN_REFUSED,
+            ));
         }
         let module = self.enabled_module(&scope, name).await?;
         let new = NewRun {
@@ -144,7 +149,7 @@ impl Control {
         }
         if runs.is_empty() {
             let message = "no module is enabled";
-            return Err(Error::new(Code::Refused, "MODULE_DISABLED", message));
+            return Err(Error::new(Code::Refused, code::MODULE_DISABLED, message));
         }
         let runs = self.store.of(&scope).enqueue_chain(runs).await?;
         self.wake.notify_one();
@@ -167,7 +172,11 @@ impl Control {
         }
         let old = self.find_run(&scope, id).await?;
         if !old.state.ended() {
-            return Err(Error::new(Code::Refused, "RUN_IN_PROGRESS", "Run is still in progress"));
+            return Err(Error::new(
+                Code::Refused,
+                code::RUN_IN_PROGRESS,
+                "Run is still in progress",
+            ));
         }
         let failed = ItemFilter {
             status: Some(ItemStatus::Failed.as_str()),
@@ -177,7 +186,7 @@ impl Control {
         };
         // A dry run has failed items too, but there is nothing to do again.
         if old.dry_run || self.store.of(&scope).count_items(old.id, &failed).await? == 0 {
-            return Err(Error::new(Code::Refused, "NOTHING_TO_RETRY", "No failed items to retry"));
+            return Err(Error::new(Code::Refused, code::NOTHING_TO_RETRY, "No failed items to retry"));
         }
         let module = self.enabled_module(&scope, old.module.as_str()).await?;
         let wanted = RunSelection::Retry { filter };
@@ -202,7 +211,7 @@ impl Control {
         if !self.store.of(&scope).cancel(run.id, self.clock.now()).await? {
             let message =
                 format!("Run has ended as {}", self.find_run(&scope, id).await?.state.as_str());
-            return Err(Error::new(Code::Refused, "RUN_ENDED", message));
+            return Err(Error::new(Code::Refused, code::RUN_ENDED, message));
         }
         self.wake.notify_one();
         self.find_run(&scope, id).await
@@ -217,7 +226,7 @@ impl Control {
             Enqueued::Active(run) => Ok(run),
             Enqueued::Full => {
                 let message = "too many retries wait already; try again when one has ended";
-                Err(Error::new(Code::Exhausted, "TOO_MANY_WAITING", message)
+                Err(Error::new(Code::Exhausted, code::TOO_MANY_WAITING, message)
                     .retry_after(Duration::from_secs(60)))
             }
         }
@@ -245,7 +254,7 @@ impl Control {
         } else {
             Err(Error::new(
                 Code::Refused,
-                "MODULE_DISABLED",
+                code::MODULE_DISABLED,
                 format!("Module '{name}' is disabled"),
             ))
         }

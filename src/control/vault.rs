@@ -3,7 +3,10 @@
 use {
     crate::{
         crypto::envelope::{Context, DataKey, MasterKey},
-        domain::id::{KeyId, TenantId},
+        domain::{
+            code,
+            id::{KeyId, TenantId},
+        },
         error::{Code, Error, Result},
         store::{SealedDataKey, Store, TenantScope},
     },
@@ -88,7 +91,7 @@ fn wrong_key() -> Error {
     let message = "stored secrets cannot be opened with this master key";
     Error {
         cause: Some(message.into()),
-        ..Error::new(Code::Unavailable, "MASTER_KEY_WRONG", message)
+        ..Error::new(Code::Unavailable, code::MASTER_KEY_WRONG, message)
     }
 }
 

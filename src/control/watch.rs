@@ -7,6 +7,7 @@ use {
         crypto::keys::Keys as _,
         domain::{
             access::{Permission, Principal},
+            code,
             id::RunId,
             run::{Run, RunState},
         },
@@ -44,11 +45,11 @@ impl Vigil {
     pub(super) async fn may_go_on(&mut self, control: &Control) -> Result<()> {
         let over = |reason, message| Err(Error::new(Code::Unauthenticated, reason, message));
         if self.begun.elapsed() >= LONGEST {
-            return over("WATCH_OVER", "an answer lasts 30 minutes at most; ask again");
+            return over(code::WATCH_OVER, "an answer lasts 30 minutes at most; ask again");
         }
         if self.checked.elapsed() >= RECHECK {
             if control.find(self.who.tenant.as_str(), &self.who.key).await?.is_none() {
-                return over("KEY_GONE", "Invalid API key or tenant");
+                return over(code::KEY_GONE, "Invalid API key or tenant");
             }
             self.checked = Instant::now();
         }

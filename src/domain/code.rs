@@ -123,7 +123,7 @@ pub struct Text {
 }
 
 /// A row.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Row {
     /// The stable word, upper case.
     pub word: &'static str,
@@ -139,8 +139,8 @@ pub struct Row {
     pub ar: Text,
 }
 
-/// A stable word with its row.
-#[derive(Clone, Copy)]
+/// A stable word with its row. Two that are equal have the same word, because a word has one row.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Code(&'static Row);
 
 impl Code {
@@ -157,20 +157,6 @@ impl Code {
     /// Its row.
     pub const fn row(self) -> &'static Row {
         self.0
-    }
-}
-
-impl PartialEq for Code {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.word == other.0.word
-    }
-}
-
-impl Eq for Code {}
-
-impl PartialEq<&str> for Code {
-    fn eq(&self, other: &&str) -> bool {
-        self.0.word == *other
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is wrong with one field of a request: the kinds of fault, their stable words and their texts. The words and
 //! texts are those that the first clients know (docs/src/rest.md, "Validation errors").
 
+use crate::domain::code::Code;
 use serde_json::{Value, json};
 
 /// Faults that one answer tells: nobody reads more, and a request may have a hundred thousand.
@@ -69,7 +70,7 @@ pub enum Fault {
     /// The same with a stable word of its own, such as `MAPPING_FIELD_UNKNOWN`.
     Coded {
         /// The word.
-        code: &'static str,
+        code: Code,
         /// In words, lower case, no full stop.
         reason: String,
     },
@@ -127,7 +128,7 @@ impl Fault {
                 json!({ "field_type": "List", "max_length": max, "actual_length": actual })
             }
             Self::Value(reason) => json!({ "error": reason }),
-            Self::Coded { code, reason } => json!({ "error": reason, "code": code }),
+            Self::Coded { code, reason } => json!({ "error": reason, "code": code.word() }),
         })
     }
 }

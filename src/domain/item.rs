@@ -56,7 +56,7 @@ pub struct ItemOutcome {
     /// The outcome.
     pub status: ItemStatus,
     /// Stable word of the reason, when it failed or was skipped.
-    pub code: Option<&'static str>,
+    pub code: Option<Code>,
     /// The reason in words.
     pub message: Option<String>,
     /// `{field: [old, new]}` of what was written.
@@ -88,11 +88,7 @@ impl ItemOutcome {
     }
 
     /// A failure with its reason.
-    pub fn failed(
-        zoho_id: impl Into<String>,
-        code: &'static str,
-        message: impl Into<String>,
-    ) -> Self {
+    pub fn failed(zoho_id: impl Into<String>, code: Code, message: impl Into<String>) -> Self {
         // Messages quote the record, and no database takes a text with a NUL in it.
         let message = message.into().replace('\0', "\u{fffd}");
         Self {
@@ -103,11 +99,7 @@ impl ItemOutcome {
     }
 
     /// A skip with its reason.
-    pub fn skipped(
-        zoho_id: impl Into<String>,
-        code: &'static str,
-        message: impl Into<String>,
-    ) -> Self {
+    pub fn skipped(zoho_id: impl Into<String>, code: Code, message: impl Into<String>) -> Self {
         Self { status: ItemStatus::Skipped, ..Self::failed(zoho_id, code, message) }
     }
 }
@@ -178,11 +170,11 @@ impl FaultClass {
     }
 
     /// Returns the class of a failure's code.
-    pub fn of(code: &str) -> Self {
-        match Code::find(code).map(|code| code.row().class) {
-            Some(Class::OtherSide) => Self::Rejected,
-            Some(Class::Transient) => Self::Transient,
-            Some(Class::Ours | Class::Call) | None => Self::Invalid,
+    pub const fn of(code: Code) -> Self {
+        match code.row().class {
+            Class::OtherSide => Self::Rejected,
+            Class::Transient => Self::Transient,
+            Class::Ours | Class::Call => Self::Invalid,
         }
     }
 }
@@ -233,7 +225,7 @@ pub struct ItemOfRun {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use {super::*, crate::domain::code};
 
     #[test]
     fn every_word_reads_back() {
@@ -248,10 +240,10 @@ mod tests {
     #[test]
     fn a_code_tells_who_has_to_act() {
         for (code, class) in [
-            ("MAPPING_REQUIRED_MISSING", FaultClass::Invalid),
-            ("MOODLE_EMAIL_TAKEN", FaultClass::Rejected),
-            ("UPSTREAM_UNREACHABLE", FaultClass::Transient),
-            ("OUTCOME_UNKNOWN", FaultClass::Transient),
+            (code::MAPPING_REQUIRED_MISSING, FaultClass::Invalid),
+            (code::MOODLE_EMAIL_TAKEN, FaultClass::Rejected),
+            (code::UPSTREAM_UNREACHABLE, FaultClass::Transient),
+            (code::OUTCOME_UNKNOWN, FaultClass::Transient),
         ] {
             assert_eq!(FaultClass::of(code), class, "{code}");
         }

@@ -13,12 +13,13 @@ pub use {
     default::defaults,
     diff::{Change, RowChange, diff},
     file::{MappingFile, from_yaml, to_yaml, weight},
-    said::{FIELD_ABSENT, KnownFields, Mapped, Reading},
+    said::{KnownFields, Mapped, Reading},
 };
 
 use {
     self::said::Said,
     super::{
+        code::{self, Code},
         fault::{Fault, FieldFault},
         field::{self, Field, FieldType},
         fold,
@@ -73,22 +74,22 @@ pub fn validate(module: ModuleName, rows: &[FieldMapping]) -> Vec<FieldFault> {
 }
 
 /// The faults, each with its stable word.
-fn refused(module: ModuleName, rows: &[FieldMapping]) -> Vec<(&'static str, FieldFault)> {
+fn refused(module: ModuleName, rows: &[FieldMapping]) -> Vec<(Code, FieldFault)> {
     if rows.len() > ROWS_MAX {
         let fault = Fault::TooMany { max: ROWS_MAX, actual: rows.len() };
-        return vec![("MAPPING_TOO_LARGE", FieldFault::new("mappings", fault))];
+        return vec![(code::MAPPING_TOO_LARGE, FieldFault::new("mappings", fault))];
     }
     let mut faults = Vec::new();
     if canonical_text(rows).len() > SET_MAX {
         let fault = Fault::Value(format!("the set is over {SET_MAX} bytes"));
-        faults.push(("MAPPING_TOO_LARGE", FieldFault::new("mappings", fault)));
+        faults.push((code::MAPPING_TOO_LARGE, FieldFault::new("mappings", fault)));
     }
     let costly = rows.iter().map(|row| costly_steps(&row.transform_rules)).sum::<usize>();
     if costly > COSTLY_MAX {
         let reason = format!("more than {COSTLY_MAX} patterns and expressions");
         let fault = FieldFault::new("mappings", Fault::Value(reason));
         // Nothing is compiled then.
-        return vec![("MAPPING_TOO_LARGE", fault)];
+        return vec![(code::MAPPING_TOO_LARGE, fault)];
     }
     let fields = field::of(module);
     let mut seen = HashSet::new();
@@ -99,13 +100,17 @@ fn refused(module: ModuleName, rows: &[FieldMapping]) -> Vec<(&'static str, Fiel
         let name = row.canonical_field.as_str();
         let field = fields.field(name);
         if name.chars().count() > NAME_MAX {
-            fault("MAPPING_CANONICAL_UNKNOWN", "canonical_field", Fault::TooLong { max: NAME_MAX });
+            fault(
+                code::MAPPING_CANONICAL_UNKNOWN,
+                "canonical_field",
+                Fault::TooLong { max: NAME_MAX },
+            );
         } else if field.is_none() {
             let reason = format!("unknown canonical_field '{name}' for module '{module}'");
-            fault("MAPPING_CANONICAL_UNKNOWN", "canonical_field", Fault::Value(reason));
+            fault(code::MAPPING_CANONICAL_UNKNOWN, "canonical_field", Fault::Value(reason));
         } else if !seen.insert(name) {
             let reason = format!("duplicate canonical_field '{name}'");
-            fault("MAPPING_CANONICAL_DOUBLED", "canonical_field", Fault::Value(reason));
+            fault(code::MAPPING_CANONICAL_DOUBLED, "canonical_field", Fault::Value(reason));
         }
         let source = match row.zoho_field_api_name.chars().count() {
             0 => Some(Fault::TooShort { min: 1 }),
@@ -113,21 +118,21 @@ fn refused(module: ModuleName, rows: &[FieldMapping]) -> Vec<(&'static str, Fiel
             _ => Some(Fault::TooLong { max: NAME_MAX }),
         };
         if let Some(source) = source {
-            fault("MAPPING_SOURCE_INVALID", "zoho_field_api_name", source);
+            fault(code::MAPPING_SOURCE_INVALID, "zoho_field_api_name", source);
         }
         if row.default_value.as_ref().is_some_and(|text| text.chars().count() > DEFAULT_MAX) {
             let long = Fault::TooLong { max: DEFAULT_MAX };
-            fault("MAPPING_DEFAULT_INVALID", "default_value", long);
+            fault(code::MAPPING_DEFAULT_INVALID, "default_value", long);
         }
         match Transform::parse(&row.transform_rules) {
             Err(reason) => {
-                fault("MAPPING_TRANSFORM_INVALID", "transform_rules", Fault::Value(reason));
+                fault(code::MAPPING_TRANSFORM_INVALID, "transform_rules", Fault::Value(reason));
             }
             Ok(Some(transform)) => {
                 // An unknown field has no type to hold the chain to.
                 let checked = field.map_or(Ok(()), |f| check_kinds(&transform, f, Kind::Any));
                 if let Err(reason) = checked {
-                    fault("MAPPING_TYPE_MISMATCH", "transform_rules", Fault::Value(reason));
+                    fault(code::MAPPING_TYPE_MISMATCH, "transform_rules", Fault::Value(reason));
                 }
             }
             Ok(None) => {}
@@ -164,7 +169,7 @@ fn check_kinds(transform: &Transform, field: &Field, input: Kind) -> Result<(), 
 pub struct MapFailure {
     /// Stable word: `MAPPING_REQUIRED_MISSING`, `MAPPED_FIELD_ABSENT`, `MAPPING_TYPE_MISMATCH`, `TRANSFORM_FAILED` or
     /// `TRANSFORM_BUDGET`; for what somebody is known by also `EMAIL_INVALID` and `USERNAME_INVALID`.
-    pub code: &'static str,
+    pub code: Code,
     /// The canonical field.
     pub field: String,
     /// The step that failed, from 1, when a step did.
@@ -396,7 +401,7 @@ impl Row {
 struct Watch {
     field: &'static str,
     /// Stable word; none for a field by which nobody is known.
-    code: Option<&'static str>,
+    code: Option<Code>,
     before: String,
     steps: usize,
     folded: Option<(usize, char)>,
@@ -405,8 +410,8 @@ struct Watch {
 impl Watch {
     fn new(field: &'static str, raw: &Value) -> Self {
         let code = match field {
-            "academic_email" => Some("EMAIL_INVALID"),
-            "username" => Some("USERNAME_INVALID"),
+            "academic_email" => Some(code::EMAIL_INVALID),
+            "username" => Some(code::USERNAME_INVALID),
             _ => None,
         };
         let before = raw.as_str().filter(|_| code.is_some()).unwrap_or_default().to_owned();
@@ -439,7 +444,7 @@ impl Watch {
 
 fn missing(field: &str, why: &str) -> MapFailure {
     MapFailure {
-        code: "MAPPING_REQUIRED_MISSING",
+        code: code::MAPPING_REQUIRED_MISSING,
         field: field.to_owned(),
         step: None,
         message: format!(
@@ -466,7 +471,7 @@ fn coerce(field: &Field, value: Value) -> Result<Value, MapFailure> {
     normal.ok_or_else(|| {
         let shown: String = value.to_string().chars().take(60).collect();
         MapFailure {
-            code: "MAPPING_TYPE_MISMATCH",
+            code: code::MAPPING_TYPE_MISMATCH,
             field: field.name.to_owned(),
             step: None,
             message: format!(

@@ -3,14 +3,12 @@
 
 use {
     super::{
+        code,
         egress::{ZOHO_ACCOUNTS, ZOHO_API, parse_url, parse_zoho_url},
         fault::{Fault, FieldFault},
     },
     url::Url,
 };
-
-/// Stable word of the fault.
-pub const SECRET_NEEDED: &str = "SECRET_NEEDED_ANEW";
 
 /// Scheme, host and port of an address, however it is spelt: case, a usual port, the path and the letters of an
 /// international name do not tell origins apart. A dot behind the host does, as it does for browsers and certificates.
@@ -82,7 +80,7 @@ impl Origins {
                 "the stored value was given for another address: when scheme, host or port of {address} change, \
                  {secret} must be sent in the same call"
             );
-            FieldFault::new(secret, Fault::Coded { code: SECRET_NEEDED, reason })
+            FieldFault::new(secret, Fault::Coded { code: code::SECRET_NEEDED_ANEW, reason })
         })
         .collect()
     }

@@ -292,17 +292,22 @@ pub struct Upstream {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunFailure {
     /// Stable word.
-    pub code: String,
+    pub code: Code,
     /// In words, free of secrets.
     pub summary: String,
 }
 
+impl RunFailure {
+    /// Makes a failure of a stable word and what has happened, in words.
+    pub fn new(code: Code, summary: impl Into<String>) -> Self {
+        Self { code, summary: summary.into() }
+    }
+}
+
 /// Returns how a run ends that was not cancelled (docs/src/engine.md, "Runs").
 pub fn final_state(counts: &Counts, failure: Option<&RunFailure>) -> RunState {
-    let effect =
-        failure.and_then(|failure| Code::find(&failure.code)).map(|code| code.row().effect);
     // A source that was not seen whole: what was read stands.
-    let incomplete = effect == Some(Effect::Partial);
+    let incomplete = failure.is_some_and(|failure| failure.code.row().effect == Effect::Partial);
     if (failure.is_some() && !incomplete) || (counts.failed > 0 && counts.failed == counts.total())
     {
         RunState::Failed
@@ -315,19 +320,19 @@ pub fn final_state(counts: &Counts, failure: Option<&RunFailure>) -> RunState {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use {super::*, crate::domain::code};
 
     #[test]
     fn a_run_ends_by_its_counts() {
         let counts = |new, failed, skipped| Counts { new, failed, skipped, ..Counts::default() };
-        let failure = RunFailure { code: "X".into(), summary: "x".into() };
+        let failure = RunFailure::new(code::INTERNAL, "x");
         assert_eq!(final_state(&counts(0, 0, 0), None), RunState::Completed);
         assert_eq!(final_state(&counts(5, 0, 2), None), RunState::Completed);
         assert_eq!(final_state(&counts(5, 1, 0), None), RunState::Partial);
         assert_eq!(final_state(&counts(0, 3, 0), None), RunState::Failed);
         assert_eq!(final_state(&counts(0, 3, 1), None), RunState::Partial);
         assert_eq!(final_state(&counts(9, 0, 0), Some(&failure)), RunState::Failed);
-        let short = RunFailure { code: "SOURCE_INCOMPLETE".into(), summary: "x".into() };
+        let short = RunFailure::new(code::SOURCE_INCOMPLETE, "x");
         assert_eq!(final_state(&counts(9, 0, 0), Some(&short)), RunState::Partial);
     }
 

@@ -20,7 +20,11 @@ pub use {
 };
 
 use {
-    super::{field::FieldType, record::SourceRecord},
+    super::{
+        code::{self, Code},
+        field::FieldType,
+        record::SourceRecord,
+    },
     serde_json::Value,
     std::fmt,
 };
@@ -34,19 +38,19 @@ pub const STEPS_MAX: usize = 12;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// `TRANSFORM_FAILED` or `TRANSFORM_BUDGET`.
-    pub code: &'static str,
+    pub code: Code,
     /// In words, lower case.
     pub reason: String,
 }
 
 impl Failure {
     fn new(reason: impl Into<String>) -> Self {
-        Self { code: "TRANSFORM_FAILED", reason: reason.into() }
+        Self { code: code::TRANSFORM_FAILED, reason: reason.into() }
     }
 
     /// More work or room than a transform may take.
     fn budget(reason: impl Into<String>) -> Self {
-        Self { code: "TRANSFORM_BUDGET", reason: reason.into() }
+        Self { code: code::TRANSFORM_BUDGET, reason: reason.into() }
     }
 }
 

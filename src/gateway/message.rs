@@ -5,7 +5,10 @@
 use {
     super::{VALUES_MAX, free::Values, wire::varint},
     crate::{
-        domain::fault::{Fault, FieldFault},
+        domain::{
+            code,
+            fault::{Fault, FieldFault},
+        },
         error::{Code, Error},
     },
     prost_reflect::{FieldDescriptor, Kind, MessageDescriptor},
@@ -113,13 +116,13 @@ pub(super) fn check(message: &MessageDescriptor, most: &Most, bytes: &[u8]) -> R
     checked.map_err(|flaw| match flaw {
         Flaw::Malformed => {
             let text = format!("the request is no valid {}", message.full_name());
-            Error::new(Code::Invalid, "MESSAGE_MALFORMED", text)
+            Error::new(Code::Invalid, code::MESSAGE_MALFORMED, text)
         }
         Flaw::Nul(field) => {
             let fault = Fault::Value("NUL character is not allowed".into());
             Error::fields(vec![FieldFault::new(field, fault)])
         }
-        Flaw::Values(reason) => Error::new(Code::Invalid, "MESSAGE_TOO_LARGE", reason),
+        Flaw::Values(reason) => Error::new(Code::Invalid, code::MESSAGE_TOO_LARGE, reason),
     })
 }
 
@@ -380,10 +383,13 @@ mod tests {
         };
         let check = |bytes: &[u8]| check(&descriptor("PreviewMappingsRequest"), &most(), bytes);
         assert!(check(&record(VALUES_MAX - 1)).is_ok());
-        assert_eq!(check(&record(VALUES_MAX)).expect_err("refused").reason, "MESSAGE_TOO_LARGE");
+        assert_eq!(
+            check(&record(VALUES_MAX)).expect_err("refused").reason,
+            code::MESSAGE_TOO_LARGE
+        );
         // Entries without a value are counted too, and so are pieces of one object.
         let entries = wrap(0x12, &[0x0a, 0x00]).repeat(VALUES_MAX + 1);
-        assert_eq!(check(&entries).expect_err("refused").reason, "MESSAGE_TOO_LARGE");
+        assert_eq!(check(&entries).expect_err("refused").reason, code::MESSAGE_TOO_LARGE);
     }
 
     proptest! {

@@ -6,7 +6,7 @@ use {
         connectors::Connectors,
         control::{Control, RunParts},
         domain::{
-            code::{Code, Provider},
+            code::{self, Provider},
             id::RunId,
             mapping::MappingSet,
             module::ModuleName,
@@ -210,10 +210,7 @@ impl Worker {
             }
             Err(error) => {
                 tracing::error!(%error, "the run's work broke off");
-                let failure = RunFailure {
-                    code: "INTERNAL".into(),
-                    summary: "internal error; see the log".into(),
-                };
+                let failure = RunFailure::new(code::INTERNAL, "internal error; see the log");
                 self.settle(&scope, &lease, Ended::Finished(RunState::Failed, Some(failure))).await
             }
         };
@@ -242,7 +239,7 @@ impl Worker {
             let message = "the day's credits are used up but for the share that is kept for people";
             let reason = ConnectorError {
                 retry_after: Some(wait),
-                ..ConnectorError::new(Failure::Throttled, "ZOHO_CREDITS_LOW", message)
+                ..ConnectorError::new(Failure::Throttled, code::ZOHO_CREDITS_LOW, message)
             };
             return Ok(Ended::Wait { wait, failed: false, reason: Some(reason) });
         }
@@ -250,7 +247,7 @@ impl Worker {
         let ends = match self.inner.connect.open(scope.tenant().as_str(), &connection) {
             Ok(ends) => ends,
             Err(error) => {
-                let failure = RunFailure { code: error.code.into(), summary: error.message };
+                let failure = RunFailure::from(error);
                 return Ok(Ended::Finished(RunState::Failed, Some(failure)));
             }
         };
@@ -282,8 +279,7 @@ impl Worker {
             sight: Sight::default(),
         });
         if let Some(summary) = sync::conflict(&job) {
-            let failure =
-                RunFailure { code: "LAYOUT_CONFLICT".into(), summary: summary.to_owned() };
+            let failure = RunFailure::new(code::LAYOUT_CONFLICT, summary);
             return Ok(Ended::Finished(RunState::Failed, Some(failure)));
         }
         self.inner.engine.drive(&job, lease).await
@@ -332,16 +328,19 @@ impl Worker {
             }
             Ended::Wait { wait, failed, reason } => {
                 if let Some(reason) = reason {
-                    tracing::info!(code = reason.code, wait_ms = wait.as_millis(), "the run waits");
+                    tracing::info!(
+                        code = reason.code.word(),
+                        wait_ms = wait.as_millis(),
+                        "the run waits"
+                    );
                     if reason.failure == Failure::Throttled {
                         // The limit is the tenant's: its other runs would only meet it too.
-                        let provider = Code::find(reason.code).map(|code| code.row().provider);
-                        let provider = match provider {
-                            Some(Provider::Moodle) => Provider::Moodle,
-                            _ => Provider::Zoho,
+                        let provider = match reason.code.row().provider {
+                            Provider::Moodle => Provider::Moodle,
+                            Provider::Zoho | Provider::Sigma => Provider::Zoho,
                         };
                         let store = &self.inner.store;
-                        store.of(scope).throttle(provider.as_str(), wait, reason.code).await?;
+                        store.of(scope).throttle(provider.as_str(), wait, reason.code.word()).await?;
                     }
                 }
                 self.inner.store.of(scope).release(lease.run, lease.epoch, wait, failed).await?;
@@ -355,7 +354,7 @@ impl Worker {
             Ended::Finished(state, failure) => {
                 if let Some(failure) = &failure {
                     tracing::warn!(
-                        code = failure.code,
+                        code = failure.code.word(),
                         summary = failure.summary,
                         "the run failed"
                     );
@@ -424,6 +423,8 @@ async fn learn(set: &mut MappingSet, source: &dyn Source, module: &str) {
                 set.learn(&field.name, &field.choices);
             }
         }
-        Err(error) => tracing::warn!(code = error.code, "the choices of the fields are not known"),
+        Err(error) => {
+            tracing::warn!(code = error.code.word(), "the choices of the fields are not known")
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 use {
     super::{AuditEntry, Result, StoreError, TenantRows, Tx, now_ms, statement},
-    crate::domain::{id::RunId, item::ItemStatus, module::ModuleName, run::RunState},
+    crate::domain::{code, id::RunId, item::ItemStatus, module::ModuleName, run::RunState},
     chrono::{DateTime, Duration, Utc},
     sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value},
 };
@@ -356,10 +356,11 @@ impl Tx {
         now: DateTime<Utc>,
     ) -> Result<Option<QueryResult>> {
         let sql = format!(
-            "UPDATE sync_runs SET state = '{}', phase = 'done', error_code = 'REMOVALS_DISCARDED', error_summary = $1,
+            "UPDATE sync_runs SET state = '{}', phase = 'done', error_code = '{}', error_summary = $1,
                 finished_at = $2, seq = seq + 1
              WHERE run_id = $3 AND tenant_id = $4 AND {plans} RETURNING *",
-            RunState::Partial.as_str()
+            RunState::Partial.as_str(),
+            code::REMOVALS_DISCARDED,
         );
         let summary = format!("removals were not carried out: {why}");
         let values = [summary.into(), now.into(), run.to_string().into(), self.id().into()];
@@ -372,11 +373,12 @@ impl Tx {
              SELECT r.run_id, r.tenant_id,
                 (SELECT coalesce(max(ordinal), -1) FROM sync_run_items WHERE run_id = $1)
                     + row_number() OVER (ORDER BY r.zoho_id),
-                r.zoho_id, '{}', 'RUN_HELD_REMOVALS', r.label, '{{}}', $2,
+                r.zoho_id, '{}', '{}', r.label, '{{}}', $2,
                 (SELECT l.person_id FROM record_links l JOIN sync_runs s ON s.module_name = l.module_name
                  WHERE s.run_id = $1 AND l.tenant_id = r.tenant_id AND l.zoho_id = r.zoho_id)
              FROM sync_run_removals r WHERE r.run_id = $1 AND r.tenant_id = $3 AND {}",
             ItemStatus::Skipped.as_str(),
+            code::RUN_HELD_REMOVALS,
             not_met(self.backend(), "r"),
         );
         let values = [run.to_string().into(), now.into(), self.id().into()];

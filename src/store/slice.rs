@@ -7,6 +7,7 @@ use {
         chunk_rows, now_ms, placeholders, statement,
     },
     crate::domain::{
+        code::Code,
         id::RunId,
         item::{FaultClass, ItemOutcome, ItemStatus, Op},
         module::ModuleName,
@@ -238,7 +239,7 @@ impl Tx {
                     ordinal.into(),
                     item.zoho_id.as_str().into(),
                     item.status.as_str().into(),
-                    item.code.into(),
+                    item.code.map(Code::word).into(),
                     item.message.clone().into(),
                     serde_json::Value::Object(item.diff.clone()).into(),
                     slice.now.into(),

@@ -6,10 +6,7 @@
 use {
     super::kind::Cx,
     crate::{
-        domain::{
-            mapping::{FIELD_ABSENT, MappingSet},
-            record::SourceRecord,
-        },
+        domain::{code, mapping::MappingSet, record::SourceRecord},
         ports::{ConnectorError, Failure},
     },
     std::collections::{BTreeMap, BTreeSet, HashSet},
@@ -100,7 +97,7 @@ async fn described(cx: Cx<'_>) -> Result<Option<BTreeSet<String>>, ConnectorErro
             Ok(Some(listed.map(|field| field.name).collect()))
         }
         Err(error) if matches!(error.failure, Failure::Stop | Failure::Rejected) => {
-            tracing::warn!(code = error.code, "the fields of the module are not known");
+            tracing::warn!(code = error.code.word(), "the fields of the module are not known");
             Ok(None)
         }
         Err(error) => Err(error),
@@ -169,5 +166,5 @@ fn stop(
         parts.join("; ")
     );
     let message: String = message.chars().take(MESSAGE).collect();
-    ConnectorError::new(Failure::Stop, FIELD_ABSENT, message)
+    ConnectorError::new(Failure::Stop, code::MAPPED_FIELD_ABSENT, message)
 }

@@ -12,6 +12,7 @@ use {
     },
     crate::{
         domain::{
+            code,
             item::{ItemStatus, Op},
             record::{self, Payload, TargetRecord},
         },
@@ -32,12 +33,12 @@ pub(crate) fn decide(
         return Step::Held(draft.held(Evidence::Status));
     }
     if let Some(need) = parents.missing(&draft.shape.needs) {
-        draft.skip("PARENT_NOT_SYNCED", need.reason);
+        draft.skip(code::PARENT_NOT_SYNCED, need.reason);
         return Step::Settled;
     }
     let wanted = match cx.kind.wanted(cx.job.module(), &draft.zoho_id, &draft.shape, parents) {
         Ok(wanted) => wanted,
-        Err(unfit) if unfit.code == "PARENT_NOT_SYNCED" => {
+        Err(unfit) if unfit.code == code::PARENT_NOT_SYNCED => {
             draft.skip(unfit.code, &unfit.message);
             return Step::Settled;
         }

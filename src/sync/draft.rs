@@ -7,6 +7,7 @@ use {
     },
     crate::{
         domain::{
+            code::Code,
             item::{ItemOutcome, ItemStatus, Op},
             module::ModuleName,
             record::{self, SourceRecord},
@@ -39,7 +40,7 @@ pub(crate) struct Draft {
     /// Canonical fields that stay as its account has them, because it was there before.
     pub(crate) kept: BTreeSet<String>,
     /// What is to be told of a record that comes through: a stable word, and in words.
-    pub(crate) note: Option<(&'static str, String)>,
+    pub(crate) note: Option<(Code, String)>,
     /// Why nothing of it can be written but the end of its use, if that is so.
     pub(crate) fault: Option<ItemOutcome>,
     /// True once the use of what stands for such a record has ended.
@@ -108,7 +109,7 @@ impl Draft {
     }
 
     /// Notes what is to be told of it, should it come through.
-    pub(crate) fn tells(&mut self, note: Option<(&'static str, String)>) {
+    pub(crate) fn tells(&mut self, note: Option<(Code, String)>) {
         self.note = note;
     }
 
@@ -193,7 +194,7 @@ impl Draft {
     }
 
     /// Settles it as one that nothing was done of, for a fault.
-    pub(crate) fn refuse(&mut self, code: &'static str, message: String) {
+    pub(crate) fn refuse(&mut self, code: Code, message: String) {
         self.has_ended = false;
         self.outcome = Some(ItemOutcome {
             person: self.shape.person.clone(),
@@ -227,7 +228,7 @@ impl Draft {
     }
 
     /// Settles it as one that has to wait, or of which nothing is due.
-    pub(crate) fn skip(&mut self, code: &'static str, message: &str) {
+    pub(crate) fn skip(&mut self, code: Code, message: &str) {
         let skipped = || ItemOutcome::skipped(&self.zoho_id, code, message);
         let outcome = self.fault.clone().unwrap_or_else(skipped);
         self.outcome = Some(ItemOutcome { person: self.shape.person.clone(), ..outcome });

@@ -5,7 +5,7 @@ use {
     super::{
         job::PLANNED,
         kind::{Kinds, Unique},
-        kinds::{KINDS, code::REJECTED, field::SOURCE_ID_FIELD},
+        kinds::{KINDS, REJECTED, field::SOURCE_ID_FIELD},
     },
     crate::{
         domain::record::{Payload, TargetKind, TargetRecord},

@@ -15,6 +15,7 @@ use {
     },
     crate::{
         domain::{
+            code::Code,
             item::{ItemOutcome, Op},
             layout::RemovalAction,
             mapping::KnownFields,
@@ -244,7 +245,7 @@ impl Leave {
     }
 }
 
-fn refused(link: &Link, code: &'static str, message: String) -> ItemOutcome {
+fn refused(link: &Link, code: Code, message: String) -> ItemOutcome {
     ItemOutcome {
         person: link.person.clone(),
         target_id: Some(link.target_id.clone()),

@@ -13,7 +13,7 @@ use {
         work::{Create, Fate, Match, Work, field_of},
         write::ambiguous,
     },
-    crate::domain::{item::Op, record::TargetRecord},
+    crate::domain::{code, item::Op, record::TargetRecord},
     std::collections::{HashMap, HashSet},
 };
 
@@ -63,7 +63,7 @@ pub(crate) async fn find(
             let by_name = id.and_then(|id| named.get(&id));
             records.extend(by_name.or_else(by_match).into_iter().flatten().cloned());
             if records.iter().any(|one| is_foreign(one, &create.zoho_id, &taken)) {
-                draft.refuse("MATCH_AMBIGUOUS", foreign(kind));
+                draft.refuse(code::MATCH_AMBIGUOUS, foreign(kind));
                 continue;
             }
         }
@@ -83,7 +83,7 @@ pub(crate) async fn find(
                 let message = format!(
                     "no {what} carries this record's id, and a sync may not create {what}s"
                 );
-                draft.skip("POLICY_LINK_ONLY", &message);
+                draft.skip(code::POLICY_LINK_ONLY, &message);
             }
             (None, _) => {
                 draft.does(Op::Create);
@@ -116,7 +116,7 @@ pub(crate) async fn take_late(
             continue;
         };
         if is_foreign(&account, &draft.zoho_id, &taken) {
-            draft.refuse("MATCH_AMBIGUOUS", foreign(cx.kind));
+            draft.refuse(code::MATCH_AMBIGUOUS, foreign(cx.kind));
         } else {
             draft.reconsider();
             matches.push(Match { place, account, ours: false, wanted });
@@ -138,7 +138,7 @@ pub(crate) async fn take(
     for Match { place, account, ours, .. } in found {
         let Some(draft) = drafts.get_mut(place) else { continue };
         if !taken.insert(account.id.clone()) {
-            draft.refuse("MATCH_AMBIGUOUS", foreign(kind));
+            draft.refuse(code::MATCH_AMBIGUOUS, foreign(kind));
             continue;
         }
         if ours {

@@ -19,6 +19,7 @@ use {
     },
     crate::{
         domain::{
+            code::Code,
             field,
             item::ItemOutcome,
             layout::{Form, Layout, Layouts, RemovalAction},
@@ -81,7 +82,7 @@ pub(crate) struct Unique {
     /// The canonical name.
     pub(crate) canonical: &'static str,
     /// The word for a value that is taken.
-    pub(crate) code: &'static str,
+    pub(crate) code: Code,
     /// True: the object that has the value may turn out to be the record's own.
     pub(crate) identifies: bool,
 }
@@ -243,7 +244,7 @@ pub(crate) trait Kind: Send + Sync {
     }
 
     /// Tells which fields an object keeps, if any of them is to be another one by the record.
-    fn tell_kept(&self, _names: &[&str]) -> Option<(&'static str, String)> {
+    fn tell_kept(&self, _names: &[&str]) -> Option<(Code, String)> {
         None
     }
 
@@ -398,7 +399,7 @@ pub(crate) trait Kind: Send + Sync {
     // What is gone.
 
     /// Returns whether the refusal of a change may mean that the object itself is gone.
-    fn is_gone(&self, _code: &str) -> bool {
+    fn is_gone(&self, _code: Code) -> bool {
         false
     }
 
@@ -419,12 +420,12 @@ pub(crate) trait Kind: Send + Sync {
     }
 
     /// Returns the modules whose objects a refusal says to be gone.
-    fn lost_parents(&self, _code: &str) -> &'static [ModuleName] {
+    fn lost_parents(&self, _code: Code) -> &'static [ModuleName] {
         &[]
     }
 
     /// Returns whether a refusal to end a use says that there is nothing left to be used.
-    fn has_ended(&self, _code: &str) -> bool {
+    fn has_ended(&self, _code: Code) -> bool {
         false
     }
 

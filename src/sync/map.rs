@@ -4,6 +4,7 @@ use {
     super::{kind::Cx, shape::Shape},
     crate::{
         domain::{
+            code,
             item::ItemOutcome,
             mapping::{KnownFields, Mapped},
             person::Person,
@@ -32,14 +33,18 @@ pub(crate) fn shape(
         let module = cx.job.module();
         let canonical = cx.kind.complete(module, mapped, link.map(|link| &link.sent));
         cx.kind.shape(module, &record.id, &canonical).map_err(|unfit| match unfit.code {
-            "PARENT_NOT_SYNCED" | "GRADE_EMPTY" => {
+            code::PARENT_NOT_SYNCED | code::GRADE_EMPTY => {
                 ItemOutcome::skipped(&record.id, unfit.code, unfit.message)
             }
             code => ItemOutcome::failed(&record.id, code, unfit.message),
         })
     }));
     let mut outcome = attempt.unwrap_or_else(|_| {
-        Err(ItemOutcome::failed(&record.id, "RECORD_POISON", "the record could not be processed"))
+        Err(ItemOutcome::failed(
+            &record.id,
+            code::RECORD_POISON,
+            "the record could not be processed",
+        ))
     });
     if let Err(failed) = &mut outcome
         && cx.kind.is_person()

@@ -10,6 +10,7 @@ use {
     },
     crate::{
         domain::{
+            code,
             id::RunId,
             item::ItemStatus,
             layout::RemovalAction,
@@ -253,7 +254,7 @@ async fn list(
 async fn confirm_empty(cx: Cx<'_>) -> Result<(), ConnectorError> {
     if cx.job.source.holds_more_than(&cx.job.query.module, 0).await? {
         let message = "the source answered with an empty list, but it holds records";
-        return Err(ConnectorError::new(Failure::Unreachable, "SOURCE_INCOMPLETE", message));
+        return Err(ConnectorError::new(Failure::Unreachable, code::SOURCE_INCOMPLETE, message));
     }
     Ok(())
 }

@@ -16,6 +16,7 @@ use {
     },
     crate::{
         domain::{
+            code::{self, Code},
             item::{ItemStatus, Op},
             module::ModuleName,
             record::TargetKind,
@@ -63,7 +64,7 @@ pub(crate) async fn recover(cx: Cx<'_>, drafts: &mut [Draft]) -> Result<bool, St
                 let what = kind.noun();
                 let message =
                     format!("the {what} of the record is gone, and a sync may not create {what}s");
-                draft.skip("POLICY_LINK_ONLY", &message);
+                draft.skip(code::POLICY_LINK_ONLY, &message);
             }
             (None, _) => {
                 draft.forget();
@@ -163,7 +164,7 @@ pub(crate) async fn orphans(
     for (place, parent) in blamed {
         if let Some(draft) = drafts.get_mut(place) {
             let message = "the object of a parent was deleted in the target and is made anew first";
-            draft.skip("PARENT_NOT_SYNCED", message);
+            draft.skip(code::PARENT_NOT_SYNCED, message);
         }
         lost.insert(parent);
     }
@@ -174,6 +175,6 @@ pub(crate) async fn orphans(
 }
 
 /// Returns the code of a record that was refused.
-fn code(draft: &Draft) -> Option<&'static str> {
+fn code(draft: &Draft) -> Option<Code> {
     draft.outcome.as_ref().filter(|item| item.status == ItemStatus::Failed)?.code
 }

@@ -16,6 +16,7 @@ use {
     crate::{
         domain::{
             brake::{Allowance, Removal},
+            code,
             item::{ItemOutcome, ItemStatus, Op},
             layout::RemovalAction,
             record::SourceRecord,
@@ -48,8 +49,7 @@ pub(crate) async fn removals(
         match brake(cx, end).await? {
             Some(reason) if run.dry_run => {
                 let summary = format!("the real run would wait for an approval: {reason}");
-                let code = "REMOVALS_WOULD_BE_HELD".to_owned();
-                progress.remark = Some(RunFailure { code, summary });
+                progress.remark = Some(RunFailure::new(code::REMOVALS_WOULD_BE_HELD, summary));
             }
             Some(reason) => return Ok(Some(Ended::Held(reason))),
             None => {}
@@ -76,7 +76,7 @@ pub(crate) async fn removals(
         left = left.saturating_sub(processed.removed);
         processed.items.extend(refused.iter().map(|removal| {
             let message = "more removals were found than were approved";
-            ItemOutcome::skipped(&removal.zoho_id, "RUN_HELD_REMOVALS", message)
+            ItemOutcome::skipped(&removal.zoho_id, code::RUN_HELD_REMOVALS, message)
         }));
         let cancelled = processed.cancelled;
         save(cx, progress, &checkpoint, processed, None).await?;
@@ -125,7 +125,7 @@ async fn remove(cx: Cx<'_>, due: &[PlannedRemoval], kept: &[String]) -> Result<P
         found_again.into_iter().partition(|record| of(record) == Some(Evidence::Moved));
     let mut processed = end_by_status(cx, &ending).await?;
     processed.items.extend(back.iter().map(|record| {
-        ItemOutcome::skipped(&record.id, "CAME_BACK", "the source shows the record again")
+        ItemOutcome::skipped(&record.id, code::CAME_BACK, "the source shows the record again")
     }));
     let failed = found.flawed.iter();
     processed
@@ -208,12 +208,12 @@ async fn end(
             }
             Some(_) => processed.items.push(ItemOutcome::skipped(
                 id,
-                "REMOVAL_KEPT",
+                code::REMOVAL_KEPT,
                 "the record is gone, and the module keeps what it made",
             )),
             None => processed.items.push(ItemOutcome::skipped(
                 id,
-                "SOURCE_GONE",
+                code::SOURCE_GONE,
                 "the record is gone and has no counterpart in use",
             )),
         }

@@ -17,7 +17,7 @@ use {
     },
     crate::{
         domain::{
-            policy,
+            code, policy,
             run::{Counts, RunFailure, RunState, final_state},
         },
         ports::{Clock, ConnectorError, Failure},
@@ -192,28 +192,28 @@ async fn joined(ahead: ReadAhead) -> Result<Slice, Stop> {
 /// A whole read of nothing, where there was something, is not a success.
 fn unexpected(job: &Job, end: &Checkpoint) -> Option<RunFailure> {
     let whole = end.read_ended && end.rows == 0 && job.claim.run.parent.is_none();
-    (whole && end.rows_before.is_some_and(|rows| rows > 0)).then(|| RunFailure {
-        code: "SOURCE_EMPTY_UNEXPECTED".to_owned(),
-        summary: "the source showed no record where it had some before".to_owned(),
+    (whole && end.rows_before.is_some_and(|rows| rows > 0)).then(|| {
+        let summary = "the source showed no record where it had some before";
+        RunFailure::new(code::SOURCE_EMPTY_UNEXPECTED, summary)
     })
 }
 
 /// Says so where no record came through: such a run is red, and its first line must tell why.
 fn nothing_done(counts: &Counts) -> Option<RunFailure> {
-    (final_state(counts, None) == RunState::Failed).then(|| RunFailure {
-        code: "EVERY_RECORD_FAILED".to_owned(),
-        summary: format!("all {} records failed; each item says why", counts.failed),
+    (final_state(counts, None) == RunState::Failed).then(|| {
+        let summary = format!("all {} records failed; each item says why", counts.failed);
+        RunFailure::new(code::EVERY_RECORD_FAILED, summary)
     })
 }
 
 /// What a failed call means for the run.
 fn give_back(job: &Job, progress: &Progress, error: ConnectorError) -> Ended {
-    let failed = |error: &ConnectorError| {
-        let failure = RunFailure { code: error.code.to_owned(), summary: error.message.clone() };
+    let failed = |error: ConnectorError| {
+        let failure = RunFailure::from(error);
         Ended::Finished(final_state(&progress.counts, Some(&failure)), Some(failure))
     };
     match error.failure {
-        Failure::Stop | Failure::Rejected => failed(&error),
+        Failure::Stop | Failure::Rejected => failed(error),
         Failure::Throttled | Failure::Pending => Ended::Wait {
             wait: error.retry_after.unwrap_or(THROTTLED),
             failed: false,
@@ -224,7 +224,7 @@ fn give_back(job: &Job, progress: &Progress, error: ConnectorError) -> Ended {
             let before = if progress.slices > 0 { 0 } else { job.claim.attempts };
             let attempt = before + 1;
             if attempt >= job.claim.max_attempts {
-                return failed(&error);
+                return failed(error);
             }
             let attempt = u32::try_from(attempt).unwrap_or(1);
             // Spread by the run's own id: no random source is needed to keep runs from waking together.

@@ -5,7 +5,7 @@
 use {
     super::{kind::Cx, kinds::field::SOURCE_ID_FIELD, stop::Stop},
     crate::{
-        domain::{record::TargetRecord, run::RunFailure},
+        domain::{code, record::TargetRecord, run::RunFailure},
         store::Witness,
     },
     serde_json::Value,
@@ -45,7 +45,7 @@ pub(crate) async fn check_same_site(cx: Cx<'_>) -> Result<Option<RunFailure>, St
          (SettingsService.ForgetLinks) and link anew by the record ids",
         witnesses.len()
     );
-    Ok(Some(RunFailure { code: "TARGET_CHANGED".to_owned(), summary }))
+    Ok(Some(RunFailure::new(code::TARGET_CHANGED, summary)))
 }
 
 fn carried(object: &TargetRecord) -> Option<&str> {

@@ -3,6 +3,7 @@
 
 use {
     crate::domain::{
+        code::Code,
         layout::{Layout, Layouts},
         module::ModuleName,
         record::{self, Canonical, Payload, TargetKind},
@@ -20,13 +21,13 @@ pub(crate) fn fingerprint(fields: &Canonical) -> Vec<u8> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unfit {
     /// Stable word.
-    pub(crate) code: &'static str,
+    pub(crate) code: Code,
     /// In words.
     pub(crate) message: String,
 }
 
 /// Makes a reason.
-pub(crate) fn unfit(code: &'static str, message: impl Into<String>) -> Unfit {
+pub(crate) fn unfit(code: Code, message: impl Into<String>) -> Unfit {
     Unfit { code, message: message.into() }
 }
 

@@ -19,6 +19,7 @@ use {
     },
     crate::{
         domain::{
+            code,
             item::{ItemOutcome, ItemStatus, Op},
             mapping::KnownFields,
             person::Person,
@@ -36,7 +37,7 @@ pub(crate) async fn process(cx: Cx<'_>, slice: &Slice) -> Result<Processed, Stop
     let known = Revoked::new();
     let mut processed = records(cx, &slice.records, rules, &known).await?;
     let gone = |id: &String| {
-        ItemOutcome::skipped(id, "SOURCE_GONE", "the record is no longer in the source")
+        ItemOutcome::skipped(id, code::SOURCE_GONE, "the record is no longer in the source")
     };
     processed.items.extend(slice.gone.iter().map(gone));
     processed.settled.extend(slice.gone.iter().cloned());

@@ -4,6 +4,7 @@ use {
     super::stop::Stop,
     crate::{
         domain::{
+            code::{self, Code},
             item::{ItemOutcome, ItemStatus, Op},
             module::ModuleName,
             record::{self, Canonical, Payload, TargetRecord},
@@ -47,9 +48,9 @@ pub(crate) enum Fate {
     /// An object that carries the record's id was there already.
     AlreadyExists(TargetRecord),
     /// Refused.
-    Refused { code: &'static str, message: String },
+    Refused { code: Code, message: String },
     /// Refused, because this account has the same e-mail address.
-    Taken { by: TargetRecord, code: &'static str, message: String },
+    Taken { by: TargetRecord, code: Code, message: String },
 }
 
 /// What became of a write, by the record's position.
@@ -114,10 +115,10 @@ impl Applied {
     }
 
     /// Counts an end of what is not there any more as done.
-    pub(crate) fn forgive_gone(&mut self, has_ended: impl Fn(&str) -> bool) {
+    pub(crate) fn forgive_gone(&mut self, has_ended: impl Fn(Code) -> bool) {
         for settled in &mut self.settled {
             if let Fate::Refused { code, .. } = &settled.fate
-                && has_ended(code)
+                && has_ended(*code)
             {
                 settled.fate = Fate::Done(String::new());
             }
@@ -318,9 +319,6 @@ pub(crate) fn left_place(link: &Link) -> LeftPlace {
     LeftPlace { kind: link.target_kind, target_id, sent }
 }
 
-/// The word for an object that no record may take over, rename or close.
-pub(crate) const PROTECTED: &str = "ACCOUNT_PROTECTED";
-
 /// Says what such an object has or does.
 pub(crate) fn protected(what: &str) -> String {
     format!("the account {what}, and no record takes over, renames or closes it")
@@ -328,7 +326,10 @@ pub(crate) fn protected(what: &str) -> String {
 
 /// Refuses a change of an account that has rights of its own.
 pub(crate) fn spared(place: usize, what: &str) -> Settled {
-    Settled { place, fate: Fate::Refused { code: PROTECTED, message: protected(what) } }
+    Settled {
+        place,
+        fate: Fate::Refused { code: code::ACCOUNT_PROTECTED, message: protected(what) },
+    }
 }
 
 /// Returns a text of a payload.

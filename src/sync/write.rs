@@ -11,7 +11,7 @@ use {
     },
     crate::{
         domain::{
-            code::{Class, Code},
+            code::{self, Class},
             record::Payload,
         },
         ports::{ConnectorError, Failure, Target},
@@ -223,8 +223,10 @@ impl Writer<'_> {
                         self.kind.noun()
                     );
                     let fate = match by.as_slice() {
-                        [only] if *identifies => Fate::Taken { by: only.clone(), code, message },
-                        _ => Fate::Refused { code, message },
+                        [only] if *identifies => {
+                            Fate::Taken { by: only.clone(), code: *code, message }
+                        }
+                        _ => Fate::Refused { code: *code, message },
                     };
                     settled.push(Settled { place: create.place, fate });
                 }
@@ -259,7 +261,7 @@ impl Writer<'_> {
 pub(crate) fn ambiguous(count: usize, by_id: bool) -> Fate {
     let what = if by_id { "carry this record's id" } else { "match this record" };
     let message = format!("{count} objects {what}; keep one of them");
-    Fate::Refused { code: "MATCH_AMBIGUOUS", message }
+    Fate::Refused { code: code::MATCH_AMBIGUOUS, message }
 }
 
 async fn collect(
@@ -311,12 +313,11 @@ fn retry<T: Clone>(
         open.push((batch, round + 1));
         return Ok(());
     }
-    let is_transient = |code: Code| code.row().class == Class::Transient;
-    if Code::find(error.code).is_some_and(is_transient) {
+    if error.code.row().class == Class::Transient {
         return Err(error.into());
     }
     let unknown = ConnectorError {
-        code: "OUTCOME_UNKNOWN",
+        code: code::OUTCOME_UNKNOWN,
         message: format!("the outcome of the write is not known: {}", error.message),
         ..error
     };

@@ -32,7 +32,7 @@ fn outcome(rules: &Value, value: &Value, record: &SourceRecord) -> &'static str 
     };
     match transform.expect("a transform").apply(value, record) {
         Ok(_) => "mapped",
-        Err((_, failure)) => failure.code,
+        Err((_, failure)) => failure.code.word(),
     }
 }
 

@@ -3,7 +3,10 @@
 
 use {
     super::super::{http::Answer, text::clean},
-    crate::ports::{ConnectorError, Failure},
+    crate::{
+        domain::code::{self, Code},
+        ports::{ConnectorError, Failure},
+    },
     serde_json::{Map, Value},
     std::time::Duration,
 };
@@ -20,24 +23,24 @@ pub(super) enum Kind {
 
 /// Moodle's error codes that say what was wrong with the records, and ours; an empty one is that of a
 /// PHP error, which has none.
-pub(super) type Codes = &'static [(&'static str, &'static str)];
+pub(super) type Codes = &'static [(&'static str, Code)];
 
 /// Error codes that mean the same for every function.
 const COMMON: Codes = &[
-    ("shortnametaken", "MOODLE_SHORTNAME_TAKEN"),
-    ("courseidnumbertaken", "MOODLE_IDNUMBER_TAKEN"),
-    ("categoryidnumbertaken", "MOODLE_IDNUMBER_TAKEN"),
-    ("idnumbertaken", "MOODLE_IDNUMBER_TAKEN"),
-    ("unknowcategory", "MOODLE_CATEGORY_UNKNOWN"),
-    ("unknowncategory", "MOODLE_CATEGORY_UNKNOWN"),
-    ("errorcatcontextnotvalid", "MOODLE_CATEGORY_UNKNOWN"),
-    ("errorcoursecontextnotvalid", "MOODLE_COURSE_UNKNOWN"),
-    ("enddatebeforestartdate", "MOODLE_DATES_INVALID"),
-    ("nostartdatenoenddate", "MOODLE_DATES_INVALID"),
-    ("invaliduser", "MOODLE_USER_UNKNOWN"),
-    ("userdeleted", "MOODLE_USER_UNKNOWN"),
-    ("wsnoinstance", "MOODLE_ENROL_METHOD_MISSING"),
-    ("wsusercannotassign", "MOODLE_CAPABILITY_MISSING"),
+    ("shortnametaken", code::MOODLE_SHORTNAME_TAKEN),
+    ("courseidnumbertaken", code::MOODLE_IDNUMBER_TAKEN),
+    ("categoryidnumbertaken", code::MOODLE_IDNUMBER_TAKEN),
+    ("idnumbertaken", code::MOODLE_IDNUMBER_TAKEN),
+    ("unknowcategory", code::MOODLE_CATEGORY_UNKNOWN),
+    ("unknowncategory", code::MOODLE_CATEGORY_UNKNOWN),
+    ("errorcatcontextnotvalid", code::MOODLE_CATEGORY_UNKNOWN),
+    ("errorcoursecontextnotvalid", code::MOODLE_COURSE_UNKNOWN),
+    ("enddatebeforestartdate", code::MOODLE_DATES_INVALID),
+    ("nostartdatenoenddate", code::MOODLE_DATES_INVALID),
+    ("invaliduser", code::MOODLE_USER_UNKNOWN),
+    ("userdeleted", code::MOODLE_USER_UNKNOWN),
+    ("wsnoinstance", code::MOODLE_ENROL_METHOD_MISSING),
+    ("wsusercannotassign", code::MOODLE_CAPABILITY_MISSING),
 ];
 
 /// What an account must have done before it may call anything.
@@ -81,7 +84,7 @@ pub(super) fn decode(
 
 /// Makes the error for an answer that is not as documented: of a write nobody knows what it did.
 fn protocol(kind: Kind, message: &str) -> ConnectorError {
-    unclear(kind, "UPSTREAM_PROTOCOL", message)
+    unclear(kind, code::UPSTREAM_PROTOCOL, message)
 }
 
 /// Makes the error for a write whose answer is not as documented.
@@ -95,7 +98,7 @@ pub(super) fn unclear_read(message: &str) -> ConnectorError {
 }
 
 /// Makes the error for a call of which nobody knows what it did, or which told nothing.
-fn unclear(kind: Kind, code: &'static str, message: &str) -> ConnectorError {
+fn unclear(kind: Kind, code: Code, message: &str) -> ConnectorError {
     let failure = match kind {
         Kind::Read => Failure::Unreachable,
         Kind::Write => Failure::Ambiguous,
@@ -109,30 +112,31 @@ fn refused_by_status(kind: Kind, answer: &Answer) -> ConnectorError {
         300..=399 => {
             let message = "the Moodle site answers with a redirect; enter its address exactly as \
                            in its own wwwroot setting";
-            stop("MOODLE_REDIRECTED", message)
+            stop(code::MOODLE_REDIRECTED, message)
         }
         401 | 403 => {
             let message = "web services or the REST protocol are off on the Moodle site, or it \
                            refuses our address";
-            stop("MOODLE_SERVICE_OFF", message)
+            stop(code::MOODLE_SERVICE_OFF, message)
         }
         404 | 405 | 410 => {
-            stop("MOODLE_SERVICE_OFF", "there is no Moodle web service at this address")
+            stop(code::MOODLE_SERVICE_OFF, "there is no Moodle web service at this address")
         }
         429 => {
             let message = "the Moodle site asks to send fewer calls";
-            let mut error = ConnectorError::new(Failure::Throttled, "MOODLE_THROTTLED", message);
+            let mut error =
+                ConnectorError::new(Failure::Throttled, code::MOODLE_THROTTLED, message);
             error.retry_after = answer.retry_after.or(Some(MAINTENANCE));
             error
         }
         503 => maintenance(),
         400..=499 if status != 408 => {
             let message = format!("the Moodle site refused the call with status {status}");
-            ConnectorError::new(Failure::Rejected, "MOODLE_REJECTED", message)
+            ConnectorError::new(Failure::Rejected, code::MOODLE_REJECTED, message)
         }
         408 | 500..=599 => unclear(
             kind,
-            "UPSTREAM_UNREACHABLE",
+            code::UPSTREAM_UNREACHABLE,
             &format!("the Moodle site answered with status {status}"),
         ),
         _ => protocol(kind, &format!("Moodle's answer with status {status} is not as documented")),
@@ -154,16 +158,16 @@ fn refused_by_moodle(
     if let Some((_, ours)) = known {
         let code = if code.is_empty() { "PHP error" } else { code };
         let said = clean(said, &[token]);
-        return refused(ours, &format!("Moodle refused the call ({code}): {said}"));
+        return refused(*ours, &format!("Moodle refused the call ({code}): {said}"));
     }
     match code {
         "sitemaintenance" => maintenance(),
         "invalidtoken" => stop(
-            "MOODLE_TOKEN_INVALID",
+            code::MOODLE_TOKEN_INVALID,
             "Moodle does not know the web-service token; make a new one",
         ),
         "accessexception" => stop(
-            "MOODLE_ACCESS_REFUSED",
+            code::MOODLE_ACCESS_REFUSED,
             &format!(
                 "Moodle refuses access to {function}: the function is not in the token's service, \
                  or the service is disabled, or the account lacks webservice/rest:use, or token, \
@@ -171,20 +175,20 @@ fn refused_by_moodle(
             ),
         ),
         _ if missing => stop(
-            "MOODLE_FUNCTION_MISSING",
+            code::MOODLE_FUNCTION_MISSING,
             &format!("this Moodle site has no web-service function {function}"),
         ),
         "nopermissions" => {
             let what = clean(said, &[token]);
             stop(
-                "MOODLE_CAPABILITY_MISSING",
+                code::MOODLE_CAPABILITY_MISSING,
                 &format!("the Moodle account lacks a capability ({what})"),
             )
         }
         code if code.starts_with("wsaccessuser") || NOT_READY.contains(&code) => {
             let what = clean(said, &[token]);
             stop(
-                "MOODLE_ACCOUNT_REFUSED",
+                code::MOODLE_ACCOUNT_REFUSED,
                 &format!(
                     "Moodle refuses the account of the token ({code}): {what}; sign in as that \
                      account and do what Moodle asks for, or use another one"
@@ -195,7 +199,7 @@ fn refused_by_moodle(
             protocol(kind, "Moodle failed while it answered; part of the write may be stored")
         }
         code if code.starts_with("dml") => {
-            unclear(kind, "UPSTREAM_UNREACHABLE", "Moodle's database refused a statement")
+            unclear(kind, code::UPSTREAM_UNREACHABLE, "Moodle's database refused a statement")
         }
         code => {
             let code = clean(if code.is_empty() { "no error code" } else { code }, &[token]);
@@ -206,21 +210,21 @@ fn refused_by_moodle(
 
 /// Makes the error for a call that was refused for what it holds.
 pub(super) fn rejected(message: &str) -> ConnectorError {
-    refused("MOODLE_REJECTED", message)
+    refused(code::MOODLE_REJECTED, message)
 }
 
-fn refused(code: &'static str, message: &str) -> ConnectorError {
+fn refused(code: Code, message: &str) -> ConnectorError {
     ConnectorError::new(Failure::Rejected, code, message.chars().take(500).collect::<String>())
 }
 
 /// Makes the error that ends a run.
-pub(super) fn stop(code: &'static str, message: &str) -> ConnectorError {
+pub(super) fn stop(code: Code, message: &str) -> ConnectorError {
     ConnectorError::new(Failure::Stop, code, message.chars().take(500).collect::<String>())
 }
 
 fn maintenance() -> ConnectorError {
     let message = "the Moodle site is in maintenance mode";
-    let mut error = ConnectorError::new(Failure::Unreachable, "MOODLE_MAINTENANCE", message);
+    let mut error = ConnectorError::new(Failure::Unreachable, code::MOODLE_MAINTENANCE, message);
     error.retry_after = Some(MAINTENANCE);
     error
 }
@@ -242,16 +246,16 @@ mod tests {
     #[test]
     fn statuses() {
         for (status, failure, code) in [
-            (301, Failure::Stop, "MOODLE_REDIRECTED"),
-            (303, Failure::Stop, "MOODLE_REDIRECTED"),
-            (403, Failure::Stop, "MOODLE_SERVICE_OFF"),
-            (404, Failure::Stop, "MOODLE_SERVICE_OFF"),
-            (413, Failure::Rejected, "MOODLE_REJECTED"),
-            (429, Failure::Throttled, "MOODLE_THROTTLED"),
-            (503, Failure::Unreachable, "MOODLE_MAINTENANCE"),
-            (502, Failure::Ambiguous, "UPSTREAM_UNREACHABLE"),
-            (408, Failure::Ambiguous, "UPSTREAM_UNREACHABLE"),
-            (204, Failure::Ambiguous, "UPSTREAM_PROTOCOL"),
+            (301, Failure::Stop, code::MOODLE_REDIRECTED),
+            (303, Failure::Stop, code::MOODLE_REDIRECTED),
+            (403, Failure::Stop, code::MOODLE_SERVICE_OFF),
+            (404, Failure::Stop, code::MOODLE_SERVICE_OFF),
+            (413, Failure::Rejected, code::MOODLE_REJECTED),
+            (429, Failure::Throttled, code::MOODLE_THROTTLED),
+            (503, Failure::Unreachable, code::MOODLE_MAINTENANCE),
+            (502, Failure::Ambiguous, code::UPSTREAM_UNREACHABLE),
+            (408, Failure::Ambiguous, code::UPSTREAM_UNREACHABLE),
+            (204, Failure::Ambiguous, code::UPSTREAM_PROTOCOL),
         ] {
             let error = told(Kind::Write, status, "<html>");
             assert_eq!((error.failure, error.code), (failure, code), "{status}");
@@ -263,17 +267,17 @@ mod tests {
     fn error_codes() {
         use Failure::{Ambiguous, Rejected, Stop, Unreachable};
         for (code, message, read, write, word) in [
-            ("sitemaintenance", "", Unreachable, Unreachable, "MOODLE_MAINTENANCE"),
-            ("invalidtoken", "", Stop, Stop, "MOODLE_TOKEN_INVALID"),
-            ("accessexception", "", Stop, Stop, "MOODLE_ACCESS_REFUSED"),
-            ("invalidrecord", "no external_functions", Stop, Stop, "MOODLE_FUNCTION_MISSING"),
-            ("invalidrecord", "no course", Rejected, Rejected, "MOODLE_REJECTED"),
-            ("nopermissions", "", Stop, Stop, "MOODLE_CAPABILITY_MISSING"),
-            ("wsaccessusersuspended", "", Stop, Stop, "MOODLE_ACCOUNT_REFUSED"),
-            ("sitepolicynotagreed", "", Stop, Stop, "MOODLE_ACCOUNT_REFUSED"),
-            ("dmlwriteexception", "", Unreachable, Ambiguous, "UPSTREAM_UNREACHABLE"),
-            ("invalidparameter", "", Rejected, Rejected, "MOODLE_REJECTED"),
-            ("<div>Passwords must be</div>", "", Rejected, Rejected, "MOODLE_REJECTED"),
+            ("sitemaintenance", "", Unreachable, Unreachable, code::MOODLE_MAINTENANCE),
+            ("invalidtoken", "", Stop, Stop, code::MOODLE_TOKEN_INVALID),
+            ("accessexception", "", Stop, Stop, code::MOODLE_ACCESS_REFUSED),
+            ("invalidrecord", "no external_functions", Stop, Stop, code::MOODLE_FUNCTION_MISSING),
+            ("invalidrecord", "no course", Rejected, Rejected, code::MOODLE_REJECTED),
+            ("nopermissions", "", Stop, Stop, code::MOODLE_CAPABILITY_MISSING),
+            ("wsaccessusersuspended", "", Stop, Stop, code::MOODLE_ACCOUNT_REFUSED),
+            ("sitepolicynotagreed", "", Stop, Stop, code::MOODLE_ACCOUNT_REFUSED),
+            ("dmlwriteexception", "", Unreachable, Ambiguous, code::UPSTREAM_UNREACHABLE),
+            ("invalidparameter", "", Rejected, Rejected, code::MOODLE_REJECTED),
+            ("<div>Passwords must be</div>", "", Rejected, Rejected, code::MOODLE_REJECTED),
         ] {
             let body =
                 json!({"exception": "moodle_exception", "errorcode": code, "message": message})
@@ -294,14 +298,15 @@ mod tests {
             let error = told(Kind::Write, 200, &json!({"errorcode": code}).to_string());
             assert_eq!((error.failure, error.code), (Failure::Rejected, *word));
         }
-        const CODES: Codes = &[("", "A"), ("invalidrecord", "B")];
+        const CODES: Codes =
+            &[("", code::MOODLE_PLUGIN_FAILED), ("invalidrecord", code::MOODLE_GROUP_UNKNOWN)];
         let php = json!({"exception": "TypeError", "message": "x"}).to_string();
-        assert_eq!(told_by(Kind::Write, CODES, 200, &php).code, "A");
+        assert_eq!(told_by(Kind::Write, CODES, 200, &php).code, code::MOODLE_PLUGIN_FAILED);
         let record = json!({"errorcode": "invalidrecord", "message": "course"}).to_string();
-        assert_eq!(told_by(Kind::Write, CODES, 200, &record).code, "B");
+        assert_eq!(told_by(Kind::Write, CODES, 200, &record).code, code::MOODLE_GROUP_UNKNOWN);
         let missing = json!({"errorcode": "invalidrecord", "message": "external_functions"});
         let missing = told_by(Kind::Write, CODES, 200, &missing.to_string());
-        assert_eq!((missing.failure, missing.code), (Failure::Stop, "MOODLE_FUNCTION_MISSING"));
+        assert_eq!((missing.failure, missing.code), (Failure::Stop, code::MOODLE_FUNCTION_MISSING));
         assert!(missing.message.contains("core_test"), "{missing}");
     }
 

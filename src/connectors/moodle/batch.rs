@@ -9,7 +9,10 @@ use {
         form::{Form, variables},
     },
     crate::{
-        domain::record::{Payload, TargetRecord},
+        domain::{
+            code,
+            record::{Payload, TargetRecord},
+        },
         ports::{ConnectorError, Written},
     },
     serde_json::{Map, Value},
@@ -151,7 +154,7 @@ pub(super) fn refusal(warning: &Value, what: &str, codes: Codes) -> Written {
         |name: &str| clean(warning.get(name).and_then(Value::as_str).unwrap_or_default(), &[]);
     let word = text("warningcode");
     let known = codes.iter().find(|(moodle, _)| *moodle == word);
-    let code = known.map_or("MOODLE_REJECTED", |(_, ours)| *ours);
+    let code = known.map_or(code::MOODLE_REJECTED, |(_, ours)| *ours);
     let message = format!("Moodle refused the {what} ({word}): {}", text("message"));
     Written::Refused { code, message: message.chars().take(500).collect() }
 }
@@ -184,7 +187,7 @@ pub(super) fn matching(
     if hidden && !shown {
         // To take what cannot be seen for absent would create a second one.
         let message = format!("the Moodle account may not see the {key} of what it reads");
-        return Err(stop("MOODLE_CAPABILITY_MISSING", &message));
+        return Err(stop(code::MOODLE_CAPABILITY_MISSING, &message));
     }
     Ok(found)
 }

@@ -7,7 +7,10 @@ use {
         client::{Call, Client},
     },
     crate::{
-        domain::record::{Payload, TargetRecord},
+        domain::{
+            code,
+            record::{Payload, TargetRecord},
+        },
         ports::{ConnectorError, Written},
     },
     std::collections::HashSet,
@@ -40,7 +43,7 @@ pub(super) async fn look_up(
     for value in asked {
         // Who may not manage categories is refused the search by idnumber.
         let call = Call::read("core_course_get_categories")
-            .told_by(&[("criteriaerror", "MOODLE_CAPABILITY_MISSING")]);
+            .told_by(&[("criteriaerror", code::MOODLE_CAPABILITY_MISSING)]);
         let answer = client.call(call, |form| {
             form.text("criteria[0][key]", key);
             form.text("criteria[0][value]", value);
@@ -48,7 +51,7 @@ pub(super) async fn look_up(
         });
         match answer.await {
             Ok(answer) => found.extend(matching(list(answer, None)?, key, &set)?),
-            Err(error) if error.code == "MOODLE_CAPABILITY_MISSING" => {
+            Err(error) if error.code == code::MOODLE_CAPABILITY_MISSING => {
                 return Err(stop(error.code, &error.message));
             }
             Err(error) => return Err(error),

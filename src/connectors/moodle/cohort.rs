@@ -9,7 +9,10 @@ use {
         client::{Call, Client},
     },
     crate::{
-        domain::record::{Payload, TargetRecord},
+        domain::{
+            code,
+            record::{Payload, TargetRecord},
+        },
         ports::{ConnectorError, Written},
     },
     serde_json::{Value, json},
@@ -23,11 +26,9 @@ const SEARCH_ROWS: usize = 25;
 /// Pages of a search: nobody has so many cohorts that look alike.
 const SEARCH_PAGES: usize = 40;
 /// Warnings of an addition of members.
-const CODES: Codes = &[("1", "MOODLE_REJECTED"), ("2", "MOODLE_MEMBER_UNKNOWN")];
-/// The word for a cohort that is not there.
-const NO_COHORT: &str = "MOODLE_COHORT_UNKNOWN";
+const CODES: Codes = &[("1", code::MOODLE_REJECTED), ("2", code::MOODLE_MEMBER_UNKNOWN)];
 /// What a refusal of an end means.
-const DELETE: Codes = &[("invalidrecord", NO_COHORT)];
+const DELETE: Codes = &[("invalidrecord", code::MOODLE_COHORT_UNKNOWN)];
 /// The warning that says: is a member already.
 const ALREADY: &str = "3";
 
@@ -177,7 +178,7 @@ pub(super) async fn add_members(
         if call.iter().filter(|member| gone.contains(&member.user)).count() == refused.len() {
             outcomes.extend(call.iter().map(|member| match gone.contains(&member.user) {
                 true => Written::Refused {
-                    code: "MOODLE_USER_UNKNOWN",
+                    code: code::MOODLE_USER_UNKNOWN,
                     message: "the account is not in Moodle any more".to_owned(),
                 },
                 false => Written::Done(member.id()),
@@ -247,7 +248,7 @@ pub(super) async fn remove_members(
 async fn leave(client: &Client, members: &[&Member]) -> Result<(), ConnectorError> {
     let error = match delete(client, members).await {
         Ok(()) => return Ok(()),
-        Err(error) if error.code == NO_COHORT => return Ok(()),
+        Err(error) if error.code == code::MOODLE_COHORT_UNKNOWN => return Ok(()),
         Err(error) if !is_gone(&error) => return Err(error),
         Err(error) => error,
     };
@@ -262,7 +263,7 @@ async fn leave(client: &Client, members: &[&Member]) -> Result<(), ConnectorErro
 }
 
 fn is_gone(error: &ConnectorError) -> bool {
-    matches!(error.code, NO_COHORT | "MOODLE_USER_UNKNOWN")
+    matches!(error.code, code::MOODLE_COHORT_UNKNOWN | code::MOODLE_USER_UNKNOWN)
 }
 
 async fn delete(client: &Client, members: &[&Member]) -> Result<(), ConnectorError> {

@@ -7,7 +7,10 @@ use {
         client::{Call, Client},
     },
     crate::{
-        domain::record::{Payload, TargetRecord},
+        domain::{
+            code,
+            record::{Payload, TargetRecord},
+        },
         ports::{ConnectorError, Written},
     },
     futures_util::{StreamExt as _, TryStreamExt as _},
@@ -19,13 +22,13 @@ use {
 const AT_ONCE: usize = 4;
 /// Warnings of an update.
 const CODES: Codes = &[
-    ("invalidrecord", "MOODLE_COURSE_UNKNOWN"),
-    ("shortnametaken", "MOODLE_SHORTNAME_TAKEN"),
-    ("courseidnumbertaken", "MOODLE_IDNUMBER_TAKEN"),
-    ("nopermissions", "MOODLE_CAPABILITY_MISSING"),
-    ("errorcatcontextnotvalid", "MOODLE_CATEGORY_UNKNOWN"),
-    ("enddatebeforestartdate", "MOODLE_DATES_INVALID"),
-    ("nostartdatenoenddate", "MOODLE_DATES_INVALID"),
+    ("invalidrecord", code::MOODLE_COURSE_UNKNOWN),
+    ("shortnametaken", code::MOODLE_SHORTNAME_TAKEN),
+    ("courseidnumbertaken", code::MOODLE_IDNUMBER_TAKEN),
+    ("nopermissions", code::MOODLE_CAPABILITY_MISSING),
+    ("errorcatcontextnotvalid", code::MOODLE_CATEGORY_UNKNOWN),
+    ("enddatebeforestartdate", code::MOODLE_DATES_INVALID),
+    ("nostartdatenoenddate", code::MOODLE_DATES_INVALID),
 ];
 
 /// Finds courses by `id`, `idnumber` or `shortname`.

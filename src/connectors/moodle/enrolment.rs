@@ -9,7 +9,10 @@ use {
         group::NO_COURSE,
     },
     crate::{
-        domain::record::{Payload, TargetRecord},
+        domain::{
+            code::{self, Code},
+            record::{Payload, TargetRecord},
+        },
         ports::{ConnectorError, Failure, Written},
     },
     serde_json::{Value, json},
@@ -19,17 +22,15 @@ use {
 /// What is sent with each enrolment; nothing else is a parameter of Moodle's.
 const STATE: [&str; 6] = ["courseid", "userid", "roleid", "timestart", "timeend", "suspend"];
 /// A user that is unknown is a PHP error before 4.5, a deleted one a coding error.
-const ENROL: Codes = &[("", USER_UNKNOWN), ("codingerror", USER_UNKNOWN)];
+const ENROL: Codes = &[("", code::MOODLE_USER_UNKNOWN), ("codingerror", code::MOODLE_USER_UNKNOWN)];
 
 const UNENROL: Codes = &[
-    ("invalidrecord", "MOODLE_COURSE_UNKNOWN"),
-    ("", USER_UNKNOWN),
-    ("codingerror", USER_UNKNOWN),
+    ("invalidrecord", code::MOODLE_COURSE_UNKNOWN),
+    ("", code::MOODLE_USER_UNKNOWN),
+    ("codingerror", code::MOODLE_USER_UNKNOWN),
 ];
-/// The word for an account that is not there.
-const USER_UNKNOWN: &str = "MOODLE_USER_UNKNOWN";
 /// What is missing of a membership in a group.
-const MEMBERS: Codes = &[("invalidrecord", "MOODLE_GROUP_UNKNOWN")];
+const MEMBERS: Codes = &[("invalidrecord", code::MOODLE_GROUP_UNKNOWN)];
 /// Functions that change memberships.
 const ADD_MEMBERS: &str = "core_group_add_group_members";
 const DELETE_MEMBERS: &str = "core_group_delete_group_members";
@@ -121,7 +122,7 @@ pub(super) async fn users(
         Ok(answer) => {
             list(answer, None)?.into_iter().map(object).collect::<Result<_, _>>().map(Some)
         }
-        Err(error) if error.code == "MOODLE_COURSE_UNKNOWN" => Ok(None),
+        Err(error) if error.code == code::MOODLE_COURSE_UNKNOWN => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -153,14 +154,16 @@ pub(super) async fn create(
         staying.filter_map(|(_, id)| Some((id.group.as_deref()?, id.user.as_str()))).collect()
     };
     if let Err(error) = members(client, ADD_MEMBERS, &joining(&refused)).await {
-        if error.code != "MOODLE_GROUP_UNKNOWN" {
+        if error.code != code::MOODLE_GROUP_UNKNOWN {
             return Err(error);
         }
         let pairs = ids.iter().filter_map(|id| Some((id.course.as_str(), id.group.as_deref()?)));
         let groups = super::gone::groups(client, pairs.collect()).await?;
         for (place, id) in ids.iter().enumerate() {
             if id.group.as_ref().is_some_and(|group| groups.contains(group)) {
-                refused.entry(place).or_insert_with(|| unknown("MOODLE_GROUP_UNKNOWN", "group"));
+                refused
+                    .entry(place)
+                    .or_insert_with(|| unknown(code::MOODLE_GROUP_UNKNOWN, "group"));
             }
         }
         if groups.is_empty() {
@@ -177,7 +180,7 @@ pub(super) async fn create(
 /// Tells whether a refusal may mean that something is gone: of an unknown course Moodle says no more than that a value is
 /// wrong.
 fn may_be_gone(error: &ConnectorError) -> bool {
-    let codes = ["MOODLE_REJECTED", "MOODLE_COURSE_UNKNOWN", USER_UNKNOWN];
+    let codes = [code::MOODLE_REJECTED, code::MOODLE_COURSE_UNKNOWN, code::MOODLE_USER_UNKNOWN];
     error.failure == Failure::Rejected && codes.contains(&error.code)
 }
 
@@ -188,7 +191,7 @@ async fn gone(
     error: &ConnectorError,
 ) -> Result<BTreeMap<usize, Written>, ConnectorError> {
     let (mut courses, mut users) = (HashSet::new(), HashSet::new());
-    if error.code == USER_UNKNOWN {
+    if error.code == code::MOODLE_USER_UNKNOWN {
         let asked = ids.iter().map(|id| id.user.as_str()).collect();
         users = super::gone::users(client, asked).await?;
     } else {
@@ -197,9 +200,9 @@ async fn gone(
     }
     let refusal = |(place, id): (usize, &Id)| {
         if courses.contains(&id.course) {
-            Some((place, unknown("MOODLE_COURSE_UNKNOWN", "course")))
+            Some((place, unknown(code::MOODLE_COURSE_UNKNOWN, "course")))
         } else if users.contains(&id.user) {
-            Some((place, unknown(USER_UNKNOWN, "account")))
+            Some((place, unknown(code::MOODLE_USER_UNKNOWN, "account")))
         } else {
             None
         }
@@ -207,7 +210,7 @@ async fn gone(
     Ok(ids.iter().enumerate().filter_map(refusal).collect())
 }
 
-fn unknown(code: &'static str, what: &str) -> Written {
+fn unknown(code: Code, what: &str) -> Written {
     Written::Refused { code, message: format!("the {what} is not in Moodle any more") }
 }
 
@@ -265,7 +268,7 @@ async fn leave(client: &Client, leaving: &[(&str, &str, &str)]) -> Result<(), Co
         members(client, DELETE_MEMBERS, &pairs).await
     };
     let Err(error) = send(leaving).await else { return Ok(()) };
-    if !matches!(error.code, "MOODLE_GROUP_UNKNOWN" | USER_UNKNOWN) {
+    if !matches!(error.code, code::MOODLE_GROUP_UNKNOWN | code::MOODLE_USER_UNKNOWN) {
         return Err(error);
     }
     let groups = leaving.iter().map(|(course, group, _)| (*course, *group)).collect();
@@ -328,7 +331,7 @@ pub(super) async fn remove(
     leave(client, &leaving).await?;
     let ending: Vec<&Id> = parsed.iter().filter(|id| id.group.is_none()).collect();
     if let Err(error) = unenrol(client, &ending).await {
-        if !matches!(error.code, "MOODLE_COURSE_UNKNOWN" | USER_UNKNOWN) {
+        if !matches!(error.code, code::MOODLE_COURSE_UNKNOWN | code::MOODLE_USER_UNKNOWN) {
             return Err(error);
         }
         let asked: Vec<Id> = ending.iter().map(|id| (*id).clone()).collect();

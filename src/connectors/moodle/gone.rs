@@ -7,7 +7,10 @@ use {
         client::{Call, Client},
         course, group, right,
     },
-    crate::ports::{ConnectorError, Failure},
+    crate::{
+        domain::code,
+        ports::{ConnectorError, Failure},
+    },
     serde_json::Value,
     std::collections::{BTreeSet, HashSet},
 };
@@ -70,7 +73,7 @@ pub(super) async fn groups(
     for course in courses {
         let call = Call::read("core_group_get_course_groups").told_by(group::NO_COURSE);
         let answer = client.call(call, |form| form.text("courseid", course)).await;
-        if answer.as_ref().is_err_and(|error| error.code == "MOODLE_COURSE_UNKNOWN") {
+        if answer.as_ref().is_err_and(|error| error.code == code::MOODLE_COURSE_UNKNOWN) {
             continue;
         }
         let Some(answer) = told(answer)? else { return Ok(HashSet::new()) };

@@ -4,7 +4,7 @@
 
 use {
     super::{
-        super::{http::TOO_LARGE, text::plain},
+        super::text::plain,
         answer::unclear_read,
         batch::{SITE_COURSE, id, is_id, number},
         client::{Call, Client},
@@ -12,7 +12,7 @@ use {
         group::NO_COURSE,
     },
     crate::{
-        domain::record::SourceRecord,
+        domain::{code, record::SourceRecord},
         ports::{ConnectorError, Failure, Page, ReadQuery, SourceField},
     },
     chrono::{DateTime, SecondsFormat},
@@ -74,7 +74,7 @@ pub(super) async fn page(
 ) -> Result<Page, ConnectorError> {
     let expired = || {
         let message = "the cursor is not one of this version; the grades must be read anew";
-        ConnectorError::new(Failure::CursorExpired, "MOODLE_CURSOR_EXPIRED", message)
+        ConnectorError::new(Failure::CursorExpired, code::MOODLE_CURSOR_EXPIRED, message)
     };
     let cursor = match cursor {
         None => Cursor::default(),
@@ -107,7 +107,7 @@ async fn part(
     if users.len() <= TOGETHER && after == 0 {
         match report(client, course, None).await {
             // Those of one user are not.
-            Err(error) if error.code == TOO_LARGE => {}
+            Err(error) if error.code == code::UPSTREAM_TOO_LARGE => {}
             told => return Ok((told?, None)),
         }
     }
@@ -146,7 +146,7 @@ async fn report(
     });
     match answer.await {
         Ok(answer) => records(course, user, &answer),
-        Err(error) if error.code == "MOODLE_COURSE_UNKNOWN" => Ok(Vec::new()),
+        Err(error) if error.code == code::MOODLE_COURSE_UNKNOWN => Ok(Vec::new()),
         Err(error) => Err(error),
     }
 }

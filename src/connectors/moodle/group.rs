@@ -11,7 +11,10 @@ use {
         form::Form,
     },
     crate::{
-        domain::record::{Payload, TargetRecord},
+        domain::{
+            code,
+            record::{Payload, TargetRecord},
+        },
         ports::{ConnectorError, Written},
     },
     serde_json::{Value, json},
@@ -20,9 +23,9 @@ use {
 
 /// How Moodle says that there is no such course.
 pub(super) const NO_COURSE: Codes = &[
-    ("invalidrecord", "MOODLE_COURSE_UNKNOWN"),
-    ("invalidcourseid", "MOODLE_COURSE_UNKNOWN"),
-    ("errorcoursecontextnotvalid", "MOODLE_COURSE_UNKNOWN"),
+    ("invalidrecord", code::MOODLE_COURSE_UNKNOWN),
+    ("invalidcourseid", code::MOODLE_COURSE_UNKNOWN),
+    ("errorcoursecontextnotvalid", code::MOODLE_COURSE_UNKNOWN),
 ];
 
 /// Finds the groups of courses; the key is `courseid`. An unknown course has none.
@@ -39,7 +42,7 @@ pub(super) async fn look_up(
         let call = Call::read("core_group_get_course_groups").told_by(NO_COURSE);
         let rows = match client.call(call, |form| form.text("courseid", course)).await {
             Ok(answer) => list(answer, None)?,
-            Err(error) if error.code == "MOODLE_COURSE_UNKNOWN" => continue,
+            Err(error) if error.code == code::MOODLE_COURSE_UNKNOWN => continue,
             Err(error) => return Err(error),
         };
         for row in rows {

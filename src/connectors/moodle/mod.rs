@@ -28,7 +28,10 @@ use {
     },
     super::{http::Http, usage::Meter},
     crate::{
-        domain::record::{Payload, SourceRecord, TargetKind, TargetRecord},
+        domain::{
+            code,
+            record::{Payload, SourceRecord, TargetKind, TargetRecord},
+        },
         ports::{
             ConnectorError, DeletedPage, Failure, Found, Page, ReadQuery, Rights, Source,
             SourceField, Target, Written,
@@ -72,7 +75,7 @@ impl Moodle {
 /// Makes the error for a kind that this target does not have.
 fn not_ours(kind: TargetKind) -> ConnectorError {
     let message = format!("objects of the kind '{}' are not for Moodle", kind.as_str());
-    ConnectorError::new(Failure::Rejected, "KIND_NOT_SUPPORTED", message)
+    ConnectorError::new(Failure::Rejected, code::KIND_NOT_SUPPORTED, message)
 }
 
 #[async_trait]

@@ -8,7 +8,10 @@ use {
         client::{Call, Client},
     },
     crate::{
-        domain::record::{Payload, TargetRecord},
+        domain::{
+            code,
+            record::{Payload, TargetRecord},
+        },
         ports::{ConnectorError, Written},
     },
     serde_json::{Map, Value},
@@ -19,14 +22,14 @@ use {
 const GUEST: &str = "guest";
 /// Warnings of an update.
 const CODES: Codes = &[
-    ("useremailduplicate", "MOODLE_EMAIL_TAKEN"),
-    ("invaliduserid", "MOODLE_USER_UNKNOWN"),
-    ("usernotupdateddeleted", "MOODLE_USER_UNKNOWN"),
-    ("useremailinvalid", "EMAIL_INVALID"),
-    ("usernotupdatedadmin", "ACCOUNT_PROTECTED"),
-    ("usernotupdatedguest", "ACCOUNT_PROTECTED"),
+    ("useremailduplicate", code::MOODLE_EMAIL_TAKEN),
+    ("invaliduserid", code::MOODLE_USER_UNKNOWN),
+    ("usernotupdateddeleted", code::MOODLE_USER_UNKNOWN),
+    ("useremailinvalid", code::EMAIL_INVALID),
+    ("usernotupdatedadmin", code::ACCOUNT_PROTECTED),
+    ("usernotupdatedguest", code::ACCOUNT_PROTECTED),
     // What the database refuses of one user is the one name that is unique there.
-    ("dmlwriteexception", "MOODLE_USERNAME_TAKEN"),
+    ("dmlwriteexception", code::MOODLE_USERNAME_TAKEN),
 ];
 
 /// Finds users whose `key` equals one of `values`, e-mail addresses in whatever letter case. Where the database minds it,
@@ -88,7 +91,12 @@ async fn in_any_case(client: &Client, address: &str) -> Result<Option<Value>, Co
                 .map(Some)
                 .ok_or_else(|| unclear_read("Moodle's answer to a search is not a list of users"))
         }
-        Err(error) if matches!(error.code, "MOODLE_ACCESS_REFUSED" | "MOODLE_FUNCTION_MISSING") => {
+        Err(error)
+            if matches!(
+                error.code,
+                code::MOODLE_ACCESS_REFUSED | code::MOODLE_FUNCTION_MISSING
+            ) =>
+        {
             Ok(None)
         }
         Err(error) => Err(error),
@@ -133,7 +141,7 @@ fn found(
                  moodle/user:viewalldetails and moodle/site:viewuseridentity, and show the field \
                  in showuseridentity"
             );
-            return Err(stop("MOODLE_CAPABILITY_MISSING", &message));
+            return Err(stop(code::MOODLE_CAPABILITY_MISSING, &message));
         };
         let is_asked = asked.contains(value)
             || (key == "email" && asked.iter().any(|one| one.eq_ignore_ascii_case(value)));
@@ -244,17 +252,17 @@ mod tests {
     fn warnings_refuse_single_users() {
         let records = [("5".to_owned(), payload("a")), ("6".to_owned(), payload("b"))];
         for (word, code) in [
-            ("useremailduplicate", "MOODLE_EMAIL_TAKEN"),
-            ("invaliduserid", "MOODLE_USER_UNKNOWN"),
-            ("usernotupdateddeleted", "MOODLE_USER_UNKNOWN"),
-            ("useremailinvalid", "EMAIL_INVALID"),
-            ("usernotupdatedadmin", "ACCOUNT_PROTECTED"),
-            ("usernotupdatedguest", "ACCOUNT_PROTECTED"),
-            ("dmlwriteexception", "MOODLE_USERNAME_TAKEN"),
-            ("usernotupdateddeleted", "MOODLE_USER_UNKNOWN"),
-            ("useremailinvalid", "EMAIL_INVALID"),
-            ("usernotupdatedadmin", "ACCOUNT_PROTECTED"),
-            ("usernotupdatedremote", "MOODLE_REJECTED"),
+            ("useremailduplicate", code::MOODLE_EMAIL_TAKEN),
+            ("invaliduserid", code::MOODLE_USER_UNKNOWN),
+            ("usernotupdateddeleted", code::MOODLE_USER_UNKNOWN),
+            ("useremailinvalid", code::EMAIL_INVALID),
+            ("usernotupdatedadmin", code::ACCOUNT_PROTECTED),
+            ("usernotupdatedguest", code::ACCOUNT_PROTECTED),
+            ("dmlwriteexception", code::MOODLE_USERNAME_TAKEN),
+            ("usernotupdateddeleted", code::MOODLE_USER_UNKNOWN),
+            ("useremailinvalid", code::EMAIL_INVALID),
+            ("usernotupdatedadmin", code::ACCOUNT_PROTECTED),
+            ("usernotupdatedremote", code::MOODLE_REJECTED),
         ] {
             let warning =
                 json!({"item": "user", "itemid": 6, "warningcode": word, "message": "<b>no</b>"});
@@ -300,7 +308,7 @@ mod tests {
     fn doubtful_look_ups_are_refused() {
         let asked = HashSet::from(["a"]);
         let hidden = found("username", &asked, json!([{"id": 1, "email": "x"}])).unwrap_err();
-        assert_eq!((hidden.failure, hidden.code), (Failure::Stop, "MOODLE_CAPABILITY_MISSING"));
+        assert_eq!((hidden.failure, hidden.code), (Failure::Stop, code::MOODLE_CAPABILITY_MISSING));
         for answer in [
             json!({"users": [{"id": 1, "username": "a"}], "warnings": [{}]}),
             json!([{"username": "a"}]),
@@ -311,7 +319,7 @@ mod tests {
             let error = found("username", &asked, answer.clone()).unwrap_err();
             assert_eq!(
                 (error.failure, error.code),
-                (Failure::Unreachable, "UPSTREAM_PROTOCOL"),
+                (Failure::Unreachable, code::UPSTREAM_PROTOCOL),
                 "{answer}"
             );
         }

@@ -9,7 +9,7 @@ use {
     },
     crate::{
         connectors::text::clean,
-        domain::record::Payload,
+        domain::{code, record::Payload},
         ports::{ConnectorError, Failure, Written},
     },
     futures_util::{StreamExt as _, TryStreamExt as _},
@@ -25,10 +25,10 @@ const NAME_MAX: usize = 100;
 /// Records are each on their own and may be sent again, so a function that breaks refuses its record
 /// only.
 const CODES: Codes = &[
-    ("", "MOODLE_PLUGIN_FAILED"),
-    ("invalidresponse", "MOODLE_PLUGIN_FAILED"),
-    ("dmlwriteexception", "MOODLE_PLUGIN_FAILED"),
-    ("dmlreadexception", "MOODLE_PLUGIN_FAILED"),
+    ("", code::MOODLE_PLUGIN_FAILED),
+    ("invalidresponse", code::MOODLE_PLUGIN_FAILED),
+    ("dmlwriteexception", code::MOODLE_PLUGIN_FAILED),
+    ("dmlreadexception", code::MOODLE_PLUGIN_FAILED),
 ];
 /// The only outcome of an enrolment by a plug-in that is one.
 const ENROLLED: &str = "enrolled";
@@ -156,7 +156,7 @@ async fn end(
 }
 
 fn is_gone(refused: &Written) -> bool {
-    matches!(refused, Written::Refused { code: "MOODLE_PARENT_UNKNOWN", .. })
+    matches!(refused, Written::Refused { code: code::MOODLE_PARENT_UNKNOWN, .. })
 }
 
 /// Calls a function for one record; `None` when it was done.
@@ -169,7 +169,7 @@ async fn one(
         Ok(answer) => Ok(refused(&answer)?),
         Err(error) if error.failure == Failure::Rejected => {
             let code = if speaks_of_missing(&error.message) {
-                "MOODLE_PARENT_UNKNOWN"
+                code::MOODLE_PARENT_UNKNOWN
             } else {
                 error.code
             };
@@ -208,14 +208,14 @@ fn refused(answer: &Value) -> Result<Option<Written>, ConnectorError> {
     };
     if failed {
         let missing = speaks_of_missing(&said);
-        let code = if missing { "MOODLE_PARENT_UNKNOWN" } else { "MOODLE_PLUGIN_REFUSED" };
+        let code = if missing { code::MOODLE_PARENT_UNKNOWN } else { code::MOODLE_PLUGIN_REFUSED };
         return Ok(refuse(code, "no success"));
     }
     let Some(status) = answer.get("enrol_status").and_then(Value::as_str) else { return Ok(None) };
     Ok(match status {
         ENROLLED => None,
-        "no_instance" => refuse("MOODLE_ENROL_METHOD_MISSING", status),
-        "user_not_found" | "course_not_found" => refuse("MOODLE_PARENT_UNKNOWN", status),
-        other => refuse("MOODLE_PLUGIN_REFUSED", &clean(other, &[])),
+        "no_instance" => refuse(code::MOODLE_ENROL_METHOD_MISSING, status),
+        "user_not_found" | "course_not_found" => refuse(code::MOODLE_PARENT_UNKNOWN, status),
+        other => refuse(code::MOODLE_PLUGIN_REFUSED, &clean(other, &[])),
     })
 }

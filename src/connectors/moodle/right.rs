@@ -8,7 +8,10 @@ use {
         batch::{SITE_COURSE, id, list},
         client::{Call, Client},
     },
-    crate::ports::{ConnectorError, Failure, Rights},
+    crate::{
+        domain::code,
+        ports::{ConnectorError, Failure, Rights},
+    },
     serde_json::{Map, Value},
     std::collections::{BTreeMap, HashSet},
 };
@@ -84,7 +87,7 @@ fn hidden(right: &str) -> ConnectorError {
         "the Moodle account may not see the accounts of others, so that nobody who is not found can be taken for absent; \
          give it {right}"
     );
-    stop("MOODLE_CAPABILITY_MISSING", &message)
+    stop(code::MOODLE_CAPABILITY_MISSING, &message)
 }
 
 /// The settings of a user are shown to nobody else.
@@ -144,7 +147,9 @@ fn refused<T>(result: Result<T, ConnectorError>) -> Result<Result<T, String>, Co
         Err(error)
             if matches!(
                 error.code,
-                "MOODLE_ACCESS_REFUSED" | "MOODLE_FUNCTION_MISSING" | "MOODLE_CAPABILITY_MISSING"
+                code::MOODLE_ACCESS_REFUSED
+                    | code::MOODLE_FUNCTION_MISSING
+                    | code::MOODLE_CAPABILITY_MISSING
             ) || error.failure == Failure::Rejected =>
         {
             Ok(Err(format!("that takes {GIVE} ({})", error.message)))

@@ -2,7 +2,10 @@
 //! opens when it does not answer.
 
 use {
-    crate::ports::{ConnectorError, Failure},
+    crate::{
+        domain::code,
+        ports::{ConnectorError, Failure},
+    },
     std::{
         sync::{Mutex, MutexGuard, PoisonError},
         time::Duration,
@@ -71,7 +74,8 @@ impl Site {
         let Some(wait) = self.circuit().wait(Instant::now()) else { return Ok(()) };
         let message = "the Moodle site has not answered several times in a row; it is left alone \
                        for half a minute";
-        let mut error = ConnectorError::new(Failure::Unreachable, "UPSTREAM_UNREACHABLE", message);
+        let mut error =
+            ConnectorError::new(Failure::Unreachable, code::UPSTREAM_UNREACHABLE, message);
         error.retry_after = Some(wait);
         Err(error)
     }
@@ -116,7 +120,7 @@ mod tests {
         let site = Site::new(2);
         (0..FAILURES).for_each(|_| site.note(false));
         let error = site.enter().await.unwrap_err();
-        assert_eq!((error.failure, error.code), (Failure::Unreachable, "UPSTREAM_UNREACHABLE"));
+        assert_eq!((error.failure, error.code), (Failure::Unreachable, code::UPSTREAM_UNREACHABLE));
         assert!(error.retry_after.is_some());
         site.note(true);
         assert!(site.enter().await.is_ok());

@@ -137,10 +137,10 @@ fn done(ids: &[&str]) -> Vec<Written> {
     ids.iter().map(|id| Written::Done((*id).to_owned())).collect()
 }
 
-fn codes(written: &[Written]) -> Vec<&str> {
-    let code = |written: &'_ Written| match written {
+fn codes(written: &[Written]) -> Vec<&'static str> {
+    let code = |written: &Written| match written {
         Written::Done(_) => "done",
-        Written::Refused { code, .. } => code,
+        Written::Refused { code, .. } => code.word(),
     };
     written.iter().map(code).collect()
 }
@@ -282,14 +282,14 @@ async fn a_write_that_was_cut_is_ambiguous_and_not_repeated() {
         let record = Payload::from([("username".to_owned(), json!("end"))]);
         let error =
             target.create(TargetKind::User, std::slice::from_ref(&record)).await.unwrap_err();
-        assert_eq!((error.failure, error.code), (Failure::Ambiguous, "UPSTREAM_UNREACHABLE"));
+        assert_eq!((error.failure, error.code), (Failure::Ambiguous, code::UPSTREAM_UNREACHABLE));
         let error = target.update(TargetKind::User, &[("5".to_owned(), record)]).await.unwrap_err();
         assert_eq!(error.failure, Failure::Ambiguous);
         assert_eq!(requests.load(Ordering::SeqCst), 2);
 
         let error =
             target.look_up(TargetKind::User, "username", &["end".to_owned()]).await.unwrap_err();
-        assert_eq!((error.failure, error.code), (Failure::Unreachable, "UPSTREAM_UNREACHABLE"));
+        assert_eq!((error.failure, error.code), (Failure::Unreachable, code::UPSTREAM_UNREACHABLE));
         assert_eq!(requests.load(Ordering::SeqCst), 2 + 3);
         assert!(
             !error.message.contains("secret") && !error.message.contains("server.php"),
@@ -304,7 +304,7 @@ async fn a_write_that_was_never_sent_is_not_ambiguous() {
         .create(TargetKind::User, &[user("a")])
         .await
         .unwrap_err();
-    assert_eq!((error.failure, error.code), (Failure::Unreachable, "UPSTREAM_UNREACHABLE"));
+    assert_eq!((error.failure, error.code), (Failure::Unreachable, code::UPSTREAM_UNREACHABLE));
 }
 
 #[tokio::test]
@@ -313,7 +313,7 @@ async fn a_notice_of_maintenance_is_passed_on_at_once() {
         site(200, json!({"exception": "x", "errorcode": "sitemaintenance"})).await;
     let target = target(&address, Options::default());
     let error = target.look_up(TargetKind::User, "id", &["5".to_owned()]).await.unwrap_err();
-    assert_eq!((error.failure, error.code), (Failure::Unreachable, "MOODLE_MAINTENANCE"));
+    assert_eq!((error.failure, error.code), (Failure::Unreachable, code::MOODLE_MAINTENANCE));
     assert!(error.retry_after.is_some());
     assert_eq!(calls.lock().unwrap().len(), 1);
 }
@@ -350,7 +350,7 @@ async fn a_function_that_is_missing_is_named() {
     let course = payload(json!({"courseid": 2, "userid": 3, "roleid": 5, "timestart": 0,
         "timeend": 0, "suspend": 0}));
     let error = target.create(TargetKind::Enrolment, &[course]).await.unwrap_err();
-    assert_eq!((error.failure, error.code), (Failure::Stop, "MOODLE_FUNCTION_MISSING"));
+    assert_eq!((error.failure, error.code), (Failure::Stop, code::MOODLE_FUNCTION_MISSING));
     assert!(error.message.contains("enrol_manual_enrol_users"), "{error}");
 }
 
@@ -361,7 +361,7 @@ async fn a_site_without_an_answer_is_left_alone() {
     let target = connectors.open("t", &connection(NOBODY, &address)).unwrap().target;
     for _ in 0..2 {
         let error = target.look_up(TargetKind::User, "id", &texts(&["5"])).await.unwrap_err();
-        assert_eq!((error.failure, error.code), (Failure::Unreachable, "UPSTREAM_UNREACHABLE"));
+        assert_eq!((error.failure, error.code), (Failure::Unreachable, code::UPSTREAM_UNREACHABLE));
     }
     let create = target.create(TargetKind::User, &[user("a")]).await.unwrap_err();
     assert_eq!(create.failure, Failure::Unreachable);
@@ -387,7 +387,7 @@ async fn kinds_have_limits_of_their_own() {
         assert_eq!(limits, (batch, look_up), "{kind:?}");
     }
     let error = target.create(TargetKind::Grade, &[user("a")]).await.unwrap_err();
-    assert_eq!(error.code, "KIND_NOT_SUPPORTED");
+    assert_eq!(error.code, code::KIND_NOT_SUPPORTED);
     for kind in [TargetKind::User, TargetKind::Course, TargetKind::Category, TargetKind::Cohort] {
         let error = target.remove(kind, &texts(&["5"])).await.unwrap_err();
         assert_eq!(error.failure, Failure::Rejected);

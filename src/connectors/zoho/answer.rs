@@ -6,7 +6,10 @@ use {
         http::{Answer, jitter},
         text::clean,
     },
-    crate::ports::{ConnectorError, Failure},
+    crate::{
+        domain::code::{self, Code},
+        ports::{ConnectorError, Failure},
+    },
     chrono::{DateTime, Utc},
     serde_json::{Map, Value},
     std::time::Duration,
@@ -63,7 +66,7 @@ pub(super) fn decode(answer: Answer, kind: Kind) -> Result<Reply, ConnectorError
         (429, _) => {
             let mut error = ConnectorError::new(
                 Failure::Throttled,
-                "ZOHO_THROTTLED",
+                code::ZOHO_THROTTLED,
                 "Zoho's limit of calls at once or of credits in 24 hours is used up",
             );
             let wait = answer.retry_after.unwrap_or_else(|| jitter(THROTTLED));
@@ -72,7 +75,7 @@ pub(super) fn decode(answer: Answer, kind: Kind) -> Result<Reply, ConnectorError
         }
         (500..=599, _) => {
             let message = format!("Zoho answered with status {status}");
-            return Err(unclear(kind, "UPSTREAM_UNREACHABLE", message));
+            return Err(unclear(kind, code::UPSTREAM_UNREACHABLE, message));
         }
         _ => {}
     }
@@ -90,7 +93,7 @@ pub(super) fn decode(answer: Answer, kind: Kind) -> Result<Reply, ConnectorError
         }
         (status, None) => {
             let message = format!("Zoho's answer with status {status} is not as documented");
-            Err(unclear(kind, "UPSTREAM_PROTOCOL", message))
+            Err(unclear(kind, code::UPSTREAM_PROTOCOL, message))
         }
     }
 }
@@ -147,7 +150,7 @@ fn is_gone(error: &Map<String, Value>) -> bool {
 }
 
 /// Of a write whose answer cannot be read nobody knows what it did.
-fn unclear(kind: Kind, code: &'static str, message: String) -> ConnectorError {
+fn unclear(kind: Kind, code: Code, message: String) -> ConnectorError {
     let failure = match kind {
         Kind::Read { .. } => Failure::Unreachable,
         Kind::Write => Failure::Ambiguous,
@@ -157,21 +160,21 @@ fn unclear(kind: Kind, code: &'static str, message: String) -> ConnectorError {
 
 /// Makes the error for a write whose answer is not as documented.
 pub(super) fn unclear_write(message: &str) -> ConnectorError {
-    unclear(Kind::Write, "UPSTREAM_PROTOCOL", message.to_owned())
+    unclear(Kind::Write, code::UPSTREAM_PROTOCOL, message.to_owned())
 }
 
 /// Makes the error for a list that is not whole.
 pub(super) fn incomplete(message: &str) -> ConnectorError {
-    ConnectorError::new(Failure::Unreachable, "SOURCE_INCOMPLETE", message)
+    ConnectorError::new(Failure::Unreachable, code::SOURCE_INCOMPLETE, message)
 }
 
 /// Makes the error for an answer that is not as documented.
 pub(super) fn protocol(message: impl Into<String>) -> ConnectorError {
-    ConnectorError::new(Failure::Unreachable, "UPSTREAM_PROTOCOL", message)
+    ConnectorError::new(Failure::Unreachable, code::UPSTREAM_PROTOCOL, message)
 }
 
 /// Makes the error that ends a run.
-pub(super) fn stop(code: &'static str, message: impl Into<String>) -> ConnectorError {
+pub(super) fn stop(code: Code, message: impl Into<String>) -> ConnectorError {
     ConnectorError::new(Failure::Stop, code, message)
 }
 
@@ -214,29 +217,30 @@ pub(super) fn refusal(status: u16, error: &Map<String, Value>, kind: Kind) -> Co
         ("OAUTH_SCOPE_MISMATCH", _) => {
             let what = if kind == Kind::Write { "write" } else { "read" };
             let message = format!("the refresh token lacks the scope to {what} this module");
-            stop("ZOHO_SCOPE_MISSING", message)
+            stop(code::ZOHO_SCOPE_MISSING, message)
         }
         ("PAGINATION_LIMIT_EXCEEDED" | "DISCRETE_PAGINATION_LIMIT_EXCEEDED", _) => list_too_long(),
         ("LIMIT_EXCEEDED", _) if about("fields") => too_many_fields(),
-        ("INVALID_MODULE" | "INVALID_URL_PATTERN" | "RESOURCE_NOT_FOUND", _) | (_, 404) => {
-            stop("ZOHO_MODULE_UNKNOWN", "Zoho has no module of this API name that the API can read")
-        }
+        ("INVALID_MODULE" | "INVALID_URL_PATTERN" | "RESOURCE_NOT_FOUND", _) | (_, 404) => stop(
+            code::ZOHO_MODULE_UNKNOWN,
+            "Zoho has no module of this API name that the API can read",
+        ),
         ("NO_PERMISSION" | "NOT_SUPPORTED" | "AUTHORIZATION_FAILED", _) | (_, 403) => {
             let what = if kind == Kind::Write { "write" } else { "read" };
             let message = cut(format!("the Zoho user may not {what} this module ({said})"));
-            stop("ZOHO_PERMISSION_MISSING", message)
+            stop(code::ZOHO_PERMISSION_MISSING, message)
         }
         (_, 401) => stop(
-            "ZOHO_TOKEN_REFUSED",
+            code::ZOHO_TOKEN_REFUSED,
             "Zoho refuses a fresh access token; accounts server and API domain must be of one data \
              centre",
         ),
         ("INTERNAL_ERROR", _) => {
-            unclear(kind, "UPSTREAM_UNREACHABLE", "Zoho reports an error of its own".to_owned())
+            unclear(kind, code::UPSTREAM_UNREACHABLE, "Zoho reports an error of its own".to_owned())
         }
         _ => ConnectorError::new(
             Failure::Rejected,
-            "ZOHO_REJECTED",
+            code::ZOHO_REJECTED,
             cut(format!("Zoho refused the call ({said})")),
         ),
     }
@@ -245,24 +249,24 @@ pub(super) fn refusal(status: u16, error: &Map<String, Value>, kind: Kind) -> Co
 /// Makes the error for a read that must begin anew.
 pub(super) fn cursor_expired() -> ConnectorError {
     let message = "Zoho no longer knows where the list goes on; it must be read anew";
-    ConnectorError::new(Failure::CursorExpired, "ZOHO_CURSOR_EXPIRED", message)
+    ConnectorError::new(Failure::CursorExpired, code::ZOHO_CURSOR_EXPIRED, message)
 }
 
 /// Makes the error for a list that ends where it announced more.
 pub(super) fn broken_off() -> ConnectorError {
     let message = "Zoho's list ends where more was announced; it must be read anew";
-    ConnectorError::new(Failure::CursorExpired, "SOURCE_INCOMPLETE", message)
+    ConnectorError::new(Failure::CursorExpired, code::SOURCE_INCOMPLETE, message)
 }
 
 /// Makes the error for a list that goes on where Zoho's paging ends.
 pub(super) fn list_too_long() -> ConnectorError {
-    stop("ZOHO_LIST_TOO_LONG", "the list is longer than Zoho's paging reaches")
+    stop(code::ZOHO_LIST_TOO_LONG, "the list is longer than Zoho's paging reaches")
 }
 
 /// Makes the error for a read of too many fields.
 pub(super) fn too_many_fields() -> ConnectorError {
     let message = "more fields are asked for than Zoho's lists can deliver; map fewer fields";
-    stop("ZOHO_TOO_MANY_FIELDS", message)
+    stop(code::ZOHO_TOO_MANY_FIELDS, message)
 }
 
 /// Cuts a message to the longest that is passed on.
@@ -298,44 +302,49 @@ mod tests {
                 400,
                 flat("TOKEN_BOUND_DATA_MISMATCH", &token),
                 Failure::CursorExpired,
-                "ZOHO_CURSOR_EXPIRED",
+                code::ZOHO_CURSOR_EXPIRED,
             ),
             (
                 400,
                 flat("EXPIRED_VALUE", &json!({"api_name": "page_token"})),
                 Failure::CursorExpired,
-                "ZOHO_CURSOR_EXPIRED",
+                code::ZOHO_CURSOR_EXPIRED,
             ),
-            (400, flat("INVALID_DATA", &token), Failure::CursorExpired, "ZOHO_CURSOR_EXPIRED"),
+            (400, flat("INVALID_DATA", &token), Failure::CursorExpired, code::ZOHO_CURSOR_EXPIRED),
             (
                 400,
                 flat("INVALID_DATA", &json!({"param_name": "ids"})),
                 Failure::Rejected,
-                "ZOHO_REJECTED",
+                code::ZOHO_REJECTED,
             ),
-            (400, flat("PAGINATION_LIMIT_EXCEEDED", &token), Failure::Stop, "ZOHO_LIST_TOO_LONG"),
-            (400, flat("LIMIT_EXCEEDED", &fields), Failure::Stop, "ZOHO_TOO_MANY_FIELDS"),
-            (400, flat("INVALID_MODULE", &none), Failure::Stop, "ZOHO_MODULE_UNKNOWN"),
+            (
+                400,
+                flat("PAGINATION_LIMIT_EXCEEDED", &token),
+                Failure::Stop,
+                code::ZOHO_LIST_TOO_LONG,
+            ),
+            (400, flat("LIMIT_EXCEEDED", &fields), Failure::Stop, code::ZOHO_TOO_MANY_FIELDS),
+            (400, flat("INVALID_MODULE", &none), Failure::Stop, code::ZOHO_MODULE_UNKNOWN),
             (
                 400,
                 json!({"data": [flat("INVALID_MODULE", &none)]}),
                 Failure::Stop,
-                "ZOHO_MODULE_UNKNOWN",
+                code::ZOHO_MODULE_UNKNOWN,
             ),
-            (404, flat("INVALID_URL_PATTERN", &none), Failure::Stop, "ZOHO_MODULE_UNKNOWN"),
-            (401, flat("OAUTH_SCOPE_MISMATCH", &none), Failure::Stop, "ZOHO_SCOPE_MISSING"),
-            (401, flat("INVALID_TOKEN", &none), Failure::Stop, "ZOHO_TOKEN_REFUSED"),
-            (401, json!("odd"), Failure::Stop, "ZOHO_TOKEN_REFUSED"),
-            (403, flat("NO_PERMISSION", &none), Failure::Stop, "ZOHO_PERMISSION_MISSING"),
-            (403, json!("odd"), Failure::Stop, "ZOHO_PERMISSION_MISSING"),
-            (429, flat("RATE_LIMIT_EXCEEDED", &none), Failure::Throttled, "ZOHO_THROTTLED"),
-            (500, flat("INTERNAL_ERROR", &none), Failure::Unreachable, "UPSTREAM_UNREACHABLE"),
-            (502, json!("<html>"), Failure::Unreachable, "UPSTREAM_UNREACHABLE"),
-            (200, json!("<html>"), Failure::Unreachable, "UPSTREAM_PROTOCOL"),
-            (200, json!({}), Failure::Unreachable, "UPSTREAM_PROTOCOL"),
-            (200, json!([]), Failure::Unreachable, "UPSTREAM_PROTOCOL"),
-            (302, json!(""), Failure::Unreachable, "UPSTREAM_PROTOCOL"),
-            (304, json!(""), Failure::Unreachable, "UPSTREAM_PROTOCOL"),
+            (404, flat("INVALID_URL_PATTERN", &none), Failure::Stop, code::ZOHO_MODULE_UNKNOWN),
+            (401, flat("OAUTH_SCOPE_MISMATCH", &none), Failure::Stop, code::ZOHO_SCOPE_MISSING),
+            (401, flat("INVALID_TOKEN", &none), Failure::Stop, code::ZOHO_TOKEN_REFUSED),
+            (401, json!("odd"), Failure::Stop, code::ZOHO_TOKEN_REFUSED),
+            (403, flat("NO_PERMISSION", &none), Failure::Stop, code::ZOHO_PERMISSION_MISSING),
+            (403, json!("odd"), Failure::Stop, code::ZOHO_PERMISSION_MISSING),
+            (429, flat("RATE_LIMIT_EXCEEDED", &none), Failure::Throttled, code::ZOHO_THROTTLED),
+            (500, flat("INTERNAL_ERROR", &none), Failure::Unreachable, code::UPSTREAM_UNREACHABLE),
+            (502, json!("<html>"), Failure::Unreachable, code::UPSTREAM_UNREACHABLE),
+            (200, json!("<html>"), Failure::Unreachable, code::UPSTREAM_PROTOCOL),
+            (200, json!({}), Failure::Unreachable, code::UPSTREAM_PROTOCOL),
+            (200, json!([]), Failure::Unreachable, code::UPSTREAM_PROTOCOL),
+            (302, json!(""), Failure::Unreachable, code::UPSTREAM_PROTOCOL),
+            (304, json!(""), Failure::Unreachable, code::UPSTREAM_PROTOCOL),
         ] {
             let error = read(status, &body);
             assert_eq!((error.failure, error.code), (failure, code), "{status} {body}");

@@ -7,7 +7,10 @@ use {
         http::{Answer, Http, Limits},
         text::clean,
     },
-    crate::ports::{ConnectorError, Failure, GuardError, StoredToken, TokenClaim, TokenStore},
+    crate::{
+        domain::code::{self, Code},
+        ports::{ConnectorError, Failure, GuardError, StoredToken, TokenClaim, TokenStore},
+    },
     reqwest::{
         Method, Request,
         header::{CONTENT_TYPE, HeaderValue},
@@ -144,7 +147,7 @@ impl Auth {
             }
         }
         let message = "another process has been fetching an access token for too long";
-        Err(unreachable("UPSTREAM_UNREACHABLE", message))
+        Err(unreachable(code::UPSTREAM_UNREACHABLE, message))
     }
 
     /// Fetches a token under the claim, and stores it before anybody uses it.
@@ -204,11 +207,14 @@ fn taken(stored: &StoredToken) -> Option<Token> {
 
 fn no_store(error: GuardError) -> ConnectorError {
     tracing::warn!(%error, "the store of access tokens failed");
-    unreachable("TOKEN_STORE_FAILED", "access tokens cannot be read or stored for now")
+    unreachable(code::TOKEN_STORE_FAILED, "access tokens cannot be read or stored for now")
 }
 
 fn bad_token() -> ConnectorError {
-    unreachable("UPSTREAM_PROTOCOL", "the accounts server sent a token that no header can carry")
+    unreachable(
+        code::UPSTREAM_PROTOCOL,
+        "the accounts server sent a token that no header can carry",
+    )
 }
 
 fn header(token: &SecretString) -> Result<HeaderValue, ConnectorError> {
@@ -254,23 +260,25 @@ fn refusal(status: u16, body: &Map<String, Value>, secrets: &[&str]) -> Connecto
     let too_many = word == "Access Denied" || description.contains("too many requests");
     if too_many || status == 429 {
         let message = "Zoho gives no more access tokens for now: too many were asked for";
-        let mut error = ConnectorError::new(Failure::Throttled, "ZOHO_TOKEN_THROTTLED", message);
+        let mut error =
+            ConnectorError::new(Failure::Throttled, code::ZOHO_TOKEN_THROTTLED, message);
         error.retry_after = Some(THROTTLED);
         return error;
     }
     match word {
         "" => unreachable(
-            "UPSTREAM_PROTOCOL",
+            code::UPSTREAM_PROTOCOL,
             "the accounts server answered with neither a token nor an error",
         ),
         "invalid_code" | "invalid_grant" | "invalid_token" => {
             let message =
                 "the refresh token is revoked or of another client; authorise the connection again";
-            ConnectorError::new(Failure::Stop, "ZOHO_TOKEN_REVOKED", message)
+            ConnectorError::new(Failure::Stop, code::ZOHO_TOKEN_REVOKED, message)
         }
-        "general_error" | "server_error" | "temporarily_unavailable" => {
-            unreachable("UPSTREAM_UNREACHABLE", "the accounts server reports an error of its own")
-        }
+        "general_error" | "server_error" | "temporarily_unavailable" => unreachable(
+            code::UPSTREAM_UNREACHABLE,
+            "the accounts server reports an error of its own",
+        ),
         other => {
             let message = format!(
                 "the accounts server refuses the OAuth client ({}); check client id, secret and \
@@ -278,12 +286,12 @@ fn refusal(status: u16, body: &Map<String, Value>, secrets: &[&str]) -> Connecto
                 clean(other, secrets)
             );
             let message = message.chars().take(500).collect::<String>();
-            ConnectorError::new(Failure::Stop, "ZOHO_CLIENT_REFUSED", message)
+            ConnectorError::new(Failure::Stop, code::ZOHO_CLIENT_REFUSED, message)
         }
     }
 }
 
-fn unreachable(code: &'static str, message: &str) -> ConnectorError {
+fn unreachable(code: Code, message: &str) -> ConnectorError {
     ConnectorError::new(Failure::Unreachable, code, message)
 }
 
@@ -326,16 +334,16 @@ mod tests {
     fn refusals_are_told_apart() {
         let throttled = json!({"error": "Access Denied", "error_description": "too many requests"});
         for (status, body, failure, code) in [
-            (200, json!({"error": "invalid_code"}), Failure::Stop, "ZOHO_TOKEN_REVOKED"),
-            (200, json!({"error": "invalid_client"}), Failure::Stop, "ZOHO_CLIENT_REFUSED"),
-            (200, json!({"error": "access_denied"}), Failure::Stop, "ZOHO_CLIENT_REFUSED"),
-            (400, throttled.clone(), Failure::Throttled, "ZOHO_TOKEN_THROTTLED"),
-            (200, throttled, Failure::Throttled, "ZOHO_TOKEN_THROTTLED"),
-            (429, json!({}), Failure::Throttled, "ZOHO_TOKEN_THROTTLED"),
-            (503, json!("down"), Failure::Unreachable, "UPSTREAM_PROTOCOL"),
-            (200, json!({"access_token": ""}), Failure::Unreachable, "UPSTREAM_PROTOCOL"),
-            (200, json!({"access_token": "a\nb"}), Failure::Unreachable, "UPSTREAM_PROTOCOL"),
-            (200, json!({"access_token": 5}), Failure::Unreachable, "UPSTREAM_PROTOCOL"),
+            (200, json!({"error": "invalid_code"}), Failure::Stop, code::ZOHO_TOKEN_REVOKED),
+            (200, json!({"error": "invalid_client"}), Failure::Stop, code::ZOHO_CLIENT_REFUSED),
+            (200, json!({"error": "access_denied"}), Failure::Stop, code::ZOHO_CLIENT_REFUSED),
+            (400, throttled.clone(), Failure::Throttled, code::ZOHO_TOKEN_THROTTLED),
+            (200, throttled, Failure::Throttled, code::ZOHO_TOKEN_THROTTLED),
+            (429, json!({}), Failure::Throttled, code::ZOHO_TOKEN_THROTTLED),
+            (503, json!("down"), Failure::Unreachable, code::UPSTREAM_PROTOCOL),
+            (200, json!({"access_token": ""}), Failure::Unreachable, code::UPSTREAM_PROTOCOL),
+            (200, json!({"access_token": "a\nb"}), Failure::Unreachable, code::UPSTREAM_PROTOCOL),
+            (200, json!({"access_token": 5}), Failure::Unreachable, code::UPSTREAM_PROTOCOL),
         ] {
             let error = read(status, &body).unwrap_err();
             assert_eq!((error.failure, error.code), (failure, code), "{status} {body}");

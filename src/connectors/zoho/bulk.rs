@@ -10,7 +10,10 @@ use {
         record::is_id,
         table::Table,
     },
-    crate::ports::{ConnectorError, Failure, Found, Page, ReadQuery},
+    crate::{
+        domain::code,
+        ports::{ConnectorError, Failure, Found, Page, ReadQuery},
+    },
     serde_json::{Map, Value, json},
     std::{
         fmt,
@@ -237,7 +240,7 @@ impl<'a> Bulk<'a> {
         }
         let Some(finished) = finished else {
             let message = "Zoho is still working on the bulk read";
-            let mut error = ConnectorError::new(Failure::Pending, "ZOHO_BULK_PENDING", message);
+            let mut error = ConnectorError::new(Failure::Pending, code::ZOHO_BULK_PENDING, message);
             error.retry_after = Some(PENDING);
             return Err(error);
         };
@@ -269,7 +272,7 @@ impl<'a> Bulk<'a> {
             }
             "FAILURE" | "FAILED" => {
                 let message = "Zoho could not carry out the bulk read; it must begin anew";
-                Err(ConnectorError::new(Failure::CursorExpired, "ZOHO_BULK_FAILED", message))
+                Err(ConnectorError::new(Failure::CursorExpired, code::ZOHO_BULK_FAILED, message))
             }
             _ => Err(protocol("Zoho's bulk read is in a state that is not documented")),
         }
@@ -310,7 +313,7 @@ fn not_downloaded(error: ConnectorError) -> ConnectorError {
 pub(super) fn no_file(error: &std::io::Error) -> ConnectorError {
     tracing::warn!(%error, "cannot use a temporary file");
     let message = "this machine has no room for the result of a bulk read";
-    ConnectorError::new(Failure::Unreachable, "TEMPORARY_FILE_FAILED", message)
+    ConnectorError::new(Failure::Unreachable, code::TEMPORARY_FILE_FAILED, message)
 }
 
 /// The task that reads files ended: only a fault of ours does that.

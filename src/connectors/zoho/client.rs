@@ -10,7 +10,10 @@ use {
         answer::{Kind, Reply, cursor_expired, decode, error_code, protocol, stop},
         auth::Auth,
     },
-    crate::ports::{ConnectorError, Failure},
+    crate::{
+        domain::code,
+        ports::{ConnectorError, Failure},
+    },
     bytes::Bytes,
     chrono::{DateTime, SecondsFormat, Utc},
     reqwest::{
@@ -230,7 +233,7 @@ pub(super) fn module(name: &str) -> Result<&str, ConnectorError> {
         return Ok(name);
     }
     let message = "the module's API name may hold letters, digits and underscores only";
-    Err(stop("ZOHO_MODULE_UNKNOWN", message))
+    Err(stop(code::ZOHO_MODULE_UNKNOWN, message))
 }
 
 /// Returns whether a text can be an API name.

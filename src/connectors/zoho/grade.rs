@@ -10,7 +10,10 @@ use {
         single::query,
     },
     crate::{
-        domain::record::{Payload, TargetRecord},
+        domain::{
+            code,
+            record::{Payload, TargetRecord},
+        },
         ports::{ConnectorError, Failure, Written},
     },
     reqwest::Method,
@@ -47,7 +50,7 @@ impl<'a> Grade<'a> {
 }
 
 fn rejected(message: &str) -> ConnectorError {
-    ConnectorError::new(Failure::Rejected, "ZOHO_REJECTED", message)
+    ConnectorError::new(Failure::Rejected, code::ZOHO_REJECTED, message)
 }
 
 /// Finds records whose field equals one of `values`; `key` is `MODULE.FIELD`.
@@ -78,7 +81,7 @@ pub(super) async fn look_up(
         let rows = query(client, &select).await?;
         if rows.len() >= QUERY_ROWS {
             let message = format!("{field} is shared by too many records; it must be unique");
-            return Err(stop("ZOHO_KEY_NOT_UNIQUE", message));
+            return Err(stop(code::ZOHO_KEY_NOT_UNIQUE, message));
         }
         for row in rows {
             let record = super::record::record(row)?;
@@ -260,17 +263,17 @@ fn refused(row: &Value) -> Written {
     let detail = |name: &str| text(details.and_then(|details| details.get(name)));
     let (word, said) = (text(row.get("code")), text(row.get("message")));
     let code = match word.as_str() {
-        "MANDATORY_NOT_FOUND" => "ZOHO_MANDATORY_MISSING",
-        "DUPLICATE_DATA" => "ZOHO_DUPLICATE",
-        "INVALID_DATA" => "ZOHO_INVALID_DATA",
+        "MANDATORY_NOT_FOUND" => code::ZOHO_MANDATORY_MISSING,
+        "DUPLICATE_DATA" => code::ZOHO_DUPLICATE,
+        "INVALID_DATA" => code::ZOHO_INVALID_DATA,
         "DEPENDENT_FIELD_MISSING" | "DEPENDENT_MISMATCH" | "EXPECTED_FIELD_MISSING" => {
-            "ZOHO_DEPENDENT_MISSING"
+            code::ZOHO_DEPENDENT_MISSING
         }
-        "NOT_APPROVED" | "RECORD_LOCKED" | "RECORD_IN_BLUEPRINT" => "ZOHO_RECORD_LOCKED",
-        "ALREADY_MODIFIED" => "ZOHO_ALREADY_MODIFIED",
-        "AUTHORIZATION_FAILED" | "NO_PERMISSION" => "ZOHO_PERMISSION_MISSING",
-        "INTERNAL_ERROR" => "UPSTREAM_UNREACHABLE",
-        _ => "ZOHO_REJECTED",
+        "NOT_APPROVED" | "RECORD_LOCKED" | "RECORD_IN_BLUEPRINT" => code::ZOHO_RECORD_LOCKED,
+        "ALREADY_MODIFIED" => code::ZOHO_ALREADY_MODIFIED,
+        "AUTHORIZATION_FAILED" | "NO_PERMISSION" => code::ZOHO_PERMISSION_MISSING,
+        "INTERNAL_ERROR" => code::UPSTREAM_UNREACHABLE,
+        _ => code::ZOHO_REJECTED,
     };
     let field = match detail("api_name") {
         field if field.is_empty() => String::new(),

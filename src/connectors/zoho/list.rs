@@ -10,7 +10,7 @@ use {
         record::{is_id, record},
     },
     crate::{
-        domain::record::SourceRecord,
+        domain::{code, record::SourceRecord},
         ports::{ConnectorError, FlawedRecord, Found, Page, ReadQuery},
     },
     serde_json::{Map, Value},
@@ -89,13 +89,13 @@ pub(super) async fn page(
 pub(super) fn readable(row: Value, lossy: bool) -> Result<SourceRecord, FlawedRecord> {
     let record = record(row).map_err(|_| FlawedRecord {
         id: String::new(),
-        code: "RECORD_ID_MISSING",
+        code: code::RECORD_ID_MISSING,
         message: "a record of the source has no id",
     })?;
     if lossy && record.fields.iter().any(|(name, value)| is_replaced(name) || holds_replaced(value))
     {
         let message = "the source sent bytes in this record that are no text";
-        return Err(FlawedRecord { id: record.id, code: "RECORD_NOT_UTF8", message });
+        return Err(FlawedRecord { id: record.id, code: code::RECORD_NOT_UTF8, message });
     }
     Ok(record)
 }
@@ -232,7 +232,7 @@ fn field_groups(asked: &[String]) -> Result<Vec<String>, ConnectorError> {
     for field in asked {
         if !is_name(field.trim_start_matches('$')) {
             let message = "a field's API name may hold letters, digits and underscores only";
-            return Err(stop("ZOHO_FIELD_UNKNOWN", message));
+            return Err(stop(code::ZOHO_FIELD_UNKNOWN, message));
         }
         if !seen.insert(field) {
             continue;
@@ -305,12 +305,12 @@ mod tests {
     fn a_row_that_cannot_be_read_is_told_alone() {
         assert_eq!(readable(json!({"id": "7", "Name": "\u{fffd}"}), false).unwrap().id, "7");
         for (row, lossy, id, code) in [
-            (json!({"Name": "A"}), false, "", "RECORD_ID_MISSING"),
-            (json!({"id": "4\u{fffd}"}), true, "", "RECORD_ID_MISSING"),
-            (json!(7), false, "", "RECORD_ID_MISSING"),
-            (json!({"id": "7", "Name": "A\u{fffd}"}), true, "7", "RECORD_NOT_UTF8"),
-            (json!({"id": "7", "Na\u{fffd}e": "A"}), true, "7", "RECORD_NOT_UTF8"),
-            (json!({"id": "7", "One": {"name": ["\u{fffd}"]}}), true, "7", "RECORD_NOT_UTF8"),
+            (json!({"Name": "A"}), false, "", code::RECORD_ID_MISSING),
+            (json!({"id": "4\u{fffd}"}), true, "", code::RECORD_ID_MISSING),
+            (json!(7), false, "", code::RECORD_ID_MISSING),
+            (json!({"id": "7", "Name": "A\u{fffd}"}), true, "7", code::RECORD_NOT_UTF8),
+            (json!({"id": "7", "Na\u{fffd}e": "A"}), true, "7", code::RECORD_NOT_UTF8),
+            (json!({"id": "7", "One": {"name": ["\u{fffd}"]}}), true, "7", code::RECORD_NOT_UTF8),
         ] {
             let flaw = readable(row.clone(), lossy).unwrap_err();
             assert_eq!((flaw.id.as_str(), flaw.code), (id, code), "{row}");

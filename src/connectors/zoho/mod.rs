@@ -25,6 +25,7 @@ use {
     super::{http::Http, usage::Meter},
     crate::{
         domain::{
+            code,
             egress::{EgressPolicy, check_zoho_url},
             record::{Payload, SourceRecord, TargetKind, TargetRecord},
         },
@@ -74,7 +75,7 @@ impl Zoho {
             ("zoho_client_secret", connection.zoho_client_secret.expose_secret()),
             ("zoho_refresh_token", connection.zoho_refresh_token.expose_secret()),
         ];
-        super::require("ZOHO_NOT_CONFIGURED", &values)?;
+        super::require(code::ZOHO_NOT_CONFIGURED, &values)?;
         let check = |name, text: &str| {
             check_zoho_url(policy, text).map_err(|what| super::not_allowed(name, what))
         };
@@ -194,7 +195,7 @@ impl Target for Zoho {
 
     async fn remove(&self, _: TargetKind, _: &[String]) -> Result<Vec<Written>, ConnectorError> {
         let message = "records of Zoho are never removed";
-        Err(ConnectorError::new(Failure::Rejected, "KIND_NOT_SUPPORTED", message))
+        Err(ConnectorError::new(Failure::Rejected, code::KIND_NOT_SUPPORTED, message))
     }
 }
 
@@ -203,7 +204,7 @@ fn only_grades(kind: TargetKind) -> Result<(), ConnectorError> {
         return Ok(());
     }
     let message = format!("objects of the kind '{}' are not written to Zoho", kind.as_str());
-    Err(ConnectorError::new(Failure::Rejected, "KIND_NOT_SUPPORTED", message))
+    Err(ConnectorError::new(Failure::Rejected, code::KIND_NOT_SUPPORTED, message))
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ pub(super) fn time(text: &str) -> Option<DateTime<Utc>> {
 
 #[cfg(test)]
 mod tests {
-    use {super::*, serde_json::json};
+    use {super::*, crate::domain::code, serde_json::json};
 
     #[test]
     fn ids_become_texts_wherever_they_are() {
@@ -99,7 +99,7 @@ mod tests {
             json!({"id": null}),
             json!(3),
         ] {
-            assert_eq!(record(row.clone()).unwrap_err().code, "UPSTREAM_PROTOCOL", "{row}");
+            assert_eq!(record(row.clone()).unwrap_err().code, code::UPSTREAM_PROTOCOL, "{row}");
         }
     }
 

@@ -145,7 +145,7 @@ async fn a_dead_token_is_renewed_once() {
 
     let fake = Fake::new([dead]);
     let error = fake.source().await.page(&query(), None).await.unwrap_err();
-    assert_eq!((error.failure, error.code), (Failure::Stop, "ZOHO_TOKEN_REFUSED"));
+    assert_eq!((error.failure, error.code), (Failure::Stop, code::ZOHO_TOKEN_REFUSED));
     assert_eq!(fake.counts(), (2, 2));
 }
 
@@ -164,8 +164,8 @@ async fn calls_that_meet_the_same_dead_token_renew_it_once() {
 #[tokio::test]
 async fn refusals_of_the_token_endpoint_are_remembered() {
     for (body, failure, code) in [
-        (json!({"error": "Access Denied"}), Failure::Throttled, "ZOHO_TOKEN_THROTTLED"),
-        (json!({"error": "invalid_code"}), Failure::Stop, "ZOHO_TOKEN_REVOKED"),
+        (json!({"error": "Access Denied"}), Failure::Throttled, code::ZOHO_TOKEN_THROTTLED),
+        (json!({"error": "invalid_code"}), Failure::Stop, code::ZOHO_TOKEN_REVOKED),
     ] {
         let fake = Fake::default();
         fake.script(|script| script.tokens = [(200, body)].into());
@@ -240,7 +240,7 @@ async fn an_unverified_end_is_no_end() {
     ] {
         let source = Fake::new([answer.clone()]).source().await;
         let error = source.page(&query(), cursor).await.unwrap_err();
-        let expected = (Failure::Unreachable, "SOURCE_INCOMPLETE");
+        let expected = (Failure::Unreachable, code::SOURCE_INCOMPLETE);
         assert_eq!((error.failure, error.code), expected, "{answer:?} {cursor:?}");
     }
 }
@@ -256,7 +256,7 @@ async fn numbered_pages_reach_ten() {
         cursor = page.next;
     }
     let error = source.page(&query(), cursor.as_deref()).await.unwrap_err();
-    assert_eq!((error.failure, error.code), (Failure::Stop, "ZOHO_LIST_TOO_LONG"));
+    assert_eq!((error.failure, error.code), (Failure::Stop, code::ZOHO_LIST_TOO_LONG));
     let asked = fake.script(|script| {
         script.reads.iter().map(|call| call.query().get("page").cloned()).collect::<Vec<_>>()
     });
@@ -275,7 +275,7 @@ async fn empty_answers_end_a_list() {
         assert!(page.as_of.is_some());
         // Not where the page before announced more.
         let error = source.page(&query, Some("2t2:x")).await.unwrap_err();
-        assert_eq!((error.failure, error.code), (Failure::CursorExpired, "SOURCE_INCOMPLETE"));
+        assert_eq!((error.failure, error.code), (Failure::CursorExpired, code::SOURCE_INCOMPLETE));
     }
 }
 
@@ -288,7 +288,7 @@ async fn reads_are_tried_three_times() {
 
     let fake = Fake::new([down]);
     let error = fake.source().await.page(&query(), None).await.unwrap_err();
-    assert_eq!((error.failure, error.code), (Failure::Unreachable, "UPSTREAM_UNREACHABLE"));
+    assert_eq!((error.failure, error.code), (Failure::Unreachable, code::UPSTREAM_UNREACHABLE));
     assert_eq!(fake.counts(), (1, 3));
 }
 
@@ -298,18 +298,18 @@ async fn what_cannot_be_asked_is_not_sent() {
     let source = fake.source().await;
     let many = (0..239).map(|number| format!("F{number}")).collect();
     let cases = [
-        (ReadQuery { fields: many, ..query() }, None, "ZOHO_TOO_MANY_FIELDS"),
-        (ReadQuery { fields: vec!["A,B".to_owned()], ..query() }, None, "ZOHO_FIELD_UNKNOWN"),
+        (ReadQuery { fields: many, ..query() }, None, code::ZOHO_TOO_MANY_FIELDS),
+        (ReadQuery { fields: vec!["A,B".to_owned()], ..query() }, None, code::ZOHO_FIELD_UNKNOWN),
         (
             ReadQuery { module: "../settings/fields".to_owned(), ..query() },
             None,
-            "ZOHO_MODULE_UNKNOWN",
+            code::ZOHO_MODULE_UNKNOWN,
         ),
-        (ReadQuery { module: String::new(), ..query() }, None, "ZOHO_MODULE_UNKNOWN"),
-        (query(), Some("1tx"), "ZOHO_CURSOR_EXPIRED"),
-        (query(), Some(""), "ZOHO_CURSOR_EXPIRED"),
-        (query(), Some("2t7"), "ZOHO_CURSOR_EXPIRED"),
-        (query(), Some("2t1001:x"), "ZOHO_LIST_TOO_LONG"),
+        (ReadQuery { module: String::new(), ..query() }, None, code::ZOHO_MODULE_UNKNOWN),
+        (query(), Some("1tx"), code::ZOHO_CURSOR_EXPIRED),
+        (query(), Some(""), code::ZOHO_CURSOR_EXPIRED),
+        (query(), Some("2t7"), code::ZOHO_CURSOR_EXPIRED),
+        (query(), Some("2t1001:x"), code::ZOHO_LIST_TOO_LONG),
     ];
     for (query, cursor, code) in cases {
         assert_eq!(source.page(&query, cursor).await.unwrap_err().code, code);
@@ -333,7 +333,7 @@ async fn records_are_read_by_id() {
 
     // A server that does not know `ids` must not smuggle others in.
     let error = source.by_ids(&query(), &["7".to_owned()]).await.unwrap_err();
-    assert_eq!(error.code, "UPSTREAM_PROTOCOL");
+    assert_eq!(error.code, code::UPSTREAM_PROTOCOL);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 use {
     super::{KnownFields, MappingSet, ModuleName, SET_MAX, coerce},
     crate::domain::{
+        code::{self, Code},
         fault::{Fault, FieldFault},
         field,
         record::SourceRecord,
@@ -52,12 +53,12 @@ pub fn check_tests(module: ModuleName, tests: &[MappingTest]) -> Vec<FieldFault>
     let size = |test: &MappingTest| json!([test.given, test.expect]).to_string().len();
     if tests.iter().map(size).sum::<usize>() > SET_MAX {
         let reason = format!("the tests are over {SET_MAX} bytes");
-        let fault = Fault::Coded { code: "MAPPING_TEST_INVALID", reason };
+        let fault = Fault::Coded { code: code::MAPPING_TEST_INVALID, reason };
         return vec![FieldFault::new("tests", fault)];
     }
     for (index, test) in tests.iter().enumerate() {
         let mut fault = |field: &str, reason: String| {
-            let fault = Fault::Coded { code: "MAPPING_TEST_INVALID", reason };
+            let fault = Fault::Coded { code: code::MAPPING_TEST_INVALID, reason };
             faults.push(FieldFault::new(format!("tests[{index}].{field}"), fault));
         };
         if test.name.as_ref().is_some_and(|name| name.chars().count() > NAME_MAX) {
@@ -111,7 +112,7 @@ impl MappingSet {
         if let Some(code) = &test.expect_error {
             return match self.apply(&record) {
                 Ok(_) => Err(format!("{code} was expected, but the record was mapped")),
-                Err(failure) if failure.code == code => Ok(()),
+                Err(failure) if Code::find(code) == Some(failure.code) => Ok(()),
                 Err(failure) => {
                     Err(format!("{code} was expected, not {}: {}", failure.code, failure.message))
                 }
@@ -184,9 +185,12 @@ mod tests {
             None,
         );
         assert_eq!(failure.as_deref(), Some(r#"username is "sara", not "Sara""#));
-        assert_eq!(students(json!({}), json!({}), Some("MAPPING_REQUIRED_MISSING")), None);
-        let failure = students(json!({}), json!({}), Some("TRANSFORM_FAILED"));
-        assert!(failure.expect("another code").contains("MAPPING_REQUIRED_MISSING"));
+        assert_eq!(
+            students(json!({}), json!({}), Some(code::MAPPING_REQUIRED_MISSING.word())),
+            None
+        );
+        let failure = students(json!({}), json!({}), Some(code::TRANSFORM_FAILED.word()));
+        assert!(failure.expect("another code").contains(code::MAPPING_REQUIRED_MISSING.word()));
         let failure = students(json!({"Academic_Email": "a@b.c"}), json!({}), Some("X"));
         assert_eq!(failure.as_deref(), Some("X was expected, but the record was mapped"));
     }

@@ -8,6 +8,7 @@ use {
     self::nearest::{closest, nearest},
     super::{FieldMapping, MappingSet, ModuleName, check_kinds, coerce, refused},
     crate::domain::{
+        code::{self, Code},
         fault::{Fault, FieldFault},
         field::{self, Field, FieldType},
         layout::Form,
@@ -54,7 +55,7 @@ pub struct Finding {
     /// The canonical field that it is about, when it is about one.
     pub canonical_field: Option<String>,
     /// Stable word, such as `MAPPING_FIELD_UNKNOWN`.
-    pub code: &'static str,
+    pub code: Code,
     /// How much it weighs.
     pub severity: Severity,
     /// In words, lower case, no full stop.
@@ -151,7 +152,7 @@ impl<'a> Judge<'a> {
     fn find(
         &mut self,
         (field, canonical): (String, Option<&str>),
-        code: &'static str,
+        code: Code,
         severity: Severity,
         message: String,
     ) -> bool {
@@ -200,7 +201,7 @@ pub fn check(
     let mut judge = Judge::new(module, form, rows);
     let mut is_too_large = false;
     for (code, FieldFault { field, fault }) in refused(module, rows) {
-        is_too_large |= code == "MAPPING_TOO_LARGE";
+        is_too_large |= code == code::MAPPING_TOO_LARGE;
         judge.errors += 1;
         let row = row_of(&field).and_then(|index| rows.get(index));
         judge.findings.push(Finding {
@@ -248,7 +249,12 @@ impl Judge<'_> {
                 let place = format!("mappings[{index}].default_value");
                 let message =
                     format!("the default of {} is no {}", field.name, field.field_type.as_str());
-                self.find((place, Some(field.name)), "MAPPING_DEFAULT_INVALID", severity, message);
+                self.find(
+                    (place, Some(field.name)),
+                    code::MAPPING_DEFAULT_INVALID,
+                    severity,
+                    message,
+                );
             }
         }
         for field in fields.fields.iter().filter(|field| field.required) {
@@ -256,7 +262,7 @@ impl Judge<'_> {
                 let message =
                     format!("required field {} is not mapped: every record fails", field.name);
                 let place = ("mappings".to_owned(), Some(field.name));
-                self.find(place, "MAPPING_REQUIRED_MISSING", severity, message);
+                self.find(place, code::MAPPING_REQUIRED_MISSING, severity, message);
             }
         }
     }
@@ -278,7 +284,7 @@ impl Judge<'_> {
                         let message = format!(
                             "{name} comes only when records are read one by one, which takes longer"
                         );
-                        self.find(place, "MAPPING_FIELD_SINGLE_READ", Severity::Note, message);
+                        self.find(place, code::MAPPING_FIELD_SINGLE_READ, Severity::Note, message);
                     }
                     Some(_) => {}
                     None if *name == "id" => {}
@@ -288,7 +294,7 @@ impl Judge<'_> {
                         let severity = if needed { Severity::Error } else { Severity::Warning };
                         let shown: String = name.chars().take(100).collect();
                         let message = format!("the source has no field {shown}");
-                        let told = self.find(place, "MAPPING_FIELD_UNKNOWN", severity, message);
+                        let told = self.find(place, code::MAPPING_FIELD_UNKNOWN, severity, message);
                         self.suggest(told, || nearest(name, live));
                     }
                 }
@@ -335,7 +341,7 @@ impl Judge<'_> {
         if let Some(reason) = refused {
             let message = format!("{reason}; {} is of type {}", live.name, live.data_type);
             let place = place("transform_rules");
-            let told = self.find(place, "MAPPING_TYPE_MISMATCH", Severity::Error, message);
+            let told = self.find(place, code::MAPPING_TYPE_MISMATCH, Severity::Error, message);
             self.suggest(told, || live.hint(field).map(str::to_owned));
         } else if let (true, Some(most), Some(may)) = (is_plain, longest, live.max_length)
             && may > most
@@ -343,7 +349,7 @@ impl Judge<'_> {
             let message =
                 format!("{} may hold {may} characters, {} takes {most}", live.name, field.name);
             let place = place("zoho_field_api_name");
-            let told = self.find(place, "MAPPING_LENGTH", Severity::Warning, message);
+            let told = self.find(place, code::MAPPING_LENGTH, Severity::Warning, message);
             self.suggest(told, || Some("truncate".to_owned()));
         }
     }
@@ -358,7 +364,7 @@ impl Judge<'_> {
                 "{} need not be unique; of two records with one value, one fails",
                 live.name
             );
-            self.find(place, "MAPPING_NOT_UNIQUE", Severity::Note, message);
+            self.find(place, code::MAPPING_NOT_UNIQUE, Severity::Note, message);
         }
     }
 
@@ -391,10 +397,11 @@ impl Judge<'_> {
                 let message = format!(
                     "'{shown}' is what people see; records hold '{stored}', for which it is taken too"
                 );
-                self.find(place, "MAPPING_VALUE_SHOWN", Severity::Note, message);
+                self.find(place, code::MAPPING_VALUE_SHOWN, Severity::Note, message);
             } else {
                 let message = format!("'{shown}' is no choice of {}", live.name);
-                let told = self.find(place, "MAPPING_VALUE_UNKNOWN", Severity::Warning, message);
+                let told =
+                    self.find(place, code::MAPPING_VALUE_UNKNOWN, Severity::Warning, message);
                 let words = live.choices.iter().map(|(stored, _)| stored.as_str());
                 self.suggest(told, || closest(word, words));
             }
@@ -413,7 +420,7 @@ impl Judge<'_> {
             let message =
                 format!("{listed} fields are read; over {FIELDS_MAX} take more calls a page");
             let place = ("mappings".to_owned(), None);
-            self.find(place, "MAPPING_FIELDS_MANY", Severity::Warning, message);
+            self.find(place, code::MAPPING_FIELDS_MANY, Severity::Warning, message);
         }
     }
 }

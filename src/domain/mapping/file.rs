@@ -7,7 +7,10 @@ pub use write::to_yaml;
 
 use {
     super::{FieldMapping, MappingTest, ModuleName},
-    crate::domain::fault::{FAULTS_MAX, Fault, FieldFault},
+    crate::domain::{
+        code,
+        fault::{FAULTS_MAX, Fault, FieldFault},
+    },
     serde_json::{Map, Value, json},
     serde_saphyr::{MergeKeyPolicy, Options, options::AliasLimits},
 };
@@ -40,7 +43,7 @@ pub struct MappingFile {
 /// the first part of a path is the module's name, or `document[0]` where that is missing.
 pub fn from_yaml(text: &str) -> Result<Vec<MappingFile>, Vec<FieldFault>> {
     let whole = |reason: String| {
-        vec![FieldFault::new("yaml", Fault::Coded { code: "MAPPING_FILE_INVALID", reason })]
+        vec![FieldFault::new("yaml", Fault::Coded { code: code::MAPPING_FILE_INVALID, reason })]
     };
     if text.len() > TEXT_MAX {
         return Err(whole(format!("at most {TEXT_MAX} bytes")));
@@ -125,7 +128,7 @@ impl Reader {
         if self.faults.len() >= FAULTS_MAX {
             return;
         }
-        let fault = Fault::Coded { code: "MAPPING_FILE_INVALID", reason: reason.into() };
+        let fault = Fault::Coded { code: code::MAPPING_FILE_INVALID, reason: reason.into() };
         self.faults.push(FieldFault::new(format!("{}.{field}", self.place), fault));
     }
 

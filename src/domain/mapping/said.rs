@@ -4,12 +4,10 @@
 
 use {
     super::{Canonical, MapFailure, MappingSet, Row, SourceRecord, missing},
+    crate::domain::code,
     serde_json::{Map, Value},
     std::collections::BTreeSet,
 };
-
-/// The word for a record that lacks a mapped field which other records have.
-pub const FIELD_ABSENT: &str = "MAPPED_FIELD_ABSENT";
 
 /// The source fields that are known to be there: they came in this record's module before, or in records beside it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -130,7 +128,7 @@ impl Row {
         let absent = absent.map_or(self.source.as_str(), String::as_str);
         match said {
             Said::Kept if self.required => Err(MapFailure {
-                code: FIELD_ABSENT,
+                code: code::MAPPED_FIELD_ABSENT,
                 field: name.to_owned(),
                 step: None,
                 message: format!(
@@ -252,7 +250,7 @@ mod tests {
         // The school has no status: nothing is said of it.
         assert!(!map(&fields, &[]).expect("maps").fields.contains_key("status"));
         let failure = map(&fields, &["Status"]).expect_err("not said");
-        assert_eq!((failure.code, failure.field.as_str()), (FIELD_ABSENT, "status"));
+        assert_eq!((failure.code, failure.field.as_str()), (code::MAPPED_FIELD_ABSENT, "status"));
         assert!(failure.message.contains("Status"), "{}", failure.message);
         fields["Status"] = json!(null);
         assert_eq!(map(&fields, &["Status"]).expect("maps").fields["status"], "Active");
@@ -261,9 +259,12 @@ mod tests {
         let failure = map(&json!({}), &[]).expect_err("no address");
         assert_eq!(
             (failure.code, failure.field.as_str()),
-            ("MAPPING_REQUIRED_MISSING", "academic_email")
+            (code::MAPPING_REQUIRED_MISSING, "academic_email")
         );
-        assert_eq!(map(&json!({}), &["Academic_Email"]).expect_err("none").code, FIELD_ABSENT);
+        assert_eq!(
+            map(&json!({}), &["Academic_Email"]).expect_err("none").code,
+            code::MAPPED_FIELD_ABSENT
+        );
     }
 
     proptest! {

@@ -1,6 +1,6 @@
 //! What mapping a record does, and what is refused on save.
 
-use {super::*, crate::domain::field, serde_json::json};
+use {super::*, crate::domain::{code, field}, serde_json::json};
 
 fn row(canonical: &str, source: &str) -> FieldMapping {
     FieldMapping {
@@ -42,7 +42,7 @@ fn a_missing_required_field_ends_the_record() {
     let failure = students().apply(&record(json!({"Academic_Email": ""}))).expect_err("fails");
     assert_eq!(
         (failure.code, failure.field.as_str()),
-        ("MAPPING_REQUIRED_MISSING", "academic_email")
+        (code::MAPPING_REQUIRED_MISSING, "academic_email")
     );
     let partial = [row("academic_email", "Academic_Email"), row("username", "Academic_Email")];
     let set = MappingSet::compile(ModuleName::Students, &partial).expect("stays allowed");
@@ -87,7 +87,7 @@ fn types_are_kept() {
     assert_eq!((&canonical["credits"], &canonical["code"]), (&json!(15), &json!("7")));
     let failure =
         set.apply(&record(json!({"Name": {"id": "1"}}))).expect_err("a look-up is no text");
-    assert_eq!(failure.code, "MAPPING_TYPE_MISMATCH");
+    assert_eq!(failure.code, code::MAPPING_TYPE_MISMATCH);
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn json_and_text_have_one_form() {
         fields[field] = bad.clone();
         assert_eq!(
             set.apply(&record(fields)).expect_err("no").code,
-            "MAPPING_TYPE_MISMATCH",
+            code::MAPPING_TYPE_MISMATCH,
             "{bad}"
         );
     }
@@ -213,7 +213,7 @@ fn a_trace_goes_on_after_a_failure() {
     let trace = set.trace(&record(json!({"Unit_Credit": " x ", "Name": "A"})), KnownFields::NONE);
     assert_eq!(trace[0].steps, [Traced { name: "trim", value: json!("x") }]);
     let failure = trace[0].result.as_ref().expect_err("no number");
-    assert_eq!((failure.code, failure.step), ("TRANSFORM_FAILED", Some(2)));
+    assert_eq!((failure.code, failure.step), (code::TRANSFORM_FAILED, Some(2)));
     assert_eq!(trace[1].result, Ok(Some(json!("A"))));
 }
 
@@ -266,7 +266,9 @@ fn no_step_makes_somebody_else_s_address_or_name() {
             .map(|fields| fields[field].clone())
             .map_err(|failure| (failure.code, failure.step))
     };
-    for (field, code) in [("academic_email", "EMAIL_INVALID"), ("username", "USERNAME_INVALID")] {
+    for (field, code) in
+        [("academic_email", code::EMAIL_INVALID), ("username", code::USERNAME_INVALID)]
+    {
         assert_eq!(mapped(field, json!({"type": "lower"}), "\u{212A}im"), Err((code, Some(1))));
         assert_eq!(
             mapped(field, steps(&["trim", "upper", "lower"]), " k\u{131}m"),

@@ -1,6 +1,6 @@
 //! What each transform does, by the examples of its documentation, and what is refused.
 
-use {super::*, serde_json::json};
+use {super::*, crate::domain::code, serde_json::json};
 
 fn record() -> SourceRecord {
     let Value::Object(fields) = json!({
@@ -36,7 +36,7 @@ fn refuses(cases: &[(&str, Value, Value)]) {
         let rules = one(name, params.clone());
         let transform = parse(&rules).unwrap_or_else(|reason| panic!("{rules}: {reason}"));
         let (step, failure) = transform.apply(value, &record()).expect_err(&rules.to_string());
-        assert_eq!((step, failure.code), (1, "TRANSFORM_FAILED"), "{rules} of {value}");
+        assert_eq!((step, failure.code), (1, code::TRANSFORM_FAILED), "{rules} of {value}");
     }
 }
 
@@ -213,7 +213,7 @@ fn structures() {
     ]);
     let rows = Value::Array(vec![json!({}); 201]);
     let many = parse(&one("json", json!({}))).expect("parses").apply(&rows, &record());
-    assert_eq!(many.expect_err("too many").1.code, "TRANSFORM_BUDGET");
+    assert_eq!(many.expect_err("too many").1.code, code::TRANSFORM_BUDGET);
 }
 
 #[test]
@@ -429,11 +429,11 @@ fn sizes_are_bounded() {
     let longer = json!(format!("{long}x"));
     for name in ["upper", "value"] {
         let failure = parse(&one(name, json!({}))).expect("parses").apply(&longer, &record());
-        assert_eq!(failure.expect_err("too long").1.code, "TRANSFORM_BUDGET", "{name}");
+        assert_eq!(failure.expect_err("too long").1.code, code::TRANSFORM_BUDGET, "{name}");
     }
     let grown = one("regex_replace", json!({"pattern": "x", "with": "xxxxxxxx"}));
     let failure = parse(&grown).expect("parses").apply(&json!("x".repeat(9_000)), &record());
-    assert_eq!(failure.expect_err("too long").1.code, "TRANSFORM_BUDGET");
+    assert_eq!(failure.expect_err("too long").1.code, code::TRANSFORM_BUDGET);
 }
 
 #[test]

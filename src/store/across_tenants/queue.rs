@@ -5,6 +5,7 @@ use {
     super::{AcrossTenants, Completion},
     crate::{
         domain::{
+            code,
             id::RunId,
             run::{Run, RunFailure, RunState},
         },
@@ -137,7 +138,7 @@ impl AcrossTenants<'_> {
         );
         let rows = self.write.query_all_raw(statement(backend, worn_out, [])).await?;
         let failure = RunFailure {
-            code: "RUN_WORKER_LOST".into(),
+            code: code::RUN_WORKER_LOST,
             summary: "the workers of this run stopped answering too often".into(),
         };
         let mut ends = Vec::with_capacity(rows.len());

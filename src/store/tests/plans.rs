@@ -8,6 +8,7 @@ use {
         WaitingRecord,
     },
     crate::domain::{
+        code,
         id::{RunId, TenantId},
         item::{ItemOutcome, ItemStatus},
         module::ModuleName,
@@ -139,9 +140,10 @@ impl Watched {
                     person_id)
                  {} SELECT '{id}', '{tenant}', i, CAST(i AS varchar(100)),
                     CASE WHEN i % 10 = 0 THEN 'FAILED' ELSE 'UNCHANGED' END,
-                    CASE WHEN i % 10 = 0 THEN 'MOODLE_EMAIL_TAKEN' END, '{{}}', {now}, CAST(i AS varchar(100))
+                    CASE WHEN i % 10 = 0 THEN '{taken}' END, '{{}}', {now}, CAST(i AS varchar(100))
                  FROM n",
-                numbers(ITEMS)
+                numbers(ITEMS),
+                taken = code::MOODLE_EMAIL_TAKEN,
             ))
             .await;
         }
@@ -275,7 +277,7 @@ impl Watched {
     async fn list(&mut self) {
         let (store, scope) = (self.store.clone(), self.scope.clone());
         let place = ItemCursor { at: at(), run: old_run(4), ordinal: 50 };
-        let code = Some("MOODLE_EMAIL_TAKEN".to_owned());
+        let code = Some(code::MOODLE_EMAIL_TAKEN.to_string());
         let all = RunItemFilter::default();
         let failed = RunItemFilter { status: Some(ItemStatus::Failed), ..all.clone() };
         let filters = [
@@ -304,7 +306,7 @@ impl Watched {
         }
         self.look("person_items", false).await;
         let every = ItemFilter { after: -1, limit: 50, ..Default::default() };
-        let code = "MOODLE_EMAIL_TAKEN".to_owned();
+        let code = code::MOODLE_EMAIL_TAKEN.to_string();
         for filter in [
             ItemFilter { status: Some("FAILED"), ..every.clone() },
             ItemFilter { codes: vec![code], ..every.clone() },

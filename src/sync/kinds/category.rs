@@ -6,7 +6,10 @@ use {
         field::{SOURCE_ID_FIELD, named_shape, picked, sent, stored, targets, tell_hidden, text},
     },
     crate::{
-        domain::record::{Canonical, Payload, TargetKind},
+        domain::{
+            code::{self, Code},
+            record::{Canonical, Payload, TargetKind},
+        },
         ports::ConnectorError,
         sync::{
             kind::Kind,
@@ -68,7 +71,7 @@ impl Kind for Category {
         tell_hidden(error, "moodle/category:viewhiddencategories")
     }
 
-    fn is_gone(&self, code: &str) -> bool {
-        code == CATEGORY_UNKNOWN
+    fn is_gone(&self, code: Code) -> bool {
+        code == code::MOODLE_CATEGORY_UNKNOWN
     }
 }

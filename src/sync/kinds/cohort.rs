@@ -2,12 +2,12 @@
 
 use {
     super::{
-        code::USER_UNKNOWN,
         enrolment::state::{end_of, ends, has_ended, registration},
         field::{PARENT_FIELDS, SOURCE_ID_FIELD, number, text},
     },
     crate::{
         domain::{
+            code::{self, Code},
             layout::RemovalAction,
             module::ModuleName,
             record::{Canonical, Payload, TargetKind},
@@ -54,7 +54,7 @@ impl Kind for Cohort {
 }
 
 fn no_record() -> Unfit {
-    unfit("LAYOUT_CONFLICT", "no record becomes a cohort")
+    unfit(code::LAYOUT_CONFLICT, "no record becomes a cohort")
 }
 
 /// Memberships in the cohort of a program.
@@ -122,8 +122,8 @@ impl Kind for Membership {
         Ok(())
     }
 
-    fn lost_parents(&self, code: &str) -> &'static [ModuleName] {
-        if code == USER_UNKNOWN { &[ModuleName::Students] } else { &[] }
+    fn lost_parents(&self, code: Code) -> &'static [ModuleName] {
+        if code == code::MOODLE_USER_UNKNOWN { &[ModuleName::Students] } else { &[] }
     }
 
     fn is_revocable(&self) -> bool {
@@ -143,9 +143,9 @@ impl Kind for Membership {
 fn membership(shape: &Shape, parents: &Parents) -> Result<Wanted, Unfit> {
     let (user, _) = ends(shape, parents)?;
     let program = text(&shape.fields, "program_zoho_id");
-    let cohort = parents
-        .cohort(&program)
-        .ok_or_else(|| unfit("PARENT_NOT_SYNCED", "the program's cohort is not in the target"))?;
+    let cohort = parents.cohort(&program).ok_or_else(|| {
+        unfit(code::PARENT_NOT_SYNCED, "the program's cohort is not in the target")
+    })?;
     let create = Payload::from([
         ("cohortid".to_owned(), number(cohort)),
         ("userid".to_owned(), number(&user.target_id)),

@@ -10,6 +10,7 @@ use {
     },
     crate::{
         domain::{
+            code::{self, Code},
             module::ModuleName,
             record::{Canonical, Payload, TargetKind},
         },
@@ -109,7 +110,7 @@ impl Kind for Course {
         &[Unique {
             field: "shortname",
             canonical: "short name",
-            code: "MOODLE_SHORTNAME_TAKEN",
+            code: code::MOODLE_SHORTNAME_TAKEN,
             identifies: false,
         }]
     }
@@ -122,8 +123,8 @@ impl Kind for Course {
         tell_hidden(error, "moodle/course:viewhiddencourses")
     }
 
-    fn is_gone(&self, code: &str) -> bool {
-        code == COURSE_UNKNOWN
+    fn is_gone(&self, code: Code) -> bool {
+        code == code::MOODLE_COURSE_UNKNOWN
     }
 
     async fn blame_others(
@@ -136,15 +137,18 @@ impl Kind for Course {
         blame_categories(cx, drafts, gone, there).await
     }
 
-    fn lost_parents(&self, code: &str) -> &'static [ModuleName] {
-        if code == CATEGORY_UNKNOWN { &[ModuleName::Programs] } else { &[] }
+    fn lost_parents(&self, code: Code) -> &'static [ModuleName] {
+        if code == code::MOODLE_CATEGORY_UNKNOWN { &[ModuleName::Programs] } else { &[] }
     }
 }
 
 fn class(module: Module<'_>, canonical: &Canonical) -> Result<Shape, Unfit> {
     let (start, end) = (text(canonical, "start_date"), text(canonical, "end_date"));
     if !start.is_empty() && !end.is_empty() && end < start {
-        return Err(unfit("DATE_ORDER", format!("end_date {end} is before start_date {start}")));
+        return Err(unfit(
+            code::DATE_ORDER,
+            format!("end_date {end} is before start_date {start}"),
+        ));
     }
     // Without its program a class goes into the default category; the arrival of the program completes it.
     let program = need(ModuleName::Programs, text(canonical, "program_zoho_id"), false);
@@ -189,7 +193,7 @@ async fn blame_categories(
         let stays = draft.target_id.as_ref().is_some_and(|id| there.contains(id));
         if stays && category(one).is_some_and(|id| !categories.contains(&id)) {
             let message = "the category of the course's program is not there any more";
-            draft.refuse(CATEGORY_UNKNOWN, message.to_owned());
+            draft.refuse(code::MOODLE_CATEGORY_UNKNOWN, message.to_owned());
         }
     }
     Ok(())
@@ -258,6 +262,6 @@ mod tests {
         let layouts = Layouts::new(Tz::UTC, Layout::new);
         let module = Module::new(ModuleName::Classes, &layouts, "C");
         let fault = class(module, &record).expect_err("unfit");
-        assert_eq!(fault.code, "DATE_ORDER");
+        assert_eq!(fault.code, code::DATE_ORDER);
     }
 }

@@ -3,7 +3,7 @@
 use {
     crate::{
         domain::{
-            day,
+            code, day,
             field::{self, Field},
             layout::Layouts,
             module::ModuleName,
@@ -95,18 +95,18 @@ fn check_text(name: &str, text: &str, most: Option<usize>) -> Result<(), Unfit> 
     let length = text.chars().count();
     if let Some(most) = most.filter(|most| length > *most) {
         let message = format!("{name} has {length} characters, at most {most} are allowed");
-        return Err(unfit("VALUE_TOO_LONG", message));
+        return Err(unfit(code::VALUE_TOO_LONG, message));
     }
     if text.contains(char::is_control) {
         let message = format!("{name} holds a control character; databases refuse it");
-        return Err(unfit("VALUE_HAS_CONTROL", message));
+        return Err(unfit(code::VALUE_HAS_CONTROL, message));
     }
     Ok(())
 }
 
 fn has_markup(name: &str) -> Unfit {
     let message = format!("{name} holds '<' before a letter; Moodle refuses markup");
-    unfit("VALUE_HAS_MARKUP", message)
+    unfit(code::VALUE_HAS_MARKUP, message)
 }
 
 /// Puts fields together that no row describes, each within its length; what nobody says is left out.
@@ -161,7 +161,7 @@ pub(crate) fn named_shape(
     let label = text(&fields, "name");
     if label.is_empty() {
         let message = "name is empty; map it or fill the field";
-        return Err(unfit("MAPPING_REQUIRED_MISSING", message));
+        return Err(unfit(code::MAPPING_REQUIRED_MISSING, message));
     }
     Ok(Shape { fields, needs, person: None, label, ended: false, stored, spelt: None })
 }
@@ -197,7 +197,7 @@ fn second(layouts: &Layouts, day: &str, of: fn(NaiveDate, Tz) -> Option<DateTime
 
 /// Says more of a refusal of what is there and was not found: then it is not shown, for want of a right.
 pub(crate) fn tell_hidden(mut error: ConnectorError, right: &str) -> ConnectorError {
-    if error.code == ID_TAKEN {
+    if error.code == code::MOODLE_IDNUMBER_TAKEN {
         let more = "what carries the record's id is not shown to the account of the token; give it";
         error.message = format!("{}; {more} {right}", error.message);
     }

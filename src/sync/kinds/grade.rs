@@ -8,6 +8,7 @@ use {
     },
     crate::{
         domain::{
+            code,
             item::ItemOutcome,
             layout::{GradeScale, Layout},
             mapping::Mapped,
@@ -103,12 +104,12 @@ impl Kind for Grade {
 fn shape(layout: &Layout, canonical: &Canonical) -> Result<Shape, Unfit> {
     let student = text(canonical, "user_idnumber");
     if student.is_empty() || !student.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(unfit("PARENT_NOT_SYNCED", "student_not_synced_yet"));
+        return Err(unfit(code::PARENT_NOT_SYNCED, "student_not_synced_yet"));
     }
     let number = |name: &str| canonical.get(name).and_then(Value::as_f64);
     let raw = number("grade_raw")
         .filter(|raw| *raw >= 0.0)
-        .ok_or_else(|| unfit("GRADE_EMPTY", "the item has no grade"))?;
+        .ok_or_else(|| unfit(code::GRADE_EMPTY, "the item has no grade"))?;
     let letter = letter(layout.grade_scale, raw, number("grade_max"));
     let item = text(canonical, "item_name");
     let cut = |name: &str, most: usize| {
@@ -273,6 +274,6 @@ mod tests {
             ("user_idnumber".to_owned(), json!("5100")),
             ("grade_raw".to_owned(), json!(-1.0)),
         ]);
-        assert_eq!(super::shape(&layout, &empty).expect_err("none").code, "GRADE_EMPTY");
+        assert_eq!(super::shape(&layout, &empty).expect_err("none").code, code::GRADE_EMPTY);
     }
 }

@@ -7,6 +7,7 @@ use {
     },
     crate::{
         domain::{
+            code::{self, Code},
             layout::{Form, Layouts},
             module::ModuleName,
             record::{Canonical, Payload, TargetKind},
@@ -50,7 +51,7 @@ impl Kind for Group {
         let unit = need(ModuleName::Units, text(canonical, "unit_zoho_id"), true);
         let unit = unit.ok_or_else(|| {
             let message = "unit_zoho_id is empty, and a class that is a group needs the course of its unit; map it or fill the field";
-            unfit("MAPPING_REQUIRED_MISSING", message)
+            unfit(code::MAPPING_REQUIRED_MISSING, message)
         })?;
         named_shape(sent(module, canonical, [])?, vec![unit], None)
     }
@@ -67,7 +68,7 @@ impl Kind for Group {
             .iter()
             .find_map(|need| parents.get(need.module, &need.id))
             .filter(|unit| unit.kind == TargetKind::Course)
-            .ok_or_else(|| unfit("LAYOUT_CONFLICT", "the class's unit is no course"))?;
+            .ok_or_else(|| unfit(code::LAYOUT_CONFLICT, "the class's unit is no course"))?;
         let create = Payload::from([
             (SOURCE_ID_FIELD.to_owned(), json!(zoho_id)),
             ("name".to_owned(), json!(text(&shape.fields, "name"))),
@@ -127,12 +128,15 @@ impl Kind for Group {
     }
 
     /// Of a group Moodle says no more than that a value is wrong.
-    fn is_gone(&self, code: &str) -> bool {
-        matches!(code, GROUP_UNKNOWN | COURSE_UNKNOWN | REJECTED)
+    fn is_gone(&self, code: Code) -> bool {
+        matches!(
+            code,
+            code::MOODLE_GROUP_UNKNOWN | code::MOODLE_COURSE_UNKNOWN | code::MOODLE_REJECTED
+        )
     }
 
-    fn lost_parents(&self, code: &str) -> &'static [ModuleName] {
-        if code == COURSE_UNKNOWN { &[ModuleName::Units] } else { &[] }
+    fn lost_parents(&self, code: Code) -> &'static [ModuleName] {
+        if code == code::MOODLE_COURSE_UNKNOWN { &[ModuleName::Units] } else { &[] }
     }
 }
 
@@ -157,7 +161,7 @@ mod tests {
         };
         let nameless = canonical(&[("name", "A")]);
         let fault = Group.shape(module, "9", &nameless).expect_err("unfit");
-        assert_eq!(fault.code, "MAPPING_REQUIRED_MISSING");
+        assert_eq!(fault.code, code::MAPPING_REQUIRED_MISSING);
         let record = canonical(&[("name", "A"), ("unit_zoho_id", "5")]);
         let shape = Group.shape(module, "9", &record).expect("fits");
         let mut parents = Parents::default();

@@ -3,7 +3,6 @@
 //! engine that knows Moodle and Zoho by name.
 
 mod category;
-pub(crate) mod code;
 mod cohort;
 mod course;
 mod enrolment;
@@ -34,8 +33,16 @@ use {
         job::Job,
         kind::{Kind, Kinds},
     },
-    crate::domain::{layout::Form, module::ModuleName, record::TargetKind},
+    crate::domain::{
+        code::{self, Code},
+        layout::Form,
+        module::ModuleName,
+        record::TargetKind,
+    },
 };
+
+/// The code of a batch that is refused because of a value in it.
+pub(crate) const REJECTED: Code = code::MOODLE_REJECTED;
 
 /// How kinds are found.
 pub(crate) const KINDS: Kinds = Kinds { of, of_object };

@@ -8,6 +8,7 @@ use {
     },
     crate::{
         domain::{
+            code,
             layout::Layout,
             module::ModuleName,
             record::{Canonical, Payload, TargetKind},
@@ -81,7 +82,7 @@ fn unit(module: Module<'_>, canonical: &Canonical) -> Result<Shape, Unfit> {
     if let Some(value) = canonical.get(CRITERIA) {
         if holds_nul(value) {
             let message = format!("{CRITERIA} holds a control character");
-            return Err(unfit("VALUE_HAS_CONTROL", message));
+            return Err(unfit(code::VALUE_HAS_CONTROL, message));
         }
         fields.insert(CRITERIA.to_owned(), value.clone());
     }

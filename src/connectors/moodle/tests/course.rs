@@ -28,7 +28,7 @@ async fn categories_are_found_one_by_one_or_all_at_once() {
     for answer in [json!([{"id": 3, "name": "A"}]), refusal("criteriaerror")] {
         let target = Script::new([("core_course_get_categories", answer)]).target().await;
         let error = target.look_up(kind, "idnumber", &texts(&["P1"])).await.unwrap_err();
-        assert_eq!((error.failure, error.code), (Failure::Stop, "MOODLE_CAPABILITY_MISSING"));
+        assert_eq!((error.failure, error.code), (Failure::Stop, code::MOODLE_CAPABILITY_MISSING));
     }
 }
 
@@ -48,14 +48,14 @@ async fn categories_are_written_all_or_none() {
     ];
     assert_eq!(target.create(TargetKind::Category, &new).await, Ok(done(&["8", "9"])));
     let error = target.create(TargetKind::Category, &new).await.unwrap_err();
-    assert_eq!((error.failure, error.code), (Failure::Rejected, "MOODLE_IDNUMBER_TAKEN"));
+    assert_eq!((error.failure, error.code), (Failure::Rejected, code::MOODLE_IDNUMBER_TAKEN));
     let changed = [("8".to_owned(), payload(json!({"name": "C"})))];
     assert_eq!(target.update(TargetKind::Category, &changed).await, Ok(done(&["8"])));
     let form = [("categories[0][id]", "8"), ("categories[0][name]", "C")];
     let last = script.take().pop().unwrap();
     assert_eq!(last, ("core_course_update_categories".to_owned(), pairs(&form)));
     let error = target.update(TargetKind::Category, &changed).await.unwrap_err();
-    assert_eq!((error.failure, error.code), (Failure::Rejected, "MOODLE_CATEGORY_UNKNOWN"));
+    assert_eq!((error.failure, error.code), (Failure::Rejected, code::MOODLE_CATEGORY_UNKNOWN));
 }
 
 #[tokio::test]
@@ -115,11 +115,11 @@ async fn courses_are_created_together_and_updated_each_on_its_own() {
         assert_eq!(error.failure, Failure::Ambiguous);
     }
     let error = target.create(TargetKind::Course, &new).await.unwrap_err();
-    assert_eq!((error.failure, error.code), (Failure::Rejected, "MOODLE_SHORTNAME_TAKEN"));
+    assert_eq!((error.failure, error.code), (Failure::Rejected, code::MOODLE_SHORTNAME_TAKEN));
     let change = payload(json!({"shortname": "B"}));
     let changed = [("7".to_owned(), change.clone()), ("8".to_owned(), change.clone())];
     let written = target.update(TargetKind::Course, &changed).await.unwrap();
-    assert_eq!(codes(&written), ["done", "MOODLE_SHORTNAME_TAKEN"]);
+    assert_eq!(codes(&written), ["done", code::MOODLE_SHORTNAME_TAKEN.word()]);
     script.take();
     let error = target.update(TargetKind::Course, &[("1".to_owned(), change)]).await.unwrap_err();
     assert_eq!(error.failure, Failure::Rejected);
@@ -152,7 +152,7 @@ async fn groups_belong_to_courses() {
         ("groups[0][name]", "A"),
     ];
     assert_eq!(script.take(), [("core_group_create_groups".to_owned(), pairs(&form))]);
-    assert_eq!(target.create(kind, &new).await.unwrap_err().code, "MOODLE_IDNUMBER_TAKEN");
+    assert_eq!(target.create(kind, &new).await.unwrap_err().code, code::MOODLE_IDNUMBER_TAKEN);
     script.take();
     for courseid in [json!(1), json!("x"), json!(null)] {
         let odd = payload(json!({"courseid": courseid, "name": "A"}));

@@ -78,11 +78,11 @@ async fn what_is_no_whole_enrolment_is_not_sent() {
 #[tokio::test]
 async fn refusals_of_enrolments_are_told_by_name() {
     for (answer, code) in [
-        (json!({"exception": "TypeError", "message": "x"}), "MOODLE_USER_UNKNOWN"),
-        (refusal("codingerror"), "MOODLE_USER_UNKNOWN"),
-        (refusal("wsnoinstance"), "MOODLE_ENROL_METHOD_MISSING"),
-        (refusal("wsusercannotassign"), "MOODLE_CAPABILITY_MISSING"),
-        (refusal("invalidparameter"), "MOODLE_REJECTED"),
+        (json!({"exception": "TypeError", "message": "x"}), code::MOODLE_USER_UNKNOWN),
+        (refusal("codingerror"), code::MOODLE_USER_UNKNOWN),
+        (refusal("wsnoinstance"), code::MOODLE_ENROL_METHOD_MISSING),
+        (refusal("wsusercannotassign"), code::MOODLE_CAPABILITY_MISSING),
+        (refusal("invalidparameter"), code::MOODLE_REJECTED),
     ] {
         // Course and account are there: it is something else.
         let there = [
@@ -112,7 +112,7 @@ async fn what_is_gone_refuses_those_who_need_it_and_nobody_else() {
                 (enrol, Value::Null),
                 ("core_user_get_users_by_field", json!([{"id": 2}, {"id": 4}])),
             ],
-            "MOODLE_USER_UNKNOWN",
+            code::MOODLE_USER_UNKNOWN,
             vec![enrol, "core_user_get_users_by_field", enrol],
         ),
         (
@@ -120,7 +120,7 @@ async fn what_is_gone_refuses_those_who_need_it_and_nobody_else() {
                 (enrol, refusal("invalidparameter")),
                 ("core_course_get_courses", json!([{"id": 1}])),
             ],
-            "MOODLE_COURSE_UNKNOWN",
+            code::MOODLE_COURSE_UNKNOWN,
             vec![enrol, "core_course_get_courses"],
         ),
         (
@@ -129,17 +129,17 @@ async fn what_is_gone_refuses_those_who_need_it_and_nobody_else() {
                 ("core_group_add_group_members", refusal("invalidrecord")),
                 ("core_group_get_course_groups", groups),
             ],
-            "MOODLE_GROUP_UNKNOWN",
+            code::MOODLE_GROUP_UNKNOWN,
             vec![enrol, "core_group_add_group_members", "core_group_get_course_groups"],
         ),
     ] {
         let script = Script::new(answers);
         let target = script.target().await;
-        let group = if code == "MOODLE_GROUP_UNKNOWN" { json!(9) } else { Value::Null };
+        let group = if code == code::MOODLE_GROUP_UNKNOWN { json!(9) } else { Value::Null };
         let records = [enrolment(3, group.clone()), enrolment(4, group)];
         let written = target.create(TargetKind::Enrolment, &records).await.unwrap();
-        let last = if code == "MOODLE_USER_UNKNOWN" { "done" } else { code };
-        assert_eq!(codes(&written), [code, last]);
+        let last = if code == code::MOODLE_USER_UNKNOWN { "done" } else { code.word() };
+        assert_eq!(codes(&written), [code.word(), last]);
         assert_eq!(script.called(), calls);
     }
 }
@@ -276,7 +276,7 @@ async fn members_of_cohorts_have_outcomes_of_their_own() {
     let member = |user: u32| payload(json!({"cohortid": 4, "userid": user}));
     let kind = TargetKind::CohortMember;
     let written = target.create(kind, &[member(5), member(6), member(7)]).await.unwrap();
-    assert_eq!(codes(&written), ["done", "MOODLE_MEMBER_UNKNOWN", "done"]);
+    assert_eq!(codes(&written), ["done", code::MOODLE_MEMBER_UNKNOWN.word(), "done"]);
     assert_eq!(written[0], Written::Done("4:5".into()));
     let mut calls = script.take();
     assert_eq!(calls.len(), 5);

@@ -185,6 +185,6 @@ async fn a_report_of_others_is_not_believed() {
         let script = Script::new([("gradereport_user_get_grade_items", answer.clone())]);
         let source = script.ends().await.grade_source;
         let error = source.whole("grades", "3_7_91").await.unwrap_err();
-        assert_eq!(error.code, "UPSTREAM_PROTOCOL", "{answer}");
+        assert_eq!(error.code, code::UPSTREAM_PROTOCOL, "{answer}");
     }
 }

@@ -34,23 +34,32 @@ async fn each_record_has_the_outcome_that_its_answer_tells() {
         (json!({"success": 1}), "done"),
         (json!({"action": "created"}), "done"),
         (json!({"success": true, "enrol_status": "enrolled"}), "done"),
-        (json!({"success": true, "enrol_status": "skipped"}), "MOODLE_PLUGIN_REFUSED"),
-        (json!({"success": true, "enrol_status": "no_instance"}), "MOODLE_ENROL_METHOD_MISSING"),
-        (json!({"success": true, "enrol_status": "user_not_found"}), "MOODLE_PARENT_UNKNOWN"),
-        (json!({"success": true, "enrol_status": "course_not_found"}), "MOODLE_PARENT_UNKNOWN"),
-        (json!({"success": false, "message": "bad amount"}), "MOODLE_PLUGIN_REFUSED"),
-        (json!({"success": "0"}), "MOODLE_PLUGIN_REFUSED"),
+        (json!({"success": true, "enrol_status": "skipped"}), code::MOODLE_PLUGIN_REFUSED.word()),
+        (
+            json!({"success": true, "enrol_status": "no_instance"}),
+            code::MOODLE_ENROL_METHOD_MISSING.word(),
+        ),
+        (
+            json!({"success": true, "enrol_status": "user_not_found"}),
+            code::MOODLE_PARENT_UNKNOWN.word(),
+        ),
+        (
+            json!({"success": true, "enrol_status": "course_not_found"}),
+            code::MOODLE_PARENT_UNKNOWN.word(),
+        ),
+        (json!({"success": false, "message": "bad amount"}), code::MOODLE_PLUGIN_REFUSED.word()),
+        (json!({"success": "0"}), code::MOODLE_PLUGIN_REFUSED.word()),
         (
             json!({"success": false, "message": "Registration with zoho_registration_id 5 not found"}),
-            "MOODLE_PARENT_UNKNOWN",
+            code::MOODLE_PARENT_UNKNOWN.word(),
         ),
         (
             json!({"errorcode": "error", "message": "Student with zoho_student_id 5 not found"}),
-            "MOODLE_PARENT_UNKNOWN",
+            code::MOODLE_PARENT_UNKNOWN.word(),
         ),
-        (refusal("invalidparameter"), "MOODLE_REJECTED"),
-        (json!({"exception": "TypeError", "message": "x"}), "MOODLE_PLUGIN_FAILED"),
-        (refusal("dmlwriteexception"), "MOODLE_PLUGIN_FAILED"),
+        (refusal("invalidparameter"), code::MOODLE_REJECTED.word()),
+        (json!({"exception": "TypeError", "message": "x"}), code::MOODLE_PLUGIN_FAILED.word()),
+        (refusal("dmlwriteexception"), code::MOODLE_PLUGIN_FAILED.word()),
     ] {
         let script = Script::new([("local_mzi_record_payment", answer.clone())]);
         let target = script.target().await;
@@ -62,7 +71,7 @@ async fn each_record_has_the_outcome_that_its_answer_tells() {
     assert_eq!(error.unwrap_err().failure, Failure::Ambiguous);
     let missing = Script::default().target().await;
     let error = missing.create(TargetKind::Record, &[record(json!({}))]).await.unwrap_err();
-    assert_eq!((error.failure, error.code), (Failure::Stop, "MOODLE_FUNCTION_MISSING"));
+    assert_eq!((error.failure, error.code), (Failure::Stop, code::MOODLE_FUNCTION_MISSING));
     assert!(error.message.contains("local_mzi_record_payment"), "{error}");
 }
 
@@ -108,7 +117,7 @@ async fn what_is_gone_already_counts_as_removed() {
     ]);
     let target = script.target().await;
     let id = "local_mzi_delete_payment:zoho_payment_id:9001";
-    for code in ["done", "done", "MOODLE_PLUGIN_REFUSED"] {
+    for code in ["done", "done", code::MOODLE_PLUGIN_REFUSED.word()] {
         let written = target.remove(TargetKind::Record, &texts(&[id])).await.unwrap();
         assert_eq!(codes(&written), [code]);
     }

@@ -31,7 +31,7 @@ async fn oneself_proves_nothing() {
             (Err(error), Some(right)) => {
                 assert_eq!(
                     (error.failure, error.code),
-                    (Failure::Stop, "MOODLE_CAPABILITY_MISSING")
+                    (Failure::Stop, code::MOODLE_CAPABILITY_MISSING)
                 );
                 assert!(error.message.contains(right), "{error}");
             }

@@ -2,7 +2,7 @@
 
 use {
     super::*,
-    crate::ports::SourceField,
+    crate::{domain::code, ports::SourceField},
     std::io::{Cursor, Write as _},
     zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions},
 };
@@ -75,12 +75,12 @@ fn odd_files_are_refused() {
     let finished = Finished { count: 1, next: None };
     let whole = "id,F\n1,x\n".as_bytes();
     for (archive, code) in [
-        (file(b""), "UPSTREAM_PROTOCOL"),
-        (file(b"id,F\n1,x\n"), "UPSTREAM_PROTOCOL"),
-        (archive(&[]), "UPSTREAM_PROTOCOL"),
-        (archive(&[("1.txt", whole)]), "UPSTREAM_PROTOCOL"),
-        (archive(&[("1.csv", b"")]), "SOURCE_INCOMPLETE"),
-        (archive(&[("1.csv", b"F\nx\n")]), "UPSTREAM_PROTOCOL"),
+        (file(b""), code::UPSTREAM_PROTOCOL),
+        (file(b"id,F\n1,x\n"), code::UPSTREAM_PROTOCOL),
+        (archive(&[]), code::UPSTREAM_PROTOCOL),
+        (archive(&[("1.txt", whole)]), code::UPSTREAM_PROTOCOL),
+        (archive(&[("1.csv", b"")]), code::SOURCE_INCOMPLETE),
+        (archive(&[("1.csv", b"F\nx\n")]), code::UPSTREAM_PROTOCOL),
     ] {
         let error = Table::open(archive, &fields, finished.clone()).unwrap_err();
         assert_eq!(error.code, code);
@@ -92,7 +92,7 @@ fn odd_files_are_refused() {
     )
     .unwrap();
     assert_eq!(table.read(0, 5).unwrap().records.len(), 1);
-    for (row, code) in [("1,x,y", "UPSTREAM_PROTOCOL"), ("1", "UPSTREAM_PROTOCOL")] {
+    for (row, code) in [("1,x,y", code::UPSTREAM_PROTOCOL), ("1", code::UPSTREAM_PROTOCOL)] {
         let mut table = open(&format!("id,F\n{row}\n"), &fields, 1).unwrap();
         assert_eq!(table.read(0, 5).unwrap_err().code, code, "{row}");
     }
@@ -112,7 +112,7 @@ fn a_column_that_is_not_there_is_no_empty_one() {
     assert_eq!(read, [json!({"id": "1", "G": null}), json!({"id": "2", "G": {"id": "7"}})]);
     // How far the read has come hangs on the time.
     let fields = [field("F", "text", "string"), field("Modified_Time", "datetime", "string")];
-    assert_eq!(open("id,F\n1,x\n", &fields, 1).unwrap_err().code, "UPSTREAM_PROTOCOL");
+    assert_eq!(open("id,F\n1,x\n", &fields, 1).unwrap_err().code, code::UPSTREAM_PROTOCOL);
 }
 
 #[test]
@@ -126,7 +126,11 @@ fn a_row_that_cannot_be_read_is_told_alone() {
     let flaws: Vec<_> = found.flawed.iter().map(|flaw| (flaw.id.as_str(), flaw.code)).collect();
     assert_eq!(
         flaws,
-        [("1", "RECORD_NOT_UTF8"), ("", "RECORD_ID_MISSING"), ("", "RECORD_ID_MISSING")]
+        [
+            ("1", code::RECORD_NOT_UTF8),
+            ("", code::RECORD_ID_MISSING),
+            ("", code::RECORD_ID_MISSING)
+        ]
     );
 }
 
@@ -137,7 +141,7 @@ fn an_open_quote_does_not_swallow_the_file() {
     let csv = format!("id,F\n1,fine\n2,\"{}", "x,\n".repeat(length / 3));
     let mut table = open(&csv, &fields, 2).unwrap();
     assert_eq!(table.read(0, 1).unwrap().records.len(), 1);
-    assert_eq!(table.read(1, 1).unwrap_err().code, "UPSTREAM_PROTOCOL");
+    assert_eq!(table.read(1, 1).unwrap_err().code, code::UPSTREAM_PROTOCOL);
     // What came before can be read still.
     assert_eq!(table.read(0, 1).unwrap().records.len(), 1);
 }

@@ -188,7 +188,7 @@ async fn a_job_that_takes_its_time_gives_the_run_back() {
     let source = jobs.source().await;
     let cursor = source.page(&query(), None).await.unwrap().next;
     let error = source.page(&query(), cursor.as_deref()).await.unwrap_err();
-    assert_eq!((error.failure, error.code), (Failure::Pending, "ZOHO_BULK_PENDING"));
+    assert_eq!((error.failure, error.code), (Failure::Pending, code::ZOHO_BULK_PENDING));
     assert!(error.retry_after.is_some());
     let page = source.page(&query(), cursor.as_deref()).await.unwrap();
     assert_eq!((page.records.len(), page.next), (2, None));
@@ -203,38 +203,38 @@ async fn what_goes_wrong_with_a_job_is_told_apart() {
             Jobs { state: Some("FAILURE"), ..one() },
             "2b1:1:0",
             Failure::CursorExpired,
-            "ZOHO_BULK_FAILED",
+            code::ZOHO_BULK_FAILED,
         ),
         (
             Jobs { state: Some("FAILED"), ..one() },
             "2b1:1:0",
             Failure::CursorExpired,
-            "ZOHO_BULK_FAILED",
+            code::ZOHO_BULK_FAILED,
         ),
         (
             Jobs { state: Some("ODD"), ..one() },
             "2b1:1:0",
             Failure::Unreachable,
-            "UPSTREAM_PROTOCOL",
+            code::UPSTREAM_PROTOCOL,
         ),
-        (one(), "2b1:7:0", Failure::CursorExpired, "ZOHO_CURSOR_EXPIRED"),
-        (one(), "2b1:x:0", Failure::CursorExpired, "ZOHO_CURSOR_EXPIRED"),
-        (one(), "2b", Failure::CursorExpired, "ZOHO_CURSOR_EXPIRED"),
-        (Jobs { lie: 1, ..one() }, "2b1:1:2", Failure::Unreachable, "SOURCE_INCOMPLETE"),
-        (Jobs { lie: -1, ..one() }, "2b1:1:0", Failure::Unreachable, "SOURCE_INCOMPLETE"),
-        (one(), "2b1:1:9", Failure::Unreachable, "SOURCE_INCOMPLETE"),
+        (one(), "2b1:7:0", Failure::CursorExpired, code::ZOHO_CURSOR_EXPIRED),
+        (one(), "2b1:x:0", Failure::CursorExpired, code::ZOHO_CURSOR_EXPIRED),
+        (one(), "2b", Failure::CursorExpired, code::ZOHO_CURSOR_EXPIRED),
+        (Jobs { lie: 1, ..one() }, "2b1:1:2", Failure::Unreachable, code::SOURCE_INCOMPLETE),
+        (Jobs { lie: -1, ..one() }, "2b1:1:0", Failure::Unreachable, code::SOURCE_INCOMPLETE),
+        (one(), "2b1:1:9", Failure::Unreachable, code::SOURCE_INCOMPLETE),
         (
             Jobs { no_file: Some(404), ..one() },
             "2b1:1:0",
             Failure::CursorExpired,
-            "ZOHO_CURSOR_EXPIRED",
+            code::ZOHO_CURSOR_EXPIRED,
         ),
-        (Jobs { no_file: Some(429), ..one() }, "2b1:1:0", Failure::Throttled, "ZOHO_THROTTLED"),
+        (Jobs { no_file: Some(429), ..one() }, "2b1:1:0", Failure::Throttled, code::ZOHO_THROTTLED),
         (
             Jobs { no_file: Some(200), ..one() },
             "2b1:1:0",
             Failure::Unreachable,
-            "UPSTREAM_PROTOCOL",
+            code::UPSTREAM_PROTOCOL,
         ),
     ] {
         let error = jobs.source().await.page(&query(), Some(cursor)).await.unwrap_err();

@@ -37,18 +37,18 @@ async fn rows_are_read_whatever_the_status() {
         let written = target.create(TargetKind::Grade, &grades).await.unwrap();
         let codes = written.iter().map(|written| match written {
             Written::Done(id) => id.as_str(),
-            Written::Refused { code, .. } => code,
+            Written::Refused { code, .. } => code.word(),
         });
         assert_eq!(
             codes.collect::<Vec<_>>(),
             [
                 "5",
-                "ZOHO_MANDATORY_MISSING",
-                "ZOHO_INVALID_DATA",
-                "ZOHO_DUPLICATE",
-                "ZOHO_RECORD_LOCKED",
-                "ZOHO_DEPENDENT_MISSING",
-                "ZOHO_REJECTED",
+                code::ZOHO_MANDATORY_MISSING.word(),
+                code::ZOHO_INVALID_DATA.word(),
+                code::ZOHO_DUPLICATE.word(),
+                code::ZOHO_RECORD_LOCKED.word(),
+                code::ZOHO_DEPENDENT_MISSING.word(),
+                code::ZOHO_REJECTED.word(),
             ]
         );
         let message = "Zoho refused the record (INVALID_DATA) Grade: no, wanted: double";
@@ -145,17 +145,17 @@ async fn a_write_of_which_nobody_knows_is_ambiguous_and_sent_once() {
 #[tokio::test]
 async fn refusals_of_a_whole_write_are_told_apart() {
     for (status, body, failure, code) in [
-        (429, json!({}), Failure::Throttled, "ZOHO_THROTTLED"),
-        (400, failed("INVALID_MODULE", json!({})), Failure::Stop, "ZOHO_MODULE_UNKNOWN"),
+        (429, json!({}), Failure::Throttled, code::ZOHO_THROTTLED),
+        (400, failed("INVALID_MODULE", json!({})), Failure::Stop, code::ZOHO_MODULE_UNKNOWN),
         (
             400,
             json!({"data": [failed("INVALID_MODULE", json!({}))]}),
             Failure::Stop,
-            "ZOHO_MODULE_UNKNOWN",
+            code::ZOHO_MODULE_UNKNOWN,
         ),
-        (403, failed("NO_PERMISSION", json!({})), Failure::Stop, "ZOHO_PERMISSION_MISSING"),
-        (401, failed("OAUTH_SCOPE_MISMATCH", json!({})), Failure::Stop, "ZOHO_SCOPE_MISSING"),
-        (400, failed("INVALID_DATA", json!({})), Failure::Rejected, "ZOHO_REJECTED"),
+        (403, failed("NO_PERMISSION", json!({})), Failure::Stop, code::ZOHO_PERMISSION_MISSING),
+        (401, failed("OAUTH_SCOPE_MISMATCH", json!({})), Failure::Stop, code::ZOHO_SCOPE_MISSING),
+        (400, failed("INVALID_DATA", json!({})), Failure::Rejected, code::ZOHO_REJECTED),
     ] {
         let target = Fake::new([(status, body.clone())]).ends().await.grade_target;
         let error = target.create(TargetKind::Grade, &[grade("Key", json!({}))]).await.unwrap_err();
@@ -185,7 +185,7 @@ async fn records_are_found_by_their_key() {
         assert_eq!(error.failure, Failure::Rejected, "{key}");
     }
     let other = target.look_up(TargetKind::User, "id", &values).await.unwrap_err();
-    assert_eq!(other.code, "KIND_NOT_SUPPORTED");
+    assert_eq!(other.code, code::KIND_NOT_SUPPORTED);
     let never = target.remove(TargetKind::Grade, &["5".to_owned()]).await.unwrap_err();
     assert_eq!(never.failure, Failure::Rejected);
     assert_eq!(fake.counts(), (1, 3));

@@ -27,7 +27,7 @@ async fn one_record_is_read_whole_or_is_gone() {
     assert_eq!(record.fields["Rows"], json!([{"id": "9", "A": 1}]));
     let path = fake.script(|script| script.reads[0].uri.to_string());
     assert_eq!(path, "/crm/v8/BTEC_Students/7");
-    assert_eq!(source.whole("BTEC_Students", "8").await.unwrap_err().code, "UPSTREAM_PROTOCOL");
+    assert_eq!(source.whole("BTEC_Students", "8").await.unwrap_err().code, code::UPSTREAM_PROTOCOL);
 
     for answer in [(204, Value::Null), (400, error("INVALID_DATA"))] {
         let source = Fake::new([answer]).source().await;
@@ -66,10 +66,10 @@ async fn deleted_records_are_listed_to_the_end() {
     assert_eq!(odd.failure, Failure::CursorExpired);
 
     for (answer, code) in [
-        ((400, json!({"data": [error("INVALID_MODULE")]})), "ZOHO_MODULE_UNKNOWN"),
-        ((400, error("INVALID_MODULE")), "ZOHO_MODULE_UNKNOWN"),
-        (deleted_page(&["1"], true, 2), "SOURCE_INCOMPLETE"),
-        (deleted_page(&[], true, 1), "SOURCE_INCOMPLETE"),
+        ((400, json!({"data": [error("INVALID_MODULE")]})), code::ZOHO_MODULE_UNKNOWN),
+        ((400, error("INVALID_MODULE")), code::ZOHO_MODULE_UNKNOWN),
+        (deleted_page(&["1"], true, 2), code::SOURCE_INCOMPLETE),
+        (deleted_page(&[], true, 1), code::SOURCE_INCOMPLETE),
     ] {
         let source = Fake::new([answer]).source().await;
         assert_eq!(source.deleted("BTEC_Students", None, None).await.unwrap_err().code, code);
@@ -78,7 +78,7 @@ async fn deleted_records_are_listed_to_the_end() {
         let source = Fake::new([(status, Value::Null)]).source().await;
         assert!(source.deleted("M", Some(since), None).await.unwrap().records.is_empty());
         let error = source.deleted("M", Some(since), Some("1d2")).await.unwrap_err();
-        assert_eq!((error.failure, error.code), (Failure::CursorExpired, "SOURCE_INCOMPLETE"));
+        assert_eq!((error.failure, error.code), (Failure::CursorExpired, code::SOURCE_INCOMPLETE));
     }
 }
 
@@ -101,7 +101,7 @@ async fn a_count_is_asked_for_by_query() {
         assert_eq!(script.reads[0].uri.path(), "/crm/v8/coql");
     });
     let odd = source.holds_more_than("M where 1 = 1", 0).await.unwrap_err();
-    assert_eq!(odd.code, "ZOHO_MODULE_UNKNOWN");
+    assert_eq!(odd.code, code::ZOHO_MODULE_UNKNOWN);
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn fields_are_described_once_an_hour() {
 
     for answer in [json!({"fields": [{}]}), json!({"modules": []}), json!({"fields": 3})] {
         let source = Fake::new([(200, answer)]).source().await;
-        assert_eq!(source.describe("M").await.unwrap_err().code, "UPSTREAM_PROTOCOL");
+        assert_eq!(source.describe("M").await.unwrap_err().code, code::UPSTREAM_PROTOCOL);
     }
 }
 

@@ -3,6 +3,7 @@
 use {
     super::*,
     crate::domain::{
+        code,
         field::{self, Goes},
         mapping::defaults,
     },
@@ -31,7 +32,7 @@ fn live(name: &str, data_type: &str) -> LiveField {
     }
 }
 
-fn told(findings: &[Finding]) -> Vec<(&str, &str, &str, Option<&str>)> {
+fn told(findings: &[Finding]) -> Vec<(&str, Code, &str, Option<&str>)> {
     findings
         .iter()
         .map(|f| (f.field.as_str(), f.code, f.severity.as_str(), f.suggestion.as_deref()))
@@ -57,16 +58,16 @@ fn strictness_is_about_what_the_first_clients_may_do() {
         assert_eq!(
             told(&findings),
             [
-                ("mappings[0].default_value", "MAPPING_DEFAULT_INVALID", word, None),
-                ("mappings", "MAPPING_REQUIRED_MISSING", word, None),
-                ("mappings[0].canonical_field", "FIELD_GOES_NOWHERE", "warning", None),
+                ("mappings[0].default_value", code::MAPPING_DEFAULT_INVALID, word, None),
+                ("mappings", code::MAPPING_REQUIRED_MISSING, word, None),
+                ("mappings[0].canonical_field", code::FIELD_GOES_NOWHERE, "warning", None),
             ]
         );
         assert!(findings.iter().all(|finding| !finding.refused));
     }
     for module in ModuleName::ALL {
         let findings = check(module, &defaults(module), true, None);
-        assert!(findings.iter().all(|one| one.code == "FIELD_GOES_NOWHERE"), "{findings:?}");
+        assert!(findings.iter().all(|one| one.code == code::FIELD_GOES_NOWHERE), "{findings:?}");
     }
 }
 
@@ -86,7 +87,7 @@ fn a_field_without_an_effect_is_told_with_the_reason_and_refuses_nothing() {
             let told =
                 findings.iter().map(|one| (one.field.clone(), one.severity, one.message.clone()));
             assert_eq!(told.collect::<Vec<_>>(), nowhere.collect::<Vec<_>>(), "{module}");
-            assert!(findings.iter().all(|one| !one.refused && one.code == "FIELD_GOES_NOWHERE"));
+            assert!(findings.iter().all(|one| !one.refused && one.code == code::FIELD_GOES_NOWHERE));
             // Every judgement has them.
             for strict in [false, true] {
                 let all = super::check(module, *form, &rows, strict, None);
@@ -141,27 +142,32 @@ fn every_finding_against_the_source_is_told_at_once() {
         [
             (
                 "mappings[0].zoho_field_api_name",
-                "MAPPING_FIELD_UNKNOWN",
+                code::MAPPING_FIELD_UNKNOWN,
                 "error",
                 Some("Academic_Email")
             ),
-            ("mappings[2].transform_rules", "MAPPING_VALUE_SHOWN", "note", None),
-            ("mappings[2].transform_rules", "MAPPING_VALUE_UNKNOWN", "warning", Some("Active")),
+            ("mappings[2].transform_rules", code::MAPPING_VALUE_SHOWN, "note", None),
+            ("mappings[2].transform_rules", code::MAPPING_VALUE_UNKNOWN, "warning", Some("Active")),
             (
                 "mappings[3].zoho_field_api_name",
-                "MAPPING_FIELD_UNKNOWN",
+                code::MAPPING_FIELD_UNKNOWN,
                 "warning",
                 Some("Display_Name")
             ),
-            ("mappings[4].transform_rules", "MAPPING_TYPE_MISMATCH", "error", Some("lookup_id")),
-            ("mappings[5].zoho_field_api_name", "MAPPING_FIELD_SINGLE_READ", "note", None),
-            ("mappings[6].zoho_field_api_name", "MAPPING_LENGTH", "warning", Some("truncate")),
-            ("mappings[7].transform_rules", "MAPPING_FIELD_UNKNOWN", "warning", None),
+            (
+                "mappings[4].transform_rules",
+                code::MAPPING_TYPE_MISMATCH,
+                "error",
+                Some("lookup_id")
+            ),
+            ("mappings[5].zoho_field_api_name", code::MAPPING_FIELD_SINGLE_READ, "note", None),
+            ("mappings[6].zoho_field_api_name", code::MAPPING_LENGTH, "warning", Some("truncate")),
+            ("mappings[7].transform_rules", code::MAPPING_FIELD_UNKNOWN, "warning", None),
         ]
     );
     assert!(findings.iter().all(|finding| finding.canonical_field.is_some()));
     let fault = findings.into_iter().next().expect("one").into_fault();
-    assert_eq!(fault.fault.context().expect("context")["code"], "MAPPING_FIELD_UNKNOWN");
+    assert_eq!(fault.fault.context().expect("context")["code"], code::MAPPING_FIELD_UNKNOWN.word());
 }
 
 #[test]
@@ -171,7 +177,7 @@ fn types_of_the_source_meet_types_of_the_field() {
         let findings = check(ModuleName::Payments, &rows, false, Some(&[live("X", data_type)]));
         findings
             .iter()
-            .find(|finding| finding.code == "MAPPING_TYPE_MISMATCH")
+            .find(|finding| finding.code == code::MAPPING_TYPE_MISMATCH)
             .map(|finding| finding.suggestion.clone().unwrap_or_default())
     };
     assert_eq!(told_for("payment_date", "datetime", json!({})).as_deref(), Some("date_only"));
@@ -194,7 +200,7 @@ fn an_account_needs_a_name_of_its_own() {
     let told_of = |unique: bool| {
         let fields = [LiveField { unique, ..live("Mail", "email") }];
         let findings = check(ModuleName::Students, &rows, false, Some(&fields));
-        findings.iter().filter(|one| one.code == "MAPPING_NOT_UNIQUE").count()
+        findings.iter().filter(|one| one.code == code::MAPPING_NOT_UNIQUE).count()
     };
     assert_eq!((told_of(false), told_of(true)), (1, 0));
 }
@@ -213,5 +219,5 @@ fn many_fields_take_more_calls() {
         })
         .collect();
     let findings = check(ModuleName::Units, &rows, true, Some(&fields));
-    assert_eq!(told(&findings), [("mappings", "MAPPING_FIELDS_MANY", "warning", None)]);
+    assert_eq!(told(&findings), [("mappings", code::MAPPING_FIELDS_MANY, "warning", None)]);
 }

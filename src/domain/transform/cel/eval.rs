@@ -7,6 +7,7 @@ use {
         node::{Function, Loop, Node, Operator},
     },
     crate::domain::{
+        code,
         record::SourceRecord,
         transform::{Decimal, Failure, TEXT_MAX, is_empty, shown, text::field},
     },
@@ -188,7 +189,7 @@ impl Machine<'_> {
         }
         match (first, self.truth(other, what)) {
             // No budget is left to go on with.
-            (Err(failure), _) | (_, Err(failure)) if failure.code == "TRANSFORM_BUDGET" => {
+            (Err(failure), _) | (_, Err(failure)) if failure.code == code::TRANSFORM_BUDGET => {
                 Err(failure)
             }
             (_, Ok(flag)) if flag == decides => Ok(Value::Bool(decides)),

@@ -2,7 +2,7 @@
 
 mod reference;
 
-use {super::*, serde_json::json};
+use {super::*, crate::domain::code, serde_json::json};
 
 fn record() -> SourceRecord {
     let Value::Object(fields) = json!({
@@ -77,7 +77,7 @@ fn failures_have_reasons() {
         "r.Age ? 1 : 2",
         "'a'.split('')",
     ] {
-        assert_eq!(eval(source).expect_err(source).code, "TRANSFORM_FAILED", "{source}");
+        assert_eq!(eval(source).expect_err(source).code, code::TRANSFORM_FAILED, "{source}");
     }
 }
 
@@ -126,7 +126,7 @@ fn work_is_counted_alike_on_every_machine() {
         doubled.as_str(),
     ] {
         let first = eval(source).expect_err(source);
-        assert_eq!(first.code, "TRANSFORM_BUDGET", "{source}: {first}");
+        assert_eq!(first.code, code::TRANSFORM_BUDGET, "{source}: {first}");
         assert_eq!(eval(source), Err(first), "{source}");
     }
 }

@@ -15,6 +15,7 @@ use {
     },
     crate::{
         domain::{
+            code::{self, Code},
             layout::{Form, Layouts, RemovalAction},
             module::ModuleName,
             record::{Canonical, Payload, TargetKind},
@@ -24,11 +25,7 @@ use {
             checkpoint::Checkpoint,
             draft::Draft,
             kind::{Cx, Kind},
-            kinds::{
-                code::{COURSE_UNKNOWN, GROUP_UNKNOWN, USER_UNKNOWN},
-                field::number,
-                payment::effects::suspended_students,
-            },
+            kinds::{field::number, payment::effects::suspended_students},
             shape::{Module, Parents, Shape, Unfit, Wanted, unfit},
             stop::Stop,
             work::{Departure, Ending, Others, Processed, Rules, Use, Work},
@@ -146,17 +143,20 @@ impl Kind for Enrolment {
         forget_gone_places(cx, drafts).await
     }
 
-    fn lost_parents(&self, code: &str) -> &'static [ModuleName] {
+    fn lost_parents(&self, code: Code) -> &'static [ModuleName] {
         match code {
-            USER_UNKNOWN => &[ModuleName::Students],
-            COURSE_UNKNOWN => &[ModuleName::Classes, ModuleName::Programs],
-            GROUP_UNKNOWN => &[ModuleName::Classes],
+            code::MOODLE_USER_UNKNOWN => &[ModuleName::Students],
+            code::MOODLE_COURSE_UNKNOWN => &[ModuleName::Classes, ModuleName::Programs],
+            code::MOODLE_GROUP_UNKNOWN => &[ModuleName::Classes],
             _ => &[],
         }
     }
 
-    fn has_ended(&self, code: &str) -> bool {
-        matches!(code, USER_UNKNOWN | COURSE_UNKNOWN | GROUP_UNKNOWN)
+    fn has_ended(&self, code: Code) -> bool {
+        matches!(
+            code,
+            code::MOODLE_USER_UNKNOWN | code::MOODLE_COURSE_UNKNOWN | code::MOODLE_GROUP_UNKNOWN
+        )
     }
 
     fn is_revocable(&self) -> bool {
@@ -190,7 +190,7 @@ fn in_class(module: Module<'_>, shape: &Shape, parents: &Parents) -> Result<Want
     let (course, group) = match (&class.container, class.kind) {
         (Some(course), TargetKind::Group) => (course.as_str(), Some(class.target_id.as_str())),
         (_, TargetKind::Course) => (class.target_id.as_str(), None),
-        _ => return Err(unfit("LAYOUT_CONFLICT", "the class is neither a course nor a group")),
+        _ => return Err(unfit(code::LAYOUT_CONFLICT, "the class is neither a course nor a group")),
     };
     let mut wanted = manual(module, shape, &user.target_id, course, group);
     if parents.is_suspended(shape.person.as_ref()) {
@@ -203,7 +203,7 @@ fn in_class(module: Module<'_>, shape: &Shape, parents: &Parents) -> Result<Want
 fn in_program(module: Module<'_>, shape: &Shape, parents: &Parents) -> Result<Wanted, Unfit> {
     let (user, program) = ends(shape, parents)?;
     if program.kind != TargetKind::Course {
-        return Err(unfit("LAYOUT_CONFLICT", "the program is no course"));
+        return Err(unfit(code::LAYOUT_CONFLICT, "the program is no course"));
     }
     Ok(manual(module, shape, &user.target_id, &program.target_id, None))
 }

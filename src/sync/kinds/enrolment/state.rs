@@ -4,6 +4,7 @@
 use {
     crate::{
         domain::{
+            code,
             module::ModuleName,
             record::{Canonical, Payload},
         },
@@ -44,7 +45,7 @@ fn needs(canonical: &Canonical, other: (ModuleName, &str)) -> Result<Vec<Need>, 
         .map(|(module, field)| {
             need(module, text(canonical, field), true).ok_or_else(|| {
                 let message = format!("{field} is empty; map it or fill the field");
-                unfit("MAPPING_REQUIRED_MISSING", message)
+                unfit(code::MAPPING_REQUIRED_MISSING, message)
             })
         })
         .collect()
@@ -85,7 +86,7 @@ pub(crate) fn ends<'p>(
     let mut known = shape.needs.iter().filter_map(|need| parents.get(need.module, &need.id));
     match (known.next(), known.next()) {
         (Some(user), Some(other)) => Ok((user, other)),
-        _ => Err(unfit("PARENT_NOT_SYNCED", "a parent is not in the target")),
+        _ => Err(unfit(code::PARENT_NOT_SYNCED, "a parent is not in the target")),
     }
 }
 

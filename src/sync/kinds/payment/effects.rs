@@ -8,6 +8,7 @@ use {
     },
     crate::{
         domain::{
+            code,
             item::ItemStatus,
             module::ModuleName,
             record::{Payload, TargetKind},
@@ -16,10 +17,7 @@ use {
         sync::{
             draft::Draft,
             kind::Cx,
-            kinds::{
-                code::{DROPPED, USER_UNKNOWN},
-                enrolment::state::{has_ended, state_of, whole},
-            },
+            kinds::enrolment::state::{has_ended, state_of, whole},
             look_up::by_field,
             settle::settle_refused,
             stop::Stop,
@@ -100,7 +98,7 @@ pub(crate) async fn release(cx: Cx<'_>, left: &[StudentWithoutPayment]) -> Resul
         applied.cancelled = given_back.cancelled;
     }
     // An account that is not there any more has nothing to be emptied.
-    let refused = |fate: &Fate| matches!(fate, Fate::Refused { code, .. } if *code != USER_UNKNOWN);
+    let refused = |fate: &Fate| matches!(fate, Fate::Refused { code, .. } if *code != code::MOODLE_USER_UNKNOWN);
     applied.settled.retain(|settled| refused(&settled.fate));
     if !applied.cancelled {
         applied.settled.extend(still_shown(cx, left).await?);
@@ -189,7 +187,7 @@ async fn still_shown(cx: Cx<'_>, left: &[StudentWithoutPayment]) -> Result<Vec<S
         let message = format!(
             "the student has no payment any more, and the profile field '{STATUS_FIELD}' still says {status}: its menu lacks an empty choice"
         );
-        Settled { place, fate: Fate::Refused { code: DROPPED, message } }
+        Settled { place, fate: Fate::Refused { code: code::MOODLE_VALUE_DROPPED, message } }
     });
     Ok(refused.collect())
 }
@@ -228,7 +226,7 @@ pub(crate) async fn check_profiles(
             let message = format!(
                 "the site did not keep {value} in the profile field '{name}': there is no such field, or its menu lacks the value"
             );
-            draft.refuse(DROPPED, message);
+            draft.refuse(code::MOODLE_VALUE_DROPPED, message);
         }
     }
     Ok(unseen)

@@ -14,6 +14,7 @@ use {
     },
     crate::{
         domain::{
+            code::{self, Code},
             module::ModuleName,
             record::{Canonical, TargetKind},
         },
@@ -21,7 +22,6 @@ use {
         sync::{
             draft::Draft,
             kind::{Cx, Kind},
-            kinds::code::USER_UNKNOWN,
             parents::load_people,
             shape::{Module, Parents, Shape, Unfit, Wanted},
             stop::Stop,
@@ -122,8 +122,8 @@ impl Kind for Profile {
         pass_over(cx, gone, processed).await
     }
 
-    fn lost_parents(&self, code: &str) -> &'static [ModuleName] {
-        if code == USER_UNKNOWN { &[ModuleName::Students] } else { &[] }
+    fn lost_parents(&self, code: Code) -> &'static [ModuleName] {
+        if code == code::MOODLE_USER_UNKNOWN { &[ModuleName::Students] } else { &[] }
     }
 
     async fn withdraw(

@@ -3,6 +3,7 @@
 use {
     crate::{
         domain::{
+            code,
             layout::{Form, Layout},
             module::ModuleName,
             record::{Canonical, Payload, TargetKind},
@@ -68,7 +69,7 @@ pub(crate) fn shape(module: Module<'_>, canonical: &Canonical) -> Result<Shape, 
         need(ModuleName::Registrations, text(canonical, "registration_zoho_id"), true).ok_or_else(
             || {
                 let message = "registration_zoho_id is empty; map it or fill the field";
-                unfit("MAPPING_REQUIRED_MISSING", message)
+                unfit(code::MAPPING_REQUIRED_MISSING, message)
             },
         )?;
     // The profile is not written with the registration, but shows the payments of its student.
@@ -93,7 +94,7 @@ pub(crate) fn wanted(shape: &Shape, parents: &Parents) -> Result<Wanted, Unfit> 
         .filter_map(|need| parents.get(need.module, &need.id))
         .filter_map(|registration| registration.person.as_deref())
         .find_map(|student| parents.get(ModuleName::Students, student))
-        .ok_or_else(|| unfit("PARENT_NOT_SYNCED", "student_not_synced_yet"))?;
+        .ok_or_else(|| unfit(code::PARENT_NOT_SYNCED, "student_not_synced_yet"))?;
     let paid = [field("payment_date"), field("amount")].join(" ");
     let mut create = Payload::from([("last_payment".to_owned(), json!(paid.trim()))]);
     if shape.fields.contains_key("payment_status") {
@@ -142,7 +143,7 @@ mod tests {
         let mut parents = Parents::default();
         let member = known(TargetKind::CohortMember, "9:12", Some("1"));
         parents.insert(ModuleName::Registrations, "4".into(), member);
-        assert_eq!(wanted(&shape, &parents).expect_err("no student").code, "PARENT_NOT_SYNCED");
+        assert_eq!(wanted(&shape, &parents).expect_err("no student").code, code::PARENT_NOT_SYNCED);
         parents.insert(ModuleName::Students, "1".into(), known(TargetKind::User, "12", Some("1")));
         let wanted = wanted(&shape, &parents).expect("fits");
         assert_eq!((wanted.kind, wanted.id.as_deref()), (TargetKind::Profile, Some("12")));

@@ -4,6 +4,7 @@
 use {
     crate::{
         domain::{
+            code::{self, Code},
             field,
             layout::Form,
             module::ModuleName,
@@ -31,14 +32,14 @@ pub(crate) fn shape(
     let email = text(canonical, "academic_email").to_ascii_lowercase();
     if !is_email(&email) {
         return Err(unfit(
-            "EMAIL_INVALID",
+            code::EMAIL_INVALID,
             format!("academic_email '{}' is no e-mail address", cut(&email)),
         ));
     }
     let username = text(canonical, "username").to_ascii_lowercase();
     if !is_username(&username) {
         let message = format!("username '{}' is not of a-z 0-9 - _ . @", cut(&username));
-        return Err(unfit("USERNAME_INVALID", message));
+        return Err(unfit(code::USERNAME_INVALID, message));
     }
     let (first_name, last_name) = names(canonical)?;
     let ended = is_suspended(&text(canonical, "status"));
@@ -97,7 +98,7 @@ fn country(canonical: &Canonical) -> Result<Option<String>, Unfit> {
         return Ok(Some(code));
     }
     let message = format!("country '{}' is no code of two capital letters, such as JO", cut(&code));
-    Err(unfit("COUNTRY_INVALID", message))
+    Err(unfit(code::COUNTRY_INVALID, message))
 }
 
 /// Returns the account. `suspended` is no field of Moodle's create call; see `suspension`.
@@ -136,7 +137,7 @@ fn names(canonical: &Canonical) -> Result<(String, String), Unfit> {
             let message = format!(
                 "{name} is empty and display_name does not give it; map it or fill the field"
             );
-            return Err(unfit("MAPPING_REQUIRED_MISSING", message));
+            return Err(unfit(code::MAPPING_REQUIRED_MISSING, message));
         }
     }
     Ok((first, last))
@@ -205,7 +206,7 @@ pub(crate) fn doubt(account: &Payload, wanted: &Payload) -> Option<Unfit> {
     if account.get("confirmed") == Some(&json!(false)) {
         let message =
             "the account that matches was never confirmed by its owner; confirm it or delete it";
-        return Some(unfit("IDENTITY_NOT_PROVED", message));
+        return Some(unfit(code::IDENTITY_NOT_PROVED, message));
     }
     if same(EMAIL_FIELD) {
         return None;
@@ -213,16 +214,16 @@ pub(crate) fn doubt(account: &Payload, wanted: &Payload) -> Option<Unfit> {
     Some(if same("username") {
         let message = "the account that matches has the record's user name and another e-mail address, which proves \
                        nothing; let the addresses be the same, or write the record's id into the account's ID number";
-        unfit("IDENTITY_NOT_PROVED", message)
+        unfit(code::IDENTITY_NOT_PROVED, message)
     } else {
         let message = "the account that the record names has another e-mail address and another user name; let the \
                        addresses be the same, or clear the id";
-        unfit("MATCH_AMBIGUOUS", message)
+        unfit(code::MATCH_AMBIGUOUS, message)
     })
 }
 
 /// Tells which fields an account keeps that was there before, if any of them is to be another one by the record.
-pub(crate) fn tell_kept(names: &[&str]) -> Option<(&'static str, String)> {
+pub(crate) fn tell_kept(names: &[&str]) -> Option<(Code, String)> {
     if names.is_empty() {
         return None;
     }
@@ -231,7 +232,7 @@ pub(crate) fn tell_kept(names: &[&str]) -> Option<(&'static str, String)> {
          are to be others",
         names.join(", ")
     );
-    Some(("FIELD_KEPT", message))
+    Some((code::FIELD_KEPT, message))
 }
 
 /// The target's fields by which somebody signs in or is known: nobody who has rights is given others.
@@ -297,20 +298,20 @@ mod tests {
     #[test]
     fn bad_values_are_named() {
         let cases = [
-            ("academic_email", json!("nobody"), "EMAIL_INVALID"),
-            ("academic_email", json!("a@b@c"), "EMAIL_INVALID"),
-            ("academic_email", json!("\u{212A}im@school.example"), "EMAIL_INVALID"),
-            ("username", json!("\u{212A}im"), "USERNAME_INVALID"),
-            ("username", json!("\u{130}lker"), "USERNAME_INVALID"),
-            ("username", json!("سارة"), "USERNAME_INVALID"),
-            ("username", json!("a+b"), "USERNAME_INVALID"),
-            ("display_name", json!("Madonna"), "MAPPING_REQUIRED_MISSING"),
-            ("last_name", json!("<b>x"), "VALUE_HAS_MARKUP"),
-            ("phone", json!("123456789012345678901"), "VALUE_TOO_LONG"),
-            ("last_name", json!("x".repeat(101)), "VALUE_TOO_LONG"),
-            ("address", json!("x".repeat(256)), "VALUE_TOO_LONG"),
-            ("department", json!("<i>Sales"), "VALUE_HAS_MARKUP"),
-            ("country", json!("Jordan"), "COUNTRY_INVALID"),
+            ("academic_email", json!("nobody"), code::EMAIL_INVALID),
+            ("academic_email", json!("a@b@c"), code::EMAIL_INVALID),
+            ("academic_email", json!("\u{212A}im@school.example"), code::EMAIL_INVALID),
+            ("username", json!("\u{212A}im"), code::USERNAME_INVALID),
+            ("username", json!("\u{130}lker"), code::USERNAME_INVALID),
+            ("username", json!("سارة"), code::USERNAME_INVALID),
+            ("username", json!("a+b"), code::USERNAME_INVALID),
+            ("display_name", json!("Madonna"), code::MAPPING_REQUIRED_MISSING),
+            ("last_name", json!("<b>x"), code::VALUE_HAS_MARKUP),
+            ("phone", json!("123456789012345678901"), code::VALUE_TOO_LONG),
+            ("last_name", json!("x".repeat(101)), code::VALUE_TOO_LONG),
+            ("address", json!("x".repeat(256)), code::VALUE_TOO_LONG),
+            ("department", json!("<i>Sales"), code::VALUE_HAS_MARKUP),
+            ("country", json!("Jordan"), code::COUNTRY_INVALID),
         ];
         for (name, value, code) in cases {
             let fault = shaped(&student(&[(name, value.clone())])).expect_err("unfit");

@@ -4,6 +4,7 @@ use {
     super::{Account, account::doubt},
     crate::{
         domain::{
+            code,
             layout::Layouts,
             module::ModuleName,
             record::{Canonical, SourceRecord, TargetRecord},
@@ -98,6 +99,8 @@ fn what_carries_the_id_of_a_record_is_given_its_address() {
     assert_eq!(update.payload.get("email"), Some(&json!("new@x.example")));
     assert!(!update.payload.contains_key("username"));
     assert!(
-        draft.note.is_some_and(|(code, text)| code == "FIELD_KEPT" && text.contains("username"))
+        draft
+            .note
+            .is_some_and(|(code, text)| code == code::FIELD_KEPT && text.contains("username"))
     );
 }

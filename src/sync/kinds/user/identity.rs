@@ -5,7 +5,7 @@
 use {
     super::account::{IDENTITY_FIELDS, doubt, is_open},
     crate::{
-        domain::record::TargetKind,
+        domain::{code, record::TargetKind},
         ports::Rights,
         store::Link,
         sync::{
@@ -13,7 +13,7 @@ use {
             kind::Cx,
             look_up::by_field,
             stop::Stop,
-            work::{Match, PROTECTED, Settled, Update, protected, spared},
+            work::{Match, Settled, Update, protected, spared},
         },
     },
     std::collections::HashSet,
@@ -44,12 +44,12 @@ pub(crate) async fn takeable(
     for one in proved {
         let Some(draft) = drafts.get_mut(one.place) else { continue };
         match (rights.held.get(&one.account.id), &rights.unknown) {
-            (Some(what), _) => draft.refuse(PROTECTED, protected(what)),
+            (Some(what), _) => draft.refuse(code::ACCOUNT_PROTECTED, protected(what)),
             (None, Some(why)) if !one.ours => {
                 let message = format!(
                     "the account that matches is not taken over, because nobody can tell whether it has rights of its own: {why}"
                 );
-                draft.refuse("ACCOUNT_RIGHTS_UNKNOWN", message);
+                draft.refuse(code::ACCOUNT_RIGHTS_UNKNOWN, message);
             }
             _ => taken.push(one),
         }

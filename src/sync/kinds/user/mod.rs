@@ -12,12 +12,10 @@ use {
         identity::{known_rights, reopened, spare, takeable},
         shown::{accounts, prove_sight},
     },
-    super::{
-        code::USER_UNKNOWN,
-        field::{EMAIL_FIELD, SOURCE_ID_FIELD, text},
-    },
+    super::field::{EMAIL_FIELD, SOURCE_ID_FIELD, text},
     crate::{
         domain::{
+            code::{self, Code},
             layout::{Layout, MatchBy},
             mapping::Mapped,
             record::{Canonical, Payload, TargetKind},
@@ -145,7 +143,7 @@ impl Kind for Account {
         account::kept(object, ours)
     }
 
-    fn tell_kept(&self, names: &[&str]) -> Option<(&'static str, String)> {
+    fn tell_kept(&self, names: &[&str]) -> Option<(Code, String)> {
         tell_kept(names)
     }
 
@@ -235,28 +233,28 @@ impl Kind for Account {
             Unique {
                 field: "username",
                 canonical: "username",
-                code: "MOODLE_USERNAME_TAKEN",
+                code: code::MOODLE_USERNAME_TAKEN,
                 identifies: false,
             },
             Unique {
                 field: EMAIL_FIELD,
                 canonical: "academic_email",
-                code: "MOODLE_EMAIL_TAKEN",
+                code: code::MOODLE_EMAIL_TAKEN,
                 identifies: true,
             },
         ]
     }
 
-    fn is_gone(&self, code: &str) -> bool {
-        code == USER_UNKNOWN
+    fn is_gone(&self, code: Code) -> bool {
+        code == code::MOODLE_USER_UNKNOWN
     }
 
     fn is_gone_for_sure(&self) -> bool {
         true
     }
 
-    fn has_ended(&self, code: &str) -> bool {
-        code == USER_UNKNOWN
+    fn has_ended(&self, code: Code) -> bool {
+        code == code::MOODLE_USER_UNKNOWN
     }
 
     fn is_revocable(&self) -> bool {

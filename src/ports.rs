@@ -2,7 +2,7 @@
 
 use {
     crate::domain::{
-        code::Code,
+        code::{Class, Code, Effect, Row},
         record::{Payload, SourceRecord, TargetKind, TargetRecord},
         run::RunFailure,
     },
@@ -278,9 +278,25 @@ pub struct ConnectorError {
     pub retry_after: Option<Duration>,
 }
 
+impl Failure {
+    /// Returns whether a code says of the run what the engine makes of the failure: what is tried again by itself has
+    /// nobody to wait for, and what somebody must mend is not tried again.
+    fn agrees(self, code: Code) -> bool {
+        let Row { class, effect, .. } = code.row();
+        match self {
+            Self::Throttled | Self::Pending | Self::CursorExpired => *class == Class::Transient,
+            Self::Unreachable => matches!(effect, Effect::Wait | Effect::Partial),
+            Self::Stop => *class != Class::Transient && *effect == Effect::Failed,
+            Self::Rejected => *effect != Effect::Wait,
+            Self::Ambiguous => true,
+        }
+    }
+}
+
 impl ConnectorError {
     /// Makes an error.
     pub fn new(failure: Failure, code: Code, message: impl Into<String>) -> Self {
+        debug_assert!(failure.agrees(code), "{code} is raised as {failure:?}");
         Self { failure, code, message: message.into(), retry_after: None }
     }
 }

@@ -131,7 +131,7 @@ impl Broken {
                 "gave no complete answer in time",
             ),
             Self::TooLarge => {
-                (Failure::Unreachable, code::UPSTREAM_TOO_LARGE, "sent an answer that is too large")
+                (Failure::Stop, code::UPSTREAM_TOO_LARGE, "sent an answer that is too large")
             }
             Self::NoMemory => (
                 Failure::Unreachable,
@@ -367,7 +367,6 @@ where
         match call().await {
             Err(error)
                 if error.failure == Failure::Unreachable
-                    && error.code != code::UPSTREAM_TOO_LARGE
                     && error.retry_after.is_none()
                     && tries < TRIES =>
             {

@@ -26,6 +26,7 @@ use {
         time::Duration,
     },
     tokio::net::TcpListener,
+    url::Url,
 };
 
 /// A call as a test server sees it.
@@ -294,4 +295,19 @@ async fn answers_share_memory_as_they_come() {
     assert!(get("a", "/text").await.is_ok());
     drop(other);
     assert_eq!(memory.used(), 0);
+}
+
+#[test]
+fn what_asking_again_cannot_mend_is_not_asked_again() {
+    let url = Url::parse("https://school.example/").expect("an address");
+    for (broken, failure) in [
+        (Broken::Forbidden, Failure::Stop),
+        (Broken::TooLarge, Failure::Stop),
+        (Broken::Connect, Failure::Unreachable),
+        (Broken::Cut, Failure::Unreachable),
+        (Broken::NoMemory, Failure::Unreachable),
+        (Broken::NoRoom, Failure::Unreachable),
+    ] {
+        assert_eq!(broken.error(&url).failure, failure, "{broken:?}");
+    }
 }

@@ -147,7 +147,7 @@ impl Control {
                 return Ok(Err(RunFailure::new(code, summary)));
             }
         }
-        let opener = match self.vault.sealer(&self.store, scope).await {
+        let opener = match self.vault.find_sealer(&self.store, scope).await? {
             Ok(opener) => opener,
             Err(error) => return Ok(Err(RunFailure::new(error.reason, error.message))),
         };

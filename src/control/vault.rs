@@ -8,7 +8,7 @@ use {
             id::{KeyId, TenantId},
         },
         error::{Code, Error, Result},
-        store::{SealedDataKey, Store, TenantScope},
+        store::{SealedDataKey, Store, StoreError, TenantScope},
     },
     std::{
         collections::HashMap,
@@ -56,34 +56,42 @@ impl Vault {
     /// # Errors
     /// `MASTER_KEY_WRONG` when another master key sealed the tenant's data key.
     pub(crate) async fn sealer(&self, store: &Store, scope: &TenantScope) -> Result<Sealer> {
+        self.find_sealer(store, scope).await?
+    }
+
+    /// The same with the error of the database apart, which may not come again.
+    pub(crate) async fn find_sealer(
+        &self,
+        store: &Store,
+        scope: &TenantScope,
+    ) -> Result<Result<Sealer>, StoreError> {
         let tenant = scope.tenant().clone();
         let kept = self.open.read().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned();
         if let Some(key) = kept {
-            return Ok(Sealer { tenant, key });
+            return Ok(Ok(Sealer { tenant, key }));
         }
-        let sealed = store
-            .of(scope)
-            .data_key()
-            .await?
-            .ok_or_else(|| Error::internal(format!("tenant {tenant} has no data key")))?;
+        let Some(sealed) = store.of(scope).data_key().await? else {
+            return Ok(Err(Error::internal(format!("tenant {tenant} has no data key"))));
+        };
         if sealed.master_key_id != self.master.id() {
             let message = format!(
                 "secrets are sealed with master key {}, this process has {}",
                 sealed.master_key_id,
                 self.master.id()
             );
-            return Err(Error { message, ..wrong_key() });
+            return Ok(Err(Error { message, ..wrong_key() }));
         }
-        let key =
-            DataKey::unwrap(tenant.as_str(), &sealed.data_key_id, &sealed.wrapped, &self.master)
-                .map_err(|_| wrong_key())?;
+        let (id, wrapped) = (&sealed.data_key_id, &sealed.wrapped);
+        let Ok(key) = DataKey::unwrap(tenant.as_str(), id, wrapped, &self.master) else {
+            return Ok(Err(wrong_key()));
+        };
         let key = Arc::new(key);
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
         if open.len() >= KEPT {
             open.clear();
         }
         open.insert(tenant.clone(), key.clone());
-        Ok(Sealer { tenant, key })
+        Ok(Ok(Sealer { tenant, key }))
     }
 }
 

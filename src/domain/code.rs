@@ -36,12 +36,12 @@ mod zoho;
 pub use self::page::page;
 pub use {call::*, mapping::*, moodle::*, record::*, run::*, upstream::*, zoho::*};
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// Who has to act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Class {
-    /// The school: its mapping, its settings or the data of the record.
+    /// This side: the school, in its mapping, its settings or the data of the record, or the operator of the service.
     Ours,
     /// The other system refused; something has to be changed there.
     OtherSide,
@@ -158,6 +158,46 @@ impl Code {
     pub const fn row(self) -> &'static Row {
         self.0
     }
+
+    /// Returns what has happened in the way of messages: the sentence of the row in English, in lower case and without a
+    /// full stop, with the gaps filled by their names.
+    pub fn message(self, gaps: &[(&str, &dyn fmt::Display)]) -> String {
+        raised(self.0.en.message, gaps)
+    }
+
+    /// Returns what has happened and, behind a semicolon, what to do about it.
+    pub fn advice(self, gaps: &[(&str, &dyn fmt::Display)]) -> String {
+        format!("{}; {}", self.message(gaps), raised(self.0.en.remedy, gaps))
+    }
+}
+
+/// Words that keep their capital letter at the start of a message.
+const NAMES: [&str; 3] = ["API", "Moodle", "Zoho"];
+
+/// Brings a sentence of a row into the form of a message. A gap without a value stays as it is written.
+fn raised(sentence: &str, gaps: &[(&str, &dyn fmt::Display)]) -> String {
+    let sentence = sentence.trim_end_matches('.');
+    let first = sentence.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    let mut out = String::with_capacity(sentence.len() + 64);
+    let mut parts = sentence.split('{');
+    let begin = parts.next().unwrap_or_default();
+    let mut letters = begin.chars();
+    match letters.next() {
+        Some(letter) if !NAMES.contains(&first) => {
+            out.extend(letter.to_lowercase());
+            out.push_str(letters.as_str());
+        }
+        _ => out.push_str(begin),
+    }
+    for part in parts {
+        let (name, rest) = part.split_once('}').unwrap_or((part, ""));
+        let value = gaps.iter().find(|(gap, _)| *gap == name);
+        let _never_fails = match value {
+            Some((_, value)) => write!(out, "{value}{rest}"),
+            None => write!(out, "{{{name}}}{rest}"),
+        };
+    }
+    out
 }
 
 impl fmt::Debug for Code {
@@ -178,6 +218,18 @@ pub fn all() -> impl Iterator<Item = Code> {
         .into_iter()
         .flatten()
         .copied()
+}
+
+/// Words that stood for several faults, each with those that have taken its place.
+const DIVIDED: [(Code, &[Code]); 1] =
+    [(MATCH_AMBIGUOUS, &[MATCH_BELONGS_TO_ANOTHER, MATCH_OTHER_PERSON, MATCH_SEVERAL])];
+
+/// Returns the words that a filter by a word finds: itself and those that have taken its place, so that the filter means
+/// the same for runs of before and after.
+pub fn found_by(word: &str) -> Vec<&str> {
+    let divided = DIVIDED.iter().find(|(code, _)| code.word() == word);
+    let since = divided.into_iter().flat_map(|(_, since)| *since).map(|code| code.word());
+    std::iter::once(word).chain(since).collect()
 }
 
 /// Returns all codes in the order of the alphabet.

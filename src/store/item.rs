@@ -4,6 +4,7 @@
 use {
     super::{Result, StoreError, TenantRows, by_index, list, statement},
     crate::domain::{
+        code,
         id::RunId,
         item::{Item, ItemOfRun, ItemStatus},
         module::ModuleName,
@@ -95,7 +96,9 @@ impl Conditions {
             self.and("i.status = ?", [status.as_str().into()]);
         }
         if let Some(code) = &filter.code {
-            self.and("i.code = ?", [code.as_str().into()]);
+            let words = code::found_by(code);
+            let marks = vec!["?"; words.len()].join(", ");
+            self.and(&format!("i.code IN ({marks})"), words.into_iter().map(Value::from));
         }
         if let Some(from) = filter.created_after {
             self.and("i.created_at >= ?", [from.into()]);

@@ -3,6 +3,7 @@
 use {
     super::{Result, StoreError, TenantRows},
     crate::domain::{
+        code,
         id::{RunId, TenantId},
         item::{Item, ItemStatus},
         module::ModuleName,
@@ -337,7 +338,9 @@ fn items_of(tenant: &str, run: RunId, filter: &ItemFilter) -> Select<item::Entit
         query = query.filter(item::Column::Status.eq(status));
     }
     if !filter.codes.is_empty() {
-        query = query.filter(item::Column::Code.is_in(filter.codes.iter().map(String::as_str)));
+        query = query.filter(
+            item::Column::Code.is_in(filter.codes.iter().flat_map(|code| code::found_by(code))),
+        );
     }
     if !filter.ids.is_empty() {
         query = query.filter(item::Column::ZohoId.is_in(filter.ids.iter().map(String::as_str)));

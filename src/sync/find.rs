@@ -6,12 +6,12 @@ use {
     super::{
         decide::adopt,
         draft::Draft,
-        kind::{Cx, Kind, Unique},
+        kind::{Cx, Unique},
         kinds::field::SOURCE_ID_FIELD,
         look_up::{Found, by_field},
         stop::Stop,
-        work::{Create, Fate, Match, Work, field_of},
-        write::ambiguous,
+        work::{Create, Match, Work, field_of},
+        write::several,
     },
     crate::domain::{code, item::Op, record::TargetRecord},
     std::collections::{HashMap, HashSet},
@@ -63,7 +63,7 @@ pub(crate) async fn find(
             let by_name = id.and_then(|id| named.get(&id));
             records.extend(by_name.or_else(by_match).into_iter().flatten().cloned());
             if records.iter().any(|one| is_foreign(one, &create.zoho_id, &taken)) {
-                draft.refuse(code::MATCH_AMBIGUOUS, foreign(kind));
+                refuse_foreign(draft);
                 continue;
             }
         }
@@ -73,9 +73,8 @@ pub(crate) async fn find(
                 found.push(Match { place, account, ours: is_ours, wanted });
             }
             (Some(_), false) => {
-                if let Fate::Refused { code, message } = ambiguous(records.len() + 1, is_ours) {
-                    draft.refuse(code, message);
-                }
+                let (code, message) = several(records.len() + 1);
+                draft.refuse(code, message);
             }
             (None, _) if draft.fault.is_some() => draft.give_up(),
             (None, _) if !kind.may_create(layout) => {
@@ -116,7 +115,7 @@ pub(crate) async fn take_late(
             continue;
         };
         if is_foreign(&account, &draft.zoho_id, &taken) {
-            draft.refuse(code::MATCH_AMBIGUOUS, foreign(cx.kind));
+            refuse_foreign(draft);
         } else {
             draft.reconsider();
             matches.push(Match { place, account, ours: false, wanted });
@@ -138,7 +137,7 @@ pub(crate) async fn take(
     for Match { place, account, ours, .. } in found {
         let Some(draft) = drafts.get_mut(place) else { continue };
         if !taken.insert(account.id.clone()) {
-            draft.refuse(code::MATCH_AMBIGUOUS, foreign(kind));
+            refuse_foreign(draft);
             continue;
         }
         if ours {
@@ -163,6 +162,7 @@ fn is_foreign(object: &TargetRecord, zoho_id: &str, taken: &HashSet<String>) -> 
     carries.is_some_and(|id| !id.is_empty() && id != zoho_id) || taken.contains(&object.id)
 }
 
-fn foreign(kind: &dyn Kind) -> String {
-    format!("the {} that matches belongs to another record", kind.noun())
+fn refuse_foreign(draft: &mut Draft) {
+    let code = code::MATCH_BELONGS_TO_ANOTHER;
+    draft.refuse(code, code.advice(&[]));
 }

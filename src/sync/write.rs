@@ -11,7 +11,7 @@ use {
     },
     crate::{
         domain::{
-            code::{self, Class},
+            code::{self, Class, Code},
             record::Payload,
         },
         ports::{ConnectorError, Failure, Target},
@@ -197,7 +197,10 @@ impl Writer<'_> {
                 let mut records = found.remove(&create.zoho_id).unwrap_or_default();
                 let fate = match (records.pop(), records.is_empty()) {
                     (Some(only), true) => Fate::AlreadyExists(only),
-                    (Some(_), false) => ambiguous(records.len() + 1, true),
+                    (Some(_), false) => {
+                        let (code, message) = several(records.len() + 1);
+                        Fate::Refused { code, message }
+                    }
                     (None, _) => continue,
                 };
                 settled.push(Settled { place: create.place, fate });
@@ -257,11 +260,9 @@ impl Writer<'_> {
     }
 }
 
-/// Several objects are one record's: somebody must decide. `by_id`: they carry its id.
-pub(crate) fn ambiguous(count: usize, by_id: bool) -> Fate {
-    let what = if by_id { "carry this record's id" } else { "match this record" };
-    let message = format!("{count} objects {what}; keep one of them");
-    Fate::Refused { code: code::MATCH_AMBIGUOUS, message }
+/// Says that several objects could be one record's, which the school must settle.
+pub(crate) fn several(count: usize) -> (Code, String) {
+    (code::MATCH_SEVERAL, code::MATCH_SEVERAL.advice(&[("count", &count)]))
 }
 
 async fn collect(
@@ -318,7 +319,7 @@ fn retry<T: Clone>(
     }
     let unknown = ConnectorError {
         code: code::OUTCOME_UNKNOWN,
-        message: format!("the outcome of the write is not known: {}", error.message),
+        message: code::OUTCOME_UNKNOWN.message(&[("reason", &error.message)]),
         ..error
     };
     halve(open, applied, batch, &unknown, place);

@@ -23,8 +23,8 @@ const FOREIGN: &str = "ALREADY_MODIFIED AUTHORIZATION_FAILED CARGO_PKG_VERSION D
                        RECORD_LOCKED RECORD_NOT_FOUND RESOURCE_NOT_FOUND RUN_ID TOKEN_BOUND_DATA_MISMATCH";
 /// Variables of our own begin so.
 const VARIABLE: &str = "SIGMA_";
-/// Rows that nothing raises; one that is raised leaves this list.
-const UNRAISED: &str = "MATCH_BELONGS_TO_ANOTHER MATCH_OTHER_PERSON MATCH_SEVERAL";
+/// Rows of older runs, which nothing raises; one that is raised leaves this list.
+const UNRAISED: &str = "MATCH_AMBIGUOUS";
 
 /// Returns whether a text is a word of several parts in upper case, such as `RUN_ENDED`.
 fn is_word(text: &str) -> bool {

@@ -157,7 +157,7 @@ codes! {
         ar: "بلغ عدد عمليات إعادة المحاولة في قائمة الانتظار حدّه الأقصى.",
             "حاول مجددًا بعد انتهاء إحداها.";
     }
-    UNAVAILABLE: Ours, Sigma, Failed {
+    UNAVAILABLE: Transient, Sigma, Wait {
         en: "The service is temporarily unavailable.",
             "Try again in a moment.";
         ar: "الخدمة غير متاحة مؤقتًا.",

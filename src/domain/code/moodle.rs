@@ -37,19 +37,19 @@ codes! {
         ar: "المقرر غير موجود في Moodle، أو لا يراه الحساب المرتبط بالرمز.",
             "تحقق في Moodle مما إذا كان المقرر قد حُذف أو أُخفي، ثم أعد مزامنة وحدته.";
     }
-    MOODLE_CURSOR_EXPIRED: OtherSide, Moodle, Wait {
+    MOODLE_CURSOR_EXPIRED: Transient, Moodle, Wait {
         en: "The place in the list of grades is no longer valid, and the list is read anew.",
             "Wait for the next try.";
         ar: "لم يعد موضع القراءة في قائمة الدرجات صالحًا، وستُقرأ القائمة من بدايتها.",
             "انتظر المحاولة التالية.";
     }
-    MOODLE_DATES_INVALID: OtherSide, Moodle, None {
+    MOODLE_DATES_INVALID: Ours, Moodle, None {
         en: "Moodle refuses the dates of the course.",
             "Make sure in Zoho that the course has a start date and that its end date is not before it.";
         ar: "يرفض Moodle تاريخي المقرر.",
             "تأكد في Zoho من أن للمقرر تاريخ بداية وأن تاريخ نهايته لا يسبقه.";
     }
-    MOODLE_DISABLED: OtherSide, Sigma, Failed {
+    MOODLE_DISABLED: Ours, Sigma, Failed {
         en: "The Moodle connection is switched off.",
             "Switch on the connection in the settings.";
         ar: "الاتصال بـ Moodle غير مفعّل.",
@@ -85,7 +85,7 @@ codes! {
         ar: "يحمل كائن آخر في Moodle معرّف السجل في حقل رقم التعريف (ID number).",
             "احذف رقم التعريف من ذلك الكائن، أو امنح الحساب المرتبط بالرمز صلاحية رؤيته كي يُربط بالسجل.";
     }
-    MOODLE_MAINTENANCE: OtherSide, Moodle, Wait {
+    MOODLE_MAINTENANCE: Transient, Moodle, Wait {
         en: "The Moodle site is in maintenance mode.",
             "Wait until the maintenance is over; the run is tried again by itself.";
         ar: "موقع Moodle في وضع الصيانة.",
@@ -121,7 +121,7 @@ codes! {
         ar: "رفضت الإضافة في Moodle السجل: {reason}.",
             "صحّح ما تذكره الإضافة ثم أعد مزامنة السجل.";
     }
-    MOODLE_REDIRECTED: OtherSide, Moodle, Failed {
+    MOODLE_REDIRECTED: Ours, Moodle, Failed {
         en: "The Moodle site answers with a redirect.",
             "Enter the address exactly as in the wwwroot setting of the Moodle site.";
         ar: "يردّ موقع Moodle بإعادة توجيه.",
@@ -145,7 +145,7 @@ codes! {
         ar: "يوجد في Moodle مقرر آخر بالاسم المختصر نفسه.",
             "غيّر الاسم المختصر في السجل أو في المقرر الآخر.";
     }
-    MOODLE_THROTTLED: OtherSide, Moodle, Wait {
+    MOODLE_THROTTLED: Transient, Moodle, Wait {
         en: "The Moodle site asks for fewer calls.",
             "Wait; the run goes on by itself.";
         ar: "يطلب موقع Moodle تقليل عدد الطلبات.",

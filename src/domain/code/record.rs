@@ -7,13 +7,13 @@ codes! {
         ar: "الحساب محمي ({what})، فلا يُربط بأي سجل ولا تُعاد تسميته ولا يُوقف.",
             "عدّل الحساب يدويًا في Moodle، أو اسحب صلاحياته أولًا.";
     }
-    ACCOUNT_RIGHTS_UNKNOWN: Ours, Moodle, None {
+    ACCOUNT_RIGHTS_UNKNOWN: OtherSide, Moodle, None {
         en: "The account that matches is not taken over, because it cannot be determined whether it has rights of its own: {reason}.",
             "Give the account of the Moodle token what the message names.";
         ar: "لم يُربط الحساب المطابق بالسجل لتعذّر معرفة ما إذا كانت له صلاحيات خاصة: {reason}.",
             "امنح الحساب المرتبط برمز Moodle ما تذكره الرسالة.";
     }
-    CAME_BACK: Ours, Zoho, None {
+    CAME_BACK: Transient, Zoho, None {
         en: "The source shows the record again, and the removal is not carried out.",
             "Leave the record to the next run.";
         ar: "ظهر السجل في المصدر من جديد، فلم تُنفَّذ إزالته.",
@@ -68,9 +68,9 @@ codes! {
             "أعد مزامنة السجل لمعرفة أي الأسباب الثلاثة ينطبق عليه.";
     }
     MATCH_BELONGS_TO_ANOTHER: Ours, Moodle, None {
-        en: "The object in Moodle that matches belongs to another record.",
+        en: "The object that matches belongs to another record.",
             "Correct the value that both records share, or merge the two records in Zoho.";
-        ar: "الكائن المطابق في Moodle تابع لسجل آخر.",
+        ar: "الكائن المطابق تابع لسجل آخر.",
             "صحّح القيمة المشتركة بين السجلين، أو ادمج السجلين في Zoho.";
     }
     MATCH_OTHER_PERSON: Ours, Moodle, None {
@@ -80,9 +80,9 @@ codes! {
             "وحّد عنواني البريد الإلكتروني، أو امسح معرّف الحساب من السجل.";
     }
     MATCH_SEVERAL: Ours, Moodle, None {
-        en: "Several objects in Moodle match the record ({count}).",
+        en: "Several objects match the record ({count}).",
             "Keep one of them, and take the id of the record or the shared value off the others.";
-        ar: "يوجد في Moodle أكثر من كائن يطابق السجل (العدد: {count}).",
+        ar: "يوجد أكثر من كائن يطابق السجل (العدد: {count}).",
             "أبقِ واحدًا منها، وأزل معرّف السجل أو القيمة المشتركة من البقية.";
     }
     PARENT_NOT_SYNCED: Ours, Sigma, None {
@@ -97,7 +97,7 @@ codes! {
         ar: "لا يوجد حساب للسجل، والإعدادات لا تسمح للخدمة بإنشاء الحسابات.",
             "أنشئ الحساب في Moodle بمعرّف السجل، أو اسمح للوحدة بإنشاء الحسابات.";
     }
-    RECORD_ID_MISSING: Ours, Zoho, None {
+    RECORD_ID_MISSING: OtherSide, Zoho, None {
         en: "A record of the source does not have an id.",
             "Start the run again, and contact Zoho support if this comes back.";
         ar: "ورد من المصدر سجل بلا معرّف.",

@@ -37,13 +37,13 @@ codes! {
         ar: "انقطعت استجابة البرنامج المنفّذ لعملية المزامنة أكثر من العدد المسموح به.",
             "ابدأ عملية المزامنة من جديد، وراجع سجل أحداث الخدمة إذا تكرر ذلك.";
     }
-    SOURCE_EMPTY_UNEXPECTED: Ours, Zoho, Partial {
+    SOURCE_EMPTY_UNEXPECTED: OtherSide, Zoho, Partial {
         en: "The source is empty, although it had records before.",
             "Check in Zoho that the user of the connection can see the module and its records.";
         ar: "المصدر فارغ مع أنه كان يحتوي على سجلات من قبل.",
             "تأكد في Zoho من أن مستخدم الاتصال يرى الوحدة وسجلاتها.";
     }
-    SOURCE_INCOMPLETE: Ours, Zoho, Partial {
+    SOURCE_INCOMPLETE: Transient, Zoho, Partial {
         en: "The source was not read to its end: {reason}.",
             "Start the run again later; what was read is kept.";
         ar: "لم تكتمل قراءة المصدر: {reason}.",

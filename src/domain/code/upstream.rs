@@ -1,7 +1,7 @@
 //! Words about a call to either system: the way there, its answer, and what this service needs for both.
 
 codes! {
-    MEMORY_SHORT: Ours, Sigma, Wait {
+    MEMORY_SHORT: Transient, Sigma, Wait {
         en: "The system at {host} sent a large answer while other answers took all the memory that is set for them.",
             "Ask the operator to raise memory.decoding_mib if this happens often.";
         ar: "أرسل {host} ردًا كبيرًا بينما كانت ردود أخرى تشغل كامل الذاكرة المخصصة لها.",
@@ -25,7 +25,7 @@ codes! {
         ar: "لا توجد على خادم الخدمة مساحة كافية لحفظ رد النظام الآخر.",
             "اطلب من مسؤول الخدمة توفير مساحة للملفات المؤقتة.";
     }
-    TOKEN_STORE_FAILED: Ours, Sigma, Wait {
+    TOKEN_STORE_FAILED: Transient, Sigma, Wait {
         en: "Access tokens cannot be read or stored for now.",
             "Ask the operator to check the database of the service if this lasts.";
         ar: "تتعذّر حاليًا قراءة رموز الوصول أو تخزينها.",
@@ -37,7 +37,7 @@ codes! {
         ar: "لا يطابق رد النظام الآخر الصيغة الموثّقة: {reason}.",
             "انتظر المحاولة التالية، وأبلغ مسؤول الخدمة بهذه الرسالة إذا استمر ذلك.";
     }
-    UPSTREAM_TOO_LARGE: Transient, Sigma, Wait {
+    UPSTREAM_TOO_LARGE: Ours, Sigma, Failed {
         en: "The system at {host} sent an answer that is too large.",
             "Ask the operator to raise memory.decoding_mib if the system has very long lists.";
         ar: "أرسل {host} ردًا أكبر من المسموح به.",

@@ -1,25 +1,25 @@
 //! Words about Zoho CRM: its tokens, its modules, its limits, and what it refuses.
 
 codes! {
-    ZOHO_ALREADY_MODIFIED: OtherSide, Zoho, None {
+    ZOHO_ALREADY_MODIFIED: Transient, Zoho, None {
         en: "The record has been changed in Zoho in the meantime.",
             "Retry the record.";
         ar: "تغيّر السجل في Zoho في هذه الأثناء.",
             "أعد مزامنة السجل.";
     }
-    ZOHO_BULK_FAILED: OtherSide, Zoho, Wait {
+    ZOHO_BULK_FAILED: Transient, Zoho, Wait {
         en: "Zoho could not carry out the bulk read, which begins anew.",
             "Wait for the next try, and contact Zoho support if bulk reads keep failing.";
         ar: "تعذّر على Zoho تنفيذ القراءة المجمّعة، وستبدأ القراءة من جديد.",
             "انتظر المحاولة التالية، وتواصل مع دعم Zoho إذا تكرر فشل القراءة المجمّعة.";
     }
-    ZOHO_BULK_PENDING: OtherSide, Zoho, Wait {
+    ZOHO_BULK_PENDING: Transient, Zoho, Wait {
         en: "Zoho is still working on the bulk read.",
             "Wait; the run goes on by itself.";
         ar: "ما زال Zoho ينفّذ القراءة المجمّعة.",
             "انتظر، وستُستأنف المزامنة تلقائيًا.";
     }
-    ZOHO_CLIENT_REFUSED: OtherSide, Zoho, Failed {
+    ZOHO_CLIENT_REFUSED: Ours, Zoho, Failed {
         en: "The accounts server of Zoho refuses the OAuth client: {reason}.",
             "Check the client ID, the client secret and the data centre in the settings.";
         ar: "يرفض خادم حسابات Zoho عميل OAuth: {reason}.",
@@ -31,7 +31,7 @@ codes! {
         ar: "استُهلك رصيد API اليومي باستثناء الحصة المحجوزة للمستخدمين.",
             "انتظر حتى يتجدد الرصيد، أو ارفع قيمة zoho_daily_credits إذا كانت باقة Zoho لديك تتيح رصيدًا أكبر.";
     }
-    ZOHO_CURSOR_EXPIRED: OtherSide, Zoho, Wait {
+    ZOHO_CURSOR_EXPIRED: Transient, Zoho, Wait {
         en: "Zoho no longer knows where the list goes on, and the list is read anew.",
             "Wait for the next try.";
         ar: "لم يعد موضع المتابعة في القائمة معروفًا لدى Zoho، وستُقرأ القائمة من بدايتها.",
@@ -43,7 +43,7 @@ codes! {
         ar: "يعتمد أحد حقول السجل على حقل آخر ناقص أو غير متوافق معه: {reason}.",
             "املأ الحقل الذي يذكره Zoho، أو صحّح علاقة التبعية بين الحقلين في تخطيط وحدة Zoho.";
     }
-    ZOHO_DISABLED: OtherSide, Sigma, Failed {
+    ZOHO_DISABLED: Ours, Sigma, Failed {
         en: "The Zoho connection is switched off.",
             "Switch on the connection in the settings.";
         ar: "الاتصال بـ Zoho غير مفعّل.",
@@ -55,7 +55,7 @@ codes! {
         ar: "يوجد في Zoho سجل آخر بهذه القيمة في الحقل الفريد {field}.",
             "ابحث عن ذلك السجل في Zoho ثم صحّحه أو احذفه.";
     }
-    ZOHO_FIELD_UNKNOWN: OtherSide, Zoho, Failed {
+    ZOHO_FIELD_UNKNOWN: Ours, Zoho, Failed {
         en: "The mapped name {source} is not a valid API name, which has letters, digits and underscores only.",
             "Correct the API name of the field in the mapping.";
         ar: "الاسم {source} في الربط ليس اسم API صالحًا، إذ لا يحتوي اسم API إلا على أحرف لاتينية وأرقام وشرطات سفلية.",
@@ -73,7 +73,7 @@ codes! {
         ar: "تشترك سجلات كثيرة في Zoho في قيمة واحدة للحقل {field} الذي يجب أن يكون فريدًا.",
             "احذف السجلات المكررة في Zoho واجعل الحقل فريدًا.";
     }
-    ZOHO_LIST_TOO_LONG: OtherSide, Zoho, Failed {
+    ZOHO_LIST_TOO_LONG: Ours, Zoho, Failed {
         en: "The list is longer than Zoho's paging reaches.",
             "Remove transforms that read look-up names or lists from the mapping, so that the module can be read in bulk.";
         ar: "القائمة أطول مما تسمح به صفحات Zoho.",
@@ -85,7 +85,7 @@ codes! {
         ar: "يشترط Zoho قيمة للحقل {field}، ولا توجد له قيمة في السجل.",
             "اجعل الحقل اختياريًا في وحدة Zoho، أو حدّد له قيمة افتراضية فيها.";
     }
-    ZOHO_MODULE_UNKNOWN: OtherSide, Zoho, Failed {
+    ZOHO_MODULE_UNKNOWN: Ours, Zoho, Failed {
         en: "Zoho does not have a module {module} that the API can read.",
             "Correct the API name of the Zoho module in the settings of the module.";
         ar: "لا توجد في Zoho وحدة باسم {module} يمكن قراءتها عبر API.",
@@ -121,13 +121,13 @@ codes! {
         ar: "لا يشمل رمز التحديث الخاص بـ Zoho نطاق الصلاحيات (scope) الذي تتطلبه هذه الوحدة.",
             "أعد تفويض الاتصال مع تضمين هذا النطاق.";
     }
-    ZOHO_THROTTLED: OtherSide, Zoho, Wait {
+    ZOHO_THROTTLED: Transient, Zoho, Wait {
         en: "Zoho's limit of simultaneous calls, or of credits in 24 hours, is reached.",
             "Wait; the run goes on by itself.";
         ar: "تم بلوغ حد Zoho للطلبات المتزامنة أو لرصيد API خلال 24 ساعة.",
             "انتظر، وستُستأنف المزامنة تلقائيًا.";
     }
-    ZOHO_TOKEN_REFUSED: OtherSide, Zoho, Failed {
+    ZOHO_TOKEN_REFUSED: Ours, Zoho, Failed {
         en: "Zoho refuses a fresh access token.",
             "Check that the accounts server and the API domain in the settings belong to the same data centre.";
         ar: "يرفض Zoho رمز وصول صدر للتو.",
@@ -139,13 +139,13 @@ codes! {
         ar: "رمز التحديث الخاص بـ Zoho مُلغى أو صادر لعميل آخر.",
             "أعد تفويض الاتصال.";
     }
-    ZOHO_TOKEN_THROTTLED: OtherSide, Zoho, Wait {
+    ZOHO_TOKEN_THROTTLED: Transient, Zoho, Wait {
         en: "Zoho issues no more access tokens for now, because too many were requested.",
             "Wait; the run goes on by itself.";
         ar: "أوقف Zoho إصدار رموز الوصول مؤقتًا لكثرة طلبها.",
             "انتظر، وستُستأنف المزامنة تلقائيًا.";
     }
-    ZOHO_TOO_MANY_FIELDS: OtherSide, Zoho, Failed {
+    ZOHO_TOO_MANY_FIELDS: Ours, Zoho, Failed {
         en: "The mapping asks for more fields than Zoho's lists can deliver.",
             "Map fewer fields.";
         ar: "يطلب الربط حقولًا أكثر مما تتيحه قوائم Zoho.",

@@ -6,6 +6,18 @@ use {
         school::{School, told},
     },
     serde_json::{Value, json},
+    sigma_sync::{
+        adapters::clock::SystemClock,
+        connectors::{Connectors, Options},
+        control::{Control, Mode, SealedTokens, Vault},
+        crypto::envelope::MasterKey,
+        domain::{
+            egress::EgressPolicy,
+            id::{RunId, TenantId},
+        },
+        store::{Scope, Store},
+    },
+    std::sync::Arc,
 };
 
 const LIST: &str = "GET /crm/v8/BTEC_Students";
@@ -21,6 +33,34 @@ async fn held(kind: Kind) -> (School, Value) {
     let held = school.full("students").await;
     assert_eq!(held["status"], "held", "{held}");
     (school, held)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_the_database_does_not_give_for_a_moment_ends_no_run() {
+    for kind in kinds() {
+        let school = School::new(kind, 5).await;
+        let run = school.full("programs").await;
+        let id = RunId::parse(run["run_id"].as_str().expect("an id")).expect("an id");
+        // A process that has not opened the tenant's key yet.
+        let store = Store::connect(&school.db.url, 4).await.expect("the database");
+        let vault = Arc::new(Vault::new(MasterKey::parse(&[7; 32]).expect("a key")));
+        let tokens = Arc::new(SealedTokens::new(store.clone(), vault.clone()));
+        let policy = EgressPolicy::default();
+        let connect =
+            Connectors::new(policy.clone(), Options::default(), tokens).expect("a client");
+        let (clock, connect) = (Arc::new(SystemClock), Arc::new(connect));
+        let control = Control::new(store.clone(), clock, vault, connect, policy, Mode::Dev);
+        let scope = Scope::new(TenantId::parse("default").expect("an id"));
+        let run = store.run(&scope, id).await.expect("an answer").expect("a run");
+
+        school.db.execute("ALTER TABLE data_keys RENAME TO data_keys_away").await;
+        let broken = control.run_parts(&scope, &run).await;
+        assert!(broken.is_err(), "{broken:?}");
+        school.db.execute("ALTER TABLE data_keys_away RENAME TO data_keys").await;
+        let parts = control.run_parts(&scope, &run).await.expect("an answer");
+        assert!(parts.is_ok(), "{parts:?}");
+        school.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

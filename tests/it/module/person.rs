@@ -61,7 +61,7 @@ async fn an_account_is_matched_by_its_address_only_where_that_is_asked_for() {
         let items = school.items(&run, "").await;
         let item = |id: &str| items.iter().find(|item| item["zoho_id"] == id).unwrap();
         assert_eq!((&item(&new)["status"], &item(&new)["op"]), (&json!("NEW"), &json!("link")));
-        assert_eq!(item(&foreign)["code"], "MATCH_AMBIGUOUS");
+        assert_eq!(item(&foreign)["code"], "MATCH_BELONGS_TO_ANOTHER");
         let adopted = school.one(&format!("users?idnumber={new}")).await;
         assert_eq!((&adopted["id"], &adopted["lastname"]), (&user, &json!("Haddad")));
         assert_eq!(school.counts().await["users"], 20);

@@ -216,9 +216,7 @@ pub(crate) fn doubt(account: &Payload, wanted: &Payload) -> Option<Unfit> {
                        nothing; let the addresses be the same, or write the record's id into the account's ID number";
         unfit(code::IDENTITY_NOT_PROVED, message)
     } else {
-        let message = "the account that the record names has another e-mail address and another user name; let the \
-                       addresses be the same, or clear the id";
-        unfit(code::MATCH_AMBIGUOUS, message)
+        unfit(code::MATCH_OTHER_PERSON, code::MATCH_OTHER_PERSON.advice(&[]))
     })
 }
 

@@ -2,7 +2,7 @@
 
 use {
     crate::domain::{
-        code::{Class, Code, Effect, Row},
+        code::{Class, Code, Effect, Gaps, Row},
         record::{Payload, SourceRecord, TargetKind, TargetRecord},
         run::RunFailure,
     },
@@ -265,6 +265,9 @@ pub enum Failure {
     CursorExpired,
 }
 
+/// Longest message of a failed call, in characters.
+const MESSAGE_MAX: usize = 500;
+
 /// A failed call to another system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectorError {
@@ -298,6 +301,11 @@ impl ConnectorError {
     pub fn new(failure: Failure, code: Code, message: impl Into<String>) -> Self {
         debug_assert!(failure.agrees(code), "{code} is raised as {failure:?}");
         Self { failure, code, message: message.into(), retry_after: None }
+    }
+
+    /// Makes an error that says what the row of its code says, with the gaps filled.
+    pub fn of(failure: Failure, code: Code, gaps: Gaps<'_>) -> Self {
+        Self::new(failure, code, code.advice(gaps).chars().take(MESSAGE_MAX).collect::<String>())
     }
 }
 

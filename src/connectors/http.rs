@@ -120,31 +120,20 @@ impl Broken {
     /// Makes the error of a call that may be repeated without harm.
     pub(super) fn error(self, url: &Url) -> ConnectorError {
         let host = url.host_str().unwrap_or_default();
-        let (failure, code, what) = match self {
-            Self::Forbidden => (Failure::Stop, code::TARGET_NOT_ALLOWED, "is not a public address"),
-            Self::Connect => {
-                (Failure::Unreachable, code::UPSTREAM_UNREACHABLE, "cannot be reached")
-            }
-            Self::Cut => (
-                Failure::Unreachable,
-                code::UPSTREAM_UNREACHABLE,
-                "gave no complete answer in time",
-            ),
-            Self::TooLarge => {
-                (Failure::Stop, code::UPSTREAM_TOO_LARGE, "sent an answer that is too large")
-            }
-            Self::NoMemory => (
-                Failure::Unreachable,
-                code::MEMORY_SHORT,
-                "sent a large answer while other answers took all the memory that is set for them",
-            ),
-            Self::NoRoom => (
-                Failure::Unreachable,
-                code::TEMPORARY_FILE_FAILED,
-                "sent an answer for which this machine has no room",
-            ),
+        let down = |what: &str| {
+            let code = code::UPSTREAM_UNREACHABLE;
+            ConnectorError::new(Failure::Unreachable, code, format!("{host} {what}"))
         };
-        ConnectorError::new(failure, code, format!("{host} {what}"))
+        let (failure, code) = match self {
+            Self::Connect => return down("cannot be reached"),
+            Self::Cut => return down("gave no complete answer in time"),
+            Self::Forbidden => (Failure::Stop, code::TARGET_NOT_ALLOWED),
+            Self::TooLarge => (Failure::Stop, code::UPSTREAM_TOO_LARGE),
+            Self::NoMemory => (Failure::Unreachable, code::MEMORY_SHORT),
+            Self::NoRoom => (Failure::Unreachable, code::TEMPORARY_FILE_FAILED),
+        };
+        let reason = "it is not a public address";
+        ConnectorError::of(failure, code, &[("host", &host), ("reason", &reason)])
     }
 }
 

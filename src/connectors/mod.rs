@@ -166,11 +166,7 @@ impl Connectors {
 fn require(code: Code, values: &[(&str, &str)]) -> Result<(), ConnectorError> {
     match values.iter().find(|(_, value)| value.trim().is_empty()) {
         None => Ok(()),
-        Some((name, _)) => Err(ConnectorError::new(
-            Failure::Stop,
-            code,
-            format!("{name} is not set; set it in the tenant's settings"),
-        )),
+        Some((name, _)) => Err(ConnectorError::of(Failure::Stop, code, &[("field", name)])),
     }
 }
 

@@ -117,7 +117,7 @@ impl Control {
     /// Opens a tenant's connection; the inner error says what it lacks.
     pub(super) async fn open_ends(&self, scope: &TenantScope) -> Result<Result<Ends, Error>> {
         let Some(settings) = self.store.of(scope).settings().await? else {
-            let message = "the tenant has no settings";
+            let message = code::SETTINGS_NOT_FOUND.advice(&[]);
             return Ok(Err(Error::new(Code::Refused, code::SETTINGS_NOT_FOUND, message)));
         };
         let incomplete = |failure: RunFailure| {

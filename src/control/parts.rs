@@ -4,7 +4,7 @@ use {
     super::Control,
     crate::{
         domain::{
-            code::{self, Code},
+            code::{self, Code, Gaps},
             egress::{ZOHO_ACCOUNTS, ZOHO_API},
             layout::{Layout, Layouts},
             mapping::MappingSet,
@@ -49,20 +49,16 @@ impl Control {
         let name = run.module;
         let tenant = self.store.of(scope).tenant().await?;
         if tenant.is_none_or(|tenant| tenant.status != TenantStatus::Active) {
-            return Ok(Err(RunFailure::new(code::TENANT_NOT_ACTIVE, "the tenant is not active")));
+            return Ok(Err(RunFailure::of(code::TENANT_NOT_ACTIVE, &[])));
         }
         let Some(module) = self.store.of(scope).module(name).await? else {
-            return Ok(Err(RunFailure::new(
-                code::MODULE_NOT_CONFIGURED,
-                format!("module '{name}' is not configured"),
-            )));
+            return Ok(Err(RunFailure::of(code::MODULE_NOT_CONFIGURED, &[("module", &name)])));
         };
         if !module.enabled {
-            let summary = format!("module '{name}' was switched off");
-            return Ok(Err(RunFailure::new(code::MODULE_DISABLED, summary)));
+            return Ok(Err(RunFailure::of(code::MODULE_DISABLED, &[("module", &name)])));
         }
         let Some(settings) = self.store.of(scope).settings().await? else {
-            return Ok(Err(RunFailure::new(code::SETTINGS_NOT_FOUND, "the tenant has no settings")));
+            return Ok(Err(RunFailure::of(code::SETTINGS_NOT_FOUND, &[])));
         };
         if settings.is_forgetting() {
             self.finish_forgetting(scope).await?;
@@ -81,20 +77,16 @@ impl Control {
             tracing::warn!(tenant = %run.tenant, module = %name, "{warning}");
         }
         if let Some((of, options)) = layouts.blocking(name) {
-            let summary = format!(
-                "this version cannot read the stored value of {} of the module '{of}'; set it again",
-                options.join(", ")
-            );
-            return Ok(Err(RunFailure::new(code::MODULE_OPTIONS_UNREADABLE, summary)));
+            let options = options.join(", ");
+            let gaps: Gaps<'_> = &[("field", &options), ("module", &of)];
+            return Ok(Err(RunFailure::of(code::MODULE_OPTIONS_UNREADABLE, gaps)));
         }
         let mut query =
             ReadQuery { module: module.effective_zoho_module().to_owned(), ..ReadQuery::default() };
         let (mut mappings, mut mapping_version) = (None, None);
         if name == ModuleName::Grades {
             if !settings.grades_writeback {
-                let summary =
-                    "grades do not flow back to Zoho; switch grades_writeback on in the settings";
-                return Ok(Err(RunFailure::new(code::GRADES_DIRECTION_BLOCKED, summary)));
+                return Ok(Err(RunFailure::of(code::GRADES_DIRECTION_BLOCKED, &[])));
             }
             query.within = self.store.of(scope).linked_courses(ModuleName::Classes).await?;
         } else {
@@ -114,7 +106,10 @@ impl Control {
                         .iter()
                         .map(|fault| format!("{}: {}", fault.field, fault.fault.message()))
                         .collect();
-                    return Ok(Err(RunFailure::new(code::MAPPING_INVALID, words.join("; "))));
+                    return Ok(Err(RunFailure::of(
+                        code::MAPPING_INVALID,
+                        &[("reason", &words.join("; "))],
+                    )));
                 }
             };
             query.fields = set.zoho_fields();
@@ -136,69 +131,44 @@ impl Control {
         scope: &TenantScope,
         settings: SettingsRow,
     ) -> Result<Result<Connection, RunFailure>, StoreError> {
-        for (on, system, code) in [
-            (settings.zoho_enabled, "Zoho", code::ZOHO_DISABLED),
-            (settings.moodle_enabled, "Moodle", code::MOODLE_DISABLED),
+        for (on, code) in [
+            (settings.zoho_enabled, code::ZOHO_DISABLED),
+            (settings.moodle_enabled, code::MOODLE_DISABLED),
         ] {
             if !on {
-                let summary = format!(
-                    "the {system} connection is switched off; switch it on in the settings"
-                );
-                return Ok(Err(RunFailure::new(code, summary)));
+                return Ok(Err(RunFailure::of(code, &[])));
             }
         }
         let opener = match self.vault.find_sealer(&self.store, scope).await? {
             Ok(opener) => opener,
             Err(error) => return Ok(Err(RunFailure::new(error.reason, error.message))),
         };
-        let open =
-            |name: &'static str, system: &str, not_configured: Code, sealed: Option<Vec<u8>>| {
-                let missing = || RunFailure::new(not_configured, missing(system, name));
-                let sealed = sealed.ok_or_else(missing)?;
-                let text = opener
-                    .open_setting(name, &sealed)
-                    .map_err(|error| RunFailure::new(error.reason, error.message))?;
-                Ok::<_, RunFailure>(SecretString::from(text))
-            };
+        let missing = |code: Code, name: &str| RunFailure::of(code, &[("field", &name)]);
+        let (zoho, moodle) = (code::ZOHO_NOT_CONFIGURED, code::MOODLE_NOT_CONFIGURED);
+        let open = |code: Code, name: &'static str, sealed: Option<Vec<u8>>| {
+            let sealed = sealed.ok_or_else(|| missing(code, name))?;
+            let text = opener
+                .open_setting(name, &sealed)
+                .map_err(|error| RunFailure::new(error.reason, error.message))?;
+            Ok::<_, RunFailure>(SecretString::from(text))
+        };
         let parts = (|| {
             Ok(Connection {
                 zoho_accounts_url: settings
                     .zoho_accounts_url
                     .unwrap_or_else(|| ZOHO_ACCOUNTS.into()),
                 zoho_api_domain: settings.zoho_api_domain.unwrap_or_else(|| ZOHO_API.into()),
-                zoho_client_id: settings.zoho_client_id.ok_or_else(|| {
-                    RunFailure::new(code::ZOHO_NOT_CONFIGURED, missing("Zoho", "zoho_client_id"))
-                })?,
-                zoho_client_secret: open(
-                    "zoho_client_secret",
-                    "Zoho",
-                    code::ZOHO_NOT_CONFIGURED,
-                    settings.zoho_client_secret,
-                )?,
-                zoho_refresh_token: open(
-                    "zoho_refresh_token",
-                    "Zoho",
-                    code::ZOHO_NOT_CONFIGURED,
-                    settings.zoho_refresh_token,
-                )?,
-                moodle_base_url: settings.moodle_base_url.ok_or_else(|| {
-                    RunFailure::new(
-                        code::MOODLE_NOT_CONFIGURED,
-                        missing("Moodle", "moodle_base_url"),
-                    )
-                })?,
-                moodle_api_token: open(
-                    "moodle_api_token",
-                    "Moodle",
-                    code::MOODLE_NOT_CONFIGURED,
-                    settings.moodle_api_token,
-                )?,
+                zoho_client_id: settings
+                    .zoho_client_id
+                    .ok_or_else(|| missing(zoho, "zoho_client_id"))?,
+                zoho_client_secret: open(zoho, "zoho_client_secret", settings.zoho_client_secret)?,
+                zoho_refresh_token: open(zoho, "zoho_refresh_token", settings.zoho_refresh_token)?,
+                moodle_base_url: settings
+                    .moodle_base_url
+                    .ok_or_else(|| missing(moodle, "moodle_base_url"))?,
+                moodle_api_token: open(moodle, "moodle_api_token", settings.moodle_api_token)?,
             })
         })();
         Ok(parts)
     }
-}
-
-fn missing(system: &str, name: &str) -> String {
-    format!("the {system} connection is not complete: {name} is missing in the settings")
 }

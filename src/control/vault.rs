@@ -96,9 +96,9 @@ impl Vault {
 }
 
 fn wrong_key() -> Error {
-    let message = "stored secrets cannot be opened with this master key";
+    let message = code::MASTER_KEY_WRONG.message(&[]);
     Error {
-        cause: Some(message.into()),
+        cause: Some(message.clone().into()),
         ..Error::new(Code::Unavailable, code::MASTER_KEY_WRONG, message)
     }
 }

@@ -139,6 +139,9 @@ pub struct Row {
     pub ar: Text,
 }
 
+/// What fills the gaps of a text, by their names.
+pub type Gaps<'g> = &'g [(&'g str, &'g dyn fmt::Display)];
+
 /// A stable word with its row. Two that are equal have the same word, because a word has one row.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Code(&'static Row);
@@ -161,12 +164,12 @@ impl Code {
 
     /// Returns what has happened in the way of messages: the sentence of the row in English, in lower case and without a
     /// full stop, with the gaps filled by their names.
-    pub fn message(self, gaps: &[(&str, &dyn fmt::Display)]) -> String {
+    pub fn message(self, gaps: Gaps<'_>) -> String {
         raised(self.0.en.message, gaps)
     }
 
     /// Returns what has happened and, behind a semicolon, what to do about it.
-    pub fn advice(self, gaps: &[(&str, &dyn fmt::Display)]) -> String {
+    pub fn advice(self, gaps: Gaps<'_>) -> String {
         format!("{}; {}", self.message(gaps), raised(self.0.en.remedy, gaps))
     }
 }
@@ -175,7 +178,7 @@ impl Code {
 const NAMES: [&str; 3] = ["API", "Moodle", "Zoho"];
 
 /// Brings a sentence of a row into the form of a message. A gap without a value stays as it is written.
-fn raised(sentence: &str, gaps: &[(&str, &dyn fmt::Display)]) -> String {
+fn raised(sentence: &str, gaps: Gaps<'_>) -> String {
     let sentence = sentence.trim_end_matches('.');
     let first = sentence.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     let mut out = String::with_capacity(sentence.len() + 64);

@@ -2,7 +2,7 @@
 
 use {
     super::{
-        code::{Code, Effect},
+        code::{Code, Effect, Gaps},
         id::{RunId, TenantId},
         item::ItemStatus,
         module::ModuleName,
@@ -301,6 +301,11 @@ impl RunFailure {
     /// Makes a failure of a stable word and what has happened, in words.
     pub fn new(code: Code, summary: impl Into<String>) -> Self {
         Self { code, summary: summary.into() }
+    }
+
+    /// Makes a failure that says what the row of its code says, with the gaps filled.
+    pub fn of(code: Code, gaps: Gaps<'_>) -> Self {
+        Self::new(code, code.advice(gaps))
     }
 }
 

@@ -210,7 +210,7 @@ impl Worker {
             }
             Err(error) => {
                 tracing::error!(%error, "the run's work broke off");
-                let failure = RunFailure::new(code::INTERNAL, "internal error; see the log");
+                let failure = RunFailure::of(code::INTERNAL, &[]);
                 self.settle(&scope, &lease, Ended::Finished(RunState::Failed, Some(failure))).await
             }
         };
@@ -236,7 +236,7 @@ impl Worker {
         };
         if let Some(wait) = self.inner.control.credits_wait(scope).await? {
             let wait = wait.to_std().unwrap_or_default();
-            let message = "the day's credits are used up but for the share that is kept for people";
+            let message = code::ZOHO_CREDITS_LOW.message(&[]);
             let reason = ConnectorError {
                 retry_after: Some(wait),
                 ..ConnectorError::new(Failure::Throttled, code::ZOHO_CREDITS_LOW, message)
@@ -279,7 +279,7 @@ impl Worker {
             sight: Sight::default(),
         });
         if let Some(summary) = sync::conflict(&job) {
-            let failure = RunFailure::new(code::LAYOUT_CONFLICT, summary);
+            let failure = RunFailure::of(code::LAYOUT_CONFLICT, &[("reason", &summary)]);
             return Ok(Ended::Finished(RunState::Failed, Some(failure)));
         }
         self.inner.engine.drive(&job, lease).await

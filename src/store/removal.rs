@@ -362,7 +362,7 @@ impl Tx {
             RunState::Partial.as_str(),
             code::REMOVALS_DISCARDED,
         );
-        let summary = format!("removals were not carried out: {why}");
+        let summary = code::REMOVALS_DISCARDED.message(&[("reason", &why)]);
         let values = [summary.into(), now.into(), run.to_string().into(), self.id().into()];
         let Some(row) = self.tx.query_one_raw(statement(self.backend(), sql, values)).await? else {
             return Ok(None);

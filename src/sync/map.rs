@@ -40,11 +40,7 @@ pub(crate) fn shape(
         })
     }));
     let mut outcome = attempt.unwrap_or_else(|_| {
-        Err(ItemOutcome::failed(
-            &record.id,
-            code::RECORD_POISON,
-            "the record could not be processed",
-        ))
+        Err(ItemOutcome::failed(&record.id, code::RECORD_POISON, code::RECORD_POISON.message(&[])))
     });
     if let Err(failed) = &mut outcome
         && cx.kind.is_person()

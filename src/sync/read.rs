@@ -253,8 +253,9 @@ async fn list(
 /// An empty list is believed only when a read of another kind says the same.
 async fn confirm_empty(cx: Cx<'_>) -> Result<(), ConnectorError> {
     if cx.job.source.holds_more_than(&cx.job.query.module, 0).await? {
-        let message = "the source answered with an empty list, but it holds records";
-        return Err(ConnectorError::new(Failure::Unreachable, code::SOURCE_INCOMPLETE, message));
+        let reason = "it answered with an empty list, but it holds records";
+        let code = code::SOURCE_INCOMPLETE;
+        return Err(ConnectorError::of(Failure::Unreachable, code, &[("reason", &reason)]));
     }
     Ok(())
 }

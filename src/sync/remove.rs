@@ -48,8 +48,9 @@ pub(crate) async fn removals(
     if approved.is_none() && end.after.is_none() {
         match brake(cx, end).await? {
             Some(reason) if run.dry_run => {
-                let summary = format!("the real run would wait for an approval: {reason}");
-                progress.remark = Some(RunFailure::new(code::REMOVALS_WOULD_BE_HELD, summary));
+                let code = code::REMOVALS_WOULD_BE_HELD;
+                let summary = code.message(&[("reason", &reason)]);
+                progress.remark = Some(RunFailure::new(code, summary));
             }
             Some(reason) => return Ok(Some(Ended::Held(reason))),
             None => {}
@@ -75,8 +76,8 @@ pub(crate) async fn removals(
         let mut processed = remove(cx, allowed, kept).await?;
         left = left.saturating_sub(processed.removed);
         processed.items.extend(refused.iter().map(|removal| {
-            let message = "more removals were found than were approved";
-            ItemOutcome::skipped(&removal.zoho_id, code::RUN_HELD_REMOVALS, message)
+            let code = code::RUN_HELD_REMOVALS;
+            ItemOutcome::skipped(&removal.zoho_id, code, code.message(&[]))
         }));
         let cancelled = processed.cancelled;
         save(cx, progress, &checkpoint, processed, None).await?;
@@ -125,7 +126,7 @@ async fn remove(cx: Cx<'_>, due: &[PlannedRemoval], kept: &[String]) -> Result<P
         found_again.into_iter().partition(|record| of(record) == Some(Evidence::Moved));
     let mut processed = end_by_status(cx, &ending).await?;
     processed.items.extend(back.iter().map(|record| {
-        ItemOutcome::skipped(&record.id, code::CAME_BACK, "the source shows the record again")
+        ItemOutcome::skipped(&record.id, code::CAME_BACK, code::CAME_BACK.message(&[]))
     }));
     let failed = found.flawed.iter();
     processed
@@ -209,7 +210,7 @@ async fn end(
             Some(_) => processed.items.push(ItemOutcome::skipped(
                 id,
                 code::REMOVAL_KEPT,
-                "the record is gone, and the module keeps what it made",
+                code::REMOVAL_KEPT.message(&[]),
             )),
             None => processed.items.push(ItemOutcome::skipped(
                 id,

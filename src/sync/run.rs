@@ -192,18 +192,14 @@ async fn joined(ahead: ReadAhead) -> Result<Slice, Stop> {
 /// A whole read of nothing, where there was something, is not a success.
 fn unexpected(job: &Job, end: &Checkpoint) -> Option<RunFailure> {
     let whole = end.read_ended && end.rows == 0 && job.claim.run.parent.is_none();
-    (whole && end.rows_before.is_some_and(|rows| rows > 0)).then(|| {
-        let summary = "the source showed no record where it had some before";
-        RunFailure::new(code::SOURCE_EMPTY_UNEXPECTED, summary)
-    })
+    (whole && end.rows_before.is_some_and(|rows| rows > 0))
+        .then(|| RunFailure::of(code::SOURCE_EMPTY_UNEXPECTED, &[]))
 }
 
 /// Says so where no record came through: such a run is red, and its first line must tell why.
 fn nothing_done(counts: &Counts) -> Option<RunFailure> {
-    (final_state(counts, None) == RunState::Failed).then(|| {
-        let summary = format!("all {} records failed; each item says why", counts.failed);
-        RunFailure::new(code::EVERY_RECORD_FAILED, summary)
-    })
+    (final_state(counts, None) == RunState::Failed)
+        .then(|| RunFailure::of(code::EVERY_RECORD_FAILED, &[("count", &counts.failed)]))
 }
 
 /// What a failed call means for the run.

@@ -39,13 +39,7 @@ pub(crate) async fn check_same_site(cx: Cx<'_>) -> Result<Option<RunFailure>, St
         cx.rows().note_site(&site.address).await?;
         return Ok(None);
     }
-    let summary = format!(
-        "the address leads to another site than the one that the links were made for: of {} linked objects none \
-         carries its record's id there, and nothing was written; set the address back, or forget the links \
-         (SettingsService.ForgetLinks) and link anew by the record ids",
-        witnesses.len()
-    );
-    Ok(Some(RunFailure::new(code::TARGET_CHANGED, summary)))
+    Ok(Some(RunFailure::of(code::TARGET_CHANGED, &[("count", &witnesses.len())])))
 }
 
 fn carried(object: &TargetRecord) -> Option<&str> {

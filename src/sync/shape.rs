@@ -3,7 +3,7 @@
 
 use {
     crate::domain::{
-        code::Code,
+        code::{Code, Gaps},
         layout::{Layout, Layouts},
         module::ModuleName,
         record::{self, Canonical, Payload, TargetKind},
@@ -24,6 +24,13 @@ pub(crate) struct Unfit {
     pub(crate) code: Code,
     /// In words.
     pub(crate) message: String,
+}
+
+impl Unfit {
+    /// Makes a reason that says what the row of its code says, with the gaps filled.
+    pub(crate) fn of(code: Code, gaps: Gaps<'_>) -> Self {
+        Self { code, message: code.advice(gaps) }
+    }
 }
 
 /// Makes a reason.

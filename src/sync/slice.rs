@@ -36,9 +36,8 @@ pub(crate) async fn process(cx: Cx<'_>, slice: &Slice) -> Result<Processed, Stop
     let rules = Rules { may_end: false, forced: slice.forced };
     let known = Revoked::new();
     let mut processed = records(cx, &slice.records, rules, &known).await?;
-    let gone = |id: &String| {
-        ItemOutcome::skipped(id, code::SOURCE_GONE, "the record is no longer in the source")
-    };
+    let gone =
+        |id: &String| ItemOutcome::skipped(id, code::SOURCE_GONE, code::SOURCE_GONE.message(&[]));
     processed.items.extend(slice.gone.iter().map(gone));
     processed.settled.extend(slice.gone.iter().cloned());
     if slice.forced && !slice.gone.is_empty() {

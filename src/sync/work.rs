@@ -321,7 +321,7 @@ pub(crate) fn left_place(link: &Link) -> LeftPlace {
 
 /// Says what such an object has or does.
 pub(crate) fn protected(what: &str) -> String {
-    format!("the account {what}, and no record takes over, renames or closes it")
+    code::ACCOUNT_PROTECTED.message(&[("what", &what)])
 }
 
 /// Refuses a change of an account that has rights of its own.

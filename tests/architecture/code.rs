@@ -6,7 +6,10 @@ use {
         root, rust_files,
         source::{Kind, Token, tokens},
     },
-    std::{collections::BTreeSet, fs, io},
+    std::{
+        collections::{BTreeMap, BTreeSet},
+        fs, io,
+    },
 };
 
 /// Where the table is.
@@ -74,6 +77,55 @@ fn rows<'a>(tokens: &[Token<'a>]) -> BTreeSet<&'a str> {
     tokens.windows(8).filter_map(row).collect()
 }
 
+/// Returns the gaps of a text, such as `field` in "{field} is empty".
+fn gaps(text: &str) -> BTreeSet<&str> {
+    text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(gap, _)| gap).collect()
+}
+
+/// Returns the gaps that the message of each row has, by the row's word.
+fn gaps_of_rows<'a>(tokens: &[Token<'a>]) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+    let words = rows(tokens);
+    let row = |(place, token): (usize, &Token<'a>)| {
+        let is_row = words.contains(token.text) && tokens.get(place + 1)?.is(":");
+        let text = tokens[place..].iter().find(|token| token.kind == Kind::Text)?;
+        is_row.then(|| (token.text, gaps(text.text)))
+    };
+    tokens.iter().enumerate().filter_map(row).collect()
+}
+
+/// Returns the gaps that are filled where the constant of a word stands at a place: `code::WORD.message(&[("gap", …)])`,
+/// `code::WORD.advice(…)` or `f(…, code::WORD, &[…])`; nothing for another use of it.
+fn filled<'a>(tokens: &[Token<'a>], place: usize) -> Option<BTreeSet<&'a str>> {
+    let list = match tokens.get(place + 1..)? {
+        [dot, call, open, rest @ ..]
+            if dot.is(".")
+                && open.is("(")
+                && (call.is_word("message") || call.is_word("advice")) =>
+        {
+            rest
+        }
+        [comma, rest @ ..] if comma.is(",") => rest,
+        _ => return None,
+    };
+    let [and, open, list @ ..] = list else { return None };
+    if !and.is("&") || !open.is("[") {
+        return None;
+    }
+    let (mut found, mut depth) = (BTreeSet::new(), 0_usize);
+    for (at, token) in list.iter().enumerate() {
+        match token.text {
+            "]" if token.kind == Kind::Mark && depth == 0 => break,
+            "(" | "[" if token.kind == Kind::Mark => depth += 1,
+            ")" | "]" if token.kind == Kind::Mark => depth = depth.saturating_sub(1),
+            name if token.kind == Kind::Text && depth == 1 && list[at - 1].is("(") => {
+                found.insert(name);
+            }
+            _ => {}
+        }
+    }
+    Some(found)
+}
+
 /// Cuts off the tests at the end of a file.
 pub(crate) fn without_tests(source: &str) -> &str {
     source.split_once("#[cfg(test)]\nmod tests {").map_or(source, |(code, _)| code)
@@ -120,6 +172,57 @@ fn every_stable_word_is_a_row_and_every_row_is_raised() -> io::Result<()> {
     breaches.extend(unread.map(|word| format!("{word} is read nowhere: not for FOREIGN")));
     assert!(breaches.is_empty(), "{} breaches:\n{}", breaches.len(), breaches.join("\n"));
     Ok(())
+}
+
+#[test]
+fn a_message_fills_the_gaps_of_its_row() -> io::Result<()> {
+    let root = root()?;
+    let mut paths = Vec::new();
+    rust_files(&root.join("src"), &mut paths)?;
+    let (mut table, mut other) = (Vec::new(), Vec::new());
+    for path in paths {
+        let source = fs::read_to_string(&path)?;
+        let is_table = path.starts_with(root.join(TABLE));
+        if is_table { table.push(source) } else { other.push((path, source)) }
+    }
+    let table: Vec<_> = table.iter().map(|source| tokens(source)).collect();
+    let rows: BTreeMap<_, _> = table.iter().flat_map(|tokens| gaps_of_rows(tokens)).collect();
+    let (mut breaches, mut seen) = (Vec::new(), 0);
+    for (path, source) in &other {
+        let tokens = tokens(source);
+        for (place, token) in tokens.iter().enumerate() {
+            let Some(gaps) = rows.get(token.text).filter(|_| token.kind == Kind::Word) else {
+                continue;
+            };
+            let Some(filled) = filled(&tokens, place) else { continue };
+            seen += 1;
+            if filled != *gaps {
+                let (path, line) = (path.display(), token.line);
+                breaches.push(format!(
+                    "{path}:{line}: {} has the gaps {gaps:?}, not {filled:?}",
+                    token.text
+                ));
+            }
+        }
+    }
+    assert!(seen > 20, "only {seen} messages found");
+    assert!(breaches.is_empty(), "{} breaches:\n{}", breaches.len(), breaches.join("\n"));
+    Ok(())
+}
+
+#[test]
+fn filled_gaps_are_found() {
+    let found = |source: &str| {
+        let tokens = tokens(source);
+        let place = tokens.iter().position(|token| token.is_word("A_B"))?;
+        Some(filled(&tokens, place)?.into_iter().map(str::to_owned).collect::<Vec<_>>())
+    };
+    let two = r#"code::A_B.message(&[("x", &f("y", 1)), ("z", &format!("{a}"))])"#;
+    assert_eq!(found(two), Some(vec!["x".to_owned(), "z".to_owned()]));
+    assert_eq!(found("E::of(Failure::Stop, code::A_B, &[])"), Some(Vec::new()));
+    assert_eq!(found(r#"unfit(code::A_B, "x")"#), None);
+    let row = r#"codes! { A_B: Ours, Sigma, None { en: "{x} of {z}", "y"; ar: "x", "y"; } }"#;
+    assert_eq!(gaps_of_rows(&tokens(row))["A_B"], BTreeSet::from(["x", "z"]));
 }
 
 #[test]

@@ -231,8 +231,17 @@ async fn a_connection_that_is_not_there_ends_the_run() {
     };
     assert!(summary(&client).await.contains("Moodle connection is switched off"));
     client.put("/v1/extension/settings", &json!({"moodle_enabled": true})).await;
-    assert!(summary(&client).await.contains("zoho_client_id is missing"));
+    assert!(
+        summary(&client)
+            .await
+            .contains("the setting zoho_client_id of the Zoho connection is not set")
+    );
     let run = client.post("/v1/extension/sync/units/run", &json!({})).await.json();
     let run = ended(&client, run["run_id"].as_str().unwrap()).await;
-    assert!(run["error_summary"].as_str().unwrap().contains("zoho_client_id is missing"));
+    assert!(
+        run["error_summary"]
+            .as_str()
+            .unwrap()
+            .contains("the setting zoho_client_id of the Zoho connection is not set")
+    );
 }

@@ -4,7 +4,7 @@
 use {
     super::super::{http::Answer, text::clean},
     crate::{
-        domain::code::{self, Code},
+        domain::code::{self, Code, Gaps},
         ports::{ConnectorError, Failure},
     },
     serde_json::{Map, Value},
@@ -109,11 +109,7 @@ fn unclear(kind: Kind, code: Code, message: &str) -> ConnectorError {
 fn refused_by_status(kind: Kind, answer: &Answer) -> ConnectorError {
     let status = answer.status;
     match status {
-        300..=399 => {
-            let message = "the Moodle site answers with a redirect; enter its address exactly as \
-                           in its own wwwroot setting";
-            stop(code::MOODLE_REDIRECTED, message)
-        }
+        300..=399 => stopped(code::MOODLE_REDIRECTED, &[]),
         401 | 403 => {
             let message = "web services or the REST protocol are off on the Moodle site, or it \
                            refuses our address";
@@ -123,9 +119,8 @@ fn refused_by_status(kind: Kind, answer: &Answer) -> ConnectorError {
             stop(code::MOODLE_SERVICE_OFF, "there is no Moodle web service at this address")
         }
         429 => {
-            let message = "the Moodle site asks to send fewer calls";
-            let mut error =
-                ConnectorError::new(Failure::Throttled, code::MOODLE_THROTTLED, message);
+            let code = code::MOODLE_THROTTLED;
+            let mut error = ConnectorError::of(Failure::Throttled, code, &[]);
             error.retry_after = answer.retry_after.or(Some(MAINTENANCE));
             error
         }
@@ -162,38 +157,16 @@ fn refused_by_moodle(
     }
     match code {
         "sitemaintenance" => maintenance(),
-        "invalidtoken" => stop(
-            code::MOODLE_TOKEN_INVALID,
-            "Moodle does not know the web-service token; make a new one",
-        ),
-        "accessexception" => stop(
-            code::MOODLE_ACCESS_REFUSED,
-            &format!(
-                "Moodle refuses access to {function}: the function is not in the token's service, \
-                 or the service is disabled, or the account lacks webservice/rest:use, or token, \
-                 address or user are restricted"
-            ),
-        ),
-        _ if missing => stop(
-            code::MOODLE_FUNCTION_MISSING,
-            &format!("this Moodle site has no web-service function {function}"),
-        ),
+        "invalidtoken" => stopped(code::MOODLE_TOKEN_INVALID, &[]),
+        "accessexception" => stopped(code::MOODLE_ACCESS_REFUSED, &[("function", &function)]),
+        _ if missing => stopped(code::MOODLE_FUNCTION_MISSING, &[("function", &function)]),
         "nopermissions" => {
             let what = clean(said, &[token]);
-            stop(
-                code::MOODLE_CAPABILITY_MISSING,
-                &format!("the Moodle account lacks a capability ({what})"),
-            )
+            stopped(code::MOODLE_CAPABILITY_MISSING, &[("reason", &what)])
         }
         code if code.starts_with("wsaccessuser") || NOT_READY.contains(&code) => {
-            let what = clean(said, &[token]);
-            stop(
-                code::MOODLE_ACCOUNT_REFUSED,
-                &format!(
-                    "Moodle refuses the account of the token ({code}): {what}; sign in as that \
-                     account and do what Moodle asks for, or use another one"
-                ),
-            )
+            let what = format!("{} ({code})", clean(said, &[token]));
+            stopped(code::MOODLE_ACCOUNT_REFUSED, &[("reason", &what)])
         }
         "invalidresponse" | "" if kind == Kind::Write => {
             protocol(kind, "Moodle failed while it answered; part of the write may be stored")
@@ -222,9 +195,13 @@ pub(super) fn stop(code: Code, message: &str) -> ConnectorError {
     ConnectorError::new(Failure::Stop, code, message.chars().take(500).collect::<String>())
 }
 
+/// Makes the error that ends a run, as the row of its code says it.
+fn stopped(code: Code, gaps: Gaps<'_>) -> ConnectorError {
+    ConnectorError::of(Failure::Stop, code, gaps)
+}
+
 fn maintenance() -> ConnectorError {
-    let message = "the Moodle site is in maintenance mode";
-    let mut error = ConnectorError::new(Failure::Unreachable, code::MOODLE_MAINTENANCE, message);
+    let mut error = ConnectorError::of(Failure::Unreachable, code::MOODLE_MAINTENANCE, &[]);
     error.retry_after = Some(MAINTENANCE);
     error
 }

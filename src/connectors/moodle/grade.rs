@@ -72,10 +72,7 @@ pub(super) async fn page(
     query: &ReadQuery,
     cursor: Option<&str>,
 ) -> Result<Page, ConnectorError> {
-    let expired = || {
-        let message = "the cursor is not one of this version; the grades must be read anew";
-        ConnectorError::new(Failure::CursorExpired, code::MOODLE_CURSOR_EXPIRED, message)
-    };
+    let expired = || ConnectorError::of(Failure::CursorExpired, code::MOODLE_CURSOR_EXPIRED, &[]);
     let cursor = match cursor {
         None => Cursor::default(),
         Some(text) => Cursor::parse(text).ok_or_else(expired)?,

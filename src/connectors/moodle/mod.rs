@@ -74,8 +74,7 @@ impl Moodle {
 
 /// Makes the error for a kind that this target does not have.
 fn not_ours(kind: TargetKind) -> ConnectorError {
-    let message = format!("objects of the kind '{}' are not for Moodle", kind.as_str());
-    ConnectorError::new(Failure::Rejected, code::KIND_NOT_SUPPORTED, message)
+    ConnectorError::of(Failure::Rejected, code::KIND_NOT_SUPPORTED, &[("kind", &kind.as_str())])
 }
 
 #[async_trait]

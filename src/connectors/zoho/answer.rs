@@ -64,11 +64,7 @@ pub(super) fn decode(answer: Answer, kind: Kind) -> Result<Reply, ConnectorError
     match (status, kind) {
         (204, Kind::Read { .. }) | (304, Kind::Read { conditional: true, .. }) => return empty,
         (429, _) => {
-            let mut error = ConnectorError::new(
-                Failure::Throttled,
-                code::ZOHO_THROTTLED,
-                "Zoho's limit of calls at once or of credits in 24 hours is used up",
-            );
+            let mut error = ConnectorError::of(Failure::Throttled, code::ZOHO_THROTTLED, &[]);
             let wait = answer.retry_after.unwrap_or_else(|| jitter(THROTTLED));
             error.retry_after = Some(wait.max(Duration::from_secs(1)));
             return Err(error);
@@ -164,8 +160,9 @@ pub(super) fn unclear_write(message: &str) -> ConnectorError {
 }
 
 /// Makes the error for a list that is not whole.
-pub(super) fn incomplete(message: &str) -> ConnectorError {
-    ConnectorError::new(Failure::Unreachable, code::SOURCE_INCOMPLETE, message)
+pub(super) fn incomplete(reason: &str) -> ConnectorError {
+    let code = code::SOURCE_INCOMPLETE;
+    ConnectorError::of(Failure::Unreachable, code, &[("reason", &reason)])
 }
 
 /// Makes the error for an answer that is not as documented.
@@ -176,6 +173,11 @@ pub(super) fn protocol(message: impl Into<String>) -> ConnectorError {
 /// Makes the error that ends a run.
 pub(super) fn stop(code: Code, message: impl Into<String>) -> ConnectorError {
     ConnectorError::new(Failure::Stop, code, message)
+}
+
+/// Makes the error that ends a run, as the row of its code says it.
+fn stopped(code: Code) -> ConnectorError {
+    ConnectorError::of(Failure::Stop, code, &[])
 }
 
 /// Returns the code of an error.
@@ -230,11 +232,7 @@ pub(super) fn refusal(status: u16, error: &Map<String, Value>, kind: Kind) -> Co
             let message = cut(format!("the Zoho user may not {what} this module ({said})"));
             stop(code::ZOHO_PERMISSION_MISSING, message)
         }
-        (_, 401) => stop(
-            code::ZOHO_TOKEN_REFUSED,
-            "Zoho refuses a fresh access token; accounts server and API domain must be of one data \
-             centre",
-        ),
+        (_, 401) => stopped(code::ZOHO_TOKEN_REFUSED),
         ("INTERNAL_ERROR", _) => {
             unclear(kind, code::UPSTREAM_UNREACHABLE, "Zoho reports an error of its own".to_owned())
         }
@@ -248,25 +246,24 @@ pub(super) fn refusal(status: u16, error: &Map<String, Value>, kind: Kind) -> Co
 
 /// Makes the error for a read that must begin anew.
 pub(super) fn cursor_expired() -> ConnectorError {
-    let message = "Zoho no longer knows where the list goes on; it must be read anew";
-    ConnectorError::new(Failure::CursorExpired, code::ZOHO_CURSOR_EXPIRED, message)
+    ConnectorError::of(Failure::CursorExpired, code::ZOHO_CURSOR_EXPIRED, &[])
 }
 
 /// Makes the error for a list that ends where it announced more.
 pub(super) fn broken_off() -> ConnectorError {
-    let message = "Zoho's list ends where more was announced; it must be read anew";
-    ConnectorError::new(Failure::CursorExpired, code::SOURCE_INCOMPLETE, message)
+    let reason = "the list ends where Zoho had announced more";
+    let code = code::SOURCE_INCOMPLETE;
+    ConnectorError::of(Failure::CursorExpired, code, &[("reason", &reason)])
 }
 
 /// Makes the error for a list that goes on where Zoho's paging ends.
 pub(super) fn list_too_long() -> ConnectorError {
-    stop(code::ZOHO_LIST_TOO_LONG, "the list is longer than Zoho's paging reaches")
+    stopped(code::ZOHO_LIST_TOO_LONG)
 }
 
 /// Makes the error for a read of too many fields.
 pub(super) fn too_many_fields() -> ConnectorError {
-    let message = "more fields are asked for than Zoho's lists can deliver; map fewer fields";
-    stop(code::ZOHO_TOO_MANY_FIELDS, message)
+    stopped(code::ZOHO_TOO_MANY_FIELDS)
 }
 
 /// Cuts a message to the longest that is passed on.

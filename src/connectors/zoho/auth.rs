@@ -207,7 +207,7 @@ fn taken(stored: &StoredToken) -> Option<Token> {
 
 fn no_store(error: GuardError) -> ConnectorError {
     tracing::warn!(%error, "the store of access tokens failed");
-    unreachable(code::TOKEN_STORE_FAILED, "access tokens cannot be read or stored for now")
+    ConnectorError::of(Failure::Unreachable, code::TOKEN_STORE_FAILED, &[])
 }
 
 fn bad_token() -> ConnectorError {
@@ -259,9 +259,8 @@ fn refusal(status: u16, body: &Map<String, Value>, secrets: &[&str]) -> Connecto
     let (word, description) = (text("error"), text("error_description"));
     let too_many = word == "Access Denied" || description.contains("too many requests");
     if too_many || status == 429 {
-        let message = "Zoho gives no more access tokens for now: too many were asked for";
-        let mut error =
-            ConnectorError::new(Failure::Throttled, code::ZOHO_TOKEN_THROTTLED, message);
+        let code = code::ZOHO_TOKEN_THROTTLED;
+        let mut error = ConnectorError::of(Failure::Throttled, code, &[]);
         error.retry_after = Some(THROTTLED);
         return error;
     }
@@ -271,22 +270,15 @@ fn refusal(status: u16, body: &Map<String, Value>, secrets: &[&str]) -> Connecto
             "the accounts server answered with neither a token nor an error",
         ),
         "invalid_code" | "invalid_grant" | "invalid_token" => {
-            let message =
-                "the refresh token is revoked or of another client; authorise the connection again";
-            ConnectorError::new(Failure::Stop, code::ZOHO_TOKEN_REVOKED, message)
+            ConnectorError::of(Failure::Stop, code::ZOHO_TOKEN_REVOKED, &[])
         }
         "general_error" | "server_error" | "temporarily_unavailable" => unreachable(
             code::UPSTREAM_UNREACHABLE,
             "the accounts server reports an error of its own",
         ),
         other => {
-            let message = format!(
-                "the accounts server refuses the OAuth client ({}); check client id, secret and \
-                 data centre",
-                clean(other, secrets)
-            );
-            let message = message.chars().take(500).collect::<String>();
-            ConnectorError::new(Failure::Stop, code::ZOHO_CLIENT_REFUSED, message)
+            let (code, reason) = (code::ZOHO_CLIENT_REFUSED, clean(other, secrets));
+            ConnectorError::of(Failure::Stop, code, &[("reason", &reason)])
         }
     }
 }
@@ -349,6 +341,6 @@ mod tests {
             assert_eq!((error.failure, error.code), (failure, code), "{status} {body}");
         }
         let echo = read(200, &json!({"error": "<b>bad</b> secret-1"})).unwrap_err();
-        assert!(echo.message.contains("(bad ***)"), "{echo}");
+        assert!(echo.message.contains(": bad ***;"), "{echo}");
     }
 }

@@ -239,8 +239,7 @@ impl<'a> Bulk<'a> {
             finished = self.look(job).await?;
         }
         let Some(finished) = finished else {
-            let message = "Zoho is still working on the bulk read";
-            let mut error = ConnectorError::new(Failure::Pending, code::ZOHO_BULK_PENDING, message);
+            let mut error = ConnectorError::of(Failure::Pending, code::ZOHO_BULK_PENDING, &[]);
             error.retry_after = Some(PENDING);
             return Err(error);
         };
@@ -271,8 +270,7 @@ impl<'a> Bulk<'a> {
                 finished(job.and_then(|job| job.get("result")).unwrap_or(&Value::Null)).map(Some)
             }
             "FAILURE" | "FAILED" => {
-                let message = "Zoho could not carry out the bulk read; it must begin anew";
-                Err(ConnectorError::new(Failure::CursorExpired, code::ZOHO_BULK_FAILED, message))
+                Err(ConnectorError::of(Failure::CursorExpired, code::ZOHO_BULK_FAILED, &[]))
             }
             _ => Err(protocol("Zoho's bulk read is in a state that is not documented")),
         }
@@ -312,8 +310,7 @@ fn not_downloaded(error: ConnectorError) -> ConnectorError {
 /// Makes the error for a temporary file that cannot be made.
 pub(super) fn no_file(error: &std::io::Error) -> ConnectorError {
     tracing::warn!(%error, "cannot use a temporary file");
-    let message = "this machine has no room for the result of a bulk read";
-    ConnectorError::new(Failure::Unreachable, code::TEMPORARY_FILE_FAILED, message)
+    ConnectorError::of(Failure::Unreachable, code::TEMPORARY_FILE_FAILED, &[])
 }
 
 /// The task that reads files ended: only a fault of ours does that.

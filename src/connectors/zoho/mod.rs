@@ -203,8 +203,8 @@ fn only_grades(kind: TargetKind) -> Result<(), ConnectorError> {
     if kind == TargetKind::Grade {
         return Ok(());
     }
-    let message = format!("objects of the kind '{}' are not written to Zoho", kind.as_str());
-    Err(ConnectorError::new(Failure::Rejected, code::KIND_NOT_SUPPORTED, message))
+    let code = code::KIND_NOT_SUPPORTED;
+    Err(ConnectorError::of(Failure::Rejected, code, &[("kind", &kind.as_str())]))
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 codes! {
     MOODLE_ACCESS_REFUSED: OtherSide, Moodle, Failed {
         en: "Moodle refuses access to the function {function}.",
-            "Check in Moodle that the function is in the service of the token, that the service is enabled, and that the account may use the REST protocol.";
+            "Check in Moodle that the function is in the service of the token, that the service is enabled, that the account has the capability webservice/rest:use, and that the token is not restricted to other addresses or users.";
         ar: "يرفض Moodle الوصول إلى الدالة {function}.",
-            "تأكد في Moodle من أن الدالة مضافة إلى خدمة الرمز، وأن الخدمة مفعّلة، وأنه يحق للحساب استخدام بروتوكول REST.";
+            "تأكد في Moodle من أن الدالة مضافة إلى خدمة الرمز، وأن الخدمة مفعّلة، وأن الحساب يملك الصلاحية webservice/rest:use، وأن الرمز غير مقيّد بعناوين أو مستخدمين آخرين.";
     }
     MOODLE_ACCOUNT_REFUSED: OtherSide, Moodle, Failed {
         en: "Moodle refuses the account of the token: {reason}.",

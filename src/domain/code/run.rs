@@ -51,9 +51,9 @@ codes! {
     }
     TARGET_CHANGED: Ours, Moodle, Failed {
         en: "The Moodle address leads to another site than the one that the links were made for (objects checked without a match: {count}).",
-            "Set the address back, or forget the links and link the records anew.";
+            "Set the address back, or forget the links (SettingsService.ForgetLinks) and link the records anew.";
         ar: "يؤدي عنوان Moodle إلى موقع غير الموقع الذي أُنشئت الارتباطات لأجله (عدد الكائنات التي فُحصت دون تطابق: {count}).",
-            "أعد ضبط العنوان السابق، أو امسح الارتباطات ثم اربط السجلات من جديد.";
+            "أعد ضبط العنوان السابق، أو امسح الارتباطات (SettingsService.ForgetLinks) ثم اربط السجلات من جديد.";
     }
     TENANT_NOT_ACTIVE: Ours, Sigma, Failed {
         en: "The tenant is not active.",

@@ -137,10 +137,7 @@ impl AcrossTenants<'_> {
             lock = skip_locked(backend),
         );
         let rows = self.write.query_all_raw(statement(backend, worn_out, [])).await?;
-        let failure = RunFailure {
-            code: code::RUN_WORKER_LOST,
-            summary: "the workers of this run stopped answering too often".into(),
-        };
+        let failure = RunFailure::of(code::RUN_WORKER_LOST, &[]);
         let mut ends = Vec::with_capacity(rows.len());
         for row in &rows {
             let lost = run_of(row)?;

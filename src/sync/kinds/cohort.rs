@@ -54,7 +54,7 @@ impl Kind for Cohort {
 }
 
 fn no_record() -> Unfit {
-    unfit(code::LAYOUT_CONFLICT, "no record becomes a cohort")
+    Unfit::of(code::LAYOUT_CONFLICT, &[("reason", &"a record cannot become a cohort")])
 }
 
 /// Memberships in the cohort of a program.

@@ -19,7 +19,7 @@ use {
             draft::Draft,
             kind::{Cx, Kind, Unique},
             recover::still_exist,
-            shape::{Module, Parents, Shape, Unfit, Wanted, unfit},
+            shape::{Module, Parents, Shape, Unfit, Wanted},
             stop::Stop,
             work::Create,
         },
@@ -145,10 +145,7 @@ impl Kind for Course {
 fn class(module: Module<'_>, canonical: &Canonical) -> Result<Shape, Unfit> {
     let (start, end) = (text(canonical, "start_date"), text(canonical, "end_date"));
     if !start.is_empty() && !end.is_empty() && end < start {
-        return Err(unfit(
-            code::DATE_ORDER,
-            format!("end_date {end} is before start_date {start}"),
-        ));
+        return Err(Unfit::of(code::DATE_ORDER, &[("end", &end), ("start", &start)]));
     }
     // Without its program a class goes into the default category; the arrival of the program completes it.
     let program = need(ModuleName::Programs, text(canonical, "program_zoho_id"), false);

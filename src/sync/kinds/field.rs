@@ -3,7 +3,8 @@
 use {
     crate::{
         domain::{
-            code, day,
+            code::{self, Gaps},
+            day,
             field::{self, Field},
             layout::Layouts,
             module::ModuleName,
@@ -94,19 +95,17 @@ fn check(field: &Field, text: &str) -> Result<(), Unfit> {
 fn check_text(name: &str, text: &str, most: Option<usize>) -> Result<(), Unfit> {
     let length = text.chars().count();
     if let Some(most) = most.filter(|most| length > *most) {
-        let message = format!("{name} has {length} characters, at most {most} are allowed");
-        return Err(unfit(code::VALUE_TOO_LONG, message));
+        let gaps: Gaps<'_> = &[("field", &name), ("length", &length), ("limit", &most)];
+        return Err(Unfit::of(code::VALUE_TOO_LONG, gaps));
     }
     if text.contains(char::is_control) {
-        let message = format!("{name} holds a control character; databases refuse it");
-        return Err(unfit(code::VALUE_HAS_CONTROL, message));
+        return Err(Unfit::of(code::VALUE_HAS_CONTROL, &[("field", &name)]));
     }
     Ok(())
 }
 
 fn has_markup(name: &str) -> Unfit {
-    let message = format!("{name} holds '<' before a letter; Moodle refuses markup");
-    unfit(code::VALUE_HAS_MARKUP, message)
+    Unfit::of(code::VALUE_HAS_MARKUP, &[("field", &name)])
 }
 
 /// Puts fields together that no row describes, each within its length; what nobody says is left out.

@@ -68,7 +68,12 @@ impl Kind for Group {
             .iter()
             .find_map(|need| parents.get(need.module, &need.id))
             .filter(|unit| unit.kind == TargetKind::Course)
-            .ok_or_else(|| unfit(code::LAYOUT_CONFLICT, "the class's unit is no course"))?;
+            .ok_or_else(|| {
+                Unfit::of(
+                    code::LAYOUT_CONFLICT,
+                    &[("reason", &"the unit of the class is not a course")],
+                )
+            })?;
         let create = Payload::from([
             (SOURCE_ID_FIELD.to_owned(), json!(zoho_id)),
             ("name".to_owned(), json!(text(&shape.fields, "name"))),

@@ -16,7 +16,7 @@ use {
         sync::{
             kind::{Cx, Kind},
             parents::load_people,
-            shape::{Module, Parents, Shape, Unfit, Wanted, unfit},
+            shape::{Module, Parents, Shape, Unfit, Wanted},
             stop::Stop,
         },
     },
@@ -81,8 +81,7 @@ fn unit(module: Module<'_>, canonical: &Canonical) -> Result<Shape, Unfit> {
     let mut fields = sent(module, canonical, [(CRITERIA, None)])?;
     if let Some(value) = canonical.get(CRITERIA) {
         if holds_nul(value) {
-            let message = format!("{CRITERIA} holds a control character");
-            return Err(unfit(code::VALUE_HAS_CONTROL, message));
+            return Err(Unfit::of(code::VALUE_HAS_CONTROL, &[("field", &CRITERIA)]));
         }
         fields.insert(CRITERIA.to_owned(), value.clone());
     }

@@ -65,8 +65,11 @@ async fn a_mapping_and_a_run_have_the_same_limits() {
                 assert_eq!(long.len(), 1, "{module} {name}: {failed:?}");
                 assert_eq!(long[0]["zoho_id"], records[1]["id"], "{module} {name}");
                 let message = long[0]["message"].as_str().expect("a message");
-                let told =
-                    format!("{name} has {} characters, at most {most} are allowed", most + 1);
+                let told = format!(
+                    "{name} has {} characters; at most {most} are allowed; shorten the value in Zoho, or cut it in the \
+                     mapping with a transform",
+                    most + 1
+                );
                 assert_eq!(message, told);
                 for (number, record) in records.iter().enumerate() {
                     school.change(module, number, json!({ field.as_str(): record[&field] })).await;

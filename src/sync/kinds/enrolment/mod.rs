@@ -26,7 +26,7 @@ use {
             draft::Draft,
             kind::{Cx, Kind},
             kinds::{field::number, payment::effects::suspended_students},
-            shape::{Module, Parents, Shape, Unfit, Wanted, unfit},
+            shape::{Module, Parents, Shape, Unfit, Wanted},
             stop::Stop,
             work::{Departure, Ending, Others, Processed, Rules, Use, Work},
         },
@@ -190,7 +190,12 @@ fn in_class(module: Module<'_>, shape: &Shape, parents: &Parents) -> Result<Want
     let (course, group) = match (&class.container, class.kind) {
         (Some(course), TargetKind::Group) => (course.as_str(), Some(class.target_id.as_str())),
         (_, TargetKind::Course) => (class.target_id.as_str(), None),
-        _ => return Err(unfit(code::LAYOUT_CONFLICT, "the class is neither a course nor a group")),
+        _ => {
+            return Err(Unfit::of(
+                code::LAYOUT_CONFLICT,
+                &[("reason", &"the class is neither a course nor a group")],
+            ));
+        }
     };
     let mut wanted = manual(module, shape, &user.target_id, course, group);
     if parents.is_suspended(shape.person.as_ref()) {
@@ -203,7 +208,10 @@ fn in_class(module: Module<'_>, shape: &Shape, parents: &Parents) -> Result<Want
 fn in_program(module: Module<'_>, shape: &Shape, parents: &Parents) -> Result<Wanted, Unfit> {
     let (user, program) = ends(shape, parents)?;
     if program.kind != TargetKind::Course {
-        return Err(unfit(code::LAYOUT_CONFLICT, "the program is no course"));
+        return Err(Unfit::of(
+            code::LAYOUT_CONFLICT,
+            &[("reason", &"the program is not a course")],
+        ));
     }
     Ok(manual(module, shape, &user.target_id, &program.target_id, None))
 }

@@ -43,10 +43,8 @@ fn needs(canonical: &Canonical, other: (ModuleName, &str)) -> Result<Vec<Need>, 
     [(ModuleName::Students, "student_zoho_id"), other]
         .into_iter()
         .map(|(module, field)| {
-            need(module, text(canonical, field), true).ok_or_else(|| {
-                let message = format!("{field} is empty; map it or fill the field");
-                unfit(code::MAPPING_REQUIRED_MISSING, message)
-            })
+            need(module, text(canonical, field), true)
+                .ok_or_else(|| Unfit::of(code::MAPPING_REQUIRED_MISSING, &[("field", &field)]))
         })
         .collect()
 }

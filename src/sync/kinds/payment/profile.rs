@@ -67,10 +67,7 @@ fn suspends(layout: &Layout, status: &str) -> bool {
 pub(crate) fn shape(module: Module<'_>, canonical: &Canonical) -> Result<Shape, Unfit> {
     let registration =
         need(ModuleName::Registrations, text(canonical, "registration_zoho_id"), true).ok_or_else(
-            || {
-                let message = "registration_zoho_id is empty; map it or fill the field";
-                unfit(code::MAPPING_REQUIRED_MISSING, message)
-            },
+            || Unfit::of(code::MAPPING_REQUIRED_MISSING, &[("field", &"registration_zoho_id")]),
         )?;
     // The profile is not written with the registration, but shows the payments of its student.
     let of_student = ("registration_zoho_id", said(canonical, "registration_zoho_id"));

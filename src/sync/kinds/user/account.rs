@@ -31,15 +31,11 @@ pub(crate) fn shape(
     // ASCII only: what is lower-cased is never a letter that becomes another one by it.
     let email = text(canonical, "academic_email").to_ascii_lowercase();
     if !is_email(&email) {
-        return Err(unfit(
-            code::EMAIL_INVALID,
-            format!("academic_email '{}' is no e-mail address", cut(&email)),
-        ));
+        return Err(Unfit::of(code::EMAIL_INVALID, &[("value", &quoted(&email))]));
     }
     let username = text(canonical, "username").to_ascii_lowercase();
     if !is_username(&username) {
-        let message = format!("username '{}' is not of a-z 0-9 - _ . @", cut(&username));
-        return Err(unfit(code::USERNAME_INVALID, message));
+        return Err(Unfit::of(code::USERNAME_INVALID, &[("value", &quoted(&username))]));
     }
     let (first_name, last_name) = names(canonical)?;
     let ended = is_suspended(&text(canonical, "status"));
@@ -89,6 +85,11 @@ pub(crate) fn ending(zoho_id: &str, canonical: &Canonical) -> Shape {
     }
 }
 
+/// A value as messages show it.
+fn quoted(value: &str) -> String {
+    format!("'{}'", cut(value))
+}
+
 /// Moodle takes two capital letters and silently forgets everything else.
 fn country(canonical: &Canonical) -> Result<Option<String>, Unfit> {
     let Some(code) = said(canonical, "country") else { return Ok(None) };
@@ -97,8 +98,7 @@ fn country(canonical: &Canonical) -> Result<Option<String>, Unfit> {
     if known {
         return Ok(Some(code));
     }
-    let message = format!("country '{}' is no code of two capital letters, such as JO", cut(&code));
-    Err(unfit(code::COUNTRY_INVALID, message))
+    Err(Unfit::of(code::COUNTRY_INVALID, &[("value", &quoted(&code))]))
 }
 
 /// Returns the account. `suspended` is no field of Moodle's create call; see `suspension`.
@@ -216,7 +216,7 @@ pub(crate) fn doubt(account: &Payload, wanted: &Payload) -> Option<Unfit> {
                        nothing; let the addresses be the same, or write the record's id into the account's ID number";
         unfit(code::IDENTITY_NOT_PROVED, message)
     } else {
-        unfit(code::MATCH_OTHER_PERSON, code::MATCH_OTHER_PERSON.advice(&[]))
+        Unfit::of(code::MATCH_OTHER_PERSON, &[])
     })
 }
 
@@ -225,11 +225,7 @@ pub(crate) fn tell_kept(names: &[&str]) -> Option<(Code, String)> {
     if names.is_empty() {
         return None;
     }
-    let message = format!(
-        "the account was there before its record, and these stay as they are there: {}; change them in Moodle if they \
-         are to be others",
-        names.join(", ")
-    );
+    let message = code::FIELD_KEPT.advice(&[("field", &names.join(", "))]);
     Some((code::FIELD_KEPT, message))
 }
 

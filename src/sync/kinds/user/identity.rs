@@ -46,9 +46,7 @@ pub(crate) async fn takeable(
         match (rights.held.get(&one.account.id), &rights.unknown) {
             (Some(what), _) => draft.refuse(code::ACCOUNT_PROTECTED, protected(what)),
             (None, Some(why)) if !one.ours => {
-                let message = format!(
-                    "the account that matches is not taken over, because nobody can tell whether it has rights of its own: {why}"
-                );
+                let message = code::ACCOUNT_RIGHTS_UNKNOWN.message(&[("reason", why)]);
                 draft.refuse(code::ACCOUNT_RIGHTS_UNKNOWN, message);
             }
             _ => taken.push(one),

@@ -325,3 +325,28 @@ fn retry<T: Clone>(
     halve(open, applied, batch, &unknown, place);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns what becomes of a batch of two whose outcome is unknown a second time.
+    fn tried_twice(code: Code) -> Result<(Vec<usize>, Applied), Stop> {
+        let (mut open, mut applied) = (Vec::new(), Applied::default());
+        let error = ConnectorError::new(Failure::Ambiguous, code, "x");
+        retry(&mut open, &mut applied, vec![0, 1], 1, error, |place| *place)?;
+        Ok((open.into_iter().map(|(batch, _)| batch.len()).collect(), applied))
+    }
+
+    #[test]
+    fn a_batch_is_halved_only_where_less_may_do() {
+        for code in [code::UPSTREAM_TOO_LARGE, code::TEMPORARY_FILE_FAILED] {
+            let (open, applied) = tried_twice(code).expect("halves");
+            assert!(open == [1, 1] && applied.settled.is_empty(), "{code}");
+        }
+        for code in [code::UPSTREAM_UNREACHABLE, code::UPSTREAM_PROTOCOL, code::MEMORY_SHORT] {
+            let given_back = tried_twice(code);
+            assert!(matches!(given_back, Err(Stop::Upstream(error)) if error.code == code));
+        }
+    }
+}

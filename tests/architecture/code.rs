@@ -197,7 +197,7 @@ fn a_message_fills_the_gaps_of_its_row() -> io::Result<()> {
             let Some(filled) = filled(&tokens, place) else { continue };
             seen += 1;
             if filled != *gaps {
-                let (path, line) = (path.display(), token.line);
+                let (path, line) = (path.strip_prefix(&root).unwrap_or(path).display(), token.line);
                 breaches.push(format!(
                     "{path}:{line}: {} has the gaps {gaps:?}, not {filled:?}",
                     token.text

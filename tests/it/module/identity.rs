@@ -365,3 +365,19 @@ async fn letters_that_fold_into_others_are_refused_before_they_are_folded() {
         school.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_accounts_with_the_id_of_a_record_none_is_taken() {
+    for kind in kinds() {
+        let school = School::new(kind, 3).await;
+        let record = student(&school, "a.person@college.example", json!({})).await;
+        for name in ["one.person", "other.person"] {
+            account(&school, name, json!({"idnumber": record})).await;
+        }
+        let run = school.full("students").await;
+        let item = item(&school, &run, &record).await;
+        assert_eq!(item["code"], "MATCH_SEVERAL", "{item}");
+        assert!(item["message"].as_str().is_some_and(|text| text.contains("(2)")), "{item}");
+        school.stop().await;
+    }
+}

@@ -186,7 +186,11 @@ impl Control {
         };
         // A dry run has failed items too, but there is nothing to do again.
         if old.dry_run || self.store.of(&scope).count_items(old.id, &failed).await? == 0 {
-            return Err(Error::new(Code::Refused, code::NOTHING_TO_RETRY, "No failed items to retry"));
+            return Err(Error::new(
+                Code::Refused,
+                code::NOTHING_TO_RETRY,
+                "No failed items to retry",
+            ));
         }
         let module = self.enabled_module(&scope, old.module.as_str()).await?;
         let wanted = RunSelection::Retry { filter };

@@ -340,7 +340,10 @@ impl Worker {
                             Provider::Zoho | Provider::Sigma => Provider::Zoho,
                         };
                         let store = &self.inner.store;
-                        store.of(scope).throttle(provider.as_str(), wait, reason.code.word()).await?;
+                        store
+                            .of(scope)
+                            .throttle(provider.as_str(), wait, reason.code.word())
+                            .await?;
                     }
                 }
                 self.inner.store.of(scope).release(lease.run, lease.epoch, wait, failed).await?;

@@ -5,7 +5,6 @@
 use {
     super::{Result, StoreError, TenantRows, Tx, now_ms, run, statement},
     crate::domain::{
-        code,
         id::RunId,
         module::ModuleName,
         run::{Run, RunState, TriggerSource},

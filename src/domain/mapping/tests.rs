@@ -1,6 +1,10 @@
 //! What mapping a record does, and what is refused on save.
 
-use {super::*, crate::domain::{code, field}, serde_json::json};
+use {
+    super::*,
+    crate::domain::{code, field},
+    serde_json::json,
+};
 
 fn row(canonical: &str, source: &str) -> FieldMapping {
     FieldMapping {

@@ -69,7 +69,7 @@ impl AcrossTenants<'_> {
                     // As a text, like all others: a list of values has no types of its own.
                     end.epoch.to_string().into(),
                     end.state.as_str().into(),
-                    failure.map(|failure| failure.code.clone()).into(),
+                    failure.map(|failure| failure.code.word()).into(),
                     failure.map(|failure| failure.summary.clone()).into(),
                     end.scope.tenant().as_str().into(),
                 ]);

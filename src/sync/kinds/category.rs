@@ -1,9 +1,8 @@
 //! Categories, as programs become them. A category is never removed.
 
 use {
-    super::{
-        code::CATEGORY_UNKNOWN,
-        field::{SOURCE_ID_FIELD, named_shape, picked, sent, stored, targets, tell_hidden, text},
+    super::field::{
+        SOURCE_ID_FIELD, named_shape, picked, sent, stored, targets, tell_hidden, text,
     },
     crate::{
         domain::{

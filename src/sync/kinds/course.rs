@@ -1,12 +1,9 @@
 //! Courses, as programs, units and classes become them. A course is never removed.
 
 use {
-    super::{
-        code::{CATEGORY_UNKNOWN, COURSE_UNKNOWN},
-        field::{
-            SOURCE_ID_FIELD, first_second, last_second, named_shape, need, number, picked, sent,
-            stored, tell_hidden, text,
-        },
+    super::field::{
+        SOURCE_ID_FIELD, first_second, last_second, named_shape, need, number, picked, sent,
+        stored, tell_hidden, text,
     },
     crate::{
         domain::{

@@ -11,10 +11,7 @@ use {
             record::{Canonical, Payload},
         },
         ports::ConnectorError,
-        sync::{
-            kinds::code::ID_TAKEN,
-            shape::{Module, Need, Shape, Unfit, unfit},
-        },
+        sync::shape::{Module, Need, Shape, Unfit},
     },
     chrono::{DateTime, NaiveDate},
     chrono_tz::Tz,
@@ -159,8 +156,7 @@ pub(crate) fn named_shape(
 ) -> Result<Shape, Unfit> {
     let label = text(&fields, "name");
     if label.is_empty() {
-        let message = "name is empty; map it or fill the field";
-        return Err(unfit(code::MAPPING_REQUIRED_MISSING, message));
+        return Err(Unfit::of(code::MAPPING_REQUIRED_MISSING, &[("field", &"name")]));
     }
     Ok(Shape { fields, needs, person: None, label, ended: false, stored, spelt: None })
 }

@@ -1,10 +1,7 @@
 //! Groups in the course of a unit, as classes become them. A group is never removed.
 
 use {
-    super::{
-        code::{COURSE_UNKNOWN, GROUP_UNKNOWN, REJECTED},
-        field::{SOURCE_ID_FIELD, named_shape, need, number, picked, sent, tell_hidden, text},
-    },
+    super::field::{SOURCE_ID_FIELD, named_shape, need, number, picked, sent, tell_hidden, text},
     crate::{
         domain::{
             code::{self, Code},

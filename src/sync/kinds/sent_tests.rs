@@ -5,6 +5,7 @@ use {
     super::kept_tests::{record, value},
     crate::{
         domain::{
+            code as codes,
             field::{self, Field, Goes},
             layout::{Form, Layout, Layouts},
             module::ModuleName,
@@ -152,11 +153,15 @@ fn what_is_sent_is_held_to_its_row() {
                 if let Some(most) = field.longest {
                     assert_eq!(code("7".repeat(most as usize)), None, "{told}");
                     let long = code("ا".repeat(most as usize + 1));
-                    assert_eq!(long, Some("VALUE_TOO_LONG"), "{told}");
-                    assert_eq!(code("a\u{1}b".to_owned()), Some("VALUE_HAS_CONTROL"), "{told}");
+                    assert_eq!(long, Some(codes::VALUE_TOO_LONG), "{told}");
+                    assert_eq!(
+                        code("a\u{1}b".to_owned()),
+                        Some(codes::VALUE_HAS_CONTROL),
+                        "{told}"
+                    );
                 }
                 if field.plain {
-                    assert_eq!(code("<b>x".to_owned()), Some("VALUE_HAS_MARKUP"), "{told}");
+                    assert_eq!(code("<b>x".to_owned()), Some(codes::VALUE_HAS_MARKUP), "{told}");
                     assert_eq!(code("3 < 4".to_owned()), None, "{told}");
                 }
             }

@@ -15,7 +15,7 @@ use {
             egress::EgressPolicy,
             id::{RunId, TenantId},
         },
-        store::{Scope, Store},
+        store::{Store, TenantScope},
     },
     std::sync::Arc,
 };
@@ -50,8 +50,8 @@ async fn a_key_that_the_database_does_not_give_for_a_moment_ends_no_run() {
             Connectors::new(policy.clone(), Options::default(), tokens).expect("a client");
         let (clock, connect) = (Arc::new(SystemClock), Arc::new(connect));
         let control = Control::new(store.clone(), clock, vault, connect, policy, Mode::Dev);
-        let scope = Scope::new(TenantId::parse("default").expect("an id"));
-        let run = store.run(&scope, id).await.expect("an answer").expect("a run");
+        let scope = TenantScope::new(TenantId::parse("default").expect("an id"));
+        let run = store.of(&scope).run(id).await.expect("an answer").expect("a run");
 
         school.db.execute("ALTER TABLE data_keys RENAME TO data_keys_away").await;
         let broken = control.run_parts(&scope, &run).await;

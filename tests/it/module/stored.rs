@@ -94,7 +94,8 @@ async fn what_a_school_linked_before_is_taken_over_and_not_made_twice() {
         // A filter by the word that stood for it before finds it too.
         assert_eq!(school.items(&run, "items_code=MATCH_AMBIGUOUS").await, refused);
         assert_eq!(school.items(&run, "items_code=MATCH_OTHER_PERSON").await, refused);
-        assert_eq!(school.items(&run, "items_code=MATCH_SEVERAL").await, [json!(0); 0]);
+        let several = school.items(&run, "items_code=MATCH_SEVERAL").await;
+        assert!(several.is_empty(), "{several:?}");
         let list = school.client.get("/v1/extension/items?code=MATCH_AMBIGUOUS").await.json();
         // Those of the dry run and of the run.
         assert_eq!(list["items"].as_array().expect("items").len(), 4, "{list}");

@@ -2,7 +2,10 @@
 
 use {
     super::{Judge, Severity},
-    crate::domain::field::{self, Goes},
+    crate::domain::{
+        code,
+        field::{self, Goes},
+    },
 };
 
 impl Judge<'_> {
@@ -16,7 +19,7 @@ impl Judge<'_> {
             let severity = if field.required { Severity::Note } else { Severity::Warning };
             let place = (format!("mappings[{index}].canonical_field"), Some(field.name));
             let message = format!("{} is not sent: {reason}", field.name);
-            self.find(place, "FIELD_GOES_NOWHERE", severity, message);
+            self.find(place, code::FIELD_GOES_NOWHERE, severity, message);
         }
     }
 }

@@ -87,7 +87,9 @@ fn a_field_without_an_effect_is_told_with_the_reason_and_refuses_nothing() {
             let told =
                 findings.iter().map(|one| (one.field.clone(), one.severity, one.message.clone()));
             assert_eq!(told.collect::<Vec<_>>(), nowhere.collect::<Vec<_>>(), "{module}");
-            assert!(findings.iter().all(|one| !one.refused && one.code == code::FIELD_GOES_NOWHERE));
+            assert!(
+                findings.iter().all(|one| !one.refused && one.code == code::FIELD_GOES_NOWHERE)
+            );
             // Every judgement has them.
             for strict in [false, true] {
                 let all = super::check(module, *form, &rows, strict, None);

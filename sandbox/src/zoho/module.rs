@@ -219,6 +219,19 @@ LO_Score;text;50
 LO_Definition;textarea;2000
 LO_Feedback;textarea;2000
 LO_Outcome_Identification;text;100
+# Course_Results;Course Result;Name
+Name;autonumber;~;^
+Learner;lookup;>BTEC_Students
+Learner_Number;text;50
+Course_Group;lookup;>BTEC_Classes
+Outcome;picklist;=Distinction|Merit|Pass|Refer|Fail
+Points;integer
+Graded_On;date
+Task;text;255
+Remarks;textarea;2000
+External_Key;text;^;100
+Plain_Key;text;100
+Locked_Key;text;~;^;100
 ";
 
 /// Fields that every module has.
@@ -307,7 +320,7 @@ mod tests {
 
     #[test]
     fn table_reads_well() {
-        assert_eq!(modules().len(), 12);
+        assert_eq!(modules().len(), 13);
         for module in modules() {
             let kind = Kind::of(module.name);
             assert!(kind.is_none_or(|kind| kind.module() == module.number), "{}", module.name);

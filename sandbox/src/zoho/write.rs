@@ -142,6 +142,9 @@ pub(crate) fn update(table: &mut Table, scene: Scene<'_>, call: &Call, id: Optio
 
 /// Answers `POST /{module}/upsert`.
 pub(crate) fn upsert(table: &mut Table, scene: Scene<'_>, call: &Call) -> Answer {
+    if let Some(refused) = table.module().and_then(|module| no_key(module, call)) {
+        return refused;
+    }
     each(table, scene, call, |table, module, row, place, body| {
         let fields = check_order(module, body.check_fields.as_deref());
         let found = fields.into_iter().find_map(|name| {
@@ -216,6 +219,17 @@ fn check_order<'m>(module: &'m Module, list: Option<&[String]>) -> Vec<&'m str> 
         }
     }
     order
+}
+
+/// Refuses a duplicate check by what is neither the system's own field nor a unique one.
+fn no_key(module: &Module, call: &Call) -> Option<Answer> {
+    let list = Body::read(call).ok()?.check_fields?;
+    let place = list.iter().position(|name| !is_key(module, name))?;
+    let details = json!({
+        "api_name": "duplicate_check_fields",
+        "json_path": format!("$.duplicate_check_fields[{place}]"),
+    });
+    Some(wrapped(400, "INVALID_DATA", &details, "invalid data"))
 }
 
 fn insert_row(
@@ -430,6 +444,24 @@ mod tests {
         assert_eq!(check_order(students, None), ["Name", "Academic_Email"]);
         let list = ["Academic_Email".to_owned()];
         assert_eq!(check_order(students, Some(&list)), ["Academic_Email"]);
+    }
+
+    #[test]
+    fn a_check_by_what_is_not_unique_is_refused_as_a_whole() {
+        let Some(mut table) = students() else { unreachable!() };
+        let settings = Settings::default();
+        for (name, place) in [("City", 1), ("No_Such_Field", 1), ("Academic_Email", 2)] {
+            let rows = json!({
+                "data": [{"Academic_Email": "new@college.example"}],
+                "duplicate_check_fields": ["Academic_Email", name, "Phone_Number"],
+            });
+            let answer = upsert(&mut table, scene(&settings), &call("/x/upsert", &rows));
+            let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+            assert_eq!((answer.status, &body["data"][0]["code"]), (400, &json!("INVALID_DATA")));
+            let path = format!("$.duplicate_check_fields[{place}]");
+            assert_eq!(body["data"][0]["details"]["json_path"], path.as_str());
+            assert_eq!(table.find("Academic_Email", "new@college.example"), None);
+        }
     }
 
     #[test]

@@ -204,7 +204,10 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
         let place = match config.mode {
             Mode::Production => "production mode does not start with it".to_owned(),
             Mode::Dev => {
-                format!("it works on a loopback address only, and {} is none", config.listen)
+                format!(
+                    "it is allowed only on a loopback address, and {} is not one",
+                    config.listen
+                )
             }
         };
         let message =

@@ -371,7 +371,7 @@ fn set(table: &mut Table, path: &[&str], text: &str, source: &str) -> Result<(),
         (Value::Table(_), []) => {
             return Err(ConfigError(format!("{source}: '{key}' is a section")));
         }
-        (_, [_, ..]) => return Err(ConfigError(format!("{source}: '{key}' is no section"))),
+        (_, [_, ..]) => return Err(ConfigError(format!("{source}: '{key}' is not a section"))),
         (Value::Integer(_), []) => {
             Value::Integer(text.trim().parse().map_err(|_| wrong("a number"))?)
         }

@@ -23,7 +23,7 @@ pub mod google {
         tonic::include_proto!("google.api");
     }
     /// Error details.
-    #[expect(rustdoc::invalid_html_tags, reason = "the comments of the protos are no Markdown")]
+    #[expect(rustdoc::invalid_html_tags, reason = "the comments of the protos are not Markdown")]
     pub mod rpc {
         tonic::include_proto!("google.rpc");
     }

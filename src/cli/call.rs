@@ -56,7 +56,7 @@ fn read_data(data: &str) -> Result<String, Failed> {
 /// Encodes a request from its JSON form, fields in ascending order as grpcurl writes them.
 pub(super) fn encode(message: &MessageDescriptor, json: &str) -> Result<Bytes, Failed> {
     let wrong = |error: serde_json::Error| {
-        Failed::new(exit::FAILED, format!("the request is no {}: {error}", message.name()))
+        Failed::new(exit::FAILED, format!("the request is not a valid {}: {error}", message.name()))
     };
     let mut reader = serde_json::Deserializer::from_str(json);
     let request = DynamicMessage::deserialize(message.clone(), &mut reader).map_err(wrong)?;

@@ -131,9 +131,9 @@ impl Client {
         }
         let mut grpc = Grpc::new(self.server.connect().await?);
         grpc.ready().await.map_err(|error| Failed::new(exit::UNAVAILABLE, chain(&error)))?;
-        let path = path
-            .parse()
-            .map_err(|_| Failed::new(exit::NOT_FOUND, format!("'{method}' is no method name")))?;
+        let path = path.parse().map_err(|_| {
+            Failed::new(exit::NOT_FOUND, format!("'{method}' is not a method name"))
+        })?;
         Ok(grpc.server_streaming(request, path, RawCodec).await.map_err(failed)?.into_inner())
     }
 

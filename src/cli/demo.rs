@@ -41,7 +41,7 @@ pub(super) struct DemoArgs {
     /// The same number makes the same school
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Each so many-th student has no e-mail address and is expected to fail, 0 for none
+    /// Leave every Nth student without an e-mail address, so that its record fails (0 = none)
     #[arg(long, default_value_t = 0)]
     broken_every: u32,
 }
@@ -130,7 +130,7 @@ fn connection(sandbox: &Sandbox) -> SettingsPatch {
     }
 }
 
-/// Starts runs over the API, follows them, and prints what became of them.
+/// Starts runs over the API, follows them, and prints their results.
 async fn sync(client: &Client, args: &DemoArgs) -> Result<Vec<pb::Run>, Failed> {
     let started = if args.all {
         let request =

@@ -57,7 +57,7 @@ pub(super) async fn find(args: FindArgs) -> Result<ExitCode, Failed> {
         print(&written(output, &kind, &rows, "person_id")?)?;
     }
     if people.is_empty() {
-        return Err(Failed::new(exit::NOT_FOUND, "no run has met anybody who fits"));
+        return Err(Failed::new(exit::NOT_FOUND, "no student matches"));
     }
     Ok(ExitCode::SUCCESS)
 }

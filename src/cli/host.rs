@@ -22,7 +22,7 @@ pub(super) struct SandboxArgs {
     /// The same number makes the same school
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Each so many-th student has no e-mail address, 0 for none
+    /// Leave every Nth student without an e-mail address (0 = none)
     #[arg(long, default_value_t = 0)]
     broken_every: u32,
     /// Address of the emulated Zoho CRM

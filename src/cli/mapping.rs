@@ -290,8 +290,9 @@ fn record(argument: &str) -> Result<crate::proto::sigma::internal::v1::Object, F
         Some(path) => read(path)?,
         None => argument.to_owned(),
     };
-    let wrong =
-        |reason: String| Failed::new(exit::FAILED, format!("the record is no JSON: {reason}"));
+    let wrong = |reason: String| {
+        Failed::new(exit::FAILED, format!("the record is not valid JSON: {reason}"))
+    };
     let value: Value = serde_json::from_str(&json).map_err(|error| wrong(error.to_string()))?;
     match value {
         Value::Object(record) => Ok(text::object(&record)),

@@ -179,9 +179,9 @@ enum RunsCommand {
     Approve(run::ApproveArgs),
     /// End a held run without its removals
     Discard(run::RunArgs),
-    /// List what became of records, of one run or over all
+    /// List the results of records, of one run or of all runs
     Items(item::ItemsArgs),
-    /// Write what became of every record of a run
+    /// Write the result of every record of a run
     Export(item::ExportArgs),
 }
 

@@ -34,7 +34,7 @@ impl Output {
     }
 }
 
-/// Prints text; false means that nobody reads it any more.
+/// Prints text; false means that the reader has gone.
 pub(super) fn print(text: &str) -> Result<bool, Failed> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

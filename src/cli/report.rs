@@ -11,7 +11,7 @@ use {
 /// Items that the table shows.
 pub(super) const SHOWN_ITEMS: usize = 5;
 
-/// A progress bar on standard error; where that is no terminal it draws nothing.
+/// A progress bar on standard error; where that is not a terminal, it draws nothing.
 #[derive(Debug)]
 pub(super) struct Bar(ProgressBar);
 

@@ -17,7 +17,7 @@ const SERVICE: &str = "sigma.v1.SyncRunService";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SyncCommand {
-    /// Run every enabled module, parents first, and show what became of each
+    /// Run every enabled module, parents first, and show the result of each
     All(AllArgs),
 }
 

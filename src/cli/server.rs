@@ -60,7 +60,7 @@ impl Server {
         format!("{}:{port}", self.url.host_str().unwrap_or_default())
     }
 
-    /// Says whether calls are read by nobody on the way.
+    /// Tells whether calls are protected on their way.
     pub(super) fn is_private(&self) -> bool {
         self.url.scheme() == "https"
     }
@@ -113,7 +113,7 @@ impl Server {
         match reason(error) {
             Some(TlsError::InvalidCertificate(why)) => match why {
                 CertificateError::UnknownIssuer | CertificateError::BadSignature => format!(
-                    "the certificate is from nobody that is trusted here; its CA can be named by --ca-file or SIGMA_CA_FILE \
+                    "the certificate was not issued by a trusted authority; name its CA with --ca-file or SIGMA_CA_FILE \
                      ({why})"
                 ),
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {

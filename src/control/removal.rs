@@ -93,7 +93,7 @@ impl Control {
         let scope = self.authorise(who, Permission::RunApprove)?;
         let run = self.find_run(&scope, id).await?;
         let entry = self.decision(who, id, json!({ "discarded": run.removals.planned }));
-        let (now, why) = (entry.at, "somebody decided against them");
+        let (now, why) = (entry.at, "they were discarded");
         if !self.store.of(&scope).discard(run.id, why, now, Some(entry)).await? {
             return Err(not_held(&run));
         }

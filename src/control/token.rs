@@ -30,7 +30,7 @@ impl SealedTokens {
     }
 
     async fn scope(&self, tenant: &str) -> Result<(TenantScope, Sealer), GuardError> {
-        let tenant = TenantId::parse(tenant).map_err(|_| GuardError("no tenant's id".into()))?;
+        let tenant = TenantId::parse(tenant).map_err(|_| GuardError("not a tenant's ID".into()))?;
         let scope = TenantScope::new(tenant);
         let sealer =
             self.vault.sealer(&self.store, &scope).await.map_err(|error| sealed(&error))?;

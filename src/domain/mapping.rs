@@ -433,7 +433,7 @@ impl Watch {
     fn failure(self) -> Result<(), MapFailure> {
         let Some(((step, letter), code)) = self.folded.zip(self.code) else { return Ok(()) };
         let message = format!(
-            "{} holds {} (U+{:04X}), which another case turns into a letter of somebody else's",
+            "{} holds {} (U+{:04X}), which becomes a different letter when its case is changed",
             self.field,
             letter.escape_unicode(),
             u32::from(letter)

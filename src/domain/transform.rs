@@ -367,7 +367,7 @@ fn text_of(value: &Value) -> Result<String, Failure> {
         Value::Bool(flag) => Ok(flag.to_string()),
         Value::Null => Ok(String::new()),
         Value::Array(_) | Value::Object(_) => {
-            Err(Failure::new(format!("{} is no text", shown(&value.to_string()))))
+            Err(Failure::new(format!("{} is not a text", shown(&value.to_string()))))
         }
     }
 }

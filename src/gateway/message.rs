@@ -115,7 +115,7 @@ pub(super) fn check(message: &MessageDescriptor, most: &Most, bytes: &[u8]) -> R
     }
     checked.map_err(|flaw| match flaw {
         Flaw::Malformed => {
-            let text = format!("the request is no valid {}", message.full_name());
+            let text = format!("the request is not a valid {}", message.full_name());
             Error::new(Code::Invalid, code::MESSAGE_MALFORMED, text)
         }
         Flaw::Nul(field) => {

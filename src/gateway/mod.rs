@@ -271,7 +271,7 @@ impl Reader {
         let annotation = options.get_extension(&self.http);
         let annotation = annotation
             .as_message()
-            .ok_or_else(|| GatewayError("google.api.http is no message".into()))?;
+            .ok_or_else(|| GatewayError("google.api.http is not a message".into()))?;
         self.bind(method, &options, annotation)?;
         let more = annotation.get_field_by_name("additional_bindings");
         for binding in more.iter().filter_map(|list| list.as_list()).flatten() {
@@ -347,8 +347,9 @@ impl Reader {
             takes_body: body.is_some(),
             body_required: flag(options, &self.body_required),
             response_field,
-            status: status
-                .ok_or_else(|| GatewayError(format!("{name}: rest_status is no HTTP status")))?,
+            status: status.ok_or_else(|| {
+                GatewayError(format!("{name}: rest_status is not an HTTP status"))
+            })?,
             streams: method.is_server_streaming(),
             plain_text,
             comment: comment_of(method.parent_file().file_descriptor_proto(), method.path()),
@@ -374,7 +375,8 @@ impl Reader {
         if only.kind != Kind::Text || !method.is_server_streaming() {
             return Err(wrong("needs a stream of texts"));
         }
-        let content_type = HeaderValue::from_str(kind).map_err(|_| wrong("is no content type"))?;
+        let content_type =
+            HeaderValue::from_str(kind).map_err(|_| wrong("is not a content type"))?;
         Ok(Some(PlainText { field: only.number, content_type }))
     }
 }

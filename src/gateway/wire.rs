@@ -13,7 +13,7 @@ use {
 const DEPTH_MAX: usize = 100;
 
 fn broken() -> GatewayError {
-    GatewayError("the service answered bytes that are no valid message".into())
+    GatewayError("the service answered with bytes that are not a valid message".into())
 }
 
 /// A field's value as it stands on the wire.

@@ -36,7 +36,7 @@ impl Upkeep {
         self.store.across_tenants().sweep_usage(now).await?;
         let expired = self.store.across_tenants().expire_held(now).await?;
         if expired > 0 {
-            tracing::warn!(expired, "held removals that nobody decided on were let go");
+            tracing::warn!(expired, "discarded held removals after seven days without a decision");
         }
         Ok(())
     }
@@ -64,7 +64,7 @@ impl Upkeep {
                 }
             }
             if let Err(error) = self.store.across_tenants().analyze_grown().await {
-                tracing::warn!(%error, "could not count what has grown");
+                tracing::warn!(%error, "could not refresh table statistics");
             }
             if looks.is_multiple_of(SWEEP_EVERY)
                 && let Err(error) = self.sweep(now).await

@@ -81,7 +81,7 @@ impl Auth {
             guard,
             clock,
             unverified: body::memory(GRPC_MAX + FRAME_HEAD),
-            nobody: SigningKey::new("nobody"),
+            nobody: SigningKey::new("no key"),
         }
     }
 

@@ -123,7 +123,7 @@ impl TryFrom<Model> for Link {
             target_kind: TargetKind::parse(&row.target_kind)
                 .ok_or_else(|| broken("target kind", &row.target_kind))?,
             sent: serde_json::from_value(row.sent)
-                .map_err(|_| StoreError::Broken("a link's snapshot is no object".into()))?,
+                .map_err(|_| StoreError::Broken("a link's snapshot is not an object".into()))?,
             left: match row.left_places {
                 Some(left) => serde_json::from_value(left).map_err(|_| {
                     StoreError::Broken("the places that a record has left are not a list".into())

@@ -34,7 +34,7 @@ impl TryFrom<Model> for FieldMapping {
         let transform_rules = match row.transform_rules {
             Value::Object(rules) => rules,
             Value::Null => serde_json::Map::new(),
-            _ => return Err(StoreError::Broken("transform rules that are no object".into())),
+            _ => return Err(StoreError::Broken("transform rules that are not an object".into())),
         };
         Ok(Self {
             canonical_field: row.canonical_field,

@@ -231,7 +231,7 @@ fn link_of(row: &QueryResult, with_sent: bool) -> Result<PersonLink> {
     let sent = if with_sent {
         let sent: serde_json::Value = row.try_get("", "sent")?;
         serde_json::from_value(sent)
-            .map_err(|_| StoreError::Broken("a link's snapshot is no object".into()))?
+            .map_err(|_| StoreError::Broken("a link's snapshot is not an object".into()))?
     } else {
         Canonical::new()
     };

@@ -8,6 +8,7 @@
 mod code;
 mod docs;
 mod inside;
+mod language;
 mod source;
 mod store;
 

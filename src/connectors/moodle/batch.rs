@@ -45,7 +45,7 @@ pub(super) fn reference(payload: &Payload, name: &str) -> Result<String, Connect
     payload
         .get(name)
         .and_then(number)
-        .ok_or_else(|| rejected(&format!("the payload's {name} is no id of Moodle")))
+        .ok_or_else(|| rejected(&format!("the payload's {name} is not an ID of Moodle")))
 }
 
 /// Adds a record's fields to a form, those but that `skip` names.
@@ -195,7 +195,7 @@ pub(super) fn matching(
 /// Reads a row of an answer: its id and its plain values.
 pub(super) fn object(row: Value) -> Result<TargetRecord, ConnectorError> {
     let Value::Object(row) = row else {
-        return Err(unclear_read("a row of Moodle's answer is no object"));
+        return Err(unclear_read("a row of Moodle's answer is not an object"));
     };
     let Some(id) = id(&row) else {
         return Err(unclear_read("a row of Moodle's answer has no id"));

@@ -63,7 +63,7 @@ impl Id {
     fn of(payload: &Payload) -> Result<Self, ConnectorError> {
         let (course, user) = (reference(payload, "courseid")?, reference(payload, "userid")?);
         if course == SITE_COURSE {
-            return Err(rejected("nobody is enrolled in Moodle's own course"));
+            return Err(rejected("users cannot be enrolled in Moodle's front page course"));
         }
         if let Some(missing) = STATE.iter().find(|name| !payload.contains_key(**name)) {
             let message = format!("an enrolment is sent whole; its payload lacks {missing}");

@@ -127,7 +127,7 @@ fn found(
     let mut users = Vec::with_capacity(rows.len());
     for row in rows {
         let Value::Object(row) = row else {
-            return Err(unclear_read("a row of Moodle's users is no object"));
+            return Err(unclear_read("a row of Moodle's users is not an object"));
         };
         let Some(id) = id(&row) else {
             return Err(unclear_read("a row of Moodle's users has no id"));

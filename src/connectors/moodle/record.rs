@@ -191,7 +191,7 @@ fn refused(answer: &Value) -> Result<Option<Written>, ConnectorError> {
         Value::Null => return Ok(None),
         Value::Object(answer) => answer,
         _ => {
-            return Err(unclear_write("the answer of a plug-in's function is no object"));
+            return Err(unclear_write("the answer of the plug-in's function is not an object"));
         }
     };
     let said = answer.get("message").or_else(|| answer.get("error"));

@@ -84,7 +84,7 @@ pub(super) async fn sees_accounts(
 
 fn hidden(right: &str) -> ConnectorError {
     let message = format!(
-        "the Moodle account may not see the accounts of others, so that nobody who is not found can be taken for absent; \
+        "the Moodle account may not see the accounts of others, so an account that is not found cannot be taken to be absent; \
          give it {right}"
     );
     stop(code::MOODLE_CAPABILITY_MISSING, &message)

@@ -50,7 +50,7 @@ impl Reply {
     /// Refuses an answer in which something was replaced.
     pub(super) fn whole(self) -> Result<Self, ConnectorError> {
         if self.lossy {
-            Err(protocol("Zoho's answer holds bytes that are no text"))
+            Err(protocol("Zoho's answer holds bytes that are not valid text"))
         } else {
             Ok(self)
         }

@@ -187,13 +187,13 @@ impl Client {
                 let kind = Kind::Read { conditional: false, gone: false };
                 return Err(match decode(answer, kind) {
                     Err(error) => error,
-                    Ok(_) => protocol("Zoho's bulk result is no file"),
+                    Ok(_) => protocol("Zoho's bulk result is not a file"),
                 });
             }
             drop(answer);
             self.auth.forget(&token).await;
         }
-        Err(protocol("Zoho's bulk result is no file"))
+        Err(protocol("Zoho's bulk result is not a file"))
     }
 
     fn url(&self, call: &Call<'_>) -> Url {

@@ -94,7 +94,7 @@ pub(super) fn readable(row: Value, lossy: bool) -> Result<SourceRecord, FlawedRe
     })?;
     if lossy && record.fields.iter().any(|(name, value)| is_replaced(name) || holds_replaced(value))
     {
-        let message = "the source sent bytes in this record that are no text";
+        let message = "the source sent bytes in this record that are not valid text";
         return Err(FlawedRecord { id: record.id, code: code::RECORD_NOT_UTF8, message });
     }
     Ok(record)

@@ -21,7 +21,7 @@ pub(super) fn is_id(text: &str) -> bool {
 pub(super) fn record(mut row: Value) -> Result<SourceRecord, ConnectorError> {
     tidy(&mut row);
     let Value::Object(fields) = row else {
-        return Err(protocol("a row of Zoho's list is no object"));
+        return Err(protocol("a row of Zoho's list is not an object"));
     };
     let id = fields.get("id").and_then(Value::as_str).filter(|id| is_id(id));
     let Some(id) = id.map(str::to_owned) else {

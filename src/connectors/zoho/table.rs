@@ -183,7 +183,7 @@ impl Rows {
 }
 
 fn unreadable() -> ConnectorError {
-    protocol("Zoho's bulk result is no CSV file in a ZIP archive as documented")
+    protocol("Zoho's bulk result is not the documented ZIP archive with a CSV file")
 }
 
 /// Unpacks the one CSV file of an archive.

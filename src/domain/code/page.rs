@@ -8,7 +8,7 @@ pub fn page() -> String {
         "# List of error codes\n\n\
          <!-- Written by `sigma-sync errors -o markdown`; a test compares. Change src/domain/code/*.rs instead. -->\n\n\
          Every stable word that an answer, an item or a run can carry. The class says who has to act: this side, which is\n\
-         the school or the operator of the service (*ours*), the administrator of the other system (*other_side*), nobody, because\n\
+         the school or the operator of the service (*ours*), the administrator of the other system (*other_side*), no person, because\n\
          another try may succeed (*transient*), or the caller of the API (*call*). The effect is what the word means for a run\n\
          that meets it. A word in braces is a gap that the message of an item fills. `sigma-sync errors CODE` shows one; programs get the list, in English and Arabic, from\n\
          `MetadataService.ListErrorCodes` (`GET /v1/extension/metadata/error-codes`).\n",

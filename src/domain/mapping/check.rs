@@ -247,8 +247,11 @@ impl Judge<'_> {
             };
             if !default.is_empty() && coerce(field, Value::from(default)).is_err() {
                 let place = format!("mappings[{index}].default_value");
-                let message =
-                    format!("the default of {} is no {}", field.name, field.field_type.as_str());
+                let message = format!(
+                    "the default of {} is not a valid {}",
+                    field.name,
+                    field.field_type.as_str()
+                );
                 self.find(
                     (place, Some(field.name)),
                     code::MAPPING_DEFAULT_INVALID,
@@ -399,7 +402,7 @@ impl Judge<'_> {
                 );
                 self.find(place, code::MAPPING_VALUE_SHOWN, Severity::Note, message);
             } else {
-                let message = format!("'{shown}' is no choice of {}", live.name);
+                let message = format!("'{shown}' is not a choice of {}", live.name);
                 let told =
                     self.find(place, code::MAPPING_VALUE_UNKNOWN, Severity::Warning, message);
                 let words = live.choices.iter().map(|(stored, _)| stored.as_str());

@@ -279,13 +279,13 @@ impl Scale {
             return word_letter(text.trim()).map(|letter| Value::String(letter.into()));
         }
         let number = Decimal::parse(western(text.trim()).as_str())
-            .ok_or_else(|| Failure::new(format!("'{}' is no grade", shown(&text))))?;
+            .ok_or_else(|| Failure::new(format!("'{}' is not a grade", shown(&text))))?;
         // Moodle's "not graded".
         if number == Decimal::from(-1) {
             return Ok(Value::Null);
         }
         if number.is_negative() {
-            return Err(Failure::new(format!("'{}' is no grade", shown(&text))));
+            return Err(Failure::new(format!("'{}' is not a grade", shown(&text))));
         }
         let row = self.rows.iter().find(|(at, _)| number.compare(at) != Ordering::Less);
         let letter = match row {
@@ -314,5 +314,5 @@ fn word_letter(word: &str) -> Result<&'static str, Failure> {
     ];
     let folded = word.to_lowercase();
     let found = LETTERS.iter().find(|(known, _)| *known == folded).map(|(_, letter)| *letter);
-    found.ok_or_else(|| Failure::new(format!("'{}' is no grade", shown(word))))
+    found.ok_or_else(|| Failure::new(format!("'{}' is not a grade", shown(word))))
 }

@@ -115,7 +115,7 @@ fn pattern(params: &Params, key: &str, text: String) -> Result<String, String> {
 }
 
 fn no_date(text: &str) -> Failure {
-    Failure::new(format!("'{}' is no date of the form YYYY-MM-DD", shown(text)))
+    Failure::new(format!("'{}' is not a date of the form YYYY-MM-DD", shown(text)))
 }
 
 /// The first ten characters, when they are a day.

@@ -278,13 +278,13 @@ impl NumberStep {
 
     pub(super) fn apply(&self, value: &Value, record: &SourceRecord) -> Result<Value, Failure> {
         let what = match self.form {
-            Form::Integer => "whole number",
-            Form::Decimal => "decimal number",
-            Form::Money => "amount",
+            Form::Integer => "a whole number",
+            Form::Decimal => "a decimal number",
+            Form::Money => "an amount",
         };
         let number = match value {
             Value::Number(number) => Decimal::parse(&number.to_string())
-                .ok_or_else(|| Failure::new(format!("{number} is no {what}")))?,
+                .ok_or_else(|| Failure::new(format!("{number} is not {what}")))?,
             _ => self.read(&text_of(value)?, what, record)?,
         };
         let fitted = match self.scale {
@@ -315,7 +315,7 @@ impl NumberStep {
     }
 
     fn read(&self, text: &str, what: &str, record: &SourceRecord) -> Result<Decimal, Failure> {
-        let wrong = || Failure::new(format!("'{}' is no {what}", shown(text)));
+        let wrong = || Failure::new(format!("'{}' is not {what}", shown(text)));
         let western = western(text.trim());
         let digits = if self.form == Form::Money {
             let (digits, code) = amount(&western);

@@ -46,7 +46,10 @@ impl Bounded {
                 Err(error) => {
                     let text = error.to_string();
                     let last = text.lines().last().unwrap_or_default();
-                    return Err(format!("is no regular expression: {}", super::shown(last)));
+                    return Err(format!(
+                        "is not a valid regular expression: {}",
+                        super::shown(last)
+                    ));
                 }
             }
         }

@@ -85,7 +85,7 @@ fn lookup(value: &Value, key: &str) -> Result<Value, Failure> {
             None | Some(Value::Null) => Ok(Value::Null),
             Some(found) => text_of(found).map(Value::String),
         },
-        _ => Err(Failure::new(format!("{} is no look-up", shown(&value.to_string())))),
+        _ => Err(Failure::new(format!("{} is not a look-up", shown(&value.to_string())))),
     }
 }
 

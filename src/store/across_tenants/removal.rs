@@ -21,7 +21,7 @@ impl AcrossTenants<'_> {
         let mut ended = 0;
         for row in &rows {
             let run: Run = run_of(row)?;
-            let why = "nobody decided in 7 days";
+            let why = "no decision was made in 7 days";
             let tx = self.go_on(self.begin().await?, TenantScope::new(run.tenant));
             if tx.end_held(&run.id, why, now).await? {
                 tx.commit().await?;

@@ -371,7 +371,7 @@ fn substring(text: &str, from: &Value, to: Option<&Value>) -> Result<Value, Fail
 
 fn double(number: f64) -> Result<Value, Failure> {
     let number = Number::from_f64(number).map(Value::Number);
-    number.ok_or_else(|| Failure::new("the result is no number"))
+    number.ok_or_else(|| Failure::new("the result is not a number"))
 }
 
 fn negate(number: &Number) -> Result<Value, Failure> {

@@ -91,7 +91,7 @@ impl<'a> Lexer<'a> {
             }
             self.at += usize::from(raw);
             let text = self.text(raw);
-            Token::Text(text.map_err(|reason| wrong(reason))?)
+            Token::Text(text.map_err(wrong)?)
         } else if first.is_ascii_alphabetic() || first == '_' {
             Token::Name(self.take(|c| c.is_ascii_alphanumeric() || c == '_').to_owned())
         } else if self.starts_number() {

@@ -232,7 +232,7 @@ pub static ROWS: &[Row] = &[
                 "else",
                 Accepts::Word(&["keep", "null", "fail", "value"]),
                 "\"keep\"",
-                "what becomes of a word that is not in the map: kept, emptied, refused, or replaced by `value`",
+                "how a word that is not in the map is handled: kept, emptied, refused, or replaced by `value`",
             ),
             optional("value", Accepts::Scalar, "the replacement of other words; required when `else` is `value`, refused otherwise"),
             or("case", Accepts::Flag, "false", "true: upper and lower case are different"),
@@ -356,7 +356,7 @@ pub static ROWS: &[Row] = &[
                 "else",
                 Accepts::Other("fail, null, true or false"),
                 "\"fail\"",
-                "what becomes of another word",
+                "how another word is handled",
             ),
         ],
         gives("{}", r#""Yes""#, "true"),
@@ -386,7 +386,7 @@ pub static ROWS: &[Row] = &[
     row(
         Key::GradeLetter,
         "grade_letter",
-        "Writes a grade as D, M, P, R, RR or F. Moodle's -1 is no grade.",
+        "Writes a grade as D, M, P, R, RR or F. -1, with which Moodle marks a missing grade, gives nothing.",
         &[
             or(
                 "from",

@@ -38,7 +38,7 @@ fn brought_here(sandbox: &Sandbox) -> String {
         .replace(DAY, &wanted.to_string())
         .replace(ZOHO, &sandbox.zoho_url())
         .replace(MOODLE, &sandbox.moodle_url());
-    // Times in milliseconds have 13 digits, and nothing else in the file has.
+    // Times in milliseconds are values of 13 digits, and no other value is.
     let mut out = String::with_capacity(sql.len());
     let mut rest = sql.as_str();
     while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
@@ -47,7 +47,11 @@ fn brought_here(sandbox: &Sandbox) -> String {
         let (digits, after) = from.split_at(end);
         out.push_str(before);
         match digits.parse::<i64>() {
-            Ok(ms) if digits.len() == 13 => out.push_str(&(ms + moved).to_string()),
+            Ok(ms)
+                if digits.len() == 13 && before.ends_with(',') && after.starts_with([',', ')']) =>
+            {
+                out.push_str(&(ms + moved).to_string())
+            }
             _ => out.push_str(digits),
         }
         rest = after;

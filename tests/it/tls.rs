@@ -180,8 +180,8 @@ async fn a_server_that_does_not_prove_itself_gets_nothing() {
         [["call", "SettingsService/GetSettings"].as_slice(), &["find", "amira"], &["sync", "all"]]
     {
         for (proxy, words) in [
-            (&stranger, "nobody that is trusted here"),
-            (&impostor, "nobody that is trusted here"),
+            (&stranger, "not issued by a trusted authority"),
+            (&impostor, "not issued by a trusted authority"),
             (&misnamed, "not for localhost"),
             (&expired, "has expired"),
             (&old, "HTTP/2"),

@@ -1,6 +1,7 @@
 -- A database as the version before wrote it (b3d7e98, SQLite), read by `tests/it/before.rs`: a school of twelve students with every module
 -- synced once, a second mapping version, options of a module, records that wait, a run that is held with six removals, and one
 -- whose worker was killed. Its master key is 32 bytes of the text "stored by the version before 1.0". Names are the sandbox's.
+PRAGMA foreign_keys = OFF;
 BEGIN TRANSACTION;
 CREATE TABLE api_budget (
         tenant_id varchar(100) NOT NULL REFERENCES tenant_profiles ON DELETE CASCADE,

@@ -102,6 +102,8 @@ pub struct SourceField {
     pub single_read_only: bool,
     /// True: no two records share a value.
     pub unique: bool,
+    /// True: a program may write it.
+    pub writable: bool,
 }
 
 /// What a connection used since it was last asked.
@@ -143,6 +145,11 @@ pub trait Source: Send + Sync + fmt::Debug {
 
     /// Describes a module's fields; at most an hour old.
     async fn describe(&self, module: &str) -> Result<Vec<SourceField>, ConnectorError>;
+
+    /// Describes a module's fields as they are now.
+    async fn describe_now(&self, module: &str) -> Result<Vec<SourceField>, ConnectorError> {
+        self.describe(module).await
+    }
 }
 
 /// What became of one record of a write that was carried out.

@@ -77,6 +77,7 @@ fn line(module: &ModuleFields, field: &Field, form: Form, goes: Goes) -> Vec<Str
     let required = if field.required { " *" } else { "" };
     let goes = match goes {
         Goes::To(target) => format!("sent as {target}"),
+        Goes::Mapped(_) => "sent to the field of Zoho that the mapping names".to_owned(),
         Goes::Read(reason) | Goes::Nowhere(reason) => format!("{}: {reason}", goes.as_str()),
     };
     vec![

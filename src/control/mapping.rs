@@ -8,9 +8,7 @@ use {
             access::{Permission, Principal},
             code,
             fault::{Fault, FieldFault},
-            mapping::{
-                self, FieldMapping, Finding, MappingSet, MappingTest, Severity, TestOutcome,
-            },
+            mapping::{self, FieldMapping, Finding, MappingTest, Mappings, Severity, TestOutcome},
             module::ModuleName,
         },
         error::{Code, Error, Result},
@@ -180,7 +178,7 @@ pub(super) async fn run_tests(
         return Ok(Vec::new());
     }
     let rows = rows.to_vec();
-    let compile = move || MappingSet::compile(module, &rows).map_err(Error::fields);
+    let compile = move || Mappings::compile(module, &rows).map_err(Error::fields);
     let mut set = blocking(scope, compile).await??;
     let mut tests = tests.to_vec();
     let (mut outcomes, mut worked) = (Vec::with_capacity(tests.len()), Duration::ZERO);

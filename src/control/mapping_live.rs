@@ -13,12 +13,12 @@ use {
             code,
             id::TenantId,
             layout::{Form, Layout},
-            mapping::{self, FieldMapping, Finding, LiveField, MappingTest, TestOutcome},
+            mapping::{self, FieldMapping, Finding, LiveField, MappingTest, Outgoing, TestOutcome},
             module::ModuleName,
             run::RunFailure,
         },
         error::{Code, Error, Result},
-        ports::{ConnectorError, Ends, Failure, SourceField},
+        ports::{ConnectorError, Ends, Failure, Source, SourceField},
         store::TenantScope,
     },
     chrono::{DateTime, Utc},
@@ -96,7 +96,34 @@ fn live_field(field: SourceField) -> LiveField {
         choices: field.choices,
         single_read_only: field.single_read_only,
         unique: field.unique,
+        writable: field.writable,
     }
+}
+
+/// Holds rows that are written to the fields that the source has, and returns why a run cannot write them. What a
+/// description of up to an hour ago refuses is looked at once more. A description that does not come says nothing.
+pub async fn unwritable(
+    rows: &mut Outgoing,
+    source: &dyn Source,
+    module: &str,
+) -> Option<RunFailure> {
+    let mut judge = |described: Result<Vec<SourceField>, ConnectorError>| match described {
+        Ok(fields) => {
+            let fields: Vec<LiveField> = fields.into_iter().map(live_field).collect();
+            rows.learn(&fields);
+            rows.unwritable(&fields)
+        }
+        Err(error) => {
+            tracing::warn!(code = error.code.word(), "the fields that are written are not known");
+            None
+        }
+    };
+    judge(source.describe(module).await)?;
+    let (fault, reason) = judge(source.describe_now(module).await)?;
+    Some(match fault {
+        code::MAPPING_NOT_UNIQUE => RunFailure::new(code::ZOHO_KEY_NOT_UNIQUE, reason),
+        _ => RunFailure::of(code::MAPPED_FIELD_UNWRITABLE, &[("reason", &reason)]),
+    })
 }
 
 /// A failed call as an answer to a caller.

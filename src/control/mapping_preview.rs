@@ -10,12 +10,14 @@ use {
             access::{Permission, Principal},
             code,
             fault::{Fault, FieldFault},
-            mapping::{self, FieldMapping, Finding, KnownFields, MapFailure, MappingSet, RowTrace},
+            mapping::{self, FieldMapping, Finding, KnownFields, MapFailure, Mappings, RowTrace},
             module::ModuleName,
             record::{Canonical, SourceRecord},
         },
         error::{Code, Error, Result},
+        ports::ReadQuery,
         store::TenantScope,
+        sync,
     },
     serde_json::{Map, Value},
     std::collections::BTreeSet,
@@ -31,9 +33,9 @@ pub struct PreviewInput {
     pub draft: Option<Vec<FieldMapping>>,
     /// A version; the current one when this and the draft are absent.
     pub version: Option<i64>,
-    /// Source fields by API name.
+    /// Source fields by API name; of a grade, its canonical fields.
     pub record: Option<Map<String, Value>>,
-    /// Id of a record that is read from the source.
+    /// Id of a record that is read from the source; of a grade, the id that Moodle's grade has in the items of a run.
     pub zoho_id: Option<String>,
 }
 
@@ -46,10 +48,16 @@ pub struct MappingPreview {
     pub zoho_id: String,
     /// Each row at work.
     pub rows: Vec<RowTrace>,
-    /// The canonical record without what the record does not say, or why there is none: what a run would make of it.
+    /// The canonical record without what the record does not say, or why there is none: what a run would make of it. Of a
+    /// grade, the fields of Zoho that a run would write.
     pub result: Result<Canonical, MapFailure>,
     /// The rows whose values have no effect, because their field goes nowhere.
     pub findings: Vec<Finding>,
+}
+
+fn not_found(id: &str) -> Error {
+    let shown: String = id.chars().take(40).collect();
+    Error::new(Code::NotFound, code::RECORD_NOT_FOUND, format!("Record '{shown}' not found"))
 }
 
 impl Control {
@@ -82,6 +90,9 @@ impl Control {
                 let id = fields.get("id").and_then(Value::as_str).unwrap_or("1").to_owned();
                 (SourceRecord { id, modified_at: None, fields }, BTreeSet::new())
             }
+            (None, Some(id)) if module == ModuleName::Grades => {
+                (self.read_grade(&scope, &id).await?, BTreeSet::new())
+            }
             // What came before and is missing from this record is missed, as a run would miss it.
             (None, Some(id)) => self.read_record(&scope, module, &id).await?,
             _ => return Err(fault("record", "a record or the id of one is needed")),
@@ -89,23 +100,50 @@ impl Control {
         let known = self.known_fields(&scope, module).await?;
         let form = self.form(&scope, module).await?;
         blocking(&scope, move || {
-            let mut set = MappingSet::compile(module, &rows).map_err(|faults| {
+            let mappings = Mappings::compile(module, &rows).map_err(|faults| {
                 let place = |fault: FieldFault| FieldFault {
                     field: format!("draft.{}", fault.field),
                     ..fault
                 };
                 Error::fields(faults.into_iter().map(place).collect())
             })?;
-            for field in known.iter().flat_map(|fields| fields.iter()) {
-                set.learn(&field.name, &field.choices);
-            }
-            let fields = KnownFields::new(&seen);
-            let traced = set.trace(&record, fields);
+            let known = known.iter().flat_map(|fields| fields.iter());
             let findings = mapping::goes_nowhere(module, form, &rows);
-            let result = set.map(&record, fields).map(|mapped| mapped.fields);
-            Ok(MappingPreview { version, zoho_id: record.id, rows: traced, result, findings })
+            let (rows, result) = match mappings {
+                Mappings::Incoming(mut set) => {
+                    for field in known {
+                        set.learn(&field.name, &field.choices);
+                    }
+                    let fields = KnownFields::new(&seen);
+                    let result = set.map(&record, fields).map(|mapped| mapped.fields);
+                    (set.trace(&record, fields), result)
+                }
+                Mappings::Outgoing(mut rows) => {
+                    rows.learn(known);
+                    let written = rows.write(&record).map(|values| rows.fields(&values, &|_| true));
+                    let result = written.map(|fields| fields.into_iter().collect());
+                    (rows.trace(&record), result)
+                }
+            };
+            Ok(MappingPreview { version, zoho_id: record.id, rows, result, findings })
         })
         .await?
+    }
+
+    /// Reads a grade from Moodle.
+    async fn read_grade(&self, scope: &TenantScope, id: &str) -> Result<SourceRecord> {
+        let found = self.store.of(scope).module(ModuleName::Grades).await?;
+        let layout = found.ok_or_else(|| not_configured("grades"))?.layout;
+        let is_id = id.len() <= 3 * ID_MAX && id.bytes().all(|b| b.is_ascii_digit() || b == b'_');
+        if !is_id {
+            return Err(not_found(id));
+        }
+        let ends = self.open_ends(scope).await??;
+        let (query, ids) = (ReadQuery::default(), [id.to_owned()]);
+        let read = ends.grade_source.by_ids(&query, &ids).await.map_err(upstream)?;
+        let item = read.records.into_iter().next().ok_or_else(|| not_found(id))?;
+        sync::grade(&layout, &item)
+            .map_err(|unfit| Error::new(Code::Refused, unfit.code, unfit.message))
     }
 
     async fn read_record(
@@ -114,22 +152,14 @@ impl Control {
         module: ModuleName,
         id: &str,
     ) -> Result<(SourceRecord, BTreeSet<String>)> {
-        let not_found = || {
-            let shown: String = id.chars().take(40).collect();
-            Error::new(
-                Code::NotFound,
-                code::RECORD_NOT_FOUND,
-                format!("Record '{shown}' not found"),
-            )
-        };
         let is_id = (1..=ID_MAX).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit());
         if !is_id {
-            return Err(not_found());
+            return Err(not_found(id));
         }
         let name = self.source_module(scope, module).await?;
         let ends = self.open_ends(scope).await??;
         let record = ends.source.whole(&name, id).await.map_err(upstream)?;
-        let record = record.ok_or_else(not_found)?;
+        let record = record.ok_or_else(|| not_found(id))?;
         Ok((record, self.store.of(scope).seen_fields(module, &name).await?))
     }
 }

@@ -30,7 +30,7 @@ pub use {
     item::{ItemPage, RunItemQuery},
     mapping::{ModuleMappings, SaveMappings, SavedMappings},
     mapping_file::{AppliedMappings, ApplyMappings},
-    mapping_live::{LiveFields, MappingDraft, MappingReport},
+    mapping_live::{LiveFields, MappingDraft, MappingReport, unwritable},
     mapping_preview::{MappingPreview, PreviewInput},
     mapping_version::{MappingDifference, RollbackMappings, VersionPage},
     module::ModuleView,

@@ -7,7 +7,7 @@ use {
             code::{self, Code, Gaps},
             egress::{ZOHO_ACCOUNTS, ZOHO_API},
             layout::{Layout, Layouts},
-            mapping::MappingSet,
+            mapping::Mappings,
             module::ModuleName,
             run::{Run, RunFailure},
             tenant::{TenantStatus, same_site},
@@ -26,8 +26,8 @@ pub struct RunParts {
     pub connection: Connection,
     /// What to read.
     pub query: ReadQuery,
-    /// How to map it; `None` for grades, whose source gives canonical fields.
-    pub mappings: Option<MappingSet>,
+    /// How to map it.
+    pub mappings: Mappings,
     /// Version of the mappings.
     pub mapping_version: Option<i64>,
     /// What the modules are in the target.
@@ -83,44 +83,46 @@ impl Control {
         }
         let mut query =
             ReadQuery { module: module.effective_zoho_module().to_owned(), ..ReadQuery::default() };
-        let (mut mappings, mut mapping_version) = (None, None);
         if name == ModuleName::Grades {
             if !settings.grades_writeback {
                 return Ok(Err(RunFailure::of(code::GRADES_DIRECTION_BLOCKED, &[])));
             }
             query.within = self.store.of(scope).linked_courses(ModuleName::Classes).await?;
-        } else {
-            // What a run began with it ends with, also when it was given back in between.
-            let begun = match run.mapping_version {
-                Some(number) => self.store.of(scope).mapping_version(name, number).await?,
-                None => None,
-            };
-            let (version, rows) = match begun {
-                Some(version) => (version.number, version.rows),
-                None => self.store.of(scope).mapping_set(name).await?,
-            };
-            let set = match MappingSet::compile(name, &rows) {
-                Ok(set) => set,
-                Err(faults) => {
-                    let words: Vec<String> = faults
-                        .iter()
-                        .map(|fault| format!("{}: {}", fault.field, fault.fault.message()))
-                        .collect();
-                    return Ok(Err(RunFailure::of(
-                        code::MAPPING_INVALID,
-                        &[("reason", &words.join("; "))],
-                    )));
+        }
+        // What a run began with it ends with, also when it was given back in between.
+        let begun = match run.mapping_version {
+            Some(number) => self.store.of(scope).mapping_version(name, number).await?,
+            None => None,
+        };
+        let (version, rows) = match begun {
+            Some(version) => (version.number, version.rows),
+            None => self.store.of(scope).mapping_set(name).await?,
+        };
+        let invalid = |reason: &str| RunFailure::of(code::MAPPING_INVALID, &[("reason", &reason)]);
+        let mappings = match Mappings::compile(name, &rows) {
+            Ok(mappings) => mappings,
+            Err(faults) => {
+                let words: Vec<String> = faults
+                    .iter()
+                    .map(|fault| format!("{}: {}", fault.field, fault.fault.message()))
+                    .collect();
+                return Ok(Err(invalid(&words.join("; "))));
+            }
+        };
+        match &mappings {
+            Mappings::Incoming(set) => query.fields = set.zoho_fields(),
+            Mappings::Outgoing(rows) => {
+                if let Some(missing) = rows.missing() {
+                    let reason = format!("the required field {} is not mapped", missing.field);
+                    return Ok(Err(invalid(&reason)));
                 }
-            };
-            query.fields = set.zoho_fields();
-            mappings = Some(set);
-            mapping_version = Some(version);
+            }
         }
         Ok(self.connection(scope, settings).await?.map(|connection| RunParts {
             connection,
             query,
             mappings,
-            mapping_version,
+            mapping_version: Some(version),
             layouts,
             site_known,
         }))

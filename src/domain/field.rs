@@ -47,11 +47,24 @@ impl FieldType {
     }
 }
 
+/// What is written of a field whose target field the mapping names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// The unique key by which the record is found again.
+    Key,
+    /// The id of a record of the target: a look-up, or a text.
+    RecordId,
+    /// A value of its own.
+    Value,
+}
+
 /// Where a field goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Goes {
     /// It is written as this field of the target.
     To(&'static str),
+    /// It is written, and its row of the mapping names the field of the target.
+    Mapped(What),
     /// It is not written; what it is read for, in one sentence without a full stop.
     Read(&'static str),
     /// It is neither written nor read; why, in one sentence without a full stop.
@@ -62,10 +75,15 @@ impl Goes {
     /// The word of the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::To(_) => "sent",
+            Self::To(_) | Self::Mapped(_) => "sent",
             Self::Read(_) => "read",
             Self::Nowhere(_) => "nowhere",
         }
+    }
+
+    /// Returns whether it is written.
+    pub const fn is_sent(self) -> bool {
+        matches!(self, Self::To(_) | Self::Mapped(_))
     }
 
     /// Returns whether it has no effect.
@@ -73,18 +91,18 @@ impl Goes {
         matches!(self, Self::Nowhere(_))
     }
 
-    /// The field of the target, where it is written.
+    /// The field of the target, where it is written and no mapping names that field.
     pub const fn target(self) -> Option<&'static str> {
         match self {
             Self::To(field) => Some(field),
-            Self::Read(_) | Self::Nowhere(_) => None,
+            Self::Mapped(_) | Self::Read(_) | Self::Nowhere(_) => None,
         }
     }
 
     /// What it is read for, or why it goes nowhere.
     pub const fn reason(self) -> Option<&'static str> {
         match self {
-            Self::To(_) => None,
+            Self::To(_) | Self::Mapped(_) => None,
             Self::Read(reason) | Self::Nowhere(reason) => Some(reason),
         }
     }
@@ -131,6 +149,11 @@ const fn read(name: &'static str, purpose: &'static str) -> Field {
 
 const fn nowhere(name: &'static str, reason: &'static str) -> Field {
     field(name, Uses::Always(Goes::Nowhere(reason)))
+}
+
+/// A field that goes where its row of the mapping says.
+const fn mapped(name: &'static str, what: What) -> Field {
+    field(name, Uses::Always(Goes::Mapped(what)))
 }
 
 /// A field that goes elsewhere by the form of its module.
@@ -184,7 +207,7 @@ impl Field {
 
     /// A new tenant maps this source field to it.
     const fn from(self, source: &'static str) -> Self {
-        self.begins_with(DefaultRow { source, value: None, via: Via::Plain, is_late: false })
+        self.begins_with(DefaultRow::of(source))
     }
 
     const fn begins_with(self, row: DefaultRow) -> Self {

@@ -157,6 +157,30 @@ pub enum GradeScale {
 impl GradeScale {
     /// The words of the wire.
     pub const WORDS: [&'static str; 2] = ["points", "percent"];
+    /// The letters that grades become, the least first.
+    pub const LETTERS: [&'static str; 5] = ["F", "R", "P", "M", "D"];
+
+    /// Returns the letter of a raw grade.
+    pub fn letter(self, raw: f64, max: Option<f64>) -> &'static str {
+        match self {
+            Self::Points => match raw {
+                raw if raw <= 0.0 => "F",
+                raw if raw < 2.0 => "R",
+                raw if raw < 3.0 => "P",
+                raw if raw < 4.0 => "M",
+                _ => "D",
+            },
+            Self::Percent => {
+                let max = max.filter(|max| *max > 0.0).unwrap_or(100.0);
+                match raw / max * 100.0 {
+                    percent if percent >= 70.0 => "D",
+                    percent if percent >= 60.0 => "M",
+                    percent if percent >= 40.0 => "P",
+                    _ => "R",
+                }
+            }
+        }
+    }
 
     /// The word of the wire.
     pub const fn as_str(self) -> &'static str {
@@ -284,6 +308,19 @@ mod tests {
             let words: Vec<&str> = Form::of(module).iter().map(|form| form.as_str()).collect();
             assert_eq!(words, Form::words(module));
             assert_eq!(Layout::new(module).form, Form::of(module)[0]);
+        }
+    }
+
+    #[test]
+    fn letters_follow_the_scale() {
+        let points = |raw| GradeScale::Points.letter(raw, None);
+        assert_eq!([0.0, 1.9, 2.0, 3.5, 4.0].map(points), ["F", "R", "P", "M", "D"]);
+        let percent = |raw| GradeScale::Percent.letter(raw, Some(20.0));
+        assert_eq!([0.0, 8.0, 12.0, 14.0].map(percent), ["R", "P", "M", "D"]);
+        for raw in -10..200 {
+            for scale in [GradeScale::Points, GradeScale::Percent] {
+                assert!(GradeScale::LETTERS.contains(&scale.letter(f64::from(raw), None)));
+            }
         }
     }
 

@@ -5,6 +5,7 @@ mod check;
 mod default;
 mod diff;
 mod file;
+mod outgoing;
 mod said;
 
 pub use {
@@ -13,6 +14,7 @@ pub use {
     default::defaults,
     diff::{Change, RowChange, diff},
     file::{MappingFile, from_yaml, to_yaml, weight},
+    outgoing::Outgoing,
     said::{KnownFields, Mapped, Reading},
 };
 
@@ -137,6 +139,9 @@ fn refused(module: ModuleName, rows: &[FieldMapping]) -> Vec<(Code, FieldFault)>
             }
             Ok(None) => {}
         }
+    }
+    if module == ModuleName::Grades {
+        faults.extend(outgoing::refused(rows));
     }
     faults
 }
@@ -360,6 +365,19 @@ impl Row {
         record: &SourceRecord,
         tell: &mut dyn FnMut(Traced),
     ) -> Result<Value, MapFailure> {
+        match self.transformed(own, record, tell)? {
+            Value::Null => Ok(Value::Null),
+            value => coerce(self.field, value),
+        }
+    }
+
+    /// Returns the value after its transform, or its default, of whatever type it is.
+    fn transformed(
+        &self,
+        own: Option<&Value>,
+        record: &SourceRecord,
+        tell: &mut dyn FnMut(Traced),
+    ) -> Result<Value, MapFailure> {
         let name = self.field.name;
         let raw = own.filter(|value| !is_empty(value)).unwrap_or(&Value::Null);
         let value = match &self.transform {
@@ -386,14 +404,53 @@ impl Row {
         } else {
             value
         };
-        if value.is_null() {
-            return if self.required {
-                Err(missing(name, &format!("{} is empty", self.source)))
-            } else {
-                Ok(value)
-            };
+        if value.is_null() && self.required {
+            return Err(missing(name, &format!("{} is empty", self.source)));
         }
-        coerce(self.field, value)
+        Ok(value)
+    }
+}
+
+/// A module's mappings, compiled, in the direction in which its records go.
+#[derive(Debug, Clone)]
+pub enum Mappings {
+    /// Fields of Zoho are read into canonical ones.
+    Incoming(MappingSet),
+    /// Canonical fields are written to fields of Zoho.
+    Outgoing(Outgoing),
+}
+
+impl Mappings {
+    /// Compiles rows, or names every fault.
+    pub fn compile(module: ModuleName, rows: &[FieldMapping]) -> Result<Self, Vec<FieldFault>> {
+        match module {
+            ModuleName::Grades => Outgoing::compile(rows).map(Self::Outgoing),
+            _ => MappingSet::compile(module, rows).map(Self::Incoming),
+        }
+    }
+
+    /// Returns the mappings of a module that is read from Zoho.
+    pub const fn incoming(&self) -> Option<&MappingSet> {
+        match self {
+            Self::Incoming(set) => Some(set),
+            Self::Outgoing(_) => None,
+        }
+    }
+
+    /// Returns the mappings of a module that is written to Zoho.
+    pub const fn outgoing(&self) -> Option<&Outgoing> {
+        match self {
+            Self::Incoming(_) => None,
+            Self::Outgoing(rows) => Some(rows),
+        }
+    }
+
+    /// Runs a stored test, the one at this place of its list.
+    pub fn run_test(&self, index: usize, test: &MappingTest) -> TestOutcome {
+        match self {
+            Self::Incoming(set) => set.run_test(index, test),
+            Self::Outgoing(rows) => rows.run_test(index, test),
+        }
     }
 }
 

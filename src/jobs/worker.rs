@@ -4,11 +4,11 @@ use {
     super::ends::Ends,
     crate::{
         connectors::Connectors,
-        control::{Control, RunParts},
+        control::{Control, RunParts, unwritable},
         domain::{
             code::{self, Provider},
             id::RunId,
-            mapping::MappingSet,
+            mapping::{MappingSet, Mappings},
             module::ModuleName,
             run::{RunFailure, RunState, Upstream},
         },
@@ -253,14 +253,20 @@ impl Worker {
         };
         let address = connection.moodle_base_url;
         let site = Site { address, known: site_known, target: ends.target.clone() };
+        let crm = ends.source.clone();
         let (source, target) = if claim.run.module == ModuleName::Grades {
             (ends.grade_source, ends.grade_target)
         } else {
             (ends.source, ends.target)
         };
         let mut mappings = mappings;
-        if let Some(set) = &mut mappings {
-            learn(set, source.as_ref(), &query.module).await;
+        match &mut mappings {
+            Mappings::Incoming(set) => learn(set, crm.as_ref(), &query.module).await,
+            Mappings::Outgoing(rows) => {
+                if let Some(failure) = unwritable(rows, crm.as_ref(), &query.module).await {
+                    return Ok(Ended::Finished(RunState::Failed, Some(failure)));
+                }
+            }
         }
         let (target, usage) = self.meter(scope, claim.run.dry_run, target);
         let job = Arc::new(Job {

@@ -22,7 +22,7 @@ const LISTED: usize = 200;
 /// `MAPPED_FIELD_ABSENT` where fields are missing from all of them that should be there; a description of the module
 /// that does not come.
 pub(crate) async fn admit(cx: Cx<'_>, records: &[SourceRecord]) -> Result<(), ConnectorError> {
-    let Some(mappings) = cx.job.mappings.as_ref().filter(|_| !records.is_empty()) else {
+    let Some(mappings) = cx.job.mappings.incoming().filter(|_| !records.is_empty()) else {
         return Ok(());
     };
     let (there, absent) = split(mappings, records);

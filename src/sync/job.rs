@@ -5,7 +5,7 @@ use {
     crate::{
         domain::{
             layout::Layouts,
-            mapping::MappingSet,
+            mapping::{MappingSet, Mappings},
             module::ModuleName,
             run::{RunFailure, RunState, Upstream},
         },
@@ -48,8 +48,8 @@ pub struct Job {
     pub site: Site,
     /// What is read.
     pub query: ReadQuery,
-    /// How it is mapped; `None` where the source's own fields are the canonical ones.
-    pub mappings: Option<MappingSet>,
+    /// How it is mapped.
+    pub mappings: Mappings,
     /// Version of the mappings.
     pub mapping_version: Option<i64>,
     /// What the modules are in the target.
@@ -77,12 +77,15 @@ impl Job {
     }
 
     pub(crate) fn module_named(&self, name: ModuleName) -> Module<'_> {
-        Module::new(name, &self.layouts, &self.query.module)
+        Module {
+            outgoing: self.mappings.outgoing(),
+            ..Module::new(name, &self.layouts, &self.query.module)
+        }
     }
 
     /// True when a bulk read gives the mappings the same values as a list.
     pub(crate) fn bulk_would_do(&self) -> bool {
-        self.mappings.as_ref().is_some_and(MappingSet::fits_bulk)
+        self.mappings.incoming().is_some_and(MappingSet::fits_bulk)
     }
 
     pub(crate) fn cohort(&self, program: &str) -> Option<String> {

@@ -23,7 +23,7 @@ use {
             field,
             item::ItemOutcome,
             layout::{Form, Layout, Layouts, RemovalAction},
-            mapping::Mapped,
+            mapping::{Mapped, Outgoing},
             module::ModuleName,
             record::{Canonical, Payload, SourceRecord, TargetKind},
         },
@@ -104,6 +104,17 @@ pub(crate) trait Kind: Send + Sync {
     }
 
     // The record.
+
+    /// Maps a record by rows that say what is written of its canonical fields. Only kinds that are written to the CRM have
+    /// such rows.
+    fn outgoing(
+        &self,
+        _: Module<'_>,
+        _: &Outgoing,
+        record: &SourceRecord,
+    ) -> Result<Mapped, Unfit> {
+        Ok(Mapped::plain(&record.fields))
+    }
 
     /// Completes what a record says with what was sent for it: a value that stands is put in the place of one that is not
     /// there, so that it is neither a change nor an empty value wherever the record is written whole.

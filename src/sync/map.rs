@@ -1,12 +1,15 @@
 //! What one record says: mapped, completed and brought into the form of the target, or as far as its status goes.
 
 use {
-    super::{kind::Cx, shape::Shape},
+    super::{
+        kind::Cx,
+        shape::{Shape, Unfit},
+    },
     crate::{
         domain::{
             code,
             item::ItemOutcome,
-            mapping::{KnownFields, Mapped},
+            mapping::{KnownFields, Mappings},
             person::Person,
             record::{Canonical, SourceRecord},
         },
@@ -24,20 +27,21 @@ pub(crate) fn shape(
     link: Option<&Link>,
 ) -> Result<Shape, ItemOutcome> {
     let attempt = catch_unwind(AssertUnwindSafe(|| {
-        let mapped = match &cx.job.mappings {
-            Some(mappings) => mappings
-                .map(record, known)
-                .map_err(|fault| ItemOutcome::failed(&record.id, fault.code, fault.message))?,
-            None => Mapped::plain(&record.fields),
-        };
         let module = cx.job.module();
-        let canonical = cx.kind.complete(module, mapped, link.map(|link| &link.sent));
-        cx.kind.shape(module, &record.id, &canonical).map_err(|unfit| match unfit.code {
+        let refused = |unfit: Unfit| match unfit.code {
             code::PARENT_NOT_SYNCED | code::GRADE_EMPTY => {
                 ItemOutcome::skipped(&record.id, unfit.code, unfit.message)
             }
             code => ItemOutcome::failed(&record.id, code, unfit.message),
-        })
+        };
+        let mapped = match &cx.job.mappings {
+            Mappings::Incoming(set) => {
+                set.map(record, known).map_err(|fault| refused(fault.into()))?
+            }
+            Mappings::Outgoing(rows) => cx.kind.outgoing(module, rows, record).map_err(refused)?,
+        };
+        let canonical = cx.kind.complete(module, mapped, link.map(|link| &link.sent));
+        cx.kind.shape(module, &record.id, &canonical).map_err(refused)
     }));
     let mut outcome = attempt.unwrap_or_else(|_| {
         Err(ItemOutcome::failed(&record.id, code::RECORD_POISON, code::RECORD_POISON.message(&[])))
@@ -59,7 +63,7 @@ fn known_as(cx: Cx<'_>, record: &SourceRecord, known: KnownFields<'_>) -> Person
 /// Returns those fields of a record that can be mapped, whatever the others do.
 pub(crate) fn traced(cx: Cx<'_>, record: &SourceRecord, known: KnownFields<'_>) -> Canonical {
     let values = catch_unwind(AssertUnwindSafe(|| {
-        cx.job.mappings.as_ref().map(|mappings| mappings.values(record, known))
+        cx.job.mappings.incoming().map(|mappings| mappings.values(record, known))
     }));
     values.ok().flatten().unwrap_or_default()
 }

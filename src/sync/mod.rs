@@ -31,6 +31,7 @@ mod stop;
 mod work;
 mod write;
 
+pub(crate) use kinds::grade::canonical as grade;
 pub use {
     dry_run::DryRun,
     job::{Ended, Job, Site},

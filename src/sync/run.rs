@@ -96,7 +96,7 @@ async fn run(own: &Own, from: Checkpoint, progress: &mut Progress) -> Result<End
     if cx.lease.cancelled() {
         return Err(Stop::Cancelled);
     }
-    if job.mappings.is_some() {
+    if job.mappings.incoming().is_some() {
         let (module, source) = (job.claim.run.module, &job.query.module);
         job.presence.begin(cx.rows().seen_fields(module, source).await?);
     }

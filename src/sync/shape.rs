@@ -5,6 +5,7 @@ use {
     crate::domain::{
         code::{Code, Gaps},
         layout::{Layout, Layouts},
+        mapping::{MapFailure, Outgoing},
         module::ModuleName,
         record::{self, Canonical, Payload, TargetKind},
     },
@@ -30,6 +31,12 @@ impl Unfit {
     /// Makes a reason that says what the row of its code says, with the gaps filled.
     pub(crate) fn of(code: Code, gaps: Gaps<'_>) -> Self {
         Self { code, message: code.advice(gaps) }
+    }
+}
+
+impl From<MapFailure> for Unfit {
+    fn from(failure: MapFailure) -> Self {
+        Self { code: failure.code, message: failure.message }
     }
 }
 
@@ -157,11 +164,13 @@ pub(crate) struct Module<'a> {
     pub(crate) layouts: &'a Layouts,
     /// The name that the CRM has for the module.
     pub(crate) source_name: &'a str,
+    /// Where its fields go, for a module that is written to the CRM.
+    pub(crate) outgoing: Option<&'a Outgoing>,
 }
 
 impl<'a> Module<'a> {
     pub(crate) const fn new(name: ModuleName, layouts: &'a Layouts, source_name: &'a str) -> Self {
-        Self { name, layouts, source_name }
+        Self { name, layouts, source_name, outgoing: None }
     }
 
     pub(crate) fn layout(self) -> &'a Layout {

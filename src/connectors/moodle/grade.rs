@@ -262,6 +262,7 @@ pub(super) fn describe() -> Vec<SourceField> {
         choices: Vec::new(),
         single_read_only: false,
         unique: false,
+        writable: false,
     };
     FIELDS.into_iter().map(field).collect()
 }

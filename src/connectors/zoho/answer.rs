@@ -216,6 +216,12 @@ pub(super) fn refusal(status: u16, error: &Map<String, Value>, kind: Kind) -> Co
     match (code.as_str(), status) {
         ("TOKEN_BOUND_DATA_MISMATCH" | "EXPIRED_VALUE", _) => cursor_expired(),
         ("INVALID_DATA", _) if about("page_token") => cursor_expired(),
+        ("INVALID_DATA", _) if about("duplicate_check_fields") => {
+            let message = cut(format!(
+                "Zoho cannot find records by the key field: it is not unique ({said})"
+            ));
+            stop(code::ZOHO_KEY_NOT_UNIQUE, message)
+        }
         ("OAUTH_SCOPE_MISMATCH", _) => {
             let what = if kind == Kind::Write { "write" } else { "read" };
             let message = format!("the refresh token lacks the scope to {what} this module");

@@ -68,6 +68,11 @@ impl Fields {
         Ok(fields)
     }
 
+    /// Forgets the fields of a module.
+    pub(super) fn forget(&self, name: &str) {
+        self.modules().remove(name);
+    }
+
     fn modules(&self) -> MutexGuard<'_, Modules> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -99,12 +104,18 @@ fn field(row: &Value) -> Result<Field, ConnectorError> {
         Some(Value::Bool(unique)) => *unique,
         _ => false,
     };
+    // A field is taken for one that can be written where nothing says otherwise.
+    let is = |object: Option<&Value>, name: &str| object.and_then(|one| one.get(name)?.as_bool());
+    let may = |what: &str| is(row.get("operation_type"), what) != Some(false);
+    let is_read_only =
+        ["read_only", "field_read_only"].iter().any(|name| is(Some(row), name) == Some(true));
     let described = SourceField {
         label: text("field_label"),
         max_length: length.and_then(|length| u32::try_from(length).ok()),
         choices,
         single_read_only: SINGLE_READ_ONLY.contains(&data_type.as_str()),
         unique,
+        writable: !is_read_only && may("api_create") && may("api_update"),
         name,
         data_type,
     };

@@ -126,7 +126,13 @@ async fn upsert_run(client: &Client, grades: &[Grade<'_>]) -> Result<Vec<Written
     let data: Vec<&Map<String, Value>> = grades.iter().map(|grade| grade.fields).collect();
     let body = json!({ "data": data, "duplicate_check_fields": [key], "trigger": [] });
     let path = format!("/crm/v8/{module}/upsert");
-    let rows = write(client, Method::POST, path, &body, grades.len()).await?;
+    let rows = write(client, Method::POST, path, &body, grades.len()).await.map_err(|error| {
+        let message = match error.code {
+            code::ZOHO_KEY_NOT_UNIQUE => cut(format!("{key}: {}", error.message)),
+            _ => error.message,
+        };
+        ConnectorError { message, ..error }
+    })?;
     let mut outcomes = Vec::with_capacity(rows.len());
     let mut there = Vec::new();
     for (place, (row, grade)) in rows.iter().zip(grades).enumerate() {
@@ -204,10 +210,11 @@ async fn write(
     // Some refusals of the whole call come as a row.
     if let Some(error) = rows.first().and_then(Value::as_object)
         && rows.len() == 1
-        && matches!(
+        && (matches!(
             error.get("code").and_then(Value::as_str),
             Some("INVALID_MODULE" | "AUTHORIZATION_FAILED" | "NO_PERMISSION" | "LIMIT_EXCEEDED")
-        )
+        ) || error.get("details").and_then(|details| details.get("api_name"))
+            == Some(&json!("duplicate_check_fields")))
     {
         return Err(refusal(400, error, Kind::Write));
     }

@@ -153,6 +153,11 @@ impl Source for Zoho {
         let fields = self.fields.of(&self.client, module).await?;
         Ok(fields.iter().map(|field| field.described.clone()).collect())
     }
+
+    async fn describe_now(&self, module: &str) -> Result<Vec<SourceField>, ConnectorError> {
+        self.fields.forget(module);
+        self.describe(module).await
+    }
 }
 
 #[async_trait]

@@ -13,6 +13,12 @@ codes! {
         ar: "تنقص السجلات الواردة من Zoho حقول مربوطة، وهذا يختلف عن كون الحقول فارغة: {source}.",
             "أظهر هذه الحقول لمستخدم Zoho الخاص بالاتصال، أو غيّر الربط.";
     }
+    MAPPED_FIELD_UNWRITABLE: Ours, Zoho, Failed {
+        en: "Grades cannot be written to mapped fields of Zoho, so nothing was written: {reason}.",
+            "Correct the mapping of grades, or change the fields in Zoho.";
+        ar: "لا يمكن كتابة الدرجات في حقول Zoho المربوطة ولذلك لم يُكتب شيء: {reason}.",
+            "صحّح ربط الدرجات، أو غيّر الحقول في Zoho.";
+    }
     MAPPING_CANONICAL_DOUBLED: Ours, Sigma, None {
         en: "The mapping has more than one row for {field}.",
             "Keep one row for the field, and delete the others.";
@@ -42,6 +48,12 @@ codes! {
             "Map fewer fields if the calls to Zoho become too many.";
         ar: "يتجاوز عدد الحقول التي يقرؤها الربط ({count}) الحد {limit}، فتتطلب كل صفحة طلبات إضافية.",
             "قلّل عدد الحقول المربوطة إذا كثرت الطلبات المرسلة إلى Zoho.";
+    }
+    MAPPING_FIELD_READ_ONLY: Ours, Zoho, None {
+        en: "The Zoho field {target} cannot be written, so {field} cannot go there.",
+            "Map the field to one that can be written, or give the Zoho user of the connection the right to write it.";
+        ar: "لا يمكن الكتابة في الحقل {target} في Zoho ولذلك لا يمكن إرسال {field} إليه.",
+            "اربط الحقل بحقل قابل للكتابة، أو امنح مستخدم Zoho الخاص بالاتصال صلاحية الكتابة فيه.";
     }
     MAPPING_FIELD_SINGLE_READ: Ours, Sigma, None {
         en: "The Zoho field {source} comes only when records are read one by one, which takes longer.",
@@ -90,6 +102,12 @@ codes! {
             "Enter the API name as Zoho shows it.";
         ar: "اسم API لحقل Zoho في صف الحقل {field} فارغ أو أطول من المسموح به.",
             "أدخل اسم API كما يظهر في Zoho.";
+    }
+    MAPPING_TARGET_DOUBLED: Ours, Sigma, None {
+        en: "{other} is written to the Zoho field {target} already, so {field} cannot be.",
+            "Map each canonical field to a Zoho field of its own.";
+        ar: "يُكتب {other} بالفعل في الحقل {target} في Zoho ولذلك لا يمكن كتابة {field} فيه.",
+            "اربط كل حقل بحقل مستقل في Zoho.";
     }
     MAPPING_TESTS_SLOW: Call, Sigma, None {
         en: "The tests of the mapping take more than 10 seconds together.",

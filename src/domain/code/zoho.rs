@@ -68,10 +68,10 @@ codes! {
             "قارن القيمة بنوع الحقل وطوله في Zoho.";
     }
     ZOHO_KEY_NOT_UNIQUE: OtherSide, Zoho, Failed {
-        en: "Too many records in Zoho share a value of {field}, which must be unique.",
-            "Delete the duplicate records in Zoho, and make the field unique.";
-        ar: "تشترك سجلات كثيرة في Zoho في قيمة واحدة للحقل {field} الذي يجب أن يكون فريدًا.",
-            "احذف السجلات المكررة في Zoho واجعل الحقل فريدًا.";
+        en: "Grades are found by the Zoho field {field}, whose values are not unique.",
+            "Delete records in Zoho that share a value, and make the field unique, or map grade_key to a unique field.";
+        ar: "تُعرف الدرجات في Zoho بالحقل {field} وقيمه ليست فريدة.",
+            "احذف سجلات Zoho التي تشترك في القيمة نفسها واجعل الحقل فريدًا، أو اربط grade_key بحقل فريد.";
     }
     ZOHO_LIST_TOO_LONG: Ours, Zoho, Failed {
         en: "The list is longer than Zoho's paging reaches.",

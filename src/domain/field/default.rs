@@ -10,6 +10,8 @@ pub struct DefaultRow {
     pub value: Option<&'static str>,
     /// What is done with the value.
     pub via: Via,
+    /// True: a record without a value fails by this row, though the schema has the field as optional.
+    pub required: bool,
     /// True: it comes after the rows that the first clients know.
     pub is_late: bool,
 }
@@ -29,7 +31,7 @@ pub enum Via {
 
 impl DefaultRow {
     pub(super) const fn of(source: &'static str) -> Self {
-        Self { source, value: None, via: Via::Plain, is_late: false }
+        Self { source, value: None, via: Via::Plain, required: false, is_late: false }
     }
 
     /// The id of the record that a look-up names.
@@ -48,6 +50,10 @@ impl DefaultRow {
 
     pub(super) const fn or(self, value: &'static str) -> Self {
         Self { value: Some(value), ..self }
+    }
+
+    pub(super) const fn required(self) -> Self {
+        Self { required: true, ..self }
     }
 
     pub(super) const fn late(self) -> Self {

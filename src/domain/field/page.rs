@@ -16,7 +16,8 @@ pub fn page() -> String {
          in Moodle, the form of the module is named.\n\n\
          Lengths are in characters; a run refuses a longer text with `VALUE_TOO_LONG`. The source field is the one of the\n\
          default mappings. `sigma-sync fields MODULE` shows a module; programs get the list from `MetadataService.ListFields`\n\
-         (`GET /v1/extension/metadata/fields`).\n",
+         (`GET /v1/extension/metadata/fields`). The rows of grades are read in the other direction\n\
+         ([Mappings](mappings.md#grades)): their source field is the field of Zoho that is written.\n",
     );
     all().iter().for_each(|module| section(&mut out, module));
     out
@@ -59,6 +60,7 @@ fn cell(field: &Field, forms: &[Form]) -> String {
 
 fn words(goes: Goes) -> String {
     match goes {
+        Goes::Mapped(_) => "*sent* to the field of Zoho that the mapping names".to_owned(),
         Goes::To(target) => format!("*sent* as `{target}`"),
         Goes::Read(purpose) => format!("*read*: {purpose}"),
         Goes::Nowhere(reason) => format!("*nowhere*: {reason}"),

@@ -52,6 +52,17 @@ fn reasons_follow_a_colon() {
 }
 
 #[test]
+fn what_the_mapping_leads_to_the_crm_has_a_length_and_a_field_to_begin_with() {
+    let grades = of(ModuleName::Grades).fields.iter();
+    let mapped = grades.filter(|field| matches!(field.goes(Form::Grade), Goes::Mapped(_)));
+    let bare: Vec<&str> = mapped
+        .filter(|field| field.longest.is_none() || field.default.is_none())
+        .map(|field| field.name)
+        .collect();
+    assert_eq!(bare, [""; 0]);
+}
+
+#[test]
 fn what_names_an_object_or_a_person_has_a_length() {
     for module in all().iter().filter(|one| one.module != ModuleName::Grades) {
         for form in Form::of(module.module) {

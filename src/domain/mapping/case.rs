@@ -2,7 +2,7 @@
 //! does not break what somebody once found worth telling.
 
 use {
-    super::{KnownFields, MappingSet, ModuleName, SET_MAX, coerce},
+    super::{KnownFields, MapFailure, MappingSet, ModuleName, Outgoing, RowTrace, SET_MAX, coerce},
     crate::domain::{
         code::{self, Code},
         fault::{Fault, FieldFault},
@@ -102,37 +102,11 @@ impl MappingSet {
     }
 
     fn test(&self, test: &MappingTest) -> Result<(), String> {
-        let id = test.given.get("id").and_then(Value::as_str).unwrap_or("1").to_owned();
         // A test need not give a whole record: what it does not give is empty, as a source says it.
-        let mut fields = test.given.clone();
-        for name in self.zoho_fields() {
-            fields.entry(name).or_insert(Value::Null);
-        }
-        let record = SourceRecord { id, modified_at: None, fields };
-        if let Some(code) = &test.expect_error {
-            return match self.apply(&record) {
-                Ok(_) => Err(format!("{code} was expected, but the record was mapped")),
-                Err(failure) if Code::find(code) == Some(failure.code) => Ok(()),
-                Err(failure) => {
-                    Err(format!("{code} was expected, not {}: {}", failure.code, failure.message))
-                }
-            };
-        }
-        // Only the fields that are named.
-        let rows = self.trace(&record, KnownFields::NONE);
-        for (name, wanted) in &test.expect {
-            let Some(row) = rows.iter().find(|row| row.canonical_field == name) else {
-                return Err(format!("{name} is not mapped"));
-            };
-            let found = row.result.as_ref().map_err(|failure| {
-                format!("{name} failed with {}: {}", failure.code, failure.message)
-            })?;
-            let found = found.as_ref().unwrap_or(&Value::Null);
-            if *found != self.normal(name, wanted) {
-                return Err(format!("{name} is {}, not {}", shown(found), shown(wanted)));
-            }
-        }
-        Ok(())
+        let record = given(test, self.zoho_fields());
+        let mapped = || self.apply(&record).map(drop);
+        let rows = || self.trace(&record, KnownFields::NONE);
+        compare(test, mapped, rows, |name, wanted| self.normal(name, wanted))
     }
 
     /// What was written down, in the form that records have: 1500.00 for a decimal is 1500.
@@ -145,6 +119,60 @@ impl MappingSet {
             _ => wanted.clone(),
         }
     }
+}
+
+impl Outgoing {
+    /// Runs a test, the one at this place of its list: it gives canonical fields of a grade and expects what is written for
+    /// them.
+    pub fn run_test(&self, index: usize, test: &MappingTest) -> TestOutcome {
+        let record = given(test, self.canonical_fields().map(str::to_owned));
+        let written = || self.write(&record).map(drop);
+        let failure = compare(test, written, || self.trace(&record), |_, wanted| wanted.clone());
+        TestOutcome { index, name: test.name.clone(), failure: failure.err() }
+    }
+}
+
+/// Returns the record of a test, in which the named fields are empty where it does not give them.
+fn given(test: &MappingTest, names: impl IntoIterator<Item = String>) -> SourceRecord {
+    let id = test.given.get("id").and_then(Value::as_str).unwrap_or("1").to_owned();
+    let mut fields = test.given.clone();
+    for name in names {
+        fields.entry(name).or_insert(Value::Null);
+    }
+    SourceRecord { id, modified_at: None, fields }
+}
+
+/// Compares what a record becomes with what its test expects.
+fn compare(
+    test: &MappingTest,
+    mapped: impl FnOnce() -> Result<(), MapFailure>,
+    rows: impl FnOnce() -> Vec<RowTrace>,
+    normal: impl Fn(&str, &Value) -> Value,
+) -> Result<(), String> {
+    if let Some(code) = &test.expect_error {
+        return match mapped() {
+            Ok(()) => Err(format!("{code} was expected, but the record was mapped")),
+            Err(failure) if Code::find(code) == Some(failure.code) => Ok(()),
+            Err(failure) => {
+                Err(format!("{code} was expected, not {}: {}", failure.code, failure.message))
+            }
+        };
+    }
+    // Only the fields that are named.
+    let rows = rows();
+    for (name, wanted) in &test.expect {
+        let Some(row) = rows.iter().find(|row| row.canonical_field == name) else {
+            return Err(format!("{name} is not mapped"));
+        };
+        let found = row.result.as_ref().map_err(|failure| {
+            format!("{name} failed with {}: {}", failure.code, failure.message)
+        })?;
+        let found = found.as_ref().unwrap_or(&Value::Null);
+        if *found != normal(name, wanted) {
+            return Err(format!("{name} is {}, not {}", shown(found), shown(wanted)));
+        }
+    }
+    Ok(())
 }
 
 fn shown(value: &Value) -> String {

@@ -2,6 +2,7 @@
 //! that the source has at the moment.
 
 mod nearest;
+mod outgoing;
 mod target;
 
 use {
@@ -91,6 +92,8 @@ pub struct LiveField {
     pub single_read_only: bool,
     /// True: no two records share a value.
     pub unique: bool,
+    /// True: a program may write it.
+    pub writable: bool,
 }
 
 impl LiveField {
@@ -219,8 +222,12 @@ pub fn check(
     judge.schema(severity);
     judge.target();
     // What is too large is not compiled.
-    if let Some(live) = live.filter(|_| !is_too_large) {
-        judge.live(live);
+    if !is_too_large {
+        match (module, live) {
+            (ModuleName::Grades, live) => judge.written(live),
+            (_, Some(live)) => judge.live(live),
+            (_, None) => {}
+        }
     }
     judge.findings
 }
@@ -259,6 +266,9 @@ impl Judge<'_> {
                     message,
                 );
             }
+        }
+        if self.module == ModuleName::Grades {
+            return self.unwritten(severity);
         }
         for field in fields.fields.iter().filter(|field| field.required) {
             if !self.rows.iter().any(|row| row.canonical_field == field.name) {

@@ -26,7 +26,7 @@ fn row((field, row): (&Field, DefaultRow)) -> FieldMapping {
     FieldMapping {
         canonical_field: field.name.to_owned(),
         zoho_field_api_name: row.source.to_owned(),
-        required: field.required,
+        required: field.required || row.required,
         default_value: row.value.map(str::to_owned),
         transform_rules: match rules {
             Value::Object(rules) => rules,

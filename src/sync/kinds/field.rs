@@ -81,7 +81,8 @@ pub(crate) fn targets(
     sent.map(|(field, target)| (field.name, target))
 }
 
-fn check(field: &Field, text: &str) -> Result<(), Unfit> {
+/// Holds a text to the row of its field.
+pub(crate) fn check(field: &Field, text: &str) -> Result<(), Unfit> {
     check_text(field.name, text, field.longest.map(|most| most as usize))?;
     if field.plain && has_tag(text) {
         return Err(has_markup(field.name));
@@ -103,19 +104,6 @@ fn check_text(name: &str, text: &str, most: Option<usize>) -> Result<(), Unfit> 
 
 fn has_markup(name: &str) -> Unfit {
     Unfit::of(code::VALUE_HAS_MARKUP, &[("field", &name)])
-}
-
-/// Puts fields together that no row describes, each within its length; what nobody says is left out.
-pub(crate) fn fields<const N: usize>(
-    entries: [(&str, Option<String>, usize); N],
-) -> Result<Canonical, Unfit> {
-    let mut out = Canonical::new();
-    for (name, entry, max) in entries {
-        let Some(entry) = entry else { continue };
-        check_text(name, &entry, Some(max))?;
-        out.insert(name.to_owned(), value(&entry));
-    }
-    Ok(out)
 }
 
 /// Moodle refuses markup in names.

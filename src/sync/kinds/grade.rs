@@ -4,14 +4,15 @@
 use {
     super::{
         enrolment::state::whole,
-        field::{CLASS_FIELD, fields, said, text},
+        field::{CLASS_FIELD, check, said, text, value},
     },
     crate::{
         domain::{
             code,
+            field::{self, Field},
             item::ItemOutcome,
-            layout::{GradeScale, Layout},
-            mapping::Mapped,
+            layout::Layout,
+            mapping::{Mapped, Outgoing},
             module::ModuleName,
             record::{Canonical, Payload, SourceRecord, TargetKind},
         },
@@ -22,24 +23,13 @@ use {
         },
     },
     async_trait::async_trait,
-    serde_json::{Map, Value, json},
+    serde_json::{Value, json},
     std::collections::{BTreeSet, HashMap},
 };
 
-/// Names of a grade as its source has them, and as they were sent.
-const SENT: [(&str, &str); 5] = [
-    ("user_idnumber", "student_zoho_id"),
-    ("course_idnumber", "class_zoho_id"),
-    ("graded_at", "grade_date"),
-    ("item_name", "grade_name"),
-    ("feedback", "feedback"),
-];
-/// Longest key, name and date.
-const TEXT_MAX: usize = 255;
-/// Longest feedback.
-const FEEDBACK_MAX: usize = 2_000;
-/// The unique field of the CRM that makes a repeat harmless.
-const KEY: &str = "Moodle_Grade_Composite_Key";
+/// What the source calls the student of a grade and what was graded, for people to read.
+const STUDENT: &str = "user_idnumber";
+const ITEM: &str = "item_name";
 
 /// Grades in the CRM.
 pub(crate) struct Grade;
@@ -50,19 +40,30 @@ impl Kind for Grade {
         TargetKind::Grade
     }
 
+    fn outgoing(
+        &self,
+        module: Module<'_>,
+        rows: &Outgoing,
+        record: &SourceRecord,
+    ) -> Result<Mapped, Unfit> {
+        let mut fields = rows.write(&canonical(module.layout(), record)?)?;
+        for name in [STUDENT, ITEM] {
+            let said = record.fields.get_key_value(name);
+            fields.extend(said.map(|(name, value)| (name.clone(), value.clone())));
+        }
+        Ok(Mapped { fields, ..Mapped::default() })
+    }
+
     fn complete(&self, _: Module<'_>, mapped: Mapped, sent: Option<&Canonical>) -> Canonical {
         let Mapped { mut fields, .. } = mapped;
-        let Some(sent) = sent else { return fields };
-        for (name, of_sent) in SENT {
-            if let (false, Some(value)) = (fields.contains_key(name), sent.get(of_sent)) {
-                fields.insert(name.to_owned(), value.clone());
-            }
+        if let Some(sent) = sent {
+            Outgoing::complete(&mut fields, sent);
         }
         fields
     }
 
-    fn shape(&self, module: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
-        shape(module.layout(), canonical)
+    fn shape(&self, _: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
+        shape(canonical)
     }
 
     fn wanted(
@@ -72,9 +73,11 @@ impl Kind for Grade {
         shape: &Shape,
         _: &Parents,
     ) -> Result<Wanted, Unfit> {
-        Ok(wanted(module.source_name, shape))
+        let create = payload(module, shape, &|_| true);
+        Ok(Wanted { kind: TargetKind::Grade, id: None, container: None, create })
     }
 
+    /// Only the changed fields are written: somebody may edit the others meanwhile.
     fn update(
         &self,
         module: Module<'_>,
@@ -83,7 +86,7 @@ impl Kind for Grade {
         _: &Wanted,
         changed: &dyn Fn(&str) -> bool,
     ) -> Payload {
-        update(module.source_name, shape, changed)
+        payload(module, shape, changed)
     }
 
     async fn complete_shapes(
@@ -100,31 +103,71 @@ impl Kind for Grade {
     }
 }
 
-/// Returns the canonical fields of a grade item, as the source of grades names them.
-fn shape(layout: &Layout, canonical: &Canonical) -> Result<Shape, Unfit> {
-    let student = text(canonical, "user_idnumber");
-    if student.is_empty() || !student.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(unfit(code::PARENT_NOT_SYNCED, "student_not_synced_yet"));
+/// Returns what a grade item says of the canonical fields of a grade.
+///
+/// # Errors
+/// Why there is nothing to write.
+pub(crate) fn canonical(layout: &Layout, record: &SourceRecord) -> Result<SourceRecord, Unfit> {
+    let item: Canonical =
+        record.fields.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    let number = |name: &str| item.get(name).and_then(Value::as_f64);
+    // The fields of Zoho take no longer ones.
+    let cut = |field: &str, text: String| match own(field).and_then(|field| field.longest) {
+        Some(most) => text.chars().take(most as usize).collect(),
+        None => text,
+    };
+    let raw = number("grade_raw").filter(|raw| *raw >= 0.0);
+    let letter = raw.map(|raw| layout.grade_scale.letter(raw, number("grade_max")));
+    let fields = [
+        ("grade_key", Some(key(&item))),
+        ("student_zoho_id", said(&item, STUDENT)),
+        (CLASS_FIELD, said(&item, "course_idnumber")),
+        ("grade_value", letter.map(str::to_owned)),
+        ("grade_date", said(&item, "graded_at").map(|time| time.chars().take(10).collect())),
+        ("grade_name", said(&item, ITEM).map(|text| cut("grade_name", text))),
+        ("feedback", said(&item, "feedback").map(|text| cut("feedback", text))),
+    ];
+    if fields[1].1.as_deref().is_some_and(|student| !is_id(student)) {
+        return Err(no_student());
     }
-    let number = |name: &str| canonical.get(name).and_then(Value::as_f64);
-    let raw = number("grade_raw")
-        .filter(|raw| *raw >= 0.0)
-        .ok_or_else(|| unfit(code::GRADE_EMPTY, "the item has no grade"))?;
-    let letter = letter(layout.grade_scale, raw, number("grade_max"));
-    let item = text(canonical, "item_name");
-    let cut = |name: &str, most: usize| {
-        said(canonical, name).map(|text| text.chars().take(most).collect::<String>())
+    if letter.is_none() {
+        return Err(unfit(code::GRADE_EMPTY, "the item has no grade"));
+    }
+    let fields =
+        fields.into_iter().filter_map(|(name, text)| Some((name.to_owned(), value(&text?))));
+    Ok(SourceRecord { id: record.id.clone(), modified_at: None, fields: fields.collect() })
+}
+
+/// Returns a canonical field of a grade.
+fn own(name: &str) -> Option<&'static Field> {
+    field::of(ModuleName::Grades).field(name)
+}
+
+fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn no_student() -> Unfit {
+    unfit(code::PARENT_NOT_SYNCED, "student_not_synced_yet")
+}
+
+/// Checks what is to be written.
+fn shape(canonical: &Canonical) -> Result<Shape, Unfit> {
+    let student = text(canonical, "student_zoho_id");
+    if !is_id(&student) {
+        return Err(no_student());
+    }
+    let fields = Outgoing::pick(canonical);
+    for (name, value) in &fields {
+        if let (Some(field), Value::String(text)) = (own(name), value) {
+            check(field, text)?;
+        }
+    }
+    let item = match said(canonical, ITEM) {
+        Some(item) => item,
+        None => text(canonical, "grade_name"),
     };
     let label = format!("{item} of student {student}");
-    let fields = fields([
-        ("grade_key", Some(key(canonical)), TEXT_MAX),
-        ("student_zoho_id", Some(student.clone()), TEXT_MAX),
-        ("class_zoho_id", said(canonical, "course_idnumber"), TEXT_MAX),
-        ("grade_value", Some(letter.to_owned()), TEXT_MAX),
-        ("grade_date", cut("graded_at", 10), TEXT_MAX),
-        ("grade_name", cut("item_name", TEXT_MAX), TEXT_MAX),
-        ("feedback", cut("feedback", FEEDBACK_MAX), FEEDBACK_MAX),
-    ])?;
     Ok(Shape {
         fields,
         needs: Vec::new(),
@@ -147,60 +190,13 @@ fn key(canonical: &Canonical) -> String {
     }
 }
 
-/// The letter of a raw grade: 0 F, below 2 R, 2 P, 3 M, 4 D; or by percent of the greatest grade.
-fn letter(scale: GradeScale, raw: f64, max: Option<f64>) -> &'static str {
-    match scale {
-        GradeScale::Points => match raw {
-            raw if raw <= 0.0 => "F",
-            raw if raw < 2.0 => "R",
-            raw if raw < 3.0 => "P",
-            raw if raw < 4.0 => "M",
-            _ => "D",
-        },
-        GradeScale::Percent => {
-            let max = max.filter(|max| *max > 0.0).unwrap_or(100.0);
-            match raw / max * 100.0 {
-                percent if percent >= 70.0 => "D",
-                percent if percent >= 60.0 => "M",
-                percent if percent >= 40.0 => "P",
-                _ => "R",
-            }
-        }
-    }
-}
-
-/// The CRM's fields of a canonical grade.
-fn row(fields: &Canonical, changed: &dyn Fn(&str) -> bool) -> Map<String, Value> {
-    let mut row = Map::new();
-    row.insert(KEY.to_owned(), json!(text(fields, "grade_key")));
-    for (name, value) in fields.iter().filter(|(name, _)| changed(name)) {
-        let (field, value) = match name.as_str() {
-            "student_zoho_id" => ("Student", json!({ "id": value })),
-            "class_zoho_id" if value.is_null() => continue,
-            "class_zoho_id" => ("Class", json!({ "id": value })),
-            "grade_value" => ("Grade", value.clone()),
-            "grade_date" => ("Attempt_Date", value.clone()),
-            "grade_name" => ("BTEC_Grade_Name", value.clone()),
-            "feedback" => ("Feedback", value.clone()),
-            _ => continue,
-        };
-        row.insert(field.to_owned(), value);
-    }
-    row
-}
-
-/// Returns the row of a grade. `module` is the CRM's name of the module.
-fn wanted(module: &str, shape: &Shape) -> Wanted {
-    let create = update(module, shape, &|_| true);
-    Wanted { kind: TargetKind::Grade, id: None, container: None, create }
-}
-
-/// Returns the row with the changed fields only: somebody may edit the others meanwhile.
-fn update(module: &str, shape: &Shape, changed: &dyn Fn(&str) -> bool) -> Payload {
+/// Returns the row of a grade with the fields that `changed` picks.
+fn payload(module: Module<'_>, shape: &Shape, changed: &dyn Fn(&str) -> bool) -> Payload {
+    let Some(rows) = module.outgoing else { return Payload::new() };
     Payload::from([
-        ("module".to_owned(), json!(module)),
-        ("key".to_owned(), json!(KEY)),
-        ("fields".to_owned(), Value::Object(row(&shape.fields, changed))),
+        ("module".to_owned(), json!(module.source_name)),
+        ("key".to_owned(), json!(rows.key())),
+        ("fields".to_owned(), Value::Object(rows.fields(&shape.fields, changed))),
     ])
 }
 
@@ -211,6 +207,7 @@ async fn name_classes(
     records: &[SourceRecord],
     shapes: &mut [Result<Shape, ItemOutcome>],
 ) -> Result<(), Stop> {
+    let Some(rows) = cx.job.mappings.outgoing() else { return Ok(()) };
     if cx.kind_of(ModuleName::Classes).target() != TargetKind::Group {
         return Ok(());
     }
@@ -224,56 +221,19 @@ async fn name_classes(
             classes.entry(enrolment).or_default().insert(class.to_owned());
         }
     }
-    for (record, shape) in records.iter().zip(shapes) {
-        let Ok(shape) = shape else { continue };
+    for (record, shaped) in records.iter().zip(shapes) {
+        let Ok(shape) = shaped else { continue };
         let part = |name: &str| record.fields.get(name).and_then(Value::as_str);
         let enrolment = part("course_id").zip(part("user_id"));
         let enrolment = enrolment.map(|(course, user)| format!("{course}:{user}"));
         let own = enrolment.and_then(|one| classes.get(&one)).filter(|own| own.len() == 1);
         let class = own.and_then(BTreeSet::first);
-        shape.fields.insert(CLASS_FIELD.to_owned(), json!(class));
+        if let Err(failure) = rows.put(&mut shape.fields, CLASS_FIELD, json!(class)) {
+            *shaped = Err(ItemOutcome::failed(&record.id, failure.code, failure.message));
+        }
     }
     Ok(())
 }
 
 #[cfg(test)]
-mod tests {
-    use {super::*, crate::domain::module::ModuleName};
-
-    #[test]
-    fn letters_follow_the_scale() {
-        let points = |raw| letter(GradeScale::Points, raw, None);
-        assert_eq!([0.0, 1.9, 2.0, 3.5, 4.0].map(points), ["F", "R", "P", "M", "D"]);
-        let percent = |raw| letter(GradeScale::Percent, raw, Some(20.0));
-        assert_eq!([0.0, 8.0, 12.0, 14.0].map(percent), ["R", "P", "M", "D"]);
-    }
-
-    #[test]
-    fn a_grade_becomes_a_row_and_an_update_only_what_changed() {
-        let layout = Layout::new(ModuleName::Grades);
-        let canonical = Canonical::from([
-            ("user_idnumber".to_owned(), json!("5100")),
-            ("course_idnumber".to_owned(), json!("77")),
-            ("grade_raw".to_owned(), json!(3.0)),
-            ("graded_at".to_owned(), json!("2026-10-01T08:00:00+00:00")),
-            ("item_name".to_owned(), json!("Essay")),
-            ("user_id".to_owned(), json!("12")),
-            ("course_id".to_owned(), json!("30")),
-            ("item_module".to_owned(), json!("assign")),
-            ("item_instance".to_owned(), json!("4")),
-        ]);
-        let shape = shape(&layout, &canonical).expect("fits");
-        let wanted = wanted("BTEC_Grades", &shape);
-        let fields = &wanted.create["fields"];
-        assert_eq!(fields["Grade"], json!("M"));
-        assert_eq!(fields["Student"], json!({"id": "5100"}));
-        assert_eq!(fields["Attempt_Date"], json!("2026-10-01"));
-        let update = update("BTEC_Grades", &shape, &|name| name == "grade_value");
-        assert_eq!(update["fields"], json!({KEY: "12_30_4", "Grade": "M"}));
-        let empty = Canonical::from([
-            ("user_idnumber".to_owned(), json!("5100")),
-            ("grade_raw".to_owned(), json!(-1.0)),
-        ]);
-        assert_eq!(super::shape(&layout, &empty).expect_err("none").code, code::GRADE_EMPTY);
-    }
-}
+mod tests;

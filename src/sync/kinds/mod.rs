@@ -7,7 +7,7 @@ mod cohort;
 mod course;
 mod enrolment;
 pub(crate) mod field;
-mod grade;
+pub(crate) mod grade;
 mod group;
 #[cfg(test)]
 mod kept_tests;

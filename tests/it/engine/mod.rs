@@ -6,6 +6,7 @@ mod broken;
 mod bulk;
 mod dry;
 mod grade;
+mod grade_mapping;
 mod hostile;
 mod incremental;
 mod limit;

@@ -28,9 +28,9 @@ const ZOHO: [(&str, &str); 8] = [
     ("grades", "BTEC_Grades"),
 ];
 
-/// Returns the Zoho module of a module.
-pub(crate) fn zoho_module(module: &str) -> &'static str {
-    ZOHO.iter().find(|(name, _)| *name == module).expect("a module").1
+/// Returns the Zoho module of a module; one that Zoho itself knows by a name is the one.
+pub(crate) fn zoho_module(module: &str) -> &str {
+    ZOHO.iter().find(|(name, _)| *name == module).map_or(module, |(_, zoho)| zoho)
 }
 
 /// A school that is connected to a running server.

@@ -16,6 +16,7 @@ fn field(name: &str, data_type: &str, json_type: &str) -> Field {
         choices: Vec::new(),
         single_read_only: false,
         unique: false,
+        writable: true,
     };
     Field { described, json_type: json_type.to_owned() }
 }

@@ -68,6 +68,21 @@ async fn rows_are_read_whatever_the_status() {
 }
 
 #[tokio::test]
+async fn a_key_that_is_not_unique_ends_the_run() {
+    let error = failed("INVALID_DATA", json!({"api_name": "duplicate_check_fields"}));
+    for body in [json!({"data": [error.clone()]}), error] {
+        for count in [1, 2] {
+            let fake = Fake::new([(400, body.clone())]);
+            let target = fake.ends().await.grade_target;
+            let grades = vec![grade("Key", json!({"Key": "a"})); count];
+            let refused = target.create(TargetKind::Grade, &grades).await.unwrap_err();
+            assert_eq!((refused.failure, refused.code), (Failure::Stop, code::ZOHO_KEY_NOT_UNIQUE));
+            assert!(refused.message.starts_with("Key: "), "{}", refused.message);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_record_that_another_call_made_meanwhile_is_updated() {
     let there =
         failed("DUPLICATE_DATA", json!({"api_name": "Key", "duplicate_record": {"id": 77}}));

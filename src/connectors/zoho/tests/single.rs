@@ -111,8 +111,10 @@ async fn fields_are_described_once_an_hour() {
          "unique": {}, "pick_list_values": [
             {"actual_value": "Freezed", "display_value": "Freeze"},
             {"display_value": "Active"}]},
-        {"api_name": "Key", "field_label": "Key", "data_type": "text", "unique": {"case_sensitive": false}},
-        {"api_name": "Rows", "field_label": "Rows", "data_type": "subform", "unique": {}},
+        {"api_name": "Key", "field_label": "Key", "data_type": "text", "unique": {"case_sensitive": false},
+         "read_only": false, "operation_type": {"api_create": true, "api_update": false}},
+        {"api_name": "Rows", "field_label": "Rows", "data_type": "subform", "unique": {},
+         "field_read_only": true},
     ]});
     let fake = Fake::new([(200, fields)]);
     let source = fake.source().await;
@@ -123,6 +125,7 @@ async fn fields_are_described_once_an_hour() {
     assert_eq!(status.choices, [pair("Freezed", "Freeze"), pair("Active", "Active")]);
     assert_eq!([status.unique, key.unique, rows.unique], [false, true, false]);
     assert_eq!([key.single_read_only, rows.single_read_only], [false, true]);
+    assert_eq!([status.writable, key.writable, rows.writable], [true, false, false]);
     assert_eq!(source.describe("BTEC_Students").await.unwrap(), described);
     assert_eq!(fake.counts(), (1, 1));
     assert_eq!(fake.script(|script| script.reads[0].query()["module"].clone()), "BTEC_Students");

@@ -29,6 +29,7 @@ fn live(name: &str, data_type: &str) -> LiveField {
         choices: Vec::new(),
         single_read_only: false,
         unique: false,
+        writable: true,
     }
 }
 

@@ -1,0 +1,54 @@
+//! Findings in the rows of a module that is written to Zoho.
+
+use {
+    super::{
+        Judge, LiveField, Severity,
+        nearest::{closest, nearest},
+    },
+    crate::domain::{
+        code,
+        mapping::outgoing::{LiveFault, Outgoing, unmapped},
+    },
+};
+
+impl Judge<'_> {
+    /// Tells which canonical fields should have a row.
+    pub(super) fn unwritten(&mut self, severity: Severity) {
+        for name in unmapped(self.rows) {
+            let message = format!("required field {name} is not mapped");
+            let place = ("mappings".to_owned(), Some(name));
+            self.find(place, code::MAPPING_REQUIRED_MISSING, severity, message);
+        }
+    }
+
+    /// Judges the words that grades become, and rows by the fields that Zoho has, where those are known.
+    pub(super) fn written(&mut self, live: Option<&[LiveField]>) {
+        let rows = Outgoing::of(self.rows);
+        for fault in rows.word_faults() {
+            self.tell(&fault, "transform_rules");
+        }
+        let Some(live) = live else { return };
+        for fault in rows.faults(live) {
+            let is_word = fault.code == code::MAPPING_VALUE_UNKNOWN;
+            let part = if is_word { "transform_rules" } else { "zoho_field_api_name" };
+            let told = self.tell(&fault, part);
+            let Some(unknown) = fault.unknown else { continue };
+            let words = || {
+                let field = rows.zoho_field(fault.canonical_field);
+                let found = live.iter().find(|one| Some(one.name.as_str()) == field);
+                let words = found.into_iter().flat_map(|one| &one.choices);
+                closest(&unknown, words.map(|(stored, _)| stored.as_str()))
+            };
+            self.suggest(told, || if is_word { words() } else { nearest(&unknown, live) });
+        }
+    }
+
+    fn tell(&mut self, fault: &LiveFault, part: &str) -> bool {
+        let place = match fault.index {
+            Some(index) => format!("mappings[{index}].{part}"),
+            None => "mappings".to_owned(),
+        };
+        let place = (place, Some(fault.canonical_field));
+        self.find(place, fault.code, fault.severity, fault.message.clone())
+    }
+}

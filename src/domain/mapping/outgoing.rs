@@ -1,0 +1,345 @@
+//! Rows of a module that is written to Zoho: which field each canonical field of a grade goes to, and as what
+//! (docs/src/mappings.md, "Grades"). The form of a row is that of all modules; it is read from the canonical field to Zoho's.
+
+mod live;
+
+pub(super) use live::LiveFault;
+
+use {
+    super::{
+        FieldMapping, LiveField, MapFailure, ModuleName, NAME_MAX, Row, RowTrace, SHOWN_MAX,
+        defaults, missing, shown, validate,
+    },
+    crate::domain::{
+        code::{self, Code},
+        fault::{Fault, FieldFault},
+        field::{self, Goes, What},
+        layout::Form,
+        record::{Canonical, SourceRecord},
+        transform::{Traced, Transform},
+    },
+    serde_json::{Value, json},
+    std::collections::HashMap,
+};
+
+/// The canonical field by which a grade is found again.
+const KEY: &str = "grade_key";
+/// The canonical field of the word of a grade.
+const WORD: &str = "grade_value";
+/// Canonical fields without which no grade is written.
+const REQUIRED: [&str; 3] = [KEY, "student_zoho_id", WORD];
+/// Steps that leave an id or a key as it is.
+const NEUTRAL: [&str; 3] = ["value", "trim", "lookup_id"];
+
+/// A canonical field that is written, and the field of Zoho that had it before there were rows for it. The links of a tenant
+/// that has not changed its rows were written there, so that this field is not noted with a link (`Outgoing::write`).
+#[derive(Debug, Clone, Copy)]
+struct Field {
+    name: &'static str,
+    what: What,
+    first: &'static str,
+}
+
+/// Returns the fields that are written.
+fn fields() -> impl Iterator<Item = Field> {
+    field::of(ModuleName::Grades).fields.iter().filter_map(|row| match row.goes(Form::Grade) {
+        Goes::Mapped(what) => Some(Field { name: row.name, what, first: row.default?.source }),
+        _ => None,
+    })
+}
+
+/// Fields that had no canonical name once. A set without a row for the key is one of that time: they are where they were.
+const UNNAMED: [&str; 2] = [KEY, "grade_name"];
+
+fn known(name: &str) -> Option<Field> {
+    fields().find(|field| field.name == name)
+}
+
+/// Returns the name of the entry that notes which field of Zoho a canonical field was written to.
+fn place(name: &str) -> String {
+    format!("{name}.field")
+}
+
+/// A row at work.
+#[derive(Debug, Clone)]
+struct Written {
+    /// Where it stands in the set; `None` where it is implied.
+    index: Option<usize>,
+    field: Field,
+    /// Zoho's name.
+    zoho: String,
+    /// From the canonical field of this name.
+    row: Row,
+    /// True: an id goes into a field of text.
+    plain: bool,
+}
+
+/// The rows of a module that is written to Zoho, compiled.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    rows: Vec<Written>,
+}
+
+/// Names the faults that rows of this direction have beside those of all rows.
+pub(super) fn refused(rows: &[FieldMapping]) -> Vec<(Code, FieldFault)> {
+    let mut faults = Vec::new();
+    let written = Outgoing::of(rows);
+    let mut fault = |index: usize, part: &str, code, reason: String| {
+        let path = format!("mappings[{index}].{part}");
+        faults.push((code, FieldFault::new(path, Fault::Coded { code, reason })));
+    };
+    let mut taken: HashMap<&str, &str> = HashMap::new();
+    let implied = written.rows.iter().filter(|row| row.index.is_none());
+    taken.extend(implied.map(|row| (row.zoho.as_str(), row.field.name)));
+    for Written { index, field, zoho, row, .. } in &written.rows {
+        let (Some(index), name) = (*index, field.name) else { continue };
+        if let Some(other) = taken.insert(zoho, name) {
+            let reason = format!("{other} is written to {zoho} already, so {name} cannot be");
+            fault(index, "zoho_field_api_name", code::MAPPING_TARGET_DOUBLED, reason);
+        } else if !zoho.is_empty() && zoho.len() <= NAME_MAX && !is_api_name(zoho) {
+            let reason = format!("{name} cannot be written to a field of this name");
+            fault(index, "zoho_field_api_name", code::MAPPING_SOURCE_INVALID, reason);
+        }
+        let Some(transform) = &row.transform else { continue };
+        let reason = if transform.ignores_input() || !transform.sources().is_empty() {
+            format!("a row of {} can read {name} only", ModuleName::Grades)
+        } else if field.what != What::Value && !transform.names().all(|s| NEUTRAL.contains(&s)) {
+            format!("{name} is written as it is; only {} may stand here", NEUTRAL.join(", "))
+        } else {
+            continue;
+        };
+        fault(index, "transform_rules", code::MAPPING_TRANSFORM_INVALID, reason);
+    }
+    faults
+}
+
+/// The id of a record is not a field to write, and other names of Zoho have a meaning of their own.
+fn is_api_name(name: &str) -> bool {
+    name != "id" && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// Returns the canonical fields that should have a row and have none. The defaults of before the key had a name are whole.
+pub(super) fn unmapped(rows: &[FieldMapping]) -> impl Iterator<Item = &'static str> {
+    let is_older = || {
+        let mut older = defaults(ModuleName::Grades);
+        older.retain(|row| !UNNAMED.contains(&row.canonical_field.as_str()));
+        older == rows
+    };
+    let has = |name: &str| rows.iter().any(|row| row.canonical_field == name);
+    let missing: Vec<&'static str> = REQUIRED.into_iter().filter(|name| !has(name)).collect();
+    let missing = if missing == [KEY] && is_older() { Vec::new() } else { missing };
+    missing.into_iter()
+}
+
+impl Outgoing {
+    /// Compiles rows, or names every fault.
+    pub fn compile(rows: &[FieldMapping]) -> Result<Self, Vec<FieldFault>> {
+        let faults = validate(ModuleName::Grades, rows);
+        if faults.is_empty() { Ok(Self::of(rows)) } else { Err(faults) }
+    }
+
+    /// Takes the rows that can be read. Those of canonical fields that no grade has go nowhere.
+    pub(super) fn of(rows: &[FieldMapping]) -> Self {
+        let compiled = rows.iter().enumerate().filter_map(|(index, row)| {
+            let transform = Transform::parse(&row.transform_rules).ok().flatten();
+            let (zoho, default) = (row.zoho_field_api_name.clone(), row.default_value.clone());
+            written(Some(index), &row.canonical_field, zoho, row.required, default, transform)
+        });
+        let mut all: Vec<Written> = compiled.collect();
+        if !all.iter().any(|row| row.field.what == What::Key) {
+            for field in UNNAMED.iter().filter_map(|name| known(name)) {
+                let is_there = |row: &Written| {
+                    row.field.name == field.name || field.name != KEY && row.zoho == field.first
+                };
+                if !all.iter().any(is_there) {
+                    let zoho = field.first.to_owned();
+                    all.extend(written(None, field.name, zoho, false, None, None));
+                }
+            }
+        }
+        Self { rows: all }
+    }
+
+    fn row(&self, name: &str) -> Option<&Written> {
+        self.rows.iter().find(|row| row.field.name == name)
+    }
+
+    /// Returns the names of the canonical fields that are written.
+    pub fn canonical_fields(&self) -> impl Iterator<Item = &'static str> {
+        self.rows.iter().map(|row| row.field.name)
+    }
+
+    /// Returns why no grade can be written, when a field without which none is has no row.
+    pub fn missing(&self) -> Option<MapFailure> {
+        let name = REQUIRED.into_iter().find(|name| self.row(name).is_none())?;
+        Some(missing(name, "it is not mapped"))
+    }
+
+    /// Returns the values that are written of a grade, by canonical field; one that the grade does not say is left out. Where a
+    /// field goes to another field of Zoho than it did before there were rows, an entry beside it says so: so it is due
+    /// again when the row changes, and not when the tenant has changed nothing.
+    ///
+    /// # Errors
+    /// Why a value cannot be written.
+    pub fn write(&self, grade: &SourceRecord) -> Result<Canonical, MapFailure> {
+        if let Some(failure) = self.missing() {
+            return Err(failure);
+        }
+        let mut values = Canonical::new();
+        for row in &self.rows {
+            if let Some(value) = row.value(grade, &mut |_| {})? {
+                row.put(&mut values, value);
+            }
+        }
+        Ok(values)
+    }
+
+    /// Puts what is written for one canonical field among the values of a grade; nothing where it has no row.
+    ///
+    /// # Errors
+    /// Why it cannot be written.
+    pub fn put(&self, values: &mut Canonical, name: &str, value: Value) -> Result<(), MapFailure> {
+        let Some(row) = self.row(name) else { return Ok(()) };
+        if let Some(value) = row.value_of(value)? {
+            row.put(values, value);
+        }
+        Ok(())
+    }
+
+    /// Completes the values of a grade with what was sent for it before: what the grade does not say, or no row writes any
+    /// more, stands as it was sent.
+    pub fn complete(values: &mut Canonical, sent: &Canonical) {
+        for Field { name, first, .. } in fields() {
+            let place = place(name);
+            if !values.contains_key(name) {
+                for entry in [name, place.as_str()] {
+                    let standing = sent.get(entry).map(|value| (entry.to_owned(), value.clone()));
+                    values.extend(standing);
+                }
+            } else if sent.contains_key(&place) {
+                // It is back where it was at first, which is a change too.
+                values.entry(place).or_insert_with(|| json!(first));
+            }
+        }
+    }
+
+    /// Returns those of a record's values that belong to a grade, with the entries beside them.
+    pub fn pick(values: &Canonical) -> Canonical {
+        let names = fields().flat_map(|field| [field.name.to_owned(), place(field.name)]);
+        names
+            .filter_map(|name| values.get_key_value(&name))
+            .map(|(n, v)| (n.clone(), v.clone()))
+            .collect()
+    }
+
+    /// Returns Zoho's name of the field that a canonical one is written to.
+    pub(super) fn zoho_field(&self, name: &str) -> Option<&str> {
+        self.row(name).map(|row| row.zoho.as_str())
+    }
+
+    /// Zoho's name of the unique field.
+    pub fn key(&self) -> &str {
+        let first = || known(KEY).map_or(KEY, |field| field.first);
+        self.row(KEY).map_or_else(first, |row| row.zoho.as_str())
+    }
+
+    /// Returns the fields of Zoho for values, each in the form that it is written in: those that `changed` picks, and the key
+    /// always. An id that is not known is not written.
+    pub fn fields(
+        &self,
+        values: &Canonical,
+        changed: &dyn Fn(&str) -> bool,
+    ) -> serde_json::Map<String, Value> {
+        let mut fields = serde_json::Map::new();
+        let due = |name: &str| name == KEY || changed(name) || changed(&place(name));
+        // The key comes first, the others in the order of their names.
+        let key = values.get(KEY).map(|value| (KEY, value));
+        let others = values.iter().filter(|(name, _)| *name != KEY);
+        for (name, value) in
+            key.into_iter().chain(others.map(|(name, value)| (name.as_str(), value)))
+        {
+            let Some(row) = self.row(name).filter(|_| due(name)) else { continue };
+            let value = match row.field.what {
+                What::RecordId if value.is_null() => continue,
+                What::RecordId if !row.plain => json!({ "id": value }),
+                _ => value.clone(),
+            };
+            fields.insert(row.zoho.clone(), value);
+        }
+        fields
+    }
+
+    /// Writes a grade row by row, going on after a failure, for a preview.
+    pub fn trace(&self, grade: &SourceRecord) -> Vec<RowTrace> {
+        let mut room = SHOWN_MAX;
+        let mut trace = |written: &Written| {
+            let name = written.field.name;
+            let input = shown(grade.fields.get(name).unwrap_or(&Value::Null), &mut room);
+            let mut steps = Vec::new();
+            let mut tell =
+                |one: Traced| steps.push(Traced { value: shown(&one.value, &mut room), ..one });
+            let result = written.value(grade, &mut tell);
+            let result = result.map(|value| value.map(|value| shown(&value, &mut room)));
+            RowTrace { canonical_field: name, source: written.zoho.clone(), input, steps, result }
+        };
+        self.rows.iter().map(&mut trace).collect()
+    }
+
+    /// Takes note of the types of the fields that ids go to.
+    pub fn learn<'a>(&mut self, live: impl IntoIterator<Item = &'a LiveField>) {
+        let types: HashMap<&str, &str> =
+            live.into_iter().map(|field| (field.name.as_str(), field.data_type.as_str())).collect();
+        for row in &mut self.rows {
+            row.plain = types.get(row.zoho.as_str()).is_some_and(|found| live::is_text(found));
+        }
+    }
+}
+
+fn written(
+    index: Option<usize>,
+    name: &str,
+    zoho: String,
+    required: bool,
+    default: Option<String>,
+    transform: Option<Transform>,
+) -> Option<Written> {
+    let field = known(name)?;
+    let row = Row {
+        field: field::of(ModuleName::Grades).field(field.name)?,
+        source: field.name.to_owned(),
+        reads: vec![field.name.to_owned()],
+        required: required || REQUIRED.contains(&field.name),
+        default: default.filter(|text| !text.is_empty()),
+        transform,
+    };
+    Some(Written { index, field, zoho, row, plain: false })
+}
+
+impl Written {
+    /// Returns the value that is written; `None` where the grade does not say it.
+    fn value(
+        &self,
+        grade: &SourceRecord,
+        tell: &mut dyn FnMut(Traced),
+    ) -> Result<Option<Value>, MapFailure> {
+        let own = grade.fields.get(self.field.name);
+        own.map(|own| self.row.transformed(Some(own), grade, tell)).transpose()
+    }
+
+    /// Returns what is written for a value.
+    fn value_of(&self, value: Value) -> Result<Option<Value>, MapFailure> {
+        let fields = [(self.field.name.to_owned(), value)].into_iter().collect();
+        self.value(&SourceRecord { id: String::new(), modified_at: None, fields }, &mut |_| {})
+    }
+
+    fn put(&self, values: &mut Canonical, value: Value) {
+        let place = place(self.field.name);
+        if self.zoho != self.field.first || values.contains_key(&place) {
+            values.insert(place, json!(self.zoho));
+        }
+        values.insert(self.field.name.to_owned(), value);
+    }
+}
+
+#[cfg(test)]
+mod tests;

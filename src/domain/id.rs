@@ -1,5 +1,13 @@
 //! Identifiers as types: a text that means a tenant does not pass for a run.
 
+mod far;
+mod joined;
+
+pub use {
+    far::ObjectId,
+    joined::{BadId, EnrolmentId, MembershipId, PluginRecordId},
+};
+
 use {
     super::fault::Fault,
     serde::{Deserialize, Serialize},

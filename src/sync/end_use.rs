@@ -8,9 +8,12 @@ use {
         kind::{Cx, Kind},
         map::{ends, shape},
         parents::load_parents,
-        shape::fingerprint,
+        shape::{Unfit, fingerprint},
         stop::Stop,
-        work::{self, Ending, Fate, Others, Processed, Remove, Revocation, Revoked, Update, Use},
+        work::{
+            self, Ending, Fate, Others, Processed, Remove, Revocation, Revoked, Settled, Update,
+            Use,
+        },
         write::Writer,
     },
     crate::{
@@ -57,8 +60,17 @@ pub(crate) async fn end_uses(
             spared.push(work::spared(place, what));
             continue;
         }
-        let whole = kind.whole(id);
-        let leaves_part = how.groups && id != whole && !shared.contains(id);
+        let ending = kind.whole(id).and_then(|whole| {
+            Ok((whole, suspend.then(|| kind.suspension(module, id, &one.sent)).transpose()?))
+        });
+        let (whole, suspension) = match ending {
+            Ok(ending) => ending,
+            Err(Unfit { code, message }) => {
+                spared.push(Settled { place, fate: Fate::Refused { code, message } });
+                continue;
+            }
+        };
+        let leaves_part = how.groups && *id != whole && !shared.contains(id);
         match others {
             // Another group of the course keeps the student in it.
             Others::InUse if leaves_part => {
@@ -72,11 +84,10 @@ pub(crate) async fn end_uses(
                 }
             }
             Others::None if shared.contains(id) || how.kept.contains(id) => {}
-            Others::None if suspend => {
-                let payload = kind.suspension(module, id, &one.sent);
-                updates.push(Update { place, target_id: whole.to_owned(), payload });
-            }
-            Others::None => removes.push(Remove { place, target_id: whole.to_owned() }),
+            Others::None => match suspension {
+                Some(payload) => updates.push(Update { place, target_id: whole, payload }),
+                None => removes.push(Remove { place, target_id: whole }),
+            },
         }
     }
     // Where another record stands for the same object, nothing is written.

@@ -458,13 +458,18 @@ pub(crate) trait Kind: Send + Sync {
     }
 
     /// Returns what ends the use of an object that is known by its id and what was sent: the whole state that says so.
-    fn suspension(&self, _: Module<'_>, _target_id: &str, _sent: &Canonical) -> Payload {
-        Payload::new()
+    fn suspension(
+        &self,
+        _: Module<'_>,
+        _target_id: &str,
+        _sent: &Canonical,
+    ) -> Result<Payload, Unfit> {
+        Ok(Payload::new())
     }
 
-    /// Returns the object of an id that may name a part of it as well.
-    fn whole<'i>(&self, target_id: &'i str) -> &'i str {
-        target_id
+    /// Returns the object of an id that may name a part of it as well. Fails for a text that is not an id of the kind.
+    fn whole(&self, target_id: &str) -> Result<String, Unfit> {
+        Ok(target_id.to_owned())
     }
 
     /// Returns which objects have rights of their own, so that no record may close them.

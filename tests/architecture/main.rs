@@ -138,6 +138,9 @@ fn check(file: &str, source: &str) -> Vec<Breach> {
             Some((_, may)) => check_paths(file, floor, may, &tokens, &mut tell),
             None => tell(1, format!("src/{floor}"), "it has no row in TABLE".into()),
         }
+        if floor == "sync" {
+            check_joined(source, &mut tell);
+        }
         if floor == "sync" && !file.starts_with(KINDS) {
             check_products(&tokens, &mut tell);
             check_kinds(&tokens, &mut tell);
@@ -187,6 +190,16 @@ fn check_products(tokens: &[Token<'_>], tell: &mut impl FnMut(usize, String, Str
         if PRODUCTS.iter().any(|product| text.contains(product)) {
             let allowed = format!("only {KINDS} knows a product by name");
             tell(token.line, format!("`{}`", token.text), allowed);
+        }
+    }
+}
+
+/// An id with parts is a value: its text is read and written in `domain/id/`.
+fn check_joined(source: &str, tell: &mut impl FnMut(usize, String, String)) {
+    for (line, text) in (1..).zip(source.lines()) {
+        let code = text.split("//").next().unwrap_or("");
+        if code.contains("':'") || code.contains("}:{") {
+            tell(line, "an id that is cut or joined".into(), "domain/id/ does that".into());
         }
     }
 }
@@ -427,6 +440,13 @@ fn the_main_road_of_the_engine_names_no_kind() {
     assert_eq!(lines_of("src/sync/find.rs", text), [1, 3, 4]);
     assert_eq!(lines_of("src/sync/kinds/user/mod.rs", text), [0; 0]);
     assert_eq!(lines_of("src/jobs/worker.rs", text), [0; 0]);
+}
+
+#[test]
+fn the_engine_cuts_no_id() {
+    let text = "// COURSE:USER, {a}:{b}\nid.split(':');\nformat!(\"{course}:{user}\");\nformat!(\"{a}: {b}\");";
+    assert_eq!(lines_of("src/sync/kinds/enrolment/moved.rs", text), [2, 3]);
+    assert_eq!(lines_of("src/connectors/zoho/list.rs", text), [0; 0]);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use {
     crate::{
         domain::{
             code,
+            id::MembershipId,
             record::{Payload, TargetRecord},
         },
         ports::{ConnectorError, Written},
@@ -128,30 +129,19 @@ pub(super) async fn update(
     Ok(records.iter().map(|(id, _)| Written::Done(id.clone())).collect())
 }
 
-/// A membership.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Member {
-    cohort: String,
-    user: String,
+/// Returns the membership that a payload makes.
+fn member_of(payload: &Payload) -> Result<MembershipId, ConnectorError> {
+    let (cohort, user) = (reference(payload, "cohortid")?, reference(payload, "userid")?);
+    Ok(MembershipId { cohort: cohort.into(), user: user.into() })
 }
 
-impl Member {
-    fn of(payload: &Payload) -> Result<Self, ConnectorError> {
-        Ok(Self { cohort: reference(payload, "cohortid")?, user: reference(payload, "userid")? })
+/// Reads the text of an id, whose parts must be ids of Moodle.
+fn parse(text: &str) -> Result<MembershipId, ConnectorError> {
+    let id = MembershipId::parse(text).map_err(|bad| rejected(&bad.to_string()))?;
+    if is_id(&id.cohort) && is_id(&id.user) {
+        return Ok(id);
     }
-
-    fn parse(id: &str) -> Result<Self, ConnectorError> {
-        match id.split_once(':') {
-            Some((cohort, user)) if is_id(cohort) && is_id(user) => {
-                Ok(Self { cohort: cohort.to_owned(), user: user.to_owned() })
-            }
-            _ => Err(rejected("a membership's id is COHORT:USER")),
-        }
-    }
-
-    fn id(&self) -> String {
-        format!("{}:{}", self.cohort, self.user)
-    }
+    Err(rejected("a membership's id is COHORT:USER"))
 }
 
 /// Adds members, each on its own.
@@ -159,29 +149,30 @@ pub(super) async fn add_members(
     client: &Client,
     records: &[Payload],
 ) -> Result<Vec<Written>, ConnectorError> {
-    let members = records.iter().map(Member::of).collect::<Result<Vec<_>, _>>()?;
+    let members = records.iter().map(member_of).collect::<Result<Vec<_>, _>>()?;
     let mut outcomes = Vec::with_capacity(members.len());
     for call in calls(client, &members, |_| 4)? {
         let refused = send(client, call).await?;
         if let ([member], [warning, ..]) = (call, refused.as_slice()) {
-            tracing::debug!(cohort = member.cohort, "a cohort member was refused");
+            tracing::debug!(cohort = member.cohort.as_str(), "a cohort member was refused");
             outcomes.push(refusal(warning, "cohort member", CODES));
             continue;
         }
         if refused.is_empty() {
-            outcomes.extend(call.iter().map(|member| Written::Done(member.id())));
+            outcomes.extend(call.iter().map(|member| Written::Done(member.to_string())));
             continue;
         }
         // Warnings do not say whom they mean. Most often it is those whose accounts are gone.
         let gone =
             super::gone::users(client, call.iter().map(|m| m.user.as_str()).collect()).await?;
-        if call.iter().filter(|member| gone.contains(&member.user)).count() == refused.len() {
-            outcomes.extend(call.iter().map(|member| match gone.contains(&member.user) {
+        if call.iter().filter(|member| gone.contains(member.user.as_str())).count() == refused.len()
+        {
+            outcomes.extend(call.iter().map(|member| match gone.contains(member.user.as_str()) {
                 true => Written::Refused {
                     code: code::MOODLE_USER_UNKNOWN,
                     message: "the account is not in Moodle any more".to_owned(),
                 },
-                false => Written::Done(member.id()),
+                false => Written::Done(member.to_string()),
             }));
             continue;
         }
@@ -189,7 +180,7 @@ pub(super) async fn add_members(
         for member in call {
             let refused = send(client, std::slice::from_ref(member)).await?;
             outcomes.push(match refused.first() {
-                None => Written::Done(member.id()),
+                None => Written::Done(member.to_string()),
                 Some(warning) => refusal(warning, "cohort member", CODES),
             });
         }
@@ -198,7 +189,7 @@ pub(super) async fn add_members(
 }
 
 /// Sends members and returns the warnings that refuse one.
-async fn send(client: &Client, members: &[Member]) -> Result<Vec<Value>, ConnectorError> {
+async fn send(client: &Client, members: &[MembershipId]) -> Result<Vec<Value>, ConnectorError> {
     let answer = client.call(Call::write("core_cohort_add_cohort_members"), |form| {
         for (index, member) in members.iter().enumerate() {
             form.text(&format!("members[{index}][cohorttype][type]"), "id");
@@ -224,12 +215,12 @@ pub(super) async fn remove_members(
     client: &Client,
     ids: &[String],
 ) -> Result<Vec<Written>, ConnectorError> {
-    let members = ids.iter().map(|id| Member::parse(id)).collect::<Result<Vec<_>, _>>()?;
-    let mut by_cohort: BTreeMap<&str, Vec<&Member>> = BTreeMap::new();
+    let members = ids.iter().map(|id| parse(id)).collect::<Result<Vec<_>, _>>()?;
+    let mut by_cohort: BTreeMap<&str, Vec<&MembershipId>> = BTreeMap::new();
     for member in &members {
         by_cohort.entry(&member.cohort).or_default().push(member);
     }
-    let all: Vec<&Member> = members.iter().collect();
+    let all: Vec<&MembershipId> = members.iter().collect();
     let at_once = if by_cohort.len() > 1 { delete(client, &all).await.err() } else { None };
     match at_once {
         Some(error) if !is_gone(&error) => return Err(error),
@@ -245,7 +236,7 @@ pub(super) async fn remove_members(
 }
 
 /// Ends memberships in one cohort.
-async fn leave(client: &Client, members: &[&Member]) -> Result<(), ConnectorError> {
+async fn leave(client: &Client, members: &[&MembershipId]) -> Result<(), ConnectorError> {
     let error = match delete(client, members).await {
         Ok(()) => return Ok(()),
         Err(error) if error.code == code::MOODLE_COHORT_UNKNOWN => return Ok(()),
@@ -254,8 +245,8 @@ async fn leave(client: &Client, members: &[&Member]) -> Result<(), ConnectorErro
     };
     let gone = super::gone::users(client, members.iter().map(|one| one.user.as_str()).collect());
     let gone = gone.await?;
-    let there: Vec<&Member> =
-        members.iter().copied().filter(|one| !gone.contains(&one.user)).collect();
+    let there: Vec<&MembershipId> =
+        members.iter().copied().filter(|one| !gone.contains(one.user.as_str())).collect();
     if there.len() == members.len() {
         return Err(error);
     }
@@ -266,7 +257,7 @@ fn is_gone(error: &ConnectorError) -> bool {
     matches!(error.code, code::MOODLE_COHORT_UNKNOWN | code::MOODLE_USER_UNKNOWN)
 }
 
-async fn delete(client: &Client, members: &[&Member]) -> Result<(), ConnectorError> {
+async fn delete(client: &Client, members: &[&MembershipId]) -> Result<(), ConnectorError> {
     for call in calls(client, members, |_| 2)? {
         let function = Call::write("core_cohort_delete_cohort_members").told_by(DELETE);
         let answer = client.call(function, |form| {

@@ -11,6 +11,7 @@ use {
     crate::{
         domain::{
             code::{self, Code},
+            id::EnrolmentId,
             record::{Payload, TargetRecord},
         },
         ports::{ConnectorError, Failure, Written},
@@ -35,53 +36,31 @@ const MEMBERS: Codes = &[("invalidrecord", code::MOODLE_GROUP_UNKNOWN)];
 const ADD_MEMBERS: &str = "core_group_add_group_members";
 const DELETE_MEMBERS: &str = "core_group_delete_group_members";
 
-/// An enrolment's id.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Id {
-    course: String,
-    user: String,
-    group: Option<String>,
+/// Reads the text of an id, whose parts must be ids of Moodle.
+fn parse(text: &str) -> Result<EnrolmentId, ConnectorError> {
+    let id = EnrolmentId::parse(text).map_err(|bad| rejected(&bad.to_string()))?;
+    let fits = is_id(&id.course) && is_id(&id.user) && id.group.as_deref().is_none_or(is_id);
+    if fits && id.course != SITE_COURSE {
+        return Ok(id);
+    }
+    Err(rejected("an enrolment's id is COURSE:USER or COURSE:USER:GROUP"))
 }
 
-impl Id {
-    fn parse(text: &str) -> Result<Self, ConnectorError> {
-        let mut parts = text.split(':').map(str::to_owned);
-        let (course, user, group) = (parts.next(), parts.next(), parts.next());
-        match (course, user, parts.next()) {
-            (Some(course), Some(user), None)
-                if is_id(&course)
-                    && is_id(&user)
-                    && course != SITE_COURSE
-                    && group.as_deref().is_none_or(is_id) =>
-            {
-                Ok(Self { course, user, group })
-            }
-            _ => Err(rejected("an enrolment's id is COURSE:USER or COURSE:USER:GROUP")),
-        }
+/// Returns the id of the enrolment that a payload makes.
+fn id_of(payload: &Payload) -> Result<EnrolmentId, ConnectorError> {
+    let (course, user) = (reference(payload, "courseid")?, reference(payload, "userid")?);
+    if course == SITE_COURSE {
+        return Err(rejected("users cannot be enrolled in Moodle's front page course"));
     }
-
-    fn of(payload: &Payload) -> Result<Self, ConnectorError> {
-        let (course, user) = (reference(payload, "courseid")?, reference(payload, "userid")?);
-        if course == SITE_COURSE {
-            return Err(rejected("users cannot be enrolled in Moodle's front page course"));
-        }
-        if let Some(missing) = STATE.iter().find(|name| !payload.contains_key(**name)) {
-            let message = format!("an enrolment is sent whole; its payload lacks {missing}");
-            return Err(rejected(&message));
-        }
-        let group = match payload.get("groupid") {
-            None | Some(Value::Null) => None,
-            Some(_) => Some(reference(payload, "groupid")?),
-        };
-        Ok(Self { course, user, group })
+    if let Some(missing) = STATE.iter().find(|name| !payload.contains_key(**name)) {
+        let message = format!("an enrolment is sent whole; its payload lacks {missing}");
+        return Err(rejected(&message));
     }
-
-    fn text(&self) -> String {
-        match &self.group {
-            None => format!("{}:{}", self.course, self.user),
-            Some(group) => format!("{}:{}:{group}", self.course, self.user),
-        }
-    }
+    let group = match payload.get("groupid") {
+        None | Some(Value::Null) => None,
+        Some(_) => Some(reference(payload, "groupid")?.into()),
+    };
+    Ok(EnrolmentId { course: course.into(), user: user.into(), group })
 }
 
 /// Finds the enrolled users of courses; the key is `courseid`. An unknown course has none.
@@ -99,7 +78,8 @@ pub(super) async fn look_up(
             user.fields.retain(|name, _| name == "idnumber");
             user.fields.insert("courseid".to_owned(), json!(course));
             user.fields.insert("userid".to_owned(), json!(user.id));
-            user.id = format!("{course}:{}", user.id);
+            let id = EnrolmentId { course: course.into(), user: user.id.into(), group: None };
+            user.id = id.to_string();
             found.push(user);
         }
     }
@@ -133,7 +113,7 @@ pub(super) async fn create(
     client: &Client,
     records: &[Payload],
 ) -> Result<Vec<Written>, ConnectorError> {
-    let ids = records.iter().map(Id::of).collect::<Result<Vec<_>, _>>()?;
+    let ids = records.iter().map(id_of).collect::<Result<Vec<_>, _>>()?;
     let mut refused: BTreeMap<usize, Written> = BTreeMap::new();
     if let Err(error) = enrol(client, records.iter()).await {
         if !may_be_gone(&error) {
@@ -160,7 +140,7 @@ pub(super) async fn create(
         let pairs = ids.iter().filter_map(|id| Some((id.course.as_str(), id.group.as_deref()?)));
         let groups = super::gone::groups(client, pairs.collect()).await?;
         for (place, id) in ids.iter().enumerate() {
-            if id.group.as_ref().is_some_and(|group| groups.contains(group)) {
+            if id.group.as_ref().is_some_and(|group| groups.contains(group.as_str())) {
                 refused
                     .entry(place)
                     .or_insert_with(|| unknown(code::MOODLE_GROUP_UNKNOWN, "group"));
@@ -171,8 +151,8 @@ pub(super) async fn create(
         }
         members(client, ADD_MEMBERS, &joining(&refused)).await?;
     }
-    let outcome = |(place, id): (usize, &Id)| {
-        refused.remove(&place).unwrap_or_else(|| Written::Done(id.text()))
+    let outcome = |(place, id): (usize, &EnrolmentId)| {
+        refused.remove(&place).unwrap_or_else(|| Written::Done(id.to_string()))
     };
     Ok(ids.iter().enumerate().map(outcome).collect())
 }
@@ -187,7 +167,7 @@ fn may_be_gone(error: &ConnectorError) -> bool {
 /// Returns the enrolments whose course or account is gone, by their place.
 async fn gone(
     client: &Client,
-    ids: &[Id],
+    ids: &[EnrolmentId],
     error: &ConnectorError,
 ) -> Result<BTreeMap<usize, Written>, ConnectorError> {
     let (mut courses, mut users) = (HashSet::new(), HashSet::new());
@@ -198,10 +178,10 @@ async fn gone(
         let asked = ids.iter().map(|id| id.course.as_str()).collect();
         courses = super::gone::courses(client, asked).await?;
     }
-    let refusal = |(place, id): (usize, &Id)| {
-        if courses.contains(&id.course) {
+    let refusal = |(place, id): (usize, &EnrolmentId)| {
+        if courses.contains(id.course.as_str()) {
             Some((place, unknown(code::MOODLE_COURSE_UNKNOWN, "course")))
-        } else if users.contains(&id.user) {
+        } else if users.contains(id.user.as_str()) {
             Some((place, unknown(code::MOODLE_USER_UNKNOWN, "account")))
         } else {
             None
@@ -293,7 +273,7 @@ pub(super) async fn update(
 ) -> Result<Vec<Written>, ConnectorError> {
     let mut before = Vec::with_capacity(records.len());
     for (id, payload) in records {
-        let (old, new) = (Id::parse(id)?, Id::of(payload)?);
+        let (old, new) = (parse(id)?, id_of(payload)?);
         if (&old.course, &old.user) != (&new.course, &new.user) {
             return Err(rejected("an enrolment that moves is ended there and made here"));
         }
@@ -320,23 +300,20 @@ pub(super) async fn remove(
     client: &Client,
     ids: &[String],
 ) -> Result<Vec<Written>, ConnectorError> {
-    let parsed = ids.iter().map(|id| Id::parse(id)).collect::<Result<Vec<_>, _>>()?;
-    let of_group =
-        |id: &'_ Id| id.group.clone().map(|group| (id.course.clone(), group, id.user.clone()));
-    let leaving: Vec<(String, String, String)> = parsed.iter().filter_map(of_group).collect();
-    let leaving: Vec<(&str, &str, &str)> = leaving
+    let parsed = ids.iter().map(|id| parse(id)).collect::<Result<Vec<_>, _>>()?;
+    let leaving: Vec<(&str, &str, &str)> = parsed
         .iter()
-        .map(|(course, group, user)| (course.as_str(), group.as_str(), user.as_str()))
+        .filter_map(|id| Some((id.course.as_str(), id.group.as_deref()?, id.user.as_str())))
         .collect();
     leave(client, &leaving).await?;
-    let ending: Vec<&Id> = parsed.iter().filter(|id| id.group.is_none()).collect();
+    let ending: Vec<&EnrolmentId> = parsed.iter().filter(|id| id.group.is_none()).collect();
     if let Err(error) = unenrol(client, &ending).await {
         if !matches!(error.code, code::MOODLE_COURSE_UNKNOWN | code::MOODLE_USER_UNKNOWN) {
             return Err(error);
         }
-        let asked: Vec<Id> = ending.iter().map(|id| (*id).clone()).collect();
+        let asked: Vec<EnrolmentId> = ending.iter().map(|id| (*id).clone()).collect();
         let gone = gone(client, &asked, &error).await?;
-        let there: Vec<&Id> = ending
+        let there: Vec<&EnrolmentId> = ending
             .into_iter()
             .enumerate()
             .filter(|(place, _)| !gone.contains_key(place))
@@ -352,7 +329,7 @@ pub(super) async fn remove(
     Ok(ids.iter().map(|id| Written::Done(id.clone())).collect())
 }
 
-async fn unenrol(client: &Client, ending: &[&Id]) -> Result<(), ConnectorError> {
+async fn unenrol(client: &Client, ending: &[&EnrolmentId]) -> Result<(), ConnectorError> {
     for call in calls(client, ending, |_| 2)? {
         // No role: 4.5 ignores it and 5.1 does not know it; everything of the enrolment goes.
         let function = Call::write("enrol_manual_unenrol_users").told_by(UNENROL);

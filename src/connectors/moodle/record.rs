@@ -9,7 +9,7 @@ use {
     },
     crate::{
         connectors::text::clean,
-        domain::{code, record::Payload},
+        domain::{code, id::PluginRecordId, record::Payload},
         ports::{ConnectorError, Failure, Written},
     },
     futures_util::{StreamExt as _, TryStreamExt as _},
@@ -130,15 +130,11 @@ pub(super) async fn remove(
 ) -> Result<Vec<Written>, ConnectorError> {
     let mut calls = Vec::with_capacity(ids.len());
     for id in ids {
-        let mut parts = id.splitn(3, ':');
-        match (parts.next(), parts.next(), parts.next()) {
-            (Some(function), Some(parameter), Some(record))
-                if is_name(function) && is_parameter(parameter) && !record.is_empty() =>
-            {
-                calls.push(end(client, id, (function, parameter, record)));
-            }
-            _ => return Err(rejected("the id of a plug-in's record is FUNCTION:PARAMETER:RECORD")),
+        let parsed = PluginRecordId::parse(id).map_err(|bad| rejected(&bad.to_string()))?;
+        if !is_name(&parsed.function) || !is_parameter(&parsed.parameter) {
+            return Err(rejected("the id of a plug-in's record is FUNCTION:PARAMETER:RECORD"));
         }
+        calls.push(end(client, id, parsed));
     }
     futures_util::stream::iter(calls).buffered(AT_ONCE).try_collect().await
 }
@@ -146,9 +142,9 @@ pub(super) async fn remove(
 async fn end(
     client: &Client,
     id: &str,
-    (function, parameter, record): (&str, &str, &str),
+    PluginRecordId { function, parameter, record }: PluginRecordId,
 ) -> Result<Written, ConnectorError> {
-    let refused = one(client, function, |form| form.text(parameter, record)).await?;
+    let refused = one(client, &function, |form| form.text(&parameter, &record)).await?;
     Ok(match refused {
         Some(refused) if !is_gone(&refused) => refused,
         _ => Written::Done(id.to_owned()),

@@ -8,6 +8,7 @@ use {
     crate::{
         domain::{
             code::{self, Code},
+            id::MembershipId,
             layout::RemovalAction,
             module::ModuleName,
             record::{Canonical, Payload, TargetKind},
@@ -150,7 +151,8 @@ fn membership(shape: &Shape, parents: &Parents) -> Result<Wanted, Unfit> {
         ("cohortid".to_owned(), number(cohort)),
         ("userid".to_owned(), number(&user.target_id)),
     ]);
-    let id = Some(format!("{cohort}:{}", user.target_id));
+    let id = MembershipId { cohort: cohort.into(), user: user.target_id.as_str().into() };
+    let id = Some(id.to_string());
     Ok(Wanted { kind: TargetKind::CohortMember, id, container: Some(cohort.into()), create })
 }
 

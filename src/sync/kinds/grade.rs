@@ -10,6 +10,7 @@ use {
         domain::{
             code,
             field::{self, Field},
+            id::EnrolmentId,
             item::ItemOutcome,
             layout::Layout,
             mapping::{Mapped, Outgoing},
@@ -214,10 +215,10 @@ async fn name_classes(
     let people: BTreeSet<String> =
         shapes.iter().flatten().filter_map(|shape| shape.person.clone()).collect();
     let people: Vec<String> = people.into_iter().collect();
-    let mut classes: HashMap<String, BTreeSet<String>> = HashMap::new();
+    let mut classes: HashMap<EnrolmentId, BTreeSet<String>> = HashMap::new();
     for link in cx.rows().links_of_people(ModuleName::Enrollments, &people).await? {
         if let Some(class) = link.sent.get(CLASS_FIELD).and_then(Value::as_str) {
-            let enrolment = whole(&link.target_id).to_owned();
+            let Some(enrolment) = whole(&link.target_id) else { continue };
             classes.entry(enrolment).or_default().insert(class.to_owned());
         }
     }
@@ -225,7 +226,11 @@ async fn name_classes(
         let Ok(shape) = shaped else { continue };
         let part = |name: &str| record.fields.get(name).and_then(Value::as_str);
         let enrolment = part("course_id").zip(part("user_id"));
-        let enrolment = enrolment.map(|(course, user)| format!("{course}:{user}"));
+        let enrolment = enrolment.map(|(course, user)| EnrolmentId {
+            course: course.into(),
+            user: user.into(),
+            group: None,
+        });
         let own = enrolment.and_then(|one| classes.get(&one)).filter(|own| own.len() == 1);
         let class = own.and_then(BTreeSet::first);
         if let Err(failure) = rows.put(&mut shape.fields, CLASS_FIELD, json!(class)) {

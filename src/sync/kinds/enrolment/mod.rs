@@ -11,11 +11,14 @@ use {
         arrivals::arrivals,
         moved::{forget_gone_places, leave_groups},
         shared::{others, share},
-        state::{end_of, ends, enrollment, has_ended, registration, state, state_of, whole},
+        state::{
+            end_of, ends, enrollment, enrolment_of, has_ended, registration, state, state_of, whole,
+        },
     },
     crate::{
         domain::{
             code::{self, Code},
+            id::EnrolmentId,
             layout::{Form, Layouts, RemovalAction},
             module::ModuleName,
             record::{Canonical, Payload, TargetKind},
@@ -113,12 +116,12 @@ impl Kind for Enrolment {
         ended_before: bool,
         action: RemovalAction,
     ) -> Departure {
-        let from = link.target_id.as_str();
-        if whole(from) == whole(to) {
-            return if from == whole(from) {
-                Departure::Nothing
-            } else {
-                Departure::Part(from.to_owned())
+        if let (Ok(from), Some(to)) = (enrolment_of(&link.target_id), whole(to))
+            && from.in_course() == to
+        {
+            return match from.group {
+                None => Departure::Nothing,
+                Some(_) => Departure::Part(link.target_id.clone()),
             };
         }
         // What is suspended already is only ended where the school wants it so.
@@ -167,12 +170,17 @@ impl Kind for Enrolment {
         true
     }
 
-    fn suspension(&self, module: Module<'_>, target_id: &str, sent: &Canonical) -> Payload {
-        state_of(module, target_id, sent, true)
+    fn suspension(
+        &self,
+        module: Module<'_>,
+        target_id: &str,
+        sent: &Canonical,
+    ) -> Result<Payload, Unfit> {
+        Ok(state_of(module, &enrolment_of(target_id)?, sent, true))
     }
 
-    fn whole<'i>(&self, target_id: &'i str) -> &'i str {
-        whole(target_id)
+    fn whole(&self, target_id: &str) -> Result<String, Unfit> {
+        Ok(enrolment_of(target_id)?.in_course().to_string())
     }
 
     async fn others(&self, cx: Cx<'_>, due: &[Use], how: &Ending<'_>) -> Result<Vec<Others>, Stop> {
@@ -224,12 +232,12 @@ fn manual(
     group: Option<&str>,
 ) -> Wanted {
     let mut create = state(module, course, user, &shape.fields, shape.ended);
-    let mut id = format!("{course}:{user}");
     if let Some(group) = group {
         create.insert("groupid".to_owned(), number(group));
-        id = format!("{id}:{group}");
     }
-    Wanted { kind: TargetKind::Enrolment, id: Some(id), container: Some(course.into()), create }
+    let id = EnrolmentId { course: course.into(), user: user.into(), group: group.map(Into::into) };
+    let id = Some(id.to_string());
+    Wanted { kind: TargetKind::Enrolment, id, container: Some(course.into()), create }
 }
 
 #[cfg(test)]
@@ -297,11 +305,6 @@ mod tests {
                 .map(|(name, value)| (name.to_owned(), value))
             )
         );
-    }
-
-    #[test]
-    fn an_id_names_the_enrolment_and_the_group() {
-        assert_eq!([whole("30:12:8"), whole("30:12"), whole("30")], ["30:12", "30:12", "30"]);
     }
 
     #[test]

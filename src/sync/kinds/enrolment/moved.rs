@@ -2,7 +2,7 @@
 
 use {
     crate::{
-        domain::record::TargetKind,
+        domain::{id::EnrolmentId, record::TargetKind},
         store::LeftPlace,
         sync::{
             draft::Draft,
@@ -46,9 +46,9 @@ pub(crate) async fn leave_groups(
 pub(crate) async fn forget_gone_places(cx: Cx<'_>, drafts: &mut [Draft]) -> Result<(), Stop> {
     let replaced = |draft: &Draft| {
         let left = draft.left.as_ref().filter(|_| draft.was_replaced(&PARENT_FIELDS));
-        left.map(ends_of)
+        left.map(enrolment)
     };
-    let asked: Vec<(String, String)> = drafts.iter().filter_map(replaced).flatten().collect();
+    let asked: Vec<EnrolmentId> = drafts.iter().filter_map(replaced).flatten().collect();
     if !drafts.iter().any(|draft| replaced(draft).is_some()) {
         return Ok(());
     }
@@ -57,14 +57,15 @@ pub(crate) async fn forget_gone_places(cx: Cx<'_>, drafts: &mut [Draft]) -> Resu
         let found = by_field(cx.job.target.as_ref(), kind, "id", &ids).await?;
         Ok(found.into_keys().collect())
     };
-    let courses = there(TargetKind::Course, asked.iter().map(|(id, _)| id.clone()).collect());
+    let courses = there(TargetKind::Course, asked.iter().map(|id| id.course.to_string()).collect());
     let courses = courses.await?;
-    let users = there(TargetKind::User, asked.iter().map(|(_, id)| id.clone()).collect());
+    let users = there(TargetKind::User, asked.iter().map(|id| id.user.to_string()).collect());
     let users = users.await?;
     for draft in drafts.iter_mut() {
-        let Some(ends) = replaced(draft) else { continue };
-        let stands =
-            ends.is_some_and(|(course, user)| courses.contains(&course) && users.contains(&user));
+        let Some(left) = replaced(draft) else { continue };
+        let stands = left.is_some_and(|id| {
+            courses.contains(id.course.as_str()) && users.contains(id.user.as_str())
+        });
         if !stands {
             draft.forget_left();
         }
@@ -72,8 +73,8 @@ pub(crate) async fn forget_gone_places(cx: Cx<'_>, drafts: &mut [Draft]) -> Resu
     Ok(())
 }
 
-/// Returns the course and the user of an enrolment.
-fn ends_of(place: &LeftPlace) -> Option<(String, String)> {
-    let mut ids = place.target_id.split(':').map(str::to_owned);
-    ids.next().zip(ids.next()).filter(|_| place.kind == TargetKind::Enrolment)
+/// Returns the enrolment that a place is, if it is one.
+fn enrolment(place: &LeftPlace) -> Option<EnrolmentId> {
+    let id = (place.kind == TargetKind::Enrolment).then_some(&place.target_id)?;
+    EnrolmentId::parse(id).ok()
 }

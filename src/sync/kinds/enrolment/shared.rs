@@ -4,7 +4,10 @@
 use {
     super::state::{has_ended, state_of, whole},
     crate::{
-        domain::record::{Canonical, TargetKind},
+        domain::{
+            id::EnrolmentId,
+            record::{Canonical, TargetKind},
+        },
         sync::{
             draft::Draft,
             kind::Cx,
@@ -20,9 +23,9 @@ use {
 /// What the records of some people say about their enrolments.
 #[derive(Debug, Default)]
 struct SharedEnrolments {
-    /// Enrolments of which a record has ended the use: its own id of one, and what was sent for it.
-    ended: HashMap<String, (String, Canonical)>,
-    in_use: BTreeSet<String>,
+    /// Enrolments in courses of which a record has ended the use, and what was sent for it.
+    ended: HashMap<EnrolmentId, Canonical>,
+    in_use: BTreeSet<EnrolmentId>,
 }
 
 impl SharedEnrolments {
@@ -34,7 +37,7 @@ impl SharedEnrolments {
         without: &BTreeSet<String>,
         kept: &[String],
     ) -> Result<Self, Stop> {
-        let in_use = kept.iter().map(|id| whole(id).to_owned()).collect();
+        let in_use = kept.iter().filter_map(|id| whole(id)).collect();
         let mut shared = Self { in_use, ..Self::default() };
         let people: BTreeSet<String> = people.collect();
         let people: Vec<String> = people.into_iter().collect();
@@ -46,9 +49,9 @@ impl SharedEnrolments {
             if without.contains(&link.zoho_id) || link.target_kind != TargetKind::Enrolment {
                 continue;
             }
-            let enrolment = whole(&link.target_id).to_owned();
+            let Some(enrolment) = whole(&link.target_id) else { continue };
             if has_ended(&link.sent) {
-                shared.ended.insert(enrolment, (link.target_id, link.sent));
+                shared.ended.insert(enrolment, link.sent);
             } else {
                 shared.in_use.insert(enrolment);
             }
@@ -57,7 +60,7 @@ impl SharedEnrolments {
     }
 
     fn is_in_use(&self, target_id: &str) -> bool {
-        self.in_use.contains(whole(target_id))
+        whole(target_id).is_some_and(|id| self.in_use.contains(&id))
     }
 }
 
@@ -66,12 +69,12 @@ pub(crate) async fn others(cx: Cx<'_>, due: &[Use], how: &Ending<'_>) -> Result<
     let without = how.without.iter().cloned().collect();
     let people = due.iter().filter_map(|one| one.person.clone());
     let shared = SharedEnrolments::load(cx, people, &without, how.kept).await?;
-    let of = |one: &Use| match shared.ended.get(whole(&one.target_id)) {
-        _ if shared.is_in_use(&one.target_id) => Others::InUse,
-        Some((target_id, sent)) => Others::AllEnded {
-            target_id: whole(target_id).to_owned(),
-            suspension: state_of(cx.job.module(), target_id, sent, true),
-        },
+    let of = |one: &Use| match whole(&one.target_id) {
+        Some(id) if shared.in_use.contains(&id) => Others::InUse,
+        Some(id) => shared.ended.get(&id).map_or(Others::None, |sent| Others::AllEnded {
+            target_id: id.to_string(),
+            suspension: state_of(cx.job.module(), &id, sent, true),
+        }),
         None => Others::None,
     };
     Ok(due.iter().map(of).collect())
@@ -91,7 +94,7 @@ pub(crate) async fn share(
     for draft in drafts.iter().filter(|draft| !draft.shape.ended) {
         let id = draft.wanted.as_ref().and_then(|wanted| wanted.id.as_deref());
         let known = draft.link.as_ref().map(|link| link.target_id.as_str());
-        shared.in_use.extend(id.or(known).map(|id| whole(id).to_owned()));
+        shared.in_use.extend(id.or(known).and_then(whole));
     }
     let writes = work.creates.iter_mut().map(|create| (create.place, &mut create.payload));
     let writes =

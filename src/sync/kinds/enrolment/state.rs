@@ -5,6 +5,7 @@ use {
     crate::{
         domain::{
             code,
+            id::EnrolmentId,
             module::ModuleName,
             record::{Canonical, Payload},
         },
@@ -88,25 +89,24 @@ pub(crate) fn ends<'p>(
     }
 }
 
-/// Returns the enrolment in the course of an id that may name a group as well.
-pub(crate) fn whole(target_id: &str) -> &str {
-    match target_id.match_indices(':').nth(1) {
-        Some((end, _)) => target_id.get(..end).unwrap_or(target_id),
-        None => target_id,
-    }
+/// Reads the id of an enrolment that was stored.
+pub(crate) fn enrolment_of(target_id: &str) -> Result<EnrolmentId, Unfit> {
+    EnrolmentId::parse(target_id).map_err(|bad| unfit(code::MOODLE_REJECTED, bad.to_string()))
+}
+
+/// Returns the enrolment in the course of an id that may name a group as well; none where the text is not an id.
+pub(crate) fn whole(target_id: &str) -> Option<EnrolmentId> {
+    EnrolmentId::parse(target_id).ok().map(|id| id.in_course())
 }
 
 /// Returns the whole state of an enrolment that is known by its id and what was sent, suspended or not.
 pub(crate) fn state_of(
     module: Module<'_>,
-    target_id: &str,
+    id: &EnrolmentId,
     sent: &Canonical,
     suspended: bool,
 ) -> Payload {
-    let mut ids = target_id.split(':');
-    let mut id = || ids.next().unwrap_or_default();
-    let (course, user) = (id(), id());
-    state(module, course, user, sent, suspended)
+    state(module, &id.course, &id.user, sent, suspended)
 }
 
 /// Returns the whole state of an enrolment: what is not sent Moodle sets back.

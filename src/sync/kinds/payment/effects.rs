@@ -9,6 +9,7 @@ use {
     crate::{
         domain::{
             code,
+            id::EnrolmentId,
             item::ItemStatus,
             module::ModuleName,
             record::{Payload, TargetKind},
@@ -17,9 +18,10 @@ use {
         sync::{
             draft::Draft,
             kind::Cx,
-            kinds::enrolment::state::{has_ended, state_of, whole},
+            kinds::enrolment::state::{enrolment_of, has_ended, state_of, whole},
             look_up::by_field,
             settle::settle_refused,
+            shape::Unfit,
             stop::Stop,
             work::{Applied, Fate, Settled, StudentWithoutPayment, Update},
             write::Writer,
@@ -117,37 +119,46 @@ async fn set_enrolments(
     let enrolments = cx.rows().links_of_people(module_of, &people).await?;
     let enrollments = cx.job.module_named(module_of);
     // Of the records of one enrolment it takes only one that is in use.
-    let used: HashSet<&str> = enrolments
+    let used: HashSet<EnrolmentId> = enrolments
         .iter()
         .filter(|link| !has_ended(&link.sent))
-        .map(|link| whole(&link.target_id))
+        .filter_map(|link| whole(&link.target_id))
         .collect();
-    let mut updates: Vec<Update> = enrolments
-        .iter()
-        .filter_map(|link| {
-            let (place, suspended) = *wanted.get(link.person.as_ref()?)?;
-            let suspended = suspended || !used.contains(whole(&link.target_id));
-            let payload = state_of(enrollments, &link.target_id, &link.sent, suspended);
-            // Of the enrolment, not of the membership in a group: that stays.
-            let target_id = whole(&link.target_id).to_owned();
-            Some(Update { place, target_id, payload })
-        })
-        .collect();
+    let mut unreadable = Vec::new();
+    // Of the enrolment, not of the membership in a group: that stays.
+    let mut in_course = |place, target_id: &str| match enrolment_of(target_id) {
+        Ok(id) => Some(id.in_course()),
+        Err(Unfit { code, message }) => {
+            unreadable.push(Settled { place, fate: Fate::Refused { code, message } });
+            None
+        }
+    };
+    let mut updates = Vec::new();
+    for link in &enrolments {
+        let Some(person) = link.person.as_ref() else { continue };
+        let Some((place, suspended)) = wanted.get(person).copied() else { continue };
+        if let Some(id) = in_course(place, &link.target_id) {
+            let suspended = suspended || !used.contains(&id);
+            let payload = state_of(enrollments, &id, &link.sent, suspended);
+            updates.push(Update { place, target_id: id.to_string(), payload });
+        }
+    }
     // What a record has left and has not ended yet is used as well; it is not given back.
-    updates.extend(enrolments.iter().flat_map(|link| {
-        let place = link.person.as_ref().and_then(|person| wanted.get(person));
-        let place = place.filter(|(_, suspended)| *suspended).map(|(place, _)| *place);
-        let left = link.left.iter().filter(|left| left.kind == TargetKind::Enrolment);
-        left.filter_map(move |left| {
-            let payload = state_of(enrollments, &left.target_id, &left.sent, true);
-            let target_id = whole(&left.target_id).to_owned();
-            Some(Update { place: place?, target_id, payload })
-        })
-    }));
+    for link in &enrolments {
+        let Some(person) = link.person.as_ref() else { continue };
+        let Some((place, true)) = wanted.get(person).copied() else { continue };
+        for left in link.left.iter().filter(|left| left.kind == TargetKind::Enrolment) {
+            if let Some(id) = in_course(place, &left.target_id) {
+                let payload = state_of(enrollments, &id, &left.sent, true);
+                updates.push(Update { place, target_id: id.to_string(), payload });
+            }
+        }
+    }
     let kind = cx.object(TargetKind::Enrolment);
     let mut applied =
         Writer { to: cx.job.target.as_ref(), kind, lease: cx.lease }.update_all(updates).await?;
     applied.forgive_gone(|code| kind.has_ended(code));
+    applied.settled.extend(unreadable);
     Ok(applied)
 }
 

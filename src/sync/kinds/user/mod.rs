@@ -261,8 +261,8 @@ impl Kind for Account {
         true
     }
 
-    fn suspension(&self, _: Module<'_>, _: &str, _: &Canonical) -> Payload {
-        suspension()
+    fn suspension(&self, _: Module<'_>, _: &str, _: &Canonical) -> Result<Payload, Unfit> {
+        Ok(suspension())
     }
 
     async fn above(&self, cx: Cx<'_>) -> Result<Rights, Stop> {

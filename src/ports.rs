@@ -3,6 +3,7 @@
 use {
     crate::domain::{
         code::{Class, Code, Effect, Gaps, Row},
+        id::ObjectId,
         record::{Payload, SourceRecord, TargetKind, TargetRecord},
         run::RunFailure,
     },
@@ -156,7 +157,7 @@ pub trait Source: Send + Sync + fmt::Debug {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Written {
     /// Stored, under this id.
-    Done(String),
+    Done(ObjectId),
     /// Refused by the target; nothing of this record was stored.
     Refused {
         /// Stable word, such as `MOODLE_EMAIL_TAKEN`.
@@ -241,7 +242,7 @@ pub trait Target: Send + Sync + fmt::Debug {
     async fn update(
         &self,
         kind: TargetKind,
-        records: &[(String, Payload)],
+        records: &[(ObjectId, Payload)],
     ) -> Result<Vec<Written>, ConnectorError>;
 
     /// Ends memberships, enrolments and records of a plug-in by id, at most `batch_limit` with two variables at a time.
@@ -249,7 +250,7 @@ pub trait Target: Send + Sync + fmt::Debug {
     async fn remove(
         &self,
         kind: TargetKind,
-        ids: &[String],
+        ids: &[ObjectId],
     ) -> Result<Vec<Written>, ConnectorError>;
 }
 

@@ -22,7 +22,7 @@ fn message(view: PersonView, with_sent: bool) -> pb::Person {
             module_name: link.module.as_str().to_owned(),
             zoho_id: link.zoho_id,
             target_kind: link.target_kind.as_str().to_owned(),
-            target_id: link.target_id,
+            target_id: link.target_id.into_text(),
             state: link.state.as_str().to_owned(),
             updated_at,
             sent: with_sent.then(|| to_struct(&link.sent.into_iter().collect())),

@@ -3,7 +3,7 @@
 use {
     super::{
         code::{Class, Code},
-        id::RunId,
+        id::{ObjectId, RunId},
         module::ModuleName,
         person::Person,
     },
@@ -66,7 +66,7 @@ pub struct ItemOutcome {
     /// The student whom the record is about, by the id in the source.
     pub person: Option<String>,
     /// Id of the object in the target, when it is known.
-    pub target_id: Option<String>,
+    pub target_id: Option<ObjectId>,
     /// Of a student's own record: what the student is found by, as far as it could be read.
     pub known_as: Option<Box<Person>>,
 }

@@ -2,6 +2,7 @@
 //! their differences.
 
 use {
+    super::id::ObjectId,
     chrono::{DateTime, Utc},
     serde::{Deserialize, Serialize},
     serde_json::{Map, Value},
@@ -111,7 +112,7 @@ impl TargetKind {
 #[derive(Debug, Clone, PartialEq)]
 pub struct TargetRecord {
     /// Id in the target system.
-    pub id: String,
+    pub id: ObjectId,
     /// The fields that were asked for, by the target's names; hidden and empty ones may be missing.
     pub fields: Payload,
 }

@@ -4,6 +4,7 @@
 use {
     super::{Result, StoreError, TenantRows, by_index, chunk_rows, placeholders, statement},
     crate::domain::{
+        id::ObjectId,
         module::ModuleName,
         record::{Canonical, TargetKind},
     },
@@ -76,7 +77,7 @@ pub struct LeftPlace {
     /// Kind of the target object.
     pub kind: TargetKind,
     /// Id in the target.
-    pub target_id: String,
+    pub target_id: ObjectId,
     /// What was last sent there.
     pub sent: Canonical,
 }
@@ -91,9 +92,9 @@ pub struct Link {
     /// Kind of the target object.
     pub target_kind: TargetKind,
     /// Id in the target.
-    pub target_id: String,
+    pub target_id: ObjectId,
     /// The object that holds it, such as the course of a group.
-    pub container: Option<String>,
+    pub container: Option<ObjectId>,
     /// Fingerprint of what was last sent and confirmed.
     pub sent_hash: Vec<u8>,
     /// What was last sent and confirmed.
@@ -138,8 +139,8 @@ impl TryFrom<Model> for Link {
             },
             state: LinkState::parse(&row.state).ok_or_else(|| broken("link state", &row.state))?,
             zoho_id: row.zoho_id,
-            target_id: row.target_id,
-            container: row.container_id,
+            target_id: row.target_id.into(),
+            container: row.container_id.map(Into::into),
             sent_hash: row.sent_hash,
             exclusive: row.exclusive,
             person: row.person_id,
@@ -198,9 +199,9 @@ impl TenantRows<'_> {
     pub async fn shared_targets(
         self,
         kind: TargetKind,
-        targets: &[String],
+        targets: &[ObjectId],
         without: &[String],
-    ) -> Result<Vec<String>> {
+    ) -> Result<Vec<ObjectId>> {
         let mut shared = Vec::new();
         let without: HashSet<&str> = without.iter().map(String::as_str).collect();
         for chunk in targets.chunks(chunk_rows(1)) {
@@ -220,12 +221,13 @@ impl TenantRows<'_> {
                 half("NOT l.exclusive", "record_links_shared"),
             );
             let of_kind: [Value; 2] = [self.id().into(), kind.as_str().into()];
-            let values = of_kind.into_iter().chain(chunk.iter().map(Value::from));
+            let values = of_kind.into_iter().chain(chunk.iter().map(|id| id.as_str().into()));
             let rows = self.reader().query_all_raw(statement(self.backend(), sql, values)).await?;
             for row in &rows {
                 let record: String = row.try_get("", "zoho_id")?;
                 if !without.contains(record.as_str()) {
-                    shared.push(row.try_get("", "target_id")?);
+                    let target: String = row.try_get("", "target_id")?;
+                    shared.push(target.into());
                 }
             }
         }

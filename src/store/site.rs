@@ -5,7 +5,11 @@ use {
     super::{
         Result, SettingsRow, StoreError, TenantRows, Tx, by_index, link::LinkState, list, statement,
     },
-    crate::domain::{id::RunId, record::TargetKind, run::RunState},
+    crate::domain::{
+        id::{ObjectId, RunId},
+        record::TargetKind,
+        run::RunState,
+    },
     sea_orm::{ConnectionTrait, DbBackend, Value},
 };
 
@@ -22,7 +26,7 @@ pub struct Witness {
     /// Kind of the object.
     pub kind: TargetKind,
     /// Its id in the target.
-    pub target_id: String,
+    pub target_id: ObjectId,
     /// The record's id, which it should carry.
     pub zoho_id: String,
 }
@@ -136,7 +140,8 @@ impl Tx {
         let rows = self.tx.query_all_raw(statement(self.backend(), sql, values)).await?;
         rows.iter()
             .map(|row| {
-                let target_id = row.try_get("", "target_id")?;
+                let target_id: String = row.try_get("", "target_id")?;
+                let target_id = target_id.into();
                 Ok(Witness { kind, target_id, zoho_id: row.try_get("", "zoho_id")? })
             })
             .collect()

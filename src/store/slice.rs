@@ -247,7 +247,7 @@ impl Tx {
                     class.into(),
                     slice.mapping_version.into(),
                     item.person.as_deref().or(own(slice.module, item)).into(),
-                    item.target_id.clone().into(),
+                    item.target_id.as_deref().into(),
                 ]);
                 ordinal += 1;
             }
@@ -287,7 +287,7 @@ impl Tx {
                     link.exclusive.into(),
                     link.mapping_version.into(),
                     link.person.clone().into(),
-                    link.container.clone().into(),
+                    link.container.as_deref().into(),
                     left_places(&link.left).into(),
                     kept_fields(&link.kept).into(),
                 ]);

@@ -13,6 +13,7 @@ use {
     crate::{
         domain::{
             code,
+            id::ObjectId,
             item::{ItemStatus, Op},
             record::{self, Payload, TargetRecord},
         },
@@ -154,7 +155,7 @@ fn linked(
 
 /// Notes what a record leaves that goes to another place. Of the same object that is at most a part; anything else is a
 /// removal, for which the record need not wait: it is in its new place first.
-fn move_from(cx: Cx<'_>, draft: &mut Draft, link: &Link, to: &str, ended_before: bool) {
+fn move_from(cx: Cx<'_>, draft: &mut Draft, link: &Link, to: &ObjectId, ended_before: bool) {
     if !cx.kind.makes(link.target_kind) {
         return;
     }

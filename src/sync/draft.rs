@@ -8,6 +8,7 @@ use {
     crate::{
         domain::{
             code::Code,
+            id::ObjectId,
             item::{ItemOutcome, ItemStatus, Op},
             module::ModuleName,
             record::{self, SourceRecord},
@@ -32,9 +33,9 @@ pub(crate) struct Draft {
     /// What is being done.
     pub(crate) op: Option<Op>,
     /// Its counterpart, once it is known.
-    pub(crate) target_id: Option<String>,
+    pub(crate) target_id: Option<ObjectId>,
     /// A group that it leaves for another one of the same course.
-    pub(crate) leaves: Option<String>,
+    pub(crate) leaves: Option<ObjectId>,
     /// An enrolment or membership that it leaves, whose use is to end.
     pub(crate) left: Option<LeftPlace>,
     /// Canonical fields that stay as its account has them, because it was there before.
@@ -99,7 +100,7 @@ impl Draft {
     }
 
     /// Notes which object is the record's.
-    pub(crate) fn has(&mut self, target_id: Option<String>) {
+    pub(crate) fn has(&mut self, target_id: Option<ObjectId>) {
         self.target_id = target_id;
     }
 
@@ -128,7 +129,7 @@ impl Draft {
     }
 
     /// Returns the part of an object that it leaves, once.
-    pub(crate) fn take_left_part(&mut self) -> Option<String> {
+    pub(crate) fn take_left_part(&mut self) -> Option<ObjectId> {
         self.leaves.take()
     }
 

@@ -3,12 +3,14 @@
 
 use {
     super::{
-        job::PLANNED,
         kind::{Kinds, Unique},
         kinds::{KINDS, REJECTED, field::SOURCE_ID_FIELD},
     },
     crate::{
-        domain::record::{Payload, TargetKind, TargetRecord},
+        domain::{
+            id::ObjectId,
+            record::{Payload, TargetKind, TargetRecord},
+        },
         ports::{ConnectorError, Failure, Rights, Target, Written},
     },
     async_trait::async_trait,
@@ -36,7 +38,7 @@ struct Planned {
     /// Values of unique fields that planned objects have.
     taken: HashSet<(TargetKind, &'static str, String)>,
     /// Parts of objects that would have been written, by the ids of these.
-    parts: Vec<(String, Payload)>,
+    parts: Vec<(ObjectId, Payload)>,
     /// Objects that records refer to.
     objects: Vec<TargetRecord>,
     made: u64,
@@ -100,7 +102,7 @@ impl DryRun {
             let mut written = Vec::with_capacity(records.len());
             for record in records {
                 planned.made += 1;
-                let id = format!("{PLANNED}{}", planned.made);
+                let id = ObjectId::planned(planned.made);
                 let fields = object.unique_fields().iter().map(|unique| unique.field);
                 for field in fields.chain([SOURCE_ID_FIELD]) {
                     if let Some(value) = record.get(field).and_then(Value::as_str) {
@@ -145,7 +147,8 @@ impl Target for DryRun {
         let object = (self.kinds.of_object)(kind);
         if object.is_part() {
             return Ok(self.with(|planned| {
-                let asked = planned.parts.iter().rev().filter(|(id, _)| values.contains(id));
+                let asked = planned.parts.iter().rev();
+                let asked = asked.filter(|(id, _)| values.iter().any(|value| id == value.as_str()));
                 let mut seen = HashSet::new();
                 asked
                     .filter(|(id, _)| seen.insert(id.clone()))
@@ -154,7 +157,7 @@ impl Target for DryRun {
             }));
         }
         // Objects that would have been made a moment ago are there, as far as the real run would meet them.
-        let ids = values.iter().filter(|value| !value.starts_with(PLANNED));
+        let ids = values.iter().filter(|value| !ObjectId::is_planned(value));
         let ids: Vec<String> = ids.cloned().collect();
         let mut found =
             if ids.is_empty() { Vec::new() } else { self.inner.look_up(kind, key, &ids).await? };
@@ -167,7 +170,7 @@ impl Target for DryRun {
         };
         for Unique { field, .. } in object.unique_fields().iter().filter(|one| one.field == key) {
             found.extend(taken(field).into_iter().map(|value| TargetRecord {
-                id: format!("{PLANNED}{value}"),
+                id: ObjectId::planned(&value),
                 fields: Payload::from([((*field).to_owned(), Value::String(value))]),
             }));
         }
@@ -219,7 +222,7 @@ impl Target for DryRun {
     async fn update(
         &self,
         kind: TargetKind,
-        records: &[(String, Payload)],
+        records: &[(ObjectId, Payload)],
     ) -> Result<Vec<Written>, ConnectorError> {
         let payloads: Vec<&Payload> = records.iter().map(|(_, payload)| payload).collect();
         self.count(self.inner.write_calls(kind, &payloads));
@@ -229,7 +232,11 @@ impl Target for DryRun {
         Ok(records.iter().map(|(id, _)| Written::Done(id.clone())).collect())
     }
 
-    async fn remove(&self, _: TargetKind, ids: &[String]) -> Result<Vec<Written>, ConnectorError> {
+    async fn remove(
+        &self,
+        _: TargetKind,
+        ids: &[ObjectId],
+    ) -> Result<Vec<Written>, ConnectorError> {
         self.count(usize::from(!ids.is_empty()));
         Ok(ids.iter().map(|id| Written::Done(id.clone())).collect())
     }

@@ -19,6 +19,7 @@ use {
     crate::{
         domain::{
             code::Code,
+            id::ObjectId,
             item::{ItemOutcome, Op},
             layout::RemovalAction,
             mapping::KnownFields,
@@ -48,7 +49,7 @@ pub(crate) async fn end_uses(
         return Ok(Vec::new());
     }
     let module = cx.job.module();
-    let targets: Vec<String> = due.iter().map(|one| one.target_id.clone()).collect();
+    let targets: Vec<ObjectId> = due.iter().map(|one| one.target_id.clone()).collect();
     let shared = cx.rows().shared_targets(kind.target(), &targets, how.without).await?;
     let others = cx.kind.others(cx, due, &how).await?;
     let rights = kind.above(cx).await?;
@@ -56,7 +57,7 @@ pub(crate) async fn end_uses(
     let (mut updates, mut removes, mut spared) = (Vec::new(), Vec::new(), Vec::new());
     for (place, (one, others)) in due.iter().zip(others).enumerate() {
         let id = &one.target_id;
-        if let Some(what) = rights.held.get(id) {
+        if let Some(what) = rights.held.get(id.as_str()) {
             spared.push(work::spared(place, what));
             continue;
         }
@@ -168,7 +169,7 @@ pub(crate) async fn leave_places(
     cx: Cx<'_>,
     records: &[SourceRecord],
     links: HashMap<String, Link>,
-    kept: &[String],
+    kept: &[ObjectId],
     processed: &mut Processed,
 ) -> Result<(), Stop> {
     let now = places_now(cx, records, &links).await?;
@@ -220,7 +221,7 @@ async fn places_now(
     cx: Cx<'_>,
     records: &[SourceRecord],
     links: &HashMap<String, Link>,
-) -> Result<HashMap<String, Result<String, ItemOutcome>>, Stop> {
+) -> Result<HashMap<String, Result<ObjectId, ItemOutcome>>, Stop> {
     let seen = cx.job.presence.seen();
     let shapes: Vec<_> = tokio::task::block_in_place(|| {
         let known = KnownFields::new(&seen);

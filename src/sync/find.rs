@@ -13,7 +13,7 @@ use {
         work::{Create, Match, Work, field_of},
         write::several,
     },
-    crate::domain::{code, item::Op, record::TargetRecord},
+    crate::domain::{code, id::ObjectId, item::Op, record::TargetRecord},
     std::collections::{HashMap, HashSet},
 };
 
@@ -39,7 +39,7 @@ pub(crate) async fn find(
     let named: Vec<String> = creates
         .iter()
         .filter(|create| !ours.contains_key(&create.zoho_id))
-        .filter_map(|create| stored(drafts, create))
+        .filter_map(|create| Some(stored(drafts, create)?.into_text()))
         .collect();
     let named = by_field(cx.job.target.as_ref(), kind.target(), "id", &named).await?;
     let mut matches = Found::new();
@@ -47,7 +47,9 @@ pub(crate) async fn find(
         let open: Vec<&Create> = creates
             .iter()
             .filter(|create| !ours.contains_key(&create.zoho_id))
-            .filter(|create| stored(drafts, create).is_none_or(|id| !named.contains_key(&id)))
+            .filter(|create| {
+                stored(drafts, create).is_none_or(|id| !named.contains_key(id.as_str()))
+            })
             .collect();
         matches = kind.find_matches(cx, drafts, &open).await?;
     }
@@ -60,7 +62,7 @@ pub(crate) async fn find(
         let is_ours = !records.is_empty();
         if !is_ours {
             let by_match = || matches.get(&field_of(&create.payload, field?)?);
-            let by_name = id.and_then(|id| named.get(&id));
+            let by_name = id.and_then(|id| named.get(id.as_str()));
             records.extend(by_name.or_else(by_match).into_iter().flatten().cloned());
             if records.iter().any(|one| is_foreign(one, &create.zoho_id, &taken)) {
                 refuse_foreign(draft);
@@ -106,7 +108,8 @@ pub(crate) async fn take_late(
     if late.is_empty() || !cx.kind.unique_fields().iter().any(identifies) {
         return Ok(());
     }
-    let found: Found = late.iter().map(|(_, one)| (one.id.clone(), vec![one.clone()])).collect();
+    let found: Found =
+        late.iter().map(|(_, one)| (one.id.to_string(), vec![one.clone()])).collect();
     let taken = linked(cx, [&found, &Found::new()]).await?;
     let mut matches = Vec::new();
     for (place, account) in late {
@@ -133,7 +136,7 @@ pub(crate) async fn take(
 ) -> Result<(), Stop> {
     let kind = cx.kind;
     let found = kind.takeable(cx, drafts, found).await?;
-    let mut taken: HashSet<String> = HashSet::new();
+    let mut taken: HashSet<ObjectId> = HashSet::new();
     for Match { place, account, ours, .. } in found {
         let Some(draft) = drafts.get_mut(place) else { continue };
         if !taken.insert(account.id.clone()) {
@@ -149,15 +152,15 @@ pub(crate) async fn take(
 }
 
 /// Returns the objects, among those found, that other records have already.
-async fn linked(cx: Cx<'_>, found: [&Found; 2]) -> Result<HashSet<String>, Stop> {
-    let ids: Vec<String> =
+async fn linked(cx: Cx<'_>, found: [&Found; 2]) -> Result<HashSet<ObjectId>, Stop> {
+    let ids: Vec<ObjectId> =
         found.into_iter().flat_map(HashMap::values).flatten().map(|one| one.id.clone()).collect();
     let kind = cx.kind.target();
     Ok(cx.rows().shared_targets(kind, &ids, &[]).await?.into_iter().collect())
 }
 
 /// Returns whether an object belongs to another record.
-fn is_foreign(object: &TargetRecord, zoho_id: &str, taken: &HashSet<String>) -> bool {
+fn is_foreign(object: &TargetRecord, zoho_id: &str, taken: &HashSet<ObjectId>) -> bool {
     let carries = field_of(&object.fields, SOURCE_ID_FIELD);
     carries.is_some_and(|id| !id.is_empty() && id != zoho_id) || taken.contains(&object.id)
 }

@@ -4,6 +4,7 @@ use {
     super::{presence::Presence, shape::Module, sight::Sight},
     crate::{
         domain::{
+            id::ObjectId,
             layout::Layouts,
             mapping::{MappingSet, Mappings},
             module::ModuleName,
@@ -19,9 +20,6 @@ use {
         time::Duration,
     },
 };
-
-/// How ids of objects begin that a dry run only thought of: nothing may be written by them.
-pub(crate) const PLANNED: &str = "planned-";
 
 /// The site that a run reaches.
 #[derive(Debug)]
@@ -59,7 +57,7 @@ pub struct Job {
     /// Source fields that have come.
     pub presence: Presence,
     /// Cohorts by program, as far as this run has met them.
-    pub cohorts: Mutex<HashMap<String, String>>,
+    pub cohorts: Mutex<HashMap<String, ObjectId>>,
     /// What this run has seen of the target's accounts.
     pub sight: Sight,
 }
@@ -88,13 +86,13 @@ impl Job {
         self.mappings.incoming().is_some_and(MappingSet::fits_bulk)
     }
 
-    pub(crate) fn cohort(&self, program: &str) -> Option<String> {
+    pub(crate) fn cohort(&self, program: &str) -> Option<ObjectId> {
         self.cohorts.lock().unwrap_or_else(PoisonError::into_inner).get(program).cloned()
     }
 
-    pub(crate) fn keep_cohort(&self, program: &str, cohort: &str) {
+    pub(crate) fn keep_cohort(&self, program: &str, cohort: &ObjectId) {
         let mut cohorts = self.cohorts.lock().unwrap_or_else(PoisonError::into_inner);
-        cohorts.insert(program.to_owned(), cohort.to_owned());
+        cohorts.insert(program.to_owned(), cohort.clone());
     }
 }
 

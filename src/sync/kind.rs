@@ -21,6 +21,7 @@ use {
         domain::{
             code::Code,
             field,
+            id::ObjectId,
             item::ItemOutcome,
             layout::{Form, Layout, Layouts, RemovalAction},
             mapping::{Mapped, Outgoing},
@@ -239,7 +240,13 @@ pub(crate) trait Kind: Send + Sync {
     fn reopen(&self, _: &mut Payload, _: &Shape) {}
 
     /// Returns what a record leaves that goes to another place.
-    fn departure(&self, _: &Link, _to: &str, _ended_before: bool, _: RemovalAction) -> Departure {
+    fn departure(
+        &self,
+        _: &Link,
+        _to: &ObjectId,
+        _ended_before: bool,
+        _: RemovalAction,
+    ) -> Departure {
         Departure::Nothing
     }
 
@@ -347,7 +354,7 @@ pub(crate) trait Kind: Send + Sync {
     }
 
     /// Returns the update that settles a record whose object was made, where there is one.
-    fn after_create(&self, _: Cx<'_>, _: &Draft, _place: usize, _id: &str) -> Option<Update> {
+    fn after_create(&self, _: Cx<'_>, _: &Draft, _place: usize, _id: &ObjectId) -> Option<Update> {
         None
     }
 
@@ -425,7 +432,7 @@ pub(crate) trait Kind: Send + Sync {
         _: Cx<'_>,
         _: &mut [Draft],
         _gone: &[Create],
-        _there: &HashSet<String>,
+        _there: &HashSet<ObjectId>,
     ) -> Result<(), Stop> {
         Ok(())
     }
@@ -461,15 +468,15 @@ pub(crate) trait Kind: Send + Sync {
     fn suspension(
         &self,
         _: Module<'_>,
-        _target_id: &str,
+        _target_id: &ObjectId,
         _sent: &Canonical,
     ) -> Result<Payload, Unfit> {
         Ok(Payload::new())
     }
 
     /// Returns the object of an id that may name a part of it as well. Fails for a text that is not an id of the kind.
-    fn whole(&self, target_id: &str) -> Result<String, Unfit> {
-        Ok(target_id.to_owned())
+    fn whole(&self, target_id: &ObjectId) -> Result<ObjectId, Unfit> {
+        Ok(target_id.clone())
     }
 
     /// Returns which objects have rights of their own, so that no record may close them.
@@ -479,7 +486,7 @@ pub(crate) trait Kind: Send + Sync {
 
     /// Returns the objects of links that keep a suspension which is not ours and is not there any more: what is closed
     /// from now on is ours.
-    async fn reopened(&self, _: Cx<'_>, _: &[&Link]) -> Result<HashSet<String>, Stop> {
+    async fn reopened(&self, _: Cx<'_>, _: &[&Link]) -> Result<HashSet<ObjectId>, Stop> {
         Ok(HashSet::new())
     }
 
@@ -500,7 +507,7 @@ pub(crate) trait Kind: Send + Sync {
     }
 
     /// Returns the objects for which records stand that have changed since the run's read.
-    async fn arrivals(&self, _: Cx<'_>, _: &Checkpoint) -> Result<Vec<String>, Stop> {
+    async fn arrivals(&self, _: Cx<'_>, _: &Checkpoint) -> Result<Vec<ObjectId>, Stop> {
         Ok(Vec::new())
     }
 }

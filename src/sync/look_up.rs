@@ -27,7 +27,7 @@ pub(crate) async fn by_field(
                 Some(Value::String(value)) if field == EMAIL_FIELD => value.to_ascii_lowercase(),
                 Some(Value::String(value)) => value.clone(),
                 Some(Value::Number(number)) => number.to_string(),
-                _ if field == "id" => record.id.clone(),
+                _ if field == "id" => record.id.to_string(),
                 _ => continue,
             };
             found.entry(value).or_default().push(record);

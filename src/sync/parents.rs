@@ -4,13 +4,12 @@
 use {
     super::{
         draft::Draft,
-        job::PLANNED,
         kind::Cx,
         shape::{Known, Parents, Shape},
         stop::Stop,
     },
     crate::{
-        domain::module::ModuleName,
+        domain::{id::ObjectId, module::ModuleName},
         store::{Link, LinkState, StoreError},
     },
     serde_json::Value,
@@ -100,7 +99,7 @@ fn of(link: Link) -> Known {
 /// Returns an object that a dry run would have made, under an id that is none of any system.
 fn planned(cx: Cx<'_>, module: ModuleName, id: &str, person: Option<String>) -> Known {
     let kind = cx.kind_of(module);
-    let target_id = format!("{PLANNED}{id}");
+    let target_id = ObjectId::planned(id);
     Known {
         kind: kind.target(),
         container: kind.found_in().map(|_| target_id.clone()),

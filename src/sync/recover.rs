@@ -17,6 +17,7 @@ use {
     crate::{
         domain::{
             code::{self, Code},
+            id::ObjectId,
             item::{ItemStatus, Op},
             module::ModuleName,
             record::TargetKind,
@@ -92,7 +93,7 @@ async fn still_there(
     cx: Cx<'_>,
     drafts: &mut [Draft],
     gone: &[Create],
-) -> Result<HashSet<String>, Stop> {
+) -> Result<HashSet<ObjectId>, Stop> {
     if cx.kind.is_gone_for_sure() {
         return Ok(HashSet::new());
     }
@@ -110,13 +111,13 @@ async fn still_there(
 pub(crate) async fn still_exist(
     cx: Cx<'_>,
     kind: &dyn Kind,
-    objects: BTreeSet<(String, Option<String>)>,
-) -> Result<HashSet<String>, Stop> {
-    let (key, asked): (_, BTreeSet<String>) = match kind.found_in() {
+    objects: BTreeSet<(ObjectId, Option<ObjectId>)>,
+) -> Result<HashSet<ObjectId>, Stop> {
+    let (key, asked): (_, BTreeSet<ObjectId>) = match kind.found_in() {
         Some(key) => (key, objects.iter().filter_map(|(_, container)| container.clone()).collect()),
         None => ("id", objects.iter().map(|(id, _)| id.clone()).collect()),
     };
-    let asked: Vec<String> = asked.into_iter().collect();
+    let asked: Vec<String> = asked.into_iter().map(ObjectId::into_text).collect();
     let found = match by_field(cx.job.target.as_ref(), kind.target(), key, &asked).await {
         // Who may not ask does not know that anything is gone.
         Err(Stop::Upstream(error)) if error.failure == Failure::Stop => {
@@ -124,8 +125,8 @@ pub(crate) async fn still_exist(
         }
         found => found?,
     };
-    let found: HashSet<String> = found.into_values().flatten().map(|object| object.id).collect();
-    if asked.iter().any(|id| !found.contains(id)) {
+    let found: HashSet<ObjectId> = found.into_values().flatten().map(|object| object.id).collect();
+    if asked.iter().any(|id| !found.contains(id.as_str())) {
         kind.prove_shown(cx, key).await?;
     }
     Ok(found)
@@ -138,7 +139,7 @@ pub(crate) async fn orphans(
     parents: &mut Parents,
 ) -> Result<Vec<(ModuleName, String)>, Stop> {
     let mut blamed: Vec<(usize, (ModuleName, String))> = Vec::new();
-    let mut asked: BTreeMap<TargetKind, BTreeSet<(String, Option<String>)>> = BTreeMap::new();
+    let mut asked: BTreeMap<TargetKind, BTreeSet<(ObjectId, Option<ObjectId>)>> = BTreeMap::new();
     for (place, draft) in drafts.iter().enumerate() {
         let of = code(draft).map(|code| cx.kind.lost_parents(code));
         for parent in cx.kind.parents_of(&draft.shape) {
@@ -150,7 +151,7 @@ pub(crate) async fn orphans(
             }
         }
     }
-    let mut there: HashSet<(TargetKind, String)> = HashSet::new();
+    let mut there: HashSet<(TargetKind, ObjectId)> = HashSet::new();
     for (kind, objects) in asked {
         there.extend(
             still_exist(cx, cx.object(kind), objects).await?.into_iter().map(|id| (kind, id)),

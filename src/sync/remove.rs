@@ -17,6 +17,7 @@ use {
         domain::{
             brake::{Allowance, Removal},
             code,
+            id::ObjectId,
             item::{ItemOutcome, ItemStatus, Op},
             layout::RemovalAction,
             record::SourceRecord,
@@ -114,7 +115,7 @@ async fn brake(cx: Cx<'_>, end: &Checkpoint) -> Result<Option<String>, Stop> {
 }
 
 /// Looks at removals once more and carries them out, but for the objects that are `kept`.
-async fn remove(cx: Cx<'_>, due: &[PlannedRemoval], kept: &[String]) -> Result<Processed, Stop> {
+async fn remove(cx: Cx<'_>, due: &[PlannedRemoval], kept: &[ObjectId]) -> Result<Processed, Stop> {
     let ids: Vec<String> = due.iter().map(|removal| removal.zoho_id.clone()).collect();
     let (found, gone) = by_ids(cx, &ids).await?;
     let evidence: HashMap<&str, Evidence> =
@@ -165,7 +166,7 @@ async fn leave_places(
     cx: Cx<'_>,
     due: &[PlannedRemoval],
     records: &[SourceRecord],
-    kept: &[String],
+    kept: &[ObjectId],
     processed: &mut Processed,
 ) -> Result<(), Stop> {
     let ids: Vec<String> = due.iter().map(|removal| removal.zoho_id.clone()).collect();
@@ -195,7 +196,7 @@ async fn leave_places(
 async fn end(
     cx: Cx<'_>,
     gone: &[String],
-    kept: &[String],
+    kept: &[ObjectId],
     processed: &mut Processed,
 ) -> Result<(), Stop> {
     let module = cx.job.module();

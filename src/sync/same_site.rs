@@ -21,7 +21,7 @@ pub(crate) async fn check_same_site(cx: Cx<'_>) -> Result<Option<RunFailure>, St
     let witnesses = cx.rows().witnesses(cx.job.claim.run.id, &site.address).await?;
     let Some(first) = witnesses.first() else { return Ok(None) };
     let (kind, object) = (first.kind, cx.object(first.kind));
-    let ids: Vec<String> = witnesses.iter().map(|one| one.target_id.clone()).collect();
+    let ids: Vec<String> = witnesses.iter().map(|one| one.target_id.to_string()).collect();
     let found = site.target.look_up(kind, "id", &ids).await?;
     let mut same = witnesses.iter().any(|one| found.iter().any(|object| carries(object, one)));
     let hidden = !found.is_empty() && found.iter().all(|object| carried(object).is_none());

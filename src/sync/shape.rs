@@ -4,6 +4,7 @@
 use {
     crate::domain::{
         code::{Code, Gaps},
+        id::ObjectId,
         layout::{Layout, Layouts},
         mapping::{MapFailure, Outgoing},
         module::ModuleName,
@@ -73,7 +74,7 @@ pub(crate) struct Shape {
     pub(crate) ended: bool,
     /// Id of the object that the record itself names, because the school linked it before. It is no field that is
     /// compared: once there is a link, the link leads.
-    pub(crate) stored: Option<String>,
+    pub(crate) stored: Option<ObjectId>,
     /// The e-mail address in the letters in which the record has it, where these are not all small: an account that is
     /// there may be spelt likewise.
     pub(crate) spelt: Option<String>,
@@ -85,9 +86,9 @@ pub(crate) struct Known {
     /// Its kind.
     pub(crate) kind: TargetKind,
     /// Its id.
-    pub(crate) target_id: String,
+    pub(crate) target_id: ObjectId,
     /// The object that holds it: the course of a group.
-    pub(crate) container: Option<String>,
+    pub(crate) container: Option<ObjectId>,
     /// The student whom it is about.
     pub(crate) person: Option<String>,
     /// Its name, where it has one.
@@ -99,7 +100,7 @@ pub(crate) struct Known {
 pub(crate) struct Parents {
     by_record: HashMap<(ModuleName, String), Known>,
     /// Cohorts by the program's id in the source.
-    cohorts: HashMap<String, String>,
+    cohorts: HashMap<String, ObjectId>,
     /// Students whose newest payment suspends their enrolments.
     suspended: HashSet<String>,
 }
@@ -109,7 +110,7 @@ impl Parents {
         self.by_record.insert((module, id), known);
     }
 
-    pub(crate) fn insert_cohort(&mut self, program: String, cohort: String) {
+    pub(crate) fn insert_cohort(&mut self, program: String, cohort: ObjectId) {
         self.cohorts.insert(program, cohort);
     }
 
@@ -132,8 +133,8 @@ impl Parents {
         student.is_some_and(|student| self.suspended.contains(student))
     }
 
-    pub(crate) fn cohort(&self, program: &str) -> Option<&str> {
-        self.cohorts.get(program).map(String::as_str)
+    pub(crate) fn cohort(&self, program: &str) -> Option<&ObjectId> {
+        self.cohorts.get(program)
     }
 
     /// Returns the first required parent that is not there.
@@ -148,9 +149,9 @@ pub(crate) struct Wanted {
     /// Its kind.
     pub(crate) kind: TargetKind,
     /// Its id, where the kind's id follows from what it joins.
-    pub(crate) id: Option<String>,
+    pub(crate) id: Option<ObjectId>,
     /// The object that holds it.
-    pub(crate) container: Option<String>,
+    pub(crate) container: Option<ObjectId>,
     /// What makes it.
     pub(crate) create: Payload,
 }

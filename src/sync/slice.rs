@@ -20,6 +20,7 @@ use {
     crate::{
         domain::{
             code,
+            id::ObjectId,
             item::{ItemOutcome, ItemStatus, Op},
             mapping::KnownFields,
             person::Person,
@@ -205,7 +206,7 @@ fn finish(
             processed.removals.push(draft.held(Evidence::Moved));
         }
         if cx.kind.is_person() {
-            let account = draft.target_id.clone();
+            let account = draft.target_id.clone().map(ObjectId::into_text);
             let known = match &draft.fault {
                 Some(fault) => fault.known_as.as_deref().cloned().unwrap_or_default(),
                 None => Person::of(&draft.zoho_id, &draft.shape.fields, None),

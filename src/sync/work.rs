@@ -5,6 +5,7 @@ use {
     crate::{
         domain::{
             code::{self, Code},
+            id::ObjectId,
             item::{ItemOutcome, ItemStatus, Op},
             module::ModuleName,
             record::{self, Canonical, Payload, TargetRecord},
@@ -21,7 +22,7 @@ pub(crate) struct Create {
     pub(crate) place: usize,
     pub(crate) zoho_id: String,
     /// The object that holds it, for kinds that are looked up there.
-    pub(crate) container: Option<String>,
+    pub(crate) container: Option<ObjectId>,
     pub(crate) payload: Payload,
 }
 
@@ -29,7 +30,7 @@ pub(crate) struct Create {
 #[derive(Debug, Clone)]
 pub(crate) struct Update {
     pub(crate) place: usize,
-    pub(crate) target_id: String,
+    pub(crate) target_id: ObjectId,
     pub(crate) payload: Payload,
 }
 
@@ -37,14 +38,14 @@ pub(crate) struct Update {
 #[derive(Debug, Clone)]
 pub(crate) struct Remove {
     pub(crate) place: usize,
-    pub(crate) target_id: String,
+    pub(crate) target_id: ObjectId,
 }
 
 /// What became of a write.
 #[derive(Debug)]
 pub(crate) enum Fate {
     /// Done, under this id.
-    Done(String),
+    Done(ObjectId),
     /// An object that carries the record's id was there already.
     AlreadyExists(TargetRecord),
     /// Refused.
@@ -85,7 +86,7 @@ pub(crate) struct StudentWithoutPayment {
     pub(crate) place: usize,
     pub(crate) person: String,
     /// The account and the status that it shows, where no payment remains: its fields are to be emptied.
-    pub(crate) account: Option<(String, String)>,
+    pub(crate) account: Option<(ObjectId, String)>,
     /// True: the enrolments are to be given back. That is no removal and waits for nothing.
     pub(crate) freed: bool,
 }
@@ -120,7 +121,7 @@ impl Applied {
             if let Fate::Refused { code, .. } = &settled.fate
                 && has_ended(*code)
             {
-                settled.fate = Fate::Done(String::new());
+                settled.fate = Fate::Done(ObjectId::default());
             }
         }
     }
@@ -136,7 +137,7 @@ impl Applied {
                 _ => drop(fates.insert(place, fate)),
             }
         }
-        let plain = |place| (!written.contains(&place)).then(|| Fate::Done(String::new()));
+        let plain = |place| (!written.contains(&place)).then(|| Fate::Done(ObjectId::default()));
         (0..count).map(|place| fates.remove(&place).or_else(|| plain(place))).collect()
     }
 
@@ -222,7 +223,7 @@ pub(crate) type Revoked = HashMap<String, Revocation>;
 /// A use of an object that is to end.
 #[derive(Debug)]
 pub(crate) struct Use {
-    pub(crate) target_id: String,
+    pub(crate) target_id: ObjectId,
     pub(crate) sent: Canonical,
     pub(crate) person: Option<String>,
 }
@@ -244,7 +245,7 @@ pub(crate) struct Ending<'e> {
     /// The records whose uses end: what they stand for keeps nothing.
     pub(crate) without: &'e [String],
     /// Objects that are in use, whatever the links say.
-    pub(crate) kept: &'e [String],
+    pub(crate) kept: &'e [ObjectId],
 }
 
 /// What other records say about the object of a use that is to end.
@@ -253,7 +254,7 @@ pub(crate) enum Others {
     /// No other record has it.
     None,
     /// All others have ended the use: the object, and the whole state that says so.
-    AllEnded { target_id: String, suspension: Payload },
+    AllEnded { target_id: ObjectId, suspension: Payload },
     /// Another one is in use.
     InUse,
 }
@@ -264,7 +265,7 @@ pub(crate) enum Departure {
     /// Nothing of which the use must be ended.
     Nothing,
     /// No more than a part of the object, which is ended along with the move: a group of the same course.
-    Part(String),
+    Part(ObjectId),
     /// An object whose use is to end: a removal of its own.
     Place,
 }

@@ -12,6 +12,7 @@ use {
     crate::{
         domain::{
             code::{self, Class, Code},
+            id::ObjectId,
             record::Payload,
         },
         ports::{ConnectorError, Failure, Target},
@@ -145,7 +146,7 @@ impl Writer<'_> {
             if applied.stops(self.lease.may_write())? {
                 break;
             }
-            let records: Vec<(String, Payload)> = batch
+            let records: Vec<(ObjectId, Payload)> = batch
                 .iter()
                 .map(|update| (update.target_id.clone(), update.payload.clone()))
                 .collect();
@@ -171,7 +172,7 @@ impl Writer<'_> {
             if applied.stops(self.lease.may_write())? {
                 break;
             }
-            let ids: Vec<String> = batch.iter().map(|remove| remove.target_id.clone()).collect();
+            let ids: Vec<ObjectId> = batch.iter().map(|remove| remove.target_id.clone()).collect();
             match self.to.remove(self.kind.target(), &ids).await {
                 Ok(written) => applied.settle(batch.iter().map(|remove| remove.place), written),
                 Err(error) if error.failure == Failure::Rejected => {

@@ -11,6 +11,7 @@ use {
     crate::{
         domain::{
             code,
+            id::ObjectId,
             record::{Payload, TargetRecord},
         },
         ports::{ConnectorError, Written},
@@ -105,7 +106,7 @@ pub(super) fn created(
         let same = same
             .is_none_or(|name| record.get(name).is_some_and(|value| Some(value) == row.get(name)));
         let id = id(row).filter(|id| same && ids.insert(id.clone()))?;
-        Some(Written::Done(id))
+        Some(Written::Done(id.into()))
     });
     pairs.collect::<Option<Vec<_>>>().ok_or_else(unclear)
 }
@@ -122,7 +123,7 @@ pub(super) fn void(answer: &Value) -> Result<(), ConnectorError> {
 /// Reads the answer to an update: everything is stored but what a warning names. `what` names the
 /// kind of object, `codes` what warnings mean.
 pub(super) fn updated(
-    records: &[(String, Payload)],
+    records: &[(ObjectId, Payload)],
     answer: &Value,
     what: &str,
     codes: Codes,
@@ -138,13 +139,14 @@ pub(super) fn updated(
     for warning in warnings {
         let number = warning.get("itemid").ok_or_else(unclear)?;
         let id = number.as_str().map_or_else(|| number.to_string(), str::to_owned);
-        if !records.iter().any(|(known, _)| *known == id) {
+        if !records.iter().any(|(known, _)| *known == id.as_str()) {
             return Err(unclear());
         }
         refused.entry(id).or_insert_with(|| refusal(warning, what, codes));
     }
-    let outcome =
-        |(id, _): &(String, Payload)| refused.get(id).cloned().unwrap_or(Written::Done(id.clone()));
+    let outcome = |(id, _): &(ObjectId, Payload)| {
+        refused.get(id.as_str()).cloned().unwrap_or(Written::Done(id.clone()))
+    };
     Ok(records.iter().map(outcome).collect())
 }
 
@@ -201,7 +203,7 @@ pub(super) fn object(row: Value) -> Result<TargetRecord, ConnectorError> {
         return Err(unclear_read("a row of Moodle's answer has no id"));
     };
     let scalars = row.into_iter().filter(|(_, value)| !value.is_array() && !value.is_object());
-    Ok(TargetRecord { id, fields: scalars.collect() })
+    Ok(TargetRecord { id: id.into(), fields: scalars.collect() })
 }
 
 /// Takes a list out of an answer.

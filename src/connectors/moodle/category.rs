@@ -9,6 +9,7 @@ use {
     crate::{
         domain::{
             code,
+            id::ObjectId,
             record::{Payload, TargetRecord},
         },
         ports::{ConnectorError, Written},
@@ -79,7 +80,7 @@ pub(super) async fn create(
 /// Updates categories, each call all or none.
 pub(super) async fn update(
     client: &Client,
-    records: &[(String, Payload)],
+    records: &[(ObjectId, Payload)],
 ) -> Result<Vec<Written>, ConnectorError> {
     for call in calls(client, records, |(_, record)| 1 + weight(record))? {
         let answer = client.call(Call::write("core_course_update_categories"), |form| {

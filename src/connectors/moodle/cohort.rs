@@ -11,7 +11,7 @@ use {
     crate::{
         domain::{
             code,
-            id::MembershipId,
+            id::{MembershipId, ObjectId},
             record::{Payload, TargetRecord},
         },
         ports::{ConnectorError, Written},
@@ -97,7 +97,7 @@ fn of_the_site() -> Value {
 /// name that is not given is read.
 pub(super) async fn update(
     client: &Client,
-    records: &[(String, Payload)],
+    records: &[(ObjectId, Payload)],
 ) -> Result<Vec<Written>, ConnectorError> {
     let mut whole = Vec::with_capacity(records.len());
     for (id, record) in records {
@@ -159,7 +159,7 @@ pub(super) async fn add_members(
             continue;
         }
         if refused.is_empty() {
-            outcomes.extend(call.iter().map(|member| Written::Done(member.to_string())));
+            outcomes.extend(call.iter().map(|member| Written::Done(member.to_string().into())));
             continue;
         }
         // Warnings do not say whom they mean. Most often it is those whose accounts are gone.
@@ -172,7 +172,7 @@ pub(super) async fn add_members(
                     code: code::MOODLE_USER_UNKNOWN,
                     message: "the account is not in Moodle any more".to_owned(),
                 },
-                false => Written::Done(member.to_string()),
+                false => Written::Done(member.to_string().into()),
             }));
             continue;
         }
@@ -180,7 +180,7 @@ pub(super) async fn add_members(
         for member in call {
             let refused = send(client, std::slice::from_ref(member)).await?;
             outcomes.push(match refused.first() {
-                None => Written::Done(member.to_string()),
+                None => Written::Done(member.to_string().into()),
                 Some(warning) => refusal(warning, "cohort member", CODES),
             });
         }
@@ -213,7 +213,7 @@ async fn send(client: &Client, members: &[MembershipId]) -> Result<Vec<Value>, C
 /// Ends memberships. One that is gone already has ended, also where the cohort or the account is gone.
 pub(super) async fn remove_members(
     client: &Client,
-    ids: &[String],
+    ids: &[ObjectId],
 ) -> Result<Vec<Written>, ConnectorError> {
     let members = ids.iter().map(|id| parse(id)).collect::<Result<Vec<_>, _>>()?;
     let mut by_cohort: BTreeMap<&str, Vec<&MembershipId>> = BTreeMap::new();

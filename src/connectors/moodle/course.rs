@@ -9,6 +9,7 @@ use {
     crate::{
         domain::{
             code,
+            id::ObjectId,
             record::{Payload, TargetRecord},
         },
         ports::{ConnectorError, Written},
@@ -82,21 +83,21 @@ async fn one(client: &Client, key: &str, value: &str) -> Result<Vec<TargetRecord
 /// Adds to ends that come alone the begins that their courses have; `None` where there are no such.
 async fn begun(
     client: &Client,
-    records: &[(String, Payload)],
-) -> Result<Option<Vec<(String, Payload)>>, ConnectorError> {
+    records: &[(ObjectId, Payload)],
+) -> Result<Option<Vec<(ObjectId, Payload)>>, ConnectorError> {
     let alone = |record: &Payload| {
         let end = record.get("enddate").and_then(Value::as_i64).unwrap_or(0);
         end != 0 && !record.contains_key("startdate")
     };
     let ids: Vec<String> =
-        records.iter().filter(|(_, record)| alone(record)).map(|(id, _)| id.clone()).collect();
+        records.iter().filter(|(_, record)| alone(record)).map(|(id, _)| id.to_string()).collect();
     if ids.is_empty() {
         return Ok(None);
     }
     let mut whole = records.to_vec();
     for course in look_up(client, "id", &ids).await? {
         let Some(begin) = course.fields.get("startdate") else { continue };
-        let own = |(id, record): &&mut (String, Payload)| *id == course.id && alone(record);
+        let own = |(id, record): &&mut (ObjectId, Payload)| *id == course.id && alone(record);
         if let Some((_, record)) = whole.iter_mut().find(own) {
             record.insert("startdate".to_owned(), begin.clone());
         }
@@ -118,7 +119,7 @@ pub(super) async fn create(
         }
     });
     let done = created(records, None, &answer.await?)?;
-    if done.contains(&Written::Done(SITE_COURSE.to_owned())) {
+    if done.contains(&Written::Done(SITE_COURSE.into())) {
         return Err(unclear_write("Moodle named its own course as a new one"));
     }
     Ok(done)
@@ -128,7 +129,7 @@ pub(super) async fn create(
 /// has: Moodle refuses it alone.
 pub(super) async fn update(
     client: &Client,
-    records: &[(String, Payload)],
+    records: &[(ObjectId, Payload)],
 ) -> Result<Vec<Written>, ConnectorError> {
     if records.iter().any(|(id, _)| id == SITE_COURSE) {
         return Err(rejected("Moodle's own course is never changed"));

@@ -11,7 +11,7 @@ use {
     crate::{
         domain::{
             code::{self, Code},
-            id::EnrolmentId,
+            id::{EnrolmentId, ObjectId},
             record::{Payload, TargetRecord},
         },
         ports::{ConnectorError, Failure, Written},
@@ -79,7 +79,7 @@ pub(super) async fn look_up(
             user.fields.insert("courseid".to_owned(), json!(course));
             user.fields.insert("userid".to_owned(), json!(user.id));
             let id = EnrolmentId { course: course.into(), user: user.id.into(), group: None };
-            user.id = id.to_string();
+            user.id = id.to_string().into();
             found.push(user);
         }
     }
@@ -152,7 +152,7 @@ pub(super) async fn create(
         members(client, ADD_MEMBERS, &joining(&refused)).await?;
     }
     let outcome = |(place, id): (usize, &EnrolmentId)| {
-        refused.remove(&place).unwrap_or_else(|| Written::Done(id.to_string()))
+        refused.remove(&place).unwrap_or_else(|| Written::Done(id.to_string().into()))
     };
     Ok(ids.iter().enumerate().map(outcome).collect())
 }
@@ -269,7 +269,7 @@ async fn leave(client: &Client, leaving: &[(&str, &str, &str)]) -> Result<(), Co
 /// Brings enrolments up to date. Who changes the group leaves the old one.
 pub(super) async fn update(
     client: &Client,
-    records: &[(String, Payload)],
+    records: &[(ObjectId, Payload)],
 ) -> Result<Vec<Written>, ConnectorError> {
     let mut before = Vec::with_capacity(records.len());
     for (id, payload) in records {
@@ -298,7 +298,7 @@ pub(super) async fn update(
 /// the course, the group or the account is gone.
 pub(super) async fn remove(
     client: &Client,
-    ids: &[String],
+    ids: &[ObjectId],
 ) -> Result<Vec<Written>, ConnectorError> {
     let parsed = ids.iter().map(|id| parse(id)).collect::<Result<Vec<_>, _>>()?;
     let leaving: Vec<(&str, &str, &str)> = parsed

@@ -8,7 +8,7 @@ use {
         course, group, right,
     },
     crate::{
-        domain::code,
+        domain::{code, id::ObjectId},
         ports::{ConnectorError, Failure},
     },
     serde_json::Value,
@@ -41,8 +41,8 @@ pub(super) async fn courses(
     let Some(there) = told(course::look_up(client, "id", &asked).await)? else {
         return Ok(HashSet::new());
     };
-    let there: HashSet<String> = there.into_iter().map(|course| course.id).collect();
-    Ok(asked.into_iter().filter(|id| !there.contains(id) && id != SITE_COURSE).collect())
+    let there: HashSet<ObjectId> = there.into_iter().map(|course| course.id).collect();
+    Ok(asked.into_iter().filter(|id| !there.contains(id.as_str()) && id != SITE_COURSE).collect())
 }
 
 /// Returns those of some accounts that are not there, deleted ones among them; none where others are not shown.

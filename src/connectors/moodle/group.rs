@@ -13,6 +13,7 @@ use {
     crate::{
         domain::{
             code,
+            id::ObjectId,
             record::{Payload, TargetRecord},
         },
         ports::{ConnectorError, Written},
@@ -86,12 +87,12 @@ fn described(form: &mut Form, index: usize, record: &Payload) {
 /// Updates groups, each call all or none. Moodle demands the name with every change.
 pub(super) async fn update(
     client: &Client,
-    records: &[(String, Payload)],
+    records: &[(ObjectId, Payload)],
 ) -> Result<Vec<Written>, ConnectorError> {
     let nameless: Vec<String> = records
         .iter()
         .filter(|(_, record)| !record.contains_key("name"))
-        .map(|(id, _)| id.clone())
+        .map(|(id, _)| id.to_string())
         .collect();
     let names = names(client, &nameless).await?;
     for call in calls(client, records, |(_, record)| 2 + weight(record))? {
@@ -110,7 +111,10 @@ pub(super) async fn update(
     Ok(records.iter().map(|(id, _)| Written::Done(id.clone())).collect())
 }
 
-async fn names(client: &Client, ids: &[String]) -> Result<HashMap<String, Value>, ConnectorError> {
+async fn names(
+    client: &Client,
+    ids: &[String],
+) -> Result<HashMap<ObjectId, Value>, ConnectorError> {
     let asked = possible("id", ids);
     if asked.is_empty() {
         return Ok(HashMap::new());

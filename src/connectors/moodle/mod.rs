@@ -30,6 +30,7 @@ use {
     crate::{
         domain::{
             code,
+            id::ObjectId,
             record::{Payload, SourceRecord, TargetKind, TargetRecord},
         },
         ports::{
@@ -190,7 +191,7 @@ impl Target for Moodle {
     async fn update(
         &self,
         kind: TargetKind,
-        records: &[(String, Payload)],
+        records: &[(ObjectId, Payload)],
     ) -> Result<Vec<Written>, ConnectorError> {
         let client = &self.client;
         match kind {
@@ -212,7 +213,7 @@ impl Target for Moodle {
     async fn remove(
         &self,
         kind: TargetKind,
-        ids: &[String],
+        ids: &[ObjectId],
     ) -> Result<Vec<Written>, ConnectorError> {
         match kind {
             TargetKind::Enrolment => enrolment::remove(&self.client, ids).await,

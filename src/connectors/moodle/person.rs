@@ -10,6 +10,7 @@ use {
     crate::{
         domain::{
             code,
+            id::ObjectId,
             record::{Payload, TargetRecord},
         },
         ports::{ConnectorError, Written},
@@ -149,7 +150,7 @@ fn found(
         if is_asked && !is_nobody(&row) {
             let scalars =
                 row.into_iter().filter(|(_, value)| !value.is_array() && !value.is_object());
-            users.push(TargetRecord { id, fields: scalars.collect() });
+            users.push(TargetRecord { id: id.into(), fields: scalars.collect() });
         }
     }
     let unique = matches!(key, "id" | "username");
@@ -197,7 +198,7 @@ pub(super) async fn create(
 /// harm.
 pub(super) async fn update(
     client: &Client,
-    records: &[(String, Payload)],
+    records: &[(ObjectId, Payload)],
 ) -> Result<Vec<Written>, ConnectorError> {
     let mut outcomes = Vec::with_capacity(records.len());
     for call in calls(client, records, |(_, record)| 1 + weight(record))? {
@@ -250,7 +251,7 @@ mod tests {
 
     #[test]
     fn warnings_refuse_single_users() {
-        let records = [("5".to_owned(), payload("a")), ("6".to_owned(), payload("b"))];
+        let records = [("5".into(), payload("a")), ("6".into(), payload("b"))];
         for (word, code) in [
             ("useremailduplicate", code::MOODLE_EMAIL_TAKEN),
             ("invaliduserid", code::MOODLE_USER_UNKNOWN),

@@ -9,7 +9,10 @@ use {
         person,
     },
     crate::{
-        domain::record::{Payload, TargetRecord},
+        domain::{
+            id::ObjectId,
+            record::{Payload, TargetRecord},
+        },
         ports::{ConnectorError, Written},
     },
     serde_json::{Value, json},
@@ -54,7 +57,7 @@ fn profile(row: &Value) -> Result<TargetRecord, ConnectorError> {
         let name = field.get("shortname")?.as_str()?.to_owned();
         Some((name, field.get("value").cloned().unwrap_or(Value::Null)))
     });
-    Ok(TargetRecord { id, fields: fields.collect() })
+    Ok(TargetRecord { id: id.into(), fields: fields.collect() })
 }
 
 /// Sets profile fields; the payload's `id` is the user's.
@@ -64,7 +67,7 @@ pub(super) async fn create(
 ) -> Result<Vec<Written>, ConnectorError> {
     let records = records
         .iter()
-        .map(|record| Ok((reference(record, "id")?, record.clone())))
+        .map(|record| Ok((reference(record, "id")?.into(), record.clone())))
         .collect::<Result<Vec<_>, ConnectorError>>()?;
     update(client, &records).await
 }
@@ -72,7 +75,7 @@ pub(super) async fn create(
 /// Sets profile fields of users by id.
 pub(super) async fn update(
     client: &Client,
-    records: &[(String, Payload)],
+    records: &[(ObjectId, Payload)],
 ) -> Result<Vec<Written>, ConnectorError> {
     let mut users = Vec::with_capacity(records.len());
     for (id, record) in records {

@@ -9,7 +9,11 @@ use {
     },
     crate::{
         connectors::text::clean,
-        domain::{code, id::PluginRecordId, record::Payload},
+        domain::{
+            code,
+            id::{ObjectId, PluginRecordId},
+            record::Payload,
+        },
         ports::{ConnectorError, Failure, Written},
     },
     futures_util::{StreamExt as _, TryStreamExt as _},
@@ -106,13 +110,13 @@ pub(super) async fn create(
 
 async fn store(client: &Client, plugin: Plugin<'_>) -> Result<Written, ConnectorError> {
     let refused = one(client, plugin.function, |form| plugin.fill(form)).await?;
-    Ok(refused.unwrap_or(Written::Done(plugin.record)))
+    Ok(refused.unwrap_or(Written::Done(plugin.record.into())))
 }
 
 /// Stores records that are there already: a plug-in finds them by their ids.
 pub(super) async fn update(
     client: &Client,
-    records: &[(String, Payload)],
+    records: &[(ObjectId, Payload)],
 ) -> Result<Vec<Written>, ConnectorError> {
     let mut payloads = Vec::with_capacity(records.len());
     for (id, payload) in records {
@@ -126,7 +130,7 @@ pub(super) async fn update(
 /// Removes records; an id is `FUNCTION:PARAMETER:RECORD`. One that is gone already counts as removed.
 pub(super) async fn remove(
     client: &Client,
-    ids: &[String],
+    ids: &[ObjectId],
 ) -> Result<Vec<Written>, ConnectorError> {
     let mut calls = Vec::with_capacity(ids.len());
     for id in ids {
@@ -141,13 +145,13 @@ pub(super) async fn remove(
 
 async fn end(
     client: &Client,
-    id: &str,
+    id: &ObjectId,
     PluginRecordId { function, parameter, record }: PluginRecordId,
 ) -> Result<Written, ConnectorError> {
     let refused = one(client, &function, |form| form.text(&parameter, &record)).await?;
     Ok(match refused {
         Some(refused) if !is_gone(&refused) => refused,
-        _ => Written::Done(id.to_owned()),
+        _ => Written::Done(id.clone()),
     })
 }
 

@@ -129,12 +129,16 @@ fn texts(values: &[&str]) -> Vec<String> {
     values.iter().map(|value| (*value).to_owned()).collect()
 }
 
+fn objects(ids: &[&str]) -> Vec<ObjectId> {
+    ids.iter().map(|id| (*id).into()).collect()
+}
+
 fn ids(found: &[TargetRecord]) -> Vec<&str> {
     found.iter().map(|found| found.id.as_str()).collect()
 }
 
 fn done(ids: &[&str]) -> Vec<Written> {
-    ids.iter().map(|id| Written::Done((*id).to_owned())).collect()
+    ids.iter().map(|id| Written::Done((*id).into())).collect()
 }
 
 fn codes(written: &[Written]) -> Vec<&'static str> {
@@ -216,7 +220,7 @@ async fn no_call_holds_more_variables_than_the_limit() {
     let target = target(&address, options);
     let limit = target.batch_limit(TargetKind::User, 3);
     assert_eq!(limit, 15);
-    let records: Vec<_> = (0..limit).map(|id| (id.to_string(), user("a"))).collect();
+    let records: Vec<_> = (0..limit).map(|id| (id.to_string().into(), user("a"))).collect();
     let outcome = target.update(TargetKind::User, &records).await.unwrap();
     assert_eq!(
         outcome,
@@ -229,7 +233,7 @@ async fn no_call_holds_more_variables_than_the_limit() {
     let error = target.create(TargetKind::User, &too_many).await.unwrap_err();
     assert_eq!(error.failure, Failure::Rejected);
     let wide = (0..60).map(|number| (number.to_string(), json!(1))).collect();
-    let error = target.update(TargetKind::User, &[("1".to_owned(), wide)]).await.unwrap_err();
+    let error = target.update(TargetKind::User, &[("1".into(), wide)]).await.unwrap_err();
     assert_eq!(error.failure, Failure::Rejected);
     assert_eq!(calls.lock().unwrap().len(), 2);
 
@@ -283,7 +287,7 @@ async fn a_write_that_was_cut_is_ambiguous_and_not_repeated() {
         let error =
             target.create(TargetKind::User, std::slice::from_ref(&record)).await.unwrap_err();
         assert_eq!((error.failure, error.code), (Failure::Ambiguous, code::UPSTREAM_UNREACHABLE));
-        let error = target.update(TargetKind::User, &[("5".to_owned(), record)]).await.unwrap_err();
+        let error = target.update(TargetKind::User, &[("5".into(), record)]).await.unwrap_err();
         assert_eq!(error.failure, Failure::Ambiguous);
         assert_eq!(requests.load(Ordering::SeqCst), 2);
 
@@ -335,7 +339,7 @@ async fn tenants_share_the_limit_of_a_site() {
     let connectors = connectors(Options::default());
     let one = connectors.open("one", &connection).unwrap().target;
     let two = connectors.open("two", &connection).unwrap().target;
-    let record = [("5".to_owned(), user("a"))];
+    let record = [("5".into(), user("a"))];
     let calls = (0..6)
         .map(|turn| if turn % 2 == 0 { &one } else { &two }.update(TargetKind::User, &record));
     for outcome in futures_util::future::join_all(calls).await {
@@ -389,7 +393,7 @@ async fn kinds_have_limits_of_their_own() {
     let error = target.create(TargetKind::Grade, &[user("a")]).await.unwrap_err();
     assert_eq!(error.code, code::KIND_NOT_SUPPORTED);
     for kind in [TargetKind::User, TargetKind::Course, TargetKind::Category, TargetKind::Cohort] {
-        let error = target.remove(kind, &texts(&["5"])).await.unwrap_err();
+        let error = target.remove(kind, &objects(&["5"])).await.unwrap_err();
         assert_eq!(error.failure, Failure::Rejected);
     }
 }

@@ -12,6 +12,7 @@ use {
     crate::{
         domain::{
             code,
+            id::ObjectId,
             record::{Payload, TargetRecord},
         },
         ports::{ConnectorError, Failure, Written},
@@ -93,7 +94,7 @@ pub(super) async fn look_up(
             // Zoho compares without case; who is not exactly asked for is not found.
             if values.contains(&value.as_str()) {
                 let fields = record.fields.into_iter().collect();
-                found.push(TargetRecord { id: record.id, fields });
+                found.push(TargetRecord { id: record.id.into(), fields });
             }
         }
     }
@@ -154,7 +155,7 @@ async fn upsert_run(client: &Client, grades: &[Grade<'_>]) -> Result<Vec<Written
 /// Updates records by id.
 pub(super) async fn update(
     client: &Client,
-    records: &[(String, Payload)],
+    records: &[(ObjectId, Payload)],
 ) -> Result<Vec<Written>, ConnectorError> {
     let mut grades = Vec::with_capacity(records.len());
     for (id, payload) in records {
@@ -254,7 +255,7 @@ fn outcome(row: &Value, known: Option<&str>) -> Result<Written, ConnectorError> 
         let id = row.get("details").and_then(id).ok_or_else(unclear)?;
         return match known {
             Some(known) if known != id => Err(unclear()),
-            _ => Ok(Written::Done(id)),
+            _ => Ok(Written::Done(id.into())),
         };
     }
     // Several faults of one row: the first tells enough.

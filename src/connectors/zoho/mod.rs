@@ -27,6 +27,7 @@ use {
         domain::{
             code,
             egress::{EgressPolicy, check_zoho_url},
+            id::ObjectId,
             record::{Payload, SourceRecord, TargetKind, TargetRecord},
         },
         ports::{
@@ -192,13 +193,13 @@ impl Target for Zoho {
     async fn update(
         &self,
         kind: TargetKind,
-        records: &[(String, Payload)],
+        records: &[(ObjectId, Payload)],
     ) -> Result<Vec<Written>, ConnectorError> {
         only_grades(kind)?;
         grade::update(&self.client, records).await
     }
 
-    async fn remove(&self, _: TargetKind, _: &[String]) -> Result<Vec<Written>, ConnectorError> {
+    async fn remove(&self, _: TargetKind, _: &[ObjectId]) -> Result<Vec<Written>, ConnectorError> {
         let message = "records of Zoho are never removed";
         Err(ConnectorError::new(Failure::Rejected, code::KIND_NOT_SUPPORTED, message))
     }

@@ -78,3 +78,18 @@ far_id! {
     /// Id of an object in the target.
     ObjectId
 }
+
+/// How the ids begin of objects that a dry run only thought of; none of any system does.
+const PLANNED: &str = "planned-";
+
+impl ObjectId {
+    /// Makes the id of an object that a dry run only thinks of: nothing may be written by it.
+    pub fn planned(name: impl fmt::Display) -> Self {
+        Self(format!("{PLANNED}{name}"))
+    }
+
+    /// Returns whether a text is the id of an object that a dry run only thought of.
+    pub fn is_planned(text: &str) -> bool {
+        text.starts_with(PLANNED)
+    }
+}

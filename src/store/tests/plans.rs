@@ -217,7 +217,7 @@ fn link(module: ModuleName, kind: TargetKind, number: u32, exclusive: bool) -> L
         module,
         zoho_id: number.to_string(),
         target_kind: kind,
-        target_id: number.to_string(),
+        target_id: number.to_string().into(),
         container: None,
         sent_hash: Vec::new(),
         sent: Canonical::new(),
@@ -253,8 +253,10 @@ impl Watched {
             self.look("links", false).await;
             store.of(&scope).links_of_people(ModuleName::Payments, &ids).await.unwrap();
             self.look("links_of_people", false).await;
+            let targets: Vec<_> = ids.iter().map(|id| id.as_str().into()).collect();
             for kind in [TargetKind::User, TargetKind::Enrolment] {
-                let shared = store.of(&scope).shared_targets(kind, &ids, &ids[1..]).await.unwrap();
+                let shared =
+                    store.of(&scope).shared_targets(kind, &targets, &ids[1..]).await.unwrap();
                 assert_eq!(shared, ["0"]);
             }
             self.look("shared_targets", false).await;

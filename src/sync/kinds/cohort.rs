@@ -8,7 +8,7 @@ use {
     crate::{
         domain::{
             code::{self, Code},
-            id::MembershipId,
+            id::{MembershipId, ObjectId},
             layout::RemovalAction,
             module::ModuleName,
             record::{Canonical, Payload, TargetKind},
@@ -102,7 +102,7 @@ impl Kind for Membership {
         true
     }
 
-    fn departure(&self, _: &Link, _: &str, ended_before: bool, _: RemovalAction) -> Departure {
+    fn departure(&self, _: &Link, _: &ObjectId, ended_before: bool, _: RemovalAction) -> Departure {
         if ended_before { Departure::Nothing } else { Departure::Place }
     }
 
@@ -151,9 +151,9 @@ fn membership(shape: &Shape, parents: &Parents) -> Result<Wanted, Unfit> {
         ("cohortid".to_owned(), number(cohort)),
         ("userid".to_owned(), number(&user.target_id)),
     ]);
-    let id = MembershipId { cohort: cohort.into(), user: user.target_id.as_str().into() };
-    let id = Some(id.to_string());
-    Ok(Wanted { kind: TargetKind::CohortMember, id, container: Some(cohort.into()), create })
+    let id = MembershipId { cohort: cohort.clone(), user: user.target_id.clone() };
+    let id = Some(id.to_string().into());
+    Ok(Wanted { kind: TargetKind::CohortMember, id, container: Some(cohort.clone()), create })
 }
 
 /// Sees to it that each program of the records has its cohort.

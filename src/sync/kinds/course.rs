@@ -8,6 +8,7 @@ use {
     crate::{
         domain::{
             code::{self, Code},
+            id::ObjectId,
             module::ModuleName,
             record::{Canonical, Payload, TargetKind},
         },
@@ -129,7 +130,7 @@ impl Kind for Course {
         cx: Cx<'_>,
         drafts: &mut [Draft],
         gone: &[Create],
-        there: &HashSet<String>,
+        there: &HashSet<ObjectId>,
     ) -> Result<(), Stop> {
         blame_categories(cx, drafts, gone, there).await
     }
@@ -177,15 +178,15 @@ async fn blame_categories(
     cx: Cx<'_>,
     drafts: &mut [Draft],
     courses: &[Create],
-    there: &HashSet<String>,
+    there: &HashSet<ObjectId>,
 ) -> Result<(), Stop> {
     let category = |one: &Create| one.payload.get("categoryid").map(ToString::to_string);
-    let into = courses.iter().filter_map(|one| Some((category(one)?, None))).collect();
+    let into = courses.iter().filter_map(|one| Some((category(one)?.into(), None))).collect();
     let categories = still_exist(cx, cx.object(TargetKind::Category), into).await?;
     for one in courses {
         let Some(draft) = drafts.get_mut(one.place) else { continue };
         let stays = draft.target_id.as_ref().is_some_and(|id| there.contains(id));
-        if stays && category(one).is_some_and(|id| !categories.contains(&id)) {
+        if stays && category(one).is_some_and(|id| !categories.contains(id.as_str())) {
             let message = "the category of the course's program is not there any more";
             draft.refuse(code::MOODLE_CATEGORY_UNKNOWN, message.to_owned());
         }

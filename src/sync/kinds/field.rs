@@ -6,6 +6,7 @@ use {
             code::{self, Gaps},
             day,
             field::{self, Field},
+            id::ObjectId,
             layout::Layouts,
             module::ModuleName,
             record::{Canonical, Payload},
@@ -140,7 +141,7 @@ pub(crate) fn need(module: ModuleName, id: String, required: bool) -> Option<Nee
 pub(crate) fn named_shape(
     fields: Canonical,
     needs: Vec<Need>,
-    stored: Option<String>,
+    stored: Option<ObjectId>,
 ) -> Result<Shape, Unfit> {
     let label = text(&fields, "name");
     if label.is_empty() {
@@ -150,8 +151,8 @@ pub(crate) fn named_shape(
 }
 
 /// Returns the id of the object that the record itself names in a field.
-pub(crate) fn stored(canonical: &Canonical, field: &str) -> Option<String> {
-    Some(text(canonical, field)).filter(|id| !id.is_empty())
+pub(crate) fn stored(canonical: &Canonical, field: &str) -> Option<ObjectId> {
+    Some(text(canonical, field)).filter(|id| !id.is_empty()).map(Into::into)
 }
 
 /// Picks the fields of a payload, and adds the record's id.

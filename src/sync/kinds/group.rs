@@ -5,6 +5,7 @@ use {
     crate::{
         domain::{
             code::{self, Code},
+            id::ObjectId,
             layout::{Form, Layouts},
             module::ModuleName,
             record::{Canonical, Payload, TargetKind},
@@ -103,9 +104,9 @@ impl Kind for Group {
 
     /// A group's id number is its own within its course only, and is found with the course's groups.
     async fn find_by_source_id(&self, to: &dyn Target, records: &[Create]) -> Result<Found, Stop> {
-        let courses: BTreeSet<String> =
+        let courses: BTreeSet<ObjectId> =
             records.iter().filter_map(|record| record.container.clone()).collect();
-        let courses: Vec<String> = courses.into_iter().collect();
+        let courses: Vec<String> = courses.into_iter().map(ObjectId::into_text).collect();
         let mut found = Found::new();
         for (course, groups) in by_field(to, TargetKind::Group, COURSE, &courses).await? {
             for group in groups {

@@ -147,6 +147,6 @@ fn plug_in(layout: &Layout, zoho_id: &str, data: Value) -> Wanted {
     if !layout.parameter.is_empty() {
         create.insert("parameter".to_owned(), json!(layout.parameter));
     }
-    let id = Some(zoho_id.to_owned());
+    let id = Some(zoho_id.into());
     Wanted { kind: TargetKind::Record, id, container: None, create }
 }

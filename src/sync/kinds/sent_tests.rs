@@ -36,8 +36,8 @@ fn parents(programs: TargetKind, classes: TargetKind) -> Parents {
         let mut put = |module, kind, id: &str, container: Option<&str>| {
             let known = Known {
                 kind,
-                target_id: format!("{id}{n}"),
-                container: container.map(|id| format!("{id}{n}")),
+                target_id: format!("{id}{n}").into(),
+                container: container.map(|id| format!("{id}{n}").into()),
                 person: Some(n.to_owned()),
                 name: None,
             };
@@ -48,7 +48,7 @@ fn parents(programs: TargetKind, classes: TargetKind) -> Parents {
         put(ModuleName::Units, TargetKind::Course, "13", None);
         put(ModuleName::Classes, classes, "14", Some("15"));
         put(ModuleName::Registrations, TargetKind::CohortMember, "16", None);
-        parents.insert_cohort(n.to_owned(), format!("17{n}"));
+        parents.insert_cohort(n.to_owned(), format!("17{n}").into());
     }
     parents
 }

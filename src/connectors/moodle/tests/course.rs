@@ -49,7 +49,7 @@ async fn categories_are_written_all_or_none() {
     assert_eq!(target.create(TargetKind::Category, &new).await, Ok(done(&["8", "9"])));
     let error = target.create(TargetKind::Category, &new).await.unwrap_err();
     assert_eq!((error.failure, error.code), (Failure::Rejected, code::MOODLE_IDNUMBER_TAKEN));
-    let changed = [("8".to_owned(), payload(json!({"name": "C"})))];
+    let changed = [("8".into(), payload(json!({"name": "C"})))];
     assert_eq!(target.update(TargetKind::Category, &changed).await, Ok(done(&["8"])));
     let form = [("categories[0][id]", "8"), ("categories[0][name]", "C")];
     let last = script.take().pop().unwrap();
@@ -117,11 +117,11 @@ async fn courses_are_created_together_and_updated_each_on_its_own() {
     let error = target.create(TargetKind::Course, &new).await.unwrap_err();
     assert_eq!((error.failure, error.code), (Failure::Rejected, code::MOODLE_SHORTNAME_TAKEN));
     let change = payload(json!({"shortname": "B"}));
-    let changed = [("7".to_owned(), change.clone()), ("8".to_owned(), change.clone())];
+    let changed = [("7".into(), change.clone()), ("8".into(), change.clone())];
     let written = target.update(TargetKind::Course, &changed).await.unwrap();
     assert_eq!(codes(&written), ["done", code::MOODLE_SHORTNAME_TAKEN.word()]);
     script.take();
-    let error = target.update(TargetKind::Course, &[("1".to_owned(), change)]).await.unwrap_err();
+    let error = target.update(TargetKind::Course, &[("1".into(), change)]).await.unwrap_err();
     assert_eq!(error.failure, Failure::Rejected);
     assert!(script.take().is_empty());
 }
@@ -162,7 +162,7 @@ async fn groups_belong_to_courses() {
 
     let named = payload(json!({"courseid": 7, "name": "B"}));
     let nameless = payload(json!({"idnumber": "G2"}));
-    let changed = [("5".to_owned(), named), ("4".to_owned(), nameless)];
+    let changed = [("5".into(), named), ("4".into(), nameless)];
     assert_eq!(target.update(kind, &changed).await, Ok(done(&["5", "4"])));
     let form = [
         ("groups[0][id]", "5"),

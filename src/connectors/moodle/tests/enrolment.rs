@@ -35,13 +35,13 @@ async fn users_are_enrolled_whole_and_put_into_groups_afterwards() {
     assert_eq!(group, "core_group_add_group_members");
     assert_eq!(*members, pairs(&[("members[0][groupid]", "4"), ("members[0][userid]", "3")]));
 
-    let moved = [("7:3:9".to_owned(), enrolment(3, json!(4)))];
+    let moved = [("7:3:9".into(), enrolment(3, json!(4)))];
     assert_eq!(target.update(kind, &moved).await, Ok(done(&["7:3:4"])));
     let (last, form) = script.take().pop().unwrap();
     assert_eq!(last, "core_group_delete_group_members");
     assert_eq!(form, pairs(&[("members[0][groupid]", "9"), ("members[0][userid]", "3")]));
     assert_eq!(
-        target.update(kind, &[("7:5".to_owned(), enrolment(5, Value::Null))]).await,
+        target.update(kind, &[("7:5".into(), enrolment(5, Value::Null))]).await,
         Ok(done(&["7:5"]))
     );
     assert_eq!(script.called(), ["enrol_manual_enrol_users"]);
@@ -68,7 +68,7 @@ async fn what_is_no_whole_enrolment_is_not_sent() {
     let error = target.create(kind, &[partial]).await.unwrap_err();
     assert!(error.message.contains("timeend"), "{error}");
     for id in ["7:4", "1:3", "7", "7:3:4:5", "x:3", ":3"] {
-        let record = (id.to_owned(), enrolment(3, Value::Null));
+        let record = (id.into(), enrolment(3, Value::Null));
         let error = target.update(kind, &[record]).await.unwrap_err();
         assert_eq!(error.failure, Failure::Rejected, "{id}");
     }
@@ -159,16 +159,16 @@ async fn what_is_gone_already_has_ended() {
         ("core_user_get_users_by_field", json!([{"id": 1, "username": "guest"}])),
     ]);
     let target = script.target().await;
-    let ending = texts(&["7:3", "8:3"]);
+    let ending = objects(&["7:3", "8:3"]);
     assert_eq!(target.remove(TargetKind::Enrolment, &ending).await, Ok(done(&["7:3", "8:3"])));
     assert_eq!(script.called(), [unenrol, "core_course_get_courses", unenrol]);
     // However many of a cohort that is gone: one call tells.
-    let many: Vec<String> =
-        (1..=60).map(|user| format!("4:{user}")).chain(["5:1".into()]).collect();
-    let members: Vec<&str> = many.iter().map(String::as_str).collect();
+    let many: Vec<ObjectId> =
+        (1..=60).map(|user| format!("4:{user}").into()).chain(["5:1".into()]).collect();
+    let members: Vec<&str> = many.iter().map(ObjectId::as_str).collect();
     assert_eq!(target.remove(TargetKind::CohortMember, &many).await, Ok(done(&members)));
     assert_eq!(script.called(), [leave, leave, leave]);
-    let ending = texts(&["7:3:4"]);
+    let ending = objects(&["7:3:4"]);
     assert_eq!(target.remove(TargetKind::Enrolment, &ending).await, Ok(done(&["7:3:4"])));
 }
 
@@ -179,7 +179,7 @@ async fn enrolments_and_memberships_end() {
         ("core_group_delete_group_members", Value::Null),
     ]);
     let target = script.target().await;
-    let ending = texts(&["7:3:4", "7:5"]);
+    let ending = objects(&["7:3:4", "7:5"]);
     let written = target.remove(TargetKind::Enrolment, &ending).await;
     assert_eq!(written, Ok(done(&["7:3:4", "7:5"])));
     let members = [("members[0][groupid]", "4"), ("members[0][userid]", "3")];
@@ -252,11 +252,11 @@ async fn cohorts_are_found_by_exact_idnumber_also_on_a_later_page() {
 
     // Moodle wants the name with every change; it is read where it is not given.
     script.take();
-    let change = [("31".to_owned(), payload(json!({"idnumber": "K", "description": "d"})))];
+    let change = [("31".into(), payload(json!({"idnumber": "K", "description": "d"})))];
     assert_eq!(target.update(kind, &change).await, Ok(done(&["31"])));
     let (_, form) = script.take().pop().unwrap();
     assert!(form.contains(&("cohorts[0][name]".to_owned(), "N".to_owned())), "{form:?}");
-    let other = [("32".to_owned(), payload(json!({"idnumber": "K"})))];
+    let other = [("32".into(), payload(json!({"idnumber": "K"})))];
     assert_eq!(target.update(kind, &other).await.unwrap_err().failure, Failure::Rejected);
 }
 
@@ -290,8 +290,8 @@ async fn members_of_cohorts_have_outcomes_of_their_own() {
     ];
     assert_eq!(calls[1].1, pairs(&form));
     assert_eq!(target.create(kind, &[member(5), member(6)]).await, Ok(done(&["4:5", "4:6"])));
-    assert_eq!(target.remove(kind, &texts(&["4:5"])).await, Ok(done(&["4:5"])));
+    assert_eq!(target.remove(kind, &objects(&["4:5"])).await, Ok(done(&["4:5"])));
     let (_, form) = script.take().pop().unwrap();
     assert_eq!(form, pairs(&[("members[0][cohortid]", "4"), ("members[0][userid]", "5")]));
-    assert!(target.remove(kind, &texts(&["4"])).await.is_err());
+    assert!(target.remove(kind, &objects(&["4"])).await.is_err());
 }

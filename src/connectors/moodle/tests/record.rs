@@ -17,7 +17,7 @@ async fn data_goes_as_one_text_or_as_parameters() {
     let mut plain = record(json!({"courseid": 7, "roles": [{"id": 5}]}));
     plain.remove("parameter");
     assert_eq!(target.create(TargetKind::Record, &[one]).await, Ok(done(&["9001"])));
-    let changed = [("9001".to_owned(), plain)];
+    let changed = [("9001".into(), plain)];
     assert_eq!(target.update(TargetKind::Record, &changed).await, Ok(done(&["9001"])));
     let text = r#"{"zoho_payment_id":"9001","payment_amount":12.5}"#;
     let forms: Vec<_> = script.take().into_iter().map(|(_, form)| form).collect();
@@ -101,7 +101,7 @@ async fn names_cannot_reach_the_control_variables() {
         assert_eq!(error.failure, Failure::Rejected);
     }
     for id in ["local_x:zoho_id", "local_x:wstoken:5", "Local:zoho_id:5", "local_x:zoho_id:"] {
-        let error = target.remove(TargetKind::Record, &texts(&[id])).await.unwrap_err();
+        let error = target.remove(TargetKind::Record, &objects(&[id])).await.unwrap_err();
         assert_eq!(error.failure, Failure::Rejected, "{id}");
     }
     assert!(script.take().is_empty());
@@ -118,7 +118,7 @@ async fn what_is_gone_already_counts_as_removed() {
     let target = script.target().await;
     let id = "local_mzi_delete_payment:zoho_payment_id:9001";
     for code in ["done", "done", code::MOODLE_PLUGIN_REFUSED.word()] {
-        let written = target.remove(TargetKind::Record, &texts(&[id])).await.unwrap();
+        let written = target.remove(TargetKind::Record, &objects(&[id])).await.unwrap();
         assert_eq!(codes(&written), [code]);
     }
     assert_eq!(script.take()[0].1, pairs(&[("zoho_payment_id", "9001")]));

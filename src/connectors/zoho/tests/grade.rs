@@ -152,7 +152,7 @@ async fn a_write_of_which_nobody_knows_is_ambiguous_and_sent_once() {
             target.create(TargetKind::Grade, std::slice::from_ref(&grade)).await.unwrap_err();
         assert_eq!(error.failure, Failure::Ambiguous, "{status} {body}");
         assert_eq!(fake.counts(), (1, 1));
-        let wrong = target.update(TargetKind::Grade, &[("5".to_owned(), grade)]).await.unwrap_err();
+        let wrong = target.update(TargetKind::Grade, &[("5".into(), grade)]).await.unwrap_err();
         assert_eq!(wrong.failure, Failure::Ambiguous, "{status} {body}");
     }
 }
@@ -201,7 +201,7 @@ async fn records_are_found_by_their_key() {
     }
     let other = target.look_up(TargetKind::User, "id", &values).await.unwrap_err();
     assert_eq!(other.code, code::KIND_NOT_SUPPORTED);
-    let never = target.remove(TargetKind::Grade, &["5".to_owned()]).await.unwrap_err();
+    let never = target.remove(TargetKind::Grade, &["5".into()]).await.unwrap_err();
     assert_eq!(never.failure, Failure::Rejected);
     assert_eq!(fake.counts(), (1, 3));
 }

@@ -2,7 +2,7 @@
 //! stand for the enrolment that is to be ended, and what is ended loses its grades.
 
 use crate::{
-    domain::{layout::RemovalAction, mapping::KnownFields},
+    domain::{id::ObjectId, layout::RemovalAction, mapping::KnownFields},
     ports::{Page, ReadQuery},
     sync::{
         admit::admit,
@@ -18,7 +18,7 @@ use crate::{
 
 /// Returns the enrolments for which records stand that have changed since the run's read, where removals end
 /// enrolments.
-pub(crate) async fn arrivals(cx: Cx<'_>, end: &Checkpoint) -> Result<Vec<String>, Stop> {
+pub(crate) async fn arrivals(cx: Cx<'_>, end: &Checkpoint) -> Result<Vec<ObjectId>, Stop> {
     let module = cx.job.module();
     if module.layout().removal_action != RemovalAction::Unenrol {
         return Ok(Vec::new());
@@ -39,7 +39,7 @@ pub(crate) async fn arrivals(cx: Cx<'_>, end: &Checkpoint) -> Result<Vec<String>
 }
 
 /// Returns the places that the records of a page have, but for those whose status ends the use.
-async fn places_of(cx: Cx<'_>, page: &Page) -> Result<Vec<String>, Stop> {
+async fn places_of(cx: Cx<'_>, page: &Page) -> Result<Vec<ObjectId>, Stop> {
     let module = cx.job.module();
     let ids: Vec<String> = page.records.iter().map(|record| record.id.clone()).collect();
     let links = cx.rows().links(module.name, &ids).await?;

@@ -18,7 +18,7 @@ use {
     crate::{
         domain::{
             code::{self, Code},
-            id::EnrolmentId,
+            id::{EnrolmentId, ObjectId},
             layout::{Form, Layouts, RemovalAction},
             module::ModuleName,
             record::{Canonical, Payload, TargetKind},
@@ -112,7 +112,7 @@ impl Kind for Enrolment {
     fn departure(
         &self,
         link: &Link,
-        to: &str,
+        to: &ObjectId,
         ended_before: bool,
         action: RemovalAction,
     ) -> Departure {
@@ -173,21 +173,21 @@ impl Kind for Enrolment {
     fn suspension(
         &self,
         module: Module<'_>,
-        target_id: &str,
+        target_id: &ObjectId,
         sent: &Canonical,
     ) -> Result<Payload, Unfit> {
         Ok(state_of(module, &enrolment_of(target_id)?, sent, true))
     }
 
-    fn whole(&self, target_id: &str) -> Result<String, Unfit> {
-        Ok(enrolment_of(target_id)?.in_course().to_string())
+    fn whole(&self, target_id: &ObjectId) -> Result<ObjectId, Unfit> {
+        Ok(enrolment_of(target_id)?.in_course().to_string().into())
     }
 
     async fn others(&self, cx: Cx<'_>, due: &[Use], how: &Ending<'_>) -> Result<Vec<Others>, Stop> {
         others(cx, due, how).await
     }
 
-    async fn arrivals(&self, cx: Cx<'_>, end: &Checkpoint) -> Result<Vec<String>, Stop> {
+    async fn arrivals(&self, cx: Cx<'_>, end: &Checkpoint) -> Result<Vec<ObjectId>, Stop> {
         arrivals(cx, end).await
     }
 }
@@ -196,8 +196,8 @@ impl Kind for Enrolment {
 fn in_class(module: Module<'_>, shape: &Shape, parents: &Parents) -> Result<Wanted, Unfit> {
     let (user, class) = ends(shape, parents)?;
     let (course, group) = match (&class.container, class.kind) {
-        (Some(course), TargetKind::Group) => (course.as_str(), Some(class.target_id.as_str())),
-        (_, TargetKind::Course) => (class.target_id.as_str(), None),
+        (Some(course), TargetKind::Group) => (course, Some(&class.target_id)),
+        (_, TargetKind::Course) => (&class.target_id, None),
         _ => {
             return Err(Unfit::of(
                 code::LAYOUT_CONFLICT,
@@ -227,17 +227,17 @@ fn in_program(module: Module<'_>, shape: &Shape, parents: &Parents) -> Result<Wa
 fn manual(
     module: Module<'_>,
     shape: &Shape,
-    user: &str,
-    course: &str,
-    group: Option<&str>,
+    user: &ObjectId,
+    course: &ObjectId,
+    group: Option<&ObjectId>,
 ) -> Wanted {
     let mut create = state(module, course, user, &shape.fields, shape.ended);
     if let Some(group) = group {
         create.insert("groupid".to_owned(), number(group));
     }
-    let id = EnrolmentId { course: course.into(), user: user.into(), group: group.map(Into::into) };
-    let id = Some(id.to_string());
-    Wanted { kind: TargetKind::Enrolment, id, container: Some(course.into()), create }
+    let id = EnrolmentId { course: course.clone(), user: user.clone(), group: group.cloned() };
+    let id = Some(id.to_string().into());
+    Wanted { kind: TargetKind::Enrolment, id, container: Some(course.clone()), create }
 }
 
 #[cfg(test)]

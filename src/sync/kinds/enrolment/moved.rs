@@ -2,7 +2,10 @@
 
 use {
     crate::{
-        domain::{id::EnrolmentId, record::TargetKind},
+        domain::{
+            id::{EnrolmentId, ObjectId},
+            record::TargetKind,
+        },
         store::LeftPlace,
         sync::{
             draft::Draft,
@@ -22,7 +25,7 @@ pub(crate) async fn leave_groups(
     drafts: &mut [Draft],
     work: &mut Work,
 ) -> Result<(), Stop> {
-    let left: Vec<String> = drafts.iter().filter_map(|draft| draft.leaves.clone()).collect();
+    let left: Vec<ObjectId> = drafts.iter().filter_map(|draft| draft.leaves.clone()).collect();
     if left.is_empty() {
         return Ok(());
     }
@@ -30,7 +33,7 @@ pub(crate) async fn leave_groups(
     let without: Vec<String> = leaving.map(|draft| draft.zoho_id.clone()).collect();
     let kind = cx.kind.target();
     let shared = cx.rows().shared_targets(kind, &left, &without).await?;
-    let here: HashSet<String> =
+    let here: HashSet<ObjectId> =
         drafts.iter().filter_map(|draft| draft.wanted.as_ref()?.id.clone()).collect();
     for (place, draft) in drafts.iter_mut().enumerate() {
         let left = draft.take_left_part();

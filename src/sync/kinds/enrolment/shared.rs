@@ -5,7 +5,7 @@ use {
     super::state::{has_ended, state_of, whole},
     crate::{
         domain::{
-            id::EnrolmentId,
+            id::{EnrolmentId, ObjectId},
             record::{Canonical, TargetKind},
         },
         sync::{
@@ -35,7 +35,7 @@ impl SharedEnrolments {
         cx: Cx<'_>,
         people: impl Iterator<Item = String>,
         without: &BTreeSet<String>,
-        kept: &[String],
+        kept: &[ObjectId],
     ) -> Result<Self, Stop> {
         let in_use = kept.iter().filter_map(|id| whole(id)).collect();
         let mut shared = Self { in_use, ..Self::default() };
@@ -72,7 +72,7 @@ pub(crate) async fn others(cx: Cx<'_>, due: &[Use], how: &Ending<'_>) -> Result<
     let of = |one: &Use| match whole(&one.target_id) {
         Some(id) if shared.in_use.contains(&id) => Others::InUse,
         Some(id) => shared.ended.get(&id).map_or(Others::None, |sent| Others::AllEnded {
-            target_id: id.to_string(),
+            target_id: id.to_string().into(),
             suspension: state_of(cx.job.module(), &id, sent, true),
         }),
         None => Others::None,

@@ -9,7 +9,7 @@ use {
     crate::{
         domain::{
             code,
-            id::EnrolmentId,
+            id::{EnrolmentId, ObjectId},
             item::ItemStatus,
             module::ModuleName,
             record::{Payload, TargetKind},
@@ -140,7 +140,7 @@ async fn set_enrolments(
         if let Some(id) = in_course(place, &link.target_id) {
             let suspended = suspended || !used.contains(&id);
             let payload = state_of(enrollments, &id, &link.sent, suspended);
-            updates.push(Update { place, target_id: id.to_string(), payload });
+            updates.push(Update { place, target_id: id.to_string().into(), payload });
         }
     }
     // What a record has left and has not ended yet is used as well; it is not given back.
@@ -150,7 +150,7 @@ async fn set_enrolments(
         for left in link.left.iter().filter(|left| left.kind == TargetKind::Enrolment) {
             if let Some(id) = in_course(place, &left.target_id) {
                 let payload = state_of(enrollments, &id, &left.sent, true);
-                updates.push(Update { place, target_id: id.to_string(), payload });
+                updates.push(Update { place, target_id: id.to_string().into(), payload });
             }
         }
     }
@@ -187,10 +187,10 @@ async fn suspended(cx: Cx<'_>, people: &[String]) -> Result<HashSet<String>, Sto
 /// A menu without an empty choice keeps what it shows, without an error.
 async fn still_shown(cx: Cx<'_>, left: &[StudentWithoutPayment]) -> Result<Vec<Settled>, Stop> {
     let accounts = left.iter().filter_map(|left| Some((left.place, left.account.as_ref()?)));
-    let ids: Vec<String> = accounts.clone().map(|(_, (id, _))| id.clone()).collect();
+    let ids: Vec<String> = accounts.clone().map(|(_, (id, _))| id.to_string()).collect();
     let found = by_field(cx.job.target.as_ref(), TargetKind::Profile, "id", &ids).await?;
     let still = accounts.filter(|(_, (id, status))| {
-        let has = found.get(id).and_then(|records| records.first());
+        let has = found.get(id.as_str()).and_then(|records| records.first());
         let has = has.and_then(|record| record.fields.get(STATUS_FIELD)?.as_str());
         has.is_some_and(|has| !has.is_empty() && has == status)
     });
@@ -210,16 +210,16 @@ pub(crate) async fn check_profiles(
     drafts: &mut [Draft],
     written: &HashMap<usize, Payload>,
 ) -> Result<bool, Stop> {
-    let ids: BTreeSet<String> =
+    let ids: BTreeSet<ObjectId> =
         written.keys().filter_map(|place| drafts.get(*place)?.target_id.clone()).collect();
-    let ids: Vec<String> = ids.into_iter().collect();
+    let ids: Vec<String> = ids.into_iter().map(ObjectId::into_text).collect();
     let found = by_field(cx.job.target.as_ref(), TargetKind::Profile, "id", &ids).await?;
     let mut unseen = false;
     for (place, payload) in written {
         let Some(draft) = drafts.get_mut(*place) else { continue };
         let done = draft.outcome.as_ref().is_some_and(|item| item.status != ItemStatus::Failed);
         let Some(id) = draft.target_id.clone().filter(|_| done) else { continue };
-        let has = found.get(&id).and_then(|records| records.first());
+        let has = found.get(id.as_str()).and_then(|records| records.first());
         if has.is_none() {
             unseen = true;
             continue;

@@ -9,6 +9,7 @@ use {
     },
     crate::{
         domain::{
+            id::ObjectId,
             item::{ItemStatus, Op},
             record::TargetKind,
         },
@@ -128,7 +129,7 @@ pub(crate) async fn withdraw(
     let released = release(cx, &left).await?;
     let mut fates: HashMap<usize, Fate> = HashMap::new();
     if !released.cancelled {
-        fates.extend(left.iter().map(|left| (left.place, Fate::Done(left.person.clone()))));
+        fates.extend(left.iter().map(|left| (left.place, Fate::Done(ObjectId::default()))));
         let refused = released.settled.into_iter();
         fates.extend(refused.map(|settled| (settled.place, settled.fate)));
     }

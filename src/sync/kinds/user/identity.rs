@@ -5,7 +5,7 @@
 use {
     super::account::{IDENTITY_FIELDS, doubt, is_open},
     crate::{
-        domain::{code, record::TargetKind},
+        domain::{code, id::ObjectId, record::TargetKind},
         ports::Rights,
         store::Link,
         sync::{
@@ -38,12 +38,12 @@ pub(crate) async fn takeable(
     }
     // Of what carries our id only who has risen since matters; of anybody else's, all rights that there are.
     let others: Vec<String> =
-        proved.iter().filter(|one| !one.ours).map(|one| one.account.id.clone()).collect();
+        proved.iter().filter(|one| !one.ours).map(|one| one.account.id.to_string()).collect();
     let rights = known_rights(cx, &others).await?;
     let mut taken = Vec::with_capacity(proved.len());
     for one in proved {
         let Some(draft) = drafts.get_mut(one.place) else { continue };
-        match (rights.held.get(&one.account.id), &rights.unknown) {
+        match (rights.held.get(one.account.id.as_str()), &rights.unknown) {
             (Some(what), _) => draft.refuse(code::ACCOUNT_PROTECTED, protected(what)),
             (None, Some(why)) if !one.ours => {
                 let message = code::ACCOUNT_RIGHTS_UNKNOWN.message(&[("reason", why)]);
@@ -75,7 +75,7 @@ pub(crate) async fn spare(
     let rights = known_rights(cx, &[]).await?;
     let mut refused = Vec::new();
     updates.retain(|update| {
-        let held = rights.held.get(&update.target_id).filter(|_| touches(update));
+        let held = rights.held.get(update.target_id.as_str()).filter(|_| touches(update));
         refused.extend(held.map(|what| spared(update.place, what)));
         held.is_none()
     });
@@ -84,11 +84,11 @@ pub(crate) async fn spare(
 
 /// Returns the accounts of links that keep a suspension which is not ours and is not there any more: what is closed
 /// from now on is ours.
-pub(crate) async fn reopened(cx: Cx<'_>, links: &[&Link]) -> Result<HashSet<String>, Stop> {
+pub(crate) async fn reopened(cx: Cx<'_>, links: &[&Link]) -> Result<HashSet<ObjectId>, Stop> {
     let kept: Vec<String> = links
         .iter()
         .filter(|link| link.target_kind == TargetKind::User && link.kept.contains("status"))
-        .map(|link| link.target_id.clone())
+        .map(|link| link.target_id.to_string())
         .collect();
     let found = by_field(cx.job.target.as_ref(), TargetKind::User, "id", &kept).await?;
     let open = found.into_values().flatten().filter(|one| is_open(&one.fields));

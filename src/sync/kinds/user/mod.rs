@@ -16,6 +16,7 @@ use {
     crate::{
         domain::{
             code::{self, Code},
+            id::ObjectId,
             layout::{Layout, MatchBy},
             mapping::Mapped,
             record::{Canonical, Payload, TargetKind},
@@ -203,11 +204,17 @@ impl Kind for Account {
     }
 
     /// The create call knows no end of the use: the record is settled by the update that follows.
-    fn after_create(&self, cx: Cx<'_>, draft: &Draft, place: usize, id: &str) -> Option<Update> {
+    fn after_create(
+        &self,
+        cx: Cx<'_>,
+        draft: &Draft,
+        place: usize,
+        id: &ObjectId,
+    ) -> Option<Update> {
         if !cx.job.claim.run.dry_run {
             cx.job.sight.note(&draft.zoho_id);
         }
-        let target_id = id.to_owned();
+        let target_id = id.clone();
         draft.shape.ended.then(|| Update { place, target_id, payload: suspension() })
     }
 
@@ -261,7 +268,7 @@ impl Kind for Account {
         true
     }
 
-    fn suspension(&self, _: Module<'_>, _: &str, _: &Canonical) -> Result<Payload, Unfit> {
+    fn suspension(&self, _: Module<'_>, _: &ObjectId, _: &Canonical) -> Result<Payload, Unfit> {
         Ok(suspension())
     }
 
@@ -269,7 +276,7 @@ impl Kind for Account {
         known_rights(cx, &[]).await
     }
 
-    async fn reopened(&self, cx: Cx<'_>, links: &[&Link]) -> Result<HashSet<String>, Stop> {
+    async fn reopened(&self, cx: Cx<'_>, links: &[&Link]) -> Result<HashSet<ObjectId>, Stop> {
         reopened(cx, links).await
     }
 }

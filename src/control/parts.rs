@@ -13,7 +13,7 @@ use {
             tenant::{TenantStatus, same_site},
         },
         ports::{Connection, ReadQuery},
-        store::{SettingsRow, StoreError, TenantScope},
+        store::{LinkedSite, SettingsRow, StoreError, TenantScope},
     },
     chrono_tz::Tz,
     secrecy::SecretString,
@@ -60,11 +60,11 @@ impl Control {
         let Some(settings) = self.store.of(scope).settings().await? else {
             return Ok(Err(RunFailure::of(code::SETTINGS_NOT_FOUND, &[])));
         };
-        if settings.is_forgetting() {
+        if settings.links_are_for() == LinkedSite::Forgetting {
             self.finish_forgetting(scope).await?;
         }
-        let site_known = match (&settings.linked_site, &settings.moodle_base_url) {
-            (Some(linked), Some(current)) => same_site(linked, current),
+        let site_known = match (settings.links_are_for(), &settings.moodle_base_url) {
+            (LinkedSite::At(linked), Some(current)) => same_site(linked, current),
             _ => false,
         };
         let modules = self.store.of(scope).modules().await?;

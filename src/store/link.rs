@@ -43,6 +43,9 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// Stands in a row for the fingerprint of what is due again: no fingerprint is empty.
+const DUE_AGAIN: &[u8] = &[];
+
 /// Whether a link's object is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LinkState {
@@ -95,8 +98,8 @@ pub struct Link {
     pub target_id: ObjectId,
     /// The object that holds it, such as the course of a group.
     pub container: Option<ObjectId>,
-    /// Fingerprint of what was last sent and confirmed.
-    pub sent_hash: Vec<u8>,
+    /// Fingerprint of what was last sent and confirmed; `None` where the record is due again, whatever it says.
+    pub sent_hash: Option<Vec<u8>>,
     /// What was last sent and confirmed.
     pub sent: Canonical,
     /// Whether it is in use.
@@ -111,6 +114,13 @@ pub struct Link {
     pub left: Vec<LeftPlace>,
     /// Canonical fields that stay as the object has them, because it was there before its record.
     pub kept: BTreeSet<String>,
+}
+
+impl Link {
+    /// The fingerprint as it is stored.
+    pub(super) fn stored_hash(&self) -> Vec<u8> {
+        self.sent_hash.clone().unwrap_or_else(|| DUE_AGAIN.to_vec())
+    }
 }
 
 impl TryFrom<Model> for Link {
@@ -141,7 +151,7 @@ impl TryFrom<Model> for Link {
             zoho_id: row.zoho_id,
             target_id: row.target_id.into(),
             container: row.container_id.map(Into::into),
-            sent_hash: row.sent_hash,
+            sent_hash: Some(row.sent_hash).filter(|hash| *hash != DUE_AGAIN),
             exclusive: row.exclusive,
             person: row.person_id,
             mapping_version: row.mapping_version,

@@ -51,7 +51,7 @@ pub use {
     rows::{TenantRows, TenantScope, Tx},
     run::{ItemFilter, RunCursor, RunFilter},
     settings::SettingsRow,
-    site::Witness,
+    site::{LinkedSite, Witness},
     slice::{ReadEnd, SliceSave},
     tenant::{NewTenant, SealedDataKey},
     token::TokenRow,

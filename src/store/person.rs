@@ -241,7 +241,7 @@ fn link_of(row: &QueryResult, with_sent: bool) -> Result<PersonLink> {
         target_kind: TargetKind::parse(&kind).ok_or_else(|| broken("target kind", &kind))?,
         target_id: row.try_get::<String>("", "target_id")?.into(),
         container: row.try_get::<Option<String>>("", "container_id")?.map(Into::into),
-        sent_hash: Vec::new(),
+        sent_hash: None,
         sent,
         state: LinkState::parse(&state).ok_or_else(|| broken("link state", &state))?,
         exclusive: row.try_get("", "exclusive")?,

@@ -31,10 +31,25 @@ pub struct Witness {
     pub zoho_id: String,
 }
 
+/// Which site a tenant's links are right for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkedSite<'r> {
+    /// None yet: nothing has been linked, or no run has looked.
+    Unknown,
+    /// None: the links are being forgotten.
+    Forgetting,
+    /// The one at this address.
+    At(&'r str),
+}
+
 impl SettingsRow {
-    /// True while the tenant's links are being forgotten.
-    pub fn is_forgetting(&self) -> bool {
-        self.linked_site.as_deref() == Some(FORGETTING)
+    /// Returns which site the tenant's links are right for.
+    pub fn links_are_for(&self) -> LinkedSite<'_> {
+        match self.linked_site.as_deref() {
+            None => LinkedSite::Unknown,
+            Some(FORGETTING) => LinkedSite::Forgetting,
+            Some(address) => LinkedSite::At(address),
+        }
     }
 }
 
@@ -89,7 +104,7 @@ impl TenantRows<'_> {
     pub async fn forget_some(self, most: u64) -> Result<bool> {
         let tx = self.begin().await?;
         // The lock lets the callers follow one another.
-        if !tx.settings().await?.is_some_and(|row| row.is_forgetting()) {
+        if !tx.settings().await?.is_some_and(|row| row.links_are_for() == LinkedSite::Forgetting) {
             return Ok(false);
         }
         let mut left = most;

@@ -280,7 +280,7 @@ impl Tx {
                     link.zoho_id.as_str().into(),
                     link.target_kind.as_str().into(),
                     link.target_id.as_str().into(),
-                    link.sent_hash.clone().into(),
+                    link.stored_hash().into(),
                     serde_json::to_value(&link.sent).unwrap_or_default().into(),
                     now.into(),
                     link.state.as_str().into(),

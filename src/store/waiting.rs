@@ -54,6 +54,14 @@ pub struct WaitingRecord {
     pub parent: String,
 }
 
+impl WaitingRecord {
+    /// A record of a module that waits for nothing and is to be taken up by the next run. As a row it waits for itself: a
+    /// record that is linked is a parent that has arrived.
+    pub fn due(module: ModuleName, record: &str) -> Self {
+        Self { child: record.to_owned(), parent_module: module, parent: record.to_owned() }
+    }
+}
+
 impl TenantRows<'_> {
     /// Returns records of a module whose parent has arrived, in the order of their ids, behind `after`.
     pub async fn ready_waits(
@@ -104,15 +112,7 @@ impl Tx {
                 .await?;
         }
         for chunk in waits.chunks(chunk_rows(7)) {
-            let rows = chunk.iter().map(|wait| ActiveModel {
-                tenant_id: Set(self.id().to_owned()),
-                child_module: Set(module.as_str().to_owned()),
-                child_id: Set(wait.child.clone()),
-                parent_module: Set(wait.parent_module.as_str().to_owned()),
-                parent_id: Set(wait.parent.clone()),
-                ready: Set(false),
-                since: Set(now),
-            });
+            let rows = chunk.iter().map(|wait| self.row(module, wait, now));
             Entity::insert_many(rows)
                 .on_conflict(OnConflict::columns(KEY).update_column(Column::Ready).to_owned())
                 .exec_without_returning(&self.tx)
@@ -149,16 +149,9 @@ impl Tx {
                 let of_module: [Value; 2] = [self.id().into(), module.as_str().into()];
                 let values = of_module.into_iter().chain(chunk.iter().map(|id| (*id).into()));
                 self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
-                // A record that waits for itself waits for nobody, and is ready.
-                let rows = chunk.iter().map(|id| ActiveModel {
-                    tenant_id: Set(self.id().to_owned()),
-                    child_module: Set(module.as_str().to_owned()),
-                    child_id: Set((*id).to_owned()),
-                    parent_module: Set(module.as_str().to_owned()),
-                    parent_id: Set((*id).to_owned()),
-                    ready: Set(true),
-                    since: Set(now),
-                });
+                let due = chunk.iter().map(|id| WaitingRecord::due(module, id));
+                let rows = due
+                    .map(|wait| ActiveModel { ready: Set(true), ..self.row(module, &wait, now) });
                 Entity::insert_many(rows)
                     .on_conflict(OnConflict::columns(KEY).update_column(Column::Ready).to_owned())
                     .exec_without_returning(&self.tx)
@@ -167,6 +160,19 @@ impl Tx {
             self.take_waits(module, by, now).await?;
         }
         Ok(())
+    }
+
+    /// Returns the row of a wait that is not ready.
+    fn row(&self, module: ModuleName, wait: &WaitingRecord, now: DateTime<Utc>) -> ActiveModel {
+        ActiveModel {
+            tenant_id: Set(self.id().to_owned()),
+            child_module: Set(module.as_str().to_owned()),
+            child_id: Set(wait.child.clone()),
+            parent_module: Set(wait.parent_module.as_str().to_owned()),
+            parent_id: Set(wait.parent.clone()),
+            ready: Set(false),
+            since: Set(now),
+        }
     }
 
     /// Marks those waits whose parent arrived while the slice was in work; returns whether there were any.

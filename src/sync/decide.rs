@@ -97,7 +97,7 @@ fn linked(
     let module = cx.job.module();
     let member = cx.kind.is_membership();
     let active = link.state == LinkState::Active;
-    if stays && active && link.sent_hash == draft.hash && !rules.forced {
+    if stays && active && link.sent_hash.as_ref() == Some(&draft.hash) && !rules.forced {
         draft.has(Some(link.target_id.clone()));
         draft.leave_unchanged();
         return Step::Settled;

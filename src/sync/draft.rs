@@ -284,7 +284,7 @@ impl Draft {
             target_kind: wanted.kind,
             target_id,
             container: wanted.container,
-            sent_hash: self.hash,
+            sent_hash: Some(self.hash),
             sent: self.shape.fields,
             state: LinkState::Active,
             exclusive,

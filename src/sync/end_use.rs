@@ -126,7 +126,7 @@ pub(crate) async fn revoke(
         };
         let mut since = link.clone();
         since.sent.insert(field.to_owned(), status);
-        since.sent_hash = fingerprint(&since.sent);
+        since.sent_hash = Some(fingerprint(&since.sent));
         due.push((link, since));
     }
     let links: Vec<&Link> = due.iter().map(|(link, _)| link).collect();

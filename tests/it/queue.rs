@@ -43,7 +43,7 @@ fn link(module: ModuleName, id: &str, state: LinkState) -> Link {
         zoho_id: id.into(),
         target_kind: TargetKind::Course,
         target_id: format!("t{id}").into(),
-        sent_hash: vec![1],
+        sent_hash: Some(vec![1]),
         sent: Canonical::new(),
         container: None,
         state,

@@ -264,7 +264,7 @@ async fn links_are_replaced_and_follow_their_object() {
             zoho_id: zoho.into(),
             target_kind: TargetKind::User,
             target_id: target.into(),
-            sent_hash: vec![hash],
+            sent_hash: Some(vec![hash]),
             sent: Canonical::from([("name".to_owned(), json!("سارة"))]),
             container: None,
             state: LinkState::Active,

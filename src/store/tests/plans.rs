@@ -219,7 +219,7 @@ fn link(module: ModuleName, kind: TargetKind, number: u32, exclusive: bool) -> L
         target_kind: kind,
         target_id: number.to_string().into(),
         container: None,
-        sent_hash: Vec::new(),
+        sent_hash: None,
         sent: Canonical::new(),
         state: LinkState::Active,
         exclusive,

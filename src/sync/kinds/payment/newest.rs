@@ -162,7 +162,7 @@ pub(crate) async fn pass_over(
 
 /// Returns whether a payment that was sent was made due again.
 fn is_unsent(link: &Link) -> bool {
-    link.target_kind == TargetKind::Profile && link.sent_hash.is_empty()
+    link.target_kind == TargetKind::Profile && link.sent_hash.is_none()
 }
 
 /// Returns the students whom their newest payment has left. The next newest one, unless it is `written` anyway, is made due
@@ -193,13 +193,8 @@ fn retract(
             freed: was.ended && next.is_none_or(|next| !next.ended),
         });
         let Some(mut next) = next.and_then(|next| link(next.id())).cloned() else { continue };
-        processed.waits.push(WaitingRecord {
-            child: next.zoho_id.clone(),
-            parent_module: module.name,
-            // It waits for nobody; a record that is there is a parent that has arrived.
-            parent: next.zoho_id.clone(),
-        });
-        next.sent_hash = Vec::new();
+        processed.waits.push(WaitingRecord::due(module.name, &next.zoho_id));
+        next.sent_hash = None;
         if !was.ended {
             // What it says has not been done: that it suspends is news when it is read.
             forget_suspension(&mut next.sent);

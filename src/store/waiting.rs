@@ -82,6 +82,19 @@ impl TenantRows<'_> {
     }
 }
 
+/// Returns what a wait that is not ready says, without its tenant.
+fn row(module: ModuleName, wait: &WaitingRecord, now: DateTime<Utc>) -> ActiveModel {
+    ActiveModel {
+        child_module: Set(module.as_str().to_owned()),
+        child_id: Set(wait.child.clone()),
+        parent_module: Set(wait.parent_module.as_str().to_owned()),
+        parent_id: Set(wait.parent.clone()),
+        ready: Set(false),
+        since: Set(now),
+        ..Default::default()
+    }
+}
+
 impl Tx {
     /// Lets a tenant's slices that make parents or note waits be stored one after the other: else a parent that arrives
     /// while its child is being noted would see no wait, and the child no parent. Taken before any row is locked.
@@ -112,7 +125,10 @@ impl Tx {
                 .await?;
         }
         for chunk in waits.chunks(chunk_rows(7)) {
-            let rows = chunk.iter().map(|wait| self.row(module, wait, now));
+            let rows = chunk.iter().map(|wait| ActiveModel {
+                tenant_id: Set(self.id().to_owned()),
+                ..row(module, wait, now)
+            });
             Entity::insert_many(rows)
                 .on_conflict(OnConflict::columns(KEY).update_column(Column::Ready).to_owned())
                 .exec_without_returning(&self.tx)
@@ -150,8 +166,11 @@ impl Tx {
                 let values = of_module.into_iter().chain(chunk.iter().map(|id| (*id).into()));
                 self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
                 let due = chunk.iter().map(|id| WaitingRecord::due(module, id));
-                let rows = due
-                    .map(|wait| ActiveModel { ready: Set(true), ..self.row(module, &wait, now) });
+                let rows = due.map(|wait| ActiveModel {
+                    tenant_id: Set(self.id().to_owned()),
+                    ready: Set(true),
+                    ..row(module, &wait, now)
+                });
                 Entity::insert_many(rows)
                     .on_conflict(OnConflict::columns(KEY).update_column(Column::Ready).to_owned())
                     .exec_without_returning(&self.tx)
@@ -160,19 +179,6 @@ impl Tx {
             self.take_waits(module, by, now).await?;
         }
         Ok(())
-    }
-
-    /// Returns the row of a wait that is not ready.
-    fn row(&self, module: ModuleName, wait: &WaitingRecord, now: DateTime<Utc>) -> ActiveModel {
-        ActiveModel {
-            tenant_id: Set(self.id().to_owned()),
-            child_module: Set(module.as_str().to_owned()),
-            child_id: Set(wait.child.clone()),
-            parent_module: Set(wait.parent_module.as_str().to_owned()),
-            parent_id: Set(wait.parent.clone()),
-            ready: Set(false),
-            since: Set(now),
-        }
     }
 
     /// Marks those waits whose parent arrived while the slice was in work; returns whether there were any.

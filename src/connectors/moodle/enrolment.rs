@@ -78,7 +78,7 @@ pub(super) async fn look_up(
             user.fields.retain(|name, _| name == "idnumber");
             user.fields.insert("courseid".to_owned(), json!(course));
             user.fields.insert("userid".to_owned(), json!(user.id));
-            let id = EnrolmentId { course: course.into(), user: user.id.into(), group: None };
+            let id = EnrolmentId { course: course.into(), user: user.id, group: None };
             user.id = id.to_string().into();
             found.push(user);
         }

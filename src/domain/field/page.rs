@@ -27,18 +27,18 @@ fn section(out: &mut String, module: &ModuleFields) {
     let _never_fails = write!(
         out,
         "\n## {}\n\n\
-         | field | type | required | at most | source field | where it goes |\n|---|---|---|---|---|---|\n",
+         | field | value | source field | where it goes |\n|---|---|---|---|\n",
         module.module
     );
     let forms = Form::of(module.module);
     for field in module.fields {
         let _never_fails = writeln!(
             out,
-            "| `{}` | {} | {} | {} | {} | {} |",
+            "| `{}` | {}{}{} | {} | {} |",
             field.name,
             field.field_type.as_str(),
-            if field.required { "yes" } else { "" },
-            field.longest.map(|most| most.to_string()).unwrap_or_default(),
+            if field.required { ", required" } else { "" },
+            field.longest.map(|most| format!(", at most {most}")).unwrap_or_default(),
             field.default.map(|row| format!("`{}`", row.source)).unwrap_or_default(),
             cell(field, forms)
         );

@@ -290,8 +290,8 @@ pub struct ConnectorError {
 }
 
 impl Failure {
-    /// Returns whether a code says of the run what the engine makes of the failure: what is tried again by itself has
-    /// nobody to wait for, and what somebody must mend is not tried again.
+    /// Returns whether a code says of the run what the engine makes of the failure: a failure that is tried again
+    /// needs no person, and one that a person must correct is not tried again.
     fn agrees(self, code: Code) -> bool {
         let Row { class, effect, .. } = code.row();
         match self {

@@ -29,12 +29,23 @@ mod m20261129_000013_kept;
 struct Step {
     name: &'static str,
     statements: &'static [&'static str],
+    /// What it does besides.
+    fills: Fill,
+}
+
+/// What a migration does that statements alone cannot.
+enum Fill {
+    Nothing,
+    MappingVersions,
 }
 
 /// Names a migration by its file.
 macro_rules! step {
     ($file:ident) => {
-        Step { name: stringify!($file), statements: $file::STATEMENTS }
+        step!($file, Nothing)
+    };
+    ($file:ident, $fill:ident) => {
+        Step { name: stringify!($file), statements: $file::STATEMENTS, fills: Fill::$fill }
     };
 }
 
@@ -43,7 +54,7 @@ const STEPS: &[Step] = &[
     step!(m20261124_000001_first),
     step!(m20261125_000002_engine),
     step!(m20261125_000003_token),
-    step!(m20261125_000004_mapping),
+    step!(m20261125_000004_mapping, MappingVersions),
     step!(m20261125_000005_person),
     step!(m20261126_000006_queue),
     step!(m20261126_000007_wait),
@@ -132,8 +143,8 @@ async fn run(db: &impl ConnectionTrait, step: &Step) -> Result<(), DbErr> {
         let sql = words.iter().fold((*statement).to_owned(), fill);
         db.execute_unprepared(&sql).await?;
     }
-    if step.name == "m20261125_000004_mapping" {
-        m20261125_000004_mapping::fill(db).await?;
+    match step.fills {
+        Fill::Nothing => Ok(()),
+        Fill::MappingVersions => m20261125_000004_mapping::fill(db).await,
     }
-    Ok(())
 }

@@ -3,7 +3,7 @@
 use {
     super::{
         Failed, exit,
-        output::{pretty, print, table},
+        output::{Reference, pretty, print, table},
     },
     crate::domain::code::{self, Code, Text},
     clap::{Args, ValueEnum},
@@ -19,8 +19,8 @@ pub(super) struct ErrorsArgs {
     #[arg(short, long, value_enum, default_value_t = Language::En)]
     language: Language,
     /// Output format
-    #[arg(short, long, value_enum, default_value_t = Output::Table)]
-    output: Output,
+    #[arg(short, long, value_enum, default_value_t = Reference::Table)]
+    output: Reference,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -29,16 +29,6 @@ enum Language {
     En,
     /// Arabic
     Ar,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Output {
-    /// For people
-    Table,
-    /// One JSON document, as the API has it
-    Json,
-    /// The reference page of all codes, in English
-    Markdown,
 }
 
 impl Language {
@@ -60,13 +50,13 @@ pub(super) fn errors(args: &ErrorsArgs) -> Result<ExitCode, Failed> {
         None => None,
     };
     let text = match (args.output, one) {
-        (Output::Markdown, _) => code::page(),
-        (Output::Json, Some(code)) => pretty(&document(code))?,
-        (Output::Json, None) => {
+        (Reference::Markdown, _) => code::page(),
+        (Reference::Json, Some(code)) => pretty(&document(code))?,
+        (Reference::Json, None) => {
             pretty(&code::sorted().into_iter().map(document).collect::<Value>())?
         }
-        (Output::Table, Some(code)) => details(code, args.language),
-        (Output::Table, None) => list(args.language),
+        (Reference::Table, Some(code)) => details(code, args.language),
+        (Reference::Table, None) => list(args.language),
     };
     print(&text)?;
     Ok(ExitCode::SUCCESS)

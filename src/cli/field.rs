@@ -3,14 +3,14 @@
 use {
     super::{
         Failed, exit,
-        output::{pretty, print, table},
+        output::{Reference, pretty, print, table},
     },
     crate::domain::{
         field::{self, Field, Goes, ModuleFields, page},
         layout::Form,
         module::ModuleName,
     },
-    clap::{Args, ValueEnum},
+    clap::Args,
     serde_json::{Map, Value, json},
     std::process::ExitCode,
 };
@@ -20,18 +20,8 @@ pub(super) struct FieldsArgs {
     /// Name of a module; all modules without it
     module: Option<String>,
     /// Output format
-    #[arg(short, long, value_enum, default_value_t = Output::Table)]
-    output: Output,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Output {
-    /// For people
-    Table,
-    /// One JSON document, as the API has it
-    Json,
-    /// The reference page of all fields
-    Markdown,
+    #[arg(short, long, value_enum, default_value_t = Reference::Table)]
+    output: Reference,
 }
 
 pub(super) fn fields(args: &FieldsArgs) -> Result<ExitCode, Failed> {
@@ -47,9 +37,9 @@ pub(super) fn fields(args: &FieldsArgs) -> Result<ExitCode, Failed> {
         None => field::all().iter().collect(),
     };
     let text = match args.output {
-        Output::Markdown => page(),
-        Output::Json => pretty(&modules.into_iter().flat_map(documents).collect::<Value>())?,
-        Output::Table => list(&modules),
+        Reference::Markdown => page(),
+        Reference::Json => pretty(&modules.into_iter().flat_map(documents).collect::<Value>())?,
+        Reference::Table => list(&modules),
     };
     print(&text)?;
     Ok(ExitCode::SUCCESS)

@@ -26,6 +26,17 @@ pub(super) enum Output {
     Id,
 }
 
+/// The forms of a list that the program itself holds, such as the error codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Reference {
+    /// For people
+    Table,
+    /// One JSON document, as the API has it
+    Json,
+    /// The page of the book, whole and in English
+    Markdown,
+}
+
 impl Output {
     /// The form that was asked for, or the one that fits where it goes.
     pub(super) fn or_fitting(asked: Option<Self>) -> Self {

@@ -3,10 +3,10 @@
 use {
     super::{
         Failed, exit,
-        output::{pretty, print, table},
+        output::{Reference, pretty, print, table},
     },
     crate::domain::transform::{Accepts, Parameter, ROWS, Row, page},
-    clap::{Args, ValueEnum},
+    clap::Args,
     serde_json::{Value, json},
     std::{fmt::Write as _, process::ExitCode},
 };
@@ -16,18 +16,8 @@ pub(super) struct TransformsArgs {
     /// Name of a transform, to show its parameters and an example; all transforms without it
     name: Option<String>,
     /// Output format
-    #[arg(short, long, value_enum, default_value_t = Output::Table)]
-    output: Output,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Output {
-    /// For people
-    Table,
-    /// One JSON document, as the API has it
-    Json,
-    /// The reference page of all transforms
-    Markdown,
+    #[arg(short, long, value_enum, default_value_t = Reference::Table)]
+    output: Reference,
 }
 
 pub(super) fn transforms(args: &TransformsArgs) -> Result<ExitCode, Failed> {
@@ -40,11 +30,11 @@ pub(super) fn transforms(args: &TransformsArgs) -> Result<ExitCode, Failed> {
         None => None,
     };
     let text = match (args.output, one) {
-        (Output::Markdown, _) => page(),
-        (Output::Json, Some(row)) => pretty(&document(row))?,
-        (Output::Json, None) => pretty(&ROWS.iter().map(document).collect::<Value>())?,
-        (Output::Table, Some(row)) => details(row),
-        (Output::Table, None) => list(),
+        (Reference::Markdown, _) => page(),
+        (Reference::Json, Some(row)) => pretty(&document(row))?,
+        (Reference::Json, None) => pretty(&ROWS.iter().map(document).collect::<Value>())?,
+        (Reference::Table, Some(row)) => details(row),
+        (Reference::Table, None) => list(),
     };
     print(&text)?;
     Ok(ExitCode::SUCCESS)

@@ -4,6 +4,7 @@ mod case;
 mod check;
 mod default;
 mod diff;
+mod direction;
 mod file;
 mod outgoing;
 mod said;
@@ -13,6 +14,7 @@ pub use {
     check::{Finding, LiveField, Severity, check, goes_nowhere},
     default::defaults,
     diff::{Change, RowChange, diff},
+    direction::Mappings,
     file::{MappingFile, from_yaml, to_yaml, weight},
     outgoing::Outgoing,
     said::{KnownFields, Mapped, Reading},
@@ -408,49 +410,6 @@ impl Row {
             return Err(missing(name, &format!("{} is empty", self.source)));
         }
         Ok(value)
-    }
-}
-
-/// A module's mappings, compiled, in the direction in which its records go.
-#[derive(Debug, Clone)]
-pub enum Mappings {
-    /// Fields of Zoho are read into canonical ones.
-    Incoming(MappingSet),
-    /// Canonical fields are written to fields of Zoho.
-    Outgoing(Outgoing),
-}
-
-impl Mappings {
-    /// Compiles rows, or names every fault.
-    pub fn compile(module: ModuleName, rows: &[FieldMapping]) -> Result<Self, Vec<FieldFault>> {
-        match module {
-            ModuleName::Grades => Outgoing::compile(rows).map(Self::Outgoing),
-            _ => MappingSet::compile(module, rows).map(Self::Incoming),
-        }
-    }
-
-    /// Returns the mappings of a module that is read from Zoho.
-    pub const fn incoming(&self) -> Option<&MappingSet> {
-        match self {
-            Self::Incoming(set) => Some(set),
-            Self::Outgoing(_) => None,
-        }
-    }
-
-    /// Returns the mappings of a module that is written to Zoho.
-    pub const fn outgoing(&self) -> Option<&Outgoing> {
-        match self {
-            Self::Incoming(_) => None,
-            Self::Outgoing(rows) => Some(rows),
-        }
-    }
-
-    /// Runs a stored test, the one at this place of its list.
-    pub fn run_test(&self, index: usize, test: &MappingTest) -> TestOutcome {
-        match self {
-            Self::Incoming(set) => set.run_test(index, test),
-            Self::Outgoing(rows) => rows.run_test(index, test),
-        }
     }
 }
 

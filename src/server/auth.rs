@@ -52,7 +52,7 @@ pub(super) struct Auth {
     /// What the bodies take that are not verified yet.
     unverified: Arc<Budget>,
     /// Signs for callers without a key, so that they wait as long as others.
-    nobody: SigningKey,
+    no_key: SigningKey,
 }
 
 /// What the headers say, checked as far as headers go.
@@ -81,7 +81,7 @@ impl Auth {
             guard,
             clock,
             unverified: body::memory(GRPC_MAX + FRAME_HEAD),
-            nobody: SigningKey::new("no key"),
+            no_key: SigningKey::new("no key"),
         }
     }
 
@@ -140,7 +140,7 @@ impl Auth {
         let found = found.filter(|key| !key.loopback_only || is_direct_loopback(parts));
         let Some(key) = found else {
             let nothing = Signed { timestamp: trimmed, nonce, method: "GET", body_hash: &[0; 32] };
-            let _always_false = self.nobody.verify(nothing, "/", &[0; 32]);
+            let _always_false = self.no_key.verify(nothing, "/", &[0; 32]);
             return Err(Refusal::unauthenticated("Invalid API key or tenant"));
         };
         let signature = signature::parse_signature(given)

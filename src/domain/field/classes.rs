@@ -10,8 +10,11 @@ pub(super) const FIELDS: &[Field] = &[
         .at_most(254)
         .plain()
         .from("Class_Name"),
-    nowhere("teacher_zoho_id", "teachers are not synced, so that there is no account to enrol")
-        .begins_with(DefaultRow::look_up("Teacher")),
+    nowhere(
+        "teacher_zoho_id",
+        "teachers are not synced, so they have no account that could be enrolled",
+    )
+    .begins_with(DefaultRow::look_up("Teacher")),
     by_form(
         "program_zoho_id",
         &[

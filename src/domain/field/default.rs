@@ -1,4 +1,4 @@
-//! The source field that feeds a canonical field where nobody has changed it: the names of one organisation
+//! The source field that feeds a canonical field until a tenant changes it: the names of one organisation
 //! (docs/src/mappings.md, "The modules").
 
 /// The row of a mapping that a new tenant begins with.

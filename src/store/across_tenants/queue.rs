@@ -151,7 +151,7 @@ impl AcrossTenants<'_> {
             });
         }
         let reaped = self.complete(&ends).await?.len();
-        // A row that is locked is being stored by somebody who came too late, or stands still: the next look takes it.
+        // A locked row is being stored by a late worker, or its worker stands still: the next look takes it.
         let again = format!(
             "UPDATE sync_runs SET state = 'queued', phase = 'queued', attempts = attempts + 1, available_ms = {clock},
                 owner = NULL, lease_ms = NULL, seq = seq + 1
@@ -164,7 +164,7 @@ impl AcrossTenants<'_> {
     }
 }
 
-/// Passes rows by that somebody else is changing; SQLite has one writer.
+/// Skips rows that another process is changing; SQLite has one writer.
 const fn skip_locked(backend: DbBackend) -> &'static str {
     match backend {
         DbBackend::Postgres => "FOR UPDATE SKIP LOCKED",

@@ -13,7 +13,7 @@ use {
 /// How long a held run waits for an approval.
 const HELD_FOR: Duration = Duration::days(7);
 impl AcrossTenants<'_> {
-    /// Ends held runs that nobody decided on in 7 days; returns how many.
+    /// Ends held runs without a decision after 7 days; returns how many.
     pub async fn expire_held(self, now: DateTime<Utc>) -> Result<usize> {
         let sql = "SELECT * FROM sync_runs WHERE state = 'held' AND finished_at < $1 LIMIT 100";
         let values = [Value::from(now - HELD_FOR)];

@@ -9,12 +9,10 @@ mod enrolment;
 pub(crate) mod field;
 pub(crate) mod grade;
 mod group;
-#[cfg(test)]
-mod kept_tests;
 mod payment;
 mod record;
 #[cfg(test)]
-mod sent_tests;
+mod tests;
 mod user;
 
 use {

@@ -130,7 +130,7 @@ impl Written {
         let fits = match data_type {
             "lookup" => self.field.what == What::RecordId,
             "date" => matches!(kind, Kind::Any | Kind::Date) || is_made && kind == Kind::Text,
-            // A date is no date and time until a step makes it one.
+            // A date needs a step that turns it into a date and time.
             "datetime" => is_made && matches!(kind, Kind::Any | Kind::Date | Kind::Text),
             "integer" | "bigint" => matches!(kind, Kind::Any | Kind::Integer),
             "double" | "currency" | "decimal" | "percent" => {

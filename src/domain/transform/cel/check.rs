@@ -45,7 +45,7 @@ enum Macro {
 }
 
 impl Macro {
-    /// The macro of a name with so many operands, the one before the dot left out.
+    /// Returns the macro of this name and number of operands, without the one before the dot.
     fn of(name: &str, operands: usize) -> Option<Self> {
         match (name, operands) {
             ("all", 2) => Some(Self::All),

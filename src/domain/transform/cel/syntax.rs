@@ -40,7 +40,7 @@ pub(super) enum Syntax {
     Name(String),
     Select(Box<Syntax>, String),
     Index(Box<Syntax>, Box<Syntax>),
-    /// A function's name, what stands before its dot, and what stands in its brackets.
+    /// A function's name, the operand before its dot if it has one, and the operands in its brackets.
     Call(String, Option<Box<Syntax>>, Vec<Syntax>),
     List(Vec<Syntax>),
     Map(Vec<(Syntax, Syntax)>),

@@ -1,10 +1,10 @@
 //! Accounts, as students become them: whom a record may find and change, and what must never be taken over.
 
 mod account;
-#[cfg(test)]
-mod adopt_tests;
 mod identity;
 mod shown;
+#[cfg(test)]
+mod tests;
 
 use {
     self::{

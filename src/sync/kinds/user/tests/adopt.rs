@@ -1,7 +1,7 @@
 //! What a record may change of an account that was there before it.
 
 use {
-    super::{Account, account::doubt},
+    super::super::{Account, account::doubt},
     crate::{
         domain::{
             code,

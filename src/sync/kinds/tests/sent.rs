@@ -2,7 +2,7 @@
 //! one that is read has a say, and one that goes nowhere changes nothing.
 
 use {
-    super::kept_tests::{record, value},
+    super::kept::{record, value},
     crate::{
         domain::{
             code as codes,

@@ -1,0 +1,4 @@
+//! Properties that hold for every kind.
+
+mod kept;
+mod sent;

@@ -1,0 +1,3 @@
+//! Properties of accounts.
+
+mod adopt;

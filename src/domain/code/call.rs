@@ -5,7 +5,7 @@ codes! {
         en: "The API key lacks the permission {permission}, which this call needs.",
             "Use a key whose role includes this permission, or ask an administrator to extend the role of the key.";
         ar: "لا يملك مفتاح API الصلاحية {permission} التي يتطلبها هذا الطلب.",
-            "استخدم مفتاحًا يتضمن دوره هذه الصلاحية، أو اطلب من المسؤول توسيع دور المفتاح.";
+            "استخدم مفتاحًا يتضمن دوره هذه الصلاحية، أو اطلب من المسؤول إضافتها إلى دور المفتاح.";
     }
     CONNECTION_INCOMPLETE: Call, Sigma, None {
         en: "The connection of the tenant cannot be used: {reason}.",
@@ -26,7 +26,7 @@ codes! {
             "فعّل grades_writeback في الإعدادات إذا أردت كتابة الدرجات في Zoho.";
     }
     INTERNAL: Ours, Sigma, Failed {
-        en: "The service has met an error of its own.",
+        en: "The service has encountered an internal error.",
             "Try again, and report the time of the error to the operator of the service if it comes back.";
         ar: "حدث خطأ داخلي في الخدمة.",
             "أعد المحاولة، وإذا تكرر الخطأ فأبلغ مسؤول الخدمة بوقت حدوثه.";
@@ -70,13 +70,13 @@ codes! {
     MODULE_OPTIONS_UNREADABLE: Ours, Sigma, Failed {
         en: "The stored value of {field} of the module {module} cannot be read by this version.",
             "Set the option again in the settings of the module, or return to the version that stored it.";
-        ar: "لا يستطيع هذا الإصدار قراءة القيمة المخزنة للخيار {field} في الوحدة {module}.",
+        ar: "لا يستطيع هذا الإصدار قراءة القيمة المخزّنة للخيار {field} في الوحدة {module}.",
             "اضبط الخيار من جديد في إعدادات الوحدة، أو عُد إلى الإصدار الذي خزّن القيمة.";
     }
     NOTHING_TO_RETRY: Call, Sigma, None {
         en: "The run has no failed items to retry.",
             "Choose a run with failed items, or start a new run.";
-        ar: "لا تحتوي عملية المزامنة على عناصر فاشلة لإعادة محاولتها.",
+        ar: "لا توجد في عملية المزامنة عناصر فاشلة يمكن أن تُعاد محاولتها.",
             "اختر عملية فيها عناصر فاشلة، أو ابدأ عملية جديدة.";
     }
     PERSON_NOT_FOUND: Call, Sigma, None {
@@ -124,7 +124,7 @@ codes! {
     SECRET_NEEDED_ANEW: Call, Sigma, None {
         en: "The stored value of {field} was given for another address, and the change of {setting} alters the scheme, host or port.",
             "Send {field} again in the same call as the new address.";
-        ar: "القيمة المخزّنة للحقل {field} أُدخلت من أجل عنوان آخر، وتعديل {setting} يغيّر البروتوكول أو المضيف أو المنفذ.",
+        ar: "أُدخلت القيمة المخزّنة للإعداد {field} من أجل عنوان آخر، وتعديل {setting} يغيّر البروتوكول أو المضيف أو المنفذ.",
             "أعد إرسال {field} في الطلب نفسه الذي يتضمن العنوان الجديد.";
     }
     SETTINGS_NOT_FOUND: Ours, Sigma, Failed {
@@ -164,8 +164,8 @@ codes! {
             "أعد المحاولة بعد قليل.";
     }
     WATCH_OVER: Call, Sigma, None {
-        en: "The answer has lasted as long as one may, which is 30 minutes.",
-            "Call again to go on watching.";
+        en: "The watch has reached its longest duration, which is 30 minutes.",
+            "Call again to continue watching.";
         ar: "بلغت المتابعة المباشرة أقصى مدة مسموح بها، وهي 30 دقيقة.",
             "أرسل الطلب من جديد لمواصلة المتابعة.";
     }

@@ -16,7 +16,7 @@ codes! {
     MAPPED_FIELD_UNWRITABLE: Ours, Zoho, Failed {
         en: "Grades cannot be written to mapped fields of Zoho, so nothing was written: {reason}.",
             "Correct the mapping of grades, or change the fields in Zoho.";
-        ar: "لا يمكن كتابة الدرجات في حقول Zoho المربوطة ولذلك لم يُكتب شيء: {reason}.",
+        ar: "لا يمكن كتابة الدرجات في حقول Zoho المربوطة، ولذلك لم يُكتب شيء: {reason}.",
             "صحّح ربط الدرجات، أو غيّر الحقول في Zoho.";
     }
     MAPPING_CANONICAL_DOUBLED: Ours, Sigma, None {
@@ -52,7 +52,7 @@ codes! {
     MAPPING_FIELD_READ_ONLY: Ours, Zoho, None {
         en: "The Zoho field {target} cannot be written, so {field} cannot go there.",
             "Map the field to one that can be written, or give the Zoho user of the connection the right to write it.";
-        ar: "لا يمكن الكتابة في الحقل {target} في Zoho ولذلك لا يمكن إرسال {field} إليه.",
+        ar: "لا يمكن الكتابة في الحقل {target} في Zoho، ولذلك لا يمكن إرسال {field} إليه.",
             "اربط الحقل بحقل قابل للكتابة، أو امنح مستخدم Zoho الخاص بالاتصال صلاحية الكتابة فيه.";
     }
     MAPPING_FIELD_SINGLE_READ: Ours, Sigma, None {
@@ -106,7 +106,7 @@ codes! {
     MAPPING_TARGET_DOUBLED: Ours, Sigma, None {
         en: "{other} is written to the Zoho field {target} already, so {field} cannot be.",
             "Map each canonical field to a Zoho field of its own.";
-        ar: "يُكتب {other} بالفعل في الحقل {target} في Zoho ولذلك لا يمكن كتابة {field} فيه.",
+        ar: "يُكتب {other} بالفعل في الحقل {target} في Zoho، ولذلك لا يمكن كتابة {field} فيه.",
             "اربط كل حقل بحقل مستقل في Zoho.";
     }
     MAPPING_TESTS_SLOW: Call, Sigma, None {
@@ -148,8 +148,8 @@ codes! {
     MAPPING_VALUE_SHOWN: Ours, Sigma, None {
         en: "The value {value} is the one that Zoho displays; the records hold {stored}, and both count as the same.",
             "Use the stored value in the mapping.";
-        ar: "القيمة «{value}» هي المعروضة في Zoho، أما المحفوظة في السجلات فهي «{stored}»، وتُعامَل القيمتان معاملة واحدة.",
-            "استخدم القيمة المحفوظة في الربط.";
+        ar: "القيمة «{value}» هي المعروضة في Zoho، أما المخزّنة في السجلات فهي «{stored}»، وتُعامَل القيمتان معاملة واحدة.",
+            "استخدم القيمة المخزّنة في الربط.";
     }
     MAPPING_VALUE_UNKNOWN: Ours, Sigma, None {
         en: "The value {value} is not one of the choices of the Zoho field {source}.",

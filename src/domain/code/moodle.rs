@@ -4,8 +4,8 @@ codes! {
     MOODLE_ACCESS_REFUSED: OtherSide, Moodle, Failed {
         en: "Moodle refuses access to the function {function}.",
             "Check in Moodle that the function is in the service of the token, that the service is enabled, that the account has the capability webservice/rest:use, and that the token is not restricted to other addresses or users.";
-        ar: "يرفض Moodle الوصول إلى الدالة {function}.",
-            "تأكد في Moodle من أن الدالة مضافة إلى خدمة الرمز، وأن الخدمة مفعّلة، وأن الحساب يملك الصلاحية webservice/rest:use، وأن الرمز غير مقيّد بعناوين أو مستخدمين آخرين.";
+        ar: "لا يسمح Moodle بالوصول إلى الدالة {function}.",
+            "تأكد في Moodle من أن الدالة مضافة إلى الخدمة المرتبطة بالرمز، وأن الخدمة مفعّلة، وأن الحساب يملك الصلاحية webservice/rest:use، وأن استخدام الرمز غير مقصور على عناوين أخرى أو مستخدمين آخرين.";
     }
     MOODLE_ACCOUNT_REFUSED: OtherSide, Moodle, Failed {
         en: "Moodle refuses the account of the token: {reason}.",
@@ -58,7 +58,7 @@ codes! {
     MOODLE_EMAIL_TAKEN: OtherSide, Moodle, None {
         en: "Another account in Moodle has the e-mail address of the record.",
             "Link that account to the record, or change one of the two addresses.";
-        ar: "يوجد في Moodle حساب آخر بعنوان البريد الإلكتروني نفسه.",
+        ar: "يوجد في Moodle حساب آخر يحمل عنوان البريد الإلكتروني الوارد في السجل.",
             "اربط ذلك الحساب بالسجل، أو غيّر أحد العنوانين.";
     }
     MOODLE_ENROL_METHOD_MISSING: OtherSide, Moodle, None {
@@ -77,7 +77,7 @@ codes! {
         en: "The group is no longer in its course in Moodle.",
             "Synchronise the classes again.";
         ar: "لم تعد المجموعة موجودة في مقررها على Moodle.",
-            "أعد مزامنة الصفوف.";
+            "أعد مزامنة الشُّعَب.";
     }
     MOODLE_IDNUMBER_TAKEN: OtherSide, Moodle, None {
         en: "Another object in Moodle has the id of the record as its ID number.",
@@ -89,7 +89,7 @@ codes! {
         en: "The Moodle site is in maintenance mode.",
             "Wait until the maintenance is over; the run is tried again by itself.";
         ar: "موقع Moodle في وضع الصيانة.",
-            "انتظر حتى تنتهي الصيانة، وستُعاد المحاولة تلقائيًا.";
+            "انتظر حتى تنتهي الصيانة، وستُعاد محاولة تنفيذ عملية المزامنة تلقائيًا.";
     }
     MOODLE_MEMBER_UNKNOWN: OtherSide, Moodle, None {
         en: "The account or the cohort of the membership is not in Moodle.",
@@ -106,19 +106,19 @@ codes! {
     MOODLE_PARENT_UNKNOWN: OtherSide, Moodle, None {
         en: "The plug-in in Moodle does not find an object that the record depends on: {reason}.",
             "Check in Moodle whether the account or the course was deleted, and synchronise it again.";
-        ar: "لم تعثر الإضافة في Moodle على كائن يعتمد عليه السجل: {reason}.",
+        ar: "لم تعثر إضافة Moodle على كائن يعتمد عليه السجل: {reason}.",
             "تحقق في Moodle مما إذا كان الحساب أو المقرر قد حُذف، ثم أعد مزامنته.";
     }
     MOODLE_PLUGIN_FAILED: OtherSide, Moodle, None {
         en: "The plug-in in Moodle failed while it processed the record: {reason}.",
             "Look into the error log of Moodle, and report the fault to the maker of the plug-in.";
-        ar: "تعطّلت الإضافة في Moodle أثناء معالجة السجل: {reason}.",
+        ar: "حدث خطأ في إضافة Moodle أثناء معالجة السجل: {reason}.",
             "راجع سجل أخطاء Moodle، وأبلغ مطوّر الإضافة بالخلل.";
     }
     MOODLE_PLUGIN_REFUSED: OtherSide, Moodle, None {
         en: "The plug-in in Moodle refused the record: {reason}.",
             "Correct what the plug-in names, and retry the record.";
-        ar: "رفضت الإضافة في Moodle السجل: {reason}.",
+        ar: "رفضت إضافة Moodle السجل: {reason}.",
             "صحّح ما تذكره الإضافة ثم أعد مزامنة السجل.";
     }
     MOODLE_REDIRECTED: Ours, Moodle, Failed {
@@ -136,31 +136,31 @@ codes! {
     MOODLE_SERVICE_OFF: OtherSide, Moodle, Failed {
         en: "Moodle does not offer web services at this address, has the REST protocol switched off, or refuses calls from this service.",
             "Enable web services and the REST protocol in Moodle, and check the address in the settings.";
-        ar: "لا يوفّر Moodle خدمات الويب على هذا العنوان، أو أن بروتوكول REST غير مفعّل، أو أن Moodle يرفض الطلبات الواردة من هذه الخدمة.",
+        ar: "إما أن Moodle لا يوفّر خدمات الويب على هذا العنوان، أو أن بروتوكول REST غير مفعّل فيه، أو أنه يرفض الطلبات الواردة من هذه الخدمة.",
             "فعّل خدمات الويب وبروتوكول REST في Moodle، وتحقق من العنوان في الإعدادات.";
     }
     MOODLE_SHORTNAME_TAKEN: OtherSide, Moodle, None {
         en: "Another course in Moodle has the short name of the record.",
             "Change the short name in the record or in the other course.";
-        ar: "يوجد في Moodle مقرر آخر بالاسم المختصر نفسه.",
+        ar: "يوجد في Moodle مقرر آخر يحمل الاسم المختصر الوارد في السجل.",
             "غيّر الاسم المختصر في السجل أو في المقرر الآخر.";
     }
     MOODLE_THROTTLED: Transient, Moodle, Wait {
         en: "The Moodle site asks for fewer calls.",
             "Wait; the run goes on by itself.";
         ar: "يطلب موقع Moodle تقليل عدد الطلبات.",
-            "انتظر، وستُستأنف المزامنة تلقائيًا.";
+            "انتظر، وستُستأنف عملية المزامنة تلقائيًا.";
     }
     MOODLE_TOKEN_INVALID: OtherSide, Moodle, Failed {
         en: "Moodle does not know the web-service token.",
             "Create a new token in Moodle, and enter it in the settings.";
-        ar: "لا يتعرّف Moodle على رمز خدمة الويب.",
+        ar: "لا يعرف Moodle رمز خدمة الويب المستخدم.",
             "أنشئ رمزًا جديدًا في Moodle وأدخله في الإعدادات.";
     }
     MOODLE_USERNAME_TAKEN: OtherSide, Moodle, None {
         en: "Another account in Moodle has the user name of the record.",
             "Link that account to the record, or change one of the two user names.";
-        ar: "يوجد في Moodle حساب آخر باسم المستخدم نفسه.",
+        ar: "يوجد في Moodle حساب آخر يحمل اسم المستخدم الوارد في السجل.",
             "اربط ذلك الحساب بالسجل، أو غيّر أحد اسمي المستخدم.";
     }
     MOODLE_USER_UNKNOWN: OtherSide, Moodle, None {

@@ -64,13 +64,13 @@ codes! {
     MATCH_AMBIGUOUS: Ours, Moodle, None {
         en: "An earlier version of the service could not determine the object of the record: several objects match, the match belongs to another record, or the account is another person's.",
             "Retry the record to learn which of the three applies.";
-        ar: "تعذّر على إصدار سابق من الخدمة تحديد الكائن المقابل للسجل: إما أن أكثر من كائن يطابقه، أو أن الكائن المطابق تابع لسجل آخر، أو أن الحساب لشخص آخر.",
+        ar: "تعذّر على إصدار سابق من الخدمة تحديد الكائن المقابل للسجل: إما أن أكثر من كائن يطابقه، أو أن الكائن المطابق يخص سجلًا آخر، أو أن الحساب يخص شخصًا آخر.",
             "أعد مزامنة السجل لمعرفة أي الأسباب الثلاثة ينطبق عليه.";
     }
     MATCH_BELONGS_TO_ANOTHER: Ours, Moodle, None {
         en: "The object that matches belongs to another record.",
             "Correct the value that both records share, or merge the two records in Zoho.";
-        ar: "الكائن المطابق تابع لسجل آخر.",
+        ar: "الكائن المطابق يخص سجلًا آخر.",
             "صحّح القيمة المشتركة بين السجلين، أو ادمج السجلين في Zoho.";
     }
     MATCH_OTHER_PERSON: Ours, Moodle, None {
@@ -83,7 +83,7 @@ codes! {
         en: "Several objects match the record ({count}).",
             "Keep one of them, and take the id of the record or the shared value off the others.";
         ar: "يوجد أكثر من كائن يطابق السجل (العدد: {count}).",
-            "أبقِ واحدًا منها، وأزل معرّف السجل أو القيمة المشتركة من البقية.";
+            "أبقِ واحدًا منها، وأزل معرّف السجل أو القيمة المشتركة من الكائنات الأخرى.";
     }
     PARENT_NOT_SYNCED: Ours, Sigma, None {
         en: "The record depends on a record of the module {module} that is not synchronised yet.",
@@ -93,9 +93,9 @@ codes! {
     }
     POLICY_LINK_ONLY: Ours, Sigma, None {
         en: "The record does not have an account, and the settings do not allow the service to create one.",
-            "Create the account in Moodle with the id of the record, or allow the module to create accounts.";
+            "Create the account in Moodle with the id of the record as its ID number, or allow the module to create accounts.";
         ar: "لا يوجد حساب للسجل، والإعدادات لا تسمح للخدمة بإنشاء الحسابات.",
-            "أنشئ الحساب في Moodle بمعرّف السجل، أو اسمح للوحدة بإنشاء الحسابات.";
+            "أنشئ الحساب في Moodle واكتب معرّف السجل في حقل رقم التعريف (ID number)، أو اسمح للوحدة بإنشاء الحسابات.";
     }
     RECORD_ID_MISSING: OtherSide, Zoho, None {
         en: "A record of the source does not have an id.",
@@ -130,19 +130,19 @@ codes! {
     USERNAME_INVALID: Ours, Sigma, None {
         en: "The user name {value} has characters other than a-z, 0-9, hyphen, underscore, full stop and @.",
             "Correct the user name in Zoho, or change the mapping.";
-        ar: "يحتوي اسم المستخدم «{value}» على محارف غير مسموح بها، والمسموح به هو a-z و0-9 والشرطة والشرطة السفلية والنقطة و@.",
+        ar: "يحتوي اسم المستخدم «{value}» على أحرف غير مسموح بها، ولا يُسمح إلا بالأحرف a-z والأرقام 0-9 والشرطة والشرطة السفلية والنقطة وعلامة @.",
             "صحّح اسم المستخدم في Zoho، أو غيّر الربط.";
     }
     VALUE_HAS_CONTROL: Ours, Sigma, None {
         en: "The value of {field} has a control character, which databases refuse.",
             "Remove the character in Zoho, or with a transform.";
-        ar: "تحتوي قيمة الحقل {field} على محرف تحكم ترفضه قواعد البيانات.",
-            "احذف هذا المحرف في Zoho، أو أزله باستخدام تحويل.";
+        ar: "تحتوي قيمة الحقل {field} على حرف تحكّم (control character) ترفضه قواعد البيانات.",
+            "احذف هذا الحرف في Zoho، أو أزله باستخدام تحويل.";
     }
     VALUE_HAS_MARKUP: Ours, Sigma, None {
         en: "The value of {field} has a less-than sign before a letter, which Moodle refuses as markup.",
             "Remove the sign in Zoho, or with a transform.";
-        ar: "تحتوي قيمة الحقل {field} على علامة «أصغر من» قبل حرف، ويرفضها Moodle لأنه يعدّها وسم HTML.",
+        ar: "تحتوي قيمة الحقل {field} على علامة «أصغر من» قبل حرف أبجدي، ويرفضها Moodle لأنه يعدّها وسم HTML.",
             "احذف العلامة في Zoho، أو أزلها باستخدام تحويل.";
     }
     VALUE_TOO_LONG: Ours, Sigma, None {

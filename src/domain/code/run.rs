@@ -4,7 +4,7 @@ codes! {
     EVERY_RECORD_FAILED: Ours, Sigma, Failed {
         en: "Every record of the run failed ({count}).",
             "Open the failed items, and remove the cause that they name.";
-        ar: "فشلت مزامنة جميع السجلات (العدد: {count}).",
+        ar: "فشلت جميع السجلات في عملية المزامنة (العدد: {count}).",
             "افتح العناصر الفاشلة وعالج السبب المذكور فيها.";
     }
     LAYOUT_CONFLICT: Ours, Sigma, Failed {
@@ -17,13 +17,13 @@ codes! {
         en: "The removals of the run were not carried out: {reason}.",
             "Start a new run if the records are to be removed after all.";
         ar: "لم تُنفَّذ عمليات الإزالة في عملية المزامنة: {reason}.",
-            "ابدأ عملية جديدة إذا أردت إزالة السجلات.";
+            "ابدأ عملية جديدة إذا أردت إزالة السجلات مع ذلك.";
     }
     REMOVALS_WOULD_BE_HELD: Ours, Sigma, None {
         en: "The removals of the real run would wait for an approval: {reason}.",
             "Check the list of removals before the real run is started.";
-        ar: "ستبقى عمليات الإزالة في المزامنة الفعلية بانتظار الموافقة: {reason}.",
-            "راجع قائمة عمليات الإزالة قبل بدء المزامنة الفعلية.";
+        ar: "ستبقى عمليات الإزالة في عملية المزامنة الفعلية بانتظار الموافقة: {reason}.",
+            "راجع قائمة عمليات الإزالة قبل بدء عملية المزامنة الفعلية.";
     }
     RUN_HELD_REMOVALS: Ours, Sigma, None {
         en: "The removal of the record was not carried out, because it was not approved.",
@@ -34,14 +34,14 @@ codes! {
     RUN_WORKER_LOST: Ours, Sigma, Failed {
         en: "The workers of the run stopped answering too often.",
             "Start the run again, and look into the log of the service if this comes back.";
-        ar: "انقطعت استجابة البرنامج المنفّذ لعملية المزامنة أكثر من العدد المسموح به.",
+        ar: "توقف البرنامج المنفّذ لعملية المزامنة عن الاستجابة مرات أكثر من المسموح به.",
             "ابدأ عملية المزامنة من جديد، وراجع سجل أحداث الخدمة إذا تكرر ذلك.";
     }
     SOURCE_EMPTY_UNEXPECTED: OtherSide, Zoho, Partial {
         en: "The source is empty, although it had records before.",
             "Check in Zoho that the user of the connection can see the module and its records.";
         ar: "المصدر فارغ مع أنه كان يحتوي على سجلات من قبل.",
-            "تأكد في Zoho من أن مستخدم الاتصال يرى الوحدة وسجلاتها.";
+            "تأكد في Zoho من أن مستخدم Zoho الخاص بالاتصال يرى الوحدة وسجلاتها.";
     }
     SOURCE_INCOMPLETE: Transient, Zoho, Partial {
         en: "The source was not read to its end: {reason}.",
@@ -51,9 +51,9 @@ codes! {
     }
     TARGET_CHANGED: Ours, Moodle, Failed {
         en: "The Moodle address leads to another site than the one that the links were made for (objects checked without a match: {count}).",
-            "Set the address back, or forget the links (SettingsService.ForgetLinks) and link the records anew.";
-        ar: "يؤدي عنوان Moodle إلى موقع غير الموقع الذي أُنشئت الارتباطات لأجله (عدد الكائنات التي فُحصت دون تطابق: {count}).",
-            "أعد ضبط العنوان السابق، أو امسح الارتباطات (SettingsService.ForgetLinks) ثم اربط السجلات من جديد.";
+            "Enter the earlier address again, or forget the links (SettingsService.ForgetLinks) and link the records anew.";
+        ar: "يؤدي عنوان Moodle إلى موقع غير الموقع الذي أُنشئت له الارتباطات (عدد الكائنات التي فُحصت ولم يتطابق أي منها: {count}).",
+            "أعد إدخال العنوان السابق، أو امسح الارتباطات (SettingsService.ForgetLinks) ثم اربط السجلات من جديد.";
     }
     TENANT_NOT_ACTIVE: Ours, Sigma, Failed {
         en: "The tenant is not active.",

@@ -108,6 +108,66 @@ fn arabic_has_its_own_marks() {
     }
 }
 
+/// Returns a text without the marks that Arabic may leave out.
+fn bare(text: &str) -> String {
+    text.chars().filter(|c| !('\u{64b}'..='\u{652}').contains(c)).collect()
+}
+
+/// Returns the nouns of the glossary, each with the stems of its Arabic term and of the plural.
+fn glossary() -> Vec<(&'static str, Vec<String>)> {
+    let page = include_str!("../../../docs/src/style.md");
+    let section = page.split("## Arabic terms").nth(1).unwrap_or_default();
+    let table = section.lines().skip_while(|line| !line.starts_with("|--")).skip(1);
+    let rows = table.take_while(|line| line.starts_with('|')).map(|line| {
+        let mut cells = line.trim_matches('|').split('|').map(str::trim);
+        let noun = cells.next().unwrap_or_default();
+        let terms = cells.filter(|term| !term.is_empty()).map(|term| {
+            // The run is عملية مزامنة at first and العملية afterwards; the ending ة changes before a suffix.
+            let first = term.split(' ').next().unwrap_or_default();
+            bare(first).trim_end_matches('ة').to_owned()
+        });
+        (noun, terms.collect())
+    });
+    rows.collect()
+}
+
+/// True when a sentence has the noun, in the singular or the plural.
+fn mentions(sentence: &str, noun: &str) -> bool {
+    let sentence = sentence.to_lowercase();
+    let mut words = sentence.split(|c: char| !c.is_alphanumeric() && c != '-');
+    words.any(|word| match word.strip_prefix(noun) {
+        Some(ending) => matches!(ending, "" | "s" | "es"),
+        None => noun.strip_suffix('y').is_some_and(|stem| word == format!("{stem}ies")),
+    })
+}
+
+/// Returns the sentence without its gaps.
+fn without_gaps(sentence: &str) -> String {
+    let mut parts = sentence.split('{');
+    let begin = parts.next().unwrap_or_default().to_owned();
+    parts.fold(begin, |text, part| text + part.split_once('}').map_or("", |(_, rest)| rest))
+}
+
+#[test]
+fn one_noun_has_one_arabic_term() {
+    let glossary = glossary();
+    assert!(glossary.len() > 30, "{glossary:?}");
+    let mut other = Vec::new();
+    for row in all().map(Code::row) {
+        let pairs = [(row.en.message, row.ar.message), (row.en.remedy, row.ar.remedy)];
+        for (english, arabic) in pairs {
+            let (english, arabic) = (without_gaps(english), bare(arabic));
+            for (noun, terms) in &glossary {
+                let has_term = terms.iter().any(|term| arabic.contains(term.as_str()));
+                if mentions(&english, noun) && !has_term {
+                    other.push(format!("{}: {noun}, not {terms:?}: {arabic}", row.word));
+                }
+            }
+        }
+    }
+    assert!(other.is_empty(), "{}", other.join("\n"));
+}
+
 #[test]
 fn a_word_of_a_request_means_nothing_for_a_run() {
     for row in all().map(Code::row).filter(|row| row.class == Class::Call) {

@@ -4,7 +4,7 @@ codes! {
     MEMORY_SHORT: Transient, Sigma, Wait {
         en: "The system at {host} sent a large answer while other answers took all the memory that is set for them.",
             "Ask the operator to raise memory.decoding_mib if this happens often.";
-        ar: "أرسل {host} ردًا كبيرًا بينما كانت ردود أخرى تشغل كامل الذاكرة المخصصة لها.",
+        ar: "أرسل النظام {host} ردًا كبيرًا بينما كانت ردود أخرى تشغل كامل الذاكرة المخصصة لها.",
             "اطلب من مسؤول الخدمة رفع قيمة memory.decoding_mib إذا تكرر ذلك.";
     }
     OUTCOME_UNKNOWN: Transient, Sigma, None {
@@ -16,7 +16,7 @@ codes! {
     TARGET_NOT_ALLOWED: Ours, Sigma, Failed {
         en: "Calls to {host} are not allowed: {reason}.",
             "Correct the address in the settings, or ask the operator to allow it.";
-        ar: "الاتصال بالعنوان {host} غير مسموح به: {reason}.",
+        ar: "إرسال الطلبات إلى {host} غير مسموح به: {reason}.",
             "صحّح العنوان في الإعدادات، أو اطلب من مسؤول الخدمة السماح به.";
     }
     TEMPORARY_FILE_FAILED: Ours, Sigma, Wait {
@@ -40,13 +40,13 @@ codes! {
     UPSTREAM_TOO_LARGE: Ours, Sigma, Failed {
         en: "The system at {host} sent an answer that is too large.",
             "Ask the operator to raise memory.decoding_mib if the system has very long lists.";
-        ar: "أرسل {host} ردًا أكبر من المسموح به.",
+        ar: "أرسل النظام {host} ردًا أكبر من المسموح به.",
             "اطلب من مسؤول الخدمة رفع قيمة memory.decoding_mib إذا كانت قوائم النظام طويلة جدًا.";
     }
     UPSTREAM_UNREACHABLE: Transient, Sigma, Wait {
         en: "The other system cannot be reached or does not answer: {reason}.",
             "Check that the system is up; the run is tried again by itself.";
-        ar: "تعذّر الوصول إلى النظام الآخر أو لم يرد: {reason}.",
-            "تأكد من أن النظام يعمل، وستُعاد المحاولة تلقائيًا.";
+        ar: "تعذّر الوصول إلى النظام الآخر، أو أنه لا يردّ: {reason}.",
+            "تأكد من أن النظام يعمل، وستُعاد محاولة تنفيذ عملية المزامنة تلقائيًا.";
     }
 }

@@ -17,7 +17,7 @@ codes! {
         en: "Zoho is still working on the bulk read.",
             "Wait; the run goes on by itself.";
         ar: "ما زال Zoho ينفّذ القراءة المجمّعة.",
-            "انتظر، وستُستأنف المزامنة تلقائيًا.";
+            "انتظر، وستُستأنف عملية المزامنة تلقائيًا.";
     }
     ZOHO_CLIENT_REFUSED: Ours, Zoho, Failed {
         en: "The accounts server of Zoho refuses the OAuth client: {reason}.",
@@ -70,13 +70,13 @@ codes! {
     ZOHO_KEY_NOT_UNIQUE: OtherSide, Zoho, Failed {
         en: "Grades are found by the Zoho field {field}, whose values are not unique.",
             "Delete records in Zoho that share a value, and make the field unique, or map grade_key to a unique field.";
-        ar: "تُعرف الدرجات في Zoho بالحقل {field} وقيمه ليست فريدة.",
+        ar: "يُعثر على الدرجات في Zoho بواسطة الحقل {field}، وقيمه ليست فريدة.",
             "احذف سجلات Zoho التي تشترك في القيمة نفسها واجعل الحقل فريدًا، أو اربط grade_key بحقل فريد.";
     }
     ZOHO_LIST_TOO_LONG: Ours, Zoho, Failed {
         en: "The list is longer than Zoho's paging reaches.",
             "Remove transforms that read look-up names or lists from the mapping, so that the module can be read in bulk.";
-        ar: "القائمة أطول مما تسمح به صفحات Zoho.",
+        ar: "القائمة أطول مما يتيحه تقسيم الصفحات في Zoho.",
             "احذف من الربط التحويلات التي تقرأ أسماء حقول البحث أو القوائم، لتصبح القراءة المجمّعة للوحدة ممكنة.";
     }
     ZOHO_MANDATORY_MISSING: OtherSide, Zoho, None {
@@ -124,8 +124,8 @@ codes! {
     ZOHO_THROTTLED: Transient, Zoho, Wait {
         en: "Zoho's limit of simultaneous calls, or of credits in 24 hours, is reached.",
             "Wait; the run goes on by itself.";
-        ar: "تم بلوغ حد Zoho للطلبات المتزامنة أو لرصيد API خلال 24 ساعة.",
-            "انتظر، وستُستأنف المزامنة تلقائيًا.";
+        ar: "بلغ عدد الطلبات المتزامنة أو رصيد API المستهلك خلال 24 ساعة الحدّ الذي يسمح به Zoho.",
+            "انتظر، وستُستأنف عملية المزامنة تلقائيًا.";
     }
     ZOHO_TOKEN_REFUSED: Ours, Zoho, Failed {
         en: "Zoho refuses a fresh access token.",
@@ -143,7 +143,7 @@ codes! {
         en: "Zoho issues no more access tokens for now, because too many were requested.",
             "Wait; the run goes on by itself.";
         ar: "أوقف Zoho إصدار رموز الوصول مؤقتًا لكثرة طلبها.",
-            "انتظر، وستُستأنف المزامنة تلقائيًا.";
+            "انتظر، وستُستأنف عملية المزامنة تلقائيًا.";
     }
     ZOHO_TOO_MANY_FIELDS: Ours, Zoho, Failed {
         en: "The mapping asks for more fields than Zoho's lists can deliver.",

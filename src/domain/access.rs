@@ -1,4 +1,4 @@
-//! Who may do what: roles, permissions, and the caller as a verified request leaves it.
+//! Who may do what: roles, permissions, and the caller of a verified request.
 
 use super::id::{KeyId, TenantId};
 
@@ -56,7 +56,7 @@ impl Role {
     }
 }
 
-/// What an operation needs; every method of the API names one.
+/// A permission. Every method of the API requires one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Permission {
     /// Read a tenant.
@@ -83,7 +83,7 @@ pub enum Permission {
     RunStart,
     /// Cancel runs.
     RunCancel,
-    /// Decide on removals that wait.
+    /// Approve or discard removals that wait for a decision.
     RunApprove,
     /// Read metadata.
     MetadataRead,
@@ -146,7 +146,7 @@ pub enum Scheme {
 /// A verified caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
-    /// Whose data it may touch.
+    /// The tenant whose data the caller may use.
     pub tenant: TenantId,
     /// The key that signed.
     pub key: KeyId,
@@ -157,7 +157,7 @@ pub struct Principal {
 }
 
 impl Principal {
-    /// Says whether any of the roles allows it.
+    /// Returns whether any role of the caller has the permission.
     pub fn allows(&self, permission: Permission) -> bool {
         self.roles.iter().any(|role| role.allows(permission))
     }

@@ -1,38 +1,38 @@
-//! The brake: whether a run's removals may be carried out, or must wait until somebody looked at their list. The worst
-//! known failure of a sync is that everybody loses access because the source was down or short (docs/src/engine.md,
-//! "Removals and the brake").
+//! The brake: decides whether a run's removals may be carried out or must wait until a person has looked at their
+//! list. The worst known failure of a sync is that all users lose access because the source was down or incomplete
+//! (docs/src/engine.md, "Removals and the brake").
 
-/// Links below which any removal of an absent record waits.
+/// With fewer links than this, any removal of an absent record waits.
 const FEW_LINKS: i64 = 20;
-/// Rows missing against the last verified scan, in percent, from which absence is not believed.
+/// From this percentage of missing rows on, compared with the last verified scan, absence is not trusted.
 const SHARP_DROP: i64 = 20;
 
-/// What the brake looks at.
+/// The figures on which the brake decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Removal {
-    /// Records that a verified whole read did not show.
+    /// Records that a verified full read did not return.
     pub absent: i64,
-    /// Records that the source says are deleted, whose status ends the use, or that have moved.
+    /// Records that the source lists as deleted, whose status ends the use, or that have moved.
     pub explicit: i64,
     /// Removals of the module that were carried out in the last 24 hours.
     pub lately: i64,
-    /// Links of the module in use.
+    /// Links of the module that are in use.
     pub active: i64,
-    /// Rows of this scan, and of the last verified one; `None` where there was no scan.
+    /// Rows of this scan and of the last verified one; `None` without a scan.
     pub rows: Option<(i64, i64)>,
 }
 
-/// What a tenant allows.
+/// The limits that a tenant has set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowance {
-    /// Share of the links that may go by absence, in percent; 100 lets everything pass.
+    /// Share of the links that may be removed as absent, in percent; 100 allows all.
     pub percent: i64,
-    /// Explicit removals that may always go; above a tenth of the links, if that is more.
+    /// Explicit removals that are always allowed; a tenth of the links if that is more.
     pub least: i64,
 }
 
 impl Removal {
-    /// Returns why the removals must wait, or `None` when they may go on.
+    /// Returns why the removals must wait, or `None` if they may be carried out.
     pub fn held(&self, allowance: Allowance) -> Option<String> {
         if allowance.percent >= 100 {
             return None;

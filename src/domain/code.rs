@@ -1,8 +1,9 @@
-//! The stable words by which the API, an item, a run, an alert and the command line name a fault or a notice: one row a
-//! word. What a word means for the run, and who has to act, is read from its row and from nothing else.
+//! The stable words by which the API, an item, a run, an alert and the command line name a fault or a notice, one row
+//! for each word. The effect of a word on a run, and who has to act, are read from its row and from nothing else.
 
-/// Writes rows: the word, who has to act, the system, the effect on the run, and the texts. It is above the modules
-/// because a macro is known from its place on.
+/// Writes the rows: the word, who has to act, the system, the effect on the run, and the texts. A comment above a row
+/// says where a message is not made from the row. The macro stands above the modules because a macro is known only
+/// after its definition.
 macro_rules! codes {
     ($($word:ident: $class:ident, $provider:ident, $effect:ident {
         en: $en:literal, $en_remedy:literal;
@@ -45,7 +46,7 @@ pub enum Class {
     Ours,
     /// The other system refused; something has to be changed there.
     OtherSide,
-    /// Nobody: another try may succeed.
+    /// No person: another try may succeed.
     Transient,
     /// The caller of the API: the request cannot be carried out as it is.
     Call,
@@ -88,14 +89,14 @@ impl Provider {
     }
 }
 
-/// What a word means for the run that meets it.
+/// The effect of a word on the run in which it occurs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Effect {
     /// Nothing: it is about one record, one request or one setting.
     None,
     /// The run goes back to the queue and is tried again later.
     Wait,
-    /// What was read stands, and the run ends as partial.
+    /// What was read is kept, and the run ends as partial.
     Partial,
     /// The run ends as failed.
     Failed,
@@ -113,10 +114,10 @@ impl Effect {
     }
 }
 
-/// What a word says in one language. Gaps are named in braces, such as `{field}`, the same ones in every language.
+/// The texts of a word in one language. Gaps are named in braces, such as `{field}`, the same ones in every language.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Text {
-    /// What has happened, in one sentence.
+    /// What happened, in one sentence.
     pub message: &'static str,
     /// What to do about it, in one sentence.
     pub remedy: &'static str,
@@ -139,15 +140,16 @@ pub struct Row {
     pub ar: Text,
 }
 
-/// What fills the gaps of a text, by their names.
+/// The values for the gaps of a text, by name.
 pub type Gaps<'g> = &'g [(&'g str, &'g dyn fmt::Display)];
 
-/// A stable word with its row. Two that are equal have the same word, because a word has one row.
+/// A stable word with its row. Equal codes have the same word, because each word has one row.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Code(&'static Row);
 
 impl Code {
-    /// Returns the code of a word; `None` for one that is not in the table, such as one that a later version has stored.
+    /// Returns the code of a word, or `None` for a word that is not in the table, such as one stored by a later
+    /// version.
     pub fn find(word: &str) -> Option<Self> {
         all().find(|code| code.0.word == word)
     }
@@ -162,13 +164,13 @@ impl Code {
         self.0
     }
 
-    /// Returns what has happened in the way of messages: the sentence of the row in English, in lower case and without a
-    /// full stop, with the gaps filled by their names.
+    /// Returns what happened in the form of a message: the English sentence of the row in lower case and without a
+    /// full stop, with the gaps filled by name.
     pub fn message(self, gaps: Gaps<'_>) -> String {
         raised(self.0.en.message, gaps)
     }
 
-    /// Returns what has happened and, behind a semicolon, what to do about it.
+    /// Returns what happened, followed by a semicolon and what to do about it.
     pub fn advice(self, gaps: Gaps<'_>) -> String {
         format!("{}; {}", self.message(gaps), raised(self.0.en.remedy, gaps))
     }
@@ -215,7 +217,7 @@ impl fmt::Display for Code {
     }
 }
 
-/// Returns all codes, those of one area behind another.
+/// Returns all codes, area by area.
 pub fn all() -> impl Iterator<Item = Code> {
     [call::ROWS, mapping::ROWS, moodle::ROWS, record::ROWS, run::ROWS, upstream::ROWS, zoho::ROWS]
         .into_iter()
@@ -223,19 +225,19 @@ pub fn all() -> impl Iterator<Item = Code> {
         .copied()
 }
 
-/// Words that stood for several faults, each with those that have taken its place.
+/// Words that covered several faults, each with the words that replaced it.
 const DIVIDED: [(Code, &[Code]); 1] =
     [(MATCH_AMBIGUOUS, &[MATCH_BELONGS_TO_ANOTHER, MATCH_OTHER_PERSON, MATCH_SEVERAL])];
 
-/// Returns the words that a filter by a word finds: itself and those that have taken its place, so that the filter means
-/// the same for runs of before and after.
+/// Returns the words that a filter by a word finds: the word itself and those that replaced it, so that the filter
+/// means the same for older and newer runs.
 pub fn found_by(word: &str) -> Vec<&str> {
     let divided = DIVIDED.iter().find(|(code, _)| code.word() == word);
     let since = divided.into_iter().flat_map(|(_, since)| *since).map(|code| code.word());
     std::iter::once(word).chain(since).collect()
 }
 
-/// Returns all codes in the order of the alphabet.
+/// Returns all codes in alphabetical order.
 pub fn sorted() -> Vec<Code> {
     let mut codes: Vec<Code> = all().collect();
     codes.sort_by_key(|code| code.word());

@@ -1,4 +1,5 @@
-//! CSV by RFC 4180, safe to open in a spreadsheet: a cell that a spreadsheet would take for a formula is shown as text.
+//! CSV as in RFC 4180, safe to open in a spreadsheet: a cell that a spreadsheet would treat as a formula is written
+//! as text.
 
 /// Adds a line.
 pub fn push_line<'a>(out: &mut String, cells: impl IntoIterator<Item = &'a str>) {
@@ -24,7 +25,7 @@ fn push_cell(out: &mut String, cell: &str) {
     out.push('"');
 }
 
-/// Returns whether a spreadsheet may calculate with a cell; a plain number or a phone number is as harmless as it looks.
+/// Returns whether a spreadsheet may evaluate a cell; a plain number or a phone number is harmless.
 fn is_formula(cell: &str) -> bool {
     cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number(cell)
 }

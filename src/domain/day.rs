@@ -1,12 +1,12 @@
-//! Days in a time zone: where a school is, a day begins at its own midnight.
+//! Days in a time zone: a day begins at midnight where the school is.
 
 use {
     chrono::{DateTime, Duration, NaiveDate, NaiveTime, TimeZone as _},
     chrono_tz::Tz,
 };
 
-/// Returns the moment at which a day begins. Where the clock jumps at midnight, the day begins after the jump; where it is
-/// turned back, at the first midnight. `None` only at the ends of the calendar.
+/// Returns the moment at which a day begins. Where the clock jumps forward at midnight, the day begins after the
+/// jump; where it is turned back, at the first midnight. `None` only at the ends of the calendar.
 pub fn begin(day: NaiveDate, zone: Tz) -> Option<DateTime<Tz>> {
     let midnight = day.and_time(NaiveTime::MIN);
     zone.from_local_datetime(&midnight).earliest().or_else(|| {

@@ -1,5 +1,6 @@
-//! Where calls may go: which addresses and hosts are allowed. Asked when a setting is saved, when a connection is made,
-//! and by the connectors for every address that a name stands for; nothing in this file looks a name up.
+//! Where calls may go: the addresses and hosts that are allowed. This is checked when a setting is saved, when a
+//! connection is made, and by the connectors for every address that a name resolves to; nothing in this file resolves
+//! a name.
 
 use {
     std::borrow::Cow,
@@ -7,10 +8,10 @@ use {
     url::{Host, Url},
 };
 
-/// Longest address that is looked at, in bytes.
+/// Longest address that is checked, in bytes.
 const URL_MAX: usize = 2_000;
 
-/// Zoho's data centres by the end of their API hosts (docs/src/zoho.md, "Data centres").
+/// Zoho's data centres, by the ending of their API hosts (docs/src/zoho.md, "Data centres").
 const ZOHO_API_DOMAINS: [&str; 9] = [
     "zohoapis.com",
     "zohoapis.eu",
@@ -36,18 +37,18 @@ const ZOHO_ACCOUNTS_HOSTS: [&str; 9] = [
     "accounts.zoho.uk",
 ];
 
-/// Zoho's accounts server and API domain of the oldest data centre, for tenants that name none.
+/// Accounts server and API domain of Zoho's oldest data centre, for tenants that set none.
 pub const ZOHO_ACCOUNTS: &str = "https://accounts.zoho.com";
 /// See [`ZOHO_ACCOUNTS`].
 pub const ZOHO_API: &str = "https://www.zohoapis.com";
 
-/// Whom a deployment lets the connectors call. Tenants cannot widen it.
+/// The hosts that a deployment allows the connectors to call. Tenants cannot widen it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EgressPolicy {
-    /// Lets calls to loopback addresses through, for emulators in dev mode.
+    /// Allows calls to loopback addresses, for emulators in dev mode.
     pub allow_loopback: bool,
-    /// Hosts that may be called although they are not public, not Zoho's or on an unusual port:
-    /// names or addresses, without a port.
+    /// Hosts that may be called although they are not public, do not belong to Zoho or use an unusual port: names or
+    /// addresses, without a port.
     pub allow_hosts: Vec<String>,
 }
 
@@ -80,12 +81,12 @@ fn bare(host: &str) -> &str {
     host.strip_suffix('.').unwrap_or(host)
 }
 
-/// Reads an address as it is called, without a check.
+/// Parses an address the way a call does, without checking it.
 pub fn parse_url(text: &str) -> Option<Url> {
     Url::parse(text.trim()).ok()
 }
 
-/// Like [`parse_url`], for Zoho's servers, whose names stand for https.
+/// Like [`parse_url`], for Zoho's servers, where a bare name means https.
 pub fn parse_zoho_url(text: &str) -> Option<Url> {
     parse_url(&with_scheme(text))
 }
@@ -118,8 +119,8 @@ pub fn check_url(policy: &EgressPolicy, text: &str) -> Result<Url, &'static str>
     Ok(url)
 }
 
-/// Checks host and port of an address that is about to be called. Addresses in place of names skip
-/// the resolver, so this is their only check.
+/// Checks host and port of an address just before the call. An address in place of a name skips the resolver, so this
+/// is its only check.
 pub fn check_host(policy: &EgressPolicy, url: &Url) -> Result<(), &'static str> {
     let host = url.host().ok_or("the address has no host")?;
     if url.host_str().is_some_and(|host| policy.lists(host)) || policy.is_allowed_loopback(&host) {
@@ -167,9 +168,8 @@ pub fn is_zoho_host(host: &str) -> bool {
     ZOHO_ACCOUNTS_HOSTS.contains(&host) || api(host).unwrap_or(false)
 }
 
-/// Returns whether an address is on the public internet (IANA special-purpose registries).
-/// Addresses of version 6 that carry one of version 4 (mapped, NAT64, 6to4, Teredo) are not,
-/// whatever they carry.
+/// Returns whether an address is on the public internet (IANA special-purpose registries). IPv6 addresses that
+/// contain an IPv4 address (mapped, NAT64, 6to4, Teredo) never count as public.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -190,7 +190,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    // Only 2000::/3 is handed out as global unicast; the rest needs no list.
+    // Only 2000::/3 is assigned as global unicast; the rest needs no list.
     match address.segments() {
         [0x2001, 0x0000..=0x01ff | 0x0db8, ..] | [0x2002, ..] => false,
         [0x3fff, second, ..] => second > 0x0fff,

@@ -4,7 +4,8 @@
 use crate::domain::code::Code;
 use serde_json::{Value, json};
 
-/// Faults that one answer tells: nobody reads more, and a request may have a hundred thousand.
+/// Greatest number of faults in one answer: more are of no use to a reader, and a request may have a hundred
+/// thousand.
 pub const FAULTS_MAX: usize = 100;
 
 /// A refused field: its path from the root of the request and what is wrong.

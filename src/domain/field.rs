@@ -1,6 +1,7 @@
-//! One row a canonical field: its type, its length, the source field that feeds it by default, and where it goes in the
-//! target. The schema document, the default mappings, the limits, the adapter document, the checks and
-//! `docs/src/field-list.md` are read from these rows, and the kinds of the engine take their lengths and names from them.
+//! One row for each canonical field: its type, its length, the source field that feeds it by default, and where it
+//! goes in the target. The schema document, the default mappings, the limits, the adapter document, the checks and
+//! `docs/src/field-list.md` are read from these rows, and the kinds of the engine take their lengths and names from
+//! them.
 
 mod adapter;
 mod classes;
@@ -47,7 +48,7 @@ impl FieldType {
     }
 }
 
-/// What is written of a field whose target field the mapping names.
+/// What is written for a field whose target field is named by the mapping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
     /// The unique key by which the record is found again.
@@ -61,13 +62,13 @@ pub enum What {
 /// Where a field goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Goes {
-    /// It is written as this field of the target.
+    /// Written as this field of the target.
     To(&'static str),
-    /// It is written, and its row of the mapping names the field of the target.
+    /// Written to the field of the target that its row of the mapping names.
     Mapped(What),
-    /// It is not written; what it is read for, in one sentence without a full stop.
+    /// Not written; what it is read for, in one sentence without a full stop.
     Read(&'static str),
-    /// It is neither written nor read; why, in one sentence without a full stop.
+    /// Neither written nor read; the reason, in one sentence without a full stop.
     Nowhere(&'static str),
 }
 
@@ -81,17 +82,17 @@ impl Goes {
         }
     }
 
-    /// Returns whether it is written.
+    /// Returns whether the field is written.
     pub const fn is_sent(self) -> bool {
         matches!(self, Self::To(_) | Self::Mapped(_))
     }
 
-    /// Returns whether it has no effect.
+    /// Returns whether the field has no effect.
     pub const fn is_nowhere(self) -> bool {
         matches!(self, Self::Nowhere(_))
     }
 
-    /// The field of the target, where it is written and no mapping names that field.
+    /// Returns the field of the target, if the field is written and no mapping names the target's field.
     pub const fn target(self) -> Option<&'static str> {
         match self {
             Self::To(field) => Some(field),
@@ -99,7 +100,7 @@ impl Goes {
         }
     }
 
-    /// What it is read for, or why it goes nowhere.
+    /// Returns what the field is read for, or why it goes nowhere.
     pub const fn reason(self) -> Option<&'static str> {
         match self {
             Self::To(_) | Self::Mapped(_) => None,
@@ -108,7 +109,7 @@ impl Goes {
     }
 }
 
-/// Where a field goes, alike in all forms of its module or by the form.
+/// Where a field goes: the same in all forms of its module, or different by form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Uses {
     Always(Goes),
@@ -130,11 +131,11 @@ pub struct Field {
     pub longest: Option<u32>,
     /// True for a text in which the target refuses markup.
     pub plain: bool,
-    /// The row that a new tenant begins with, where there is one.
+    /// The row of a new tenant's mapping, if there is one.
     pub default: Option<DefaultRow>,
-    /// What the adapter document says of the target's field, where that is more than its name.
+    /// The target's field in the adapter document, if that is more than its name.
     shown_as: Option<&'static str>,
-    /// What the target demands of it besides its length; `{most}` stands for the length.
+    /// The target's requirement besides the length; `{most}` is replaced by the length.
     rule: Option<&'static str>,
     uses: Uses,
 }
@@ -151,12 +152,12 @@ const fn nowhere(name: &'static str, reason: &'static str) -> Field {
     field(name, Uses::Always(Goes::Nowhere(reason)))
 }
 
-/// A field that goes where its row of the mapping says.
+/// A field that goes to the target field that its row of the mapping names.
 const fn mapped(name: &'static str, what: What) -> Field {
     field(name, Uses::Always(Goes::Mapped(what)))
 }
 
-/// A field that goes elsewhere by the form of its module.
+/// A field whose target depends on the form of its module.
 const fn by_form(name: &'static str, uses: &'static [(Form, Goes)]) -> Field {
     field(name, Uses::ByForm(uses))
 }
@@ -205,7 +206,7 @@ impl Field {
         Self { rule: Some(rule), ..self }
     }
 
-    /// A new tenant maps this source field to it.
+    /// Sets the source field from which a new tenant maps it.
     const fn from(self, source: &'static str) -> Self {
         self.begins_with(DefaultRow::of(source))
     }
@@ -214,7 +215,8 @@ impl Field {
         Self { default: Some(row), ..self }
     }
 
-    /// Returns where it goes where the module's records have a form; nowhere in a form that the module cannot have.
+    /// Returns where the field goes if the module's records have this form; nowhere in a form that the module cannot
+    /// have.
     pub fn goes(&self, form: Form) -> Goes {
         match self.uses {
             Uses::Always(goes) => goes,
@@ -266,7 +268,7 @@ impl ModuleFields {
         self.fields.iter().find(|field| field.name == name)
     }
 
-    /// Returns the fields that are written where the module's records have a form, each with the target's field.
+    /// Returns the fields that are written if the module's records have this form, each with the target's field.
     pub fn sent(&self, form: Form) -> impl Iterator<Item = (&'static Field, &'static str)> {
         self.fields.iter().filter_map(move |field| Some((field, field.goes(form).target()?)))
     }

@@ -1,7 +1,8 @@
-//! Letters that change of case turns into letters of ASCII, though they are none: the sign for kelvin becomes `k`, the
-//! long s `S`. In an address or a user name that is somebody else's, so such letters are found before anything is folded.
+//! Letters outside ASCII that a change of case turns into ASCII letters: the sign for kelvin becomes `k`, the long s
+//! `S`. The changed address or user name would be another person's, so such letters are found before anything is
+//! folded.
 
-/// Returns the first character outside ASCII that one of the foldings in use turns into ASCII.
+/// Returns the first character outside ASCII that one of the case mappings in use turns into ASCII.
 pub fn folds_into_ascii(text: &str) -> Option<char> {
     text.chars().find(|c| {
         // In Turkish the capital I with a dot is the capital of i.
@@ -12,7 +13,7 @@ pub fn folds_into_ascii(text: &str) -> Option<char> {
     })
 }
 
-/// Returns such a character that a step has taken out of a text.
+/// Returns such a character that a step has removed from a text.
 pub fn folded(before: &str, after: &str) -> Option<char> {
     folds_into_ascii(before).filter(|c| !after.contains(*c))
 }
@@ -40,7 +41,7 @@ mod tests {
     }
 
     proptest! {
-        /// What has no such letter is as much ASCII after any folding as it was before.
+        /// A text without such letters gains no ASCII characters by folding.
         #[test]
         fn nothing_else_becomes_ascii(text in "\\PC{0,20}") {
             if folds_into_ascii(&text).is_none() {

@@ -1,4 +1,4 @@
-//! Identifiers as types: a text that means a tenant does not pass for a run.
+//! Identifiers as types, so that the id of a tenant cannot be used as the id of a run.
 
 mod far;
 mod joined;
@@ -84,7 +84,7 @@ impl RunId {
         Self(id)
     }
 
-    /// Reads the canonical form, 36 lower-case characters with dashes; anything else is no run id.
+    /// Reads the canonical form, 36 lower-case characters with dashes; anything else is not a run id.
     pub fn parse(text: &str) -> Option<Self> {
         let id = Uuid::parse_str(text).ok()?;
         (id.hyphenated().to_string() == text).then_some(Self(id))
@@ -102,7 +102,7 @@ impl fmt::Display for RunId {
     }
 }
 
-/// The identity of a verified request: present means it was accepted before.
+/// The identity of a verified request: if it is present, the request was accepted before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ReplayId(pub [u8; 16]);
 

@@ -1,4 +1,4 @@
-//! What became of one record of a run: its outcome, what was done to the target, and why it failed or was skipped.
+//! The result of one record of a run: its outcome, what was done to the target, and why it failed or was skipped.
 
 use {
     super::{
@@ -11,7 +11,7 @@ use {
     serde_json::{Map, Value},
 };
 
-/// The outcomes of a record, by the words of the first clients.
+/// The outcomes of a record, in the words of the first clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ItemStatus {
     /// Created or linked.
@@ -48,7 +48,7 @@ impl ItemStatus {
     }
 }
 
-/// What became of one record.
+/// The result of one record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ItemOutcome {
     /// Id of the record in the source.
@@ -59,15 +59,15 @@ pub struct ItemOutcome {
     pub code: Option<Code>,
     /// The reason in words.
     pub message: Option<String>,
-    /// `{field: [old, new]}` of what was written.
+    /// `{field: [old, new]}` for the fields that were written.
     pub diff: Map<String, Value>,
-    /// What was done to the target, or would be.
+    /// What was done to the target, or would be done.
     pub op: Option<Op>,
     /// The student whom the record is about, by the id in the source.
     pub person: Option<String>,
-    /// Id of the object in the target, when it is known.
+    /// Id of the object in the target, if it is known.
     pub target_id: Option<ObjectId>,
-    /// Of a student's own record: what the student is found by, as far as it could be read.
+    /// For a student's own record: the data by which the student is found, as far as it could be read.
     pub known_as: Option<Box<Person>>,
 }
 
@@ -89,7 +89,7 @@ impl ItemOutcome {
 
     /// A failure with its reason.
     pub fn failed(zoho_id: impl Into<String>, code: Code, message: impl Into<String>) -> Self {
-        // Messages quote the record, and no database takes a text with a NUL in it.
+        // Messages quote the record, and databases refuse a text with a NUL.
         let message = message.into().replace('\0', "\u{fffd}");
         Self {
             code: Some(code),
@@ -107,9 +107,9 @@ impl ItemOutcome {
 /// What was done to the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Op {
-    /// An object was made.
+    /// An object was created.
     Create,
-    /// An object that was there is now this record's.
+    /// An existing object was linked to this record.
     Link,
     /// Fields were changed.
     Update,
@@ -142,7 +142,7 @@ impl Op {
         Self::ALL.into_iter().find(|op| op.as_str() == word)
     }
 
-    /// True when somebody loses something by it.
+    /// True if a person loses something by it.
     pub const fn removes(self) -> bool {
         matches!(self, Self::Suspend | Self::Unenrol)
     }
@@ -155,7 +155,7 @@ pub enum FaultClass {
     Invalid,
     /// The target refused it.
     Rejected,
-    /// Given up for now; another try may do.
+    /// Given up for now; another try may succeed.
     Transient,
 }
 
@@ -194,7 +194,7 @@ pub struct Item {
     pub diff: Value,
     /// When it was stored.
     pub created_at: DateTime<Utc>,
-    /// Place in the run, from 0.
+    /// Position in the run, from 0.
     pub ordinal: i64,
     /// The run.
     pub run: RunId,
@@ -202,22 +202,22 @@ pub struct Item {
     pub op: Option<String>,
     /// Stored letter of who has to act on a failure.
     pub class: Option<String>,
-    /// Version of the mappings that made it.
+    /// Version of the mappings that was used.
     pub mapping_version: Option<i64>,
     /// Id of the object in the target.
     pub target_id: Option<String>,
 }
 
-/// A stored outcome with what its run says of it.
+/// A stored outcome, with facts about its run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ItemOfRun {
     /// The outcome.
     pub item: Item,
     /// The run's module.
     pub module: ModuleName,
-    /// Stored word of what asked for the run.
+    /// Stored word of the run's trigger.
     pub trigger_source: String,
-    /// True: the run wrote nothing; the outcome says what would have been.
+    /// True: the run wrote nothing; the outcome says what would have been written.
     pub dry_run: bool,
     /// The student whom the record is about, by the id in the source.
     pub person: Option<String>,

@@ -1,5 +1,6 @@
-//! How a tenant lays its modules out in the target, and what a removal does there: the options of a module, their
-//! defaults and their checks. Schools differ: a class may be a course of its own or a group in the course of its unit.
+//! How a tenant's modules are represented in the target, and what a removal does there: the options of a module,
+//! their defaults and their checks. Schools differ: a class may be a course of its own or a group in the course of
+//! its unit.
 
 mod change;
 mod stored;
@@ -76,7 +77,7 @@ impl Form {
     }
 }
 
-/// How a student without a link may be taken over, besides by the source id.
+/// How an existing account may be linked to a student without a link, besides by the source id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MatchBy {
@@ -106,7 +107,7 @@ impl MatchBy {
     }
 }
 
-/// What becomes of a target object whose record is gone from the source.
+/// What is done with a target object whose record is gone from the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RemovalAction {
@@ -114,7 +115,7 @@ pub enum RemovalAction {
     Keep,
     /// The account or enrolment can no longer be used, and can be brought back.
     Suspend,
-    /// The enrolment or membership ends; a payment counts no longer, and the one before it does.
+    /// The enrolment or membership ends; a payment no longer counts, and the one before it does.
     Unenrol,
 }
 
@@ -150,14 +151,14 @@ impl RemovalAction {
 pub enum GradeScale {
     /// Raw points: 0 F, below 2 R, 2 P, 3 M, 4 D.
     Points,
-    /// Percent of the greatest grade: from 70 D, from 60 M, from 40 P, else R.
+    /// Percent of the greatest grade: D from 70, M from 60, P from 40, otherwise R.
     Percent,
 }
 
 impl GradeScale {
     /// The words of the wire.
     pub const WORDS: [&'static str; 2] = ["points", "percent"];
-    /// The letters that grades become, the least first.
+    /// The letters of grades, the lowest first.
     pub const LETTERS: [&'static str; 5] = ["F", "R", "P", "M", "D"];
 
     /// Returns the letter of a raw grade.
@@ -195,18 +196,18 @@ impl GradeScale {
     }
 }
 
-/// A module's options, with the defaults of its name where nothing was set.
+/// A module's options, with the module's defaults for those that are not set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Layout {
     /// What the records are in the target.
     pub form: Form,
-    /// Students: may a sync create accounts? Otherwise it only links those that are there.
+    /// Students: may a sync create accounts? If not, it only links existing ones.
     pub create_users: bool,
-    /// Students: how an account without the source id may be taken over.
+    /// Students: how an existing account without the source id may be linked.
     pub match_by: MatchBy,
-    /// Enrolments: the role, by the site's number; 5 is a student on a default site.
+    /// Enrolments: the id of the role on the site; 5 is a student on a default site.
     pub role_id: i64,
-    /// Courses without a category of their own: the category, by the site's number.
+    /// Courses without a category of their own: the id of their category on the site.
     pub category_id: i64,
     /// Records: the function that writes one, its parameter, and the function that removes one.
     pub function: String,
@@ -218,17 +219,18 @@ pub struct Layout {
     pub brake_percent: i64,
     /// Explicit removals beyond this count (or a tenth of the links, if that is more) wait for an approval.
     pub brake_min: i64,
-    /// Payments: statuses that suspend the student's enrolments, in lower case; another status ends it.
+    /// Payments: statuses that suspend the student's enrolments, in lower case; another status ends the suspension.
     pub suspend_on: Vec<String>,
     /// Grades: the scale.
     pub grade_scale: GradeScale,
-    /// What is stored and cannot be read. It is written over the options, so that it outlives a change of another one.
+    /// Stored options that cannot be read. They are written back with the others, so that they survive a change of
+    /// another option.
     #[serde(flatten)]
     pub unread: Unread,
 }
 
 impl Layout {
-    /// Returns the options of a module that nobody has set.
+    /// Returns the default options of a module.
     pub fn new(module: ModuleName) -> Self {
         let (function, parameter) = match module {
             ModuleName::Units => ("local_mzi_create_btec_definition", ""),
@@ -252,14 +254,14 @@ impl Layout {
         }
     }
 
-    /// Reads stored options one by one. What is not stored has its default; what cannot be read has a value that is safe,
-    /// or keeps the module's runs from starting, and changes no other option.
+    /// Reads stored options one by one. An option that is not stored has its default. One that cannot be read gets a
+    /// value that is safe, or keeps the module's runs from starting, and changes no other option.
     pub fn read(module: ModuleName, stored: Option<&serde_json::Value>) -> Self {
         stored::read(module, stored)
     }
 }
 
-/// The layouts of all modules of a tenant, and where its days begin.
+/// The layouts of all modules of a tenant, and the time zone in which its days begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layouts {
     of: [Layout; 8],
@@ -267,7 +269,7 @@ pub struct Layouts {
 }
 
 impl Layouts {
-    /// Takes the layouts in the order of the modules.
+    /// Builds the layouts, in the order of the modules.
     pub fn new(zone: Tz, of: impl Fn(ModuleName) -> Layout) -> Self {
         Self { of: ModuleName::ALL.map(of), zone }
     }
@@ -282,8 +284,8 @@ impl Layouts {
         &self.of[module as usize]
     }
 
-    /// Returns the module and the options that cannot be read and without which no run of `module` may start: its own, and
-    /// the form of the module in whose objects its own are made.
+    /// Returns the module and its unreadable options that keep runs of `module` from starting: its own options, and
+    /// the form of the module in whose objects its own are created.
     pub fn blocking(&self, module: ModuleName) -> Option<(ModuleName, Vec<&'static str>)> {
         let own = self.of(module).unread.blocking();
         if !own.is_empty() {

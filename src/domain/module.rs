@@ -13,12 +13,12 @@ use {
     thiserror::Error,
 };
 
-/// Refusal of a manual run of grades (docs/src/rest.md, "Errors"; the earlier service's remark that grades were not there
-/// yet is no longer true and left out, as section 11.4 allows).
+/// Refusal of a manual run of grades (docs/src/rest.md, "Errors"). The earlier service's remark that grades did not
+/// exist yet is no longer true and is left out.
 pub const GRADES_RUN_REFUSED: &str =
     "Grades sync direction is Moodle -> Zoho. Manual sync not available.";
 
-/// Grades flow the other way and cannot be switched on outward.
+/// The refusal to switch on grades outward: they flow the other way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("Grades sync direction is Moodle -> Zoho. Cannot enable outbound sync.")]
 pub struct GradesOutward;
@@ -34,7 +34,7 @@ pub enum ModuleName {
     Classes,
     /// Who is in which class.
     Enrollments,
-    /// What is taught.
+    /// The units that are taught.
     Units,
     /// Who is in which program.
     Registrations,
@@ -156,7 +156,7 @@ pub struct Module {
     pub last_run_status: Option<String>,
     /// Its records.
     pub last_run_count: i32,
-    /// The Zoho module to read, when it is not the default.
+    /// The Zoho module to read, if it is not the default.
     pub zoho_module: Option<String>,
     /// What the records are in the target.
     pub layout: Layout,
@@ -245,7 +245,7 @@ fn check_api_name(name: &str) -> Result<(), Fault> {
 }
 
 impl Module {
-    /// A module as a new tenant has it: switched on, except grades.
+    /// A module of a new tenant: enabled, except grades.
     pub fn new(name: ModuleName) -> Self {
         Self {
             layout: Layout::new(name),
@@ -285,7 +285,7 @@ impl Module {
         self.zoho_module.as_deref().unwrap_or_else(|| self.name.default_zoho_module())
     }
 
-    /// Returns what keeps the module from working as set, in words.
+    /// Returns the reasons why the module cannot work as configured, in words.
     pub fn warnings(&self, mappings: &[FieldMapping]) -> Vec<String> {
         let mut warnings = self.layout.unread.warnings();
         if self.schedule_mode == ScheduleMode::Cron && self.schedule_cron.is_none() {

@@ -1,5 +1,5 @@
-//! Where a stored secret belongs: to the scheme, host and port that it was given for. Whoever may change an address must not
-//! learn by it a secret that he cannot read, so a secret does not go along to another address.
+//! Where a stored secret belongs: to the scheme, host and port that it was entered for. A caller who may change an
+//! address must not learn a secret that the caller cannot read, so a secret does not move to another address.
 
 use {
     super::{
@@ -10,13 +10,13 @@ use {
     url::Url,
 };
 
-/// Scheme, host and port of an address, however it is spelt: case, a usual port, the path and the letters of an
-/// international name do not tell origins apart. A dot behind the host does, as it does for browsers and certificates.
+/// Scheme, host and port of an address, however it is spelt: case, a default port, the path and the letters of an
+/// international name make no difference. A dot behind the host does, as it does for browsers and certificates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin(String);
 
 impl Origin {
-    /// Reads the origin of an address; `None` for what a connection cannot be made to.
+    /// Reads the origin of an address; `None` if a connection cannot be made to it.
     fn of(url: Option<Url>) -> Option<Self> {
         let origin = url?.origin();
         origin.is_tuple().then(|| Self(origin.ascii_serialization()))
@@ -37,8 +37,8 @@ pub struct Origins {
 }
 
 impl Origins {
-    /// Reads the origins of a tenant's addresses as they are stored. Without an address of Zoho's the oldest data centre is
-    /// called; without one of Moodle nothing is sent anywhere.
+    /// Reads the origins of a tenant's stored addresses. Without an address of Zoho the oldest data centre is called;
+    /// without one of Moodle nothing is sent to Moodle.
     pub fn new(moodle: Option<&str>, accounts: Option<&str>, api: Option<&str>) -> Self {
         Self {
             moodle: Origin::of(moodle.and_then(parse_url)),
@@ -47,7 +47,7 @@ impl Origins {
         }
     }
 
-    /// The same with another origin of the Moodle token where no address tells it.
+    /// The same, with another origin for the Moodle token if no address gives one.
     #[must_use]
     pub fn or_token_of(self, site: Option<&str>) -> Self {
         Self { moodle: self.moodle.or_else(|| Origin::of(site.and_then(parse_url))), ..self }
@@ -58,8 +58,8 @@ impl Origins {
         self.moodle.as_ref()
     }
 
-    /// Names each secret that would go to another address than the one it was given for. `is_kept` says whether a secret,
-    /// by the name of its setting, is stored and not part of the change.
+    /// Names each secret that would be sent to another address than the one it was entered for. `is_kept` says
+    /// whether a secret, by the name of its setting, is stored and not part of the change.
     pub fn strays(&self, after: &Self, is_kept: impl Fn(&str) -> bool) -> Vec<FieldFault> {
         let moodle = after.moodle.is_some() && self.moodle != after.moodle;
         let zoho = if self.zoho_accounts != after.zoho_accounts {
@@ -137,7 +137,7 @@ mod tests {
         ] {
             assert!(moved(at, Some(other)), "{other}");
         }
-        // What was stored without an address was given for none.
+        // A secret stored without an address was entered for none.
         assert!(moved(None, at));
     }
 

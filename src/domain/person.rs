@@ -1,5 +1,5 @@
-//! People: what a student is found by. A name, an address and a question are folded alike, so that case, accents, vowel
-//! marks and the spellings of one Arabic letter do not matter.
+//! People: the terms by which a student is found. Names, addresses and search texts are folded alike, so that case,
+//! accents, vowel marks and the spellings of one Arabic letter do not matter.
 
 use {
     super::record::Canonical,
@@ -7,20 +7,20 @@ use {
     unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark},
 };
 
-/// Words that one person is found by, at most.
+/// Greatest number of terms for one person.
 pub const TERMS_MAX: usize = 12;
-/// Longest of them, in characters.
+/// Longest term, in characters.
 pub const TERM_MAX: usize = 64;
-/// Words of a question that are looked at.
+/// Greatest number of words of a search that are used.
 pub const WORDS_MAX: usize = 8;
 /// Longest name and address that are kept, in characters.
 const TEXT_MAX: usize = 255;
-/// The article that Arabic writes in one with its word.
+/// The Arabic article, which is written together with its word.
 const ARTICLE: &str = "ال";
-/// Letters behind the article that make a word of their own.
+/// Fewest letters that must follow the article for the rest to count as a word.
 const STEM_MIN: usize = 3;
 
-/// A student as people know them.
+/// A student, by the data that people know.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Person {
     /// Id in the source.
@@ -34,7 +34,7 @@ pub struct Person {
 }
 
 impl Person {
-    /// Reads a student's canonical fields, as many as there are.
+    /// Reads a student from canonical fields, as far as they are present.
     pub fn of(id: &str, fields: &Canonical, account: Option<String>) -> Self {
         let parts = [text(fields, "first_name"), text(fields, "last_name")];
         let full = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -48,7 +48,7 @@ impl Person {
         }
     }
 
-    /// Fills what is not known here from what was known before.
+    /// Fills unknown data from what was known before.
     pub fn or_else(mut self, before: &Self) -> Self {
         self.name = self.name.or_else(|| before.name.clone());
         self.email = self.email.or_else(|| before.email.clone());
@@ -56,12 +56,12 @@ impl Person {
         self
     }
 
-    /// Returns the words that the person is found by, each once, the most telling first.
+    /// Returns the terms by which the person is found, each once, the most distinctive first.
     pub fn terms(&self) -> Vec<String> {
         let email = fold(self.email.as_deref().unwrap_or_default());
         let names = words(&fold(self.name.as_deref().unwrap_or_default()));
         let stems: Vec<String> = names.iter().filter_map(|word| stem(word)).collect();
-        // The words behind the @ are those of the school: they tell nobody apart.
+        // The domain of the address is the school's and does not distinguish students.
         let local = words(email.split('@').next().unwrap_or_default());
         let whole = Some(cut(&email, TERM_MAX)).filter(|email| !email.is_empty());
         let mut terms: Vec<String> = Vec::with_capacity(TERMS_MAX);
@@ -74,7 +74,8 @@ impl Person {
     }
 }
 
-/// Returns the words of a question; a person must have a term that begins with each. An address is one word.
+/// Returns the words of a search. For each word a matching person has a term that begins with it. An address is one
+/// word.
 pub fn question(text: &str) -> Vec<String> {
     let mut asked: Vec<String> = Vec::new();
     for part in fold(text).split_whitespace() {
@@ -89,12 +90,12 @@ pub fn question(text: &str) -> Vec<String> {
     asked
 }
 
-/// Brings a text to the form in which texts are compared: compatible forms in one, without marks, in small letters.
+/// Brings a text to the form in which texts are compared: compatible forms unified, without marks, in lower case.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for c in text.nfkd().filter(|c| !is_combining_mark(*c)) {
         match c {
-            // What joins or directs letters is not seen.
+            // Characters that join letters or set the direction are invisible.
             '\u{640}'
             | '\u{200b}'..='\u{200f}'
             | '\u{202a}'..='\u{202e}'

@@ -1,4 +1,4 @@
-//! Rules of patience: how long to wait before a try, and when to give up.
+//! How long to wait before another try, and when to give up.
 
 use std::time::Duration;
 

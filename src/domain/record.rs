@@ -1,5 +1,5 @@
-//! Records on their way: as a source gave them, as canonical fields, as a target wants them; their fingerprint and
-//! their differences.
+//! Records on their way through the engine: as the source gave them, as canonical fields, and as the target takes
+//! them; their fingerprint and their differences.
 
 use {
     super::id::ObjectId,
@@ -14,14 +14,14 @@ use {
 pub struct SourceRecord {
     /// Id in the source system, a decimal text of up to 20 digits.
     pub id: String,
-    /// When the source says it last changed.
+    /// The time of the last change, as the source reports it.
     pub modified_at: Option<DateTime<Utc>>,
-    /// Its fields by API name. An empty one is null; one that the source left out is not there.
+    /// Its fields by API name. An empty field is null; one that the source left out is missing.
     pub fields: Map<String, Value>,
 }
 
-/// Canonical fields by name. A field that is said to be empty is present as `Value::Null`; one that is not said is not
-/// there.
+/// Canonical fields by name. A field that the record reports as empty is present as `Value::Null`; one that it does
+/// not report is missing.
 pub type Canonical = BTreeMap<String, Value>;
 
 /// What a target stores for a record, by the target's own field names.
@@ -99,7 +99,7 @@ impl TargetKind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 
-    /// True when a create may be sent twice without making two objects.
+    /// True if a create may be repeated without making two objects.
     pub const fn repeatable(self) -> bool {
         matches!(
             self,
@@ -113,11 +113,11 @@ impl TargetKind {
 pub struct TargetRecord {
     /// Id in the target system.
     pub id: ObjectId,
-    /// The fields that were asked for, by the target's names; hidden and empty ones may be missing.
+    /// The requested fields, by the target's names; hidden and empty ones may be missing.
     pub fields: Payload,
 }
 
-/// Version of the fingerprint's encoding. A new one makes every record due once.
+/// Version of the encoding of the fingerprint. A new version makes every record due once.
 const FINGERPRINT_VERSION: u8 = 1;
 
 /// Returns a length-safe, typed encoding of canonical fields: equal for equal fields, different for any difference in

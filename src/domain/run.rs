@@ -1,4 +1,4 @@
-//! Runs: their states, their counters, and how a run ends. What became of each record is in `item.rs`.
+//! Runs: their states, their counters, and how a run ends. The results of its records are in `item.rs`.
 
 use {
     super::{
@@ -11,12 +11,12 @@ use {
     chrono::{DateTime, Utc},
 };
 
-/// Where a run stands.
+/// The state of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RunState {
     /// Accepted; a worker may take it.
     Queued,
-    /// Accepted; an active run of the module goes first.
+    /// Accepted; an active run of the module comes first.
     Waiting,
     /// A worker holds its lease.
     Running,
@@ -64,12 +64,12 @@ impl RunState {
         Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
 
-    /// True when the run will not change any more by itself.
+    /// True if the run does not change any more by itself.
     pub const fn ended(self) -> bool {
         matches!(self, Self::Completed | Self::Partial | Self::Failed | Self::Cancelled)
     }
 
-    /// The word of the first REST clients, who know no queue (docs/src/rest.md, "Runs").
+    /// The word of the first REST clients, who do not know of a queue (docs/src/rest.md, "Runs").
     pub const fn rest_word(self) -> &'static str {
         match self {
             Self::Queued | Self::Waiting | Self::Running => "running",
@@ -77,7 +77,7 @@ impl RunState {
         }
     }
 
-    /// What a module shows as the status of its last run; `None` while the run has not ended.
+    /// The status of a module's last run; `None` while the run has not ended.
     pub const fn module_word(self) -> Option<&'static str> {
         match self {
             Self::Completed => Some("success"),
@@ -116,7 +116,7 @@ impl Phase {
     }
 }
 
-/// Who or what asked for a run.
+/// The trigger of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TriggerSource {
     /// A caller.
@@ -154,7 +154,7 @@ impl TriggerSource {
         Self::ALL.into_iter().find(|source| source.as_str() == word)
     }
 
-    /// Returns the sources that a run shows under a word: under `manual` also `chain`, and under `webhook` also
+    /// Returns the triggers that a run shows under a word: under `manual` also `chain`, and under `webhook` also
     /// `dependency`, which the first REST clients do not know; none for another word.
     pub fn shown_as(word: &str) -> Vec<Self> {
         let shown = |source: &Self| source.as_str() == word || source.rest_word() == word;
@@ -170,7 +170,7 @@ impl TriggerSource {
         }
     }
 
-    /// Lower goes first (docs/src/engine.md, "The queue").
+    /// Runs with a lower number come first (docs/src/engine.md, "The queue").
     pub const fn priority(self) -> i16 {
         match self {
             Self::Manual | Self::Chain => 0,
@@ -218,13 +218,13 @@ impl Counts {
 pub struct Run {
     /// Its id.
     pub id: RunId,
-    /// Whose it is.
+    /// The tenant.
     pub tenant: TenantId,
-    /// Which module.
+    /// The module.
     pub module: ModuleName,
-    /// The stored word of what asked for it.
+    /// The stored word of the trigger.
     pub trigger_source: String,
-    /// Who asked for it.
+    /// The caller who asked for it.
     pub triggered_by: Option<String>,
     /// The run that this one retries.
     pub parent: Option<RunId>,
@@ -232,9 +232,9 @@ pub struct Run {
     pub started_at: DateTime<Utc>,
     /// When it ended.
     pub finished_at: Option<DateTime<Utc>>,
-    /// Where it stands.
+    /// The state.
     pub state: RunState,
-    /// The stored word of what it is doing.
+    /// The stored word of the phase.
     pub phase: String,
     /// Records so far.
     pub counts: Counts,
@@ -242,13 +242,13 @@ pub struct Run {
     pub error_code: Option<String>,
     /// The run's own error in words.
     pub error_summary: Option<String>,
-    /// Records expected, when known.
+    /// Number of records expected, if it is known.
     pub expected_total: Option<i64>,
-    /// True once cancelling was asked for.
+    /// True after a request to cancel the run.
     pub cancel_requested: bool,
     /// Rises with every stored change.
     pub sequence: i64,
-    /// True: nothing is written; the items say what would be.
+    /// True: nothing is written; the items say what would be written.
     pub dry_run: bool,
     /// What it reads.
     pub selection: RunSelection,
@@ -265,7 +265,7 @@ pub struct Run {
 /// The removals of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Removals {
-    /// Found to be due.
+    /// Removals that are due.
     pub planned: i64,
     /// Carried out.
     pub applied: i64,
@@ -273,7 +273,7 @@ pub struct Removals {
     pub held_reason: Option<String>,
     /// Who approved them.
     pub approved_by: Option<String>,
-    /// How many were approved at most.
+    /// The greatest number that was approved.
     pub ceiling: Option<i64>,
 }
 
@@ -288,7 +288,7 @@ pub struct Upstream {
     pub moodle_calls: i64,
 }
 
-/// Why a run as a whole could not go on.
+/// Why a run as a whole could not continue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunFailure {
     /// Stable word.
@@ -298,20 +298,20 @@ pub struct RunFailure {
 }
 
 impl RunFailure {
-    /// Makes a failure of a stable word and what has happened, in words.
+    /// Makes a failure from a stable word and a text.
     pub fn new(code: Code, summary: impl Into<String>) -> Self {
         Self { code, summary: summary.into() }
     }
 
-    /// Makes a failure that says what the row of its code says, with the gaps filled.
+    /// Makes a failure with the message of the code's row, the gaps filled.
     pub fn of(code: Code, gaps: Gaps<'_>) -> Self {
         Self::new(code, code.advice(gaps))
     }
 }
 
-/// Returns how a run ends that was not cancelled (docs/src/engine.md, "Runs").
+/// Returns the final state of a run that was not cancelled (docs/src/engine.md, "Runs").
 pub fn final_state(counts: &Counts, failure: Option<&RunFailure>) -> RunState {
-    // A source that was not seen whole: what was read stands.
+    // If the source was not read completely, what was read is kept.
     let incomplete = failure.is_some_and(|failure| failure.code.row().effect == Effect::Partial);
     if (failure.is_some() && !incomplete) || (counts.failed > 0 && counts.failed == counts.total())
     {

@@ -11,7 +11,7 @@ use {
 
 /// Longest expression, in characters.
 pub const CRON_MAX: usize = 100;
-/// An expression must fire within so many days from any moment: five years, leap day included.
+/// Days within which an expression must fire, from any moment: five years, leap day included.
 const HORIZON_DAYS: i64 = 5 * 366;
 
 fn parse(text: &str) -> Result<Cron, String> {
@@ -28,7 +28,7 @@ pub fn check_cron(text: &str) -> Result<(), String> {
         return Err(format!("at most {CRON_MAX} characters are allowed"));
     }
     let cron = parse(text)?;
-    // A fixed moment keeps the answer the same today and tomorrow.
+    // A fixed moment keeps the answer the same on every day.
     let moment = Utc.timestamp_opt(1_767_225_600, 0).single().unwrap_or_default();
     match cron.find_next_occurrence(&moment, false) {
         Ok(next) if next - moment <= Duration::days(HORIZON_DAYS) => Ok(()),
@@ -36,7 +36,7 @@ pub fn check_cron(text: &str) -> Result<(), String> {
     }
 }
 
-/// Returns the next firing behind a moment, in a time zone. A local time that a clock change skips fires at the end of
+/// Returns the next firing after a moment, in a time zone. A local time that a clock change skips fires at the end of
 /// the gap, once.
 pub fn next_firing(text: &str, zone: Tz, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let next = parse(text).ok()?.find_next_occurrence(&after.with_timezone(&zone), false).ok()?;

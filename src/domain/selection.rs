@@ -1,9 +1,9 @@
-//! What a run reads: everything, what changed, given records, the failed ones of an earlier run, or those that waited
-//! for a parent; and what two requests for the same module ask for together.
+//! What a run reads: everything, the changes, given records, the failed records of an earlier run, or those that
+//! waited for a parent; and what two requests for the same module select together.
 
 use serde::{Deserialize, Serialize};
 
-/// Ids that a run takes; a request for more becomes a read of all changes.
+/// Greatest number of ids of a run; a request with more becomes a read of all changes.
 pub const IDS_MAX: usize = 1_000;
 
 /// What a run reads. The stored form is JSON.
@@ -29,7 +29,7 @@ pub enum RunSelection {
     Waits,
 }
 
-/// Which items of a run are tried again; an empty list does not narrow.
+/// The items of a run that are tried again; an empty list does not narrow the selection.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RetryFilter {
     /// Only items with one of these codes.
@@ -41,7 +41,7 @@ pub struct RetryFilter {
 }
 
 impl RunSelection {
-    /// Reads the stored form; one that cannot be read means everything, which is safe.
+    /// Reads the stored form; one that cannot be read counts as everything, which is safe.
     pub fn read(stored: Option<&serde_json::Value>) -> Self {
         stored.and_then(|value| serde_json::from_value(value.clone()).ok()).unwrap_or_default()
     }
@@ -51,8 +51,8 @@ impl RunSelection {
         serde_json::to_value(self).unwrap_or_default()
     }
 
-    /// Returns what one follow-up reads that answers both requests: everything covers changes, changes cover records
-    /// that waited, and given records add up. A retry belongs to its own run and is never merged.
+    /// Returns the selection of one follow-up that answers both requests: everything covers changes, changes cover
+    /// records that waited, and given records add up. A retry belongs to its own run and is never merged.
     #[must_use]
     pub fn merged(self, other: Self) -> Self {
         match (self, other) {
@@ -66,7 +66,7 @@ impl RunSelection {
                 if ids.len() > IDS_MAX { Self::Changes } else { Self::Ids { ids } }
             }
             (Self::Waits, Self::Waits) => Self::Waits,
-            // A read of changes takes waiting records first; one of given records takes those only.
+            // A read of changes takes waiting records first; a read of given records takes only those.
             _ => Self::Changes,
         }
     }

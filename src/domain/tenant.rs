@@ -1,4 +1,4 @@
-//! Tenants and their connection settings: what they hold, and what is refused on change.
+//! Tenants and their connection settings: the fields, and the checks of a change.
 
 use {
     super::{
@@ -71,8 +71,8 @@ pub fn check_name(name: &str) -> Result<(), Fault> {
     }
 }
 
-/// Says whether two addresses of a site are written for the same one, however they are spelt: the case of the host, a usual
-/// port and a slash at the end do not tell sites apart.
+/// Returns whether two addresses of a site mean the same site, however they are spelt: the case of the host, a
+/// default port and a slash at the end do not matter.
 pub fn same_site(one: &str, other: &str) -> bool {
     let plain = |text: &str| {
         let address = Url::parse(text).map_or_else(|_| text.to_owned(), String::from);
@@ -108,15 +108,15 @@ pub struct Settings {
     pub zoho_refresh_token_set: bool,
     /// Whether grades flow back to Zoho.
     pub grades_writeback: bool,
-    /// Zoho's credits of a day, as the edition gives them; `None` where nobody has said.
+    /// Zoho's API credits of a day, as the edition grants them; `None` if they are not set.
     pub zoho_daily_credits: Option<i64>,
-    /// Days that ended runs are kept; `None` for the deployment's own.
+    /// Days for which ended runs are kept; `None` for the setting of the deployment.
     pub keep_days: Option<i32>,
     /// Name of the school's time zone; `None` for UTC.
     pub time_zone: Option<String>,
 }
 
-/// Changes to connection settings, unchecked: absent keeps, "" clears.
+/// Unchecked changes to connection settings: an absent field keeps its value, an empty text clears it.
 #[derive(Clone, Default)]
 pub struct SettingsPatch {
     /// See `Settings`, also for the others.
@@ -149,7 +149,7 @@ pub struct SettingsPatch {
     pub time_zone: Option<String>,
 }
 
-/// Most credits of a day that any edition gives.
+/// Greatest number of credits of a day in any edition.
 const CREDITS_MAX: i64 = 1_000_000_000;
 /// Longest time that runs are kept, in days: ten years.
 const KEEP_MAX: i32 = 3_650;
@@ -166,7 +166,7 @@ impl fmt::Debug for SettingsPatch {
 }
 
 impl SettingsPatch {
-    /// Leaves out a token that consists of mask characters only: a form sent back what it showed.
+    /// Drops a token that consists of mask characters only: a form sent back the masked value that it displayed.
     pub fn drop_masks(&mut self) {
         let masked = |text: &String| !text.is_empty() && text.chars().all(|c| "*•●·".contains(c));
         for secret in

@@ -1,6 +1,7 @@
-//! Transforms: pure functions from a source value to a canonical one, chosen and parametrised as JSON. Bounded in steps,
-//! in size and in work; what can be refused is refused on save (docs/src/transforms.md, "Limits"). No clock and no thread: the
-//! budget of an expression is counted, so that a record has the same outcome on every machine.
+//! Transforms: pure functions from a source value to a canonical one, chosen and parametrised as JSON. They are
+//! bounded in steps, size and work, and whatever can be refused is refused on save (docs/src/transforms.md,
+//! "Limits"). There is no clock and no thread: the budget of an expression is counted, so that a record has the same
+//! outcome on every machine.
 
 mod cel;
 mod choice;
@@ -29,7 +30,7 @@ use {
     std::fmt,
 };
 
-/// Largest text that a step takes or gives, in bytes.
+/// Largest text that a step takes or returns, in bytes.
 pub const TEXT_MAX: usize = 64 * 1024;
 /// Steps of a chain.
 pub const STEPS_MAX: usize = 12;
@@ -48,7 +49,7 @@ impl Failure {
         Self { code: code::TRANSFORM_FAILED, reason: reason.into() }
     }
 
-    /// More work or room than a transform may take.
+    /// The failure of a transform that needs more work or memory than it may.
     fn budget(reason: impl Into<String>) -> Self {
         Self { code: code::TRANSFORM_BUDGET, reason: reason.into() }
     }
@@ -66,7 +67,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// What is known of a value before there is one.
+/// The kind of a value, as far as it is known beforehand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Nothing.
@@ -149,7 +150,7 @@ pub struct Transform {
 pub struct Traced {
     /// The step's name.
     pub name: &'static str,
-    /// What it gave.
+    /// Its result.
     pub value: Value,
 }
 
@@ -168,8 +169,8 @@ impl Transform {
         self.steps.iter().flat_map(|(_, step)| step.sources()).collect()
     }
 
-    /// Returns the fields that its result depends on, each once, where `own` is that of its row. A step that takes its
-    /// value from elsewhere leaves out what came before it.
+    /// Returns the fields on which the result depends, each once; `own` is the field of the row. A step that takes
+    /// its value from elsewhere discards what came before it.
     pub fn reads<'a>(&'a self, own: &'a str) -> Vec<&'a str> {
         let mut fields = vec![own];
         for (_, step) in &self.steps {
@@ -190,12 +191,12 @@ impl Transform {
         self.steps.iter().map(|(row, _)| row.name)
     }
 
-    /// True when a look-up without its name and a field without its list give the same result.
+    /// True if a look-up without its name and a field without its list give the same result.
     pub fn fits_bulk(&self) -> bool {
         self.steps.iter().all(|(row, _)| row.fits_bulk)
     }
 
-    /// True when the row's own field is not read: the first step takes its value from elsewhere.
+    /// True if the row's own field is not read: the first step takes its value from elsewhere.
     pub fn ignores_input(&self) -> bool {
         matches!(
             self.steps.first(),
@@ -203,12 +204,12 @@ impl Transform {
         )
     }
 
-    /// True when a step bounds the length of its result.
+    /// True if a step limits the length of its result.
     pub fn shortens(&self) -> bool {
         self.steps.iter().any(|(_, step)| matches!(step, Step::Text(step) if step.shortens()))
     }
 
-    /// Returns what it gives for a value of a kind, or says which step cannot take what the one before gives.
+    /// Returns the kind of the result for a value of a kind, or which step cannot take the result of the one before.
     pub fn kind(&self, input: Kind) -> Result<Kind, String> {
         let mut kind = input;
         for (index, (row, step)) in self.steps.iter().enumerate() {
@@ -236,7 +237,7 @@ impl Transform {
         Ok(kind)
     }
 
-    /// Returns the words that its value maps look for.
+    /// Returns the words that its value maps contain.
     pub fn mapped_words(&self) -> Vec<&str> {
         let words = self.steps.iter().filter_map(|(_, step)| match step {
             Step::Choice(step) => Some(step.words()),
@@ -245,8 +246,8 @@ impl Transform {
         words.flatten().collect()
     }
 
-    /// Teaches its value maps the choices of a field, stored and shown: what is mapped for the shown word holds for the
-    /// stored one, unless that is mapped itself.
+    /// Tells its value maps the choices of a field, stored and displayed: an entry for the displayed word also holds
+    /// for the stored one, unless the stored one has an entry of its own.
     pub fn learn(&mut self, choices: &[(String, String)]) {
         for (_, step) in &mut self.steps {
             if let Step::Choice(step) = step {
@@ -286,7 +287,7 @@ impl Transform {
 }
 
 impl Step {
-    /// False for a step that does not look at the value of the chain so far.
+    /// False for a step that ignores the value of the chain so far.
     fn takes_input(&self) -> bool {
         match self {
             Self::Compose(_) | Self::Choice(choice::ChoiceStep::Coalesce { .. }) => false,
@@ -346,7 +347,7 @@ impl Step {
     }
 }
 
-/// Refuses a text that is too long; what is only passed on was bounded where it was made.
+/// Refuses a text that is too long; a value that is only passed on was checked where it was made.
 fn bounded(value: Value) -> Result<Value, Failure> {
     match &value {
         Value::String(text) if text.len() > TEXT_MAX => {
@@ -356,7 +357,7 @@ fn bounded(value: Value) -> Result<Value, Failure> {
     }
 }
 
-/// A value that has one text: a text, a number in its normal form, true or false.
+/// Returns the text of a value that has exactly one: a text, a number in its normal form, true or false.
 fn text_of(value: &Value) -> Result<String, Failure> {
     match value {
         Value::String(text) if text.len() > TEXT_MAX => {
@@ -372,7 +373,7 @@ fn text_of(value: &Value) -> Result<String, Failure> {
     }
 }
 
-/// The one text of a scalar: `7` for 7.0; none for a structure.
+/// The text of a scalar: `7` for 7.0; `None` for a structure.
 pub fn plain_text(value: &Value) -> Option<String> {
     text_of(value).ok()
 }
@@ -381,7 +382,7 @@ fn shown(text: &str) -> String {
     text.chars().take(60).collect()
 }
 
-/// Arabic-Indic digits and separators to their western form; marks of the writing direction are left out.
+/// Replaces Arabic-Indic digits and separators by their western form, and drops marks of the writing direction.
 fn western(text: &str) -> String {
     let digit =
         |c: char, zero: char| char::from_digit(u32::from(c) - u32::from(zero), 10).unwrap_or(c);

@@ -5,7 +5,8 @@ use {
     crate::domain::layout::Layout,
 };
 
-/// How the records of a module reach Moodle. Where that depends on the module's form, the form stands in brackets.
+/// How the records of a module reach Moodle. If that depends on the form of the module, the form is given in
+/// brackets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Adapter {
     /// The module.
@@ -22,9 +23,9 @@ pub struct Adapter {
 pub const NOTE: &str = "Read-only: this is how canonical fields are written to Moodle. Change which Zoho field feeds \
                         a canonical field in the mappings.";
 
-/// The document for the first clients had these first, and in this order.
+/// These came first in the document for the first clients, in this order.
 const FIRST: [&str; 1] = ["username"];
-/// See `FIRST`, for what Moodle demands.
+/// See `FIRST`, for the constraints.
 const FIRST_CONSTRAINTS: [&str; 3] = ["username", "email", "phone1"];
 
 /// Returns the adapters of the modules that reach Moodle.
@@ -69,7 +70,7 @@ fn shown(field: &Field, forms: &[Form]) -> Option<String> {
     joined(forms.iter().map(target).collect())
 }
 
-/// Returns texts as one: the text where all forms have the same, else each with its form.
+/// Joins the texts of several forms: one text if all forms have the same, otherwise each with its form.
 fn joined(texts: Vec<(Form, Option<String>)>) -> Option<String> {
     let (_, one) = texts.first()?;
     if texts.iter().all(|(_, text)| text == one) {
@@ -81,7 +82,7 @@ fn joined(texts: Vec<(Form, Option<String>)>) -> Option<String> {
     Some(texts.into_iter().filter_map(named).collect::<Vec<_>>().join(", "))
 }
 
-/// Returns what the target demands of a field.
+/// Returns the target's requirements for a field.
 fn demand(field: &Field) -> Option<String> {
     let most = field.longest.map(|most| most.to_string());
     match (field.rule, most) {
@@ -101,7 +102,7 @@ fn function(module: ModuleName, form: Form) -> String {
         Form::Enrolment => "enrol_manual_enrol_users".to_owned(),
         Form::Cohort => "core_cohort_add_cohort_members".to_owned(),
         Form::Profile => "core_user_update_users".to_owned(),
-        // A tenant may name another one.
+        // A tenant may set another one.
         Form::Record => Layout::new(module).function,
         Form::Grade => String::new(),
     }

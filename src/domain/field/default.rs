@@ -1,18 +1,18 @@
-//! The source field that feeds a canonical field until a tenant changes it: the names of one organisation
+//! The source field from which a canonical field is mapped until a tenant changes it: the names of one organisation
 //! (docs/src/mappings.md, "The modules").
 
-/// The row of a mapping that a new tenant begins with.
+/// The row of a new tenant's mapping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DefaultRow {
     /// API name of the source field.
     pub source: &'static str,
-    /// The value where the source's is empty.
+    /// The value used if the source field is empty.
     pub value: Option<&'static str>,
     /// What is done with the value.
     pub via: Via,
-    /// True: a record without a value fails by this row, though the schema has the field as optional.
+    /// True: a record without a value fails because of this row, although the field is optional in the schema.
     pub required: bool,
-    /// True: it comes after the rows that the first clients know.
+    /// True: the row comes after those that the first clients know.
     pub is_late: bool,
 }
 
@@ -34,7 +34,7 @@ impl DefaultRow {
         Self { source, value: None, via: Via::Plain, required: false, is_late: false }
     }
 
-    /// The id of the record that a look-up names.
+    /// The id of the record that a look-up refers to.
     pub(super) const fn look_up(source: &'static str) -> Self {
         Self::of(source).via(Via::Step("lookup_id"))
     }

@@ -1,5 +1,5 @@
-//! The fields of a grade, which goes the other way: Moodle's grade books are the source, and a record of the CRM is the
-//! target.
+//! The fields of a grade, which flows in the other direction: Moodle's grade books are the source, and a record of
+//! the CRM is the target.
 
 use super::{DefaultRow, Field, FieldType, Via, What, mapped, nowhere};
 
@@ -8,7 +8,7 @@ pub(super) const NOTE: &str = "Grades flow from Moodle to Zoho (Moodle -> Zoho).
 /// Why a field is not written.
 const NO_SOURCE: &str = "Moodle's grade report does not have it";
 
-/// Longest text but for the feedback: that of a field of one line in Zoho.
+/// Longest text except for the feedback: the length of a single-line field in Zoho.
 const LINE: u32 = 255;
 
 pub(super) const FIELDS: &[Field] = &[
@@ -34,7 +34,7 @@ pub(super) const FIELDS: &[Field] = &[
     nowhere("learning_outcomes", NO_SOURCE)
         .described("JSON text: the rows of the assessment")
         .begins_with(DefaultRow::of("Learning_Outcomes_Assessm").via(Via::Step("json"))),
-    // Rows of before the key and the name had a canonical name lack these two.
+    // Rows from before the key and the name had canonical names lack these two.
     mapped("grade_key", What::Key)
         .described("The key that finds the grade again; its field in Zoho is unique")
         .at_most(LINE)

@@ -45,7 +45,7 @@ fn section(out: &mut String, module: &ModuleFields) {
     }
 }
 
-/// Where a field goes, in each form that goes another way.
+/// Where a field goes, for each form in which that differs.
 fn cell(field: &Field, forms: &[Form]) -> String {
     let texts: Vec<(Form, String)> =
         forms.iter().map(|form| (*form, words(field.goes(*form)))).collect();

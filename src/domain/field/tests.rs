@@ -1,4 +1,4 @@
-//! The rows are whole: names once, reasons that are sentences, forms that the module has.
+//! The rows are complete: unique names, reasons that are sentences, and only forms that the module has.
 
 use super::{students::FIELDS as STUDENTS, *};
 
@@ -67,7 +67,7 @@ fn what_names_an_object_or_a_person_has_a_length() {
     for module in all().iter().filter(|one| one.module != ModuleName::Grades) {
         for form in Form::of(module.module) {
             for (field, target) in module.sent(*form) {
-                // What a status says is one of few words, a date has its form, and JSON is checked by what reads it.
+                // A status has one of a few words, a date has its format, and JSON is checked by its reader.
                 let is_free = field.field_type == FieldType::String
                     && !["suspended", "criteria"].contains(&target);
                 assert!(

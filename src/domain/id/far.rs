@@ -1,11 +1,12 @@
-//! Ids that the far systems give: each a type of its own, so that the id of a record does not pass for that of an object.
+//! Ids given by the other systems, each a type of its own, so that the id of a record cannot be used as the id of an
+//! object.
 
 use {
     serde::{Deserialize, Serialize},
     std::{borrow::Borrow, fmt, ops::Deref},
 };
 
-/// Makes a type of an id that is read as the text it is. Nothing turns one such id into another by itself.
+/// Defines the type of an id that is kept as the text it is. No such id converts into another by itself.
 macro_rules! far_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -21,7 +22,7 @@ macro_rules! far_id {
                 &self.0
             }
 
-            /// Returns the id as a text that is owned.
+            /// Returns the id as an owned text.
             pub fn into_text(self) -> String {
                 self.0
             }
@@ -35,7 +36,7 @@ macro_rules! far_id {
             }
         }
 
-        // A text hashes and compares as the id does, so that maps are asked by it.
+        // A text hashes and compares as the id does, so that maps can be searched by text.
         impl Borrow<str> for $name {
             fn borrow(&self) -> &str {
                 &self.0
@@ -79,16 +80,16 @@ far_id! {
     ObjectId
 }
 
-/// How the ids begin of objects that a dry run only thought of; none of any system does.
+/// Prefix of the ids of objects that exist only in a dry run; no system has ids with it.
 const PLANNED: &str = "planned-";
 
 impl ObjectId {
-    /// Makes the id of an object that a dry run only thinks of: nothing may be written by it.
+    /// Makes the id of an object that exists only in a dry run: nothing may be written with it.
     pub fn planned(name: impl fmt::Display) -> Self {
         Self(format!("{PLANNED}{name}"))
     }
 
-    /// Returns whether a text is the id of an object that a dry run only thought of.
+    /// Returns whether a text is the id of an object that exists only in a dry run.
     pub fn is_planned(text: &str) -> bool {
         text.starts_with(PLANNED)
     }

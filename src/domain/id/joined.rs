@@ -1,4 +1,4 @@
-//! Ids of what joins several objects: a value with parts, and the one place that reads and writes its text.
+//! Ids of what joins several objects: values with parts, whose text is read and written only here.
 
 use {super::ObjectId, std::fmt};
 
@@ -135,7 +135,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is stored and shown stays what it is: every text that is read is written the same.
+        /// Stored ids do not change: every text that can be read is written back unchanged.
         #[test]
         fn a_text_that_is_read_is_written_the_same(text in "[a-z0-9-]{0,3}(:[a-z0-9-]{0,3}){0,4}") {
             if let Ok(id) = EnrolmentId::parse(&text) {
@@ -149,7 +149,7 @@ mod tests {
             }
         }
 
-        /// Ids with parts that are unlike have texts that are unlike, and none is lost on the way.
+        /// Different ids have different texts, and an id that is written is read back unchanged.
         #[test]
         fn an_id_that_is_written_is_read_the_same(
             course in "[0-9]{1,5}", user in "[0-9]{1,5}", group in proptest::option::of("[0-9]{1,5}"),

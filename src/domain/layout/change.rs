@@ -45,7 +45,7 @@ impl Layout {
             check.statuses(words, &mut next.suspend_on);
         }
         next.create_users = patch.create_users.unwrap_or(next.create_users);
-        // A form for which the action has no meaning keeps what is there.
+        // If the action has no meaning in the new form, existing objects are kept.
         if !RemovalAction::words(next.form).contains(&next.removal_action.as_str()) {
             next.removal_action = RemovalAction::Keep;
         }
@@ -58,7 +58,7 @@ impl Layout {
     }
 }
 
-/// Unchecked changes to a module's options; absent ones keep their value.
+/// Unchecked changes to a module's options; an absent option keeps its value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each field is the option of the same name")]
 pub struct LayoutPatch {

@@ -1,6 +1,5 @@
-//! Reading a module's options as they are stored, one by one. A version that is older than the options, as after a
-//! rollback, may find one that it does not know or a value that it cannot read: neither touches the other options, and
-//! both are written back as they are found.
+//! Reads a module's stored options one by one. An older version, as after a rollback, may find an option that it does
+//! not know or a value that it cannot read. Neither affects the other options, and both are written back unchanged.
 
 use {
     super::{Form, GradeScale, Layout, MatchBy, RemovalAction, change},
@@ -9,48 +8,48 @@ use {
     serde_json::{Map, Value},
 };
 
-/// Stored options that this version cannot use, as they are stored.
+/// Stored options that this version cannot use, in their stored form.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(transparent)]
 pub struct Unread(Map<String, Value>);
 
-/// What a value that cannot be read counts as.
+/// The value that replaces one that cannot be read.
 enum Safe {
-    /// This value, in words. It can only make a run do less, or ask first.
+    /// This value, as a word. It can only make a run do less, or ask first.
     As(&'static str),
-    /// No value is safe: whatever is assumed, a run could write the wrong thing. So none starts.
+    /// No value is safe: with any of them a run could write something wrong. So no run starts.
     None,
 }
 
-/// Every option by the name under which it is stored, with what one that cannot be read counts as.
+/// Every option by the name under which it is stored, with its replacement if it cannot be read.
 const OPTIONS: &[(&str, Safe)] = &[
-    // Objects of another form than before would be made, and those of before be given up.
+    // Objects of another form would be created, and the existing ones given up.
     ("form", Safe::None),
-    // Accounts that should not be made are hard to take back; one that is missing is made by a later run.
+    // Accounts created by mistake are hard to take back; a missing one is created by a later run.
     ("create_users", Safe::As("false")),
-    // To take over the account of another person is worse than not to find the right one.
+    // Linking the account of another person is worse than not finding the right one.
     ("match_by", Safe::As("none")),
     // A guessed role could give a student the rights of a teacher.
     ("role_id", Safe::None),
-    // Courses would be made in, or moved to, a category that others can see.
+    // Courses would be created in, or moved to, a category that others can see.
     ("category_id", Safe::None),
     // Another function of the plug-in could do anything.
     ("function", Safe::None),
     ("parameter", Safe::None),
-    // Nobody loses access.
+    // No student loses access.
     ("removal_action", Safe::As("keep")),
-    // The strictest brake that can be set: any absent record waits until somebody has looked at it, and so does what is
-    // deleted or ended beyond a tenth of the records.
+    // The strictest setting of the brake: any absent record waits until a person has looked at it, and so do deleted
+    // and ended records beyond a tenth of the records.
     ("brake_percent", Safe::As("0")),
     ("brake_min", Safe::As("0")),
-    // A student whose payment suspends would keep the access, and one who has paid since would not get it back.
+    // A student whose payment should suspend would keep access, and one who has paid since would not regain it.
     ("suspend_on", Safe::None),
-    // A grade by the wrong scale looks like a right one.
+    // A grade by the wrong scale looks like a correct one.
     ("grade_scale", Safe::None),
 ];
 
 impl Unread {
-    /// Forgets a stored value, because a new one takes its place.
+    /// Forgets a stored value because a new one replaces it.
     pub(super) fn forget(&mut self, name: &str) {
         self.0.shift_remove(name);
     }
@@ -68,7 +67,7 @@ impl Unread {
         self.0.contains_key(name)
     }
 
-    /// Returns what people should know, a sentence for each option.
+    /// Returns the warnings for people, one sentence for each option.
     pub fn warnings(&self) -> Vec<String> {
         let known = self.of_known().map(|(name, safe)| {
             let name = wire(name);
@@ -101,14 +100,14 @@ fn wire(stored: &'static str) -> &'static str {
     if stored == "form" { "target" } else { stored }
 }
 
-/// Takes options out of what is stored.
+/// Reads options from their stored form.
 struct Reader {
     left: Map<String, Value>,
     unread: Unread,
 }
 
 impl Reader {
-    /// Sets an option that is stored: to what `read` makes of it or, where that is nothing, to the safe value.
+    /// Sets a stored option to the value that `read` returns, or to the safe value if it returns nothing.
     fn option<T>(
         &mut self,
         name: &str,
@@ -123,7 +122,7 @@ impl Reader {
         });
     }
 
-    /// The same for an option without a safe value, which keeps its default; no run uses it.
+    /// The same for an option without a safe value. The option keeps its default, but no run uses it.
     fn needed<T: Clone>(
         &mut self,
         name: &str,
@@ -141,7 +140,7 @@ pub(super) fn read(module: ModuleName, stored: Option<&Value>) -> Layout {
     let left = match stored {
         None | Some(Value::Null) => return layout,
         Some(Value::Object(stored)) => stored.clone(),
-        // Nothing can be told apart in it, so that no option can be read.
+        // The stored value is not an object, so no option can be read.
         Some(_) => OPTIONS.iter().map(|(name, _)| ((*name).to_owned(), Value::Null)).collect(),
     };
     let mut reader = Reader { left, unread: Unread::default() };
@@ -211,7 +210,7 @@ mod tests {
         map
     }
 
-    /// What a version to come might store.
+    /// Values that a later version might store.
     fn foreign() -> impl Strategy<Value = Value> {
         prop_oneof![
             Just(Value::Null),
@@ -304,7 +303,7 @@ mod tests {
             }
             let mut layout = read(module, Some(&stored.clone().into()));
             prop_assert!(layout.unread.has(broken));
-            // Written back, nothing is lost.
+            // Writing the options back loses nothing.
             prop_assert_eq!(written(&layout), stored);
             layout.unread = Unread::default();
             for (name, value) in written(&layout) {

@@ -1,5 +1,5 @@
-//! Stored tests of a mapping set: a record that is given, and what must come out of it. They run on save, so that a change
-//! does not break what somebody once found worth telling.
+//! Stored tests of a mapping set: a given record, and the expected result. They run on save, so that a change cannot
+//! break what a test covers.
 
 use {
     super::{KnownFields, MapFailure, MappingSet, ModuleName, Outgoing, RowTrace, SET_MAX, coerce},
@@ -16,26 +16,26 @@ use {
 pub(super) const TESTS_MAX: usize = 100;
 /// Longest name of a test, in characters.
 const NAME_MAX: usize = 100;
-/// Deepest nesting of what a test gives and expects.
+/// Deepest nesting of the values in a test.
 const DEPTH_MAX: usize = 12;
 
-/// A stored test. It has either fields that are expected, or the code of a failure.
+/// A stored test. It has either expected fields or the code of an expected failure.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MappingTest {
     /// What it shows.
     pub name: Option<String>,
     /// Source fields by API name; `id` is the record's id.
     pub given: Map<String, Value>,
-    /// Canonical fields that must come out; others do not matter.
+    /// Canonical fields of the expected result; other fields do not matter.
     pub expect: Map<String, Value>,
     /// The code with which the record must fail.
     pub expect_error: Option<String>,
 }
 
-/// What became of a test.
+/// The result of a test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TestOutcome {
-    /// Its place in the list, from 0.
+    /// Position in the list, from 0.
     pub index: usize,
     /// Its name, when it has one.
     pub name: Option<String>,
@@ -43,7 +43,7 @@ pub struct TestOutcome {
     pub failure: Option<String>,
 }
 
-/// Checks tests for what can never be stored.
+/// Checks tests for faults that keep them from being stored.
 pub fn check_tests(module: ModuleName, tests: &[MappingTest]) -> Vec<FieldFault> {
     if tests.len() > TESTS_MAX {
         let fault = Fault::TooMany { max: TESTS_MAX, actual: tests.len() };
@@ -96,20 +96,21 @@ fn depth(value: &Value) -> usize {
 }
 
 impl MappingSet {
-    /// Runs a test, the one at this place of its list.
+    /// Runs one test; `index` is its position in the list.
     pub fn run_test(&self, index: usize, test: &MappingTest) -> TestOutcome {
         TestOutcome { index, name: test.name.clone(), failure: self.test(test).err() }
     }
 
     fn test(&self, test: &MappingTest) -> Result<(), String> {
-        // A test need not give a whole record: what it does not give is empty, as a source says it.
+        // A test need not give a whole record: a field that it leaves out counts as empty, as if the source had said
+        // so.
         let record = given(test, self.zoho_fields());
         let mapped = || self.apply(&record).map(drop);
         let rows = || self.trace(&record, KnownFields::NONE);
         compare(test, mapped, rows, |name, wanted| self.normal(name, wanted))
     }
 
-    /// What was written down, in the form that records have: 1500.00 for a decimal is 1500.
+    /// The expected value in the form that records have: 1500.00 for a decimal is 1500.
     fn normal(&self, name: &str, wanted: &Value) -> Value {
         let field = self.rows.iter().find(|row| row.field.name == name).map(|row| row.field);
         match field {
@@ -122,8 +123,8 @@ impl MappingSet {
 }
 
 impl Outgoing {
-    /// Runs a test, the one at this place of its list: it gives canonical fields of a grade and expects what is written for
-    /// them.
+    /// Runs one test; `index` is its position in the list. It gives canonical fields of a grade and expects the
+    /// values that are written for them.
     pub fn run_test(&self, index: usize, test: &MappingTest) -> TestOutcome {
         let record = given(test, self.canonical_fields().map(str::to_owned));
         let written = || self.write(&record).map(drop);
@@ -132,7 +133,7 @@ impl Outgoing {
     }
 }
 
-/// Returns the record of a test, in which the named fields are empty where it does not give them.
+/// Returns the record of a test; named fields that the test leaves out are empty.
 fn given(test: &MappingTest, names: impl IntoIterator<Item = String>) -> SourceRecord {
     let id = test.given.get("id").and_then(Value::as_str).unwrap_or("1").to_owned();
     let mut fields = test.given.clone();
@@ -142,7 +143,7 @@ fn given(test: &MappingTest, names: impl IntoIterator<Item = String>) -> SourceR
     SourceRecord { id, modified_at: None, fields }
 }
 
-/// Compares what a record becomes with what its test expects.
+/// Compares the result of a record with the expectation of its test.
 fn compare(
     test: &MappingTest,
     mapped: impl FnOnce() -> Result<(), MapFailure>,
@@ -158,7 +159,7 @@ fn compare(
             }
         };
     }
-    // Only the fields that are named.
+    // Only the named fields are compared.
     let rows = rows();
     for (name, wanted) in &test.expect {
         let Some(row) = rows.iter().find(|row| row.canonical_field == name) else {

@@ -7,7 +7,7 @@ use {
     serde_json::{Map, Value, json},
 };
 
-/// Returns the rows that a new tenant begins with. Those that the first clients know come first.
+/// Returns the rows of a new tenant's mapping. Those that the first clients know come first.
 pub fn defaults(module: ModuleName) -> Vec<FieldMapping> {
     let fields = field::of(module).fields.iter();
     let mut rows: Vec<(&Field, DefaultRow)> =
@@ -35,7 +35,7 @@ fn row((field, row): (&Field, DefaultRow)) -> FieldMapping {
     }
 }
 
-/// The texts of ten pass, nine merit and six distinction criteria, those that are empty left out.
+/// The texts of ten pass, nine merit and six distinction criteria, without the empty ones.
 fn criteria() -> Value {
     let levels = [('P', 10), ('M', 9), ('D', 6)];
     let names =

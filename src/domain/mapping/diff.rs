@@ -1,17 +1,17 @@
-//! What differs between two sets of rows.
+//! The differences between two sets of rows.
 
 use {super::FieldMapping, std::collections::HashSet};
 
-/// How a row differs.
+/// The kind of a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// Only the new set has it.
     Added,
     /// Only the old set has it.
     Removed,
-    /// Both have it with other content.
+    /// Both sets have it, with different content.
     Changed,
-    /// Both have it, at another place among the rows that both have.
+    /// Both sets have it, at a different position among their common rows.
     Moved,
 }
 
@@ -32,20 +32,20 @@ impl Change {
 pub struct RowChange {
     /// Its canonical field.
     pub canonical_field: String,
-    /// How.
+    /// The kind of the difference.
     pub change: Change,
-    /// As the old set has it.
+    /// The row in the old set.
     pub old: Option<FieldMapping>,
-    /// As the new set has it.
+    /// The row in the new set.
     pub new: Option<FieldMapping>,
 }
 
-/// Returns the rows that differ: those of the new set in its order, then those that are gone.
+/// Returns the rows that differ: those of the new set in its order, then the removed ones.
 pub fn diff(old: &[FieldMapping], new: &[FieldMapping]) -> Vec<RowChange> {
     let find = |rows: &[FieldMapping], name: &str| {
         rows.iter().find(|row| row.canonical_field == name).cloned()
     };
-    // The order of the rows that both have.
+    // The order of the rows that both sets have.
     let shared = |rows: &[FieldMapping], other: &[FieldMapping]| -> Vec<String> {
         let both = rows.iter().filter(|row| find(other, &row.canonical_field).is_some());
         both.map(|row| row.canonical_field.clone()).collect()
@@ -56,7 +56,7 @@ pub fn diff(old: &[FieldMapping], new: &[FieldMapping]) -> Vec<RowChange> {
     for row in new {
         let name = &row.canonical_field;
         let place = |names: &[String]| names.iter().position(|known| known == name);
-        // A field that stands twice is no second change of the one old row.
+        // A field with two rows does not count as a second change of the one old row.
         let old = if seen.insert(name) { find(old, name) } else { None };
         let change = match &old {
             None => Change::Added,
@@ -74,7 +74,7 @@ pub fn diff(old: &[FieldMapping], new: &[FieldMapping]) -> Vec<RowChange> {
     changes
 }
 
-/// A row as text, in which the order of keys counts, as it does in a version's hash.
+/// A row as text. The order of keys counts, as it does in the hash of a version.
 fn text(row: &FieldMapping) -> String {
     super::canonical_text(std::slice::from_ref(row))
 }

@@ -36,7 +36,7 @@ impl Mappings {
         }
     }
 
-    /// Runs a stored test, the one at this place of its list.
+    /// Runs one stored test; `index` is its position in the list.
     pub fn run_test(&self, index: usize, test: &MappingTest) -> TestOutcome {
         match self {
             Self::Incoming(set) => set.run_test(index, test),

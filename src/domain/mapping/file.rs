@@ -1,5 +1,5 @@
-//! Mapping sets as text: the YAML kind `MappingSet`. Written by hand, so that the same set is always the same bytes; read
-//! by a parser with bounds, since the text comes from outside.
+//! Mapping sets as text: the YAML kind `MappingSet`. The writer is hand-written, so that the same set always gives
+//! the same bytes; the reader is a parser with limits, because the text comes from outside.
 
 mod write;
 
@@ -17,30 +17,30 @@ use {
 
 /// Longest text, in bytes.
 const TEXT_MAX: usize = 3 * 1024 * 1024;
-/// Bytes of all scalars, those that aliases repeat among them: what can be written can be written without aliases.
+/// Bytes of all scalars, including those that aliases repeat: everything can be written without aliases.
 const SCALARS_MAX: usize = TEXT_MAX;
-/// Events that aliases may repeat, and that anchors may keep for it.
+/// Events that aliases may repeat, and that anchors may keep for repetition.
 const REPEATED_MAX: usize = 5_000;
-/// Rows and tests of a document that are looked at; a set with more than it may have is told so by its check.
+/// Rows and tests of a document that are read; a set with more than the limit is refused by its check.
 const ROWS_MAX: usize = 2 * super::ROWS_MAX;
 const TESTS_MAX: usize = 2 * super::case::TESTS_MAX;
 /// Names of format and kind.
 const API_VERSION: &str = "sigma.v1";
 const KIND: &str = "MappingSet";
 
-/// A set as a file tells it.
+/// A set as read from a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MappingFile {
-    /// Whose set.
+    /// The module of the set.
     pub module: ModuleName,
-    /// Its rows in their order.
+    /// Its rows, in order.
     pub rows: Vec<FieldMapping>,
-    /// Its tests in their order.
+    /// Its tests, in order.
     pub tests: Vec<MappingTest>,
 }
 
-/// Reads one or several documents; each module at most once. The faults of all documents are told, [`FAULTS_MAX`] at most;
-/// the first part of a path is the module's name, or `document[0]` where that is missing.
+/// Reads one or several documents, each module at most once. The faults of all documents are reported together, at
+/// most [`FAULTS_MAX`]; the first part of a path is the name of the module, or `document[0]` if that is missing.
 pub fn from_yaml(text: &str) -> Result<Vec<MappingFile>, Vec<FieldFault>> {
     let whole = |reason: String| {
         vec![FieldFault::new("yaml", Fault::Coded { code: code::MAPPING_FILE_INVALID, reason })]
@@ -73,7 +73,7 @@ pub fn from_yaml(text: &str) -> Result<Vec<MappingFile>, Vec<FieldFault>> {
     if faults.is_empty() { Ok(files) } else { Err(faults) }
 }
 
-/// Bytes that the text of a file may take at most while it is read.
+/// Returns the greatest number of bytes that the text of a file may take while it is read.
 pub const fn weight(text: &str) -> usize {
     // The shortest value takes four bytes of text, and with an object around it 400 in memory; there are 200,000 at most.
     const MOST: usize = 48 * 1024 * 1024;
@@ -101,7 +101,7 @@ fn options() -> Options {
     }
 }
 
-/// A text column cannot store it.
+/// Returns whether a value holds NUL, which a text column cannot store.
 fn holds_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),
@@ -220,7 +220,7 @@ impl Reader {
                 false
             }
         };
-        // A number or a flag that nobody put in quotes is meant as its text.
+        // A number or flag without quotes is meant as its text.
         let default = match row.shift_remove("default") {
             Some(Value::Number(number)) => Some(number.to_string()),
             Some(Value::Bool(flag)) => Some(flag.to_string()),
@@ -284,7 +284,7 @@ impl Reader {
     }
 }
 
-/// Turns the short form into `transform_rules`: one step stands alone, several are a chain.
+/// Turns the short form into `transform_rules`: a single step stands alone, several form a chain.
 fn long(items: Vec<Value>, note: Option<String>) -> Result<Map<String, Value>, (usize, String)> {
     let step = |(index, item): (usize, Value)| match item {
         Value::String(name) => Ok(Map::from_iter([("type".to_owned(), Value::String(name))])),
@@ -315,7 +315,7 @@ fn long(items: Vec<Value>, note: Option<String>) -> Result<Map<String, Value>, (
     Ok(rules)
 }
 
-/// Turns `transform_rules` into the short form and the note; `None` where the way back would not give the same.
+/// Turns `transform_rules` into the short form and the note; `None` if the reverse would not give the same.
 fn short(rules: &Map<String, Value>) -> Option<(Vec<Value>, Option<String>)> {
     let step = |rules: &Map<String, Value>| {
         let name = rules.get("type")?.as_str()?;
@@ -337,7 +337,7 @@ fn short(rules: &Map<String, Value>) -> Option<(Vec<Value>, Option<String>)> {
         vec![step(rules)?]
     };
     let back = long(items.clone(), note.clone()).ok()?;
-    // As texts: the order of keys counts too.
+    // Compared as texts, because the order of keys counts too.
     let text = |rules: Map<String, Value>| Value::Object(rules).to_string();
     let (there, back) = (text(rules.clone()), text(back));
     (there == back).then_some((items, note))

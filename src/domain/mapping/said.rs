@@ -1,6 +1,6 @@
-//! What a record says of a mapped field. A source answers an empty field with null; a field that it keeps to itself, or
-//! does not have, is not in the record at all. The second is no value: it takes no default, passes no transform and
-//! leaves what stands as it is.
+//! What a record says about a mapped field. A source answers an empty field with null; a field that it withholds or
+//! does not have is missing from the record. A missing field is not a value: it takes no default, passes through no
+//! transform and leaves the current value as it is.
 
 use {
     super::{Canonical, MapFailure, MappingSet, Row, SourceRecord, missing},
@@ -9,12 +9,13 @@ use {
     std::collections::BTreeSet,
 };
 
-/// The source fields that are known to be there: they came in this record's module before, or in records beside it.
+/// The source fields known to exist: they came in records of this module before, or in other records of the same
+/// read.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct KnownFields<'a>(Option<&'a BTreeSet<String>>);
 
 impl<'a> KnownFields<'a> {
-    /// Nothing is known: a field that a record lacks may be one that the source never had.
+    /// Nothing is known: a field that is missing from a record may be one that the source never had.
     pub const NONE: KnownFields<'static> = KnownFields(None);
 
     /// Fields that came before.
@@ -27,12 +28,12 @@ impl<'a> KnownFields<'a> {
     }
 }
 
-/// A record through its mappings.
+/// The result of mapping a record.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Mapped {
-    /// The canonical fields that the record says; one that it says to be empty is null.
+    /// The canonical fields that the record has; an empty one is null.
     pub fields: Canonical,
-    /// Canonical fields that the record does not say, although their source fields are known to be there.
+    /// Canonical fields that are missing from the record although their source fields are known to exist.
     pub kept: BTreeSet<&'static str>,
 }
 
@@ -44,23 +45,23 @@ impl Mapped {
     }
 }
 
-/// A row's place among the fields of the source.
+/// A row, by the source fields that it reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reading<'a> {
     /// Name in the canonical schema.
     pub canonical_field: &'static str,
     /// The source fields that its value depends on, each once; empty for a row whose value is fixed.
     pub reads: &'a [String],
-    /// True: it must have a value, and no default stands in for one.
+    /// True: it must have a value and has no default.
     pub needed: bool,
 }
 
-/// What a record says of a row.
+/// What a record says about a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Said {
-    /// A value, or that there is none.
+    /// A value, or that it is empty.
     Yes,
-    /// Nothing: the source has no such field, as far as is known.
+    /// Nothing: as far as is known, the source does not have the field.
     No,
     /// Nothing, although the source has the field.
     Kept,
@@ -105,9 +106,9 @@ impl MappingSet {
 }
 
 impl Row {
-    /// Tells whether a record says anything of the row. Of several source fields one may be missing at this school, as
-    /// where a mapping names those of several organisations; one that is known to be there may not: what it holds could
-    /// change the value.
+    /// Returns what a record says about the row. One of several source fields may be missing at this school, for
+    /// example where a mapping names those of several organisations. A field that is known to exist may not be
+    /// missing: its value could change the result.
     pub(super) fn said(&self, record: &SourceRecord, known: KnownFields<'_>) -> Said {
         // A row that reads nothing has a fixed value.
         let mut said = self.reads.is_empty();
@@ -121,7 +122,7 @@ impl Row {
         if said { Said::Yes } else { Said::No }
     }
 
-    /// Returns why a record that says nothing of the row cannot be mapped, if it cannot.
+    /// Returns why a record that says nothing about the row cannot be mapped, if that is so.
     pub(super) fn unsaid(&self, record: &SourceRecord, said: Said) -> Result<(), MapFailure> {
         let name = self.field.name;
         let absent = self.reads.iter().find(|name| !has(record, name));
@@ -175,7 +176,7 @@ mod tests {
         set.iter().map(|name| (*name).to_owned()).collect()
     }
 
-    /// What a row with rules makes of a record.
+    /// The result of a row with rules for a record.
     fn said(rules: Value, fields: Value, known: &[&str]) -> (Option<Value>, bool) {
         let mut rows = defaults(ModuleName::Units);
         rows.truncate(1);
@@ -208,7 +209,7 @@ mod tests {
     fn a_row_is_said_by_the_fields_that_it_reads() {
         let coalesce = || json!({"type": "coalesce", "params": {"sources": ["A", "B"]}});
         let value = |value: &str| (Some(json!(value)), false);
-        // One of them may be another school's; one that is known to be there could hold another value.
+        // One of them may belong to another school; one that is known to exist could hold another value.
         assert_eq!(said(coalesce(), json!({"B": "b"}), &["B"]), value("b"));
         assert_eq!(said(coalesce(), json!({"B": "b"}), &["A", "B"]), (None, true));
         assert_eq!(said(coalesce(), json!({"Own": "o"}), &[]), (None, false));

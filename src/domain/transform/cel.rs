@@ -1,7 +1,7 @@
-//! The step `cel`: an expression of the Common Expression Language over the record. Interpreters of the language have no
-//! budget, so this one refuses on save what could take long, and counts every step and byte while it evaluates. A count,
-//! not a clock: the same record has the same outcome however busy the machine is. The crate `cel` reads the same
-//! expressions in the tests, and both must agree on what they mean.
+//! The step `cel`: an expression of the Common Expression Language over the record. Interpreters of the language have
+//! no budget, so this one refuses on save what could take long, and counts every step and byte while it evaluates. It
+//! counts instead of measuring time, so a record has the same outcome however busy the machine is. The tests read the
+//! same expressions with the crate `cel`, and both must agree on their meaning.
 
 mod check;
 mod eval;
@@ -22,10 +22,10 @@ pub(super) const SOURCE_MAX: usize = 2_048;
 const NODES_MAX: usize = 500;
 /// Deepest nesting that is read.
 const DEPTH_MAX: u16 = 32;
-/// Longest list that is walked.
+/// Longest list that a loop visits.
 const LIST_MAX: usize = 1_000;
-/// Steps of an evaluation: each node once, each 64 bytes that are copied or looked at once more. They take well below
-/// 50 ms.
+/// Steps of an evaluation: one for each node, and one more for every 64 bytes that are copied or read. They take well
+/// below 50 ms.
 const STEPS_MAX: usize = 50_000;
 
 /// An expression that was checked.
@@ -53,7 +53,7 @@ impl Expression {
         self.fields.iter().map(String::as_str).collect()
     }
 
-    /// True when it looks at the value of the chain so far.
+    /// True if the expression reads the value of the chain so far.
     pub(super) const fn reads_input(&self) -> bool {
         self.reads_input
     }

@@ -1,4 +1,5 @@
-//! Steps that choose: the first that is not empty, a word for another, true or false, a grade's letter.
+//! Steps that choose: the first value that is not empty, another word for a word, true or false, the letter of a
+//! grade.
 
 use {
     super::{
@@ -26,18 +27,18 @@ pub(super) enum ChoiceStep {
     Grade(Scale),
 }
 
-/// One word for another.
+/// Replaces words by others.
 #[derive(Debug, Clone)]
 pub(super) struct ValueMap {
-    /// As they were written.
+    /// The words as they were written.
     words: Vec<String>,
-    /// From the word, in lower case unless case counts, to the value.
+    /// From the word, in lower case unless case matters, to the value.
     map: HashMap<String, Value>,
     other: Other,
     case: bool,
 }
 
-/// What a value map does with a value that it does not hold.
+/// What a value map does with a value that is not in it.
 #[derive(Debug, Clone, PartialEq)]
 enum Other {
     Keep,
@@ -45,13 +46,13 @@ enum Other {
     Value(Value),
 }
 
-/// How a grade becomes a letter.
+/// How a grade is turned into a letter.
 #[derive(Debug, Clone)]
 pub(super) struct Scale {
     words: bool,
-    /// From which number on which letter, highest first.
+    /// The lower limits with their letters, highest first.
     rows: Vec<(Decimal, String)>,
-    /// What a grade that is missing becomes.
+    /// The letter for a missing grade.
     missing: Option<String>,
 }
 
@@ -235,7 +236,7 @@ fn parse_scale(params: &mut Params) -> Result<Scale, String> {
     let (rows, missing) = match params.take("scale") {
         None => (known_rows(from), None),
         Some(Value::String(name)) if name == "btec" => (known_rows(from), None),
-        // The plugin takes a grade that is missing for one to be referred.
+        // The plug-in treats a missing grade as referred.
         Some(Value::String(name)) if name == "plugin" => (known_rows(from), Some("R".to_owned())),
         Some(Value::Object(scale)) if from != "word" => own_rows(&scale).ok_or(wrong)?,
         Some(_) => return Err(wrong),

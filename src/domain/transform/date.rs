@@ -1,4 +1,5 @@
-//! Steps on dates and times: the day, another form, Unix seconds. A zone is named by the step, never the machine's.
+//! Steps on dates and times: the day, another format, Unix seconds. The step names the time zone; the zone of the
+//! machine is never used.
 
 use {
     super::{Failure, Kind, parse::Params, shown, western},
@@ -20,7 +21,7 @@ pub(super) enum DateStep {
     Epoch { zone: Tz, end: bool },
 }
 
-/// Which moment a local time means that a clock change doubles or leaves out.
+/// The moment meant by a local time that a clock change repeats or skips.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ambiguous {
     Earlier,
@@ -28,7 +29,7 @@ pub(super) enum Ambiguous {
     Fail,
 }
 
-/// What was read out of a text.
+/// The result of reading a text.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Moment {
     Day(NaiveDate),
@@ -118,7 +119,7 @@ fn no_date(text: &str) -> Failure {
     Failure::new(format!("'{}' is not a date of the form YYYY-MM-DD", shown(text)))
 }
 
-/// The first ten characters, when they are a day.
+/// The first ten characters, if they are a day.
 fn day_of(text: &str) -> Result<NaiveDate, Failure> {
     let day = text.get(..10).ok_or_else(|| no_date(text))?;
     let rest = text.get(10..).unwrap_or_default();
@@ -161,7 +162,7 @@ fn read(text: &str, from: &str) -> Result<Moment, Failure> {
         .map_err(|_| Failure::new(format!("'{}' is not of the form {from}", shown(text))))
 }
 
-/// Finds the moment that a local time means.
+/// Returns the moment that a local time means.
 fn resolve(local: NaiveDateTime, zone: Tz, ambiguous: Ambiguous) -> Result<DateTime<Tz>, Failure> {
     let refused =
         |what: &str| Err(Failure::new(format!("{local} is {what} by the clock change of {zone}")));
@@ -171,7 +172,7 @@ fn resolve(local: NaiveDateTime, zone: Tz, ambiguous: Ambiguous) -> Result<DateT
         | (MappedLocalTime::Ambiguous(_, time), Ambiguous::Later) => Ok(time),
         (MappedLocalTime::Ambiguous(..), Ambiguous::Fail) => refused("doubled"),
         (MappedLocalTime::None, Ambiguous::Fail) => refused("left out"),
-        // The clock jumped over it: as it would be without the jump, or the other way about.
+        // The clock skipped this time: the earlier moment has the offset after the change, the later one that before it.
         (MappedLocalTime::None, Ambiguous::Earlier) => shifted(local, zone, -1),
         (MappedLocalTime::None, Ambiguous::Later) => shifted(local, zone, 1),
     }

@@ -1,4 +1,4 @@
-//! Numbers out of texts, by decimal arithmetic alone: a double would make 0.1 + 0.2 of an amount.
+//! Numbers from texts, by decimal arithmetic only: with doubles, 0.1 + 0.2 of an amount would not be 0.3.
 
 use {
     super::{Failure, Kind, parse::Params, shown, text::field, text_of, western},
@@ -16,7 +16,7 @@ pub struct Decimal {
     negative: bool,
     /// At least one digit.
     whole: String,
-    /// No zero at its end.
+    /// Without trailing zeros.
     fraction: String,
 }
 
@@ -116,7 +116,7 @@ impl Decimal {
         if self.fraction.is_empty() { self.to_string().parse().ok() } else { None }
     }
 
-    /// A JSON number: an integer where it is one, else the nearest double.
+    /// A JSON number: an integer if it is one, otherwise the nearest double.
     pub(super) fn into_value(self) -> Value {
         match (self.to_i64(), self.to_string().parse::<f64>()) {
             (Some(number), _) => Value::from(number),
@@ -125,7 +125,7 @@ impl Decimal {
         }
     }
 
-    /// Brings it to so many digits behind the dot; `None` when digits would be lost and rounding is off.
+    /// Rounds to `scale` digits after the dot; `None` if digits would be lost and rounding is off.
     fn rounded(&self, scale: usize, rounding: Rounding) -> Option<Self> {
         let Some((kept, lost)) = self.fraction.split_at_checked(scale) else {
             return Some(self.clone());
@@ -138,7 +138,7 @@ impl Decimal {
             Rounding::None => return None,
             Rounding::Floor => self.negative,
             Rounding::HalfEven => match lost.as_bytes() {
-                // The fraction ends in no zero, so a lone 5 is exactly half.
+                // The fraction has no trailing zeros, so a lone 5 is exactly half.
                 b"5" => digits.bytes().last().is_some_and(|last| last % 2 == 1),
                 [first, ..] => *first >= b'5',
                 [] => false,
@@ -179,12 +179,12 @@ enum Rounding {
     Floor,
 }
 
-/// Which mark separates the fraction.
+/// The mark that separates the fraction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
     Dot,
     Comma,
-    /// Found out from the text; refused where it could be either.
+    /// Detected from the text; refused if it could be either.
     Auto,
 }
 
@@ -199,7 +199,7 @@ pub(super) enum Form {
 pub(super) struct NumberStep {
     form: Form,
     mark: Mark,
-    /// What separates thousands, when not the other mark.
+    /// The separator of thousands, if it is not the other mark.
     group: Option<String>,
     scale: Option<usize>,
     rounding: Rounding,
@@ -336,8 +336,8 @@ impl NumberStep {
         {
             return Err(wrong());
         }
-        // "1.500" may well be a thousand and a half thousand: three decimals of an amount are not passed over in
-        // silence because the last ones are zeros.
+        // "1.500" may well mean fifteen hundred: three decimals of an amount are not accepted only because the last
+        // ones are zeros.
         if self.form == Form::Money
             && self.rounding == Rounding::None
             && self.scale.is_some_and(|scale| fraction.len() > scale)
@@ -350,7 +350,7 @@ impl NumberStep {
         Ok(Decimal::new(negative, &whole, &fraction))
     }
 
-    /// Cuts a number into groups of its whole part and its fraction.
+    /// Splits a number into the groups of its whole part and its fraction.
     fn split(&self, digits: &str, text: &str) -> Result<(Vec<String>, Option<String>), Failure> {
         let digits: String = digits
             .chars()
@@ -393,7 +393,7 @@ impl NumberStep {
     }
 }
 
-/// Says which mark separates the fraction and which the groups; `None` when it could be either.
+/// Returns the mark of the fraction and that of the groups; `None` if it could be either.
 fn find_mark(digits: &str) -> Option<(char, &'static str)> {
     let (dot, comma) = (('.', ","), (',', "."));
     match (digits.rfind('.'), digits.rfind(',')) {
@@ -434,7 +434,7 @@ fn without_groups(groups: &[String]) -> Option<String> {
     }
 }
 
-/// Cuts the currency off an amount, in front or behind: the number, and the letters or signs beside it.
+/// Cuts the currency off an amount, before or after it: returns the number, and the letters or signs beside it.
 fn amount(text: &str) -> (&str, &str) {
     let is_number = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '\u{2212}');
     let start = text.find(is_number).unwrap_or(text.len());
@@ -447,7 +447,7 @@ fn amount(text: &str) -> (&str, &str) {
     let both = !before.is_empty() && !after.is_empty();
     let only_marks = !code.is_empty() && code.chars().all(|c| c == '.');
     if both || only_marks || !code.chars().all(is_currency) || code.chars().count() > 20 {
-        // Not an amount with a currency: let it be refused as a number.
+        // Not an amount with a currency: it is refused as a number.
         return (text, "");
     }
     (digits, code)

@@ -20,7 +20,7 @@ pub(super) const PARAM_MAX: usize = 1_024;
 /// Fields that a step may read.
 pub(super) const SOURCES_MAX: usize = 20;
 
-/// Reads parameters by the row of their transform, and sees that none is left over.
+/// Reads parameters by the row of their transform, and makes sure that none is left over.
 pub(super) struct Params {
     row: &'static Row,
     left: Map<String, Value>,
@@ -37,7 +37,7 @@ impl Params {
         self.row.name
     }
 
-    /// What the row says of a parameter; one that it does not name takes nothing.
+    /// What the row accepts for a parameter; one that is not in the row accepts nothing.
     fn accepts(&self, key: &str) -> Accepts {
         self.parameter(key).map_or(Accepts::Other("left out"), |found| found.accepts)
     }
@@ -50,12 +50,12 @@ impl Params {
         self.parameter(key)?.default
     }
 
-    /// The refusal of a value that is not what the row says.
+    /// The refusal of a value that the row does not accept.
     pub(super) fn wrong(&self, key: &str) -> String {
         self.unfit(key, &self.accepts(key).words())
     }
 
-    /// The refusal of a value that does not go with the others.
+    /// The refusal of a value that does not go with the other parameters.
     pub(super) fn unfit(&self, key: &str, wanted: &str) -> String {
         format!("{}: '{key}' must be {wanted}", self.row.name)
     }
@@ -87,7 +87,7 @@ impl Params {
         self.optional(key)?.ok_or_else(|| self.wrong(key))
     }
 
-    /// Reads one word out of a few; the first one is the default.
+    /// Reads one of a few words; the first one is the default.
     pub(super) fn word(&mut self, key: &str) -> Result<&'static str, String> {
         let Accepts::Word(words) = self.accepts(key) else { return Err(self.wrong(key)) };
         let given = match self.take(key) {
@@ -172,7 +172,7 @@ impl Transform {
     }
 }
 
-/// Reads the frame of a transform: its name and its parameters.
+/// Opens a transform: returns its name and its parameters.
 fn open(rules: &Map<String, Value>) -> Result<Params, String> {
     let known = ["type", "params", "description"];
     if let Some(key) = rules.keys().find(|key| !known.contains(&key.as_str())) {
@@ -196,7 +196,7 @@ fn open(rules: &Map<String, Value>) -> Result<Params, String> {
     Ok(Params { row, left })
 }
 
-/// Reads a step. Every transform stands here by itself, so that a new one cannot be taken for another.
+/// Reads a step. Every transform has an arm of its own, so that a new one cannot be mistaken for another.
 fn step(mut params: Params) -> Result<Step, String> {
     let from = &mut params;
     let step = match from.row.key {

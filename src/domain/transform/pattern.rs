@@ -1,5 +1,5 @@
-//! Steps with a regular expression. The engine is linear in the text; what bounds it is the size of the compiled pattern
-//! times the length of the text, so both are limited together.
+//! Steps with a regular expression. The engine is linear in the text; the work is bounded by the size of the compiled
+//! pattern times the length of the text, so both are limited together.
 
 use {
     super::{Failure, TEXT_MAX, parse::Params},
@@ -12,18 +12,18 @@ use {
 const PATTERN_MAX: usize = 1_024;
 /// Largest compiled pattern, in bytes.
 const COMPILED_MAX: usize = 256 * 1024;
-/// By compiled size: the longest text, and the steps that each byte of it may cost an expression. At the worst a search
-/// costs the size of the pattern for each byte; so every search ends within some 50 ms.
+/// By compiled size: the longest text, and the steps that each byte of it may cost an expression. In the worst case a
+/// search costs the size of the pattern for each byte; so every search ends within about 50 ms.
 const WEIGHTS: [(usize, usize, usize); 4] = [
     (4 * 1024, TEXT_MAX, 1),
     (16 * 1024, TEXT_MAX * 3 / 8, 2),
     (64 * 1024, TEXT_MAX / 8, 8),
     (COMPILED_MAX, TEXT_MAX / 32, 32),
 ];
-/// Bytes that an alternative may look at before it fails.
+/// Bytes that an alternative may read before it fails.
 const AHEAD_MAX: usize = 256;
 
-/// A compiled pattern and the longest text that it may look at.
+/// A compiled pattern and the longest text that it may search.
 #[derive(Debug, Clone)]
 pub(super) struct Bounded {
     regex: Regex,
@@ -70,8 +70,8 @@ impl Bounded {
     }
 }
 
-/// Says whether each of many searches, one after another, looks at little more than what it matches. Not so with
-/// `.*z|a`: without a z, every a costs a look at all the rest, and many cost the square of the text's length.
+/// Returns whether each of many searches in a row reads little more than its match. That is not so for `.*z|a`:
+/// without a z, every a costs a read of all the rest, and many cost the square of the text's length.
 fn looks_ahead_little(pattern: &str) -> bool {
     regex_syntax::parse(pattern).is_ok_and(|hir| is_tame(&hir))
 }
@@ -80,7 +80,7 @@ fn is_bounded(hir: &Hir) -> bool {
     hir.properties().maximum_len().is_some_and(|most| most <= AHEAD_MAX)
 }
 
-/// A part that is not one of several ways to match, so that the search ends where it fails.
+/// Returns whether every repetition and alternative in a part fails early, so that the search ends where it fails.
 fn is_tame(hir: &Hir) -> bool {
     match hir.kind() {
         HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => true,
@@ -91,7 +91,8 @@ fn is_tame(hir: &Hir) -> bool {
     }
 }
 
-/// A way that fails within few bytes, if it does: what has no bound stands at its end, where it can only match more.
+/// Returns whether an alternative fails within few bytes: an unbounded part stands at its end, where it can only
+/// match more.
 fn fails_early(way: &Hir) -> bool {
     if is_bounded(way) {
         return true;
@@ -103,7 +104,7 @@ fn fails_early(way: &Hir) -> bool {
         },
         HirKind::Capture(part) => fails_early(&part.sub),
         HirKind::Alternation(ways) => ways.iter().all(fails_early),
-        // Once its least rounds are done it can only match more.
+        // After its least number of rounds it can only match more.
         HirKind::Repetition(part) => match part.sub.properties().maximum_len() {
             Some(most) => (part.min as usize).saturating_mul(most) <= AHEAD_MAX,
             None => part.min <= 1 && fails_early(&part.sub),
@@ -170,7 +171,7 @@ impl PatternStep {
                     out.push_str(text.get(from..whole.start()).unwrap_or_default());
                     found.expand(with, &mut out);
                     from = whole.end();
-                    // A result grows by each replacement: stop before it is large.
+                    // A result grows with each replacement: stop before it is large.
                     if out.len() > TEXT_MAX {
                         return Err(Failure::budget(format!(
                             "the result is over {TEXT_MAX} bytes"

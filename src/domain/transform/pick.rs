@@ -1,4 +1,4 @@
-//! Steps that take one thing out of a structure: a look-up's id, an image's address, a subform as text.
+//! Steps that take one part of a structure: the id of a look-up, the address of an image, a subform as text.
 
 use {
     super::{Failure, Kind, TEXT_MAX, parse::Params, shown, text_of},
@@ -80,7 +80,7 @@ fn lookup(value: &Value, key: &str) -> Result<Value, Failure> {
     match value {
         Value::String(_) | Value::Number(_) => text_of(value).map(Value::String),
         Value::Object(map) => match map.get(key) {
-            // What it points to is not said: that is not the same as pointing nowhere.
+            // The look-up does not say what it points to, which is not the same as pointing nowhere.
             None if key == "id" => Err(Failure::new("the look-up has no id")),
             None | Some(Value::Null) => Ok(Value::Null),
             Some(found) => text_of(found).map(Value::String),
@@ -112,7 +112,7 @@ fn only(row: &Value, names: &[String]) -> Value {
     Value::Object(names.iter().filter_map(member).collect())
 }
 
-/// Orders the keys of objects; those that were picked keep the order of the pick.
+/// Orders the keys of objects; picked keys keep the order of the pick.
 fn sorted(value: Value, picked: bool) -> Value {
     match value {
         Value::Array(items) => {

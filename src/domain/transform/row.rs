@@ -1,5 +1,6 @@
-//! One row a transform: its name, its parameters with their types and limits, what it does, and an example that a test
-//! runs. The parser checks parameters by these rows, and the API, the command line and `docs/src/transform-list.md` show them.
+//! One row for each transform: its name, its parameters with their types and limits, what it does, and an example
+//! that a test runs. The parser checks parameters by these rows, and the API, the command line and
+//! `docs/src/transform-list.md` show them.
 
 mod table;
 
@@ -52,7 +53,7 @@ pub struct Row {
     pub parameters: &'static [Parameter],
     /// How it is used.
     pub example: Example,
-    /// False when it needs what files of a bulk read do not hold: the name of a look-up, or the list of a field.
+    /// False if it needs what the files of a bulk read do not hold: the name of a look-up, or the list of a field.
     pub(super) fits_bulk: bool,
 }
 
@@ -63,9 +64,9 @@ pub struct Parameter {
     pub name: &'static str,
     /// The values that it takes.
     pub accepts: Accepts,
-    /// True when the transform is refused without it.
+    /// True if the transform is refused without it.
     pub required: bool,
-    /// The value that it has when it is absent, as JSON text; `None` when it has no effect then.
+    /// Its value if it is absent, as JSON text; `None` if it then has no effect.
     pub default: Option<&'static str>,
     /// What it means.
     pub meaning: &'static str,
@@ -111,7 +112,7 @@ pub enum Accepts {
         /// Most transforms; at least one.
         most: usize,
     },
-    /// What these words say.
+    /// As these words say.
     Other(&'static str),
 }
 
@@ -156,7 +157,7 @@ impl Accepts {
     }
 }
 
-/// A transform at work. All four are JSON texts.
+/// A transform in use. All four are JSON texts.
 #[derive(Debug)]
 pub struct Example {
     /// The parameters.
@@ -165,7 +166,7 @@ pub struct Example {
     pub record: &'static str,
     /// The value of the row's own field.
     pub value: &'static str,
-    /// What it gives.
+    /// The result.
     pub result: &'static str,
 }
 

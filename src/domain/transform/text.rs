@@ -1,4 +1,4 @@
-//! Steps on texts, and steps that compose one out of several fields.
+//! Steps on texts, and steps that compose a text from several fields.
 
 use {
     super::{Failure, is_empty, parse::Params, text_of},
@@ -11,7 +11,7 @@ use {
 /// Parts that a text is split into at most.
 const PARTS_MAX: u32 = 100;
 
-/// A text to a text.
+/// From a text to a text.
 #[derive(Debug, Clone)]
 pub(super) enum TextStep {
     BeforeAt,
@@ -22,7 +22,7 @@ pub(super) enum TextStep {
     Split { on: String, take: Take },
 }
 
-/// Which part of a split text.
+/// The part of a split text that is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Take {
     First,
@@ -91,7 +91,7 @@ fn turkish(params: &mut Params) -> Result<bool, String> {
     Ok(params.word("locale")? == "tr")
 }
 
-/// Cuts between graphemes: an accent stays with its letter, a family emoji stays one.
+/// Cuts between graphemes: an accent stays with its letter, and a family emoji stays whole.
 fn truncate(text: &str, max: usize, ellipsis: bool) -> String {
     let mut borders = text.grapheme_indices(true).map(|(at, _)| at);
     let Some(end) = borders.nth(max) else { return text.to_owned() };
@@ -112,7 +112,7 @@ fn split(text: &str, on: &str, take: Take) -> Value {
     part.map_or(Value::Null, |part| Value::String(part.to_owned()))
 }
 
-/// Several fields to a text; the row's own field is not looked at.
+/// From several fields to a text; the row's own field is not read.
 #[derive(Debug, Clone)]
 pub(super) enum Compose {
     Concat { sources: Vec<String>, sep: String, skip_empty: bool },
@@ -183,18 +183,18 @@ impl Compose {
                 }
             }
         }
-        // At most 20 fields of bounded length: what is too long is refused once it is whole.
+        // At most 20 fields of limited length: a result that is too long is refused as a whole.
         Ok(if filled { Value::String(parts.join(between)) } else { Value::Null })
     }
 }
 
-/// A field's text, when the field holds something.
+/// The text of a field, if the field has a value.
 fn filled_text(record: &SourceRecord, name: &str) -> Result<Option<String>, Failure> {
     let value = field(record, name);
     if is_empty(&value) { Ok(None) } else { text_of(&value).map(Some) }
 }
 
-/// A record's field; `id` is its id, also where the fields do not hold it.
+/// A field of the record; `id` is the id of the record, even if the fields do not hold it.
 pub(super) fn field<'a>(record: &'a SourceRecord, name: &str) -> Cow<'a, Value> {
     match record.fields.get(name) {
         Some(value) => Cow::Borrowed(value),
@@ -203,7 +203,7 @@ pub(super) fn field<'a>(record: &'a SourceRecord, name: &str) -> Cow<'a, Value> 
     }
 }
 
-/// Reads `Dear {Nick|First_Name}`; `{{` and `}}` are braces.
+/// Reads `Dear {Nick|First_Name}`; `{{` and `}}` are literal braces.
 fn parse_template(text: &str) -> Result<Vec<Part>, String> {
     let wrong = |reason: &str| Err(format!("template: {reason}"));
     let (mut parts, mut plain) = (Vec::new(), String::new());

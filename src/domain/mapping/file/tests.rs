@@ -1,4 +1,4 @@
-//! What goes out comes back: over the defaults, and over sets of any content.
+//! A set that is written is read back unchanged: the defaults, and sets with any content.
 
 use {
     super::*,
@@ -10,7 +10,7 @@ fn file(module: ModuleName) -> MappingFile {
     MappingFile { module, rows: defaults(module), tests: Vec::new() }
 }
 
-/// To JSON text, where the order of keys counts.
+/// As JSON text, in which the order of keys counts.
 fn text_of(file: &MappingFile) -> String {
     let tests: Vec<Value> = file
         .tests

@@ -1,5 +1,5 @@
-//! Writing a mapping set: one line a row, keys in a fixed order, values quoted wherever a reader might take them for
-//! something else.
+//! Writes a mapping set: one line for each row, keys in a fixed order, values quoted wherever a reader might misread
+//! them.
 
 use {
     super::{API_VERSION, KIND, MappingFile, short},
@@ -7,7 +7,7 @@ use {
     serde_json::{Map, Value},
 };
 
-/// Words that some reader of YAML takes for a flag, for nothing or for a number.
+/// Words that some YAML reader treats as a flag, as null or as a number.
 const WORDS: [&str; 12] =
     ["true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf", "infinity"];
 
@@ -101,7 +101,7 @@ fn object(members: &Map<String, Value>) -> String {
     format!("{{{}}}", members.join(", "))
 }
 
-/// An object with room around its members, for what people read first.
+/// An object with spaces around its members, for the parts that people read first.
 fn wide(members: &Map<String, Value>) -> String {
     let inner = object(members);
     match inner.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
@@ -110,7 +110,7 @@ fn wide(members: &Map<String, Value>) -> String {
     }
 }
 
-/// A name of letters, digits and _ stands as it is.
+/// Returns whether a text can stand unquoted: letters, digits and underscores only.
 fn is_name(text: &str) -> bool {
     let mut bytes = text.bytes();
     bytes.next().is_some_and(|first| first.is_ascii_alphabetic())
@@ -128,7 +128,7 @@ fn text_key(key: &str) -> String {
     if is_name(key) && !is_word { key.to_owned() } else { quoted(key) }
 }
 
-/// In double quotes; what cannot be seen is written as a number.
+/// A text in double quotes; invisible characters are written as numbers.
 fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
@@ -150,7 +150,7 @@ fn quoted(text: &str) -> String {
     out
 }
 
-/// Marks of direction and order, breaks that are no line's end, and what is no character.
+/// Marks of direction and order, breaks that do not end a line, and code points that are not characters.
 const fn is_unseen(c: char) -> bool {
     matches!(c,
         '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'

@@ -1,5 +1,5 @@
-//! From what was written to what is evaluated: which names, functions and loops there are, and how large an expression may
-//! become.
+//! Turns the syntax tree into what is evaluated: the names, functions and loops that exist, and how large an
+//! expression may become.
 
 use {
     super::{
@@ -16,7 +16,7 @@ const TREE_DEPTH_MAX: usize = 64;
 /// How much deeper a loop's body lies than the loop itself.
 const LOOP_DEPTH: usize = 3;
 
-/// Name, function, fewest and most operands; the one before the dot counts.
+/// Name, function, fewest and most operands, including the one before the dot.
 const FUNCTIONS: [(&str, Function, usize, usize); 14] = [
     ("size", Function::Size, 1, 1),
     ("contains", Function::Contains, 2, 2),
@@ -45,7 +45,7 @@ enum Macro {
 }
 
 impl Macro {
-    /// Returns the macro of this name and number of operands, without the one before the dot.
+    /// Returns the macro with this name and number of operands, not counting the one before the dot.
     fn of(name: &str, operands: usize) -> Option<Self> {
         match (name, operands) {
             ("all", 2) => Some(Self::All),
@@ -58,7 +58,7 @@ impl Macro {
     }
 }
 
-/// Turns what was written into what is evaluated and collects the fields that it reads.
+/// Turns the syntax tree into what is evaluated and collects the fields that it reads.
 #[derive(Debug, Default)]
 pub(super) struct Checker {
     nodes: usize,
@@ -70,7 +70,7 @@ pub(super) struct Checker {
 }
 
 impl Checker {
-    /// True when the expression looks at the value of the chain so far.
+    /// True if the expression reads the value of the chain so far.
     pub(super) const fn reads_input(&self) -> bool {
         self.reads_input
     }
@@ -87,7 +87,7 @@ impl Checker {
     /// What of it is not known, not supported or too much.
     pub(super) fn convert(&mut self, syntax: &Syntax) -> Result<Node, String> {
         self.count()?;
-        // Evaluation goes as deep as the tree, which a chain of + makes deeper than the source is nested.
+        // Evaluation is as deep as the tree, and a chain of + makes the tree deeper than the nesting of the source.
         if self.depth >= TREE_DEPTH_MAX {
             return Err(format!("is nested deeper than {TREE_DEPTH_MAX}"));
         }
@@ -244,7 +244,7 @@ impl Checker {
         Ok(Node::Loop(Box::new(Loop { over, start, go_on, step, result })))
     }
 
-    /// What a macro starts with, whether it goes on, what a round does, and what comes of it.
+    /// The start value of a macro, its condition to continue, the work of a round, and the result.
     fn rounds(&mut self, one: Macro, bodies: Vec<Node>) -> Result<[Node; 4], String> {
         let literal = |value: Value| Node::Literal(value);
         let gathered = self.made(Node::Gathered)?;

@@ -1,4 +1,4 @@
-//! Evaluating a checked expression. Every node, and every 64 bytes that are copied or looked at, is a step; the steps run
+//! Evaluates a checked expression. Every node, and every 64 bytes that are copied or read, is a step; the steps run
 //! out before the time does.
 
 use {
@@ -32,7 +32,7 @@ struct Machine<'a> {
     left: usize,
 }
 
-/// Steps that a value costs to copy or to compare.
+/// Steps that it costs to copy or compare a value.
 fn weight(value: &Value) -> usize {
     match value {
         Value::String(text) => 1 + text.len() / CHUNK,
@@ -98,7 +98,7 @@ impl Machine<'_> {
                 self.spend(weight(&self.item))?;
                 Ok(self.item.clone())
             }
-            // A round uses what was gathered once and puts the new list in its place: taking it spares a copy per round.
+            // A round uses the gathered list and replaces it by the new one: taking it saves a copy in each round.
             Node::Gathered => Ok(match &mut self.gathered {
                 list @ Value::Array(_) => list.take(),
                 other => other.clone(),
@@ -180,7 +180,7 @@ impl Machine<'_> {
         }
     }
 
-    /// `&&` and `||`: one side that decides is enough, even where the other fails.
+    /// `&&` and `||`: one side that decides the result is enough, even if the other one fails.
     fn either(&mut self, pair: &[Node; 2], decides: bool, what: &str) -> Result<Value, Failure> {
         let [one, other] = pair;
         let first = self.truth(one, what);
@@ -188,7 +188,7 @@ impl Machine<'_> {
             return Ok(Value::Bool(decides));
         }
         match (first, self.truth(other, what)) {
-            // No budget is left to go on with.
+            // There is no budget left to continue with.
             (Err(failure), _) | (_, Err(failure)) if failure.code == code::TRANSFORM_BUDGET => {
                 Err(failure)
             }
@@ -401,7 +401,7 @@ fn arithmetic(operator: Operator, one: &Value, other: &Value) -> Result<Value, F
         }
         return whole(one, other).map(Value::from).ok_or_else(overflow);
     }
-    // The language has no sum of an integer and a double: `double(r.Field)` says what is meant.
+    // The language does not add an integer and a double: `double(r.Field)` says what is meant.
     match (one, other) {
         (Value::Number(a), Value::Number(b)) if a.is_f64() && b.is_f64() => {
             let (a, b) = (a.as_f64().unwrap_or_default(), b.as_f64().unwrap_or_default());
@@ -417,7 +417,7 @@ fn arithmetic(operator: Operator, one: &Value, other: &Value) -> Result<Value, F
     }
 }
 
-/// Equal by value: 1 and 1.0 are, 1 and "1" are not.
+/// Equality by value: 1 and 1.0 are equal, 1 and "1" are not.
 fn equal(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(_), Value::Number(_)) => compare(one, other) == Some(Ordering::Equal),

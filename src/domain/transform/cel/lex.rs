@@ -1,5 +1,5 @@
-//! The words of an expression: names, numbers, texts in quotes and marks, as the specification of the Common Expression
-//! Language has them. Bytes are refused here, because nothing that a record holds is one.
+//! The words of an expression: names, numbers, quoted texts and marks, as the specification of the Common Expression
+//! Language defines them. Byte strings are refused here, because no value of a record is one.
 
 /// One word of an expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,10 +18,10 @@ pub(super) enum Token {
     Mark(&'static str),
 }
 
-/// A word and the place where it starts, in bytes.
+/// A word and its position, in bytes.
 pub(super) type Placed = (Token, usize);
 
-/// Marks; one that begins with another comes before it.
+/// Marks; a mark that begins with another one comes before it.
 const MARKS: [&str; 25] = [
     "==", "!=", "<=", ">=", "&&", "||", "<", ">", "[", "]", "{", "}", "(", ")", ".", ",", "-", "!",
     "?", ":", "+", "*", "/", "%", "=",
@@ -41,7 +41,7 @@ pub(super) fn split(source: &str) -> Result<Vec<Placed>, String> {
     Ok(tokens)
 }
 
-/// Names a place in the source, for a message.
+/// Names a position in the source, for a message.
 pub(super) fn place(source: &str, at: usize) -> String {
     let before = source.get(..at).unwrap_or(source);
     format!("at character {}", before.chars().count() + 1)
@@ -155,7 +155,7 @@ impl<'a> Lexer<'a> {
         Token::Int(digits)
     }
 
-    /// A text in one or three quotes of either form.
+    /// A quoted text, with one or three quotes of either kind.
     fn text(&mut self, raw: bool) -> Result<String, &'static str> {
         let quote = if self.rest().starts_with('"') { '"' } else { '\'' };
         let triple = if quote == '"' { "\"\"\"" } else { "'''" };
@@ -216,7 +216,7 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// Tells whether a text in quotes starts here: whether it is bytes, and whether its escapes stay as they are.
+/// Returns whether a quoted text starts here: whether it is a byte string, and whether its escapes are kept.
 fn opening(rest: &str) -> Option<(bool, bool)> {
     let without_b = rest.strip_prefix(['b', 'B']);
     let body = without_b.unwrap_or(rest);

@@ -13,7 +13,7 @@ pub(super) enum Node {
     HasField(String),
     /// The element that a loop is at.
     Item,
-    /// What a loop has gathered.
+    /// The list that a loop has gathered.
     Gathered,
     Member(Box<Node>, String),
     HasMember(Box<Node>, String),
@@ -25,7 +25,7 @@ pub(super) enum Node {
     Or(Box<[Node; 2]>),
     Not(Box<Node>),
     Negate(Box<Node>),
-    /// False only where the operand is false: an error goes on.
+    /// False only if the operand is false: an error continues.
     NotFalse(Box<Node>),
     Binary(Operator, Box<[Node; 2]>),
     Matches(Box<Node>, Bounded),
@@ -78,7 +78,8 @@ pub(super) enum Function {
 }
 
 impl Node {
-    /// The most steps that an evaluation can take, but for the lengths of texts, which are counted as they come.
+    /// The greatest number of steps of an evaluation, apart from the lengths of texts, which are counted as they
+    /// come.
     pub(super) fn cost(&self) -> usize {
         let sum = |nodes: &[Node]| nodes.iter().map(Self::cost).fold(0, usize::saturating_add);
         let inner = match self {

@@ -1,5 +1,5 @@
-//! The grammar of an expression: operators by their strength, members, calls, lists and maps, as the specification of the
-//! Common Expression Language has them. It knows no name and no function; `check.rs` does.
+//! The grammar of an expression: operators by precedence, members, calls, lists and maps, as the specification of the
+//! Common Expression Language defines them. It knows neither names nor functions; `check.rs` does.
 
 use {
     super::{
@@ -10,7 +10,7 @@ use {
     serde_json::{Number, Value},
 };
 
-/// Names that the language keeps for itself.
+/// Names that the language reserves.
 const RESERVED: [&str; 17] = [
     "as",
     "break",
@@ -33,7 +33,7 @@ const RESERVED: [&str; 17] = [
 /// Names that are literals or an operator.
 const KEYWORDS: [&str; 4] = ["true", "false", "null", "in"];
 
-/// What was written.
+/// The syntax tree.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Syntax {
     Literal(Value),
@@ -166,7 +166,7 @@ impl Parser<'_> {
         })
     }
 
-    /// Operators of one strength; the first one binds first.
+    /// Operators of one precedence; the first one binds first.
     fn chain(
         &mut self,
         operand: fn(&mut Self) -> Result<Syntax, String>,
@@ -180,7 +180,7 @@ impl Parser<'_> {
         Ok(left)
     }
 
-    /// Signs in a row cancel each other; one minus before a number is part of the number.
+    /// Consecutive signs cancel each other; one minus before a number is part of the number.
     fn unary(&mut self) -> Result<Syntax, String> {
         let start = self.at;
         for (mark, make) in [("!", Syntax::Not as fn(_) -> _), ("-", Syntax::Negate)] {
@@ -304,7 +304,7 @@ impl Parser<'_> {
         }
     }
 
-    /// What stands between commas, up to a closing bracket that one more comma may precede.
+    /// Elements between commas, up to the closing bracket; a trailing comma is allowed.
     fn listed<T>(
         &mut self,
         close: &str,
@@ -331,7 +331,7 @@ impl Parser<'_> {
     }
 }
 
-/// Joins operands of `&&` or `||` into a tree that is as flat as can be.
+/// Joins operands of `&&` or `||` into a tree that is as flat as possible.
 fn balanced(mut terms: Vec<Syntax>, join: fn(Box<[Syntax; 2]>) -> Syntax) -> Syntax {
     let right = terms.split_off(terms.len().div_ceil(2));
     match (terms.len(), right.is_empty()) {

@@ -1,4 +1,4 @@
-//! What expressions give, and what is refused before it could take long.
+//! The results of expressions, and what is refused because it could take long.
 
 mod reference;
 
@@ -151,7 +151,7 @@ fn deep_and_wide_sources_are_refused_and_do_not_overflow() {
     ] {
         assert!(compile(&source).is_err(), "{source}");
     }
-    // Signs in a row are folded; a chain that is just within the bounds is evaluated.
+    // Consecutive signs are folded; a chain that is just within the limits is evaluated.
     for (source, wanted) in [
         (nested("!", "", 1_900).replace('1', "true"), json!(true)),
         ("1+".repeat(60) + "1", json!(61)),

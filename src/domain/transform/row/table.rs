@@ -1,4 +1,4 @@
-//! The table of the transforms, a row each.
+//! The table of the transforms, one row for each.
 
 use {
     super::{Accepts, Example, Key, Parameter, Row},
@@ -21,7 +21,7 @@ const fn row(
 }
 
 impl Row {
-    /// It needs what files of a bulk read do not hold.
+    /// Marks that it needs what the files of a bulk read do not hold.
     const fn read_in_pages(self) -> Self {
         Self { fits_bulk: false, ..self }
     }

@@ -1,4 +1,4 @@
-//! The rows and the parser say the same: each example gives what it says, and each limit holds.
+//! The rows and the parser agree: each example gives its result, and each limit holds.
 
 use {
     super::*,
@@ -27,7 +27,7 @@ fn applied(row: &Row, params: Map<String, Value>) -> Result<Value, String> {
     transform.apply(&value, &record).map_err(|(_, failure)| failure.reason)
 }
 
-/// True when a refusal is that of a parameter's value.
+/// True if a refusal is about the value of the parameter.
 fn names(row: &Row, parameter: &Parameter, refused: &str) -> bool {
     refused.starts_with(&format!("{}: '{}' must be", row.name, parameter.name))
 }

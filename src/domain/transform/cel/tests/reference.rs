@@ -1,4 +1,4 @@
-//! The crate `cel` as a reference: from the same text both parsers read the same tree, and refuse the same texts.
+//! The crate `cel` as a reference: both parsers read the same tree from the same text, and refuse the same texts.
 
 use {
     super::super::{
@@ -29,7 +29,7 @@ const OPERATORS: [(&str, Operator); 12] = [
     (operators::IN, Operator::In),
 ];
 
-/// What the reference reads; None where it refuses the text, or holds what records never hold.
+/// The tree of the reference; `None` if it refuses the text, or the text holds what records never hold.
 fn reference(source: &str) -> Option<Syntax> {
     let tree = catch_unwind(|| Parser::new().max_recursion_depth(32).parse(source).ok()).ok()??;
     from(&tree.expr)
@@ -100,7 +100,8 @@ fn called(call: &CallExpr) -> Option<Syntax> {
     })
 }
 
-/// What we read. The reference refuses `has` of what is not a field while it reads, and we do after that.
+/// Our tree. The reference refuses `has` of something that is not a field while it reads; this parser does so
+/// afterwards.
 fn ours(source: &str) -> Option<Syntax> {
     parse(source).ok().filter(asks_for_fields)
 }
@@ -124,7 +125,7 @@ fn asks_for_fields(syntax: &Syntax) -> bool {
     }
 }
 
-/// Expressions out of all that the grammar has, but for the macros, which the reference unfolds while it reads.
+/// Expressions with everything in the grammar except macros, which the reference expands while it reads.
 fn expression() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         Just("r.First".to_owned()),

@@ -185,8 +185,8 @@ pub(super) async fn run_tests(
     // In pieces, between which others have their turn.
     while outcomes.len() < tests.len() {
         if worked > TESTS_TIME {
-            let message = "the tests take more than 10 s together; remove some";
-            return Err(Error::new(Code::Refused, code::MAPPING_TESTS_SLOW, message));
+            let code = code::MAPPING_TESTS_SLOW;
+            return Err(Error::new(Code::Refused, code, code.advice(&[])));
         }
         let took;
         (set, tests, outcomes, took) = blocking(scope, move || {
@@ -247,14 +247,10 @@ pub(super) async fn save_in(
     let MappingChange { module, rows, tests, reason, expected_version, action, .. } = change;
     let current = tx.lock_mappings(module).await?;
     if let Some(expected) = expected_version.filter(|expected| *expected != current) {
-        let message = format!(
-            "the mappings of {module} are at version {current}, not {expected}; read them again"
-        );
-        return Err(Error::new(Code::Stale, code::MAPPING_CHANGED, message));
+        return Err(changed(module, &format!("its version is {current}, not {expected}")));
     }
     if tests.is_none() && tx.mapping_tests(module).await? != tested.tests {
-        let message = format!("the tests of {module} were changed meanwhile; try again");
-        return Err(Error::new(Code::Stale, code::MAPPING_CHANGED, message));
+        return Err(changed(module, "its tests are not those that were run"));
     }
     let author = who.key.as_str();
     let version = tx.save_mappings(NewMappings { module, rows, author, reason, at }).await?;
@@ -273,13 +269,18 @@ pub(super) async fn save_in(
     Ok(version)
 }
 
+fn changed(module: ModuleName, reason: &str) -> Error {
+    let code = code::MAPPING_CHANGED;
+    Error::new(Code::Stale, code, code.advice(&[("module", &module), ("reason", &reason)]))
+}
+
 fn tests_failed(failed: &[&TestOutcome]) -> Error {
     let fault = |one: &&TestOutcome| {
         let reason = one.failure.clone().unwrap_or_default();
         let fault = Fault::Coded { code: code::MAPPING_TEST_FAILED, reason };
         FieldFault::new(format!("tests[{}]", one.index), fault)
     };
-    let message = format!("{} stored tests fail; mend them, or force the change", failed.len());
+    let message = code::MAPPING_TEST_FAILED.advice(&[("count", &failed.len())]);
     Error {
         faults: failed.iter().map(fault).collect(),
         ..Error::new(Code::Refused, code::MAPPING_TEST_FAILED, message)

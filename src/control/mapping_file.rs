@@ -80,8 +80,9 @@ async fn read(scope: &TenantScope, name: &str, yaml: String) -> Result<Vec<Mappi
     drop(yaml);
     let other = files.iter().find(|file| !allowed.contains(&file.module));
     if let Some(other) = other {
-        let reason = format!("holds module '{}' where '{name}' is asked for", other.module);
-        let fault = Fault::Coded { code: code::MAPPING_FILE_INVALID, reason };
+        let code = code::MAPPING_FILE_INVALID;
+        let reason = format!("it has the module {}, and the call is for {name}", other.module);
+        let fault = Fault::Coded { code, reason: code.message(&[("reason", &reason)]) };
         return Err(Error::fields(vec![FieldFault::new("yaml", fault)]));
     }
     // One order for all, so that two applications cannot wait for each other.

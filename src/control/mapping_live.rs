@@ -148,8 +148,9 @@ impl Control {
             return Ok(Err(Error::new(Code::Refused, code::SETTINGS_NOT_FOUND, message)));
         };
         let incomplete = |failure: RunFailure| {
-            let message = format!("{} [{}]", failure.summary, failure.code);
-            Error::new(Code::Refused, code::CONNECTION_INCOMPLETE, message)
+            let reason = format!("{} [{}]", failure.summary, failure.code);
+            let code = code::CONNECTION_INCOMPLETE;
+            Error::new(Code::Refused, code, code.message(&[("reason", &reason)]))
         };
         let connection = match self.connection(scope, settings).await? {
             Ok(connection) => connection,

@@ -57,7 +57,8 @@ pub struct MappingPreview {
 
 fn not_found(id: &str) -> Error {
     let shown: String = id.chars().take(40).collect();
-    Error::new(Code::NotFound, code::RECORD_NOT_FOUND, format!("Record '{shown}' not found"))
+    let code = code::RECORD_NOT_FOUND;
+    Error::new(Code::NotFound, code, code.message(&[("id", &shown)]))
 }
 
 impl Control {

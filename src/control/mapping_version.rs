@@ -56,8 +56,8 @@ pub struct RollbackMappings {
 }
 
 pub(super) fn version_not_found(module: ModuleName, number: i64) -> Error {
-    let message = format!("Version {number} of the mappings of '{module}' not found");
-    Error::new(Code::NotFound, code::MAPPING_VERSION_NOT_FOUND, message)
+    let code = code::MAPPING_VERSION_NOT_FOUND;
+    Error::new(Code::NotFound, code, code.message(&[("module", &module), ("version", &number)]))
 }
 
 impl Control {

@@ -127,13 +127,14 @@ impl Control {
         if who.allows(permission) {
             return Ok(TenantScope::new(who.tenant.clone()));
         }
+        let code = code::AUTH_ROLE_REQUIRED;
         let message = match permission {
             Permission::TenantCreate | Permission::TenantUpdate => {
                 "Platform role required".to_owned()
             }
-            other => format!("permission {} required", other.as_str()),
+            other => code.message(&[("permission", &other.as_str())]),
         };
-        Err(Error::new(Code::Forbidden, code::AUTH_ROLE_REQUIRED, message))
+        Err(Error::new(Code::Forbidden, code, message))
     }
 }
 

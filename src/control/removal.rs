@@ -112,6 +112,6 @@ impl Control {
 }
 
 fn not_held(run: &Run) -> Error {
-    let message = format!("Run is not held but {}", run.state.as_str());
-    Error::new(Code::Refused, code::RUN_NOT_HELD, message)
+    let code = code::RUN_NOT_HELD;
+    Error::new(Code::Refused, code, code.message(&[("state", &run.state.as_str())]))
 }

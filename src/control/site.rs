@@ -55,8 +55,8 @@ impl Control {
 
 async fn refuse_open_runs(tx: &Tx) -> Result<()> {
     if tx.has_open_runs().await? {
-        let message = "runs are queued or under way; let them end or cancel them first";
-        return Err(Error::new(Code::Refused, code::RUNS_ACTIVE, message));
+        let code = code::RUNS_ACTIVE;
+        return Err(Error::new(Code::Refused, code, code.advice(&[])));
     }
     Ok(())
 }

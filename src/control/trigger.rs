@@ -229,8 +229,8 @@ impl Control {
             }
             Enqueued::Active(run) => Ok(run),
             Enqueued::Full => {
-                let message = "too many retries wait already; try again when one has ended";
-                Err(Error::new(Code::Exhausted, code::TOO_MANY_WAITING, message)
+                let code = code::TOO_MANY_WAITING;
+                Err(Error::new(Code::Exhausted, code, code.advice(&[]))
                     .retry_after(Duration::from_secs(60)))
             }
         }

@@ -43,13 +43,13 @@ impl Vigil {
 
     /// Refuses an answer that is too old, or whose reader's key has gone since it was verified.
     pub(super) async fn may_go_on(&mut self, control: &Control) -> Result<()> {
-        let over = |reason, message| Err(Error::new(Code::Unauthenticated, reason, message));
+        let over = |code, message: String| Err(Error::new(Code::Unauthenticated, code, message));
         if self.begun.elapsed() >= LONGEST {
-            return over(code::WATCH_OVER, "an answer lasts 30 minutes at most; ask again");
+            return over(code::WATCH_OVER, code::WATCH_OVER.advice(&[]));
         }
         if self.checked.elapsed() >= RECHECK {
             if control.find(self.who.tenant.as_str(), &self.who.key).await?.is_none() {
-                return over(code::KEY_GONE, "Invalid API key or tenant");
+                return over(code::KEY_GONE, "Invalid API key or tenant".to_owned());
             }
             self.checked = Instant::now();
         }

@@ -23,7 +23,7 @@ pub use {
 use {
     self::said::Said,
     super::{
-        code::{self, Code},
+        code::{self, Code, Gaps},
         fault::{Fault, FieldFault},
         field::{self, Field, FieldType},
         fold,
@@ -390,11 +390,16 @@ impl Row {
                         watch.see(&traced);
                         tell(traced);
                     })
-                    .map_err(|(step, failure)| MapFailure {
-                        code: failure.code,
-                        field: name.to_owned(),
-                        step: Some(step),
-                        message: format!("{name} from {}: {failure}", self.source),
+                    .map_err(|(step, failure)| {
+                        let (source, reason) = (&self.source, failure.to_string());
+                        let gaps: Gaps<'_> =
+                            &[("field", &name), ("source", source), ("reason", &reason)];
+                        MapFailure {
+                            code: failure.code,
+                            field: name.to_owned(),
+                            step: Some(step),
+                            message: failure.code.message(gaps),
+                        }
                     })?;
                 watch.failure()?;
                 value
@@ -463,9 +468,7 @@ fn missing(field: &str, why: &str) -> MapFailure {
         code: code::MAPPING_REQUIRED_MISSING,
         field: field.to_owned(),
         step: None,
-        message: format!(
-            "required {field} has no value: {why}; map it, set a default or fill the field"
-        ),
+        message: code::MAPPING_REQUIRED_MISSING.advice(&[("field", &field), ("reason", &why)]),
     }
 }
 
@@ -486,15 +489,13 @@ fn coerce(field: &Field, value: Value) -> Result<Value, MapFailure> {
     };
     normal.ok_or_else(|| {
         let shown: String = value.to_string().chars().take(60).collect();
+        let reason = format!("it must be of type {}, not {shown}", field.field_type.as_str());
+        let code = code::MAPPING_TYPE_MISMATCH;
         MapFailure {
-            code: code::MAPPING_TYPE_MISMATCH,
+            code,
             field: field.name.to_owned(),
             step: None,
-            message: format!(
-                "{} must be a {}, not {shown}; add a transform",
-                field.name,
-                field.field_type.as_str()
-            ),
+            message: code.advice(&[("field", &field.name), ("reason", &reason)]),
         }
     })
 }

@@ -115,14 +115,17 @@ pub(super) fn check(message: &MessageDescriptor, most: &Most, bytes: &[u8]) -> R
     }
     checked.map_err(|flaw| match flaw {
         Flaw::Malformed => {
-            let text = format!("the request is not a valid {}", message.full_name());
-            Error::new(Code::Invalid, code::MESSAGE_MALFORMED, text)
+            let code = code::MESSAGE_MALFORMED;
+            Error::new(Code::Invalid, code, code.message(&[("type", &message.full_name())]))
         }
         Flaw::Nul(field) => {
             let fault = Fault::Value("NUL character is not allowed".into());
             Error::fields(vec![FieldFault::new(field, fault)])
         }
-        Flaw::Values(reason) => Error::new(Code::Invalid, code::MESSAGE_TOO_LARGE, reason),
+        Flaw::Values(reason) => {
+            let code = code::MESSAGE_TOO_LARGE;
+            Error::new(Code::Invalid, code, code.message(&[("reason", &reason)]))
+        }
     })
 }
 

@@ -124,7 +124,8 @@ async fn a_mapping_without_an_effect_is_told_wherever_it_is_judged() {
         };
         let teams = (
             "ms_teams_id".to_owned(),
-            "ms_teams_id is not sent: Moodle does not have a place for it".to_owned(),
+            "the value of ms_teams_id has no effect, because the field is not sent: Moodle does not have a place for it"
+                .to_owned(),
         );
 
         // A save keeps its answer, also where it is strict; who can see findings is told.

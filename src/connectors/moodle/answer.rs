@@ -152,8 +152,7 @@ fn refused_by_moodle(
     let known = codes.iter().chain(COMMON).find(|(moodle, _)| *moodle == code && !missing);
     if let Some((_, ours)) = known {
         let code = if code.is_empty() { "PHP error" } else { code };
-        let said = clean(said, &[token]);
-        return refused(*ours, &format!("Moodle refused the call ({code}): {said}"));
+        return refused(*ours, &by_row(*ours, code, &clean(said, &[token])));
     }
     match code {
         "sitemaintenance" => maintenance(),
@@ -176,8 +175,22 @@ fn refused_by_moodle(
         }
         code => {
             let code = clean(if code.is_empty() { "no error code" } else { code }, &[token]);
-            rejected(&format!("Moodle refused the call ({code}): {}", clean(said, &[token])))
+            rejected(&by_row(code::MOODLE_REJECTED, &code, &clean(said, &[token])))
         }
+    }
+}
+
+/// Returns the sentence of a code's row for a refusal, with Moodle's own code and words as the reason.
+pub(super) fn by_row(code: Code, moodle: &str, said: &str) -> String {
+    let reason = format!("{said} ({moodle})");
+    let message = code.row().en.message;
+    if message.contains("{reason}") {
+        code.message(&[("reason", &reason)])
+    } else if message.contains('{') {
+        // The row asks for what Moodle does not tell.
+        code::MOODLE_REJECTED.message(&[("reason", &reason)])
+    } else {
+        format!("{}: {reason}", code.message(&[]))
     }
 }
 
@@ -304,6 +317,9 @@ mod tests {
             "debuginfo": "INSERT INTO mdl_user",
         });
         let error = told(Kind::Write, 200, &body.to_string());
-        assert_eq!(error.message, "Moodle refused the call (***): token *** at https://m.example");
+        assert_eq!(
+            error.message,
+            "Moodle refused the data that was sent: token *** at https://m.example (***)"
+        );
     }
 }

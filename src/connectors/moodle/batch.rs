@@ -4,7 +4,7 @@
 use {
     super::{
         super::text::clean,
-        answer::{Codes, rejected, stop, unclear_read, unclear_write},
+        answer::{Codes, by_row, rejected, stop, unclear_read, unclear_write},
         client::Client,
         form::{Form, variables},
     },
@@ -120,12 +120,11 @@ pub(super) fn void(answer: &Value) -> Result<(), ConnectorError> {
     Err(unclear_write("Moodle answered where nothing was to be answered"))
 }
 
-/// Reads the answer to an update: everything is stored but what a warning names. `what` names the
-/// kind of object, `codes` what warnings mean.
+/// Reads the answer to an update: everything is stored but what a warning names. `codes` tells
+/// what the warnings mean.
 pub(super) fn updated(
     records: &[(ObjectId, Payload)],
     answer: &Value,
-    what: &str,
     codes: Codes,
 ) -> Result<Vec<Written>, ConnectorError> {
     let unclear = || unclear_write("Moodle's answer to an update is not a list of warnings");
@@ -142,7 +141,7 @@ pub(super) fn updated(
         if !records.iter().any(|(known, _)| *known == id.as_str()) {
             return Err(unclear());
         }
-        refused.entry(id).or_insert_with(|| refusal(warning, what, codes));
+        refused.entry(id).or_insert_with(|| refusal(warning, codes));
     }
     let outcome = |(id, _): &(ObjectId, Payload)| {
         refused.get(id.as_str()).cloned().unwrap_or(Written::Done(id.clone()))
@@ -151,13 +150,13 @@ pub(super) fn updated(
 }
 
 /// Makes the outcome of a record that a warning refuses.
-pub(super) fn refusal(warning: &Value, what: &str, codes: Codes) -> Written {
+pub(super) fn refusal(warning: &Value, codes: Codes) -> Written {
     let text =
         |name: &str| clean(warning.get(name).and_then(Value::as_str).unwrap_or_default(), &[]);
     let word = text("warningcode");
     let known = codes.iter().find(|(moodle, _)| *moodle == word);
     let code = known.map_or(code::MOODLE_REJECTED, |(_, ours)| *ours);
-    let message = format!("Moodle refused the {what} ({word}): {}", text("message"));
+    let message = by_row(code, &word, &text("message"));
     Written::Refused { code, message: message.chars().take(500).collect() }
 }
 

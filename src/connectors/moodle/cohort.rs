@@ -155,7 +155,7 @@ pub(super) async fn add_members(
         let refused = send(client, call).await?;
         if let ([member], [warning, ..]) = (call, refused.as_slice()) {
             tracing::debug!(cohort = member.cohort.as_str(), "a cohort member was refused");
-            outcomes.push(refusal(warning, "cohort member", CODES));
+            outcomes.push(refusal(warning, CODES));
             continue;
         }
         if refused.is_empty() {
@@ -181,7 +181,7 @@ pub(super) async fn add_members(
             let refused = send(client, std::slice::from_ref(member)).await?;
             outcomes.push(match refused.first() {
                 None => Written::Done(member.to_string().into()),
-                Some(warning) => refusal(warning, "cohort member", CODES),
+                Some(warning) => refusal(warning, CODES),
             });
         }
     }

@@ -144,7 +144,7 @@ pub(super) async fn update(
                 add(form, "courses", index, record, &["id"]);
             }
         });
-        outcomes.extend(updated(call, &answer.await?, "course", CODES)?);
+        outcomes.extend(updated(call, &answer.await?, CODES)?);
     }
     Ok(outcomes)
 }

@@ -208,7 +208,7 @@ pub(super) async fn update(
                 add(form, "users", index, record, &[]);
             }
         });
-        outcomes.extend(updated(call, &answer.await?, "user", CODES)?);
+        outcomes.extend(updated(call, &answer.await?, CODES)?);
     }
     Ok(outcomes)
 }
@@ -252,32 +252,42 @@ mod tests {
     #[test]
     fn warnings_refuse_single_users() {
         let records = [("5".into(), payload("a")), ("6".into(), payload("b"))];
-        for (word, code) in [
-            ("useremailduplicate", code::MOODLE_EMAIL_TAKEN),
-            ("invaliduserid", code::MOODLE_USER_UNKNOWN),
-            ("usernotupdateddeleted", code::MOODLE_USER_UNKNOWN),
-            ("useremailinvalid", code::EMAIL_INVALID),
-            ("usernotupdatedadmin", code::ACCOUNT_PROTECTED),
-            ("usernotupdatedguest", code::ACCOUNT_PROTECTED),
-            ("dmlwriteexception", code::MOODLE_USERNAME_TAKEN),
-            ("usernotupdateddeleted", code::MOODLE_USER_UNKNOWN),
-            ("useremailinvalid", code::EMAIL_INVALID),
-            ("usernotupdatedadmin", code::ACCOUNT_PROTECTED),
-            ("usernotupdatedremote", code::MOODLE_REJECTED),
+        let refused = "Moodle refused the data that was sent";
+        for (word, code, sentence) in [
+            (
+                "useremailduplicate",
+                code::MOODLE_EMAIL_TAKEN,
+                "another account in Moodle has the e-mail address of the record",
+            ),
+            ("invaliduserid", code::MOODLE_USER_UNKNOWN, "the account is no longer in Moodle"),
+            (
+                "dmlwriteexception",
+                code::MOODLE_USERNAME_TAKEN,
+                "another account in Moodle has the user name of the record",
+            ),
+            (
+                "usernotupdateddeleted",
+                code::MOODLE_USER_UNKNOWN,
+                "the account is no longer in Moodle",
+            ),
+            // Moodle names neither the invalid address nor the owner of the account.
+            ("useremailinvalid", code::EMAIL_INVALID, refused),
+            ("usernotupdatedadmin", code::ACCOUNT_PROTECTED, refused),
+            ("usernotupdatedguest", code::ACCOUNT_PROTECTED, refused),
+            ("usernotupdatedremote", code::MOODLE_REJECTED, refused),
         ] {
             let warning =
                 json!({"item": "user", "itemid": 6, "warningcode": word, "message": "<b>no</b>"});
-            let outcome =
-                updated(&records, &json!({"warnings": [warning]}), "user", CODES).unwrap();
-            let message = format!("Moodle refused the user ({word}): no");
+            let outcome = updated(&records, &json!({"warnings": [warning]}), CODES).unwrap();
+            let message = format!("{sentence}: no ({word})");
             assert_eq!(outcome, [Written::Done("5".into()), Written::Refused { code, message }]);
         }
-        assert_eq!(updated(&records, &json!(null), "user", CODES).unwrap().len(), 2);
+        assert_eq!(updated(&records, &json!(null), CODES).unwrap().len(), 2);
         for answer in
             [json!([]), json!({}), json!({"warnings": [{"itemid": 7}]}), json!({"warnings": [{}]})]
         {
             assert_eq!(
-                updated(&records, &answer, "user", CODES).unwrap_err().failure,
+                updated(&records, &answer, CODES).unwrap_err().failure,
                 Failure::Ambiguous,
                 "{answer}"
             );

@@ -7,7 +7,7 @@ use {
         text::clean,
     },
     crate::{
-        domain::code::{self, Code},
+        domain::code::{self, Code, Gaps},
         ports::{ConnectorError, Failure},
     },
     chrono::{DateTime, Utc},
@@ -176,8 +176,8 @@ pub(super) fn stop(code: Code, message: impl Into<String>) -> ConnectorError {
 }
 
 /// Makes the error that ends a run, as the row of its code says it.
-fn stopped(code: Code) -> ConnectorError {
-    ConnectorError::of(Failure::Stop, code, &[])
+pub(super) fn stopped(code: Code, gaps: Gaps<'_>) -> ConnectorError {
+    ConnectorError::of(Failure::Stop, code, gaps)
 }
 
 /// Returns the code of an error.
@@ -235,18 +235,14 @@ pub(super) fn refusal(status: u16, error: &Map<String, Value>, kind: Kind) -> Co
         ),
         ("NO_PERMISSION" | "NOT_SUPPORTED" | "AUTHORIZATION_FAILED", _) | (_, 403) => {
             let what = if kind == Kind::Write { "write" } else { "read" };
-            let message = cut(format!("the Zoho user may not {what} this module ({said})"));
-            stop(code::ZOHO_PERMISSION_MISSING, message)
+            let reason = format!("it may not {what} it ({said})");
+            stopped(code::ZOHO_PERMISSION_MISSING, &[("reason", &reason)])
         }
-        (_, 401) => stopped(code::ZOHO_TOKEN_REFUSED),
+        (_, 401) => stopped(code::ZOHO_TOKEN_REFUSED, &[]),
         ("INTERNAL_ERROR", _) => {
             unclear(kind, code::UPSTREAM_UNREACHABLE, "Zoho reports an error of its own".to_owned())
         }
-        _ => ConnectorError::new(
-            Failure::Rejected,
-            code::ZOHO_REJECTED,
-            cut(format!("Zoho refused the call ({said})")),
-        ),
+        _ => ConnectorError::of(Failure::Rejected, code::ZOHO_REJECTED, &[("reason", &said)]),
     }
 }
 
@@ -264,12 +260,12 @@ pub(super) fn broken_off() -> ConnectorError {
 
 /// Makes the error for a list that goes on where Zoho's paging ends.
 pub(super) fn list_too_long() -> ConnectorError {
-    stopped(code::ZOHO_LIST_TOO_LONG)
+    stopped(code::ZOHO_LIST_TOO_LONG, &[])
 }
 
 /// Makes the error for a read of too many fields.
 pub(super) fn too_many_fields() -> ConnectorError {
-    stopped(code::ZOHO_TOO_MANY_FIELDS)
+    stopped(code::ZOHO_TOO_MANY_FIELDS, &[])
 }
 
 /// Cuts a message to the longest that is passed on.

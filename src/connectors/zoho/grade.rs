@@ -4,7 +4,7 @@
 use {
     super::{
         super::text::clean,
-        answer::{Kind, cut, incomplete, refusal, stop, unclear_write},
+        answer::{Kind, cut, incomplete, refusal, stopped, unclear_write},
         client::{Call, Client, is_name, module},
         record::is_id,
         single::query,
@@ -81,8 +81,7 @@ pub(super) async fn look_up(
         );
         let rows = query(client, &select).await?;
         if rows.len() >= QUERY_ROWS {
-            let message = format!("{field} is shared by too many records; it must be unique");
-            return Err(stop(code::ZOHO_KEY_NOT_UNIQUE, message));
+            return Err(stopped(code::ZOHO_KEY_NOT_UNIQUE, &[("field", &field)]));
         }
         for row in rows {
             let record = super::record::record(row)?;
@@ -127,13 +126,13 @@ async fn upsert_run(client: &Client, grades: &[Grade<'_>]) -> Result<Vec<Written
     let data: Vec<&Map<String, Value>> = grades.iter().map(|grade| grade.fields).collect();
     let body = json!({ "data": data, "duplicate_check_fields": [key], "trigger": [] });
     let path = format!("/crm/v8/{module}/upsert");
-    let rows = write(client, Method::POST, path, &body, grades.len()).await.map_err(|error| {
-        let message = match error.code {
-            code::ZOHO_KEY_NOT_UNIQUE => cut(format!("{key}: {}", error.message)),
-            _ => error.message,
-        };
-        ConnectorError { message, ..error }
-    })?;
+    let rows =
+        write(client, Method::POST, path, &body, grades.len()).await.map_err(
+            |error| match error.code {
+                code::ZOHO_KEY_NOT_UNIQUE => stopped(error.code, &[("field", &key)]),
+                _ => error,
+            },
+        )?;
     let mut outcomes = Vec::with_capacity(rows.len());
     let mut there = Vec::new();
     for (place, (row, grade)) in rows.iter().zip(grades).enumerate() {
@@ -284,13 +283,19 @@ fn refused(row: &Value) -> Written {
         _ => code::ZOHO_REJECTED,
     };
     let field = match detail("api_name") {
-        field if field.is_empty() => String::new(),
-        field => format!(" {field}"),
+        field if field.is_empty() => "a field".to_owned(),
+        field => field,
     };
     let wanted = match detail("expected_data_type") {
         wanted if wanted.is_empty() => String::new(),
         wanted => format!(", wanted: {wanted}"),
     };
-    let message = cut(format!("Zoho refused the record ({word}){field}: {said}{wanted}"));
+    let reason = match detail("api_name") {
+        name if name.is_empty() || code == code::ZOHO_INVALID_DATA => {
+            format!("{said} ({word}){wanted}")
+        }
+        name => format!("{name}: {said} ({word}){wanted}"),
+    };
+    let message = cut(code.message(&[("field", &field), ("reason", &reason)]));
     Written::Refused { code, message }
 }

@@ -4,7 +4,8 @@
 use {
     super::{
         answer::{
-            broken_off, cursor_expired, incomplete, list_too_long, protocol, stop, too_many_fields,
+            broken_off, cursor_expired, incomplete, list_too_long, protocol, stopped,
+            too_many_fields,
         },
         client::{Call, Client, is_name, module},
         record::{is_id, record},
@@ -231,8 +232,8 @@ fn field_groups(asked: &[String]) -> Result<Vec<String>, ConnectorError> {
     let mut seen = HashSet::from(["id", "Modified_Time"]);
     for field in asked {
         if !is_name(field.trim_start_matches('$')) {
-            let message = "a field's API name may hold letters, digits and underscores only";
-            return Err(stop(code::ZOHO_FIELD_UNKNOWN, message));
+            let source: String = field.chars().take(100).collect();
+            return Err(stopped(code::ZOHO_FIELD_UNKNOWN, &[("source", &source)]));
         }
         if !seen.insert(field) {
             continue;

@@ -1,6 +1,7 @@
 //! Words about a request to the API, and about the tenant, module or run that it names.
 
 codes! {
+    // Said at the place of the platform role: the REST contract has a text for it.
     AUTH_ROLE_REQUIRED: Call, Sigma, None {
         en: "The API key lacks the permission {permission}, which this call needs.",
             "Use a key whose role includes this permission, or ask an administrator to extend the role of the key.";
@@ -19,6 +20,7 @@ codes! {
         ar: "يتضمن الطلب حقولًا غير صالحة: {reason}.",
             "صحّح الحقول المذكورة في الرد ثم أعد إرسال الطلب.";
     }
+    // An answer to a caller has the text of the REST contract.
     GRADES_DIRECTION_BLOCKED: Ours, Sigma, Failed {
         en: "Grades flow from Moodle to Zoho only, and the write-back of grades is switched off.",
             "Switch on grades_writeback in the settings if grades are to be written to Zoho.";
@@ -31,6 +33,7 @@ codes! {
         ar: "حدث خطأ داخلي في الخدمة.",
             "أعد المحاولة، وإذا تكرر الخطأ فأبلغ مسؤول الخدمة بوقت حدوثه.";
     }
+    // An answer to a caller has the text of the REST contract.
     KEY_GONE: Call, Sigma, None {
         en: "The API key or the tenant of this call is no longer valid.",
             "Call again with a valid key.";
@@ -55,12 +58,14 @@ codes! {
         ar: "يتجاوز محتوى الطلب الحد المسموح به للطلب الواحد: {reason}.",
             "قسّم الطلب إلى عدة طلبات أصغر.";
     }
+    // An answer to a caller has the text of the REST contract, or says that no module at all is enabled.
     MODULE_DISABLED: Ours, Sigma, Failed {
         en: "The module {module} is disabled.",
             "Enable the module, and start the run again.";
         ar: "الوحدة {module} معطّلة.",
             "فعّل الوحدة ثم ابدأ عملية المزامنة من جديد.";
     }
+    // An answer to a caller has the text of the REST contract.
     MODULE_NOT_CONFIGURED: Ours, Sigma, Failed {
         en: "The module {module} is not configured.",
             "Check the name of the module, or configure it.";
@@ -73,12 +78,14 @@ codes! {
         ar: "لا يستطيع هذا الإصدار قراءة القيمة المخزّنة للخيار {field} في الوحدة {module}.",
             "اضبط الخيار من جديد في إعدادات الوحدة، أو عُد إلى الإصدار الذي خزّن القيمة.";
     }
+    // An answer to a caller has the text of the REST contract.
     NOTHING_TO_RETRY: Call, Sigma, None {
         en: "The run has no failed items to retry.",
             "Choose a run with failed items, or start a new run.";
         ar: "لا توجد في عملية المزامنة عناصر فاشلة يمكن أن تُعاد محاولتها.",
             "اختر عملية فيها عناصر فاشلة، أو ابدأ عملية جديدة.";
     }
+    // An answer to a caller has a text like that of a run that is not found.
     PERSON_NOT_FOUND: Call, Sigma, None {
         en: "The person was not found.",
             "Check the id, or search for the person by name or e-mail address.";
@@ -97,18 +104,21 @@ codes! {
         ar: "لدى المستأجر عمليات مزامنة جارية أو في قائمة الانتظار.",
             "انتظر حتى تنتهي العمليات أو ألغِها، ثم أعد المحاولة.";
     }
+    // An answer to a caller has the text of the REST contract.
     RUN_ENDED: Call, Sigma, None {
         en: "The run has already ended with the state {state}.",
             "Start a new run if another one is needed.";
         ar: "انتهت عملية المزامنة بالفعل، وحالتها {state}.",
             "ابدأ عملية جديدة إذا لزم الأمر.";
     }
+    // An answer to a caller has the text of the REST contract.
     RUN_IN_PROGRESS: Call, Sigma, None {
         en: "The run is still in progress.",
             "Wait until the run has ended, and then retry its failed items.";
         ar: "ما زالت عملية المزامنة جارية.",
             "انتظر حتى تنتهي العملية، ثم أعد محاولة عناصرها الفاشلة.";
     }
+    // An answer to a caller has the text of the REST contract.
     RUN_NOT_FOUND: Call, Sigma, None {
         en: "The run was not found.",
             "Check the id of the run.";
@@ -127,24 +137,28 @@ codes! {
         ar: "أُدخلت القيمة المخزّنة للإعداد {field} من أجل عنوان آخر، وتعديل {setting} يغيّر البروتوكول أو المضيف أو المنفذ.",
             "أعد إرسال {field} في الطلب نفسه الذي يتضمن العنوان الجديد.";
     }
+    // An answer to a caller has the text of the REST contract.
     SETTINGS_NOT_FOUND: Ours, Sigma, Failed {
         en: "The tenant has no settings.",
             "Save the settings of the tenant first.";
         ar: "لا توجد إعدادات للمستأجر.",
             "احفظ إعدادات المستأجر أولًا.";
     }
+    // An answer to a caller has the text of the REST contract.
     TENANT_EXISTS: Call, Sigma, None {
         en: "The tenant {tenant} already exists.",
             "Choose another id.";
         ar: "المستأجر {tenant} موجود بالفعل.",
             "اختر معرّفًا آخر.";
     }
+    // An answer to a caller has the text of the REST contract.
     TENANT_IS_OWN: Call, Sigma, None {
         en: "The API key belongs to the tenant {tenant} itself, which stays active.",
             "Make this change with a platform key of another tenant.";
         ar: "مفتاح API تابع للمستأجر {tenant} نفسه، ولذلك يبقى هذا المستأجر نشطًا.",
             "نفّذ هذا التغيير بمفتاح منصّة تابع لمستأجر آخر.";
     }
+    // An answer to a caller has the text of the REST contract.
     TENANT_NOT_FOUND: Call, Sigma, None {
         en: "The tenant was not found.",
             "Check the id of the tenant.";

@@ -19,12 +19,14 @@ codes! {
         ar: "لا يمكن كتابة الدرجات في حقول Zoho المربوطة، ولذلك لم يُكتب شيء: {reason}.",
             "صحّح ربط الدرجات، أو غيّر الحقول في Zoho.";
     }
+    // A refused save has the text of the REST contract.
     MAPPING_CANONICAL_DOUBLED: Ours, Sigma, None {
         en: "The mapping has more than one row for {field}.",
             "Keep one row for the field, and delete the others.";
         ar: "يتضمن الربط أكثر من صف للحقل {field}.",
             "أبقِ صفًا واحدًا للحقل واحذف بقية الصفوف.";
     }
+    // A refused save has the text of the REST contract.
     MAPPING_CANONICAL_UNKNOWN: Ours, Sigma, None {
         en: "The module {module} does not have the field {field}.",
             "Choose a field that the module has.";
@@ -32,9 +34,9 @@ codes! {
             "اختر أحد حقول الوحدة.";
     }
     MAPPING_CHANGED: Call, Sigma, None {
-        en: "The mapping of {module} has been changed in the meantime.",
+        en: "The mapping of {module} has been changed in the meantime: {reason}.",
             "Read the mapping again, and repeat the change.";
-        ar: "تغيّر ربط الوحدة {module} في هذه الأثناء.",
+        ar: "تغيّر ربط الوحدة {module} في هذه الأثناء: {reason}.",
             "اقرأ الربط من جديد ثم كرّر التغيير.";
     }
     MAPPING_DEFAULT_INVALID: Ours, Sigma, None {
@@ -85,6 +87,7 @@ codes! {
         ar: "قد يصل عدد أحرف الحقل {source} في Zoho إلى {length}، والحد الأقصى للحقل {field} هو {limit}.",
             "أضف التحويل truncate إلى الصف، أو قلّل الطول المسموح به للحقل في Zoho.";
     }
+    // Said at the place of the field that is the key of a grade.
     MAPPING_NOT_UNIQUE: Ours, Zoho, None {
         en: "The Zoho field {source} need not be unique, and of two records with the same value one fails.",
             "Make the field unique in Zoho, or map one that is.";
@@ -92,11 +95,12 @@ codes! {
             "اجعل الحقل فريدًا في Zoho، أو اربط حقلًا فريدًا بدلًا منه.";
     }
     MAPPING_REQUIRED_MISSING: Ours, Sigma, None {
-        en: "The required field {field} has no value.",
+        en: "The required field {field} has no value: {reason}.",
             "Map the field, set a default value, or fill in the field in Zoho.";
-        ar: "الحقل الإلزامي {field} بلا قيمة.",
+        ar: "الحقل الإلزامي {field} بلا قيمة: {reason}.",
             "اربط الحقل، أو حدّد له قيمة افتراضية، أو املأه في Zoho.";
     }
+    // A refused save has the text of the REST contract.
     MAPPING_SOURCE_INVALID: Ours, Sigma, None {
         en: "The API name of the Zoho field in the row of {field} is empty or too long.",
             "Enter the API name as Zoho shows it.";
@@ -127,18 +131,21 @@ codes! {
         ar: "أحد اختبارات الربط غير صالح: {reason}.",
             "صحّح الاختبار المذكور في الرد.";
     }
+    // A refused save says which limit was passed.
     MAPPING_TOO_LARGE: Ours, Sigma, None {
         en: "The mapping is too large: {reason}.",
             "Remove rows, patterns or expressions from the mapping.";
         ar: "الربط أكبر من المسموح به: {reason}.",
             "احذف من الربط صفوفًا أو أنماطًا أو تعبيرات.";
     }
+    // A refused save says what the transform does not take.
     MAPPING_TRANSFORM_INVALID: Ours, Sigma, None {
         en: "The transform of {field} is not valid: {reason}.",
             "Correct the transform rules of the row.";
         ar: "تحويل الحقل {field} غير صالح: {reason}.",
             "صحّح قواعد التحويل في الصف.";
     }
+    // A refused save says which step does not fit.
     MAPPING_TYPE_MISMATCH: Ours, Sigma, None {
         en: "The value of {field} does not fit the type of the field: {reason}.",
             "Add a transform that makes a value of the right type.";
@@ -151,6 +158,7 @@ codes! {
         ar: "القيمة «{value}» هي المعروضة في Zoho، أما المخزّنة في السجلات فهي «{stored}»، وتُعامَل القيمتان معاملة واحدة.",
             "استخدم القيمة المخزّنة في الربط.";
     }
+    // Said at the place of a word that is not a grade, and of a grade that cannot be written.
     MAPPING_VALUE_UNKNOWN: Ours, Sigma, None {
         en: "The value {value} is not one of the choices of the Zoho field {source}.",
             "Correct the value in the mapping, or add the choice in Zoho.";
@@ -170,9 +178,9 @@ codes! {
             "بسّط التحويل.";
     }
     TRANSFORM_FAILED: Ours, Sigma, None {
-        en: "The transform of {field} cannot handle the value: {reason}.",
+        en: "The transform of {field} cannot handle the value of {source}: {reason}.",
             "Correct the value in Zoho, or change the transform.";
-        ar: "تعذّرت معالجة القيمة بتحويل الحقل {field}: {reason}.",
+        ar: "تعذّرت معالجة قيمة {source} بتحويل الحقل {field}: {reason}.",
             "صحّح القيمة في Zoho، أو غيّر التحويل.";
     }
 }

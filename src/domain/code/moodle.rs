@@ -127,12 +127,14 @@ codes! {
         ar: "يردّ موقع Moodle بإعادة توجيه.",
             "أدخل العنوان مطابقًا تمامًا لقيمة wwwroot في إعدادات موقع Moodle.";
     }
+    // Said at the place where the connector itself refuses what Moodle could not take.
     MOODLE_REJECTED: OtherSide, Moodle, None {
         en: "Moodle refused the data that was sent: {reason}.",
             "Correct the value that the message names in Zoho or in the mapping.";
         ar: "رفض Moodle البيانات المرسلة: {reason}.",
             "صحّح القيمة المذكورة في الرسالة في Zoho أو في الربط.";
     }
+    // Said at the place of each status that means it.
     MOODLE_SERVICE_OFF: OtherSide, Moodle, Failed {
         en: "Moodle does not offer web services at this address, has the REST protocol switched off, or refuses calls from this service.",
             "Enable web services and the REST protocol in Moodle, and check the address in the settings.";

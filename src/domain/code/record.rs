@@ -31,6 +31,7 @@ codes! {
         ar: "تاريخ النهاية {end} يسبق تاريخ البداية {start}.",
             "صحّح تاريخي السجل في Zoho.";
     }
+    // Said at the place of a step that makes another address of the value.
     EMAIL_INVALID: Ours, Sigma, None {
         en: "The value {value} is not a valid e-mail address.",
             "Correct the address in Zoho, or change the mapping.";
@@ -127,6 +128,7 @@ codes! {
         ar: "لم يعد السجل موجودًا في المصدر.",
             "تحقق في Zoho مما إذا كان السجل قد حُذف عن قصد.";
     }
+    // Said at the place of a step that makes another name of the value.
     USERNAME_INVALID: Ours, Sigma, None {
         en: "The user name {value} has characters other than a-z, 0-9, hyphen, underscore, full stop and @.",
             "Correct the user name in Zoho, or change the mapping.";

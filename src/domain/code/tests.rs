@@ -134,7 +134,7 @@ fn glossary() -> Vec<(&'static str, Vec<String>)> {
 /// True when a sentence has the noun, in the singular or the plural.
 fn mentions(sentence: &str, noun: &str) -> bool {
     let sentence = sentence.to_lowercase();
-    let mut words = sentence.split(|c: char| !c.is_alphanumeric() && c != '-');
+    let mut words = sentence.split(|c: char| !c.is_alphanumeric() && !"-_".contains(c));
     words.any(|word| match word.strip_prefix(noun) {
         Some(ending) => matches!(ending, "" | "s" | "es"),
         None => noun.strip_suffix('y').is_some_and(|stem| word == format!("{stem}ies")),

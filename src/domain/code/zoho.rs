@@ -85,6 +85,7 @@ codes! {
         ar: "يشترط Zoho قيمة للحقل {field}، ولا توجد له قيمة في السجل.",
             "اجعل الحقل اختياريًا في وحدة Zoho، أو حدّد له قيمة افتراضية فيها.";
     }
+    // Said at the place, where the name of the module is not known.
     ZOHO_MODULE_UNKNOWN: Ours, Zoho, Failed {
         en: "Zoho does not have a module {module} that the API can read.",
             "Correct the API name of the Zoho module in the settings of the module.";
@@ -109,12 +110,14 @@ codes! {
         ar: "السجل مقفل في Zoho، أو ينتظر الموافقة فيه، أو يمر بمخطط عمل (blueprint).",
             "حرّر السجل في Zoho ثم أعد مزامنته.";
     }
+    // Said at the place where the connector itself refuses what Zoho could not take.
     ZOHO_REJECTED: OtherSide, Zoho, None {
         en: "Zoho refused the data that was sent: {reason}.",
             "Correct what the message names, and retry the record.";
         ar: "رفض Zoho البيانات المرسلة: {reason}.",
             "صحّح ما تذكره الرسالة ثم أعد مزامنة السجل.";
     }
+    // The place says whether the scope to read or to write is missing.
     ZOHO_SCOPE_MISSING: OtherSide, Zoho, Failed {
         en: "The refresh token of Zoho lacks the scope that this module needs.",
             "Authorise the connection again with that scope.";

@@ -9,7 +9,7 @@ use {
     self::nearest::{closest, nearest},
     super::{FieldMapping, MappingSet, ModuleName, check_kinds, coerce, refused},
     crate::domain::{
-        code::{self, Code},
+        code::{self, Code, Gaps},
         fault::{Fault, FieldFault},
         field::{self, Field, FieldType},
         layout::Form,
@@ -254,16 +254,13 @@ impl Judge<'_> {
             };
             if !default.is_empty() && coerce(field, Value::from(default)).is_err() {
                 let place = format!("mappings[{index}].default_value");
-                let message = format!(
-                    "the default of {} is not a valid {}",
-                    field.name,
-                    field.field_type.as_str()
-                );
+                let reason = format!("it is not of type {}", field.field_type.as_str());
+                let gaps: Gaps<'_> = &[("field", &field.name), ("reason", &reason)];
                 self.find(
                     (place, Some(field.name)),
                     code::MAPPING_DEFAULT_INVALID,
                     severity,
-                    message,
+                    code::MAPPING_DEFAULT_INVALID.message(gaps),
                 );
             }
         }
@@ -272,8 +269,9 @@ impl Judge<'_> {
         }
         for field in fields.fields.iter().filter(|field| field.required) {
             if !self.rows.iter().any(|row| row.canonical_field == field.name) {
-                let message =
-                    format!("required field {} is not mapped: every record fails", field.name);
+                let reason = "it is not mapped, so that every record fails";
+                let gaps: Gaps<'_> = &[("field", &field.name), ("reason", &reason)];
+                let message = code::MAPPING_REQUIRED_MISSING.message(gaps);
                 let place = ("mappings".to_owned(), Some(field.name));
                 self.find(place, code::MAPPING_REQUIRED_MISSING, severity, message);
             }
@@ -294,10 +292,9 @@ impl Judge<'_> {
                 let place = (format!("mappings[{index}].{part}"), Some(canonical));
                 match find(live, name) {
                     Some(found) if found.single_read_only => {
-                        let message = format!(
-                            "{name} comes only when records are read one by one, which takes longer"
-                        );
-                        self.find(place, code::MAPPING_FIELD_SINGLE_READ, Severity::Note, message);
+                        let code = code::MAPPING_FIELD_SINGLE_READ;
+                        let message = code.message(&[("source", name)]);
+                        self.find(place, code, Severity::Note, message);
                     }
                     Some(_) => {}
                     None if *name == "id" => {}
@@ -306,8 +303,9 @@ impl Judge<'_> {
                         let needed = row.required && row.default_value.is_none();
                         let severity = if needed { Severity::Error } else { Severity::Warning };
                         let shown: String = name.chars().take(100).collect();
-                        let message = format!("the source has no field {shown}");
-                        let told = self.find(place, code::MAPPING_FIELD_UNKNOWN, severity, message);
+                        let code = code::MAPPING_FIELD_UNKNOWN;
+                        let message = code.message(&[("source", &shown)]);
+                        let told = self.find(place, code, severity, message);
                         self.suggest(told, || nearest(name, live));
                     }
                 }
@@ -352,15 +350,21 @@ impl Judge<'_> {
         };
         let place = |part: &str| (format!("mappings[{index}].{part}"), Some(field.name));
         if let Some(reason) = refused {
-            let message = format!("{reason}; {} is of type {}", live.name, live.data_type);
+            let reason = format!("{reason}; {} is of type {}", live.name, live.data_type);
+            let gaps: Gaps<'_> = &[("field", &field.name), ("reason", &reason)];
+            let message = code::MAPPING_TYPE_MISMATCH.message(gaps);
             let place = place("transform_rules");
             let told = self.find(place, code::MAPPING_TYPE_MISMATCH, Severity::Error, message);
             self.suggest(told, || live.hint(field).map(str::to_owned));
         } else if let (true, Some(most), Some(may)) = (is_plain, longest, live.max_length)
             && may > most
         {
-            let message =
-                format!("{} may hold {may} characters, {} takes {most}", live.name, field.name);
+            let message = code::MAPPING_LENGTH.message(&[
+                ("source", &live.name),
+                ("length", &may),
+                ("field", &field.name),
+                ("limit", &most),
+            ]);
             let place = place("zoho_field_api_name");
             let told = self.find(place, code::MAPPING_LENGTH, Severity::Warning, message);
             self.suggest(told, || Some("truncate".to_owned()));
@@ -373,10 +377,7 @@ impl Judge<'_> {
             && ["academic_email", "username"].contains(&field.name);
         if names_account && !live.unique {
             let place = (format!("mappings[{index}].zoho_field_api_name"), Some(field.name));
-            let message = format!(
-                "{} need not be unique; of two records with one value, one fails",
-                live.name
-            );
+            let message = code::MAPPING_NOT_UNIQUE.message(&[("source", &live.name)]);
             self.find(place, code::MAPPING_NOT_UNIQUE, Severity::Note, message);
         }
     }
@@ -407,14 +408,13 @@ impl Judge<'_> {
                 continue;
             }
             if let Some(stored) = by_shown.get(&folded) {
-                let message = format!(
-                    "'{shown}' is what people see; records hold '{stored}', for which it is taken too"
-                );
+                let gaps: Gaps<'_> = &[("value", &shown), ("stored", stored)];
+                let message = code::MAPPING_VALUE_SHOWN.message(gaps);
                 self.find(place, code::MAPPING_VALUE_SHOWN, Severity::Note, message);
             } else {
-                let message = format!("'{shown}' is not a choice of {}", live.name);
-                let told =
-                    self.find(place, code::MAPPING_VALUE_UNKNOWN, Severity::Warning, message);
+                let code = code::MAPPING_VALUE_UNKNOWN;
+                let message = code.message(&[("value", &shown), ("source", &live.name)]);
+                let told = self.find(place, code, Severity::Warning, message);
                 let words = live.choices.iter().map(|(stored, _)| stored.as_str());
                 self.suggest(told, || closest(word, words));
             }
@@ -430,10 +430,10 @@ impl Judge<'_> {
             .filter(|name| find(live, name).is_some_and(|field| !field.single_read_only))
             .count();
         if listed > FIELDS_MAX {
-            let message =
-                format!("{listed} fields are read; over {FIELDS_MAX} take more calls a page");
+            let code = code::MAPPING_FIELDS_MANY;
+            let message = code.message(&[("limit", &FIELDS_MAX), ("count", &listed)]);
             let place = ("mappings".to_owned(), None);
-            self.find(place, code::MAPPING_FIELDS_MANY, Severity::Warning, message);
+            self.find(place, code, Severity::Warning, message);
         }
     }
 }

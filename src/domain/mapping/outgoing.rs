@@ -94,8 +94,9 @@ pub(super) fn refused(rows: &[FieldMapping]) -> Vec<(Code, FieldFault)> {
     for Written { index, field, zoho, row, .. } in &written.rows {
         let (Some(index), name) = (*index, field.name) else { continue };
         if let Some(other) = taken.insert(zoho, name) {
-            let reason = format!("{other} is written to {zoho} already, so {name} cannot be");
-            fault(index, "zoho_field_api_name", code::MAPPING_TARGET_DOUBLED, reason);
+            let code = code::MAPPING_TARGET_DOUBLED;
+            let reason = code.message(&[("other", &other), ("target", zoho), ("field", &name)]);
+            fault(index, "zoho_field_api_name", code, reason);
         } else if !zoho.is_empty() && zoho.len() <= NAME_MAX && !is_api_name(zoho) {
             let reason = format!("{name} cannot be written to a field of this name");
             fault(index, "zoho_field_api_name", code::MAPPING_SOURCE_INVALID, reason);

@@ -145,7 +145,10 @@ pub(crate) fn named_shape(
 ) -> Result<Shape, Unfit> {
     let label = text(&fields, "name");
     if label.is_empty() {
-        return Err(Unfit::of(code::MAPPING_REQUIRED_MISSING, &[("field", &"name")]));
+        return Err(Unfit::of(
+            code::MAPPING_REQUIRED_MISSING,
+            &[("field", &"name"), ("reason", &"it is empty")],
+        ));
     }
     Ok(Shape { fields, needs, person: None, label, ended: false, stored, spelt: None })
 }

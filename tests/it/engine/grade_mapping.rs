@@ -215,7 +215,7 @@ async fn what_was_mended_in_zoho_is_seen_at_once() {
         assert_eq!(school.detail(&run).await.error_code(), "MAPPED_FIELD_UNWRITABLE", "{run}");
         let summary = run["error_summary"].as_str().unwrap_or_default();
         assert!(
-            summary.contains("nothing was written: Zoho does not have the field Task;"),
+            summary.contains("nothing was written: the Zoho module does not have the field Task;"),
             "{run}"
         );
         school.leave_out(json!([])).await;

@@ -51,7 +51,7 @@ async fn rows_are_read_whatever_the_status() {
                 code::ZOHO_REJECTED.word(),
             ]
         );
-        let message = "Zoho refused the record (INVALID_DATA) Grade: no, wanted: double";
+        let message = "Zoho refuses the value of Grade: no (INVALID_DATA), wanted: double";
         assert!(matches!(&written[2], Written::Refused { message: said, .. } if said == message));
         fake.script(|script| {
             let call = &script.reads[0];
@@ -77,7 +77,8 @@ async fn a_key_that_is_not_unique_ends_the_run() {
             let grades = vec![grade("Key", json!({"Key": "a"})); count];
             let refused = target.create(TargetKind::Grade, &grades).await.unwrap_err();
             assert_eq!((refused.failure, refused.code), (Failure::Stop, code::ZOHO_KEY_NOT_UNIQUE));
-            assert!(refused.message.starts_with("Key: "), "{}", refused.message);
+            let said = "grades are found by the Zoho field Key, whose values are not unique;";
+            assert!(refused.message.starts_with(said), "{}", refused.message);
         }
     }
 }

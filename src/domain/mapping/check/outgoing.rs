@@ -15,9 +15,9 @@ impl Judge<'_> {
     /// Tells which canonical fields should have a row.
     pub(super) fn unwritten(&mut self, severity: Severity) {
         for name in unmapped(self.rows) {
-            let message = format!("required field {name} is not mapped");
-            let place = ("mappings".to_owned(), Some(name));
-            self.find(place, code::MAPPING_REQUIRED_MISSING, severity, message);
+            let code = code::MAPPING_REQUIRED_MISSING;
+            let message = code.message(&[("field", &name), ("reason", &"it is not mapped")]);
+            self.find(("mappings".to_owned(), Some(name)), code, severity, message);
         }
     }
 

@@ -18,8 +18,9 @@ impl Judge<'_> {
             let Goes::Nowhere(reason) = field.goes(self.form) else { continue };
             let severity = if field.required { Severity::Note } else { Severity::Warning };
             let place = (format!("mappings[{index}].canonical_field"), Some(field.name));
-            let message = format!("{} is not sent: {reason}", field.name);
-            self.find(place, code::FIELD_GOES_NOWHERE, severity, message);
+            let code = code::FIELD_GOES_NOWHERE;
+            let message = code.message(&[("field", &field.name), ("reason", &reason)]);
+            self.find(place, code, severity, message);
         }
     }
 }

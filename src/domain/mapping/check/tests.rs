@@ -82,7 +82,10 @@ fn a_field_without_an_effect_is_told_with_the_reason_and_refuses_nothing() {
             let nowhere = field::of(module).fields.iter().enumerate().filter_map(|(at, field)| {
                 let Goes::Nowhere(reason) = field.goes(*form) else { return None };
                 let severity = if field.required { Severity::Note } else { Severity::Warning };
-                let message = format!("{} is not sent: {reason}", field.name);
+                let message = format!(
+                    "the value of {} has no effect, because the field is not sent: {reason}",
+                    field.name
+                );
                 Some((format!("mappings[{at}].canonical_field"), severity, message))
             });
             let told =

@@ -42,8 +42,9 @@ impl Outgoing {
                 // Where no row says so, a field that the school has not is left alone, as ever.
                 None if row.index.is_none() && row.field.what != What::Key => {}
                 None => {
-                    let message = format!("Zoho does not have the field {}", row.zoho);
-                    let fault = row.fault(code::MAPPING_FIELD_UNKNOWN, Severity::Error, message);
+                    let code = code::MAPPING_FIELD_UNKNOWN;
+                    let message = code.message(&[("source", &row.zoho)]);
+                    let fault = row.fault(code, Severity::Error, message);
                     faults.push(LiveFault { unknown: Some(row.zoho.clone()), ..fault });
                 }
             }
@@ -87,16 +88,15 @@ impl Written {
     fn hold(&self, found: &LiveField, faults: &mut Vec<LiveFault>) {
         let (name, zoho) = (self.field.name, &found.name);
         if !found.writable {
-            let message = format!("{zoho} cannot be written, so {name} cannot go there");
-            return faults.push(self.fault(
-                code::MAPPING_FIELD_READ_ONLY,
-                Severity::Error,
-                message,
-            ));
+            let code = code::MAPPING_FIELD_READ_ONLY;
+            let message = code.message(&[("target", zoho), ("field", &name)]);
+            return faults.push(self.fault(code, Severity::Error, message));
         }
         if let Err(reason) = self.fits(&found.data_type) {
-            let message = format!("{reason}; {zoho} is of type {}", found.data_type);
-            return faults.push(self.fault(code::MAPPING_TYPE_MISMATCH, Severity::Error, message));
+            let reason = format!("{reason}; {zoho} is of type {}", found.data_type);
+            let code = code::MAPPING_TYPE_MISMATCH;
+            let message = code.message(&[("field", &name), ("reason", &reason)]);
+            return faults.push(self.fault(code, Severity::Error, message));
         }
         if self.field.what == What::Key && !found.unique {
             let message = format!(
@@ -109,9 +109,10 @@ impl Written {
                 let Ok(Some(Value::String(word))) = self.value_of(json!(letter)) else { continue };
                 if !found.choices.iter().any(|(stored, _)| *stored == word) {
                     let shown: String = word.chars().take(100).collect();
-                    let message =
-                        format!("'{shown}', for a grade {letter}, is not a choice of {zoho}");
-                    let fault = self.fault(code::MAPPING_VALUE_UNKNOWN, Severity::Warning, message);
+                    let value = format!("{shown} (for a grade {letter})");
+                    let code = code::MAPPING_VALUE_UNKNOWN;
+                    let message = code.message(&[("value", &value), ("source", zoho)]);
+                    let fault = self.fault(code, Severity::Warning, message);
                     faults.push(LiveFault { unknown: Some(word), ..fault });
                 }
             }

@@ -44,8 +44,12 @@ fn needs(canonical: &Canonical, other: (ModuleName, &str)) -> Result<Vec<Need>, 
     [(ModuleName::Students, "student_zoho_id"), other]
         .into_iter()
         .map(|(module, field)| {
-            need(module, text(canonical, field), true)
-                .ok_or_else(|| Unfit::of(code::MAPPING_REQUIRED_MISSING, &[("field", &field)]))
+            need(module, text(canonical, field), true).ok_or_else(|| {
+                Unfit::of(
+                    code::MAPPING_REQUIRED_MISSING,
+                    &[("field", &field), ("reason", &"it is empty")],
+                )
+            })
         })
         .collect()
 }

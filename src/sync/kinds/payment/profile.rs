@@ -65,12 +65,13 @@ fn suspends(layout: &Layout, status: &str) -> bool {
 }
 
 pub(crate) fn shape(module: Module<'_>, canonical: &Canonical) -> Result<Shape, Unfit> {
-    let registration =
-        need(ModuleName::Registrations, text(canonical, "registration_zoho_id"), true).ok_or_else(
-            || Unfit::of(code::MAPPING_REQUIRED_MISSING, &[("field", &"registration_zoho_id")]),
-        )?;
+    const FIELD: &str = "registration_zoho_id";
+    let registration = need(ModuleName::Registrations, text(canonical, FIELD), true);
+    let registration = registration.ok_or_else(|| {
+        Unfit::of(code::MAPPING_REQUIRED_MISSING, &[("field", &FIELD), ("reason", &"it is empty")])
+    })?;
     // The profile is not written with the registration, but shows the payments of its student.
-    let of_student = ("registration_zoho_id", said(canonical, "registration_zoho_id"));
+    let of_student = (FIELD, said(canonical, FIELD));
     let mut fields = sent(module, canonical, [of_student])?;
     let layout = module.layout();
     let ended = suspends(layout, &text(canonical, "payment_status"));

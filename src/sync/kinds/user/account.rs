@@ -204,17 +204,15 @@ pub(crate) fn doubt(account: &Payload, wanted: &Payload) -> Option<Unfit> {
     };
     let same = |name: &str| !of(wanted, name).is_empty() && of(account, name) == of(wanted, name);
     if account.get("confirmed") == Some(&json!(false)) {
-        let message =
-            "the account that matches was never confirmed by its owner; confirm it or delete it";
-        return Some(unfit(code::IDENTITY_NOT_PROVED, message));
+        let reason = "the account was never confirmed by its owner";
+        return Some(Unfit::of(code::IDENTITY_NOT_PROVED, &[("reason", &reason)]));
     }
     if same(EMAIL_FIELD) {
         return None;
     }
     Some(if same("username") {
-        let message = "the account that matches has the record's user name and another e-mail address, which proves \
-                       nothing; let the addresses be the same, or write the record's id into the account's ID number";
-        unfit(code::IDENTITY_NOT_PROVED, message)
+        let reason = "the account has the user name of the record, but another e-mail address";
+        Unfit::of(code::IDENTITY_NOT_PROVED, &[("reason", &reason)])
     } else {
         Unfit::of(code::MATCH_OTHER_PERSON, &[])
     })

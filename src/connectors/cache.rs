@@ -1,5 +1,5 @@
-//! A bounded store of shared handles by what they were made of. Secrets among the values are kept
-//! as a hash only.
+//! A bounded store of shared handles, found by the values that they were made from. Secrets among
+//! the values are kept as a hash only.
 
 use {
     sha2::{Digest as _, Sha256},
@@ -10,7 +10,7 @@ use {
     },
 };
 
-/// Handles kept at most.
+/// Greatest number of handles kept.
 const CAPACITY: usize = 1_000;
 
 /// The handles of one kind.
@@ -39,8 +39,9 @@ impl<T> fmt::Debug for Cache<T> {
 }
 
 impl<T> Cache<T> {
-    /// Returns the handle for the values, made by `make` if it is not there. A failure is not kept.
-    /// When the cache is full, the handle that was unused for longest goes, those in use last.
+    /// Returns the handle for the values, made by `make` if there is none. A failure is not kept.
+    /// If the cache is full, the handle that has been unused for longest is dropped, and handles in
+    /// use last.
     pub(super) fn get_or_make<E>(
         &self,
         values: &[&str],
@@ -66,7 +67,7 @@ impl<T> Cache<T> {
     }
 }
 
-/// Returns a name for the values that gives none of them away.
+/// Returns a name for the values that reveals none of them.
 pub(super) fn name(values: &[&str]) -> String {
     hex::encode(hash(values))
 }

@@ -25,8 +25,8 @@ use {
 
 /// Time to connect, TLS included.
 const CONNECT: Duration = Duration::from_secs(5);
-/// Servers drop idle connections, Apache after 5 s; a write on a dropped one has an unknown
-/// outcome.
+/// Longest time that an idle connection is kept. Servers drop idle connections, Apache after 5 s,
+/// and a write on a dropped one has an unknown outcome.
 const IDLE: Duration = Duration::from_secs(4);
 /// Tries of a call that may be repeated.
 const TRIES: u32 = 3;
@@ -35,16 +35,16 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// Longest wait that another system can ask for.
 const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
 
-/// Largest answer to a download that is no file, in bytes.
+/// Largest answer to a download that is not a file, in bytes.
 const REFUSAL: usize = 1024 * 1024;
-/// What an answer may take without being counted, in bytes; the calls at once bound it.
+/// Size of an answer that need not be counted, in bytes; the limit of calls at once bounds it.
 const UNCOUNTED: usize = 256 * 1024;
-/// Bytes of an answer beyond which decoding it is long work.
+/// Size in bytes from which decoding an answer is long work.
 const LONG: usize = 64 * 1024;
 /// Bytes that are taken from the shared memory at a time.
 const STEP: usize = 1024 * 1024;
 
-/// What a call may take.
+/// The limits of a call.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
     /// From the start of the connection to the last byte of the answer.
@@ -58,13 +58,13 @@ pub(super) struct Limits {
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) body: Vec<u8>,
-    /// `Retry-After` in seconds, when there is one; an hour at most.
+    /// `Retry-After` in seconds, if it is there; at most an hour.
     pub(super) retry_after: Option<Duration>,
-    /// The other side's clock.
+    /// The time of the other system's clock.
     pub(super) date: Option<DateTime<Utc>>,
     /// `X-API-CREDITS-REMAINING`, when it is there.
     pub(super) credits_left: Option<u64>,
-    /// The memory that it takes, as it came and decoded.
+    /// The memory taken for the answer, as received and decoded.
     pub(super) share: Option<Share>,
 }
 
@@ -103,16 +103,16 @@ pub(super) enum Broken {
     Connect,
     /// The connection was cut, or did not answer in time.
     Cut,
-    /// The answer is larger than the cap, or would be when it is decoded.
+    /// The answer is larger than the limit, or would be after decoding.
     TooLarge,
     /// There was no memory for the answer in time.
     NoMemory,
-    /// The answer could not be put down on this machine.
+    /// The answer could not be stored on this machine.
     NoRoom,
 }
 
 impl Broken {
-    /// True when the other side may have done what the call asked for.
+    /// True if the other system may have done what the call asked for.
     pub(super) const fn was_sent(self) -> bool {
         matches!(self, Self::Cut | Self::TooLarge | Self::NoMemory)
     }
@@ -165,14 +165,15 @@ pub(super) struct Http {
 }
 
 impl Http {
-    /// Makes the client; a usual call may take as long as `timeout`. A rustls provider must be installed.
+    /// Makes the client; a usual call may take as long as `timeout`. A rustls provider must be
+    /// installed.
     pub(super) fn new(
         policy: Arc<EgressPolicy>,
         timeout: Duration,
         memory: Arc<Budget>,
     ) -> Result<Self, ClientError> {
         let client = builder(&policy).build().or_else(|error| {
-            // A machine without CA certificates can still reach plain http, such as the local
+            // Without CA certificates the machine can still reach plain http, such as the local
             // sandbox.
             tracing::warn!(error = %root(&error), "no CA certificates: https calls will fail");
             builder(&policy).tls_certs_only([]).build()
@@ -181,7 +182,7 @@ impl Http {
         Ok(Self { client, policy, timeout, memory, owner, turn: Turn::of("") })
     }
 
-    /// The same client, whose answers share this memory.
+    /// The same client, with the memory for answers shared through this budget.
     pub(super) fn sharing(self, memory: Arc<Budget>) -> Self {
         Self { memory, ..self }
     }
@@ -191,12 +192,13 @@ impl Http {
         Self { owner: self.memory.owner(tenant), turn: Turn::of(tenant), ..self.clone() }
     }
 
-    /// Decodes an answer, a long one where it keeps nobody waiting.
+    /// Decodes an answer; a long one is decoded where no other work waits for it.
     pub(super) async fn decode<T>(&self, is_long: bool, decode: impl FnOnce() -> T) -> T {
         if is_long { budget::long(&self.turn, decode).await } else { decode() }
     }
 
-    /// Limits of a call that may take so many times as long as a usual one, with an answer of at most `body` bytes.
+    /// Limits of a call that may take `patience` times as long as a usual one, with an answer of at
+    /// most `body` bytes.
     pub(super) fn limits(&self, patience: u32, body: usize) -> Limits {
         Limits { total: self.timeout * patience, body }
     }
@@ -208,7 +210,7 @@ impl Http {
     }
 
     /// Sends a request and writes the answer's body into a file if its status is 200; other answers
-    /// come whole. The cap holds for both.
+    /// are returned whole. The limit holds for both.
     pub(super) async fn download(
         &self,
         request: Request,
@@ -241,14 +243,16 @@ impl Http {
         self.client.execute(request).await.map_err(|error| broken(&error))
     }
 
-    /// Reads the body of an answer, weighing it as it comes: what would take too much memory is broken off there.
+    /// Reads the body of an answer and weighs it as it comes: reading stops as soon as it would
+    /// take too much memory.
     async fn finish(&self, mut response: Response, limits: Limits) -> Result<Answer, Broken> {
         let mut answer = Answer::head(&response);
         let mut weigher = Weigher::default();
         while let Some(chunk) = response.chunk().await.map_err(|_| Broken::Cut)? {
             weigher.add(&chunk);
             let length = answer.body.len() + chunk.len();
-            // Half of the largest share is for the form of what is decoded, the rest for its texts, twice.
+            // Half of the largest share is for the structure of what is decoded, the rest for its
+            // texts, which count twice.
             if length > limits.body || weigher.overhead() > self.memory.most() / 2 {
                 return Err(Broken::TooLarge);
             }
@@ -319,8 +323,8 @@ impl fmt::Display for Forbidden {
 
 impl Error for Forbidden {}
 
-/// Looks names up and leaves forbidden addresses out. The connection is made to exactly what this
-/// returns, so a name that changes between check and use gains nothing.
+/// Resolves names and leaves forbidden addresses out. The connection is made to exactly the
+/// addresses returned here, so a name that changes between check and use gains nothing.
 struct Resolver(Arc<EgressPolicy>);
 
 impl Resolve for Resolver {
@@ -344,7 +348,7 @@ impl Resolve for Resolver {
     }
 }
 
-/// Repeats a call that got no usable answer, three tries in all with jittered pauses. Only for
+/// Repeats a call that got no usable answer: three tries in all, with jittered pauses. Only for
 /// calls that may be repeated without harm. An answer that names a time to wait is passed on at
 /// once.
 pub(super) async fn retry<T, F>(call: impl Fn() -> F) -> Result<T, ConnectorError>
@@ -370,7 +374,7 @@ where
 
 /// Returns a random duration from zero to `longest` (full jitter).
 pub(super) fn jitter(longest: Duration) -> Duration {
-    // Without random numbers the longest wait is the harmless one.
+    // Without random numbers the longest wait is the safe choice.
     let share = getrandom::u32().map_or(1.0, |number| f64::from(number) / f64::from(u32::MAX));
     longest.mul_f64(share)
 }

@@ -32,13 +32,13 @@ use {
     std::{convert::Infallible, sync::Arc, time::Duration},
 };
 
-/// Limits towards the systems.
+/// Limits of the calls to both systems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
-    /// Form variables of one Moodle call; PHP drops those beyond its `max_input_vars` (usually
-    /// 1,000) without a word.
+    /// Form variables of one Moodle call; PHP silently drops those beyond its `max_input_vars`
+    /// (usually 1,000).
     pub moodle_max_vars: usize,
-    /// Calls to one Moodle site at once.
+    /// Greatest number of calls to one Moodle site at once.
     pub moodle_in_flight: usize,
     /// How long a call to either system may take.
     pub timeout: Duration,
@@ -62,7 +62,7 @@ pub struct Connectors {
     moodle: Cache<Moodle>,
     /// In-flight permits and circuits by site: tenants may share one.
     sites: Cache<Site>,
-    /// What is used, by tenant.
+    /// Counts of use, by tenant.
     meters: Cache<Meter>,
     /// Results of bulk reads.
     files: Arc<zoho::Files>,
@@ -87,7 +87,7 @@ impl Connectors {
         Ok(Self { http, policy, options, tokens, zoho, moodle, sites, meters, files })
     }
 
-    /// Lets all answers share this memory with whatever else is in it.
+    /// Shares the memory for answers through this budget.
     pub fn sharing(self, memory: Arc<Budget>) -> Self {
         Self { http: self.http.sharing(memory), ..self }
     }
@@ -151,12 +151,13 @@ impl Connectors {
         })
     }
 
-    /// Returns what the tenant's connections used since this was last called, and begins anew.
+    /// Returns what the tenant's connections have used since the last call, and starts counting
+    /// again.
     pub fn take_usage(&self, tenant: &str) -> Usage {
         self.meter(tenant).take()
     }
 
-    /// Returns how many calls may be under way at once.
+    /// Returns the greatest number of calls at once.
     pub fn in_flight(&self) -> InFlight {
         InFlight { zoho: zoho::IN_FLIGHT, moodle: self.options.moodle_in_flight }
     }

@@ -29,7 +29,7 @@ use {
     url::Url,
 };
 
-/// A call as a test server sees it.
+/// A call as a test server receives it.
 pub(super) struct Call {
     pub(super) method: Method,
     pub(super) uri: Uri,
@@ -81,7 +81,7 @@ where
     address
 }
 
-/// A token, and whether somebody fetches another one.
+/// A token, and whether a process is fetching another one.
 type Place = (Option<StoredToken>, bool);
 
 /// Tokens of one or more processes, by tenant and connection.
@@ -161,7 +161,7 @@ pub(super) fn connection(zoho: &str, moodle: &str) -> Connection {
     }
 }
 
-/// Address of nobody, for the system that a test does not call.
+/// An address without a server, for the system that a test does not call.
 pub(super) const NOBODY: &str = "http://127.0.0.1:1";
 
 fn open(connectors: &Connectors, tenant: &str, connection: &Connection) -> Ends {
@@ -244,7 +244,7 @@ async fn get(policy: EgressPolicy, url: &str, body: usize) -> Result<u16, Broken
 
 #[tokio::test]
 async fn names_of_forbidden_addresses_are_not_connected_to() {
-    // The name passes every check of the address; only the resolver sees where it leads.
+    // The name passes every check of the address; only the resolver sees its addresses.
     let policy = EgressPolicy::default();
     assert_eq!(get(policy.clone(), "http://localhost/", 9).await, Err(Broken::Forbidden));
     assert_eq!(get(policy, "http://127.0.0.1/", 9).await, Err(Broken::Forbidden));
@@ -279,15 +279,16 @@ async fn answers_share_memory_as_they_come() {
         let limits = Limits { total: Duration::from_secs(60), body: 32 * MIB };
         http.of(tenant).send(request, limits).await
     };
-    // A list of digits would become fifty times as large; it is broken off where that is plain.
+    // A list of digits would become fifty times as large; it is cut off as soon as that is certain.
     assert_eq!(get("a", "/digits").await.map(drop), Err(Broken::TooLarge));
     assert_eq!(memory.used(), 0);
     let small = get("a", "/small").await.unwrap();
     assert_eq!((small.status, memory.used()), (200, 0));
-    // The oldest answer has room of its own, whosever it is.
+    // The oldest answer has room of its own, whichever tenant it belongs to.
     let text = get("a", "/text").await.unwrap();
     assert_eq!(memory.used(), 3 * MIB);
-    // A tenant leaves half of what is left to others, and whoever waits in vain is told so.
+    // A tenant leaves half of the remaining room to others, and an answer that waits in vain is
+    // refused.
     let more = get("a", "/text").await.unwrap();
     assert_eq!(get("a", "/text").await.map(drop), Err(Broken::NoMemory));
     let other = get("b", "/text").await.unwrap();

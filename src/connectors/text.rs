@@ -1,15 +1,15 @@
 //! Makes text of another system fit for an error message: no markup, no control characters, no
-//! secrets, no addresses beyond the host, no endless length.
+//! secrets, no addresses beyond the host, and a limited length.
 
 /// Longest text that is passed on, in characters.
 const TEXT_MAX: usize = 500;
-/// Longest text that is looked at, in bytes.
+/// Longest text that is read, in bytes.
 const READ_MAX: usize = 16 * 1024;
 
 /// Cleans a text of another system. Each of `secrets` is replaced where it occurs.
 pub(super) fn clean(text: &str, secrets: &[&str]) -> String {
     let mut text = head(text).to_owned();
-    // Short secrets would blank out ordinary words.
+    // Replacing short secrets would remove ordinary words.
     for secret in secrets.iter().filter(|secret| secret.len() >= 6) {
         text = text.replace(secret, "***");
     }
@@ -23,7 +23,7 @@ pub(super) fn clean(text: &str, secrets: &[&str]) -> String {
 /// Makes plain text of a text with markup: one line, at most `max` characters.
 pub(super) fn plain(text: &str, max: usize) -> String {
     let mut text = without_markup(head(text));
-    // The ampersand comes last, else what it stood for would be taken for more.
+    // The ampersand comes last; otherwise its replacement would be replaced again.
     for (name, sign) in [
         ("&nbsp;", " "),
         ("&lt;", "<"),
@@ -48,7 +48,7 @@ fn head(text: &str) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
-/// Drops `<tag …>` and comments; a `<` that begins no tag stays.
+/// Drops `<tag …>` and comments; a `<` that does not begin a tag stays.
 fn without_markup(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -57,7 +57,7 @@ fn without_markup(text: &str) -> String {
         let begins_tag =
             after.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'));
         if begins_tag {
-            // An unclosed tag swallows the rest.
+            // An unclosed tag removes the rest.
             rest = after.split_once('>').map_or("", |(_, rest)| rest);
             out.push(' ');
         } else {

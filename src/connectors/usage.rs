@@ -5,7 +5,7 @@ use {
     std::sync::{Mutex, PoisonError},
 };
 
-/// What a tenant's connections used since it was last asked.
+/// What a tenant's connections have used since the last query.
 #[derive(Debug, Default)]
 pub(super) struct Meter(Mutex<Usage>);
 
@@ -24,7 +24,7 @@ impl Meter {
         self.change(|usage| usage.moodle_calls = usage.moodle_calls.saturating_add(1));
     }
 
-    /// Returns the counts and begins anew.
+    /// Returns the counts and starts again from zero.
     pub(super) fn take(&self) -> Usage {
         self.change(std::mem::take)
     }

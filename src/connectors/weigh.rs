@@ -1,12 +1,14 @@
-//! What JSON will take when it is decoded, told from its text as it comes. Sixty million bytes of text are sixty million in
-//! memory when they are one text, and two thousand million when they are a list of digits.
+//! Estimates the memory that JSON takes after decoding, from its text as it comes. Sixty million
+//! bytes of text take sixty million bytes of memory as one text, and two thousand million as a list
+//! of digits.
 
-/// Bytes of a list or an object that is not empty, without its elements: both begin with room for four.
+/// Bytes of a list or an object that is not empty, without its elements: both start with room for
+/// four.
 const LIST: usize = 288;
 const OBJECT: usize = 480;
-/// Bytes of a further element of a list, or member of an object, with the room that is kept for more.
+/// Bytes of each further element of a list or member of an object, including spare room.
 const ELEMENT: usize = 108;
-/// Bytes of a member's name besides its letters.
+/// Bytes of a member's name besides its characters.
 const NAME: usize = 16;
 
 /// Weighs a text that comes in pieces.
@@ -44,7 +46,7 @@ impl Weigher {
         }
     }
 
-    /// The bytes that what has come takes beyond its texts.
+    /// Returns the bytes that the text so far takes beyond its characters.
     pub(super) const fn overhead(&self) -> usize {
         self.overhead
     }
@@ -69,7 +71,7 @@ mod tests {
         assert!(overhead(&digits, 4_096) > 50 * digits.len());
     }
 
-    /// Bytes that a value takes at least, as the decoder makes it.
+    /// The least number of bytes of a value, as the decoder makes it.
     fn least(value: &Value) -> usize {
         size_of::<Value>()
             + match value {
@@ -97,7 +99,7 @@ mod tests {
     }
 
     proptest! {
-        /// However it is cut, a text weighs the same, and no less than what it becomes.
+        /// A text weighs the same however it is cut, and no less than its decoded value.
         #[test]
         fn nothing_is_weighed_too_light(value in json(), piece in 1_usize..20) {
             let text = value.to_string();

@@ -1,4 +1,4 @@
-//! What the answers of Moodle's web services mean (docs/src/moodle.md, "Errors"): by status and
+//! The meaning of answers of Moodle's web services (docs/src/moodle.md, "Errors"): by status and
 //! `errorcode`, never by class or text.
 
 use {
@@ -11,7 +11,7 @@ use {
     std::time::Duration,
 };
 
-/// Wait after a maintenance notice, which does not say how long.
+/// Wait after a maintenance notice, which does not name a time.
 const MAINTENANCE: Duration = Duration::from_secs(60);
 
 /// Whether a call changes anything.
@@ -21,8 +21,8 @@ pub(super) enum Kind {
     Write,
 }
 
-/// Moodle's error codes that say what was wrong with the records, and ours; an empty one is that of a
-/// PHP error, which has none.
+/// Moodle's error codes that say what was wrong with the records, with our codes; an empty one is a
+/// PHP error, which has no code.
 pub(super) type Codes = &'static [(&'static str, Code)];
 
 /// Error codes that mean the same for every function.
@@ -43,23 +43,23 @@ const COMMON: Codes = &[
     ("wsusercannotassign", code::MOODLE_CAPABILITY_MISSING),
 ];
 
-/// What an account must have done before it may call anything.
+/// Error codes for a step that an account must take before it may call anything.
 const NOT_READY: [&str; 3] =
     ["forcepasswordchangenotice", "sitepolicynotagreed", "usernotfullysetup"];
 
-/// Words of a call that messages name or must not name.
+/// Words of a call that messages name, or must not name.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Words<'a> {
     pub(super) token: &'a str,
     pub(super) function: &'a str,
 }
 
-/// Returns whether a status says that the site did not really answer.
+/// Returns whether a status means that the site gave no real answer.
 pub(super) const fn unanswered(status: u16) -> bool {
     matches!(status, 408 | 500..=502 | 504..=599)
 }
 
-/// Reads an answer of a web service, or tells what it means.
+/// Reads an answer of a web service, or returns the meaning of its error.
 pub(super) fn decode(
     kind: Kind,
     answer: &Answer,
@@ -82,7 +82,7 @@ pub(super) fn decode(
     }
 }
 
-/// Makes the error for an answer that is not as documented: of a write nobody knows what it did.
+/// Makes the error for an answer that is not as documented. What a write has done is then unknown.
 fn protocol(kind: Kind, message: &str) -> ConnectorError {
     unclear(kind, code::UPSTREAM_PROTOCOL, message)
 }
@@ -97,7 +97,7 @@ pub(super) fn unclear_read(message: &str) -> ConnectorError {
     protocol(Kind::Read, message)
 }
 
-/// Makes the error for a call of which nobody knows what it did, or which told nothing.
+/// Makes the error for a call whose effect is unknown, or that returned nothing.
 fn unclear(kind: Kind, code: Code, message: &str) -> ConnectorError {
     let failure = match kind {
         Kind::Read => Failure::Unreachable,
@@ -138,8 +138,8 @@ fn refused_by_status(kind: Kind, answer: &Answer) -> ConnectorError {
     }
 }
 
-/// Tells what an error object means. One look at the text tells functions that are missing from
-/// records that are, which share a code.
+/// Returns the meaning of an error object. The text is looked at once, to distinguish missing
+/// functions from missing records, which share a code.
 fn refused_by_moodle(
     kind: Kind,
     error: &Map<String, Value>,
@@ -187,14 +187,14 @@ pub(super) fn by_row(code: Code, moodle: &str, said: &str) -> String {
     if message.contains("{reason}") {
         code.message(&[("reason", &reason)])
     } else if message.contains('{') {
-        // The row asks for what Moodle does not tell.
+        // The row has a gap that Moodle's answer cannot fill.
         code::MOODLE_REJECTED.message(&[("reason", &reason)])
     } else {
         format!("{}: {reason}", code.message(&[]))
     }
 }
 
-/// Makes the error for a call that was refused for what it holds.
+/// Makes the error for a call that was refused because of its content.
 pub(super) fn rejected(message: &str) -> ConnectorError {
     refused(code::MOODLE_REJECTED, message)
 }
@@ -208,7 +208,7 @@ pub(super) fn stop(code: Code, message: &str) -> ConnectorError {
     ConnectorError::new(Failure::Stop, code, message.chars().take(500).collect::<String>())
 }
 
-/// Makes the error that ends a run, as the row of its code says it.
+/// Makes the error that ends a run, with the message of the code's row.
 fn stopped(code: Code, gaps: Gaps<'_>) -> ConnectorError {
     ConnectorError::of(Failure::Stop, code, gaps)
 }

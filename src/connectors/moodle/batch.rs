@@ -1,5 +1,5 @@
 //! What the kinds of object have in common: ids, form fields, the splitting of batches, and the
-//! outcomes that answers tell.
+//! outcomes in answers.
 
 use {
     super::{
@@ -20,7 +20,7 @@ use {
     std::collections::{HashMap, HashSet},
 };
 
-/// Moodle's own course: the front page. A look-up that goes wrong finds it.
+/// Moodle's own course: the front page. A wrong look-up may return it.
 pub(super) const SITE_COURSE: &str = "1";
 
 /// Returns the id of a row.
@@ -49,7 +49,7 @@ pub(super) fn reference(payload: &Payload, name: &str) -> Result<String, Connect
         .ok_or_else(|| rejected(&format!("the payload's {name} is not an ID of Moodle")))
 }
 
-/// Adds a record's fields to a form, those but that `skip` names.
+/// Adds a record's fields to a form, except those that `skip` names.
 pub(super) fn add(form: &mut Form, list: &str, index: usize, record: &Payload, skip: &[&str]) {
     for (name, value) in record.iter().filter(|(name, _)| !skip.contains(&name.as_str())) {
         form.add(&format!("{list}[{index}][{name}]"), value);
@@ -61,7 +61,7 @@ pub(super) fn weight(record: &Payload) -> usize {
     record.values().map(variables).sum()
 }
 
-/// Splits records into calls that hold no more variables than they may.
+/// Splits records into calls with no more variables than allowed.
 pub(super) fn calls<'r, T>(
     client: &Client,
     records: &'r [T],
@@ -90,8 +90,8 @@ pub(super) fn calls<'r, T>(
     Ok(calls)
 }
 
-/// Reads the answer to a create: as many rows as were sent, in their order, each with an id of its
-/// own and with the values of `same` as they were sent.
+/// Reads the answer to a create: as many rows as were sent, in the same order, each with an id of
+/// its own and with the sent values of the fields in `same`.
 pub(super) fn created(
     records: &[Payload],
     same: Option<&str>,
@@ -111,7 +111,7 @@ pub(super) fn created(
     pairs.collect::<Option<Vec<_>>>().ok_or_else(unclear)
 }
 
-/// Reads the answer of a function that answers nothing.
+/// Reads the answer of a function that returns nothing.
 pub(super) fn void(answer: &Value) -> Result<(), ConnectorError> {
     let warnings = answer.get("warnings").and_then(Value::as_array);
     if answer.is_null() || warnings.is_some_and(Vec::is_empty) {
@@ -120,8 +120,8 @@ pub(super) fn void(answer: &Value) -> Result<(), ConnectorError> {
     Err(unclear_write("Moodle answered where nothing was to be answered"))
 }
 
-/// Reads the answer to an update: everything is stored but what a warning names. `codes` tells
-/// what the warnings mean.
+/// Reads the answer to an update: everything is stored except what a warning names. `codes` gives
+/// the meaning of the warnings.
 pub(super) fn updated(
     records: &[(ObjectId, Payload)],
     answer: &Value,
@@ -186,7 +186,7 @@ pub(super) fn matching(
         }
     }
     if hidden && !shown {
-        // To take what cannot be seen for absent would create a second one.
+        // If a hidden object were taken to be absent, a second one would be created.
         let message = format!("the Moodle account may not see the {key} of what it reads");
         return Err(stop(code::MOODLE_CAPABILITY_MISSING, &message));
     }
@@ -217,7 +217,8 @@ pub(super) fn list(answer: Value, name: Option<&str>) -> Result<Vec<Value>, Conn
     }
 }
 
-/// Returns the values that can be looked up: no empty ones, for which Moodle finds others.
+/// Returns the values that can be looked up: without empty ones, for which Moodle finds other
+/// objects.
 pub(super) fn possible<'v>(key: &str, values: &'v [String]) -> Vec<&'v str> {
     let fits = |value: &&str| if key == "id" { is_id(value) } else { !value.trim().is_empty() };
     let mut values: Vec<&str> = values.iter().map(String::as_str).filter(fits).collect();

@@ -17,10 +17,10 @@ use {
     std::collections::HashSet,
 };
 
-/// More keys than this and reading all categories is the shorter way.
+/// For more keys than this, reading all categories is shorter.
 const SINGLY: usize = 3;
 
-/// Returns how many calls a look-up of so many keys takes.
+/// Returns how many calls a look-up of this many keys takes.
 pub(super) const fn look_up_calls(keys: usize) -> usize {
     if keys > SINGLY { 1 } else { keys }
 }
@@ -42,7 +42,7 @@ pub(super) async fn look_up(
     }
     let mut found = Vec::new();
     for value in asked {
-        // Who may not manage categories is refused the search by idnumber.
+        // An account without the right to manage categories is refused the search by idnumber.
         let call = Call::read("core_course_get_categories")
             .told_by(&[("criteriaerror", code::MOODLE_CAPABILITY_MISSING)]);
         let answer = client.call(call, |form| {

@@ -1,5 +1,5 @@
-//! Calls of Moodle's web services: address, token, in-flight cap, counts. What an answer means is in
-//! `answer.rs`. Reads are repeated when they fail; writes never.
+//! Calls of Moodle's web services: address, token, in-flight limit, counts. The meaning of answers
+//! is in `answer.rs`. Reads are repeated if they fail; writes never.
 
 use {
     super::{
@@ -25,7 +25,7 @@ use {
 
 /// Longest answer, in bytes.
 const BODY: usize = 64 * 1024 * 1024;
-/// How many times as long as others a slow call may take.
+/// A slow call may take this many times as long as others.
 const SLOW: u32 = 2;
 /// Variables that every call has: token, function, format.
 pub(super) const CONTROL_VARIABLES: usize = 3;
@@ -66,14 +66,14 @@ impl<'a> Call<'a> {
         Self { kind: Kind::Write, ..Self::read(function) }
     }
 
-    /// May take longer than others: grade reports take about 20 ms a user (docs/src/moodle.md,
-    /// "Grades").
+    /// The call may take longer than others: grade reports take about 20 ms for each user
+    /// (docs/src/moodle.md, "Grades").
     pub(super) const fn slow(mut self) -> Self {
         self.patience = SLOW;
         self
     }
 
-    /// What some of Moodle's error codes mean for this function: nothing was done.
+    /// The meaning of some of Moodle's error codes for this function: nothing was done.
     pub(super) const fn told_by(mut self, codes: Codes) -> Self {
         self.codes = codes;
         self
@@ -95,12 +95,12 @@ impl Client {
         Self { http, endpoint, token, site, meter, max_vars }
     }
 
-    /// Returns the variables that a call may hold.
+    /// Returns the greatest number of variables of a call.
     pub(super) const fn max_vars(&self) -> usize {
         self.max_vars
     }
 
-    /// Returns the variables that are free for what a call is about.
+    /// Returns the number of variables left for the content of a call.
     pub(super) const fn room(&self) -> usize {
         self.max_vars.saturating_sub(CONTROL_VARIABLES)
     }
@@ -116,12 +116,12 @@ impl Client {
         form.text("wsfunction", call.function);
         form.text("moodlewsrestformat", "json");
         if call.kind == Kind::Read {
-            // Without it names come back escaped and differences never end (docs/src/moodle.md,
-            // "Requests").
+            // Without it, names come back escaped and the differences never end
+            // (docs/src/moodle.md, "Requests").
             form.text("moodlewssettingraw", "1");
         }
         fill(&mut form);
-        // Beyond the limit PHP would drop variables without a word.
+        // PHP silently drops variables beyond the limit.
         if form.count() > self.max_vars {
             return Err(rejected(&format!(
                 "a call may hold {} form variables; send fewer records at once",

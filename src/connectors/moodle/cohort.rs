@@ -22,15 +22,15 @@ use {
 
 /// The context of the whole site.
 const SYSTEM_CONTEXT: &str = "1";
-/// Rows of a search that does not say how many; a full answer may have a next page.
+/// Rows of a search that names no number; after a full answer there may be a next page.
 const SEARCH_ROWS: usize = 25;
-/// Pages of a search: nobody has so many cohorts that look alike.
+/// Greatest number of pages of a search: no site has this many similar cohorts.
 const SEARCH_PAGES: usize = 40;
 /// Warnings of an addition of members.
 const CODES: Codes = &[("1", code::MOODLE_REJECTED), ("2", code::MOODLE_MEMBER_UNKNOWN)];
-/// What a refusal of an end means.
+/// The meaning of a refusal to end memberships.
 const DELETE: Codes = &[("invalidrecord", code::MOODLE_COHORT_UNKNOWN)];
-/// The warning that says: is a member already.
+/// The warning that a user is already a member.
 const ALREADY: &str = "3";
 
 /// Finds cohorts by `idnumber`.
@@ -49,8 +49,8 @@ pub(super) async fn look_up(
     Ok(found)
 }
 
-/// Searches names, idnumbers and descriptions that contain the value; keeps those that have it as
-/// idnumber.
+/// Searches for names, idnumbers and descriptions that contain the value, and keeps the cohorts
+/// that have it as idnumber.
 async fn search(client: &Client, value: &str) -> Result<Vec<TargetRecord>, ConnectorError> {
     for page in 0..SEARCH_PAGES {
         let answer = client.call(Call::read("core_cohort_search_cohorts"), |form| {
@@ -93,7 +93,7 @@ fn of_the_site() -> Value {
     json!({ "type": "system", "value": "" })
 }
 
-/// Updates cohorts, each call all or none. Moodle demands name and idnumber with every change; a
+/// Updates cohorts, each call all or none. Moodle requires name and idnumber with every change; a
 /// name that is not given is read.
 pub(super) async fn update(
     client: &Client,
@@ -162,7 +162,7 @@ pub(super) async fn add_members(
             outcomes.extend(call.iter().map(|member| Written::Done(member.to_string().into())));
             continue;
         }
-        // Warnings do not say whom they mean. Most often it is those whose accounts are gone.
+        // Warnings do not name the member. In most cases they concern missing accounts.
         let gone =
             super::gone::users(client, call.iter().map(|m| m.user.as_str()).collect()).await?;
         if call.iter().filter(|member| gone.contains(member.user.as_str())).count() == refused.len()
@@ -176,7 +176,7 @@ pub(super) async fn add_members(
             }));
             continue;
         }
-        // Adding a member again does no harm, so each is asked about singly.
+        // Adding a member again does no harm, so each one is sent by itself.
         for member in call {
             let refused = send(client, std::slice::from_ref(member)).await?;
             outcomes.push(match refused.first() {
@@ -210,7 +210,8 @@ async fn send(client: &Client, members: &[MembershipId]) -> Result<Vec<Value>, C
     Ok(warnings.into_iter().filter(|warning| code(warning) != ALREADY).collect())
 }
 
-/// Ends memberships. One that is gone already has ended, also where the cohort or the account is gone.
+/// Ends memberships. A membership that is already gone counts as ended, also if the cohort or the
+/// account is gone.
 pub(super) async fn remove_members(
     client: &Client,
     ids: &[ObjectId],
@@ -225,7 +226,7 @@ pub(super) async fn remove_members(
     match at_once {
         Some(error) if !is_gone(&error) => return Err(error),
         None if by_cohort.len() > 1 => {}
-        // One refusal stands for all of them: each cohort is asked about by itself.
+        // One refusal covers all of them, so each cohort is tried by itself.
         _ => {
             for members in by_cohort.into_values() {
                 leave(client, &members).await?;

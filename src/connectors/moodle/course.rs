@@ -19,7 +19,7 @@ use {
     std::collections::{BTreeSet, HashSet},
 };
 
-/// Single look-ups on their way at once; how many are in flight, the site decides.
+/// Single look-ups at once; the limit of the site decides how many are in flight.
 const AT_ONCE: usize = 4;
 /// Warnings of an update.
 const CODES: Codes = &[
@@ -46,7 +46,7 @@ pub(super) async fn look_up(
         return Ok(Vec::new());
     }
     let mut found = if key == "id" {
-        // The site's own course is always there: without it the answer tells nothing of the others.
+        // The site's own course always exists: an answer without it says nothing about the others.
         let set: BTreeSet<&str> = asked.iter().copied().chain([SITE_COURSE]).collect();
         let answer = client.call(Call::read("core_course_get_courses"), |form| {
             for (index, id) in set.iter().enumerate() {
@@ -80,7 +80,7 @@ async fn one(client: &Client, key: &str, value: &str) -> Result<Vec<TargetRecord
     matching(list(answer.await?, Some("courses"))?, key, &HashSet::from([value]))
 }
 
-/// Adds to ends that come alone the begins that their courses have; `None` where there are no such.
+/// Adds the start dates of their courses to end dates that come alone; `None` if there are none.
 async fn begun(
     client: &Client,
     records: &[(ObjectId, Payload)],
@@ -125,8 +125,8 @@ pub(super) async fn create(
     Ok(done)
 }
 
-/// Updates courses, each on its own. An end without a begin is sent with the begin that the course
-/// has: Moodle refuses it alone.
+/// Updates courses, each on its own. An end date alone is sent with the start date that the course
+/// has: Moodle refuses it otherwise.
 pub(super) async fn update(
     client: &Client,
     records: &[(ObjectId, Payload)],

@@ -1,5 +1,6 @@
 //! Manual enrolments, with a group of the course. An id is `COURSE:USER` or `COURSE:USER:GROUP`.
-//! Enrolling is an upsert that resets what is not sent, so the whole state is sent each time.
+//! Enrolling is an upsert that resets values that are not sent, so the whole state is sent each
+//! time.
 
 use {
     super::{
@@ -20,9 +21,9 @@ use {
     std::collections::{BTreeMap, HashSet},
 };
 
-/// What is sent with each enrolment; nothing else is a parameter of Moodle's.
+/// The parameters sent with each enrolment; Moodle has no others.
 const STATE: [&str; 6] = ["courseid", "userid", "roleid", "timestart", "timeend", "suspend"];
-/// A user that is unknown is a PHP error before 4.5, a deleted one a coding error.
+/// An unknown user is a PHP error before 4.5, a deleted one a coding error.
 const ENROL: Codes = &[("", code::MOODLE_USER_UNKNOWN), ("codingerror", code::MOODLE_USER_UNKNOWN)];
 
 const UNENROL: Codes = &[
@@ -30,7 +31,7 @@ const UNENROL: Codes = &[
     ("", code::MOODLE_USER_UNKNOWN),
     ("codingerror", code::MOODLE_USER_UNKNOWN),
 ];
-/// What is missing of a membership in a group.
+/// The meaning of a missing object for a membership in a group.
 const MEMBERS: Codes = &[("invalidrecord", code::MOODLE_GROUP_UNKNOWN)];
 /// Functions that change memberships.
 const ADD_MEMBERS: &str = "core_group_add_group_members";
@@ -86,8 +87,8 @@ pub(super) async fn look_up(
     Ok(found)
 }
 
-/// Reads the enrolled users of a course, their id and idnumber only: all fields take ten times as
-/// long. `None`: there is no such course.
+/// Reads the enrolled users of a course, only their id and idnumber: all fields take ten times as
+/// long. `None` if the course does not exist.
 pub(super) async fn users(
     client: &Client,
     course: &str,
@@ -107,8 +108,9 @@ pub(super) async fn users(
     }
 }
 
-/// Enrols users and puts them into their groups afterwards: Moodle has only members of the course in groups. All or none
-/// of them, but for those whose course, account or group is gone, who are refused by that.
+/// Enrols users and puts them into their groups afterwards: Moodle allows only members of the
+/// course in its groups. All or none of them are enrolled, except that an enrolment whose course,
+/// account or group is gone is refused by itself.
 pub(super) async fn create(
     client: &Client,
     records: &[Payload],
@@ -157,14 +159,14 @@ pub(super) async fn create(
     Ok(ids.iter().enumerate().map(outcome).collect())
 }
 
-/// Tells whether a refusal may mean that something is gone: of an unknown course Moodle says no more than that a value is
-/// wrong.
+/// Returns whether a refusal may mean that something is gone: for an unknown course Moodle says
+/// only that a value is wrong.
 fn may_be_gone(error: &ConnectorError) -> bool {
     let codes = [code::MOODLE_REJECTED, code::MOODLE_COURSE_UNKNOWN, code::MOODLE_USER_UNKNOWN];
     error.failure == Failure::Rejected && codes.contains(&error.code)
 }
 
-/// Returns the enrolments whose course or account is gone, by their place.
+/// Returns the enrolments whose course or account is gone, by their position.
 async fn gone(
     client: &Client,
     ids: &[EnrolmentId],
@@ -203,7 +205,7 @@ async fn enrol(
         let answer = client.call(Call::write("enrol_manual_enrol_users").told_by(ENROL), |form| {
             for (index, record) in call.iter().enumerate() {
                 for name in STATE {
-                    // Moodle knows no empty time: none is zero.
+                    // Moodle has no empty time: zero means none.
                     let value = match record.get(name) {
                         None | Some(Value::Null) => &Value::from(0),
                         Some(value) => value,
@@ -235,8 +237,8 @@ async fn members(
     Ok(())
 }
 
-/// Takes users out of groups of courses; one that is not there any more has no members. Triples are course, group and
-/// user.
+/// Takes users out of groups of courses; a group that no longer exists has no members. Triples are
+/// course, group and user.
 async fn leave(client: &Client, leaving: &[(&str, &str, &str)]) -> Result<(), ConnectorError> {
     let pairs = |left: &[(&str, &str, &str)]| -> Vec<(String, String)> {
         left.iter().map(|(_, group, user)| ((*group).to_owned(), (*user).to_owned())).collect()
@@ -266,7 +268,7 @@ async fn leave(client: &Client, leaving: &[(&str, &str, &str)]) -> Result<(), Co
     if there.is_empty() { Ok(()) } else { send(&there).await }
 }
 
-/// Brings enrolments up to date. Who changes the group leaves the old one.
+/// Updates enrolments. A user who changes the group leaves the old one.
 pub(super) async fn update(
     client: &Client,
     records: &[(ObjectId, Payload)],
@@ -294,8 +296,8 @@ pub(super) async fn update(
     Ok(written)
 }
 
-/// Ends enrolments; of an id with a group only the membership in the group. What is gone already has ended, also where
-/// the course, the group or the account is gone.
+/// Ends enrolments; for an id with a group only the membership in the group. An enrolment that is
+/// already gone counts as ended, also if the course, the group or the account is gone.
 pub(super) async fn remove(
     client: &Client,
     ids: &[ObjectId],
@@ -331,7 +333,7 @@ pub(super) async fn remove(
 
 async fn unenrol(client: &Client, ending: &[&EnrolmentId]) -> Result<(), ConnectorError> {
     for call in calls(client, ending, |_| 2)? {
-        // No role: 4.5 ignores it and 5.1 does not know it; everything of the enrolment goes.
+        // Without a role: 4.5 ignores it and 5.1 does not know it. The whole enrolment ends.
         let function = Call::write("enrol_manual_unenrol_users").told_by(UNENROL);
         let answer = client.call(function, |form| {
             for (index, id) in call.iter().enumerate() {

@@ -16,7 +16,8 @@ impl Form {
     }
 
     /// Adds a value: a text, number or flag (1 or 0) as it is, null as an empty text, lists and
-    /// objects member by member. An empty list or object adds nothing: Moodle has no form for it.
+    /// objects member by member. An empty list or object adds nothing: Moodle has no encoding for
+    /// it.
     pub(super) fn add(&mut self, name: &str, value: &Value) {
         match value {
             Value::Null => self.text(name, ""),

@@ -1,5 +1,6 @@
-//! What is not there any more. Calls that write several things answer with one refusal for all of them, or with one that
-//! does not say what it means; which of the things that they name are gone is looked up then, at once for the whole call.
+//! Objects that no longer exist. Calls that write several things answer with one refusal for all of
+//! them, or with one that does not say what it means. The objects that are gone are then looked up,
+//! once for the whole call.
 
 use {
     super::{
@@ -15,12 +16,13 @@ use {
     std::collections::{BTreeSet, HashSet},
 };
 
-/// Courses of which no more than these are asked about: beyond it halving is the shorter way.
+/// Courses that are asked about at most: beyond this number, halving the batch is shorter.
 const COURSES: usize = 100;
 /// Accounts of one look-up, at about 5 ms each.
 const USERS: usize = 100;
 
-/// Returns what a look-up told; `None` where the account may not ask: then nothing is known to be gone.
+/// Returns the result of a look-up; `None` if the account may not ask, so that nothing is known to
+/// be gone.
 fn told<T>(answer: Result<T, ConnectorError>) -> Result<Option<T>, ConnectorError> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
@@ -29,7 +31,7 @@ fn told<T>(answer: Result<T, ConnectorError>) -> Result<Option<T>, ConnectorErro
     }
 }
 
-/// Returns those of some courses that are not there.
+/// Returns which of the courses do not exist.
 pub(super) async fn courses(
     client: &Client,
     ids: BTreeSet<&str>,
@@ -45,7 +47,8 @@ pub(super) async fn courses(
     Ok(asked.into_iter().filter(|id| !there.contains(id.as_str()) && id != SITE_COURSE).collect())
 }
 
-/// Returns those of some accounts that are not there, deleted ones among them; none where others are not shown.
+/// Returns which of the accounts do not exist, including deleted ones; none if the accounts of
+/// others are hidden.
 pub(super) async fn users(
     client: &Client,
     ids: BTreeSet<&str>,
@@ -60,7 +63,7 @@ pub(super) async fn users(
     Ok(ids.into_iter().map(str::to_owned).filter(|id| !there.contains(id)).collect())
 }
 
-/// Returns those of some groups that are not in their courses; pairs are course and group.
+/// Returns which of the groups are not in their courses; pairs are course and group.
 pub(super) async fn groups(
     client: &Client,
     pairs: BTreeSet<(&str, &str)>,

@@ -1,6 +1,7 @@
 //! Grades in the grade books of courses, as a source: one record for each user and graded activity.
-//! Its id is `USER_COURSE_ACTIVITY`. Moodle does not tell what changed, and leaves out what the
-//! account may not see: an absent grade is never a deleted one (docs/src/moodle.md, "Grades").
+//! Its id is `USER_COURSE_ACTIVITY`. Moodle does not report changes, and it leaves out what the
+//! account may not see, so an absent grade never counts as a deleted one (docs/src/moodle.md,
+//! "Grades").
 
 use {
     super::{
@@ -21,11 +22,11 @@ use {
     std::collections::{BTreeSet, HashSet},
 };
 
-/// Users of a course whose grades come with one call: about 6 s.
+/// Users of a course whose grades are read with one call: about 6 s.
 const TOGETHER: usize = 300;
 /// Users of a page of a larger course, each with a call of its own.
 const SINGLY: usize = 50;
-/// Calls on their way at once; how many are in flight, the site decides.
+/// Calls at once; the limit of the site decides how many are in flight.
 const AT_ONCE: usize = 4;
 /// Longest feedback, in characters.
 const FEEDBACK_MAX: usize = 2_000;
@@ -48,7 +49,7 @@ const FIELDS: [(&str, &str, &str); 12] = [
     ("feedback", "Feedback", "textarea"),
 ];
 
-/// Where a read goes on: the course's place in the query, and the last user that was read of it.
+/// Where a read continues: the course's position in the query, and its last user that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Cursor {
     course: usize,
@@ -90,20 +91,20 @@ pub(super) async fn page(
     Ok(Page { records, flawed: Vec::new(), next: next.map(Cursor::text), as_of: None })
 }
 
-/// Reads the grades of the users that come after one; returns the last of them if there are more.
+/// Reads the grades of the users after a given one; returns the last of them if there are more.
 async fn part(
     client: &Client,
     course: &str,
     after: u64,
 ) -> Result<(Vec<SourceRecord>, Option<u64>), ConnectorError> {
-    // Unknown courses have no users, and those without users no grades.
+    // An unknown course has no users, and a course without users has no grades.
     let users = enrolment::users(client, course).await?.unwrap_or_default();
     if users.is_empty() {
         return Ok((Vec::new(), None));
     }
     if users.len() <= TOGETHER && after == 0 {
         match report(client, course, None).await {
-            // Those of one user are not.
+            // The grades of a single user are not too large.
             Err(error) if error.code == code::UPSTREAM_TOO_LARGE => {}
             told => return Ok((told?, None)),
         }
@@ -117,7 +118,7 @@ async fn part(
     Ok((records, some.last().copied().filter(|_| more)))
 }
 
-/// Reads the grades of some users, in the order given; pairs are course and user.
+/// Reads the grades of some users, in the given order; pairs are course and user.
 async fn reports(
     client: &Client,
     pairs: Vec<(String, String)>,
@@ -130,7 +131,7 @@ async fn reports(
     Ok(records.into_iter().flatten().collect())
 }
 
-/// Reads the grades of a course, of one user or of all. An unknown course has none.
+/// Reads the grades of a course, of one user or of all. An unknown course has no grades.
 async fn report(
     client: &Client,
     course: &str,
@@ -170,7 +171,7 @@ fn records(
     Ok(records)
 }
 
-/// Makes the record of an activity's grade; `None` where there is none.
+/// Makes the record of an activity's grade; `None` if there is no grade.
 fn record(
     course: &str,
     user: &str,
@@ -182,7 +183,7 @@ fn record(
     }
     let raw = item.get("graderaw").and_then(decimal).filter(|raw| *raw != NOT_GRADED)?;
     let item_id = id(item)?;
-    // An activity may have several grades; the first is the one that goes by its number.
+    // An activity may have several grades; the first one is found by its number.
     let first = item.get("itemnumber").and_then(Value::as_u64).unwrap_or_default() == 0;
     let activity = item.get("cmid").and_then(number).filter(|_| first);
     let activity = activity.unwrap_or_else(|| item_id.clone());
@@ -199,7 +200,7 @@ fn record(
         let feedback = plain(value.as_str().unwrap_or_default(), FEEDBACK_MAX);
         json!((!feedback.is_empty()).then_some(feedback))
     };
-    // What the settings of the report hide is missing, which is not the same as empty.
+    // A field that the settings of the report hide is missing, which is not the same as empty.
     let fields = [
         ("user_id", Some(json!(user))),
         ("user_idnumber", row.get("useridnumber").map(text)),
@@ -233,7 +234,7 @@ fn json_number(number: f64) -> Value {
     }
 }
 
-/// Reads grades by id; what is not an id is gone.
+/// Reads grades by id; a text that is not an id counts as gone.
 pub(super) async fn by_ids(
     client: &Client,
     ids: &[String],

@@ -22,14 +22,14 @@ use {
     std::collections::{HashMap, HashSet},
 };
 
-/// How Moodle says that there is no such course.
+/// Moodle's codes for a course that does not exist.
 pub(super) const NO_COURSE: Codes = &[
     ("invalidrecord", code::MOODLE_COURSE_UNKNOWN),
     ("invalidcourseid", code::MOODLE_COURSE_UNKNOWN),
     ("errorcoursecontextnotvalid", code::MOODLE_COURSE_UNKNOWN),
 ];
 
-/// Finds the groups of courses; the key is `courseid`. An unknown course has none.
+/// Finds the groups of courses; the key is `courseid`. An unknown course has no groups.
 pub(super) async fn look_up(
     client: &Client,
     key: &str,
@@ -77,14 +77,14 @@ pub(super) async fn create(
     created(records, None, &answer.await?)
 }
 
-/// Moodle demands a description; it may be empty.
+/// Moodle requires a description; it may be empty.
 fn described(form: &mut Form, index: usize, record: &Payload) {
     if !record.contains_key("description") {
         form.text(&format!("groups[{index}][description]"), "");
     }
 }
 
-/// Updates groups, each call all or none. Moodle demands the name with every change.
+/// Updates groups, each call all or none. Moodle requires the name with every change.
 pub(super) async fn update(
     client: &Client,
     records: &[(ObjectId, Payload)],
@@ -102,7 +102,7 @@ pub(super) async fn update(
                 if let Some(name) = names.get(id).filter(|_| !record.contains_key("name")) {
                     form.add(&format!("groups[{index}][name]"), name);
                 }
-                // A group stays in its course: Moodle has no such parameter here.
+                // A group stays in its course: the function has no parameter for it.
                 add(form, "groups", index, record, &["id", "courseid"]);
             }
         });

@@ -1,5 +1,5 @@
 //! A Moodle site as a target, and as a source of grades. Calls are in `client.rs`, the meaning of
-//! answers in `answer.rs`, the form encoding in `form.rs`, what kinds have in common in `batch.rs`;
+//! answers in `answer.rs`, the form encoding in `form.rs`, and what the kinds share in `batch.rs`;
 //! the other files are the kinds of object.
 
 mod answer;
@@ -45,13 +45,14 @@ use {
     url::Url,
 };
 
-/// Records of one write: beyond it the cost of a user grows (docs/src/moodle.md, "Speed").
+/// Records of one write: in larger ones the cost of each user grows (docs/src/moodle.md, "Speed").
 const BATCH_MAX: usize = 100;
 /// Keys of one look-up, at about 5 ms each.
 const LOOK_UP_MAX: usize = 200;
 /// Keys of one look-up of a kind that Moodle finds one by one.
 const SINGLE_MAX: usize = 50;
-/// Variables of a look-up besides its keys: the control variables, raw output, the field's name.
+/// Variables of a look-up besides its keys: the control variables, raw output, and the name of the
+/// field.
 const LOOK_UP_VARIABLES: usize = CONTROL_VARIABLES + 2;
 
 /// A connection to a Moodle site.
@@ -73,7 +74,7 @@ impl Moodle {
     }
 }
 
-/// Makes the error for a kind that this target does not have.
+/// Makes the error for a kind of object that this target does not have.
 fn not_ours(kind: TargetKind) -> ConnectorError {
     ConnectorError::of(Failure::Rejected, code::KIND_NOT_SUPPORTED, &[("kind", &kind.as_str())])
 }
@@ -81,7 +82,7 @@ fn not_ours(kind: TargetKind) -> ConnectorError {
 #[async_trait]
 impl Target for Moodle {
     fn batch_limit(&self, kind: TargetKind, variables: usize) -> usize {
-        // What is sent besides the payload: ids of updates, and what Moodle demands.
+        // Variables besides the payload: ids of updates, and what Moodle requires.
         let variables = match kind {
             TargetKind::User | TargetKind::Enrolment | TargetKind::Grade => variables,
             TargetKind::Profile => profile::variables(variables),
@@ -116,7 +117,7 @@ impl Target for Moodle {
             |record: &&&Payload| record.get("groupid").is_some_and(|id| !id.is_null());
         match kind {
             TargetKind::Record => records.len(),
-            // Members of groups follow with a call of their own.
+            // Memberships in groups follow with a call of their own.
             TargetKind::Enrolment => {
                 usize::from(!records.is_empty())
                     + usize::from(records.iter().any(|one| is_in_group(&one)))
@@ -132,7 +133,7 @@ impl Target for Moodle {
         values: &[String],
     ) -> Result<Vec<TargetRecord>, ConnectorError> {
         let client = &self.client;
-        // Beyond the limit PHP would drop values, and who is not found is created.
+        // PHP drops values beyond the limit, and a user who is not found would be created.
         let mut found = Vec::new();
         for values in values.chunks(self.look_up_limit(kind)) {
             found.extend(match kind {
@@ -246,12 +247,12 @@ impl Source for Moodle {
         _: Option<DateTime<Utc>>,
         _: Option<&str>,
     ) -> Result<DeletedPage, ConnectorError> {
-        // Moodle does not tell, and what is absent may only be hidden.
+        // Moodle does not report deletions, and an absent grade may only be hidden.
         Ok(DeletedPage { records: Vec::new(), next: None })
     }
 
     async fn holds_more_than(&self, _: &str, _: u32) -> Result<bool, ConnectorError> {
-        // There is no other read, and nothing is concluded from an absent grade.
+        // There is no other read, and an absent grade proves nothing.
         Ok(false)
     }
 

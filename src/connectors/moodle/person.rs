@@ -19,7 +19,7 @@ use {
     std::collections::HashSet,
 };
 
-/// User name of the guest, whom every site has: the account of all who have not signed in.
+/// User name of the guest, an account on every site: that of all users who have not signed in.
 const GUEST: &str = "guest";
 /// Warnings of an update.
 const CODES: Codes = &[
@@ -29,19 +29,20 @@ const CODES: Codes = &[
     ("useremailinvalid", code::EMAIL_INVALID),
     ("usernotupdatedadmin", code::ACCOUNT_PROTECTED),
     ("usernotupdatedguest", code::ACCOUNT_PROTECTED),
-    // What the database refuses of one user is the one name that is unique there.
+    // The only value of a user that is unique in the database is the user name.
     ("dmlwriteexception", code::MOODLE_USERNAME_TAKEN),
 ];
 
-/// Finds users whose `key` equals one of `values`, e-mail addresses in whatever letter case. Where the database minds it,
-/// several addresses are found only as they are spelt; one alone is always found.
+/// Finds users whose `key` equals one of `values`, e-mail addresses in any letter case. If the
+/// database is case-sensitive, several addresses are found only as they are spelt; a single one is
+/// always found.
 pub(super) async fn look_up(
     client: &Client,
     key: &str,
     values: &[String],
 ) -> Result<Vec<TargetRecord>, ConnectorError> {
     if !matches!(key, "id" | "username" | "email" | "idnumber") {
-        // For other fields Moodle returns everybody.
+        // For other fields Moodle returns all users.
         return Err(rejected("users can be found by id, username, email or idnumber only"));
     }
     let asked: HashSet<&str> =
@@ -65,10 +66,10 @@ pub(super) async fn look_up(
     found(key, &asked, answer)
 }
 
-/// Returns the rows of users with an e-mail address in any letter case: Moodle has a search for it, which takes one
-/// address. `None` where the token may not use it.
+/// Returns the rows of users with an e-mail address in any letter case: Moodle has a search for it,
+/// which takes one address. `None` if the token may not use it.
 async fn in_any_case(client: &Client, address: &str) -> Result<Option<Value>, ConnectorError> {
-    // It compares as SQL's LIKE does.
+    // The search compares like SQL's LIKE.
     let mut pattern = String::with_capacity(address.len());
     for c in address.chars() {
         if matches!(c, '%' | '_' | '\\') {
@@ -86,7 +87,7 @@ async fn in_any_case(client: &Client, address: &str) -> Result<Option<Value>, Co
                 .get("warnings")
                 .and_then(Value::as_array)
                 .is_some_and(|list| !list.is_empty());
-            // With a warning the rows may be those of everybody.
+            // With a warning, the rows may be those of all users.
             let users = answer.get_mut("users").map(Value::take).filter(|_| !warned);
             users
                 .map(Some)
@@ -104,8 +105,8 @@ async fn in_any_case(client: &Client, address: &str) -> Result<Option<Value>, Co
     }
 }
 
-/// Returns whether a user can have the value: Moodle would refuse the whole look-up for one that
-/// cannot, and finds others for an empty one.
+/// Returns whether a user can have the value: Moodle would refuse the whole look-up because of one
+/// that cannot exist, and finds other users for an empty one.
 fn can_exist(key: &str, value: &str) -> bool {
     let form = match key {
         "id" => value.bytes().all(|byte| byte.is_ascii_digit()),
@@ -115,13 +116,14 @@ fn can_exist(key: &str, value: &str) -> bool {
     form && !value.is_empty()
 }
 
-/// Reads the found users. Rows of others are dropped.
+/// Reads the found users. Rows of other users are dropped.
 fn found(
     key: &str,
     asked: &HashSet<&str>,
     answer: Value,
 ) -> Result<Vec<TargetRecord>, ConnectorError> {
-    // Anything but a list, such as rows that come with warnings, may hold users nobody asked for.
+    // Anything but a list, such as rows that come with warnings, may hold users that were not asked
+    // for.
     let Value::Array(rows) = answer else {
         return Err(unclear_read("Moodle's answer to a look-up is not a list of users"));
     };
@@ -136,7 +138,7 @@ fn found(
         let value =
             if key == "id" { Some(id.as_str()) } else { row.get(key).and_then(Value::as_str) };
         let Some(value) = value else {
-            // To take such a user for absent would create a second one.
+            // If such a user were taken to be absent, a second one would be created.
             let message = format!(
                 "the Moodle account may not see the {key} of users; give it \
                  moodle/user:viewalldetails and moodle/site:viewuseridentity, and show the field \
@@ -146,7 +148,7 @@ fn found(
         };
         let is_asked = asked.contains(value)
             || (key == "email" && asked.iter().any(|one| one.eq_ignore_ascii_case(value)));
-        // Nobody's account, and one that was deleted, whose row stays behind, are there for no one.
+        // The guest account and deleted accounts, whose rows stay behind, do not count as found.
         if is_asked && !is_nobody(&row) {
             let scalars =
                 row.into_iter().filter(|(_, value)| !value.is_array() && !value.is_object());
@@ -160,8 +162,9 @@ fn found(
     Ok(users)
 }
 
-/// Tells whether a row is that of the guest, or of a deleted account: Moodle keeps such a row, with a
-/// hash in place of the address, and with the address and the time as its name.
+/// Returns whether a row is that of the guest or of a deleted account. Moodle keeps the row of a
+/// deleted account, with a hash in place of the address, and with the address and the time as its
+/// name.
 pub(super) fn is_nobody(row: &Map<String, Value>) -> bool {
     let text = |name: &str| row.get(name).and_then(Value::as_str);
     let is_hash = |text: &str| text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
@@ -193,8 +196,8 @@ pub(super) async fn create(
     created(records, Some("username"), &answer.await?)
 }
 
-/// Updates users, each on its own. Ids count as variables, so a batch may take more than one call;
-/// an error of a later call leaves the earlier ones stored, and sending all of it again does no
+/// Updates users, each on its own. Ids count as variables, so a batch may take more than one call.
+/// An error of a later call leaves the earlier ones stored, and sending all of it again does no
 /// harm.
 pub(super) async fn update(
     client: &Client,

@@ -1,5 +1,5 @@
-//! Custom profile fields of users. Moodle drops unknown fields and values without a word, so they
-//! are read back after a write; whoever writes compares.
+//! Custom profile fields of users. Moodle silently drops unknown fields and values, so they are
+//! read back after a write and compared by the caller.
 
 use {
     super::{

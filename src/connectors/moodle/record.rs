@@ -20,21 +20,21 @@ use {
     serde_json::{Map, Value},
 };
 
-/// Records of a batch: each is a call.
+/// Records of a batch: each takes a call.
 pub(super) const BATCH: usize = 20;
-/// Calls on their way at once; how many are in flight, the site decides.
+/// Calls at once; the limit of the site decides how many are in flight.
 const AT_ONCE: usize = 4;
 /// Longest name of a function or parameter.
 const NAME_MAX: usize = 100;
-/// Records are each on their own and may be sent again, so a function that breaks refuses its record
-/// only.
+/// Each record is written on its own and may be sent again, so a function that breaks refuses its
+/// record only.
 const CODES: Codes = &[
     ("", code::MOODLE_PLUGIN_FAILED),
     ("invalidresponse", code::MOODLE_PLUGIN_FAILED),
     ("dmlwriteexception", code::MOODLE_PLUGIN_FAILED),
     ("dmlreadexception", code::MOODLE_PLUGIN_FAILED),
 ];
-/// The only outcome of an enrolment by a plug-in that is one.
+/// The only successful outcome of an enrolment by a plug-in.
 const ENROLLED: &str = "enrolled";
 
 /// A call of a plug-in's function.
@@ -90,7 +90,7 @@ fn is_name(name: &str) -> bool {
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-/// Control parameters are ours.
+/// Control parameters belong to the web service, not to a plug-in.
 fn is_parameter(name: &str) -> bool {
     is_name(name) && !name.starts_with("ws") && !name.starts_with("moodlews")
 }
@@ -113,7 +113,7 @@ async fn store(client: &Client, plugin: Plugin<'_>) -> Result<Written, Connector
     Ok(refused.unwrap_or(Written::Done(plugin.record.into())))
 }
 
-/// Stores records that are there already: a plug-in finds them by their ids.
+/// Stores records that exist already: a plug-in finds them by their ids.
 pub(super) async fn update(
     client: &Client,
     records: &[(ObjectId, Payload)],
@@ -127,7 +127,8 @@ pub(super) async fn update(
     create(client, &payloads).await
 }
 
-/// Removes records; an id is `FUNCTION:PARAMETER:RECORD`. One that is gone already counts as removed.
+/// Removes records; an id is `FUNCTION:PARAMETER:RECORD`. A record that is gone already counts as
+/// removed.
 pub(super) async fn remove(
     client: &Client,
     ids: &[ObjectId],
@@ -179,13 +180,14 @@ async fn one(
     }
 }
 
-/// Plug-ins have no error codes: this is how they say that something a record needs is not there.
+/// Returns whether a message says that something the record needs does not exist. Plug-ins have no
+/// error codes.
 fn speaks_of_missing(message: &str) -> bool {
     message.to_ascii_lowercase().contains("not found")
 }
 
-/// Tells from an answer why the record was not stored. `success` alone proves nothing: it is true
-/// also for an enrolment that did not happen.
+/// Returns why the record was not stored, from the answer. `success` alone proves nothing: it is
+/// true also for an enrolment that did not happen.
 fn refused(answer: &Value) -> Result<Option<Written>, ConnectorError> {
     let answer = match answer {
         Value::Null => return Ok(None),

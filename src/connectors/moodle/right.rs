@@ -1,6 +1,7 @@
-//! Rights: what the account of the token may see of others, and which accounts have rights of their own. Moodle does not
-//! say who has which role; it answers who has a capability, to those who may review the rights of others, and refuses
-//! every change of an administrator by somebody who is none.
+//! Rights: what the account of the token may see of other accounts, and which accounts have rights
+//! of their own. Moodle does not say who has which role. It lists the users with a capability, to
+//! accounts that may review the rights of others, and it refuses every change of an administrator
+//! by an account that is not one.
 
 use {
     super::{
@@ -16,26 +17,27 @@ use {
     std::collections::{BTreeMap, HashSet},
 };
 
-/// Accounts of every site that was installed as usual: the guest and the first administrator.
+/// Accounts of every usual installation: the guest and the first administrator.
 const ALWAYS: [&str; 2] = ["1", "2"];
-/// Capabilities that only those have who run the site or its courses, and what they are in words.
+/// Capabilities held only by users who run the site or its courses, with a description in words.
 const ABOVE: [(&str, &str); 3] = [
     ("moodle/user:update", "may change the accounts of others"),
     ("moodle/role:assign", "may give roles to others"),
     ("moodle/course:viewhiddencourses", "teaches or manages courses"),
 ];
-/// The one that tells who teaches in a course.
+/// The capability that shows who teaches in a course.
 const TEACHES: (&str, &str) = ABOVE[2];
-/// Accounts with a capability beyond which it is nothing that sets somebody apart.
+/// If more accounts than this have a capability, it does not distinguish staff.
 const STAFF_MAX: usize = 5_000;
-/// Accounts of a call that asks for their courses, of two variables each.
+/// Accounts of a call that asks for their courses, with two variables each.
 const PROFILES: usize = 50;
-/// What is to be given to the account of the token so that rights can be told.
+/// What the account of the token needs so that rights can be determined.
 const GIVE: &str = "core_webservice_get_site_info, core_enrol_get_enrolled_users and \
                     core_user_get_course_user_profiles in the service, and moodle/role:review and \
                     moodle/site:viewparticipants for the account";
 
-/// Returns the rows of some accounts by their ids; `None` where the accounts of others are not shown at all.
+/// Returns the rows of some accounts by their ids; `None` if the accounts of others are hidden
+/// completely.
 pub(super) async fn others(
     client: &Client,
     ids: impl Iterator<Item = &str>,
@@ -47,8 +49,9 @@ pub(super) async fn others(
     Ok(rows.iter().any(always).then_some(rows))
 }
 
-/// Makes sure that accounts are shown by `key`. The account of the token itself is always shown, so that it proves
-/// nothing: others are looked up that must be there. `known` is one of them, by its id and its value of `key`.
+/// Makes sure that accounts are shown by `key`. The account of the token itself is always shown,
+/// which proves nothing, so other accounts that must exist are looked up. `known` is one of them,
+/// by its id and its value of `key`.
 pub(super) async fn sees_accounts(
     client: &Client,
     key: &str,
@@ -72,7 +75,7 @@ pub(super) async fn sees_accounts(
         "email" => return Ok(1),
         _ => {}
     }
-    // The field itself may be shown all the same.
+    // The field itself may be shown nevertheless.
     if let Some((_, value)) = known.filter(|(_, value)| !value.is_empty()) {
         let found = users(client, key, [value].into_iter()).await?;
         if found.iter().any(|row| !is_own(row)) {
@@ -90,7 +93,8 @@ fn hidden(right: &str) -> ConnectorError {
     stop(code::MOODLE_CAPABILITY_MISSING, &message)
 }
 
-/// The settings of a user are shown to nobody else.
+/// Returns whether a row is that of the token's own account: only its own settings are shown to a
+/// user.
 fn is_own(row: &Map<String, Value>) -> bool {
     row.contains_key("preferences")
 }
@@ -117,8 +121,8 @@ fn rows(answer: Value) -> Result<Vec<Map<String, Value>>, ConnectorError> {
     list(answer, None)?.into_iter().map(object).collect()
 }
 
-/// Tells which accounts have rights of their own, on the whole site and, of given ones, in their courses. Returns how many
-/// calls it took.
+/// Determines which accounts have rights of their own: on the whole site and, for given accounts,
+/// in their courses. Returns how many calls it took.
 pub(super) async fn tell(
     client: &Client,
     accounts: &[String],
@@ -140,7 +144,7 @@ pub(super) async fn tell(
     Ok(calls)
 }
 
-/// Returns a refusal of what the account may not ask; other faults are those of the call.
+/// Separates a refusal because the account may not ask from other faults of the call.
 fn refused<T>(result: Result<T, ConnectorError>) -> Result<Result<T, String>, ConnectorError> {
     match result {
         Ok(answer) => Ok(Ok(answer)),
@@ -193,7 +197,8 @@ async fn of_site(client: &Client, rights: &mut Rights) -> Result<usize, Connecto
     Ok(calls)
 }
 
-/// Returns who has a capability in a course or, in that of the site, on the whole site.
+/// Returns the users with a capability in a course or, for the site's own course, on the whole
+/// site.
 async fn with_capability(
     client: &Client,
     course: &str,
@@ -219,7 +224,7 @@ async fn with_capability(
     Ok(Ok(found))
 }
 
-/// Adds those of some accounts who teach in a course that they take part in.
+/// Adds those of some accounts that teach in a course in which they take part.
 async fn in_courses(
     client: &Client,
     accounts: &[&str],

@@ -1,5 +1,5 @@
-//! What all connections to a Moodle site share: how many calls it takes at once, and a circuit that
-//! opens when it does not answer.
+//! State that all connections to a Moodle site share: the limit of calls at once, and a circuit
+//! that opens when the site does not answer.
 
 use {
     crate::{
@@ -16,9 +16,9 @@ use {
     },
 };
 
-/// Calls without an answer, one after the other, that open the circuit.
+/// Unanswered calls in a row that open the circuit.
 const FAILURES: u32 = 5;
-/// How long it stays open. The first call after it decides whether it stays so.
+/// How long the circuit stays open. The first call after that decides whether it stays open.
 const OPEN: Duration = Duration::from_secs(30);
 
 /// A site.
@@ -35,7 +35,7 @@ struct Circuit {
 }
 
 impl Circuit {
-    /// Returns how long the site is left alone yet.
+    /// Returns how much longer the site is left alone.
     fn wait(&self, now: Instant) -> Option<Duration> {
         let wait = self.open_until?.checked_duration_since(now)?;
         (!wait.is_zero()).then_some(wait)
@@ -65,7 +65,7 @@ impl Site {
     pub(super) async fn enter(&self) -> Result<Option<SemaphorePermit<'_>>, ConnectorError> {
         self.check()?;
         let permit = self.permits.acquire().await.ok();
-        // It may have opened meanwhile.
+        // The circuit may have opened in the meantime.
         self.check()?;
         Ok(permit)
     }
@@ -107,7 +107,7 @@ mod tests {
         fail(&mut circuit, 1);
         assert_eq!(circuit.wait(start), Some(OPEN));
         assert_eq!(circuit.wait(start + OPEN), None);
-        // One more failure is enough now, one answer closes it.
+        // From now on one more failure opens the circuit, and one answer closes it.
         circuit.note(false, start + OPEN);
         assert_eq!(circuit.wait(start + OPEN), Some(OPEN));
         circuit.note(true, start + OPEN);

@@ -1,5 +1,5 @@
-//! Moodle against small servers: what is sent, limits, and writes whose outcome is unknown; the
-//! kinds of object in files of their own.
+//! Moodle against small servers: requests, limits, and writes whose outcome is unknown. The kinds
+//! of object have files of their own.
 
 mod course;
 mod enrolment;
@@ -33,7 +33,7 @@ use {
 
 type Calls = Arc<Mutex<Vec<Call>>>;
 
-/// Starts a site that always answers the same.
+/// Starts a site that always gives the same answer.
 async fn site(status: u16, body: Value) -> (String, Calls) {
     let calls = Calls::default();
     let seen = calls.clone();
@@ -49,8 +49,8 @@ fn target(address: &str, options: Options) -> Arc<dyn Target> {
     connectors(options).open("t", &connection(NOBODY, address)).unwrap().target
 }
 
-/// A site whose functions give their answers one after the other, the last for ever; a function
-/// without any is missing.
+/// A site whose functions give their answers in order and repeat the last one; a function without
+/// answers is missing.
 #[derive(Clone, Default)]
 struct Script {
     answers: Arc<Mutex<HashMap<&'static str, VecDeque<Value>>>>,
@@ -266,7 +266,7 @@ async fn cutting(answer: &'static str) -> (String, Arc<AtomicUsize>) {
         loop {
             let (mut stream, _) = listener.accept().await.unwrap();
             let mut request = Vec::new();
-            // Each of these requests ends with the name of the function's last parameter's value.
+            // The last parameter of each of these requests ends with "=end".
             while !request.ends_with(b"=end") {
                 assert_ne!(stream.read_buf(&mut request).await.unwrap(), 0);
             }

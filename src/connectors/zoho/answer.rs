@@ -1,5 +1,5 @@
-//! What the statuses and errors of Zoho CRM v8 mean (docs/src/zoho.md, "Errors", "Writes" and
-//! "Limits and credits"). What a list or a row holds is left to the files of their subjects.
+//! The meaning of the statuses and errors of Zoho CRM v8 (docs/src/zoho.md, "Errors", "Writes" and
+//! "Limits and credits"). The content of lists and rows is read in the files of their subjects.
 
 use {
     super::super::{
@@ -18,10 +18,11 @@ use {
 /// Longest wait after a 429, which does not say how long.
 const THROTTLED: Duration = Duration::from_secs(10);
 
-/// Longest answer in which bytes that are no text are replaced: that takes a few times as much.
+/// Longest answer in which bytes that are not text are replaced: that takes several times the
+/// memory.
 const MENDED_MAX: usize = 8 * 1024 * 1024;
 
-/// What a call is, as far as its answer is concerned.
+/// The type of a call, as far as its answer is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Changes nothing.
@@ -35,14 +36,14 @@ pub(super) enum Kind {
     Write,
 }
 
-/// An answer that is no error.
+/// An answer that is not an error.
 #[derive(Debug, Default)]
 pub(super) struct Reply {
-    /// The JSON object; `None` when there is nothing (204, or 304 where it was allowed).
+    /// The JSON object; `None` if there is none (204, or 304 where that is allowed).
     pub(super) body: Option<Map<String, Value>>,
     /// Zoho's clock.
     pub(super) date: Option<DateTime<Utc>>,
-    /// True: bytes that are no text were replaced.
+    /// True: bytes that are not text were replaced.
     pub(super) lossy: bool,
 }
 
@@ -57,7 +58,7 @@ impl Reply {
     }
 }
 
-/// Reads an answer, or tells what its error means.
+/// Reads an answer, or returns the meaning of its error.
 pub(super) fn decode(answer: Answer, kind: Kind) -> Result<Reply, ConnectorError> {
     let (status, date) = (answer.status, answer.date);
     let empty = Ok(Reply { body: None, date, lossy: false });
@@ -94,9 +95,9 @@ pub(super) fn decode(answer: Answer, kind: Kind) -> Result<Reply, ConnectorError
     }
 }
 
-/// Reads a JSON object; an empty one stands for everything else. One byte that is no text, or half a character (a text
-/// that was cut within a pair of escapes), must not take a whole page with it, so it is replaced, which the reader of
-/// the page is told. Of a write nothing is guessed.
+/// Reads a JSON object; anything else counts as an empty one. A byte that is not text, or half a
+/// character (a text cut within a pair of escapes), must not make a whole page unreadable, so it is
+/// replaced and the reader of the page is told so. For a write nothing is guessed.
 fn read(body: &[u8], kind: Kind) -> (Map<String, Value>, bool) {
     match serde_json::from_slice(body) {
         Ok(body) => (body, false),
@@ -112,7 +113,7 @@ fn read(body: &[u8], kind: Kind) -> (Map<String, Value>, bool) {
     }
 }
 
-/// Replaces the escapes of JSON that stand for half a character.
+/// Replaces the escapes of JSON that encode half a character.
 fn without_halves(text: &str) -> String {
     let unit = |from: usize| {
         let digits = text.get(from..from + 6)?.strip_prefix("\\u")?;
@@ -145,7 +146,7 @@ fn is_gone(error: &Map<String, Value>) -> bool {
     matches!(code, Some("INVALID_DATA" | "RESOURCE_NOT_FOUND" | "RECORD_NOT_FOUND"))
 }
 
-/// Of a write whose answer cannot be read nobody knows what it did.
+/// Makes the error for an answer that cannot be read. What a write has done is then unknown.
 fn unclear(kind: Kind, code: Code, message: String) -> ConnectorError {
     let failure = match kind {
         Kind::Read { .. } => Failure::Unreachable,
@@ -159,7 +160,7 @@ pub(super) fn unclear_write(message: &str) -> ConnectorError {
     unclear(Kind::Write, code::UPSTREAM_PROTOCOL, message.to_owned())
 }
 
-/// Makes the error for a list that is not whole.
+/// Makes the error for a list that is incomplete.
 pub(super) fn incomplete(reason: &str) -> ConnectorError {
     let code = code::SOURCE_INCOMPLETE;
     ConnectorError::of(Failure::Unreachable, code, &[("reason", &reason)])
@@ -175,7 +176,7 @@ pub(super) fn stop(code: Code, message: impl Into<String>) -> ConnectorError {
     ConnectorError::new(Failure::Stop, code, message)
 }
 
-/// Makes the error that ends a run, as the row of its code says it.
+/// Makes the error that ends a run, with the message of the code's row.
 pub(super) fn stopped(code: Code, gaps: Gaps<'_>) -> ConnectorError {
     ConnectorError::of(Failure::Stop, code, gaps)
 }
@@ -201,7 +202,7 @@ fn envelope(body: &Map<String, Value>) -> Option<&Map<String, Value>> {
     }
 }
 
-/// Tells what an error object that is not about a single record means.
+/// Returns the meaning of an error object that is not about a single record.
 pub(super) fn refusal(status: u16, error: &Map<String, Value>, kind: Kind) -> ConnectorError {
     let text = |object: &Map<String, Value>, name: &str| {
         object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
@@ -246,7 +247,7 @@ pub(super) fn refusal(status: u16, error: &Map<String, Value>, kind: Kind) -> Co
     }
 }
 
-/// Makes the error for a read that must begin anew.
+/// Makes the error for a read that must start again.
 pub(super) fn cursor_expired() -> ConnectorError {
     ConnectorError::of(Failure::CursorExpired, code::ZOHO_CURSOR_EXPIRED, &[])
 }
@@ -258,7 +259,7 @@ pub(super) fn broken_off() -> ConnectorError {
     ConnectorError::of(Failure::CursorExpired, code, &[("reason", &reason)])
 }
 
-/// Makes the error for a list that goes on where Zoho's paging ends.
+/// Makes the error for a list that continues beyond the end of Zoho's paging.
 pub(super) fn list_too_long() -> ConnectorError {
     stopped(code::ZOHO_LIST_TOO_LONG, &[])
 }
@@ -268,7 +269,7 @@ pub(super) fn too_many_fields() -> ConnectorError {
     stopped(code::ZOHO_TOO_MANY_FIELDS, &[])
 }
 
-/// Cuts a message to the longest that is passed on.
+/// Cuts a message to the greatest length that is passed on.
 pub(super) fn cut(message: String) -> String {
     message.chars().take(500).collect()
 }

@@ -1,5 +1,5 @@
-//! Zoho's OAuth: access tokens from a refresh token, one refresh at a time in all processes, and
-//! what each refusal means. Zoho's limits are 10 tokens in 10 minutes and 15 live ones
+//! Zoho's OAuth: access tokens from a refresh token, one refresh at a time across all processes,
+//! and the meaning of each refusal. Zoho's limits are 10 tokens in 10 minutes and 15 live ones
 //! (docs/src/zoho.md, "Access tokens").
 
 use {
@@ -23,17 +23,17 @@ use {
 };
 
 const LIMITS: Limits = Limits { total: Duration::from_secs(15), body: 64 * 1024 };
-/// Zoho's own word after too many refreshes is "some time"; ten minutes is its window.
+/// Zoho only says "some time" after too many refreshes; ten minutes is its window.
 const THROTTLED: Duration = Duration::from_secs(600);
-/// How long a refusal is answered from memory: new credentials come with a new connection.
+/// How long a refusal is remembered: new credentials come with a new connection.
 const REFUSED: Duration = Duration::from_secs(60);
-/// Life of a token whose answer does not tell.
+/// Life of a token if the answer does not give one, in seconds.
 const USUAL_LIFE: u64 = 3_600;
 /// Longest believable life, in seconds; more means milliseconds.
 const LONGEST_LIFE: u64 = 86_400;
-/// Pause before the next look at another process that fetches a token.
+/// Pause before the next look at another process that is fetching a token.
 const BUSY_PAUSE: Duration = Duration::from_millis(250);
-/// Looks at another process: longer than its claim lasts.
+/// Number of looks at another process: together longer than its claim lasts.
 const BUSY_LOOKS: u32 = 160;
 
 /// An OAuth client with a refresh token.
@@ -64,7 +64,7 @@ pub(super) struct Auth {
 #[derive(Default)]
 struct State {
     token: Option<Token>,
-    /// The token that the API refused: the store may hold it still.
+    /// The token that the API refused: the store may still hold it.
     stale: Option<StoredToken>,
     refused: Option<(Instant, ConnectorError)>,
 }
@@ -92,8 +92,8 @@ impl Auth {
     }
 
     /// Returns the value of the `Authorization` header. Of any number of concurrent calls one
-    /// refreshes, the others wait for it; a refusal is remembered, so that nobody hammers the
-    /// server.
+    /// refreshes the token and the others wait for it; a refusal is remembered, so that calls do
+    /// not flood the server.
     pub(super) async fn header(&self) -> Result<HeaderValue, ConnectorError> {
         let mut state = self.state.lock().await;
         let now = Instant::now();
@@ -122,7 +122,7 @@ impl Auth {
         }
     }
 
-    /// Drops the token that the API refused; a newer one stays.
+    /// Drops the token that the API refused; a newer one is kept.
     pub(super) async fn forget(&self, header: &HeaderValue) {
         let mut state = self.state.lock().await;
         if let Some(token) = state.token.take_if(|token| token.header == header) {
@@ -150,7 +150,7 @@ impl Auth {
         Err(unreachable(code::UPSTREAM_UNREACHABLE, message))
     }
 
-    /// Fetches a token under the claim, and stores it before anybody uses it.
+    /// Fetches a token under the claim, and stores it before it is used.
     async fn fetch(&self) -> Result<Token, ConnectorError> {
         let Shelf { store, tenant, connection } = &self.shelf;
         let asked_at = Instant::now();
@@ -161,7 +161,7 @@ impl Auth {
                     Token { header: header(&secret)?, secret, refresh_at: asked_at + fresh_for };
                 let stored = StoredToken { token: token.secret.clone(), fresh_for };
                 if let Err(error) = store.put(tenant, connection, stored).await {
-                    // It counts against the limit whether it is used or not.
+                    // It counts against the limit whether or not it is used.
                     tracing::warn!(%error, "an access token could not be stored");
                 }
                 Ok(token)
@@ -253,7 +253,7 @@ fn life(body: &Map<String, Value>) -> Duration {
     Duration::from_secs(told.unwrap_or(USUAL_LIFE).clamp(1, LONGEST_LIFE))
 }
 
-/// Tells what an answer without a token means.
+/// Returns the meaning of an answer without a token.
 fn refusal(status: u16, body: &Map<String, Value>, secrets: &[&str]) -> ConnectorError {
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
     let (word, description) = (text("error"), text("error_description"));

@@ -1,6 +1,6 @@
-//! Bulk reads of Zoho CRM (docs/src/zoho.md, "Bulk reads"): a job is made, worked on by Zoho for a
-//! while, downloaded as a file and read from there page by page. A job holds 200,000 rows; the next
-//! one goes on where it ended. The file's rows are read in `table.rs`.
+//! Bulk reads of Zoho CRM (docs/src/zoho.md, "Bulk reads"): a job is created, processed by Zoho for
+//! a while, downloaded as a file and read from there page by page. A job holds 200,000 rows; the
+//! next one continues where it ended. The rows of the file are read in `table.rs`.
 
 use {
     super::{
@@ -25,21 +25,21 @@ use {
 
 /// Records of a page.
 const PER_PAGE: usize = 600;
-/// Pauses between looks at a job before its run is given back for a while.
+/// Pauses between looks at a job, before its run goes back to the queue for a while.
 const PAUSES: [Duration; 3] =
     [Duration::from_millis(500), Duration::from_secs(1), Duration::from_millis(1_500)];
 /// When to look again.
 const PENDING: Duration = Duration::from_secs(20);
-/// Zoho gives ten files a minute.
+/// Zoho allows ten downloads a minute.
 const DOWNLOADS: Duration = Duration::from_secs(30);
-/// Jobs of one read, 200,000 rows each. A chain that is longer goes in circles.
+/// Jobs of one read, 200,000 rows each. A longer chain is a loop.
 const JOBS: u32 = 500;
-/// Files that are open at once in this process.
+/// Greatest number of files open at once in this process.
 const FILES: usize = 16;
-/// How long a file is kept for a read that does not go on.
+/// How long a file is kept for a read that does not continue.
 const KEPT: Duration = Duration::from_secs(15 * 60);
 
-/// Results that are being read, by connection and job. A file that had to go is fetched again.
+/// Results that are being read, by connection and job. A file that was dropped is fetched again.
 #[derive(Debug, Default)]
 pub(crate) struct Files(SyncMutex<Vec<Open>>);
 
@@ -51,14 +51,14 @@ struct Open {
 }
 
 impl Files {
-    /// Returns the open files, those that nobody reads any more left out.
+    /// Returns the open files, without those that are no longer read.
     fn lock(&self) -> MutexGuard<'_, Vec<Open>> {
         let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         files.retain(|file| file.last_use.elapsed() < KEPT);
         files
     }
 
-    /// Returns a file and makes it the last to go.
+    /// Returns a file and makes it the last one to be dropped.
     fn get(&self, name: &str) -> Option<Arc<Mutex<Table>>> {
         let mut files = self.lock();
         let place = files.iter().position(|file| file.name == name)?;
@@ -90,13 +90,13 @@ impl Files {
 pub(super) struct Bulk<'a> {
     pub(super) client: &'a Client,
     pub(super) files: &'a Files,
-    /// Tells connections apart.
+    /// Distinguishes connections.
     pub(super) name: &'a str,
     /// The module's fields.
     pub(super) fields: &'a [Field],
 }
 
-/// Where a read goes on: the job's place in the chain, the job, and the row within it.
+/// Where a read continues: the job's position in the chain, the job, and the row within it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cursor {
     part: u32,
@@ -105,7 +105,7 @@ pub(super) struct Cursor {
 }
 
 impl Cursor {
-    /// Reads a cursor; `None` when it is one of a list.
+    /// Reads a cursor; `None` if it is the cursor of a list.
     pub(super) fn parse(text: &str) -> Result<Option<Self>, ConnectorError> {
         let Some(rest) = text.strip_prefix("2b") else { return Ok(None) };
         let mut parts = rest.split(':');
@@ -125,18 +125,18 @@ impl fmt::Display for Cursor {
     }
 }
 
-/// What a finished job holds.
+/// The facts about a finished job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Finished {
     /// Its rows.
     pub(super) count: u64,
-    /// Where the next job goes on: a member of its query.
+    /// Where the next job continues: a member of its query.
     pub(super) next: Option<(&'static str, Value)>,
 }
 
 impl<'a> Bulk<'a> {
-    /// Makes the first job; its rows come with the next page, so that the cursor, which names the
-    /// job, is kept while Zoho works on it.
+    /// Creates the first job; its rows come with the next page, so that the cursor, which names the
+    /// job, is stored while Zoho works on it.
     pub(super) async fn begin(self, query: &ReadQuery) -> Result<Page, ConnectorError> {
         let (job, date) = self.create(query, None).await?;
         let next = Cursor { part: 1, job, row: 0 };
@@ -191,7 +191,7 @@ impl<'a> Bulk<'a> {
         Ok(Page { records, flawed, next, as_of: None })
     }
 
-    /// Makes a job and returns its id, and Zoho's clock.
+    /// Creates a job and returns its id and the time of Zoho's clock.
     async fn create(
         self,
         query: &ReadQuery,
@@ -217,7 +217,7 @@ impl<'a> Bulk<'a> {
         Ok((id, reply.date))
     }
 
-    /// Returns the columns to ask for: what is known and comes in bulk; the id comes always.
+    /// Returns the columns to ask for: those that are known and come in bulk reads; the id always.
     fn columns(self, query: &ReadQuery) -> Vec<&'a str> {
         let known = self.fields.iter().map(|field| &field.described);
         let columns: Vec<&str> = known
@@ -258,7 +258,7 @@ impl<'a> Bulk<'a> {
         tokio::task::spawn_blocking(open).await.map_err(|_| broken())?
     }
 
-    /// Looks at a job; `None` while Zoho works on it.
+    /// Looks at a job; `None` while Zoho is working on it.
     async fn look(self, job: &str) -> Result<Option<Finished>, ConnectorError> {
         let call = Call::read(format!("/crm/bulk/v8/read/{job}"), &[]).may_be_gone();
         let body = self.client.call(&call).await?.body.ok_or_else(cursor_expired)?;
@@ -298,7 +298,7 @@ fn finished(result: &Value) -> Result<Finished, ConnectorError> {
     Ok(Finished { count, next: Some(next) })
 }
 
-/// Too many downloads want a minute.
+/// Returns the error with a wait of a minute if there were too many downloads.
 fn not_downloaded(error: ConnectorError) -> ConnectorError {
     if error.failure != Failure::Throttled {
         return error;
@@ -313,7 +313,8 @@ pub(super) fn no_file(error: &std::io::Error) -> ConnectorError {
     ConnectorError::of(Failure::Unreachable, code::TEMPORARY_FILE_FAILED, &[])
 }
 
-/// The task that reads files ended: only a fault of ours does that.
+/// Makes the error for the end of the task that reads files: only a fault of this service causes
+/// that.
 fn broken() -> ConnectorError {
     protocol("the result of a bulk read could not be read")
 }

@@ -1,5 +1,5 @@
-//! Calls of Zoho CRM v8: address, token, in-flight cap, time-outs, counts. What the answers mean is
-//! in `answer.rs`, what they hold in the files of their subjects.
+//! Calls of Zoho CRM v8: address, token, in-flight limit, time-outs, counts. The meaning of answers
+//! is in `answer.rs`, their content in the files of the subjects.
 
 use {
     super::{
@@ -65,7 +65,7 @@ impl<'a> Call<'a> {
         Self { method: Method::GET, path, parameters, since: None, body: None, kind, credits: 1 }
     }
 
-    /// Only what changed after this time; an answer that says "nothing" is an empty one.
+    /// Only what changed after this time; the answer that nothing changed is an empty one.
     pub(super) fn since(mut self, since: Option<DateTime<Utc>>) -> Self {
         self.since = since;
         if let Kind::Read { conditional, .. } = &mut self.kind {
@@ -74,7 +74,7 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// A refusal of the id is an empty answer: what was asked for is gone.
+    /// A refusal of the id is an empty answer: the record is gone.
     pub(super) fn may_be_gone(mut self) -> Self {
         if let Kind::Read { gone, .. } = &mut self.kind {
             *gone = true;
@@ -88,7 +88,7 @@ impl<'a> Call<'a> {
         Self { method: Method::POST, body, credits, ..Self::read(path, &[]) }
     }
 
-    /// A write of so many records, each with an outcome of its own.
+    /// A write of this many records, each with an outcome of its own.
     pub(super) fn write(method: Method, path: String, body: &Value, records: usize) -> Self {
         let credits = u64::try_from(records.div_ceil(10)).unwrap_or(u64::MAX).max(1);
         Self { method, kind: Kind::Write, ..Self::posted(path, body, credits) }
@@ -110,7 +110,7 @@ impl Client {
         }
     }
 
-    /// Reads a page, of which single records may hold bytes that are no text.
+    /// Reads a page in which single records may hold bytes that are not text.
     pub(super) async fn page(&self, call: &Call<'_>) -> Result<Reply, ConnectorError> {
         retry(|| self.read(call)).await
     }
@@ -128,7 +128,7 @@ impl Client {
         if !is_dead_token(&answer) {
             return Ok(answer);
         }
-        // What it holds is given back before another answer is waited for.
+        // Its memory is given back before the next answer is waited for.
         drop(answer);
         self.auth.forget(&token).await;
         let token = self.auth.header().await?;
@@ -160,7 +160,7 @@ impl Client {
         })
     }
 
-    /// Writes an answer of status 200 into a file; up to two tries, since Zoho counts them.
+    /// Writes an answer of status 200 into a file; up to two tries, because Zoho counts them.
     pub(super) async fn download(
         &self,
         path: &str,
@@ -180,7 +180,7 @@ impl Client {
                 return Ok(());
             }
             if answer.status == 404 {
-                // Results are kept for a day or so.
+                // Results are kept for about a day.
                 return Err(cursor_expired());
             }
             if last || !is_dead_token(&answer) {
@@ -227,7 +227,7 @@ fn is_dead_token(answer: &Answer) -> bool {
         && error_code(&answer.body).as_deref() != Some("OAUTH_SCOPE_MISMATCH")
 }
 
-/// Checks the API name of a module, which becomes a part of addresses and queries.
+/// Checks the API name of a module, which becomes part of addresses and queries.
 pub(super) fn module(name: &str) -> Result<&str, ConnectorError> {
     if is_name(name) {
         return Ok(name);

@@ -15,13 +15,13 @@ use {
     tokio::time::Instant,
 };
 
-/// How old a description may be; a little under the hour that is promised.
+/// Greatest age of a description; a little under the promised hour.
 const KEPT: Duration = Duration::from_secs(55 * 60);
 /// Modules whose fields are remembered.
 const MODULES: usize = 50;
-/// Fields of a module: Zoho allows some hundreds.
+/// Greatest number of fields of a module: Zoho allows some hundreds.
 const FIELDS_MAX: usize = 5_000;
-/// Types that come only when a record is read singly (docs/src/zoho.md, "Fields of a module").
+/// Types that come only when a record is read by itself (docs/src/zoho.md, "Fields of a module").
 const SINGLE_READ_ONLY: [&str; 3] = ["subform", "multiselectlookup", "multiuserlookup"];
 
 /// A field, and how JSON writes its values.
@@ -98,13 +98,13 @@ fn field(row: &Value) -> Result<Field, ConnectorError> {
     let length = row.get("length").and_then(Value::as_u64).filter(|length| *length > 0);
     let choices = row.get("pick_list_values").and_then(Value::as_array);
     let choices = choices.into_iter().flatten().filter_map(choice).collect();
-    // An empty object says that values may repeat.
+    // An empty object means that values may repeat.
     let unique = match row.get("unique") {
         Some(Value::Object(unique)) => !unique.is_empty(),
         Some(Value::Bool(unique)) => *unique,
         _ => false,
     };
-    // A field is taken for one that can be written where nothing says otherwise.
+    // A field counts as writable unless something says otherwise.
     let is = |object: Option<&Value>, name: &str| object.and_then(|one| one.get(name)?.as_bool());
     let may = |what: &str| is(row.get("operation_type"), what) != Some(false);
     let is_read_only =

@@ -1,5 +1,5 @@
-//! Grades in Zoho CRM, as a target: upserts on a unique field, updates by id, look-ups by query.
-//! Nothing fires in Zoho for what is written here, else the two systems feed each other.
+//! Grades in Zoho CRM, as a target: upserts by a unique field, updates by id, look-ups by query.
+//! The writes trigger nothing in Zoho, because otherwise the two systems would feed each other.
 
 use {
     super::{
@@ -24,7 +24,7 @@ use {
 
 /// Rows of a write, and values of a query's list.
 pub(super) const ROWS_MAX: usize = 100;
-/// Rows of an answer to a query; one that is full may not be all.
+/// Rows of an answer to a query; a full answer may be incomplete.
 const QUERY_ROWS: usize = 200;
 
 /// A record to write.
@@ -90,7 +90,7 @@ pub(super) async fn look_up(
                 Some(Value::Number(number)) => number.to_string(),
                 _ => return Err(incomplete("a row of Zoho's answer lacks the field asked for")),
             };
-            // Zoho compares without case; who is not exactly asked for is not found.
+            // Zoho ignores case when it compares; only exact matches count as found.
             if values.contains(&value.as_str()) {
                 let fields = record.fields.into_iter().collect();
                 found.push(TargetRecord { id: record.id.into(), fields });
@@ -113,7 +113,7 @@ pub(super) async fn upsert(
     Ok(outcomes)
 }
 
-/// Splits into runs of neighbours that may go together, each short enough for a call.
+/// Splits into runs of neighbours that may share a call, each short enough for one.
 fn runs<'s, T>(
     items: &'s [T],
     together: impl Fn(&T, &T) -> bool + 's,
@@ -137,7 +137,8 @@ async fn upsert_run(client: &Client, grades: &[Grade<'_>]) -> Result<Vec<Written
     let mut there = Vec::new();
     for (place, (row, grade)) in rows.iter().zip(grades).enumerate() {
         outcomes.push(outcome(row, None)?);
-        // Another call made the record meanwhile: it exists, but does not hold our values yet.
+        // Another call created the record in the meantime: it exists, but does not hold our values
+        // yet.
         if let Some(id) = duplicate(row, key) {
             there.push((place, id, grade.fields));
         }
@@ -207,7 +208,7 @@ async fn write(
         Some(Value::Array(rows)) => rows,
         _ => return Err(unclear_write("Zoho's answer to a write has no rows")),
     };
-    // Some refusals of the whole call come as a row.
+    // Some refusals of the whole call have the form of a row.
     if let Some(error) = rows.first().and_then(Value::as_object)
         && rows.len() == 1
         && (matches!(
@@ -224,7 +225,7 @@ async fn write(
     Ok(rows)
 }
 
-/// Returns the id of the record that has our key already, if that is why the row was refused.
+/// Returns the id of the record that already has the key, if that is why the row was refused.
 fn duplicate(row: &Value, key: &str) -> Option<String> {
     let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
     if text(row.get("code")).as_deref() != Some("DUPLICATE_DATA") {
@@ -257,7 +258,7 @@ fn outcome(row: &Value, known: Option<&str>) -> Result<Written, ConnectorError> 
             _ => Ok(Written::Done(id.into())),
         };
     }
-    // Several faults of one row: the first tells enough.
+    // A row may have several faults: the first one is enough.
     let errors = row.get("details").and_then(|details| details.get("errors"));
     let first = errors.and_then(Value::as_array).and_then(|errors| errors.first());
     Ok(refused(first.filter(|_| code == "MULTIPLE_OR_MULTI_ERRORS").unwrap_or(row)))

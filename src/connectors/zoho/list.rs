@@ -1,5 +1,5 @@
 //! Lists of Zoho CRM: pages with a verified end, records by id, and reads of more fields than one
-//! list delivers.
+//! list returns.
 
 use {
     super::{
@@ -27,9 +27,9 @@ const FIELDS_MAX: usize = 50;
 const ALL_FIELDS_MAX: usize = 240;
 /// Ids of one read.
 const IDS_MAX: usize = 100;
-/// Pages that page numbers reach: 2,000 records.
+/// Pages that can be read by page number: 2,000 records.
 const NUMBERED_PAGES: u32 = 10;
-/// Pages that page tokens reach, twice over: 100,000 records. A chain that is longer goes in circles.
+/// Pages that can be read by page token, twice over: 100,000 records. A longer chain is a loop.
 const TOKEN_PAGES: u32 = 1_000;
 
 /// Reads a page of a list.
@@ -41,7 +41,8 @@ pub(super) async fn page(
     let cursor = cursor.map(Cursor::parse).transpose()?;
     let groups = field_groups(&query.fields)?;
     let [first, more @ ..] = groups.as_slice() else { return Err(too_many_fields()) };
-    // Only the order of the changes lets a read go on where it stopped when its cursor has expired.
+    // Only in the order of the changes can a read continue where it stopped if its cursor has
+    // expired.
     let order = if query.modified_since.is_some() { "Modified_Time" } else { "id" };
     let mut parameters = vec![
         ("fields", first.as_str()),
@@ -64,7 +65,7 @@ pub(super) async fn page(
     let call = Call::read(path, &parameters).since(query.modified_since);
     let reply = client.page(&call).await?;
     let Some(body) = reply.body else {
-        // Nothing where more was announced is no end.
+        // An empty page where more was announced is not the end.
         return match cursor {
             Some(_) => Err(broken_off()),
             None => {
@@ -86,7 +87,8 @@ pub(super) async fn page(
     Ok(Page { records, flawed, next, as_of: reply.date })
 }
 
-/// Reads a row of a list or of a file; `lossy`: bytes that are no text were replaced somewhere in the answer.
+/// Reads a row of a list or of a file; `lossy`: bytes that are not text were replaced somewhere in
+/// the answer.
 pub(super) fn readable(row: Value, lossy: bool) -> Result<SourceRecord, FlawedRecord> {
     let record = record(row).map_err(|_| FlawedRecord {
         id: String::new(),
@@ -124,7 +126,7 @@ pub(super) async fn by_ids(
 ) -> Result<Found, ConnectorError> {
     let groups = field_groups(&query.fields)?;
     let [first, more @ ..] = groups.as_slice() else { return Err(too_many_fields()) };
-    // What cannot be an id is gone as well; Zoho would refuse the whole read for it.
+    // A text that cannot be an id counts as gone; Zoho would refuse the whole read because of it.
     let ids: Vec<&str> = ids.iter().map(String::as_str).filter(|id| is_id(id)).collect();
     let mut found = fetch(client, &query.module, first, &ids).await?;
     add_fields(client, &query.module, &mut found, more).await?;
@@ -152,7 +154,8 @@ async fn fetch(
         for row in rows {
             let row = readable(row, reply.lossy);
             let id = row.as_ref().map_or_else(|flaw| flaw.id.as_str(), |record| record.id.as_str());
-            // Of a record without an id nobody can tell which of those asked for it is, and which are gone.
+            // Without an id it is unknown which of the requested records this is, and which are
+            // gone.
             if !asked.contains(id) {
                 return Err(protocol("Zoho sent a record that was not asked for"));
             }
@@ -165,8 +168,8 @@ async fn fetch(
     Ok(found)
 }
 
-/// Adds the fields of further groups. A record that is gone meanwhile is left out: half of it must
-/// not look like all of it.
+/// Adds the fields of further groups. A record that is gone in the meantime is left out: half of it
+/// must not look like all of it.
 async fn add_fields(
     client: &Client,
     module: &str,
@@ -190,10 +193,10 @@ async fn add_fields(
     Ok(())
 }
 
-/// Where a list goes on. Its text begins with a version.
+/// Where a list continues. Its text begins with a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Cursor {
-    /// The page's place in the chain, and its token.
+    /// The page's position in the chain, and its token.
     Token(u32, String),
     Number(u32),
 }
@@ -225,8 +228,8 @@ impl std::fmt::Display for Cursor {
     }
 }
 
-/// Returns the `fields` parameters: what is asked for, each once, in as many reads as it takes; id
-/// and time of the last change come with the first, the id with each.
+/// Returns the `fields` parameters: the requested fields, each once, in as many reads as necessary;
+/// id and time of the last change come with the first read, the id with each.
 fn field_groups(asked: &[String]) -> Result<Vec<String>, ConnectorError> {
     let mut groups = vec![vec!["id", "Modified_Time"]];
     let mut seen = HashSet::from(["id", "Modified_Time"]);
@@ -259,7 +262,7 @@ pub(super) fn rows(
     }
 }
 
-/// Checks what a page says of itself; returns whether there are more records.
+/// Checks the facts of a page; returns whether there are more records.
 pub(super) fn more(rows: &[Value], info: &Map<String, Value>) -> Result<bool, ConnectorError> {
     if info.get("count").and_then(Value::as_u64) != Some(rows.len() as u64) {
         return Err(incomplete("the count of Zoho's page is not that of its rows"));
@@ -274,7 +277,7 @@ pub(super) fn more(rows: &[Value], info: &Map<String, Value>) -> Result<bool, Co
     }
 }
 
-/// Checks a page and returns where the list goes on; `None` is its verified end.
+/// Checks a page and returns where the list continues; `None` is its verified end.
 fn next(
     rows: &[Value],
     info: &Map<String, Value>,

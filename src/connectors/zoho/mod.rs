@@ -47,11 +47,11 @@ pub(super) struct Zoho {
     client: Client,
     fields: Fields,
     files: Arc<Files>,
-    /// Changes with the credentials.
+    /// A name that changes with the credentials.
     name: String,
 }
 
-/// What connections share.
+/// State that connections share.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) http: Http,
@@ -94,13 +94,13 @@ impl Zoho {
         Ok(Self { client, fields: Fields::default(), files, name })
     }
 
-    /// Reads a page through the bulk interface; `None` when the read goes through lists.
+    /// Reads a page through the bulk interface; `None` if the read goes through lists.
     async fn bulk_page(
         &self,
         query: &ReadQuery,
         cursor: Option<&str>,
     ) -> Result<Option<Page>, ConnectorError> {
-        // A read that began as a list goes on as one.
+        // A read that began as a list continues as one.
         let cursor = match cursor {
             None => None,
             Some(text) => match Cursor::parse(text)? {

@@ -1,4 +1,4 @@
-//! Zoho's JSON rows as source records: ids as text, times of any offset.
+//! Zoho's JSON rows as source records: ids as text, times with any offset.
 
 use {
     super::answer::protocol,
@@ -9,7 +9,7 @@ use {
 
 /// Digits of the longest id.
 const ID_MAX: usize = 20;
-/// Below it a number with a fraction part holds every whole number.
+/// Below this value a double represents every whole number exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// Returns whether a text can be a record id.
@@ -31,8 +31,8 @@ pub(super) fn record(mut row: Value) -> Result<SourceRecord, ConnectorError> {
     Ok(SourceRecord { id, modified_at, fields })
 }
 
-/// Makes numbers under the key `id` texts, also in look-ups and lists of them, and drops the empty
-/// fraction of a number: what is 1500 in one kind of read is 1500.0 in another.
+/// Turns numbers under the key `id` into texts, also in look-ups and lists of them, and drops the
+/// empty fraction of a number: 1500 in one kind of read is 1500.0 in another.
 fn tidy(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(tidy),

@@ -1,4 +1,4 @@
-//! Reads of Zoho CRM beside its lists: one whole record, what was deleted, and a count by query.
+//! Reads of Zoho CRM besides its lists: one whole record, what was deleted, and a count by query.
 
 use {
     super::{
@@ -15,7 +15,7 @@ use {
     serde_json::{Map, Value, json},
 };
 
-/// Pages of deleted records: beyond it something goes in circles.
+/// Greatest number of pages of deleted records: more than that is a loop.
 const DELETED_PAGES: u32 = 1_000;
 
 /// Reads one record with every field.
@@ -91,14 +91,14 @@ pub(super) async fn query(client: &Client, select: &str) -> Result<Vec<Value>, C
     let call = Call::posted("/crm/v8/coql".to_owned(), &body, 1);
     let Some(body) = client.call(&call).await?.body else { return Ok(Vec::new()) };
     let (rows, info): (Vec<Value>, Map<String, Value>) = rows(body)?;
-    // With a limit in the query, more records say nothing about this answer.
+    // The query has a limit, so more records do not mean that this answer is incomplete.
     if info.get("count").and_then(Value::as_u64).is_some_and(|count| count != rows.len() as u64) {
         return Err(incomplete("the count of Zoho's answer to a query is not that of its rows"));
     }
     Ok(rows)
 }
 
-/// Says whether a module holds more than `count` records.
+/// Returns whether a module holds more than `count` records.
 pub(super) async fn holds_more_than(
     client: &Client,
     of: &str,

@@ -1,5 +1,5 @@
 //! The result of a bulk read: a CSV file in a ZIP archive, unpacked into a nameless temporary file
-//! and read row by row. Values get back the types that list reads give them.
+//! and read row by row. Values get the types back that list reads give them.
 
 use {
     super::{
@@ -24,17 +24,17 @@ use {
 
 /// Largest unpacked file, in bytes.
 const UNPACKED_MAX: u64 = 4 * 1024 * 1024 * 1024;
-/// Largest row, in bytes: an open quote must not swallow the file.
+/// Largest row, in bytes: an unclosed quote must not swallow the file.
 const ROW_MAX: u64 = 16 * 1024 * 1024;
 /// The field with the time of the last change.
 const MODIFIED: &str = "Modified_Time";
-/// Entries of an archive that are looked at.
+/// Greatest number of entries of an archive that are looked at.
 const ENTRIES_MAX: usize = 16;
 
 /// The rows of a finished job.
 #[derive(Debug)]
 pub(super) struct Table {
-    /// `None` when there are no rows.
+    /// `None` if there are no rows.
     rows: Option<Rows>,
     finished: Finished,
 }
@@ -42,11 +42,11 @@ pub(super) struct Table {
 #[derive(Debug)]
 struct Rows {
     reader: Reader<Bounded>,
-    /// What is in each column; `None` for those that nobody asked for.
+    /// The content of each column; `None` for those that were not asked for.
     columns: Vec<Option<Column>>,
-    /// Row that comes next.
+    /// The next row.
     at: u64,
-    /// Where pages begin, so that one that is asked for again is found again.
+    /// Where pages begin, so that a page that is asked for again can be found.
     marks: Vec<(u64, Position)>,
 }
 
@@ -106,12 +106,12 @@ impl Table {
         Ok(Self { rows: Some(Rows { reader, columns, at: 0, marks }), finished })
     }
 
-    /// Returns what the job says of itself.
+    /// Returns the facts about the job.
     pub(super) const fn finished(&self) -> &Finished {
         &self.finished
     }
 
-    /// Reads up to `most` rows from a row on. Blocks.
+    /// Reads up to `most` rows, starting with a given one. Blocks.
     pub(super) fn read(&mut self, from: u64, most: usize) -> Result<Found, ConnectorError> {
         let Some(rows) = &mut self.rows else { return Ok(Found::default()) };
         rows.go_to(from)?;
@@ -126,7 +126,7 @@ impl Table {
             }
         }
         if read < most || rows.at >= self.finished.count {
-            // What follows the last row that was announced is a row too many.
+            // A row after the last one announced is one too many.
             if rows.at == self.finished.count && rows.next(&mut row)? {
                 return Err(incomplete("Zoho's bulk result holds more rows than it announces"));
             }
@@ -164,7 +164,7 @@ impl Rows {
         Ok(there)
     }
 
-    /// A row that cannot be read is told alone, as in a list.
+    /// A row that cannot be read is reported by itself, as in a list.
     fn record(&self, row: &ByteRecord) -> Result<SourceRecord, FlawedRecord> {
         let mut fields = Map::new();
         let lossy = row.iter().any(|text| std::str::from_utf8(text).is_err());
@@ -213,8 +213,8 @@ fn unpack(archive: File) -> Result<File, ConnectorError> {
     Err(unreadable())
 }
 
-/// Tells what is in each column. A field without a column is one that no record says, not one that is empty; the id and
-/// the time of the last change, by which the read itself goes, must be there.
+/// Returns the content of each column. A field without a column is missing from every record, not
+/// empty; the id and the time of the last change, on which the read itself depends, must be there.
 fn columns(header: &ByteRecord, fields: &[Field]) -> Result<Vec<Option<Column>>, ConnectorError> {
     let names: Vec<&str> = header
         .iter()
@@ -236,7 +236,7 @@ fn columns(header: &ByteRecord, fields: &[Field]) -> Result<Vec<Option<Column>>,
     Ok(names.iter().map(column).collect())
 }
 
-/// Gives a text the type that a list read gives the field's value.
+/// Gives a text the type that the field's value has in a list read.
 fn value(field: &Field, text: &str) -> Value {
     if text.is_empty() {
         return Value::Null;
@@ -255,7 +255,7 @@ fn value(field: &Field, text: &str) -> Value {
     }
 }
 
-/// Returns how JSON writes a field's values, by its type where Zoho does not tell.
+/// Returns how JSON writes a field's values, by its type if Zoho does not say.
 fn kind(field: &Field) -> &str {
     match (field.json_type.as_str(), field.described.data_type.as_str()) {
         ("", "integer" | "double" | "currency" | "percent") => "double",

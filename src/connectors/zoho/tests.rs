@@ -1,4 +1,4 @@
-//! Zoho CRM against small servers: tokens, paging, retries here, the rest in files of its own.
+//! Zoho CRM against small servers: tokens, paging and retries; the rest has files of its own.
 
 mod bulk;
 mod grade;
@@ -21,8 +21,8 @@ use {
     },
 };
 
-/// A scripted Zoho: what the token endpoint and the API answer, one after the other, the last for
-/// ever.
+/// A scripted Zoho: the answers of the token endpoint and the API, in order, with the last one
+/// repeated.
 #[derive(Default)]
 struct Script {
     tokens: VecDeque<(u16, Value)>,
@@ -273,7 +273,7 @@ async fn empty_answers_end_a_list() {
         let page = source.page(&query, None).await.unwrap();
         assert_eq!((page.records, page.next), (Vec::new(), None));
         assert!(page.as_of.is_some());
-        // Not where the page before announced more.
+        // But not if the page before announced more.
         let error = source.page(&query, Some("2t2:x")).await.unwrap_err();
         assert_eq!((error.failure, error.code), (Failure::CursorExpired, code::SOURCE_INCOMPLETE));
     }
@@ -331,7 +331,7 @@ async fn records_are_read_by_id() {
     let asked = fake.script(|script| script.reads.first().map(Call::query).unwrap());
     assert_eq!(asked.get("ids").map(String::as_str), Some("8,7,99"));
 
-    // A server that does not know `ids` must not smuggle others in.
+    // A server that does not know `ids` must not add other records.
     let error = source.by_ids(&query(), &["7".to_owned()]).await.unwrap_err();
     assert_eq!(error.code, code::UPSTREAM_PROTOCOL);
 }
@@ -350,7 +350,7 @@ async fn more_fields_than_a_list_delivers_are_read_by_id() {
     let query = ReadQuery { fields, ..query() };
     let page = source.page(&query, None).await.unwrap();
     assert_eq!(page.next.as_deref(), Some("2t2:next"));
-    // The second record went away between the two reads: half of it must not look like all.
+    // The second record was deleted between the two reads: half of it must not look like all of it.
     let read: Vec<Value> =
         page.records.into_iter().map(|record| Value::Object(record.fields)).collect();
     assert_eq!(

@@ -1,5 +1,5 @@
-//! Judging a mapping set before it is used: every finding at once, against the canonical schema and against the fields
-//! that the source has at the moment.
+//! Checks a mapping set before it is used and reports all findings together: against the canonical
+//! schema, and against the current fields of the source.
 
 mod nearest;
 mod outgoing;
@@ -19,14 +19,16 @@ use {
     std::collections::{HashMap, HashSet},
 };
 
-/// Findings that are told: as many errors, and as many others. A set of usual size has a few.
+/// Greatest number of errors that are reported, and of other findings. A set of usual size has a
+/// few.
 const FINDINGS_MAX: usize = 300;
-/// Words for which others are looked for that were perhaps meant; each is held to all that there are.
+/// Greatest number of words for which a suggestion is looked for; each is compared with all
+/// candidates.
 const SUGGESTIONS_MAX: usize = 100;
 /// Fields that one list call of the source can ask for.
 const FIELDS_MAX: usize = 50;
 
-/// How much a finding weighs.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Good to know; works.
@@ -48,22 +50,22 @@ impl Severity {
     }
 }
 
-/// Something that was found.
+/// A finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// Path such as `mappings[0].transform_rules`.
     pub field: String,
-    /// The canonical field that it is about, when it is about one.
+    /// The canonical field that it is about, if it is about one.
     pub canonical_field: Option<String>,
     /// Stable word, such as `MAPPING_FIELD_UNKNOWN`.
     pub code: Code,
-    /// How much it weighs.
+    /// Its severity.
     pub severity: Severity,
     /// In words, lower case, no full stop.
     pub message: String,
-    /// What was perhaps meant.
+    /// What was probably meant.
     pub suggestion: Option<String>,
-    /// True for what can never be stored, whoever asks.
+    /// True for a set that can never be stored, whatever the caller asks for.
     pub refused: bool,
     fault: Fault,
 }
@@ -75,20 +77,20 @@ impl Finding {
     }
 }
 
-/// A field that the source has at the moment.
+/// A current field of the source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveField {
     /// API name.
     pub name: String,
-    /// The name that people see.
+    /// The name that people see in Zoho.
     pub label: String,
     /// The source's word for its type.
     pub data_type: String,
-    /// Longest text, when there is a limit.
+    /// Longest text, if there is a limit.
     pub max_length: Option<u32>,
-    /// Values of a choice, stored and shown.
+    /// The values of a choice, stored and displayed.
     pub choices: Vec<(String, String)>,
-    /// True: comes only when a record is read singly.
+    /// True: the field comes only when a record is read by itself.
     pub single_read_only: bool,
     /// True: no two records share a value.
     pub unique: bool,
@@ -97,7 +99,7 @@ pub struct LiveField {
 }
 
 impl LiveField {
-    /// What its values are; choices are texts.
+    /// The kind of its values; choices are texts.
     fn kind(&self) -> Kind {
         match self.data_type.as_str() {
             "text" | "textarea" | "email" | "phone" | "website" | "picklist" | "autonumber"
@@ -119,7 +121,7 @@ impl LiveField {
         }
     }
 
-    /// The step that makes something of a value of this type.
+    /// The step that turns a value of this type into one of the field's type.
     fn hint(&self, field: &Field) -> Option<&'static str> {
         Some(match (self.data_type.as_str(), field.field_type) {
             ("lookup" | "ownerlookup" | "userlookup", _) => "lookup_id",
@@ -180,7 +182,7 @@ impl<'a> Judge<'a> {
         true
     }
 
-    /// Adds what was perhaps meant to a finding that was told.
+    /// Adds a suggestion to a finding that was reported.
     fn suggest(&mut self, told: bool, suggestion: impl FnOnce() -> Option<String>) {
         if told && self.suggestions < SUGGESTIONS_MAX {
             self.suggestions += 1;
@@ -191,9 +193,10 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// Judges rows. With `strict`, what works only by luck is an error: a required field without a row, a default of another
-/// type. `form` is what the module's records are in the target, by which a field may have no effect. With `live`, the rows
-/// are also held to the fields that the source has.
+/// Checks rows. With `strict`, a set that works only by chance has errors: a required field without
+/// a row, a default of another type. `form` is what the module's records are in the target; some
+/// fields have no effect in it. With `live`, the rows are also compared with the fields that the
+/// source has.
 pub fn check(
     module: ModuleName,
     form: Form,
@@ -221,7 +224,7 @@ pub fn check(
     let severity = if strict { Severity::Error } else { Severity::Warning };
     judge.schema(severity);
     judge.target();
-    // What is too large is not compiled.
+    // A set that is too large is not compiled.
     if !is_too_large {
         match (module, live) {
             (ModuleName::Grades, live) => judge.written(live),
@@ -299,7 +302,8 @@ impl Judge<'_> {
                     Some(_) => {}
                     None if *name == "id" => {}
                     None => {
-                        // A row that may be empty, or has a default, stops nobody: what it is mapped to is left as it is.
+                        // A row that may be empty, or has a default, stops no record: an unknown
+                        // source field is left alone.
                         let needed = row.required && row.default_value.is_none();
                         let severity = if needed { Severity::Error } else { Severity::Warning };
                         let shown: String = name.chars().take(100).collect();
@@ -335,14 +339,14 @@ impl Judge<'_> {
         let is_plain = transform.is_none_or(|transform| {
             transform.names().all(|name| ["value", "trim", "lower", "upper"].contains(&name))
         });
-        // What goes nowhere may be as long as it is.
+        // The length of a field that goes nowhere does not matter.
         let longest = field.longest.filter(|_| !field.goes(self.form).is_nowhere());
         let refused = match transform {
             Some(transform) => check_kinds(transform, field, kind).err(),
             None if !kind.fits(field.field_type) => {
                 Some(format!("{} is a {}", field.name, field.field_type.as_str()))
             }
-            // A date and time is no date until it is cut.
+            // A date and time is not a date until it is cut.
             None if live.data_type == "datetime" && field.field_type == FieldType::Date => {
                 Some(format!("{} is a date", field.name))
             }
@@ -389,7 +393,7 @@ impl Judge<'_> {
         live: &LiveField,
         transform: Option<&Transform>,
     ) {
-        // The words meet the choices as they are stored only where nothing changes them before.
+        // The words of the map meet the stored choices only if no step changes them before.
         let first = transform.and_then(|transform| transform.names().next());
         if live.choices.is_empty() || first != Some("value_map") {
             return;

@@ -1,5 +1,6 @@
-//! Rows of a module that is written to Zoho: which field each canonical field of a grade goes to, and as what
-//! (docs/src/mappings.md, "Grades"). The form of a row is that of all modules; it is read from the canonical field to Zoho's.
+//! Rows of a module that is written to Zoho: the target field of each canonical field of a grade,
+//! and the form of its value (docs/src/mappings.md, "Grades"). The rows have the same form as in
+//! all modules; they are read from the canonical field to Zoho's.
 
 mod live;
 
@@ -22,17 +23,18 @@ use {
     std::collections::HashMap,
 };
 
-/// The canonical field by which a grade is found again.
+/// The canonical field by which an existing grade is found.
 const KEY: &str = "grade_key";
-/// The canonical field of the word of a grade.
+/// The canonical field for the word of a grade.
 const WORD: &str = "grade_value";
 /// Canonical fields without which no grade is written.
 const REQUIRED: [&str; 3] = [KEY, "student_zoho_id", WORD];
-/// Steps that leave an id or a key as it is.
+/// Steps that leave an id or a key unchanged.
 const NEUTRAL: [&str; 3] = ["value", "trim", "lookup_id"];
 
-/// A canonical field that is written, and the field of Zoho that had it before there were rows for it. The links of a tenant
-/// that has not changed its rows were written there, so that this field is not noted with a link (`Outgoing::write`).
+/// A canonical field that is written, and the Zoho field that it was written to before there were
+/// rows for it. The links of a tenant that has not changed its rows belong to that field, so it is
+/// not noted with a link (`Outgoing::write`).
 #[derive(Debug, Clone, Copy)]
 struct Field {
     name: &'static str,
@@ -48,29 +50,30 @@ fn fields() -> impl Iterator<Item = Field> {
     })
 }
 
-/// Fields that had no canonical name once. A set without a row for the key is one of that time: they are where they were.
+/// Fields that had no canonical name at first. A set without a row for the key dates from that
+/// time, and these fields are written where they were then.
 const UNNAMED: [&str; 2] = [KEY, "grade_name"];
 
 fn known(name: &str) -> Option<Field> {
     fields().find(|field| field.name == name)
 }
 
-/// Returns the name of the entry that notes which field of Zoho a canonical field was written to.
+/// Returns the name of the entry that notes the Zoho field to which a canonical field was written.
 fn place(name: &str) -> String {
     format!("{name}.field")
 }
 
-/// A row at work.
+/// A compiled row.
 #[derive(Debug, Clone)]
 struct Written {
-    /// Where it stands in the set; `None` where it is implied.
+    /// Its position in the set; `None` if it is implied.
     index: Option<usize>,
     field: Field,
     /// Zoho's name.
     zoho: String,
-    /// From the canonical field of this name.
+    /// The row, with the canonical field as its source.
     row: Row,
-    /// True: an id goes into a field of text.
+    /// True: an id goes into a text field.
     plain: bool,
 }
 
@@ -80,7 +83,7 @@ pub struct Outgoing {
     rows: Vec<Written>,
 }
 
-/// Names the faults that rows of this direction have beside those of all rows.
+/// Names the faults of rows in this direction, besides those of all rows.
 pub(super) fn refused(rows: &[FieldMapping]) -> Vec<(Code, FieldFault)> {
     let mut faults = Vec::new();
     let written = Outgoing::of(rows);
@@ -114,12 +117,13 @@ pub(super) fn refused(rows: &[FieldMapping]) -> Vec<(Code, FieldFault)> {
     faults
 }
 
-/// The id of a record is not a field to write, and other names of Zoho have a meaning of their own.
+/// The id of a record is not a field to write, and other names have a meaning of their own in Zoho.
 fn is_api_name(name: &str) -> bool {
     name != "id" && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// Returns the canonical fields that should have a row and have none. The defaults of before the key had a name are whole.
+/// Returns the canonical fields that should have a row and have none. The defaults from before the
+/// key had a name are complete.
 pub(super) fn unmapped(rows: &[FieldMapping]) -> impl Iterator<Item = &'static str> {
     let is_older = || {
         let mut older = defaults(ModuleName::Grades);
@@ -139,7 +143,7 @@ impl Outgoing {
         if faults.is_empty() { Ok(Self::of(rows)) } else { Err(faults) }
     }
 
-    /// Takes the rows that can be read. Those of canonical fields that no grade has go nowhere.
+    /// Takes the rows that can be read. Rows of canonical fields that no grade has are ignored.
     pub(super) fn of(rows: &[FieldMapping]) -> Self {
         let compiled = rows.iter().enumerate().filter_map(|(index, row)| {
             let transform = Transform::parse(&row.transform_rules).ok().flatten();
@@ -170,7 +174,7 @@ impl Outgoing {
         self.rows.iter().map(|row| row.field.name)
     }
 
-    /// Returns why no grade can be written, when a field without which none is has no row.
+    /// Returns why no grade can be written, if a row is missing without which none can be.
     pub fn missing(&self) -> Option<MapFailure> {
         let name = REQUIRED.into_iter().find(|name| self.row(name).is_none())?;
         Some(missing(name, "it is not mapped"))
@@ -207,8 +211,8 @@ impl Outgoing {
         Ok(())
     }
 
-    /// Completes the values of a grade with what was sent for it before: what the grade does not say, or no row writes any
-    /// more, stands as it was sent.
+    /// Completes the values of a grade with those sent before: a value that the grade lacks, or
+    /// that no row writes any more, stays as it was sent.
     pub fn complete(values: &mut Canonical, sent: &Canonical) {
         for Field { name, first, .. } in fields() {
             let place = place(name);
@@ -218,13 +222,13 @@ impl Outgoing {
                     values.extend(standing);
                 }
             } else if sent.contains_key(&place) {
-                // It is back where it was at first, which is a change too.
+                // The field is back in its first place, which is a change too.
                 values.entry(place).or_insert_with(|| json!(first));
             }
         }
     }
 
-    /// Returns those of a record's values that belong to a grade, with the entries beside them.
+    /// Returns those values of a record that belong to a grade, with the entries beside them.
     pub fn pick(values: &Canonical) -> Canonical {
         let names = fields().flat_map(|field| [field.name.to_owned(), place(field.name)]);
         names
@@ -244,8 +248,8 @@ impl Outgoing {
         self.row(KEY).map_or_else(first, |row| row.zoho.as_str())
     }
 
-    /// Returns the fields of Zoho for values, each in the form that it is written in: those that `changed` picks, and the key
-    /// always. An id that is not known is not written.
+    /// Returns the Zoho fields for values, each in the form in which it is written: those that
+    /// `changed` selects, and always the key. An unknown id is not written.
     pub fn fields(
         &self,
         values: &Canonical,
@@ -270,7 +274,7 @@ impl Outgoing {
         fields
     }
 
-    /// Writes a grade row by row, going on after a failure, for a preview.
+    /// Writes a grade row by row and continues after a failure, for a preview.
     pub fn trace(&self, grade: &SourceRecord) -> Vec<RowTrace> {
         let mut room = SHOWN_MAX;
         let mut trace = |written: &Written| {
@@ -286,7 +290,7 @@ impl Outgoing {
         self.rows.iter().map(&mut trace).collect()
     }
 
-    /// Takes note of the types of the fields that ids go to.
+    /// Notes the types of the fields that ids go to.
     pub fn learn<'a>(&mut self, live: impl IntoIterator<Item = &'a LiveField>) {
         let types: HashMap<&str, &str> =
             live.into_iter().map(|field| (field.name.as_str(), field.data_type.as_str())).collect();
@@ -317,7 +321,7 @@ fn written(
 }
 
 impl Written {
-    /// Returns the value that is written; `None` where the grade does not say it.
+    /// Returns the value that is written; `None` if the grade does not have it.
     fn value(
         &self,
         grade: &SourceRecord,

@@ -84,7 +84,7 @@ async fn refusals_of_enrolments_are_told_by_name() {
         (refusal("wsusercannotassign"), code::MOODLE_CAPABILITY_MISSING),
         (refusal("invalidparameter"), code::MOODLE_REJECTED),
     ] {
-        // Course and account are there: it is something else.
+        // Course and account exist, so the cause is something else.
         let there = [
             ("core_course_get_courses", json!([{"id": 1}, {"id": 7}])),
             ("core_user_get_users_by_field", json!([{"id": 2}, {"id": 3}])),
@@ -162,7 +162,7 @@ async fn what_is_gone_already_has_ended() {
     let ending = objects(&["7:3", "8:3"]);
     assert_eq!(target.remove(TargetKind::Enrolment, &ending).await, Ok(done(&["7:3", "8:3"])));
     assert_eq!(script.called(), [unenrol, "core_course_get_courses", unenrol]);
-    // However many of a cohort that is gone: one call tells.
+    // One call shows it, however many members of a missing cohort there are.
     let many: Vec<ObjectId> =
         (1..=60).map(|user| format!("4:{user}").into()).chain(["5:1".into()]).collect();
     let members: Vec<&str> = many.iter().map(ObjectId::as_str).collect();
@@ -250,7 +250,7 @@ async fn cohorts_are_found_by_exact_idnumber_also_on_a_later_page() {
     assert_eq!(script.take(), [("core_cohort_create_cohorts".to_owned(), pairs(&form))]);
     assert_eq!(target.create(kind, &new).await.unwrap_err().failure, Failure::Rejected);
 
-    // Moodle wants the name with every change; it is read where it is not given.
+    // Moodle requires the name with every change; it is read if it is not given.
     script.take();
     let change = [("31".into(), payload(json!({"idnumber": "K", "description": "d"})))];
     assert_eq!(target.update(kind, &change).await, Ok(done(&["31"])));
@@ -280,7 +280,7 @@ async fn members_of_cohorts_have_outcomes_of_their_own() {
     assert_eq!(written[0], Written::Done("4:5".into()));
     let mut calls = script.take();
     assert_eq!(calls.len(), 5);
-    // Whose accounts are there is asked first, which this site does not tell.
+    // The first call asks which accounts exist, which this site does not answer.
     calls.remove(1);
     let form = [
         ("members[0][cohorttype][type]", "id"),

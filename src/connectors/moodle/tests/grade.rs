@@ -95,7 +95,7 @@ async fn courses_follow_each_other_and_unknown_ones_have_no_grades() {
     assert_eq!((beyond.records.len(), beyond.next), (0, None));
 }
 
-/// Starts a site with a course of many users, who have a grade each.
+/// Starts a site with a course of many users, each with a grade.
 async fn large(users: u32) -> (Ends, Arc<Mutex<Vec<String>>>) {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let seen = asked.clone();
@@ -149,7 +149,7 @@ async fn a_report_that_is_too_large_is_read_user_by_user() {
     let page = source.page(&within(&["7"]), None).await.unwrap();
     let ids: Vec<&str> = page.records.iter().map(|record| record.id.as_str()).collect();
     assert_eq!((ids.as_slice(), page.next), (["3_7_91", "4_7_91"].as_slice(), None));
-    // It was not asked for again: the answer would be the same.
+    // It is not asked for again: the answer would be the same.
     let mut asked = std::mem::take(&mut *asked.lock().unwrap());
     asked.sort();
     assert_eq!(asked, ["0", "3", "4"]);

@@ -1,4 +1,4 @@
-//! What may be seen, and who has rights of their own.
+//! What the account of the token may see, and which accounts have rights of their own.
 
 use super::*;
 
@@ -80,7 +80,7 @@ async fn rights_are_told_once_for_a_site_and_a_course() {
     );
     assert_eq!(target.rights(&texts(&["18"]), &mut known).await, Ok(1));
     assert_eq!(script.called(), [profiles]);
-    // Another run asks anew.
+    // Another run asks again.
     assert_eq!(target.rights(&[], &mut Rights::default()).await, Ok(4));
 }
 
@@ -115,11 +115,11 @@ async fn one_address_is_found_in_any_letters() {
     assert_eq!(ids(&found), ["7"]);
     let form = [("criteria[0][key]", "email"), ("criteria[0][value]", "sara\\_1@x.example")];
     assert_eq!(script.take(), [(search.to_owned(), pairs(&form))]);
-    // Everybody, with a warning: nobody was asked for.
+    // All users with a warning: none of them was asked for.
     let all = json!({"users": [{"id": 7, "email": "a@x.example"}], "warnings": [{"item": "mail"}]});
     let target = Script::new([(search, all)]).target().await;
     assert!(target.look_up(kind, "email", &texts(&["a@x.example"])).await.is_err());
-    // Without the function it is found as it is spelt.
+    // Without the function, an address is found only as it is spelt.
     let script = Script::new([(USERS, json!([{"id": 7, "email": "a@x.example"}]))]);
     let found = script.target().await.look_up(kind, "email", &texts(&["a@x.example"])).await;
     assert_eq!(ids(&found.unwrap()), ["7"]);

@@ -1,4 +1,4 @@
-//! Files of bulk reads: types, odd archives, bounds.
+//! Files of bulk reads: types, odd archives, limits.
 
 use {
     super::*,
@@ -111,7 +111,7 @@ fn a_column_that_is_not_there_is_no_empty_one() {
         .map(|record| Value::Object(record.fields))
         .collect();
     assert_eq!(read, [json!({"id": "1", "G": null}), json!({"id": "2", "G": {"id": "7"}})]);
-    // How far the read has come hangs on the time.
+    // How far the read has come depends on the time.
     let fields = [field("F", "text", "string"), field("Modified_Time", "datetime", "string")];
     assert_eq!(open("id,F\n1,x\n", &fields, 1).unwrap_err().code, code::UPSTREAM_PROTOCOL);
 }
@@ -143,6 +143,6 @@ fn an_open_quote_does_not_swallow_the_file() {
     let mut table = open(&csv, &fields, 2).unwrap();
     assert_eq!(table.read(0, 1).unwrap().records.len(), 1);
     assert_eq!(table.read(1, 1).unwrap_err().code, code::UPSTREAM_PROTOCOL);
-    // What came before can be read still.
+    // Earlier rows can still be read.
     assert_eq!(table.read(0, 1).unwrap().records.len(), 1);
 }

@@ -6,16 +6,17 @@ use {
     zip::{ZipWriter, write::SimpleFileOptions},
 };
 
-/// A Zoho whose jobs hold rows, each up to the given end; each but the last is followed by another.
+/// A Zoho whose jobs hold rows, each up to the given end; each job except the last is followed by
+/// another.
 #[derive(Clone, Default)]
 struct Jobs {
     calls: Arc<Mutex<Vec<String>>>,
     bodies: Arc<Mutex<Vec<Value>>>,
     rows: Arc<Vec<Vec<u32>>>,
-    /// Looks at a job until it is finished.
+    /// Number of looks at a job until it is finished.
     pending: usize,
     state: Option<&'static str>,
-    /// Rows that a job announces beyond those of its file.
+    /// Rows that a job announces beyond those in its file.
     lie: i64,
     no_file: Option<u16>,
 }
@@ -176,7 +177,7 @@ async fn a_page_can_be_asked_for_again_also_by_another_process() {
         assert_eq!(page.next.is_none(), row == 1_000);
         assert_eq!(first(page), Some((row + 1).to_string()));
     }
-    // The end of the read let the file go; it was fetched once more.
+    // The end of the read dropped the file; it was fetched once more.
     assert_eq!(jobs.count("/result"), 2);
     let other = jobs.source().await;
     assert_eq!(first(other.page(&query(), Some("2b1:1:700")).await.unwrap()), Some("701".into()));

@@ -34,7 +34,7 @@ async fn one_record_is_read_whole_or_is_gone() {
         assert_eq!(source.whole("BTEC_Students", "7").await, Ok(None));
         assert_eq!(source.whole("BTEC_Students", "../7").await, Ok(None));
     }
-    // A module that is not there must not look like a record that is gone.
+    // A missing module must not look like a missing record.
     for (status, code) in
         [(400, "INVALID_MODULE"), (404, "INVALID_URL_PATTERN"), (403, "NO_PERMISSION")]
     {

@@ -17,7 +17,7 @@ async fn processes_share_a_token_and_renew_it_once() {
         assert!(page.is_ok());
     }
     assert_eq!(fake.counts(), (1, 6));
-    // A process that starts later takes what is stored; another tenant has a token of its own.
+    // A process that starts later uses the stored token; another tenant has a token of its own.
     assert!(source("t").page(&query, None).await.is_ok());
     assert_eq!(fake.counts(), (1, 7));
     assert!(source("other").page(&query, None).await.is_ok());
@@ -54,7 +54,7 @@ async fn a_failed_refresh_gives_the_claim_back() {
     let tokens = Arc::default();
     let source =
         || process(Options::default(), Arc::clone(&tokens)).open("t", &connection).unwrap().source;
-    // The first try of the read fails with the refresh, the second one claims anew.
+    // The first try of the read fails with the refresh; the second one claims the refresh again.
     assert!(source().page(&query(), None).await.is_ok());
     assert_eq!(fake.counts(), (2, 1));
     assert!(source().page(&query(), None).await.is_ok());

@@ -1,8 +1,9 @@
-//! Words that were perhaps meant where a wrong one was written.
+//! Suggestions for a wrong word: what was probably meant.
 
 use super::LiveField;
 
-/// The field that was perhaps meant: one that people see under this name, or one that is spelled nearly like it.
+/// The field that was probably meant: one that people see under this name, or one with a similar
+/// spelling.
 pub(super) fn nearest(name: &str, live: &[LiveField]) -> Option<String> {
     let folded = name.to_lowercase();
     let same = live.iter().find(|field| {
@@ -26,7 +27,7 @@ pub(super) fn closest<'a>(word: &str, words: impl Iterator<Item = &'a str>) -> O
         .map(|(_, word)| word.to_owned())
 }
 
-/// Letters to change, add or leave out to get from one word to the other.
+/// Characters to change, add or leave out to get from one word to the other.
 fn distance(one: &[char], other: &[char]) -> usize {
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (i, a) in one.iter().enumerate() {

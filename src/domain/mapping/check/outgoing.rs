@@ -12,7 +12,7 @@ use {
 };
 
 impl Judge<'_> {
-    /// Tells which canonical fields should have a row.
+    /// Reports canonical fields that should have a row.
     pub(super) fn unwritten(&mut self, severity: Severity) {
         for name in unmapped(self.rows) {
             let code = code::MAPPING_REQUIRED_MISSING;
@@ -21,7 +21,8 @@ impl Judge<'_> {
         }
     }
 
-    /// Judges the words that grades become, and rows by the fields that Zoho has, where those are known.
+    /// Checks the words of grades, and the rows against the fields that Zoho has, if those are
+    /// known.
     pub(super) fn written(&mut self, live: Option<&[LiveField]>) {
         let rows = Outgoing::of(self.rows);
         for fault in rows.word_faults() {

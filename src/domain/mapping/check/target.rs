@@ -1,4 +1,5 @@
-//! Judging a mapping set by where its fields go: what is neither sent nor read has no effect.
+//! Checks where the fields of a mapping set go: a field that is neither sent nor read has no
+//! effect.
 
 use {
     super::{Judge, Severity},
@@ -9,7 +10,7 @@ use {
 };
 
 impl Judge<'_> {
-    /// Tells which rows feed a field that goes nowhere. Of a field that a record must have that is good to know only,
+    /// Reports rows that feed a field without an effect. For a required field this is only a note,
     /// because its row cannot be removed.
     pub(super) fn target(&mut self) {
         let fields = field::of(self.module);

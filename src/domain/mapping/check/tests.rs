@@ -1,4 +1,4 @@
-//! What is found in a set, and how much it weighs.
+//! The findings in a set, and their severities.
 
 use {
     super::*,
@@ -40,7 +40,7 @@ fn told(findings: &[Finding]) -> Vec<(&str, Code, &str, Option<&str>)> {
         .collect()
 }
 
-/// Judges rows where the module has its usual form.
+/// Checks rows for a module with its usual form.
 fn check(
     module: ModuleName,
     rows: &[FieldMapping],
@@ -94,14 +94,14 @@ fn a_field_without_an_effect_is_told_with_the_reason_and_refuses_nothing() {
             assert!(
                 findings.iter().all(|one| !one.refused && one.code == code::FIELD_GOES_NOWHERE)
             );
-            // Every judgement has them.
+            // Every check has them.
             for strict in [false, true] {
                 let all = super::check(module, *form, &rows, strict, None);
                 assert!(findings.iter().all(|one| all.contains(one)), "{module} {all:?}");
             }
         }
     }
-    // By what the module's records are in the target.
+    // The result depends on what the module's records are in the target.
     let dates = [row("start_date", "X", json!({}))];
     assert_eq!(goes_nowhere(ModuleName::Classes, Form::Course, &dates), []);
     assert_eq!(goes_nowhere(ModuleName::Classes, Form::Group, &dates).len(), 1);

@@ -1,4 +1,5 @@
-//! Rows that are written, held to the fields that Zoho has: what is named before the first write.
+//! Compares rows that are written with the fields that Zoho has, so that faults are named before
+//! the first write.
 
 use {
     super::{Outgoing, WORD, Written},
@@ -12,7 +13,7 @@ use {
     serde_json::{Value, json},
 };
 
-/// Something that keeps a field of Zoho from being written, or makes it other than meant.
+/// A fault that keeps a Zoho field from being written, or gives it another value than meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::domain::mapping) struct LiveFault {
     pub(in crate::domain::mapping) index: Option<usize>,
@@ -25,21 +26,21 @@ pub(in crate::domain::mapping) struct LiveFault {
 }
 
 impl Outgoing {
-    /// Returns why grades cannot be written into the fields that Zoho has, if they cannot: the first fault, by its code, and all
-    /// of them in words.
+    /// Returns why grades cannot be written into the fields that Zoho has, if that is so: the code
+    /// of the first fault, and the messages of all.
     pub fn unwritable(&self, live: &[LiveField]) -> Option<(Code, String)> {
         let faults = self.faults(live).into_iter().filter(|one| one.severity == Severity::Error);
         let (codes, texts): (Vec<_>, Vec<_>) = faults.map(|one| (one.code, one.message)).unzip();
         codes.first().map(|code| (*code, texts.join("; ")))
     }
 
-    /// Holds the rows to the fields that Zoho has.
+    /// Compares the rows with the fields that Zoho has.
     pub(in crate::domain::mapping) fn faults(&self, live: &[LiveField]) -> Vec<LiveFault> {
         let mut faults = Vec::new();
         for row in &self.rows {
             match live.iter().find(|field| field.name == row.zoho) {
                 Some(found) => row.hold(found, &mut faults),
-                // Where no row says so, a field that the school has not is left alone, as ever.
+                // Without a row for it, a field that the school does not have is left alone.
                 None if row.index.is_none() && row.field.what != What::Key => {}
                 None => {
                     let code = code::MAPPING_FIELD_UNKNOWN;
@@ -52,7 +53,7 @@ impl Outgoing {
         faults
     }
 
-    /// Looks at the words that grades become, without asking Zoho.
+    /// Checks the words of grades without asking Zoho.
     pub(in crate::domain::mapping) fn word_faults(&self) -> Vec<LiveFault> {
         let Some(row) = self.row(WORD) else { return Vec::new() };
         let mut faults = Vec::new();
@@ -84,7 +85,7 @@ impl Written {
         LiveFault { index, canonical_field, code, severity, message, unknown: None }
     }
 
-    /// Holds the row to the field that it writes.
+    /// Compares the row with the field that it writes.
     fn hold(&self, found: &LiveField, faults: &mut Vec<LiveFault>) {
         let (name, zoho) = (self.field.name, &found.name);
         if !found.writable {
@@ -119,7 +120,7 @@ impl Written {
         }
     }
 
-    /// Says why a field of a type cannot take what the row gives.
+    /// Returns why a field of a type cannot take what the row gives.
     fn fits(&self, data_type: &str) -> Result<(), String> {
         let own = match self.row.field.field_type {
             FieldType::Date => Kind::Date,
@@ -165,7 +166,7 @@ impl Written {
     }
 }
 
-/// Tells whether a field of a type holds text.
+/// Returns whether a field of a type holds text.
 pub(super) fn is_text(data_type: &str) -> bool {
     matches!(data_type, "text" | "textarea" | "email" | "phone" | "website" | "picklist")
 }

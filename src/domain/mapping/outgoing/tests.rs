@@ -1,4 +1,4 @@
-//! Rows that are written to Zoho: which there are, what is refused, and what is found in them.
+//! Rows that are written to Zoho: the default ones, refusals, and findings.
 
 use {
     super::*,
@@ -38,7 +38,7 @@ fn live(name: &str, data_type: &str) -> LiveField {
     }
 }
 
-/// The fields of an organisation as the default rows name them.
+/// The fields of an organisation, as the default rows name them.
 fn organisation() -> Vec<LiveField> {
     let mut fields = vec![
         live("Moodle_Grade_Composite_Key", "text"),
@@ -59,7 +59,7 @@ fn grade(fields: Value) -> SourceRecord {
     SourceRecord { id: "1".into(), modified_at: None, fields }
 }
 
-/// What is found besides rows without an effect, which the defaults have.
+/// The findings except rows without an effect, which the defaults have.
 fn found(rows: &[FieldMapping], live: Option<&[LiveField]>) -> Vec<(String, Code)> {
     let findings = check(ModuleName::Grades, Form::Grade, rows, true, live);
     let told = findings.into_iter().map(|Finding { field, code, .. }| (field, code));
@@ -76,7 +76,7 @@ fn a_set_without_a_key_is_one_of_before_the_key_had_a_name() {
     let rows = Outgoing::compile(&set).expect("compiles");
     assert_eq!(rows.key(), "Moodle_Grade_Composite_Key");
     assert_eq!(rows.zoho_field("grade_name"), Some("BTEC_Grade_Name"));
-    // Its other fields are those that it says.
+    // The other fields are written as the rows say.
     assert_eq!(rows.zoho_field("feedback"), None);
     assert_eq!(rows.zoho_field("grade_value"), Some("Mark"));
     assert_eq!(found(&set, None), [("mappings".to_owned(), code::MAPPING_REQUIRED_MISSING)]);
@@ -86,7 +86,7 @@ fn a_set_without_a_key_is_one_of_before_the_key_had_a_name() {
     let keyed = [taken, rows_of(&[("grade_key", "Key")])].concat();
     let rows = Outgoing::compile(&keyed).expect("compiles");
     assert_eq!((rows.key(), rows.zoho_field("grade_name")), ("Key", None));
-    // The defaults of before are whole as they are.
+    // The earlier defaults are complete as they are.
     let mut older = defaults(ModuleName::Grades);
     older.truncate(9);
     for set in [older, defaults(ModuleName::Grades)] {
@@ -138,7 +138,7 @@ fn rows_are_held_to_the_fields_that_zoho_has() {
     assert_eq!(of_type("BTEC_Grade_Name", "date"), mismatch);
     let words = with_field("Grade", &|field| field.choices.truncate(4));
     assert_eq!(words, [("mappings[2].transform_rules".to_owned(), code::MAPPING_VALUE_UNKNOWN)]);
-    // Of rows that are not there only the key is looked for.
+    // Of the missing rows, only the key is looked for.
     let mut older = set.clone();
     older.truncate(9);
     let mut fields = organisation();

@@ -1,5 +1,5 @@
-//! Builds everything once from the settings and hands it over: store, vault, operations, connectors, worker, server; and
-//! takes it down in order.
+//! Builds everything once from the settings and passes it on: store, vault, operations, connectors, worker, server;
+//! and stops it in order.
 
 mod file;
 mod key;
@@ -34,10 +34,10 @@ use {
     tokio_util::sync::CancellationToken,
 };
 
-/// How long an orderly stop may take, the closing of the database not counted.
+/// How long an orderly stop may take, not counting the closing of the database.
 const STOP: Duration = Duration::from_secs(25);
 
-/// A start that was refused for its settings: exit code 78 (EX_CONFIG of sysexits.h).
+/// A start that was refused because of its settings: exit code 78 (EX_CONFIG of sysexits.h).
 #[derive(Debug)]
 pub struct Refused(pub String);
 
@@ -49,7 +49,7 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
-/// A database that does not answer or lets nobody in.
+/// A database that does not answer or refuses the login.
 #[derive(Debug)]
 pub struct Unreachable(pub String);
 
@@ -61,7 +61,7 @@ impl fmt::Display for Unreachable {
 
 impl std::error::Error for Unreachable {}
 
-/// What every command needs that works on the database.
+/// What every command that works on the database needs.
 #[derive(Debug, Clone)]
 pub struct Core {
     /// The database.
@@ -70,9 +70,9 @@ pub struct Core {
     pub control: Control,
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Makes connections to both systems; all of the process share tokens and limits.
+    /// Makes connections to both systems; all users in the process share tokens and limits.
     pub connect: Arc<Connectors>,
-    /// What requests and the answers of both systems take while they are decoded.
+    /// The memory for requests, and for answers of both systems, while they are decoded.
     pub memory: Arc<Budget>,
 }
 
@@ -81,14 +81,13 @@ pub struct Core {
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
-    /// Where `/metrics` is, when it is on.
+    /// Address of `/metrics`, if it is switched on.
     pub metrics: Option<SocketAddr>,
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
 }
 
-/// Puts the operations together. On SQLite the schema is brought up to date; on PostgreSQL that is what `sigma-sync migrate`
-/// is for.
+/// Puts the operations together. On SQLite the schema is updated here; on PostgreSQL `sigma-sync migrate` does that.
 async fn assemble(config: &Config, store: &Store) -> Result<Core> {
     let _second_call = rustls::crypto::ring::default_provider().install_default();
     if config.database_url.0.starts_with("sqlite:") {
@@ -134,7 +133,7 @@ pub async fn migrate(config: &Config, stop: &CancellationToken) -> Result<()> {
     .await
 }
 
-/// Opens the database, making the folder and the file of a SQLite database.
+/// Opens the database. The folder and the file of a SQLite database are created if they are missing.
 async fn open_store(config: &Config) -> Result<Store> {
     let found = file::prepare(config)?;
     let opened = Store::connect(&config.database_url.0, config.database.connections).await;
@@ -152,7 +151,7 @@ async fn open_store(config: &Config) -> Result<Store> {
     Ok(store)
 }
 
-/// Whom this deployment may call; one rule for what is saved and for what is called.
+/// The hosts that this deployment may call; one rule for saving and for calling.
 fn egress(config: &Config) -> EgressPolicy {
     EgressPolicy {
         allow_loopback: config.mode == Mode::Dev,
@@ -239,7 +238,7 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
         })),
     };
     let mut tasks = Vec::new();
-    // What can fail comes before what works on the database.
+    // Steps that can fail come before those that work on the database.
     let metrics_address = start_metrics(config, metrics, &stop, &mut tasks).await?;
     if worker {
         tasks.extend(start_worker(config, core, &stop)?);
@@ -270,7 +269,7 @@ async fn start_metrics(
     }
     let listener = match TcpListener::bind(&config.metrics_listen).await {
         Ok(listener) => listener,
-        // The default port may be another server's of the same machine; a chosen one is meant.
+        // The default port may be used by another server on the same machine; a chosen port is meant.
         Err(error) if !config.metrics_chosen => {
             tracing::warn!(%error, address = config.metrics_listen, "no metrics: the default address is taken");
             return Ok(None);
@@ -288,14 +287,14 @@ async fn start_metrics(
 }
 
 impl Running {
-    /// Stops in order: no new work, long answers end, runs are given back, connections close. Returns false when some
+    /// Stops in order: no new work, long answers end, runs are given back, connections close. Returns false if some
     /// of it had to be cut short.
     pub async fn stop(self) -> bool {
         self.stop.cancel();
         let cut: Vec<AbortHandle> = self.tasks.iter().map(JoinHandle::abort_handle).collect();
         let all = futures_util::future::join_all(self.tasks);
         let in_time = tokio::time::timeout(STOP, all).await.is_ok();
-        // Nobody works on the database when it is closed.
+        // No task works on the database while it is closed.
         cut.iter().for_each(AbortHandle::abort);
         in_time
     }

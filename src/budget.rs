@@ -1,5 +1,6 @@
-//! Memory that many share, counted in bytes. What asks for memory waits its turn, but never for good: the oldest holder can
-//! always grow to its end, so somebody always gives back. The processors that long work may take are shared out in `turn`.
+//! Shared memory, counted in bytes. A request for memory waits its turn, but never for ever: the oldest holder can
+//! always grow to its end, so some memory is always given back. The processors for long work are shared out in
+//! `turn`.
 
 mod turn;
 
@@ -21,14 +22,14 @@ use {
     tokio::sync::Notify,
 };
 
-/// What a process may usually decode at once, in MiB.
+/// Default memory for decoding in one process, in MiB.
 pub const USUAL_MIB: usize = 128;
-/// How long what is to be decoded waits for memory.
+/// How long data to be decoded waits for memory.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Names of owners that are remembered before those that hold nothing are swept out.
+/// Greatest number of remembered owner names before those that hold nothing are removed.
 const OWNERS: usize = 1_024;
 
-/// There was no room in time, or there never will be for so much.
+/// There was no room in time, or there can never be room for this much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Full;
 
@@ -42,9 +43,10 @@ impl std::error::Error for Full {}
 
 /// Bytes that may be held at once.
 ///
-/// A part of them is the lane, which is the oldest holder's alone, and no share may be larger than it. So shares that grow
-/// cannot wait for each other in a circle: the oldest one always fits, and after it the next oldest does. The others share
-/// the rest, and of that no owner holds more than half: one that does not give back leaves room for others.
+/// A part of them is the lane, which belongs to the oldest holder alone, and no share may be larger than it. So
+/// growing shares cannot wait for each other in a circle: the oldest one always fits, and then the next oldest does.
+/// The others share the rest, and no owner holds more than half of that: an owner that gives nothing back leaves room
+/// for others.
 #[derive(Debug)]
 pub struct Budget {
     total: usize,
@@ -70,16 +72,16 @@ struct Holder {
 }
 
 impl Holder {
-    /// What an owner has in the lane when this one has it.
+    /// What an owner has in the lane if this holder has it.
     fn of(&self, owner: &Arc<Owner>) -> usize {
         if self.owners.iter().any(|known| Arc::ptr_eq(known, owner)) { self.held } else { 0 }
     }
 }
 
-/// Somebody whose shares are counted together: a tenant, a key, an address.
+/// An owner whose shares are counted together: a tenant, a key, an address.
 #[derive(Debug, Default)]
 pub struct Owner {
-    /// Changes under the lock of the budget alone.
+    /// Changed only under the lock of the budget.
     used: AtomicUsize,
 }
 
@@ -97,12 +99,12 @@ impl Budget {
         Self::new(total, total / 2, PATIENCE)
     }
 
-    /// The most that one share may hold, in bytes.
+    /// The largest size of one share, in bytes.
     pub const fn most(&self) -> usize {
         self.lane
     }
 
-    /// Returns the owner of a name, the same as long as somebody has it.
+    /// Returns the owner with a name, the same one as long as it is in use.
     pub fn owner(&self, name: &str) -> Arc<Owner> {
         let mut state = self.lock();
         if let Some(owner) = state.owners.get(name).and_then(Weak::upgrade) {
@@ -121,7 +123,7 @@ impl Budget {
         Share { budget: self.clone(), owners, held: 0, rank: None }
     }
 
-    /// The bytes that are held.
+    /// The bytes that are held now.
     pub fn used(&self) -> usize {
         self.lock().used
     }
@@ -141,10 +143,10 @@ pub struct Share {
 }
 
 impl Share {
-    /// Holds at least so many bytes in all from now on, waiting for room if need be.
+    /// Holds at least this many bytes in all from now on, waiting for room if necessary.
     ///
     /// # Errors
-    /// When there was no room in time, or so much is more than a share may hold.
+    /// When there was no room in time, or a share may not hold that much.
     pub async fn hold(&mut self, bytes: usize) -> Result<(), Full> {
         if bytes <= self.held || self.try_hold(bytes) {
             return Ok(());
@@ -218,7 +220,7 @@ impl Drop for Share {
 }
 
 tokio::task_local! {
-    /// What the work of this task holds.
+    /// The share that the work of this task holds.
     static LOAD: RefCell<Option<Share>>;
 }
 
@@ -230,8 +232,8 @@ pub async fn loaded<T>(share: Option<Share>, work: impl Future<Output = T>) -> T
     }
 }
 
-/// Gives back what the work of this task holds. Whoever is about to wait for another system does so first: it would
-/// keep the memory for as long as that likes, and might need some of the same budget for the answer.
+/// Gives back what the work of this task holds. Work that is about to wait for another system does this first:
+/// otherwise it would keep the memory for the whole wait, and might need some of the same budget for the answer.
 pub fn give_back() {
     drop(take());
 }
@@ -240,7 +242,7 @@ fn take() -> Option<Share> {
     LOAD.try_with(|load| load.try_borrow_mut().ok()?.take()).ok()?
 }
 
-/// Adds to what the work of this task holds; nothing when it holds nothing.
+/// Adds to the share that the work of this task holds; does nothing if it holds none.
 ///
 /// # Errors
 /// When there was no room in time.
@@ -290,7 +292,7 @@ mod tests {
         let (oldest, others) = shares.split_first_mut().expect("five");
         assert_eq!(oldest.hold(5 * MIB).await, Ok(()));
         assert_eq!(oldest.hold(5 * MIB + 1).await, Err(Full));
-        // What the oldest holds takes nothing from the others.
+        // What the oldest holds takes nothing away from the others.
         assert_eq!(others[0].hold(2 * MIB).await, Ok(()));
         assert_eq!(others[1].hold(2 * MIB).await, Err(Full));
         shares.remove(0);
@@ -330,7 +332,7 @@ mod tests {
         assert_eq!(half.hold(10 * MIB).await, Ok(()));
         assert_eq!(budget.open(vec![one.clone()]).hold(1).await, Err(Full));
         assert_eq!(budget.open(vec![other]).hold(1).await, Err(Full));
-        // The lane is the next one's now.
+        // The lane now belongs to the next holder.
         drop(oldest);
         let mut next = budget.open(vec![one]);
         assert_eq!(next.hold(10 * MIB).await, Ok(()));
@@ -358,7 +360,7 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
-        /// However shares grow at once, each of them comes to its end.
+        /// However the shares grow at the same time, each of them reaches its end.
         #[test]
         fn nobody_waits_for_good(needs in prop::collection::vec(1_usize..=50, 1..40)) {
             let runtime = tokio::runtime::Builder::new_current_thread()

@@ -1,4 +1,4 @@
-//! Settings: defaults, then a file, then the environment, then the command line, checked as a whole. The only place that
+//! Settings: defaults, then a file, then the environment, then the command line, checked as a whole. No other file
 //! reads the environment. It holds texts and numbers and builds nothing.
 
 mod mask;
@@ -19,7 +19,7 @@ use {
 
 const DEFAULTS: &str = include_str!("config.default.toml");
 const PREFIX: &str = "SIGMA_";
-/// Variables of the client commands, which are no settings of the service.
+/// Variables of the client commands, which are not settings of the service.
 const CLIENT_VARIABLES: [&str; 7] = [
     "SIGMA_CA_FILE",
     "SIGMA_CONFIG",
@@ -48,23 +48,23 @@ pub struct Config {
     pub database: Database,
     /// Where the master key is.
     pub secrets: Secrets,
-    /// The port's rules.
+    /// The settings of the port.
     pub server: Server,
-    /// The worker's size.
+    /// The settings of the worker.
     pub worker: Worker,
-    /// Whom the connectors may call.
+    /// The hosts that the connectors may call.
     pub egress: Egress,
-    /// Limits towards both systems.
+    /// Limits of calls to both systems.
     pub upstream: Upstream,
-    /// Limits towards Moodle.
+    /// Limits of calls to Moodle.
     pub moodle: Moodle,
-    /// How runs are held.
+    /// The settings of the engine.
     pub engine: Engine,
     /// How long runs are kept.
     pub history: History,
-    /// What may be held of what comes from outside.
+    /// Limits of memory for data from outside.
     pub memory: Memory,
-    /// True when the metrics address was chosen and is not the default.
+    /// True if the metrics address was chosen and is not the default.
     #[serde(skip)]
     pub metrics_chosen: bool,
 }
@@ -87,14 +87,14 @@ impl DatabaseUrl {
         let rest = rest.strip_prefix("//").unwrap_or(rest);
         let path = rest.split('?').next()?;
         let is_file = !path.is_empty() && path != ":memory:" && !self.has_mode("memory");
-        // As the driver reads it.
+        // The same way the driver reads it.
         is_file
             .then(|| percent_decode_str(path).decode_utf8().ok())
             .flatten()
             .map(|path| PathBuf::from(path.into_owned()))
     }
 
-    /// Says whether a SQLite file that is not there is made.
+    /// Returns whether a missing SQLite file is created.
     pub fn makes_file(&self) -> bool {
         self.has_mode("rwc")
     }
@@ -112,7 +112,7 @@ impl DatabaseUrl {
 pub enum Mode {
     /// A developer's machine.
     Dev,
-    /// Everything else.
+    /// Every other machine.
     Production,
 }
 
@@ -144,9 +144,9 @@ pub struct Server {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Worker {
-    /// Runs at once.
+    /// Greatest number of runs at once.
     pub slots: usize,
-    /// Pause between two looks at an empty queue.
+    /// Pause between two looks at an empty queue, in milliseconds.
     pub poll_ms: u64,
 }
 
@@ -154,7 +154,7 @@ pub struct Worker {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Egress {
-    /// Hosts that may be reached although they are not public or not Zoho's.
+    /// Hosts that may be called although they are not public or do not belong to Zoho.
     pub allow_hosts: Vec<String>,
 }
 
@@ -162,7 +162,7 @@ pub struct Egress {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Upstream {
-    /// Longest time of one call.
+    /// Longest time of one call, in milliseconds.
     pub timeout_ms: u64,
 }
 
@@ -170,9 +170,9 @@ pub struct Upstream {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Moodle {
-    /// Form variables of one call.
+    /// Greatest number of form variables of one call.
     pub max_vars: usize,
-    /// Calls to one site at once.
+    /// Greatest number of calls to one site at once.
     pub in_flight: usize,
 }
 
@@ -180,7 +180,7 @@ pub struct Moodle {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Engine {
-    /// Length of a lease without a heartbeat.
+    /// Length of a lease without a heartbeat, in milliseconds.
     pub lease_ms: u64,
 }
 
@@ -188,7 +188,7 @@ pub struct Engine {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct History {
-    /// Days that ended runs are kept.
+    /// Days for which ended runs are kept.
     pub keep_days: i32,
 }
 
@@ -196,11 +196,11 @@ pub struct History {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Memory {
-    /// Bytes for requests and answers that are being decoded, in MiB.
+    /// Memory for requests and answers that are being decoded, in MiB.
     pub decoding_mib: usize,
 }
 
-/// What the command line sets; each wins over every other source.
+/// The values from the command line; each takes precedence over every other source.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
     /// `--config`
@@ -279,7 +279,8 @@ impl Config {
         Ok(config)
     }
 
-    /// True where the well-known credential may work: in development mode, on an address that only this machine reaches.
+    /// True if the well-known credential may work: in development mode, on an address that only this machine can
+    /// reach.
     pub fn is_local(&self) -> bool {
         self.mode == Mode::Dev && self.listen.ip().to_canonical().is_loopback()
     }
@@ -309,7 +310,7 @@ impl Config {
     }
 }
 
-/// Says where a file cannot be read and why. The library would show the line, in which a password may stand.
+/// Says where a file cannot be read and why. The library's error would quote the line, which may contain a password.
 fn unreadable(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
     let place = error.span().and_then(|span| text.get(..span.start)).map(|before| {
         let line = before.matches('\n').count() + 1;
@@ -338,7 +339,7 @@ fn texts(table: &Table) -> Vec<String> {
     found
 }
 
-/// Lays `file` over `table`; both must know the same keys.
+/// Merges `file` into `table`; both must have the same keys.
 fn merge(table: &mut Table, file: Table, source: &str) -> Result<(), ConfigError> {
     for (key, value) in file {
         match (table.get_mut(&key), value) {
@@ -356,7 +357,7 @@ fn merge(table: &mut Table, file: Table, source: &str) -> Result<(), ConfigError
     Ok(())
 }
 
-/// Sets one value from a text, by the kind that the default has.
+/// Sets one value from a text, by the type of the default.
 fn set(table: &mut Table, path: &[&str], text: &str, source: &str) -> Result<(), ConfigError> {
     let [key, rest @ ..] = path else {
         return Err(ConfigError(format!("{source}: no setting is named")));
@@ -393,7 +394,7 @@ fn unknown(key: &str, table: &Table, source: &str) -> ConfigError {
     ConfigError(format!("{source}: unknown setting '{key}'{hint}"))
 }
 
-/// Levenshtein's distance, for names of a few letters.
+/// Levenshtein distance, for names of a few letters.
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();
@@ -412,7 +413,7 @@ fn distance(one: &str, other: &str) -> usize {
     row.last().copied().unwrap_or_default()
 }
 
-/// How client commands reach a server.
+/// How the client commands reach a server.
 #[derive(Debug, Clone, Default)]
 pub struct ClientConfig {
     /// `SIGMA_SERVER`: address, such as `http://127.0.0.1:8001`.
@@ -427,12 +428,12 @@ pub struct ClientConfig {
     pub secret: Option<SecretSource>,
 }
 
-/// Where a client's secret comes from; never the command line, which other users of the machine can read.
+/// The source of a client's secret; never the command line, which other users of the machine can read.
 #[derive(Clone)]
 pub enum SecretSource {
     /// The text itself.
     Text(String),
-    /// A file that holds it.
+    /// A file that contains it.
     File(PathBuf),
 }
 

@@ -1,5 +1,5 @@
-//! The one error that operations return: a code out of ten, a stable word, a message for people, field faults, and the
-//! cause for the log. It knows no transport; `api/status.rs` and `gateway/problem.rs` translate.
+//! The one error that operations return: one of ten codes, a stable word, a message for people, field faults, and the
+//! cause for the log. It knows no transport; `api/status.rs` and `gateway/problem.rs` translate it.
 
 use {
     crate::domain::{
@@ -12,7 +12,7 @@ use {
 /// Result of an operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The kinds of failure a caller can tell apart.
+/// The kinds of failure that a caller can distinguish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Code {
     /// The request is wrong in itself.
@@ -21,24 +21,24 @@ pub enum Code {
     Unauthenticated,
     /// The credential does not allow it.
     Forbidden,
-    /// No such thing, or one of another tenant.
+    /// Not found, or owned by another tenant.
     NotFound,
-    /// It is there already.
+    /// It exists already.
     Exists,
-    /// The state of things forbids it.
+    /// The current state forbids it.
     Refused,
-    /// It changed meanwhile.
+    /// It was changed in the meantime.
     Stale,
     /// Too much for now.
     Exhausted,
     /// Not possible for now.
     Unavailable,
-    /// Our fault.
+    /// A fault of this service.
     Internal,
 }
 
 impl Code {
-    /// All codes, for tests that walk them.
+    /// All codes, for tests of all of them.
     pub const ALL: [Self; 10] = [
         Self::Invalid,
         Self::Unauthenticated,
@@ -62,9 +62,9 @@ pub struct Error {
     pub reason: code::Code,
     /// For people: what was refused and what would be accepted. Shown to the caller except for Unavailable and Internal.
     pub message: String,
-    /// The refused fields, when the code is Invalid; [`FAULTS_MAX`] at most.
+    /// The refused fields, if the code is Invalid; at most [`FAULTS_MAX`].
     pub faults: Vec<FieldFault>,
-    /// When it is worth trying again.
+    /// The time after which another try makes sense.
     pub retry_after: Option<Duration>,
     /// For the log only.
     pub cause: Option<Box<dyn StdError + Send + Sync>>,
@@ -83,7 +83,7 @@ impl Error {
         }
     }
 
-    /// A request with refused fields. The message tells how many there are; the first of them are named.
+    /// A request with refused fields. The message says how many there are; the first of them are named.
     pub fn fields(mut faults: Vec<FieldFault>) -> Self {
         let message = match faults.as_slice() {
             [only] => format!("{}: {}", only.field, only.fault.message()),
@@ -93,7 +93,7 @@ impl Error {
         Self { faults, ..Self::new(Code::Invalid, code::FIELD_INVALID, message) }
     }
 
-    /// A fault of ours, with its cause.
+    /// A fault of this service, with its cause.
     pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self {
             cause: Some(cause.into()),
@@ -101,7 +101,7 @@ impl Error {
         }
     }
 
-    /// Something we need did not answer.
+    /// A necessary system did not answer.
     pub fn unavailable(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let message = "temporarily unavailable, try again";
         Self {
@@ -111,7 +111,7 @@ impl Error {
         }
     }
 
-    /// Adds a time after which a new try makes sense.
+    /// Adds a time after which another try makes sense.
     pub fn retry_after(mut self, wait: Duration) -> Self {
         self.retry_after = Some(wait);
         self

@@ -1,5 +1,5 @@
 //! sigma-sync keeps Zoho CRM and Moodle in step: the control plane (tenants, settings, modules, mappings, runs), its
-//! gRPC and REST API, and the engine that moves the records. `ARCHITECTURE.md` tells what stands where and why.
+//! gRPC and REST API, and the engine that moves the records. `ARCHITECTURE.md` explains the layout of the code.
 
 pub mod adapters;
 pub mod api;

@@ -1,4 +1,5 @@
-//! The seams: traits with two or more real implementations, and the data that crosses them. No implementation lives here.
+//! The interfaces: traits with two or more real implementations, and the data that crosses them. No implementation is
+//! in this file.
 
 use {
     crate::domain::{
@@ -23,12 +24,12 @@ use {
 pub struct ReadQuery {
     /// The source's own name of the module, such as an API name.
     pub module: String,
-    /// Field names to read; the id and the time of the last change come always.
+    /// Names of the fields to read; the id and the time of the last change are always included.
     pub fields: Vec<String>,
     /// Only records changed after this time, in the order of their changes; `None` reads all, in the order of their ids.
     pub modified_since: Option<DateTime<Utc>>,
-    /// Whole read through the source's bulk interface, for which the source may take minutes. A page may then be empty
-    /// without being the last, and a job that is still worked on is `Failure::Pending`.
+    /// A whole read through the source's bulk interface, which may take minutes. A page may then be empty without
+    /// being the last, and a job in progress is `Failure::Pending`.
     pub bulk: bool,
     /// Containers to read, in this order, by the source's own ids (the courses whose grades are read); empty for a
     /// source without containers.
@@ -40,18 +41,18 @@ pub struct ReadQuery {
 pub struct Page {
     /// The records, in the order that the query asks for.
     pub records: Vec<SourceRecord>,
-    /// Records that cannot be read: each fails alone.
+    /// Records that cannot be read: each fails by itself.
     pub flawed: Vec<FlawedRecord>,
     /// Opaque cursor of the next page; `None` only at the verified end of the list.
     pub next: Option<String>,
-    /// The source's own clock when it answered, when it tells.
+    /// The time of the source's own clock at the answer, if the source gives it.
     pub as_of: Option<DateTime<Utc>>,
 }
 
 /// A record of a page that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FlawedRecord {
-    /// Its id; empty when it has none.
+    /// Its id; empty if it has none.
     pub id: String,
     /// Stable word.
     pub code: Code,
@@ -62,13 +63,13 @@ pub struct FlawedRecord {
 /// Records that were read by their ids.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Found {
-    /// Those that are there.
+    /// The records that exist.
     pub records: Vec<SourceRecord>,
-    /// Those that are there and cannot be read; each has its id.
+    /// The records that exist and cannot be read; each has its id.
     pub flawed: Vec<FlawedRecord>,
 }
 
-/// A record that the source says was deleted.
+/// A record that the source lists as deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeletedRecord {
     /// Its id.
@@ -91,15 +92,15 @@ pub struct DeletedPage {
 pub struct SourceField {
     /// API name.
     pub name: String,
-    /// The name that people see.
+    /// The name that people see in the source.
     pub label: String,
     /// The source's word for its type, such as `picklist` or `lookup`.
     pub data_type: String,
-    /// Longest text, when there is a limit.
+    /// Longest text, if there is a limit.
     pub max_length: Option<u32>,
-    /// Values of a choice, stored and shown; empty for other types.
+    /// The values of a choice, stored and displayed; empty for other types.
     pub choices: Vec<(String, String)>,
-    /// True: comes only when a record is read singly (subforms, multi-select look-ups).
+    /// True: the field comes only when a record is read by itself (subforms, multi-select look-ups).
     pub single_read_only: bool,
     /// True: no two records share a value.
     pub unique: bool,
@@ -107,14 +108,14 @@ pub struct SourceField {
     pub writable: bool,
 }
 
-/// What a connection used since it was last asked.
+/// What a connection has used since the last query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Usage {
     /// Calls to the source system.
     pub zoho_calls: u64,
     /// Credits that those calls cost (docs/src/zoho.md, "Limits and credits").
     pub zoho_credits: u64,
-    /// Credits left in the source's rolling day, when it last said so.
+    /// Credits left in the source's rolling day, as it last reported.
     pub zoho_credits_left: Option<u64>,
     /// Calls to the target system.
     pub moodle_calls: u64,
@@ -126,13 +127,14 @@ pub trait Source: Send + Sync + fmt::Debug {
     /// Reads a page; `cursor` is `next` of the page before, for the same query.
     async fn page(&self, query: &ReadQuery, cursor: Option<&str>) -> Result<Page, ConnectorError>;
 
-    /// Reads records by id, at most 100; ids that are gone are silently absent.
+    /// Reads records by id, at most 100; ids that no longer exist are left out silently.
     async fn by_ids(&self, query: &ReadQuery, ids: &[String]) -> Result<Found, ConnectorError>;
 
-    /// Reads one record with every field, those that lists leave out among them; `None` when it is gone.
+    /// Reads one record with every field, including those that lists leave out; `None` if it no longer exists.
     async fn whole(&self, module: &str, id: &str) -> Result<Option<SourceRecord>, ConnectorError>;
 
-    /// Lists what was deleted after `since`, newest or oldest first; `None` lists as far back as the source remembers.
+    /// Lists the records deleted after `since`, newest or oldest first; with `None` as far back as the source
+    /// remembers.
     async fn deleted(
         &self,
         module: &str,
@@ -140,20 +142,20 @@ pub trait Source: Send + Sync + fmt::Debug {
         cursor: Option<&str>,
     ) -> Result<DeletedPage, ConnectorError>;
 
-    /// Says by a read of another kind whether a module holds more than `count` records: an empty list is believed, and
-    /// a bulk read chosen, only with it.
+    /// Returns, by a read of another kind, whether a module holds more than `count` records: an empty list is only
+    /// trusted, and a bulk read only chosen, with it.
     async fn holds_more_than(&self, module: &str, count: u32) -> Result<bool, ConnectorError>;
 
     /// Describes a module's fields; at most an hour old.
     async fn describe(&self, module: &str) -> Result<Vec<SourceField>, ConnectorError>;
 
-    /// Describes a module's fields as they are now.
+    /// Describes a module's current fields.
     async fn describe_now(&self, module: &str) -> Result<Vec<SourceField>, ConnectorError> {
         self.describe(module).await
     }
 }
 
-/// What became of one record of a write that was carried out.
+/// The result of one record of a write that was carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Written {
     /// Stored, under this id.
@@ -167,30 +169,32 @@ pub enum Written {
     },
 }
 
-/// What a target has told so far of the rights of accounts; kept for a run, because rights change.
+/// What is known so far about the rights of a target's accounts; kept for one run, because rights change.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rights {
-    /// Accounts that have rights of their own, or are the one that the target is reached with, each with what it does in
+    /// Accounts with rights of their own, and the account that the target is reached with, each with its rights in
     /// words, such as "may change the accounts of others".
     pub held: HashMap<String, String>,
-    /// Why it cannot be told of the others, with what to do about it.
+    /// Why the rights of the other accounts are unknown, and what to do about it.
     pub unknown: Option<String>,
-    /// True when the rights on the whole site were asked for.
+    /// True if the rights on the whole site were read.
     pub of_site: bool,
-    /// Accounts with rights in single containers, such as courses, by the container's id, as far as was asked.
+    /// Accounts with rights in single containers, such as courses, by the id of the container, as far as they were
+    /// read.
     pub within: HashMap<String, HashSet<String>>,
 }
 
-/// A system that records go to. What the kinds of object are, their keys and their payloads: `TargetKind`.
+/// A system that records go to. `TargetKind` describes the kinds of object, their keys and their payloads.
 #[async_trait]
 pub trait Target: Send + Sync + fmt::Debug {
-    /// Returns how many records of `variables` values each (lists and objects counted through) fit into one write.
+    /// Returns how many records of `variables` values each (including those inside lists and objects) fit into one
+    /// write.
     fn batch_limit(&self, kind: TargetKind, variables: usize) -> usize;
 
     /// Returns how many keys fit into one look-up.
     fn look_up_limit(&self, kind: TargetKind) -> usize;
 
-    /// Returns how many calls a look-up of so many keys takes.
+    /// Returns how many calls a look-up of this many keys takes.
     fn look_up_calls(&self, _kind: TargetKind, _key: &str, keys: usize) -> usize {
         usize::from(keys > 0)
     }
@@ -209,9 +213,9 @@ pub trait Target: Send + Sync + fmt::Debug {
         values: &[String],
     ) -> Result<Vec<TargetRecord>, ConnectorError>;
 
-    /// Makes sure that a look-up of accounts by `key` that finds nobody means that nobody is there: where the target would
-    /// only not show them, `Failure::Stop` names the right that is missing. `known` is an account that is known to be
-    /// there, by its id and its value of `key`. Returns how many calls it took.
+    /// Makes sure that a look-up of accounts by `key` that finds no account means that there is none: if the target
+    /// would only hide accounts, `Failure::Stop` names the missing right. `known` is an account that is known to
+    /// exist, by its id and its value of `key`. Returns how many calls it took.
     async fn sees_accounts(
         &self,
         _key: &str,
@@ -220,8 +224,8 @@ pub trait Target: Send + Sync + fmt::Debug {
         Ok(0)
     }
 
-    /// Adds to what is `known` which accounts have rights that no record may reach: on the whole site, and of `accounts`
-    /// those in the courses that they take part in. Returns how many calls it took.
+    /// Adds to `known` which accounts have rights that no record may reach: on the whole site and, for `accounts`, in
+    /// the courses that they take part in. Returns how many calls it took.
     async fn rights(
         &self,
         _accounts: &[String],
@@ -230,23 +234,24 @@ pub trait Target: Send + Sync + fmt::Debug {
         Ok(0)
     }
 
-    /// Creates objects, at most `batch_limit` at a time: all or none of them, unless the kind is one that may be
-    /// repeated (`TargetKind::repeatable`), whose records are each on their own. Answers in the order of the records.
+    /// Creates objects, at most `batch_limit` at a time: all or none of them, unless the kind may be repeated
+    /// (`TargetKind::repeatable`); then each record stands by itself. Answers in the order of the records.
     async fn create(
         &self,
         kind: TargetKind,
         records: &[Payload],
     ) -> Result<Vec<Written>, ConnectorError>;
 
-    /// Updates objects by id with the given fields only; at most `batch_limit` at a time. May be repeated.
+    /// Updates objects by id, only in the given fields; at most `batch_limit` at a time. May be repeated.
     async fn update(
         &self,
         kind: TargetKind,
         records: &[(ObjectId, Payload)],
     ) -> Result<Vec<Written>, ConnectorError>;
 
-    /// Ends memberships, enrolments and records of a plug-in by id, at most `batch_limit` with two variables at a time.
-    /// Users, courses, categories and cohorts are never removed. May be repeated: what is gone already counts as done.
+    /// Ends memberships, enrolments and records of a plug-in by id, at most `batch_limit` with two variables at a
+    /// time. Users, courses, categories and cohorts are never removed. May be repeated: an object that is already
+    /// gone counts as done.
     async fn remove(
         &self,
         kind: TargetKind,
@@ -254,22 +259,23 @@ pub trait Target: Send + Sync + fmt::Debug {
     ) -> Result<Vec<Written>, ConnectorError>;
 }
 
-/// How a call to another system failed, as far as what to do next is concerned.
+/// How a call to another system failed, as far as the next step depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
     /// Wrong credentials, address, rights or a missing function: no call of this run can succeed.
     Stop,
-    /// Asked to wait; nothing was done. Other calls of the tenant to this system would meet the same limit.
+    /// The system asked to wait; nothing was done. Other calls of the tenant to this system would reach the same
+    /// limit.
     Throttled,
-    /// What was ordered is still worked on: ask for it again later. Says nothing of other calls.
+    /// The requested result is still in progress: ask for it again later. Says nothing about other calls.
     Pending,
-    /// Refused for what it holds; nothing was done, another try of the same is useless.
+    /// Refused because of its content; nothing was done, and the same call would be refused again.
     Rejected,
-    /// Did not get there, or the other side is down; nothing was done.
+    /// The call did not arrive, or the other system is down; nothing was done.
     Unreachable,
     /// May or may not have been done: read before trying again.
     Ambiguous,
-    /// The page cursor is no longer valid: begin the read anew.
+    /// The page cursor is no longer valid: start the read again.
     CursorExpired,
 }
 
@@ -285,13 +291,13 @@ pub struct ConnectorError {
     pub code: Code,
     /// For people; holds no secret, no address beyond the host, no markup; at most 500 characters.
     pub message: String,
-    /// When to try again, when the other side said so or a rule sets it.
+    /// When to try again, if the other system said so or a rule sets it.
     pub retry_after: Option<Duration>,
 }
 
 impl Failure {
-    /// Returns whether a code says of the run what the engine makes of the failure: a failure that is tried again
-    /// needs no person, and one that a person must correct is not tried again.
+    /// Returns whether the effect of a code on the run fits the failure: a failure that is tried again needs no
+    /// person, and one that a person must correct is not tried again.
     fn agrees(self, code: Code) -> bool {
         let Row { class, effect, .. } = code.row();
         match self {
@@ -311,7 +317,7 @@ impl ConnectorError {
         Self { failure, code, message: message.into(), retry_after: None }
     }
 
-    /// Makes an error that says what the row of its code says, with the gaps filled.
+    /// Makes an error with the message of the code's row, the gaps filled.
     pub fn of(failure: Failure, code: Code, gaps: Gaps<'_>) -> Self {
         Self::new(failure, code, code.advice(gaps).chars().take(MESSAGE_MAX).collect::<String>())
     }
@@ -331,7 +337,7 @@ impl From<ConnectorError> for RunFailure {
     }
 }
 
-/// How to reach the two systems of a tenant, secrets opened.
+/// How to reach the two systems of a tenant, with opened secrets.
 #[derive(Clone)]
 pub struct Connection {
     /// Accounts server, such as `https://accounts.zoho.com`.
@@ -359,7 +365,7 @@ impl fmt::Debug for Connection {
     }
 }
 
-/// Both ends of a tenant's connection, each in both directions.
+/// The two systems of a tenant's connection, each in both directions.
 #[derive(Debug, Clone)]
 pub struct Ends {
     /// Zoho CRM, read.
@@ -372,7 +378,7 @@ pub struct Ends {
     pub grade_target: Arc<dyn Target>,
 }
 
-/// Calls that a process has under way at once, at most.
+/// Greatest number of calls in progress at once in a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InFlight {
     /// To Zoho CRM, over one connection.
@@ -381,12 +387,12 @@ pub struct InFlight {
     pub moodle: usize,
 }
 
-/// An access token as it is kept between processes.
+/// An access token as it is stored between processes.
 #[derive(Clone)]
 pub struct StoredToken {
     /// The token.
     pub token: secrecy::SecretString,
-    /// For how long from now on it need not be renewed. A length, because the store counts it by the database's clock
+    /// How long from now on it need not be renewed. A duration, because the store counts it by the database's clock
     /// and the process by its own.
     pub fresh_for: Duration,
 }
@@ -397,25 +403,25 @@ impl fmt::Debug for StoredToken {
     }
 }
 
-/// What a token store says to one who wants a fresh token.
+/// The answer of a token store to a request for a fresh token.
 #[derive(Debug, Clone)]
 pub enum TokenClaim {
-    /// Another process stored one meanwhile: use it.
+    /// Another process has stored one in the meantime: use it.
     Stored(StoredToken),
-    /// The caller may fetch one; until `put` or `release`, or for half a minute, nobody else may.
+    /// The caller may fetch one; until `put` or `release`, or for half a minute, no other process may.
     Granted,
-    /// Somebody else is fetching one: ask again shortly.
+    /// Another process is fetching one: ask again shortly.
     Busy,
 }
 
-/// Keeps access tokens over restarts and lets one process at a time renew one: Zoho gives ten per refresh token in ten
-/// minutes (docs/src/zoho.md, "Access tokens"). `connection` is a name that changes with the credentials.
+/// Stores access tokens over restarts and lets one process at a time renew a token: Zoho gives ten per refresh token
+/// in ten minutes (docs/src/zoho.md, "Access tokens"). `connection` is a name that changes with the credentials.
 #[async_trait]
 pub trait TokenStore: Send + Sync + fmt::Debug {
-    /// Returns the stored token, when it is still fresh.
+    /// Returns the stored token if it is still fresh.
     async fn get(&self, tenant: &str, connection: &str) -> Result<Option<StoredToken>, GuardError>;
 
-    /// Asks to renew the token. `stale` is the token that no longer works, when there is one.
+    /// Asks to renew the token. `stale` is the token that no longer works, if there is one.
     async fn claim(
         &self,
         tenant: &str,
@@ -447,7 +453,7 @@ impl fmt::Display for GuardError {
 
 impl std::error::Error for GuardError {}
 
-/// Tells the time.
+/// Returns the time.
 pub trait Clock: Send + Sync + fmt::Debug {
     /// Returns the current time in UTC.
     fn now(&self) -> DateTime<Utc>;

@@ -1,4 +1,5 @@
-//! The generated messages and services of `proto/`, and the descriptor set they came from. Nothing is written by hand.
+//! The generated messages and services of `proto/`, and the descriptor set that they came from. Nothing is
+//! hand-written.
 
 /// Package `sigma`.
 #[expect(clippy::allow_attributes, reason = "tonic writes them")]

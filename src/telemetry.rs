@@ -69,7 +69,7 @@ impl Default for Metrics {
 
 impl Metrics {
     /// Counts an answered request. `method` is a gRPC method path or a REST template, never a raw path: a caller must
-    /// not be able to grow the set of labels.
+    /// not be able to increase the number of labels.
     pub fn answered(&self, method: &str, code: &str, took: Duration) {
         self.requests.get_or_create(&Call { method: method.into(), code: code.into() }).inc();
         self.seconds.observe(took.as_secs_f64());

@@ -5,7 +5,8 @@ use {
     chrono::{DateTime, SubsecRound as _, Utc},
 };
 
-/// Tells the system's time, to the microsecond: what both databases keep, so that a time reads back as it was written.
+/// Returns the system's time, to the microsecond: both databases keep that precision, so a time is read back as it
+/// was written.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 

@@ -1,6 +1,6 @@
-//! The guard against replayed requests, in the database that all processes share. Requests that arrive together share a
-//! commit (docs/src/signing.md, "Replay"): a batch starts when the one before has ended, and nobody waits when nothing
-//! runs.
+//! The guard against replayed requests, in the database that all processes share. Requests that arrive together share
+//! a commit (docs/src/signing.md, "Replay"): a batch starts when the one before has ended, and no request waits while
+//! no batch runs.
 
 use {
     crate::{
@@ -15,13 +15,13 @@ use {
     tokio::sync::{mpsc, oneshot},
 };
 
-/// How long an id is kept, in seconds: a timestamp may lie 300 s ahead and is good for 300 s behind; one more minute for
-/// clocks that disagree.
+/// How long an id is kept, in seconds: a timestamp may be 300 s ahead and stays valid for 300 s after; one more
+/// minute covers clocks that disagree.
 const KEPT: i64 = 660;
 /// Requests in one batch.
 const BATCH: usize = 1_000;
-/// Requests of one key that are remembered at most, as this process sees it. A key that sends more is told to slow down,
-/// and no other key feels it.
+/// Greatest number of remembered requests of one key, as this process sees it. A key that sends more is told to slow
+/// down, and other keys are not affected.
 const PER_KEY: u32 = 2_000_000;
 
 #[derive(Debug)]
@@ -30,7 +30,7 @@ struct Waiting {
     verdict: oneshot::Sender<Result<Replay, GuardError>>,
 }
 
-/// Requests by key in this period and the one before.
+/// Requests by key, in this period and in the previous one.
 #[derive(Debug, Default)]
 struct Counts {
     period: i64,
@@ -38,14 +38,14 @@ struct Counts {
     before: HashMap<KeyId, u32>,
 }
 
-/// What the guard says of a request.
+/// The guard's answer about a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Replay {
-    /// Never seen: accepted, and remembered.
+    /// Not seen before: accepted, and remembered.
     Fresh,
     /// Seen before.
     Seen,
-    /// The key has too many live requests remembered.
+    /// Too many valid requests of the key are remembered.
     Full,
 }
 
@@ -92,8 +92,8 @@ impl ReplayGuard {
 }
 
 impl ReplayGuard {
-    /// Accepts a request exactly once: of any number of concurrent calls with a common id, over all processes that share
-    /// the database, one is `Fresh`.
+    /// Accepts a request exactly once: of any number of concurrent calls with a common id, over all processes that
+    /// share the database, one is `Fresh`.
     ///
     /// # Errors
     /// When the database fails.
@@ -108,7 +108,7 @@ impl ReplayGuard {
     }
 }
 
-/// Takes what has arrived, stores it in one statement, and tells each request its own verdict.
+/// Takes the requests that have arrived, stores them in one statement, and gives each its own answer.
 async fn write(store: Store, clock: Arc<dyn Clock>, mut arrivals: mpsc::Receiver<Waiting>) {
     let mut batch = Vec::with_capacity(BATCH);
     while arrivals.recv_many(&mut batch, BATCH).await > 0 {
@@ -117,7 +117,7 @@ async fn write(store: Store, clock: Arc<dyn Clock>, mut arrivals: mpsc::Receiver
         let mut rows = Vec::with_capacity(batch.len() * 2);
         let mut open = Vec::with_capacity(batch.len());
         for waiting in batch.drain(..) {
-            // A copy inside the batch is a replay of its twin, whatever the database says.
+            // A copy within the batch is a replay, whatever the database says.
             if waiting.ids.iter().any(|id| seen.contains(id)) {
                 let _caller_gone = waiting.verdict.send(Ok(Replay::Seen));
                 continue;

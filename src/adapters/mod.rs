@@ -1,4 +1,4 @@
-//! Plumbing behind the ports: the clock and the guard against replayed requests.
+//! Implementations behind the ports: the clock and the guard against replayed requests.
 
 pub mod clock;
 pub mod guard;

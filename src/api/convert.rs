@@ -15,12 +15,12 @@ pub(super) fn timestamp(time: DateTime<Utc>) -> Timestamp {
     }
 }
 
-/// Converts a time back; one beyond the calendar is none.
+/// Converts a time back; `None` for one outside the calendar.
 pub(super) fn time(stamp: Timestamp) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(stamp.seconds, u32::try_from(stamp.nanos).ok()?)
 }
 
-/// Converts a JSON object, its keys in their order.
+/// Converts a JSON object, with its keys in order.
 pub(super) fn to_struct(map: &Map<String, Value>) -> Object {
     let member =
         |(key, value): (&String, &Value)| Member { key: key.clone(), value: Some(to_value(value)) };
@@ -31,7 +31,7 @@ fn to_value(value: &Value) -> PbValue {
     let kind = match value {
         Value::Null => Kind::NullValue(0),
         Value::Bool(flag) => Kind::BoolValue(*flag),
-        // Beyond 2^53 a double would lose digits; the text keeps them.
+        // Above 2^53 a double would lose digits; a text keeps them.
         Value::Number(number) => match number.as_i64() {
             Some(integer) if integer.unsigned_abs() > 1 << 53 => {
                 Kind::StringValue(integer.to_string())
@@ -47,7 +47,7 @@ fn to_value(value: &Value) -> PbValue {
     PbValue { kind: Some(kind) }
 }
 
-/// Converts free JSON back; absent is the empty object. Integral numbers become integers.
+/// Converts free JSON back; an absent object is the empty one. Whole numbers become integers.
 pub(super) fn from_struct(message: Option<Object>) -> Map<String, Value> {
     let members = message.unwrap_or_default().members;
     members

@@ -38,7 +38,7 @@ const HEAD: [&str; 16] = [
     "mapping_version",
     "created_at",
 ];
-/// A message of lines ends when it is as long as this, in bytes: a reader accepts 4 MiB.
+/// A message of lines ends when it has reached this length, in bytes: a reader accepts 4 MiB.
 const TEXT_MAX: usize = 64 * 1024;
 
 pub(super) fn message(of_run: ItemOfRun) -> pb::Item {
@@ -90,7 +90,7 @@ fn push_line(text: &mut String, of_run: &ItemOfRun) {
     csv::push_line(text, cells.iter().map(String::as_str));
 }
 
-/// Returns lines, a message each as soon as it is long enough.
+/// Returns lines as messages, each sent as soon as it is long enough.
 fn texts(items: &[ItemOfRun]) -> Vec<pb::ExportItemsCsvResponse> {
     let mut texts = Vec::new();
     let mut text = String::new();
@@ -109,7 +109,7 @@ fn texts(items: &[ItemOfRun]) -> Vec<pb::ExportItemsCsvResponse> {
 /// A stream of answers.
 type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
-/// Turns pages into answers; an error is the last of them.
+/// Turns pages into answers; an error is the last answer.
 fn answers<T: Send + 'static>(
     pages: impl Stream<Item = ControlResult<Vec<ItemOfRun>>> + Send + 'static,
     each: impl Fn(Vec<ItemOfRun>) -> Vec<T> + Send + 'static,

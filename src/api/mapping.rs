@@ -90,7 +90,7 @@ fn findings(found: &[Finding]) -> Vec<pb::MappingFinding> {
     found.iter().map(finding).collect()
 }
 
-/// A place in a list that is bounded far below 2^31.
+/// A position in a list whose length is far below 2^31.
 fn place(index: usize) -> i32 {
     i32::try_from(index).unwrap_or(i32::MAX)
 }
@@ -105,7 +105,7 @@ fn outcomes(outcomes: &[TestOutcome]) -> Vec<pb::MappingTestOutcome> {
     outcomes.iter().map(outcome).collect()
 }
 
-/// True when neither a finding nor a test is against it.
+/// True if no finding is an error and no test fails.
 fn is_valid(findings: &[Finding], tests: &[TestOutcome]) -> bool {
     findings.iter().all(|finding| finding.severity != Severity::Error)
         && tests.iter().all(|test| test.failure.is_none())

@@ -100,7 +100,7 @@ impl Api {
     }
 }
 
-/// Returns the verified caller. A call that reached a service without one was let through by a mis-wired layer.
+/// Returns the verified caller. If a call without one reached a service, the layers are wired wrongly.
 fn caller(extensions: &Extensions) -> Result<&Principal, Status> {
     extensions.get::<Principal>().ok_or_else(|| Status::unauthenticated("no credential"))
 }

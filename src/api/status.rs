@@ -1,4 +1,4 @@
-//! Error to tonic status, with the standard details. The only place that knows which code becomes which.
+//! Error to tonic status, with the standard details. No other file maps these codes.
 
 use {
     crate::{
@@ -31,7 +31,7 @@ pub(crate) const fn grpc_code(code: Code) -> tonic::Code {
     }
 }
 
-/// Turns an error into a status. The cause goes to the log, once, and never to the caller.
+/// Turns an error into a status. The cause is logged once and never reaches the caller.
 pub fn to_status(error: Error) -> Status {
     if let Some(cause) = &error.cause {
         tracing::error!(reason = error.reason.word(), %cause, "the operation failed");

@@ -1,5 +1,5 @@
-//! The files beside a SQLite database: its folder, who may read it, and whether its write-ahead log is there. What stands in
-//! them are names and addresses of students, so they are for the user of the service alone.
+//! The files of a SQLite database: its folder, the users who may read it, and its write-ahead log. They contain names
+//! and addresses of students, so only the user of the service may read them.
 
 use {
     super::{Refused, key},
@@ -16,28 +16,28 @@ use {
     },
 };
 
-/// What SQLite puts beside a file.
+/// Endings of the files that SQLite puts beside the database.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
-/// Where SQLite notes that a file has a write-ahead log (2), in the first bytes of it.
+/// Position of the byte in the file's header that is 2 if the file has a write-ahead log.
 const FORMAT: usize = 18;
-/// How long an empty file is given to be filled by a process that started at the same moment.
+/// How long to wait for an empty file to be filled by a process that started at the same moment.
 const FILLING: Duration = Duration::from_secs(2);
-/// How often it is looked at meanwhile.
+/// How often the file is looked at during that time.
 const LOOKS: u32 = 20;
 
-/// How the file was found before it was opened.
+/// The state of the file before it was opened.
 #[derive(Debug)]
 pub(super) struct Found {
     path: PathBuf,
-    /// There was a file.
+    /// True if the file existed.
     existed: bool,
-    /// It is one with a write-ahead log, which a process that ends in order writes back and takes away, and the log is not
-    /// there.
+    /// True if the file needs a write-ahead log that is missing. A process that ends in order writes the log back and
+    /// removes it.
     bereft: bool,
 }
 
-/// Makes the folder if it is missing, and the file, because SQLite would make a file that every user can read. `None` if the
-/// database is not a file.
+/// Creates the folder if it is missing, and the file, because SQLite would create a file that every user can read.
+/// `None` if the database is not a file.
 pub(super) fn prepare(config: &Config) -> Result<Option<Found>> {
     let Some(path) = config.database_url.sqlite_path() else { return Ok(None) };
     if let Some(folder) = path.parent() {
@@ -63,8 +63,8 @@ pub(super) fn prepare(config: &Config) -> Result<Option<Found>> {
     Ok(Some(Found { path, existed, bereft }))
 }
 
-/// Refuses a file that has lost everything, and tells of one that may have lost something: a copy that was made without the
-/// write-ahead log has none of what was still in it.
+/// Refuses a file that has lost everything, and warns of one that may have lost something: a copy made without the
+/// write-ahead log lacks everything that was still in the log.
 ///
 /// # Errors
 /// `Refused` for a file without a table where there must have been some.
@@ -107,10 +107,10 @@ pub(super) async fn judge(found: &Found, config: &Config, store: &Store) -> Resu
     )))
 }
 
-/// Makes a folder with all above it that are missing, for its owner alone; one that is there stays as it is.
+/// Creates a folder and its missing parents for the owner alone; an existing folder stays as it is.
 ///
 /// # Errors
-/// When it cannot be made.
+/// When it cannot be created.
 pub(crate) fn make_folder(folder: &Path) -> Result<()> {
     if folder.as_os_str().is_empty() {
         return Ok(());
@@ -122,14 +122,14 @@ pub(crate) fn make_folder(folder: &Path) -> Result<()> {
         .with_context(|| format!("cannot make the folder {}", folder.display()))
 }
 
-/// Returns the mode of a file that others than its owner may read or write.
+/// Returns the mode of a file that users other than its owner may read or write.
 pub(super) fn open_to_others(path: &Path) -> Option<u32> {
     let mode = std::fs::metadata(path).ok()?.mode() & 0o7777;
     (mode & 0o077 != 0).then_some(mode)
 }
 
-/// Takes a file of the program's own from all but its owner. Who made it with an earlier version has left it to the usual
-/// mask, under which everybody reads it.
+/// Restricts a file of the program to its owner. Files created by an earlier version have the default mode, which
+/// lets every user read them.
 pub(super) fn close_to_others(path: &Path) {
     let Some(mode) = open_to_others(path) else { return };
     let old = format!("{mode:04o}");
@@ -149,7 +149,7 @@ fn beside(path: &Path, end: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Says whether a file is marked as one with a write-ahead log.
+/// Returns whether a file is marked as having a write-ahead log.
 fn has_log(path: &Path) -> bool {
     let mut head = [0; FORMAT + 1];
     File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head[FORMAT] == 2

@@ -1,5 +1,5 @@
-//! The master key's file: read, checked against the database, and made where nothing is sealed yet, never beside secrets that
-//! another key sealed.
+//! The file of the master key: read, checked against the database, and created if nothing is sealed yet, but never
+//! beside secrets that another key sealed.
 
 use {
     super::{Refused, file},
@@ -66,7 +66,7 @@ pub(super) async fn vault(config: &Config, store: &Store, clock: &dyn Clock) -> 
     }
 }
 
-/// Returns whether a master key is where one is looked for that no setting names.
+/// Returns whether there is a master key at the default place, which no setting names.
 pub(super) fn is_beside(config: &Config) -> bool {
     Place::of(config).is_ok_and(|place| !place.named && place.path.exists())
 }
@@ -92,11 +92,11 @@ impl Place {
         Ok(Self { path, named: false })
     }
 
-    /// Makes the key where no setting names one and nothing is sealed.
+    /// Creates the key if no setting names one and nothing is sealed.
     fn make(&self, expected: Option<&str>) -> Result<()> {
         let shown = self.path.display();
         match expected {
-            // Whoever sealed something has made the key before: another process may just have done both.
+            // Sealed secrets mean that the key was created before: another process may just have done both.
             Some(_) if self.path.exists() => Ok(()),
             Some(id) => {
                 let message = format!(
@@ -112,8 +112,8 @@ impl Place {
         }
     }
 
-    /// Sees to it that nobody else reads the key: the file that no setting names is the program's own, another one may be
-    /// where its access is somebody else's matter, as with a mounted secret.
+    /// Makes sure that no other user reads the key. A file that no setting names belongs to the program; the access
+    /// of another file may be managed elsewhere, as with a mounted secret.
     fn guard(&self) {
         if self.named {
             if let Some(mode) = file::open_to_others(&self.path) {
@@ -129,7 +129,7 @@ impl Place {
     }
 }
 
-/// Makes a master key. The file appears whole or not at all: another process may start at the same moment.
+/// Creates a master key. The file appears complete or not at all: another process may start at the same moment.
 fn make(path: &Path) -> Result<()> {
     use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
     if let Some(folder) = path.parent() {
@@ -145,7 +145,7 @@ fn make(path: &Path) -> Result<()> {
         .and_then(|mut file| {
             file.write_all(MasterKey::generate_text().map_err(std::io::Error::other)?.as_bytes())?;
             file.sync_all()?;
-            // Unlike a rename, a link does not replace the key that another process has made meanwhile.
+            // Unlike a rename, a link does not replace a key that another process has created in the meantime.
             std::fs::hard_link(&draft, path)
         });
     let _never_there = std::fs::remove_file(&draft);

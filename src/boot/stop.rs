@@ -1,4 +1,4 @@
-//! How a process ends: at a signal, in order, with the database closed whatever became of the work.
+//! How a process ends: at a signal, in order, with the database closed whether or not the work succeeded.
 
 use {
     super::{Core, assemble, open_store},
@@ -9,11 +9,11 @@ use {
     tokio_util::sync::CancellationToken,
 };
 
-/// How long the database is given to be closed; with what a server may take to stop it stays below the half minute that
-/// supervisors usually grant.
+/// How long the closing of the database may take; together with the stop of a server it stays below the half minute
+/// that supervisors usually allow.
 const CLOSING: Duration = Duration::from_secs(4);
 
-/// A command that was ended by a signal before it was through.
+/// A command that a signal ended before it was finished.
 #[derive(Debug)]
 pub struct Interrupted;
 
@@ -25,7 +25,7 @@ impl fmt::Display for Interrupted {
 
 impl std::error::Error for Interrupted {}
 
-/// Returns what SIGINT or SIGTERM cancels; a second signal ends the process at once.
+/// Returns the token that SIGINT or SIGTERM cancels; a second signal ends the process at once.
 ///
 /// # Errors
 /// When the signals cannot be listened to.
@@ -49,10 +49,10 @@ pub fn signals() -> Result<CancellationToken> {
     Ok(stop)
 }
 
-/// Does something that a stop may break off.
+/// Does work that a stop may interrupt.
 ///
 /// # Errors
-/// `Interrupted` when it was; otherwise what the work says.
+/// `Interrupted` if it was; otherwise the error of the work.
 pub async fn unless_stopped<T, E: From<anyhow::Error>>(
     stop: &CancellationToken,
     work: impl Future<Output = Result<T, E>>,
@@ -63,11 +63,11 @@ pub async fn unless_stopped<T, E: From<anyhow::Error>>(
     }
 }
 
-/// Opens the database, does the work, and closes the database, also when the work fails. A stop breaks the opening off; the
-/// work listens for itself.
+/// Opens the database, does the work, and closes the database, also if the work fails. A stop interrupts the opening;
+/// the work watches for the stop itself.
 ///
 /// # Errors
-/// Why the database was not opened; otherwise what the work says.
+/// Why the database was not opened; otherwise the error of the work.
 pub async fn with_core<T, E: From<anyhow::Error>>(
     config: &Config,
     stop: &CancellationToken,
@@ -80,7 +80,7 @@ pub async fn with_core<T, E: From<anyhow::Error>>(
     .await
 }
 
-/// The same for work that needs nothing but the database.
+/// The same for work that needs only the database.
 pub(super) async fn with_store<T, E: From<anyhow::Error>>(
     config: &Config,
     stop: &CancellationToken,

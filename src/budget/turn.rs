@@ -1,5 +1,6 @@
-//! The processors that long work may take, and whose turn it is: half of them are left to what is short, and of each that
-//! has long work one piece at a time is worked on, so that others wait for one piece of it and not for all.
+//! The processors for long work, and the turns of those who have such work. Half of the processors are left to short
+//! work. Each name, such as a tenant, works on one piece of long work at a time, so that others wait for one piece
+//! and not for all.
 
 use {
     std::{
@@ -18,10 +19,10 @@ use {
     tokio_util::{sync::PollSemaphore, task::AbortOnDropHandle},
 };
 
-/// Names that are remembered before those that nobody has are swept out.
+/// Greatest number of remembered names before the unused ones are removed.
 const NAMES: usize = 1_024;
 
-/// Processors that long work may take: half of them, so that short work goes on beside it.
+/// Processors for long work: half of them, so that short work continues beside it.
 static PROCESSORS: LazyLock<(usize, Arc<Semaphore>)> = LazyLock::new(|| {
     let all = std::thread::available_parallelism().map_or(1, usize::from);
     let half = (all / 2).max(1);
@@ -32,7 +33,7 @@ fn processors() -> &'static Arc<Semaphore> {
     &PROCESSORS.1
 }
 
-/// The turns that somebody has, by name.
+/// The turns in use, by name.
 static TURNS: LazyLock<Mutex<HashMap<String, Weak<Turns>>>> = LazyLock::new(Mutex::default);
 
 #[derive(Debug)]
@@ -42,12 +43,12 @@ struct Turns {
     steps: Arc<Semaphore>,
 }
 
-/// The place of somebody, such as a tenant, among all that have long work.
+/// The place of a name, such as a tenant, among all that have long work.
 #[derive(Debug, Clone)]
 pub struct Turn(Arc<Turns>);
 
 impl Turn {
-    /// Returns the place of a name, the same for all that ask while somebody has it.
+    /// Returns the place of a name, the same one for all callers as long as it is in use.
     pub fn of(name: &str) -> Self {
         let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = turns.get(name).and_then(Weak::upgrade) {
@@ -62,7 +63,8 @@ impl Turn {
         Self(made)
     }
 
-    /// Carries out work of many short steps, one of a name at a time: others wait for a step of it and not for one of each.
+    /// Carries out work of many short steps, one piece of a name at a time: others wait for one step of it and not
+    /// for one of each.
     pub async fn stepwise<T>(&self, work: impl Future<Output = T>) -> T {
         // The semaphore is never closed.
         let _own = self.0.steps.acquire().await;
@@ -75,10 +77,10 @@ thread_local! {
     static IN_LONG: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Carries out long work where it keeps nobody waiting who shares this thread, when it is its turn and a processor is
-/// free for it.
+/// Carries out long work where it does not hold up other work on this thread, as soon as it has its turn and a
+/// processor.
 pub async fn long<T>(turn: &Turn, work: impl FnOnce() -> T) -> T {
-    // What is a part of long work has its processor already; it would wait for itself.
+    // A part of long work already has its processor; it would wait for itself.
     if IN_LONG.get() {
         return work();
     }
@@ -88,7 +90,7 @@ pub async fn long<T>(turn: &Turn, work: impl FnOnce() -> T) -> T {
     aside(work)
 }
 
-/// Carries out work that may take seconds on a thread of its own, when it is its turn and a processor is free for it.
+/// Carries out work that may take seconds on a thread of its own, as soon as it has its turn and a processor.
 ///
 /// # Errors
 /// When the work panicked.
@@ -97,10 +99,10 @@ pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, tokio::task::JoinError> {
     let turn = turn.clone();
-    // What is given to a waiter waits with it, and one within long work would wait for that work's next step, which may
-    // need the same processor. So this waits on its own.
+    // A permit that a waiting task gets is held until that task runs again. Within long work that is the next step of
+    // the same work, which may need the same processor. So this waits in a task of its own.
     let waiting = async move {
-        // The semaphores are never closed. Work whose caller goes away keeps turn and processor to its end.
+        // The semaphores are never closed. If the caller goes away, the work keeps turn and processor to its end.
         let own = turn.0.blocking.clone().acquire_owned().await;
         let processor = processors().clone().acquire_owned().await;
         let work = move || {
@@ -113,13 +115,14 @@ pub async fn blocking<T: Send + 'static>(
 }
 
 fn aside<T>(work: impl FnOnce() -> T) -> T {
-    // A runtime of one thread, such as a test's, has nobody to hand its other work to.
+    // A runtime with one thread, such as in a test, has no other thread for its other work.
     let many = Handle::try_current()
         .is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread);
     if many { tokio::task::block_in_place(work) } else { work() }
 }
 
-/// Work whose every step may be long; see [`long`]. It has turn and processor while it works and neither while it waits.
+/// Work in which every step may be long; see [`long`]. It has turn and processor while it works, and neither while it
+/// waits.
 #[derive(Debug)]
 pub struct Long<F> {
     work: Pin<Box<F>>,
@@ -178,7 +181,7 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(20)).await;
             seen.store(true, Relaxed);
         });
-        // It ends only when the other task has had its turn.
+        // It ends only after the other task has had its turn.
         let wait = || while !over.load(Relaxed) {};
         let turn = Turn::of("somebody");
         long(&turn, wait).await;
@@ -223,7 +226,7 @@ mod tests {
             let work = move |kind: usize| {
                 let now = at_once.fetch_add(1, Relaxed) + 1;
                 most.fetch_max(now, Relaxed);
-                // Of each kind, a name has one turn.
+                // A name has one turn of each kind.
                 let name = number % 3;
                 let own = of_each[name].fetch_add(1, Relaxed) + 1;
                 assert!(own <= 2, "{own} of {name} at once");

@@ -36,7 +36,7 @@ pub(super) async fn call(args: CallArgs) -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The exit code of grpcurl: scripts of one read the other's.
+/// Returns the exit code of grpcurl, for scripts that were written for it.
 fn as_answered(failed: Failed) -> Failed {
     match failed.answered.and_then(|code| u8::try_from(code as i32).ok()) {
         Some(code) => Failed { code: exit::ANSWERED + code, ..failed },

@@ -1,4 +1,4 @@
-//! The client side of the commands: whose credential, which server, and one gRPC call whose very bytes are signed.
+//! The client side of the commands: the credential, the server, and one gRPC call whose exact bytes are signed.
 
 use {
     super::{
@@ -24,7 +24,7 @@ use {
     },
 };
 
-/// Where to call and as whom. A secret is never an argument: other users of a machine can read those.
+/// The server and the credential. A secret is never an argument, because other users of a machine can read arguments.
 #[derive(Debug, Clone, Args)]
 pub(super) struct ClientArgs {
     /// Server, https:// or http:// (SIGMA_SERVER) [default: http://127.0.0.1:8001]
@@ -114,7 +114,7 @@ impl Client {
         ])
     }
 
-    /// Calls a method with the bytes of its request message, and returns the stream of its answers' bytes.
+    /// Calls a method with the bytes of its request message, and returns the stream of the answers' bytes.
     pub(super) async fn call(
         &self,
         method: &str,
@@ -151,7 +151,7 @@ impl Client {
     }
 }
 
-/// Turns a refusal into the exit code of its kind; each refused field has a line of its own.
+/// Turns a refusal into its exit code; each refused field has a line of its own.
 pub(super) fn failed(status: Status) -> Failed {
     use tonic::Code;
     let code = match status.code() {
@@ -212,7 +212,7 @@ pub(super) fn method(pool: &DescriptorPool, name: &str) -> Result<MethodDescript
         })
 }
 
-/// Passes message bytes through as they are: what was signed is what is sent.
+/// Passes message bytes through unchanged: what was signed is what is sent.
 #[derive(Debug, Clone, Copy, Default)]
 struct RawCodec;
 

@@ -1,4 +1,5 @@
-//! `errors`: what the stable words mean and what to do about them. It needs no server: the table is part of the program.
+//! `errors`: the meaning of the stable words and what to do about them. It needs no server: the table is part of the
+//! program.
 
 use {
     super::{
@@ -85,7 +86,7 @@ fn details(code: Code, language: Language) -> String {
     )
 }
 
-/// Returns a code as the API has it.
+/// Returns a code in the form of the API.
 fn document(code: Code) -> Value {
     let row = code.row();
     let text = |language: &str, text: &Text| json!({"language": language, "message": text.message, "remedy": text.remedy});

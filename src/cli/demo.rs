@@ -26,7 +26,7 @@ use {
 
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
-    /// Leave after the sync: 0 when it went as expected
+    /// Exit after the sync (0 if the result is as expected)
     #[arg(long)]
     once: bool,
     /// Sync every enabled module, parents first, not only students
@@ -38,7 +38,7 @@ pub(super) struct DemoArgs {
     /// Students of the school
     #[arg(long, default_value_t = 250)]
     students: u32,
-    /// The same number makes the same school
+    /// Random seed; the same seed generates the same school
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Leave every Nth student without an e-mail address, so that its record fails (0 = none)
@@ -97,7 +97,8 @@ async fn show(
     Ok(if went_well { ExitCode::SUCCESS } else { ExitCode::from(exit::DIFFERENT) })
 }
 
-/// The school's state lives beside the database: a second demo on the same database finds the school as it left it.
+/// The school's state is stored beside the database: a second demo on the same database finds the school as the first
+/// left it.
 async fn start_sandbox(config: &Config, args: &DemoArgs) -> Result<Sandbox, Failed> {
     let state_file =
         config.database_url.sqlite_path().map(|path| path.with_extension("sandbox.json"));
@@ -183,7 +184,7 @@ async fn first_items(client: &Client, run: &pb::Run) -> Result<Vec<pb::RunItem>,
     Ok(shown.items)
 }
 
-/// True when the run ended and exactly those students failed who were made to.
+/// True if the run ended and exactly the students failed that were meant to.
 fn as_expected(run: &pb::Run, args: &DemoArgs) -> bool {
     let failed = run.counts.unwrap_or_default().failed();
     let broken = args.students.checked_div(args.broken_every).unwrap_or_default();

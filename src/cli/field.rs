@@ -45,7 +45,7 @@ pub(super) fn fields(args: &FieldsArgs) -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Lists fields, with a line for each form in which a field goes another way than in the one before.
+/// Lists fields, with one more line for each form in which the field goes elsewhere.
 fn list(modules: &[&ModuleFields]) -> String {
     let header = ["MODULE", "FIELD", "TYPE", "AT MOST", "SOURCE FIELD", "FORM", "WHERE IT GOES"];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
@@ -81,7 +81,7 @@ fn line(module: &ModuleFields, field: &Field, form: Form, goes: Goes) -> Vec<Str
     ]
 }
 
-/// Returns the fields of a module as the API has them.
+/// Returns the fields of a module in the form of the API.
 fn documents(module: &ModuleFields) -> impl Iterator<Item = Value> {
     module.fields.iter().map(|field| {
         let mut shown = Map::new();

@@ -1,4 +1,4 @@
-//! `find`: who is meant, what stands for them in Moodle, and what happened to them lately.
+//! `find`: students, their links in Moodle, and their latest results.
 
 use {
     super::{
@@ -14,23 +14,23 @@ use {
 
 const FIND: &str = "sigma.v1.PersonService/FindPeople";
 const EVENTS: &str = "sigma.v1.PersonService/ListPersonEvents";
-/// Outcomes that are shown below a person who is found alone.
+/// Outcomes that are shown for a person, if only one is found.
 const SHOWN_EVENTS: i32 = 10;
 /// People on a page.
 const PAGE: u32 = 50;
 
 #[derive(Debug, Args)]
 pub(super) struct FindArgs {
-    /// A name, an e-mail address, a Zoho id or a Moodle id; of words the beginning will do
+    /// A name, an e-mail address, a Zoho id or a Moodle id; the beginnings of words are enough
     #[arg(required = true, value_name = "WORD")]
     words: Vec<String>,
-    /// At most so many people
+    /// Greatest number of people to list
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     limit: u32,
-    /// With what was last sent to Moodle (not in the table)
+    /// Include the values last sent to Moodle (not in the table)
     #[arg(long)]
     with_sent: bool,
-    /// Form of the output [default: table on a terminal, else ndjson]
+    /// Output format [default: table on a terminal, else ndjson]
     #[arg(short, long, value_enum)]
     output: Option<Output>,
     #[command(flatten)]
@@ -62,7 +62,7 @@ pub(super) async fn find(args: FindArgs) -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads pages until there are enough.
+/// Reads pages until there are enough people.
 async fn people(client: &Client, query: &str, args: &FindArgs) -> Result<Vec<pb::Person>, Failed> {
     let most = usize::try_from(args.limit).unwrap_or(usize::MAX);
     let mut people: Vec<pb::Person> = Vec::new();

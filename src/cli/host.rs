@@ -19,7 +19,7 @@ pub(super) struct SandboxArgs {
     /// Students of the school
     #[arg(long, default_value_t = 250)]
     students: u32,
-    /// The same number makes the same school
+    /// Random seed; the same seed generates the same school
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Leave every Nth student without an e-mail address (0 = none)
@@ -51,7 +51,7 @@ pub(super) async fn serve(config: &Config, worker: bool) -> Result<ExitCode, Fai
     .await
 }
 
-/// A developer's first start finds the tenant that every sample uses.
+/// On an empty database, a developer finds the tenant that every sample uses.
 pub(super) async fn seed_empty(core: &Core) -> Result<(), Failed> {
     Ok(core.control.seed_empty().await.context("cannot make the default tenant")?)
 }

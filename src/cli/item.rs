@@ -1,4 +1,4 @@
-//! `runs items` and `runs export`: what became of records.
+//! `runs items` and `runs export`: the results of records.
 
 use {
     super::{
@@ -28,28 +28,28 @@ const BLOCK: usize = 64 * 1024;
 pub(super) struct ItemsArgs {
     /// Id of the run; all runs without it
     run_id: Option<String>,
-    /// Only of this module
+    /// Only items of this module
     #[arg(long)]
     module: Option<String>,
-    /// Only of this status, such as FAILED
+    /// Only items with this status, such as FAILED
     #[arg(long)]
     status: Option<String>,
-    /// Only of runs that this asked for, such as scheduled
+    /// Only items of runs with this trigger, such as scheduled
     #[arg(long)]
     trigger: Option<String>,
-    /// Only with this code, such as MOODLE_EMAIL_TAKEN
+    /// Only items with this code, such as MOODLE_EMAIL_TAKEN
     #[arg(long)]
     code: Option<String>,
-    /// Only stored at or after this time, such as 2026-11-25T08:00:00Z
+    /// Only items stored at or after this time, such as 2026-11-25T08:00:00Z
     #[arg(long, value_name = "TIME")]
     since: Option<DateTime<Utc>>,
-    /// Only stored before this time
+    /// Only items stored before this time
     #[arg(long, value_name = "TIME")]
     until: Option<DateTime<Utc>>,
-    /// At most so many
+    /// Greatest number of items to list
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     limit: u32,
-    /// Form of the output [default: table on a terminal, else ndjson]
+    /// Output format [default: table on a terminal, else ndjson]
     #[arg(short, long, value_enum)]
     output: Option<Output>,
     #[command(flatten)]
@@ -60,13 +60,13 @@ pub(super) struct ItemsArgs {
 pub(super) struct ExportArgs {
     /// Id of the run
     run_id: String,
-    /// Only of this status, such as FAILED
+    /// Only items with this status, such as FAILED
     #[arg(long)]
     status: Option<String>,
-    /// Only with this code, such as MOODLE_EMAIL_TAKEN
+    /// Only items with this code, such as MOODLE_EMAIL_TAKEN
     #[arg(long)]
     code: Option<String>,
-    /// Form of the output
+    /// Output format
     #[arg(short, long, value_enum, default_value_t = ExportOutput::Ndjson)]
     output: ExportOutput,
     #[command(flatten)]
@@ -75,13 +75,14 @@ pub(super) struct ExportArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ExportOutput {
-    /// A JSON document a line; nothing is lost
+    /// One JSON document per line, with every field
     Ndjson,
-    /// Comma-separated values with a line of names; what a spreadsheet would take for a formula has an apostrophe in front
+    /// Comma-separated values with a header line; a cell that a spreadsheet would treat as a formula begins with an
+    /// apostrophe
     Csv,
 }
 
-/// Returns a time as the wire has it.
+/// Returns a time in the form of the wire.
 pub(super) fn stamp(time: Option<DateTime<Utc>>) -> Option<Timestamp> {
     time.map(|time| Timestamp {
         seconds: time.timestamp(),
@@ -89,7 +90,7 @@ pub(super) fn stamp(time: Option<DateTime<Utc>>) -> Option<Timestamp> {
     })
 }
 
-/// Returns a time as the clock on the wall shows it.
+/// Returns a time in the local time zone.
 pub(super) fn local(stamp: Option<Timestamp>) -> String {
     stamp
         .and_then(|stamp| DateTime::from_timestamp(stamp.seconds, u32::try_from(stamp.nanos).ok()?))
@@ -137,7 +138,7 @@ pub(super) async fn items(args: ItemsArgs) -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes outcomes for people, a line each and the reason below.
+/// Writes outcomes for people: a line for each, with the reason below it.
 pub(super) fn item_table(items: &[pb::Item]) -> String {
     let head = ["TIME", "MODULE", "STATUS", "OP", "ZOHO ID", "MOODLE ID", "RUN", "WHAT"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];

@@ -16,28 +16,28 @@ use {
     std::{io::Read as _, process::ExitCode},
 };
 
-/// Stands for all modules.
+/// The name that means all modules.
 const ALL: &str = "-";
-/// Longest file, in bytes: more is refused by the server too.
+/// Longest file, in bytes: the server refuses longer ones too.
 const FILE_MAX: u64 = 3 * 1024 * 1024;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum MappingsCommand {
     /// Write mappings and tests as YAML
     Export(ExportArgs),
-    /// Tell what a file would change; ends with 6 when something differs
+    /// Show what a file would change; exits with 6 if there is a difference
     Diff(FileArgs),
-    /// Judge a file, or what is stored, by the schema and by Zoho's fields
+    /// Check a file, or the stored mappings, against the schema and Zoho's fields
     Validate(JudgeArgs),
     /// Map one record and show the value after each step
     Preview(PreviewArgs),
-    /// Run the tests of a file, or those that are stored
+    /// Run the tests of a file, or the stored tests
     Test(JudgeArgs),
-    /// Store the sets of a file: all or none
+    /// Store the sets of a file: all of them or none
     Apply(ApplyArgs),
     /// List the versions of a module
     History(HistoryArgs),
-    /// Make a version that is equal to an older one
+    /// Make a new version from an older one
     Rollback(RollbackArgs),
 }
 
@@ -51,7 +51,7 @@ enum Output {
 
 #[derive(Debug, Args)]
 struct Common {
-    /// How to print
+    /// Output format
     #[arg(short, long, value_enum, default_value_t = Output::Text)]
     output: Output,
     #[command(flatten)]
@@ -76,9 +76,9 @@ pub(super) struct FileArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct JudgeArgs {
-    /// YAML of kind MappingSet, or - for standard input [default: what is stored]
+    /// YAML of kind MappingSet, or - for standard input [default: the stored mappings]
     file: Option<String>,
-    /// Module, when no file is given [default: all]
+    /// Module, if no file is given [default: all]
     #[arg(long, conflicts_with = "file")]
     module: Option<String>,
     #[command(flatten)]
@@ -98,7 +98,7 @@ pub(super) struct PreviewArgs {
     /// Number of a version [default: the current one]
     #[arg(long, conflicts_with = "file")]
     version: Option<i64>,
-    /// A set that is not stored: YAML that holds the module
+    /// A set that is not stored: YAML that contains the module
     #[arg(long)]
     file: Option<String>,
     #[command(flatten)]
@@ -109,13 +109,13 @@ pub(super) struct PreviewArgs {
 pub(super) struct ApplyArgs {
     /// YAML of kind MappingSet, or - for standard input
     file: String,
-    /// Only tell what would become of it
+    /// Only show what would be stored
     #[arg(long)]
     dry_run: bool,
-    /// Store although tests fail; the audit log keeps a note
+    /// Store even if tests fail; the audit log keeps a note
     #[arg(long)]
     force: bool,
-    /// Why; kept with the version
+    /// Reason, stored with the version
     #[arg(long)]
     reason: Option<String>,
     #[command(flatten)]
@@ -139,13 +139,13 @@ pub(super) struct RollbackArgs {
     module: String,
     /// Number of the version whose rows to take
     version: i64,
-    /// Only when this is the current version
+    /// Only if this is the current version
     #[arg(long, value_name = "VERSION")]
     expect: Option<i64>,
-    /// Also when stored tests fail; the audit log keeps a note
+    /// Even if stored tests fail; the audit log keeps a note
     #[arg(long)]
     force: bool,
-    /// Why; kept with the version
+    /// Reason, stored with the version
     #[arg(long)]
     reason: Option<String>,
     #[command(flatten)]
@@ -218,7 +218,7 @@ async fn diff(args: FileArgs) -> Result<ExitCode, Failed> {
     Ok(if answer.changed { ExitCode::from(exit::DIFFERENT) } else { ExitCode::SUCCESS })
 }
 
-/// Judges a file, or what is stored; `findings` false looks at the tests alone.
+/// Checks a file, or the stored mappings; with `findings` false only their tests.
 async fn judge(args: JudgeArgs, findings: bool) -> Result<ExitCode, Failed> {
     let common = args.common;
     let valid = match args.file {
@@ -300,7 +300,7 @@ fn record(argument: &str) -> Result<crate::proto::sigma::internal::v1::Object, F
     }
 }
 
-/// The rows of a module out of a file.
+/// Returns the rows of a module from a file.
 fn draft(module: &str, yaml: &str) -> Result<pb::MappingDraft, Failed> {
     let files = from_yaml(yaml).map_err(|faults| {
         let lines = faults.iter().map(|one| format!("\n  {}: {}", one.field, one.fault.message()));

@@ -1,4 +1,4 @@
-//! What `mappings` prints: lines for people, JSON for programs.
+//! The output of `mappings`: lines for people, JSON for programs.
 
 use {
     super::{Failed, call::to_json, client::descriptors, exit},
@@ -18,7 +18,7 @@ pub(super) fn json(name: &str, answer: &impl Message) -> Result<String, Failed> 
     to_json(&message, answer.encode_to_vec().into(), true)
 }
 
-/// Free JSON for a request, its keys in their order.
+/// Free JSON for a request, with its keys in order.
 pub(super) fn object(members: &Map<String, Value>) -> Object {
     let member =
         |(key, value): (&String, &Value)| Member { key: key.clone(), value: Some(free(value)) };
@@ -44,7 +44,7 @@ macro_rules! line {
     }};
 }
 
-/// What differs, module by module; nothing for modules that are equal.
+/// The differences, module by module; nothing for modules that are equal.
 pub(super) fn modules(modules: &[pb::ModuleMappings]) -> String {
     let mut out = String::new();
     for module in modules.iter().filter(|one| one.tests_changed || !one.changes.is_empty()) {
@@ -163,7 +163,7 @@ fn list_findings(out: &mut String, found: &[pb::MappingFinding]) {
     }
 }
 
-/// A record on its way.
+/// The steps of a record through a mapping set.
 pub(super) fn preview(answer: &pb::PreviewMappingsResponse) -> String {
     let mut out = String::new();
     for row in &answer.rows {

@@ -34,11 +34,11 @@ use {
 pub mod exit {
     /// Failed, invalid value, internal.
     pub const FAILED: u8 = 1;
-    /// No such thing.
+    /// Not found.
     pub const NOT_FOUND: u8 = 3;
     /// Not authenticated or not allowed.
     pub const NOT_ALLOWED: u8 = 4;
-    /// Refused by the state of things.
+    /// Refused because of the current state.
     pub const REFUSED: u8 = 5;
     /// A run ended with failed items, or a difference was found.
     pub const DIFFERENT: u8 = 6;
@@ -124,7 +124,7 @@ enum Command {
     Sandbox(host::SandboxArgs),
     /// Bring the database up to date
     Migrate {
-        /// Only tell what is missing
+        /// Only show the migrations that are missing
         #[arg(long)]
         status: bool,
     },
@@ -134,7 +134,7 @@ enum Command {
     Sign(sign::SignArgs),
     /// Call a method of the API, signed
     Call(call::CallArgs),
-    /// Find a student by name, e-mail address, Zoho id or Moodle id, and tell what happened
+    /// Find a student by name, e-mail address, Zoho id or Moodle id, and show the latest results
     Find(find::FindArgs),
     /// Work with mapping sets as files
     Mappings {
@@ -145,7 +145,7 @@ enum Command {
     Fields(field::FieldsArgs),
     /// List the transforms that mappings can use, or show one with its parameters and an example
     Transforms(transform::TransformsArgs),
-    /// List the error codes, or show what one means and what to do about it
+    /// List the error codes, or show the meaning of one and what to do about it
     Errors(code::ErrorsArgs),
     /// Sync the whole school
     Sync {
@@ -169,13 +169,13 @@ enum RunsCommand {
     Start(run::StartArgs),
     /// Follow a run until it ends
     Watch(watch::WatchArgs),
-    /// Start a run over failed items of an ended run
+    /// Start a run for the failed items of an ended run
     Retry(run::RetryArgs),
     /// Cancel a run
     Cancel(run::RunArgs),
-    /// List the removals that a run found due
+    /// List the removals that a run has planned
     Removals(run::RunArgs),
-    /// Let a held run carry out removals
+    /// Approve the removals of a held run
     Approve(run::ApproveArgs),
     /// End a held run without its removals
     Discard(run::RunArgs),
@@ -193,12 +193,12 @@ enum WorkerPlace {
     None,
 }
 
-/// A failure with the exit code that it deserves.
+/// A failure with its exit code.
 #[derive(Debug)]
 pub(crate) struct Failed {
     pub(crate) code: u8,
     pub(crate) message: String,
-    /// The gRPC code that the server answered, when it did.
+    /// The gRPC code of the server's answer, if there was one.
     pub(crate) answered: Option<tonic::Code>,
 }
 
@@ -248,11 +248,11 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Prints what is wrong with the arguments, or the help that was asked for.
+/// Prints what is wrong with the arguments, or the requested help.
 fn explain(error: &clap::Error, mask: &Mask) -> ExitCode {
     let code = u8::try_from(error.exit_code()).unwrap_or(exit::FAILED);
     let plain = error.render().to_string();
-    // What hides nothing is shown as it is meant, with its colours.
+    // A text without hidden values is shown unchanged, with its colours.
     let shown = mask.apply(&plain);
     if shown == plain {
         let _closed = error.print();
@@ -271,7 +271,7 @@ async fn run(cli: Cli, mask: &mut Mask) -> Result<ExitCode, Failed> {
     let config = cli.global.load()?;
     mask.add(&config.database_url.0);
     let command = cli.command.unwrap_or(Command::Serve { worker: WorkerPlace::Embedded });
-    // The demo draws on the terminal; its log would tear the picture.
+    // The demo draws on the terminal; log lines would disturb the picture.
     let quiet = matches!(command, Command::Demo(_)) && cli.global.log.is_none();
     let filter = if quiet { "warn,sigma_sync=error" } else { config.log.as_str() };
     telemetry::start_logging(filter).map_err(|error| Failed::new(exit::CONFIG, error))?;

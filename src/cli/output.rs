@@ -1,4 +1,4 @@
-//! How rows are printed: for people, as JSON, as CSV, or only their ids. A reader that has had enough is no failure.
+//! How rows are printed: for people, as JSON, as CSV, or only their ids. A reader that stops early is not a failure.
 
 use {
     super::{Failed, exit},
@@ -11,41 +11,42 @@ use {
     std::io::{self, ErrorKind, IsTerminal as _, Write as _},
 };
 
-/// The forms.
+/// The output formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Output {
     /// For people
     Table,
     /// One JSON document
     Json,
-    /// A JSON document a line
+    /// One JSON document per line
     Ndjson,
-    /// Comma-separated values with a line of names; what a spreadsheet would take for a formula has an apostrophe in front
+    /// Comma-separated values with a header line; a cell that a spreadsheet would treat as a formula begins with an
+    /// apostrophe
     Csv,
     /// Only ids
     Id,
 }
 
-/// The forms of a list that the program itself holds, such as the error codes.
+/// The output formats of a list that is part of the program, such as the error codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Reference {
     /// For people
     Table,
-    /// One JSON document, as the API has it
+    /// One JSON document, in the form of the API
     Json,
-    /// The page of the book, whole and in English
+    /// The page of the documentation, complete and in English
     Markdown,
 }
 
 impl Output {
-    /// The form that was asked for, or the one that fits where it goes.
+    /// Returns the requested format, or the one that suits the output.
     pub(super) fn or_fitting(asked: Option<Self>) -> Self {
         let for_people = io::stdout().is_terminal();
         asked.unwrap_or(if for_people { Self::Table } else { Self::Ndjson })
     }
 }
 
-/// Prints text; false means that the reader has gone.
+/// Prints text; false means that the reader has stopped.
 pub(super) fn print(text: &str) -> Result<bool, Failed> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -55,7 +56,7 @@ pub(super) fn print(text: &str) -> Result<bool, Failed> {
     }
 }
 
-/// Returns a message as JSON with the names of the wire, every field in its order.
+/// Returns a message as JSON with the names of the wire, with every field in order.
 pub(super) fn row(kind: &MessageDescriptor, message: &impl Message) -> Result<Value, Failed> {
     let unreadable =
         |reason: String| Failed::new(exit::FAILED, format!("the answer cannot be read: {reason}"));
@@ -77,7 +78,7 @@ pub(super) fn pretty(value: &(impl Serialize + ?Sized)) -> Result<String, Failed
     Ok(format!("{text}\n"))
 }
 
-/// Writes rows in a form that is not the table; `id` names the field that is the id.
+/// Writes rows in a format other than the table; `id` names the field with the id.
 pub(super) fn written(
     output: Output,
     kind: &MessageDescriptor,
@@ -112,7 +113,7 @@ pub(super) fn written(
     Ok(out)
 }
 
-/// Returns a field as text; nothing for null.
+/// Returns a field as text; an empty text for null.
 fn text(row: &Value, name: &str) -> String {
     match row.get(name) {
         None | Some(Value::Null) => String::new(),
@@ -121,7 +122,7 @@ fn text(row: &Value, name: &str) -> String {
     }
 }
 
-/// Writes a table: columns as wide as their widest cell, and nothing that a terminal would obey.
+/// Writes a table: columns as wide as their widest cell, and without control characters for the terminal.
 pub(super) fn table(rows: &[Vec<String>]) -> String {
     let rows: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|cell| shown(cell)).collect()).collect();
@@ -143,7 +144,8 @@ pub(super) fn table(rows: &[Vec<String>]) -> String {
     out
 }
 
-/// Names and messages come from elsewhere: what moves a cursor or turns the direction of a line is not printed.
+/// Names and messages come from other systems: characters that move the cursor or change the direction of a line are
+/// not printed.
 pub(super) fn shown(text: &str) -> String {
     let moves =
         |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

@@ -1,4 +1,4 @@
-//! What a run looks like on a terminal: the bar while it works, the table when it is done.
+//! The display of a run on a terminal: the bar while it works, the table when it has ended.
 
 use {
     super::output::shown,
@@ -11,12 +11,12 @@ use {
 /// Items that the table shows.
 pub(super) const SHOWN_ITEMS: usize = 5;
 
-/// A progress bar on standard error; where that is not a terminal, it draws nothing.
+/// A progress bar on standard error; without a terminal it draws nothing.
 #[derive(Debug)]
 pub(super) struct Bar(ProgressBar);
 
 impl Bar {
-    /// Makes a bar, with its end when it is known.
+    /// Makes a bar, with its end if that is known.
     pub(super) fn new(total: Option<u64>) -> Self {
         let template = match total {
             Some(_) => "{prefix:>10} [{bar:32}] {pos}/{len} {per_sec} {msg}",
@@ -73,7 +73,7 @@ fn line(out: &mut String, run: &pb::Run) {
     }
 }
 
-/// Writes the results of several runs, a line each.
+/// Writes the results of several runs, a line for each.
 pub(super) fn summary(runs: &[pb::Run]) -> String {
     let mut out = String::new();
     head(&mut out);
@@ -101,7 +101,7 @@ pub(super) fn table(run: &pb::Run, items: &[pb::RunItem]) -> String {
     out
 }
 
-/// Writes the counts of a run so far under their names.
+/// Writes the current counts of a run with their names.
 pub(super) fn counts(run: &pb::Run) -> String {
     let mut out = String::new();
     head(&mut out);
@@ -110,7 +110,7 @@ pub(super) fn counts(run: &pb::Run) -> String {
     out
 }
 
-/// Writes an item with its reason and what changed; nothing of it moves the cursor.
+/// Writes an item with its reason and its changes; none of it can move the cursor.
 pub(super) fn item(item: &pb::RunItem) -> String {
     let mut out = String::new();
     let _never_fails = writeln!(out, "\n{:<10} {}", item.status, shown(&item.zoho_id));

@@ -1,4 +1,4 @@
-//! `runs` and `sync`: starting runs, deciding on what waits, and ending them, through the public API.
+//! `runs` and `sync`: starting runs, approving or discarding their removals, and ending them, through the public API.
 
 use {
     super::{
@@ -33,7 +33,7 @@ enum Output {
 
 #[derive(Debug, Args)]
 struct How {
-    /// Write nothing; say what would be written
+    /// Write nothing; show what would be written
     #[arg(long)]
     dry_run: bool,
     /// Only what changed since the last full run
@@ -45,7 +45,7 @@ struct How {
     /// How to print the result
     #[arg(short, long, value_enum, default_value_t = Output::Table)]
     output: Output,
-    /// End with 6 when items failed or removals wait, 1 when a run failed
+    /// Exit with 6 if items failed or removals wait, with 1 if a run failed
     #[arg(long)]
     exit_status: bool,
     #[command(flatten)]
@@ -95,7 +95,7 @@ pub(super) struct RetryArgs {
 pub(super) struct ApproveArgs {
     /// Id of the run
     run_id: String,
-    /// How many removals may be carried out at most
+    /// Greatest number of removals to carry out
     #[arg(long)]
     removals: i64,
     #[command(flatten)]
@@ -135,7 +135,7 @@ impl How {
     }
 }
 
-/// Follows runs to their ends and prints them.
+/// Follows runs until they end and prints them.
 async fn finish(client: &Client, how: &How, started: Vec<pb::Run>) -> Result<ExitCode, Failed> {
     let mut runs = Vec::with_capacity(started.len());
     for run in started {
@@ -156,7 +156,7 @@ async fn finish(client: &Client, how: &How, started: Vec<pb::Run>) -> Result<Exi
     Ok(ExitCode::from(if how.exit_status { worst(&runs) } else { 0 }))
 }
 
-/// The exit code that the runs deserve.
+/// The exit code for the runs.
 fn worst(runs: &[pb::Run]) -> u8 {
     let is = |states: &[pb::RunState]| runs.iter().any(|run| states.contains(&run.state()));
     if is(&[pb::RunState::Failed, pb::RunState::Cancelled]) {

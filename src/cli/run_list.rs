@@ -1,4 +1,4 @@
-//! `runs list` and `runs show`: the runs of the tenant, and everything that is known of one.
+//! `runs list` and `runs show`: the runs of the tenant, and the details of one.
 
 use {
     super::{
@@ -130,7 +130,7 @@ pub(super) async fn list(args: ListArgs) -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes runs for people, a line each, with the counts so far.
+/// Writes runs for people, a line for each, with their current counts.
 fn run_table(runs: &[pb::Run]) -> String {
     let head = [
         "ACCEPTED",
@@ -165,12 +165,12 @@ fn run_table(runs: &[pb::Run]) -> String {
     table(&rows)
 }
 
-/// The status; the word for a run that no worker has yet says so.
+/// The status, with a word of its own for a run that no worker has claimed yet.
 fn status(run: &pb::Run) -> &str {
     if run.state() == pb::RunState::Queued { "queued" } else { &run.status }
 }
 
-/// What asked for the run, as exactly as it is known.
+/// The trigger of the run, as exactly as it is known.
 fn trigger(run: &pb::Run) -> &str {
     run.trigger.as_deref().unwrap_or(&run.trigger_source)
 }
@@ -226,7 +226,7 @@ fn document(run: &pb::Run, items: &[pb::RunItem], total: i64) -> Result<String, 
     pretty(&document)
 }
 
-/// Writes a run for people: what is known of it, its counts, and its items.
+/// Writes a run for people: its details, its counts, and its items.
 fn page(run: &pb::Run, items: &[pb::RunItem], total: i64) -> String {
     let number = |number: Option<i64>| number.map(|number| number.to_string());
     let mut facts: Vec<(&str, Option<String>)> = vec![

@@ -1,5 +1,5 @@
-//! The server that the client commands call: which addresses can be spoken to, TLS by the roots of the system or by a given
-//! CA, and what it means when no connection comes about. Nothing is sent before the address is understood.
+//! The server that the client commands call: the supported addresses, TLS with the certificates of the system or of a
+//! given CA, and the reason if no connection can be made. Nothing is sent before the address is understood.
 
 use {
     super::{Failed, exit},
@@ -17,7 +17,7 @@ use {
     url::Url,
 };
 
-/// How long a connection may take to come about, with TLS.
+/// How long it may take to connect, TLS included.
 const CONNECTING: Duration = Duration::from_secs(20);
 
 /// Where calls go.
@@ -28,10 +28,11 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Reads an address; with `https`, `ca` is a file with the only certificates that are trusted in place of the system's.
+    /// Reads an address; with `https`, `ca` is a file with the only certificates that are trusted in place of the
+    /// system's.
     ///
     /// # Errors
-    /// An address that cannot be spoken to.
+    /// An address that is not supported.
     pub(super) fn new(address: &str, ca: Option<PathBuf>) -> Result<Self, Failed> {
         let wrong = |what: &str| Failed::new(exit::FAILED, format!("the server address {what}"));
         let begin = "must begin with https:// or http://, such as https://sigma.example:8443";
@@ -60,12 +61,12 @@ impl Server {
         format!("{}:{port}", self.url.host_str().unwrap_or_default())
     }
 
-    /// Tells whether calls are protected on their way.
+    /// Returns whether calls are encrypted.
     pub(super) fn is_private(&self) -> bool {
         self.url.scheme() == "https"
     }
 
-    /// Returns the file of the CA that is to be trusted, where it matters.
+    /// Returns the file of the CA to trust, if it applies.
     pub(super) fn ca(&self) -> Option<&Path> {
         self.ca.as_deref().filter(|_| self.is_private())
     }
@@ -133,7 +134,7 @@ impl Server {
     }
 }
 
-/// Finds what TLS says in the causes of an error.
+/// Finds the TLS error among the causes of an error.
 fn reason<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a TlsError> {
     let mut next = Some(error);
     while let Some(cause) = next {
@@ -141,7 +142,7 @@ fn reason<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a TlsError> {
             return Some(found);
         }
         let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        // What an I/O error was made of is not among its causes.
+        // The error inside an I/O error is not among its causes.
         next = inner.map_or_else(|| cause.source(), |inner| Some(inner));
     }
     None

@@ -19,7 +19,7 @@ pub(super) struct SignArgs {
     /// REST: the body as it will be sent. gRPC: the request as JSON
     #[arg(short, long, default_value = "")]
     data: String,
-    /// How to print
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Headers)]
     format: Format,
     #[command(flatten)]
@@ -28,7 +28,7 @@ pub(super) struct SignArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// One header a line
+    /// One header per line
     Headers,
     /// A whole curl command
     Curl,
@@ -103,7 +103,8 @@ pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// Writes headers; for grpcurl as options of the call alone, because a nonce lives once and reflection would burn it.
+/// Writes headers; for grpcurl as options of the call alone, because a nonce is valid once and reflection would use
+/// it up.
 fn write(headers: &[(&str, String)], format: Format) -> String {
     let line = |(name, value): &(&str, String)| match format {
         Format::Grpcurl => format!("-rpc-header {name}:{value}"),

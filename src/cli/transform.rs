@@ -40,7 +40,7 @@ pub(super) fn transforms(args: &TransformsArgs) -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Lists the transforms; a parameter that is required stands without brackets.
+/// Lists the transforms; optional parameters are in brackets.
 fn list() -> String {
     let mut rows = vec![["NAME", "PARAMETERS", "WHAT IT DOES"].map(str::to_owned).to_vec()];
     for row in ROWS {
@@ -76,7 +76,7 @@ fn details(row: &Row) -> String {
     out
 }
 
-/// Returns a transform as the API has it.
+/// Returns a transform in the form of the API.
 fn document(row: &Row) -> Value {
     let parameter = |parameter: &Parameter| {
         let mut shown = json!({

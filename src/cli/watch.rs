@@ -1,4 +1,4 @@
-//! `runs watch`: follows a run to its end, with a bar on a terminal and a JSON line per change elsewhere.
+//! `runs watch`: follows a run until it ends, with a bar on a terminal and a JSON line for each change elsewhere.
 
 use {
     super::{
@@ -21,7 +21,7 @@ const METHOD: &str = "sigma.v1.SyncRunService/WatchRun";
 pub(super) struct WatchArgs {
     /// Id of the run
     run_id: String,
-    /// End with 6 when items failed, 1 when the run did
+    /// Exit with 6 if items failed, with 1 if the run failed
     #[arg(long)]
     exit_status: bool,
     #[command(flatten)]
@@ -60,7 +60,7 @@ async fn follow_to_end(client: &Client, args: &WatchArgs) -> Result<ExitCode, Fa
     Ok(ExitCode::from(if args.exit_status { code } else { 0 }))
 }
 
-/// Follows a run and returns its last state.
+/// Follows a run until it ends and returns its last state.
 pub(super) async fn follow(
     client: &Client,
     run_id: &str,

@@ -1,11 +1,11 @@
-//! Keeps what was given to a process out of what it says: an address with a password may stand where it does not belong, and
-//! a complaint about it would repeat it.
+//! Keeps the values that a process was started with out of its output: an address with a password may be given in the
+//! wrong place, and the complaint about it would repeat it.
 
 use {super::PREFIX, std::fmt};
 
-/// What stands in place of what is not shown.
+/// Replacement for a hidden value.
 const STARS: &str = "***";
-/// Shortest part that is hidden by itself: shorter ones stand in many a word.
+/// Shortest part that is hidden by itself: shorter ones occur in many words.
 const LEAST: usize = 5;
 
 /// Values that are not shown.
@@ -19,7 +19,7 @@ impl fmt::Debug for Mask {
 }
 
 impl Mask {
-    /// Hides what the process was started with: arguments, and variables of the service.
+    /// Hides the values that the process was started with: arguments, and variables of the service.
     #[expect(
         clippy::disallowed_methods,
         reason = "a part of the one place that reads the environment"
@@ -32,8 +32,8 @@ impl Mask {
         Self::new(values.map(|value| value.to_string_lossy().into_owned()))
     }
 
-    /// Hides those of the values that look like an address with a password, also without a scheme. `--option=VALUE` and
-    /// `-oVALUE` hide the value.
+    /// Hides those values that look like an address with a password, also without a scheme. For `--option=VALUE` and
+    /// `-oVALUE` the value is hidden.
     pub fn new(values: impl IntoIterator<Item = String>) -> Self {
         let mut hidden = Vec::new();
         for value in values.into_iter().filter(|value| has_password(value)) {
@@ -44,7 +44,7 @@ impl Mask {
             let user = rest.unwrap_or(&value).rsplit_once('@').map(|(user, _)| user);
             let forms = [Some(value.as_str()), Some(value.trim()), after, short, rest, user];
             for form in forms.into_iter().flatten().filter(|form| form.len() >= LEAST) {
-                // As it is, and as it is quoted: `escape_debug` leaves other characters as they are than `{:?}` does.
+                // Both unquoted and quoted: `escape_debug` leaves other characters unchanged than `{:?}` does.
                 let quoted = format!("{form:?}");
                 let inner = quoted.get(1..quoted.len() - 1).unwrap_or_default();
                 hidden.extend([form.to_owned(), inner.to_owned(), form.escape_debug().to_string()]);
@@ -68,7 +68,7 @@ impl Mask {
     }
 }
 
-/// Says whether a text looks like USER:PASSWORD@HOST. A JSON document is none, whatever stands in it.
+/// Returns whether a text looks like USER:PASSWORD@HOST. A JSON document never does, whatever it contains.
 fn has_password(text: &str) -> bool {
     let before = text.rsplit_once('@').map_or("", |(before, _)| before);
     before.contains(':') && !text.trim_start().starts_with(['{', '['])

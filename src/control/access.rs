@@ -1,4 +1,4 @@
-//! Keys of callers: looked up for the signature check and kept for a few seconds.
+//! Keys of callers: looked up for the signature check and cached for a few seconds.
 
 use {
     super::{Control, DEFAULT_KEY, DEFAULT_TENANT, Mode},
@@ -23,13 +23,13 @@ use {
     },
 };
 
-/// A revoked key or a suspended tenant is refused at most this much later, on every replica (docs/src/security.md, "Keys
-/// and roles").
+/// A revoked key or a suspended tenant is refused at most this much later, on every replica (docs/src/security.md,
+/// "Keys and roles").
 const KEPT_FOR: Duration = Duration::from_secs(5);
-/// Keys that are kept. Only keys that exist are: an anonymous caller cannot fill it.
+/// Greatest number of cached keys. Only existing keys are cached, so an anonymous caller cannot fill the cache.
 const KEPT: usize = 10_000;
 
-/// Keys that were looked up lately.
+/// Recently looked-up keys.
 #[derive(Debug, Default)]
 pub(super) struct KeyCache {
     entries: RwLock<HashMap<KeyId, (Instant, Arc<VerifyingKey>)>>,
@@ -52,7 +52,7 @@ impl KeyCache {
         entries.insert(known.key.clone(), (Instant::now(), known));
     }
 
-    /// Forgets the keys of a tenant, so that this process sees a change at once.
+    /// Forgets the keys of a tenant, so that this process notices a change at once.
     pub(super) fn forget(&self, tenant: &TenantId) {
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         entries.retain(|_, (_, known)| known.tenant != *tenant);
@@ -97,7 +97,7 @@ impl Control {
     }
 
     /// Returns the id of an active key whose secret is public knowledge, if there is one: production mode must not
-    /// start then.
+    /// start in that case.
     pub async fn known_secret(&self) -> Result<Option<KeyId>> {
         for (key, row) in self.store.across_tenants().keys().await? {
             let tenant = TenantId::parse(&row.tenant_id)
@@ -115,7 +115,7 @@ impl Control {
         self.authorise(who, Permission::MetadataRead).map(drop)
     }
 
-    /// The seeded caller, for the host's own commands.
+    /// The seeded caller, for commands of the host.
     pub(super) fn default_principal(&self) -> Result<Principal> {
         let tenant =
             TenantId::parse(DEFAULT_TENANT).map_err(|fault| Error::internal(fault.message()))?;

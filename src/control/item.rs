@@ -23,33 +23,33 @@ use {
     futures_util::{Stream, stream},
 };
 
-/// Outcomes on a page: the default and the most.
+/// Outcomes on a page: the default and the maximum.
 pub(super) const ITEMS: (i64, i64) = (50, 200);
-/// Outcomes that an export reads at once.
+/// Outcomes that an export reads at a time.
 const EXPORTED: u64 = 500;
 /// The words of the outcomes.
 const STATUS_WORDS: [&str; 5] = ["NEW", "UNCHANGED", "UPDATED", "FAILED", "SKIPPED"];
 
-/// Which outcomes to list, unchecked; empty texts and `None` for all.
+/// The filter of a list of outcomes, unchecked; empty texts and `None` match all.
 #[derive(Debug, Clone, Default)]
 pub struct RunItemQuery {
-    /// Only of this module.
+    /// Only outcomes of this module.
     pub module: String,
-    /// Only this status.
+    /// Only outcomes with this status.
     pub status: String,
-    /// Only of runs that this asked for.
+    /// Only outcomes of runs with this trigger.
     pub trigger_source: String,
-    /// Only with this code.
+    /// Only outcomes with this code.
     pub code: String,
-    /// Only of this run.
+    /// Only outcomes of this run.
     pub run: String,
-    /// Only stored at or after this time.
+    /// Only outcomes stored at or after this time.
     pub created_after: Option<DateTime<Utc>>,
-    /// Only stored before this time.
+    /// Only outcomes stored before this time.
     pub created_before: Option<DateTime<Utc>>,
-    /// How many.
+    /// Number of rows on the page.
     pub limit: Option<i32>,
-    /// The page before's token; empty for the first page.
+    /// The token from the previous page; empty for the first page.
     pub page_token: String,
 }
 
@@ -58,7 +58,7 @@ pub struct RunItemQuery {
 pub struct ItemPage {
     /// In the order of the list.
     pub items: Vec<ItemOfRun>,
-    /// Token of the next page; empty on the last.
+    /// Token of the next page; empty on the last page.
     pub next_page_token: String,
 }
 
@@ -66,10 +66,10 @@ impl ItemPage {
     pub(super) const EMPTY: Self = Self { items: Vec::new(), next_page_token: String::new() };
 }
 
-/// A place as a token holds it.
+/// A position as stored in a token.
 type Place = (i64, String, i64);
 
-/// Returns the place that a token holds.
+/// Returns the position stored in a token.
 pub(super) fn read_place(
     asked: &Asked,
     token: &str,
@@ -83,7 +83,7 @@ pub(super) fn read_place(
     })
 }
 
-/// Cuts a list to its page.
+/// Cuts a list to one page.
 pub(super) fn page(
     asked: &Asked,
     mut placed: Vec<(ItemCursor, ItemOfRun)>,
@@ -97,7 +97,7 @@ pub(super) fn page(
     ItemPage { items: placed.into_iter().map(|(_, item)| item).collect(), next_page_token }
 }
 
-/// Reads the word of an outcome; none for none.
+/// Reads the word of an outcome; `None` for an empty text.
 pub(super) fn checked_status(word: &str, faults: &mut Vec<FieldFault>) -> Option<ItemStatus> {
     let status = ItemStatus::parse(word);
     if status.is_none() && !word.is_empty() {
@@ -107,7 +107,7 @@ pub(super) fn checked_status(word: &str, faults: &mut Vec<FieldFault>) -> Option
     status
 }
 
-/// The pages of an export as they are read.
+/// The pages of an export, in order.
 struct Export {
     control: Control,
     scope: TenantScope,
@@ -119,7 +119,7 @@ struct Export {
 }
 
 impl Control {
-    /// Lists outcomes over all runs: the newest run first, and of each run the last outcome first.
+    /// Lists outcomes over all runs: the newest run first, and in each run the last outcome first.
     pub async fn list_items(&self, who: &Principal, query: RunItemQuery) -> Result<ItemPage> {
         let scope = self.authorise(who, Permission::RunRead)?;
         let mut faults = Vec::new();
@@ -168,8 +168,8 @@ impl Control {
         Ok(page(&asked, placed, limit))
     }
 
-    /// Returns the outcomes of a run in the order in which they were stored, some hundred at a time, read as the caller
-    /// takes them.
+    /// Returns the outcomes of a run in the order in which they were stored, some hundreds at a time, read as the
+    /// caller takes them.
     pub async fn export_items(
         &self,
         who: &Principal,

@@ -21,12 +21,12 @@ use {
 
 /// Longest reason of a version, in characters.
 const REASON_MAX: usize = 500;
-/// Longest run of a set's tests. Each step of each test has its own budget; together they could still take long.
+/// Longest duration of a set's tests. Each step of each test has its own budget; together they could still take long.
 const TESTS_TIME: Duration = Duration::from_secs(10);
-/// How long a piece of a run of tests may take before others have their turn.
+/// How long a piece of a test run may take before other work has its turn.
 const PIECE: Duration = Duration::from_millis(50);
 
-/// A module's mappings as they are used.
+/// A module's mappings in use.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ModuleMappings {
     /// In the order last saved.
@@ -42,15 +42,15 @@ pub struct ModuleMappings {
 pub struct SaveMappings {
     /// All rows.
     pub rows: Vec<FieldMapping>,
-    /// All tests; the stored ones stay when absent.
+    /// All tests; if absent, the stored ones stay.
     pub tests: Option<Vec<MappingTest>>,
-    /// Why.
+    /// The reason for the change.
     pub reason: Option<String>,
-    /// The version that the caller changed; refused when another one is current meanwhile.
+    /// The version that the caller changed; the save is refused if another one is current.
     pub expected_version: Option<i64>,
-    /// True: what works only by luck is refused too, and the fields of the source are looked at.
+    /// True: rows that work only by chance are refused too, and the fields of the source are checked.
     pub strict: bool,
-    /// True: stored although tests fail.
+    /// True: the set is stored even if tests fail.
     pub force: bool,
 }
 
@@ -61,11 +61,11 @@ pub struct SavedMappings {
     pub rows: Vec<FieldMapping>,
     /// Number of the current version.
     pub version: i64,
-    /// What was found and did not refuse it.
+    /// Findings that did not refuse the set.
     pub findings: Vec<Finding>,
 }
 
-/// A change on its way into the database; its rows were checked.
+/// A change that is about to be stored; its rows were checked.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct MappingChange<'a> {
     pub(super) module: ModuleName,
@@ -100,7 +100,7 @@ impl Control {
         Ok(ModuleMappings { version: set.0, rows: set.1, tests })
     }
 
-    /// Replaces a module's mappings; on any fault the old set stays.
+    /// Replaces a module's mappings; after any fault the old set stays.
     pub async fn replace_mappings(
         &self,
         who: &Principal,
@@ -138,8 +138,8 @@ impl Control {
     }
 }
 
-/// Refuses what cannot be stored: always what could never be used, and every error when that is asked for. Returns the
-/// findings that remain.
+/// Refuses a set that cannot be stored: always for findings that no caller may ignore, and for every error if
+/// `strict` is set. Returns the remaining findings.
 fn refuse(findings: Vec<Finding>, strict: bool) -> Result<Vec<Finding>> {
     let is_refused =
         |finding: &Finding| finding.refused || strict && finding.severity == Severity::Error;
@@ -158,7 +158,8 @@ pub(super) fn check_reason(reason: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-/// Works on a thread of its own, on one thing of a tenant at a time: compiling patterns and running tests may take a while.
+/// Works on a thread of its own, on one thing of a tenant at a time: compiling patterns and running tests may take a
+/// while.
 pub(super) async fn blocking<T: Send + 'static>(
     scope: &TenantScope,
     work: impl FnOnce() -> T + Send + 'static,
@@ -182,7 +183,7 @@ pub(super) async fn run_tests(
     let mut set = blocking(scope, compile).await??;
     let mut tests = tests.to_vec();
     let (mut outcomes, mut worked) = (Vec::with_capacity(tests.len()), Duration::ZERO);
-    // In pieces, between which others have their turn.
+    // In pieces, between which other work has its turn.
     while outcomes.len() < tests.len() {
         if worked > TESTS_TIME {
             let code = code::MAPPING_TESTS_SLOW;
@@ -204,7 +205,7 @@ pub(super) async fn run_tests(
     Ok(outcomes)
 }
 
-/// The tests of a change and what became of them.
+/// The tests of a change with their results.
 #[derive(Debug)]
 pub(super) struct TestedChange {
     tests: Vec<MappingTest>,
@@ -212,7 +213,7 @@ pub(super) struct TestedChange {
 }
 
 impl Control {
-    /// Runs the tests of a change, before a transaction is open that others would wait for.
+    /// Runs the tests of a change before a transaction is opened that others would wait for.
     pub(super) async fn test_change(
         &self,
         scope: &TenantScope,

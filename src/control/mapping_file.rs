@@ -1,4 +1,4 @@
-//! Mappings as text: export, compare, apply all modules of a text or none.
+//! Mappings as text: export, compare, and apply all modules of a text or none.
 
 use {
     super::{
@@ -21,7 +21,7 @@ use {
     },
 };
 
-/// Stands for all modules where a module's name is asked for.
+/// Means all modules in place of a module's name.
 const ALL: &str = "-";
 
 /// A text to apply, unchecked.
@@ -29,39 +29,39 @@ const ALL: &str = "-";
 pub struct ApplyMappings {
     /// One or several documents of kind `MappingSet`.
     pub yaml: String,
-    /// True: only tell what would become of it.
+    /// True: only report what would happen.
     pub dry_run: bool,
-    /// True: also when tests fail.
+    /// True: even if tests fail.
     pub force: bool,
-    /// Why.
+    /// The reason for the change.
     pub reason: Option<String>,
 }
 
-/// What a text does to one module.
+/// The effect of a text on one module.
 #[derive(Debug, Clone)]
 pub struct AppliedMappings {
     /// The module.
     pub module: ModuleName,
-    /// Number of its current version afterwards; before, in a dry run.
+    /// Number of its current version: after the change, or before it in a dry run.
     pub version: i64,
     /// The rows that differ from those stored before.
     pub changes: Vec<RowChange>,
-    /// True when the tests differ from those stored before.
+    /// True if the tests differ from those stored before.
     pub tests_changed: bool,
-    /// Everything that was found.
+    /// All findings.
     pub findings: Vec<Finding>,
-    /// What became of the text's tests.
+    /// The results of the text's tests.
     pub tests: Vec<TestOutcome>,
 }
 
 impl AppliedMappings {
-    /// True when something keeps the set from being stored.
+    /// True if something keeps the set from being stored.
     fn is_refused(&self) -> bool {
         self.findings.iter().any(|finding| finding.severity == Severity::Error)
     }
 }
 
-/// Returns the modules that a name stands for.
+/// Returns the modules that a name means.
 fn modules(name: &str) -> Result<Vec<ModuleName>> {
     if name == ALL {
         return Ok(ModuleName::ALL.to_vec());
@@ -69,11 +69,11 @@ fn modules(name: &str) -> Result<Vec<ModuleName>> {
     Ok(vec![ModuleName::parse(name).ok_or_else(|| not_configured(name))?])
 }
 
-/// Reads a text; it may hold only modules that the name stands for.
+/// Reads a text; it may contain only modules that the name means.
 async fn read(scope: &TenantScope, name: &str, yaml: String) -> Result<Vec<MappingFile>> {
     let allowed = modules(name)?;
     budget::add_load(mapping::weight(&yaml)).await.map_err(Error::unavailable)?;
-    // One after the other: a short text may still become large.
+    // One after the other: even a short text may become large.
     let turn = Turn::of(scope.tenant().as_str());
     let files = budget::long(&turn, || mapping::from_yaml(&yaml)).await;
     let mut files = files.map_err(Error::fields)?;
@@ -85,7 +85,7 @@ async fn read(scope: &TenantScope, name: &str, yaml: String) -> Result<Vec<Mappi
         let fault = Fault::Coded { code, reason: code.message(&[("reason", &reason)]) };
         return Err(Error::fields(vec![FieldFault::new("yaml", fault)]));
     }
-    // One order for all, so that two applications cannot wait for each other.
+    // A fixed order, so that two applications cannot wait for each other.
     files.sort_by_key(|file| file.module);
     Ok(files)
 }
@@ -128,7 +128,7 @@ impl Control {
         blocking(&scope, move || mapping::to_yaml(&files)).await
     }
 
-    /// Compares a text with what is stored.
+    /// Compares a text with the stored mappings.
     pub async fn diff_mappings(
         &self,
         who: &Principal,
@@ -155,7 +155,7 @@ impl Control {
         })
     }
 
-    /// Stores the sets of a text: all of them or, on any error in one, none. A dry run tells the errors instead.
+    /// Stores the sets of a text: all of them or, after any error in one, none. A dry run reports the errors instead.
     pub async fn apply_mappings(
         &self,
         who: &Principal,

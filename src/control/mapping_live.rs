@@ -1,4 +1,4 @@
-//! The fields that a tenant's source has at the moment, and a mapping set judged by them.
+//! The current fields of a tenant's source, and a mapping set checked against them.
 
 use {
     super::{
@@ -28,10 +28,10 @@ use {
     },
 };
 
-/// Lists of fields that are kept for the time when the source is down.
+/// Cached lists of fields, for the time when the source is down.
 const KEPT: usize = 1_000;
 
-/// Fields as they were last read, by tenant and the source's name of the module.
+/// Fields as last read, by tenant and the source's name of the module.
 #[derive(Debug, Default)]
 pub(super) struct FieldCache {
     entries: RwLock<HashMap<(TenantId, String), Known>>,
@@ -57,9 +57,9 @@ impl FieldCache {
 /// The fields of a module, as far as they are known.
 #[derive(Debug, Clone, Default)]
 pub struct LiveFields {
-    /// The fields; `None` when they have never been read.
+    /// The fields; `None` if they have never been read.
     pub fields: Option<Arc<Vec<LiveField>>>,
-    /// When they were read; at most an hour before, unless the source does not answer.
+    /// When they were read; at most an hour ago, unless the source does not answer.
     pub as_of: Option<DateTime<Utc>>,
     /// Why they could not be read now.
     pub missing: Option<String>,
@@ -70,20 +70,20 @@ pub struct LiveFields {
 pub struct MappingDraft {
     /// Its rows.
     pub rows: Vec<FieldMapping>,
-    /// Its tests; those that are stored when absent.
+    /// Its tests; if absent, the stored ones.
     pub tests: Option<Vec<MappingTest>>,
 }
 
-/// A judged set.
+/// The result of checking a set.
 #[derive(Debug, Clone)]
 pub struct MappingReport {
-    /// Number of the version that was judged; `None` for a draft.
+    /// Number of the version that was checked; `None` for a draft.
     pub version: Option<i64>,
-    /// Everything that was found.
+    /// All findings.
     pub findings: Vec<Finding>,
-    /// What became of the tests; none are run over a set that cannot be used.
+    /// The results of the tests; none are run for a set that cannot be used.
     pub tests: Vec<TestOutcome>,
-    /// What the set was held to.
+    /// The fields that the set was checked against.
     pub live: LiveFields,
 }
 
@@ -100,8 +100,8 @@ fn live_field(field: SourceField) -> LiveField {
     }
 }
 
-/// Holds rows that are written to the fields that the source has, and returns why a run cannot write them. What a
-/// description of up to an hour ago refuses is looked at once more. A description that does not come says nothing.
+/// Checks rows that are written against the fields that the source has, and returns why a run cannot write them. If a
+/// description up to an hour old refuses them, it is read once more. A description that does not come says nothing.
 pub async fn unwritable(
     rows: &mut Outgoing,
     source: &dyn Source,
@@ -141,7 +141,7 @@ pub(super) fn upstream(error: ConnectorError) -> Error {
 }
 
 impl Control {
-    /// Opens a tenant's connection; the inner error says what it lacks.
+    /// Opens a tenant's connection; the inner error says what is missing.
     pub(super) async fn open_ends(&self, scope: &TenantScope) -> Result<Result<Ends, Error>> {
         let Some(settings) = self.store.of(scope).settings().await? else {
             let message = code::SETTINGS_NOT_FOUND.advice(&[]);
@@ -178,7 +178,7 @@ impl Control {
         Ok(found.map_or_else(|| Layout::new(module), |found| found.layout).form)
     }
 
-    /// Returns the fields that the source has, those last read when it does not answer.
+    /// Returns the fields that the source has, or those last read if it does not answer.
     pub(super) async fn live_fields(
         &self,
         scope: &TenantScope,
@@ -207,7 +207,7 @@ impl Control {
         Ok(LiveFields { fields, as_of, missing: Some(why) })
     }
 
-    /// Returns the fields that were last read, without a call.
+    /// Returns the fields last read, without a call.
     pub(super) async fn known_fields(
         &self,
         scope: &TenantScope,
@@ -217,7 +217,7 @@ impl Control {
         Ok(self.fields.get(scope.tenant(), &name).map(|(_, fields)| fields))
     }
 
-    /// Judges a draft, or the stored set, by the schema and by the fields of the source, and runs its tests.
+    /// Checks a draft, or the stored set, against the schema and the fields of the source, and runs its tests.
     pub async fn validate_mappings(
         &self,
         who: &Principal,
@@ -238,7 +238,7 @@ impl Control {
     }
 }
 
-/// Judges rows strictly and runs tests over them, when they can be used.
+/// Checks rows strictly and runs tests with them, if they can be used.
 pub(super) async fn judge(
     scope: &TenantScope,
     module: ModuleName,

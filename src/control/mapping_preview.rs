@@ -26,30 +26,31 @@ use {
 /// Longest id of a record, in digits.
 const ID_MAX: usize = 20;
 
-/// What to look at; a record or the id of one.
+/// The input of a preview: a record or the id of one.
 #[derive(Debug, Clone, Default)]
 pub struct PreviewInput {
     /// Rows that are not stored.
     pub draft: Option<Vec<FieldMapping>>,
-    /// A version; the current one when this and the draft are absent.
+    /// A version; the current one if this and the draft are absent.
     pub version: Option<i64>,
-    /// Source fields by API name; of a grade, its canonical fields.
+    /// Source fields by API name; for a grade, its canonical fields.
     pub record: Option<Map<String, Value>>,
-    /// Id of a record that is read from the source; of a grade, the id that Moodle's grade has in the items of a run.
+    /// Id of a record that is read from the source; for a grade, the id that Moodle's grade has in the items of a
+    /// run.
     pub zoho_id: Option<String>,
 }
 
-/// A record on its way through a set.
+/// The steps of a record through a set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MappingPreview {
     /// Number of the version that was used; `None` for a draft.
     pub version: Option<i64>,
     /// The record's id.
     pub zoho_id: String,
-    /// Each row at work.
+    /// The values of each row.
     pub rows: Vec<RowTrace>,
-    /// The canonical record without what the record does not say, or why there is none: what a run would make of it. Of a
-    /// grade, the fields of Zoho that a run would write.
+    /// The canonical record that a run would produce, without fields that the record does not report, or why there is
+    /// none. For a grade, the fields of Zoho that a run would write.
     pub result: Result<Canonical, MapFailure>,
     /// The rows whose values have no effect, because their field goes nowhere.
     pub findings: Vec<Finding>,
@@ -94,7 +95,7 @@ impl Control {
             (None, Some(id)) if module == ModuleName::Grades => {
                 (self.read_grade(&scope, &id).await?, BTreeSet::new())
             }
-            // What came before and is missing from this record is missed, as a run would miss it.
+            // A known field that is missing from this record counts as missing, as in a run.
             (None, Some(id)) => self.read_record(&scope, module, &id).await?,
             _ => return Err(fault("record", "a record or the id of one is needed")),
         };

@@ -1,4 +1,4 @@
-//! Versions of mappings: look at them, compare them, go back to one.
+//! Versions of mappings: list them, compare them, go back to one.
 
 use {
     super::{
@@ -19,7 +19,7 @@ use {
     },
 };
 
-/// Versions of a page when the caller does not say, and at most.
+/// Versions on a page: the default and the maximum.
 const PAGE: (i32, i32) = (20, 100);
 
 /// A page of versions.
@@ -31,7 +31,7 @@ pub struct VersionPage {
     pub next: Option<i64>,
 }
 
-/// What differs between two sets.
+/// The differences between two sets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MappingDifference {
     /// Number of the older set's version.
@@ -47,11 +47,11 @@ pub struct MappingDifference {
 pub struct RollbackMappings {
     /// Its number.
     pub version: i64,
-    /// Why.
+    /// The reason for the change.
     pub reason: Option<String>,
     /// The version that the caller knows as the current one.
     pub expected_version: Option<i64>,
-    /// True: also when stored tests fail.
+    /// True: even if stored tests fail.
     pub force: bool,
 }
 
@@ -113,7 +113,7 @@ impl Control {
         found.ok_or_else(|| version_not_found(module, number))
     }
 
-    /// Compares two versions; the current one takes the place of one that is not named.
+    /// Compares two versions; the current one is used for one that is not named.
     pub async fn diff_mapping_versions(
         &self,
         who: &Principal,
@@ -131,7 +131,7 @@ impl Control {
         Ok(MappingDifference { from, to, changes: mapping::diff(&old, &new) })
     }
 
-    /// Makes a version that is equal to an older one. Returns its rows and the number of the current version.
+    /// Makes a new version from an older one. Returns its rows and the number of the current version.
     pub async fn rollback_mappings(
         &self,
         who: &Principal,
@@ -142,7 +142,7 @@ impl Control {
         let module = ModuleName::parse(name).ok_or_else(|| not_configured(name))?;
         check_reason(back.reason.as_deref())?;
         let rows = self.find_version(&scope, module, back.version).await?.rows;
-        // What was stored by an older release may be refused by this one.
+        // Rows stored by an older release may be refused by this one.
         let faults = mapping::validate(module, &rows);
         if !faults.is_empty() {
             return Err(Error::fields(faults));

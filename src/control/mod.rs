@@ -1,5 +1,5 @@
-//! Operations that a caller can ask for. Each checks the caller's permission, works in the caller's tenant, and leaves
-//! an audit entry where it changes a thing. No protobuf, no HTTP.
+//! Operations for callers. Each checks the caller's permission, works in the caller's tenant, and leaves an audit
+//! entry if it changes something. No protobuf, no HTTP.
 
 mod access;
 mod item;
@@ -67,7 +67,7 @@ use {
 /// How a deployment runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// For a developer's machine: the well-known credential works on loopback, and so do loopback targets.
+    /// For a developer's machine: the well-known credential works on loopback, and calls to loopback are allowed.
     Dev,
     /// For everything else.
     Production,
@@ -117,7 +117,7 @@ impl Control {
         self.stopping.clone()
     }
 
-    /// Returns what a worker of this process waits for.
+    /// Returns the signal that a worker of this process waits for.
     pub fn wake(&self) -> Arc<Notify> {
         self.wake.clone()
     }

@@ -15,12 +15,12 @@ use {
     serde_json::json,
 };
 
-/// A module with what keeps it from working as set.
+/// A module with the reasons why it cannot work as configured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModuleView {
     /// The module.
     pub module: Module,
-    /// In words; empty when nothing does.
+    /// The reasons, in words; empty if there are none.
     pub warnings: Vec<String>,
 }
 
@@ -55,10 +55,10 @@ impl Control {
         let mappings = self.store.of(&scope).mappings(name).await?;
         let tx = self.store.of(&scope).begin().await?;
         let writeback = tx.settings().await?.is_some_and(|settings| settings.grades_writeback);
-        // Before the module: whoever ends a run has the run first.
+        // Locked before the module: a task that ends a run locks the run first.
         tx.lock_plans(name).await?;
         let mut module = tx.module(name).await?.ok_or_else(|| not_configured(name.as_str()))?;
-        // What an unreadable option is set to may be what it counted as: that is a change all the same.
+        // Setting an unreadable option to the value that it counted as is still a change.
         let planned_by = |module: &Module| {
             let layout = &module.layout;
             (layout.form, layout.removal_action, layout.unread.clone(), module.zoho_module.clone())

@@ -1,5 +1,6 @@
-//! Tokens of pages: the place of the last row, bound to what was asked for, so that a token of another list or another
-//! filter is refused instead of answered wrongly. A token opens nothing: each page is read in the caller's own scope.
+//! Tokens of pages: the position of the last row, bound to the query, so that a token of another list or another
+//! filter is refused instead of answered wrongly. A token grants nothing: each page is read in the caller's own
+//! scope.
 
 use {
     crate::{
@@ -11,10 +12,10 @@ use {
     serde::{Serialize, de::DeserializeOwned},
 };
 
-/// Bytes of the check in a token.
+/// Bytes of the checksum in a token.
 const CHECK: usize = 9;
 
-/// What a page was asked for: the list's name, the caller's tenant and the filter.
+/// The query that a page belongs to: the list's name, the caller's tenant and the filter.
 pub(super) struct Asked(Vec<u8>);
 
 impl Asked {
@@ -29,13 +30,13 @@ impl Asked {
         std::array::from_fn(|at| digest.get(at).copied().unwrap_or_default())
     }
 
-    /// Writes the token of the page behind a place.
+    /// Writes the token of the page after a position.
     pub(super) fn token(&self, place: &impl Serialize) -> String {
         let place = serde_json::to_vec(place).unwrap_or_default();
         URL_SAFE_NO_PAD.encode([self.check(&place).as_slice(), &place].concat())
     }
 
-    /// Reads a token that was given out for the same question; `None` for the first page.
+    /// Reads a token of the same query; `None` for the first page.
     pub(super) fn place<T: DeserializeOwned>(
         &self,
         token: &str,
@@ -56,7 +57,7 @@ impl Asked {
     }
 }
 
-/// Checks how many rows a page may have, from 1.
+/// Checks the requested number of rows on a page, from 1.
 pub(super) fn checked_size(
     limit: Option<i32>,
     (default, most): (i64, i64),

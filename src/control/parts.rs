@@ -1,4 +1,5 @@
-//! What a worker needs for a run: the opened connection, the read and the compiled mappings, or why the run cannot be.
+//! What a worker needs for a run: the opened connection, the read and the compiled mappings, or the reason why the
+//! run cannot start.
 
 use {
     super::Control,
@@ -19,7 +20,7 @@ use {
     secrecy::SecretString,
 };
 
-/// What a run is made of.
+/// The parts of a run.
 #[derive(Debug)]
 pub struct RunParts {
     /// How to reach both systems.
@@ -30,9 +31,9 @@ pub struct RunParts {
     pub mappings: Mappings,
     /// Version of the mappings.
     pub mapping_version: Option<i64>,
-    /// What the modules are in the target.
+    /// The forms of the modules in the target.
     pub layouts: Layouts,
-    /// True when the links were seen to be right for the site that the connection reaches.
+    /// True if the links are known to belong to the site that the connection reaches.
     pub site_known: bool,
 }
 
@@ -89,7 +90,7 @@ impl Control {
             }
             query.within = self.store.of(scope).linked_courses(ModuleName::Classes).await?;
         }
-        // What a run began with it ends with, also when it was given back in between.
+        // A run keeps the version that it began with, also after it was given back to the queue.
         let begun = match run.mapping_version {
             Some(number) => self.store.of(scope).mapping_version(name, number).await?,
             None => None,

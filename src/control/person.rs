@@ -1,4 +1,4 @@
-//! What happened to a person: finding people by name, address or id, and the outcomes of their records over all runs.
+//! What happened to a person: people by name, address or id, and the outcomes of their records over all runs.
 
 use {
     super::{
@@ -20,33 +20,33 @@ use {
     std::collections::HashMap,
 };
 
-/// People on a page: the default and the most.
+/// People on a page: the default and the maximum.
 const PEOPLE: (i64, i64) = (20, 50);
-/// Links that are shown of each.
+/// Greatest number of links shown for each person.
 const LINKS: u64 = 50;
-/// Longest question, in characters.
+/// Longest search text, in characters.
 const QUESTION_MAX: usize = 200;
 /// Longest id, in characters.
 const ID_MAX: usize = 100;
-/// People who may share an account id, after a site was set up anew.
+/// People who may share an account id after a site was set up again.
 const SAME_ACCOUNT: u64 = 5;
-/// Words are counted as far as this to find the rarest.
+/// Greatest number of people counted for a word, to find the rarest.
 const COUNTED: u64 = 10_000;
 
-/// Whom to find, unchecked.
+/// A search for people, unchecked.
 #[derive(Debug, Clone, Default)]
 pub struct PeopleQuery {
     /// A name, an e-mail address or an id, or the beginnings of words of them.
     pub query: String,
-    /// How many.
+    /// Number of people on the page.
     pub limit: Option<i32>,
-    /// The page before's token; empty for the first page.
+    /// The token from the previous page; empty for the first page.
     pub page_token: String,
-    /// True: with what was last sent of each record.
+    /// True: include the values last sent for each record.
     pub with_sent: bool,
 }
 
-/// A person with what stands for the records about them.
+/// A person with the links of the records about that person.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PersonView {
     /// The person.
@@ -58,26 +58,26 @@ pub struct PersonView {
 /// A page of people.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PeoplePage {
-    /// First who has the id that was asked for, then by the words that were found.
+    /// People whose id matches come first, then those found by words.
     pub people: Vec<PersonView>,
-    /// Token of the next page; empty on the last.
+    /// Token of the next page; empty on the last page.
     pub next_page_token: String,
 }
 
-/// Which outcomes of a person to list, unchecked; empty texts for all.
+/// The filter of a list of a person's outcomes, unchecked; empty texts match all.
 #[derive(Debug, Clone, Default)]
 pub struct PersonEventQuery {
-    /// Only of this module.
+    /// Only outcomes of this module.
     pub module: String,
-    /// Only this status.
+    /// Only outcomes with this status.
     pub status: String,
-    /// How many.
+    /// Number of outcomes on the page.
     pub limit: Option<i32>,
-    /// The page before's token; empty for the first page.
+    /// The token from the previous page; empty for the first page.
     pub page_token: String,
 }
 
-/// A place as a token holds it: which word leads, the word found, and the person.
+/// A position as stored in a token: the leading word, the word found, and the person.
 type Place = (usize, String, String);
 
 impl Control {
@@ -105,7 +105,7 @@ impl Control {
         let mut others = words.clone();
         let beginning = if lead < others.len() { others.remove(lead) } else { String::new() };
         let mut more = false;
-        // Those found by their id are left out, so a page may take a second look.
+        // People found by id are left out, so a page may need a second query.
         while !beginning.is_empty() && found.len() <= most && !more {
             let wanted = limit + 1 - found.len() as u64;
             let terms =
@@ -131,7 +131,7 @@ impl Control {
         Ok(PeoplePage { people, next_page_token })
     }
 
-    /// Returns the ids of those who have an id that was asked for, in the source or in the target.
+    /// Returns the ids of people with a given id, in the source or in the target.
     async fn people_by_id(&self, scope: &TenantScope, words: &[String]) -> Result<Vec<String>> {
         let [word] = words else { return Ok(Vec::new()) };
         if !word.bytes().all(|b| b.is_ascii_digit()) {
@@ -147,7 +147,7 @@ impl Control {
         Ok(ids)
     }
 
-    /// Returns the place of the word that fewest people have.
+    /// Returns the index of the word that the fewest people have.
     async fn rarest(&self, scope: &TenantScope, words: &[String]) -> Result<usize> {
         let mut rarest = (i64::MAX, 0);
         if words.len() > 1 {
@@ -159,7 +159,7 @@ impl Control {
         Ok(rarest.1)
     }
 
-    /// Returns people with their links, in the order of their ids here.
+    /// Returns people with their links, in the order of the given ids.
     async fn view(
         &self,
         scope: &TenantScope,
@@ -174,7 +174,7 @@ impl Control {
         for id in ids {
             let known = match known.remove(&id) {
                 Some(known) => known,
-                // Nobody has read this student yet; other records name the id.
+                // This student was not read yet; other records refer to the id.
                 None => KnownPerson {
                     seen_at: self.store.of(scope).trace_of(&id).await?,
                     person: Person { id: id.clone(), ..Default::default() },
@@ -227,7 +227,7 @@ impl Control {
     }
 }
 
-/// Returns the words of a question, or says what is wrong with it.
+/// Returns the words of a search, or says what is wrong with it.
 fn checked_question(text: &str, faults: &mut Vec<FieldFault>) -> Vec<String> {
     if text.chars().count() > QUESTION_MAX {
         faults.push(FieldFault::new("query", Fault::TooLong { max: QUESTION_MAX }));

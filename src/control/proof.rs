@@ -1,4 +1,4 @@
-//! Whether a master key is the database's: asked at every start, before anything is sealed or opened with it.
+//! Whether a master key belongs to the database: checked at every start, before anything is sealed or opened with it.
 
 use {
     super::Vault,
@@ -10,15 +10,15 @@ use {
     std::fmt,
 };
 
-/// Why a master key is not taken.
+/// Why a master key is refused.
 #[derive(Debug)]
 pub enum KeyError {
-    /// The database's secrets are sealed with another one.
+    /// The database's secrets are sealed with another key.
     Foreign {
         /// Id of the database's key.
         expected: String,
     },
-    /// By its id it is the right key, and it opens nothing: what is stored is damaged.
+    /// The id is right, but the key opens nothing: the stored data is damaged.
     Damaged,
     /// The database failed.
     Store(StoreError),
@@ -47,7 +47,7 @@ impl From<StoreError> for KeyError {
     }
 }
 
-/// Returns the id of the master key that the database's secrets are sealed with; `None` where nothing is sealed yet.
+/// Returns the id of the master key with which the database's secrets are sealed; `None` if nothing is sealed yet.
 ///
 /// # Errors
 /// When the database fails.
@@ -59,9 +59,10 @@ pub async fn expected_key(store: &Store) -> Result<Option<String>, StoreError> {
 }
 
 impl Vault {
-    /// Proves that the master key is the database's, and notes it where none is noted: in an empty database, and in one
-    /// whose secrets were sealed before there were proofs, once it has opened the oldest of them. Returns how many tenants
-    /// another key serves: a process with a wrong key could make some, as long as nothing was noted.
+    /// Proves that the master key belongs to the database, and notes it if none is noted: in an empty database, and
+    /// in one whose secrets were sealed before there were proofs, after it has opened the oldest of them. Returns the
+    /// number of tenants sealed with another key: a process with a wrong key could create some as long as nothing was
+    /// noted.
     ///
     /// # Errors
     /// See [`KeyError`].

@@ -1,4 +1,4 @@
-//! Removals that wait: their list, approving them and letting them go.
+//! Removals that wait for an approval: listing, approving and discarding them.
 
 use {
     super::{
@@ -19,7 +19,7 @@ use {
     serde_json::json,
 };
 
-/// Removals on a page: the default and the most.
+/// Removals on a page: the default and the maximum.
 const REMOVALS: (i64, i64) = (1_000, 1_000);
 
 /// A page of removals.
@@ -27,12 +27,12 @@ const REMOVALS: (i64, i64) = (1_000, 1_000);
 pub struct RemovalPage {
     /// In the order of their ids' texts.
     pub removals: Vec<PlannedRemoval>,
-    /// Token of the next page; empty on the last.
+    /// Token of the next page; empty on the last page.
     pub next_page_token: String,
 }
 
 impl Control {
-    /// Lists the removals that a run found due.
+    /// Lists the removals that a run has planned.
     pub async fn list_removals(
         &self,
         who: &Principal,
@@ -45,7 +45,7 @@ impl Control {
         let limit = checked_limit("limit", limit, REMOVALS, &mut faults);
         let after =
             URL_SAFE_NO_PAD.decode(page_token).ok().and_then(|id| String::from_utf8(id).ok());
-        // PostgreSQL knows no texts with a NUL.
+        // PostgreSQL does not accept texts with a NUL.
         let after = after.filter(|id| !id.contains('\0'));
         let Some(after) = after.filter(|_| faults.is_empty()) else {
             if faults.is_empty() {

@@ -1,4 +1,4 @@
-//! Runs: list and read. What starts and ends them is in `trigger.rs`.
+//! Runs: list and read. `trigger.rs` starts and ends them.
 
 use {
     super::Control,
@@ -19,27 +19,27 @@ use {
     chrono::{DateTime, Utc},
 };
 
-/// Runs on a page: the default and the most.
+/// Runs on a page: the default and the maximum.
 const RUNS: (i64, i64) = (50, 200);
-/// Items on a page: the default and the most.
+/// Items on a page: the default and the maximum.
 const ITEMS: (i64, i64) = (1_000, 1_000);
 
-/// Times that a cursor may name, in microseconds: 1970 to 9999. A forged one must not reach the database with a year that
+/// Valid times in a cursor, in microseconds: 1970 to 9999. A forged one must not reach the database with a year that
 /// its time type does not have.
 const CURSOR_TIMES: std::ops::Range<i64> = 0..253_402_300_800_000_000;
 
-/// Which runs to list, unchecked.
+/// The filter of a list of runs, unchecked.
 #[derive(Debug, Clone, Default)]
 pub struct RunQuery {
-    /// Only this module; empty for all.
+    /// Only runs of this module; empty for all.
     pub module: String,
-    /// How many.
+    /// Number of runs on the page.
     pub limit: Option<i32>,
-    /// The page before's token; empty for the first page.
+    /// The token from the previous page; empty for the first page.
     pub page_token: String,
-    /// Only this status, by the words of the REST clients or `queued`; empty for all.
+    /// Only runs with this status, by the words of the REST clients or `queued`; empty for all.
     pub status: String,
-    /// Only what this asked for; empty for all.
+    /// Only runs with this trigger; empty for all.
     pub trigger_source: String,
     /// Only runs that ended with this code; empty for all.
     pub error_code: String,
@@ -51,7 +51,7 @@ pub struct RunQuery {
     pub started_before: Option<DateTime<Utc>>,
 }
 
-/// The states that a word of a filter stands for.
+/// The states for each word of the filter.
 const STATES: [(&str, &[RunState]); 7] = [
     ("running", &[RunState::Queued, RunState::Waiting, RunState::Running]),
     ("queued", &[RunState::Queued, RunState::Waiting]),
@@ -64,7 +64,7 @@ const STATES: [(&str, &[RunState]); 7] = [
 /// Those words.
 const STATE_WORDS: [&str; 7] =
     ["running", "queued", "held", "completed", "partial", "failed", "cancelled"];
-/// The words of what asks for runs.
+/// The words of triggers.
 pub(super) const TRIGGER_WORDS: [&str; 6] =
     ["manual", "retry", "scheduled", "webhook", "dependency", "chain"];
 
@@ -73,20 +73,20 @@ pub(super) const TRIGGER_WORDS: [&str; 6] =
 pub struct RunPage {
     /// Newest first.
     pub runs: Vec<Run>,
-    /// Token of the next page; empty on the last.
+    /// Token of the next page; empty on the last page.
     pub next_page_token: String,
 }
 
-/// Which items of a run to list, unchecked.
+/// The filter of a list of a run's items, unchecked.
 #[derive(Debug, Clone, Default)]
 pub struct ItemQuery {
-    /// How many.
+    /// Number of items on the page.
     pub limit: Option<i32>,
-    /// The page before's token; empty for the first page.
+    /// The token from the previous page; empty for the first page.
     pub token: String,
-    /// Only this status; empty for all.
+    /// Only items with this status; empty for all.
     pub status: String,
-    /// Only this code; empty for all.
+    /// Only items with this code; empty for all.
     pub code: String,
 }
 
@@ -97,7 +97,7 @@ pub struct RunItems {
     pub run: Run,
     /// In the order in which they were stored.
     pub items: Vec<Item>,
-    /// Items that match in all.
+    /// Number of all matching items.
     pub total: u64,
     /// Token of the next page.
     pub next: Option<String>,

@@ -1,5 +1,5 @@
-//! The seed: the `default` tenant that the first clients' samples expect, with its well-known credential. Repeating it
-//! keeps what is there and restores the listed mappings.
+//! The seed: the `default` tenant that the first clients' samples expect, with its well-known credential. A repeated
+//! seed keeps existing data and restores the listed mappings.
 
 use {
     super::Control,
@@ -22,20 +22,20 @@ use {
 pub const DEFAULT_TENANT: &str = "default";
 /// Public id of the seeded key.
 pub const DEFAULT_KEY: &str = "ext_key_default";
-/// The seeded secret; it is public knowledge and opens nothing in production mode.
+/// The seeded secret; it is public knowledge and is refused in production mode.
 pub const DEFAULT_SECRET: &str = "ext_secret_change_me_in_production";
 
-/// What a seed did.
+/// The result of a seed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SeedReport {
-    /// The tenant was made.
+    /// The tenant was created.
     Created,
-    /// It was there; its listed mappings were restored.
+    /// The tenant existed; its listed mappings were restored.
     Restored,
 }
 
 impl Control {
-    /// Makes the `default` tenant, or restores its listed mappings.
+    /// Creates the `default` tenant, or restores its listed mappings.
     pub async fn seed(&self) -> Result<SeedReport> {
         let id =
             TenantId::parse(DEFAULT_TENANT).map_err(|fault| Error::internal(fault.message()))?;
@@ -61,7 +61,7 @@ impl Control {
         let roles = [Role::Platform, Role::Owner];
         match self.insert_tenant(&tenant, &key, &secret, &roles, true, None).await {
             Ok(()) => Ok(SeedReport::Created),
-            // A process that started together with this one was quicker, and made all of it.
+            // A process that started at the same time was faster and created all of it.
             Err(error) if error.reason == code::TENANT_EXISTS => Ok(SeedReport::Restored),
             Err(error) => Err(error),
         }
@@ -75,7 +75,7 @@ impl Control {
         Ok(())
     }
 
-    /// Connects the `default` tenant; for the demo, which has no caller.
+    /// Sets the connections of the `default` tenant, for the demo, which has no caller.
     pub async fn connect_default(&self, patch: SettingsPatch) -> Result<()> {
         let who = self.default_principal()?;
         self.update_settings(&who, patch).await.map(drop)

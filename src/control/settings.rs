@@ -1,4 +1,4 @@
-//! Connection settings: read and change. Secrets go in sealed and never come out.
+//! Connection settings: read and change. Secrets are stored sealed and never returned.
 
 use {
     super::Control,
@@ -78,7 +78,7 @@ impl Control {
                 *field = new;
             }
         }
-        // Judged under the lock of the row, and before anything is stored.
+        // Checked under the lock of the row, and before anything is stored.
         let strays = before.strays(&origins(&row), |name| kept.contains(&(name, true)));
         if !strays.is_empty() {
             return Err(Error::fields(strays));

@@ -1,5 +1,5 @@
-//! Starting over with another site: forgetting what is linked, so that the next run finds what carries the record ids and
-//! makes the rest.
+//! Starting over with another site: forgets the links, so that the next run links the objects with the record ids and
+//! creates the rest.
 
 use {
     super::{Control, settings::not_found},
@@ -16,12 +16,12 @@ use {
     serde_json::json,
 };
 
-/// Rows that one transaction forgets: the writers of other tenants must not wait behind it.
+/// Rows that one transaction deletes: the writers of other tenants must not wait behind it.
 const ROWS: u64 = 1_000;
 
 impl Control {
-    /// Forgets all links of the caller's tenant, and returns how many there were. `address` must be the one that the
-    /// settings have: nobody does this by accident.
+    /// Forgets all links of the caller's tenant, and returns how many there were. `address` must be the one in the
+    /// settings, so that this cannot happen by accident.
     pub async fn forget_links(&self, who: &Principal, address: &str) -> Result<i64> {
         let scope = self.authorise(who, Permission::SettingsWrite)?;
         let tx = self.store.of(&scope).begin().await?;
@@ -35,7 +35,7 @@ impl Control {
         refuse_open_runs(&tx).await?;
         let at = self.clock.now();
         tx.end_plans(None, "the links were forgotten after they were planned", at).await?;
-        // Somebody may have approved a plan in between.
+        // A plan may have been approved in the meantime.
         refuse_open_runs(&tx).await?;
         let links = tx.begin_forgetting().await?;
         let (resource, change) = (scope.tenant().as_str(), json!({ "links": links }));
@@ -46,7 +46,7 @@ impl Control {
         Ok(links)
     }
 
-    /// Forgets what is marked. Where a caller's process ends before it is through, the next run comes here first.
+    /// Deletes the marked links. If a caller's process ends before it has finished, the next run does this first.
     pub(super) async fn finish_forgetting(&self, scope: &TenantScope) -> Result<(), StoreError> {
         while self.store.of(scope).forget_some(ROWS).await? {}
         Ok(())

@@ -27,11 +27,11 @@ pub struct TenantInput {
     pub tenant_id: String,
     /// Its name.
     pub name: String,
-    /// Its status; active when absent.
+    /// Its status; active if absent.
     pub status: Option<String>,
 }
 
-/// Changes to a tenant, unchecked; absent fields keep their value.
+/// Unchecked changes to a tenant; absent fields keep their value.
 #[derive(Debug, Clone, Default)]
 pub struct TenantChange {
     /// Its name.
@@ -47,12 +47,12 @@ pub struct CreatedTenant {
     pub tenant: Tenant,
     /// Public id of its key.
     pub key: KeyId,
-    /// The key's secret; it is not kept in readable form.
+    /// The key's secret; it is not stored in readable form.
     pub secret: SecretString,
 }
 
 impl Control {
-    /// Lists tenants: all for the platform role, else the caller's own.
+    /// Lists tenants: all for the platform role, otherwise the caller's own.
     pub async fn list_tenants(&self, who: &Principal) -> Result<Vec<Tenant>> {
         let scope = self.authorise(who, Permission::TenantRead)?;
         let only = (!who.is_platform()).then(|| scope.tenant());

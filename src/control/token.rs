@@ -14,12 +14,12 @@ use {
     uuid::Uuid,
 };
 
-/// Keeps tokens for all processes on the database.
+/// Stores tokens for all processes on the database.
 #[derive(Debug, Clone)]
 pub struct SealedTokens {
     store: Store,
     vault: Arc<Vault>,
-    /// New at every start: a claim of a process that died is not this one's.
+    /// New at every start, so that a claim of a process that died does not count as this one's.
     owner: String,
 }
 
@@ -46,7 +46,7 @@ fn stored(error: StoreError) -> GuardError {
     GuardError(error.to_string())
 }
 
-/// Opens a token that is still fresh. One that does not open is of no use to anybody: another one takes its place.
+/// Opens a token that is still fresh. A token that does not open is useless and is replaced.
 fn fresh(sealer: &Sealer, connection: &str, row: Option<TokenRow>) -> Option<StoredToken> {
     let row = row.filter(|row| !row.fresh_for.is_zero())?;
     let token = sealer.open_token(connection, &row.token).ok()?;
@@ -79,7 +79,7 @@ impl TokenStore for SealedTokens {
         }
         let claimed = self.store.of(&scope).claim_token(connection, &self.owner).await;
         let Some(row) = claimed.map_err(stored)? else { return Ok(TokenClaim::Busy) };
-        // Between the look and the claim another process may have stored one.
+        // Another process may have stored one between the look and the claim.
         if let Some(token) = usable(row) {
             self.release(tenant, connection).await?;
             return Ok(TokenClaim::Stored(token));

@@ -1,4 +1,4 @@
-//! What starts and ends runs: a caller's request for a module or for all of them, retries, and cancelling.
+//! Starting and ending runs: a caller's request for a module or for all of them, retries, and cancelling.
 
 use {
     super::{Control, module::not_configured},
@@ -20,21 +20,21 @@ use {
     uuid::Uuid,
 };
 
-/// Who asked, when the caller does not say (docs/src/rest.md, "Values").
+/// The name used if the caller gives none (docs/src/rest.md, "Values").
 const UNNAMED: &str = "extension_user";
-/// Longest name of who asks.
+/// Longest name of the caller, in characters.
 const TRIGGERED_BY_MAX: usize = 255;
-/// Longest record id and code.
+/// Longest record id and code, in characters.
 const WORD_MAX: usize = 100;
-/// Codes that a retry names at most.
+/// Greatest number of codes in a retry.
 const CODES_MAX: usize = 50;
 
-/// What a caller asks for, unchecked.
+/// A caller's request for a run, unchecked.
 #[derive(Debug, Clone, Default)]
 pub struct RunRequest {
-    /// Who asks.
+    /// The name of the caller.
     pub triggered_by: Option<String>,
-    /// True: nothing is to be written.
+    /// True: nothing is written.
     pub dry_run: bool,
     /// `full` or `changes`; empty for `full`.
     pub scope: String,
@@ -161,7 +161,7 @@ impl Control {
         self.retry_items(who, id, RetryFilter::default()).await
     }
 
-    /// Starts a run over the failed items of an ended run that a filter picks.
+    /// Starts a run over the failed items of an ended run that match a filter.
     pub async fn retry_items(&self, who: &Principal, id: &str, filter: RetryFilter) -> Result<Run> {
         let scope = self.authorise(who, Permission::RunStart)?;
         let mut faults = Vec::new();
@@ -184,7 +184,7 @@ impl Control {
             ids: filter.ids.clone(),
             ..ItemFilter::default()
         };
-        // A dry run has failed items too, but there is nothing to do again.
+        // A dry run has failed items too, but there is nothing to repeat.
         if old.dry_run || self.store.of(&scope).count_items(old.id, &failed).await? == 0 {
             return Err(Error::new(
                 Code::Refused,
@@ -208,7 +208,7 @@ impl Control {
         self.accepted(enqueued)
     }
 
-    /// Cancels a run: at once when no worker has it, else after the calls in flight.
+    /// Cancels a run: immediately if no worker has it, otherwise after the calls in progress.
     pub async fn cancel_run(&self, who: &Principal, id: &str) -> Result<Run> {
         let scope = self.authorise(who, Permission::RunCancel)?;
         let run = self.find_run(&scope, id).await?;
@@ -240,7 +240,7 @@ impl Control {
         NewRun::new(RunId::new(Uuid::new_v4()), module, trigger, self.clock.now())
     }
 
-    /// Whether the tenant lets grades flow back.
+    /// Returns whether the tenant lets grades flow back.
     async fn writes_back(&self, scope: &TenantScope) -> Result<bool> {
         Ok(self.store.of(scope).settings().await?.is_some_and(|settings| settings.grades_writeback))
     }

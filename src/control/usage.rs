@@ -1,4 +1,4 @@
-//! The use of the other systems' limits, as a tenant sees it, and the budget that holds its runs back.
+//! The use of the other systems' limits by a tenant, and the budget that delays its runs.
 
 use {
     super::Control,
@@ -10,22 +10,22 @@ use {
     chrono::Duration,
 };
 
-/// Share of a day's credits that runs use, in percent: the rest is for people and other programs.
+/// Share of a day's credits for runs, in percent: the rest is for people and other programs.
 const BUDGET_PERCENT: i64 = 80;
 
 /// The use of one system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderUsage {
-    /// What was used.
+    /// The use in the last 24 hours.
     pub used: ProviderUse,
-    /// Credits of 24 hours before runs wait.
+    /// Credits of 24 hours after which runs wait.
     pub credits_limit: Option<i64>,
-    /// Calls at once.
+    /// Greatest number of calls at once.
     pub concurrency: i32,
 }
 
 impl Control {
-    /// Returns what the caller's tenant used of each system in the last 24 hours.
+    /// Returns how much of each system's limits the caller's tenant has used in the last 24 hours.
     pub async fn get_usage(&self, who: &Principal) -> Result<Vec<ProviderUsage>> {
         let scope = self.authorise(who, Permission::SettingsRead)?;
         Ok(self.usage_of(&scope).await?)

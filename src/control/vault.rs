@@ -16,7 +16,7 @@ use {
     },
 };
 
-/// Opened data keys that are kept; a deployment of more tenants opens some of them again.
+/// Cached opened data keys; a deployment with more tenants opens some of them again.
 const KEPT: usize = 10_000;
 
 /// Seals and opens secrets.
@@ -39,7 +39,7 @@ impl Vault {
         Self { master, open: RwLock::default() }
     }
 
-    /// Makes a tenant's data key, and its sealed form for the store.
+    /// Creates a tenant's data key, with its sealed form for the store.
     pub(crate) fn new_data_key(&self, tenant: &TenantId) -> Result<(DataKey, SealedDataKey)> {
         let (key, wrapped) =
             DataKey::generate(tenant.as_str(), &self.master).map_err(Error::internal)?;
@@ -51,7 +51,7 @@ impl Vault {
         Ok((key, sealed))
     }
 
-    /// Returns what seals and opens a tenant's secrets.
+    /// Returns the sealer of a tenant's secrets.
     ///
     /// # Errors
     /// `MASTER_KEY_WRONG` when another master key sealed the tenant's data key.
@@ -59,7 +59,7 @@ impl Vault {
         self.find_sealer(store, scope).await?
     }
 
-    /// The same with the error of the database apart, which may not come again.
+    /// The same, with the error of the database kept apart, because it may not occur again.
     pub(crate) async fn find_sealer(
         &self,
         store: &Store,

@@ -1,5 +1,5 @@
-//! Watching a run: its states one after another, as long as the watcher's key holds; and that check, for every long
-//! answer.
+//! Watching a run: its states one after another, as long as the key of the watcher is valid; and that check, for
+//! every long answer.
 
 use {
     super::Control,
@@ -23,11 +23,11 @@ use {
 const LOOK: Duration = Duration::from_millis(500);
 /// Pause between two looks at the reader's key (docs/src/security.md, "Keys and roles").
 const RECHECK: Duration = Duration::from_secs(30);
-/// Longest answer (docs/src/decisions/polling-watch.md, "Cost"). The first message of the next watch is the newest state:
-/// nothing is missed.
+/// Longest answer (docs/src/decisions/polling-watch.md, "Cost"). The first message of the next watch is the newest
+/// state, so nothing is missed.
 const LONGEST: Duration = Duration::from_secs(30 * 60);
 
-/// Whether a caller may have more of a long answer.
+/// Checks whether a long answer to a caller may continue.
 #[derive(Debug)]
 pub(super) struct Vigil {
     who: Principal,
@@ -41,7 +41,7 @@ impl Vigil {
         Self { who: who.clone(), begun: now, checked: now }
     }
 
-    /// Refuses an answer that is too old, or whose reader's key has gone since it was verified.
+    /// Refuses an answer that has reached its longest duration, or whose reader's key is no longer valid.
     pub(super) async fn may_go_on(&mut self, control: &Control) -> Result<()> {
         let over = |code, message: String| Err(Error::new(Code::Unauthenticated, code, message));
         if self.begun.elapsed() >= LONGEST {
@@ -67,7 +67,7 @@ struct Watch {
 }
 
 impl Control {
-    /// Returns a run's states until it has ended, at most two a second; the newest state, not every one.
+    /// Returns a run's states until it has ended, at most two a second: always the newest state, not every one.
     pub async fn watch_run(
         &self,
         who: &Principal,
@@ -101,7 +101,7 @@ impl Watch {
         }
     }
 
-    /// Waits for a state behind `known`; `None` when nobody watches any more or the run is gone.
+    /// Waits for a state after `known`; `None` if there is no watcher any more or the run is gone.
     async fn next(&mut self, known: i64) -> Option<Result<Run>> {
         loop {
             tokio::select! {

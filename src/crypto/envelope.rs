@@ -1,5 +1,6 @@
-//! Sealed secrets: a master key seals one data key per tenant, the data key seals the tenant's values, each bound to its
-//! place (docs/src/security.md, "Sealed secrets"). XChaCha20-Poly1305, whose long random nonces need no counting.
+//! Sealed secrets: a master key seals one data key for each tenant, and the data key seals the tenant's values, each
+//! bound to its place (docs/src/security.md, "Sealed secrets"). XChaCha20-Poly1305 has long random nonces, which need
+//! no counter.
 
 use {
     super::{CryptoError, random},
@@ -19,10 +20,10 @@ const ALGORITHM: u8 = 1;
 const NONCE: usize = 24;
 const ID: usize = 16;
 const HEAD: usize = 2 + ID + NONCE;
-/// What a proof holds.
+/// The content of a proof.
 const PROOF: &[u8] = b"master key";
 
-/// The key that seals data keys. It is kept outside the database.
+/// The key that seals data keys. It is stored outside the database.
 pub struct MasterKey {
     id: String,
     key: Zeroizing<[u8; 32]>,
@@ -34,7 +35,7 @@ pub struct DataKey {
     key: Zeroizing<[u8; 32]>,
 }
 
-/// The place of a value. A value that was moved to another place does not open.
+/// The place of a value. A value that was moved to another place cannot be opened.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
     /// Table.
@@ -72,7 +73,7 @@ impl MasterKey {
             }
         };
         let key: [u8; 32] = decoded.as_slice().try_into().map_err(|_| wrong)?;
-        // The id tells keys apart and gives nothing of them away.
+        // The id distinguishes keys and reveals nothing about them.
         let id = hex::encode(Sha256::digest([b"sigma master key id".as_slice(), &key].concat()));
         Ok(Self { id: id.chars().take(16).collect(), key: Zeroizing::new(key) })
     }
@@ -82,12 +83,12 @@ impl MasterKey {
         Ok(format!("{}\n", hex::encode(random::<32>()?)))
     }
 
-    /// Returns the id that is stored beside what it sealed.
+    /// Returns the id that is stored beside sealed values.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Makes the proof by which a database knows its key again, also while nothing else is sealed.
+    /// Makes the proof by which a database recognises its key, even while nothing else is sealed.
     pub fn prove(&self) -> Result<Vec<u8>, CryptoError> {
         let nonce: [u8; NONCE] = random()?;
         let mut proof = nonce.to_vec();
@@ -95,7 +96,7 @@ impl MasterKey {
         Ok(proof)
     }
 
-    /// Says whether this key made a proof.
+    /// Returns whether this key made a proof.
     pub fn made(&self, proof: &[u8]) -> bool {
         let Some((nonce, sealed)) = proof.split_first_chunk::<NONCE>() else { return false };
         decrypt(&self.key, nonce, sealed, &self.proof_place())
@@ -108,7 +109,7 @@ impl MasterKey {
 }
 
 impl DataKey {
-    /// Makes a tenant's key, and its form sealed by the master key.
+    /// Creates a tenant's key, with its form sealed by the master key.
     pub fn generate(tenant: &str, master: &MasterKey) -> Result<(Self, Vec<u8>), CryptoError> {
         let new = Self { id: random()?, key: Zeroizing::new(random()?) };
         let nonce: [u8; NONCE] = random()?;
@@ -176,7 +177,7 @@ fn wrapping(tenant: &str, id: &[u8; ID], master: &MasterKey) -> Vec<u8> {
     joined(&["sigma1", "dek", tenant, &hex::encode(id), &master.id])
 }
 
-/// Joins parts with their lengths, so that no two lists of parts look alike.
+/// Joins parts with their lengths, so that different lists of parts give different results.
 fn joined(parts: &[&str]) -> Vec<u8> {
     let mut out = Vec::new();
     for part in parts {

@@ -1,4 +1,4 @@
-//! What the signature check knows of a key, and where it asks for one.
+//! The data of a key for the signature check, and the interface that looks it up.
 
 use {
     super::signature::SigningKey,
@@ -12,7 +12,7 @@ use {
     std::{fmt, pin::Pin, sync::Arc},
 };
 
-/// A live key.
+/// A valid key.
 #[derive(Debug)]
 pub struct VerifyingKey {
     /// Its tenant.
@@ -23,14 +23,14 @@ pub struct VerifyingKey {
     pub roles: Vec<Role>,
     /// Its secrets, the newest first; two while one replaces the other.
     pub secrets: Vec<SigningKey>,
-    /// True for a secret that is public knowledge: it holds only from this machine, without a proxy between.
+    /// True for a secret that is public knowledge: it is accepted only from this machine, without a proxy in between.
     pub loopback_only: bool,
 }
 
-/// A key that is on its way.
+/// The future result of a look-up.
 pub type Finding<'a> = Pin<Box<dyn Future<Output = Result<Option<Arc<VerifyingKey>>>> + Send + 'a>>;
 
-/// Where the signature check asks for keys.
+/// Looks up keys for the signature check.
 pub trait Keys: Send + Sync + fmt::Debug {
     /// Returns a key of an active tenant; `None` alike for unknown, revoked, foreign and suspended.
     fn find<'a>(&'a self, tenant: &'a str, key: &'a KeyId) -> Finding<'a>;

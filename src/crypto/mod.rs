@@ -6,7 +6,7 @@ pub mod signature;
 
 use {crate::domain::id::KeyId, secrecy::SecretString, std::fmt};
 
-/// Secrets that anybody can read in a document or test of this project or of the earlier service.
+/// Secrets that can be read in a document or test of this project or of the earlier service.
 const KNOWN_SECRETS: [&str; 4] = [
     "ext_secret_change_me_in_production",
     "es_TestVectorSecret_0123456789abcdefghijKLMN",
@@ -37,11 +37,11 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], CryptoError> {
     Ok(bytes)
 }
 
-/// Returns so many random letters and digits; 22 carry 128 bits, 43 carry 256.
+/// Returns this many random letters and digits; 22 have 128 bits, 43 have 256.
 pub fn random_text(length: usize) -> Result<String, CryptoError> {
     let mut text = String::with_capacity(length);
     while text.len() < length {
-        // 248 is the largest multiple of 62 in a byte: what lies above would favour the first letters.
+        // 248 is the largest multiple of 62 in a byte: higher values would favour the first letters.
         let draw = random::<64>()?.into_iter().filter(|byte| *byte < 248);
         let letters = draw.filter_map(|byte| BASE62.get(usize::from(byte % 62)));
         text.extend(letters.take(length - text.len()).map(|letter| char::from(*letter)));
@@ -55,7 +55,8 @@ pub fn generate_key_id() -> Result<KeyId, CryptoError> {
         .ok_or(CryptoError("a key id could not be made"))
 }
 
-/// Makes the secret of a key: `es_` and 256 random bits, as text, because clients key their HMAC with text.
+/// Makes the secret of a key: `es_` and 256 random bits, as text, because clients use a text as the key of their
+/// HMAC.
 pub fn generate_secret() -> Result<SecretString, CryptoError> {
     Ok(SecretString::from(format!("es_{}", random_text(43)?)))
 }

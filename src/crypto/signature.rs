@@ -9,7 +9,7 @@ use {
     std::fmt,
 };
 
-/// Requests are accepted so many seconds before and after their timestamp.
+/// Seconds before and after its timestamp in which a request is accepted.
 pub const WINDOW: i64 = 300;
 /// Longest nonce.
 const NONCE_MAX: usize = 128;
@@ -42,7 +42,7 @@ pub fn hash(body: &[u8]) -> [u8; 32] {
     Sha256::digest(body).into()
 }
 
-/// The SHA-256 of a body that comes in pieces. A long one would hold up whoever shares the thread if it were hashed at once.
+/// The SHA-256 of a body that comes in pieces. Hashing a long one at once would hold up other work on the thread.
 #[derive(Debug, Default, Clone)]
 pub struct BodyHash(Sha256);
 
@@ -59,9 +59,9 @@ impl BodyHash {
 }
 
 impl SigningKey {
-    /// Keys with the UTF-8 bytes of a secret.
+    /// Makes a key from the UTF-8 bytes of a secret.
     pub fn new(secret: &str) -> Self {
-        // HMAC takes keys of any length; the error type cannot occur, and an empty key stands in for it.
+        // HMAC takes keys of any length, so this error cannot occur; an empty key replaces it.
         let mac = Hmac::new_from_slice(secret.as_bytes()).or_else(|_| Hmac::new_from_slice(&[]));
         Self(mac.unwrap_or_else(|_| Hmac::new(&Default::default())))
     }
@@ -98,8 +98,8 @@ impl SigningKey {
     }
 }
 
-/// Reads a timestamp, `[0-9]{1,18}(\.[0-9]{1,9})?`, and returns its whole seconds. The length lets milliseconds through:
-/// they are a number far outside the window, and the earlier service's clients are told so.
+/// Reads a timestamp, `[0-9]{1,18}(\.[0-9]{1,9})?`, and returns its whole seconds. The length allows milliseconds:
+/// they are a number far outside the window, and the answer tells the earlier service's clients so.
 pub fn parse_timestamp(text: &str) -> Option<i64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |part: &str, max: usize| {
@@ -111,8 +111,9 @@ pub fn parse_timestamp(text: &str) -> Option<i64> {
     whole.parse().ok()
 }
 
-/// Says whether a nonce may be used: 1 to 128 visible ASCII characters without `./`. Where timestamp, nonce and method
-/// hold no `./`, the first one in the signed text is the border before the path, and no other request has the same text.
+/// Returns whether a nonce may be used: 1 to 128 visible ASCII characters without `./`. If timestamp, nonce and
+/// method contain no `./`, the first one in the signed text is the border before the path, and no other request has
+/// the same text.
 pub fn is_nonce(text: &str) -> bool {
     (1..=NONCE_MAX).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_graphic())
@@ -126,15 +127,15 @@ pub fn parse_signature(text: &[u8]) -> Option<[u8; 32]> {
         64 if text.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) => {
             hex::decode_to_slice(text, &mut bytes).ok()?;
         }
-        // The standard engine refuses foreign characters, missing padding and stray last bits.
+        // The standard engine refuses foreign characters, missing padding and surplus last bits.
         44 => bytes = STANDARD.decode(text).ok()?.try_into().ok()?,
         _ => return None,
     }
     Some(bytes)
 }
 
-/// Returns the identities of an accepted request: its nonce and its signature. Either one seen before is a replay; the
-/// signature also catches a dot that moved between timestamp and nonce.
+/// Returns the identities of an accepted request: its nonce and its signature. If either one was seen before, it is a
+/// replay; the signature also catches a dot that was moved between timestamp and nonce.
 pub fn replay_ids(key: &KeyId, nonce: &str, signature: &[u8; 32]) -> [ReplayId; 2] {
     let id = |kind: u8, part: &[u8]| {
         let mut hash = Sha256::new();

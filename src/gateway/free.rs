@@ -1,4 +1,4 @@
-//! Free JSON inside a request: how much of it there may be, and how it is written to the wire.
+//! Free JSON in a request: how much is allowed, and how it is written to the wire.
 
 use {
     super::request::{put_bytes, put_text},
@@ -10,7 +10,7 @@ use {
     std::fmt,
 };
 
-/// Deepest nesting and most values of one object.
+/// Deepest nesting of one object.
 const DEPTH_MAX: usize = 8;
 const OBJECT_MAX: usize = 1_000;
 
@@ -26,7 +26,7 @@ impl Values {
         Self { left: most, most }
     }
 
-    /// Counts one more; says why it is refused.
+    /// Counts one more value, or says why it is refused.
     pub(super) fn add(&mut self) -> Result<(), String> {
         self.left = self
             .left
@@ -36,7 +36,8 @@ impl Values {
     }
 }
 
-/// Encodes the text of an object as google.protobuf.Struct, or says why it is refused. It is counted before it is built.
+/// Encodes the text of an object as google.protobuf.Struct, or says why it is refused. The values are counted before
+/// anything is built.
 pub(super) fn object(text: &str, values: &mut Values) -> Result<Vec<u8>, String> {
     let mut count = Count { nodes: 0, values, fault: None };
     let mut reader = serde_json::Deserializer::from_str(text);
@@ -77,7 +78,7 @@ impl Count<'_> {
     }
 }
 
-/// A value that is counted and not kept. The object itself, at depth 1, is not counted.
+/// A value that is counted and not stored. The object itself, at depth 1, is not counted.
 struct Counted<'c, 'v> {
     count: &'c mut Count<'v>,
     depth: usize,

@@ -1,5 +1,5 @@
-//! JSON as text: a body is read strictly and to its end, but nothing is built of it. What a request needs of it is picked out
-//! afterwards as pieces of that text, so that a member that nobody knows takes no memory, whatever is in it.
+//! JSON as text: a body is read strictly and to its end, but no tree is built of it. The parts that a request needs
+//! are picked out afterwards as pieces of the text, so that an unknown member takes no memory, whatever it contains.
 
 use {
     serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor},
@@ -13,10 +13,10 @@ use {
 
 /// Deepest nesting of a body.
 const DEPTH_MAX: usize = 32;
-/// Longest text of a value that is told back whole, in bytes, and letters of one that is cut.
+/// Longest text of a value that is returned whole, in bytes, and number of letters of one that is cut.
 const TOLD_MAX: usize = 4 * 1024;
 const SHOWN: usize = 200;
-/// Names of an object that are compared one by one; more of them are looked up.
+/// Up to this number the names of an object are compared one by one; more of them are hashed.
 const FEW: usize = 16;
 
 /// Reads a body to its end: no name twice in an object, no nesting beyond the limit.
@@ -24,7 +24,7 @@ pub(super) fn check(body: &[u8]) -> serde_json::Result<&str> {
     let mut reader = serde_json::Deserializer::from_slice(body);
     Strict { depth: 0, hasher: &RandomState::new() }.deserialize(&mut reader)?;
     reader.end()?;
-    // All texts were read; the rest of JSON is ASCII.
+    // All texts were checked; the rest of JSON is ASCII.
     std::str::from_utf8(body).map_err(de::Error::custom)
 }
 
@@ -103,7 +103,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 }
 
-/// The names of an object so far. Their hashes do: they are of 64 bits, and of a hash that nobody outside knows.
+/// The names of an object so far, as hashes: they have 64 bits, and the hash function is not known outside.
 #[derive(Default)]
 struct Names {
     few: Vec<u64>,
@@ -111,7 +111,7 @@ struct Names {
 }
 
 impl Names {
-    /// Returns false for a name that was there before.
+    /// Returns false for a name that is there already.
     fn add(&mut self, hash: u64) -> bool {
         if self.many.is_empty() {
             if self.few.contains(&hash) {
@@ -127,7 +127,7 @@ impl Names {
     }
 }
 
-/// Notes a name; returns it, when it was there before.
+/// Notes a name; returns it if it was there already.
 struct NewName<'n> {
     names: &'n mut Names,
     hasher: &'n RandomState,
@@ -154,7 +154,7 @@ impl Visitor<'_> for NewName<'_> {
     }
 }
 
-/// What a text of JSON begins as.
+/// The type of a JSON value, as far as its first character shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
     Object,
@@ -165,7 +165,7 @@ pub(super) enum Shape {
     Other,
 }
 
-/// Tells the shape of a value from its text.
+/// Returns the shape of a value from its text.
 pub(super) fn shape(text: &str) -> Shape {
     match text.trim_ascii_start().as_bytes().first() {
         Some(b'{') => Shape::Object,
@@ -176,7 +176,7 @@ pub(super) fn shape(text: &str) -> Shape {
     }
 }
 
-/// Picks the members of an object that have a place, by their names; of the others nothing is kept.
+/// Picks the members of an object that have a place, by name; the others are not kept.
 pub(super) fn members<'t>(
     object: &'t str,
     places: usize,
@@ -193,7 +193,7 @@ pub(super) fn members<'t>(
     Ok(found)
 }
 
-/// Picks elements of a list that have a place; returns how many elements there are.
+/// Picks the elements of a list that have a place; returns the number of elements.
 pub(super) fn elements<'t>(
     list: &'t str,
     place: impl Fn(usize) -> bool,
@@ -275,14 +275,14 @@ impl<F: Fn(&str) -> Option<usize>> Visitor<'_> for PlaceOf<F> {
     }
 }
 
-/// Finds the values at several paths of names and indices, all of them in one pass.
+/// Finds the values at several paths of names and indices, all in one pass.
 pub(super) fn locate<'t>(text: &'t str, paths: &[&[Value]]) -> Vec<Option<&'t str>> {
     let mut found = vec![None; paths.len()];
     descend(text, paths.iter().copied().enumerate().collect(), &mut found);
     found
 }
 
-/// Paths, each with its place among those that were asked for.
+/// Paths, each with its position among the requested ones.
 type Wanted<'p> = Vec<(usize, &'p [Value])>;
 
 fn descend<'t>(text: &'t str, wanted: Wanted<'_>, found: &mut [Option<&'t str>]) {
@@ -308,7 +308,7 @@ fn descend<'t>(text: &'t str, wanted: Wanted<'_>, found: &mut [Option<&'t str>])
             }
         }
     }
-    // What is of another shape than the path has no such value.
+    // A value of another shape than the path expects has no such member.
     if !names.is_empty() && shape(text) == Shape::Object {
         let place = |name: &str| names.iter().position(|(known, _)| known == name);
         let inner = members(text, names.len(), place).unwrap_or_default();
@@ -333,7 +333,7 @@ fn descend<'t>(text: &'t str, wanted: Wanted<'_>, found: &mut [Option<&'t str>])
     }
 }
 
-/// The value of a text as it is told back to who sent it: a long one only as the beginning of its text.
+/// A value in the form in which it is returned to its sender: a long one only as the beginning of its text.
 pub(super) fn told(text: &str) -> Value {
     if text.len() <= TOLD_MAX {
         return serde_json::from_str(text).unwrap_or_default();
@@ -397,7 +397,7 @@ mod tests {
     }
 
     proptest! {
-        /// What a whole tree would hold at a place, the pass finds there.
+        /// The pass finds what a whole tree would hold at the same place.
         #[test]
         fn pieces_are_those_of_the_tree(name in "[a-c]", index in 0_usize..4, depth in 0_usize..3) {
             let mut value = json!({"a": [1, "x"], "b": {"c": [[0], {}]}, "c": null});

@@ -1,6 +1,6 @@
-//! Checks the bytes of a gRPC request before a service reads them, as `request` does for a REST body: bytes that are no
-//! such message are the caller's fault, though the decoder behind would call them ours, no text may hold NUL, which
-//! PostgreSQL cannot store, and lists and free JSON are no longer than they may be, as two bytes may become a hundred.
+//! Checks the bytes of a gRPC request before a service reads them, as `request` does for a REST body. Bytes that are
+//! not a valid message are the caller's fault, although the decoder would report them as ours. No text may hold NUL,
+//! which PostgreSQL cannot store. Lists and free JSON have a greatest size, because two bytes may become a hundred.
 
 use {
     super::{VALUES_MAX, free::Values, wire::varint},
@@ -15,24 +15,24 @@ use {
     std::collections::HashMap,
 };
 
-/// Deepest nesting. The decoder stops at 100; every message it would refuse for that is refused here.
+/// Deepest nesting. The decoder stops at 100; every message that it would refuse for its depth is refused here.
 const DEPTH_MAX: usize = 96;
 
 /// What is wrong with a message.
 #[derive(Debug, PartialEq, Eq)]
 enum Flaw {
-    /// The bytes are no such message.
+    /// The bytes are not a valid message.
     Malformed,
     /// The text field at this path holds NUL.
     Nul(String),
-    /// There is more free JSON than there may be.
+    /// There is more free JSON than allowed.
     Values(String),
 }
 
-/// How many elements lists of requests may have, by the full names of their fields.
+/// The greatest number of elements of lists in requests, by the full names of their fields.
 pub(super) type Most = HashMap<String, usize>;
 
-/// What was counted so far in a whole message. A list whose message stands in several pieces is one list.
+/// The counts so far in a whole message. A list whose message comes in several pieces counts as one list.
 struct Counts<'m> {
     most: &'m Most,
     lists: Vec<List>,
@@ -42,7 +42,7 @@ struct Counts<'m> {
 /// An element of a list.
 enum Element {
     One,
-    /// Nothing more is looked at in it; the list has this place among the counts.
+    /// Its content is not checked any more; the list has this index among the counts.
     TooMany(usize),
 }
 
@@ -58,7 +58,7 @@ impl<'m> Counts<'m> {
         Self { most, lists: Vec::new(), values: Values::new(VALUES_MAX) }
     }
 
-    /// Counts an element of a list. Those that are in no table are counted as free JSON, if that is what they are.
+    /// Counts an element of a list. Elements of a list without a limit count as free JSON if they are free JSON.
     fn element(&mut self, field: &FieldDescriptor, trail: &Trail<'_>) -> Checked<Element> {
         let known = self.lists.iter_mut().enumerate().find(|(_, list)| list.field == *field);
         if let Some((at, list)) = known {
@@ -85,7 +85,7 @@ fn is_free(field: &FieldDescriptor) -> bool {
     field.parent_message().full_name().starts_with("google.protobuf.")
 }
 
-/// The messages around one.
+/// The messages around a message.
 #[derive(Clone, Copy)]
 struct Trail<'t>(Option<(&'t Trail<'t>, &'t str)>);
 
@@ -136,9 +136,9 @@ fn walk(
     trail: &Trail<'_>,
     counts: &mut Counts<'_>,
 ) -> Checked {
-    // Elements of lists so far, by field number: they name the place of a fault.
+    // Elements of lists so far, by field number, for the path of a fault.
     let mut lists: Vec<(u32, usize)> = Vec::new();
-    // The list that is too long, if one is: there may be a million more of its elements.
+    // The list that is too long, if there is one: a million more of its elements may follow.
     let mut too_long = None;
     while !bytes.is_empty() {
         let (number, wire) = key(&mut bytes)?;
@@ -177,7 +177,7 @@ fn walk(
             (Kind::Double | Kind::Fixed64 | Kind::Sfixed64, 1)
             | (Kind::Float | Kind::Fixed32 | Kind::Sfixed32, 5)
             | (Kind::Bytes, 2) => skip(number, wire, &mut bytes, depth)?,
-            // Numbers of a list may stand in one block.
+            // The numbers of a list may come in one block.
             (_, 2) if field.is_list() => skip(number, wire, &mut bytes, depth)?,
             (kind, 0) if is_varint(&kind) => skip(number, wire, &mut bytes, depth)?,
             _ => return Err(Flaw::Malformed),
@@ -201,7 +201,7 @@ const fn is_varint(kind: &Kind) -> bool {
 }
 
 impl Flaw {
-    /// Puts the name of the field around the path; inside free JSON there are no names.
+    /// Puts the name of the field before the path; inside free JSON there are no names.
     fn inside(self, field: &FieldDescriptor, index: Option<usize>) -> Self {
         let Self::Nul(inner) = self else { return self };
         if is_free(field) {
@@ -241,7 +241,7 @@ fn block<'a>(bytes: &mut &'a [u8]) -> Checked<&'a [u8]> {
     take(bytes, length.ok_or(Flaw::Malformed)?)
 }
 
-/// Passes over a value that no text is in.
+/// Skips a value that contains no text.
 fn skip(number: u32, wire: u32, bytes: &mut &[u8], depth: usize) -> Checked {
     match wire {
         0 => varint(bytes).map(drop).map_err(|_| Flaw::Malformed),
@@ -352,7 +352,7 @@ mod tests {
         let (message, faults) = refused("TriggerRunRequest", &ids(1_001)).expect("refused");
         assert!(message.contains("ids: List should have at most 1000 items"), "{message}");
         assert_eq!(faults[0].fault, Fault::TooMany { max: 1_000, actual: 1_001 });
-        // What comes between and behind those that are too many is looked at as ever.
+        // Fields between and after the surplus elements are still checked.
         let (name, nul) = ([0x0a, 0x01, b's'], [0x0a, 0x01, 0x00]);
         let walked = |behind: &[u8]| {
             let bytes = [&ids(1_500)[..], &name, &ids(500), behind].concat();
@@ -364,7 +364,7 @@ mod tests {
         let mixed = [&ids(1_500)[..], &name, &ids(500)].concat();
         let (_, faults) = refused("TriggerRunRequest", &mixed).expect("refused");
         assert_eq!(faults[0].fault, Fault::TooMany { max: 1_000, actual: 2_000 });
-        // A draft in 300,000 pieces with a row each is one draft.
+        // A draft in 300,000 pieces with one row each is one draft.
         let pieces = [0x12, 0x02, 0x0a, 0x00].repeat(300_000);
         let (_, faults) = refused("ValidateMappingsRequest", &pieces).expect("refused");
         assert_eq!(faults[0].field, "draft.mappings");
@@ -396,7 +396,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever passes here, the decoder takes, and the other way round where no text holds NUL.
+        /// The decoder accepts every message that passes here, and the reverse holds for messages without NUL.
         #[test]
         fn the_decoder_agrees(bytes in prop::collection::vec(any::<u8>(), 0..40), cut in 0_usize..40) {
             let request = pb::UpdateModuleRequest {

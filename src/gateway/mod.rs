@@ -1,4 +1,4 @@
-//! REST for every operation of the protos, by their annotations, and the API document and its page.
+//! REST for every operation of the protos, by their annotations; the API document and its page.
 
 mod free;
 mod json;
@@ -32,9 +32,9 @@ use {
     tonic::service::Routes,
 };
 
-/// Most values of free JSON in one request: more than the largest mapping set and its tests can have.
+/// Greatest number of values of free JSON in one request: more than the largest mapping set with its tests can have.
 pub const VALUES_MAX: usize = 128 * 1024;
-/// The prefix under which later deployments of the earlier service lived; it is an alias.
+/// The prefix of later deployments of the earlier service; it is an alias.
 const ALIAS: &str = "/api";
 
 /// Why the gateway could not be built, or an answer of a service could not be passed on.
@@ -82,7 +82,7 @@ impl fmt::Debug for Gateway {
     }
 }
 
-/// What the gateway has at a verb and path.
+/// The result of looking up a verb and path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RouteMatch {
     /// An operation.
@@ -93,12 +93,12 @@ pub enum RouteMatch {
     MethodNotAllowed(String),
     /// An operation, without the slash at the end.
     Redirect,
-    /// A path that holds an encoded border or a control character.
+    /// A path with an encoded separator or a control character.
     BadPath,
 }
 
 impl RouteMatch {
-    /// Answers for everything that is not an operation (docs/src/rest.md, "Paths and answers").
+    /// Answers requests that are not operations (docs/src/rest.md, "Paths and answers").
     pub fn into_response(self, uri: &Uri) -> Response<Body> {
         match self {
             Self::Found | Self::NotFound => detail(StatusCode::NOT_FOUND, "Not Found"),
@@ -130,7 +130,7 @@ impl Gateway {
     /// Builds the gateway over the services.
     ///
     /// # Errors
-    /// When an annotation or a message asks for something that is not supported: the start stops, not a request.
+    /// When an annotation or a message is not supported: that stops the start, not a request.
     pub fn new(routes: Routes) -> Result<Self, GatewayError> {
         let pool = DescriptorPool::decode(DESCRIPTOR_SET)
             .map_err(|error| GatewayError(error.to_string()))?;
@@ -152,7 +152,7 @@ impl Gateway {
         Ok(Self { table: Arc::new(table) })
     }
 
-    /// Says what is at a verb and path.
+    /// Looks up a verb and path.
     pub fn route(&self, verb: &Method, path: &str) -> RouteMatch {
         if !is_clean(path) {
             return RouteMatch::BadPath;
@@ -175,7 +175,7 @@ impl Gateway {
         place.rules.iter().any(|(known, _)| known == verb).then_some(place.template.as_str())
     }
 
-    /// True for the path of a gRPC method.
+    /// Returns whether the path is that of a gRPC method.
     pub fn is_method(&self, path: &str) -> bool {
         self.table.methods.contains_key(path)
     }
@@ -183,7 +183,7 @@ impl Gateway {
     /// Checks the request message of a gRPC method before its service reads it.
     ///
     /// # Errors
-    /// When the bytes are no such message, or a text holds NUL. Of a path that is no method nothing is said.
+    /// When the bytes are not a valid message, or a text holds NUL. A path that is not a method is not checked.
     pub fn check(&self, path: &str, message: &[u8]) -> Result<(), Error> {
         let Table { methods, most, .. } = &*self.table;
         methods.get(path).map_or(Ok(()), |input| message::check(input, most, message))
@@ -206,7 +206,8 @@ impl Gateway {
         }
     }
 
-    /// Returns what needs no credential: the API document, its page, and the health of the first clients.
+    /// Returns the routes that need no credential: the API document, its page, and the health check of the first
+    /// clients.
     pub fn open_router(&self) -> Router {
         page::router(self.table.document.clone())
     }
@@ -225,8 +226,8 @@ impl Gateway {
     }
 }
 
-/// A path may hold encoded text, but no encoded border and no control character: the router and the signature check
-/// would read it differently (docs/src/security.md, "Replays and re-splitting").
+/// A path may hold encoded text, but no encoded separator and no control character: the router and the signature
+/// check would read it differently (docs/src/security.md, "Replays and re-splitting").
 fn is_clean(path: &str) -> bool {
     if !path.contains('%') {
         return true;
@@ -381,7 +382,7 @@ impl Reader {
     }
 }
 
-/// Reads how many elements each list of a request may have.
+/// Reads the greatest number of elements of each list in a request.
 fn most(pool: &DescriptorPool) -> Result<message::Most, GatewayError> {
     let option = extension(pool, "sigma.v1.max_items")?;
     let fields = pool.all_messages().flat_map(|message| message.fields().collect::<Vec<_>>());
@@ -404,7 +405,7 @@ fn places(rules: &[Rule]) -> Result<(Vec<Place>, matchit::Router<usize>), Gatewa
     for (index, rule) in rules.iter().enumerate() {
         let place = by_template.entry(&rule.template).or_insert_with(|| Place {
             template: rule.template.clone(),
-            // Made once at the start, for as long as the process lives.
+            // Made once at the start, for the lifetime of the process.
             fields: template_fields(&rule.template).into_iter().map(|name| &*name.leak()).collect(),
             rules: Vec::new(),
         });

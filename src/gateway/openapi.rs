@@ -1,4 +1,4 @@
-//! The API document, OpenAPI 3.1, from the same rules and plans that answer requests: it cannot drift from them.
+//! The API document, OpenAPI 3.1, made from the same rules and plans that answer requests, so that both always agree.
 
 use {
     super::{
@@ -169,7 +169,7 @@ fn responses(plans: &Plans, rule: &Rule) -> Result<Value, GatewayError> {
     Ok(responses)
 }
 
-/// The schema of what is written for a message.
+/// The schema of a message that is written.
 fn message_schema(plans: &Plans, message: &Message) -> Result<Value, GatewayError> {
     let mut properties = Map::new();
     let mut required = Vec::new();
@@ -288,7 +288,7 @@ fn kind_schema(plans: &Plans, kind: &Kind) -> Result<Value, GatewayError> {
     })
 }
 
-/// The schema of a message that is read: nothing is required but what is marked, and null means absent.
+/// The schema of a message that is read: only marked fields are required, and null means absent.
 fn input_schema(plans: &Plans, message: &Message) -> Result<Value, GatewayError> {
     let mut properties = Map::new();
     for field in &message.fields {

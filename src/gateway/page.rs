@@ -1,5 +1,5 @@
-//! What needs no credential over REST: the API document, the page that shows it, and the health answers of the first
-//! clients. The page is served from the binary; it loads nothing from elsewhere and runs no inline script.
+//! The routes of REST that need no credential: the API document, the page that shows it, and the health answers of
+//! the first clients. The page is served from the binary; it loads nothing from elsewhere and runs no inline script.
 
 use {
     super::{RouteMatch, detail},
@@ -15,7 +15,7 @@ use {
     std::{borrow::Cow, collections::HashMap, sync::Arc},
 };
 
-/// Swagger UI, vendored, and our own two files.
+/// Swagger UI, vendored, and two files of this project.
 #[derive(RustEmbed)]
 #[folder = "src/gateway/assets"]
 struct Assets;
@@ -51,7 +51,7 @@ pub(super) fn router(document: Vec<u8>) -> Router {
         })
 }
 
-/// A slash too many is forgiven here as it is for the operations.
+/// An additional slash at the end is redirected here as it is for the operations.
 fn not_found(uri: &Uri) -> Response<Body> {
     let known = ["/docs", "/redoc", "/openapi.json", "/health", "/v1/health", "/api/v1/health"];
     let is_slashed = uri.path().strip_suffix('/').is_some_and(|path| known.contains(&path));
@@ -62,8 +62,8 @@ fn json(text: &'static str) -> Response<Body> {
     super::problem::json_response(StatusCode::OK, text.as_bytes().to_vec())
 }
 
-/// Takes the files out once: an answer shares the bytes, so that a thousand of them that nobody reads to the end take no
-/// more than one.
+/// Reads the files once: all answers share the bytes, so that a thousand answers that are not read to the end take no
+/// more memory than one.
 fn files() -> HashMap<String, Bytes> {
     let bytes = |data| match data {
         Cow::Borrowed(data) => Bytes::from_static(data),

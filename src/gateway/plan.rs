@@ -1,5 +1,5 @@
-//! What the gateway knows of each message, worked out once from the descriptors: how its fields are read from JSON and
-//! written to it. Whatever is not understood stops the start, never a request.
+//! What the gateway knows about each message, derived once from the descriptors: how its fields are read from JSON
+//! and written to it. A descriptor that is not understood stops the start, never a request.
 
 use {
     super::GatewayError,
@@ -10,7 +10,7 @@ use {
     std::collections::HashMap,
 };
 
-/// Place of a message's plan in the table.
+/// Index of a message's plan in the table.
 pub(super) type PlanId = usize;
 
 /// The kinds of value.
@@ -33,9 +33,9 @@ pub(super) enum Kind {
 /// How often a field occurs, and what its absence means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Presence {
-    /// Absent is the zero value.
+    /// An absent field has the zero value.
     Implicit,
-    /// Absent is null.
+    /// An absent field is null.
     Optional,
     /// A list.
     Repeated,
@@ -55,10 +55,10 @@ pub(super) struct Field {
     pub(super) omit_absent: bool,
     pub(super) grpc_only: bool,
     pub(super) inline: bool,
-    /// Number of the element's field that becomes the key.
+    /// Number of the field of an element that becomes the key.
     pub(super) keyed_by: Option<u32>,
     pub(super) sole_value: bool,
-    /// Elements of a list that a request may hold at most; 0 for a list that is in no request.
+    /// Greatest number of elements of a list in a request; 0 for a list that is in no request.
     pub(super) max_items: usize,
     /// The proto comment.
     pub(super) comment: String,
@@ -86,7 +86,7 @@ pub(super) struct Plans {
     known: HashMap<String, PlanId>,
 }
 
-/// Our options.
+/// The options of this project.
 pub(super) struct Options {
     sensitive: ExtensionDescriptor,
     omit_absent: ExtensionDescriptor,
@@ -132,7 +132,7 @@ fn text(options: &DynamicMessage, option: &ExtensionDescriptor) -> String {
     options.get_extension(option).as_str().unwrap_or_default().to_owned()
 }
 
-/// Returns the option for the most elements; 0 when not set.
+/// Returns the option for the greatest number of elements; 0 if it is not set.
 pub(super) fn most(options: &DynamicMessage, option: &ExtensionDescriptor) -> usize {
     let most = options.get_extension(option).as_i32().unwrap_or_default();
     usize::try_from(most).unwrap_or_default()
@@ -146,7 +146,7 @@ impl Plans {
         self.messages.get(id).ok_or_else(|| GatewayError(format!("no plan {id}")))
     }
 
-    /// Plans a message and all that it holds.
+    /// Plans a message and all messages in it.
     pub(super) fn add(
         &mut self,
         message: &MessageDescriptor,
@@ -179,7 +179,7 @@ impl Plans {
         Ok(id)
     }
 
-    /// Checks that each list that a request may hold, in itself or further inside, names the most elements that it takes.
+    /// Checks that every list in a request, at any depth, names its greatest number of elements.
     pub(super) fn check_request(&self, id: PlanId) -> Result<(), GatewayError> {
         let message = self.get(id)?;
         for field in &message.fields {

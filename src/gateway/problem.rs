@@ -57,7 +57,7 @@ pub fn validation(entries: Vec<Value>) -> Response<Body> {
     )
 }
 
-/// What a status carries besides its message.
+/// The details of a status besides its message.
 #[derive(Default)]
 struct Details {
     reason: Option<String>,
@@ -122,7 +122,7 @@ pub(super) fn refused(
     response
 }
 
-/// Writes faults the way the first clients know them, with what they sent.
+/// Writes faults in the form that the first clients know, with the values that they sent.
 fn entries(faults: &[pb::FieldFault], plans: &Plans, plan: &Message, sent: &Sent) -> Vec<Value> {
     let faults = faults.iter().take(FAULTS_MAX);
     let places: Vec<(&str, Vec<Value>)> = faults

@@ -1,4 +1,4 @@
-//! JSON, path and query to message bytes, by plan. Faults of shape are found and reported, as many as anybody reads, in the
+//! JSON, path and query to message bytes, by plan. Faults of shape are collected up to a limit and reported in the
 //! form that the first clients know (docs/src/rest.md, "Values" and "Validation errors").
 
 use {
@@ -46,7 +46,7 @@ pub(super) fn parse(body: &[u8]) -> Result<&str, Entry> {
     })
 }
 
-/// The place of an error as a number of bytes from the start.
+/// The position of an error, in bytes from the start.
 fn offset(body: &[u8], error: &serde_json::Error) -> usize {
     let before: usize = body
         .split_inclusive(|byte| *byte == b'\n')
@@ -56,19 +56,19 @@ fn offset(body: &[u8], error: &serde_json::Error) -> usize {
     before + error.column().saturating_sub(1)
 }
 
-/// The reason without the place, which stands in `loc`.
+/// The reason without the position, which is in `loc`.
 fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.rsplit_once(" at line ").map_or(text.clone(), |(reason, _)| reason.to_owned())
 }
 
-/// Where the fields of a message come from.
+/// The sources of a message's fields.
 pub(super) struct Sources<'a> {
     /// Decoded values of the path's fields.
     pub(super) path: &'a [(&'a str, String)],
     /// Decoded pairs of the query; used when the method takes no body.
     pub(super) query: &'a [(String, String)],
-    /// The text of the body's object, when the method takes one; it was read strictly.
+    /// The text of the body's object, if the method takes one; it was read strictly.
     pub(super) body: Option<&'a str>,
 }
 
@@ -101,7 +101,7 @@ pub(super) fn encode(
     Ok(if encoder.faults.is_empty() { Ok(out) } else { Err(encoder.faults) })
 }
 
-/// A text as JSON writes it.
+/// A text in the form of JSON.
 fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }
@@ -112,7 +112,7 @@ fn members<'t>(plan: &Message, object: &'t str) -> Result<Vec<Option<&'t str>>, 
     json::members(object, plan.fields.len(), place).map_err(misread)
 }
 
-/// What was read strictly before cannot fail later.
+/// Text that was read strictly before cannot fail later.
 fn misread(error: serde_json::Error) -> GatewayError {
     GatewayError(format!("a body was read in two ways: {error}"))
 }
@@ -120,12 +120,12 @@ fn misread(error: serde_json::Error) -> GatewayError {
 struct Encoder<'a> {
     plans: &'a Plans,
     faults: Vec<Entry>,
-    /// What is left of the values of free JSON that one request may have.
+    /// The remaining number of free JSON values in the request.
     values: Values,
 }
 
 impl Encoder<'_> {
-    /// Notes a fault of a value, which is told back unless it is a secret. More faults than anybody reads are dropped.
+    /// Notes a fault of a value, which is returned unless it is a secret. Faults beyond the limit are dropped.
     fn fault(
         &mut self,
         word: &'static str,
@@ -156,7 +156,7 @@ impl Encoder<'_> {
         }
     }
 
-    /// Encodes a member of an object; absent and null are the same, and refused only where the field is required.
+    /// Encodes a member of an object; absent and null are the same, and are refused only if the field is required.
     fn member(
         &mut self,
         field: &Field,
@@ -175,7 +175,7 @@ impl Encoder<'_> {
         let loc = place(at, json!(field.name));
         if json::shape(value) == Shape::Null {
             if field.required {
-                // A required field cannot be nothing: name the type that it should have.
+                // A required field cannot be null: name the type that it should have.
                 self.wrong_type(field, loc, value);
             }
             return Ok(());
@@ -286,14 +286,14 @@ impl Encoder<'_> {
     }
 }
 
-/// A place, one step further.
+/// A path with one more step.
 fn place(at: &[Value], step: Value) -> Vec<Value> {
     let mut loc = at.to_vec();
     loc.push(step);
     loc
 }
 
-/// Writes a number, a boolean or a time; false when the value is of another type.
+/// Writes a number, a boolean or a time; false if the value is of another type.
 fn scalar_bytes(field: &Field, value: &Value, out: &mut Vec<u8>) -> bool {
     let written = match &field.kind {
         Kind::Bool => lax_bool(value).map(|flag| encoding::bool::encode(field.number, &flag, out)),
@@ -330,7 +330,7 @@ fn timestamp(time: DateTime<FixedOffset>) -> Vec<u8> {
     out
 }
 
-/// The earlier service's booleans.
+/// Booleans as the earlier service accepted them.
 fn lax_bool(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(flag) => Some(*flag),

@@ -21,10 +21,10 @@ use {
     tower::ServiceExt as _,
 };
 
-/// Headers of a REST request that its gRPC call sees. Not all: a caller's `grpc-accept-encoding` or `*-bin` would change
-/// the frames.
+/// Headers of a REST request that its gRPC call receives. Not all: `grpc-accept-encoding` or `*-bin` headers of a
+/// caller would change the frames.
 const FORWARDED: [&str; 3] = ["x-request-id", "traceparent", "idempotency-key"];
-/// Pause after which a quiet event stream says that it lives.
+/// Pause after which a quiet event stream sends a sign of life.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// How a stream of texts is written.
@@ -44,7 +44,7 @@ pub(super) struct Rule {
     pub(super) grpc: PathAndQuery,
     pub(super) input: PlanId,
     pub(super) output: PlanId,
-    /// True when the JSON body is the message.
+    /// True if the JSON body is the message.
     pub(super) takes_body: bool,
     pub(super) body_required: bool,
     /// Name of the field that is the whole answer.
@@ -56,11 +56,11 @@ pub(super) struct Rule {
     pub(super) comment: String,
 }
 
-/// What the caller sent, kept for the answer to a refused field.
+/// The caller's request, kept for the answer about a refused field.
 pub(super) struct Sent {
     pub(super) path: Vec<(&'static str, String)>,
     pub(super) query: Vec<(String, String)>,
-    /// The text of the body's object, when the method takes one.
+    /// The text of the body's object, if the method takes one.
     pub(super) body: Option<Bytes>,
 }
 
@@ -69,8 +69,8 @@ impl Sent {
         std::str::from_utf8(self.body.as_ref()?).ok()
     }
 
-    /// Returns the values at paths of names and indices, each told back as `json::told` does. All those of the body are
-    /// looked for in one pass.
+    /// Returns the values at paths of names and indices, each in the form of `json::told`. All those of the body are
+    /// found in one pass.
     pub(super) fn inputs(&self, places: &[(&str, &[Value])]) -> Vec<Value> {
         let paths: Vec<&[Value]> = places.iter().map(|(_, path)| *path).collect();
         let in_body = self.text().map(|text| json::locate(text, &paths)).unwrap_or_default();
@@ -146,7 +146,7 @@ pub(super) async fn call(
     unary_response(&plans, rule, &head.headers, only_message(&frame)?)
 }
 
-/// Reads the pairs of a query that a message has fields for; the last of each counts.
+/// Reads the pairs of a query for which the message has fields; the last pair with a name counts.
 fn read_query(input: &Message, query: &str) -> Vec<(String, String)> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     for (name, text) in form_urlencoded::parse(query.as_bytes()) {
@@ -202,7 +202,7 @@ fn read_body(
     }
 }
 
-/// An absent type is JSON, as the first clients have it.
+/// A missing content type means JSON, as for the first clients.
 fn is_json(headers: &HeaderMap) -> bool {
     let Some(kind) = headers.get(header::CONTENT_TYPE) else { return true };
     let essence = kind
@@ -259,7 +259,7 @@ fn unary_response(
         None => wire::write(plans, output, message, &mut json)?,
     }
     let mut response = problem::json_response(rule.status, json);
-    // A bare list has no room for its cursor.
+    // A bare list has no place for its cursor.
     let next = output.field("next_page_token").filter(|_| rule.response_field.is_some());
     if let Some(next) = next
         && let text @ [_, ..] = wire::text_field(message, next.number)?.as_bytes()
@@ -277,7 +277,7 @@ fn field<'a>(message: &'a Message, name: &str) -> Result<&'a Field, GatewayError
     message.field(name).ok_or_else(|| GatewayError(format!("{} has no field {name}", message.name)))
 }
 
-/// A stream of messages as it comes in.
+/// An incoming stream of messages.
 struct Frames {
     body: tonic::body::Body,
     buffer: BytesMut,
@@ -329,7 +329,7 @@ impl Frames {
     }
 }
 
-/// Answers a stream: a JSON document a line, or server-sent events.
+/// Answers a stream: one JSON document per line, or server-sent events.
 fn stream_response(
     plans: Arc<Plans>,
     output: PlanId,
@@ -360,8 +360,8 @@ fn stream_response(
     response
 }
 
-/// Answers a stream of texts as they are. JSON has no place there, so an error breaks the body off: a reader must not take
-/// a part for the whole.
+/// Answers a stream of texts as they are. An error cannot be written as JSON there, so it breaks the body off: a
+/// reader must not mistake a part for the whole.
 fn plain_response(plain: PlainText, body: tonic::body::Body) -> Response<Body> {
     let PlainText { field, content_type } = plain;
     let frames = Frames { body, buffer: BytesMut::new(), ended: false };

@@ -1,5 +1,5 @@
-//! Message bytes to JSON, by plan: compact, keys in the order of the proto file, every key present unless an option says
-//! otherwise. Bytes that are no valid message are an error, never a panic.
+//! Message bytes to JSON, by plan: compact, keys in the order of the proto file, every key present unless an option
+//! says otherwise. Bytes that are not a valid message are an error, never a panic.
 
 use {
     super::{
@@ -16,7 +16,7 @@ fn broken() -> GatewayError {
     GatewayError("the service answered with bytes that are not a valid message".into())
 }
 
-/// A field's value as it stands on the wire.
+/// A field's value as encoded on the wire.
 #[derive(Debug, Clone, Copy)]
 enum Raw<'a> {
     Varint(u64),
@@ -128,7 +128,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Every member ends with a comma; the last one goes.
+    /// Every member ends with a comma; the last comma is removed.
     fn end_object(&mut self, begin: usize) {
         if self.out.len() > begin {
             self.out.pop();
@@ -381,7 +381,7 @@ const fn zero(kind: &Kind) -> Raw<'static> {
     }
 }
 
-/// An embedded message that stands in several pieces is their concatenation (protobuf encoding, "last one wins").
+/// An embedded message in several pieces is their concatenation (protobuf encoding, "last one wins").
 fn merged<'a>(
     field: &Field,
     all: &[(u32, Raw<'a>)],

@@ -1,5 +1,5 @@
-//! The ends of runs, stored together: while one transaction is under way the next ends gather, and the first of them to
-//! get its turn takes all of them along. A busy worker then pays for one transaction where it had many.
+//! Storing the ends of runs together: while one transaction is running, the next ends are collected, and the first of
+//! them to get its turn stores all of them. A busy worker then needs one transaction instead of many.
 
 use {
     crate::store::{Completion, Store, StoreError},
@@ -7,10 +7,10 @@ use {
     tokio::sync::oneshot,
 };
 
-/// What the end of a run was told: whether the run was still ours.
+/// The result of storing the end of a run: whether the run still belonged to this process.
 type Told = Result<bool, StoreError>;
 
-/// Ends that wait for their turn, with where to tell of each.
+/// Ends that wait for their turn, each with the channel for its result.
 type Gathered = Vec<(Completion, oneshot::Sender<Told>)>;
 
 /// Stores the ends of this process's runs.
@@ -26,26 +26,26 @@ impl Ends {
         Self { store, gathered: Mutex::default(), turn: tokio::sync::Mutex::default() }
     }
 
-    /// Stores the end of a run; false when the run is no longer ours.
+    /// Stores the end of a run; false if the run no longer belongs to this process.
     pub(super) async fn store(&self, end: Completion) -> Told {
         let (tell, mut told) = oneshot::channel();
         self.gathered().push((end, tell));
         let _turn = self.turn.lock().await;
-        // Whoever had the turn before may have taken this end along.
+        // The task that had the turn before may have stored this end too.
         if let Ok(done) = told.try_recv() {
             return done;
         }
         let (ends, tell): (Vec<_>, Vec<_>) =
             std::mem::take(&mut *self.gathered()).into_iter().unzip();
         for (tell, done) in tell.into_iter().zip(self.store_all(&ends).await) {
-            // Who was given up in the meantime does not listen.
+            // A task that was given up in the meantime does not listen.
             let _unheard = tell.send(done);
         }
-        // Gone with a task that was broken off in its turn: the run's lease runs out.
+        // The task with the turn was aborted: the lease of the run expires.
         told.await.unwrap_or(Ok(false))
     }
 
-    /// Stores all ends at once; when that fails each alone, so that one tenant's fault stays its own.
+    /// Stores all ends at once; if that fails, each by itself, so that a fault of one tenant does not affect others.
     async fn store_all(&self, ends: &[Completion]) -> Vec<Told> {
         match self.store.across_tenants().complete(ends).await {
             Ok(done) => ends.iter().map(|end| Ok(done.contains(&end.run))).collect(),

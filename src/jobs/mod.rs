@@ -1,5 +1,5 @@
-//! Loops that run by themselves: the worker that claims runs, the upkeep that clears up after others, and the retention
-//! that forgets what is old. They answer no caller and end when their token is cancelled.
+//! Background loops: the worker, which claims runs; the upkeep, which cleans up after lost workers; and the
+//! retention, which deletes old runs. They answer no caller and end when their token is cancelled.
 
 mod ends;
 mod retention;

@@ -1,4 +1,4 @@
-//! Forgets ended runs that are older than a tenant keeps them, a little at a time: the writers of a run must not wait
+//! Deletes ended runs that are older than a tenant keeps them, in small steps: the writers of a run must not wait
 //! behind it.
 
 use {
@@ -11,27 +11,27 @@ use {
     tokio_util::sync::CancellationToken,
 };
 
-/// Pause between two looks where nothing is left to forget.
+/// Pause between two looks if nothing is left to delete.
 const PAUSE: Duration = Duration::from_secs(60);
-/// Pause between two looks where more is to be forgotten.
+/// Pause between two looks if more is to be deleted.
 const SHORT_PAUSE: Duration = Duration::from_secs(2);
 /// Rows that one transaction deletes.
 const ROWS: u64 = 1_000;
-/// Transactions of one look.
+/// Greatest number of transactions in one look.
 const STEPS: u32 = 50;
-/// Pause between two of them.
+/// Pause between two transactions.
 const BREATH: Duration = Duration::from_millis(20);
-/// Runs that are looked up at once.
+/// Runs that are looked up at a time.
 const RUNS: u64 = 50;
 
-/// What one look did.
+/// The result of one look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Forgotten {
-    /// Runs that are gone.
+    /// Deleted runs.
     pub runs: u32,
-    /// Rows that are gone.
+    /// Deleted rows.
     pub rows: u64,
-    /// True when there is more.
+    /// True if there is more to delete.
     pub more: bool,
 }
 
@@ -44,7 +44,7 @@ pub struct Retention {
 }
 
 impl Retention {
-    /// Makes the loop. `default_days` counts for tenants who have not said how long they keep runs; 0 is for ever.
+    /// Makes the loop. `default_days` applies to tenants that have not set how long they keep runs; 0 is for ever.
     pub fn new(store: Store, clock: Arc<dyn Clock>, default_days: i32) -> Self {
         Self { store, clock, default_days }
     }
@@ -71,7 +71,7 @@ impl Retention {
         }
     }
 
-    /// Forgets what is too old at `now`, as much as one look may.
+    /// Deletes what is too old at `now`, as much as one look may.
     ///
     /// # Errors
     /// When the database fails.

@@ -1,5 +1,5 @@
-//! Upkeep of the shared tables: runs of lost workers go back to the queue, what has grown is counted, and what has expired is
-//! forgotten.
+//! Upkeep of the shared tables: runs of lost workers go back to the queue, statistics of grown tables are refreshed,
+//! and expired rows are deleted.
 
 use {
     crate::{
@@ -13,7 +13,7 @@ use {
 
 /// Longest pause between two looks for lost workers; a run is resumed at most this long after its lease ended.
 const REAP: Duration = Duration::from_secs(3);
-/// So many looks lie between two sweeps of request ids.
+/// Number of looks between two sweeps of request ids.
 const SWEEP_EVERY: u32 = 10;
 
 /// The loop.
@@ -29,7 +29,7 @@ impl Upkeep {
         Self { store, clock }
     }
 
-    /// Forgets what has expired.
+    /// Deletes expired rows.
     async fn sweep(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
         self.store.across_tenants().sweep_replays(now.timestamp()).await?;
         self.store.across_tenants().sweep_waits(now).await?;
@@ -58,7 +58,7 @@ impl Upkeep {
             match self.store.across_tenants().start_overlooked().await {
                 Ok(0) => {}
                 Ok(count) => tracing::info!(count, "started overlooked waiting runs"),
-                // Another process may have started one of them meanwhile; the next look takes the others.
+                // Another process may have started one of them in the meantime; the next look takes the others.
                 Err(error) => {
                     tracing::warn!(%error, "could not check for overlooked waiting runs")
                 }

@@ -1,4 +1,4 @@
-//! The worker: claims due runs, keeps their leases alive, drives the engine, and puts every run back or to its end.
+//! The worker: claims due runs, keeps their leases alive, drives the engine, and returns or ends every run.
 
 use {
     super::ends::Ends,
@@ -27,18 +27,18 @@ use {
     uuid::Uuid,
 };
 
-/// Heartbeats in a lease, and a bit: one may get lost.
+/// Heartbeats in a lease, and a fraction: one may get lost.
 const BEATS: f64 = 3.75;
-/// Runs of one tenant that are worked on at once, over all processes.
+/// Greatest number of runs of one tenant at once, over all processes.
 const PER_TENANT: u32 = 2;
-/// How long a drain waits for slices in work.
+/// How long a drain waits for slices in progress.
 const DRAIN: Duration = Duration::from_secs(20);
-/// How long slices that were broken off may take to notice.
+/// How long slices that were aborted may take to notice.
 const GIVE_UP: Duration = Duration::from_secs(1);
-/// Wait after a slice that failed for a reason of ours.
+/// Wait after a slice that failed because of this service.
 const OWN_FAULT: Duration = Duration::from_secs(5);
 
-/// How much a worker takes on.
+/// The size of a worker.
 #[derive(Debug, Clone, Copy)]
 pub struct WorkerOptions {
     /// Runs at once.
@@ -59,12 +59,12 @@ pub struct Worker {
     inner: Arc<Inner>,
 }
 
-/// What this process works on.
+/// The runs that this process works on.
 type Leases = HashMap<RunId, (TenantScope, Arc<Lease>)>;
 
 #[derive(Debug)]
 struct Inner {
-    /// New at every start: a name that comes back would hide dead workers.
+    /// New at every start: a repeated name would hide dead workers.
     owner: String,
     store: Store,
     control: Control,
@@ -107,7 +107,7 @@ impl Worker {
         }
     }
 
-    /// Works until the token is cancelled, then gives back what it has.
+    /// Works until the token is cancelled, then gives back the runs that it has.
     pub async fn run(self, token: CancellationToken) {
         let heart = tokio::spawn(self.clone().beat());
         let mut tasks = JoinSet::new();
@@ -133,8 +133,8 @@ impl Worker {
         heart.abort();
     }
 
-    /// Breaks the slices off that did not end in time, and gives their runs back as they were last stored: no try is
-    /// counted, and nobody has to wait for a lease to run out.
+    /// Aborts the slices that did not end in time, and gives their runs back in their last stored state: no try is
+    /// counted, and no run has to wait for a lease to expire.
     async fn give_up(&self, mut tasks: JoinSet<()>) {
         let held: Vec<(TenantScope, Arc<Lease>)> = self.leases().values().cloned().collect();
         tracing::warn!(
@@ -184,7 +184,7 @@ impl Worker {
         count
     }
 
-    /// Carries one claimed run as far as it goes.
+    /// Works on one claimed run until it ends or has to wait.
     async fn work(&self, claim: Claim, lease: Arc<Lease>) {
         let scope = TenantScope::new(claim.run.tenant.clone());
         if claim.run.cancel_requested {
@@ -217,7 +217,7 @@ impl Worker {
         if let Err(error) = settled {
             tracing::warn!(%error, "could not store the end of the run's work; its lease will run out");
         }
-        // It may be here again already, claimed anew.
+        // The run may be here again already, with a new claim.
         let mut leases = self.leases();
         if leases.get(&lease.run).is_some_and(|(_, held)| Arc::ptr_eq(held, &lease)) {
             leases.remove(&lease.run);
@@ -291,7 +291,8 @@ impl Worker {
         self.inner.engine.drive(&job, lease).await
     }
 
-    /// Returns the target that a run writes to and what counts its calls: a dry run has one that only notes them.
+    /// Returns the target that a run writes to, with the meter of its calls: a dry run has a target that only notes
+    /// them.
     fn meter(
         &self,
         scope: &TenantScope,
@@ -340,7 +341,7 @@ impl Worker {
                         "the run waits"
                     );
                     if reason.failure == Failure::Throttled {
-                        // The limit is the tenant's: its other runs would only meet it too.
+                        // The limit belongs to the tenant: its other runs would only reach it too.
                         let provider = match reason.code.row().provider {
                             Provider::Moodle => Provider::Moodle,
                             Provider::Zoho | Provider::Sigma => Provider::Zoho,
@@ -408,7 +409,7 @@ impl Worker {
                             lease.cancel();
                         }
                     }
-                    // It may have ended between the two statements; then nobody listens any more.
+                    // The run may have ended between the two statements; then nothing listens any more.
                     None => lease.lose(),
                 }
             }
@@ -420,7 +421,8 @@ impl Worker {
     }
 }
 
-/// Teaches value maps the choices of the fields they read. Without the description the maps hold as they are written.
+/// Tells value maps the choices of the fields that they read. Without the description the maps hold as they are
+/// written.
 async fn learn(set: &mut MappingSet, source: &dyn Source, module: &str) {
     let mapped: Vec<String> = set.mapped_fields().into_iter().map(str::to_owned).collect();
     if mapped.is_empty() {

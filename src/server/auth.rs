@@ -1,5 +1,5 @@
 //! The signature check, the same for REST and for gRPC: cheap checks first, the body only for a known key, the replay
-//! guard only for a right signature (docs/src/signing.md, "Order of the checks"). A verified request leaves with its
+//! guard only for a valid signature (docs/src/signing.md, "Order of the checks"). A verified request carries its
 //! Principal.
 
 use {
@@ -35,7 +35,7 @@ const HEADERS: [(&str, &str); 5] = [
     ("x-ext-signature", "X-Ext-Signature"),
     ("x-tenant-id", "X-Tenant-ID"),
 ];
-/// Headers that a proxy adds, beside all that begin with `X-Forwarded-`.
+/// Headers that a proxy adds, besides all that begin with `X-Forwarded-`.
 const PROXY_HEADERS: [&str; 3] = ["forwarded", "via", "x-real-ip"];
 /// Largest REST body, in bytes.
 const REST_MAX: usize = 1024 * 1024;
@@ -49,13 +49,13 @@ pub(super) struct Auth {
     keys: Arc<dyn Keys>,
     guard: Arc<ReplayGuard>,
     clock: Arc<dyn Clock>,
-    /// What the bodies take that are not verified yet.
+    /// The memory for bodies that are not verified yet.
     unverified: Arc<Budget>,
     /// Signs for callers without a key, so that they wait as long as others.
     no_key: SigningKey,
 }
 
-/// What the headers say, checked as far as headers go.
+/// The content of the headers, checked as far as headers go.
 pub(super) struct Claim {
     key: Arc<VerifyingKey>,
     timestamp: String,
@@ -63,13 +63,13 @@ pub(super) struct Claim {
     signature: [u8; 32],
 }
 
-/// A request whose signature is right.
+/// A request with a valid signature.
 pub(super) struct Proven {
     pub(super) parts: Parts,
     /// The bytes that are signed: the body of REST, the message of gRPC.
     pub(super) message: Bytes,
     pub(super) body: Bytes,
-    /// What the body holds of the memory for bodies that are not verified.
+    /// Its share of the memory for bodies that are not verified.
     pub(super) share: Option<Share>,
     pub(super) claim: Claim,
 }
@@ -148,8 +148,8 @@ impl Auth {
         Ok(Claim { key, timestamp: trimmed.to_owned(), nonce: nonce.to_owned(), signature })
     }
 
-    /// Reads the body of a request, counting what is kept of it for its key and for its address. A proxy on this machine
-    /// speaks for many, so that its address says nothing.
+    /// Reads the body of a request, counting its memory for its key and for its address. The address of a proxy on
+    /// this machine is not counted, because it serves many callers.
     async fn read(
         &self,
         parts: &Parts,
@@ -166,7 +166,7 @@ impl Auth {
         body::read(body, length, &self.unverified, owners).await
     }
 
-    /// Checks the signature over every path form, and says whether the query was covered.
+    /// Checks the signature over every form of the path, and returns whether the query was covered.
     fn verify(
         &self,
         claim: &Claim,
@@ -187,7 +187,7 @@ impl Auth {
         covered.ok_or_else(|| Refusal::unauthenticated("Invalid signature"))
     }
 
-    /// Lets a right signature pass once, and returns whose it is.
+    /// Accepts a valid signature once, and returns the caller.
     pub(super) async fn accept(&self, claim: Claim) -> Result<Principal, Refusal> {
         let Claim { key, nonce, signature, .. } = claim;
         let ids = signature::replay_ids(&key.key, &nonce, &signature);
@@ -210,7 +210,7 @@ impl Auth {
     }
 }
 
-/// The path forms that a client may have signed, each with whether it covers the query.
+/// The forms of the path that a client may have signed, each with whether it covers the query.
 struct Paths {
     forms: Vec<(String, bool)>,
 }
@@ -236,7 +236,7 @@ impl Paths {
         Ok(Self { forms })
     }
 
-    /// The raw path and nothing else: a query, which no gRPC client sends, would have to be signed.
+    /// The raw path only: a query, which no gRPC client sends, would have to be signed.
     fn grpc(uri: &Uri) -> Self {
         let raw = uri.path_and_query().map_or(uri.path(), |path| path.as_str());
         Self { forms: vec![(raw.to_owned(), true)] }
@@ -251,7 +251,7 @@ fn owner(source: &Arc<super::line::Source>) -> Arc<Owner> {
     source.owner.clone()
 }
 
-/// Returns the five headers; each must be there, once.
+/// Returns the five headers; each must occur exactly once.
 fn one_of_each(headers: &HeaderMap) -> Result<[&[u8]; 5], Refusal> {
     let mut values: [&[u8]; 5] = [&[]; 5];
     let mut missing = Vec::new();
@@ -268,7 +268,7 @@ fn one_of_each(headers: &HeaderMap) -> Result<[&[u8]; 5], Refusal> {
     if missing.is_empty() { Ok(values) } else { Err(Refusal::Missing(missing)) }
 }
 
-/// Returns the message of a body that is exactly one uncompressed frame. Were two frames let through, a middle box could
+/// Returns the message of a body that is exactly one uncompressed frame. If two frames were accepted, a proxy could
 /// split one signed message so that only its first part is read (docs/src/signing.md, "Message (gRPC)").
 fn only_frame(body: &[u8]) -> Result<&[u8], Refusal> {
     let refused = || Refusal::unauthenticated("the request must be one uncompressed frame");
@@ -278,7 +278,7 @@ fn only_frame(body: &[u8]) -> Result<&[u8], Refusal> {
     if flag == 0 && length == message.len() { Ok(message) } else { Err(refused()) }
 }
 
-/// A query that the signature does not cover may say only what the earlier service's clients say in it.
+/// A query that the signature does not cover may only contain what the earlier service's clients send.
 fn check_unsigned_query(method: &Method, uri: &Uri) -> Result<(), Refusal> {
     let lists_runs = *method == Method::GET && uri.path().ends_with("/extension/runs");
     let query = uri.query().unwrap_or_default();
@@ -291,7 +291,7 @@ fn check_unsigned_query(method: &Method, uri: &Uri) -> Result<(), Refusal> {
     }
 }
 
-/// True for a caller on this machine that no proxy speaks for.
+/// True for a caller on this machine without a proxy in between.
 fn is_direct_loopback(parts: &Parts) -> bool {
     let local = parts.extensions.get::<Peer>().is_some_and(|peer| peer.is_loopback());
     let from_proxy = |name: &HeaderName| {

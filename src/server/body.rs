@@ -1,4 +1,5 @@
-//! Reading what has proved nothing: with a cap, a deadline, a least rate, and within memory that all such bodies share.
+//! Reading the bodies of unverified requests: with a limit, a deadline, a least rate, and within memory that all such
+//! bodies share.
 
 use {
     super::refusal::Refusal,
@@ -23,34 +24,34 @@ use {
 
 /// How long a body may take.
 const WHOLE: Duration = Duration::from_secs(10);
-/// How long a body may take before it has to keep up the least rate.
+/// How long a body may take before the least rate applies.
 const GRACE: Duration = Duration::from_secs(5);
 /// The least rate, in bytes a second.
 const RATE: u32 = 64 * 1024;
-/// Bytes of each body that are not counted: the number of requests that have proved nothing bounds them.
+/// Bytes of each body that are not counted: the number of unverified requests bounds them.
 const UNCOUNTED: usize = 32 * 1024;
-/// Longest body for which room is made at once.
+/// Longest body for which room is made in advance.
 const EXACT: usize = 1024 * 1024;
 /// Bytes that are taken from the shared memory at a time.
 const STEP: usize = 64 * 1024;
-/// Bytes of the bodies that are not verified, in all, beyond what is not counted of each.
+/// Greatest size of all unverified bodies, in bytes, not counting the first part of each.
 const UNVERIFIED: usize = 64 * 1024 * 1024;
 
-/// Makes the memory that bodies share until they are verified; none is larger than `most`.
+/// Makes the memory that bodies share until they are verified; no body may be larger than `most`.
 pub(super) fn memory(most: usize) -> Arc<Budget> {
     Budget::new(UNVERIFIED, most, WHOLE)
 }
 
-/// A body that was read, with what it holds of the shared memory.
+/// A body that was read, with its share of the memory.
 #[derive(Debug)]
 pub(super) struct Read {
     pub(super) bytes: Bytes,
-    /// The hash of the bytes, those left out that were to be.
+    /// The hash of the bytes, without the head.
     pub(super) hash: [u8; 32],
     pub(super) share: Option<Share>,
 }
 
-/// Refuses a body that announces more bytes than `max`; returns the most that may come.
+/// Refuses a body that announces more bytes than `max`; returns the greatest number that may come.
 pub(super) fn announced(headers: &HeaderMap, max: usize) -> Result<usize, Refusal> {
     let declared = headers
         .get(http::header::CONTENT_LENGTH)
@@ -61,8 +62,8 @@ pub(super) fn announced(headers: &HeaderMap, max: usize) -> Result<usize, Refusa
     }
 }
 
-/// Reads a body of at most `most` bytes and hashes it, without its first `head` bytes. `owners` are counted for what is
-/// kept of it.
+/// Reads a body of at most `most` bytes and hashes it without its first `head` bytes. The memory is counted for
+/// `owners`.
 pub(super) async fn read(
     body: Body,
     (head, most): (usize, usize),
@@ -90,7 +91,7 @@ pub(super) async fn read(
                 memory.open(owners.take().map(|owners| owners()).unwrap_or_default())
             });
             let bytes = (pace.received - UNCOUNTED).next_multiple_of(STEP).min(most);
-            // Waiting for memory is not the sender's slowness.
+            // The time spent waiting for memory does not count as slowness of the sender.
             let since = Instant::now();
             timeout_at(end, share.hold(bytes))
                 .await
@@ -103,7 +104,7 @@ pub(super) async fn read(
             first = data;
         } else {
             if rest.is_empty() {
-                // Room for a body that says how long it is; it is taken from the machine as it is filled.
+                // Room for the announced length; the machine provides it only as it is filled.
                 rest.reserve(if most <= EXACT { most } else { pace.received });
                 rest.extend_from_slice(&std::mem::take(&mut first));
             }
@@ -122,7 +123,7 @@ struct Pace {
 }
 
 impl Pace {
-    /// When the next piece must be there.
+    /// When the next piece must have arrived.
     fn end(self) -> Instant {
         let received = u32::try_from(self.received).unwrap_or(u32::MAX);
         let earned = Duration::from_secs(1) * received / RATE;
@@ -130,7 +131,8 @@ impl Pace {
     }
 }
 
-/// A body that is passed on as it comes, for calls whose requests are a stream: with a cap, and a deadline for all of it.
+/// A body that is passed on as it comes, for calls with a stream of requests: with a limit, and a deadline for all of
+/// it.
 #[derive(Debug)]
 pub(super) struct Bounded {
     body: Body,

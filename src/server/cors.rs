@@ -1,5 +1,5 @@
-//! Which browsers may call: exact origins, and Zoho's widget hosts. Credentials are never allowed, and an origin that is
-//! not listed gets no header at all.
+//! The browsers that may call: exact origins, and the hosts of Zoho's widgets. Credentials are never allowed, and an
+//! origin that is not listed gets no header at all.
 
 use {
     axum::body::Body,
@@ -10,7 +10,7 @@ const ALLOWED: &str = "content-type, authorization, x-tenant-id, x-ext-key, x-ex
                        x-ext-signature, x-grpc-web, x-user-agent, grpc-timeout, idempotency-key";
 const EXPOSED: &str = "grpc-status, grpc-message, grpc-status-details-bin, x-request-id, retry-after, \
                        x-next-page-token, x-sigma-error";
-/// Hosts of widgets that Zoho serves: one label before this (docs/src/zoho.md, "Widgets").
+/// Hosts of Zoho's widgets: one label before this ending (docs/src/zoho.md, "Widgets").
 const WIDGETS: &str = ".zappsusercontent.com";
 
 /// The rule.
@@ -24,14 +24,14 @@ impl Cors {
         Self { origins }
     }
 
-    /// Returns the origin of a request, when it may call.
+    /// Returns the origin of a request if it may call.
     pub(super) fn origin(&self, headers: &HeaderMap) -> Option<HeaderValue> {
         let origin = headers.get(header::ORIGIN)?;
         let text = origin.to_str().ok()?;
         (self.origins.iter().any(|known| known == text) || is_widget(text)).then(|| origin.clone())
     }
 
-    /// Answers the question that a browser asks first.
+    /// Answers a preflight request.
     pub(super) fn preflight(&self, request: &Request<impl Sized>) -> Option<Response<Body>> {
         if request.method() != Method::OPTIONS
             || !request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)

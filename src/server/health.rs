@@ -9,12 +9,12 @@ use {
     tokio_util::sync::CancellationToken,
 };
 
-/// How long it is believed that the process can, or cannot, do its work: any number of probes cost one look.
+/// How long the answer whether the process can do its work is cached: any number of probes cost one check.
 const BELIEVED: Duration = Duration::from_millis(500);
-/// Connections to the metrics.
+/// Greatest number of connections to the metrics.
 const CONNECTIONS: usize = 64;
 
-/// Says whether the process can do its work.
+/// Checks whether the process can do its work.
 #[derive(Clone)]
 pub struct Ready(pub Arc<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>);
 
@@ -24,7 +24,7 @@ impl fmt::Debug for Ready {
     }
 }
 
-/// Returns `/livez`, the process answers, and `/readyz`, it can do its work.
+/// Returns the routes `/livez` (the process answers) and `/readyz` (it can do its work).
 pub(super) fn probes(ready: Ready) -> Router {
     let known = Arc::new(Mutex::new(None::<(Instant, bool)>));
     let readyz = move || {

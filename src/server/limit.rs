@@ -1,4 +1,4 @@
-//! How much verified work may be under way: in the whole server, and for one tenant.
+//! Limits of verified work in progress: in the whole server, and for one tenant.
 
 use {
     super::refusal::Refusal,
@@ -11,13 +11,13 @@ use {
     tokio::sync::{OwnedSemaphorePermit, Semaphore},
 };
 
-/// Verified requests under way in the whole server; more are turned away at once.
+/// Greatest number of verified requests in progress in the whole server; more are refused at once.
 const IN_ALL: usize = 2_048;
-/// Requests of one tenant under way; more wait their turn.
+/// Greatest number of requests of one tenant in progress; more wait their turn.
 const PER_TENANT: usize = 256;
 /// How long a request waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Tenants whose counts are kept when nothing of theirs is under way.
+/// Greatest number of tenants whose counts are kept without a request in progress.
 const KEPT: usize = 4_096;
 
 /// The limits.
@@ -39,12 +39,12 @@ impl Limits {
         self.all.clone().try_acquire_owned().map_err(|_| Refusal::Busy)
     }
 
-    /// True when nothing is under way.
+    /// True if no request is in progress.
     pub(super) fn is_idle(&self) -> bool {
         self.all.available_permits() == IN_ALL
     }
 
-    /// Takes a place among a verified tenant's requests, waiting for one if need be.
+    /// Takes a place among a verified tenant's requests, waiting for one if necessary.
     pub(super) async fn enter_tenant(
         &self,
         tenant: &TenantId,

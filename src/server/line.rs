@@ -1,5 +1,5 @@
-//! Who is at the other end of a connection, and how many places each connection and each address takes in the rooms that
-//! all of them share.
+//! The other end of a connection, and how many places each connection and each address takes in the rooms that all of
+//! them share.
 
 use {
     crate::budget::Owner,
@@ -13,7 +13,7 @@ use {
     },
 };
 
-/// What places are taken for.
+/// The purpose of a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// A connection.
@@ -39,7 +39,7 @@ impl Tally {
     }
 }
 
-/// An address as far as places go. Whoever has one address of IPv6 has the 2^64 of its network.
+/// An address, as far as places are concerned. In IPv6 an address counts with the 2^64 addresses of its network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Origin(IpAddr);
 
@@ -64,7 +64,7 @@ impl Origin {
 pub(super) struct Source {
     pub(super) origin: Origin,
     pub(super) tally: Tally,
-    /// What its requests hold of the memory for bodies that are not verified.
+    /// Its share of the memory for bodies that are not verified.
     pub(super) owner: Arc<Owner>,
 }
 
@@ -73,7 +73,8 @@ pub(super) struct Source {
 pub(super) struct Sources(Mutex<HashMap<Origin, (usize, Arc<Source>)>>);
 
 impl Sources {
-    /// Adds a connection of an address, unless it has `most` already; a proxy of this machine speaks for many.
+    /// Adds a connection of an address, unless it has `most` already; a proxy on this machine has no such limit,
+    /// because it serves many callers.
     pub(super) fn connect(self: &Arc<Self>, address: SocketAddr, most: usize) -> Option<Line> {
         let origin = Origin::of(address.ip());
         let mut sources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -106,14 +107,14 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// Notes that a request of it was verified.
+    /// Notes that one of its requests was verified.
     pub(super) fn prove(&self) {
         if !self.has_proved() {
             self.proved.store(true, Relaxed);
         }
     }
 
-    /// True when a request of it was ever verified.
+    /// Returns whether one of its requests was ever verified.
     pub(super) fn has_proved(&self) -> bool {
         self.proved.load(Relaxed)
     }

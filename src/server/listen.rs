@@ -1,4 +1,4 @@
-//! The incoming connections: how many there may be, how long a silent one is kept, and what happens when the process has
+//! Incoming connections: how many are allowed, how long a silent one is kept, and what happens when the process has
 //! no file descriptors left.
 
 use {
@@ -24,24 +24,24 @@ use {
     tonic::transport::server::Connected,
 };
 
-/// Connections in all.
+/// Greatest number of connections.
 const CONNECTIONS: u16 = 4_096;
-/// Connections of one address other than this machine's own.
+/// Greatest number of connections of one address, except this machine's own.
 const PER_ADDRESS: usize = 128;
-/// How long a connection may say nothing at its start.
+/// How long a new connection may be silent.
 const FIRST_BYTES: Duration = Duration::from_secs(5);
-/// How long an HTTP/1 client may take for the whole of its first head, counted from the connection.
+/// How long an HTTP/1 client may take for its complete first head, counted from the connection.
 const FIRST_HEAD: Duration = Duration::from_secs(10);
-/// Longest first head of an HTTP/1 client, in bytes. The parser takes several times as much, and a longer one than this
-/// is refused anyway.
+/// Longest first head of an HTTP/1 client, in bytes. The parser would accept several times as much, and a longer one
+/// than this is refused anyway.
 const FIRST_HEAD_MAX: usize = 128 * 1024;
-/// How long a client may leave an answer where it is, without taking a byte of it.
+/// How long a client may take no byte of an answer.
 const UNREAD: Duration = Duration::from_secs(30);
-/// Most bytes that are read at a time.
+/// Greatest number of bytes that are read at a time.
 const READ_MAX: usize = 32 * 1024;
 /// Pause after an accept that failed for want of resources.
 const PAUSE: Duration = Duration::from_millis(100);
-/// What an HTTP/2 client says first (RFC 9113, section 3.4).
+/// The first bytes of an HTTP/2 client (RFC 9113, section 3.4).
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// The connections of a listener.
@@ -53,18 +53,18 @@ pub(super) struct Incoming {
 }
 
 impl Incoming {
-    /// Takes at most `most` connections of a listener at once.
+    /// Accepts at most `most` connections of a listener at once.
     pub(super) fn new(listener: TcpListener, most: usize) -> Self {
         Self { listener, sources: Arc::default(), room: Room::new(Purpose::Connection, most) }
     }
 
-    /// Returns the next connection. When there are as many as may be, one that has proved nothing goes.
+    /// Returns the next connection. If there are as many as allowed, an unverified one is closed.
     async fn next(&self) -> Connection {
         loop {
             let (stream, address) = match self.listener.accept().await {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    // Without a pause, a process out of descriptors would spin on the same failure.
+                    // Without a pause, a process without free descriptors would spin on the same failure.
                     tracing::warn!(%error, "could not accept a connection");
                     self.room.free_one();
                     sleep(PAUSE).await;
@@ -83,9 +83,9 @@ impl Incoming {
     }
 }
 
-/// Listens on an address. As many connections may wait to be taken as there may be: of those that find the queue full the
-/// machine's kernel drops or resets some, whoever they are of, and nothing here could tell a good one. The kernel may
-/// allow fewer (`net.core.somaxconn` on Linux).
+/// Listens on an address. As many connections may wait to be accepted as are allowed: when the queue is full, the
+/// kernel drops or resets further ones, valid or not, and nothing here could tell them apart. The kernel may allow
+/// fewer (`net.core.somaxconn` on Linux).
 ///
 /// # Errors
 /// When the address cannot be listened on.
@@ -94,7 +94,7 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
         SocketAddr::V4(_) => TcpSocket::new_v4(),
         SocketAddr::V6(_) => TcpSocket::new_v6(),
     }?;
-    // Elsewhere than on Unix it would allow two processes on one address.
+    // On systems other than Unix it would allow two processes on one address.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
@@ -125,13 +125,13 @@ impl axum::serve::Listener for Incoming {
     }
 }
 
-/// A connection that must begin to speak: all of the HTTP/2 preface, or a whole head of HTTP/1. A protocol sniffer
-/// without this timer keeps a silent socket for ever.
+/// A connection whose client must start to send: the whole HTTP/2 preface, or a whole head of HTTP/1. A protocol
+/// sniffer without this timer keeps a silent socket for ever.
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: TcpStream,
     peer: Peer,
-    /// What was said so far, and the timer; `None` once the client has begun.
+    /// The bytes received so far, and the timer; `None` once the client has begun.
     start: Option<(Start, Pin<Box<Sleep>>)>,
     /// Runs while the client takes nothing of what is to be sent.
     unread: Option<Pin<Box<Sleep>>>,
@@ -142,18 +142,18 @@ pub(super) struct Connection {
 #[derive(Debug, Default)]
 struct Start {
     seen: usize,
-    /// True once they are no HTTP/2 preface.
+    /// True once they cannot be an HTTP/2 preface.
     departed: bool,
-    /// True when only a line's end has come since the last line's end.
+    /// True while the current line is empty.
     blank: bool,
 }
 
-/// How far the first bytes have got.
+/// The state of the first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Progress {
     /// They may still become the preface.
     Sniffing,
-    /// They are a head of HTTP/1 that is not whole.
+    /// They are an incomplete head of HTTP/1.
     Head,
     /// The client has begun.
     Begun,
@@ -189,8 +189,8 @@ impl Connection {
         Self { stream, peer, start, unread: None, stay }
     }
 
-    /// Takes note of what was read: a head gets more time, and a client that has begun has no timer. Returns false when
-    /// the head has become too long.
+    /// Notes what was read: a head gets more time, and a client that has begun has no timer. Returns false if the
+    /// head has become too long.
     fn heard(&mut self, bytes: &[u8]) -> bool {
         let Some((start, timer)) = &mut self.start else { return true };
         let departed = start.departed;
@@ -206,7 +206,7 @@ impl Connection {
         self.start.as_ref().is_none_or(|(start, _)| start.seen <= FIRST_HEAD_MAX)
     }
 
-    /// Watches over a write: the time in which the client takes nothing is counted.
+    /// Watches a write: the time in which the client takes nothing is counted.
     fn written<T>(
         &mut self,
         cx: &mut Context<'_>,
@@ -221,8 +221,8 @@ impl Connection {
     }
 }
 
-/// Reads a part of what there may be: a reader that gets all that it has room for makes ten times as much room for the
-/// next time, on each connection with a body that nobody takes yet.
+/// Limits the size of a read: a reader that fills its whole buffer makes the next one ten times as large, on each
+/// connection with a body that is not read yet.
 fn read_some(
     stream: &mut TcpStream,
     cx: &mut Context<'_>,

@@ -1,4 +1,4 @@
-//! Verified work: the places that it has, the memory that decoding it takes, and the processors that it leaves to others.
+//! Verified work: its places, the memory for decoding it, and the processors that it leaves to others.
 
 use {
     super::refusal::Refusal,
@@ -14,24 +14,24 @@ use {
     tokio::sync::OwnedSemaphorePermit,
 };
 
-/// Bytes of a request beyond which the work on it is long.
+/// Size in bytes from which the work on a request is long.
 const LONG: usize = 64 * 1024;
-/// How often a request is in memory while it is decoded, as it came and in the forms that follow.
+/// Copies of a request in memory while it is decoded: the received bytes and the forms made from them.
 const COPIES: usize = 4;
 /// Bytes that a value of free JSON takes in all its forms.
 const VALUE: usize = 320;
-/// What decoding may take without being counted: the places for verified work bound it.
+/// Memory for decoding that is not counted: the places for verified work bound it.
 const UNCOUNTED: usize = 256 * 1024;
 
-/// What a request is written in.
+/// The encoding of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wire {
     Json,
     Grpc,
 }
 
-/// Takes the memory that decoding a body may need; `None` when that is not worth counting. It is given back as soon as the
-/// work ends, or waits for another system.
+/// Takes the memory that decoding a body may need; `None` if it is too little to count. It is given back as soon as
+/// the work ends, or waits for another system.
 pub(super) async fn hold(
     memory: &Arc<Budget>,
     who: &Principal,
@@ -50,7 +50,8 @@ pub(super) async fn hold(
     Ok(Some(share))
 }
 
-/// The most that decoding a body can take. A long one is counted in pieces, between which others have their turn.
+/// Returns the greatest amount of memory that decoding a body can take. A long one is counted in pieces, between
+/// which other work has its turn.
 async fn cost(wire: Wire, body: &[u8]) -> usize {
     let values = match wire {
         Wire::Json => {
@@ -62,32 +63,32 @@ async fn cost(wire: Wire, body: &[u8]) -> usize {
             }
             values
         }
-        // Two bytes are the shortest value.
+        // The shortest value has two bytes.
         Wire::Grpc => body.len() / 2,
     };
     body.len() * COPIES + values.min(VALUES_MAX) * VALUE
 }
 
-/// Each value but the first of a list or an object has a comma before it.
+/// Counts the commas: each value except the first of a list or an object has one before it.
 fn commas(json: &[u8]) -> usize {
     json.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count()
 }
 
-/// Returns where the work on a request waits for its turn; `None` when it is short.
+/// Returns the place where the work on a request waits for its turn; `None` if it is short.
 pub(super) fn turn(who: &Principal, message: &[u8]) -> Option<Turn> {
     (message.len() > LONG).then(|| Turn::of(who.tenant.as_str()))
 }
 
-/// A request whose credential holds and whose turn it is.
+/// A request with a valid credential that has its turn.
 #[derive(Debug)]
 pub(super) struct Accepted {
     pub(super) request: Request<Body>,
     /// The bytes that are signed: the body of REST, the message of gRPC.
     pub(super) message: Bytes,
-    /// Whose turn it waits for, when the work on it is long.
+    /// The turn that its work waits for, if that is long.
     pub(super) long: Option<Turn>,
     pub(super) load: Option<Share>,
-    /// Places in the server and among the tenant's requests.
+    /// Its places in the server and among the tenant's requests.
     pub(super) places: [OwnedSemaphorePermit; 2],
 }
 

@@ -58,18 +58,18 @@ use {
 /// Services that need no credential.
 const HEALTH: &str = "/grpc.health.v1.";
 const REFLECTION: &str = "/grpc.reflection.";
-/// Most bytes that the headers of one request may have, names and values; the HTTP/1 parser itself allows more.
+/// Greatest size of the headers of one request, names and values, in bytes; the HTTP/1 parser itself allows more.
 const HEADERS_MAX: usize = 64 * 1024;
-/// How long no request may have been under way before a stopping server lets go of its connections: long enough for
-/// the ends of streams, whose heads were answered before, to get out.
+/// How long no request may have been in progress before a stopping server closes its connections: long enough to send
+/// the ends of streams, whose heads were answered before.
 const QUIET: Duration = Duration::from_secs(2);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Requests whose credential is not verified yet, in the whole server. They have places of their own, so that they cannot
+/// Greatest number of unverified requests in the whole server. They have places of their own, so that they cannot
 /// take those of verified work.
 const CLAIMS: usize = 2_048;
 /// Bytes that a client of HTTP/2 may send before they are read: of one request, and of all requests of a connection.
-/// They lie in memory that no budget counts.
+/// They are in memory that no budget counts.
 const STREAM_WINDOW: u32 = 128 * 1024;
 const CONNECTION_WINDOW: u32 = 256 * 1024;
 
@@ -89,13 +89,13 @@ impl Peer {
     }
 }
 
-/// What the server is made of.
+/// The parts of the server.
 pub struct Parts {
     /// The services, with health and reflection.
     pub routes: Routes,
     /// REST.
     pub gateway: Gateway,
-    /// Where keys are found.
+    /// Looks up keys.
     pub keys: Arc<dyn Keys>,
     /// The guard against replays.
     pub guard: Arc<ReplayGuard>,
@@ -103,7 +103,7 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Origins that a browser may call from.
     pub cors_origins: Vec<String>,
-    /// Where answers are counted.
+    /// Counts the answers.
     pub metrics: Metrics,
     /// Whether the process can do its work.
     pub ready: Ready,
@@ -141,12 +141,12 @@ struct Edge {
 }
 
 impl Server {
-    /// Puts a server together that has the usual memory for itself.
+    /// Builds a server with the default memory of its own.
     pub fn new(parts: Parts) -> Self {
         Self::sharing(parts, Budget::for_decoding(budget::USUAL_MIB))
     }
 
-    /// Puts a server together. What verified requests take while they are decoded comes out of `memory`.
+    /// Builds a server. The memory for decoding verified requests comes from `memory`.
     pub fn sharing(parts: Parts, memory: Arc<Budget>) -> Self {
         let Parts { routes, gateway, keys, guard, clock, cors_origins, metrics, ready } = parts;
         let pages = gateway.open_router().merge(health::probes(ready));
@@ -165,10 +165,10 @@ impl Server {
         Self { edge: Arc::new(edge) }
     }
 
-    /// Serves a listener until `end` completes and the requests under way are answered.
+    /// Serves a listener until `end` completes and the requests in progress are answered.
     ///
     /// # Errors
-    /// When the listener fails for good.
+    /// When the listener fails permanently.
     pub async fn serve(
         self,
         listener: TcpListener,
@@ -215,8 +215,8 @@ impl Service<Request<tonic::body::Body>> for Server {
 }
 
 impl Edge {
-    /// Completes when a stop was asked for and no request has been under way for a while. Connections that are still
-    /// open then belong to clients that do not answer the farewell; waiting for them would hold up the process.
+    /// Completes when a stop was requested and no request has been in progress for a while. Connections that are
+    /// still open then belong to clients that do not react to the close; waiting for them would hold up the process.
     async fn drained(&self, stopped: oneshot::Receiver<()>) {
         if stopped.await.is_err() {
             return std::future::pending().await;
@@ -232,7 +232,7 @@ impl Edge {
         self.limits.is_idle() && self.claims.is_empty()
     }
 
-    /// Answers any request: gives it an id, keeps a bug inside it, and marks the answer.
+    /// Answers any request: gives it an id, contains panics, and marks the answer.
     async fn handle(self: Arc<Self>, mut request: Request<Body>) -> Response<Body> {
         let begun = Instant::now();
         let id = request_id(&mut request);
@@ -287,7 +287,7 @@ impl Edge {
         self.grpc(request).await
     }
 
-    /// gRPC-Web is unwrapped first: behind it the same bytes are signed on all three wires.
+    /// gRPC-Web is unwrapped first: after that the same bytes are signed on all three wires.
     async fn grpc_web(self: Arc<Self>, request: Request<Body>) -> Response<Body> {
         let inner = tower::service_fn(move |request: Request<tonic::body::Body>| {
             let edge = self.clone();
@@ -358,8 +358,8 @@ impl Edge {
         Ok(accepted.work(|request, _| self.gateway.call(request)).await)
     }
 
-    /// Takes a request in: it has a place among those that have proved nothing until its signature is verified, then one
-    /// among verified work, then its turn among its tenant's, and at last the memory that decoding it takes.
+    /// Admits a request: it has a place among the unverified ones until its signature is verified, then one among
+    /// verified work, then its turn among the requests of its tenant, and finally the memory for decoding it.
     async fn accept(
         &self,
         peer: &Peer,
@@ -404,7 +404,7 @@ impl Edge {
     }
 }
 
-/// Returns the other end. A request without one came by no listener of ours, and nothing passes.
+/// Returns the other end. A request without one did not come through a listener of this server, and is refused.
 fn peer(request: &Request<Body>) -> Result<Peer, Refusal> {
     request.extensions().get().cloned().ok_or(Refusal::Internal)
 }
@@ -413,13 +413,13 @@ fn content_type<B>(request: &Request<B>) -> Option<&str> {
     request.headers().get(header::CONTENT_TYPE)?.to_str().ok()
 }
 
-/// gRPC keeps its outcome in a header or in trailers; what is refused here is in the header.
+/// gRPC puts its outcome in a header or in trailers; for a request that is refused here it is in the header.
 fn outcome(response: &Response<Body>) -> String {
     let status = response.headers().get("grpc-status").and_then(|status| status.to_str().ok());
     status.map_or_else(|| response.status().as_str().to_owned(), str::to_owned)
 }
 
-/// Takes the caller's request id, if it is a modest one, or makes one.
+/// Takes the caller's request id if it is acceptable, otherwise makes one.
 fn request_id(request: &mut Request<Body>) -> HeaderValue {
     let fits = |value: &&HeaderValue| {
         let bytes = value.as_bytes();

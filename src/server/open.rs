@@ -1,5 +1,5 @@
-//! Calls that need no credential, health and reflection: few places, short messages, and no waiting for a caller who does
-//! not send. The HTTP probes do not come here; they wait for nobody and take no place.
+//! Calls that need no credential, health and reflection: few places, short messages, and no waiting for a caller that
+//! does not send. The HTTP probes do not come here; they never wait and take no place.
 
 use {
     super::{
@@ -23,15 +23,15 @@ use {
     tonic::Status,
 };
 
-/// Calls at once, in the whole server.
+/// Greatest number of calls at once in the whole server.
 const PLACES: usize = 256;
-/// Longest message that asks for the health, in bytes; it names a service at most.
+/// Longest message of a health request, in bytes; it contains at most the name of a service.
 const MESSAGE_MAX: usize = 4 * 1024;
-/// Bytes of questions that one call of the reflection may ask, and how long it may take for them.
+/// Greatest size of the questions in one call of the reflection, in bytes, and the time for all of them.
 const QUESTIONS_MAX: usize = 64 * 1024;
 const QUESTIONS_TIME: Duration = Duration::from_secs(60);
 
-/// The room of these calls.
+/// The room for these calls.
 #[derive(Debug)]
 pub(super) struct Open {
     room: Arc<Room>,
@@ -66,7 +66,7 @@ impl Open {
     }
 }
 
-/// The body of an answer that keeps a place until its end, and ends with its place.
+/// The body of an answer that keeps a place until its end, and ends if the place is taken away.
 #[derive(Debug)]
 struct Staying {
     body: Body,

@@ -1,4 +1,4 @@
-//! Why a request was turned away before it reached a service, and how each wire says so.
+//! Why a request was refused before it reached a service, and how each wire says so.
 
 use {
     crate::{
@@ -17,25 +17,25 @@ use {
 pub(super) enum Refusal {
     /// Headers that are missing.
     Missing(Vec<&'static str>),
-    /// The credential does not hold.
+    /// The credential is not valid.
     Unauthenticated(Cow<'static, str>),
     /// The body is too large.
     TooLarge,
-    /// The body did not come in time.
+    /// The body did not arrive in time.
     Slow,
     /// The body broke off.
     Broken,
-    /// The path is not decodable.
+    /// The path cannot be decoded.
     BadPath,
     /// A query parameter that the signature does not cover.
     UnsignedQuery(String),
     /// The key sends too much.
     Exhausted,
-    /// The tenant has too much under way.
+    /// The tenant has too many requests in progress.
     Crowded,
-    /// The server has too much under way, or the database does not answer.
+    /// The server has too many requests in progress, or the database does not answer.
     Busy,
-    /// Our fault.
+    /// A fault of this service.
     Internal,
 }
 
@@ -44,7 +44,7 @@ impl Refusal {
         Self::Unauthenticated(text.into())
     }
 
-    /// What a failed key look-up means for the caller.
+    /// Returns the refusal for a failed key look-up.
     pub(super) fn from_error(error: Error) -> Self {
         tracing::error!(%error, cause = error.cause.as_deref().map(tracing::field::display), "key look-up failed");
         if error.code == Code::Unavailable { Self::Busy } else { Self::Internal }
@@ -67,7 +67,7 @@ impl Refusal {
         }
     }
 
-    /// As REST says it.
+    /// The refusal as a REST response.
     pub(super) fn into_rest(self) -> Response<Body> {
         let status = match &self {
             Self::Missing(names) => {
@@ -89,7 +89,7 @@ impl Refusal {
         response
     }
 
-    /// As gRPC says it.
+    /// The refusal as a gRPC response.
     pub(super) fn into_grpc(self) -> Response<Body> {
         let text = self.text();
         let status = match self {

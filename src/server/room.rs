@@ -1,5 +1,5 @@
-//! Rooms with a number of places for what has proved nothing yet. A room that is full turns nobody away for somebody else's
-//! sake: whoever takes most of it, the address first and then the connection, gives up the place that it has had longest.
+//! Rooms with a limited number of places for unverified connections and requests. A full room refuses no newcomer
+//! because of others: the address that takes most of it, and then its connection, gives up its oldest place.
 
 use {
     super::{
@@ -21,7 +21,7 @@ use {
     tokio::sync::Notify,
 };
 
-/// Places that are looked at when one has to be given up; the next time the look goes on behind them.
+/// Places that are compared when one has to be given up; the next comparison continues after them.
 const LOOK: usize = 64;
 
 /// A room.
@@ -45,7 +45,7 @@ struct Seats {
 struct Guest {
     line: Arc<Line>,
     age: u64,
-    /// True for what waits for nothing more from the other end.
+    /// True if nothing more is expected from the other end.
     settled: AtomicBool,
     gone: AtomicBool,
     waker: AtomicWaker,
@@ -57,12 +57,12 @@ impl fmt::Debug for Guest {
     }
 }
 
-/// Places of a connection that has proved itself that weigh nothing.
+/// Number of places of a verified connection that carry no weight.
 const TRUSTED: usize = 32;
 
-/// How much somebody takes of a room, the address and the connection, and whether the connection never proved itself and
-/// the place is not settled; more goes first. One address may be a proxy that speaks for many, good and bad: in a crowd
-/// of connections that take little each, those of the good ones are told by what they proved before.
+/// How much of a room an address and a connection take, and whether the connection was never verified and the place
+/// is not settled; the greater weight goes first. One address may be a proxy for many callers, good and bad: in a
+/// crowd of connections that take little each, the good ones are recognised by their earlier verified requests.
 type Weight = (usize, usize, bool, bool);
 
 fn weight(line: &Line, purpose: Purpose, settled: bool) -> Weight {
@@ -72,7 +72,7 @@ fn weight(line: &Line, purpose: Purpose, settled: bool) -> Weight {
     (count(&line.source.tally), own, !line.has_proved(), !settled)
 }
 
-/// How much a newcomer takes. One that has no place yet gets one from any other of its address.
+/// The weight of a newcomer. A newcomer without a place gets one from any other of its address.
 fn own_weight(line: &Line, purpose: Purpose) -> Weight {
     match weight(line, purpose, false) {
         (address, _, _, _) if line.tally.of(purpose).load(Relaxed) == 0 => {
@@ -88,7 +88,7 @@ impl Room {
         Arc::new(Self { purpose, seats, most, taken, left })
     }
 
-    /// Takes a place, somebody else's if need be; `None` when nobody takes more than this line does.
+    /// Takes a place, if necessary an occupied one; `None` if no other line takes more than this one.
     pub(super) fn enter(self: &Arc<Self>, line: &Arc<Line>) -> Option<Stay> {
         let mut seats = self.lock();
         if seats.all.len() - seats.free.len() >= self.most {
@@ -124,7 +124,7 @@ impl Room {
         Some(Stay { room: self.clone(), guest, seat })
     }
 
-    /// Takes a place, waiting until there is one.
+    /// Takes a place, waiting until one is free.
     pub(super) async fn enter_late(self: &Arc<Self>, line: &Arc<Line>) -> Stay {
         loop {
             let mut left = pin!(self.left.notified());
@@ -136,7 +136,7 @@ impl Room {
         }
     }
 
-    /// Frees the place of whoever takes most.
+    /// Frees the place with the greatest weight.
     pub(super) fn free_one(&self) {
         let mut seats = self.lock();
         if let Some((seat, _)) = self.heaviest(&mut seats) {
@@ -144,19 +144,19 @@ impl Room {
         }
     }
 
-    /// True when nobody is in it.
+    /// True if the room is empty.
     pub(super) fn is_empty(&self) -> bool {
         self.taken.load(Relaxed) == 0
     }
 
-    /// Finds who takes most, the oldest of several, among those whose turn it is to be looked at.
+    /// Finds the place with the greatest weight, the oldest of equal ones, among those that are compared this time.
     fn heaviest(&self, seats: &mut Seats) -> Option<(usize, Weight)> {
         let Seats { all, hand, .. } = seats;
         let (mut looked, mut found) = (0, None);
         for step in 0..all.len() {
             let seat = (*hand + step) % all.len();
             let Some(Some(guest)) = all.get(seat) else { continue };
-            // A connection that has proved itself stays.
+            // A verified connection stays.
             if self.purpose == Purpose::Connection && guest.line.has_proved() {
                 continue;
             }
@@ -206,18 +206,18 @@ pub(super) struct Stay {
 }
 
 impl Stay {
-    /// Notes that nothing more is waited for from the other end: such places are given up last.
+    /// Notes that nothing more is expected from the other end: such places are given up last.
     pub(super) fn settle(&self) {
         self.guest.settled.store(true, Relaxed);
     }
 
-    /// Completes once the place was given to somebody else. One task at a time may ask.
+    /// Completes once the place was given to another line. One task at a time may ask.
     pub(super) fn poll_gone(&self, cx: &mut Context<'_>) -> Poll<()> {
         self.guest.waker.register(cx.waker());
         if self.guest.gone.load(Relaxed) { Poll::Ready(()) } else { Poll::Pending }
     }
 
-    /// Carries out work as long as there is a place for it.
+    /// Carries out work for as long as the place lasts.
     pub(super) async fn within<T>(&self, work: impl Future<Output = T>) -> Result<T, Refusal> {
         let mut work = pin!(work);
         poll_fn(|cx| match work.as_mut().poll(cx) {
@@ -268,7 +268,7 @@ mod tests {
         let lines = lines(&["192.0.2.1", "192.0.2.1", "192.0.2.2"]);
         let room = Room::new(Purpose::Claim, 10);
         let (first, second) = (enter(&room, &lines[0], 7), enter(&room, &lines[1], 3));
-        // Of one address, the connection that has more; its oldest place.
+        // Among those of one address, the connection that has more; its oldest place.
         let third = enter(&room, &lines[1], 1);
         assert_eq!(first.iter().filter(|stay| is_gone(stay)).count(), 1);
         assert!(is_gone(&first[0]) && second.iter().all(|stay| !is_gone(stay)));
@@ -291,7 +291,7 @@ mod tests {
         let next = enter(&room, &lines[2], 1);
         assert!(!is_gone(&watch[0]) && is_gone(&slow[0]));
         next[0].settle();
-        // Nobody waits, and nobody takes more than the newcomer, who has a place already.
+        // Nothing waits, and no line takes more than the newcomer, which has a place already.
         assert!(room.enter(&lines[0]).is_none());
     }
 
@@ -314,18 +314,18 @@ mod tests {
         for purpose in [Purpose::Claim, Purpose::Open] {
             let lines = lines(&["192.0.2.1"; 12]);
             let room = Room::new(purpose, 40);
-            // The oldest, and each has more places than any of the crowd.
+            // The oldest, with more places each than any of the crowd.
             lines[0].prove();
             let good = enter(&room, &lines[0], TRUSTED);
             let crowd: Vec<Stay> =
                 (0..1_000).filter_map(|n| room.enter(&lines[1 + n % 10])).collect();
             assert_eq!(crowd.len(), 1_000);
             assert!(good.iter().all(|stay| !is_gone(stay)));
-            // A stranger still gets in, and so does the good one; neither at the other's cost.
+            // A stranger still gets in, and so does the good one, and neither displaces the other.
             let (stranger, more) = (room.enter(&lines[11]), room.enter(&lines[0]));
             assert!(stranger.is_some_and(|stay| !is_gone(&stay)) && more.is_some());
             assert!(good.iter().all(|stay| !is_gone(stay)));
-            // What is proved is no licence to fill the room, nor to keep a stranger out of it.
+            // A verified connection may not fill the room, nor keep a stranger out of it.
             drop(crowd);
             let many = enter(&room, &lines[0], 100);
             let stranger = room.enter(&lines[11]).expect("a place");
@@ -361,8 +361,8 @@ mod tests {
     }
 
     proptest! {
-        /// However crowded, a room is never over-full, its counts hold, a connection without a place gets one, and one that
-        /// has proved itself loses none to a stranger of the same address.
+        /// However crowded it is, a room is never over-full, its counts are right, a connection without a place gets
+        /// one, and a verified one loses none to a stranger of the same address.
         #[test]
         fn a_newcomer_gets_in(
             steps in prop::collection::vec((0_usize..6, any::<bool>()), 1..300),

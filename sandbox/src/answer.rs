@@ -1,4 +1,4 @@
-//! A call as the emulated systems see it and the answer they give, free of any web framework.
+//! A call as the emulated systems see it and their answer, free of any web framework.
 
 use {
     super::ledger::Note,
@@ -43,7 +43,7 @@ impl Call {
     }
 }
 
-/// An answer in place of the result that was asked for.
+/// An answer in place of the requested result.
 pub(crate) type Refusal = Box<Answer>;
 
 /// A body that is made while it is sent.
@@ -55,14 +55,14 @@ impl fmt::Debug for Chunks {
     }
 }
 
-/// What goes back to the caller, and what the ledger hears of it.
+/// The answer to the caller, with the note for the ledger.
 #[derive(Debug, Default)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Vec<u8>,
-    /// The body instead of `body`, when it is too large to be held.
+    /// The body instead of `body`, if it is too large to be held in memory.
     pub(crate) chunks: Option<Chunks>,
     pub(crate) note: Note,
 }
@@ -87,7 +87,7 @@ impl Answer {
         Self { status, content_type: HTML, body: body.into_bytes(), ..Self::default() }
     }
 
-    /// Makes an answer that leads elsewhere.
+    /// Makes an answer that redirects.
     pub(crate) fn redirect(status: u16, location: &str) -> Self {
         let mut answer = Self::page(status, "Redirect");
         answer.headers.push(("location", location.to_owned()));
@@ -102,7 +102,7 @@ impl Answer {
         }
     }
 
-    /// Tells the ledger the error code of the answer.
+    /// Notes the error code of the answer for the ledger.
     pub(crate) fn with_error(mut self, code: &str) -> Self {
         self.note.error = Some(code.to_owned());
         self

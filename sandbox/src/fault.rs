@@ -1,5 +1,5 @@
-//! Fault switches: which calls to spoil, how, and how often. Only the decision is made here;
-//! `serve.rs` acts on it.
+//! Fault switches: which calls fail, how, and how often. Only the decision is made here; `serve.rs`
+//! acts on it.
 
 use {
     super::data::mix,
@@ -14,13 +14,13 @@ pub(crate) enum Target {
     Moodle,
 }
 
-/// How a call is spoilt.
+/// How a call fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
     /// Answers with the fault's HTTP status; nothing is done.
     Status,
-    /// Waits before the call goes its usual way.
+    /// Waits before the call is processed as usual.
     Slow,
     /// Closes the connection; nothing is done.
     Cut,
@@ -34,7 +34,7 @@ pub(crate) enum Kind {
     HangAfterApply,
     /// Does what was asked and answers with the fault's HTTP status.
     StatusAfterApply,
-    /// Zoho: the access token of the call dies. Moodle: `accessexception` once, then
+    /// Zoho: the access token of the call becomes invalid. Moodle: `accessexception` once, then
     /// `invalidtoken`.
     ExpiredToken,
     /// Zoho: `invalid_code` from the token server and `INVALID_TOKEN` from the API. Moodle:
@@ -58,69 +58,69 @@ pub(crate) enum Kind {
     Empty,
     /// Answers 204; nothing is done.
     NoContent,
-    /// Answers 200 with a list of nothing; nothing is done.
+    /// Answers 200 with an empty list; nothing is done.
     EmptyList,
-    /// Answers 200 with a body that is no JSON; nothing is done.
+    /// Answers 200 with a body that is not JSON; nothing is done.
     InvalidJson,
     /// Answers 200 with a body of `bytes` (256 MiB if 0); nothing is done.
     Oversized,
     /// Answers 302, or the fault's status, with `location`; nothing is done.
     Redirect,
-    /// Zoho lists: the page is the last one, whatever comes after it.
+    /// Zoho lists: the page claims to be the last one, whatever follows.
     EarlyEnd,
     /// Zoho lists: half of the page's rows are missing, and `count` still counts them.
     ShortPage,
-    /// Zoho lists: after the last page comes a page, and another, for ever.
+    /// Zoho lists: after the last page comes another page, without end.
     EndlessPages,
-    /// Zoho lists: the page token has expired; only calls with a page token are spoilt.
+    /// Zoho lists: the page token has expired; only calls with a page token are affected.
     ExpiredPageToken,
     /// Zoho: 503. Moodle: `sitemaintenance`, or the 503 page when the fault's status says so.
     Maintenance,
 }
 
-/// A switched-on fault, as `POST /_sandbox/faults` takes it.
+/// An active fault, in the form of `POST /_sandbox/faults`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fault {
     pub(crate) target: Target,
     pub(crate) kind: Kind,
-    /// HTTP status of the kinds that have one.
+    /// HTTP status, for the kinds that have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) status: Option<u16>,
     /// Error code in the body of kind `status`, in place of the usual one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) code: Option<String>,
-    /// Length of the kinds that wait.
+    /// Waiting time, for the kinds that wait.
     #[serde(default)]
     pub(crate) delay_ms: u64,
-    /// Size of the kinds that have one.
+    /// Size, for the kinds that have one.
     #[serde(default)]
     pub(crate) bytes: usize,
-    /// Items that kind `cut_after_part` lets through.
+    /// Items that kind `cut_after_part` processes.
     #[serde(default)]
     pub(crate) keep: usize,
     /// Where kind `redirect` leads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) location: Option<String>,
-    /// Moodle: name of the function. Zoho: start of the path, with the method before it if wanted.
+    /// Moodle: name of the function. Zoho: start of the path, optionally with the method before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) function: Option<String>,
-    /// How many calls are spoilt; 0 = until cleared.
+    /// Number of calls that fail; 0 = until cleared.
     #[serde(default = "once", alias = "count")]
     pub(crate) times: u32,
-    /// Matching calls that go by first.
+    /// Number of matching calls that pass first.
     #[serde(default)]
     pub(crate) skip: u32,
-    /// Spoils only every so many-th matching call.
+    /// Only every Nth matching call fails.
     #[serde(default = "once")]
     pub(crate) every: u32,
-    /// Share of the remaining calls that is spoilt; the same ones each time.
+    /// Share of the remaining calls that fail; the same ones each time.
     #[serde(default = "always")]
     pub(crate) probability: f64,
     /// Matching calls so far.
     #[serde(default, skip_deserializing)]
     pub(crate) matched: u32,
-    /// Spoilt calls so far.
+    /// Failed calls so far.
     #[serde(default, skip_deserializing)]
     pub(crate) fired: u32,
 }
@@ -133,7 +133,7 @@ fn always() -> f64 {
     1.0
 }
 
-/// What to do to a call.
+/// The effect on a call.
 #[derive(Debug, Clone)]
 pub(crate) struct Blow {
     pub(crate) kind: Kind,
@@ -143,11 +143,11 @@ pub(crate) struct Blow {
     pub(crate) bytes: usize,
     pub(crate) keep: usize,
     pub(crate) location: Option<String>,
-    /// Whether this fault strikes for the first time.
+    /// Whether this fault applies for the first time.
     pub(crate) first: bool,
 }
 
-/// A call as faults see it.
+/// The facts of a call that faults depend on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place<'c> {
     pub(crate) target: Target,
@@ -155,11 +155,11 @@ pub(crate) struct Place<'c> {
     pub(crate) operation: &'c str,
     /// Whether the call is for the token server.
     pub(crate) token_call: bool,
-    /// Whether the call goes on with a list by page token.
+    /// Whether the call continues a list by page token.
     pub(crate) page_token: bool,
 }
 
-/// The faults that are switched on, oldest first.
+/// The active faults, oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Vec<Fault>);
 
@@ -179,7 +179,7 @@ impl Faults {
         &self.0
     }
 
-    /// Decides about a call: how long to wait, and the first blow that strikes, if any.
+    /// Decides about a call: how long to wait, and the first fault that applies, if any.
     pub(crate) fn strike(&mut self, place: Place<'_>) -> (u64, Option<Blow>) {
         let mut delay = 0;
         let mut blow = None;
@@ -217,7 +217,7 @@ impl Fault {
         if self.target != place.target || (self.times > 0 && self.fired >= self.times) {
             return false;
         }
-        // An access token is only used by the API, and only the token server throttles refreshes.
+        // An access token is only used by the API, and only the token server limits refreshes.
         let zoho_kind_fits = match self.kind {
             Kind::AccessDenied => place.token_call,
             Kind::ExpiredToken => !place.token_call,
@@ -238,7 +238,7 @@ impl Fault {
         }
     }
 
-    /// Tells whether the call just matched is one to be spoilt.
+    /// Returns whether the call just matched is one that fails.
     fn is_turn(&self) -> bool {
         let Some(number) = self.matched.checked_sub(self.skip).filter(|number| *number > 0) else {
             return false;

@@ -1,18 +1,18 @@
-//! Counts what the emulated systems were asked to do, for tests and benchmarks to compare with what
-//! they expected.
+//! Counts the calls to the emulated systems, for tests and benchmarks to compare with their
+//! expectations.
 
 use {super::fault::Target, serde::Serialize, std::collections::BTreeMap};
 
-/// Batch sizes remembered per system; later ones are only counted.
+/// Number of batch sizes stored for each system; later ones are only counted.
 const BATCHES_KEPT: usize = 10_000;
 
-/// Different operations told apart; more names than this can only be nonsense.
+/// Number of different operations; more names than this can only be mistakes.
 const OPERATIONS_KEPT: usize = 1_000;
 
-/// What one emulated system was asked.
+/// The calls to one emulated system.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Tally {
-    /// All calls, the refused and spoilt ones among them.
+    /// All calls, including refused and failed ones.
     pub(crate) calls: u64,
     /// Calls per operation.
     pub(crate) operations: BTreeMap<String, u64>,
@@ -20,26 +20,26 @@ pub(crate) struct Tally {
     pub(crate) statuses: BTreeMap<u16, u64>,
     /// Answers that are errors, per error code, whatever their status.
     pub(crate) errors: BTreeMap<String, u64>,
-    /// Calls spoilt by a fault switch.
+    /// Calls that failed because of a fault switch.
     pub(crate) faults: u64,
     /// Records written, per kind of write (`created`, `updated`, `deleted`): those of all modules
     /// of Zoho, the users of Moodle.
     pub(crate) written: BTreeMap<&'static str, u64>,
-    /// Things written, per kind of thing and kind of write.
+    /// Objects written, by kind of object and kind of write.
     pub(crate) writes: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
     /// Rows of each write call, in order of arrival.
     pub(crate) batches: Vec<u32>,
-    /// Write calls, also those past the end of `batches`.
+    /// Write calls, including those beyond the end of `batches`.
     pub(crate) batches_total: u64,
-    /// Most form variables seen in one call.
+    /// Greatest number of form variables in one call.
     pub(crate) form_variables_max: usize,
     /// Calls whose form was cut for having too many variables.
     pub(crate) forms_cut: u64,
-    /// Write calls that would set off workflow rules (no `trigger`, or one that is not empty).
+    /// Write calls that would start workflow rules (no `trigger`, or one that is not empty).
     pub(crate) workflow_calls: u64,
-    /// Calls under way now.
+    /// Calls in progress now.
     pub(crate) concurrent: u32,
-    /// Most calls under way at one time.
+    /// Greatest number of calls in progress at one time.
     pub(crate) concurrent_max: u32,
 }
 
@@ -81,7 +81,7 @@ impl Tally {
     }
 }
 
-/// What a call tells the ledger about itself.
+/// What a call reports to the ledger.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Note {
     /// Error code of the answer.
@@ -90,9 +90,9 @@ pub(crate) struct Note {
     pub(crate) batch: Option<u32>,
     /// Users of a grade report.
     pub(crate) reported: u32,
-    /// Things written: what, how, how many.
+    /// Objects written: kind, write, number.
     pub(crate) written: Vec<(&'static str, &'static str, u64)>,
-    /// Form variables that arrived, before any cut.
+    /// Form variables received, before any cut.
     pub(crate) form_variables: usize,
     /// Whether variables were cut off.
     pub(crate) form_cut: bool,
@@ -101,14 +101,14 @@ pub(crate) struct Note {
 }
 
 impl Note {
-    /// Tells that things were written.
+    /// Notes that objects were written.
     pub(crate) fn wrote(&mut self, kind: &'static str, verb: &'static str, count: usize) {
         if count > 0 {
             self.written.push((kind, verb, count as u64));
         }
     }
 
-    /// Tells whether anything was written.
+    /// Returns whether anything was written.
     pub(crate) fn has_written(&self) -> bool {
         !self.written.is_empty()
     }
@@ -129,14 +129,14 @@ impl Ledger {
         }
     }
 
-    /// Enters a call that has arrived; returns how many are under way now.
+    /// Enters a call that has arrived; returns how many are in progress now.
     pub(crate) fn begin(&mut self, target: Target, operation: &str) -> u32 {
         let tally = self.tally(target);
         tally.begin(operation);
         tally.concurrent
     }
 
-    /// Enters a call as spoilt.
+    /// Marks a call as failed by a fault.
     pub(crate) fn spoil(&mut self, target: Target) {
         self.tally(target).faults += 1;
     }
@@ -146,7 +146,7 @@ impl Ledger {
         self.tally(target).end(target, status, note);
     }
 
-    /// Forgets everything but the calls under way.
+    /// Forgets everything except the calls in progress.
     pub(crate) fn reset(&mut self) {
         for tally in [&mut self.zoho, &mut self.moodle] {
             *tally = Tally {

@@ -1,7 +1,7 @@
 //! Emulated Zoho CRM v8 and Moodle web services over real HTTP on loopback, for demos, tests and
-//! benchmarks. They keep to the published behaviour, bad answers included, and share no type with
-//! the connectors. Nothing here is meant to be reachable from anywhere but this host, and no
-//! credential here opens anything else.
+//! benchmarks. They follow the published behaviour, including faulty answers, and share no type
+//! with the connectors. Nothing here is meant to be reachable from another host, and no credential
+//! here works anywhere else.
 
 mod answer;
 mod control;
@@ -31,23 +31,23 @@ use {
     world::World,
 };
 
-/// How long open calls may go on after a stop.
+/// How long open calls may continue after a stop.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// What the sandbox is to hold and where it listens.
+/// The contents of the sandbox and its addresses.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Students of a fresh school.
+    /// Number of students in a fresh school.
     pub students: u32,
-    /// Decides names and everything else: the same seed gives the same school.
+    /// Random seed for names and everything else: the same seed gives the same school.
     pub seed: u64,
-    /// Address of the emulated Zoho; port 0 takes a free one.
+    /// Address of the emulated Zoho; port 0 selects a free port.
     pub zoho_listen: SocketAddr,
-    /// Address of the emulated Moodle; port 0 takes a free one.
+    /// Address of the emulated Moodle; port 0 selects a free port.
     pub moodle_listen: SocketAddr,
-    /// Where the school is kept between two runs of the sandbox.
+    /// Where the school is stored between two runs of the sandbox.
     pub state_file: Option<PathBuf>,
-    /// Every so many-th student has no e-mail address, so that it cannot be mapped; 0 = none.
+    /// Every Nth student has no e-mail address, so that its record cannot be mapped; 0 = none.
     pub broken_every: u32,
 }
 
@@ -65,7 +65,7 @@ impl Default for Options {
     }
 }
 
-/// What a client needs to get in; fixed words, the same in every sandbox.
+/// The credentials of a client; fixed words, the same in every sandbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Credentials {
     /// OAuth client id.
@@ -136,7 +136,7 @@ impl Sandbox {
         base_url(self.moodle)
     }
 
-    /// Returns what a client needs to get in.
+    /// Returns the credentials for clients.
     pub fn credentials(&self) -> Credentials {
         CREDENTIALS
     }

@@ -1,4 +1,4 @@
-//! Turns answers into HTTP responses, whole ones and broken ones.
+//! Turns answers into HTTP responses, complete and broken ones.
 
 use {
     super::answer::Answer,
@@ -18,9 +18,9 @@ use {
 pub(crate) enum Ending {
     /// As it should.
     Whole,
-    /// In the middle of the body that was promised.
+    /// In the middle of the announced body.
     Half,
-    /// In the end, but slowly.
+    /// Complete, but slowly.
     Drip { bytes: usize, delay_ms: u64 },
 }
 
@@ -62,8 +62,8 @@ pub(crate) fn respond(mut answer: Answer, ending: Ending, now_ms: i64) -> Respon
     response
 }
 
-/// Closes the connection without a byte: a body that fails before its first byte takes the head
-/// with it.
+/// Closes the connection without sending a byte: a body that fails before its first byte prevents
+/// the head too.
 pub(crate) fn cut() -> Response {
     Response::new(Body::from_stream(stream::once(async { Err::<Bytes, _>(broken()) })))
 }
@@ -75,7 +75,7 @@ fn half(mut body: Vec<u8>) -> Body {
         if let Some(half) = half {
             return Some((Ok(half), None));
         }
-        // Time for the first half to leave; the connection dies with what is still in its buffer.
+        // Time for the first half to be sent; the rest of the buffer is lost with the connection.
         tokio::time::sleep(Duration::from_millis(20)).await;
         Some((Err(broken()), None))
     });

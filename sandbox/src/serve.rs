@@ -1,6 +1,6 @@
-//! The way of a call: read it, enter it in the ledger, spoil it when a fault says so, hand it to
-//! the emulated system, wait as long as a real one would, answer. Knows HTTP; knows neither Zoho's
-//! nor Moodle's rules.
+//! The processing of a call: read it, enter it in the ledger, apply faults, pass it to the emulated
+//! system, wait as long as a real one would, answer. It knows HTTP, but neither Zoho's nor Moodle's
+//! rules.
 
 use {
     super::{
@@ -19,12 +19,12 @@ use {
     tokio::{net::TcpListener, sync::watch, task::JoinHandle},
 };
 
-/// Largest body read; far above any batch that the real systems accept.
+/// Largest body that is read; far above any batch that the real systems accept.
 const BODY_MAX: usize = 32 << 20;
-/// How long a hanging call hangs unless its fault says otherwise.
+/// How long a hanging call hangs by default.
 const HANG: Duration = Duration::from_secs(600);
 
-/// Serves one emulated system until `quit` says so.
+/// Serves one emulated system until `quit` is set.
 pub(crate) fn spawn(
     listener: TcpListener,
     target: Target,
@@ -112,7 +112,7 @@ async fn visit_moodle(world: &Arc<World>, settings: &Settings, call: &Call) -> R
     visit(world, settings, place, &operation, apply, spoil).await
 }
 
-/// A call in the ledger; leaves it also when the caller goes away in the middle.
+/// A call in the ledger; it is removed also if the caller goes away during the call.
 struct Visit<'w> {
     world: &'w World,
     target: Target,

@@ -1,4 +1,4 @@
-//! Answers that a fault switch spoils, whatever system they are of.
+//! Answers that fault switches change, the same for both systems.
 
 use super::{
     answer::{Answer, Chunks, JSON},
@@ -6,12 +6,12 @@ use super::{
     respond::Ending,
 };
 
-/// Size of an oversized body unless its fault says otherwise.
+/// Default size of an oversized body, in bytes.
 const OVERSIZE: usize = 256 << 20;
-/// Bytes that such a body is sent in at a time.
+/// Bytes of such a body that are sent at a time.
 const PIECE: usize = 64 << 10;
 
-/// Tells whether what was asked is done under a kind of fault.
+/// Returns whether the request is carried out under a kind of fault.
 pub(crate) fn is_applied(kind: Kind) -> bool {
     matches!(
         kind,
@@ -54,7 +54,7 @@ pub(crate) fn answer(blow: &Blow) -> Option<Answer> {
     })
 }
 
-/// Spoils an answer that is already there, and says how it is to be sent.
+/// Changes an existing answer, and returns how to send it.
 pub(crate) fn ending(mut answer: Answer, blow: &Blow) -> (Answer, Ending) {
     let ending = match blow.kind {
         Kind::CutBody => Ending::Half,
@@ -66,7 +66,7 @@ pub(crate) fn ending(mut answer: Answer, blow: &Blow) -> (Answer, Ending) {
         }
         Kind::InvalidUtf8 => {
             answer.body = answer.take_body();
-            // A byte that no text may have, in the place of a letter.
+            // A byte that no text may contain, in place of a letter.
             let half = answer.body.len() / 2;
             let letter = |byte: &u8| byte.is_ascii_alphanumeric();
             let place = answer.body.iter().skip(half).position(letter).map_or(half, |at| half + at);

@@ -1,4 +1,4 @@
-//! Keeps the school between two runs of the sandbox: one JSON file, written under a temporary name
+//! Stores the school between two runs of the sandbox: one JSON file, written under a temporary name
 //! and renamed.
 
 use {
@@ -18,7 +18,7 @@ use {
     },
 };
 
-/// Layout of the file; another one is refused.
+/// Version of the file's layout; others are refused.
 const VERSION: u32 = 2;
 /// Shortest time between two saves; a large school, which takes longer to write, is saved less
 /// often.
@@ -77,7 +77,7 @@ fn read(path: &Path) -> io::Result<Option<Found>> {
     serde_json::from_slice(&bytes).map(Some).map_err(broken)
 }
 
-/// Saves the world to the state file, if there is to be one.
+/// Saves the world to the state file, if one is set.
 pub(crate) async fn save(world: &Arc<World>) -> io::Result<()> {
     let Some(path) = world.state_file.clone() else {
         return Ok(());
@@ -93,14 +93,14 @@ fn write(world: &World, path: &Path) -> io::Result<()> {
     };
     let mut temporary = path.as_os_str().to_owned();
     temporary.push(".new");
-    // What is in the school looks like people; the file is for its owner alone.
+    // The data of the school resembles personal data, so only the owner may read the file.
     let mut options = fs::OpenOptions::new();
     let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
     file.write_all(&bytes)?;
     fs::rename(&temporary, path)
 }
 
-/// Saves after changes until `quit` says so; the last save is the stopper's.
+/// Saves after changes until `quit` is set; the stop does the last save.
 pub(crate) fn spawn(world: Arc<World>, mut quit: watch::Receiver<bool>) -> JoinHandle<()> {
     tokio::spawn(async move {
         let mut saved = world.changes();

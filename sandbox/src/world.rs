@@ -41,12 +41,12 @@ pub(crate) enum Maintenance {
     Cli,
 }
 
-/// Settings that can be changed while the sandbox runs; each is an unverified point or a property
+/// Settings that can be changed while the sandbox runs; each is an unverified detail or a property
 /// of the real site.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Settings {
-    /// Added to the wall clock, to let tokens expire.
+    /// Seconds added to the wall clock, to let tokens expire.
     pub(crate) clock_offset_s: i64,
     /// Waiting time of each Zoho call.
     pub(crate) zoho_latency_ms: u64,
@@ -62,7 +62,7 @@ pub(crate) struct Settings {
     pub(crate) page_token_ttl_s: i64,
     /// Credits of the organisation in 24 hours.
     pub(crate) credits: u64,
-    /// Zoho calls under way at one time; 0 = no limit.
+    /// Greatest number of Zoho calls in progress at one time; 0 = no limit.
     pub(crate) concurrency: u32,
     /// Token answers count in milliseconds, with `expires_in_sec` beside it.
     pub(crate) expires_in_ms: bool,
@@ -74,9 +74,9 @@ pub(crate) struct Settings {
     pub(crate) unknown_id_status: u16,
     /// Status of a write all of whose rows failed: 400 or 202.
     pub(crate) all_failed_status: u16,
-    /// Rows that an answer of COQL has at most: 2,000 or 200.
+    /// Greatest number of rows in an answer of COQL: 2,000 or 200.
     pub(crate) coql_rows_max: usize,
-    /// Questions after a bulk job before it is done.
+    /// Number of state queries before a bulk job is done.
     pub(crate) bulk_polls: u32,
     /// State of a bulk job that fails, `FAILURE` or `FAILED`; empty = none fails.
     pub(crate) bulk_failure: String,
@@ -86,9 +86,9 @@ pub(crate) struct Settings {
     pub(crate) bulk_downloads: usize,
     /// Seconds until the search sees a change.
     pub(crate) search_lag_s: i64,
-    /// Picklists read as they are shown, not as they are stored.
+    /// Picklists return the displayed value, not the stored one.
     pub(crate) shown_picklists: bool,
-    /// Refuses values that are not in the picklist.
+    /// Values that are not in the picklist are refused.
     pub(crate) strict_picklists: bool,
     /// Fields of Zoho's modules that are left out of rows, files and descriptions.
     pub(crate) left_out: Vec<LeftOut>,
@@ -96,15 +96,15 @@ pub(crate) struct Settings {
     pub(crate) max_input_vars: usize,
     /// Moodle errors carry `debuginfo`.
     pub(crate) debug: bool,
-    /// Version of Moodle, such as 4.5; decides which functions and parameters there are.
+    /// Version of Moodle, such as 4.5; decides which functions and parameters exist.
     pub(crate) moodle_version: String,
     /// Errors have the class names of Moodle 4.3, whatever the version.
     pub(crate) old_class_names: bool,
     /// Custom profile fields that the site has.
     pub(crate) profile_fields: Vec<String>,
-    /// The college's own plugin is installed.
+    /// The college's own plug-in is installed.
     pub(crate) plugin: bool,
-    /// Roles that the token's user may give.
+    /// Roles that the token's user may assign.
     pub(crate) assignable_roles: Vec<u32>,
     /// State of the token: `valid`, `unknown`, `restricted`, or `expired`, which the first use turns
     /// into `unknown`.
@@ -117,23 +117,23 @@ pub(crate) struct Settings {
     pub(crate) grade_report_hides: Vec<String>,
     /// Web services are switched off: empty 403.
     pub(crate) web_services_off: bool,
-    /// The site believes to live elsewhere: 303.
+    /// The site is configured with another address: 303.
     pub(crate) wwwroot_mismatch: bool,
     /// Functions that are not in the token's service.
     pub(crate) missing_functions: Vec<String>,
     /// Functions that this Moodle version does not have.
     pub(crate) unknown_functions: Vec<String>,
-    /// Capabilities the token's user lacks.
+    /// Capabilities that the token's user lacks.
     pub(crate) missing_capabilities: Vec<String>,
-    /// `$CFG->showuseridentity`: fields shown to those who may see who somebody is; only `email` on
-    /// a new site.
+    /// `$CFG->showuseridentity`: fields shown to users who may see the identity of others; only
+    /// `email` on a new site.
     pub(crate) show_user_identity: Vec<String>,
     /// Refuses every call of the token's user with this code, such as `wsaccessusersuspended`,
     /// `sitepolicynotagreed`, `usernotfullysetup` or `forcepasswordchangenotice`; empty = none.
     pub(crate) service_refusal: String,
     /// The token's user administers the site.
     pub(crate) service_is_admin: bool,
-    /// Reads of a whole course's grades show those of ended and suspended enrolments, too
+    /// Reads of a whole course's grades include those of ended and suspended enrolments
     /// (`grade_report_showonlyactiveenrol` is off); a new site leaves them out.
     pub(crate) grades_of_ended: bool,
     /// Installed languages.
@@ -208,15 +208,14 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Returns the version of Moodle as hundreds: 4.5 is 405.
+    /// Returns the version of Moodle in hundreds: 4.5 is 405.
     pub(crate) fn version(&self) -> u16 {
         let mut parts = self.moodle_version.split('.').map(|part| part.parse::<u16>().unwrap_or(0));
         let (major, minor) = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
         major.saturating_mul(100).saturating_add(minor)
     }
 
-    /// Returns the settings with the members of `patch` in place of theirs; `latency_ms` stands for
-    /// both systems.
+    /// Returns the settings with the members of `patch` replaced; `latency_ms` sets both systems.
     pub(crate) fn merged(&self, mut patch: Map<String, Value>) -> Result<Self, String> {
         if let Some(latency) = patch.remove("latency_ms") {
             patch.insert("zoho_latency_ms".to_owned(), latency.clone());
@@ -230,8 +229,8 @@ impl Settings {
     }
 }
 
-/// Everything the calls of both ports share. Locks are held for the time of one call at most, and
-/// never two at once except by `state.rs`, which takes Zoho before Moodle.
+/// Everything that the calls of both ports share. Locks are held for one call at most, and never
+/// two at once except by `state.rs`, which takes Zoho before Moodle.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) zoho_url: String,
@@ -278,7 +277,7 @@ impl World {
         lock(&self.ledger)
     }
 
-    /// Returns the settings as they are now, so that a call keeps its own to the end.
+    /// Returns the current settings; a call keeps the same ones to its end.
     pub(crate) fn settings(&self) -> Arc<Settings> {
         Arc::clone(&lock(&self.settings))
     }
@@ -299,7 +298,7 @@ impl World {
     }
 }
 
-/// A call that panicked leaves data in order here, since each change is made at once.
+/// A call that panicked leaves consistent data here, because each change is made at once.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

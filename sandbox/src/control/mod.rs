@@ -1,5 +1,6 @@
 //! The switches and gauges under `/_sandbox/`, on both ports: faults, ledger, settings, and the
-//! school itself. Not counted, not spoilt, not part of the emulated systems.
+//! school itself. They are not counted, not affected by faults, and not part of the emulated
+//! systems.
 
 mod moodle;
 mod zoho;
@@ -14,10 +15,10 @@ use {
     serde_json::{Value, json},
 };
 
-/// Things listed unless the caller says otherwise.
+/// Number of things listed unless the caller asks for another one.
 const LISTED: usize = 100;
 
-/// What a control call comes to: a body, or the status and the text of its error.
+/// The result of a control call: a body, or the status and the text of its error.
 type Outcome = Result<Value, (u16, String)>;
 
 /// Answers a control call.
@@ -109,13 +110,13 @@ fn clock(world: &World, body: &Value) -> Outcome {
         (None, Some(offset)) => settings.clock_offset_s = offset,
         _ => return Err((400, "advance_s or offset_s is wanted, a whole number".to_owned())),
     }
-    // Some thousand years either way; beyond that times cannot be written.
+    // Some thousand years in either direction; beyond that times cannot be written.
     settings.clock_offset_s = settings.clock_offset_s.clamp(-50_000_000_000, 50_000_000_000);
     world.set_settings(settings.clone());
     Ok(json!({"now": now(world), "offset_s": settings.clock_offset_s}))
 }
 
-/// Both tallies, with what is there now beside what was done.
+/// Both tallies, with the current objects beside the past writes.
 fn ledger(world: &World) -> Outcome {
     let mut body = value(&*world.ledger())?;
     let users = moodle::counts(world);

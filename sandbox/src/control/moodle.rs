@@ -1,4 +1,4 @@
-//! Controls of the site: list what is there, take it away.
+//! Controls of the site: list its objects and remove them.
 
 mod account;
 
@@ -29,7 +29,7 @@ pub(super) fn handle(world: &World, call: &Call, path: &[&str]) -> Outcome {
     }
 }
 
-/// Returns the users that somebody made.
+/// Returns the users except those that every site has.
 fn own(users: &Users) -> impl Iterator<Item = (u32, &User)> {
     users.iter().filter(|(id, _)| *id > SERVICE)
 }
@@ -68,7 +68,7 @@ fn numbered(id: u32, thing: &impl Serialize) -> Outcome {
     Ok(row)
 }
 
-/// Lists the things of a kind, those from the first day among them; `idnumber` and `course` narrow.
+/// Lists the objects of a kind, including those from the first day; `idnumber` and `course` narrow.
 fn list(world: &World, call: &Call, kind: &str) -> Outcome {
     let limit = number(call, "limit", LISTED)?;
     let site = world.moodle();
@@ -122,7 +122,7 @@ fn rows(site: &Site, kind: &str) -> Result<Vec<Value>, (u16, String)> {
                 Ok(row)
             })
             .collect(),
-        // Records of the plugin.
+        // Records of the plug-in.
         kind => {
             let unknown = || (404, "no such kind of thing".to_owned());
             let name = kind.strip_prefix("plugin_").ok_or_else(unknown)?;
@@ -138,7 +138,7 @@ fn rows(site: &Site, kind: &str) -> Result<Vec<Value>, (u16, String)> {
     }
 }
 
-/// What a grade control says.
+/// The parameters of a grade control.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct GradeWish {
@@ -146,9 +146,9 @@ struct GradeWish {
     course: Value,
     /// Id, idnumber or user name.
     user: Value,
-    /// Id or name; a name that is not there yet is made.
+    /// Id or name; an item with a new name is created.
     item: Value,
-    /// Kind of activity of a new item; empty for one that belongs to no activity.
+    /// Kind of activity of a new item; empty for one without an activity.
     #[serde(default = "assign")]
     module: String,
     /// Idnumber of a new item.
@@ -163,7 +163,7 @@ struct GradeWish {
     raw: Option<f64>,
     #[serde(default)]
     feedback: String,
-    /// Unix seconds; now unless it is said.
+    /// Unix seconds; now by default.
     graded: Option<i64>,
     submitted: Option<i64>,
 }
@@ -176,7 +176,7 @@ fn hundred() -> f64 {
     100.0
 }
 
-/// Grades a user, and makes the item if need be.
+/// Grades a user, and creates the item if necessary.
 fn grade(world: &World, body: &Value) -> Outcome {
     let wish = GradeWish::deserialize(body).map_err(|error| (400, error.to_string()))?;
     let now = now(world);
@@ -230,7 +230,7 @@ fn hide(world: &World, id: &str, body: &Value) -> Outcome {
     Ok(json!({"id": id, "hidden": hidden}))
 }
 
-/// Takes a thing away, as an administrator would.
+/// Removes an object, as an administrator would.
 fn remove(world: &World, kind: &str, key: &[&str]) -> Outcome {
     if let (Some(name), [zoho_id]) = (kind.strip_prefix("plugin_"), key) {
         let mut site = world.moodle();
@@ -261,7 +261,7 @@ fn remove(world: &World, kind: &str, key: &[&str]) -> Outcome {
         }
         ("grade_items", [id]) => site.grades.remove_item(*id),
         ("grades", [item, user]) => site.grades.remove(*item, *user),
-        // Takes away the possibility to enrol by hand.
+        // Removes the enrolment method for manual enrolments.
         ("enrolment_method", [course]) if site.courses.get(*course).is_some() => {
             site.courses.change(*course, |course| course.manual = false);
             true
@@ -275,7 +275,7 @@ fn remove(world: &World, kind: &str, key: &[&str]) -> Outcome {
     Ok(json!({"removed": kind, "key": ids}))
 }
 
-/// Counts what was made on the site.
+/// Counts the objects that were created on the site.
 pub(super) fn counts(world: &World) -> Value {
     let site = world.moodle();
     let group_members: usize = site.groups.iter().map(|(_, group)| group.members.len()).sum();
@@ -297,7 +297,7 @@ pub(super) fn counts(world: &World) -> Value {
     })
 }
 
-/// Counts the things that share what should be theirs alone with an earlier thing.
+/// Counts the objects that share a value that should be unique with an earlier one.
 pub(super) fn duplicates(world: &World) -> Value {
     let site = world.moodle();
     let (idnumbers, emails) = site.users.duplicates();

@@ -60,9 +60,9 @@ fn insert(world: &World, module: &str, fields: Map<String, Value>) -> Outcome {
     Ok(view.whole(index))
 }
 
-/// Reads, changes or deletes a record by id or number. `unseen` leaves no trace: a change that
-/// does not move Modified_Time, a deletion that the list of the deleted does not show; `permanent`
-/// deletes from the recycle bin, too.
+/// Reads, changes or deletes a record by id or number. `unseen` leaves no trace: a change that does
+/// not update Modified_Time, or a deletion that the list of deleted records does not show;
+/// `permanent` also deletes from the recycle bin.
 fn record(world: &World, call: &Call, module: &str, key: &str) -> Outcome {
     let (now, settings) = (now(world), world.settings());
     let mut org = world.zoho();

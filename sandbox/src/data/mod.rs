@@ -15,16 +15,16 @@ use {
 
 /// First id of the organisation's records.
 const ID_BASE: u64 = 4_150_868_000_000_000_000;
-/// Ids of a module.
+/// Number of ids of a module.
 pub(crate) const ID_STEP: u64 = 1_000_000_000;
-/// Students that share their classes.
+/// Number of students that share their classes.
 const GROUP: u32 = 25;
 /// Programs of every school.
 const PROGRAMS: u32 = 4;
 /// Units of a program.
 const UNITS_EACH: u32 = 4;
 
-/// Returns the id of a record: modules lie apart, and numbers rise with time.
+/// Returns the id of a record: modules have separate ranges, and numbers rise with time.
 pub(crate) fn record_id(module: u64, number: u64) -> String {
     (ID_BASE + module * ID_STEP + number).to_string()
 }
@@ -35,7 +35,7 @@ pub(crate) fn record_number(module: u64, id: &str) -> Option<u64> {
     (offset < ID_STEP).then_some(offset)
 }
 
-/// Returns the indices of the students of a fresh school that no sync can map, for want of an
+/// Returns the indices of the students of a fresh school that no sync can map, because they have no
 /// e-mail address.
 pub fn expected_failures(options: &Options) -> Vec<u32> {
     (0..options.students).filter(|index| broken(options.broken_every, *index)).collect()
@@ -55,12 +55,12 @@ pub(crate) fn mix(seed: u64, index: u32) -> u64 {
     z ^ (z >> 31)
 }
 
-/// Returns the item that `number` falls on.
+/// Returns the item of the list that `number` selects.
 fn pick<T: Copy + Default, const N: usize>(list: &[T; N], number: u64) -> T {
     list.get((number % N.max(1) as u64) as usize).copied().unwrap_or_default()
 }
 
-/// What a school generates records of.
+/// The kinds of generated records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Student,
@@ -74,7 +74,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Returns what the records of a module are; none for a module that starts empty.
+    /// Returns the kind of a module's records; `None` for a module that starts empty.
     pub(crate) fn of(module: &str) -> Option<Self> {
         Some(match module {
             "BTEC_Students" => Self::Student,
@@ -89,7 +89,7 @@ impl Kind {
         })
     }
 
-    /// Returns the place of the module among the modules.
+    /// Returns the position of the module among the modules.
     pub(crate) fn module(self) -> u64 {
         match self {
             Self::Student => 1,
@@ -104,7 +104,7 @@ impl Kind {
     }
 
     /// Returns when the first record was entered and last changed, in Unix seconds, and the seconds
-    /// between a record and the next; rising times keep index, id and time in one order.
+    /// between a record and the next. Rising times keep index, id and time in one order.
     fn times(self) -> (i64, i64, i64) {
         match self {
             // From 2024-06-01, changed from 2024-06-10.
@@ -150,14 +150,14 @@ impl Kind {
 pub(crate) struct School {
     /// Seed of names and everything else.
     pub(crate) seed: u64,
-    /// Every so many-th student lacks an e-mail address; 0 = none.
+    /// Every Nth student lacks an e-mail address; 0 = none.
     pub(crate) broken_every: u32,
-    /// Students that the school was made with; the number of everything else follows.
+    /// Number of students at the start; the numbers of all other records follow from it.
     pub(crate) students: u32,
 }
 
 impl School {
-    /// Returns how many records of a kind the school was made with.
+    /// Returns how many records of a kind the school has at the start.
     pub(crate) fn count(self, kind: Kind) -> u32 {
         match kind {
             Kind::Student | Kind::Registration => self.students,
@@ -170,8 +170,8 @@ impl School {
         }
     }
 
-    /// Returns the value of a field; null for one that is empty in every new record. A look-up is
-    /// the id of what it points to.
+    /// Returns the value of a field; null for a field that is empty in every new record. A look-up
+    /// is the id of its target.
     pub(crate) fn value(self, kind: Kind, index: u32, field: &str) -> Value {
         match kind {
             Kind::Student => self.student(index).value(field),
@@ -185,7 +185,7 @@ impl School {
         }
     }
 
-    /// Returns a record that may have this value in a key field; who asks looks again.
+    /// Returns a record that may have this value in a key field; the caller checks it.
     pub(crate) fn index_of(self, kind: Kind, field: &str, value: &str) -> Option<u32> {
         match (kind, field) {
             (Kind::Student, "Academic_Email") => self.index_of_email(value),
@@ -196,7 +196,7 @@ impl School {
             (Kind::Class | Kind::Enrollment | Kind::Registration | Kind::Payment, "Name") => {
                 value.rsplit_once('-')?.1.parse().ok()
             }
-            // Few enough to look at each.
+            // There are few enough to look at each.
             (Kind::Program | Kind::Unit | Kind::Teacher, _) => {
                 (0..self.count(kind)).find(|index| {
                     let own = self.value(kind, *index, field);

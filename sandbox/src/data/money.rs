@@ -8,10 +8,10 @@ use {
 
 /// Instalments of a registration.
 const INSTALMENTS: u32 = 4;
-/// Place among the modules of the rows of payment schedules.
+/// Position of the rows of payment schedules among the modules.
 const SCHEDULE_MODULE: u64 = 11;
 
-/// States of a registration, as often as they come.
+/// States of a registration, each as often as it occurs.
 const STATES: [&str; 10] = [
     "Active", "Active", "Active", "Active", "Active", "Active", "New", "New", "Freeze", "Withdraw",
 ];
@@ -30,7 +30,7 @@ fn due(index: u32, instalment: u32) -> i64 {
     i64::from(instalment) * 60 + i64::from(index % 28)
 }
 
-/// Writes an amount as the organisation keeps it, which is as text.
+/// Writes an amount the way the organisation stores it: as text.
 fn amount_text(amount: u32) -> String {
     format!("{},{:03} USD", amount / 1_000, amount % 1_000)
 }

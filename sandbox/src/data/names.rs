@@ -1,4 +1,4 @@
-//! Lists of invented names, places and fields of study that generated records draw from.
+//! Lists of invented names, places and fields of study for the generated records.
 
 /// Given names: Latin letters, Arabic letters, gender.
 pub(super) const GIVEN: [(&str, &str, &str); 24] = [

@@ -9,7 +9,7 @@ use {
     serde_json::{Value, json},
 };
 
-/// Domain of the college's e-mail addresses; reserved, so that no mail can ever leave.
+/// Domain of the college's e-mail addresses; it is reserved, so that no mail can ever be delivered.
 pub(super) const MAIL_DOMAIN: &str = "college.example";
 
 impl School {
@@ -57,7 +57,7 @@ impl Student {
         (self.dice >> 16) % 10 < 4
     }
 
-    /// Returns the academic e-mail address, lower case and unique by the index in it.
+    /// Returns the academic e-mail address, in lower case and unique because it contains the index.
     fn email(self) -> Option<String> {
         if broken(self.school.broken_every, self.index) {
             return None;
@@ -80,7 +80,7 @@ impl Student {
         format!("{given} {family}")
     }
 
-    /// Returns the value of a field of BTEC_Students; null for one that is empty in every new
+    /// Returns the value of a field of BTEC_Students; null for a field that is empty in every new
     /// record.
     pub(super) fn value(self, field: &str) -> Value {
         let place = pick(&PLACES, self.dice >> 24);
@@ -93,7 +93,7 @@ impl Student {
             "Display_Name" => json!(self.full_name()),
             "Academic_Email" => self.email().map_or(Value::Null, Value::from),
             "Email" => json!(format!("home.{:05}@mail.example", self.index)),
-            // Country code 999 is not assigned to anybody.
+            // Country code 999 is not assigned.
             "Phone_Number" => json!(format!("+999 55 {:07}", self.index)),
             "Emergency_Phone_Number" => json!(format!("+999 56 {:07}", self.index)),
             "Emergency_Contact_Name" => json!(format!("Guardian of {:06}", self.index)),
@@ -105,7 +105,7 @@ impl Student {
                 let (year, month) = (1996 + self.dice % 12, (self.dice >> 5) % 12 + 1);
                 json!(format!("{year}-{month:02}-{:02}", (self.dice >> 11) % 28 + 1))
             }
-            // A picklist that nobody filled in reads "-None-".
+            // A picklist without a choice reads "-None-".
             "Gender" if (self.dice >> 20).is_multiple_of(25) => json!("-None-"),
             "Gender" => json!(self.given().2),
             "National_Number" => json!(format!("SYN{:09}", self.index)),

@@ -61,7 +61,7 @@ pub(super) fn program(index: u32, field: &str) -> Value {
     match field {
         "Product_Name" => json!(name),
         "Description" => json!(format!("{name}, full time, two years")),
-        // The stored word says nearly the opposite of the shown one, "Enabled".
+        // The stored word means nearly the opposite of the displayed one, "Enabled".
         "Status" => json!(if index == 3 { "Sent" } else { "Draft" }),
         "Program_ID" => json!(format!("PRG-{:04}", index + 1)),
         "Program_Price" => json!(price),
@@ -121,7 +121,7 @@ pub(super) fn teacher(school: School, index: u32, field: &str) -> Value {
     }
 }
 
-/// What a class is about: its group of students, its program and its unit.
+/// The content of a class: its group of students, its program and its unit.
 fn class_of(index: u32) -> (u32, u32, u32) {
     let group = index / 2;
     let program = program_of(group);

@@ -13,7 +13,7 @@ pub(super) struct Bench {
     pub(super) site: Site,
     pub(super) settings: Settings,
     pub(super) raw: bool,
-    /// What the last call told the ledger.
+    /// What the last call reported to the ledger.
     pub(super) note: Note,
 }
 
@@ -69,7 +69,7 @@ impl Bench {
         result.unwrap_or_else(|failure| failure.body(&self.settings))
     }
 
-    /// Calls a function that must go well.
+    /// Calls a function that must succeed.
     pub(super) fn ok(&mut self, name: &str, form: &str) -> Value {
         let answer = self.ask(name, form);
         assert!(answer.get("exception").is_none(), "{name}: {answer}");

@@ -76,7 +76,7 @@ pub(crate) struct Category {
     pub(crate) parent: u32,
     pub(crate) description: String,
     pub(crate) modified: i64,
-    /// Only those see it who may see hidden ones.
+    /// Visible only to users who may see hidden categories.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) hidden: bool,
 }
@@ -111,17 +111,17 @@ impl Categories {
         found.filter(|_| !idnumber.is_empty()).map(|(id, _)| id)
     }
 
-    /// Returns a category to be changed.
+    /// Returns a category for a change.
     pub(crate) fn get_mut(&mut self, id: u32) -> Option<&mut Category> {
         self.0.get_mut(id)
     }
 
-    /// Removes a category alone; what was in it stays where it is.
+    /// Removes a category alone; its contents stay where they are.
     pub(crate) fn remove(&mut self, id: u32) -> Option<Category> {
         self.0.remove(id)
     }
 
-    /// Returns the ids from a category up to the top, the category first.
+    /// Returns the ids from a category up to the top, starting with the category.
     fn line(&self, id: u32) -> Vec<u32> {
         let mut line = vec![id];
         let mut at = id;
@@ -136,7 +136,7 @@ impl Categories {
     }
 }
 
-/// Puts the given members into a category, and checks them.
+/// Sets the given members of a category, and checks them.
 fn fill(
     site: &Site,
     category: &mut Category,
@@ -187,7 +187,7 @@ fn create(
 ) -> Result<Value, Failure> {
     let items = items(arguments, "categories");
     note.batch = Some(count(items.len()));
-    // One transaction: what was made is taken back when a later item is wrong.
+    // One transaction: everything created is taken back if a later item is wrong.
     let mut made: Vec<u32> = Vec::with_capacity(items.len());
     for item in items {
         let mut category = Category { modified: scene.now(), ..Category::default() };
@@ -339,7 +339,7 @@ fn get(
     };
     let all = &site.categories;
     let found: Vec<u32> = all.iter().filter(|(id, own)| fits(*id, own)).map(|(id, _)| id).collect();
-    // What is below a category that was found comes along unless the caller says no.
+    // The categories below a found one are included unless the caller says no.
     let below = arguments.get("addsubcategories").and_then(Value::as_str) != Some("0");
     let hidden = rights::lacks(scene.settings, "moodle/category:viewhiddencategories");
     let seen = |id: u32| {
@@ -367,7 +367,7 @@ fn row(site: &Site, scene: &Scene<'_>, id: u32, category: &Category) -> Value {
         "depth": line.len(),
         "path": path,
     });
-    // What only those see who manage it.
+    // Visible only to users who manage the category.
     let more = json!({
         "idnumber": category.idnumber,
         "visible": i32::from(!category.hidden),

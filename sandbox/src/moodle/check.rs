@@ -1,5 +1,5 @@
-//! Rules about the values of users: what fails a call, what fails in the database, what is dropped
-//! in silence.
+//! Rules for the values of users: what makes a call fail, what makes the database fail, and what is
+//! dropped silently.
 
 use {
     super::{failure::Failure, text},
@@ -38,7 +38,7 @@ NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW
 SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG \
 UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";
 
-/// Tells whether Moodle knows a country; it stores no other value, and says nothing.
+/// Returns whether Moodle knows a country; other values are silently not stored.
 pub(crate) fn is_country(code: &str) -> bool {
     code.len() == 2 && COUNTRIES.split(' ').any(|known| known == code)
 }
@@ -52,7 +52,7 @@ pub(crate) fn is_weak(password: &str) -> bool {
         || password.chars().all(char::is_alphanumeric)
 }
 
-/// Checks a new user, but for what must be unique.
+/// Checks a new user, except for values that must be unique.
 pub(crate) fn new_user(item: &Value, settings: &Settings) -> Result<(), Failure> {
     for name in ["firstname", "lastname"] {
         if text(item, name).trim().is_empty() {
@@ -74,7 +74,7 @@ pub(crate) fn new_user(item: &Value, settings: &Settings) -> Result<(), Failure>
         return Err(Failure::parameter(text.to_owned()));
     }
     if settings.password_policy && is_weak(password) {
-        // The policy's text arrives where the code should be.
+        // The text of the policy is returned in place of the code.
         let text = "<div>Passwords must be at least 8 characters long.</div>";
         return Err(Failure::new(
             "moodle_exception",
@@ -134,7 +134,7 @@ fn is_time_zone(zone: &str) -> bool {
     named || matches!(zone, "99" | "UTC")
 }
 
-/// Tells whether PHP takes a text for an address.
+/// Returns whether PHP accepts a text as an address.
 pub(crate) fn is_email(email: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
     let label = |label: &str| {

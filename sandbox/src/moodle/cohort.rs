@@ -136,7 +136,7 @@ impl Cohort {
     }
 }
 
-/// Puts the given members into a cohort, and checks them.
+/// Sets the given members of a cohort, and checks them.
 fn fill(site: &Site, cohort: &mut Cohort, own: Option<u32>, item: &Value) -> Result<(), Failure> {
     let place = item.get("categorytype").unwrap_or(&Value::Null);
     let value = text(place, "value");
@@ -176,7 +176,7 @@ fn create(
 ) -> Result<Value, Failure> {
     let items = items(arguments, "cohorts");
     note.batch = Some(count(items.len()));
-    // One transaction: what was made is taken back when a later item is wrong.
+    // One transaction: everything created is taken back if a later item is wrong.
     let mut made: Vec<u32> = Vec::with_capacity(items.len());
     for item in items {
         let mut cohort = Cohort::default();
@@ -259,7 +259,7 @@ fn get(
     if ids.is_empty() {
         return Ok(site.cohorts.iter().map(|(id, cohort)| cohort.row(scene, id)).collect());
     }
-    // Ids that are not there are passed over.
+    // Unknown ids are skipped.
     Ok(ids.into_iter().filter_map(|id| Some(site.cohorts.get(id)?.row(scene, id))).collect())
 }
 
@@ -291,7 +291,7 @@ fn search(
                 .any(|text| text.to_lowercase().contains(&query))
     });
     let from = int(&all, "limitfrom").and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
-    // Twenty-five unless the caller says otherwise; 0 = all.
+    // Twenty-five unless the caller asks for another number; 0 = all.
     let limit = match int(&all, "limitnum").and_then(|n| usize::try_from(n).ok()).unwrap_or(25) {
         0 => usize::MAX,
         limit => limit,
@@ -311,7 +311,7 @@ fn add_members(
     note.batch = Some(count(items.len()));
     let mut warnings = Vec::new();
     for item in items {
-        // A warning does not say which member it is about.
+        // A warning does not name the member that it is about.
         let mut warn = |code: &str, message: String| {
             warnings.push(json!({"warningcode": code, "message": message}));
         };

@@ -120,7 +120,7 @@ pub(crate) struct Course {
     pub(crate) modified: i64,
     /// Whether users can be enrolled by hand.
     pub(crate) manual: bool,
-    /// Numbers that are stored and shown, by name.
+    /// Numbers that are stored and returned, by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) numbers: Vec<(String, i64)>,
 }
@@ -220,7 +220,7 @@ impl Courses {
     }
 }
 
-/// Puts the given members into a course, and checks them.
+/// Sets the given members of a course, and checks them.
 fn fill(
     site: &Site,
     scene: &Scene<'_>,
@@ -255,7 +255,7 @@ fn fill(
     if item.get("categoryid").is_some() {
         let category = id(item, "categoryid");
         if site.categories.get(category).is_none() {
-            // A move fails where it is made, a new course before it begins.
+            // A move fails where it is made, a new course before it is created.
             return Err(match own {
                 Some(_) => Failure::missing("course_categories"),
                 None => Failure::moodle(
@@ -294,8 +294,8 @@ fn fill(
     Ok(())
 }
 
-/// Puts the given days into a course. They are judged as they are given, without those that the
-/// course has; a new course that is told none begins `today`.
+/// Sets the given dates of a course. They are checked as given, without the dates that the course
+/// has; a new course without a start date begins `today`.
 fn dates(course: &mut Course, today: Option<i64>, item: &Value) -> Result<(), Failure> {
     let midnight = today.map(|now| now - now.rem_euclid(86_400));
     let (start, end) = (int(item, "startdate").or(midnight), int(item, "enddate"));
@@ -325,7 +325,7 @@ fn create(
     let items = items(arguments, "courses");
     note.batch = Some(count(items.len()));
     let now = scene.now();
-    // One transaction: what was made is taken back when a later item is wrong.
+    // One transaction: everything created is taken back if a later item is wrong.
     let mut made: Vec<u32> = Vec::with_capacity(items.len());
     for item in items {
         let mut course = Course {
@@ -365,7 +365,7 @@ fn update(
         let result = match site.courses.get(own).cloned() {
             None => Err(Failure::missing("course")),
             Some(_) if own == SITE_COURSE => {
-                // Whoever writes to the front page has looked up an empty idnumber.
+                // A caller that writes to the front page has looked up an empty idnumber.
                 note.wrote("site_course", "refused", 1);
                 Err(Failure::moodle("invalidcourse", "Invalid course"))
             }

@@ -40,13 +40,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
 ];
 
-/// Tells whether the user of the token sees a course.
+/// Returns whether the user of the token sees a course.
 fn is_seen(scene: &Scene<'_>, course: &Course) -> bool {
     let hidden = ["moodle/course:viewhiddencourses", "moodle/course:update"];
     course.visible || rights::need(scene.settings, &hidden).is_ok()
 }
 
-/// What both reads say of a course.
+/// The fields of a course that both reads return.
 fn row(scene: &Scene<'_>, id: u32, course: &Course) -> Map<String, Value> {
     let mut row = Map::new();
     let mut put = |name: &str, value: Value| drop(row.insert(name.to_owned(), value));
@@ -102,7 +102,7 @@ fn get(
     if ids.as_ref().is_none_or(|ids| ids.iter().any(|id| *id != SITE_COURSE)) {
         rights::need(scene.settings, &["moodle/course:view"])?;
     }
-    // Ids that are not there are passed over, and so is what must not be seen.
+    // Unknown ids are skipped, and so are courses that must not be seen.
     let seen = |id: &u32| site.courses.get(*id).is_some_and(|own| is_seen(scene, own));
     let rows = match ids {
         Some(mut ids) => {
@@ -139,11 +139,11 @@ fn by_field(
         "ids" => {
             let ids: Vec<Option<u32>> =
                 value.split(',').map(|id| one(id.trim().parse().unwrap_or_default())).collect();
-            // One that is missing breaks the function.
+            // A missing one breaks the function.
             ids.into_iter().collect::<Option<_>>().ok_or_else(|| Failure::php("Error"))?
         }
         "shortname" => courses.named(value).into_iter().collect(),
-        // The front page is the course without an idnumber that is found first.
+        // The front page is the first course without an idnumber.
         "idnumber" if value.is_empty() => vec![SITE_COURSE],
         "idnumber" => courses.numbered(value).collect(),
         "category" => {
@@ -171,7 +171,7 @@ fn by_field(
     Ok(json!({"courses": rows, "warnings": []}))
 }
 
-/// Reports only what the token's user sees, which is nothing.
+/// Reports only changes that the token's user sees, and there are none.
 fn updates(
     site: &mut Site,
     _: &Scene<'_>,

@@ -67,10 +67,10 @@ const ASSIGNMENTS: Spec = Spec::List(&Spec::Struct(&[&[
     optional("instanceid", Spec::Int),
 ]]));
 
-/// Id of a course's context less the course's id.
+/// Difference between the id of a course's context and the id of the course.
 const COURSE_CONTEXT: u32 = 1_000_000;
 
-/// Checks that a course takes users by hand.
+/// Checks that a course allows manual enrolments.
 fn instance(site: &Site, course: u32) -> Result<(), Failure> {
     match site.courses.get(course) {
         Some(own) if own.manual && course != SITE_COURSE => Ok(()),
@@ -85,7 +85,7 @@ fn instance(site: &Site, course: u32) -> Result<(), Failure> {
 
 /// Checks that a user can be enrolled.
 fn person(site: &Site, scene: &Scene<'_>, user: u32) -> Result<(), Failure> {
-    // An oversight before 4.5: nobody looks whether the row is there.
+    // A fault before 4.5: Moodle does not check whether the row exists.
     let old = scene.settings.version() < 405;
     match site.users.row(user) {
         None if old => Err(Failure::php("TypeError")),
@@ -114,7 +114,7 @@ fn enrol(
 ) -> Result<Value, Failure> {
     let items = items(arguments, "enrolments");
     note.batch = Some(count(items.len()));
-    // One transaction: all are checked before the first is written.
+    // One transaction: all items are checked before the first is written.
     for item in &items {
         let (course, user, role) = (id(item, "courseid"), id(item, "userid"), id(item, "roleid"));
         if site.courses.get(course).is_none() {
@@ -142,8 +142,8 @@ fn enrol(
     Ok(Value::Null)
 }
 
-/// Enrols a user; tells what that was. What is not given goes back to its first state; roles are
-/// added, never replaced.
+/// Enrols a user; returns whether that was new or a change. Values that are not given are reset to
+/// their defaults; roles are added, never replaced.
 pub(super) fn put(site: &mut Site, course: u32, user: u32, mut wish: Enrolment) -> &'static str {
     let verb = match site.roll.get(course, user) {
         None => "created",
@@ -174,7 +174,7 @@ fn unenrol(
         instance(site, course)?;
         person(site, scene, id(item, "userid"))?;
     }
-    // Whatever the role: everything goes.
+    // Whatever the role, the whole enrolment ends.
     for item in items {
         let gone = site.unenrol(id(item, "courseid"), id(item, "userid"));
         note.wrote("enrolments", "deleted", usize::from(gone));
@@ -244,7 +244,7 @@ fn change_roles(
     }
     for item in items {
         let (course, user) = (course_of(site, item)?, id(item, "userid"));
-        // A role without an enrolment is nothing that this site shows.
+        // This site shows no role without an enrolment.
         let Some(mut own) = site.roll.get(course, user).cloned() else { continue };
         if change(&mut own.roles, id(item, "roleid")) {
             site.roll.put(course, user, own);

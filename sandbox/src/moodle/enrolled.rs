@@ -43,7 +43,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
 ];
 
-/// Fields that can be asked for.
+/// Fields that can be requested.
 const FIELDS: [&str; 35] = [
     "id",
     "username",
@@ -81,7 +81,7 @@ const FIELDS: [&str; 35] = [
     "lastcourseaccess",
     "trackforums",
 ];
-/// Those that a row of this function has no place for.
+/// Fields that a row of this function cannot have.
 const NOT_SENT: [&str; 8] =
     ["auth", "confirmed", "lang", "theme", "timezone", "mailformat", "suspended", "trackforums"];
 
@@ -128,7 +128,7 @@ fn users(
             && (!active || own.is_active(now))
             && (!suspended || !own.is_active(now))
     };
-    // Everybody takes part in the front page, with the roles of the whole site.
+    // All users take part in the front page, with the roles of the whole site.
     let nobody = Enrolment::default();
     let mut found: Vec<(u32, &Enrolment)> = if front_page {
         site.users.iter().map(|(user, _)| (user, &nobody)).collect()
@@ -136,7 +136,7 @@ fn users(
         site.roll.course(course).filter(|(user, own)| wanted(*user, own)).collect()
     };
     if let Some(capability) = capability {
-        // Administrators may do everything without a role, and are not named.
+        // Administrators may do everything without a role, and are not listed.
         let none = Vec::new();
         found.retain(|(user, own)| {
             let site_wide = site.staff.roles.get(user).unwrap_or(&none);
@@ -195,8 +195,8 @@ fn row(
     Some(Value::Object(row))
 }
 
-/// Returns what a user has in a course, and the user's own courses. Groups and courses are left out
-/// where there are none.
+/// Returns a user's data in a course, and the user's own courses. Groups and courses are left out
+/// if there are none.
 fn taking_part(
     site: &Site,
     scene: &Scene<'_>,
@@ -243,7 +243,7 @@ fn taking_part(
     parts
 }
 
-/// Users as a course knows them; of a user who is named twice only the last course counts.
+/// Users as a course shows them; for a user who is named twice only the last course counts.
 fn profiles(
     site: &mut Site,
     scene: &Scene<'_>,
@@ -400,7 +400,7 @@ mod tests {
             let rows = rows.as_array().cloned().unwrap_or_default();
             rows.iter().filter_map(|row| row["id"].as_i64()).collect()
         };
-        // The administrator, who needs no role, is not named.
+        // The administrator, who needs no role, is not listed.
         assert_eq!(ids(&bench.ok(name, &ask(1))), [3, 4]);
         assert_eq!(ids(&bench.ok(name, &ask(2))), [4, 6]);
         bench.settings.missing_capabilities = vec!["moodle/role:review".to_owned()];

@@ -17,10 +17,10 @@ use {
 pub(crate) struct Failure {
     /// Class of the exception without its namespace.
     class: &'static str,
-    /// None for an error of PHP itself.
+    /// `None` for an error of PHP itself.
     code: Option<String>,
     message: String,
-    /// What only a debugging site tells.
+    /// The text that only a site in debug mode returns.
     debug: String,
 }
 
@@ -30,7 +30,7 @@ impl Failure {
         Self { class, code: Some(code.to_owned()), message: message.to_owned(), debug }
     }
 
-    /// The opaque answer to everything that fails validation.
+    /// The same answer for every validation error.
     pub(crate) fn parameter(debug: String) -> Self {
         let text = "Invalid parameter value detected";
         Self::new("invalid_parameter_exception", "invalidparameter", text, debug)
@@ -41,24 +41,24 @@ impl Failure {
         Self::new("dml_write_exception", "dmlwriteexception", "Error writing to database", debug)
     }
 
-    /// An error that has a code and nothing else to it.
+    /// An error that has only a code and a message.
     pub(crate) fn moodle(code: &str, message: &str) -> Self {
         Self::new("moodle_exception", code, message, String::new())
     }
 
-    /// A row of the database that should be there is not.
+    /// A row that should exist is not in the database.
     pub(crate) fn missing(table: &str) -> Self {
         let text = format!("Can't find data record in database table {table}.");
         Self::new("dml_missing_record_exception", "invalidrecord", &text, String::new())
     }
 
-    /// There is no such user, where one is needed.
+    /// The required user does not exist.
     pub(crate) fn no_user() -> Self {
         let class = "dml_missing_record_exception";
         Self::new(class, "invaliduser", "Invalid user", String::new())
     }
 
-    /// There is no such course, where its context is needed.
+    /// The course whose context is required does not exist.
     pub(crate) fn no_course_context(course: u32) -> Self {
         let text = format!(
             "You cannot execute functions in the course context (course id:{course}). The context \
@@ -74,7 +74,7 @@ impl Failure {
         Self::new(class, code, "The account of the token must not call", String::new())
     }
 
-    /// Returns code and message, as they stand in the warning of an item.
+    /// Returns code and message, as in the warning of an item.
     pub(crate) fn told(&self) -> (&str, &str) {
         (self.code.as_deref().unwrap_or(self.class), &self.message)
     }
@@ -169,12 +169,12 @@ fn xml_answer(text: String) -> Answer {
     Answer { status: 200, content_type, body: text.into_bytes(), ..Answer::default() }
 }
 
-/// Writes a text so that it can stand in a page or in XML.
+/// Escapes a text for a page or for XML.
 pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// Makes the answer of a call that went well; null is what a function without a result answers.
+/// Makes the answer of a successful call; null is the answer of a function without a result.
 pub(crate) fn success(form: &Form, value: &Value) -> Answer {
     if form.json {
         return Answer::json(200, JSON, value);
@@ -244,7 +244,7 @@ pub(crate) fn spoilt(settings: &Settings, form: &Form, blow: &Blow) -> Answer {
     }
 }
 
-/// The site believes to live at another address.
+/// The site is configured with another address.
 pub(crate) fn elsewhere() -> Answer {
     Answer::redirect(303, "http://moodle.example/")
 }

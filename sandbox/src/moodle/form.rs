@@ -1,6 +1,6 @@
-//! Forms as PHP reads them: bracket names become nested arrays, and what exceeds `max_input_vars`
-//! is cut off without a word. Arrays are JSON objects here, in order of arrival; every leaf is a
-//! text.
+//! Forms as PHP reads them: bracket names become nested arrays, and variables beyond
+//! `max_input_vars` are dropped silently. Arrays are JSON objects here, in order of arrival; every
+//! leaf is a text.
 
 use {
     crate::answer::Call,
@@ -14,22 +14,22 @@ use {
 pub(crate) struct Form {
     pub(crate) token: String,
     pub(crate) function: String,
-    /// Whether the answer is to be JSON; else XML.
+    /// Whether the answer is JSON; otherwise it is XML.
     pub(crate) json: bool,
-    /// Whether texts are to come without filters and escapes.
+    /// Whether texts are returned without filters and escapes.
     pub(crate) raw: bool,
     /// The function's own parameters.
     pub(crate) arguments: Map<String, Value>,
     /// Variables that arrived.
     pub(crate) variables: usize,
-    /// Whether some of them were cut off.
+    /// Whether some of them were dropped.
     pub(crate) cut: bool,
     /// Whether some text was not UTF-8.
     pub(crate) broken_text: bool,
 }
 
 impl Form {
-    /// Reads query string and body of a call; a body that is no form counts as none.
+    /// Reads the query string and the body of a call; a body that is not a form counts as empty.
     pub(crate) fn read(call: &Call, max_variables: usize) -> Self {
         let mut form = Self::default();
         form.fill(call.query.as_bytes(), max_variables);
@@ -48,7 +48,8 @@ impl Form {
         }
     }
 
-    /// Takes the variables of one source; PHP counts those of the address and of the body apart.
+    /// Takes the variables of one source; PHP counts those of the address and of the body
+    /// separately.
     fn fill(&mut self, bytes: &[u8], max_variables: usize) {
         let mut count = 0;
         for pair in bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
@@ -90,8 +91,8 @@ impl Form {
     }
 }
 
-/// Puts a value where its bracket name says, as PHP does: a later value replaces an earlier one,
-/// `[]` counts up.
+/// Puts a value at the place given by its bracket name, as PHP does: a later value replaces an
+/// earlier one, `[]` counts up.
 fn put(root: &mut Map<String, Value>, name: &str, value: String) {
     let (first, mut rest) = match name.find('[') {
         Some(0) | None => (name, ""),

@@ -1,5 +1,5 @@
-//! Grade items and grades: the store. Each course has a total beside its items; it is computed, not
-//! kept.
+//! Grade items and grades: the store. Each course has a total besides its items; it is computed,
+//! not stored.
 
 use {
     super::index::{Pairs, Shelf},
@@ -7,13 +7,13 @@ use {
     std::collections::HashMap,
 };
 
-/// What is graded.
+/// A graded item.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Item {
     pub(crate) course: u32,
     pub(crate) name: String,
     pub(crate) idnumber: String,
-    /// Kind of activity, such as `assign`; empty for an item of its own and for the total.
+    /// Kind of activity, such as `assign`; empty for an item without an activity and for the total.
     #[serde(default)]
     pub(crate) module: String,
     /// Whether this is the total of the course.
@@ -24,7 +24,7 @@ pub(crate) struct Item {
 }
 
 impl Item {
-    /// Returns the kind of item as reports call it.
+    /// Returns the kind of item as in reports.
     pub(super) fn kind(&self) -> &'static str {
         match (self.total, self.module.is_empty()) {
             (true, _) => "course",
@@ -47,7 +47,7 @@ pub(super) fn item_of_module(module: u32) -> u32 {
 /// A grade of a user.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Grade {
-    /// None = not graded.
+    /// `None` = not graded.
     pub(crate) raw: Option<f64>,
     #[serde(default)]
     pub(crate) feedback: String,
@@ -96,7 +96,7 @@ impl Grades {
         own
     }
 
-    /// Makes the total of a course, if it has none yet.
+    /// Creates the total of a course, if it has none yet.
     pub(super) fn need_total(&mut self, course: u32) {
         if !self.by_course.contains_key(&course) {
             self.enter(Item { course, total: true, max: 100.0, ..Item::default() });
@@ -178,7 +178,7 @@ impl Grades {
         }
     }
 
-    /// Computes the total of a user: the mean of what is graded, in percent. The time is that of
+    /// Computes the total of a user: the mean of the graded items, in percent. The time is that of
     /// the last grade.
     pub(super) fn total(&self, course: u32, user: u32) -> Grade {
         let graded: Vec<(f64, Option<i64>)> = self

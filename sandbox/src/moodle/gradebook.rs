@@ -75,7 +75,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
 ];
 
-/// Tells whether the token's user may do something in the activities of a kind.
+/// Returns whether the token's user has a capability in the activities of a kind.
 fn may(scene: &Scene<'_>, module: &str, what: &str) -> bool {
     !rights::lacks(scene.settings, &format!("mod/{module}:{what}"))
 }
@@ -94,7 +94,7 @@ fn report(
     site.grades.need_total(course_id);
     let users = match id(&all, "userid") {
         0 => graded_users(site, scene, course_id, id(&all, "groupid"))?,
-        // Also one who is not enrolled: the grades are simply not there.
+        // A user who is not enrolled is accepted too: there are simply no grades.
         user if site.users.get(user).is_some() => vec![user],
         user if site.users.row(user).is_some() => {
             return Err(Failure::moodle("userdeleted", "error/userdeleted"));
@@ -109,7 +109,7 @@ fn report(
         let user = site.users.get(user_id)?;
         let shown = items
             .iter()
-            // What belongs to an activity that must not be seen is missing without a word.
+            // Grades of an activity that must not be seen are silently missing.
             .filter(|(_, item)| item.module.is_empty() || may(scene, &item.module, "view"))
             .map(|(id, item)| {
                 let grade = match item.total {
@@ -157,7 +157,7 @@ fn graded_users(
     Ok(wanted.map(|(user, _)| user).collect())
 }
 
-/// Writes a number with two decimal places; a dash when there is none.
+/// Writes a number with two decimal places, or a dash if there is none.
 fn decimal(number: Option<f64>) -> String {
     number.map_or_else(|| "-".to_owned(), |number| format!("{number:.2}"))
 }
@@ -320,7 +320,7 @@ fn of_assignments(
     Ok(json!({"assignments": rows, "warnings": warnings}))
 }
 
-/// No course here has criteria of completion.
+/// No course here has completion criteria.
 fn completion(
     site: &mut Site,
     _: &Scene<'_>,

@@ -123,7 +123,7 @@ impl Group {
     }
 }
 
-/// Puts the given members into a group, and checks them.
+/// Sets the given members of a group, and checks them.
 fn fill(site: &Site, group: &mut Group, own: Option<u32>, item: &Value) -> Result<(), Failure> {
     let get = |name: &str| item.get(name).and_then(Value::as_str);
     for (name, slot) in [
@@ -169,7 +169,7 @@ fn create(
 ) -> Result<Value, Failure> {
     let items = items(arguments, "groups");
     note.batch = Some(count(items.len()));
-    // One transaction: what was made is taken back when a later item is wrong.
+    // One transaction: everything created is taken back if a later item is wrong.
     let mut made: Vec<u32> = Vec::with_capacity(items.len());
     for item in items {
         let mut group = Group { course: id(item, "courseid"), ..Group::default() };
@@ -238,7 +238,7 @@ fn delete(
 ) -> Result<Value, Failure> {
     let ids = ids(arguments, "groupids");
     note.batch = Some(count(ids.len()));
-    // Groups that are not there are passed over.
+    // Unknown groups are skipped.
     let gone = ids.into_iter().filter_map(|id| site.groups.remove(id)).count();
     note.wrote("groups", "deleted", gone);
     Ok(Value::Null)
@@ -271,7 +271,7 @@ fn of_course(
     Ok(own.map(|(id, group)| group.row(scene, id)).collect())
 }
 
-/// Checks that group and user of each member are there.
+/// Checks that the group and the user of each member exist.
 fn check_members(site: &Site, items: &[&Value]) -> Result<(), Failure> {
     for item in items {
         if site.groups.get(id(item, "groupid")).is_none() {

@@ -1,5 +1,5 @@
-//! Indexes by value, and shelves of things that are known by number: what the stores of the site
-//! are made of.
+//! Indexes by value, and shelves of objects that are found by number: the building blocks of the
+//! site's stores.
 
 use {
     serde::{Deserialize, Deserializer, Serialize, Serializer},
@@ -9,7 +9,7 @@ use {
     },
 };
 
-/// One or several things with the same value; several are rare.
+/// One or several objects with the same value; several are rare.
 #[derive(Debug)]
 enum Ids {
     One(u32),
@@ -25,7 +25,8 @@ impl Ids {
     }
 }
 
-/// Finds things by the hash of a value. Different values may share a hash: who asks looks again.
+/// Finds objects by the hash of a value. Different values may share a hash, so the caller checks
+/// the value.
 #[derive(Debug, Default)]
 pub(super) struct Index(HashMap<u64, Ids>);
 
@@ -67,7 +68,7 @@ impl Index {
     }
 }
 
-/// Things whose id is their place; ids begin at 1 and are never given twice.
+/// Objects whose id is their position; ids begin at 1 and are never reused.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Shelf<T>(Vec<Option<T>>);
@@ -79,44 +80,44 @@ impl<T> Default for Shelf<T> {
 }
 
 impl<T> Shelf<T> {
-    /// Adds a thing; returns its id.
+    /// Adds an object; returns its id.
     pub(crate) fn add(&mut self, thing: T) -> u32 {
         self.0.push(Some(thing));
         u32::try_from(self.0.len() - 1).unwrap_or(u32::MAX)
     }
 
-    /// Returns a thing.
+    /// Returns an object.
     pub(crate) fn get(&self, id: u32) -> Option<&T> {
         self.0.get(id as usize)?.as_ref()
     }
 
-    /// Returns a thing to be changed.
+    /// Returns an object for a change.
     pub(crate) fn get_mut(&mut self, id: u32) -> Option<&mut T> {
         self.0.get_mut(id as usize)?.as_mut()
     }
 
-    /// Takes a thing away.
+    /// Removes an object.
     pub(crate) fn remove(&mut self, id: u32) -> Option<T> {
         self.0.get_mut(id as usize)?.take()
     }
 
-    /// Returns all things with their ids, in order.
+    /// Returns all objects with their ids, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
         (0..).zip(&self.0).filter_map(|(id, thing)| Some((id, thing.as_ref()?)))
     }
 
-    /// Returns all things to be changed.
+    /// Returns all objects for a change.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.0.iter_mut().flatten()
     }
 
-    /// Counts the things.
+    /// Counts the objects.
     pub(crate) fn count(&self) -> usize {
         self.0.iter().flatten().count()
     }
 }
 
-/// Things that belong to two others, by their ids; in a file they are a list.
+/// Objects that belong to two others, by their ids; in a file they are a list.
 #[derive(Debug)]
 pub(crate) struct Pairs<T>(BTreeMap<(u32, u32), T>);
 
@@ -140,37 +141,37 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Pairs<T> {
 }
 
 impl<T> Pairs<T> {
-    /// Counts the things.
+    /// Counts the objects.
     pub(super) fn count(&self) -> usize {
         self.0.len()
     }
 
-    /// Returns a thing.
+    /// Returns an object.
     pub(super) fn get(&self, first: u32, second: u32) -> Option<&T> {
         self.0.get(&(first, second))
     }
 
-    /// Puts a thing in, in place of an earlier one.
+    /// Stores an object in place of an earlier one.
     pub(super) fn put(&mut self, first: u32, second: u32, thing: T) {
         self.0.insert((first, second), thing);
     }
 
-    /// Takes a thing out.
+    /// Removes an object.
     pub(super) fn remove(&mut self, first: u32, second: u32) -> Option<T> {
         self.0.remove(&(first, second))
     }
 
-    /// Keeps only some of the things.
+    /// Keeps only some of the objects.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(u32, u32) -> bool) {
         self.0.retain(|(first, second), _| keep(*first, *second));
     }
 
-    /// Returns all things.
+    /// Returns all objects.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, u32, &T)> {
         self.0.iter().map(|((first, second), thing)| (*first, *second, thing))
     }
 
-    /// Returns the things of one id, by the other.
+    /// Returns the objects of one id, by the other id.
     pub(super) fn of(&self, first: u32) -> impl Iterator<Item = (u32, &T)> {
         let own = self.0.range((first, 0)..=(first, u32::MAX));
         own.map(|((_, second), thing)| (*second, thing))

@@ -16,7 +16,7 @@ use {
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "core_user_get_users_by_field",
-        // Who lacks a right is shown less, or nobody.
+        // A caller without a right sees fewer fields, or no users at all.
         capabilities: &[],
         parameters: &[required("field", Spec::Raw), required("values", Spec::List(&Spec::Raw))],
         run: by_field,
@@ -73,12 +73,11 @@ fn by_field(
             }
         }
     }
-    // As the database gives them, which is not the order of the question. A deleted user is found by
-    // its id.
+    // In the order of the database, not that of the request. A deleted user is found by its id.
     ids.sort_unstable();
     ids.dedup();
     let rows = ids.into_iter().filter_map(|id| shown(site, scene, id, users.row(id)?));
-    // Who is found by something that must not be seen is left out.
+    // Users found by a field that must not be seen are left out.
     let rows = rows.filter(|row| row.get(field).is_some_and(|own| !is_blank(own)));
     Ok(Value::Array(rows.collect()))
 }
@@ -108,7 +107,7 @@ fn by_criteria(
             _ if key.starts_with("profile_field_") => {
                 return Err(Failure::parameter(format!("key {key} is not supported")));
             }
-            // The condition is dropped, so that everybody fits: Moodle does the same.
+            // The condition is dropped, so that all users match: Moodle does the same.
             _ => warnings.push(json!({
                 "item": key,
                 "warningcode": "invalidfieldparameter",
@@ -132,8 +131,8 @@ fn by_criteria(
     Ok(json!({"users": rows, "warnings": warnings}))
 }
 
-/// Compares as SQL's LIKE does: `%` is any text, `_` any character, a backslash takes the next one
-/// as it is.
+/// Compares like SQL's LIKE: `%` is any text, `_` any character, and a backslash takes the next
+/// character literally.
 fn like(text: &str, pattern: &str) -> bool {
     let mut pattern = pattern.chars();
     let Some(first) = pattern.next() else { return text.is_empty() };

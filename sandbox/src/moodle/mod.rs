@@ -1,5 +1,5 @@
-//! The emulated Moodle web services: who may call which function, and the table of functions. A new
-//! area of Moodle is a new file with its own table, named in `FUNCTIONS`.
+//! The emulated Moodle web services: which caller may use which function, and the table of
+//! functions. A new area of Moodle is a new file with its own table, listed in `FUNCTIONS`.
 
 #[cfg(test)]
 mod bench;
@@ -58,7 +58,7 @@ use {
     spec::Member,
 };
 
-/// The site: everything in it.
+/// The site with all its contents.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Site {
     pub(crate) users: Users,
@@ -69,16 +69,16 @@ pub(crate) struct Site {
     pub(crate) cohorts: Shelf<Cohort>,
     pub(crate) grades: Grades,
     pub(crate) plugin: plugin::Records,
-    /// Who has rights of their own.
+    /// The users with rights of their own.
     #[serde(default)]
     pub(crate) staff: rights::Staff,
-    /// Where the site believes to live.
+    /// The address that the site is configured with.
     #[serde(skip)]
     url: String,
 }
 
 impl Site {
-    /// Builds again what the state file does not hold.
+    /// Rebuilds what the state file does not hold.
     pub(crate) fn restored(self) -> Self {
         Self {
             users: self.users.restored(),
@@ -89,7 +89,7 @@ impl Site {
         }
     }
 
-    /// Returns the site at another address.
+    /// Returns the site with another address.
     pub(crate) fn at(self, url: &str) -> Self {
         Self { url: url.to_owned(), ..self }
     }
@@ -119,8 +119,8 @@ impl Site {
         self.courses.remove(id);
     }
 
-    /// Ends an enrolment, with all roles, group memberships and grades, which do not come back; tells
-    /// whether there was one.
+    /// Ends an enrolment with all its roles, group memberships and grades, which do not come back;
+    /// returns whether there was one.
     pub(crate) fn unenrol(&mut self, course: u32, user: u32) -> bool {
         let was = self.roll.remove(course, user).is_some();
         if was {
@@ -139,16 +139,16 @@ impl Site {
     }
 }
 
-/// What a call brings along besides its arguments.
+/// The context of a call besides its arguments.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scene<'s> {
     pub(crate) settings: &'s Settings,
-    /// Whether texts go out without filters and escapes.
+    /// Whether texts are returned without filters and escapes.
     raw: bool,
 }
 
 impl Scene<'_> {
-    /// Returns a text as it goes out.
+    /// Returns a text as the answer contains it.
     fn shown(&self, text: &str) -> String {
         if self.raw { text.to_owned() } else { failure::escape(text) }
     }
@@ -165,7 +165,7 @@ type Run = fn(&mut Site, &Scene<'_>, &Map<String, Value>, &mut Note) -> Result<V
 /// A web-service function.
 struct Function {
     name: &'static str,
-    /// What the token's user must be allowed to do.
+    /// The capabilities that the token's user must have.
     capabilities: &'static [&'static str],
     parameters: &'static [Member],
     run: Run,
@@ -202,10 +202,10 @@ fn functions(settings: &Settings) -> impl Iterator<Item = &'static Function> {
 
 /// Path of the REST server.
 const SERVER: &str = "/webservice/rest/server.php";
-/// Path that gives a token for a password.
+/// Path that returns a token for a password.
 const TOKEN: &str = "/login/token.php";
 
-/// Returns the name under which the ledger counts a call: that of the function, else the path.
+/// Returns the name under which the ledger counts a call: that of the function, otherwise the path.
 pub(crate) fn operation(call: &Call, form: &Form) -> String {
     let known =
         form.function.len() <= 100 && form.function.bytes().all(|byte| byte.is_ascii_graphic());
@@ -293,12 +293,12 @@ fn items<'a>(arguments: &'a Map<String, Value>, name: &str) -> Vec<&'a Value> {
         .unwrap_or_default()
 }
 
-/// Returns a text member; empty when it is not there.
+/// Returns a text member; empty if it is missing.
 fn text<'a>(item: &'a Value, name: &str) -> &'a str {
     item.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Returns a member that is an id; 0, which is nobody's, when it is not there or no id.
+/// Returns a member that is an id; 0, which is never assigned, if it is missing or not an id.
 fn id(item: &Value, name: &str) -> u32 {
     text(item, name).parse().unwrap_or_default()
 }
@@ -308,18 +308,18 @@ fn int(item: &Value, name: &str) -> Option<i64> {
     item.get(name)?.as_str()?.parse().ok()
 }
 
-/// Tells whether a flag is set; `usual` when it is not there.
+/// Returns whether a flag is set; `usual` if it is missing.
 fn flag(item: &Value, name: &str, usual: bool) -> bool {
     item.get(name).and_then(Value::as_str).map_or(usual, |text| text == "1")
 }
 
-/// Returns the value of a name in a list of names and values, the last one when it comes twice.
+/// Returns the value of a name in a list of names and values, the last one if it occurs twice.
 fn option<'a>(arguments: &'a Map<String, Value>, list: &str, name: &str) -> Option<&'a str> {
     let found = items(arguments, list).into_iter().rfind(|item| text(item, "name") == name);
     found?.get("value")?.as_str()
 }
 
-/// Returns a number of items as the ledger counts them.
+/// Returns a number of items for the ledger.
 fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }

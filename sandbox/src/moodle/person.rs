@@ -37,7 +37,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
 ];
 
-/// What a new user must have.
+/// Members that a new user must have.
 const NEW: &[Member] = &[
     required("username", Spec::Username),
     required("firstname", Spec::NoTags),
@@ -46,7 +46,7 @@ const NEW: &[Member] = &[
     optional("createpassword", Spec::Flag),
 ];
 
-/// What only an update has, and what it may leave out.
+/// Members that only an update has, and those that it may leave out.
 const OLD: &[Member] = &[
     required("id", Spec::Int),
     optional("username", Spec::Username),
@@ -57,7 +57,7 @@ const OLD: &[Member] = &[
     optional("userpicture", Spec::Int),
 ];
 
-/// What both may have.
+/// Members that both may have.
 const COMMON: &[Member] = &[
     optional("auth", Spec::Raw),
     optional("password", Spec::Raw),
@@ -88,7 +88,7 @@ const COMMON: &[Member] = &[
 const TYPED: Spec =
     Spec::List(&Spec::Struct(&[&[required("type", Spec::Raw), required("value", Spec::Raw)]]));
 
-/// Fields of a user that are stored as they come.
+/// Fields of a user that are stored as they are sent.
 const STORED: [&str; 17] = [
     "username",
     "firstname",
@@ -109,7 +109,7 @@ const STORED: [&str; 17] = [
     "lang",
 ];
 
-/// Puts the given fields into a user; what Moodle drops in silence is dropped here.
+/// Sets the given fields of a user; values that Moodle drops silently are dropped here.
 fn fill(user: &mut User, item: &Value, settings: &Settings) {
     for name in STORED {
         if let Some(value) = item.get(name).and_then(Value::as_str) {
@@ -172,8 +172,8 @@ fn create(
     Ok(Value::Array(rows.collect()))
 }
 
-/// Tells whether another user has the address; users made after `horizon` are not seen yet, as in a
-/// race.
+/// Returns whether another user has the address; users created after `horizon` are not seen yet, as
+/// in a race.
 fn mail_taken(site: &Site, email: &str, own: Option<u32>, horizon: i64) -> bool {
     let users = &site.users;
     let visible = |id: u32| users.get(id).is_some_and(|user| user.created <= horizon);
@@ -216,10 +216,10 @@ fn update(
     Ok(json!({"warnings": warnings}))
 }
 
-/// Why an item of an update was not saved.
+/// Why an item of an update was refused.
 enum Refusal {
     Warning(&'static str, String),
-    /// Its password does not follow the policy.
+    /// Its password does not meet the policy.
     Weak,
 }
 

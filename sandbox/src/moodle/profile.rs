@@ -1,4 +1,4 @@
-//! Custom profile fields: what they keep, what they drop in silence, how they are read back.
+//! Custom profile fields: what they store, what they silently drop, and how they are read back.
 
 use {
     super::user::User,
@@ -19,7 +19,7 @@ const fn field(shortname: &'static str, name: &'static str, kind: &'static str) 
     Field { shortname, name, kind, choices: &[] }
 }
 
-/// All that a site may have; which ones it has is a setting.
+/// All fields that a site may have; a setting selects those that it has.
 const FIELDS: [Field; 6] = [
     field("zoho_id", "Zoho id", "text"),
     Field {
@@ -42,8 +42,8 @@ fn fields(settings: &Settings) -> impl Iterator<Item = &'static Field> {
     FIELDS.iter().filter(there)
 }
 
-/// Returns the value that a field keeps: none for a field that is not there. A choice that is not in
-/// the list empties it.
+/// Returns the value that a field stores; `None` for a field that does not exist. A choice that is
+/// not in the list empties it.
 pub(super) fn kept<'v>(
     settings: &Settings,
     shortname: &str,
@@ -53,7 +53,7 @@ pub(super) fn kept<'v>(
     match field.kind {
         "menu" => Some(Cow::Borrowed(if field.choices.contains(&value) { value } else { "" })),
         "checkbox" => Some(Cow::Borrowed(if value == "1" { "1" } else { "0" })),
-        // Kept to the day.
+        // Stored with the precision of a day.
         "datetime" if !value.is_empty() => {
             let time: i64 = value.parse().ok()?;
             Some(Cow::Owned(time.saturating_sub(time.rem_euclid(86_400)).to_string()))
@@ -62,8 +62,8 @@ pub(super) fn kept<'v>(
     }
 }
 
-/// Returns a user's fields as a read shows them: those without a value are left out, but for a
-/// checkbox.
+/// Returns a user's fields as a read shows them: fields without a value are left out, except
+/// checkboxes.
 pub(super) fn shown(user: &User, settings: &Settings) -> Vec<Value> {
     let one = |field: &Field| {
         let value = user.custom(field.shortname);

@@ -1,6 +1,6 @@
-//! What the user of the token may see of others, and who has rights of their own: the roles of the
-//! whole site and its administrators. Moodle tells of a right that is missing in some places, and
-//! leaves out in others what it does not show.
+//! What the user of the token may see of others, and which users have rights of their own: the
+//! roles of the whole site and its administrators. In some places Moodle reports a missing right,
+//! in others it silently leaves out what it does not show.
 
 use {
     super::{
@@ -14,7 +14,7 @@ use {
     std::collections::{BTreeMap, BTreeSet},
 };
 
-/// Capabilities that standard roles have, as far as somebody may ask for them.
+/// Capabilities of standard roles, as far as they are asked for.
 const OF_ROLES: [(&str, &[&str]); 7] = [
     ("moodle/user:update", &["manager"]),
     ("moodle/user:loginas", &["manager"]),
@@ -25,10 +25,10 @@ const OF_ROLES: [(&str, &[&str]); 7] = [
     ("moodle/site:config", &[]),
 ];
 
-/// The role of those who are shown as a course's contacts: everybody may see them.
+/// The role of a course's contacts, who are visible to all users.
 const CONTACT: u32 = 3;
 
-/// Who has rights of their own on the whole site.
+/// The users with rights of their own on the whole site.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Staff {
@@ -39,12 +39,12 @@ pub(crate) struct Staff {
 }
 
 impl Staff {
-    /// Tells whether somebody administers the site.
+    /// Returns whether a user administers the site.
     pub(super) fn is_admin(&self, user: u32) -> bool {
         user == ADMIN || self.admins.contains(&user)
     }
 
-    /// Takes everything from somebody.
+    /// Takes all rights from a user.
     pub(super) fn forget(&mut self, user: u32) {
         self.roles.remove(&user);
         self.admins.remove(&user);
@@ -56,19 +56,19 @@ pub(crate) fn role(shortname: &str) -> Option<u32> {
     ROLES.iter().find(|(_, short, _)| *short == shortname).map(|(id, ..)| *id)
 }
 
-/// Tells whether one of some roles gives a capability.
+/// Returns whether one of some roles gives a capability.
 pub(super) fn gives(roles: &[u32], capability: &str) -> bool {
     let given = OF_ROLES.iter().find(|(name, _)| *name == capability);
     let short = |id: &u32| ROLES.iter().find(|(own, ..)| own == id).map(|(_, short, _)| *short);
     given.is_some_and(|(_, to)| roles.iter().filter_map(short).any(|role| to.contains(&role)))
 }
 
-/// Tells whether the user of the token lacks a capability.
+/// Returns whether the user of the token lacks a capability.
 pub(super) fn lacks(settings: &Settings, name: &str) -> bool {
     !settings.service_is_admin && settings.missing_capabilities.iter().any(|own| own == name)
 }
 
-/// Refuses a call for which the user of the token has none of some capabilities.
+/// Refuses a call if the user of the token has none of some capabilities.
 pub(super) fn need(settings: &Settings, names: &[&str]) -> Result<(), Failure> {
     match names.first() {
         Some(first) if names.iter().all(|name| lacks(settings, name)) => {
@@ -78,7 +78,7 @@ pub(super) fn need(settings: &Settings, names: &[&str]) -> Result<(), Failure> {
     }
 }
 
-/// Tells whether a user is shown to the user of the token at all.
+/// Returns whether a user is visible to the user of the token at all.
 fn is_shown(site: &Site, settings: &Settings, id: u32) -> bool {
     let teaches = || {
         let mut courses = site.roll.courses_of(id).into_iter();
@@ -88,11 +88,11 @@ fn is_shown(site: &Site, settings: &Settings, id: u32) -> bool {
     id == SERVICE || !lacks(settings, "moodle/user:viewdetails") || teaches()
 }
 
-/// Fields in `User::more` that everybody sees who sees the user, when they are not empty.
+/// Fields in `User::more` that are visible with the user, if they are not empty.
 const OPEN: [&str; 3] = ["city", "country", "description"];
 
-/// Returns a user as reads show it; what is hidden or empty is left out. `None`: the user of the
-/// token may not see who this is.
+/// Returns a user as reads show it; hidden and empty fields are left out. `None` if the user is not
+/// visible to the user of the token.
 pub(super) fn shown(site: &Site, scene: &Scene<'_>, id: u32, user: &User) -> Option<Value> {
     let settings = scene.settings;
     if !is_shown(site, settings, id) {
@@ -136,7 +136,7 @@ pub(super) fn shown(site: &Site, scene: &Scene<'_>, id: u32, user: &User) -> Opt
         put_filled(&mut put, "institution", user.get("institution"));
     }
     if all || identity("department") {
-        // The one that is shown when it is empty, too.
+        // The one field that is shown even if it is empty.
         put("department", json!(user.get("department")));
     }
     put("firstaccess", json!(0));
@@ -155,7 +155,7 @@ pub(super) fn shown(site: &Site, scene: &Scene<'_>, id: u32, user: &User) -> Opt
     put("profileimageurlsmall", json!(picture));
     put("profileimageurl", json!(picture));
     if own {
-        // Nobody sees the settings of another.
+        // A user's settings are visible only to that user.
         put("preferences", json!([{"name": "_lastloaded", "value": scene.now()}]));
     }
     let custom = profile::shown(user, settings);

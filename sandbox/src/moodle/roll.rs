@@ -1,4 +1,4 @@
-//! Who is enrolled where: one enrolment per course and user, as the database has it.
+//! Enrolments: one for each course and user, as in the database.
 
 use {
     super::index::Pairs,
@@ -15,10 +15,10 @@ pub(super) const ROLES: [(u32, &str, &str); 5] = [
     (5, "student", "Student"),
 ];
 
-/// Role of those who are graded.
+/// Role of users who are graded.
 pub(super) const STUDENT: u32 = 5;
 
-/// An enrolment by hand.
+/// A manual enrolment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Enrolment {
     pub(crate) roles: Vec<u32>,
@@ -60,7 +60,7 @@ impl Roll {
         self.by_course.count()
     }
 
-    /// Counts the enrolments that a user has twice in a course; the database allows none.
+    /// Counts the enrolments of a user that exist twice in a course; the database allows none.
     pub(crate) fn doubles(&self) -> usize {
         self.by_user.len().abs_diff(self.by_course.count())
     }
@@ -75,13 +75,13 @@ impl Roll {
         self.by_course.get(course, user)
     }
 
-    /// Puts an enrolment in, in place of an earlier one.
+    /// Stores an enrolment in place of an earlier one.
     pub(super) fn put(&mut self, course: u32, user: u32, enrolment: Enrolment) {
         self.by_course.put(course, user, enrolment);
         self.by_user.insert((user, course));
     }
 
-    /// Takes an enrolment out.
+    /// Removes an enrolment.
     pub(super) fn remove(&mut self, course: u32, user: u32) -> Option<Enrolment> {
         self.by_user.remove(&(user, course));
         self.by_course.remove(course, user)

@@ -1,4 +1,4 @@
-//! What the site says about itself, and tokens for passwords.
+//! The facts about the site itself, and tokens for passwords.
 
 use {
     super::{Failure, Form, Function, SERVICE, Scene, Site, functions},
@@ -74,7 +74,7 @@ fn info(
     }))
 }
 
-/// Answers `/login/token.php`; the only account has the word "sandbox" as name and password.
+/// Answers `/login/token.php`; the only account has "sandbox" as its name and password.
 pub(super) fn token(form: &Form) -> Answer {
     let get = |name: &str| form.arguments.get(name).and_then(Value::as_str).unwrap_or_default();
     let (body, error) = if get("username") != "sandbox" || get("password") != "sandbox" {

@@ -18,13 +18,13 @@ pub(crate) enum Spec {
     Flag,
     /// Anything.
     Raw,
-    /// No spaces around.
+    /// Without spaces at either end.
     Trimmed,
     /// No markup.
     NoTags,
     /// The user-name alphabet.
     Username,
-    /// Any number of the same.
+    /// Any number of values of the same type.
     List(&'static Spec),
     /// Named members, in groups that several functions may share.
     Struct(&'static [&'static [Member]]),
@@ -36,30 +36,30 @@ pub(crate) struct Member {
     pub(crate) name: &'static str,
     pub(crate) spec: Spec,
     pub(crate) required: bool,
-    /// First and last version that have it, as hundreds: 4.2 is 402.
+    /// First and last version that have it, in hundreds: 4.2 is 402.
     versions: (u16, u16),
 }
 
 impl Member {
-    /// Says that earlier versions do not have it.
+    /// Excludes earlier versions.
     pub(crate) const fn since(mut self, version: u16) -> Self {
         self.versions.0 = version;
         self
     }
 
-    /// Says that later versions do not have it.
+    /// Excludes later versions.
     pub(crate) const fn until(mut self, version: u16) -> Self {
         self.versions.1 = version;
         self
     }
 }
 
-/// A parameter that must be there.
+/// A required parameter.
 pub(crate) const fn required(name: &'static str, spec: Spec) -> Member {
     Member { name, spec, required: true, versions: (0, u16::MAX) }
 }
 
-/// A parameter that may be left out.
+/// An optional parameter.
 pub(crate) const fn optional(name: &'static str, spec: Spec) -> Member {
     Member { name, spec, required: false, versions: (0, u16::MAX) }
 }
@@ -77,7 +77,7 @@ pub(crate) fn check(
     check_members(&[members], arguments, rules, "")
 }
 
-/// What the site says about all arguments.
+/// The rules of the site for all arguments.
 #[derive(Clone, Copy)]
 struct Rules<'s> {
     settings: &'s Settings,
@@ -159,7 +159,7 @@ fn fits(spec: &Spec, text: &str, settings: &Settings) -> bool {
     }
 }
 
-/// Tells whether Moodle would strip something: `<` opens a tag unless a space follows.
+/// Returns whether Moodle would strip something: `<` opens a tag unless a space follows.
 fn has_tags(text: &str) -> bool {
     text.match_indices('<').any(|(at, _)| {
         let next = text.get(at + 1..).and_then(|rest| rest.chars().next());

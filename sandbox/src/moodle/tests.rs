@@ -102,13 +102,14 @@ fn days_are_judged_as_they_are_given() {
     };
     let (start, end) = ("courses[0][startdate]", "courses[0][enddate]");
     assert_eq!(codes(&update(&mut bench, &format!("{start}=1000&{end}=2000"))), [""; 0]);
-    // The end alone, whatever the course begins with; a begin behind the end that the course has.
+    // An end date alone, whatever start date the course has; then a start date after the end date
+    // that the course has.
     assert_eq!(codes(&update(&mut bench, &format!("{end}=3000"))), ["nostartdatenoenddate"]);
     let both = update(&mut bench, &format!("{start}=4000&{end}=3000"));
     assert_eq!(codes(&both), ["enddatebeforestartdate"]);
     assert_eq!(codes(&update(&mut bench, &format!("{start}=4000"))), [""; 0]);
     assert_eq!(codes(&update(&mut bench, &format!("{end}=0"))), [""; 0]);
-    // A new course begins today unless it is told when.
+    // A new course begins today unless a start date is given.
     let new = "courses[0][fullname]=N&courses[0][shortname]=n&courses[0][categoryid]=1";
     let past = bench.ask("core_course_create_courses", &format!("{new}&{end}=1000"));
     assert_eq!(past["errorcode"], "enddatebeforestartdate");
@@ -205,7 +206,7 @@ fn an_address_is_a_hidden_detail_and_an_empty_department_is_shown() {
     let row = lacks(&mut bench, "moodle/user:viewalldetails");
     assert_eq!((row.get("institution"), &row["department"]), (None, &json!("IT")));
 
-    // What the database has no room for is refused.
+    // Values that are too long for the database are refused.
     bench.settings.missing_capabilities.clear();
     for field in ["address", "institution", "department"] {
         let long = format!("users[0][id]=4&users[0][{field}]={}", "x".repeat(256));

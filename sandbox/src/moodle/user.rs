@@ -1,5 +1,5 @@
-//! The users of the site, with indexes for every way to find them. Knows no web-service rules
-//! beyond uniqueness.
+//! The users of the site, with indexes for every way to find them. It knows no rules of web
+//! services except uniqueness.
 
 use {
     super::index::Index,
@@ -24,10 +24,10 @@ pub(crate) struct User {
     pub(crate) lastname: String,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) suspended: bool,
-    /// An account whose owner has not answered the first mail.
+    /// An account whose owner has not confirmed the first mail.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) unconfirmed: bool,
-    /// An account that an administrator has deleted: its row stays, with another name and address.
+    /// A deleted account: its row stays, with another name and address.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) deleted: bool,
     /// Unix milliseconds.
@@ -82,7 +82,7 @@ impl User {
     }
 }
 
-/// Spares the memory of names that come again and again.
+/// Saves the memory of names that occur often.
 fn usual(name: &str) -> Cow<'static, str> {
     const USUAL: [&str; 8] = [
         "phone1",
@@ -100,7 +100,7 @@ fn usual(name: &str) -> Cow<'static, str> {
     }
 }
 
-/// All users. The id of a user is its place in the list.
+/// All users. The id of a user is its position in the list.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Users {
     list: Vec<Option<User>>,
@@ -137,7 +137,7 @@ impl Default for Users {
 }
 
 impl Users {
-    /// Builds the indexes again after a load.
+    /// Rebuilds the indexes after a load.
     pub(crate) fn restored(mut self) -> Self {
         let list = std::mem::take(&mut self.list);
         for (id, user) in list.iter().enumerate() {
@@ -167,12 +167,12 @@ impl Users {
         self.list.get(id as usize)?.as_ref()
     }
 
-    /// Returns a user who is there.
+    /// Returns a user that is not deleted.
     pub(crate) fn get(&self, id: u32) -> Option<&User> {
         self.row(id).filter(|user| !user.deleted)
     }
 
-    /// Returns all users who are there with their ids.
+    /// Returns all users that are not deleted, with their ids.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &User)> {
         let all = (0..).zip(&self.list).filter_map(|(id, user)| Some((id, user.as_ref()?)));
         all.filter(|(_, user)| !user.deleted)
@@ -197,7 +197,7 @@ impl Users {
         }
     }
 
-    /// Deletes a user as Moodle does: the row stays, and gives up its name, address and id number.
+    /// Deletes a user as Moodle does: the row stays, without its name, address and id number.
     pub(crate) fn delete(&mut self, id: u32, now: i64) {
         let Some(old) = self.purge(id) else { return };
         let (high, low) = (Index::hash(&old.username), Index::hash(&old.email));
@@ -215,7 +215,7 @@ impl Users {
         }
     }
 
-    /// Takes a user away without a trace, as a site that is set back to an older state does.
+    /// Removes a user without a trace, as when a site is restored to an older state.
     pub(crate) fn purge(&mut self, id: u32) -> Option<User> {
         let old = self.list.get_mut(id as usize).and_then(Option::take)?;
         self.leave(id, &old);

@@ -1,4 +1,4 @@
-//! Queries, bulk reads, writes and limits of the CRM as a client meets them.
+//! Queries, bulk reads, writes and limits of the CRM, from a client's view.
 
 use {
     super::{json_of, send, zoho, zoho_token},
@@ -313,7 +313,7 @@ async fn a_second_record_with_a_unique_value_is_refused_and_counted() -> io::Res
     assert!(zoho(&sandbox, &token, place, &row).await?.starts_with("HTTP/1.1 201"));
     let twin = json_of(&zoho(&sandbox, &token, place, &row).await?);
     assert_eq!(twin["data"][0]["code"], "DUPLICATE_DATA");
-    // Behind Zoho's back there can be two, and the report says so.
+    // Controls can create two, and the report shows them.
     let forced = "{\"Moodle_Grade_Composite_Key\":\"K\"}";
     send(&sandbox.zoho_url(), "POST /_sandbox/zoho/records/BTEC_Grades", forced).await?;
     let double = json_of(&send(&sandbox.zoho_url(), "GET /_sandbox/duplicates", "").await?);
@@ -461,7 +461,7 @@ async fn what_is_left_out_is_no_key_and_no_column() -> io::Result<()> {
         assert!(has(place).await?, "{of}");
     }
 
-    // Of some records only, and of those from a number on.
+    // In some records only, and in those from a number on.
     for (which, left) in [(json!({ "ids": [first] }), 3), (json!({"from": 3}), 3)] {
         let mut one = json!({"module": "BTEC_Students", "field": "City"});
         if let (Some(members), Value::Object(which)) = (one.as_object_mut(), which) {

@@ -1,4 +1,4 @@
-//! Faults as a client meets them.
+//! Faults from a client's view.
 
 use {
     super::{USER, json_of, list, moodle, send, zoho, zoho_token},
@@ -115,7 +115,7 @@ async fn lists_end_early_come_short_or_never_end() -> io::Result<()> {
 async fn every_answer_tells_the_time_of_the_sandbox() -> io::Result<()> {
     let sandbox = Sandbox::start(Options { students: 1, ..Options::default() }).await?;
     let token = zoho_token(&sandbox).await?;
-    // Four thousand years on, which no wall clock can be.
+    // Four thousand years ahead, which no wall clock can show.
     let body = "{\"advance_s\":126230400000}";
     let moved = json_of(&send(&sandbox.zoho_url(), "POST /_sandbox/clock", body).await?);
     assert_eq!(moved["offset_s"], 50_000_000_000_i64);
@@ -125,7 +125,7 @@ async fn every_answer_tells_the_time_of_the_sandbox() -> io::Result<()> {
         let year = date.and_then(|date| date.split(' ').nth(3)?.parse::<u32>().ok());
         assert!(year.is_some_and(|year| year > 3_500), "{answer}");
     }
-    // The token has expired meanwhile.
+    // The token has expired in the meantime.
     assert_eq!(list(&sandbox, &token, "").await?["code"], "INVALID_TOKEN");
     sandbox.stop().await;
     Ok(())

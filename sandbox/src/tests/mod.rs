@@ -1,4 +1,4 @@
-//! The sandbox from outside, over real sockets: what no single file can show.
+//! The sandbox from outside, over real sockets: what no single file can test.
 
 mod crm;
 mod fault;
@@ -14,7 +14,7 @@ use {
     },
 };
 
-/// Sends a request and returns everything that comes back until the connection closes.
+/// Sends a request and returns all bytes received until the connection closes.
 async fn send(base: &str, head: &str, body: &str) -> io::Result<String> {
     let address = base.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await?;
@@ -157,7 +157,7 @@ async fn every_module_is_listed_and_agrees_with_the_others() -> io::Result<()> {
         let rows = page["data"].as_array().cloned().unwrap_or_default();
         assert_eq!(rows.len(), count, "{module}");
         for (name, value) in rows.iter().filter_map(Value::as_object).flatten() {
-            // What comes with single records only is not here.
+            // Fields that come only with single records are not here.
             assert!(!value.is_array(), "{module} {name}");
             if let Some(look) = value.as_object() {
                 let named = look["name"].as_str().is_some_and(|name| !name.is_empty());

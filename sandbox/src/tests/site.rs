@@ -1,4 +1,4 @@
-//! States of the Moodle site as a client meets them.
+//! States of the Moodle site from a client's view.
 
 use {
     super::{USER, json_of, moodle, send},
@@ -33,7 +33,7 @@ async fn each_state_has_its_own_answer() -> io::Result<()> {
             json!("accessexception"),
         ),
         (json!({"moodle_token": "expired"}), "HTTP/1.1 200", json!("accessexception")),
-        // Its first use has deleted it.
+        // The first use has deleted it.
         (json!({}), "HTTP/1.1 200", json!("invalidtoken")),
         (
             json!({"moodle_token": "valid", "missing_functions": [INFO]}),
@@ -158,7 +158,7 @@ async fn things_are_listed_and_taken_away_from_outside() -> io::Result<()> {
     }
     sandbox.stop().await;
 
-    // All of it is there after a new start.
+    // All of it is there after a restart.
     let sandbox = Sandbox::start(options).await?;
     let base = sandbox.moodle_url();
     let counts = async || -> io::Result<Value> {

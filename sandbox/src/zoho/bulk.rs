@@ -1,4 +1,4 @@
-//! Bulk reads: jobs that are made, asked after, and fetched as a ZIP file with a CSV file in it.
+//! Bulk reads: jobs that are created, queried, and fetched as a ZIP file with a CSV file in it.
 
 use {
     super::{
@@ -26,7 +26,7 @@ use {
     },
 };
 
-/// Place of the jobs among the modules, for their ids.
+/// Position of the jobs among the modules, for their ids.
 const JOBS: u64 = 90;
 /// Seconds that a result is kept.
 const KEPT: i64 = 86_400;
@@ -34,7 +34,7 @@ const KEPT: i64 = 86_400;
 const WINDOW: i64 = 60;
 /// Rows written at a time.
 const ROWS_AT_A_TIME: usize = 500;
-/// Groups within groups of a criterion at most.
+/// Greatest nesting of groups in a criterion.
 const DEPTH_MAX: usize = 10;
 
 /// A job.
@@ -50,7 +50,7 @@ struct Job {
     done: Option<(i64, Arc<[u32]>, bool)>,
 }
 
-/// All jobs; they do not outlive the sandbox.
+/// All jobs; they are not stored in the state file.
 #[derive(Debug, Default)]
 pub(crate) struct Jobs {
     all: BTreeMap<String, Job>,
@@ -224,7 +224,7 @@ fn write_token(module: &Module, page: u32) -> String {
 }
 
 fn read_token(module: &Module, token: &str) -> Option<u32> {
-    // Few pages are ever reached; each has one token.
+    // Only a few pages are ever read; each has one token.
     (2..=1_000).find(|page| write_token(module, *page) == token)
 }
 
@@ -233,7 +233,7 @@ fn unknown() -> Answer {
     error::flat(404, "RESOURCE_NOT_FOUND", &details, "the given resource is not found")
 }
 
-/// Answers how far a job is: each question takes it one step on.
+/// Answers with the state of a job: each query moves it one step on.
 fn state(world: &Arc<World>, settings: &Settings, id: &str, now: i64) -> Answer {
     let mut org = world.zoho();
     let Some(job) = org.jobs.all.get_mut(id).filter(|job| !is_gone(job, now)) else {
@@ -356,7 +356,7 @@ fn line(view: View<'_>, index: u32, columns: &[(String, Column)]) -> String {
     format!("{}\n", cells.join(","))
 }
 
-/// Writes a cell, in quotes if it has to be.
+/// Writes a cell, in quotes if necessary.
 fn cell(text: &str) -> String {
     if text.contains(['"', ',', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))

@@ -1,5 +1,5 @@
-//! Checks the fields of a row that is to be written: type, length, picklist, what is mandatory,
-//! what is unique.
+//! Checks the fields of a row to be written: type, length, picklist, required fields and unique
+//! fields.
 
 use {
     super::{
@@ -16,8 +16,8 @@ use {
 /// Tells whether a module has a record with an id.
 pub(crate) type Exists<'t> = &'t dyn Fn(&str, &str) -> bool;
 
-/// Returns the fields of a row that can be stored, look-ups as plain ids. Names the module does not
-/// have, and read-only fields, are passed over in silence.
+/// Returns the fields of a row that can be stored, look-ups as plain ids. Fields that the module
+/// does not have, and read-only fields, are silently skipped.
 ///
 /// # Errors
 /// The row's error object.
@@ -74,7 +74,7 @@ pub(crate) fn cells(
     Ok(kept)
 }
 
-/// Checks that nothing mandatory is missing from a new record, or emptied in an old one.
+/// Checks that no required field is missing from a new record, or emptied in an old one.
 ///
 /// # Errors
 /// The row's error object.
@@ -193,7 +193,7 @@ fn text(field: &Field, value: &Value) -> Result<Value, Map<String, Value>> {
     if text.chars().count() > field.length {
         return Err(Map::from_iter([("maximum_length".to_owned(), json!(field.length))]));
     }
-    // An empty text is stored as no text.
+    // An empty text is stored as null.
     Ok(if text.is_empty() { Value::Null } else { json!(text) })
 }
 

@@ -18,18 +18,18 @@ use {
     std::{cmp::Ordering, collections::BTreeMap},
 };
 
-/// Columns of a query at most.
+/// Greatest number of columns in a query.
 const SELECT_MAX: usize = 500;
-/// Values of an `in` list at most.
+/// Greatest number of values in an `in` list.
 const IN_MAX: usize = 100;
-/// Comparisons of a query at most.
+/// Greatest number of comparisons in a query.
 const CRITERIA_MAX: usize = 25;
-/// Rows that a query may ask for.
+/// Greatest number of rows that a query may ask for.
 const LIMIT_MAX: usize = 2_000;
-/// Rows reached by an offset.
+/// Greatest number of rows that an offset can reach.
 const DEPTH_MAX: usize = 100_000;
 
-/// Returns what a query costs in credits, which follows from the rows it asks for.
+/// Returns the cost of a query in credits, which depends on the number of rows asked for.
 pub(crate) fn cost(call: &Call) -> u64 {
     let body: Option<Value> = serde_json::from_slice(&call.body).ok();
     let text = body.as_ref().and_then(|body| body.get("select_query")?.as_str());
@@ -50,7 +50,7 @@ fn limit(name: &str, limit: usize) -> Refusal {
     error::flat(400, "LIMIT_EXCEEDED", &details, "limit exceeded").into()
 }
 
-/// The query names something that is not there, or compares what cannot be compared.
+/// The query names an unknown column, or compares values that cannot be compared.
 fn invalid(details: &Value) -> Refusal {
     error::flat(400, "INVALID_QUERY", details, "invalid query formed").into()
 }
@@ -110,7 +110,7 @@ fn rows(
     let holds = |index: &u32| condition.holds(view, *index);
     let found: Vec<u32> = match natural(&order) {
         Some(sort) => {
-            // By time only the time bounds the scan, by id only the id does.
+            // Sorted by time, only the time bounds the scan; sorted by id, only the id does.
             let place = after.filter(|_| !sort.by_modified && !sort.descending);
             let all = table.scan(sort, place.map(|index| (0, index)), since);
             all.filter(holds).skip(query.offset).take(most + 1).collect()
@@ -179,7 +179,7 @@ fn order(module: &'static Module, query: &Query) -> Result<Vec<(Column, Order)>,
     query.order.iter().map(one).collect()
 }
 
-/// Returns the order of the table that is the order asked for, if there is one.
+/// Returns the order of the table that matches the requested order, if there is one.
 fn natural(order: &[(Column, Order)]) -> Option<Sort> {
     let by_time =
         |column: &Column| matches!(column, Column::Field(field) if field.name == "Modified_Time");
@@ -201,7 +201,7 @@ fn natural(order: &[(Column, Order)]) -> Option<Sort> {
     }
 }
 
-/// A record's place in an order that the table does not have; nothing comes first.
+/// A record's position in an order that the table does not have; null comes first.
 #[derive(Debug, Clone, PartialEq)]
 struct Key(Vec<(Scalar, Order)>);
 

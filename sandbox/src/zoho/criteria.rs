@@ -1,5 +1,5 @@
-//! Conditions on records, as COQL, bulk reads and searches have them: columns, comparisons, and the
-//! bounds that spare a look at every record.
+//! Conditions on records, as in COQL, bulk reads and searches: columns, comparisons, and the bounds
+//! that save a look at every record.
 
 use {
     super::{
@@ -11,10 +11,10 @@ use {
     std::cmp::Ordering,
 };
 
-/// Look-ups that a column may lead through.
+/// Greatest number of look-ups in the path of a column.
 const JOINS_MAX: usize = 2;
 
-/// What a query can name.
+/// The columns that a query can name.
 #[derive(Debug, Clone)]
 pub(crate) enum Column {
     Id,
@@ -41,7 +41,7 @@ impl Column {
         Some(Self::Through(field, Box::new(Self::find_within(target, rest, joins - 1)?)))
     }
 
-    /// Returns the field that the value is of; none for an id.
+    /// Returns the field of the value; `None` for an id.
     fn field(&self) -> Option<&'static Field> {
         match self {
             Self::Id => None,
@@ -50,7 +50,7 @@ impl Column {
         }
     }
 
-    /// Returns the value as it is answered.
+    /// Returns the value as in an answer.
     pub(crate) fn answered(&self, view: View<'_>, index: u32) -> Value {
         match self {
             Self::Id => Value::from(view.table.id(index)),
@@ -62,7 +62,7 @@ impl Column {
         }
     }
 
-    /// Returns the value as it is stored; a look-up is a plain id.
+    /// Returns the stored value; a look-up is a plain id.
     pub(crate) fn stored(&self, view: View<'_>, index: u32) -> Value {
         match self {
             Self::Id => Value::from(view.table.id(index)),
@@ -74,7 +74,7 @@ impl Column {
         }
     }
 
-    /// Returns the value as it is compared.
+    /// Returns the value for comparisons.
     pub(crate) fn scalar(&self, view: View<'_>, index: u32) -> Scalar {
         match self {
             Self::Field(field) if field.name == "Modified_Time" => {
@@ -114,7 +114,7 @@ impl Column {
     }
 }
 
-/// A value as it is compared.
+/// A value for comparisons.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Scalar {
     Null,
@@ -125,7 +125,7 @@ pub(crate) enum Scalar {
 }
 
 impl Scalar {
-    /// Puts two values in order; values of different kinds, and nothing, have none.
+    /// Compares two values; values of different kinds, and null, have no order.
     pub(crate) fn order(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {
             (Self::Whole(one), Self::Whole(two)) => Some(one.cmp(two)),
@@ -137,7 +137,7 @@ impl Scalar {
     }
 }
 
-/// How a column is compared.
+/// The comparison operators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Operator {
     Equal,
@@ -163,7 +163,7 @@ pub(crate) enum Condition {
 }
 
 impl Condition {
-    /// Tells whether a record meets the condition.
+    /// Returns whether a record meets the condition.
     pub(crate) fn holds(&self, view: View<'_>, index: u32) -> bool {
         match self {
             Self::All(parts) => parts.iter().all(|part| part.holds(view, index)),
@@ -182,8 +182,8 @@ impl Condition {
         }
     }
 
-    /// Returns a value that the column is above in every record that meets the condition. The time
-    /// of the last change and the id are asked for; both are whole numbers.
+    /// Returns a value that the column exceeds in every record that meets the condition. It is used
+    /// for the time of the last change and the id; both are whole numbers.
     pub(crate) fn floor(&self, wanted: fn(&Column) -> bool) -> Option<i64> {
         match self {
             Self::All(parts) => parts.iter().filter_map(|part| part.floor(wanted)).max(),
@@ -227,7 +227,7 @@ fn test(own: &Scalar, operator: Operator, values: &[Scalar]) -> bool {
     }
 }
 
-/// Compares as `like` does: `%` at either end stands for anything.
+/// Compares like `like`: `%` at either end means any text.
 fn like(text: &str, pattern: &str) -> bool {
     let inner = pattern.trim_matches('%');
     match (pattern.starts_with('%'), pattern.len() > 1 && pattern.ends_with('%')) {

@@ -1,21 +1,21 @@
-//! Page tokens of lists: everything needed to go on, in one opaque text that holds for the same
-//! parameters only.
+//! Page tokens of lists: everything needed to continue, in one opaque text that is valid for the
+//! same parameters only.
 
 use {
     super::{table::Place, token::hex},
     sha2::{Digest, Sha256},
 };
 
-/// A place in a list, as a page token carries it.
+/// A position in a list, as in a page token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cursor {
     /// Number of the page it leads to.
     pub(crate) page: u32,
-    /// Last record before that page; none leads to the start.
+    /// Last record before that page; `None` for the start.
     pub(crate) after: Option<Place>,
-    /// `after` of the page before, for the way back.
+    /// `after` of the previous page, for the way back.
     pub(crate) before: Option<Place>,
-    /// Records handed out on the pages before.
+    /// Records on the previous pages.
     pub(crate) served: u32,
     /// When the token expires, in Unix seconds.
     pub(crate) expires: i64,
@@ -23,7 +23,7 @@ pub(crate) struct Cursor {
     pub(crate) bound: String,
 }
 
-/// Returns what a token is bound to: the parameters but the token itself, in any order, and the
+/// Returns what a token is bound to: the parameters except the token itself, in any order, and the
 /// time condition.
 pub(crate) fn binding<'p>(
     parameters: impl Iterator<Item = (&'p str, &'p str)>,
@@ -68,7 +68,7 @@ impl Cursor {
         format!("{}{}", hex(check.get(..6).unwrap_or_default()), hex(text.as_bytes()))
     }
 
-    /// Reads a token; none for a text that is not one.
+    /// Reads a token; `None` for a text that is not one.
     pub(crate) fn decode(token: &str) -> Option<Self> {
         let bytes = unhex(token)?;
         let (check, text) = bytes.split_at_checked(6)?;

@@ -1,5 +1,5 @@
-//! Zoho's errors: the flat envelope, the same object as a row of `data`, and what the fault
-//! switches answer.
+//! Zoho's errors: the flat envelope, the same object as a row of `data`, and the answers for fault
+//! switches.
 
 use {
     crate::{
@@ -26,7 +26,7 @@ pub(crate) fn wrapped(status: u16, code: &str, details: &Value, message: &str) -
     Answer::json(status, ZOHO_JSON, &body).with_error(code)
 }
 
-/// A parameter has a value that it may not have.
+/// A parameter has an invalid value.
 pub(crate) fn bad_parameter(name: &str) -> Answer {
     flat(400, "INVALID_DATA", &json!({"param_name": name}), "invalid data")
 }
@@ -60,7 +60,7 @@ pub(crate) fn bad_token() -> Answer {
     flat(401, "INVALID_TOKEN", &json!({}), "invalid oauth token")
 }
 
-/// Out of credits or too many calls at one time: not told apart.
+/// Out of credits or too many calls at one time: Zoho does not distinguish them.
 pub(crate) fn throttled() -> Answer {
     let text = "You have exceeded the limit of requests. Please try again after some time.";
     flat(429, "TOO_MANY_REQUESTS", &json!({}), text)

@@ -1,6 +1,6 @@
-//! Fields that the organisation keeps to itself, as Zoho does with those that field permissions hide from the caller,
-//! and with those that were deleted or renamed: the row has no such key, the file no such column. An empty field is
-//! another thing: it is answered as null.
+//! Fields that the organisation leaves out, as Zoho does with fields that permissions hide from the
+//! caller, and with deleted or renamed ones: the row has no such key, the file no such column. That
+//! is different from an empty field, which is null.
 
 use {
     super::table::Table,
@@ -9,13 +9,13 @@ use {
     serde_json::Value,
 };
 
-/// What a field can be left out of.
+/// The answers that a field can be left out of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Place {
     /// Lists of all records.
     List,
-    /// Lists of what was changed after a time.
+    /// Lists of what changed after a time.
     Changes,
     /// Lists of records by their ids.
     Ids,
@@ -27,7 +27,7 @@ pub(crate) enum Place {
     Coql,
     /// Files of bulk reads.
     Bulk,
-    /// The description of the module; such a field cannot be asked for in bulk.
+    /// The description of the module; such a field cannot be requested in bulk.
     Metadata,
 }
 
@@ -37,13 +37,13 @@ pub(crate) enum Place {
 pub(crate) struct LeftOut {
     module: String,
     field: String,
-    /// What it is left out of; of everything when nothing is named.
+    /// The answers that it is left out of; all if none is named.
     #[serde(default)]
     of: Vec<Place>,
-    /// The records of which it is left out; all when none is named.
+    /// The records that it is left out of; all if none is named.
     #[serde(default)]
     ids: Vec<String>,
-    /// The number of the first record of which it is left out.
+    /// The number of the first record that it is left out of.
     #[serde(default)]
     from: u32,
 }
@@ -54,7 +54,7 @@ impl LeftOut {
     }
 }
 
-/// Takes out of a row what is left out of it.
+/// Removes from a row the fields that are left out of it.
 pub(crate) fn strip(
     settings: &Settings,
     place: Place,
@@ -71,7 +71,7 @@ pub(crate) fn strip(
     row
 }
 
-/// Tells whether a field is left out of every record.
+/// Returns whether a field is left out of every record.
 pub(crate) fn is_left_out(settings: &Settings, place: Place, module: &str, field: &str) -> bool {
     settings
         .left_out

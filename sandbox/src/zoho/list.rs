@@ -20,16 +20,16 @@ use {
     std::{borrow::Cow, collections::HashMap},
 };
 
-/// Rows of a page at most.
+/// Greatest number of rows on a page.
 const PAGE_MAX: u32 = 200;
-/// Records reached by page numbers.
+/// Records that page numbers can reach.
 const DISCRETE_MAX: u32 = 2_000;
-/// Records reached by page tokens.
+/// Records that page tokens can reach.
 const TOKEN_MAX: u32 = 100_000;
 /// Ids that one read may ask for.
 const IDS_MAX: usize = 100;
 
-/// What a list call asks for, checked.
+/// The checked parameters of a list call.
 struct Query<'c> {
     parameters: HashMap<Cow<'c, str>, Cow<'c, str>>,
     since: Option<i64>,
@@ -178,7 +178,7 @@ fn page(view: View<'_>, settings: &Settings, call: &Call, now: i64) -> Result<An
     Ok(Answer::json(200, ZOHO_JSON, &json!({"data": data, "info": info})))
 }
 
-/// Bends the page of a list as a fault says.
+/// Changes the page of a list as a fault demands.
 pub(crate) fn bend(answer: &mut Answer, call: &Call, settings: &Settings, kind: Kind, now: i64) {
     let Ok(mut page) = serde_json::from_slice::<Value>(&answer.body) else { return };
     let Some(info) = page.get_mut("info").and_then(Value::as_object_mut) else { return };
@@ -190,7 +190,7 @@ pub(crate) fn bend(answer: &mut Answer, call: &Call, settings: &Settings, kind: 
         Kind::EndlessPages if info.get("more_records") == Some(&json!(false)) => {
             let parameters = call.parameters();
             let token = parameters.iter().find(|(name, _)| name == "page_token");
-            // The way on leads to this very page.
+            // The next page is this same page.
             let token = token.map(|(_, token)| token.to_string()).unwrap_or_else(|| {
                 let pairs = parameters.iter().map(|(name, value)| (&**name, &**value));
                 let bound = binding(pairs, call.header("if-modified-since"));

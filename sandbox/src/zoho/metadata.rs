@@ -1,4 +1,4 @@
-//! What the organisation says about itself: org, users, modules and fields.
+//! The descriptions of the organisation: org, users, modules and fields.
 
 use {
     super::{
@@ -58,7 +58,7 @@ pub(crate) fn users() -> Answer {
     Answer::json(200, ZOHO_JSON, &json!({"users": [user], "info": info}))
 }
 
-/// Returns an id of a thing that is no record.
+/// Returns the id of an object that is not a record.
 fn meta_id(module: &Module, place: usize) -> String {
     format!("41508680000{:08}", module.number * 1_000 + place as u64)
 }

@@ -1,5 +1,5 @@
-//! The emulated Zoho CRM v8: which call goes where, who may call, what it costs. The rules of each
-//! call are in the other files of this folder.
+//! The emulated Zoho CRM v8: routes, access and cost of the calls. The rules of each call are in
+//! the other files of this folder.
 
 mod bulk;
 mod check;
@@ -72,7 +72,7 @@ impl Org {
         }
     }
 
-    /// Builds again what the state file does not hold.
+    /// Rebuilds what the state file does not hold.
     pub(crate) fn restored(mut self) -> Self {
         for table in self.tables.values_mut() {
             table.restore();
@@ -80,7 +80,7 @@ impl Org {
         self
     }
 
-    /// Returns the records of a module, to be changed.
+    /// Returns the records of a module for a change.
     pub(crate) fn table_mut(&mut self, module: &str) -> Option<&mut Table> {
         self.tables.get_mut(module)
     }
@@ -95,7 +95,7 @@ impl Org {
         Some(View::new(self.tables.get(module)?, &self.tables, settings))
     }
 
-    /// Uses credits; returns how many are left, or nothing when there are too few.
+    /// Uses credits; returns how many are left, or `None` if there are too few.
     fn charge(&mut self, cost: u64, total: u64, now: i64) -> Option<u64> {
         let hour = now / 3_600;
         while self.used.front().is_some_and(|(then, _)| *then <= hour - CREDIT_HOURS) {
@@ -139,7 +139,7 @@ pub(crate) fn is_token_call(call: &Call) -> bool {
     call.path.starts_with("/oauth/")
 }
 
-/// Returns the name under which the ledger counts a call: method and path, ids left out.
+/// Returns the name under which the ledger counts a call: method and path, without ids.
 pub(crate) fn operation(call: &Call) -> String {
     let parts: Vec<&str> = call
         .path
@@ -156,7 +156,7 @@ fn is_id(text: &str) -> bool {
     (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Answers a call; `crowd` calls are under way, this one among them.
+/// Answers a call; `crowd` calls are in progress, including this one.
 pub(crate) fn handle(world: &Arc<World>, settings: &Settings, call: &Call, crowd: u32) -> Answer {
     let now = now_ms(settings) / 1_000;
     if is_token_call(call) {
@@ -226,7 +226,7 @@ fn route(world: &World, settings: &Settings, call: &Call, path: &str, now: i64) 
         (&Method::GET, [id]) => return read::one(view, settings, call, id),
         _ => {}
     }
-    // Taken out for the time of the write, so that it can look at the other modules.
+    // Taken out during the write, so that the write can look at the other modules.
     let Some(mut table) = org.tables.remove(known) else {
         return error::bad_module(call);
     };
@@ -258,12 +258,12 @@ fn time_text(time: i64) -> String {
     )
 }
 
-/// Reads an ISO 8601 time with an offset; nothing else is a time to Zoho.
+/// Reads an ISO 8601 time with an offset; Zoho accepts no other form.
 fn parse_time(text: &str) -> Option<i64> {
     DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp())
 }
 
-/// The user in whose name everything happens.
+/// The user who makes all changes.
 fn actor() -> Value {
     json!({"name": "Sandbox Admin", "id": "4150868000000225013"})
 }

@@ -1,5 +1,5 @@
-//! The modules and fields that the emulated organisation has: names, types, picklists. Plain data
-//! in a small table language, read once; what is answered about them is in `metadata.rs`.
+//! The modules and fields of the emulated organisation: names, types, picklists. Plain data in a
+//! small table language, read once; `metadata.rs` makes the answers from it.
 
 use std::sync::LazyLock;
 
@@ -7,11 +7,11 @@ use std::sync::LazyLock;
 #[derive(Debug)]
 pub(crate) struct Field {
     pub(crate) name: &'static str,
-    /// `data_type` as the metadata calls say it.
+    /// `data_type` as in the metadata calls.
     pub(crate) kind: &'static str,
     /// Greatest length of a text.
     pub(crate) length: usize,
-    /// Stored and shown value of each choice.
+    /// Stored and displayed value of each choice.
     pub(crate) choices: Vec<(&'static str, &'static str)>,
     /// Module that a look-up points into, or that a subform's rows belong to.
     pub(crate) lookup: Option<&'static str>,
@@ -21,7 +21,7 @@ pub(crate) struct Field {
 }
 
 impl Field {
-    /// Tells whether the field comes with single records only.
+    /// Returns whether the field comes only with single records.
     pub(crate) fn single_reads_only(&self) -> bool {
         matches!(self.kind, "subform" | "multiselectlookup" | "multiuserlookup")
     }
@@ -32,7 +32,7 @@ impl Field {
 pub(crate) struct Module {
     pub(crate) name: &'static str,
     pub(crate) singular: &'static str,
-    /// Place in the list of modules; part of its records' ids.
+    /// Position in the list of modules; part of its records' ids.
     pub(crate) number: u64,
     /// Field of the system's own duplicate check.
     pub(crate) system_key: &'static str,

@@ -1,13 +1,13 @@
-//! The grammar of COQL: text to query. What the names mean is not known here.
+//! The grammar of COQL: text to query. The meaning of the names is not known here.
 
 use {
     super::criteria::{Column, Condition, Operator, Scalar},
     serde_json::{Number, Value, json},
 };
 
-/// Rows of a query that says nothing about it.
+/// Rows of a query without a limit.
 const LIMIT_USUAL: usize = 200;
-/// Brackets within brackets at most.
+/// Greatest nesting of brackets.
 const DEPTH_MAX: usize = 30;
 
 /// Direction of an order.
@@ -17,7 +17,7 @@ pub(crate) enum Order {
     Descending,
 }
 
-/// Looks a name and the values it is compared with up.
+/// Looks up a name and the values that it is compared with.
 pub(crate) type Find<'f, E> =
     &'f dyn Fn(&str, Operator, &[Value]) -> Result<(Column, Vec<Scalar>), E>;
 
@@ -88,7 +88,7 @@ fn tokens(text: &str) -> Result<Vec<Token>, Value> {
             if word.is_empty() {
                 return Err(wrong(&first.to_string()));
             }
-            // Ids are too long for anything but whole numbers.
+            // Ids are too long for any type but whole numbers.
             let whole = word.parse::<i64>().ok().map(Number::from);
             let number = whole.or_else(|| Number::from_f64(word.parse().ok()?));
             tokens.push(number.map_or_else(|| Token::Word(word.to_owned()), Token::Number));

@@ -1,4 +1,4 @@
-//! Records as they are answered: the value of each field, single reads. Lists are in `list.rs`.
+//! Records in answers: the value of each field, single reads. Lists are in `list.rs`.
 
 use {
     super::{
@@ -24,7 +24,7 @@ pub(crate) const FIELDS_MAX: usize = 50;
 pub(crate) struct View<'o> {
     pub(crate) table: &'o Table,
     pub(crate) tables: &'o BTreeMap<String, Table>,
-    /// Whether picklists read as they are shown, not as they are stored.
+    /// Whether picklists return the displayed value, not the stored one.
     shown: bool,
 }
 
@@ -50,7 +50,7 @@ impl<'o> View<'o> {
         Some((Self { table, ..*self }, index))
     }
 
-    /// Returns a field as it is stored, the system fields too; a look-up is a plain id.
+    /// Returns the stored value of a field, also of a system field; a look-up is a plain id.
     pub(crate) fn stored(&self, index: u32, field: &Field) -> Value {
         match field.name {
             "Created_Time" => json!(time_text(self.table.created(index))),
@@ -62,7 +62,7 @@ impl<'o> View<'o> {
         }
     }
 
-    /// Returns a field as it is answered.
+    /// Returns the value of a field as in an answer.
     pub(crate) fn value(&self, index: u32, field: &Field) -> Value {
         match (field.kind, self.stored(index, field)) {
             ("ownerlookup", _) => {
@@ -112,7 +112,7 @@ impl<'o> View<'o> {
         Value::Object(all)
     }
 
-    /// Returns a record with the given fields; the id comes always.
+    /// Returns a record with the given fields; the id is always included.
     pub(crate) fn record(&self, index: u32, fields: &[&Field]) -> Value {
         let mut record = Map::with_capacity(fields.len() + 1);
         for field in fields {

@@ -18,9 +18,9 @@ use {
     std::collections::HashMap,
 };
 
-/// Rows of a page at most.
+/// Greatest number of rows on a page.
 const PAGE_MAX: usize = 200;
-/// Brackets within brackets at most.
+/// Greatest nesting of brackets.
 const DEPTH_MAX: usize = 10;
 
 /// Answers a search.
@@ -126,7 +126,7 @@ fn criteria(module: &'static Module, text: &str, depth: usize) -> Option<Conditi
     Some(if any { Condition::Any(parts) } else { Condition::All(parts) })
 }
 
-/// Splits a text behind the bracket that closes its first one.
+/// Splits a text after the bracket that closes its first one.
 fn bracket(text: &str) -> Option<(&str, &str)> {
     let mut open = 0_usize;
     for (at, sign) in text.char_indices() {

@@ -1,5 +1,5 @@
-//! Subforms in writes: rows are matched by their id, new rows come behind, and an empty list
-//! removes them all.
+//! Subforms in writes: rows are matched by their id, new rows are added at the end, and an empty
+//! list removes them all.
 
 use {
     super::{
@@ -11,8 +11,7 @@ use {
     serde_json::{Map, Value, json},
 };
 
-/// Puts the rows that a write brings into those that the record has; the fields hold whole lists
-/// then.
+/// Merges the rows of a write into those of the record; after that the fields hold whole lists.
 ///
 /// # Errors
 /// The error object of the record's row.

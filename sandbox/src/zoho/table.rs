@@ -1,5 +1,5 @@
-//! The records of a module: generated ones, made on demand, under an overlay of those that were
-//! written. Answers where a record is and in which order they come; knows no HTTP.
+//! The records of a module: generated ones, made on demand, under an overlay of written ones. Finds
+//! records and gives their order; knows no HTTP.
 
 use {
     super::module::{self, Module},
@@ -9,10 +9,10 @@ use {
     std::collections::{BTreeMap, BTreeSet, HashMap},
 };
 
-/// A record that was written, or deleted, since the school was made.
+/// A record that was written or deleted after the school was made.
 #[derive(Debug, Serialize, Deserialize)]
 struct Row {
-    /// Whether the fields not given here are generated.
+    /// Whether the fields that are not given here are generated.
     generated: bool,
     modified: i64,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -46,9 +46,9 @@ pub(crate) type Place = (i64, u32);
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Table {
     name: String,
-    /// What the generated records are made of; none for a module that started empty.
+    /// The source of the generated records; `None` for a module that started empty.
     school: Option<School>,
-    /// Records with the generated times; those above have the times of `later`.
+    /// Number of records with the generated times; those above have the times of `later`.
     initial: u32,
     total: u32,
     /// First number and time of each group of later records, both rising.
@@ -89,7 +89,7 @@ impl Table {
         }
     }
 
-    /// Builds the indexes again after a load.
+    /// Rebuilds the indexes after a load.
     pub(crate) fn restore(&mut self) {
         self.module = module::module(&self.name);
         self.kind = Kind::of(&self.name);
@@ -130,12 +130,12 @@ impl Table {
         Some((self.school?, self.kind?))
     }
 
-    /// Returns how many records there ever were; their numbers are below this.
+    /// Returns how many records there have ever been; their numbers are below this.
     pub(crate) fn total(&self) -> u32 {
         self.total
     }
 
-    /// Counts the records that are there.
+    /// Counts the existing records.
     pub(crate) fn count(&self) -> usize {
         self.total as usize - self.rows.values().filter(|row| row.deleted).count()
     }
@@ -149,18 +149,18 @@ impl Table {
         record_id(self.number(), u64::from(index))
     }
 
-    /// Returns the number of a record that is there.
+    /// Returns the number of an existing record.
     pub(crate) fn index(&self, id: &str) -> Option<u32> {
         let number = record_number(self.number(), id)?;
         u32::try_from(number).ok().filter(|index| self.exists(*index))
     }
 
-    /// Tells whether a record is there.
+    /// Returns whether a record exists.
     pub(crate) fn exists(&self, index: u32) -> bool {
         index < self.total && self.rows.get(&index).is_none_or(|row| !row.deleted)
     }
 
-    /// Returns when a record would have been last changed, had nobody written it.
+    /// Returns the time of the last change that a record would have without any write.
     fn base_time(&self, index: u32) -> i64 {
         match self.generator() {
             Some((_, kind)) if index < self.initial => kind.modified(index),
@@ -183,7 +183,7 @@ impl Table {
         self.later.get(group).map_or(self.total, |(from, _)| *from)
     }
 
-    /// Returns when a record was made.
+    /// Returns when a record was created.
     pub(crate) fn created(&self, index: u32) -> i64 {
         match self.generator() {
             Some((_, kind)) if index < self.initial => kind.created(index),
@@ -196,7 +196,7 @@ impl Table {
         self.rows.get(&index).map_or_else(|| self.base_time(index), |row| row.modified)
     }
 
-    /// Returns a field of a record as it is stored; the system fields are not.
+    /// Returns the stored value of a field of a record; system fields are not stored.
     pub(crate) fn value(&self, index: u32, field: &str) -> Value {
         let row = self.rows.get(&index);
         if let Some(value) = row.and_then(|row| row.fields.get(field)) {
@@ -217,7 +217,7 @@ impl Table {
         }
     }
 
-    /// Adds generated records, made now; returns the number after the last.
+    /// Adds generated records, created now; returns the number after the last.
     pub(crate) fn append(&mut self, count: u32, now: i64) -> u32 {
         self.group(now);
         self.total = self.total.saturating_add(count).min(ID_STEP as u32 - 1);
@@ -247,11 +247,11 @@ impl Table {
 
     /// Changes the given fields of a record.
     pub(crate) fn update(&mut self, index: u32, fields: Map<String, Value>, now: i64) {
-        // Time never runs backwards for a record, even when the sandbox's clock was set back.
+        // The time of a record never runs backwards, even if the sandbox's clock was set back.
         self.put(index, fields, now.max(self.modified(index)));
     }
 
-    /// Changes the given fields of a record but not the time of its last change, as a formula does.
+    /// Changes the given fields of a record without the time of its last change, as a formula does.
     pub(crate) fn update_unseen(&mut self, index: u32, fields: Map<String, Value>) {
         self.put(index, fields, self.modified(index));
     }
@@ -270,7 +270,7 @@ impl Table {
         self.enter_keys(index);
     }
 
-    /// Removes a record into the list of the deleted.
+    /// Moves a record to the list of deleted records.
     pub(crate) fn delete(&mut self, index: u32, now: i64, permanent: bool) {
         let display_name = match self.value(index, "Display_Name") {
             Value::Null => self.title(index),
@@ -280,7 +280,7 @@ impl Table {
         self.graves.push(Grave { index, time: now, permanent, display_name });
     }
 
-    /// Removes a record without a trace, as what a caller may no longer see is gone.
+    /// Removes a record without a trace, as if the caller could no longer see it.
     pub(crate) fn delete_unseen(&mut self, index: u32) {
         let modified = self.modified(index);
         self.edited.remove(&(modified, index));
@@ -298,8 +298,8 @@ impl Table {
         self.module.map_or(Value::Null, |module| self.value(index, module.system_key))
     }
 
-    /// Writes fields as they are stored: a look-up is a plain id, whichever way it is given, and a
-    /// row of a subform has an id.
+    /// Writes fields in the stored form: a look-up is a plain id, in whichever form it is given,
+    /// and a row of a subform has an id.
     pub(crate) fn plain(&mut self, mut fields: Map<String, Value>) -> Map<String, Value> {
         for (name, value) in &mut fields {
             let Some(field) = self.module.and_then(|module| module.field(name)) else { continue };
@@ -352,7 +352,7 @@ impl Table {
         }
     }
 
-    /// Finds a record by a unique field or the system's own key, in any case.
+    /// Finds a record by a unique field or the system's own key, ignoring case.
     pub(crate) fn find(&self, field: &str, value: &str) -> Option<u32> {
         let value = value.to_lowercase();
         let holds = |index: &u32| self.holds(*index, field, &value);
@@ -436,7 +436,7 @@ impl Table {
     }
 }
 
-/// Tells whether records can be found by a field.
+/// Returns whether records can be found by a field.
 pub(crate) fn is_key(module: &Module, field: &str) -> bool {
     field == module.system_key || module.field(field).is_some_and(|field| field.unique)
 }

@@ -18,7 +18,7 @@ use {
     },
 };
 
-/// Live access tokens per refresh token; one more kills the oldest.
+/// Live access tokens per refresh token; one more invalidates the oldest.
 const LIVE_MAX: usize = 15;
 /// Window of the refresh limit, in seconds.
 const WINDOW: i64 = 600;
@@ -26,28 +26,28 @@ const WINDOW: i64 = 600;
 const GRANT_CODE: &str = "sandbox-code";
 const SCOPE: &str = "ZohoCRM.modules.ALL ZohoCRM.settings.ALL ZohoCRM.org.READ ZohoCRM.users.READ";
 
-/// The tokens given out.
+/// The issued tokens.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Tokens {
     /// Token and time of expiry, oldest first.
     live: VecDeque<(String, i64)>,
     /// Times of the last refreshes, oldest first.
     issued: VecDeque<i64>,
-    /// How many were ever given out.
+    /// Number of tokens ever issued.
     count: u64,
     /// Whether the refresh token was revoked.
     revoked: bool,
 }
 
 impl Tokens {
-    /// Lets a call of the API in, or returns the refusal.
+    /// Admits a call of the API, or returns the refusal.
     pub(crate) fn admit(&self, call: &Call, now: i64) -> Result<(), Refusal> {
         let token = presented(call).ok_or_else(no_token)?;
         let alive = self.live.iter().any(|(live, expires)| live == token && *expires > now);
         if alive { Ok(()) } else { Err(bad_token().into()) }
     }
 
-    /// Ends the access token of a call.
+    /// Invalidates the access token of a call.
     pub(crate) fn kill(&mut self, call: &Call) {
         if let Some(token) = presented(call) {
             self.live.retain(|(live, _)| live != token);
@@ -74,7 +74,7 @@ impl Tokens {
     }
 }
 
-/// Returns the access token of a call; any other scheme counts as none.
+/// Returns the access token of a call; any other scheme counts as no token.
 fn presented(call: &Call) -> Option<&str> {
     call.header("authorization")?.strip_prefix("Zoho-oauthtoken ")
 }
@@ -163,7 +163,7 @@ pub(crate) fn error(word: &str) -> Answer {
     Answer::json(200, ZOHO_JSON, &json!({"error": word})).with_error(word)
 }
 
-/// Answers that too many tokens were asked for.
+/// Answers that too many tokens were requested.
 pub(crate) fn too_many(status: u16) -> Answer {
     let text = "You have made too many requests continuously. Please try again after some time.";
     let body = json!({"error_description": text, "error": "Access Denied", "status": "failure"});

@@ -19,10 +19,10 @@ use {
     std::collections::BTreeMap,
 };
 
-/// Rows of a write at most.
+/// Greatest number of rows in a write.
 const ROWS_MAX: usize = 100;
 
-/// Returns what a call costs in credits: one for each ten rows written, else one.
+/// Returns the cost of a call in credits: one for each ten rows written, otherwise one.
 pub(crate) fn cost(call: &Call) -> u64 {
     if !matches!(call.method, Method::POST | Method::PUT) {
         return 1;
@@ -32,7 +32,7 @@ pub(crate) fn cost(call: &Call) -> u64 {
     rows.unwrap_or(1).div_ceil(10).max(1) as u64
 }
 
-/// What a write finds around the records that it writes.
+/// The surroundings of a write.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scene<'o> {
     pub(crate) settings: &'o Settings,
@@ -58,13 +58,13 @@ impl Scene<'_> {
     }
 }
 
-/// What became of a row.
+/// The outcome of a row.
 enum Outcome {
     Created(Value),
     Updated(Value),
     Deleted(Value),
     Refused(Value),
-    /// Changed since the time the caller named.
+    /// Changed since the time that the caller named.
     Stale(Value),
 }
 
@@ -212,7 +212,7 @@ fn check_order<'m>(module: &'m Module, list: Option<&[String]>) -> Vec<&'m str> 
     let listed = list.unwrap_or_default().iter().filter_map(|name| module.field(name));
     let rest = module.fields.iter().filter(|field| field.unique);
     for field in listed.chain(rest) {
-        // A number that the system gives is no key unless it is asked for.
+        // A number that the system assigns is not a key unless it is asked for.
         let own_key = field.name == module.system_key;
         if is_key(module, field.name) && !own_key && !order.contains(&field.name) {
             order.push(field.name);
@@ -221,7 +221,7 @@ fn check_order<'m>(module: &'m Module, list: Option<&[String]>) -> Vec<&'m str> 
     order
 }
 
-/// Refuses a duplicate check by what is neither the system's own field nor a unique one.
+/// Refuses a duplicate check by a field that is neither the system's own nor unique.
 fn no_key(module: &Module, call: &Call) -> Option<Answer> {
     let list = Body::read(call).ok()?.check_fields?;
     let place = list.iter().position(|name| !is_key(module, name))?;
@@ -270,7 +270,7 @@ fn update_row(
     Ok(())
 }
 
-/// Adds to the choices of a field instead of replacing them, where `$append_values` says so.
+/// Adds to the choices of a field instead of replacing them, if `$append_values` says so.
 fn append(table: &Table, row: &Map<String, Value>, fields: &mut Map<String, Value>, index: u32) {
     let wanted = row.get("$append_values").and_then(Value::as_object);
     let wanted = wanted.into_iter().flatten().filter(|(_, flag)| **flag == json!(true));
@@ -346,7 +346,7 @@ fn each(
     finish(module.name, outcomes, scene.settings, good, body.fires_workflow)
 }
 
-/// Makes the answer of a write: `good` when all rows are well, 207 when some are.
+/// Makes the answer of a write: `good` if all rows succeeded, 207 if some did.
 fn finish(
     module: &'static str,
     outcomes: Vec<Outcome>,

@@ -1,5 +1,5 @@
-//! A ZIP file with one entry, packed while it is sent: the sizes stand behind the entry, as they do
-//! in a file that was written in one go.
+//! A ZIP file with one entry, packed while it is sent: the sizes follow the entry, as in a file
+//! that was written in one go.
 
 use {
     flate2::{Compression, Crc, write::DeflateEncoder},
@@ -12,7 +12,7 @@ const VERSION: u16 = 20;
 const FLAGS: u16 = 1 << 3;
 /// Packed by deflate.
 const METHOD: u16 = 8;
-/// Midnight of 1980-01-01, in the file's own way.
+/// Midnight of 1980-01-01, in the format of the file.
 const TIME: u32 = 0x0021_0000;
 
 /// The parts of a ZIP file, one after the other.
@@ -33,7 +33,7 @@ impl<I: Iterator<Item = Vec<u8>>> Zip<I> {
         Self { name, parts: Some(parts), packer, crc: Crc::new(), packed: 0, begun: false }
     }
 
-    /// What both headers of the entry say of it.
+    /// The fields that both headers of the entry have.
     fn entry(&self, sizes: [u32; 3]) -> Vec<u8> {
         let mut bytes = Vec::new();
         for number in [VERSION, FLAGS, METHOD] {
@@ -91,7 +91,7 @@ impl<I: Iterator<Item = Vec<u8>>> Iterator for Zip<I> {
             self.begun = true;
             return Some(self.head());
         }
-        // A part may leave nothing but a fuller packer.
+        // A part may produce no output yet.
         while let Some(part) = self.parts.as_mut()?.next() {
             self.crc.update(&part);
             self.packer.write_all(&part).ok()?;

@@ -1,4 +1,4 @@
-//! Accounts as an administrator makes, changes and deletes them by hand: with another way to sign
+//! Accounts as an administrator creates, changes and deletes them by hand: with another way to sign
 //! in, with rights of their own, suspended, deleted.
 
 use {
@@ -11,7 +11,7 @@ use {
     serde_json::{Value, json},
 };
 
-/// What an administrator sets; what is not given stays.
+/// The values that an administrator sets; missing ones stay as they are.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wish {
@@ -36,7 +36,7 @@ impl Wish {
         Self::deserialize(body).map_err(|error| (400, error.to_string()))
     }
 
-    /// Returns the fields that are given, by name.
+    /// Returns the given fields, by name.
     fn fields(&self) -> [(&'static str, Option<&String>); 7] {
         [
             ("username", self.username.as_ref()),
@@ -75,7 +75,7 @@ impl Wish {
     }
 }
 
-/// Makes an account; nothing is checked.
+/// Creates an account; nothing is checked.
 pub(super) fn make(world: &World, body: &Value) -> Outcome {
     let wish = Wish::read(body)?;
     let mut site = world.moodle();
@@ -101,7 +101,7 @@ pub(super) fn change(world: &World, id: &str, body: &Value) -> Outcome {
     Ok(json!({"id": id}))
 }
 
-/// Deletes an account; `purge` leaves no trace of it, as a site that is set back does.
+/// Deletes an account; `purge` leaves no trace of it, as when a site is restored to an older state.
 pub(super) fn remove(world: &World, id: &str, purge: bool) -> Outcome {
     let now = now_ms(&world.settings());
     let mut site = world.moodle();

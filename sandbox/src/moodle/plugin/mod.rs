@@ -1,5 +1,5 @@
-//! Functions of the college's own plugin: records of the CRM, kept by their Zoho id. A column whose
-//! key is not sent is emptied, as the plugin does.
+//! Functions of the college's own plug-in: records of the CRM, stored by their Zoho id. A column
+//! whose key is not sent is emptied, as in the plug-in.
 
 mod other;
 mod sheet;
@@ -20,7 +20,7 @@ use {
     std::collections::BTreeMap,
 };
 
-/// Records of the plugin: kind, Zoho id, columns.
+/// Records of the plug-in: kind, Zoho id, columns.
 pub(crate) type Records = BTreeMap<String, BTreeMap<String, Map<String, Value>>>;
 
 /// The token's user must be an administrator.
@@ -50,7 +50,7 @@ macro_rules! deletions {
     };
 }
 
-/// Functions that keep a record as it is sent.
+/// Functions that store a record as it is sent.
 pub(super) const UPSERTS: &[Function] = upserts! {
     "local_mzi_update_student", "studentdata", STUDENTS;
     "local_mzi_create_registration", "registrationdata", REGISTRATIONS;
@@ -61,7 +61,7 @@ pub(super) const UPSERTS: &[Function] = upserts! {
     "local_mzi_update_request_status", "requestdata", REQUESTS;
 };
 
-/// Functions that mark a record as gone.
+/// Functions that mark a record as deleted.
 pub(super) const DELETIONS: &[Function] = deletions! {
     "local_mzi_delete_student", "zoho_student_id", "students", "status", "Deleted";
     "local_mzi_delete_registration", "zoho_registration_id", "registrations", "registration_status", "Cancelled";
@@ -79,7 +79,7 @@ fn parse(arguments: &Map<String, Value>, name: &str) -> Result<Value, Failure> {
     serde_json::from_str(json).map_err(|_| Failure::parameter(format!("{name} is not valid JSON")))
 }
 
-/// Writes a value as a column holds it.
+/// Writes a value in the form of a column.
 fn column(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
@@ -168,7 +168,7 @@ fn user_of_student(site: &Site, zoho_id: &str) -> Option<u32> {
     id.or_else(|| user_of_email(site, get(site, "students", zoho_id, "academic_email")))
 }
 
-/// Enrols the student of an enrollment; tells the user and what came of it.
+/// Enrols the student of an enrollment; returns the user and the result.
 fn enrol_in_course(
     site: &mut Site,
     row: &Map<String, Value>,
@@ -188,7 +188,7 @@ fn enrol_in_course(
     if course == SITE_COURSE {
         return (user, "no_instance");
     }
-    // Where nobody can be enrolled by hand, the plugin makes that possible.
+    // If manual enrolments are not possible, the plug-in enables them.
     site.courses.change(course, |course| course.manual = true);
     let wish = Enrolment { roles: vec![STUDENT], ..Enrolment::default() };
     note.wrote("enrolments", enrol::put(site, course, user, wish), 1);

@@ -1,4 +1,4 @@
-//! The plugin's functions that do more than keep or delete a record.
+//! The plug-in's functions that do more than store or delete a record.
 
 use {
     super::{
@@ -213,7 +213,7 @@ fn approve_photo(
     Ok(json!({"success": true, "action": action}))
 }
 
-/// Looks a teacher up among the users; nothing is made.
+/// Looks a teacher up among the users; nothing is created.
 fn teacher(
     site: &mut Site,
     _: &Scene<'_>,

@@ -1,14 +1,14 @@
-//! The kinds of records that the plugin keeps as they are sent: their columns and their parents.
+//! The kinds of records that the plug-in stores as they are sent: their columns and their parents.
 
-/// A kind of record that is kept as it is sent.
+/// A kind of record that is stored as it is sent.
 pub(super) struct Sheet {
     pub(super) kind: &'static str,
     /// Column of the Zoho id; the first of `columns`.
     pub(super) key: &'static str,
     pub(super) columns: &'static [&'static str],
-    /// Columns that name a record that must be there, with its kind and what it is called.
+    /// Columns that refer to a record that must exist, with its kind and its name in messages.
     pub(super) parents: &'static [(&'static str, &'static str, &'static str)],
-    /// Column with a value of its own when none is sent.
+    /// A column with a default value.
     pub(super) usual: Option<(&'static str, &'static str)>,
 }
 

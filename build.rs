@@ -34,8 +34,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Writes the Debug of every message with a field marked `(sigma.v1.sensitive)`: all its fields but those. prost's own
-/// would print the secrets into the first log line that shows a request.
+/// Writes the Debug of every message with a field marked `(sigma.v1.sensitive)`: all fields except those. prost's own
+/// Debug would print the secrets into the first log line with a request.
 fn masked_debug(compiler: &protox::Compiler) -> Result<(Vec<String>, String), Box<dyn Error>> {
     let pool = compiler.descriptor_pool();
     let sensitive =

@@ -33,7 +33,7 @@ use {
     tonic_prost::ProstCodec,
 };
 
-/// How long a caller rests after a failed request: a server that is gone must not be hammered.
+/// How long a caller waits after a failed request: a server that is down must not be flooded.
 const REST_AFTER_FAILURE: Duration = Duration::from_millis(20);
 /// How long one request may take before it counts as failed.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -41,7 +41,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Headers of one signed request.
 type Headers = [(&'static str, String); 5];
 
-/// The seeded credential. Nonces are a word of this process with a number behind it.
+/// The seeded credential. A nonce is a word of this process followed by a number.
 #[derive(Debug)]
 pub(crate) struct Signer {
     key: SigningKey,
@@ -73,14 +73,14 @@ impl Signer {
     }
 }
 
-/// Something that makes one request after the other.
+/// A client that makes one request after another.
 pub(crate) trait Caller: Send + 'static {
     /// Makes a request and waits for its answer.
     fn call(&mut self) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// A gRPC caller over its own HTTP/2 connection. A floor gets no headers, as it reads none; the signature is computed
-/// for it all the same.
+/// A gRPC caller over its own HTTP/2 connection. A floor gets no headers, because it reads none; the signature is
+/// computed for it nevertheless.
 pub(crate) struct GrpcCaller<Q, A> {
     grpc: Grpc<Channel>,
     path: PathAndQuery,
@@ -157,7 +157,7 @@ pub(crate) struct RestCaller {
     sender: SendRequest<Empty<Bytes>>,
     host: String,
     path: &'static str,
-    /// `None` where nothing asks for a signature.
+    /// `None` if the server asks for no signature.
     signer: Option<Arc<Signer>>,
 }
 
@@ -172,7 +172,7 @@ impl RestCaller {
         let stream = TcpStream::connect(&host).await?;
         stream.set_nodelay(true)?;
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-        // It ends with the sender, which sees why.
+        // It ends together with the sender, which sees the reason.
         tokio::spawn(async move { drop(connection.await) });
         Ok(Self { sender, host, path, signer })
     }
@@ -202,28 +202,28 @@ impl Caller for RestCaller {
     }
 }
 
-/// What was measured, over one or more rounds.
+/// The measurements of one or more rounds.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Load {
-    /// Requests answered well.
+    /// Successful requests.
     pub(crate) done: u64,
     /// Requests that failed.
     pub(crate) failed: u64,
     /// Why the first of them failed.
     pub(crate) reason: Option<String>,
-    /// The longest that a request took.
+    /// The longest duration of a request.
     pub(crate) longest: Duration,
     time: Duration,
     cpu: Duration,
 }
 
 impl Load {
-    /// Requests answered in a second.
+    /// Successful requests per second.
     pub(crate) fn rate(&self) -> f64 {
         self.done as f64 / self.time.as_secs_f64().max(f64::EPSILON)
     }
 
-    /// Microseconds of the server's own processor time for a request.
+    /// The server's own processor time for a request, in microseconds.
     pub(crate) fn cost(&self) -> f64 {
         self.cpu.as_secs_f64() * 1e6 / (self.done as f64).max(1.0)
     }
@@ -238,7 +238,7 @@ impl Load {
         self.cpu += other.cpu;
     }
 
-    /// Fails when a request did.
+    /// Fails if a request failed.
     pub(crate) fn check(&self) -> Result<()> {
         match &self.reason {
             Some(reason) => bail!("{} requests failed; the first: {reason}", self.failed),
@@ -265,7 +265,7 @@ impl Shared {
     }
 }
 
-/// Lets all callers call for `warm_up` and then for `time`, and returns what the second part measured, with the
+/// Lets all callers call for `warm_up` and then for `time`, and returns the measurements of the second part, with the
 /// processor time that the server used in it.
 pub(crate) async fn drive<C: Caller>(
     callers: Vec<C>,

@@ -1,5 +1,5 @@
-//! The engine's own cost: claims and completions of queued runs, a large school in which nothing changed, the mapping of
-//! one record, and the calls that a whole school takes beside the fewest that batch sizes allow.
+//! The engine's own cost: claims and completions of queued runs, a large school without changes, the mapping of one
+//! record, and the calls of a whole school compared with the fewest that batch sizes allow.
 
 use {
     super::{
@@ -29,23 +29,23 @@ use {
     uuid::Uuid,
 };
 
-/// Tenants with all of their modules queued.
+/// Tenants with queued runs of all their modules.
 const TENANTS: usize = 3_000;
-/// Runs of a claim and of a completion.
+/// Runs in a claim and in a completion.
 const BATCH: u32 = 256;
 /// Runs of a tenant at once.
 const PER_TENANT: u32 = 2;
-/// Processes that claim at once, each a task here.
+/// Processes that claim at once; here each is a task.
 const CLAIMERS: usize = 2;
-/// Students of the school in which nothing changes.
+/// Students of the school without changes.
 const UNCHANGED: u32 = 100_000;
-/// Records/s of engine time, at least.
+/// Least number of records per second of engine time.
 const UNCHANGED_BUDGET: f64 = 20_000.0;
-/// Own processor time of a record: unchanged, and in all, in microseconds.
+/// Own processor time for a record: unchanged, and in all, in microseconds.
 const CPU_BUDGETS: (f64, f64) = (200.0, 1_000.0);
 /// Students of the school whose calls are counted: below the bulk interface, and large enough for full batches.
 const COUNTED: u32 = 5_000;
-/// Share of calls beyond the fewest, at most.
+/// Greatest share of calls beyond the fewest, in percent.
 const CALLS_BUDGET: f64 = 5.0;
 
 const TRIGGER_ALL: &str = "/sigma.v1.SyncRunService/TriggerAll";
@@ -82,11 +82,11 @@ async fn claims(database: &Database) -> Result<f64> {
     Ok(total as f64 / time.as_secs_f64())
 }
 
-/// Claims and completes until nothing is left.
+/// Claims and completes until no run is left.
 async fn drain(store: Store, number: usize) -> Result<usize> {
     let owner = format!("claimer-{number}");
     let (mut ended, mut empty) = (0, 0);
-    // The other one may hold what is left for a moment.
+    // The other task may still hold the rest for a moment.
     while empty < 20 {
         let claims = store.across_tenants().claim(&owner, BATCH, PER_TENANT).await?;
         if claims.is_empty() {
@@ -112,7 +112,7 @@ async fn drain(store: Store, number: usize) -> Result<usize> {
     Ok(ended)
 }
 
-/// Puts a run of every module of many tenants into the queue.
+/// Queues a run of every module of many tenants.
 async fn fill(database: &Database) -> Result<()> {
     let connection = database.connection().await?;
     let time = "'2026-01-01 00:00:00+00:00'";
@@ -145,7 +145,7 @@ async fn fill(database: &Database) -> Result<()> {
     Ok(())
 }
 
-/// A large school that is synced twice: the second time nothing has changed.
+/// Syncs a large school twice: the second time nothing has changed.
 pub(crate) async fn unchanged(kind: &Kind, signer: &Arc<Signer>) -> Result<()> {
     println!("\n{kind}, {UNCHANGED} students of whom none has changed");
     map_one();
@@ -252,9 +252,9 @@ async fn count(database: &Database, signer: &Arc<Signer>) -> Result<()> {
     Ok(())
 }
 
-/// The fewest calls of Zoho: pages of 200, one access token, and, in the first sync, one description of each module whose
-/// mapping names fields that its records do not have: only it can tell a field that the school never had from one that is
-/// hidden.
+/// The fewest calls to Zoho: pages of 200, one access token, and, in the first sync, one description of each module
+/// whose mapping names fields that its records do not have. Only the description distinguishes a field that the
+/// school never had from a hidden one.
 fn fewest_of_zoho(second: bool, records: &[(String, u64)], described: u64) -> u64 {
     let pages: u64 = records.iter().map(|(_, count)| count.div_ceil(200)).sum();
     pages + if second { 0 } else { 1 + described.min(records.len() as u64) }
@@ -267,8 +267,8 @@ fn described(ledger: &Value) -> u64 {
     of_fields.filter_map(|(_, count)| count.as_u64()).sum()
 }
 
-/// The fewest calls of Moodle, by what was written in the end: full batches of 100, and the look-ups, 200 at a time, that
-/// keep people from being made twice and read back what a profile has kept. Cohorts are searched one by one, in each run.
+/// The fewest calls to Moodle for what was written: full batches of 100, and the look-ups, 200 at a time, that keep
+/// accounts from being created twice and read profile fields back. Cohorts are searched one by one, in each run.
 fn fewest_of_moodle(before: &Value, after: &Value) -> u64 {
     let count = |ledger: &Value, kind: &str, verb: &str| {
         ledger["moodle"]["writes"][kind][verb].as_u64().unwrap_or_default()

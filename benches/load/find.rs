@@ -1,5 +1,5 @@
-//! Finding in a large history: people by every key, their stories, and outcomes over all runs, in a million outcomes of
-//! a hundred thousand students. The rows are written by plain statements; the questions go the way of every caller.
+//! Searches in a large history: people by every key, their histories, and outcomes over all runs, among a million
+//! outcomes of a hundred thousand students. The rows are written by plain statements; the queries go through the API.
 
 use {
     super::{
@@ -22,15 +22,15 @@ const PEOPLE: u32 = 100_000;
 /// Runs, and outcomes of each.
 const RUNS: u32 = 200;
 const ITEMS: u32 = 5_000;
-/// Outcomes of every run that are about one and the same student.
+/// Outcomes of every run that concern the same student.
 const HEAVY: u32 = 10;
-/// One outcome of so many failed.
+/// Every Nth outcome failed.
 const FAILED_EVERY: u32 = 50;
 /// People whose rows one statement writes.
 const BATCH: u32 = 500;
-/// Times that each question is asked, spread over its variants.
+/// Number of times that each query is made, spread over its variants.
 const ASKED: usize = 200;
-/// What 95 of 100 answers may take.
+/// Time within which 95 of 100 answers must come.
 const BUDGET: Duration = Duration::from_millis(200);
 /// Ids of students begin here.
 const FIRST_ID: u64 = 700_000_000_000_000;
@@ -125,7 +125,7 @@ const FIND: &str = "/sigma.v1.PersonService/FindPeople";
 const EVENTS: &str = "/sigma.v1.PersonService/ListPersonEvents";
 const LIST: &str = "/sigma.v1.ItemService/ListItems";
 
-/// Fills a database and asks it.
+/// Fills a database and queries it.
 pub(crate) async fn measure(kind: &Kind, signer: &Arc<Signer>) -> Result<()> {
     println!("\n{kind}, finding in {} outcomes of {PEOPLE} students", RUNS * ITEMS);
     let database = Database::create(kind, "find").await?;
@@ -231,7 +231,8 @@ async fn fill(rows: &DatabaseConnection) -> Result<()> {
         );
         run(sql, vec![now().into()]).await?;
     }
-    // What PostgreSQL does by itself after a while, and SQLite never; and what both do, so that no question pays for it.
+    // Work that PostgreSQL does by itself after a while, and SQLite never; and work that both do, so that no query
+    // pays for it.
     for statement in match backend {
         DbBackend::Postgres => ["ANALYZE", "CHECKPOINT"].as_slice(),
         _ => &["PRAGMA wal_checkpoint(TRUNCATE)"],
@@ -241,7 +242,7 @@ async fn fill(rows: &DatabaseConnection) -> Result<()> {
     Ok(())
 }
 
-/// Asks every question in several variants and prints how long the answers took.
+/// Makes every query in several variants and prints the durations of the answers.
 async fn questions(database: &Database, signer: &Arc<Signer>) -> Result<()> {
     let server = database.serve(&["--worker", "none"])?;
     let ask = Asker { url: server.url().to_owned(), signer: signer.clone() };
@@ -261,7 +262,7 @@ async fn questions(database: &Database, signer: &Arc<Signer>) -> Result<()> {
         1,
     )
     .await?;
-    // Both words are common, and nobody has both.
+    // Both words are common, and no person has both.
     ask.people(
         "words that do not meet",
         ["mohammad lina", "sara omar", "محمد سارة"].map(str::to_owned).into_iter(),
@@ -346,7 +347,7 @@ impl Asker {
         self.all(FIND, name, queries.map(request), least, count).await
     }
 
-    /// Asks all variants in turn, and prints the median and the 95th of 100.
+    /// Makes all variants in turn, and prints the median and the 95th percentile.
     async fn all<Q, A>(
         &self,
         method: &'static str,

@@ -1,6 +1,6 @@
-//! The floor: a bare tonic server with the same messages, that runs the statements of a signed request and nothing else.
-//! No signature, no key, no limit, no permission, no REST, no log. It writes replay ids as the service does, all that
-//! wait in one commit, because that is how the statements are.
+//! The floor: a bare tonic server with the same messages, which runs only the statements of a signed request. No
+//! signature, no key, no limit, no permission, no REST, no log. It writes replay ids as the service does, all waiting
+//! ones in one commit, because that is part of the statements.
 
 use {
     anyhow::{Context as _, Result, bail},
@@ -38,14 +38,14 @@ use {
 
 /// The hidden argument that makes this program the floor's server.
 pub(crate) const ARGUMENT: &str = "floor-server";
-/// The word behind it for a server that writes no replay ids.
+/// The word after it for a server that writes no replay ids.
 pub(crate) const READ_ONLY: &str = "read-only";
-/// What stands before the address on its first line.
+/// The text before the address on its first line.
 pub(crate) const ANNOUNCEMENT: &str = "floor on ";
-/// The variable with its database.
+/// The variable that names its database.
 pub(crate) const DATABASE: &str = "SIGMA_DATABASE_URL";
 
-/// Requests in one commit, ids kept for so many seconds, connections of the pool: as in the service.
+/// Requests in one commit, seconds for which ids are kept, connections of the pool: as in the service.
 const BATCH: usize = 1_000;
 const KEPT: i64 = 660;
 const CONNECTIONS: u32 = 16;
@@ -56,12 +56,12 @@ type Waiting = ([ReplayId; 2], oneshot::Sender<bool>);
 struct Floor {
     store: Store,
     scope: TenantScope,
-    /// `None` where only the point read is measured.
+    /// `None` if only the point read is measured.
     guard: Option<mpsc::Sender<Waiting>>,
     count: Arc<AtomicU64>,
 }
 
-/// Serves until the benchmark, which holds the other end of standard input, is gone.
+/// Serves until the benchmark, which holds the other end of standard input, has ended.
 #[expect(clippy::disallowed_methods, reason = "the benchmark hands the database over this way")]
 pub(crate) async fn serve(words: &[String]) -> Result<()> {
     let url = std::env::var(DATABASE).context("the floor's database")?;
@@ -94,7 +94,7 @@ pub(crate) async fn serve(words: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Stores the ids that wait, in one statement, and tells each request whether all was well.
+/// Stores the waiting ids in one statement, and tells each request whether that succeeded.
 async fn write(store: Store, mut arrivals: mpsc::Receiver<Waiting>) {
     let mut batch = Vec::with_capacity(BATCH);
     while arrivals.recv_many(&mut batch, BATCH).await > 0 {
@@ -109,7 +109,7 @@ async fn write(store: Store, mut arrivals: mpsc::Receiver<Waiting>) {
     }
 }
 
-/// Mixes a number to one that looks random (splitmix64), as ids made by a hash do: rows in order would be cheaper.
+/// Mixes a number to one that looks random (splitmix64), like ids made by a hash: rows in order would be cheaper.
 fn mix(number: u64) -> [u8; 8] {
     let mut z = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -207,7 +207,7 @@ fn counts(counts: Counts) -> pb::Counts {
     }
 }
 
-/// A waiting run as the service answers it.
+/// A waiting run in the form of the service's answer.
 fn message(run: Run) -> pb::Run {
     pb::Run {
         run_id: run.id.to_string(),

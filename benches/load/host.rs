@@ -1,5 +1,5 @@
-//! What the benchmark needs of the machine: databases of its own, child processes stopped by their own handle, and what
-//! the kernel knows about them.
+//! What the benchmark needs from the machine: databases of its own, child processes stopped by their own handle, and
+//! the kernel's figures about them.
 
 use {
     super::floor,
@@ -16,12 +16,12 @@ use {
     },
 };
 
-/// How long a child may take to say where it listens.
+/// How long a child may take to print its address.
 const START: Duration = Duration::from_secs(30);
-/// Kernel ticks in a second (USER_HZ), the unit of the times in `/proc/PID/stat` on every platform that we run on.
+/// Kernel ticks per second (USER_HZ), the unit of the times in `/proc/PID/stat` on every supported platform.
 const TICKS: u32 = 100;
 
-/// Which database server, and how it is reached.
+/// The type of database server, and how it is reached.
 #[derive(Clone)]
 pub(crate) enum Kind {
     /// Files of this machine.
@@ -46,7 +46,7 @@ impl fmt::Debug for Kind {
 }
 
 impl Kind {
-    /// SQLite, and PostgreSQL where the variable names one.
+    /// SQLite, and PostgreSQL if the variable names one.
     #[expect(clippy::disallowed_methods, reason = "tests and benches share this variable")]
     pub(crate) fn available() -> Vec<Self> {
         let url = std::env::var("TEST_POSTGRES_URL").ok().filter(|url| !url.is_empty());
@@ -83,7 +83,7 @@ impl Database {
         };
         let database = Self { kind: kind.clone(), url, name, folder };
         if let Err(error) = database.prepare().await {
-            // The first failure tells more.
+            // The first failure is the more useful one.
             let _also_failed = database.remove().await;
             return Err(error);
         }
@@ -101,7 +101,7 @@ impl Database {
         Ok(())
     }
 
-    /// Runs a statement of the server, where there is one.
+    /// Runs a statement on the server, if there is one.
     async fn administer(&self, statement: &str) -> Result<()> {
         if let Kind::Postgres(server) = &self.kind {
             let connection = Connection::connect(server).await.context("TEST_POSTGRES_URL")?;
@@ -111,18 +111,18 @@ impl Database {
         Ok(())
     }
 
-    /// Opens a connection of one's own.
+    /// Opens a separate connection.
     pub(crate) async fn connection(&self) -> Result<DatabaseConnection> {
         Ok(Connection::connect(&self.url).await?)
     }
 
-    /// Forgets stored requests, so that each measurement begins with an empty table.
+    /// Deletes stored requests, so that each measurement begins with an empty table.
     pub(crate) async fn sweep(&self) -> Result<()> {
         Store::connect(&self.url, 1).await?.across_tenants().sweep_replays(i64::MAX).await?;
         Ok(())
     }
 
-    /// Opens it as the service does.
+    /// Opens the database as the service does.
     pub(crate) async fn store(&self) -> Result<Store> {
         Ok(Store::connect(&self.url, 16).await?)
     }
@@ -142,7 +142,7 @@ impl Database {
         command
     }
 
-    /// Starts the service; `words` come behind `serve`.
+    /// Starts the service; `words` follow `serve`.
     pub(crate) fn serve(&self, words: &[&str]) -> Result<Process> {
         let mut command = self.command("warn");
         command.args(["--listen", "127.0.0.1:0", "serve"]).args(words);
@@ -164,7 +164,7 @@ pub(crate) fn binary() -> Command {
     command
 }
 
-/// A child that has said where it listens. It is killed when it is dropped.
+/// A child that has printed its address. It is killed when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
@@ -203,7 +203,7 @@ impl Process {
         std::fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))
     }
 
-    /// The processor time that it has used, its own and the kernel's on its behalf.
+    /// The processor time that it has used, including the kernel's time on its behalf.
     pub(crate) fn cpu(&self) -> Result<Duration> {
         let text = self.proc("stat")?;
         // The name, in brackets, may hold anything; utime and stime are the 14th and 15th field (proc_pid_stat(5)).
@@ -212,7 +212,7 @@ impl Process {
         Ok(Duration::from_secs(1) * ticks / TICKS)
     }
 
-    /// The most memory that it had resident so far, in KiB.
+    /// The greatest resident memory so far, in KiB.
     pub(crate) fn most_memory(&self) -> Result<u64> {
         let text = self.proc("status")?;
         let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -228,7 +228,7 @@ impl Drop for Process {
     }
 }
 
-/// Hands on the lines of a child; when nobody waits for them any more, prints warnings and drops the rest.
+/// Passes on the lines of a child; when they are no longer read, prints warnings and drops the rest.
 fn forward(stderr: ChildStderr) -> mpsc::Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {

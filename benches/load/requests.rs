@@ -16,7 +16,7 @@ use {
 const CONNECTIONS: usize = 64;
 /// Clients of one tenant at once.
 const CROWD: usize = 512;
-/// Measurements take turns, so that a slow moment of the machine does not fall on one row alone.
+/// Measurements take turns, so that a slow moment of the machine does not affect one row alone.
 const ROUNDS: usize = 5;
 /// Five rounds make 1 s of warm-up and 5 s of measurement.
 const WARM_UP: Duration = Duration::from_millis(200);
@@ -24,10 +24,10 @@ const ROUND: Duration = Duration::from_secs(1);
 /// How long the crowd calls.
 const CROWD_TIME: Duration = Duration::from_secs(4);
 
-/// Processor time of a signed request by that of its floor, at most.
+/// Greatest processor time of a signed request, as a multiple of its floor's.
 const GRPC_BUDGET: f64 = 1.6;
 const REST_BUDGET: f64 = 1.8;
-/// Requests/s of signed reads by those of bare point reads, at least.
+/// Least number of signed reads per second, as a share of bare point reads.
 const RATE_BUDGET: f64 = 0.5;
 
 const GET_SETTINGS: &str = "/sigma.v1.SettingsService/GetSettings";
@@ -37,7 +37,7 @@ const SETTINGS: &str = "/v1/extension/settings";
 type Reader = GrpcCaller<pb::GetSettingsRequest, pb::GetSettingsResponse>;
 type Trigger = GrpcCaller<pb::TriggerRunRequest, pb::TriggerRunResponse>;
 
-/// The server and database of one row of the table, how to connect to it, and what was measured so far.
+/// One row of the table: the server, the database, how to connect, and the measurements so far.
 struct Row<'a, F> {
     name: &'static str,
     server: &'a Process,
@@ -55,8 +55,7 @@ impl<'a, C: Caller, W: Future<Output = Result<C>>, F: Fn() -> W> Row<'a, F> {
         Self { name, server, database, connect, load: Load::default() }
     }
 
-    /// Measures once more, over fresh connections: the service closes those that say nothing while other rows have their
-    /// turn.
+    /// Measures once more, over fresh connections: the service closes silent ones while other rows have their turn.
     async fn round(&mut self) -> Result<()> {
         self.database.sweep().await?;
         let callers = connect_all(CONNECTIONS, &self.connect).await?;
@@ -83,7 +82,7 @@ fn at_most(name: &str, value: f64, budget: f64) {
 
 /// Measures signed requests and their floors side by side and prints the table with its ratios.
 pub(crate) async fn compare(floor: &Database, ours: &Database, signer: &Arc<Signer>) -> Result<()> {
-    // No worker: triggered runs stay in the queue, and nothing but the requests uses the processor.
+    // No worker: triggered runs stay in the queue, and only the requests use the processor.
     let server = ours.serve(&["--worker", "none"])?;
     let same = floor.floor(&[])?;
     let bare = floor.floor(&[READ_ONLY])?;

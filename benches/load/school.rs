@@ -1,5 +1,5 @@
-//! A school against the emulated Zoho CRM and Moodle: how fast its first sync is, what it asks of both, and how much
-//! memory the server has at 1,000 and at 100,000 students.
+//! A school against the emulated Zoho CRM and Moodle: the speed of its first sync, the calls to both systems, and the
+//! server's memory with 1,000 and with 100,000 students.
 
 use {
     super::{
@@ -19,15 +19,15 @@ use {
 
 /// Students of the small and of the large school.
 const SIZES: [u32; 2] = [1_000, 100_000];
-/// Rows of one result of a bulk read, at most (docs/src/zoho.md, "Bulk reads").
+/// Greatest number of rows in one result of a bulk read (docs/src/zoho.md, "Bulk reads").
 const BULK: u64 = 200_000;
-/// Records that a page of Zoho holds.
+/// Records on a page of Zoho.
 const PAGE: u64 = 200;
-/// Records/s end to end, at least.
+/// Least number of records per second, end to end.
 const RATE_BUDGET: f64 = 2_000.0;
-/// Growth of the server's memory between the sizes, in MiB, at most.
+/// Greatest growth of the server's memory between the sizes, in MiB.
 const GROWTH_BUDGET: f64 = 64.0;
-/// Pause between two looks at a run; the run's own times are what counts.
+/// Pause between two looks at a run; the run's own times are measured.
 const POLL: Duration = Duration::from_millis(250);
 /// How long a sync may take.
 const PATIENCE: Duration = Duration::from_secs(150);
@@ -35,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(150);
 const UPDATE_SETTINGS: &str = "/sigma.v1.SettingsService/UpdateSettings";
 const GET_RUN: &str = "/sigma.v1.SyncRunService/GetRun";
 
-/// Syncs both schools, each into a fresh database, and prints what it took.
+/// Syncs both schools, each into a fresh database, and prints the figures.
 pub(crate) async fn measure(kind: &Kind, signer: &Arc<Signer>) -> Result<()> {
     println!("\n{kind}, first sync of a school");
     let mut memory = Vec::new();
@@ -55,7 +55,7 @@ pub(crate) async fn measure(kind: &Kind, signer: &Arc<Signer>) -> Result<()> {
     Ok(())
 }
 
-/// Syncs one school and returns the most memory of the server, in KiB.
+/// Syncs one school and returns the greatest memory of the server, in KiB.
 async fn sync(database: &Database, students: u32, signer: &Arc<Signer>) -> Result<u64> {
     let mut command = binary();
     command.args(["--log", "warn", "sandbox", "--students", &students.to_string()]);
@@ -149,20 +149,20 @@ pub(crate) fn seconds(time: Option<prost_types::Timestamp>) -> Result<f64> {
     Ok(time.seconds as f64 + f64::from(time.nanos) / 1e9)
 }
 
-/// Reads what both systems were asked.
+/// Reads the ledger of both systems.
 pub(crate) async fn ledger(school: &Process) -> Result<Value> {
     let mut caller = RestCaller::connect(school.url(), "/_sandbox/ledger", None).await?;
     Ok(serde_json::from_slice(&caller.ask().await?)?)
 }
 
-/// Prints the reads of Zoho beside the fewest possible, and write calls of Moodle by their size.
+/// Prints the reads of Zoho compared with the fewest possible, and the write calls of Moodle by size.
 fn print_ledger(ledger: &Value, students: u64) {
     let operations = ledger.pointer("/zoho/operations").and_then(Value::as_object);
     let calls = |fits: &dyn Fn(&str) -> bool| -> u64 {
         let fitting = operations.into_iter().flatten().filter(|(name, _)| fits(name));
         fitting.filter_map(|(_, count)| count.as_u64()).sum()
     };
-    // A first read of many records is a job whose result is downloaded whole.
+    // A first read of many records is a job, and its result is downloaded whole.
     let downloads =
         calls(&|name| name.starts_with("GET /crm/bulk/v8/read/") && name.ends_with("/result"));
     // A list is read at /crm/v8/MODULE; everything else there is deeper.

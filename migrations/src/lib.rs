@@ -1,7 +1,7 @@
 //! The schema of sigma-sync as an ordered list of forward-only migrations. Each runs on SQLite and on PostgreSQL, and
-//! leaves a schema that the code before and after it can work with. Which of them a database has stands in its table
-//! `seaql_migrations`, in the form of `sea-orm-migration`. That crate is not used: only this list is needed of it, and it
-//! would bring every feature of sea-orm and descriptions of both databases' catalogues into the build.
+//! leaves a schema that works with the code before and after it. The table `seaql_migrations` of a database lists the
+//! applied ones, in the format of `sea-orm-migration`. That crate is not used: only this list is needed, and the
+//! crate would bring every feature of sea-orm and descriptions of both databases' catalogues into the build.
 
 use {
     sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement},
@@ -25,11 +25,11 @@ mod m20261129_000011_left;
 mod m20261129_000012_seen;
 mod m20261129_000013_kept;
 
-/// A migration: its name, which databases keep, and its statements.
+/// A migration: its name, which databases store, and its statements.
 struct Step {
     name: &'static str,
     statements: &'static [&'static str],
-    /// What it does besides.
+    /// What it does in addition.
     fills: Fill,
 }
 
@@ -118,9 +118,9 @@ async fn missing(db: &impl ConnectionTrait) -> Result<Vec<&'static Step>, DbErr>
     Ok(STEPS.iter().filter(|step| !applied.contains(step.name)).collect())
 }
 
-/// Runs a migration's statements, in which the words that differ between the databases are left open. `{json}` is
-/// PostgreSQL's `json`, not `jsonb`: mappings must come back with their keys in the order of the request. `{bytes}` is
-/// the order of bytes, whatever the order of the database.
+/// Runs a migration's statements and fills in the words that differ between the databases. `{json}` is PostgreSQL's
+/// `json`, not `jsonb`: mappings must come back with their keys in the order of the request. `{bytes}` is the order
+/// of bytes, whatever the order of the database.
 async fn run(db: &impl ConnectionTrait, step: &Step) -> Result<(), DbErr> {
     let words = match db.get_database_backend() {
         DbBackend::Postgres => [

@@ -1,6 +1,6 @@
 //! First schema: tenants, keys, settings, modules, mappings, runs as a leased queue, their items, links between
-//! records, accepted requests, and the audit log. Written as SQL, because partial indexes and the column types that keep
-//! JSON text as it was sent are the point; the few words in which the two databases differ are filled in by `run`.
+//! records, accepted requests, and the audit log. It is written as SQL because of the partial indexes and the column
+//! types that keep JSON text as it was sent; `run` fills in the few words in which the two databases differ.
 
 /// Columns that end in `_ms` hold milliseconds of the database's own clock; the others hold UTC times for people.
 pub(crate) const STATEMENTS: &[&str] = &[
@@ -104,7 +104,7 @@ pub(crate) const STATEMENTS: &[&str] = &[
         started_at {time} NOT NULL,
         finished_at {time}
     )",
-    // At most one active run of a module: the rule that every trigger leans on.
+    // At most one active run of a module: every trigger relies on this rule.
     "CREATE UNIQUE INDEX sync_runs_active ON sync_runs (tenant_id, module_name) WHERE state IN ('queued', 'running')",
     "CREATE UNIQUE INDEX sync_runs_trigger ON sync_runs (tenant_id, module_name, trigger_key)",
     "CREATE INDEX sync_runs_due ON sync_runs (priority, available_ms, run_id) WHERE state = 'queued'",

@@ -21,7 +21,7 @@ pub(crate) const STATEMENTS: &[&str] = &[
     "ALTER TABLE sync_runs ADD COLUMN calls_moodle bigint NOT NULL DEFAULT 0",
     "ALTER TABLE sync_runs ADD COLUMN credits_zoho bigint NOT NULL DEFAULT 0",
     "DROP INDEX sync_runs_active",
-    // A dry run writes nothing, so it may stand beside a real one.
+    // A dry run writes nothing, so it may run at the same time as a real one.
     "CREATE UNIQUE INDEX sync_runs_active ON sync_runs (tenant_id, module_name, dry_run)
         WHERE state IN ('queued', 'running')",
     "CREATE INDEX sync_runs_chain ON sync_runs (chain_id, chain_place) WHERE chain_id IS NOT NULL",
@@ -39,7 +39,7 @@ pub(crate) const STATEMENTS: &[&str] = &[
     "ALTER TABLE record_links ADD COLUMN person_id varchar(100)",
     "ALTER TABLE record_links ADD COLUMN container_id varchar(100)",
     "DROP INDEX record_links_target",
-    // Several records may stand for one enrolment or membership; an account or a course has one record.
+    // Several records may belong to one enrolment or membership; an account or a course has one record.
     "CREATE UNIQUE INDEX record_links_target ON record_links (tenant_id, target_kind, target_id)
         WHERE exclusive AND state <> 'removed'",
     "CREATE INDEX record_links_shared ON record_links (tenant_id, target_kind, target_id) WHERE NOT exclusive",

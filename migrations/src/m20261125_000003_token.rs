@@ -1,4 +1,4 @@
-//! Access tokens that outlive a process, and the claim of the one process that may renew them.
+//! Access tokens that are kept between processes, and the claim of the one process that may renew them.
 
 /// `connection` is a hash that changes with the credentials; `token` is sealed with the tenant's data key. Columns that
 /// end in `_ms` hold milliseconds of the database's own clock.

@@ -1,4 +1,4 @@
-//! Versions and stored tests of mappings. What a tenant has becomes version 1 of each of its modules.
+//! Versions and stored tests of mappings. The existing rows of a tenant become version 1 of each of its modules.
 
 use {
     sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement},
@@ -7,7 +7,7 @@ use {
     std::collections::BTreeMap,
 };
 
-/// A version's rows never change; `field_mappings` stays the set that is used.
+/// A version's rows never change; `field_mappings` remains the set in use.
 pub(crate) const STATEMENTS: &[&str] = &[
     "CREATE TABLE mapping_versions (
         tenant_id varchar(100) NOT NULL REFERENCES tenant_profiles ON DELETE CASCADE,

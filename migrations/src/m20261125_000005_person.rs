@@ -1,4 +1,4 @@
-//! People and the words that they are found by, and an index for what is too old to be kept.
+//! People and the words by which they are found, and an index for rows that are too old to be kept.
 
 /// Words are compared byte by byte, whatever the order of the database: a beginning is then a range of the key.
 pub(crate) const STATEMENTS: &[&str] = &[

@@ -1,3 +1,3 @@
-//! An index for waits that nobody answered: they are looked for every half minute, over all tenants.
+//! An index for overlooked waits: they are looked for every half minute, over all tenants.
 
 pub(crate) const STATEMENTS: &[&str] = &["CREATE INDEX record_waits_since ON record_waits (since)"];

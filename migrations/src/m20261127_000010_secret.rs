@@ -1,9 +1,9 @@
-//! What binds secrets to their place: the key that the database's secrets are sealed with, and the site that a Moodle token
-//! was given for while the settings name none.
+//! What binds secrets to their place: the key with which the database's secrets are sealed, and the site for which a
+//! Moodle token was entered while the settings name none.
 
-/// `master_keys` has one row: the first key that a process starts with is the database's. Where secrets were sealed before
-/// there was this table, the next start proves its key on one of them. A process that does not know the table goes on as it
-/// did.
+/// `master_keys` has one row: the first key with which a process starts belongs to the database. If secrets were
+/// sealed before this table existed, the next start proves its key with one of them. A process that does not know the
+/// table continues as before.
 pub(crate) const STATEMENTS: &[&str] = &[
     "CREATE TABLE master_keys (
         slot smallint NOT NULL PRIMARY KEY CHECK (slot = 1),

@@ -1,4 +1,4 @@
-//! The source fields that have come in the records of a module: one of them that comes no longer is missed.
+//! The source fields that have come in the records of a module, so that one that no longer comes is noticed.
 
 pub(crate) const STATEMENTS: &[&str] = &["CREATE TABLE seen_fields (
         tenant_id varchar(100) NOT NULL REFERENCES tenant_profiles ON DELETE CASCADE,

@@ -1,3 +1,3 @@
-//! The fields that an object keeps which was there before its record.
+//! The fields that an object keeps because it existed before its record.
 
 pub(crate) const STATEMENTS: &[&str] = &["ALTER TABLE record_links ADD COLUMN kept_fields {json}"];

@@ -1,5 +1,5 @@
-//! Holds the source to the table of stable words, both ways: a word of ours stands as text in the table and nowhere else,
-//! and a row has a place that raises it by its constant.
+//! Compares the source with the table of stable words, in both directions: a word stands as text only in the table,
+//! and each row is raised somewhere by its constant.
 
 use {
     super::{
@@ -14,7 +14,7 @@ use {
 
 /// Where the table is.
 const TABLE: &str = "src/domain/code";
-/// Where the answers of the other systems are read.
+/// The folder that reads the answers of the other systems.
 const CONNECTORS: &str = "src/connectors/";
 /// Words of the other systems' answers, and names of variables: these are only read.
 const FOREIGN: &str = "ALREADY_MODIFIED AUTHORIZATION_FAILED CARGO_PKG_VERSION DEPENDENT_FIELD_MISSING \
@@ -24,9 +24,9 @@ const FOREIGN: &str = "ALREADY_MODIFIED AUTHORIZATION_FAILED CARGO_PKG_VERSION D
                        MULTIPLE_OR_MULTI_ERRORS NO_PERMISSION NOT_APPROVED NOT_SUPPORTED \
                        OAUTH_SCOPE_MISMATCH OUT_DIR PAGINATION_LIMIT_EXCEEDED RECORD_IN_BLUEPRINT \
                        RECORD_LOCKED RECORD_NOT_FOUND RESOURCE_NOT_FOUND RUN_ID TOKEN_BOUND_DATA_MISMATCH";
-/// Variables of our own begin so.
+/// Prefix of the service's own variables.
 const VARIABLE: &str = "SIGMA_";
-/// Rows of older runs, which nothing raises; one that is raised leaves this list.
+/// Rows of older runs, which are raised nowhere; a row that is raised leaves this list.
 const UNRAISED: &str = "MATCH_AMBIGUOUS";
 
 /// Returns whether a text is a word of several parts in upper case, such as `RUN_ENDED`.
@@ -37,7 +37,7 @@ fn is_word(text: &str) -> bool {
     text.contains('_') && text.split('_').all(part)
 }
 
-/// Returns the words that a file shows as text: whole literals, and those in quotes within a literal, as SQL has them.
+/// Returns the words that a file has as text: whole literals, and quoted ones within a literal, as in SQL.
 fn shown<'a>(tokens: &[Token<'a>]) -> BTreeSet<&'a str> {
     let mut found = BTreeSet::new();
     for token in tokens.iter().filter(|token| token.kind == Kind::Text) {
@@ -49,7 +49,7 @@ fn shown<'a>(tokens: &[Token<'a>]) -> BTreeSet<&'a str> {
     found
 }
 
-/// Returns what is wrong with a word that a file shows as text, if anything is.
+/// Returns the fault of a word that a file has as text, if there is one.
 fn fault(
     word: &str,
     file: &str,
@@ -82,7 +82,7 @@ fn gaps(text: &str) -> BTreeSet<&str> {
     text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(gap, _)| gap).collect()
 }
 
-/// Returns the gaps that the message of each row has, by the row's word.
+/// Returns the gaps of each row's message, by the row's word.
 fn gaps_of_rows<'a>(tokens: &[Token<'a>]) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
     let words = rows(tokens);
     let row = |(place, token): (usize, &Token<'a>)| {
@@ -93,8 +93,8 @@ fn gaps_of_rows<'a>(tokens: &[Token<'a>]) -> BTreeMap<&'a str, BTreeSet<&'a str>
     tokens.iter().enumerate().filter_map(row).collect()
 }
 
-/// Returns the gaps that are filled where the constant of a word stands at a place: `code::WORD.message(&[("gap", …)])`,
-/// `code::WORD.advice(…)` or `f(…, code::WORD, &[…])`; nothing for another use of it.
+/// Returns the gaps that are filled where the constant of a word is used at a place: `code::WORD.message(&[("gap",
+/// …)])`, `code::WORD.advice(…)` or `f(…, code::WORD, &[…])`; `None` for another use of it.
 fn filled<'a>(tokens: &[Token<'a>], place: usize) -> Option<BTreeSet<&'a str>> {
     let list = match tokens.get(place + 1..)? {
         [dot, call, open, rest @ ..]

@@ -1,6 +1,6 @@
-//! Holds the book of `docs/` together: every page that a comment cites exists and has the heading that it names, every
-//! link within the book leads somewhere, SUMMARY.md lists every page, and the signatures on the page about signing are
-//! those of the vectors.
+//! Checks the book of `docs/`: every page that a comment cites exists and has the named heading, every link within
+//! the book has a target, SUMMARY.md lists every page, and the signatures on the page about signing are those of the
+//! vectors.
 
 use std::{
     collections::BTreeSet,
@@ -25,7 +25,7 @@ fn files(folder: &Path, endings: &[&str], found: &mut Vec<PathBuf>) -> io::Resul
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("");
-        // `target` holds what others have built.
+        // `target` holds build results.
         if path.is_dir() && path.file_name().is_some_and(|name| name != "target") {
             files(&path, endings, found)?;
         } else if endings.contains(&ending) {
@@ -35,7 +35,7 @@ fn files(folder: &Path, endings: &[&str], found: &mut Vec<PathBuf>) -> io::Resul
     Ok(())
 }
 
-/// Joins the lines of a text, without their comment marks, so that a citation may go over a line's end.
+/// Joins the lines of a text, without their comment marks, so that a citation may continue on the next line.
 fn joined(text: &str) -> String {
     let line = |line: &str| {
         let line = line.trim_start();
@@ -89,7 +89,7 @@ fn headings(page: &str) -> Vec<String> {
     found
 }
 
-/// The anchor that the book makes of a heading.
+/// The anchor of a heading in the book.
 fn anchor(heading: &str) -> String {
     let kept = |c: char| match c {
         ' ' => Some('-'),
@@ -176,7 +176,7 @@ fn every_link_of_the_book_leads_somewhere() -> io::Result<()> {
             } else {
                 plain(&page.parent().unwrap_or(&book).join(file))
             };
-            // The book has its own pages only: a link to another file would lead nowhere once it is built.
+            // The book contains only its own pages: a link to another file would have no target once it is built.
             let text =
                 if pages.contains(&target) { fs::read_to_string(&target).ok() } else { None };
             let found = text.is_some_and(|text| {

@@ -1,5 +1,5 @@
-//! Looks inside folders: which file of a folder uses which, through the lists of `mod.rs` to the file that is meant, and
-//! whether a way leads from a file back to itself.
+//! Looks inside folders: which file of a folder uses which, through the lists of `mod.rs` to the file that is meant,
+//! and whether the uses form a circle.
 
 use {
     super::{
@@ -13,11 +13,11 @@ use {
     },
 };
 
-/// Folders without a circle between their files, and whether a file may use the module that holds it all the same, as
-/// `mapping/case.rs` uses `mapping.rs`: for those outside the two are one.
+/// Folders without a circle between their files, and whether a file may use the module that contains it nevertheless,
+/// as `mapping/case.rs` uses `mapping.rs`: from outside the two are one.
 const INSIDE: [(&str, bool); 3] = [("sync", false), ("store", false), ("domain", true)];
-/// Uses inside a folder that close a circle and are still there: from, to (`*` for all of a folder), and why. The list only
-/// shrinks.
+/// Uses inside a folder that close a circle and are still allowed: from, to (`*` for the whole folder), and why. The
+/// list only becomes shorter.
 const STILL: &[(&str, &str, &str)] = &[
     ("domain/layout.rs", "domain/module.rs", "the options of a module have defaults by its name"),
     ("domain/layout/change.rs", "domain/module.rs", "and are checked by it when they change"),
@@ -31,14 +31,14 @@ const STILL: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Files by the path of their module, with the paths that each names.
+/// Files by the path of their module, with the paths that each file names.
 type Files<'a> = BTreeMap<Vec<&'a str>, (&'a str, Vec<Named<'a>>)>;
-/// Which file uses which.
+/// The uses of each file.
 type Uses<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
 
-/// Returns which of some files, each with its text, uses which other. Tests are left out, and so is what a `mod.rs` lists
-/// of its own folder: who takes it from there uses the file. `may_use_holder`: what a file uses of the module that holds it
-/// is left out too.
+/// Returns which of some files, each with its text, uses which other. Tests are left out, and so is what a `mod.rs`
+/// re-exports from its own folder: a file that takes it from there uses the original file. `may_use_holder`: uses of
+/// the module that contains a file are left out too.
 fn uses<'a>(sources: &'a [(String, String)], may_use_holder: bool) -> Uses<'a> {
     let is_test = |file: &str| file.ends_with("tests.rs") || file.contains("/tests/");
     let read = |(file, text): &'a (String, String)| {
@@ -83,10 +83,10 @@ fn meant<'a>(files: &Files<'a>, path: Vec<&'a str>, depth: usize) -> Option<&'a 
     meant(files, path, depth + 1)
 }
 
-/// Returns a way from a file back to itself, if there is one.
+/// Returns a circle that leads from a file back to itself, if there is one.
 fn circle(uses: &Uses<'_>) -> Option<String> {
     let mut open: Uses<'_> = uses.clone();
-    // What uses nothing that is left cannot be part of a circle, and neither can what nothing uses.
+    // A file that uses nothing that is left cannot be part of a circle, and neither can an unused one.
     loop {
         let left: BTreeSet<&str> =
             open.iter().filter(|(_, used)| !used.is_empty()).map(|(file, _)| *file).collect();
@@ -109,8 +109,8 @@ fn circle(uses: &Uses<'_>) -> Option<String> {
     }
 }
 
-/// Returns what breaks the rule of a folder without circles, given its files: a circle, or a use that may stay for now
-/// and is not there any more.
+/// Returns what breaks the rule of a folder without circles, given its files: a circle, or an allowed use that no
+/// longer exists.
 fn circles(floor: &str, may_use_holder: bool, sources: &[(String, String)]) -> Vec<String> {
     let mut uses = uses(sources, may_use_holder);
     let mut breaches = Vec::new();
@@ -142,7 +142,7 @@ fn no_way_leads_from_a_file_back_to_itself() -> io::Result<()> {
     Ok(())
 }
 
-/// Files, one a line: each with the path under `src/` and its text.
+/// Files, one per line: each with the path under `src/` and its text.
 fn planted(table: &str) -> Vec<(String, String)> {
     cases(table).map(|(file, source)| (file, source.to_owned())).collect()
 }
@@ -194,6 +194,6 @@ fn ways_that_end_are_no_circles() {
     let holder = planted("a/b.rs | mod c; use c::C; pub struct Own;\na/b/c.rs | use super::Own;");
     assert_eq!(circles("a", true, &holder), [""; 0]);
     assert_eq!(circles("a", false, &holder).len(), 1);
-    // What is on the list of those that may stay must be there.
+    // An allowed use must exist.
     assert!(circles("domain", false, &planted("domain/schema.rs | use super::layout;")).len() > 1);
 }

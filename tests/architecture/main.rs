@@ -1,9 +1,8 @@
-//! Holds the import table of ARCHITECTURE.md as data and the source to it: who may use whom, which
-//! outside crates stay where, a pure domain, an engine that knows no product and whose main road knows
-//! no kind of object, folders without a circle inside, one door to a tenant's rows (`store.rs`), files of
-//! readable size, those of the tests among them, a row for every stable word, and a book whose links and
-//! citations hold (`docs.rs`). It
-//! reads text with the standard library alone, so `make arch` runs it before anything else compiles.
+//! Holds the import table of ARCHITECTURE.md as data and checks the source against it: which folder may use which,
+//! which outside crates stay where, a pure domain, an engine that knows no product and whose steps know no kind of
+//! object, folders without a circle inside, one door to a tenant's rows (`store.rs`), files of readable size,
+//! including tests, a row for every stable word, and a book whose links and citations are valid (`docs.rs`). It reads
+//! text with the standard library alone, so `make arch` runs it before anything else compiles.
 
 mod code;
 mod docs;
@@ -21,9 +20,8 @@ use {
     },
 };
 
-/// Each folder or file directly under `src/` and what of ours it may use. Changing an arrow means
-/// changing this table and the one of ARCHITECTURE.md in the same commit. `lib.rs` lists the
-/// modules and is not held to it.
+/// Each folder or file directly under `src/` and what it may use of the others. Changing an arrow means changing this
+/// table and the one of ARCHITECTURE.md in the same commit. `lib.rs` lists the modules and is exempt.
 const TABLE: &[(&str, &str)] = &[
     ("domain", ""),
     ("config", ""),
@@ -58,7 +56,7 @@ const TABLE: &[(&str, &str)] = &[
 const WIRE: &str = "proto api gateway server boot cli";
 /// HTTP is spoken at the edge and by the connectors.
 const HTTP: &str = "proto api gateway server boot cli connectors";
-/// Everything but the rules and the plain values, which never wait.
+/// Everything except the rules and the plain values, which never wait.
 const ASYNC: &str = "ports store connectors adapters sync control jobs api gateway server boot cli \
                      telemetry budget main";
 
@@ -90,20 +88,20 @@ const IMPURE: &str = "std::fs std::net::TcpStream std::net::TcpListener std::net
                       thread::spawn thread::sleep SystemTime::now Instant::now Utc::now \
                       Local::now Uuid::new_v4 Uuid::now_v7 async await println eprintln print \
                       eprint dbg";
-/// What the engine does not know by name, except in `sync/kinds/`.
+/// Names that the engine must not use, except in `sync/kinds/`.
 const PRODUCTS: [&str; 2] = ["zoho", "moodle"];
-/// A field of the domain's own language: the id that a record has in the source.
+/// A field in the domain's own language: the id that a record has in the source.
 const DOMAIN_WORD: &str = "zoho_id";
 /// The one folder of the engine that knows the products.
 const KINDS: &str = "src/sync/kinds/";
-/// What the steps of the engine name of neither product nor kind: a kind is asked, and not compared.
+/// Types that the steps of the engine must not name: a kind is asked, not compared.
 const KIND_NAMES: [&str; 2] = ["TargetKind", "ModuleName"];
-/// Where else there is Rust: held to its size and its opening line.
+/// Other folders with Rust: only their size and their opening line are checked.
 const BESIDE: [&str; 4] = ["benches", "migrations", "sandbox", "tests"];
-/// More lines than this and the file wants a seam.
+/// A file with more lines than this must be split.
 const MAX_LINES: usize = 600;
 
-/// A breach: its line, and in words where it is, what was found and what is allowed.
+/// A breach: its line, and in words what was found and what is allowed.
 type Breach = (usize, String);
 
 /// Returns whether a list of words has this one.
@@ -171,7 +169,7 @@ fn check_paths(
         }
         let root = named.segments[0];
         for (crates, floors, why) in KEPT {
-            // A floor's own tests may stand up a far side to talk to.
+            // A floor's own tests may start a far side to talk to.
             let far_side = root == "axum" && file.ends_with("/tests.rs");
             let kept_out = lists(crates, root) && !lists(floors, floor) && !far_side;
             if kept_out && is_path && !names_ours(&names, named) {
@@ -204,7 +202,7 @@ fn check_joined(source: &str, tell: &mut impl FnMut(usize, String, String)) {
     }
 }
 
-/// The steps of the engine name no kind of object and no module: what is special to one is asked of it.
+/// The steps of the engine name no kind of object and no module: special behaviour belongs to the kind.
 fn check_kinds(tokens: &[Token<'_>], tell: &mut impl FnMut(usize, String, String)) {
     for pair in tokens.windows(2) {
         let is_kind = KIND_NAMES.iter().any(|name| pair[0].is_word(name));
@@ -215,10 +213,10 @@ fn check_kinds(tokens: &[Token<'_>], tell: &mut impl FnMut(usize, String, String
     }
 }
 
-/// What each name that a `use` brings into a file stands for.
+/// The path of each name that a `use` brings into a file.
 type Names<'a> = BTreeMap<&'a str, &'a Named<'a>>;
 
-/// Returns whether the first word of a path stands for something a `use` took from our own code.
+/// Returns whether the first word of a path is a name that a `use` took from this crate.
 fn names_ours(names: &Names<'_>, named: &Named<'_>) -> bool {
     let first = names.get(named.segments[0]).map(|origin| origin.segments[0]);
     named.bound.is_none() && matches!(first, Some("crate" | "self" | "super"))
@@ -252,7 +250,7 @@ fn impurity(
     (is_path && !known).then(|| format!("the domain may use {DOMAIN_CRATES}"))
 }
 
-/// Returns a way from a folder back to itself, if the table has one.
+/// Returns a circle in the table that leads from a folder back to itself, if there is one.
 fn circle(table: &[(&str, &str)]) -> Option<String> {
     fn walk<'a>(
         table: &[(&'a str, &'a str)],
@@ -329,7 +327,7 @@ fn every_file_keeps_to_the_table_and_to_its_size() -> io::Result<()> {
     Ok(())
 }
 
-/// The lines of the breaches that a source text has, without its missing opening line.
+/// The lines of the breaches in a source text, except a missing opening line.
 fn lines_of(file: &str, source: &str) -> Vec<usize> {
     check(file, &format!("//! x\n{source}")).iter().map(|(line, _)| line - 1).collect()
 }
@@ -339,7 +337,7 @@ fn a_circle_is_found() {
     assert_eq!(circle(&[("a", "b"), ("b", "c"), ("c", "b")]).as_deref(), Some("a -> b -> c -> b"));
 }
 
-/// Cases, one a line: the file under `src/` and its text.
+/// Cases, one per line: the file under `src/` and its text.
 fn cases(table: &str) -> impl Iterator<Item = (String, &str)> {
     let parts = table.lines().filter_map(|line| line.trim().split_once(" | "));
     parts.map(|(file, source)| (format!("src/{file}"), source))

@@ -1,4 +1,4 @@
-//! Reads Rust as text: its words and marks, the paths that a file names, and where they lead.
+//! Reads Rust as text: its words and marks, the paths that a file names, and what they refer to.
 
 use std::ops::Range;
 
@@ -42,7 +42,7 @@ pub(crate) fn tokens(source: &str) -> Vec<Token<'_>> {
     found
 }
 
-/// Returns the piece of text that begins here, if it counts, and where the next one begins.
+/// Returns the token that begins here, if it counts, and where the next one begins.
 fn piece(source: &str, at: usize) -> (Option<(Kind, Range<usize>)>, usize) {
     let bytes = source.as_bytes();
     let find = |tail: &[u8], wanted| tail.iter().position(|&byte| byte == wanted);
@@ -94,7 +94,7 @@ fn block_comment_end(bytes: &[u8], start: usize) -> usize {
     at
 }
 
-/// Returns where the code goes on after a string.
+/// Returns where the code continues after a string.
 fn string_end(bytes: &[u8], mut at: usize) -> usize {
     while let Some(&byte) = bytes.get(at) {
         at += if byte == b'\\' { 2 } else { 1 };
@@ -119,11 +119,11 @@ pub(crate) struct Named<'a> {
     pub(crate) bound: Option<&'a str>,
     pub(crate) line: usize,
     pub(crate) inside: Vec<&'a str>,
-    /// True where a `use` gives the name to others as well.
+    /// True if a `use` re-exports the name.
     pub(crate) exported: bool,
 }
 
-/// Returns every path of a file, those of `use` trees written out.
+/// Returns every path of a file, with `use` trees written out.
 pub(crate) fn paths<'a>(tokens: &[Token<'a>]) -> Vec<Named<'a>> {
     let (mut found, mut at, mut depth) = (Vec::new(), 0, 0_usize);
     let mut mods: Vec<(&str, usize)> = Vec::new();
@@ -209,7 +209,7 @@ pub(crate) fn module_of(file: &str) -> Vec<&str> {
     path
 }
 
-/// Returns the path from the root of the crate, if it is one of ours that says so.
+/// Returns the path from the root of the crate, if it is a path of this crate.
 pub(crate) fn resolve<'a>(module: &[&'a str], named: &Named<'a>) -> Option<Vec<&'a str>> {
     match named.segments[0] {
         "crate" | "sigma_sync" => Some(named.segments[1..].to_vec()),

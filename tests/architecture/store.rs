@@ -1,5 +1,6 @@
-//! Looks into the store: who has the pools, where a tenant's table is named, that each statement on one is narrowed to the
-//! tenant outside `across_tenants/`, and that a file with raw SQL says why. The tables are those of the migrations.
+//! Checks the store: which files have the pools, where a tenant's table is named, that each statement on one is
+//! narrowed to the tenant outside `across_tenants/`, and that a file with raw SQL says why. The tables are those of
+//! the migrations.
 
 use {
     super::{
@@ -11,13 +12,14 @@ use {
     std::{collections::BTreeSet, io, ops::Range},
 };
 
-/// The floor that this is about.
+/// The folder that is checked.
 const FLOOR: &str = "src/store/";
-/// Where statements that cross tenants stand.
+/// The folder of statements that cross tenants.
 const ACROSS: &str = "src/store/across_tenants/";
-/// Files of the floor that have no statement on a table: they open the database, lend it, and say how statements are written.
+/// Files of the folder without a statement on a table: they open the database, lend it, and say how statements are
+/// written.
 const FRAME: [&str; 5] = ["connect", "mod", "pool", "postgres_url", "rows"];
-/// What only some files may name, and which: by their paths on the floor, a folder with its slash.
+/// Names that only some files may use, with those files: by their paths in the folder, a subfolder with its slash.
 const KEPT: [(&str, &[&str]); 5] = [
     ("DatabaseConnection", &["connect.rs", "pool.rs", "rows.rs", "across_tenants/mod.rs"]),
     ("impl Store", &["connect.rs", "pool.rs"]),
@@ -25,8 +27,8 @@ const KEPT: [(&str, &[&str]); 5] = [
     ("Tx::new", &["rows.rs", "across_tenants/mod.rs"]),
     ("turn_to", &["rows.rs", "across_tenants/"]),
 ];
-/// Parts of statements that name a tenant's table and not the tenant, by their beginning: each is narrowed by what stands
-/// beside it, and the database would read more if it were said twice.
+/// Parts of statements that name a tenant's table but not the tenant, by their beginning: each is narrowed by the
+/// statement around it, and the database would read more if the condition were repeated.
 const PARTS: [(&str, &str, &str); 3] = [
     ("completion.rs", "(w.chain_id IS NULL OR", "a chain is of one tenant, and so is `w`"),
     (
@@ -41,7 +43,7 @@ const PARTS: [(&str, &str, &str); 3] = [
     ),
 ];
 
-/// Tables by whether their rows belong to tenants.
+/// Tables, by whether their rows belong to tenants.
 #[derive(Default)]
 struct Tables {
     of_tenants: BTreeSet<String>,
@@ -89,7 +91,7 @@ fn is_narrowed(text: &str) -> bool {
     text.contains("tenant_id = ") || (text.contains("INSERT INTO") && text.contains("tenant_id"))
 }
 
-/// Returns whether words and marks, separated by spaces or by being marks, stand here.
+/// Returns whether words and marks, separated by spaces or by being marks, occur here.
 fn stands(tokens: &[Token<'_>], wanted: &str) -> bool {
     let wanted = wanted.replace("::", " :: ");
     let mut at = tokens.iter();
@@ -172,7 +174,7 @@ fn check(file: &str, source: &str, tables: &Tables) -> Vec<String> {
     breaches
 }
 
-/// Returns what is wrong with a query that is built from an entity or a row, where one begins here: it is narrowed by the
+/// Returns the fault of a query that is built from an entity or a row, if one begins here: it must be narrowed by the
 /// tenant's column, by a key that begins with the tenant's id, or by the row that it writes.
 fn loose(tokens: &[Token<'_>], at: usize) -> Option<String> {
     const ROW: &[&str] = &["tenant_id : Set ( self . id", "tenant_id = Unchanged ( self . id"];

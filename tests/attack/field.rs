@@ -59,7 +59,7 @@ impl Field {
         tenant(&self.owner, name).await
     }
 
-    /// The good client's credential: its id is no secret.
+    /// The id of the good client's key, without its secret: the id is not a secret.
     pub(crate) fn known(&self) -> Client {
         self.good.with_secret("not the secret")
     }
@@ -86,7 +86,7 @@ async fn tenant(owner: &Client, name: &str) -> Client {
     Client::new(&owner.url, name, &text("extension_api_key"), &text("extension_api_secret"))
 }
 
-/// What is seen while it lasts.
+/// The observations so far.
 #[derive(Default)]
 struct Seen {
     over: AtomicBool,
@@ -99,7 +99,8 @@ struct Seen {
 }
 
 impl Seen {
-    /// Takes the times so far of what was sent before `end`, sorted, and their count with those that were sent later.
+    /// Takes the durations so far of requests sent before `end`, sorted, and their number together with the later
+    /// ones.
     fn take(&self, end: Instant) -> (Vec<Duration>, usize) {
         let times = std::mem::take(&mut *self.times.lock().unwrap());
         let before = times.iter().filter(|(begun, _)| *begun < end);
@@ -114,7 +115,7 @@ fn percentile(times: &[Duration], percent: usize) -> f64 {
     times.get(place).map_or(0.0, |time| time.as_secs_f64() * 1e3)
 }
 
-/// Reads, writes of 30 KiB and gRPC calls in turn, each on a connection that is its own.
+/// Sends reads, writes of 30 KiB and gRPC calls in turn, each on a connection of its own.
 async fn good_client(client: Client, seen: Arc<Seen>) {
     let body = json!({ "note": "x".repeat(30_000) }).to_string();
     for turn in 0.. {
@@ -169,7 +170,7 @@ async fn probe(address: String, seen: Arc<Seen>) {
     }
 }
 
-/// Carries work out on a thread of its own: who attacks from this process must not keep it waiting for itself.
+/// Does work on a thread of its own: an attack from this process must not delay the measurement.
 fn alone(work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -177,7 +178,7 @@ fn alone(work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
     })
 }
 
-/// Runs an attack, prints what was seen, and returns whether it was withstood.
+/// Runs an attack, prints the observations, and returns whether the server withstood it.
 pub(crate) async fn measure(
     most: u64,
     form: Form,
@@ -207,7 +208,7 @@ pub(crate) async fn measure(
         }
     };
     let end = Instant::now();
-    // Whoever was held up by it is told so now.
+    // A client that was held up gets its answer now.
     sleep(CALM).await;
     seen.peak.fetch_max(field.memory(), Relaxed);
     seen.over.store(true, Relaxed);

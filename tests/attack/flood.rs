@@ -1,4 +1,4 @@
-//! Many connections and many small requests of nobody.
+//! Many connections and many small requests without a credential.
 
 use {
     super::{
@@ -15,13 +15,13 @@ use {
     },
 };
 
-/// More connections than there may be, which say nothing.
+/// More silent connections than the server allows.
 pub(crate) async fn silent(field: &Field, form: Form) -> String {
     let (count, time) = form.pick((4_300, 6), (4_600, 30));
     sockets(field, count, Duration::from_secs(time), b"").await
 }
 
-/// Asks for the largest page over and over, and reads nothing of it.
+/// Asks for the largest page over and over, and reads none of it.
 pub(crate) async fn unread(field: &Field, form: Form) -> String {
     let (count, time) = form.pick((300, 5), (1_000, 20));
     let outcomes = Outcomes::default();
@@ -38,7 +38,7 @@ pub(crate) async fn unread(field: &Field, form: Form) -> String {
     outcomes.told()
 }
 
-/// Keys that do not exist, each of which is looked for.
+/// Unknown keys, each of which is looked up.
 pub(crate) async fn unknown_keys(field: &Field, _: Form) -> String {
     let outcomes = Outcomes::default();
     let end = Instant::now() + Duration::from_secs(20);
@@ -57,8 +57,8 @@ pub(crate) async fn unknown_keys(field: &Field, _: Form) -> String {
     outcomes.told()
 }
 
-/// What needs no credential and is no service: pages, paths that do not exist, preflights, odd verbs, bodies that nobody
-/// asked for.
+/// Requests that need no credential and reach no service: pages, unknown paths, preflights, odd verbs, bodies that
+/// are not expected.
 pub(crate) async fn odd(field: &Field, _: Form) -> String {
     let time = Duration::from_secs(15);
     let heads = [

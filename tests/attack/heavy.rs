@@ -1,4 +1,4 @@
-//! Requests of a tenant that are small to send and were large to work on, 64 at once.
+//! Requests of a tenant that are small to send but cost much work, 64 at once.
 
 use {
     super::{Form, field::Field, harness::client::Client, stall::Outcomes},
@@ -12,7 +12,7 @@ use {
 };
 
 const AT_ONCE: usize = 64;
-/// Longest that any of them may take: an answer is due, if only a refusal.
+/// Longest duration of any of them: each must be answered, even if only by a refusal.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 const VALIDATE: &str = "/v1/extension/mappings/students/validate";
@@ -55,7 +55,7 @@ async fn grpc(field: &Field, form: Form, method: &str, message: Vec<u8>) -> Stri
     format!("{} KiB: {}", message.len() / 1024, outcomes.told())
 }
 
-/// `begin`, then `part` until it is so long, then `end`.
+/// `begin`, then `part` up to the length, then `end`.
 fn filled(begin: &str, part: &str, end: &str, length: usize) -> String {
     let times = (length - begin.len() - end.len()) / part.len();
     format!("{begin}{}{end}", part.repeat(times))
@@ -122,7 +122,7 @@ pub(crate) async fn yaml_objects(field: &Field, form: Form) -> String {
 
 pub(crate) async fn empty_messages(field: &Field, form: Form) -> String {
     const METHOD: &str = "sigma.v1.MappingService/ReplaceMappings";
-    // A row of two bytes; the last million of them.
+    // A row of two bytes, a million times.
     let message = [0x12, 0x00].repeat(1_000_000);
     let rows = grpc(field, form, METHOD, message).await;
     // A draft in as many pieces, with a row each.

@@ -34,7 +34,7 @@ use {
     },
 };
 
-/// How much is done.
+/// The size of the attack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     /// With all other tests.
@@ -53,13 +53,13 @@ impl Form {
     }
 }
 
-/// What became of an attack, in words.
+/// The result of an attack, in words.
 pub(crate) type Told<'a> = BoxFuture<'a, String>;
 
 /// An attack.
 struct Attack {
     name: &'static str,
-    /// MiB that the server may grow by.
+    /// Greatest growth of the server, in MiB.
     most: u64,
     /// Only in the long form.
     long: bool,
@@ -82,7 +82,7 @@ const fn long(
     Attack { name, most, long: true, run }
 }
 
-/// What has proved nothing may take this much, and what is decoded that much, in MiB.
+/// Memory for unverified requests and for decoding, in MiB.
 const STRANGERS: u64 = 128;
 const DECODED: u64 = 256;
 
@@ -143,7 +143,7 @@ fn form() -> Form {
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    // Asked by tools that collect tests; there are none of their kind here.
+    // Tools that collect tests ask for this; there are no tests of that kind here.
     if words.iter().any(|word| word == "--list") {
         return ExitCode::SUCCESS;
     }

@@ -41,7 +41,7 @@ impl Outcomes {
     }
 }
 
-/// What is asked for on each stream of an HTTP/2 connection.
+/// The request on each stream of an HTTP/2 connection.
 struct Ask {
     path: &'static str,
     grpc: bool,
@@ -51,7 +51,7 @@ struct Ask {
     ends: bool,
 }
 
-/// Opens connections with as many streams each, and a new stream for each that is answered, for a while.
+/// Opens connections with this many streams each, and a new stream for each answered one, for a while.
 async fn http2(
     field: &Field,
     connections: usize,
@@ -81,7 +81,7 @@ async fn http2(
                             Some(status) => outcomes.add(format!("gRPC {status}")),
                             None => outcomes.add(answer.status().as_str()),
                         }
-                        // A watch is held as long as it lasts.
+                        // A watch is held open as long as it lasts.
                         if grpc.is_none() && ask.grpc {
                             let mut body = answer.into_body();
                             let left = end.saturating_duration_since(Instant::now());
@@ -90,7 +90,7 @@ async fn http2(
                                 outcomes.add("still watching");
                             }
                         }
-                        // No faster than a network would be.
+                        // Not faster than a network would be.
                         tokio::time::sleep(Duration::from_millis(20)).await;
                     }
                 }
@@ -114,7 +114,7 @@ pub(crate) async fn health(field: &Field, form: Form) -> String {
     http2(field, 21, 100, Duration::from_secs(form.pick(8, 30)), ask).await
 }
 
-/// Watches of the health, and streams of the reflection that ask nothing.
+/// Health watches, and reflection streams that ask nothing.
 pub(crate) async fn streams(field: &Field, form: Form) -> String {
     let (connections, time) = form.pick((10, 5), (40, 20));
     let ask = |path, begin, ends| Ask { path, grpc: true, headers: none(), begin, ends };
@@ -163,7 +163,7 @@ pub(crate) async fn known_key(field: &Field, form: Form) -> String {
     format!("REST: {rest}; gRPC: {grpc}")
 }
 
-/// Sends the same bytes on many sockets, again on each that is answered, and waits for what comes.
+/// Sends the same bytes on many sockets, again after each answer, and waits for what comes.
 pub(crate) async fn sockets(field: &Field, count: usize, time: Duration, bytes: &[u8]) -> String {
     let (end, outcomes) = (Instant::now() + time, Outcomes::default());
     let one = async || {
@@ -203,7 +203,7 @@ pub(crate) async fn health_web(field: &Field, form: Form) -> String {
     sockets(field, count, Duration::from_secs(time), &bytes).await
 }
 
-/// Bodies of a known key that stop where the server used to set memory aside for all of them.
+/// Bodies of a known key that stop where the server used to reserve memory for the whole.
 pub(crate) async fn part(field: &Field, form: Form) -> String {
     let more = "Content-Length: 262144\r\n";
     let mut bytes =

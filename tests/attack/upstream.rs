@@ -1,4 +1,4 @@
-//! A tenant's own Moodle and Zoho that answer more than anybody asked for, eight runs at once.
+//! A tenant's own Moodle and Zoho that return far more than was requested, with eight runs at once.
 
 use {
     super::{
@@ -26,11 +26,11 @@ use {
 };
 
 const RUNS: usize = 8;
-/// How long the runs are watched; one that waits for its next try is waited for no longer.
+/// How long the runs are watched; a run that waits for its next try is not waited for.
 const WATCHED: Duration = Duration::from_secs(25);
 const MIB: usize = 1024 * 1024;
 
-/// A text that begins so, goes on with a part until it is so long, and ends so.
+/// A text that begins with the first part, repeats the second up to a length, and ends with the third.
 #[derive(Debug, Clone, Copy)]
 struct Flood(&'static str, &'static str, &'static str, usize);
 
@@ -46,7 +46,7 @@ impl Flood {
     }
 }
 
-/// Starts a system that answers its first question of a token, and everything else with one flood after the other.
+/// Starts a system that answers the first token request, and everything else with one flood after the other.
 async fn evil(floods: &'static [Flood]) -> (String, Arc<AtomicUsize>) {
     let answered = Arc::new(AtomicUsize::new(0));
     let count = answered.clone();
@@ -67,7 +67,7 @@ async fn evil(floods: &'static [Flood]) -> (String, Arc<AtomicUsize>) {
     (format!("http://{address}"), answered)
 }
 
-/// Starts a run of each tenant and watches what becomes of them.
+/// Starts a run of each tenant and watches the results.
 async fn runs(clients: Vec<Client>) -> String {
     let outcomes = Outcomes::default();
     let one = async |client: Client| {
@@ -88,7 +88,7 @@ async fn runs(clients: Vec<Client>) -> String {
     outcomes.told()
 }
 
-/// The runs read from a good Zoho and write into these.
+/// The runs read from a good Zoho and write to these systems.
 pub(crate) async fn moodle(field: &Field, _: Form) -> String {
     const FLOODS: &[Flood] = &[
         Flood("[", "0,", "0]", 60 * MIB),
@@ -104,7 +104,7 @@ pub(crate) async fn moodle(field: &Field, _: Form) -> String {
     for number in 0..RUNS {
         let client = field.tenant(&format!("moodle{number}")).await;
         connect(&client, &school).await;
-        // Another path is another site, with calls of its own.
+        // Another path counts as another site, with a limit of its own.
         let settings = json!({
             "moodle_base_url": format!("{address}/{number}"),
             "moodle_api_token": "0123456789abcdef0123456789abcdef",
@@ -117,7 +117,7 @@ pub(crate) async fn moodle(field: &Field, _: Form) -> String {
     format!("runs: {told}; {} answers", answered.load(Relaxed))
 }
 
-/// The runs read from these.
+/// The runs read from these systems.
 pub(crate) async fn zoho(field: &Field, _: Form) -> String {
     const FLOODS: &[Flood] = &[
         Flood("{\"data\":[", "0,", "0],\"info\":{}}", 30 * MIB),

@@ -1,4 +1,4 @@
-//! Who gets in: replays across processes and restarts, hostile headers and bodies, and production mode.
+//! Authentication: replays across processes and restarts, hostile headers and bodies, and production mode.
 
 use {
     crate::harness::{
@@ -81,7 +81,7 @@ async fn the_known_texts_for_what_does_not_hold() {
         (401, r#"{"detail":"Invalid API key or tenant"}"#)
     );
     assert_eq!(unknown.text, foreign.text);
-    // The well-known secret does not pass through a proxy.
+    // The well-known secret is not accepted through a proxy.
     let mut headers = client.sign("GET", SETTINGS, b"");
     headers.push(("X-Forwarded-For", "203.0.113.9".into()));
     assert_eq!(client.send("GET", SETTINGS, &headers, "").await.text, foreign.text);
@@ -94,7 +94,7 @@ async fn the_known_texts_for_what_does_not_hold() {
         client.send("GET", SETTINGS, &twice, "").await.detail(),
         "Duplicate header X-Ext-Nonce"
     );
-    // A refusal burns no nonce.
+    // A refusal does not use up the nonce.
     let headers = client.sign("PUT", SETTINGS, b"{}");
     assert_eq!(client.send("PUT", SETTINGS, &headers, "{ }").await.status, 401);
     assert_eq!(client.send("PUT", SETTINGS, &headers, "{}").await.status, 200);
@@ -112,7 +112,7 @@ async fn the_known_texts_for_what_does_not_hold() {
         client.send("GET", &format!("{runs}?limit=1&page_token=x"), &signed(runs), "").await.status,
         400
     );
-    // Too large, before it is read.
+    // Too large, which is refused before it is read.
     let large = vec![b' '; 1_100_000];
     let answer = client.signed("PUT", SETTINGS, &large).await;
     assert_eq!((answer.status, answer.detail().as_str()), (413, "Request body too large"));
@@ -180,7 +180,8 @@ async fn production_does_not_start_with_the_known_secret() {
     for kind in kinds() {
         let db = Db::new(kind).await;
         drop(App::start(&db, &["--worker", "none"]));
-        // An address that others reach is refused in development mode too. The log is the default one: one line in all.
+        // An address that others can reach is refused in development mode too. The log has the default level: one
+        // line in all.
         for args in [
             ["--mode", "production", "--listen", "127.0.0.1:0"],
             ["--mode", "dev", "--listen", "0.0.0.0:0"],
@@ -208,7 +209,7 @@ async fn an_open_address_is_not_seeded() {
     let here = app.url.replace("0.0.0.0", "127.0.0.1");
     let answer = Client::seeded(&here).get(SETTINGS).await;
     assert_eq!((answer.status, answer.detail().as_str()), (401, "Invalid API key or tenant"));
-    // Nor does a credential work there that was made afterwards.
+    // A credential that was made afterwards does not work there either.
     assert!(command(&db).arg("seed").output().unwrap().status.success());
     assert_eq!(Client::seeded(&here).get(SETTINGS).await.status, 401);
 }

@@ -1,4 +1,4 @@
-//! A database that the version before wrote: this one reads all of its states and goes on from them.
+//! A database written by the previous version: this version reads all of its states and continues from them.
 
 use {
     crate::harness::{
@@ -13,22 +13,22 @@ use {
     std::collections::BTreeMap,
 };
 
-/// What was stored.
+/// The stored database.
 const STORED: &str = include_str!("before/database.sql");
 /// The day on which it was stored.
 const DAY: &str = "2026-11-30";
 /// The addresses of the systems that it was connected to.
 const ZOHO: &str = "http://127.0.0.1:38201";
 const MOODLE: &str = "http://127.0.0.1:38202";
-/// The run that is held, and the one whose worker was killed.
+/// The held run, and the one whose worker was killed.
 const HELD: &str = "96a457f6-3f3a-4cd9-89e1-0c4e9a296d50";
 const KILLED: &str = "36416bfa-18f8-49da-b055-99692a541468";
-/// Where the version before said that the removals of the held run go on.
+/// The page token of the held run's removals, written by the previous version.
 const REMOVALS_TOKEN: &str = "NDE1MDg2ODAwMTAwMDAwMDAwMg";
 const MASTER_KEY: &[u8; 32] = b"stored by the version before 1.0";
 
-/// Moves the times to the day before today, because a held run and old runs do not stay for ever, and the addresses to those
-/// of a running sandbox.
+/// Moves the times to the day before today, because held and old runs do not stay for ever, and the addresses to
+/// those of a running sandbox.
 #[expect(clippy::disallowed_methods, reason = "a test's own clock")]
 fn brought_here(sandbox: &Sandbox) -> String {
     let stored: NaiveDate = DAY.parse().expect("a day");
@@ -139,7 +139,7 @@ async fn a_run_that_the_version_before_held_goes_on_from_its_checkpoint() {
     let users = school.moodle("users").await;
     let closed: Vec<&Value> = users.iter().filter(|user| user["suspended"] == true).collect();
     assert_eq!(closed.len(), 6, "{users:?}");
-    // The run of the killed worker is taken up too, and so is the next one of the module.
+    // The run of the killed worker continues too, and so does the next one of the module.
     let killed = school.ended(KILLED).await;
     assert_ne!(killed["status"], "failed", "{killed}");
     assert_eq!(school.full("classes").await["status"], "completed");

@@ -1,4 +1,4 @@
-//! Rules and texts that are made to take long: each is refused on save, or ends its own record, within 100 ms of
+//! Rules and texts that are designed to take long: each is refused on save, or ends its own record, within 100 ms of
 //! processor time.
 
 use {
@@ -25,7 +25,7 @@ fn record() -> SourceRecord {
     SourceRecord { id: "1".into(), modified_at: None, fields }
 }
 
-/// What became of a rule: `refused`, or the code of the record's failure.
+/// The result of a rule: `refused`, or the code of the record's failure.
 fn outcome(rules: &Value, value: &Value, record: &SourceRecord) -> &'static str {
     let Ok(transform) = Transform::parse(rules.as_object().expect("an object")) else {
         return "refused";
@@ -95,7 +95,7 @@ fn twenty_bombs_go_off_in_the_open() {
         assert_eq!(found, wanted, "{name}");
         assert!(took <= 100, "{name} took {took} ms");
     }
-    // The dearest of what is allowed keeps to the same bound.
+    // The most expensive allowed rules keep to the same limit.
     for (name, rules) in [
         ("a search that never ends early", extract("[ab]*a[ab]{50}[cd]")),
         ("a wide pattern", extract("(?:a?b?){200}[cd]")),

@@ -1,4 +1,4 @@
-//! The command line as people type it: what it prints, and how it ends.
+//! The command line as people use it: its output and its exit codes.
 
 use {
     crate::harness::{
@@ -86,7 +86,7 @@ async fn calls_are_signed_and_errors_have_codes() {
     assert_eq!(last["run"]["state"], "RUN_STATE_COMPLETED");
 
     let code = |args: &[&str]| sigma(&db, &app.url, args).status.code();
-    // An answered `call` ends as grpcurl does: 64 and the gRPC code.
+    // An answered `call` exits as grpcurl does: with 64 and the gRPC code.
     assert_eq!(code(&["call", "SyncRunService/GetRun", "-d", r#"{"run_id":"x"}"#]), Some(64 + 5));
     assert_eq!(
         code(&["call", "SyncRunService/TriggerRun", "-d", r#"{"module_name":"grades"}"#]),

@@ -1,4 +1,4 @@
-//! The error codes as programs and people look them up: the API, the command line and the page in the repository agree.
+//! The error codes for programs and people: the API, the command line and the page in the repository agree.
 
 use {
     crate::harness::{

@@ -1,5 +1,5 @@
-//! Changes that arrive at the same moment, through two processes on one database: each is done whole, none undoes
-//! another, and nobody is told that the service failed.
+//! Changes that arrive at the same moment, through two processes on one database: each is carried out completely,
+//! none undoes another, and no caller gets an internal error.
 
 use {
     crate::harness::{

@@ -15,7 +15,7 @@ fn path(tail: &str) -> String {
     format!("{BASE}{tail}")
 }
 
-/// Puts a fixed word for every time and id, so that a body can be compared byte for byte.
+/// Replaces every time and id by a fixed word, so that a body can be compared byte for byte.
 fn fixed(answer: &Answer) -> String {
     let mut text = answer.text.clone();
     while let Some(at) = text.find("_at\":\"2").map(|at| at + "_at\":\"".len()) {
@@ -273,7 +273,7 @@ async fn a_tenant_is_born_complete() {
         assert_eq!((refused.status, refused.detail().as_str()), (403, "Platform role required"));
         assert_eq!(own.get(&path("/tenants/default")).await.status, 404);
 
-        // A key that locked its own tenant could not let it in again.
+        // A key that suspended its own tenant could not reactivate it.
         let locked = client.put(&path("/tenants/default"), &json!({"status": "suspended"})).await;
         assert_eq!(
             (locked.status, locked.detail().as_str()),
@@ -332,7 +332,7 @@ async fn what_is_refused_says_so_in_the_known_words() {
         assert_eq!((missing.status, missing.detail().as_str()), (404, "Run not found"));
     }
 
-    // Shapes: word, place and input of each fault.
+    // Faults of shape: word, place and input of each.
     let faults = [
         (
             "PUT",

@@ -1,5 +1,5 @@
-//! How processes leave a SQLite file behind: at every orderly end it holds everything by itself, nobody else can read it, and
-//! a file that has lost its log is not taken for an empty one.
+//! The state in which processes leave a SQLite file: after every orderly end it is complete by itself, other users
+//! cannot read it, and a file that has lost its log is not mistaken for an empty one.
 
 use {
     crate::harness::{
@@ -21,7 +21,7 @@ use {
     },
 };
 
-/// Stops that are looked at, unless TEST_STOPS says otherwise.
+/// Number of stops that are checked, unless TEST_STOPS sets another one.
 const STOPS: usize = 20;
 
 #[expect(clippy::disallowed_methods, reason = "how the test run asks for more")]
@@ -61,7 +61,7 @@ async fn rows(path: &Path) -> BTreeMap<String, Vec<String>> {
     tables
 }
 
-/// Says that the file alone has what the file with everything beside it has, and returns its tables.
+/// Checks that the file alone has the same content as with the files beside it, and returns its tables.
 async fn is_whole(db: &Db, what: &str) -> BTreeMap<String, Vec<String>> {
     let copy = db.folder.join("copy.db");
     fs::copy(file(db), &copy).expect("a copy");
@@ -85,7 +85,7 @@ fn serve(db: &Db, args: &[&str]) -> (Started, Client) {
     (server, Client::seeded(&format!("http://{free}")))
 }
 
-/// Ends in one of the ways that there are.
+/// Ends the process in one of several ways.
 async fn end(db: &Db, number: usize) -> (&'static str, Vec<Ended>) {
     let signal = if number.is_multiple_of(2) { "TERM" } else { "INT" };
     match number % 7 {
@@ -159,7 +159,7 @@ async fn a_file_alone_has_everything_after_every_orderly_end() {
         assert!(ended.iter().all(|ended| ended.code == Some(0)), "{number} {what}: {ended:?}");
         let tables = is_whole(&db, what).await;
         assert_eq!(tables["tenant_profiles"].len(), 1, "{number} {what}");
-        // Copied away with its key, it serves.
+        // Copied together with its key, it serves.
         let other = Db::new(Kind::Sqlite).await;
         for name in ["sigma.db", "master.key"] {
             fs::copy(db.folder.join(name), other.folder.join(name)).expect("a copy");
@@ -216,7 +216,7 @@ async fn processes_that_come_and_go_do_not_disturb_each_other() {
     assert!(tables["integration_settings"][0].contains("Asia/Amman"));
 }
 
-/// Ends a server without a word, so that what it wrote last is in the log alone.
+/// Kills a server, so that its last writes are in the log alone.
 async fn crash(db: &Db) {
     let (mut server, client) = serve(db, &["--worker", "none"]);
     let zone = json!({"time_zone": "Asia/Amman"});
@@ -239,7 +239,7 @@ async fn a_file_that_lost_its_log_is_not_taken_for_an_empty_one() {
     let key = db.folder.join("master.key");
     let others = db.key_file("away.key", 9);
     for args in [["serve"].as_slice(), &["worker"], &["seed"], &["demo", "--once"], &["migrate"]] {
-        // Its key beside it tells as much as the mark in the file does.
+        // Its key beside it proves as much as the mark in the file.
         for mut command in [bare(&db), with_key(&db, &key), with_key(&db, &others)] {
             let before = fs::read(file(&db)).expect("a file");
             let ended = run(command.args(args));
@@ -247,14 +247,14 @@ async fn a_file_that_lost_its_log_is_not_taken_for_an_empty_one() {
             for word in ["sigma.db", "has no tables", "write-ahead log", "-wal"] {
                 assert!(ended.said.contains(word), "{args:?}: {}", ended.said);
             }
-            // As it was found, and found so again.
+            // The file is restored and found in the same state again.
             fs::write(file(&db), before).expect("a file");
             for end in ["-wal", "-shm"] {
                 let _none = fs::remove_file(beside(&file(&db), end));
             }
         }
     }
-    // An empty file beside a key is refused as well; no file at all is a new beginning, and is told.
+    // An empty file beside a key is refused as well; without any file a new database is created, with a notice.
     fs::write(file(&db), "").expect("a file");
     assert_eq!(run(bare(&db).arg("seed")).code, Some(78));
     fs::remove_file(file(&db)).expect("a file");
@@ -268,7 +268,7 @@ async fn a_copy_without_its_log_is_told() {
     let db = Db::new(Kind::Sqlite).await;
     assert_eq!(run(bare(&db).arg("seed")).code, Some(0));
     crash(&db).await;
-    // With its log, a crash is nothing to tell of.
+    // With its log, a crash needs no warning.
     let after_crash = run(bare(&db).args(["--log", "warn", "seed"]));
     assert_eq!((after_crash.code, after_crash.said.contains("-wal")), (Some(0), false));
     crash(&db).await;
@@ -280,7 +280,7 @@ async fn a_copy_without_its_log_is_told() {
     assert_eq!((again.code, again.said.contains("-wal")), (Some(0), false), "told once");
 }
 
-/// Returns what others than the owner may do with what is in a folder.
+/// Returns what users other than the owner may do with the contents of a folder.
 fn open_to_others(folder: &Path) -> Vec<(PathBuf, u32)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder") {
@@ -300,7 +300,7 @@ fn open_to_others(folder: &Path) -> Vec<(PathBuf, u32)> {
 async fn files_are_for_their_owner_alone() {
     let mut db = Db::new(Kind::Sqlite).await;
     db.url = "sqlite://some/where/sigma.db?mode=rwc".into();
-    // The usual mask lets everybody read.
+    // The default mask lets all users read.
     let masked = |args: &str| {
         let mut command = Command::new("sh");
         let line = format!("umask 022; exec '{BINARY}' --database-url '{}' {args}", db.url);
@@ -321,7 +321,7 @@ async fn files_are_for_their_owner_alone() {
     assert!([Some(0), Some(130)].contains(&demo.ended().code));
     assert_eq!(open_to_others(&db.folder), [], "when it has ended");
 
-    // Files of an earlier version, which left them to the mask, are closed; folders stay as they are.
+    // Files of an earlier version, which have the mode of the mask, are closed; folders stay as they are.
     let path = made.join("sigma.db");
     for end in ["-wal", "-shm", "-journal"] {
         fs::write(beside(&path, end), "").expect("a file");

@@ -1,4 +1,4 @@
-//! Bad days: processes that die in mid run, and far sides that throttle, cut, lie or refuse.
+//! Failures: processes that die during a run, and systems that throttle, cut, lie or refuse.
 
 use {
     crate::harness::{
@@ -45,7 +45,7 @@ async fn a_killed_worker_loses_and_doubles_nothing() {
         first.kill();
         let made = users(&controls, &school).await.0;
         assert!(made < 3_000, "the run was in its middle");
-        // Another worker is there already: it takes over when the lease has run out.
+        // Another worker is already there: it takes over when the lease has expired.
         let _second = worker();
         let end = std::time::Instant::now() + Duration::from_secs(75);
         let run = loop {
@@ -99,7 +99,7 @@ async fn a_stopped_server_gives_its_run_back() {
     }
 }
 
-/// A fault, and how the run ends: its status and its six counters, or the text of its error.
+/// A fault, and the end of the run: its status and its six counters, or the text of its error.
 async fn day(fault: Value) -> (Value, i64, i64) {
     let db = Db::new(kinds()[0]).await;
     let app = App::start(&db, &[]);

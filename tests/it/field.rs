@@ -1,4 +1,4 @@
-//! Where canonical fields go, as programs and people learn it: the list of fields, and the finding of a mapping that has no
+//! Where canonical fields go, for programs and people: the list of fields, and the finding about a mapping without an
 //! effect.
 
 use {
@@ -47,7 +47,7 @@ async fn the_fields_can_be_looked_up() {
     );
     assert_eq!(find("students", "moodle_user_id")["uses"][0]["use"], "read");
 
-    // The schema document has the same fields, and no more about each than the first clients know.
+    // The schema document has the same fields, with only the facts that the first clients know.
     let schema = client.get("/v1/extension/metadata/canonical-schema").await.json();
     let mut named = Vec::new();
     for (module, of_module) in schema.as_object().expect("modules") {
@@ -128,7 +128,7 @@ async fn a_mapping_without_an_effect_is_told_wherever_it_is_judged() {
                 .to_owned(),
         );
 
-        // A save keeps its answer, also where it is strict; who can see findings is told.
+        // A save keeps its answer, even if it is strict; clients that can see findings get them.
         let saved = client.put(target, &json!({"mappings": rows, "strict": true})).await;
         assert_eq!(saved.status, 200, "{}", saved.text);
         assert!(saved.text.starts_with(r#"[{"canonical_field":"name","#), "{}", saved.text);
@@ -153,7 +153,7 @@ async fn a_mapping_without_an_effect_is_told_wherever_it_is_judged() {
         assert_eq!(saved.findings[0].canonical_field(), teams.0);
         assert_eq!(saved.findings[0].message, teams.1);
 
-        // A judgement and a preview, of what is stored and of a draft.
+        // A validation and a preview, of the stored set and of a draft.
         for body in [json!({}), json!({"draft": {"mappings": rows}})] {
             let judged = client.post(&format!("{target}/validate"), &body).await.json();
             assert_eq!(
@@ -167,7 +167,7 @@ async fn a_mapping_without_an_effect_is_told_wherever_it_is_judged() {
             assert_eq!(shown["canonical"]["ms_teams_id"], "x", "{shown}");
         }
 
-        // A file, in its own words.
+        // A file, by its own paths.
         let yaml = client.get(&format!("{target}/export")).await.json()["yaml"].clone();
         for dry_run in [true, false] {
             let body = json!({"yaml": yaml, "dry_run": dry_run});
@@ -178,7 +178,7 @@ async fn a_mapping_without_an_effect_is_told_wherever_it_is_judged() {
             assert_eq!(module["findings"][0]["field"], "classes.fields[1].to", "{module}");
         }
 
-        // What the module's records are in Moodle counts.
+        // The result depends on what the module's records are in Moodle.
         let body = json!({"options": {"target": "group"}});
         let changed = client.put("/v1/extension/modules/classes", &body).await;
         assert_eq!(changed.status, 200, "{}", changed.text);

@@ -140,7 +140,7 @@ async fn what_is_no_message_is_the_callers_fault() {
             assert_eq!(status.code(), Code::InvalidArgument, "{kind:?} {method}: {status}");
             assert!(status.message().starts_with(field), "{method}: {}", status.message());
         }
-        // On the other wires the same bytes meet the same check.
+        // On the other wires the same bytes are checked in the same way.
         for text in [false, true] {
             let answer = client.grpc_web("sigma.v1.SyncRunService/TriggerRun", &trigger, text);
             assert_eq!(answer.await.1, "3", "text: {text}");

@@ -1,5 +1,5 @@
-//! Requests and answers of other systems that are small to send and were large to work on: each is refused or carried out
-//! in memory of its own size, and no answer is longer than anybody reads.
+//! Requests and answers of other systems that are small to send but cost much work or memory: each is refused or
+//! carried out in memory of its own size, and no answer is excessively long.
 
 use {
     crate::harness::{
@@ -24,13 +24,13 @@ const VALIDATE: &str = "/v1/extension/mappings/students/validate";
 const MAPPINGS: &str = "/v1/extension/mappings/students";
 const APPLY: &str = "/v1/extension/mappings/-/apply";
 
-/// `begin`, then `part` until it is nearly as long as a body may be, then `end`.
+/// `begin`, then `part` up to nearly the greatest length of a body, then `end`.
 fn filled(begin: &str, part: &str, end: &str) -> String {
     let times = (LARGEST - begin.len() - end.len()) / part.len();
     format!("{begin}{}{end}", part.repeat(times))
 }
 
-/// Carries work out, and checks that the server's memory never was much larger than before.
+/// Does work, and checks that the server's memory was never much larger than before.
 async fn within<T>(app: &App, most: u64, work: impl Future<Output = T>) -> T {
     let before = memory(app, "VmHWM");
     let done = work.await;
@@ -91,7 +91,7 @@ async fn lists_are_counted_before_they_are_decoded() {
         assert_eq!(fault["ctx"]["max_length"], json!(most), "{path}");
         assert_eq!(answer.json()["detail"].as_array().map(Vec::len), Some(1), "{path}");
     }
-    // A list that is a little too long is told back as it always was.
+    // A list that is a little too long is still reported in full.
     let ids = json!({"ids": vec!["7"; 1_001]});
     let fault = first(&client.post("/v1/extension/sync/students/run", &ids).await);
     let wanted = json!({
@@ -123,7 +123,7 @@ async fn messages_are_counted_before_they_are_decoded() {
         let fields = pb::InvalidFields::decode(fields.expect("fields").value.as_slice()).unwrap();
         assert_eq!((fields.faults.len(), fields.faults[0].field.as_str()), (1, path));
     }
-    // Free JSON in the smallest pieces that there are.
+    // Free JSON in the smallest possible pieces.
     let list = [0x0a, 0x00].repeat(2_000_000);
     let wrap = |tag: u8, inner: Vec<u8>| {
         let mut outer = vec![tag];
@@ -144,7 +144,7 @@ async fn a_hundred_faults_are_told_and_none_at_length() {
     let db = Db::new(kinds()[0]).await;
     let app = App::start(&db, &["--worker", "none"]);
     let client = app.client();
-    // Faults that the domain finds, in a body whose rest is large.
+    // Faults found by the domain, in a body whose rest is large.
     let ids = vec!["\"\""; 1_000].join(",");
     let body = filled(&format!(r#"{{"ids":[{ids}],"pad":["#), r#""x","#, r#""x"]}"#);
     let answer =
@@ -152,7 +152,7 @@ async fn a_hundred_faults_are_told_and_none_at_length() {
     assert_eq!(first(&answer)["type"], json!("string_too_short"));
     assert_eq!(answer.json()["detail"].as_array().map(Vec::len), Some(100));
     assert_eq!(answer.json()["detail"][99]["loc"], json!(["body", "ids", 99]));
-    // Faults of shape; each row is told back whole, as long as it is short.
+    // Faults of shape; each row is returned whole, as long as it is short.
     let rows = json!({"mappings": vec![json!({"required": "perhaps", "x": 1}); 200]});
     let answer = send(&client, "PUT", MAPPINGS, &rows.to_string()).await;
     assert_eq!(answer.json()["detail"].as_array().map(Vec::len), Some(100));
@@ -225,7 +225,7 @@ async fn yaml_takes_no_more_than_it_is_worth() {
     let keys: String = (0..5_000).map(|key| format!("k{key}: 1\n")).collect();
     let answer = apply(&format!("{head}{keys}")).await;
     assert_eq!(answer.json()["detail"].as_array().map(Vec::len), Some(100));
-    // What people write is read as before, aliases and all.
+    // Hand-written text is read as before, aliases included.
     let good = format!(
         "{head}fields:\n  - &row {{to: status, from: Status, default: &word Active}}\ntests:\n  - {{given: {{Status: *word}}, expect: {{status: *word}}}}\n"
     );
@@ -255,7 +255,7 @@ async fn a_preview_shows_no_more_than_anybody_reads() {
     assert_eq!(answer.json()["rows"].as_array().map(Vec::len), Some(fields.len()));
 }
 
-/// A system that answers everything with so many MiB of digits, or a token where one is asked for.
+/// A system that answers every request with this many MiB of digits, and token requests with a token.
 async fn digits(mib: usize) -> String {
     let answer = move |request: axum::extract::Request| async move {
         if request.uri().path().contains("token") {

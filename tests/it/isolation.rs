@@ -61,7 +61,7 @@ async fn no_method_reaches_another_tenant() {
             let names_foreign =
                 foreign.iter().any(|field| input.get_field_by_name(field).is_some());
             match answer {
-                // What a stranger may call answers about the stranger's own things.
+                // An allowed call returns the stranger's own objects.
                 Ok(messages) => {
                     assert!(!names_foreign, "{name} answered");
                     for message in messages {
@@ -79,7 +79,7 @@ async fn no_method_reaches_another_tenant() {
                     assert!(fine.contains(&status.code()), "{name}: {status:?}");
                 }
             }
-            // The stranger's key with the other tenant's name is nobody's.
+            // The stranger's key with the other tenant's name is not valid.
             let mut mixed = stranger.clone();
             mixed.tenant = "default".into();
             let bytes = prost::Message::encode_to_vec(&request);
@@ -94,7 +94,7 @@ async fn no_method_reaches_another_tenant() {
         }
         assert_eq!(called, 43, "every method");
 
-        // A foreign id answers like one that never was.
+        // A foreign id is answered like one that never existed.
         let foreign = stranger.get(&format!("/v1/extension/runs/{run}")).await;
         let unknown = stranger.get("/v1/extension/runs/0b8f6f0e-6f3a-4d1c-9a54-0c6f4bb0a001").await;
         assert_eq!((foreign.status, &foreign.text), (404, &unknown.text));

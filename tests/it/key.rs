@@ -1,5 +1,5 @@
-//! The master key is the database's own: another one, a lost one and one that cannot be read are told at every start, and no
-//! key is made beside what another has sealed.
+//! The master key belongs to the database: another key, a lost one and an unreadable one are reported at every start,
+//! and no key is made beside secrets that another key has sealed.
 
 use {
     crate::harness::{
@@ -34,12 +34,12 @@ fn migrate(db: &Db) {
     assert_eq!(run(bare(db).arg("migrate")).code, Some(0));
 }
 
-/// Makes the default tenant with a command's key.
+/// Creates the default tenant with a command's key.
 fn seed(mut command: Command) -> Ended {
     run(command.arg("seed"))
 }
 
-/// Runs a command that must refuse to start, and says what these words are.
+/// Runs a command that must refuse to start, and checks that its error has these words.
 fn refused(command: &mut Command, words: &[&str]) {
     let ended = run(command);
     assert_eq!(ended.code, Some(78), "{command:?}: {}{}", ended.out, ended.said);
@@ -70,7 +70,7 @@ async fn a_wrong_key_is_told_at_every_start() {
     }
 }
 
-/// Where the key is that no setting names.
+/// The default place of the key, which no setting names.
 fn usual(db: &Db, kind: Kind) -> PathBuf {
     match kind {
         Kind::Sqlite => db.folder.join("master.key"),
@@ -89,7 +89,7 @@ async fn no_key_is_made_where_secrets_are_sealed() {
         fs::rename(&key, &away).expect("a move");
         for args in COMMANDS {
             let words: &[&str] = match (kind, args) {
-                // Refused before for naming no key at all.
+                // Refused before, because no key is named.
                 (Kind::Postgres, ["--mode", ..]) => &["master_key_file"],
                 _ => &["master.key does not exist", &expected],
             };
@@ -124,7 +124,7 @@ async fn a_database_from_before_knows_its_key_by_what_is_sealed() {
         assert_eq!(db.number("SELECT count(*) AS n FROM master_keys").await, 1, "{kind:?}");
         refused(with_key(&db, &wrong).arg("worker"), &[&id(&right), &id(&wrong)]);
 
-        // A data key by the right name that does not open: by what it is known is damaged.
+        // A data key with the right name that does not open counts as damaged.
         db.execute("DELETE FROM master_keys").await;
         let zeros =
             if kind == Kind::Sqlite { "zeroblob(72)" } else { "decode(repeat('00', 72), 'hex')" };

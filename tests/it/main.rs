@@ -1,5 +1,5 @@
-//! The integration tests: the real binary on a free port, real SQLite and PostgreSQL, real HTTP to the sandbox. Each suite
-//! runs on every database that is there; with `TEST_POSTGRES_URL` that is both.
+//! The integration tests: the real binary on a free port, real SQLite and PostgreSQL, real HTTP to the sandbox. Each
+//! suite runs on every available database; with `TEST_POSTGRES_URL` that is both.
 
 #![expect(
     clippy::unwrap_used,

@@ -149,7 +149,7 @@ async fn a_stale_change_is_refused_and_of_two_at_once_one_is_stored() {
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 409, 409, 409, 409, 409]);
         assert_eq!(versions(&client, "students").await, [3, 2, 1]);
-        // Without an expected version the last one wins, and none is lost.
+        // Without an expected version the last one wins, and no version is lost.
         let all = (0..6).map(|n| {
             let (client, body) = (client.clone(), json!({"mappings": rows(&format!("D{n}"))}));
             async move { put(&client, "students", body).await.status }
@@ -234,7 +234,7 @@ async fn stored_tests_refuse_a_save_unless_it_is_forced() {
         .await;
         let noted = audit.iter().filter(|change| change.contains("\"forced\"")).count();
         assert_eq!(noted, 1, "{audit:?}");
-        // The way back is held to the tests too.
+        // The tests apply to the way back too.
         let back = client.post(&path("students/rollback"), &json!({"version": 2})).await;
         assert_eq!(back.status, 200, "{}", back.text);
         let back = client.post(&path("students/rollback"), &json!({"version": 3})).await;
@@ -302,7 +302,7 @@ async fn a_text_brings_back_what_was_exported() {
         let one = client.get(&path("units/export")).await.json();
         assert!(first.contains(one["yaml"].as_str().unwrap()));
 
-        // All or none: one wrong row of the last module leaves the first as it is.
+        // All or none: one wrong row of the last module leaves the first one unchanged.
         let (mut files, broken) = (from_yaml(&first).unwrap(), "Nope");
         files[0].rows.pop();
         files[7].rows[0].canonical_field = broken.into();
@@ -316,7 +316,7 @@ async fn a_text_brings_back_what_was_exported() {
             .collect();
         assert!(places.contains(&json!(["body", "grades", "fields", 0, "to"])), "{places:?}");
         assert_eq!(export().await, first);
-        // A failing test of one module keeps all back, unless it is forced.
+        // A failing test of one module keeps all back, unless the change is forced.
         let mut files = from_yaml(&first).unwrap();
         files[0].tests[0].expect.insert("username".into(), json!("b"));
         files[1].rows.pop();
@@ -327,7 +327,7 @@ async fn a_text_brings_back_what_was_exported() {
         assert_eq!(apply(&failing, json!({"force": true})).await.status, 200);
         assert_eq!(export().await, failing);
 
-        // A module's own text, and texts that are none.
+        // The text of a single module, and invalid texts.
         let units = to_yaml(&[MappingFile {
             module: ModuleName::Units,
             rows: defaults(ModuleName::Units),
@@ -444,7 +444,7 @@ async fn findings_tell_what_zoho_does_not_have() {
             assert_eq!(answer.status, 200, "{}", answer.text);
             answer.json()
         };
-        // Without a connection the schema alone judges.
+        // Without a connection only the schema is checked.
         let alone = validate("students", json!({})).await;
         assert_eq!((&alone["valid"], &alone["fields_as_of"]), (&json!(true), &json!(null)));
         assert!(alone["fields_missing"].as_str().unwrap().contains("Moodle"), "{alone}");
@@ -487,7 +487,7 @@ async fn findings_tell_what_zoho_does_not_have() {
             assert!(told.contains(&wanted), "{wanted:?} in {told:?}");
         }
 
-        // The first clients' way: a set with gaps is stored, and the finding is told to who can see it.
+        // As the first clients do it: a set with gaps is stored, and clients that can see findings get the finding.
         let gap = json!({"mappings": [{"canonical_field": "academic_email", "zoho_field_api_name": "Academic_Emial"}]});
         assert_eq!(put(&client, "students", gap.clone()).await.status, 200);
         let mut strict = gap.clone();
@@ -509,7 +509,7 @@ async fn findings_tell_what_zoho_does_not_have() {
         assert_eq!(codes, ["MAPPING_REQUIRED_MISSING", "MAPPING_REQUIRED_MISSING"]);
         assert!(saved.findings.iter().all(|finding| finding.severity == "warning"));
 
-        // While Zoho cannot be asked, what it last said still counts.
+        // While Zoho cannot be asked, its last answer counts.
         let off = client.put("/v1/extension/settings", &json!({"zoho_enabled": false})).await;
         assert_eq!(off.status, 200);
         let later = validate("students", json!({ "draft": draft })).await;

@@ -1,4 +1,4 @@
-//! The command line over mapping files: what it prints, what it stores, and how it ends.
+//! The command line with mapping files: what it prints and stores, and its exit codes.
 
 use {
     crate::{
@@ -58,7 +58,7 @@ async fn the_command_line_works_on_files() {
     assert!(history.contains("another word") && history.lines().count() == 2, "{history}");
     assert_eq!(code(&["test", "--module", "students"]), Some(0));
 
-    // A test that fails: told by test and validate, refused by apply, forced.
+    // A failing test: reported by test and validate, refused by apply, forced.
     let text = std::fs::read_to_string(&changed).expect("text");
     let failing = file("failing.yaml", &text.replace("username: Sara", "username: sara"));
     assert_eq!(code(&["test", &failing]), Some(1));
@@ -72,7 +72,7 @@ async fn the_command_line_works_on_files() {
     assert_eq!(code(&["test"]), Some(1));
     assert_eq!(code(&["apply", &changed]), Some(0));
 
-    // The tests are of another content than version 1.
+    // The tests do not fit version 1.
     assert_eq!(code(&["rollback", "students", "1"]), Some(5));
     assert_eq!(code(&["rollback", "students", "1", "--force", "--expect", "1"]), Some(5));
     assert_eq!(code(&["rollback", "students", "1", "--force", "--expect", "2"]), Some(0));

@@ -1,4 +1,5 @@
-//! The password of the database is in no message and in no log, however the URL is wrong and wherever it stands.
+//! The password of the database appears in no message and in no log, however the URL is wrong and wherever it is
+//! given.
 
 use {
     crate::harness::{
@@ -13,7 +14,7 @@ use {
     std::process::Command,
 };
 
-/// What no output may show.
+/// What no output may contain.
 const PASSWORD: &str = "S3CRETPW";
 
 fn hides(ended: &Ended, what: &str) {
@@ -21,7 +22,7 @@ fn hides(ended: &Ended, what: &str) {
     assert_eq!(shown, None, "{what}");
 }
 
-/// A command of the binary that the environment of the test does not reach.
+/// A command of the binary without the environment of the test.
 fn sigma(db: &Db) -> Command {
     let mut command = Command::new(crate::harness::app::BINARY);
     command
@@ -31,7 +32,7 @@ fn sigma(db: &Db) -> Command {
     command
 }
 
-/// URLs that are wrong in one way or another. Nobody listens on port 9.
+/// URLs with all kinds of faults. Nothing listens on port 9.
 fn urls() -> Vec<String> {
     let forms = [
         "postgres://sigma:PW@127.0.0.1:notaport/x",
@@ -74,7 +75,7 @@ async fn a_wrong_database_url_is_told_without_its_password() {
         ways[0].args(["--log", log, "--database-url", url]);
         ways[1].args(["--log", log]).env("SIGMA_DATABASE_URL", url);
         ways[2].arg("--config").arg(&file);
-        // At once, because PostgreSQL that nobody listens for is given up after ten seconds.
+        // All at once, because a PostgreSQL that does not answer is given up after ten seconds.
         let ways = ways.each_mut().map(|way| Started::new(way.args(command)));
         for ended in ways.map(Started::ended) {
             let refused = [Some(78), Some(7), Some(1)].contains(&ended.code);
@@ -146,7 +147,7 @@ async fn a_working_database_is_traced_without_its_password() {
         let mut db = Db::new(kind).await;
         let url = url::Url::parse(&db.url).expect("a URL");
         let password = url.password().expect("a password").to_owned();
-        // Something to be said while the connection is made.
+        // A notice that is printed while the connection is made.
         let joint = if url.query().is_some() { '&' } else { '?' };
         db.url = format!("{url}{joint}colour={PASSWORD}");
         for args in [["migrate"].as_slice(), &["seed"], &["demo", "--once", "--students", "3"]] {
@@ -174,7 +175,7 @@ async fn no_url_that_cannot_be_read_shows_any_of_its_parts() {
             )
             .to_string();
         }
-        // No port is a word, so none of these comes as far as a connection.
+        // A port must be a number, so none of these gets as far as a connection.
         let url = format!("postgres://sigma:{password}@127.0.0.1:notaport/x");
         let ended =
             run(sigma(&db).args(["--log", "trace"]).env("SIGMA_DATABASE_URL", &url).arg("migrate"));

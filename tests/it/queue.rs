@@ -1,5 +1,5 @@
-//! The queue where several things meet: parents that arrive while their children are noted, tenants at their limit,
-//! wishes for a key that was there before, held runs that nobody decides on.
+//! The queue when several things coincide: parents that arrive while their children are noted, tenants at their
+//! limit, requests for a key that exists already, held runs without a decision.
 
 use {
     crate::{
@@ -66,7 +66,7 @@ async fn approve(store: &Store, scope: &TenantScope, run: RunId, ceiling: i64) -
     store.of(scope).approve(run, ceiling, entry).await.unwrap()
 }
 
-/// Runs of enrollments that somebody's arrival asked for, and the records that they would take.
+/// Runs of enrollments that the arrival of a parent requested, and the records that they would process.
 async fn woken(store: &Store, scope: &TenantScope) -> (usize, Vec<String>) {
     let filter = RunFilter {
         module: Some(ModuleName::Enrollments),
@@ -85,7 +85,7 @@ async fn a_parent_that_arrives_before_its_child_is_noted_is_not_missed() {
         let scope = tenant(&store, "a").await;
         let child = claimed(&store, &scope, ModuleName::Enrollments).await;
         let parent = claimed(&store, &scope, ModuleName::Classes).await;
-        // The child's slice found no class; meanwhile that class is stored, and sees no wait.
+        // The child's slice found no class; in the meantime that class is stored, and sees no wait.
         let made = [ItemOutcome::plain("c1", ItemStatus::New, Map::new())];
         let links = [link(ModuleName::Classes, "c1", LinkState::Active)];
         let save = SliceSave { items: &made, links: &links, ..slice(&parent) };
@@ -95,13 +95,13 @@ async fn a_parent_that_arrives_before_its_child_is_noted_is_not_missed() {
         assert_eq!(store.of(&scope).save_slice(save).await.unwrap(), Some(false));
         let (_, ready) = woken(&store, &scope).await;
         assert_eq!(ready, ["e1"]);
-        // The child's own run is active: its end is followed by one that takes the record.
+        // The child's own run is active: after its end a run follows that processes the record.
         complete(&store, end(&scope, child.run.id, child.epoch, RunState::Completed))
             .await
             .unwrap();
         let next = store.across_tenants().claim("w", 20, 20).await.unwrap();
         assert_eq!((next.len(), &next[0].run.selection), (1, &RunSelection::Waits));
-        // The other way round, and a parent that is in use again.
+        // The reverse order, and a parent that is in use again.
         for (place, item, id) in [(1, ItemStatus::New, "c2"), (2, ItemStatus::Updated, "c3")] {
             let waits = [wait("e3", "c3")];
             let save = SliceSave { waits: &waits, ..slice(&next[0]) };
@@ -175,7 +175,7 @@ async fn tenants_at_their_limit_hide_nobody() {
         for name in ["a", "b", "c"] {
             busy.push(tenant(&store, name).await);
         }
-        // Each has all of its modules queued, and two of them running.
+        // Each has queued runs of all its modules, and two running.
         for scope in &busy {
             for module in ModuleName::ALL {
                 store.of(scope).enqueue(new_run(module)).await.unwrap();
@@ -185,7 +185,7 @@ async fn tenants_at_their_limit_hide_nobody() {
         let late = tenant(&store, "late").await;
         store.of(&late).enqueue(new_run(ModuleName::Students)).await.unwrap();
         assert!(store.across_tenants().others_wait(&busy[0]).await.unwrap());
-        // One free place: eight candidates would all be those of the others.
+        // One free slot: all eight candidates would belong to the others.
         let next = store.across_tenants().claim("w", 1, 2).await.unwrap();
         assert_eq!(next.len(), 1, "{kind:?}");
         assert_eq!(next[0].run.tenant, *late.tenant());
@@ -240,7 +240,7 @@ async fn a_plan_that_nobody_decides_on_expires() {
             evidence: Evidence::Absent,
             label: None,
         });
-        // What the source lists as deleted weighs more than its absence.
+        // A record that the source lists as deleted weighs more than an absent one.
         let listed = [PlannedRemoval { evidence: Evidence::Deleted, ..removals[0].clone() }];
         for removals in [&removals[..], &listed[..]] {
             let save = SliceSave { removals, ..slice(&claim) };
@@ -285,7 +285,8 @@ async fn a_hint_is_not_lost_in_a_run_that_has_begun_and_waits_for_its_turn() {
         let (_db, store) = store(kind).await;
         let scope = tenant(&store, "a").await;
         let begun = claimed(&store, &scope, ModuleName::Enrollments).await;
-        // It has read past the records that waited, and is back in the queue: a limit, a drain, another tenant's turn.
+        // It has read past the records that waited, and is back in the queue because of a limit, a drain or another
+        // tenant's turn.
         assert_eq!(store.of(&scope).save_slice(slice(&begun)).await.unwrap(), Some(false));
         let (run, none) = (begun.run.id, Duration::ZERO);
         assert!(store.of(&scope).release(run, begun.epoch, none, false).await.unwrap());
@@ -310,7 +311,7 @@ async fn a_wish_during_approved_removals_is_followed_up_as_well() {
         let (_db, store) = store(kind).await;
         let scope = tenant(&store, "a").await;
         let held = claimed(&store, &scope, ModuleName::Units).await;
-        // A wish while it read: its follow-up runs once the plan is held.
+        // A request while it was reading: its follow-up runs once the plan is held.
         let wish = || new_run(ModuleName::Units);
         assert!(matches!(store.of(&scope).enqueue(wish()).await.unwrap(), Enqueued::Active(_)));
         assert!(store.of(&scope).hold(held.run.id, held.epoch, "too many", now()).await.unwrap());
@@ -321,7 +322,7 @@ async fn a_wish_during_approved_removals_is_followed_up_as_well() {
             .unwrap();
         assert!(store.across_tenants().claim("w", 9, 9).await.unwrap().is_empty());
 
-        // Without a new wish nothing follows; with one, one run.
+        // Without a new request nothing follows; with one, one run does.
         assert!(approve(&store, &scope, held.run.id, 3).await);
         let again = store.across_tenants().claim("w", 9, 9).await.unwrap().remove(0);
         assert_eq!(again.run.id, held.run.id);
@@ -372,7 +373,7 @@ async fn runs_that_end_at_once_leave_no_run_waiting() {
             assert!(complete(&store, end).await.unwrap());
         };
         for round in 0..60 {
-            // The next of a chain waits for two: for the one before it, and for the active run of its module.
+            // The next run of a chain waits for two: for the one before it, and for the active run of its module.
             let other = claimed(&store, &scope, ModuleName::Units).await;
             let first = new_run(ModuleName::Programs);
             let chain =

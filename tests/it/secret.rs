@@ -1,5 +1,5 @@
-//! A stored secret stays with the scheme, host and port that it was given for: whoever may change an address does not learn
-//! by it what he cannot read.
+//! A stored secret stays with the scheme, host and port that it was entered for: a caller who may change an address
+//! does not learn a secret that the caller cannot read.
 
 use {
     crate::harness::{
@@ -29,7 +29,7 @@ async fn accepted(client: &Client, change: Value) {
     assert_eq!(answer.status, 200, "{change}: {}", answer.text);
 }
 
-/// Says which secrets a refusal asks for.
+/// Returns the secrets that a refusal asks for.
 fn asked(answer: &Answer, change: &Value) -> Vec<String> {
     assert_eq!(answer.status, 422, "{change}: {}", answer.text);
     let document = answer.json();
@@ -45,7 +45,7 @@ fn asked(answer: &Answer, change: &Value) -> Vec<String> {
     names.collect()
 }
 
-/// A change of addresses as a call of gRPC.
+/// A change of addresses as a gRPC request.
 fn request(change: &Value) -> pb::UpdateSettingsRequest {
     let text = |name: &str| change[name].as_str().map(str::to_owned);
     pb::UpdateSettingsRequest {
@@ -162,12 +162,12 @@ async fn no_sequence_of_calls_brings_a_secret_elsewhere() {
         accepted(&client, json!({"time_zone": "Asia/Amman"})).await;
         accepted(&client, json!({"moodle_base_url": ""})).await;
         assert!(refused().await);
-        // The site that the token was given for is no change.
+        // The site that the token was entered for does not count as a change.
         let same = school.moodle_url().replace("http", "HTTP");
         accepted(&client, json!({"moodle_base_url": same, "moodle_enabled": true})).await;
         assert_eq!(sync(&client).await["status"], "completed", "{kind:?}");
 
-        // A token that was given for no address belongs to none.
+        // A token that was entered without an address belongs to none.
         accepted(&client, json!({"moodle_base_url": ""})).await;
         accepted(&client, json!({"moodle_api_token": "sandbox-moodle"})).await;
         let back = json!({"moodle_base_url": school.moodle_url()});
@@ -179,7 +179,7 @@ async fn no_sequence_of_calls_brings_a_secret_elsewhere() {
             json!({"moodle_base_url": school.moodle_url(), "moodle_api_token": "sandbox-moodle"});
         accepted(&client, with_token).await;
 
-        // Without a secret there is nothing to be sent.
+        // Without a secret there is nothing to send.
         accepted(&client, json!({"moodle_api_token": ""})).await;
         accepted(&client, json!({"moodle_base_url": trap.url})).await;
         accepted(&client, json!({"moodle_base_url": school.moodle_url()})).await;
@@ -187,7 +187,7 @@ async fn no_sequence_of_calls_brings_a_secret_elsewhere() {
         accepted(&client, gone).await;
         assert_eq!(settings(&client).await["moodle_api_token_set"], false);
 
-        // Secrets of Zoho that are there before an address is belong to the usual one.
+        // Secrets of Zoho that are stored before an address belong to the default one.
         let none = json!({"zoho_accounts_url": "", "zoho_api_domain": "", "zoho_client_secret": "",
             "zoho_refresh_token": ""});
         accepted(&client, none).await;
@@ -220,7 +220,7 @@ async fn a_secret_that_comes_along_is_the_only_one_that_goes() {
     }
 }
 
-/// Lets the service call Zoho at an address, and returns the access token that came there.
+/// Lets the service call Zoho at an address, and returns the access token that was sent there.
 async fn access_token(client: &Client, school: &Sandbox, trap: &Trap) -> String {
     let credentials = school.credentials();
     let change = json!({
@@ -269,7 +269,7 @@ async fn changes_at_once_do_not_part_a_secret_from_its_address() {
         let token = school.credentials().moodle_token;
         let ours = json!({"moodle_base_url": school.moodle_url(), "moodle_api_token": token});
         let to_trap = json!({"moodle_base_url": trap.url});
-        // The token that is stored last is most often ours, and the address the trap's: the one that must not be.
+        // Usually the stored token is ours and the address is the trap's: the combination that must not occur.
         let changes = [
             json!({"moodle_base_url": trap.url, "moodle_api_token": "of-the-trap"}),
             to_trap.clone(),
@@ -282,7 +282,7 @@ async fn changes_at_once_do_not_part_a_secret_from_its_address() {
             let all = changes.iter().cycle().take(24).map(|change| client.put(SETTINGS, change));
             let answers = futures_util::future::join_all(all).await;
             assert!(answers.iter().all(|answer| [200, 422].contains(&answer.status)));
-            // Whatever came last: a call with the stored token goes where it was given for.
+            // Whatever was stored last: a call with the stored token goes where the token was entered for.
             if settings(&client).await["moodle_base_url"] == json!(trap.url) {
                 let run = trigger(&client).await;
                 ended(&client, &run).await;

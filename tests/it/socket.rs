@@ -1,4 +1,4 @@
-//! What arrives on the socket before there is a request: slow clients, oversized heads, wrong verbs.
+//! Input on the socket before there is a request: slow clients, oversized heads, wrong verbs.
 
 use {
     crate::harness::{
@@ -38,7 +38,7 @@ async fn clients_that_dawdle_are_let_go() {
         dawdlers.push(tokio::spawn(async move {
             stream.write_all(begin).await.expect("sent");
             let (mut reader, mut writer) = stream.into_split();
-            // One of them goes on, a line at a time.
+            // One of them continues, a line at a time.
             let dripping = tokio::spawn(async move {
                 while begin.ends_with(b"a\r\n") {
                     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -54,7 +54,7 @@ async fn clients_that_dawdle_are_let_go() {
             begun.elapsed()
         }));
     }
-    // Others are served meanwhile.
+    // Others are served in the meantime.
     assert_eq!(app.client().get(SETTINGS).await.status, 200);
     for dawdler in dawdlers {
         let kept = dawdler.await.expect("an end");
@@ -87,7 +87,7 @@ async fn what_is_no_proper_request_is_refused() {
         let answer = exchange(&app, bytes).await;
         assert!(answer.starts_with("HTTP/1.1 400 "), "{bytes:?}: {answer}");
     }
-    // gRPC is POST, on HTTP/2 and unwrapped alike.
+    // gRPC is POST only, on HTTP/2 and after unwrapping alike.
     let method = "/sigma.v1.SettingsService/GetSettings";
     let mut request = http2().put(format!("{}{method}", app.url)).body(vec![0; 5]);
     for (name, value) in app.client().sign("PUT", method, b"") {
@@ -105,7 +105,7 @@ async fn what_is_no_proper_request_is_refused() {
 async fn a_dead_client_does_not_hold_up_a_stop() {
     let db = Db::new(kinds()[0]).await;
     let mut app = App::start(&db, &["--worker", "none"]);
-    // Preface and settings, and then nothing: not even an answer to the farewell.
+    // Preface and settings, and then nothing: not even an answer to the close.
     let mut dead = connect(&app).await;
     dead.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.expect("sent");
     let run = trigger(&app.client()).await;
@@ -118,7 +118,7 @@ async fn a_dead_client_does_not_hold_up_a_stop() {
     let begun = Instant::now();
     assert_eq!(app.process.terminate(), Some(0));
     assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
-    // A watcher is told.
+    // The watcher gets an answer.
     assert!(watch.await.expect("an answer").contains("try again"));
     drop(dead);
 }
@@ -127,7 +127,7 @@ async fn a_dead_client_does_not_hold_up_a_stop() {
 async fn large_bodies_that_never_end_hold_nobody_up() {
     let db = Db::new(kinds()[0]).await;
     let app = App::start(&db, &["--worker", "none"]);
-    // A key's id is no secret: anybody gets as far as the body with it.
+    // The id of a key is not a secret: any client can get as far as the body with it.
     let mut head = format!("PUT {SETTINGS} HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n");
     for (name, value) in app.client().sign("PUT", SETTINGS, b"another body") {
         head.push_str(&format!("{name}: {value}\r\n"));
@@ -156,7 +156,8 @@ async fn many_large_bodies_all_get_through() {
     let db = Db::new(kinds()[0]).await;
     let app = App::start(&db, &["--worker", "none"]);
     let client = app.client();
-    // Together more than may be held before it is verified, and each in two halves: none may wait for the others' ends.
+    // Together more than may be held before verification, and each in two halves: none may wait for the ends of the
+    // others.
     let mut body = b"{}".to_vec();
     body.resize(900_000, b' ');
     let mut senders = Vec::new();

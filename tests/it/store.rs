@@ -78,7 +78,7 @@ pub(crate) fn end(scope: &TenantScope, run: RunId, epoch: i64, state: RunState) 
     Completion { scope: scope.clone(), run, epoch, state, failure: None, now: now() }
 }
 
-/// Ends one run; false when it was not the worker's any more.
+/// Ends one run; false if it no longer belonged to the worker.
 pub(crate) async fn complete(store: &Store, end: Completion) -> Result<bool, StoreError> {
     let run = end.run;
     store.across_tenants().complete(&[end]).await.map(|ended| ended == [run])
@@ -104,7 +104,7 @@ async fn a_module_has_one_active_run() {
         assert_eq!((claims.len(), claims[0].run.id, claims[0].epoch), (1, first.id, 1));
         assert!(store.across_tenants().claim("w2", 10, 2).await.unwrap().is_empty());
         assert!(complete(&store, end(&scope, first.id, 1, RunState::Completed)).await.unwrap());
-        // The trigger meanwhile became one follow-up.
+        // The trigger during the run became one follow-up.
         let follow_up = store.across_tenants().claim("w1", 10, 2).await.unwrap();
         assert_eq!(follow_up.len(), 1);
         assert!(
@@ -201,7 +201,7 @@ async fn a_lost_worker_cannot_write() {
             store.across_tenants().heartbeat(&[(run.id, new.epoch)]).await.unwrap()[0]
                 .cancel_requested
         );
-        // A foreign tenant cannot end it.
+        // Another tenant cannot end it.
         let other = tenant(&store, "b").await;
         assert!(
             !complete(&store, end(&other, run.id, new.epoch, RunState::Completed)).await.unwrap()
@@ -287,7 +287,7 @@ async fn links_are_replaced_and_follow_their_object() {
         let ids: Vec<String> = (0..2_500).map(|n| format!("z{n}")).collect();
         let found = store.of(&scope).links(ModuleName::Students, &ids).await.unwrap();
         assert_eq!((found.len(), &found["z7"]), (2_500, &link("z7", "u7", 1)));
-        // A target that gives u7 to another record has lost the first one.
+        // If the target gives u7 to another record, the first one has lost it.
         save(&[link("z9", "u7", 2)]).await;
         let found = store.of(&scope).links(ModuleName::Students, &ids).await.unwrap();
         assert_eq!(

@@ -84,7 +84,7 @@ async fn what_failed_is_retried_and_nothing_else() {
         let modules = client.get("/v1/extension/modules").await.json();
         assert_eq!(modules[0]["last_run_status"], "partial");
 
-        // Two of the four are mended in the source.
+        // Two of the four are corrected in the source.
         for number in [99, 199] {
             let address = format!("mended.{number}@college.example");
             controls.student(&school, number, json!({"Academic_Email": address})).await;
@@ -210,7 +210,7 @@ async fn a_run_can_be_cancelled() {
             (refused.status, refused.detail().as_str()),
             (400, "Run has ended as cancelled")
         );
-        // What was done stays done: the next run makes the rest, and nobody twice.
+        // Completed work stays: the next run does the rest, and creates nothing twice.
         let next = sync(&client).await;
         assert_eq!(next["status"], "completed");
         assert_eq!(written(&controls.ledger(&school).await)[0], 4_000);

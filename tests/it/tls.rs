@@ -1,5 +1,5 @@
-//! Over `https` the command line speaks TLS and nothing else: to a server that proves its name, by the system's roots or by a
-//! given CA. What cannot be spoken is refused before anything is sent.
+//! Over `https` the command line uses TLS and nothing else: with a server that proves its name, by the system's
+//! certificates or by a given CA. An unsupported address is refused before anything is sent.
 
 use {
     crate::harness::{
@@ -16,7 +16,7 @@ use {
     },
 };
 
-/// What a call in clear text would show: who signs, what is called, what is asked for.
+/// What a call in clear text would show: the key, the method, the request.
 const CLEAR: [&str; 7] = [
     "ext_key_default",
     "x-ext-signature",
@@ -50,7 +50,7 @@ impl Place {
         Proxy::start(&self.app.url, self.ca.sign(&["localhost", "127.0.0.1"], false), true).await
     }
 
-    /// Runs a command against a server; nothing of the environment names a CA.
+    /// Runs a command against a server, without a CA in the environment.
     fn sigma(&self, server: &str, args: &[&str]) -> Output {
         self.command(server, args).output().expect("the binary")
     }
@@ -106,7 +106,7 @@ async fn every_client_command_speaks_tls() {
             let text = place.sigma(&place.app.url, &["mappings", "export", "students"]).stdout;
             std::fs::write(&file, text).expect("a file");
         }
-        // As it ends without TLS, so with it.
+        // The exit code with TLS is the same as without.
         let plain = place.sigma(&place.app.url, args);
         let before = proxy.wire().len();
         let output = place.trusting(&server, args);
@@ -141,7 +141,7 @@ async fn a_ca_is_trusted_from_an_option_a_variable_or_the_system() {
         }
     }
 
-    // What `sign` prints for other hands goes the same way.
+    // Commands printed by `sign` behave the same way.
     let server = format!("https://localhost:{}", proxy.port);
     let target = "/v1/extension/runs?limit=1";
     let printed = out(&place.trusting(&server, &["sign", "GET", target, "--format", "curl"]));
@@ -159,7 +159,7 @@ async fn a_server_that_does_not_prove_itself_gets_nothing() {
     let names = ["localhost", "127.0.0.1"];
     let start = async |identity, http2| Proxy::start(&place.app.url, identity, http2).await;
     let stranger = start(Ca::new("a stranger").sign(&names, false), true).await;
-    // One that calls itself as ours does.
+    // A server with the same name and another CA.
     let impostor = start(Ca::new("ours").sign(&names, false), true).await;
     let misnamed = start(place.ca.sign(&["sigma.example"], false), true).await;
     let expired = start(place.ca.sign(&names, true), true).await;
@@ -197,7 +197,7 @@ async fn a_server_that_does_not_prove_itself_gets_nothing() {
         assert!(CLEAR.iter().all(|text| !proxy.saw(text)));
     }
 
-    // The other way round the connection breaks off, and the reason is guessed.
+    // In the reverse case the connection breaks off, and the reason is guessed.
     for args in
         [["call", "SettingsService/GetSettings"].as_slice(), &["find", "amira"], &["sync", "all"]]
     {
@@ -206,7 +206,7 @@ async fn a_server_that_does_not_prove_itself_gets_nothing() {
         assert!(said(&output).contains("begins with https://"), "{}", said(&output));
     }
 
-    // Behind https there is nothing without TLS, whatever answers there.
+    // With https nothing is sent without TLS, whatever answers there.
     let trap = Trap::start().await;
     for plain in [&place.app.url, &trap.url] {
         let server = plain.replace("http://127.0.0.1", "https://localhost");
@@ -245,7 +245,7 @@ async fn what_cannot_be_spoken_is_refused_before_anything_is_sent() {
     }
     assert_eq!(trap.seen(), Vec::<String>::new());
 
-    // A CA that cannot be read is none that is passed over.
+    // An unreadable CA file is an error and is not ignored.
     let nothing = place.db.folder.join("nothing.pem");
     for text in
         [None, Some(""), Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")]

@@ -1,4 +1,4 @@
-//! Access tokens between processes: sealed, claimed by one at a time, gone with their tenant.
+//! Access tokens between processes: sealed, claimed by one at a time, deleted with their tenant.
 
 use {
     crate::harness::db::{Db, Kind, kinds},
@@ -65,14 +65,14 @@ async fn one_process_fetches_and_all_use() {
         assert!(one.get(TENANT, "c").await.unwrap().is_none());
         assert!(matches!(one.claim(TENANT, "c", None).await.unwrap(), TokenClaim::Granted));
         assert!(matches!(other.claim(TENANT, "c", None).await.unwrap(), TokenClaim::Busy));
-        // Another connection of the tenant is no matter of this claim.
+        // This claim does not affect another connection of the tenant.
         assert!(matches!(other.claim(TENANT, "d", None).await.unwrap(), TokenClaim::Granted));
         one.put(TENANT, "c", token("first-token", HOUR)).await.unwrap();
         assert_eq!(stored(other.claim(TENANT, "c", None).await.unwrap()), "first-token");
         let kept = other.get(TENANT, "c").await.unwrap().unwrap();
         assert!(kept.fresh_for <= HOUR && kept.fresh_for > HOUR - Duration::from_secs(60));
 
-        // The one who found it dead renews it; who finds it dead later takes the new one.
+        // The process that found it invalid renews it; one that finds it invalid later takes the new one.
         let dead = token("first-token", Duration::ZERO);
         assert!(matches!(one.claim(TENANT, "c", Some(&dead)).await.unwrap(), TokenClaim::Granted));
         assert!(matches!(other.claim(TENANT, "c", Some(&dead)).await.unwrap(), TokenClaim::Busy));
@@ -93,7 +93,7 @@ async fn claims_and_tokens_end() {
         assert!(matches!(one.claim(TENANT, "c", None).await.unwrap(), TokenClaim::Granted));
         // The same process asks again after a task of its own was cancelled.
         assert!(matches!(one.claim(TENANT, "c", None).await.unwrap(), TokenClaim::Granted));
-        // Only the one who holds a claim can give it back.
+        // Only the process that holds a claim can release it.
         other.release(TENANT, "c").await.unwrap();
         assert!(matches!(other.claim(TENANT, "c", None).await.unwrap(), TokenClaim::Busy));
         one.release(TENANT, "c").await.unwrap();
@@ -120,7 +120,7 @@ async fn claims_and_tokens_end() {
         assert!(one.get(TENANT, "c").await.unwrap().is_none());
         assert!(matches!(other.claim(TENANT, "c", None).await.unwrap(), TokenClaim::Granted));
 
-        // Those of credentials that nobody uses any more go with the next one that is stored.
+        // Tokens of unused credentials are deleted when the next token is stored.
         sql(&db, "UPDATE oauth_tokens SET expires_ms = 0 WHERE connection = 'd'").await;
         other.put(TENANT, "c", token("new", HOUR)).await.unwrap();
         assert_eq!(sql(&db, "SELECT connection FROM oauth_tokens").await.len(), 1);

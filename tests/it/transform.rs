@@ -1,4 +1,4 @@
-//! The transforms as programs and people learn them: the API, the command line and the page in the repository agree.
+//! The transforms for programs and people: the API, the command line and the page in the repository agree.
 
 use {
     crate::harness::{
@@ -28,7 +28,7 @@ async fn the_transforms_can_be_learnt() {
     );
     assert_eq!(truncate["parameters"][1]["default_value"], "false");
 
-    // What the API says of each is accepted by a judgement of a mapping.
+    // A validation of a mapping accepts everything that the API lists.
     let rows: Vec<Value> = transforms
         .iter()
         .map(|one| {

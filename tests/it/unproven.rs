@@ -1,5 +1,5 @@
-//! What has proved nothing, calls without a credential and bodies whose signature cannot be looked at yet, has places and
-//! memory of its own: however much of it there is, it takes nobody else's, and none of it is kept for long.
+//! Unverified work, that is calls without a credential and bodies whose signature cannot be checked yet, has places
+//! and memory of its own: however much of it there is, it takes none from others, and none of it is kept for long.
 
 use {
     crate::harness::{
@@ -31,10 +31,10 @@ const SETTINGS: &str = "/v1/extension/settings";
 const GET_SETTINGS: &str = "sigma.v1.SettingsService/GetSettings";
 const CHECK: &str = "/grpc.health.v1.Health/Check";
 
-/// Answers of requests that are kept open, by the word of each.
+/// Answers to requests that are kept open, by the word of each.
 type Answers = Arc<std::sync::Mutex<Vec<String>>>;
 
-/// Opens many requests of HTTP/2 and keeps them; `begin` is what comes of each body.
+/// Opens many HTTP/2 requests and keeps them open; `begin` is the part of each body that is sent.
 async fn hold(
     app: &App,
     (connections, streams): (usize, usize),
@@ -70,7 +70,7 @@ async fn hold(
     (answers, tasks)
 }
 
-/// Everything that a good client does works, and the probes are answered.
+/// All calls of a good client work, and the probes are answered.
 async fn works(app: &App, client: &Client) {
     assert_eq!(client.get(SETTINGS).await.status, 200);
     let body = json!({"note": "x".repeat(30_000)});
@@ -97,7 +97,7 @@ async fn calls_without_a_message_take_nobodys_place() {
     for _ in 0..5 {
         works(&app, &client).await;
     }
-    // None is kept for good: each is told that its place was needed, or that it took too long.
+    // None is kept for ever: each is told that its place was needed, or that it took too long.
     eventually("the end of every call", async || {
         (answers.lock().ok()?.len() == 2_100).then_some(())
     })
@@ -108,7 +108,7 @@ async fn calls_without_a_message_take_nobodys_place() {
     tasks.iter().for_each(JoinHandle::abort);
 }
 
-/// Stops and continues a process, as a debugger or a machine without a processor to spare does.
+/// Stops and continues a process, like a debugger or a machine without a free processor.
 fn signal(app: &App, name: &str) {
     let id = app.process.0.id().to_string();
     assert!(Command::new("kill").args([name, &id]).status().expect("kill").success());
@@ -116,14 +116,14 @@ fn signal(app: &App, name: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_burst_of_connections_drops_nobody() {
-    // Most that the kernel lets wait, but for the good ones that come last.
+    // Greatest number of connections that the kernel lets wait, except the good ones that come last.
     let allowed = std::fs::read_to_string("/proc/sys/net/core/somaxconn").expect("Linux");
     let count = allowed.trim().parse::<usize>().expect("a number").min(4_096) - 16;
     let db = Db::new(kinds()[0]).await;
     let app = App::start(&db, &["--worker", "none"]);
     let client = app.client();
     signal(&app, "-STOP");
-    // Until the server takes them, they wait in the queue of the kernel, also those that are over.
+    // Until the server accepts them, they wait in the queue of the kernel, including those that have ended.
     let burst = async {
         for _ in 0..count {
             drop(TcpStream::connect(raw::address(&app)).await.expect("a connection"));
@@ -155,7 +155,7 @@ async fn bodies_of_a_known_key_that_do_not_come_take_nobodys_place() {
     tasks.iter().for_each(JoinHandle::abort);
 }
 
-/// Sends bytes on a socket, and counts it when the server has ended it.
+/// Sends bytes on a socket, and counts it when the server has closed it.
 async fn socket(app: &App, bytes: Vec<u8>, ended: Arc<AtomicUsize>) -> JoinHandle<String> {
     let mut stream = TcpStream::connect(raw::address(app)).await.expect("a connection");
     stream.write_all(&bytes).await.expect("sent");
@@ -188,7 +188,7 @@ async fn sockets_whose_bodies_do_not_end_are_let_go() {
         (head("PUT", SETTINGS, &put, "Content-Length: 10\r\n"), "{"),
         (head("PUT", SETTINGS, &put, CHUNKS), "1\r\n{\r\n"),
         (head("PUT", SETTINGS, &put, CHUNKS), ""),
-        // What is answered before its body has come is not waited for either.
+        // A request that is answered before its body has arrived does not wait either.
         (head("PUT", SETTINGS, &nobody, "Content-Length: 10\r\n"), "{"),
         (head("POST", "/nothing", &nobody, CHUNKS), "1\r\n{\r\n"),
     ];
@@ -216,8 +216,8 @@ async fn parts_of_large_bodies_do_not_hold_up_others() {
     let db = Db::new(kinds()[0]).await;
     let app = App::start(&db, &["--worker", "none"]);
     let client = app.client();
-    // The same key, whose id is no secret, and the same address. As much as used to be set aside for each of them comes
-    // of a few, and a little of many; none comes to its end.
+    // The same key, whose id is not a secret, and the same address. A few send as much as used to be reserved for
+    // each of them, and many send a little; none comes to its end.
     let known = client.with_secret("not the secret");
     let ended = Arc::new(AtomicUsize::new(0));
     let mut sockets = Vec::new();
@@ -235,7 +235,7 @@ async fn parts_of_large_bodies_do_not_hold_up_others() {
     for _ in 0..5 {
         works(&app, &client).await;
     }
-    // All of that was done while they were there.
+    // All of that was done while they were open.
     assert_eq!(ended.load(Relaxed), 0);
     sockets.iter().for_each(JoinHandle::abort);
 }
@@ -265,7 +265,7 @@ async fn watches_of_the_health_are_few_and_a_check_finds_room() {
     }
     assert_eq!(held.len() + refused, 600);
     works(&app, &app.client()).await;
-    // Of those that were let in, at most as many are kept as there are places; the others end.
+    // Of those that were accepted, at most as many are kept as there are places; the others end.
     let ended = Arc::new(AtomicUsize::new(0));
     let count = held.len();
     for mut body in held {

@@ -46,7 +46,7 @@ impl Keys for One {
     }
 }
 
-/// Starts the layers over services that know no method: what passes the check is UNIMPLEMENTED or not found.
+/// Starts the layers over services without methods: a request that passes the check is UNIMPLEMENTED or not found.
 async fn start(file: &Value, store: Store) -> String {
     let text = |name: &str| file[name].as_str().expect("a text").to_owned();
     let clock = Arc::new(Standing(file["clock"].as_i64().expect("a time")));
@@ -88,7 +88,7 @@ async fn send(url: &str, file: &Value, vector: &Value) -> (u16, Option<i64>, Str
         .build()
         .expect("a client");
     let tenant = vector["tenant_header"].as_str().or(file["tenant"].as_str()).expect("a tenant");
-    // A vector that is refused for the form of its signature carries it in place of the right one.
+    // A vector that is refused for the form of its signature has that one in place of the right one.
     let signature = vector["signature_hex"]
         .as_str()
         .or(vector["signature_base64"].as_str())

@@ -1,4 +1,4 @@
-//! A school with worker processes of its own, which can be killed, stopped and told apart.
+//! A school with worker processes of its own, which can be killed and stopped one by one.
 
 use {
     super::harness::{
@@ -14,14 +14,14 @@ use {
     },
 };
 
-/// Length of a lease here: the least that is allowed.
+/// Length of a lease here: the least allowed.
 pub(crate) const LEASE: Duration = Duration::from_secs(1);
-/// How long after a lease has run out somebody must have the run (docs/src/engine.md, "The queue").
+/// Time after the end of a lease in which another worker must have the run (docs/src/engine.md, "The queue").
 pub(crate) const RESUME: Duration = Duration::from_secs(10);
-/// Longest wait for anything.
+/// Longest wait.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// Where a run stands in the database.
+/// The state of a run in the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Standing {
     pub(crate) state: String,
@@ -43,7 +43,7 @@ pub(crate) struct Fleet {
 }
 
 impl Fleet {
-    /// Starts a school whose server works on nothing itself.
+    /// Starts a school whose server has no worker.
     pub(crate) async fn new(kind: Kind, options: Options) -> Self {
         let school = School::with(kind, options, &["--worker", "none"]).await;
         let mut options = ConnectOptions::new(&school.db.url);
@@ -57,7 +57,7 @@ impl Fleet {
         self.workers.push(worker(&self.school));
     }
 
-    /// Returns where a run stands.
+    /// Returns the state of a run.
     pub(crate) async fn standing(&self, run: &str) -> Standing {
         let sql = format!(
             "SELECT state, epoch, n_new + n_unchanged + n_updated + n_failed + n_skipped AS done
@@ -82,7 +82,7 @@ impl Fleet {
         }
     }
 
-    /// Waits until a run stands as wished, and returns where it stands.
+    /// Waits for a state of a run, and returns it.
     pub(crate) async fn until(
         &self,
         run: &str,
@@ -100,7 +100,7 @@ impl Fleet {
         }
     }
 
-    /// Says whether somebody can write into the database right now.
+    /// Returns whether the database can be written right now.
     pub(crate) async fn is_writable(&self) -> bool {
         let sql = "UPDATE sync_runs SET seq = seq WHERE run_id = ''";
         let write = self.sql.execute_unprepared(sql);
@@ -125,7 +125,7 @@ impl Fleet {
     }
 }
 
-/// Makes leases as short as they may be.
+/// Makes leases as short as allowed.
 pub(crate) fn hurried(command: &mut Command) -> &mut Command {
     command
         .env("SIGMA_ENGINE__LEASE_MS", LEASE.as_millis().to_string())

@@ -1,4 +1,4 @@
-//! What a dry run says of a larger school, beside what the real run then does.
+//! Compares a dry run of a larger school with the real run after it.
 
 use {
     super::{

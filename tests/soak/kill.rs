@@ -1,5 +1,5 @@
-//! Workers that are killed without a word, at any point of a run: nothing is doubled, nothing is missing, and the other
-//! worker goes on.
+//! Workers that are killed at any point of a run: nothing is doubled, nothing is missing, and another worker
+//! continues.
 
 use {
     super::{
@@ -13,7 +13,7 @@ use {
     std::time::{Duration, Instant},
 };
 
-/// Kills in a row that may hit a run before it has stored a slice: at five it would be given up.
+/// Kills in a row that may hit a run before it has stored a slice: at five the run would be given up.
 const SPARED: u32 = 3;
 
 #[derive(Default)]
@@ -74,7 +74,7 @@ async fn round(kind: Kind, module: &str, students: u32, wanted: u32, tally: &mut
     fleet.hire();
     let mut spared = 0;
     while !now.ended() && tally.kills < wanted {
-        // Both live; the first of them has the run. A slice takes about a third of a second.
+        // Both are alive; the first of them has the run. A slice takes about a third of a second.
         tokio::time::sleep(Duration::from_millis(random(600))).await;
         if spared == SPARED {
             let done = now.done;

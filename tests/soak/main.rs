@@ -33,7 +33,7 @@ use {
     },
 };
 
-/// How much is done.
+/// The size of the soak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     /// With all other tests.
@@ -59,7 +59,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// Notes a figure, what is required of it, and whether it is held.
+    /// Notes a figure, its requirement, and whether it is met.
     pub(crate) fn note(
         &mut self,
         what: &str,
@@ -70,13 +70,13 @@ impl Report {
         self.lines.push((holds, format!("{what:<58} {found:>16}   required {required}")));
     }
 
-    /// Notes a number that must be exactly this.
+    /// Notes a number that must be exactly this one.
     pub(crate) fn exactly<T: Display + PartialEq>(&mut self, what: &str, found: T, required: T) {
         let holds = found == required;
         self.note(what, found, required, holds);
     }
 
-    /// Notes a length of time that must not be longer.
+    /// Notes a duration that must not be longer.
     pub(crate) fn within(&mut self, what: &str, found: Duration, most: Duration) {
         let (told, limit) =
             (format!("{:.2} s", found.as_secs_f64()), format!("<= {:.2} s", most.as_secs_f64()));
@@ -112,7 +112,7 @@ fn form() -> Form {
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    // Asked by tools that collect tests; there are none of their kind here.
+    // Tools that collect tests ask for this; there are no tests of that kind here.
     if words.iter().any(|word| word == "--list") {
         return ExitCode::SUCCESS;
     }

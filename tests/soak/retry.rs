@@ -1,4 +1,4 @@
-//! Faults of twelve kinds in a large school, and a retry of exactly those.
+//! Faults of twelve kinds in a large school, and a retry of exactly those records.
 
 use {
     super::{
@@ -28,13 +28,13 @@ fn spoilt(kind: usize, number: usize) -> Value {
         7 => json!({"Last_Name": "<b>Haddad</b>"}),
         8 => json!({"Phone_Number": "1".repeat(40)}),
         9 => json!({"Last_Name": "Had\u{0}dad"}),
-        // Accounts that are there already: the first have the address, the others the user name.
+        // Accounts that exist already: the first have the address, the others the user name.
         10 => json!({"Academic_Email": format!("address.{number}@college.example")}),
         _ => json!({"Academic_Email": format!("name.{number}@college.example")}),
     }
 }
 
-/// Makes the account that stands in a record's way.
+/// Creates the account that conflicts with a record.
 async fn obstruct(school: &School, kind: usize, number: usize) {
     let (username, email) = match kind {
         10 => (format!("x{number}"), format!("address.{number}@college.example")),

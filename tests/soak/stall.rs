@@ -1,4 +1,4 @@
-//! A worker that stands still for longer than its lease and wakes up again: whatever it still writes is refused.
+//! A worker that is stopped for longer than its lease and continues: whatever it still writes is refused.
 
 use {
     super::{
@@ -12,9 +12,9 @@ use {
     std::time::{Duration, Instant},
 };
 
-/// Stops the first worker and returns when. SQLite's file has one lock, and a process that stands still in the middle of a
-/// transaction keeps it for as long: nobody can write then, and there is nothing to fence. It goes on and is stopped at
-/// another moment.
+/// Stops the first worker and returns when. SQLite's file has one lock, and a process stopped in the middle of a
+/// transaction keeps it for as long: no process can write then, and there is nothing to fence. In that case it
+/// continues and is stopped at another moment.
 async fn stop(fleet: &Fleet) -> Instant {
     loop {
         signal(&fleet.workers[0], "-STOP");
@@ -44,11 +44,11 @@ pub(crate) async fn run(kind: Kind, form: Form) -> Report {
         let second =
             fleet.until(&run, "another worker", |now| now.epoch > first.epoch || now.ended()).await;
         slowest = slowest.max(stopped.elapsed());
-        // Three leases, then it goes on where it stood.
+        // Three leases, then it continues where it stopped.
         tokio::time::sleep((LEASE * 3).saturating_sub(stopped.elapsed())).await;
         signal(&fleet.workers[0], "-CONT");
         let end = fleet.until(&run, "the end", |now| now.ended()).await;
-        // Time for late writes of the one that slept.
+        // Time for late writes of the stopped worker.
         tokio::time::sleep(LEASE).await;
         let after = fleet.standing(&run).await;
         ended_twice += i64::from(after != end);

@@ -1,4 +1,5 @@
-//! Fields that a school never had: they stop nobody, take no default, and are written from the day on which they come.
+//! Fields that a school never had: they stop no record, take no default, and are written from the day on which they
+//! first come.
 
 use {
     super::{ABSENT, account, all_of_moodle, gone, hidden, stopped},
@@ -35,7 +36,7 @@ async fn a_school_that_never_had_a_field_is_synced_without_it() {
             assert!(diff.contains_key("first_name"), "taken from the display name: {item}");
         }
         assert!(school.moodle("users").await.iter().all(|user| user["suspended"] != true));
-        // What somebody else sets there stays, also when another field is written.
+        // A value that is set there by hand stays, also when another field is written.
         by_hand(&school, 3, "phone1", "+999 7").await;
         by_hand(&school, 4, "suspended", "1").await;
         let before = all_of_moodle(&school).await;
@@ -57,7 +58,7 @@ async fn a_school_that_never_had_a_field_is_synced_without_it() {
         );
         assert_eq!((&fourth["suspended"], &fourth["lastname"]), (&json!(true), &json!("Name")));
 
-        // The school gets the field: what it says is written, and nothing is where it says nothing.
+        // The school gets the field: its values are written, and records without a value change nothing.
         school.change("students", 9, json!({"Phone_Number": null})).await;
         school.leave_out(json!(never[1..])).await;
         let run = school.full("students").await;
@@ -101,7 +102,7 @@ async fn a_required_field_that_is_nowhere_stops_the_run_and_not_each_record() {
             stopped(&school, &run, &[("Academic_Email", "academic_email")]).await;
             assert!(run["error_summary"].as_str().unwrap().contains("username"), "{run}");
         }
-        // Names come from one of two fields; without both nobody has any.
+        // Names come from one of two fields; without both, no record has a name.
         school
             .leave_out(json!([
                 gone("students", "Display_Name"),
@@ -128,14 +129,14 @@ async fn a_description_that_cannot_be_had_is_not_one_without_the_field() {
                 "function": fields,
             })
         };
-        // It may not be read: what is not known is left alone, as where the school has no such field.
+        // The description may not be read: an unknown field is left alone, as at a school that has no such field.
         school.fault(fault(403, 0)).await;
         school.leave_out(json!([hidden("students", "Phone_Number")])).await;
         let run = school.full("students").await;
         assert_eq!(told(&run), ("completed", [10, 0, 0, 0, 0, 10]), "{run}");
         assert!(school.moodle("users").await.iter().all(|user| user["more"]["phone1"].is_null()));
         school.mend().await;
-        // It does not answer at the moment: the run waits for it.
+        // The description does not come at the moment: the run waits for it.
         school.fault(fault(500, 2)).await;
         let run = school.full("students").await;
         stopped(&school, &run, &[("Phone_Number", "phone")]).await;
@@ -156,7 +157,7 @@ async fn a_mapping_may_name_the_fields_of_several_schools() {
                     let sources = json!({"sources": ["Mobile_Number", "Phone_Number"]});
                     row["transform_rules"] = json!({"type": "coalesce", "params": sources});
                 }
-                // A fixed word is said by nobody and needs no field.
+                // A fixed word needs no field.
                 "status" => {
                     row["transform_rules"] = json!({"type": "cel", "params": {"expr": "'Active'"}});
                     row["zoho_field_api_name"] = json!("Nothing");
@@ -172,7 +173,7 @@ async fn a_mapping_may_name_the_fields_of_several_schools() {
         assert_eq!(account(&school, 3).await["more"]["phone1"], phone);
         let items: Vec<Value> = school.items(&run, "").await;
         assert!(items.iter().all(|item| item["diff"]["status"][1] == "Active"), "{items:?}");
-        // The one that the school has is missed as any other is.
+        // The one that the school has counts as missing, like any other.
         school.leave_out(json!([gone("students", "Phone_Number")])).await;
         let run = school.full("students").await;
         stopped(&school, &run, &[("Phone_Number", "phone")]).await;

@@ -1,4 +1,4 @@
-//! Fields that Zoho leaves out of its rows: nothing that was sent is wiped, nothing that was closed opens, and a run that
+//! Fields that Zoho leaves out of its rows: nothing that was sent is cleared, nothing closed opens, and a run that
 //! would have to guess stops before it writes.
 
 mod first;
@@ -14,11 +14,11 @@ use {
     serde_json::{Value, json},
 };
 
-/// The word of a run, and of a record, whose mapped fields are not said.
+/// The code of a run, and of a record, whose mapped fields are missing.
 const ABSENT: &str = "MAPPED_FIELD_ABSENT";
-/// Everything that rows come from.
+/// All reads that return rows.
 const ROWS: [&str; 7] = ["list", "changes", "ids", "single", "search", "coql", "bulk"];
-/// What is looked at to see whether anything has changed.
+/// The objects that are compared to see whether anything has changed.
 const KINDS: [&str; 8] = [
     "users",
     "categories",
@@ -30,7 +30,7 @@ const KINDS: [&str; 8] = [
     "plugin_definitions",
 ];
 
-/// Returns a field that is gone from everything, as one that was deleted.
+/// Returns a field that is missing everywhere, like a deleted one.
 fn gone(module: &str, field: &str) -> Value {
     json!({"module": zoho_module(module), "field": field})
 }
@@ -54,7 +54,7 @@ async fn all_of_moodle(school: &School) -> Vec<Vec<Value>> {
     all
 }
 
-/// Says that a run stopped without a record for want of fields, each named with what is mapped from it.
+/// Checks that a run stopped without a record because of missing fields, each named with its mapped field.
 async fn stopped(school: &School, run: &Value, fields: &[(&str, &str)]) {
     assert_eq!(told(run), ("failed", [0; 6]), "{run}");
     assert_eq!(school.detail(run).await.error_code(), ABSENT, "{run}");

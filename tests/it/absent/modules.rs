@@ -1,4 +1,4 @@
-//! Every module, in every form that it can have, and grades on their way back.
+//! Every module, in every form that it can have, and grades in the other direction.
 
 use {
     super::{ABSENT, all_of_moodle, gone, hidden, install_plug_in, lacking, stopped},
@@ -87,7 +87,7 @@ async fn records_of_each_module_keep_what_stands_for_a_field_that_they_lack() {
             school.forget().await;
             for module in MODULES {
                 let all = school.records(module).await;
-                // All but one, so that the page as a whole has the field.
+                // All records but one, so that the page as a whole has the field.
                 let ids: Vec<String> =
                     all.iter().skip(1).map(|one| one["id"].as_str().unwrap().to_owned()).collect();
                 let required: Vec<String> = required(&school, module).await;
@@ -139,7 +139,7 @@ async fn an_enrolment_is_written_whole_with_the_dates_that_stand() {
         };
         let before = state().await;
         assert_eq!(before.2, 1);
-        // Something else changes, and the end is not said; then the begin.
+        // Something else changes while the end date is missing; then the start date is missing.
         school.leave_out(json!([lacking("enrollments", "End_Date", &ids)])).await;
         school.change("enrollments", 1, json!({"Start_Date": "2026-01-02"})).await;
         let run = school.full("enrollments").await;
@@ -151,7 +151,7 @@ async fn an_enrolment_is_written_whole_with_the_dates_that_stand() {
         );
         let after = state().await;
         assert_eq!((after.1, after.2), (before.1, before.2), "the ends stay");
-        // A class that moves takes the end along.
+        // A class that moves takes the end date along.
         let class = school.id("classes", 0).await;
         let other = school.id("classes", 1).await;
         let record = school.record("enrollments", 5).await;
@@ -159,7 +159,7 @@ async fn an_enrolment_is_written_whole_with_the_dates_that_stand() {
         school.change("enrollments", 5, json!({ "Classes": to })).await;
         school.full("enrollments").await;
         school.leave_out(json!([])).await;
-        // What it left was looked at once more by a read that did not say the end; it is left now.
+        // The place that it left was checked again by a read without the end date; it is ended now.
         school.full("enrollments").await;
         school.forget().await;
         let run = school.full("enrollments").await;
@@ -214,7 +214,7 @@ async fn a_course_that_is_taken_over_keeps_what_nobody_says() {
             gone("classes", "End_Date"),
         ];
         school.leave_out(json!(never)).await;
-        // The school made the course and its category itself.
+        // The school created the course and its category by hand.
         let made =
             school.call("core_course_create_categories", &[("categories[0][name]", "Own")]).await;
         let category = made[0]["id"].to_string();

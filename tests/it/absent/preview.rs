@@ -1,4 +1,4 @@
-//! What a preview and a stored test say of fields that a record lacks.
+//! Fields that a record lacks, in a preview and in a stored test.
 
 use {
     super::{ABSENT, hidden},
@@ -37,7 +37,7 @@ async fn a_preview_tells_what_is_not_said_from_what_is_empty() {
         let shown = preview(json!({"record": {"Display_Name": "Sara Haddad"}})).await;
         assert_eq!(shown["failure"]["code"], "MAPPING_REQUIRED_MISSING", "{shown}");
 
-        // Of a record that is read, what came before is missed.
+        // A known field that is missing from a record counts as missing.
         assert_eq!(told(&school.full("students").await).1[0], 5);
         let id = school.id("students", 1).await;
         assert_eq!(preview(json!({ "zoho_id": id })).await["failure"], Value::Null);
@@ -49,7 +49,7 @@ async fn a_preview_tells_what_is_not_said_from_what_is_empty() {
             "{shown}"
         );
 
-        // A stored test need not give a whole record: what it does not give is empty.
+        // A stored test need not give a whole record: a field that it leaves out is empty.
         let rows = school.client.get(path).await.json();
         let given = json!({"Academic_Email": "sara@x.edu", "Display_Name": "Sara Haddad"});
         let test = json!({"given": given, "expect": {"status": "Active", "phone": null}});

@@ -1,5 +1,5 @@
-//! Any subset of fields, left out of any subset of records: nothing that was sent changes, nothing that is closed opens,
-//! and a second run has nothing to write.
+//! Any subset of fields, left out of any subset of records: nothing that was sent changes, nothing closed opens, and
+//! a second run has nothing to write.
 
 use {
     super::{ABSENT, all_of_moodle, install_plug_in, lacking},
@@ -13,7 +13,7 @@ use {
 
 const MODULES: [&str; 6] =
     ["programs", "students", "classes", "registrations", "enrollments", "payments"];
-/// Fields of a module that change in a round, and the canonical fields that follow them.
+/// Fields of a module that change in a round, with the canonical fields that depend on them.
 const CHANGES: [(&str, &[(&str, &str)]); 6] = [
     ("programs", &[("Description", "description")]),
     ("students", &[("Phone_Number", "phone"), ("Last_Name", "last_name"), ("Status", "status")]),
@@ -31,7 +31,7 @@ const CHANGES: [(&str, &[(&str, &str)]); 6] = [
 ];
 const ROUNDS: u64 = 6;
 
-/// A source of numbers that is the same each time.
+/// A source of numbers that is the same on each run.
 struct Dice(u64);
 
 impl Dice {
@@ -52,7 +52,7 @@ impl Dice {
             "Class_Teacher" => json!(["Active", "Withdraw", "Active"][(n % 3) as usize]),
             "Payment_Amount" => json!(n + 1),
             "Phone_Number" => json!(format!("+999 {n}")),
-            // An empty value is one that is said.
+            // An empty value is a reported value.
             _ if n.is_multiple_of(7) && ["Description", "Payment_Method"].contains(&field) => {
                 Value::Null
             }
@@ -73,7 +73,7 @@ async fn run_all(school: &School) -> BTreeMap<(String, String), Value> {
         } else {
             run
         };
-        // Those whose removal is looked at once more may all lack a field, which is then a page that lacks it.
+        // All records whose removal is checked again may lack a field, and then the page lacks it.
         let code = school.detail(&run).await.error_code().to_owned();
         assert!(["", ABSENT].contains(&code.as_str()), "{module}: {run}");
         for query in ["items_status=UPDATED", "items_status=NEW", "items_status=FAILED"] {
@@ -156,7 +156,7 @@ async fn what_is_not_said_changes_nothing_whatever_is_left_out() {
                     assert_eq!(item["code"], ABSENT, "round {round}: {item}");
                 }
             }
-            // Whoever is opened or closed has said so.
+            // Everything that opened or closed has a record that says so.
             let after = closed(&school).await;
             for id in before.symmetric_difference(&after).filter(|id| !id.contains(':')) {
                 let silent = unsaid.contains(&("students", id.clone(), "status"));
@@ -172,7 +172,7 @@ async fn what_is_not_said_changes_nothing_whatever_is_left_out() {
             }
             assert_eq!(school.writes("moodle").await, 0, "round {round}");
             assert_eq!(all_of_moodle(&school).await, state, "round {round}");
-            // What was kept back comes now, and then all is as the records say.
+            // The missing values come now, and then everything is as the records say.
             school.leave_out(json!([])).await;
             assert!(run_all(&school).await.values().all(|item| item["status"] != "FAILED"));
             school.forget().await;

@@ -1,5 +1,4 @@
-//! The other ways in which a run reads records: retries, records that waited for a parent, and removals that are looked
-//! at once more.
+//! The other reads of a run: retries, records that waited for a parent, and removals that are checked again.
 
 use {
     super::{ABSENT, all_of_moodle, gone, hidden, lacking, stopped},
@@ -58,7 +57,7 @@ async fn records_that_waited_for_a_parent_stop_as_well() {
         assert_eq!(runs.len(), 1, "{runs:?}");
         stopped(&school, &runs[0], &[("BTEC_Program", "program_zoho_id")]).await;
         assert_eq!(school.moodle("courses").await, before);
-        // They wait on, and the next run takes them.
+        // They keep waiting, and the next run takes them.
         school.leave_out(json!([])).await;
         let run = school.changes("classes").await;
         assert_eq!(run["status"], "completed", "{run}");
@@ -91,7 +90,7 @@ async fn an_approval_removes_nobody_whose_status_is_not_said_any_more() {
             );
             run
         };
-        // Of none of them, when they are looked at once more.
+        // None of them has it when they are checked again.
         let run = held().await;
         let before = all_of_moodle(&school).await;
         let mut out = hidden("students", "Status");
@@ -107,7 +106,7 @@ async fn an_approval_removes_nobody_whose_status_is_not_said_any_more() {
         assert_eq!(school.detail(&run).await.error_code(), ABSENT);
         assert_eq!(all_of_moodle(&school).await, before);
 
-        // Of some of them: those stay, the others go.
+        // Some of them have it: those without it stay, the others go.
         school.leave_out(json!([])).await;
         let run = held().await;
         let ids = [school.id("students", 3).await, school.id("students", 4).await];
@@ -126,7 +125,7 @@ async fn an_approval_removes_nobody_whose_status_is_not_said_any_more() {
         );
         assert_eq!(suspended(&school).await, 28);
         school.leave_out(json!([])).await;
-        // Of the day's removals there were many: the two wait as well.
+        // There were many removals that day: the two wait as well.
         let run = school.full("students").await;
         school.decide(&run, "approve", json!({"removals": 2})).await;
         school.ended(run["run_id"].as_str().unwrap()).await;
@@ -142,7 +141,7 @@ async fn who_comes_back_without_a_status_field_is_taken_back() {
         school.layout("students", json!({"removal_action": "suspend"})).await;
         school.leave_out(json!([gone("students", "Status")])).await;
         assert_eq!(told(&school.full("students").await).1[0], 30);
-        // The source shows nobody for a while, and somebody believes it.
+        // The source returns no records for a while, and the removals are approved.
         school.fault(json!({"target": "zoho", "kind": "no_content", "times": 0})).await;
         let run = school.full("students").await;
         assert_eq!(run["status"], "held", "{run}");
@@ -153,7 +152,7 @@ async fn who_comes_back_without_a_status_field_is_taken_back() {
             (&json!(30), 30),
             "{run}"
         );
-        // They are back: that is what gives the accounts back, no status is needed for it.
+        // They are back: that alone reactivates the accounts, no status is needed.
         school.mend().await;
         let run = school.full("students").await;
         assert_eq!(told(&run), ("completed", [0, 0, 30, 0, 0, 30]), "{run}");

@@ -1,5 +1,5 @@
-//! Single records that lack what the records beside them have: what stands for the field stays, and where it must be
-//! known the record fails alone.
+//! Single records that lack a field that others have: the value in Moodle stays, and if the field must be known, only
+//! that record fails.
 
 use {
     super::{ABSENT, account, all_of_moodle, lacking},
@@ -33,7 +33,8 @@ async fn a_record_that_lacks_a_field_keeps_what_stands() {
         let one = account(&school, 1).await;
         assert_eq!((&one["more"]["phone1"], &one["lastname"]), (&phone, &json!("Other")));
 
-        // The status, and what is required: the record fails alone, by name. Another one that changed has the field.
+        // The status, and required fields: the record fails by itself, with the field's name. Another changed record
+        // has the field.
         school.change("students", 30, json!({"City": "Karak"})).await;
         let before = all_of_moodle(&school).await;
         school.forget().await;
@@ -52,13 +53,13 @@ async fn a_record_that_lacks_a_field_keeps_what_stands() {
             }
         }
         assert_eq!((school.writes("moodle").await, all_of_moodle(&school).await), (0, before));
-        // They are found by name all the same.
+        // They can still be found by name.
         let name = school.record("students", 7).await["Display_Name"].as_str().unwrap().to_owned();
         let query: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
         let people = school.client.get(&format!("/v1/extension/people?query={query}")).await;
         assert!(people.text.contains(&ids[7]), "{}", people.text);
 
-        // A retry takes them up when the field is back.
+        // A retry processes them when the field is back.
         let run = school.full("students").await;
         school.leave_out(json!([])).await;
         let retry = school.decide(&run, "retry", json!({"codes": [ABSENT]})).await;

@@ -1,4 +1,4 @@
-//! Whole reads of students: fields that came before and come no longer, at once or in a later page.
+//! Whole reads of students: fields that came before and no longer come, at once or in a later page.
 
 use {
     super::{account, all_of_moodle, gone, hidden, lacking, stopped},
@@ -9,7 +9,7 @@ use {
     serde_json::{Value, json},
 };
 
-/// A run of each sort; each of them meets records.
+/// A run of each sort; each of them reads records.
 async fn sorts(school: &School) -> [Value; 4] {
     let ids = [school.id("students", 3).await, school.id("students", 7).await];
     [json!({}), json!({"dry_run": true}), json!({"scope": "changes"}), json!({ "ids": ids })]
@@ -25,7 +25,7 @@ async fn fields_that_are_kept_back_wipe_nothing_and_open_nothing() {
         assert_eq!(told(&school.full("students").await), ("completed", [300, 0, 0, 0, 0, 300]));
         let before = all_of_moodle(&school).await;
         school.forget().await;
-        // Hidden from the rows only, and gone from the description of the module as well.
+        // Hidden from the rows only, and missing from the description of the module as well.
         for out in [hidden, gone] {
             school
                 .leave_out(json!([out("students", "Phone_Number"), out("students", "Status")]))
@@ -45,7 +45,7 @@ async fn fields_that_are_kept_back_wipe_nothing_and_open_nothing() {
         let run = school.full("students").await;
         stopped(&school, &run, &[("Phone_Number", "phone"), ("Status", "status")]).await;
 
-        // Once they are shown again it goes on where it stood.
+        // Once they are visible again it continues where it stopped.
         school.leave_out(json!([])).await;
         assert_eq!(told(&school.full("students").await), ("completed", [0, 300, 0, 0, 0, 300]));
         assert_eq!(school.writes("moodle").await, 0);
@@ -112,7 +112,7 @@ async fn a_field_that_vanishes_in_a_later_page_stops_the_run_before_that_slice()
         let run = school.full("students").await;
         stopped(&school, &run, &[("Status", "status")]).await;
         assert_eq!(school.writes("moodle").await, 0);
-        // The last page lacks it, which is one of the second slice: the first slice stands.
+        // The last page, in the second slice, lacks it: the first slice is kept.
         school.leave_out(from(800)).await;
         let run = school.full("students").await;
         assert_eq!(told(&run), ("failed", [0, 598, 2, 0, 0, 600]), "{run}");
@@ -136,13 +136,13 @@ async fn a_field_that_comes_and_goes_within_a_read_is_missed() {
         let undescribed = json!({
             "module": zoho_module("students"), "field": "Phone_Number", "of": ["metadata"],
         });
-        // Nobody knows the field at the first page; the second one has it, and the third has not.
+        // The field is unknown at the first page; the second page has it, and the third does not.
         let (first, third) = (ids(0, 200), ids(400, 450));
         let pages = [&first, &third].map(|ids| lacking("students", "Phone_Number", ids));
         school.leave_out(json!([undescribed, pages[0], pages[1]])).await;
         let run = school.full("students").await;
         stopped(&school, &run, &[("Phone_Number", "phone")]).await;
-        // Where it comes to stay, those of the first page are made without it and completed later.
+        // If the field stays, the records of the first page are created without it and completed later.
         school.leave_out(json!([undescribed, pages[0]])).await;
         assert_eq!(told(&school.full("students").await), ("completed", [450, 0, 0, 0, 0, 450]));
         assert!(account(&school, 3).await["more"]["phone1"].is_null());
@@ -155,7 +155,7 @@ async fn a_field_that_comes_and_goes_within_a_read_is_missed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bulk_read_is_no_exception() {
     for kind in kinds() {
-        // More records than a list is used for at first; no account is made, so that it takes no time.
+        // More records than a first read takes from lists; no account is created, so that it takes no time.
         let school = School::new(kind, 10_050).await;
         school.layout("students", json!({"create_users": false})).await;
         let column = json!({
@@ -164,11 +164,12 @@ async fn a_bulk_read_is_no_exception() {
         let undescribed = json!({
             "module": zoho_module("students"), "field": "Phone_Number", "of": ["metadata"],
         });
-        // Described, but no column of the file.
+        // Described, but without a column in the file.
         school.leave_out(json!([column])).await;
         let run = school.full("students").await;
         stopped(&school, &run, &[("Phone_Number", "phone")]).await;
-        // One record has been read singly, with the field; then it is not described any more and cannot be asked for.
+        // One record has been read by itself, with the field; then the field is no longer described and cannot be
+        // requested.
         school.leave_out(json!([])).await;
         let ids = [school.id("students", 1).await];
         assert_eq!(told(&school.run("students", json!({ "ids": ids })).await).1[4], 1);
@@ -178,7 +179,7 @@ async fn a_bulk_read_is_no_exception() {
         let run = school.full("students").await;
         stopped(&school, &run, &[("Phone_Number", "phone")]).await;
         assert_eq!(school.writes("moodle").await, 0);
-        // With the field it goes through.
+        // With the field the run succeeds.
         school.leave_out(json!([])).await;
         school.restart();
         let run = school.full("students").await;

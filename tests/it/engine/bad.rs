@@ -1,4 +1,4 @@
-//! Answers that are none: each ends in a clear error of the run or of a record, and the next run goes on.
+//! Invalid answers: each leads to a clear error of the run or of a record, and the next run continues.
 
 use {
     crate::harness::{
@@ -9,17 +9,19 @@ use {
     std::time::Duration,
 };
 
-/// How long a run is waited for; it is given back and begun anew several times, on a machine that may be busy.
+/// How long to wait for a run; it goes back to the queue and starts again several times, on a machine that may be
+/// busy.
 const PATIENCE: Duration = Duration::from_secs(400);
 const LIST: &str = "GET /crm/v8/BTEC_Students";
 
-/// One fault that lasts: the run ends with `code`; without it the next run makes the rest, and nobody twice.
+/// One lasting fault: the run ends with `code`; without the fault the next run does the rest, and creates nothing
+/// twice.
 async fn lasts(kind: Kind, fault: Value, code: &'static str) {
     let mut school = School::new(kind, 900).await;
     school.fault(fault.clone()).await;
     let run = school.start("students", json!({})).await;
     let run = school.ended_within(&run, PATIENCE).await;
-    // Of a source that was not seen whole everything that it showed is done.
+    // If the source was not read completely, everything that it returned is done.
     let status = if code == "SOURCE_INCOMPLETE" { "partial" } else { "failed" };
     assert_eq!(run["status"], status, "{fault}: {run}");
     assert_eq!(school.detail(&run).await.error_code(), code, "{fault}: {run}");
@@ -27,7 +29,7 @@ async fn lasts(kind: Kind, fault: Value, code: &'static str) {
     school.mend().await;
     school.options(json!({"moodle_token": "valid"})).await;
     if code == "ZOHO_TOKEN_REVOKED" {
-        // A refusal is remembered for a while, so that nobody hammers the accounts server.
+        // A refusal is remembered for a while, so that calls do not flood the accounts server.
         school.restart();
     }
     let made = school.counts().await["users"].as_i64().unwrap();
@@ -46,7 +48,8 @@ async fn lasts(kind: Kind, fault: Value, code: &'static str) {
 
 async fn all(faults: Vec<(Value, &'static str)>) {
     for kind in kinds() {
-        // Tasks of their own: to start a server blocks, and a connection that is silent meanwhile is closed by another.
+        // Separate tasks: starting a server blocks, and the connection of another one would be closed while it is
+        // silent.
         let running: Vec<_> = faults
             .iter()
             .map(|(fault, code)| tokio::spawn(lasts(kind, fault.clone(), code)))
@@ -107,7 +110,7 @@ async fn one_byte_that_is_no_text_costs_one_record() {
         let code = item["code"].as_str().unwrap();
         assert!(["RECORD_NOT_UTF8", "RECORD_ID_MISSING"].contains(&code), "{item}");
         assert_eq!(told(&school.full("students").await), ("completed", [1, 899, 0, 0, 0, 900]));
-        // Who is only unreadable is not gone.
+        // An unreadable record does not count as deleted.
         school.fault(fault).await;
         let run = school.full("students").await;
         assert_eq!((told(&run).1[3], &run["removals"]), (1, &serde_json::Value::Null), "{run}");
@@ -119,7 +122,7 @@ async fn one_byte_that_is_no_text_costs_one_record() {
 async fn a_site_that_answers_with_pages_loses_nobody() {
     for kind in kinds() {
         let school = School::new(kind, 900).await;
-        // Nothing of these calls is carried out, and nobody can know.
+        // None of these calls is carried out, but the engine cannot know that.
         school.fault(json!({"target": "moodle", "kind": "html", "times": 6, "function": "core_user_create_users"})).await;
         let run = school.start("students", json!({})).await;
         let run = school.ended_within(&run, PATIENCE).await;
@@ -147,7 +150,7 @@ async fn a_site_that_answers_with_pages_loses_nobody() {
 async fn large_records_and_expired_tokens_pass() {
     for kind in kinds() {
         let school = School::new(kind, 450).await;
-        // Five megabytes of remarks in one page, which nobody asked for.
+        // Five megabytes of unrequested remarks in one page.
         for number in 0..10 {
             school.change("students", number, json!({"Address": "x".repeat(500_000)})).await;
         }

@@ -1,5 +1,5 @@
-//! Removals and the brake: a source that is down, short or empty takes nobody's account away, and nobody joins a list
-//! that somebody approved.
+//! Removals and the brake: a source that is down, short or empty costs no user the account, and no record is added to
+//! a list that was approved.
 
 use {
     crate::harness::{
@@ -25,7 +25,7 @@ async fn suspended(school: &School) -> usize {
     school.moodle("users").await.iter().filter(|user| user["suspended"] == true).count()
 }
 
-/// Starts a whole run and returns where it stands once the faults have struck, cancelling it if it waits to try again.
+/// Starts a whole run and returns its state once the faults have applied, cancelling it if it waits for another try.
 async fn attempt(school: &School) -> Value {
     let run = school.start("students", json!({})).await;
     for _ in 0..200 {
@@ -50,7 +50,7 @@ async fn a_hundred_bad_sources_remove_nobody() {
         let mut held = 0;
         let all = |kind: &str, times: u32| json!({"target": "zoho", "kind": kind, "times": times});
         let list = |kind: &str, times: u32, skip: u32| json!({"target": "zoho", "kind": kind, "times": times, "skip": skip, "function": LIST});
-        // Empty: one list, or whatever is asked; truncated: in the body, or by a page that calls itself the last.
+        // Empty: in one list, or in every answer; truncated: in the body, or by a page that claims to be the last.
         let faults = [
             list("empty_list", 1, 0),
             list("no_content", 1, 0),
@@ -78,7 +78,7 @@ async fn a_hundred_bad_sources_remove_nobody() {
             school.mend().await;
             assert_eq!(school.writes("moodle").await, 0, "{fault}: {run}");
         }
-        // 30 % short, as often as it is read.
+        // 30 % too few, in every read.
         for number in 0..126 {
             school.delete("students", number, true).await;
         }
@@ -94,7 +94,7 @@ async fn a_hundred_bad_sources_remove_nobody() {
         assert_eq!((school.writes("moodle").await, suspended(&school).await), (0, 0));
         assert_eq!(tried, 100);
         assert!(held > 0, "some were held");
-        // Of all that were held only the newest still is.
+        // Of all held runs only the newest is still held.
         assert_eq!(school.runs("status=held").await.len(), 1);
         school.stop().await;
     }
@@ -126,7 +126,7 @@ async fn an_approval_is_a_ceiling() {
             let refused = school.client.post(&approve, &json!({"removals": bad})).await;
             assert!([400, 422].contains(&refused.status), "{} {}", refused.status, refused.text);
         }
-        // More are gone since: they do not join.
+        // More records are gone since then: they are not added.
         for number in 60..70 {
             school.delete("students", number, true).await;
         }
@@ -148,7 +148,7 @@ async fn an_approval_is_a_ceiling() {
 async fn who_came_back_stays_and_a_plan_can_be_discarded() {
     for kind in kinds() {
         let school = school(kind, 100).await;
-        // The source shows nobody, whatever it is asked: a list of a hundred. It is approved when they are back.
+        // The source returns no records at all: a list of a hundred. It is approved when they are back.
         school.fault(json!({"target": "zoho", "kind": "no_content", "times": 0})).await;
         let run = school.full("students").await;
         assert_eq!(
@@ -198,7 +198,7 @@ async fn who_came_back_stays_and_a_plan_can_be_discarded() {
             (&json!("held"), &json!(30)),
             "{next}"
         );
-        // A newer plan takes the place of an older one.
+        // A newer plan replaces an older one.
         let newest = school.full("students").await;
         let older = school.state(next["run_id"].as_str().unwrap()).await;
         assert_eq!((&newest["status"], &older["status"]), (&json!("held"), &json!("partial")));
@@ -213,7 +213,7 @@ async fn a_few_deletions_pass_and_many_wait() {
         for number in 0..30 {
             school.delete("students", number, false).await;
         }
-        // Thirty of 300 are a tenth: as many as may go without a word. One more in the same day is too many.
+        // Thirty of 300 are a tenth, the most that needs no approval. One more on the same day is too many.
         let run = school.changes("students").await;
         assert_eq!(
             (&run["status"], &run["removals"]["applied"]),
@@ -228,7 +228,7 @@ async fn a_few_deletions_pass_and_many_wait() {
             "{run}"
         );
         assert_eq!(suspended(&school).await, 30);
-        // A source that fails when they are looked at once more: nobody goes.
+        // The source fails when they are checked again: none is removed.
         school.fault(json!({"target": "zoho", "kind": "status", "status": 500, "times": 0, "function": LIST})).await;
         let approved = school.decide(&run, "approve", json!({"removals": 1})).await;
         tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;

@@ -1,4 +1,4 @@
-//! What changes while runs are under way: modules that are switched off, texts that are none, filters that no database takes.
+//! Changes during runs: modules that are switched off, invalid texts, filters that no database accepts.
 
 use {
     crate::harness::{
@@ -186,7 +186,7 @@ async fn a_plan_for_another_site_or_another_action_is_not_carried_out() {
         for change in ["action", "site"] {
             let held = school.full("students").await;
             assert_eq!(held["status"], "held", "{held}");
-            // What does not matter to the plan leaves it as it is.
+            // A change that does not matter to the plan leaves it as it is.
             school.layout("students", json!({"brake_percent": 6})).await;
             assert_eq!(school.state(held["run_id"].as_str().unwrap()).await["status"], "held");
             if change == "action" {
@@ -251,7 +251,7 @@ async fn a_list_that_never_goes_on_is_given_up() {
         let ledger = school.ledger().await;
         let calls = crate::harness::school::calls(&ledger, "zoho", LIST);
         assert!(calls < 60, "{kind:?}: {calls} calls {}", school.state(&run).await);
-        // Once Zoho lets it, it goes on where the changes that it took end, or the next run takes the rest.
+        // Once Zoho allows it, the run continues after the changes that it has read, or the next run reads the rest.
         school.mend().await;
         let run = school.ended_within(&run, std::time::Duration::from_secs(120)).await;
         let mut taken = told(&run).1[2];

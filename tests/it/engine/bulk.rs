@@ -40,7 +40,7 @@ async fn a_school_of_twelve_thousand_is_read_in_bulk() {
 async fn a_bulk_read_that_takes_its_time_holds_no_other_run_back() {
     for kind in kinds() {
         let school = School::new(kind, 10_100).await;
-        // Zoho never comes to an end with the job.
+        // Zoho never finishes the job.
         school.options(json!({"bulk_polls": 1_000_000})).await;
         let run = school.start("students", json!({})).await;
         eventually("the run that is given back", async || {
@@ -54,7 +54,7 @@ async fn a_bulk_read_that_takes_its_time_holds_no_other_run_back() {
 
         let other = school.full("programs").await;
         assert_eq!(other["status"], "completed", "{other}");
-        // Nothing but the run itself was told to wait.
+        // Only the run itself has to wait.
         assert_eq!(school.query("SELECT count(*) AS n FROM throttles").await, Some(0));
         let usage = school.client.get("/v1/extension/usage").await.json();
         for system in usage.as_array().expect("systems") {

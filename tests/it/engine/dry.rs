@@ -1,4 +1,4 @@
-//! Dry runs: nothing is written, and what they say comes true.
+//! Dry runs: nothing is written, and the real run does what they say.
 
 use {
     crate::harness::{
@@ -39,7 +39,7 @@ async fn what_a_dry_run_says_comes_true() {
         let new = first.values().filter(|(status, _)| status == "NEW").count();
         assert!(new > 1_500, "{new}");
 
-        // Changes of every kind: fields, a move, ends, deletions, a taken name, new records.
+        // Changes of every kind: fields, a move, ends, deletions, a name that is taken, new records.
         for number in 0..40 {
             school
                 .change("students", number, json!({"Phone_Number": format!("+999 {number}")}))
@@ -65,7 +65,7 @@ async fn what_a_dry_run_says_comes_true() {
             count("NEW")
         );
 
-        // And where nothing is to be done, nothing is said.
+        // If nothing is to be done, the dry run reports nothing.
         let third = comes_true(&school).await;
         assert_eq!(
             third.values().filter(|(status, _)| status == "NEW" || status == "UPDATED").count(),
@@ -88,7 +88,7 @@ async fn a_dry_run_beside_a_real_one_leaves_no_trace() {
         assert_eq!(told(&dry).1[5], 200, "{dry}");
         let modules = school.client.get("/v1/extension/modules").await.json();
         assert_eq!(modules[0]["last_run_count"], 200);
-        // A removal that is only thought of is not carried out, and not held either.
+        // A planned removal is neither carried out nor held.
         school.layout("students", json!({"removal_action": "suspend"})).await;
         for number in 0..60 {
             school.delete("students", number, true).await;
@@ -134,7 +134,7 @@ async fn it_comes_true_where_classes_are_groups_and_payments_suspend() {
         school
             .change("payments", 9, json!({"Registration_ID": other, "Payment_Date": "2033-01-01"}))
             .await;
-        // Payments that leave their student, moved and deleted, and that are overdue.
+        // Payments that leave their student: moved, deleted, and overdue ones.
         let other = payments[50]["Registration_ID"]["id"].clone();
         school.change("payments", 20, json!({"Registration_ID": other})).await;
         school.delete("payments", 30, false).await;
@@ -157,7 +157,7 @@ async fn it_comes_true_where_classes_are_groups_and_payments_suspend() {
 async fn it_comes_true_where_accounts_are_only_linked_and_programs_are_courses() {
     for kind in kinds() {
         let school = School::new(kind, 100).await;
-        // Half of the accounts are there already, as the school made them.
+        // Half of the accounts exist already, created by hand.
         for number in 0..50 {
             let email = school.record("students", number).await["Academic_Email"].clone();
             let (email, username) =

@@ -1,4 +1,4 @@
-//! Grades flow back to Zoho where the tenant allows it: keyed rows, no workflows, no echo.
+//! Grades flow back to Zoho if the tenant allows it: keyed rows, no workflows, no echo.
 
 use {
     crate::harness::{
@@ -78,7 +78,7 @@ async fn grades_flow_back_once() {
         assert_eq!(school.writes("zoho").await, 1);
         let rows = school.records("grades").await;
         assert_eq!(rows.iter().filter(|row| row["Grade"] == "D").count(), 1);
-        // A chain takes them last.
+        // A chain runs them last.
         let runs = school.all(json!({})).await;
         assert_eq!(runs.last().unwrap()["module_name"], "grades");
         school.stop().await;

@@ -1,4 +1,4 @@
-//! Grades go where the tenant's rows lead them, and what cannot be written there is named before the first write.
+//! Grades go where the tenant's rows say, and what cannot be written there is named before the first write.
 
 use {
     crate::harness::{
@@ -54,7 +54,7 @@ fn other_rows() -> Vec<Value> {
     rows
 }
 
-/// The words of grades, with one for a merit.
+/// The words of grades, with the given one for a merit.
 fn words(merit: &str) -> Value {
     let map = json!({"F": "Fail", "R": "Refer", "P": "Pass", "M": merit, "D": "Distinction"});
     json!({"type": "value_map", "params": {"map": map, "else": "fail"}})
@@ -114,7 +114,7 @@ async fn a_school_with_other_fields_gets_its_grades_there() {
         assert_eq!(told(&school.full("grades").await).1[5], 24);
         assert_eq!(school.writes("zoho").await, 0, "nothing has changed");
 
-        // Other words: the records that have them, and no other field of those.
+        // Other words: only the records that have them change, and in no other field.
         for record in &records {
             school
                 .change(
@@ -136,7 +136,7 @@ async fn a_school_with_other_fields_gets_its_grades_there() {
         assert_eq!((count(&records, "Outcome", "Merit"), records.len()), (0, 24));
         assert_eq!(count(&records, "Remarks", "by hand"), 24);
 
-        // Another field, of text: each record once more, by its id, and that field alone.
+        // Another field, of type text: each record is written once more, by its id, in that field alone.
         rows[1] = row("student_zoho_id", "Learner_Number");
         saved(&school, &rows).await;
         let run = school.full("grades").await;
@@ -145,7 +145,7 @@ async fn a_school_with_other_fields_gets_its_grades_there() {
         assert!(records.iter().all(|one| one["Learner_Number"] == one["Learner"]["id"]));
         assert_eq!((count(&records, "Remarks", "by hand"), records.len()), (24, 24));
 
-        // A field without a row is left as it is, and comes back with its row.
+        // A field without a row is left as it is, and is written again when its row is back.
         let feedback = rows.remove(6);
         saved(&school, &rows).await;
         school.forget().await;
@@ -186,7 +186,7 @@ async fn what_zoho_cannot_take_is_named_before_the_first_write() {
             }
             let refused = save(&school, &rows, true).await;
             assert_eq!(refused, (422, vec![finding.to_owned()]), "{canonical} {zoho}");
-            // It can be stored all the same, and then the run says so.
+            // It can still be stored, and then the run reports it.
             assert_eq!(save(&school, &rows, false).await, (200, Vec::new()), "{canonical} {zoho}");
             let found = findings(&school).await;
             assert_eq!(found, [(finding.to_owned(), "error".to_owned())], "{canonical} {zoho}");
@@ -233,7 +233,7 @@ async fn a_description_that_cannot_be_had_says_nothing() {
             "function": "/crm/v8/settings/fields",
         });
         school.fault(description).await;
-        // What the description does not tell, Zoho says when it is asked to find records by such a field.
+        // If the description does not show it, Zoho does when it is asked to find records by such a field.
         let mut rows = other_rows();
         rows[0] = row("grade_key", "Plain_Key");
         assert_eq!(save(&school, &rows, false).await, (200, Vec::new()));
@@ -280,7 +280,7 @@ async fn rows_that_cannot_work_together_are_refused() {
         }
         let unknown = with("feedback", json!({"canonical_field": "nope"}));
         assert_eq!(save(&school, &unknown, false).await.0, 422);
-        // Without a key only who is strict is refused: the older rows have none either.
+        // Without a key only a strict save is refused: older rows have no key either.
         let mut rows = other_rows();
         rows.remove(0);
         let (status, codes) = save(&school, &rows, true).await;
@@ -309,7 +309,7 @@ async fn rows_of_before_write_what_they_always_wrote() {
         let rows = school.client.get(MAPPINGS).await.json();
         let mut rows = rows.as_array().expect("rows").clone();
         assert!(findings(&school).await.iter().all(|(_, severity)| severity != "error"));
-        // What a school has that has not changed the rows of the version before.
+        // The rows of a school that has not changed those of the previous version.
         rows.truncate(9);
         assert_eq!(rows[8]["canonical_field"], "learning_outcomes");
         saved(&school, &rows).await;
@@ -344,7 +344,7 @@ async fn rows_of_before_write_what_they_always_wrote() {
                 .collect()
         };
         let first = wrote(school.records("grades").await);
-        // The rows of this version say the same, so that nothing is due.
+        // The rows of this version mean the same, so nothing is due.
         let rows = [
             rows,
             vec![
@@ -388,7 +388,7 @@ async fn a_preview_shows_what_would_be_written_where() {
         assert_eq!(row["canonical_field"], "grade_value");
         assert_eq!(row["zoho_field_api_name"], "Outcome");
         assert_eq!(row["result"], record["Outcome"].to_string());
-        // Pasted, with rows that are not stored.
+        // A pasted record, with rows that are not stored.
         let mut rows = other_rows();
         rows[3] = row_with_words("Pass");
         let record = json!({"grade_key": "1_2_3", "student_zoho_id": "5", "grade_value": "M"});
@@ -397,7 +397,7 @@ async fn a_preview_shows_what_would_be_written_where() {
         assert_eq!(shown["canonical"], wanted);
         let unknown = json!({"zoho_id": "999999_999999_1"});
         assert_eq!(school.client.post(&format!("{MAPPINGS}/preview"), &unknown).await.status, 404);
-        // Stored tests speak of the same fields.
+        // Stored tests use the same fields.
         let tests = json!({"tests": [
             {"given": record, "expect": {"grade_value": "Pass", "student_zoho_id": "5"}},
             {"given": {"grade_value": "X"}, "expect_error": "MAPPING_REQUIRED_MISSING"},

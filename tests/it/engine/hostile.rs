@@ -1,4 +1,4 @@
-//! Values that nobody expects, in every field of every module: each costs its own record at most.
+//! Unexpected values in every field of every module: each fails its own record at most.
 
 use {
     crate::harness::{
@@ -90,7 +90,7 @@ async fn every_value_costs_its_own_record_at_most() {
                 assert_eq!(total, known + i64::try_from(values.len()).unwrap(), "{module}: {run}");
                 assert!(unchanged >= known, "{module}: {run} {failed:?}");
                 assert!(failed.iter().all(|item| item["code"] != "RECORD_POISON"), "{failed:?}");
-                // It stays so: what is wrong is not written again and again.
+                // The result is stable: an invalid value is not written again and again.
                 school.forget().await;
                 let again = school.full(module).await;
                 assert_eq!((told(&again).1[0], told(&again).1[2]), (0, 0), "{module}: {again}");

@@ -1,4 +1,4 @@
-//! Reads of changes: what changed and nothing else, an overlap that costs nothing, and what was deleted.
+//! Reads of changes: only what changed, an overlap without cost, and deletions.
 
 use {
     crate::harness::{
@@ -21,7 +21,7 @@ async fn a_read_of_changes_reads_what_changed() {
         for number in [3, 400, 999] {
             school.change("students", number, json!({"Phone_Number": "+999 5"})).await;
         }
-        // The school's records are 20 s apart: in the ten minutes before the last one, which changed, lie 29 others.
+        // The school's records are 20 s apart: 29 others lie within ten minutes before the last one, which changed.
         let run = school.changes("students").await;
         assert_eq!(told(&run), ("completed", [0, 29, 3, 0, 0, 32]), "{run}");
         let ledger = school.ledger().await;
@@ -37,7 +37,7 @@ async fn a_read_of_changes_reads_what_changed() {
         let ledger = school.ledger().await;
         assert_eq!((calls(&ledger, "zoho", LIST), school.writes("moodle").await), (3, 0));
 
-        // Longer ago than the overlap: only the newest change itself is met again.
+        // Longer ago than the overlap: only the newest change itself is read again.
         school.later(3_600).await;
         school.change("students", 5, json!({"Phone_Number": "+999 6"})).await;
         let run = school.changes("students").await;
@@ -45,7 +45,7 @@ async fn a_read_of_changes_reads_what_changed() {
         let run = school.changes("students").await;
         assert_eq!(told(&run).1, [0, 1, 0, 0, 0, 1]);
 
-        // What leaves no trace is found by a whole read only.
+        // A change without a trace is found by a whole read only.
         let silent = format!("students/{}", 7);
         school.unseen(&silent, json!({"Phone_Number": "+999 7"})).await;
         assert_eq!(told(&school.changes("students").await).1[2], 0);
@@ -64,7 +64,7 @@ async fn many_changes_are_read_page_by_page_and_told_once() {
             school.change("students", number, json!({"Phone_Number": "+999 5"})).await;
         }
         school.forget().await;
-        // In its midst the page token expires: the read begins again and tells nobody twice.
+        // The page token expires during the read: the read starts again and reports no record twice.
         let fault =
             json!({"target": "zoho", "kind": "expired_page_token", "function": LIST, "skip": 2});
         school.fault(fault).await;
@@ -81,7 +81,7 @@ async fn many_changes_are_read_page_by_page_and_told_once() {
         assert_eq!(school.faults().await[0]["fired"], 1);
         assert_eq!(school.writes("moodle").await, 850);
 
-        // The same for a whole read, which goes on behind the last record that was stored.
+        // The same for a whole read, which continues after the last stored record.
         school.mend().await;
         school.forget().await;
         let fault =
@@ -102,7 +102,7 @@ async fn a_deletion_is_not_lost_with_a_read_that_broke_off() {
         school.full("students").await;
         let gone = school.id("students", 10).await;
         school.delete("students", 10, false).await;
-        // The changes are read, to far behind the deletion; the list of the deleted is not.
+        // The changes were read until long after the deletion; the list of deleted records was not.
         school.later(7_200).await;
         school.change("students", 5, json!({"Phone_Number": "+999 6"})).await;
         let deleted = format!("{LIST}/deleted");

@@ -54,7 +54,7 @@ async fn a_throttle_puts_the_run_to_sleep_without_a_try() {
             let other = school.start("programs", json!({})).await;
             assert_eq!(school.state(&other).await["phase"], "queued");
             if target == "moodle" {
-                // Its wait is a minute; who does not want to wait cancels, and that is at once.
+                // Its wait is a minute; a cancelled run does not wait for it.
                 assert_eq!(school.decide(&state, "cancel", json!({})).await["status"], "cancelled");
             } else {
                 let run = school.ended_within(&run, Duration::from_secs(300)).await;
@@ -74,7 +74,7 @@ async fn a_day_s_credits_hold_runs_back() {
         let limit = json!({"zoho_daily_credits": 4});
         let answer = school.client.put("/v1/extension/settings", &limit).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
-        // Three pages, and a question how many there are.
+        // Three pages, and a query for the number of records.
         let run = school.full("students").await;
         assert_eq!(told(&run), ("completed", [450, 0, 0, 0, 0, 450]), "{run}");
         let usage = school.client.get("/v1/extension/usage").await.json();
@@ -110,7 +110,7 @@ async fn the_use_tells_how_many_calls_may_be_under_way() {
     }
 }
 
-/// Stops a server whose slice takes longer than it may wait.
+/// Stops a server while a slice takes longer than the stop may wait.
 async fn drain(kind: Kind) {
     let mut school = School::new(kind, 400).await;
     school.fault(json!({"target": "moodle", "kind": "hang", "delay_ms": 50_000, "function": "core_user_create_users"})).await;
@@ -131,13 +131,13 @@ async fn drain(kind: Kind) {
     school.restart();
     let run = school.ended(&run).await;
     assert_eq!(told(&run), ("completed", [400, 0, 0, 0, 0, 400]), "{run}");
-    // Before its lease would have run out.
+    // Before its lease would have expired.
     assert!(since.elapsed() < Duration::from_secs(28), "at once: {:?}", since.elapsed());
     assert_eq!(school.duplicates().await, 0);
     school.stop().await;
 }
 
-// Two tests, because each waits long.
+// Two tests, because each takes long.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_waits_25_seconds_at_most_and_counts_no_try() {
     drain(Kind::Sqlite).await;

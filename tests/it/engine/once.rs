@@ -1,4 +1,4 @@
-//! Writes whose outcome is unknown: each write function does what it was asked and its answer is lost. Nothing is made
+//! Writes whose outcome is unknown: each write function does its work and its answer is lost. Nothing is created
 //! twice, and every record has the right outcome.
 
 use {

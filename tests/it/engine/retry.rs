@@ -1,4 +1,4 @@
-//! Retries of exactly what was asked for, and triggers that meet an active run.
+//! Retries of exactly the requested records, and triggers during an active run.
 
 use {
     crate::harness::{
@@ -28,7 +28,7 @@ async fn a_retry_attempts_exactly_what_it_names() {
         assert_eq!(retry["triggered_by"], format!("retry_of_{}", run["run_id"].as_str().unwrap()));
         let retry = school.ended(retry["run_id"].as_str().unwrap()).await;
         assert_eq!(told(&retry), ("failed", [0, 0, 0, 3, 0, 3]), "{retry}");
-        // While one is active, the same wish is that one; another wish is a run of its own, which waits.
+        // While one is active, the same request returns it; another request is a run of its own, which waits.
         school.options(json!({"zoho_latency_ms": 400})).await;
         let ask = async |codes: &[&str]| {
             let run = school.decide(&run, "retry", json!({"codes": codes})).await;
@@ -47,7 +47,7 @@ async fn a_retry_attempts_exactly_what_it_names() {
             |items: &[Value]| items.iter().map(|item| item["zoho_id"].clone()).collect::<Vec<_>>();
         assert_eq!(ids(&school.items(&retry, "").await), ids(&bad));
 
-        // By record: two of them, one of which is mended, and one that did not fail.
+        // By record: two of them, one of which is corrected, and one that did not fail.
         let good = school.id("students", 1).await;
         school
             .change("students", 105, json!({"Academic_Email": "mended.one@college.example"}))
@@ -81,7 +81,7 @@ async fn given_records_are_taken_once_and_alone() {
         let gone = school.items(&run, "items_status=SKIPPED").await;
         assert_eq!(gone[0]["code"], "SOURCE_GONE");
         assert_eq!(school.counts().await["users"], 2);
-        // A read of single records builds nothing that a read of changes could go on from.
+        // A read of single records leaves nothing from which a read of changes could continue.
         assert_eq!(told(&school.changes("students").await).1, [48, 2, 0, 0, 0, 50]);
         let both = json!({"ids": ["1"], "scope": "full"});
         let refused = school.client.post("/v1/extension/sync/students/run", &both).await;
@@ -111,7 +111,7 @@ async fn triggers_during_a_run_become_one_follow_up() {
         let runs = school.runs("").await;
         assert_eq!(runs.len(), 3, "one follow-up, not three: {runs:?}");
         assert_eq!(told(&runs[0]), ("completed", [0, 2, 0, 0, 0, 2]), "both records: {}", runs[0]);
-        // Together with a wish for everything the follow-up reads everything.
+        // Together with a request for everything, the follow-up reads everything.
         let second = school.start("students", json!({})).await;
         eventually("the run's beginning", async || {
             (school.state(&second).await["phase"] != "queued").then_some(())

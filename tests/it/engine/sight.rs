@@ -1,4 +1,4 @@
-//! Silence is not absence: whoever is not shown is not made a second time.
+//! Hidden is not absent: a hidden account is not created a second time.
 
 use {
     crate::harness::{
@@ -10,8 +10,8 @@ use {
 
 const LOOK_UP: &str = "core_user_get_users_by_field";
 
-/// A site whose accounts are known to nobody any more, and whose students have got other addresses since, so that Moodle
-/// would take a second account of each.
+/// A site whose accounts have lost their links, and whose students have got other addresses since, so that Moodle
+/// would accept a second account for each.
 async fn forgotten(kind: Kind, students: u32) -> School {
     let school = School::new(kind, students).await;
     assert_eq!(school.full("students").await["status"], "completed");
@@ -22,7 +22,7 @@ async fn forgotten(kind: Kind, students: u32) -> School {
     school.anew(kind).await
 }
 
-/// Expects that a run stopped for a right that is missing, and wrote nothing.
+/// Checks that a run stopped because of a missing right, and wrote nothing.
 async fn stopped(school: &School, run: &Value, right: &str, accounts: u32) {
     let detail = school.detail(run).await;
     let failure = detail.error_code.clone().unwrap_or_default();
@@ -121,7 +121,7 @@ async fn the_proof_costs_one_call_of_a_run() {
         let slices = calls(&ledger, "moodle", LOOK_UP);
         school.anew(kind).await.stop().await;
 
-        // One look-up a slice, and one that proves something.
+        // One look-up for each slice, and one that proves that accounts are visible.
         let other = School::new(kind, 450).await;
         assert_eq!(other.full("students").await["status"], "completed");
         let other = other.anew(kind).await;

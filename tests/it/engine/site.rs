@@ -1,5 +1,5 @@
-//! Links are for one site: another one behind the settings' address is not written to until somebody says so, and a new
-//! name of the same one keeps them.
+//! Links belong to one site: another site at the address is not written to until the links are forgotten, and a new
+//! name of the same site keeps them.
 
 use {
     crate::harness::{
@@ -16,7 +16,7 @@ const LOOK_UP: &str = "core_user_get_users_by_field";
 const FORGET: &str = "/v1/extension/settings/forget-links";
 const SETTINGS: &str = "/v1/extension/settings";
 
-/// Another site, with accounts that have nothing to do with the school's records.
+/// Another site, with accounts unrelated to the school's records.
 struct Elsewhere {
     sandbox: Sandbox,
     controls: Controls,
@@ -59,7 +59,7 @@ impl Elsewhere {
     }
 }
 
-/// Lets the tenant's Moodle be at another address.
+/// Sets the tenant's Moodle to another address.
 async fn move_to(school: &School, address: &str) {
     let token = school.sandbox.credentials().moodle_token;
     let settings = json!({"moodle_base_url": address, "moodle_api_token": token});
@@ -67,7 +67,7 @@ async fn move_to(school: &School, address: &str) {
     assert_eq!(answer.status, 200, "{}", answer.text);
 }
 
-/// Counts the rows of a table that a condition picks.
+/// Counts the rows of a table that match a condition.
 async fn rows(school: &School, of: &str) -> i64 {
     school.query(&format!("SELECT count(*) AS n FROM {of}")).await.unwrap()
 }
@@ -113,7 +113,7 @@ async fn another_site_with_the_same_numbers_is_not_written_to() {
         }
         assert_eq!(other.users().await, before, "{kind:?}: nobody was touched");
 
-        // Accounts without any id number are others as well.
+        // Accounts without any id number count as others as well.
         let nameless = Elsewhere::with(30, &vec![String::new(); 30]).await;
         let unnamed = nameless.users().await;
         move_to(&school, &nameless.sandbox.moodle_url()).await;
@@ -139,7 +139,7 @@ async fn a_new_name_of_the_same_site_keeps_all_links() {
         let school = School::new(kind, 30).await;
         assert_eq!(school.full("students").await["status"], "completed");
         let address = school.sandbox.moodle_url();
-        // Each with the looks that it may cost: a name once, another spelling of it never.
+        // Each with the number of look-ups that it may cost: one for a new name, none for another spelling of it.
         for (name, most) in [
             (address.replace("127.0.0.1", "localhost"), 1),
             (format!("{}/", address.replace("127.0.0.1", "LOCALHOST")), 0),
@@ -162,7 +162,7 @@ async fn a_new_name_of_the_same_site_keeps_all_links() {
             );
         }
 
-        // A database from before: its first run looks once. A look-up that fails says nothing, and is made again.
+        // A database of an older version: its first run looks once. A failed look-up says nothing, and is repeated.
         let old = "UPDATE integration_settings SET linked_site = NULL WHERE tenant_id = 'default' RETURNING 1 AS n";
         assert_eq!(school.query(old).await, Some(1));
         school.forget().await;
@@ -186,7 +186,7 @@ async fn whoever_starts_over_links_what_carries_the_ids_and_makes_the_rest() {
         let other = Elsewhere::with(30, &carried).await;
         let before = other.users().await;
 
-        // Not by accident, and not under a run.
+        // Not by accident, and not during a run.
         let old = json!({"moodle_base_url": school.sandbox.moodle_url()});
         let new = json!({"moodle_base_url": other.sandbox.moodle_url()});
         for body in [&new, &json!({"moodle_base_url": ""}), &json!({})] {
@@ -203,7 +203,7 @@ async fn whoever_starts_over_links_what_carries_the_ids_and_makes_the_rest() {
         school.options(json!({"zoho_latency_ms": 0})).await;
         assert_eq!(rows(&school, "record_links").await, 30);
 
-        // A plan for these links goes with them.
+        // A plan for these links is dropped with them.
         for number in 20..29 {
             school.delete("students", number, true).await;
         }
@@ -222,7 +222,7 @@ async fn whoever_starts_over_links_what_carries_the_ids_and_makes_the_rest() {
         let audited = "audit_entries WHERE action = 'settings.forget_links'";
         assert_eq!(rows(&school, audited).await, 1);
 
-        // Only what changed is asked for, but nothing has been read yet.
+        // Only changes are requested, but nothing has been read yet.
         let run = school.changes("students").await;
         assert_eq!(told(&run), ("completed", [21, 0, 0, 0, 0, 21]), "{kind:?}: {run}");
         let after = other.users().await;
@@ -242,7 +242,7 @@ async fn a_forgetting_that_was_broken_off_is_ended_by_the_next_run() {
     for kind in kinds() {
         let school = School::new(kind, 30).await;
         assert_eq!(school.full("students").await["status"], "completed");
-        // As a process leaves it that ends after its first step.
+        // The state after a process that ended after its first step.
         let begun = "UPDATE integration_settings SET linked_site = '' WHERE tenant_id = 'default' RETURNING 1 AS n";
         assert_eq!(school.query(begun).await, Some(1));
         let some = "DELETE FROM record_links WHERE zoho_id = (SELECT min(zoho_id) FROM record_links) RETURNING 1 AS n";
@@ -264,7 +264,7 @@ async fn where_there_are_no_accounts_courses_or_categories_tell() {
         let address = school.sandbox.moodle_url();
         let mut name = address.replace("127.0.0.1", "localhost");
         let mut linked = 0;
-        // Categories first; then there are courses, and they are asked.
+        // Categories first; then there are courses, which are checked.
         for module in ["programs", "classes"] {
             let made = school.full(module).await;
             let (status, [new, _, _, _, _, total]) = told(&made);
@@ -279,7 +279,7 @@ async fn where_there_are_no_accounts_courses_or_categories_tell() {
             assert_eq!(told(&run), ("completed", [0, total, 0, 0, 0, total]), "{kind:?} {run}");
             name.clone_from(&address);
         }
-        // Forgotten on the same site, they are found again and not made twice.
+        // Forgotten on the same site, the accounts are found again and not created twice.
         let counts = school.counts().await;
         let answer = school.client.post(FORGET, &json!({"moodle_base_url": address})).await;
         assert_eq!(answer.json(), json!({"links": linked}), "{kind:?}");
@@ -302,7 +302,7 @@ async fn no_run_begins_on_half_of_the_links() {
         let body = json!({"moodle_base_url": school.sandbox.moodle_url()});
         let mut forgotten = 0;
         for round in 0..15 {
-            // Now the one is first and now the other.
+            // The two start in either order.
             let started = async {
                 tokio::time::sleep(std::time::Duration::from_millis(round % 5)).await;
                 school.start("students", json!({})).await
@@ -336,7 +336,7 @@ async fn what_was_linked_while_the_address_changed_is_no_link_of_the_new_site() 
         let run = school.start("students", json!({})).await;
         eventually("a first call", async || (look_ups(&school).await > 0).then_some(())).await;
         move_to(&school, &other.sandbox.moodle_url()).await;
-        // The run goes on at the new site, as if it had begun there.
+        // The run continues at the new site as if it had begun there.
         let run = school.ended(&run).await;
         assert_eq!(told(&run), ("completed", [30, 0, 0, 0, 0, 30]), "{kind:?}: {run}");
         school.change("students", 3, json!({"Phone_Number": "+962 7 0000"})).await;

@@ -1,4 +1,4 @@
-//! `find`, `runs items` and `runs export` as a person at a terminal sees them.
+//! `find`, `runs items` and `runs export` on a terminal.
 
 use {
     super::{export, text},
@@ -21,7 +21,7 @@ async fn the_command_line_finds_lists_and_exports() {
     connect(&client, &school).await;
     let controls = Controls::new();
     controls.student(&school, 3, json!({"First_Name": "Zoe", "Last_Name": "Xylander"})).await;
-    // No account can have such a name, and no terminal may be told to clear itself by it.
+    // No account can have such a name, and no text may make a terminal clear itself.
     controls
         .student(&school, 4, json!({"First_Name": "Eve\u{1b}[2J", "Last_Name": "Quillon"}))
         .await;

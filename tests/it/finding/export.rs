@@ -1,4 +1,4 @@
-//! The export of a run: all that is stored, as lines of JSON and as a table that no spreadsheet takes for formulas.
+//! The export of a run: all stored data, as lines of JSON and as a table that no spreadsheet mistakes for formulas.
 
 use {
     super::{export, pages, text},
@@ -11,7 +11,7 @@ use {
     uuid::Uuid,
 };
 
-/// What a cell holds for a spreadsheet's reader: the mark in front of a formula is taken off.
+/// The value of a cell for a spreadsheet's reader: the mark before a formula is removed.
 fn unmarked(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(rest) if rest.starts_with(['=', '+', '-', '@', '\t', '\r']) => rest,

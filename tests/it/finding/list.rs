@@ -1,4 +1,4 @@
-//! Outcomes over all runs: by every filter, in pages that hold still while runs store theirs.
+//! Outcomes over all runs: by every filter, in pages that stay stable while runs store theirs.
 
 use {
     super::{encoded, pages, place, sync_all, text},
@@ -10,7 +10,7 @@ use {
     std::collections::HashSet,
 };
 
-/// A query and which items it shows.
+/// A query, and the items that it must return.
 type Filter = (String, Box<dyn Fn(&Value) -> bool>);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -29,7 +29,7 @@ async fn pages_hold_still_while_outcomes_are_stored() {
         let events = format!("/v1/extension/people/{person}/events");
         let events_before = pages(&client, &events, "events", 200).await;
 
-        // Two lists are read in small steps; between them other runs store theirs.
+        // Two lists are read in small steps while other runs store their items.
         let (mut items, mut told) = (Vec::new(), Vec::new());
         let (mut token, mut told_token) = (String::new(), None::<String>);
         loop {

@@ -1,4 +1,4 @@
-//! What happened to this person, outcomes over all runs, their export, and what is forgotten.
+//! The history of a person, outcomes over all runs, their export, and what is deleted after a while.
 
 mod cli;
 mod export;

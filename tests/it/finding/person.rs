@@ -1,4 +1,4 @@
-//! People found by every key, over modules and runs, in pages; and nobody by a stranger.
+//! People found by every key, over modules and runs, in pages; and none of them by another tenant.
 
 use {
     super::{encoded, find, ids, pages, place, sync_all, text},
@@ -51,7 +51,7 @@ async fn a_person_is_found_by_each_key_over_modules_and_runs() {
             assert_eq!(ids(&client, query).await, Vec::<String>::new(), "{query}");
         }
 
-        // What stands for the records, and what happened to them, over modules and runs.
+        // Links and results over modules and runs.
         let modules = |rows: &[Value]| -> BTreeSet<String> {
             rows.iter().map(|row| text(row, "module_name")).collect()
         };
@@ -93,7 +93,7 @@ async fn a_person_is_found_by_each_key_over_modules_and_runs() {
         assert_eq!(new[0]["diff"]["last_name"], json!([null, "Ångström"]));
         assert_eq!(of("module=nothing").await.len(), 0);
 
-        // Whoever failed is found as well, by all that could be read.
+        // A student whose record failed is found as well, by all that could be read.
         let failed =
             client.get("/v1/extension/items?module=students&status=FAILED&limit=1").await.json();
         let failed = &failed["items"][0];

@@ -1,4 +1,4 @@
-//! What is forgotten: old runs with their outcomes, and the people whom nothing else knows.
+//! What is deleted after a while: old runs with their outcomes, and people who are known from nothing else.
 
 use {
     super::ids,
@@ -46,7 +46,7 @@ async fn seeded(kind: Kind) -> (Db, Store, TenantScope) {
     (db, store, scope)
 }
 
-/// Stores an ended run of students that met these people.
+/// Stores an ended run of students with items of these people.
 async fn past_run(
     store: &Store,
     scope: &TenantScope,
@@ -115,7 +115,7 @@ async fn old_runs_go_with_all_that_only_they_knew() {
         .await;
         let retried = past_run(&store, &scope, days(99), &[("3", "Retried Person")], None).await;
         let young = past_run(&store, &scope, days(80), &[("2", "Kept Person")], None).await;
-        // A retry that is not over keeps what it retries.
+        // A retry that is not finished keeps the run that it retries.
         let retry = NewRun {
             parent: Some(retried),
             ..NewRun::new(
@@ -159,7 +159,7 @@ async fn old_runs_go_with_all_that_only_they_knew() {
         assert_eq!(found(&store, &scope, "kept").await, ["2"]);
         assert_eq!(found(&store, &scope, "retried").await, ["3"]);
 
-        // When the retry is over its parent may go; the newest run of a module stays, whatever its age.
+        // When the retry has ended its parent may go; the newest run of a module stays, whatever its age.
         let claim = store.across_tenants().claim("me", 1, 9).await.expect("a claim").remove(0);
         assert_eq!(claim.run.id, retry.id);
         let end = Completion {
@@ -175,7 +175,7 @@ async fn old_runs_go_with_all_that_only_they_knew() {
         assert!(!there(retried).await && !there(young).await && there(retry.id).await);
         assert_eq!(found(&store, &scope, "person").await, Vec::<String>::new());
 
-        // A tenant's own number goes first, and whoever has a link stays.
+        // A tenant's own number takes precedence, and people with a link stay.
         let rows = Database::connect(&db.url).await.expect("the database");
         let week = past_run(&store, &scope, days(-1), &[("4", "Linked Person")], None).await;
         past_run(&store, &scope, days(-2), &[], None).await;

@@ -1,4 +1,4 @@
-//! `runs list` and `runs show` as a person at a terminal and a script see them.
+//! `runs list` and `runs show` on a terminal and in a script.
 
 use {
     super::{sync_all, text},
@@ -11,11 +11,11 @@ use {
     std::collections::HashSet,
 };
 
-/// The columns that a copy of a run takes over.
+/// The columns that a copy of a run has from the original.
 const KEPT: &str = "tenant_id, module_name, state, phase, priority, available_ms, seq, n_new, n_unchanged, n_updated, \
                     n_failed, n_skipped, started_at, finished_at";
 
-/// Puts 230 copies of a run beside it, each with a trigger of its own.
+/// Inserts 230 copies of a run, each with a trigger of its own.
 fn copies(run: &str) -> String {
     format!(
         "WITH RECURSIVE numbers(n) AS (
@@ -49,7 +49,7 @@ async fn the_command_line_lists_and_shows_runs() {
             assert_eq!(output.status.code(), Some(0), "{all:?}: {errors}");
             out(&output).lines().map(str::to_owned).collect::<Vec<_>>()
         };
-        // Each filter shows what the list by REST shows with the same words.
+        // Each filter returns the same runs as the list by REST with the same words.
         let shown = client.get("/v1/extension/runs?limit=200").await.json();
         let shown = shown.as_array().expect("runs").clone();
         let that = |fits: &dyn Fn(&Value) -> bool| {
@@ -70,7 +70,7 @@ async fn the_command_line_lists_and_shows_runs() {
         let of_chain = that(&|run| run["chain_id"] == first);
         assert_eq!((list(&["--chain", &first]), of_chain.len()), (of_chain.clone(), chain.len()));
         assert_eq!(list(&["--trigger", "chain"]), of_chain);
-        // A run of a chain calls itself manual, as the first clients know it, and says what it is besides.
+        // A run of a chain is shown as manual, as the first clients know it, and with its exact trigger besides.
         let manual = that(&|run| run["trigger_source"] == "manual");
         assert_eq!((list(&["--trigger", "manual"]), manual.len()), (manual, chain.len() + 1));
         assert_eq!(that(&|run| run["trigger"] == "chain"), of_chain);

@@ -1,4 +1,4 @@
-//! The server as a process of its own, stopped by its own id, and the sandbox that it talks to.
+//! The server as a process of its own, stopped by its own id, and the sandbox that it calls.
 
 use {
     super::{client::Client, db::Db, eventually},
@@ -20,7 +20,7 @@ pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_sigma-sync");
 pub(crate) struct Process(pub(crate) Child);
 
 impl Process {
-    /// Ends it without a word, as a crash would.
+    /// Kills it, like a crash.
     pub(crate) fn kill(&mut self) {
         let _ended = self.0.kill();
         let _reaped = self.0.wait();
@@ -60,7 +60,7 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// Starts a server; `args` come behind `serve`.
+    /// Starts a server; `args` follow `serve`.
     pub(crate) fn start(db: &Db, args: &[&str]) -> Self {
         Self::listen(db, "127.0.0.1:0", args)
     }

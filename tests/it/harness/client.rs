@@ -1,4 +1,5 @@
-//! Clients that sign: REST over HTTP/1.1, gRPC over h2c with the very bytes that are sent, and gRPC-Web in both forms.
+//! Clients that sign: REST over HTTP/1.1, gRPC over h2c with the exact bytes that are sent, and gRPC-Web in both
+//! forms.
 
 use {
     base64::{Engine as _, engine::general_purpose::STANDARD},
@@ -106,7 +107,7 @@ impl Client {
         ]
     }
 
-    /// Sends a request as it is.
+    /// Sends a request unchanged.
     pub(crate) async fn send(
         &self,
         method: &str,

@@ -1,4 +1,4 @@
-//! The sandbox's own controls, and what its ledger says.
+//! The sandbox's own controls, and the facts in its ledger.
 
 use {
     serde_json::{Value, json},
@@ -45,7 +45,7 @@ impl Controls {
 /// Users created, updated, and duplicates by source id.
 pub(crate) fn written(ledger: &Value) -> [i64; 3] {
     let moodle = &ledger["moodle"];
-    // The ledger names a kind of write with the first of its kind.
+    // The ledger has a kind of write only after the first of its kind.
     let count = |kind| {
         moodle["written"]
             .as_object()

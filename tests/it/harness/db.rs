@@ -46,7 +46,7 @@ fn admin_url() -> String {
     std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL")
 }
 
-/// Puts another database name into a PostgreSQL URL.
+/// Replaces the name of the database in a PostgreSQL URL.
 fn with_name(url: &str, name: &str) -> String {
     let (head, query) =
         url.split_once('?').map_or((url, None), |(head, query)| (head, Some(query)));
@@ -82,7 +82,7 @@ impl Db {
         self.key_file("master.key", 7)
     }
 
-    /// Returns a file with a master key of so many equal bytes.
+    /// Returns a file with a master key of equal bytes.
     pub(crate) fn key_file(&self, name: &str, byte: u8) -> PathBuf {
         let path = self.folder.join(name);
         if !Path::exists(&path) {
@@ -94,14 +94,14 @@ impl Db {
         path
     }
 
-    /// Runs a statement on the database, beside its processes.
+    /// Runs a statement on the database, besides its processes.
     pub(crate) async fn execute(&self, sql: &str) {
         let beside = Database::connect(&self.url).await.expect("the database");
         beside.execute_unprepared(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
         beside.close().await.expect("an end");
     }
 
-    /// Returns the one number that a query has as `n`.
+    /// Returns the one number that a query returns as `n`.
     pub(crate) async fn number(&self, sql: &str) -> i64 {
         let beside = Database::connect(&self.url).await.expect("the database");
         let statement = Statement::from_string(beside.get_database_backend(), sql);
@@ -115,7 +115,7 @@ impl Drop for Db {
     fn drop(&mut self) {
         let _gone = std::fs::remove_dir_all(&self.folder);
         if let Some(name) = self.name.take() {
-            // Its own thread and runtime: a drop cannot wait.
+            // In a thread and runtime of its own: a drop cannot wait.
             let dropped = std::thread::spawn(move || {
                 let runtime =
                     tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;

@@ -1,4 +1,4 @@
-//! What a dry run of every module says, beside what the real run then does.
+//! Compares a dry run of every module with the real run after it.
 
 use {
     super::school::School,
@@ -6,28 +6,28 @@ use {
     std::collections::BTreeMap,
 };
 
-/// What became of each record, by module and id: its status, and what was done.
+/// The result of each record, by module and id: its status, and what was done.
 pub(crate) type Outcomes = BTreeMap<(String, String), (String, Value)>;
 
 /// The comparison.
 #[derive(Debug)]
 pub(crate) struct Foresight {
-    /// What the real run did.
+    /// The results of the real run.
     pub(crate) done: Outcomes,
-    /// Records of both.
+    /// Records in both.
     pub(crate) records: usize,
-    /// Those for which something else was said: the record, what was said, what came.
+    /// Records with different results: the record, the prediction, the result.
     pub(crate) wrong: Vec<String>,
-    /// Calls to Moodle, said and made.
+    /// Calls to Moodle, predicted and made.
     pub(crate) planned: i64,
     pub(crate) made: i64,
-    /// What the dry run wrote into either system.
+    /// Writes of the dry run into either system.
     pub(crate) written: u64,
     /// Functions that the dry run called.
     pub(crate) asked: Vec<String>,
 }
 
-/// Runs every module; returns what became of each record, and the calls to Moodle.
+/// Runs every module; returns the result of each record, and the calls to Moodle.
 async fn run_all(school: &School, body: Value) -> (Outcomes, i64) {
     let (mut outcomes, mut calls) = (Outcomes::new(), 0);
     for run in school.all(body).await {

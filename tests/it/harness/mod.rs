@@ -1,4 +1,4 @@
-//! What the suites stand on: databases, the server as a process, and clients that sign.
+//! What the suites share: databases, the server as a process, and clients that sign.
 
 pub(crate) mod app;
 pub(crate) mod cli;
@@ -12,8 +12,8 @@ pub(crate) mod school;
 pub(crate) mod tls;
 pub(crate) mod trap;
 
-/// Waits until a condition holds. The limit is no statement about speed: a busy machine has its time, and only what never
-/// comes fails.
+/// Waits until a condition holds. The limit says nothing about speed: a busy machine has its time, and only a
+/// condition that never holds fails.
 pub(crate) async fn eventually<T>(what: &str, mut check: impl AsyncFnMut() -> Option<T>) -> T {
     let end = std::time::Instant::now() + std::time::Duration::from_secs(180);
     loop {

@@ -9,7 +9,7 @@ use {
     },
 };
 
-/// How long a command may take that is to end by itself. Only one that never ends comes near it.
+/// How long a command that ends by itself may take. Only one that never ends comes near it.
 const NEVER: Duration = Duration::from_secs(120);
 
 /// How a command ended.
@@ -21,7 +21,7 @@ pub(crate) struct Ended {
     pub(crate) said: String,
 }
 
-/// A command of the binary on a database, in its folder, with what `command` of the application does not name.
+/// A command of the binary on a database, in its folder, without the settings that `command` of the application adds.
 pub(crate) fn bare(db: &Db) -> Command {
     let mut command = Command::new(BINARY);
     command.current_dir(&db.folder).args(["--database-url", &db.url, "--metrics-listen", ""]);
@@ -54,7 +54,7 @@ impl Started {
         }
     }
 
-    /// Waits until a line of its errors begins with these words.
+    /// Waits until a line of its error output begins with these words.
     pub(crate) fn until(&mut self, words: &str) {
         let pipe = self.0.stderr.as_mut().expect("its errors");
         let (mut line, mut byte) = (Vec::new(), [0]);

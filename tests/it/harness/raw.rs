@@ -1,4 +1,5 @@
-//! What no proper client does: requests that do not come to their end, and looks at the server's memory from outside.
+//! Requests that no proper client makes, which do not come to their end, and looks at the server's memory from
+//! outside.
 
 use {
     super::{app::App, client::Headers},
@@ -16,7 +17,7 @@ use {
 /// A body of a request.
 pub(crate) type Body = BoxBody<Bytes, Infallible>;
 
-/// A body that begins like this and does not go on.
+/// A body that begins like this and does not continue.
 pub(crate) fn endless(begin: &[u8]) -> Body {
     let begin = (!begin.is_empty()).then(|| Ok(Frame::data(Bytes::copy_from_slice(begin))));
     let stream = stream::iter(begin).chain(stream::pending::<Result<Frame<Bytes>, Infallible>>());
@@ -66,7 +67,7 @@ pub(crate) fn head(verb: &str, path: &str, headers: &Headers, more: &str) -> Str
     format!("{verb} {path} HTTP/1.1\r\nHost: a\r\n{headers}{more}\r\n")
 }
 
-/// Returns a figure of the server's memory, in bytes: `VmRSS` for now, `VmHWM` for the highest so far.
+/// Returns a figure of the server's memory, in bytes: `VmRSS` for the current value, `VmHWM` for the highest so far.
 pub(crate) fn memory(app: &App, what: &str) -> u64 {
     let path = format!("/proc/{}/status", app.process.0.id());
     let status = std::fs::read_to_string(path).expect("Linux");

@@ -1,5 +1,5 @@
-//! A school with everything around it: a database, the server, both emulated systems, and short words for what tests do
-//! with them.
+//! A school with everything around it: a database, the server, both emulated systems, and short functions for what
+//! tests do with them.
 
 use {
     super::{
@@ -28,7 +28,7 @@ const ZOHO: [(&str, &str); 8] = [
     ("grades", "BTEC_Grades"),
 ];
 
-/// Returns the Zoho module of a module; one that Zoho itself knows by a name is the one.
+/// Returns the Zoho module of a module; a name that Zoho itself uses is returned as it is.
 pub(crate) fn zoho_module(module: &str) -> &str {
     ZOHO.iter().find(|(name, _)| *name == module).map_or(module, |(_, zoho)| zoho)
 }
@@ -49,7 +49,7 @@ impl School {
         Self::with(kind, Options { students, ..Options::default() }, &[]).await
     }
 
-    /// Starts everything; `args` come behind `serve`.
+    /// Starts everything; `args` follow `serve`.
     pub(crate) async fn with(kind: Kind, options: Options, args: &[&str]) -> Self {
         let db = Db::new(kind).await;
         let app = App::start(&db, args);
@@ -59,7 +59,7 @@ impl School {
         Self { db, app, client, sandbox, controls: Controls::new() }
     }
 
-    /// Asks for a run and returns its id.
+    /// Requests a run and returns its id.
     pub(crate) async fn start(&self, module: &str, body: Value) -> String {
         let answer = self.client.post(&format!("/v1/extension/sync/{module}/run"), &body).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
@@ -93,7 +93,7 @@ impl School {
         runs
     }
 
-    /// Returns a run as it is now.
+    /// Returns the current state of a run.
     pub(crate) async fn state(&self, run: &str) -> Value {
         self.client.get(&format!("/v1/extension/runs/{run}?items_limit=0")).await.json()
     }
@@ -120,7 +120,7 @@ impl School {
         }
     }
 
-    /// Asks the database for a number, the column `n`.
+    /// Queries a number from the database, the column `n`.
     pub(crate) async fn query(&self, sql: &str) -> Option<i64> {
         let db = Database::connect(&self.db.url).await.expect("the database");
         let row = db
@@ -198,7 +198,7 @@ impl School {
         assert_eq!(answer.status, 200, "{}", answer.text);
     }
 
-    /// Lets a canonical field be read from another field of Zoho.
+    /// Maps a canonical field from another field of Zoho.
     pub(crate) async fn map(&self, module: &str, canonical: &str, field: &str) {
         let target = format!("/v1/extension/mappings/{module}");
         let mut rows = self.client.get(&target).await.json();
@@ -211,7 +211,7 @@ impl School {
         assert_eq!(answer.status, 200, "{}", answer.text);
     }
 
-    /// Lets a canonical field that has no row yet be read from a field of Zoho.
+    /// Maps a canonical field without a row from a field of Zoho.
     pub(crate) async fn feed(&self, module: &str, canonical: &str, field: &str) {
         let target = format!("/v1/extension/mappings/{module}");
         let mut rows = self.client.get(&target).await.json();
@@ -232,12 +232,12 @@ impl School {
         self.sandbox("PUT", "options", patch).await;
     }
 
-    /// Lets Zoho leave fields out of its answers, and nothing else; see the sandbox's `left_out`.
+    /// Lets Zoho leave only these fields out of its answers; see the sandbox's `left_out`.
     pub(crate) async fn leave_out(&self, fields: Value) {
         self.options(json!({ "left_out": fields })).await;
     }
 
-    /// Moves the sandbox's clock on.
+    /// Moves the sandbox's clock forward.
     pub(crate) async fn later(&self, seconds: i64) {
         self.sandbox("POST", "clock", json!({"advance_s": seconds})).await;
     }
@@ -247,7 +247,7 @@ impl School {
         self.sandbox("POST", "faults", fault).await;
     }
 
-    /// Returns the faults with how often each has struck.
+    /// Returns the faults with the number of times that each has applied.
     pub(crate) async fn faults(&self) -> Vec<Value> {
         self.sandbox("GET", "faults", json!({})).await.as_array().expect("faults").clone()
     }
@@ -257,17 +257,17 @@ impl School {
         self.sandbox("DELETE", "faults", json!({})).await;
     }
 
-    /// Returns what both systems were asked.
+    /// Returns the ledger of both systems.
     pub(crate) async fn ledger(&self) -> Value {
         self.sandbox("GET", "ledger", json!({})).await
     }
 
-    /// Forgets what both systems were asked so far.
+    /// Empties the ledger of both systems.
     pub(crate) async fn forget(&self) {
         self.sandbox("DELETE", "ledger", json!({})).await;
     }
 
-    /// Counts what was written into a system since the ledger was emptied, things of every kind.
+    /// Counts the objects of all kinds written into a system since the ledger was emptied.
     pub(crate) async fn writes(&self, system: &str) -> u64 {
         let ledger = self.ledger().await;
         let kinds = ledger[system]["writes"].as_object().expect("a ledger").values();
@@ -277,18 +277,18 @@ impl School {
             .sum()
     }
 
-    /// Returns how many things of Moodle share what should be theirs alone.
+    /// Returns how many objects of Moodle share a value that should be unique.
     pub(crate) async fn duplicates(&self) -> u64 {
         let found = self.sandbox("GET", "duplicates", json!({})).await;
         found["moodle"].as_object().expect("counts").values().filter_map(Value::as_u64).sum()
     }
 
-    /// Counts what is in Moodle, by kind.
+    /// Counts the objects in Moodle, by kind.
     pub(crate) async fn counts(&self) -> Value {
         self.sandbox("GET", "counts", json!({})).await["moodle"].clone()
     }
 
-    /// Lists things of Moodle; `what` such as `courses?idnumber=5`.
+    /// Lists objects of Moodle; `what` such as `courses?idnumber=5`.
     pub(crate) async fn moodle(&self, what: &str) -> Vec<Value> {
         let kind = what.split('?').next().unwrap_or_default();
         let join = if what.contains('?') { '&' } else { '?' };
@@ -297,7 +297,7 @@ impl School {
         found[kind].as_array().unwrap_or_else(|| panic!("no {kind}: {found}")).clone()
     }
 
-    /// Returns the only thing of Moodle that fits.
+    /// Returns the only object of Moodle that matches.
     pub(crate) async fn one(&self, what: &str) -> Value {
         let mut found = self.moodle(what).await;
         assert_eq!(found.len(), 1, "{what}: {found:?}");
@@ -329,7 +329,7 @@ impl School {
         self.sandbox("PUT", &format!("moodle/users/{account}"), wish).await;
     }
 
-    /// Takes a thing of Moodle away by hand; `what` such as `courses/5`.
+    /// Removes an object of Moodle by hand; `what` such as `courses/5`.
     pub(crate) async fn take_away(&self, what: &str) {
         self.sandbox("DELETE", &format!("moodle/{what}"), json!({})).await;
     }
@@ -392,14 +392,14 @@ impl School {
         self.sandbox("PUT", &format!("zoho/records/{module}/{key}"), fields).await;
     }
 
-    /// Changes a record of Zoho, named `MODULE/KEY`, without a trace in its time of change.
+    /// Changes a record of Zoho, named `MODULE/KEY`, without updating its time of change.
     pub(crate) async fn unseen(&self, record: &str, fields: Value) {
         let (module, key) = record.split_once('/').expect("MODULE/KEY");
         let module = zoho_module(module);
         self.sandbox("PUT", &format!("zoho/records/{module}/{key}?unseen=1"), fields).await;
     }
 
-    /// Returns the id of a registration that counts, each number another one.
+    /// Returns the id of a registration that counts; each number gives another one.
     pub(crate) async fn active_registration(&self, number: usize) -> String {
         let all = self.records("registrations").await;
         let mut active = all.iter().filter(|own| own["Registration_Status"] == "Active");

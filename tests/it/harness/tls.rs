@@ -1,5 +1,5 @@
-//! A proxy that speaks TLS in front of a server, with certificates of a CA of the test's own, and keeps what came over the
-//! wire.
+//! A proxy that speaks TLS in front of a server, with certificates of the test's own CA, and records what came over
+//! the wire.
 
 use {
     rcgen::{
@@ -24,7 +24,7 @@ use {
     tokio_rustls::TlsAcceptor,
 };
 
-/// Somebody who signs certificates.
+/// A certificate authority.
 pub(crate) struct Ca(CertifiedIssuer<'static, KeyPair>);
 
 /// A certificate with its key.
@@ -44,12 +44,12 @@ impl Ca {
         Self(CertifiedIssuer::self_signed(params, key).expect("a CA"))
     }
 
-    /// Returns the CA's certificate as people keep it in a file.
+    /// Returns the CA's certificate in the form of a file.
     pub(crate) fn pem(&self) -> String {
         self.0.pem()
     }
 
-    /// Signs a certificate for these names; one that `has_expired` ended years ago.
+    /// Signs a certificate for these names; with `has_expired` it expired years ago.
     pub(crate) fn sign(&self, names: &[&str], has_expired: bool) -> Identity {
         let all: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let mut params = CertificateParams::new(all).expect("names");
@@ -74,7 +74,7 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Stands in front of the server at `url`, and offers HTTP/2 when `http2` says so.
+    /// Listens in front of the server at `url`, and offers HTTP/2 if `http2` is set.
     pub(crate) async fn start(url: &str, identity: Identity, http2: bool) -> Self {
         let _second_call = rustls::crypto::ring::default_provider().install_default();
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(identity.key));
@@ -110,7 +110,7 @@ impl Proxy {
         self.wire.lock().expect("a lock").clone()
     }
 
-    /// Says whether a text was on the wire.
+    /// Returns whether a text was on the wire.
     pub(crate) fn saw(&self, text: &str) -> bool {
         self.wire().windows(text.len()).any(|part| part.eq_ignore_ascii_case(text.as_bytes()))
     }
@@ -122,7 +122,7 @@ impl Drop for Proxy {
     }
 }
 
-/// A connection whose incoming bytes are kept.
+/// A connection whose incoming bytes are recorded.
 struct Kept {
     stream: TcpStream,
     wire: Arc<Mutex<Vec<u8>>>,

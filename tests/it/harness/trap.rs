@@ -1,4 +1,4 @@
-//! An address of somebody else: it answers nothing of use, and keeps all that is sent to it.
+//! A server that does not belong to the school: it gives no useful answer and records all requests.
 
 use {
     axum::{
@@ -10,7 +10,7 @@ use {
     tokio::{net::TcpListener, task::JoinHandle},
 };
 
-/// Largest body that is kept.
+/// Largest body that is recorded, in bytes.
 const BODY: usize = 1 << 20;
 
 /// The address.
@@ -49,7 +49,7 @@ async fn keep(State(seen): State<Arc<Mutex<Vec<String>>>>, request: Request) -> 
     let (head, body) = request.into_parts();
     let body = axum::body::to_bytes(body, BODY).await.unwrap_or_default();
     let text = format!("{head:?}\n{}", String::from_utf8_lossy(&body));
-    // What a header holds is shown as it is; `Debug` hides those that are marked.
+    // Headers are recorded in clear; `Debug` would hide those that are marked.
     let headers = head
         .headers
         .iter()

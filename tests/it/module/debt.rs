@@ -1,5 +1,5 @@
-//! Payments that bar a student and then go away: booked on another student, or deleted. What they did is taken back, and
-//! the newest payment that is left counts.
+//! Payments that suspend a student and then go away: booked on another student, or deleted. Their effects are undone,
+//! and the newest remaining payment counts.
 
 use {
     super::{complete, looked_up, payment::profile, settled},
@@ -13,7 +13,7 @@ use {
 const MODULES: [&str; 6] =
     ["programs", "students", "classes", "registrations", "enrollments", "payments"];
 
-/// A school where an overdue payment bars; the student of a registration has no payment.
+/// A school where an overdue payment suspends; the student of a registration has no payment.
 async fn school_with(kind: Kind, registrations: std::ops::Range<u32>) -> (School, Vec<Value>) {
     let school = School::new(kind, 24).await;
     school.map("payments", "payment_status", "Note").await;
@@ -58,7 +58,8 @@ fn state(status: &str, last: &str, suspended: usize) -> (String, String, usize) 
     (status.to_owned(), last.to_owned(), suspended)
 }
 
-/// Runs what changed of the payments, and what follows by itself; returns the removals of all of it, planned and applied.
+/// Runs the changed payments, and the runs that follow by themselves; returns the removals of all of them, planned
+/// and applied.
 async fn changes(school: &School) -> (i64, i64) {
     let before = school.runs("").await.len();
     let run = school.changes("payments").await;
@@ -94,7 +95,7 @@ async fn who_is_left_by_the_only_payment_is_barred_no_longer() {
         assert_eq!(seen(&school, from).await, state("", "", 1), "what ended by itself stays so");
         settled(&school, &["enrollments", "payments"]).await;
 
-        // The registration was the first student's after all, with every payment of it.
+        // The registration belonged to the first student after all, with all its payments.
         school
             .change("registrations", to["id"].as_str().unwrap(), json!({"Student_ID": student}))
             .await;
@@ -141,7 +142,7 @@ async fn a_payment_that_is_gone_is_passed_over_when_a_newer_one_moves_away() {
         }
         let newest = pay(&school, from, "2030-02-01", "Overdue").await;
         complete(&school, &MODULES).await;
-        // Kept, as nothing else was asked for: only the newest is to be seen anyway.
+        // Kept, because no other action is set: only the newest is visible anyway.
         school.delete("payments", &older[2], false).await;
         school.delete("payments", &older[1], false).await;
         assert_eq!(changes(&school).await, (0, 0));
@@ -150,7 +151,7 @@ async fn a_payment_that_is_gone_is_passed_over_when_a_newer_one_moves_away() {
         school.change("payments", &newest, moved).await;
         assert_eq!(changes(&school).await, (1, 1));
         assert_eq!(seen(&school, from).await, state("paid", "2030-01-01 10", 0));
-        // In the end nothing is left but what is gone.
+        // In the end only deleted payments are left.
         school.delete("payments", &older[0], false).await;
         let student = looked_up(to, "Student_ID");
         let last = pay(&school, from, "2030-01-04", "Paid").await;
@@ -189,13 +190,13 @@ async fn a_deleted_payment_counts_no_longer_where_the_school_says_so() {
         let barred = state("overdue", "2030-02-01 10", 2);
         assert_eq!(seen(&school, own).await, barred);
 
-        // What is to be kept is kept.
+        // The module keeps what its action says.
         school.delete("payments", &mistake, false).await;
         assert_eq!(changes(&school).await, (0, 0));
         complete(&school, &["payments"]).await;
         assert_eq!(seen(&school, own).await, barred);
 
-        // Its absence is noticed by a whole read, and the one before counts again.
+        // A whole read notices its absence, and the one before counts again.
         school.layout("payments", json!({"removal_action": "unenrol"})).await;
         let run = school.full("payments").await;
         assert_eq!((told(&run).0, &run["removals"]["applied"]), ("completed", &json!(1)), "{run}");
@@ -203,7 +204,7 @@ async fn a_deleted_payment_counts_no_longer_where_the_school_says_so() {
         assert_eq!(seen(&school, own).await, state("paid", "2030-01-01 10", 0));
         settled(&school, &["enrollments", "payments"]).await;
 
-        // The one before was overdue: that takes something away, and is a removal by itself.
+        // The one before was overdue: that takes access away, and is a removal by itself.
         let overdue = pay(&school, own, "2030-03-01", "Overdue").await;
         assert_eq!(changes(&school).await, (1, 1));
         let newer = pay(&school, own, "2030-04-01", "Paid").await;
@@ -214,7 +215,7 @@ async fn a_deleted_payment_counts_no_longer_where_the_school_says_so() {
         assert_eq!(seen(&school, own).await, state("overdue", "2030-03-01 10", 2));
         settled(&school, &["enrollments", "payments"]).await;
 
-        // Without any payment there is nothing to say and nobody to bar; an older one goes unnoticed.
+        // Without any payment there is nothing to show and no student to suspend; an older one goes unnoticed.
         school.delete("payments", &paid, false).await;
         assert_eq!(changes(&school).await, (1, 1));
         assert_eq!(seen(&school, own).await, state("overdue", "2030-03-01 10", 2));
@@ -226,7 +227,7 @@ async fn a_deleted_payment_counts_no_longer_where_the_school_says_so() {
         let user = school.one(&format!("users?idnumber={user}")).await;
         assert_ne!(user["suspended"], true, "the account is nobody's to suspend here");
 
-        // The first payment after that begins anew.
+        // The first payment after that starts again.
         pay(&school, own, "2030-05-01", "Overdue").await;
         assert_eq!(changes(&school).await, (1, 1));
         assert_eq!(seen(&school, own).await, state("overdue", "2030-05-01 10", 2));

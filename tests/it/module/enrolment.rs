@@ -24,7 +24,7 @@ pub(super) async fn enrolment(school: &School, record: &Value) -> Option<Value> 
 async fn enrolments_carry_dates_and_status() {
     for kind in kinds() {
         let school = School::new(kind, 30).await;
-        // The organisation keeps no status of an enrollment; another text stands in for one.
+        // The organisation has no status of an enrollment; another text is used as one.
         school.map("enrollments", "enrollment_status", "Class_Teacher").await;
         for number in 0..60 {
             school.change("enrollments", number, json!({"Class_Teacher": "Active"})).await;
@@ -40,7 +40,7 @@ async fn enrolments_carry_dates_and_status() {
         }
         settled(&school, &["enrollments"]).await;
 
-        // A new date keeps everything else; the end of the use comes from the status, and goes with it.
+        // A new date keeps everything else; the end of the use comes from the status, and is undone with it.
         school.change("enrollments", 4, json!({"End_Date": "2027-12-31"})).await;
         school.change("enrollments", 7, json!({"Class_Teacher": "Withdraw"})).await;
         let run = school.full("enrollments").await;
@@ -104,7 +104,7 @@ async fn deleted_enrollments_follow_the_module_s_action() {
             assert_eq!(told(&again).1[2], 0, "{again}");
             assert_eq!(school.writes("moodle").await, 0);
         }
-        // The default is to keep what is there.
+        // By default existing objects are kept.
         school.layout("enrollments", json!({"removal_action": "keep"})).await;
         let record = school.record("enrollments", 8).await;
         school.delete("enrollments", 8, false).await;
@@ -141,7 +141,7 @@ async fn registrations_become_members_of_their_program_s_cohort() {
         assert!(members < 100, "some have left");
         settled(&school, &modules).await;
 
-        // Somebody leaves, and comes back.
+        // One student leaves and comes back.
         let record = left.remove(0);
         let id = record["id"].as_str().unwrap();
         for (status, op, count) in

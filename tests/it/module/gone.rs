@@ -1,4 +1,5 @@
-//! What an administrator deletes in Moodle by hand: it is made anew or let be, and nothing fails for ever by it.
+//! Objects that an administrator deletes in Moodle by hand: they are created again or left alone, and nothing fails
+//! for ever because of it.
 
 use {
     super::{complete, enrolment::enrolment, looked_up, settled},
@@ -52,7 +53,7 @@ async fn a_deleted_account_is_made_anew_with_everything() {
             settled(&school, &["students", "registrations", "enrollments", "payments"]).await;
         }
 
-        // Somebody has made it anew by hand: that one is it.
+        // It was created again by hand: that account is used.
         let old = number(&school, "users", &student).await;
         school.take_away(&format!("users/{old}")).await;
         let again = json!({
@@ -67,7 +68,7 @@ async fn a_deleted_account_is_made_anew_with_everything() {
         assert_eq!((&item["op"], &item["target_id"]), (&json!("link"), &json!(again)), "{item}");
         assert_eq!(school.counts().await["users"], 20);
 
-        // Where a sync makes no accounts, somebody has to decide.
+        // If a sync creates no accounts, a person has to decide.
         school.layout("students", json!({"create_users": false})).await;
         school.take_away(&format!("users/{again}")).await;
         school.change("students", &student, json!({"Phone_Number": "4"})).await;
@@ -89,7 +90,7 @@ async fn a_deleted_account_is_noticed_by_what_belongs_to_it() {
         let student = looked_up(&record, "Enrolled_Students");
         let old = number(&school, "users", &student).await;
         school.take_away(&format!("users/{old}")).await;
-        // Nothing of the student changes, only the enrolment does.
+        // The student does not change, only the enrolment does.
         school.change("enrollments", 0, json!({"End_Date": "2030-01-31"})).await;
         let run = school.full("enrollments").await;
         assert_eq!((run["status"].as_str(), told(&run).1[3]), (Some("completed"), 0), "{run}");
@@ -125,7 +126,7 @@ async fn deleted_courses_and_categories_are_made_anew() {
         assert_eq!((run["status"].as_str(), told(&run).1[3]), (Some("completed"), 0), "{run}");
         assert_eq!(school.counts().await["enrolments"], enrolments);
 
-        // A category that is gone, with a course that is to move into it.
+        // A deleted category, with a course that should move into it.
         let program = school.id("programs", 0).await;
         let old = number(&school, "categories", &program).await;
         school.take_away(&format!("categories/{old}")).await;
@@ -181,7 +182,7 @@ async fn deleted_groups_and_their_courses_are_made_anew() {
         complete(&school, &["enrollments"]).await;
         assert_eq!(school.counts().await["group_members"], before["group_members"]);
 
-        // Without a change of the class, an enrolment that is due finds out.
+        // The class does not change: an enrolment that is due notices it.
         let record = school.record("enrollments", 0).await;
         let group = number(&school, "groups", &looked_up(&record, "Classes")).await;
         school.take_away(&format!("groups/{group}")).await;

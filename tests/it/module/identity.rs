@@ -1,4 +1,4 @@
-//! Whose account a record may take and change, and whose never.
+//! Which accounts a record may link and change, and which never.
 
 use {
     super::{complete, settled},
@@ -9,7 +9,7 @@ use {
     serde_json::{Value, json},
 };
 
-/// Adds a student of this address.
+/// Adds a student with this address.
 async fn student(school: &School, email: &str, fields: Value) -> String {
     let mut record =
         json!({"Academic_Email": email, "Display_Name": "Some One", "Status": "Active"});
@@ -18,7 +18,7 @@ async fn student(school: &School, email: &str, fields: Value) -> String {
     school.add("students", record).await
 }
 
-/// Makes an account by hand.
+/// Creates an account by hand.
 async fn account(school: &School, name: &str, more: Value) -> String {
     let mut wish = json!({
         "username": name, "email": format!("{name}@college.example"),
@@ -35,7 +35,7 @@ async fn item(school: &School, run: &Value, id: &str) -> Value {
     items.into_iter().find(|item| item["zoho_id"] == id).unwrap_or_else(|| panic!("no {id}"))
 }
 
-/// What somebody signs in by, and whether that is possible.
+/// The data with which a user signs in, and whether that is possible.
 fn identity(account: &Value) -> Value {
     let names = ["username", "email", "firstname", "lastname", "idnumber", "suspended"];
     names.into_iter().map(|name| (name.to_owned(), account[name].clone())).collect()
@@ -77,7 +77,7 @@ async fn neither_a_number_nor_a_user_name_gives_somebody_else_s_account() {
                 assert_eq!(identity(&school.account_of(id).await), *before, "untouched");
             }
         }
-        // With the same address, in whatever letters, the user name leads to the account.
+        // With the same address, in any letter case, the user name leads to the account.
         school.by_hand(&plain, json!({"email": "A.Person@Elsewhere.example"})).await;
         let run = school.full("students").await;
         assert_eq!(item(&school, &run, &by_name).await["op"], "link");
@@ -171,7 +171,7 @@ async fn where_nobody_can_tell_who_has_rights_nobody_is_taken_over() {
             });
             school.options(back).await;
         }
-        // The students that a sync has made itself are none of this.
+        // Students created by a sync itself are not affected.
         school.options(json!({"missing_capabilities": ["moodle/role:review"]})).await;
         school.change("students", 0, json!({"Last_Name": "Renamed", "First_Name": "A"})).await;
         school.change("students", 1, json!({"Status": "Suspended"})).await;
@@ -211,8 +211,8 @@ async fn what_was_there_before_keeps_what_is_not_ours() {
         assert_eq!((&found["suspended"], &found["username"]), (&json!(true), &json!("old.name")));
         assert_eq!(found["lastname"], "One", "its names are the school's to set");
 
-        // The same holds of every later change: what is ours is written, and the rest is told. An account that was taken
-        // over by its address is not given another one.
+        // The same holds for every later change: fields of this service are written, and the others are reported. An
+        // account that was linked by its address does not get another address.
         let edit = json!({
             "Academic_Email": "lena.new@college.example", "Phone_Number": "2", "Last_Name": "New",
         });
@@ -235,7 +235,7 @@ async fn what_was_there_before_keeps_what_is_not_ours() {
         assert_eq!(found["email"], "old.name@college.example");
         settled(&school, &["students"]).await;
 
-        // Opened by hand, it is closed by us the next time, and then it is ours to open again.
+        // If it is opened by hand, the next run closes it, and after that the service may open it again.
         school.by_hand(&closed, json!({"suspended": false})).await;
         for (status, suspended) in [("Suspended", true), ("Active", false)] {
             school.change("students", &of_closed, json!({"Status": status})).await;
@@ -274,7 +274,7 @@ async fn a_student_who_has_risen_is_neither_renamed_nor_closed() {
         for item in school.items(&run, "items_status=FAILED").await {
             assert_eq!(item["code"], "ACCOUNT_PROTECTED", "{item}");
         }
-        // Neither by a status, nor by a record that is gone.
+        // Neither by a status nor by a deleted record.
         school.change("students", 0, json!({"Status": "Suspended"})).await;
         school.delete("students", 1, false).await;
         let brake = json!({"removal_action": "suspend", "brake_percent": 100});
@@ -300,7 +300,7 @@ async fn an_address_is_the_same_in_other_letters() {
         let record = student(&school, "Mixed.case@college.example", json!({})).await;
         let run = school.full("students").await;
         assert_eq!(item(&school, &run, &record).await["code"], "MOODLE_EMAIL_TAKEN");
-        // Found when it is to be made, and found where nothing may be made.
+        // Found when it would be created, and found if nothing may be created.
         for create in [true, false] {
             let school = School::new(kind, 0).await;
             let there =

@@ -1,4 +1,4 @@
-//! Lengths: what a mapping is warned of and what a run refuses is the same number.
+//! Lengths: the limit in a mapping's warning and the limit of a run are the same.
 
 use {
     crate::harness::{db::kinds, school::School},
@@ -14,8 +14,8 @@ const PROFILE: [(&str, &str); 4] = [
     ("department", "Sub_Major"),
 ];
 
-/// Returns the fields of a module with a limit that go to Moodle as they are where its records have a form, with the field of
-/// Zoho and the limit.
+/// Returns the fields of a module with a limit that go to Moodle unchanged in a form, with the field of Zoho and the
+/// limit.
 async fn limited(school: &School, module: ModuleName, form: Form) -> Vec<(String, String, usize)> {
     let rows = school.client.get(&format!("/v1/extension/mappings/{module}")).await.json();
     let rows = rows.as_array().expect("rows").clone();
@@ -26,7 +26,7 @@ async fn limited(school: &School, module: ModuleName, form: Form) -> Vec<(String
             let canonical = field::of(module).field(&name)?;
             let most = canonical.longest.filter(|_| !canonical.goes(form).is_nowhere())?;
             let field = row["zoho_field_api_name"].as_str()?.to_owned();
-            // An address has a form as well.
+            // An address has a format as well.
             (name != "academic_email").then_some((name, field, most as usize))
         })
         .collect()
@@ -51,7 +51,7 @@ async fn a_mapping_and_a_run_have_the_same_limits() {
             for (name, field, most) in limited(&school, module, form).await {
                 let module = module.as_str();
                 let records = [school.record(module, 0).await, school.record(module, 1).await];
-                // Short names are unique on the site, so that each field has a text of its own.
+                // Short names are unique on the site, so each field has a text of its own.
                 let letter = ('a'..='z').nth(seen.len()).expect("a letter");
                 let text = |length: usize| letter.to_string().repeat(length);
                 school.change(module, 0, json!({ field.as_str(): text(most) })).await;

@@ -1,4 +1,4 @@
-//! Each module's effect in Moodle, read through the sandbox: what is made, what is changed, what is left alone.
+//! Each module's effect in Moodle, read through the sandbox: what is created, what is changed, what is left alone.
 
 mod debt;
 mod enrolment;
@@ -37,7 +37,7 @@ fn looked_up(record: &Value, field: &str) -> String {
     record[field]["id"].as_str().unwrap_or_else(|| panic!("{field}: {record}")).to_owned()
 }
 
-/// Runs modules whole, one after the other; each must come through.
+/// Runs modules whole, one after the other; each must complete.
 async fn complete(school: &School, modules: &[&str]) {
     for module in modules {
         let run = school.full(module).await;
@@ -45,7 +45,7 @@ async fn complete(school: &School, modules: &[&str]) {
     }
 }
 
-/// Runs modules whole again and expects that nothing is written.
+/// Runs modules whole again and checks that nothing is written.
 async fn settled(school: &School, modules: &[&str]) {
     school.forget().await;
     for module in modules {

@@ -1,4 +1,4 @@
-//! Records that move: what they leave is a removal like any other, and no grade is lost by it.
+//! Records that move: leaving the old place is a removal like any other, and no grade is lost.
 
 use {
     super::{complete, enrolment::enrolment, looked_up, settled},
@@ -20,7 +20,7 @@ async fn enrolled(kind: crate::harness::db::Kind, students: u32, action: &str) -
     school
 }
 
-/// Returns the id of a class in which the student of a record is by no record yet.
+/// Returns the id of a class in which the student of a record has no record yet.
 async fn other_class(school: &School, record: &Value) -> String {
     let student = looked_up(record, "Enrolled_Students");
     let all = school.records("enrollments").await;
@@ -83,7 +83,7 @@ async fn what_an_enrolment_leaves_is_suspended_and_keeps_its_grades() {
             assert_eq!(enrolment(&school, &after).await.expect("made here")["suspended"], false);
             settled(&school, &["enrollments"]).await;
 
-            // It goes back: the old one can be used again, with its grades.
+            // It moves back: the old enrolment can be used again, with its grades.
             school
                 .change("enrollments", 0, json!({"Classes": looked_up(&before, "Classes")}))
                 .await;
@@ -114,7 +114,7 @@ async fn what_an_enrolment_leaves_is_ended_only_where_the_school_says_so() {
         assert_eq!(school.writes("moodle").await, 2);
         settled(&school, &["enrollments"]).await;
 
-        // A second record that stands for the same enrolment keeps it in use when the first one moves away.
+        // A second record of the same enrolment keeps it in use when the first one moves away.
         let twin = json!({
             "Enrolled_Students": looked_up(&after, "Enrolled_Students"),
             "Classes": other, "Start_Date": "2026-01-01",
@@ -137,7 +137,7 @@ async fn many_moves_wait_with_their_list_and_nobody_waits_for_the_new_class() {
         for action in ["keep", "unenrol"] {
             let school = enrolled(kind, 50, action).await;
             let mut before = Vec::new();
-            // One of each student.
+            // One record of each student.
             for number in (0..40).step_by(2) {
                 let record = school.record("enrollments", number).await;
                 graded(&school, &record).await;
@@ -157,8 +157,8 @@ async fn many_moves_wait_with_their_list_and_nobody_waits_for_the_new_class() {
                 assert_eq!(enrolment(&school, &new).await.expect("there")["suspended"], false);
             }
 
-            // Discarded, the next run finds the same; one that went back meanwhile is left out, and so is one of whom the
-            // list was made before a second move.
+            // After a discard, the next run finds the same removals. A record that moved back in the meantime is left
+            // out, and so is one that moved a second time after the list was made.
             school.decide(&run, "discard", json!({})).await;
             let run = school.full("enrollments").await;
             assert_eq!((&run["status"], told(&run).1[1]), (&json!("held"), 100), "{run}");
@@ -179,7 +179,7 @@ async fn many_moves_wait_with_their_list_and_nobody_waits_for_the_new_class() {
             if action == "keep" {
                 assert_eq!(grades(&school).await, count);
             }
-            // Of the day's removals there were enough: the one that went back leaves its other class when it may.
+            // There were enough removals that day: the one that moved back leaves its other class when it may.
             school.layout("enrollments", json!({"brake_percent": 100})).await;
             complete(&school, &["enrollments"]).await;
             settled(&school, &["enrollments"]).await;
@@ -193,7 +193,7 @@ async fn what_a_record_has_left_ends_also_when_the_record_is_gone() {
     for kind in kinds() {
         let school = enrolled(kind, 50, "keep").await;
         school.layout("enrollments", json!({"brake_min": 0})).await;
-        // A tenth of a hundred pass all the same: more than that wait.
+        // A tenth of a hundred pass nevertheless: more than that wait.
         let mut before = Vec::new();
         for number in (0..24).step_by(2) {
             let record = school.record("enrollments", number).await;
@@ -356,7 +356,7 @@ async fn what_another_record_has_come_to_while_the_list_waited_is_not_ended() {
             }
             let run = school.full("enrollments").await;
             assert_eq!((&run["status"], &run["removals"]["planned"]), (&json!("held"), &json!(20)));
-            // Days later, before anybody has approved: a new record, one that cannot be written, and one that has ended.
+            // Days later, before an approval: a new record, one that cannot be written, and one that has ended.
             school.later(3 * 86_400).await;
             let twin = |number: usize| {
                 let (record, _) = &before[number];

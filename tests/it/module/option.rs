@@ -1,4 +1,5 @@
-//! Options that another version of the service has stored: what this one cannot read changes nothing else, and is kept.
+//! Options stored by another version of the service: one that this version cannot read changes nothing else, and is
+//! kept.
 
 use {
     crate::harness::{
@@ -51,7 +52,7 @@ async fn an_option_that_cannot_be_read_resets_no_other_one() {
         let (_, [new, ..]) = told(&run);
         assert_eq!((new, school.moodle("users").await.len()), (0, accounts), "{run}");
 
-        // A change of another option keeps what this version cannot read.
+        // A change of another option keeps those that this version cannot read.
         school.layout("students", json!({"brake_min": 3})).await;
         let kept = "SELECT count(*) AS n FROM module_settings WHERE module_name = 'students'
             AND CAST(options AS TEXT) LIKE '%phone%' AND CAST(options AS TEXT) LIKE '%of_a_version_to_come%'

@@ -69,7 +69,7 @@ async fn many_wishes_for_everything_become_one_chain_behind_the_active_one() {
         let again: Vec<&Value> =
             runs.iter().filter(|run| run["chain_id"] == second.as_str()).collect();
         assert_eq!(again.len(), 7);
-        // One of the wishes was for everything.
+        // One of the requests was for everything.
         for run in again {
             let (status, [new, unchanged, .., total]) = told(run);
             assert_eq!((status, new, unchanged), ("completed", 0, total), "{run}");
@@ -82,7 +82,7 @@ async fn many_wishes_for_everything_become_one_chain_behind_the_active_one() {
 async fn a_chain_goes_on_behind_a_run_that_failed_or_was_cancelled() {
     for kind in kinds() {
         let school = School::new(kind, 12).await;
-        // Units have no module of this name in Zoho, so that their run fails as a whole.
+        // Units have no module with this name in Zoho, so their run fails as a whole.
         let body = json!({"zoho_module": "Nothing_Here"});
         let answer = school.client.put("/v1/extension/modules/units", &body).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
@@ -118,7 +118,7 @@ async fn a_chain_goes_on_behind_a_run_that_failed_or_was_cancelled() {
             waiting.iter().all(|item| item["message"] == "class_not_synced_yet"),
             "{waiting:?}"
         );
-        // They are taken up by themselves when the classes arrive.
+        // They are processed by themselves when the classes arrive.
         complete(&school, &["classes"]).await;
         school.idle().await;
         let runs = school.runs("module=enrollments&trigger_source=dependency").await;
@@ -152,7 +152,8 @@ async fn a_missing_parent_is_named_and_its_arrival_is_enough() {
         reasons("registrations", "program_not_synced_yet", 12).await;
         reasons("enrollments", "class_not_synced_yet", 24).await;
         complete(&school, &["programs", "classes"]).await;
-        // Registrations follow programs, payments follow registrations, enrollments follow classes: nobody asks.
+        // Registrations follow programs, payments follow registrations, enrollments follow classes, without a
+        // request.
         eventually("the last payment", async || {
             let items: i64 = sum(&school, "payments").await;
             (items == 18).then_some(())
@@ -168,7 +169,7 @@ async fn a_missing_parent_is_named_and_its_arrival_is_enough() {
     }
 }
 
-/// Counts what runs made because a parent arrived.
+/// Counts the objects created by runs that started because a parent arrived.
 async fn sum(school: &School, module: &str) -> i64 {
     let runs = school.runs(&format!("module={module}&trigger_source=dependency")).await;
     runs.iter().filter(|run| !run["finished_at"].is_null()).map(|run: &Value| told(run).1[0]).sum()

@@ -39,7 +39,7 @@ async fn the_newest_payment_is_in_the_profile() {
     for kind in kinds() {
         let school = School::new(kind, 40).await;
         complete(&school, &BASE).await;
-        // The organisation keeps no status; its remark stands in for one.
+        // The organisation has no status; its remark is used as one.
         school.map("payments", "payment_status", "Note").await;
         complete(&school, &["payments"]).await;
         for (student, payment) in newest(&school).await {
@@ -91,7 +91,7 @@ async fn a_field_that_the_site_lacks_is_not_taken_for_written() {
             assert_eq!(item["code"], "MOODLE_VALUE_DROPPED");
             assert!(item["message"].as_str().unwrap().contains("last_payment"), "{item}");
         }
-        // With the field the retry brings them through, and nothing is left over.
+        // With the field the retry succeeds, and nothing is left over.
         school.options(json!({"profile_fields": ["payment_status", "last_payment"]})).await;
         let retry = school.decide(&run, "retry-failed", json!({})).await;
         let retry = school.ended(retry["run_id"].as_str().unwrap()).await;
@@ -142,7 +142,7 @@ async fn a_status_can_suspend_the_enrolments_and_give_them_back() {
         assert_eq!(others.iter().filter(|own| own["suspended"] == true).count(), 2);
         settled(&school, &["payments", "enrollments"]).await;
 
-        // A change of the enrolment itself does not give it back.
+        // A change of the enrolment itself does not reactivate it.
         let own = school.records("enrollments").await;
         let own = own.iter().find(|own| looked_up(own, "Enrolled_Students") == student).unwrap();
         school
@@ -151,7 +151,7 @@ async fn a_status_can_suspend_the_enrolments_and_give_them_back() {
         complete(&school, &["enrollments"]).await;
         suspended(true).await;
 
-        // A newer payment that is none gives them back, and its going away in turn does not.
+        // A newer payment that does not suspend reactivates them, and its deletion does not suspend them again.
         let newer = json!({
             "Registration_ID": registration["id"], "Student_ID": student, "Payment_Amount": 10,
             "Payment_Date": "2030-02-01", "Note": "Paid",

@@ -1,4 +1,4 @@
-//! Students: whose account is taken, and whose is not.
+//! Students: which accounts are linked, and which are not.
 
 use {
     super::{complete, settled},
@@ -10,7 +10,7 @@ use {
     sigma_sync_sandbox::Options,
 };
 
-/// Returns a site that has accounts already.
+/// Returns a site that already has accounts.
 async fn known_accounts(kind: Kind) -> School {
     let school = School::new(kind, 20).await;
     complete(&school, &["students"]).await;
@@ -21,8 +21,8 @@ async fn known_accounts(kind: Kind) -> School {
 async fn an_account_is_matched_by_its_address_only_where_that_is_asked_for() {
     for kind in kinds() {
         let school = known_accounts(kind).await;
-        // Number 3 is another record now, with the address of the account that is there, which nobody owns any more;
-        // number 4 likewise, but its account still carries the id of number 4.
+        // Number 3 is another record now, with the address of the existing account, which no longer belongs to a
+        // record; number 4 likewise, but its account still has the id of number 4.
         let old = school.record("students", 3).await;
         let (email, own) = (old["Academic_Email"].clone(), old["id"].as_str().unwrap());
         let user = school.one(&format!("users?idnumber={own}")).await["id"].clone();

@@ -1,5 +1,5 @@
-//! The address, the institution and the department of students, which Moodle keeps beside the town: sent, read back, kept and
-//! emptied as the other optional fields of an account are.
+//! The address, the institution and the department of students, which Moodle stores beside the town: sent, read back,
+//! kept and cleared like the other optional fields of an account.
 
 use {
     super::{complete, settled},
@@ -10,7 +10,7 @@ use {
     serde_json::{Value, json},
 };
 
-/// Canonical field, which is Moodle's too, and the field of Zoho that feeds it.
+/// Canonical field, with the same name in Moodle, and the field of Zoho that is mapped to it.
 const FIELDS: [(&str, &str); 3] =
     [("address", "Address"), ("institution", "Major"), ("department", "Sub_Major")];
 
@@ -29,7 +29,7 @@ async fn mapped(school: &School) {
 async fn an_account_has_the_address_the_institution_and_the_department_of_its_record() {
     for kind in kinds() {
         let school = School::new(kind, 8).await;
-        // Accounts that were made before the fields were mapped are brought up to date.
+        // Accounts created before the fields were mapped are updated.
         complete(&school, &["students"]).await;
         let id = school.id("students", 1).await;
         assert_eq!(account(&school, &id).await.get("address"), None);
@@ -45,7 +45,7 @@ async fn an_account_has_the_address_the_institution_and_the_department_of_its_re
         }
         settled(&school, &["students"]).await;
 
-        // One that changes, alone; a line break is a space.
+        // One field changes, and only that is written; a line break becomes a space.
         let before = account(&school, &id).await;
         school.change("students", 1, json!({"Address": "1 Other Street\nBlock C"})).await;
         let run = school.full("students").await;
@@ -56,7 +56,7 @@ async fn an_account_has_the_address_the_institution_and_the_department_of_its_re
         assert_eq!(after["address"], "1 Other Street Block C");
         assert_eq!(after["department"], before["department"]);
 
-        // Empty clears, and what is left out stays.
+        // An empty field is cleared, and one that is left out stays.
         school.change("students", 1, json!({"Major": null, "Last_Name": "Other"})).await;
         let lacking = json!({
             "module": zoho_module("students"), "field": "Sub_Major", "ids": [id],
@@ -69,7 +69,7 @@ async fn an_account_has_the_address_the_institution_and_the_department_of_its_re
         school.leave_out(json!([])).await;
         settled(&school, &["students"]).await;
 
-        // Markup fails its own record, by name.
+        // Markup fails its own record, with the field's name.
         school.change("students", 2, json!({"Sub_Major": "<b>IT"})).await;
         let run = school.full("students").await;
         assert_eq!(told(&run), ("partial", [0, 7, 0, 1, 0, 8]), "{run}");
@@ -87,14 +87,14 @@ async fn an_account_that_is_linked_is_written_only_where_it_differs() {
         mapped(&school).await;
         complete(&school, &["students"]).await;
 
-        // Where the token sees the fields of accounts, nothing is written.
+        // If the token sees the fields of accounts, nothing is written.
         let school = school.anew(kind).await;
         mapped(&school).await;
         school.forget().await;
         complete(&school, &["students"]).await;
         assert_eq!(school.writes("moodle").await, 0, "{}", school.ledger().await);
 
-        // Where it does not see the address, each account is written once with what it has, and then left alone.
+        // If it does not see the address, each account is written once with all values, and then left alone.
         let id = school.id("students", 3).await;
         let before = account(&school, &id).await;
         let school = school.anew(kind).await;

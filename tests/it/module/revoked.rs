@@ -1,4 +1,4 @@
-//! Records whose status ends the use, and of which something else cannot be written: the use ends all the same.
+//! Records whose status ends the use, and of which another field cannot be written: the use ends nevertheless.
 
 use {
     super::{complete, enrolment::enrolment, looked_up, settled},
@@ -61,7 +61,7 @@ async fn an_account_is_suspended_whatever_else_its_record_says() {
                 for field in ["email", "username", "firstname", "lastname", "phone1"] {
                     assert_eq!(after[field], before[field], "{code}: {field}");
                 }
-                // The fault is told again, and nothing more is written.
+                // The fault is reported again, and nothing more is written.
                 school.forget().await;
                 let again = school.full("students").await;
                 assert_eq!(item(&school, &again, &id).await["code"], json!(code), "{again}");
@@ -69,7 +69,7 @@ async fn an_account_is_suspended_whatever_else_its_record_says() {
                 assert_eq!(school.writes("moodle").await, 0, "{}", school.ledger().await);
             }
         }
-        // Corrected, everything else arrives; and so does the end of the suspension.
+        // After a correction everything else is written, and the suspension ends.
         let good = json!({"Academic_Email": "right@college.example", "Phone_Number": "+962 6"});
         school.change("students", 1, good).await;
         school.full("students").await;
@@ -214,7 +214,7 @@ async fn a_membership_ends_whatever_else_its_record_says() {
     }
 }
 
-/// A suspension, and what is wrong with the rest of the record.
+/// A suspension, and a fault in the rest of the record.
 fn faulty() -> [(Value, &'static str); 4] {
     [
         (json!({"Phone_Number": "+962 79 123 4567 890 1234"}), "VALUE_TOO_LONG"),
@@ -237,7 +237,7 @@ async fn an_account_that_no_link_leads_to_is_suspended_too() {
             school.change("students", number, change).await;
         }
         let (before, made) = (account(&school, 0).await, school.counts().await);
-        // Nobody's account: none is made.
+        // There is no account for it: none is created.
         let nobody = json!({
             "Academic_Email": "new@college.example", "Display_Name": "Some One",
             "Status": "Suspended", "Phone_Number": "1".repeat(30),
@@ -264,12 +264,12 @@ async fn an_account_that_no_link_leads_to_is_suspended_too() {
         for field in ["email", "username", "firstname", "lastname", "phone1"] {
             assert_eq!(after[field], before[field], "{field}");
         }
-        // The faults are told again, and nothing more is written.
+        // The faults are reported again, and nothing more is written.
         school.forget().await;
         let again = school.full("students").await;
         assert_eq!(again["failed"], run["failed"], "{again}");
         assert_eq!(school.writes("moodle").await, 0, "{}", school.ledger().await);
-        // Corrected, everything else arrives, and so does the end of the suspension.
+        // After a correction everything else is written, and the suspension ends.
         school.change("students", 0, json!({"Phone_Number": "+962 6 5"})).await;
         school.full("students").await;
         let own = account(&school, 0).await;
@@ -305,7 +305,7 @@ async fn an_account_that_only_matches_is_suspended_where_the_match_is_proved() {
             records.push(school.add("students", record).await);
         }
         let is_open = async |id: &str| school.account_of(id).await["suspended"] == json!(false);
-        // Without a rule to match by, no account is anybody's.
+        // Without a matching rule, no account is linked.
         let run = school.full("students").await;
         for id in &records {
             let told = item(&school, &run, id).await;

@@ -45,7 +45,7 @@ async fn who_withdraws_from_one_group_keeps_the_course_for_the_other() {
         complete(&school, &["enrollments"]).await;
         let (own, _) = seen(&school, &other).await;
         assert_eq!(own.unwrap()["suspended"], false, "the other group's");
-        // When the other one ends as well, so does the use of the course; and it comes back.
+        // When the other one ends as well, the use of the course ends too; and it comes back.
         let id = other["id"].as_str().unwrap();
         school.change("enrollments", id, json!({"Class_Teacher": "Withdraw"})).await;
         complete(&school, &["enrollments"]).await;
@@ -73,7 +73,7 @@ async fn a_deleted_enrollment_takes_only_what_is_its_own() {
             if action == "unenrol" {
                 assert!(!seen(&school, &first).await.1, "no member of the group that was left");
             }
-            // With the last group the course goes.
+            // The enrolment in the course ends with the last group.
             school.delete("enrollments", other["id"].as_str().unwrap(), false).await;
             let run = school.changes("enrollments").await;
             assert_eq!(run["removals"]["applied"], 1, "{run}");

@@ -1,4 +1,4 @@
-//! What a school linked before: records that name their Moodle object themselves.
+//! Links made before by the school: records that name their Moodle object themselves.
 
 use {
     super::settled,
@@ -9,13 +9,13 @@ use {
     serde_json::{Value, json},
 };
 
-/// Makes an object as an administrator would, without an id number, and returns its id.
+/// Creates an object as an administrator would, without an id number, and returns its id.
 async fn made(school: &School, function: &str, parameters: &[(&str, &str)]) -> String {
     let answer = school.call(function, parameters).await;
     answer[0]["id"].as_i64().unwrap_or_else(|| panic!("{function}: {answer}")).to_string()
 }
 
-/// Returns a thing of Moodle by its id.
+/// Returns an object of Moodle by its id.
 async fn by_id(school: &School, what: &str, id: &str) -> Value {
     let found =
         school.moodle(what).await.into_iter().find(|one| one["id"].as_i64() == id.parse().ok());
@@ -56,7 +56,7 @@ async fn what_a_school_linked_before_is_taken_over_and_not_made_twice() {
             school.change("students", number, json!({"Student_Moodle_ID": id})).await;
         }
 
-        // A dry run says so, and takes nothing.
+        // A dry run reports it, and links nothing.
         let dry = school.run("students", json!({"dry_run": true})).await;
         let links = |items: Vec<Value>| -> Vec<Value> {
             items.into_iter().filter(|item| item["op"] == "link").collect()
@@ -85,13 +85,14 @@ async fn what_a_school_linked_before_is_taken_over_and_not_made_twice() {
             (&student["id"], &student["Academic_Email"])
         );
 
-        // Nobody else got the account, and nobody the teacher's; an id of nothing, or of the guest, is none.
+        // No other record got the account, and none the teacher's; an unknown id, or that of the guest, is not an
+        // account.
         let refused = school.items(&run, "items_status=FAILED").await;
         for (refused, number) in refused.iter().zip([4, 8]) {
             assert_eq!(refused["zoho_id"], school.id("students", number).await);
             assert_eq!(refused["code"], "MATCH_OTHER_PERSON");
         }
-        // A filter by the word that stood for it before finds it too.
+        // A filter by the earlier word finds it too.
         assert_eq!(school.items(&run, "items_code=MATCH_AMBIGUOUS").await, refused);
         assert_eq!(school.items(&run, "items_code=MATCH_OTHER_PERSON").await, refused);
         let several = school.items(&run, "items_code=MATCH_SEVERAL").await;
@@ -103,7 +104,7 @@ async fn what_a_school_linked_before_is_taken_over_and_not_made_twice() {
         let users = school.counts().await["users"].clone();
         assert_eq!((users, school.duplicates().await), (json!(19), 0));
 
-        // Afterwards the link leads: the field may be cleared or filled by others.
+        // Afterwards the link counts: the field may be cleared or filled by others.
         for number in [3, 4, 8] {
             school.change("students", number, json!({"Student_Moodle_ID": null})).await;
         }

@@ -87,7 +87,7 @@ async fn what_is_there_already_is_taken_over_by_its_id_number() {
         complete(&school, &modules).await;
         let before = school.counts().await;
         school.forget().await;
-        // Another installation without a single link meets the same site.
+        // Another installation without any link starts with the same site.
         let db = Db::new(kind).await;
         let app = App::start(&db, &[]);
         let client = app.client();
@@ -141,7 +141,7 @@ async fn classes_can_be_groups_in_the_course_of_their_unit() {
         }
         settled(&school, &modules).await;
 
-        // A new name arrives with the group's other fields kept.
+        // A new name is written, and the group's other fields are kept.
         school.change("classes", 0, json!({"Class_Name": "Renamed"})).await;
         assert_eq!(told(&school.full("classes").await).1[2], 1);
         let id = school.id("classes", 0).await;
@@ -194,7 +194,7 @@ async fn a_taken_short_name_fails_alone_and_by_name() {
         let failed = school.items(&run, "items_status=FAILED").await;
         assert_eq!(failed[0]["code"], "MOODLE_SHORTNAME_TAKEN", "{failed:?}");
         assert_eq!(failed[0]["zoho_id"], json!(school.id("classes", 2).await));
-        // Names with markup and dates in the wrong order are found before Moodle sees them.
+        // Names with markup and dates in the wrong order are refused before they reach Moodle.
         school.change("classes", 2, json!({"Class_Short_Name": "X", "Class_Name": "<b>x"})).await;
         school
             .change("classes", 3, json!({"Start_Date": "2026-09-02", "End_Date": "2026-09-01"}))
@@ -251,7 +251,7 @@ async fn a_class_that_loses_its_first_day_keeps_the_one_that_the_course_has() {
         let course = school.one(&format!("courses?idnumber={id}")).await;
         assert_eq!(course["startdate"], before, "a course has no first day that is none");
         assert_eq!(course["enddate"], last_second(&json!("2027-07-31")));
-        // A last day may be none.
+        // The last day may be empty.
         school.change("classes", 1, json!({"End_Date": null})).await;
         complete(&school, &["classes"]).await;
         let course = school.one(&format!("courses?idnumber={id}")).await;

@@ -24,7 +24,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What was changed by whom.
+/// The audit log.
 mod audit {
     use sea_orm::entity::prelude::*;
 
@@ -57,7 +57,7 @@ pub struct NewKey {
     pub secret: Vec<u8>,
 }
 
-/// A live key with the state of its tenant.
+/// A valid key with the status of its tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRow {
     /// Its tenant.
@@ -77,11 +77,11 @@ pub struct AuditEntry<'a> {
     pub key: &'a KeyId,
     /// What was done, such as `module.update`.
     pub action: &'static str,
-    /// To what.
+    /// The object of the action.
     pub resource: &'a str,
     /// What changed; secrets never appear.
     pub change: serde_json::Value,
-    /// When.
+    /// The time of the action.
     pub at: DateTime<Utc>,
 }
 

@@ -1,6 +1,5 @@
-//! What follows from the end of a run: the module's last run, and the run that comes next because it waited, was asked for
-//! meanwhile, or stands behind it in a chain. Runs that workers end are ended in `across_tenants/completion.rs`. Raw SQL,
-//! like the queue.
+//! The effects of the end of a run: the module's last run, and the next run because it waited, was requested in the
+//! meantime, or follows in a chain. `across_tenants/completion.rs` ends the runs of workers. Raw SQL, like the queue.
 
 use {
     super::{NewRun, Result, Tx, now_ms, placeholders, queue::run_of, statement},
@@ -14,21 +13,21 @@ use {
     uuid::Uuid,
 };
 
-/// A waiting run `w` goes when no run before it in its chain is still to be done.
+/// A waiting run `w` starts when no unfinished run precedes it in its chain.
 pub(super) const TURN: &str =
     "(w.chain_id IS NULL OR NOT EXISTS (SELECT 1 FROM sync_runs e WHERE e.chain_id = w.chain_id
     AND e.chain_place < w.chain_place AND e.state IN ('queued', 'waiting', 'running')))";
 
 impl Tx {
-    /// What follows from the end of a run, in its transaction: the module's last run, and the next run that waited or
-    /// was asked for meanwhile.
+    /// The effects of the end of a run, in its transaction: the module's last run, and the next run that waited or
+    /// was requested in the meantime.
     pub(super) async fn after_end(&self, row: &QueryResult, now: DateTime<Utc>) -> Result<()> {
         let ended = run_of(row)?;
         note_last_runs(&self.tx, std::slice::from_ref(&ended), now).await?;
         self.start_next(row, &ended, now).await
     }
 
-    /// Starts the run of the module that waited or was asked for meanwhile, and the next one of the chain.
+    /// Starts the run of the module that waited or was requested in the meantime, and the next run of the chain.
     pub(super) async fn start_next(
         &self,
         row: &QueryResult,
@@ -63,7 +62,7 @@ impl Tx {
         rerun: bool,
         rerun_scope: Option<&serde_json::Value>,
     ) -> Result<bool> {
-        // Another run may be active when the one that ended never ran; the waiting ones go on waiting then.
+        // Another run may be active if the ended one never ran; the waiting ones continue to wait.
         let sql = format!(
             "UPDATE sync_runs SET state = 'queued', rerun_requested = $1, rerun_scope = $5, available_ms = {now},
                 seq = seq + 1
@@ -84,7 +83,7 @@ impl Tx {
         Ok(self.tx.execute_raw(statement(self.backend(), sql, values)).await?.rows_affected() == 1)
     }
 
-    /// Starts the next run of a chain, unless a run of its module is active: that one's end starts it.
+    /// Starts the next run of a chain, unless a run of its module is active: the end of that one starts it.
     async fn promote_chain(&self, chain: RunId) -> Result<()> {
         let sql = format!(
             "UPDATE sync_runs SET state = 'queued', available_ms = {now}, seq = seq + 1

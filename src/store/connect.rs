@@ -18,29 +18,30 @@ use {
     },
 };
 
-/// Pages that the writing connection to a SQLite file keeps, in KiB below zero: the rows of a busy queue and their indexes.
+/// Cache of the writing connection to a SQLite file, in KiB as a negative number: room for the rows of a busy queue
+/// and their indexes.
 const CACHE: &str = "-8192";
-/// Connections that read a SQLite file on the smallest machine.
+/// Least number of connections that read a SQLite file, on the smallest machine.
 const LEAST_READERS: u32 = 4;
-/// What each reading one keeps.
+/// Cache of each reading connection, in KiB as a negative number.
 const READERS_CACHE: &str = "-1024";
-/// Prepared statements that a connection keeps. Those that store a slice have thousands of values, each time another number
-/// of them, and take a megabyte: of the hundred that a connection keeps unless it is told otherwise most would be such.
+/// Greatest number of prepared statements per connection. Those that store a slice have thousands of values, each
+/// time a different number, and take a megabyte: of the default hundred statements most would be of that kind.
 const STATEMENTS: usize = 32;
-/// Pages of 4 KiB after which the write-ahead log goes into the file. Eight times SQLite's own: a busy queue changes the same
-/// pages over and over, and each of these writes waits for the disk.
+/// Pages of 4 KiB after which the write-ahead log is written back to the file. Eight times SQLite's default: a busy
+/// queue changes the same pages again and again, and each of these writes waits for the disk.
 const CHECKPOINT: &str = "8000";
 /// How long a statement waits for a SQLite file that another process has locked.
 const BUSY: Duration = Duration::from_secs(10);
-/// A process that stands still within a transaction keeps its locks; after so many milliseconds PostgreSQL takes them
-/// away, so that its runs and those that wait for the same rows go on elsewhere.
+/// A stopped process keeps its locks within a transaction; after this time in milliseconds PostgreSQL releases them,
+/// so that its runs, and those that wait for the same rows, continue elsewhere.
 const IDLE: &str = "SET idle_in_transaction_session_timeout = 8000";
 /// Why the database could not be opened.
 #[derive(Debug)]
 pub enum ConnectError {
-    /// The URL is none that is understood.
+    /// The URL is not understood.
     Url(String),
-    /// The database refused or did not answer.
+    /// The database refused the connection or did not answer.
     Database(DbErr),
 }
 
@@ -70,7 +71,7 @@ impl Store {
                 write_ahead(&write).await?;
                 (open_sqlite(url, readers(connections), READERS_CACHE).await?, write)
             } else {
-                // Every connection to :memory: is a database of its own.
+                // Every connection to :memory: has a database of its own.
                 let only = open_sqlite(url, 1, CACHE).await?;
                 (only.clone(), only)
             }
@@ -111,7 +112,7 @@ async fn open_sqlite(
                 .pragma("wal_autocheckpoint", CHECKPOINT)
         });
     Database::connect(options).await.map_err(|cause| match &cause {
-        // It quotes the value, which may have been a password meant for another database.
+        // The error quotes the value, which may be a password meant for another database.
         DbErr::Conn(RuntimeErr::SqlxError(inner))
             if matches!(**inner, SqlxError::Configuration(_)) =>
         {
@@ -124,15 +125,16 @@ async fn open_sqlite(
     })
 }
 
-/// How many connections read a SQLite file: each is a thread that computes, so more of them than processors only keep memory.
+/// Returns the number of connections that read a SQLite file: each is a thread that computes, so more of them than
+/// processors would only take memory.
 fn readers(connections: u32) -> u32 {
     let processors = std::thread::available_parallelism().map_or(1, |count| count.get());
     let useful = u32::try_from(processors).unwrap_or(u32::MAX).max(LEAST_READERS);
     connections.clamp(1, useful)
 }
 
-/// Makes the file one with a write-ahead log, which it then stays. SQLite refuses this at once, without the time that it
-/// gives every other statement, while another process opens the same new file.
+/// Gives the file a write-ahead log, which is permanent. While another process opens the same new file, SQLite
+/// refuses this at once, without the wait that it allows every other statement.
 async fn write_ahead(connection: &DatabaseConnection) -> Result<(), ConnectError> {
     let deadline = Instant::now() + BUSY;
     loop {

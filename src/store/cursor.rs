@@ -1,4 +1,4 @@
-//! How far each module was read: the watermark of changes and the last verified whole read.
+//! How far each module has been read: the watermark of changes and the last verified whole read.
 
 use {
     super::{Result, TenantRows, Tx},
@@ -25,19 +25,19 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// How far a module was read.
+/// How far a module has been read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Cursor {
     /// The latest change that a read with a verified end has seen.
     pub watermark: Option<DateTime<Utc>>,
     /// When the last verified whole read ended.
     pub full_scan_at: Option<DateTime<Utc>>,
-    /// Records that it showed.
+    /// Number of records that it returned.
     pub full_scan_rows: Option<i64>,
 }
 
 impl TenantRows<'_> {
-    /// Returns how far a module was read; nothing yet for one that never was.
+    /// Returns how far a module has been read; empty for one that has never been read.
     pub async fn cursor(self, module: ModuleName) -> Result<Cursor> {
         let row = Entity::find_by_id((self.id().to_owned(), module.as_str().to_owned()))
             .one(&self.reader())

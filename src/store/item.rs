@@ -1,5 +1,5 @@
-//! Outcomes over all runs: of a filter, of a person, and of one run from its begin. Raw SQL: rows are compared as a whole,
-//! and the order of reading must follow an index.
+//! Outcomes over all runs: by filter, by person, and of one run from its start. Raw SQL: rows are compared as a
+//! whole, and the order of reading must follow an index.
 
 use {
     super::{Result, StoreError, TenantRows, by_index, list, statement},
@@ -18,17 +18,17 @@ use {
 /// Columns that an outcome is read from; `i` is the item, `r` its run.
 const COLUMNS: &str = "i.run_id, i.ordinal, i.zoho_id, i.status, i.code, i.message, i.diff, i.created_at, i.op, i.class,
     i.mapping_version, i.person_id, i.target_id, r.module_name, r.trigger_source, r.dry_run";
-/// Runs that are looked through at once.
+/// Runs that are searched at a time.
 const RUNS: u64 = 200;
-/// Outcomes of several runs that are read at once, beyond what is asked for.
+/// Outcomes of several runs that are read at a time, beyond the number asked for.
 const SPARE: i64 = 200;
 
-/// Which outcomes over all runs to list.
+/// The filter of a list of outcomes over all runs.
 #[derive(Debug, Clone, Default)]
 pub struct RunItemFilter {
     /// Only runs of this module.
     pub module: Option<ModuleName>,
-    /// Only runs that this asked for.
+    /// Only runs with this trigger.
     pub trigger: Option<TriggerSource>,
     /// Only this run.
     pub run: Option<RunId>,
@@ -43,7 +43,7 @@ pub struct RunItemFilter {
 }
 
 impl RunItemFilter {
-    /// Names the index by which the outcomes of a run are read.
+    /// Returns the hint for the index by which the outcomes of a run are read.
     fn hint(&self, backend: DbBackend) -> String {
         match (&self.code, self.status) {
             (Some(_), _) => by_index(backend, "sync_run_items_code"),
@@ -53,19 +53,19 @@ impl RunItemFilter {
     }
 }
 
-/// The place of an outcome in the order of its list: the time is that of the run in a list over runs, and that of the
-/// outcome in a person's.
+/// The position of an outcome in its list: the time is that of the run in a list over runs, and that of the outcome
+/// in a person's list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ItemCursor {
     /// The time.
     pub at: DateTime<Utc>,
     /// The run.
     pub run: RunId,
-    /// The place in the run.
+    /// The position in the run.
     pub ordinal: i64,
 }
 
-/// A list of outcomes with the place of each.
+/// A list of outcomes with the position of each.
 pub type PlacedItems = Vec<(ItemCursor, ItemOfRun)>;
 
 /// Conditions of a statement with their values.
@@ -90,7 +90,7 @@ impl Conditions {
         }
     }
 
-    /// Adds what the filter says of an outcome.
+    /// Adds the filter's conditions on an outcome.
     fn of_item(&mut self, filter: &RunItemFilter) {
         if let Some(status) = filter.status {
             self.and("i.status = ?", [status.as_str().into()]);
@@ -109,7 +109,7 @@ impl Conditions {
     }
 }
 
-/// A run that has outcomes of the filter.
+/// A run that has outcomes matching the filter.
 struct Candidate {
     run: RunId,
     started_at: DateTime<Utc>,
@@ -118,8 +118,8 @@ struct Candidate {
 }
 
 impl TenantRows<'_> {
-    /// Lists outcomes over all runs: the newest run first, and of each run the last outcome first. What is added meanwhile
-    /// comes before everything that was listed.
+    /// Lists outcomes over all runs: the newest run first, and in each run the last outcome first. Outcomes added in
+    /// the meantime come before everything that was listed.
     pub async fn run_items(
         self,
         filter: &RunItemFilter,
@@ -132,7 +132,7 @@ impl TenantRows<'_> {
         while items.len() < wanted {
             let runs = self.candidates(filter, last.as_ref()).await?;
             let Some(end) = runs.last() else { break };
-            // Behind the last run of this look, whatever of it matched.
+            // After the last run of this look, whether or not any of it matched.
             let behind = ItemCursor { at: end.started_at, run: end.run, ordinal: 0 };
             let mut rest = runs.as_slice();
             while !rest.is_empty() && items.len() < wanted {
@@ -150,13 +150,13 @@ impl TenantRows<'_> {
         Ok(items)
     }
 
-    /// Returns the newest runs that have outcomes of the filter, from the one that `after` names.
+    /// Returns the newest runs that have outcomes matching the filter, starting with the one in `after`.
     async fn candidates(
         self,
         filter: &RunItemFilter,
         after: Option<&ItemCursor>,
     ) -> Result<Vec<Candidate>> {
-        // Counters are stored with the outcomes, so they say what is worth a look.
+        // Counters are stored with the outcomes, so they show which runs are worth a look.
         let most = match filter.status {
             _ if filter.code.is_some() => "r.n_failed + r.n_skipped",
             Some(ItemStatus::New) => "r.n_new",
@@ -190,7 +190,7 @@ impl TenantRows<'_> {
         }
         if let Some(after) = after {
             let place = [after.at.into(), after.run.to_string().into()];
-            // A place at the very begin of a run has nothing behind it in that run.
+            // A position at the very start of a run has nothing after it in that run.
             let from = if after.ordinal > 0 { "<=" } else { "<" };
             asked.and(&format!("(r.started_at, r.run_id) {from} (?, ?)"), place);
         }
@@ -198,7 +198,7 @@ impl TenantRows<'_> {
             || filter.created_after.is_some()
             || filter.created_before.is_some();
         if in_items {
-            // Not EXISTS, which PostgreSQL may answer by a join over all outcomes.
+            // Not EXISTS, because PostgreSQL may answer that by a join over all outcomes.
             let _never_fails = write!(
                 asked.sql,
                 " AND (SELECT 1 FROM sync_run_items i{} WHERE i.run_id = r.run_id",
@@ -290,7 +290,7 @@ impl TenantRows<'_> {
         self.placed(asked).await
     }
 
-    /// Lists outcomes of a run behind a place, in the order in which they were stored.
+    /// Lists outcomes of a run after a position, in the order in which they were stored.
     pub async fn items_in_order(
         self,
         run: RunId,
@@ -318,8 +318,8 @@ impl TenantRows<'_> {
     }
 }
 
-/// Returns how many of the runs are read together: the first alone where it may fill the page, else as many as are not
-/// much more than the page.
+/// Returns how many of the runs are read together: only the first if it may fill the page, otherwise as many as hold
+/// little more than the page.
 fn together(runs: &[Candidate], missing: u64) -> usize {
     let missing = i64::try_from(missing).unwrap_or(i64::MAX);
     let mut sum = 0_i64;

@@ -1,5 +1,6 @@
-//! Links between source records and target objects, with what was last sent and confirmed: which object is meant, whether
-//! it changed, and whom it concerns. Saved with a slice in `slice.rs`. Raw SQL where an index must be named.
+//! Links between source records and target objects, with the values last sent and confirmed: which object belongs to
+//! the record, whether it has changed, and which student it concerns. Saved with a slice in `slice.rs`. Raw SQL where
+//! an index must be named.
 
 use {
     super::{Result, StoreError, TenantRows, by_index, chunk_rows, placeholders, statement},
@@ -43,7 +44,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Stands in a row for the fingerprint of what is due again: no fingerprint is empty.
+/// Stored in place of the fingerprint of a record that is due again: no fingerprint is empty.
 const DUE_AGAIN: &[u8] = &[];
 
 /// Whether a link's object is in use.
@@ -74,18 +75,18 @@ impl LinkState {
     }
 }
 
-/// An enrolment or membership that a record has left for another one, and whose use has not been ended yet.
+/// An enrolment or membership that a record has left for another one, and whose use has not ended yet.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LeftPlace {
     /// Kind of the target object.
     pub kind: TargetKind,
     /// Id in the target.
     pub target_id: ObjectId,
-    /// What was last sent there.
+    /// The values last sent there.
     pub sent: Canonical,
 }
 
-/// A link between a source record and a target object, with what was last sent.
+/// A link between a source record and a target object, with the values last sent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Link {
     /// The module.
@@ -96,28 +97,28 @@ pub struct Link {
     pub target_kind: TargetKind,
     /// Id in the target.
     pub target_id: ObjectId,
-    /// The object that holds it, such as the course of a group.
+    /// The object that contains it, such as the course of a group.
     pub container: Option<ObjectId>,
-    /// Fingerprint of what was last sent and confirmed; `None` where the record is due again, whatever it says.
+    /// Fingerprint of the values last sent and confirmed; `None` if the record is due again, whatever it contains.
     pub sent_hash: Option<Vec<u8>>,
-    /// What was last sent and confirmed.
+    /// The values last sent and confirmed.
     pub sent: Canonical,
     /// Whether it is in use.
     pub state: LinkState,
-    /// False: several records may stand for the object.
+    /// False: several records may belong to the object.
     pub exclusive: bool,
     /// The student whom it concerns, by the id in the source.
     pub person: Option<String>,
-    /// Version of the mappings that made what was sent.
+    /// Version of the mappings that produced the values.
     pub mapping_version: Option<i64>,
     /// The places that the record has left and that are still in use.
     pub left: Vec<LeftPlace>,
-    /// Canonical fields that stay as the object has them, because it was there before its record.
+    /// Canonical fields that keep the object's values, because the object existed before its record.
     pub kept: BTreeSet<String>,
 }
 
 impl Link {
-    /// The fingerprint as it is stored.
+    /// The fingerprint in the stored form.
     pub(super) fn stored_hash(&self) -> Vec<u8> {
         self.sent_hash.clone().unwrap_or_else(|| DUE_AGAIN.to_vec())
     }
@@ -182,7 +183,8 @@ impl TenantRows<'_> {
         Ok(links)
     }
 
-    /// Returns a module's links in use of some students. Raw SQL, because SQLite must be told not to read the whole module.
+    /// Returns a module's active links of some students. Raw SQL, because SQLite must be told not to read the whole
+    /// module.
     pub async fn links_of_people(self, module: ModuleName, people: &[String]) -> Result<Vec<Link>> {
         let mut links = Vec::new();
         for chunk in people.chunks(chunk_rows(1)) {
@@ -204,8 +206,8 @@ impl TenantRows<'_> {
         Ok(links)
     }
 
-    /// Returns the target ids, among those given, that other links in use stand for as well. Raw SQL, because no one index
-    /// has both the links that own their object and those that share it.
+    /// Returns those of the given target ids to which other active links lead as well. Raw SQL, because no single
+    /// index has both the links that own their object and those that share it.
     pub async fn shared_targets(
         self,
         kind: TargetKind,
@@ -215,7 +217,7 @@ impl TenantRows<'_> {
         let mut shared = Vec::new();
         let without: HashSet<&str> = without.iter().map(String::as_str).collect();
         for chunk in targets.chunks(chunk_rows(1)) {
-            // Each half says word for word what its index holds: only then does a database go by it.
+            // Each half repeats the condition of its index literally: only then do the databases use it.
             let half = |holds: &str, index: &str| {
                 format!(
                     "SELECT l.target_id, l.zoho_id FROM asked CROSS JOIN record_links l{}
@@ -244,7 +246,7 @@ impl TenantRows<'_> {
         Ok(shared)
     }
 
-    /// Counts a module's links in use.
+    /// Counts a module's active links.
     pub async fn count_links(self, module: ModuleName) -> Result<u64> {
         Ok(of_module(self.id(), module)
             .filter(Column::State.eq(LinkState::Active.as_str()))
@@ -252,7 +254,7 @@ impl TenantRows<'_> {
             .await?)
     }
 
-    /// Returns the ids of the courses that a module's links in use stand for, each once, in order.
+    /// Returns the ids of the courses to which a module's active links lead, each once, in order.
     pub async fn linked_courses(self, module: ModuleName) -> Result<Vec<String>> {
         let rows: Vec<(String, String, Option<String>)> = of_module(self.id(), module)
             .select_only()

@@ -77,7 +77,7 @@ impl TenantRows<'_> {
 }
 
 impl Tx {
-    /// Replaces a module's current rows; `save_mappings` keeps the version beside them.
+    /// Replaces a module's current rows; `save_mappings` stores the version beside them.
     pub(super) async fn replace_mappings(
         &self,
         module: ModuleName,

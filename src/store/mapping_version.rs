@@ -35,7 +35,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What a stored test looks like.
+/// Stored tests.
 mod test {
     use sea_orm::entity::prelude::*;
 
@@ -64,13 +64,13 @@ mod test {
 pub struct MappingVersion {
     /// Its number, from 1.
     pub number: i64,
-    /// The key that saved it, or what did.
+    /// The key that saved it, or the operation.
     pub author: String,
-    /// Why, when the author said so.
+    /// The reason, if the author gave one.
     pub reason: Option<String>,
     /// SHA-256 of its rows, in hex.
     pub hash: String,
-    /// When.
+    /// When it was saved.
     pub created_at: DateTime<Utc>,
     /// Its rows.
     pub rows: Vec<FieldMapping>,
@@ -79,15 +79,15 @@ pub struct MappingVersion {
 /// A set to save.
 #[derive(Debug, Clone, Copy)]
 pub struct NewMappings<'a> {
-    /// Whose.
+    /// The module.
     pub module: ModuleName,
     /// Its rows.
     pub rows: &'a [FieldMapping],
-    /// The key that saves it, or what does.
+    /// The key that saves it, or the operation.
     pub author: &'a str,
-    /// Why.
+    /// The reason.
     pub reason: Option<&'a str>,
-    /// When.
+    /// The time.
     pub at: DateTime<Utc>,
 }
 
@@ -155,7 +155,7 @@ impl TenantRows<'_> {
         })
     }
 
-    /// Lists versions, newest first: at most `limit` of them, below `before` when that is given.
+    /// Lists versions, newest first: at most `limit` of them, below `before` if that is given.
     pub async fn mapping_versions(
         self,
         module: ModuleName,
@@ -189,7 +189,7 @@ impl TenantRows<'_> {
 impl Tx {
     /// Locks a module's mappings until the end of the transaction and returns the number of their current version.
     pub async fn lock_mappings(&self, module: ModuleName) -> Result<i64> {
-        // The module's row stands for its mappings; SQLite has one writer and needs no lock.
+        // The module's row is locked for its mappings; SQLite has one writer and needs no lock.
         module::Entity::find_by_id((self.id().to_owned(), module.as_str().to_owned()))
             .lock_exclusive()
             .one(&self.tx)
@@ -198,7 +198,7 @@ impl Tx {
         Ok(newest.map_or(0, |row| row.number))
     }
 
-    /// Stores a set and returns its version: a new one, unless the content is that of the current one.
+    /// Stores a set and returns its version: a new one, unless the content equals that of the current one.
     pub async fn save_mappings(&self, new: NewMappings<'_>) -> Result<i64> {
         let hash = hex::encode(Sha256::digest(canonical_text(new.rows)));
         let newest = of(self.id(), new.module).one(&self.tx).await?;

@@ -1,5 +1,6 @@
-//! The database. The rows of a tenant are reached through `rows.rs` alone, by the files of their noun; what crosses tenants
-//! stands in `across_tenants/`. Here are the store's errors and what statements are written with; nothing decides a rule.
+//! The database. The rows of a tenant are reached only through `rows.rs`, by the files of their nouns; statements
+//! that cross tenants are in `across_tenants/`. This file has the store's errors and the helpers for statements; it
+//! contains no rules.
 
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod access;
@@ -67,11 +68,11 @@ use {
 /// How the store fails.
 #[derive(Debug)]
 pub enum StoreError {
-    /// A row with this key is there already.
+    /// A row with this key exists already.
     Conflict,
-    /// The database is busy, gone or full; worth another try.
+    /// The database is busy, unreachable or full; another try may succeed.
     Busy(DbErr),
-    /// A row cannot be read as what it should be, or a statement is wrong: a fault of ours.
+    /// A row cannot be read in its expected form, or a statement is wrong: a fault of this service.
     Broken(String),
 }
 
@@ -100,14 +101,14 @@ impl From<DbErr> for StoreError {
     }
 }
 
-/// The lock of a row that is read in order to be changed: as strong as the change itself, so rows that refer to it can
-/// still be written. SQLite has none and needs none: its writing transactions follow one another.
+/// The lock of a row that is read in order to be changed: as strong as the change itself, so that rows that refer to
+/// it can still be written. SQLite has no such lock and needs none: its writing transactions follow one another.
 const CHANGE: LockType = LockType::NoKeyUpdate;
 
 /// Result of a query.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
-/// Makes a statement with bound values; `$1` is understood by both databases.
+/// Makes a statement with bound values; both databases understand `$1`.
 fn statement(
     backend: DbBackend,
     sql: impl Into<String>,
@@ -118,9 +119,9 @@ fn statement(
     Statement::from_sql_and_values(backend, nameless.unwrap_or(sql), values)
 }
 
-/// Writes the placeholders without their numbers, where they come in their order and each once. The driver asks SQLite
-/// for the name of every single one, and SQLite looks through all names for it: with the thousands of values of a
-/// slice that took two thirds of all time.
+/// Writes the placeholders without their numbers, if they occur in order and once each. The driver asks SQLite for
+/// the name of every single one, and SQLite searches all names for it: with the thousands of values of a slice that
+/// took two thirds of the whole time.
 fn nameless(sql: &str) -> Option<String> {
     let (mut out, mut rest, mut count) = (String::with_capacity(sql.len()), sql, 0_usize);
     while let Some(at) = rest.find(['$', '\'']) {
@@ -146,7 +147,8 @@ fn nameless(sql: &str) -> Option<String> {
     Some(out)
 }
 
-/// The expression of the database's own clock in milliseconds: leases of processes with wrong clocks compare well.
+/// The expression for the database's own clock in milliseconds, so that leases of processes with wrong clocks can be
+/// compared.
 const fn now_ms(backend: DbBackend) -> &'static str {
     match backend {
         DbBackend::Postgres => "(extract(epoch from clock_timestamp()) * 1000)::bigint",
@@ -154,8 +156,8 @@ const fn now_ms(backend: DbBackend) -> &'static str {
     }
 }
 
-/// Names the index to go by. Without statistics SQLite takes the key of a table for as good as any index that begins with
-/// the same column, and would read all of a tenant's rows; PostgreSQL knows better.
+/// Names the index to use. Without statistics SQLite considers the key of a table as good as any index that begins
+/// with the same column, and would read all of a tenant's rows; PostgreSQL needs no hint.
 fn by_index(backend: DbBackend, index: &str) -> String {
     match backend {
         DbBackend::Postgres => String::new(),
@@ -163,12 +165,12 @@ fn by_index(backend: DbBackend, index: &str) -> String {
     }
 }
 
-/// Writes `$2, $3, …` for so many values, numbering from `first`.
+/// Writes `$2, $3, …` for a number of values, starting with `first`.
 fn list(count: usize, first: usize) -> String {
     (first..first + count).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
 }
 
-/// Writes `($1, $2), ($3, $4), …` for so many rows and columns, numbering from `first`.
+/// Writes `($1, $2), ($3, $4), …` for a number of rows and columns, starting with `first`.
 fn placeholders(rows: usize, columns: usize, first: usize) -> String {
     let mut out = String::with_capacity(rows * columns * 5);
     for row in 0..rows {
@@ -185,7 +187,7 @@ fn placeholders(rows: usize, columns: usize, first: usize) -> String {
     out
 }
 
-/// Rows that go into one statement: both databases limit bound variables (32,766 and 65,535).
+/// Returns how many rows fit into one statement: both databases limit bound variables (32,766 and 65,535).
 const fn chunk_rows(columns: usize) -> usize {
     let most = 30_000 / columns;
     if most < 1_000 { most } else { 1_000 }

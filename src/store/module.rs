@@ -74,14 +74,15 @@ impl TenantRows<'_> {
 }
 
 impl Tx {
-    /// Returns a module for a change. Others that want to change it, or its mappings, wait for this transaction's end:
-    /// without that, PostgreSQL would let two read the same state and the later one undo the earlier one's change.
+    /// Returns a module for a change. Other transactions that want to change it, or its mappings, wait for the end of
+    /// this one: without that, PostgreSQL would let two read the same state, and the later one would undo the earlier
+    /// change.
     pub async fn module(&self, name: ModuleName) -> Result<Option<Module>> {
         let found = by_name(self.id(), name).lock(CHANGE).one(&self.tx).await?;
         found.map(Module::try_from).transpose()
     }
 
-    /// Stores a module's switch, schedule and source; what the last run left is not touched.
+    /// Stores a module's switch, schedule and source; the values of the last run are not changed.
     pub async fn save_module(&self, module: &Module, now: DateTime<Utc>) -> Result<()> {
         let row = ActiveModel {
             tenant_id: Set(self.id().to_owned()),

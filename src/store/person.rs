@@ -1,5 +1,5 @@
-//! People, the words that they are found by, and what stands for them in the target. Raw SQL: a beginning is a range of
-//! words, and a page of one must be read in the order of the index.
+//! People, the words by which they are found, and their links in the target. Raw SQL: a beginning is a range of
+//! words, and a page of them must be read in the order of the index.
 
 use {
     super::{
@@ -17,9 +17,9 @@ use {
     std::collections::{BTreeMap, BTreeSet, HashMap},
 };
 
-/// A person who is met every time is not written every time.
+/// A person who occurs in every run is not written every time.
 const SEEN_EVERY: Duration = Duration::hours(24);
-/// Stands behind every word that begins with what is before it.
+/// Sorts after every word that begins with the text before it.
 const LAST: char = '\u{10ffff}';
 
 /// A person as stored.
@@ -27,14 +27,14 @@ const LAST: char = '\u{10ffff}';
 pub struct KnownPerson {
     /// The person.
     pub person: Person,
-    /// When a run last met something of this person.
+    /// When a run last processed a record about this person.
     pub seen_at: Option<DateTime<Utc>>,
 }
 
-/// What stands for a record of a person.
+/// A link of a record about a person.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PersonLink {
-    /// The link; without what was last sent where that was not asked for.
+    /// The link; without the values last sent unless they were asked for.
     pub link: Link,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
@@ -43,13 +43,13 @@ pub struct PersonLink {
 /// The links of one person.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PersonLinks {
-    /// By module, the latest first, as many as were asked for.
+    /// By module, the latest first, at most as many as were asked for.
     pub links: Vec<PersonLink>,
-    /// How many there are.
+    /// Their number in all.
     pub total: i64,
 }
 
-/// The place of a person in the order of the words.
+/// The position of a person in the order of the words.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TermCursor {
     /// The word.
@@ -58,7 +58,7 @@ pub struct TermCursor {
     pub person: String,
 }
 
-/// Returns the words that begin with `beginning`: from, and up to without.
+/// Returns the range of words that begin with `beginning`: from, inclusive, and to, exclusive.
 fn range(beginning: &str) -> [Value; 2] {
     [beginning.into(), format!("{beginning}{LAST}").into()]
 }
@@ -108,8 +108,8 @@ impl TenantRows<'_> {
         rows.iter().map(|row| Ok(row.try_get("", "person_id")?)).collect()
     }
 
-    /// Returns when a run last met a person who has no row, by the outcomes and links that carry the id; `None` when
-    /// there are none.
+    /// Returns when a run last processed a record about a person without a row, by the outcomes and links with the
+    /// id; `None` if there are none.
     pub async fn trace_of(self, id: &str) -> Result<Option<DateTime<Utc>>> {
         for (table, time, index) in [
             ("sync_run_items", "created_at", "sync_run_items_person"),
@@ -141,8 +141,8 @@ impl TenantRows<'_> {
         Ok(row.map_or(Ok(0), |row| row.try_get("", "n"))?)
     }
 
-    /// Finds people who have a word that begins with `beginning` and one for each of `others`, in the order of the first
-    /// such word, each person once. The empty place is before everybody.
+    /// Finds people who have a word that begins with `beginning` and one for each of `others`, in the order of the
+    /// first such word, each person once. The empty position is before all people.
     pub async fn people_by_terms(
         self,
         beginning: &str,
@@ -152,7 +152,7 @@ impl TenantRows<'_> {
     ) -> Result<Vec<TermCursor>> {
         let [from, to] = range(beginning);
         let mut values: Vec<Value> = vec![self.id().into(), from, to];
-        // Where the last page ended is also where this one begins to read.
+        // Reading starts where the last page ended.
         let begin = if after.term.as_str() > beginning { after.term.as_str() } else { beginning };
         values.extend([begin.into(), after.person.as_str().into()]);
         let mut more = String::new();
@@ -165,12 +165,12 @@ impl TenantRows<'_> {
             ));
             values.extend(range(other));
         }
-        // The same condition in the form that each database reads as one range of the key.
+        // The same condition, in the form that each database reads as one range of the key.
         let behind = match self.backend() {
             DbBackend::Postgres => "(t.term > $4 OR t.person_id > $5)",
             _ => "(t.term, t.person_id) > ($4, $5)",
         };
-        // Not EXISTS, which PostgreSQL may answer by a join over everybody: the page is to end the reading.
+        // Not EXISTS, because PostgreSQL may answer that by a join over all people: reading must end with the page.
         let sql = format!(
             "SELECT t.term, t.person_id FROM person_terms t
              WHERE t.tenant_id = $1 AND t.term >= $4 AND t.term < $3 AND {behind}{more}
@@ -186,7 +186,7 @@ impl TenantRows<'_> {
         rows.iter().map(place).collect()
     }
 
-    /// Returns what stands for people in the target, at most `most` links for each of them.
+    /// Returns the links of people in the target, at most `most` for each of them.
     pub async fn links_of(
         self,
         people: &[String],
@@ -254,17 +254,17 @@ fn link_of(row: &QueryResult, with_sent: bool) -> Result<PersonLink> {
 }
 
 impl Tx {
-    /// Stores what people are found by, as far as it is new or changed.
+    /// Stores the data by which people are found, as far as it is new or changed.
     pub(super) async fn save_people(
         &self,
         people: impl Iterator<Item = &Person>,
         dry_run: bool,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        // In the order of their ids, so that two runs which meet the same people do not wait for each other in a ring.
+        // In the order of their ids, so that two runs with the same people cannot wait for each other in a circle.
         let people: BTreeMap<&str, &Person> =
             people.map(|person| (person.id.as_str(), person)).collect();
-        // The account of a dry run is not there.
+        // The account of a dry run does not exist.
         let real = |person: &Person| person.account.clone().filter(|_| !dry_run);
         let people: Vec<Person> = people
             .into_values()

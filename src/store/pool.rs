@@ -1,5 +1,5 @@
-//! The handle of the database. It alone has the pools, and lends them in two ways: for the rows of one tenant, and for
-//! statements that cross tenants.
+//! The handle of the database. It alone has the pools, and lends them in two ways: for the rows of one tenant, and
+//! for statements that cross tenants.
 
 use {
     super::{
@@ -11,18 +11,18 @@ use {
     std::time::Duration,
 };
 
-/// How long a claimed run stays with its worker without a heartbeat, unless it is set otherwise.
+/// Default time for which a claimed run stays with its worker without a heartbeat.
 const LEASE: Duration = Duration::from_secs(30);
-/// How long connections may take to be given back at the end, and the last words to a SQLite file may wait for other
+/// How long the end waits for connections to be returned, and the last statements to a SQLite file for other
 /// processes that read it.
 const CLOSING: Duration = Duration::from_secs(1);
 
 /// The database. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
-    /// Reads; on SQLite beside the writer, so a read never waits for a write.
+    /// For reading; on SQLite separate from the writer, so that a read never waits for a write.
     read: DatabaseConnection,
-    /// Writes; on SQLite a single connection, so that writers of one process queue up in order.
+    /// For writing; on SQLite a single connection, so that the writers of one process queue up in order.
     write: DatabaseConnection,
     /// True for a SQLite file.
     file: bool,
@@ -44,12 +44,12 @@ impl Store {
         TenantRows::new(&self.read, &self.write, scope, self.lease)
     }
 
-    /// What crosses tenants, or belongs to none.
+    /// The statements that cross tenants, or whose rows belong to none.
     pub const fn across_tenants(&self) -> AcrossTenants<'_> {
         AcrossTenants::new(&self.read, &self.write, self.lease)
     }
 
-    /// The same database with leases of another length; all processes on a database must agree on it.
+    /// The same database with another length of leases; all processes on a database must use the same length.
     #[must_use]
     pub fn with_lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
@@ -61,17 +61,17 @@ impl Store {
         self.lease
     }
 
-    /// Asks the database for a sign of life.
+    /// Checks that the database answers.
     pub async fn ping(&self) -> Result<()> {
         Ok(self.read.ping().await?)
     }
 
-    /// Closes all connections, once what uses them has given them back; who does not within a second is not waited for. A
-    /// SQLite file then holds everything by itself: what is in the write-ahead log goes into it, and without other processes
-    /// on the file it is one without such a log until it is opened again, so that a copy that was made in between can be told
-    /// from one that lacks its log.
+    /// Closes all connections once their users have returned them; a user that takes longer than a second is not
+    /// waited for. A SQLite file is then complete by itself: the write-ahead log is written back to it, and without
+    /// other processes on the file it has no such log until it is opened again. So a copy made in between can be
+    /// distinguished from one that lacks its log.
     pub async fn close(&self) -> Result<()> {
-        // A process that reads keeps the log from being written back as a whole.
+        // A process that is reading prevents the log from being written back completely.
         close_soon(&self.read).await?;
         let written = if self.file { self.write_back().await } else { Ok(()) };
         close_soon(&self.write).await?;
@@ -93,7 +93,7 @@ impl Store {
         Ok(())
     }
 
-    /// The pools, for a test that watches what is sent.
+    /// The pools, for a test that records the statements.
     #[cfg(test)]
     pub(super) fn pools(&mut self) -> [&mut DatabaseConnection; 2] {
         [&mut self.read, &mut self.write]
@@ -105,7 +105,7 @@ async fn close_soon(connections: &DatabaseConnection) -> Result<()> {
     Ok(closed.unwrap_or(Ok(()))?)
 }
 
-/// True for SQLITE_BUSY (5) in all of its forms, whose number stands in the low byte of the code.
+/// True for SQLITE_BUSY (5) in all its forms, which have this number in the low byte of the code.
 pub(super) fn is_locked(cause: &DbErr) -> bool {
     let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) =
         cause

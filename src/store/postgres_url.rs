@@ -1,12 +1,12 @@
-//! Reading the URL of a PostgreSQL database, so that nothing of a password comes into a message or the log: neither where the
-//! URL cannot be read, nor where a part of a password is taken for something else.
+//! Reading the URL of a PostgreSQL database so that no part of a password appears in a message or in the log: neither
+//! if the URL cannot be read, nor if a part of a password is mistaken for something else.
 
 use {sea_orm::sqlx::postgres::PgConnectOptions, url::Url};
 
-/// What stands in place of a character that parts a URL.
+/// Replacements for characters that separate the parts of a URL.
 const HINT: &str =
     "characters such as @ : / ? # in a user name or password are written %40 and the like";
-/// Parameters that the driver knows. It writes others into the log with their values.
+/// Parameters that the driver knows. It logs others with their values.
 const KNOWN: [&str; 18] = [
     "sslmode",
     "ssl-mode",
@@ -31,7 +31,7 @@ const KNOWN: [&str; 18] = [
 /// Reads the URL.
 ///
 /// # Errors
-/// What is wrong with it, without anything of it.
+/// What is wrong with it, without quoting any of it.
 pub(super) fn options(text: &str) -> Result<PgConnectOptions, String> {
     let mut url = Url::parse(text)
         .map_err(|error| format!("the database URL cannot be read: {error}; {HINT}"))?;

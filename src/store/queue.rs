@@ -1,6 +1,6 @@
-//! The runs of a tenant as a queue: enqueue, release, cancel (docs/src/engine.md, "The queue"). Workers claim, prolong and
-//! end runs of all tenants in `across_tenants/`. Raw SQL, written once for both databases. Every write of a run that a worker
-//! has carries its id and epoch, and does nothing when another worker has the run by now.
+//! The runs of a tenant as a queue: enqueue, release, cancel (docs/src/engine.md, "The queue"). Workers claim, extend
+//! and end the runs of all tenants in `across_tenants/`. Raw SQL, written once for both databases. Every write of a
+//! worker's run carries its id and epoch, and does nothing if another worker has the run in the meantime.
 
 use {
     super::{Result, StoreError, TenantRows, Tx, now_ms, run, statement},
@@ -15,7 +15,7 @@ use {
     std::time::Duration,
 };
 
-/// Waiting retries that a module may have.
+/// Greatest number of waiting retries of a module.
 const MOST_WAITING: i64 = 10;
 
 /// A run to accept.
@@ -23,28 +23,28 @@ const MOST_WAITING: i64 = 10;
 pub struct NewRun {
     /// Its id.
     pub id: RunId,
-    /// Which module.
+    /// The module.
     pub module: ModuleName,
-    /// What asked for it.
+    /// The trigger.
     pub trigger: TriggerSource,
-    /// The same key never makes a second run.
+    /// A second request with the same key makes no second run.
     pub trigger_key: Option<String>,
-    /// Who asked for it.
+    /// The caller who asked for it.
     pub triggered_by: Option<String>,
     /// The run it retries.
     pub parent: Option<RunId>,
     /// When it was accepted.
     pub started_at: DateTime<Utc>,
-    /// True: it only says what it would do.
+    /// True: it only reports what it would do.
     pub dry_run: bool,
     /// What it reads.
     pub selection: RunSelection,
-    /// The chain that it belongs to, by the chain's first run, and its place there.
+    /// The chain that it belongs to, by the chain's first run, and its position there.
     pub chain: Option<(RunId, i32)>,
 }
 
 impl NewRun {
-    /// A run over everything, for nobody in particular.
+    /// A run over everything, without a caller.
     pub const fn new(
         id: RunId,
         module: ModuleName,
@@ -66,21 +66,21 @@ impl NewRun {
     }
 }
 
-/// What became of a run to accept.
+/// The result of accepting a run.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Enqueued {
     /// It was accepted.
     New(Run),
     /// This one is active already; one follow-up is noted.
     Active(Run),
-    /// Too many wait already.
+    /// Too many are waiting already.
     Full,
 }
 
 impl TenantRows<'_> {
     /// Accepts a run, or returns the active one with a follow-up noted.
     pub async fn enqueue(self, new: NewRun) -> Result<Enqueued> {
-        // The active run may end between the two statements; then the insert has a free place at the next try.
+        // The active run may end between the two statements; the next try of the insert then succeeds.
         for _ in 0..3 {
             let tx = self.begin().await?;
             let enqueued = tx.try_enqueue(&new).await?;
@@ -92,7 +92,7 @@ impl TenantRows<'_> {
         Err(StoreError::Broken("a run could not be queued in three tries".into()))
     }
 
-    /// Accepts a retry. Where a run of the module is active it waits for its end.
+    /// Accepts a retry. If a run of the module is active, the retry waits for its end.
     pub async fn enqueue_retry(self, new: NewRun) -> Result<Enqueued> {
         let tx = self.begin().await?;
         if let Some(id) = tx.insert_run(&new, RunState::Queued).await? {
@@ -112,9 +112,9 @@ impl TenantRows<'_> {
         run.map(Enqueued::New).ok_or(StoreError::Conflict)
     }
 
-    /// Accepts runs that go one after the other, the first at once where no run of its module is active. All carry the
-    /// first one's id as their chain. A chain over the same modules that has not begun answers the wish as well: it is
-    /// returned, and reads what both want.
+    /// Accepts runs that follow each other, the first at once if no run of its module is active. All carry the first
+    /// one's id as their chain. A chain over the same modules that has not begun also answers the request: it is
+    /// returned, and reads what both requests select.
     pub async fn enqueue_chain(self, runs: Vec<NewRun>) -> Result<Vec<Run>> {
         let tx = self.begin().await?;
         if let Some(known) = tx.join_chain(&runs).await? {
@@ -133,7 +133,8 @@ impl TenantRows<'_> {
         Ok(accepted)
     }
 
-    /// Gives a run back after `wait`; `failed` counts a try. Returns false when the run is no longer ours.
+    /// Gives a run back for the time `wait`; `failed` counts a try. Returns false if the run no longer belongs to
+    /// this process.
     pub async fn release(
         self,
         run: RunId,
@@ -142,7 +143,7 @@ impl TenantRows<'_> {
         failed: bool,
     ) -> Result<bool> {
         let backend = self.backend();
-        // A run that is to be cancelled waits for nothing: the next worker ends it.
+        // A run that is to be cancelled does not wait: the next worker ends it.
         let sql = format!(
             "UPDATE sync_runs SET state = 'queued', phase = 'queued', attempts = attempts + $1,
                 available_ms = {now} + CASE WHEN cancel_requested THEN 0 ELSE $2 END,
@@ -160,8 +161,8 @@ impl TenantRows<'_> {
         Ok(self.writer().execute_raw(statement(backend, sql, values)).await?.rows_affected() == 1)
     }
 
-    /// Cancels a run: at once when no worker has it, else by asking its worker. Returns false when it has ended or is
-    /// not the tenant's.
+    /// Cancels a run: at once if no worker has it, otherwise by asking its worker. Returns false if it has ended or
+    /// belongs to another tenant.
     pub async fn cancel(self, run: RunId, now: DateTime<Utc>) -> Result<bool> {
         let tx = self.begin().await?;
         let at_once = "UPDATE sync_runs SET state = 'cancelled', phase = 'done', finished_at = $1, seq = seq + 1
@@ -183,7 +184,7 @@ impl TenantRows<'_> {
 }
 
 impl Tx {
-    /// Inserts a run, or notes its wish with the active run of the module; `None` when that one has just ended.
+    /// Inserts a run, or notes the request with the active run of the module; `None` if that one has just ended.
     pub(super) async fn try_enqueue(&self, new: &NewRun) -> Result<Option<Enqueued>> {
         if let Some(id) = self.insert_run(new, RunState::Queued).await? {
             return Ok(self.run(id).await?.map(Enqueued::New));
@@ -206,8 +207,8 @@ impl Tx {
             && active.parent.is_none()
             && !(new.selection == RunSelection::Waits
                 && matches!(active.selection, RunSelection::Ids { .. }));
-        // A hint is answered by a run that nobody has begun, unless that one is for given records only; everything else
-        // by one follow-up. One that was given back may have read past what the hint is about.
+        // A hint is answered by a run that has not begun, unless that one is for given records only; every other
+        // request by one follow-up. A run that was given back may already have read past what the hint is about.
         let (column, merged) = if waits {
             ("scope", active.selection.clone().merged(new.selection.clone()))
         } else {
@@ -258,7 +259,7 @@ impl Tx {
         row.as_ref().map(run_id).transpose()
     }
 
-    /// Returns a chain of the same modules of which nothing has begun, with its scopes widened by what the new one reads.
+    /// Returns a chain of the same modules that has not begun, with its selections widened by those of the new one.
     async fn join_chain(&self, new: &[NewRun]) -> Result<Option<Vec<Run>>> {
         let Some(first) = new.first() else { return Ok(None) };
         let sql = "SELECT * FROM sync_runs r WHERE r.tenant_id = $1 AND r.dry_run = $2 AND r.chain_id IN (
@@ -302,7 +303,7 @@ impl Tx {
         Ok(row.map_or(Ok(0), |row| row.try_get("", "n"))?)
     }
 
-    /// Ends the runs of a tenant that is not active any more; no follow-ups start.
+    /// Ends the runs of a tenant that is no longer active; no follow-ups start.
     pub(super) async fn cancel_all_runs(&self, now: DateTime<Utc>) -> Result<()> {
         let waiting = "UPDATE sync_runs SET state = 'cancelled', phase = 'done', finished_at = $1, seq = seq + 1
              WHERE tenant_id = $2 AND state IN ('queued', 'waiting', 'held')";

@@ -1,5 +1,5 @@
-//! Removals that a run found due: the frozen list, its counts for the brake, and the hold until somebody approves it. Raw
-//! SQL, because absence is a join of links and items that must not pass through memory.
+//! Removals that a run has planned: the frozen list, its counts for the brake, and the hold until an approval. Raw
+//! SQL, because absence is a join of links and items that must not go through memory.
 
 use {
     super::{AuditEntry, Result, StoreError, TenantRows, Tx, now_ms, statement},
@@ -19,13 +19,13 @@ const APPROVED: &str = "state IN ('queued', 'waiting') AND approved_ceiling IS N
 /// Why a removal is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Evidence {
-    /// A verified whole read did not show the record.
+    /// A verified whole read did not return the record.
     Absent,
     /// The source lists it as deleted.
     Deleted,
     /// Its status ends the use.
     Status,
-    /// It has gone from one enrolment or membership to another, and the use of the one that it left is to end.
+    /// It has moved from one enrolment or membership to another, and the use of the old one must end.
     Moved,
 }
 
@@ -51,13 +51,13 @@ impl Evidence {
 pub struct PlannedRemoval {
     /// The record.
     pub zoho_id: String,
-    /// Why.
+    /// The reason.
     pub evidence: Evidence,
-    /// What people call it.
+    /// Its name for people.
     pub label: Option<String>,
 }
 
-/// The counts that the brake looks at.
+/// The counts for the brake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RemovalCounts {
     /// By absence.
@@ -79,11 +79,11 @@ fn planned_of(row: &QueryResult) -> Result<PlannedRemoval> {
     })
 }
 
-/// The condition that run `$1` has no outcome of a record of the table `of`.
+/// The condition that run `$1` has no outcome of a record in the table `of`.
 fn not_met(backend: DbBackend, of: &str) -> String {
     match backend {
-        // The tenant as well: where the size of a run is not known yet, the records are looked up one by one, and not each
-        // in all of the run.
+        // With the tenant as well: while the size of a run is unknown, the records are looked up one by one, instead
+        // of each in the whole run.
         DbBackend::Postgres => format!(
             "NOT EXISTS (SELECT 1 FROM sync_run_items i
                 WHERE i.run_id = $1 AND i.tenant_id = {of}.tenant_id AND i.zoho_id = {of}.zoho_id)"
@@ -94,7 +94,7 @@ fn not_met(backend: DbBackend, of: &str) -> String {
 }
 
 impl TenantRows<'_> {
-    /// Lists removals of a run behind a record, in the order of the ids' texts.
+    /// Lists removals of a run after a record, in the order of the ids as texts.
     pub async fn planned_removals(
         self,
         run: RunId,
@@ -110,7 +110,7 @@ impl TenantRows<'_> {
         rows.iter().map(planned_of).collect()
     }
 
-    /// Counts the removals of a run, and those that the module saw lately.
+    /// Counts the removals of a run, and those of the module in the last 24 hours.
     pub async fn removal_counts(
         self,
         module: ModuleName,
@@ -130,7 +130,7 @@ impl TenantRows<'_> {
             module.as_str().into(),
             (now - LATELY).into(),
         ];
-        // On the writer: what the run has just stored must be counted.
+        // On the writing connection: what the run has just stored must be counted.
         let row = self.writer().query_one_raw(statement(self.backend(), sql, values)).await?;
         let Some(row) = row else { return Ok(RemovalCounts::default()) };
         Ok(RemovalCounts {
@@ -140,8 +140,8 @@ impl TenantRows<'_> {
         })
     }
 
-    /// Puts a run on hold with its list of removals; an older held run of the module gives way. Returns false when the
-    /// run is no longer ours.
+    /// Puts a run on hold with its list of removals; an older held run of the module ends. Returns false if the run
+    /// no longer belongs to this process.
     pub async fn hold(
         self,
         run: RunId,
@@ -171,11 +171,11 @@ impl TenantRows<'_> {
         Ok(true)
     }
 
-    /// Lets a held run go on with at most `ceiling` removals. Returns false when it is not held any more.
+    /// Lets a held run continue with at most `ceiling` removals. Returns false if it is no longer held.
     pub async fn approve(self, run: RunId, ceiling: i64, entry: AuditEntry<'_>) -> Result<bool> {
         let tx = self.begin().await?;
-        // Another run of the module may be active: then it waits for that one's end. What was asked of the run before it
-        // was held has been answered: its follow-up has run, and a cancel came too late.
+        // Another run of the module may be active: then it waits for the end of that one. Requests from before the
+        // hold have been answered: the follow-up has run, and a cancel came too late.
         let sql = format!(
             "UPDATE sync_runs SET
                 state = CASE WHEN EXISTS (SELECT 1 FROM sync_runs other WHERE other.tenant_id = $1
@@ -198,7 +198,7 @@ impl TenantRows<'_> {
         Ok(true)
     }
 
-    /// Ends a held run without its removals. Returns false when it is not held any more.
+    /// Ends a held run without its removals. Returns false if it is no longer held.
     pub async fn discard(
         self,
         run: RunId,
@@ -219,7 +219,7 @@ impl TenantRows<'_> {
 }
 
 impl Tx {
-    /// Notes removals that a slice found due. What the source itself says is better evidence than absence.
+    /// Notes removals that a slice found. A report of the source is better evidence than absence.
     pub(super) async fn plan_removals(
         &self,
         run: RunId,
@@ -248,7 +248,7 @@ impl Tx {
         self.count_planned(run).await
     }
 
-    /// Notes as due every record in use that this run, which read the whole source, did not meet.
+    /// Notes a removal for every active record that this run, which read the whole source, did not process.
     pub(super) async fn plan_absent(&self, run: RunId, module: ModuleName) -> Result<()> {
         let not_met = not_met(self.backend(), "l");
         let sql = format!(
@@ -295,9 +295,10 @@ impl Tx {
         Ok(())
     }
 
-    /// Lets nobody take up or end a run of a module that carries out a plan, before this transaction has ended.
+    /// Prevents runs of a module that carry out a plan from being started or ended before the end of this
+    /// transaction.
     pub async fn lock_plans(&self, module: ModuleName) -> Result<()> {
-        // SQLite has one writer.
+        // SQLite has only one writer.
         if self.backend() == DbBackend::Postgres {
             let sql = "SELECT run_id FROM sync_runs WHERE tenant_id = $1 AND module_name = $2
                     AND state IN ('queued', 'waiting', 'running', 'held') AND approved_ceiling IS NOT NULL
@@ -308,8 +309,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Lets the planned removals of a module go, or all of the tenant's: what they were planned for is not so any more. A
-    /// held run ends, and so does one that was approved and waits for a worker; a worker that has one is asked to stop.
+    /// Drops the planned removals of a module, or all of the tenant's, because their reason no longer holds. A held
+    /// run ends, and so does an approved one that waits for a worker; a worker that has one is asked to stop.
     pub async fn end_plans(
         &self,
         module: Option<ModuleName>,
@@ -328,7 +329,7 @@ impl Tx {
             );
             for row in self.tx.query_all_raw(statement(self.backend(), sql, values())).await? {
                 let ended = self.end_plan(plans, &super::queue::run_id(&row)?, why, now).await?;
-                // The module was free while the run was held: then nobody waits for its end.
+                // The module was free while the run was held: no run waits for its end.
                 if let Some(row) = ended.filter(|_| plans == APPROVED) {
                     self.after_end(&row, now).await?;
                 }
@@ -337,7 +338,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Ends a held run: what it held is listed as skipped, and the run is partial.
+    /// Ends a held run: its removals are listed as skipped, and the run is partial.
     pub(super) async fn end_held(
         &self,
         run: &RunId,
@@ -347,7 +348,7 @@ impl Tx {
         Ok(self.end_plan(HELD, run, why, now).await?.is_some())
     }
 
-    /// Ends a run of those whose plans are meant, and returns its row.
+    /// Ends a run whose plan is dropped, and returns its row.
     async fn end_plan(
         &self,
         plans: &str,

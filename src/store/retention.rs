@@ -1,6 +1,6 @@
-//! Forgetting what is too old: ended runs with their outcomes, in small transactions, and people of whom nothing is left.
-//! Which runs are, is asked in `across_tenants/retention.rs`. Raw SQL, because a part of a run is deleted by a statement that
-//! tells whom it was about.
+//! Deleting old data: ended runs with their outcomes, in small transactions, and people of whom nothing is left.
+//! `across_tenants/retention.rs` finds the runs. Raw SQL, because a part of a run is deleted by a statement that
+//! returns the people it was about.
 
 use {
     super::{Result, TenantRows, Tx, by_index, list, statement},
@@ -10,27 +10,27 @@ use {
     std::collections::BTreeSet,
 };
 
-/// A run `r` may go when it ended before `$1`, a later one of its module is there, and no retry of it is still to end.
+/// A run `r` may be deleted if it ended before `$1`, the module has a later one, and no retry of it is unfinished.
 pub(super) const MAY_GO: &str = "r.state IN ('completed', 'partial', 'failed', 'cancelled') AND r.finished_at < $1
     AND EXISTS (SELECT 1 FROM sync_runs n WHERE n.tenant_id = r.tenant_id AND n.module_name = r.module_name
         AND n.dry_run = r.dry_run AND (n.started_at, n.run_id) > (r.started_at, r.run_id))
     AND NOT EXISTS (SELECT 1 FROM sync_runs c WHERE c.tenant_id = r.tenant_id AND c.parent_run_id = r.run_id
         AND c.state IN ('queued', 'waiting', 'running', 'held'))";
 
-/// What a step of forgetting a run did.
+/// The result of a step of deleting a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Shrunk {
     /// Rows that were deleted.
     pub rows: u64,
-    /// True when nothing is left to do for the run.
+    /// True if nothing is left to do for the run.
     pub done: bool,
 }
 
 impl TenantRows<'_> {
-    /// Deletes up to `most` rows of a run that may go, and at last the run.
+    /// Deletes up to `most` rows of a run that may be deleted, and finally the run.
     pub async fn shrink_run(self, run: RunId, before: DateTime<Utc>, most: u64) -> Result<Shrunk> {
         let tx = self.begin().await?;
-        // A retry may have been asked for meanwhile.
+        // A retry may have been requested in the meantime.
         if !tx.may_go(run, before).await? {
             return Ok(Shrunk { rows: 0, done: true });
         }
@@ -57,7 +57,7 @@ impl Tx {
         Ok(self.tx.query_one_raw(statement(self.backend(), sql, values)).await?.is_some())
     }
 
-    /// Deletes the first outcomes of a run, and the people whom nothing else is about.
+    /// Deletes the first outcomes of a run, and the people to whom nothing else refers.
     async fn delete_items(&self, run: RunId, most: u64) -> Result<u64> {
         let sql = format!(
             "DELETE FROM sync_run_items WHERE run_id = $1 AND ordinal IN

@@ -1,6 +1,6 @@
-//! The way to the rows of one tenant: `TenantRows` for single statements, `Tx` for what belongs together. No statement on
-//! a tenant's table goes past it but those of `across_tenants/`, so a second wall in the database, such as row-level security
-//! with the tenant set for the transaction, is put up here and nowhere else.
+//! The access to the rows of one tenant: `TenantRows` for single statements, `Tx` for what belongs together. No
+//! statement on a tenant's table bypasses it except those of `across_tenants/`, so a second wall in the database,
+//! such as row-level security with the tenant set for the transaction, is put up here and nowhere else.
 
 use {
     super::Result,
@@ -53,12 +53,12 @@ impl<'a> TenantRows<'a> {
         Ok(Tx::new(tx, self.scope.clone(), self.lease))
     }
 
-    /// Where a statement that reads goes.
+    /// The connection for a statement that reads.
     pub(super) const fn reader(self) -> Connection<'a> {
         Connection(self.read)
     }
 
-    /// Where a statement goes that writes, or that must see what was written last.
+    /// The connection for a statement that writes, or that must see the latest writes.
     pub(super) const fn writer(self) -> Connection<'a> {
         Connection(self.write)
     }
@@ -73,8 +73,8 @@ impl<'a> TenantRows<'a> {
     }
 }
 
-/// A pool that takes single statements on the rows of one tenant. It begins no transaction and lends no connection, so that
-/// what a statement needs around it can be added here.
+/// A pool that takes single statements on the rows of one tenant. It begins no transaction and lends no connection,
+/// so that additions around a statement can be made here.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Connection<'a>(&'a DatabaseConnection);
 
@@ -116,17 +116,17 @@ pub struct Tx {
 }
 
 impl Tx {
-    /// A transaction that has begun goes on with the rows of one tenant.
+    /// Continues a transaction that has begun with the rows of one tenant.
     pub(super) const fn new(tx: DatabaseTransaction, scope: TenantScope, lease: Duration) -> Self {
         Self { tx, scope, lease }
     }
 
-    /// Goes on with the rows of another tenant, for what ends together.
+    /// Continues with the rows of another tenant, for runs that end together.
     pub(super) fn turn_to(&mut self, scope: TenantScope) {
         self.scope = scope;
     }
 
-    /// Makes everything done through it lasting.
+    /// Commits everything done through it.
     pub async fn commit(self) -> Result<()> {
         Ok(self.tx.commit().await?)
     }
@@ -145,8 +145,8 @@ impl Tx {
     }
 }
 
-/// Begins a transaction. On SQLite a writing one takes the write lock at its start: one that reads first and upgrades later
-/// fails at once, whatever the busy time-out.
+/// Begins a transaction. On SQLite a writing one takes the write lock at its start: one that reads first and upgrades
+/// later fails at once, whatever the busy time-out.
 pub(super) async fn begin(write: &DatabaseConnection) -> Result<DatabaseTransaction> {
     let options = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),

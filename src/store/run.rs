@@ -1,4 +1,4 @@
-//! Reading runs and their items. What changes a run is in `queue.rs`.
+//! Reading runs and their items. `queue.rs` changes runs.
 
 use {
     super::{Result, StoreError, TenantRows},
@@ -17,7 +17,7 @@ use {
     },
 };
 
-/// A run's row, as far as it is read.
+/// A run's row, with the columns that are read.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "sync_runs")]
@@ -98,16 +98,16 @@ pub struct RunCursor {
     pub run: RunId,
 }
 
-/// Which runs to list.
+/// The filter of a list of runs.
 #[derive(Debug, Clone, Default)]
 pub struct RunFilter {
-    /// Only this module.
+    /// Only runs of this module.
     pub module: Option<ModuleName>,
-    /// Only runs behind this one.
+    /// Only runs after this one.
     pub after: Option<RunCursor>,
-    /// Only these states; empty for all.
+    /// Only runs in these states; empty for all.
     pub states: Vec<RunState>,
-    /// Only what one of these asked for; empty for all.
+    /// Only runs with these triggers; empty for all.
     pub triggers: Vec<TriggerSource>,
     /// Only runs that ended with this code.
     pub error_code: Option<String>,
@@ -117,11 +117,11 @@ pub struct RunFilter {
     pub started_after: Option<DateTime<Utc>>,
     /// Only runs accepted before this time.
     pub started_before: Option<DateTime<Utc>>,
-    /// At most so many.
+    /// Greatest number of rows.
     pub limit: u64,
 }
 
-/// Which items to list.
+/// The filter of a list of items.
 #[derive(Debug, Clone, Default)]
 pub struct ItemFilter {
     /// Only this stored word.
@@ -130,9 +130,9 @@ pub struct ItemFilter {
     pub codes: Vec<String>,
     /// Only these records; empty for all.
     pub ids: Vec<String>,
-    /// Only items behind this place; -1 for all.
+    /// Only items after this position; -1 for all.
     pub after: i64,
-    /// At most so many.
+    /// Greatest number of rows.
     pub limit: u64,
 }
 
@@ -282,8 +282,8 @@ impl TenantRows<'_> {
         Ok(items.collect())
     }
 
-    /// Returns those of the given records that a dry run of the same chain would create, with the student whom each is
-    /// about.
+    /// Returns those of the given records that a dry run of the same chain would create, with the student whom each
+    /// is about.
     pub async fn planned_records(
         self,
         chain: RunId,
@@ -323,8 +323,8 @@ impl TenantRows<'_> {
 
     /// Counts items of a run.
     pub async fn count_items(self, run: RunId, filter: &ItemFilter) -> Result<u64> {
-        // Every place is 0 or more. Said, it leads SQLite to the run's own rows; without it, it counts those of the
-        // tenant whose run this is.
+        // Every position is 0 or more. The condition leads SQLite to the run's own rows; without it, SQLite counts
+        // those of the whole tenant.
         let items = items_of(self.id(), run, filter).filter(item::Column::Ordinal.gte(0));
         Ok(items.count(&self.reader()).await?)
     }

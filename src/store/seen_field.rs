@@ -1,5 +1,5 @@
-//! The source fields that have come in the records of a module, by the source's own name of it: an empty one has come
-//! too. What a run has seen is stored with its slice.
+//! The source fields that have come in the records of a module, by the source's own name of it; an empty field counts
+//! too. The fields seen by a run are stored with its slice.
 
 use {
     super::{Result, TenantRows, Tx},
@@ -47,7 +47,7 @@ impl TenantRows<'_> {
 }
 
 impl Tx {
-    /// Notes fields that have come; those that are known stay as they are.
+    /// Notes fields that have come; known ones stay as they are.
     pub(super) async fn note_fields(
         &self,
         module: ModuleName,

@@ -16,7 +16,7 @@ use {
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "integration_settings")]
 pub struct Model {
-    /// Whose they are.
+    /// The tenant.
     #[sea_orm(primary_key, auto_increment = false)]
     pub tenant_id: String,
     /// See `domain::tenant::Settings`, also for the other fields.
@@ -47,13 +47,13 @@ pub struct Model {
     pub grades_writeback: bool,
     /// Zoho's credits of a day, as the edition gives them.
     pub zoho_daily_credits: Option<i64>,
-    /// Days that ended runs are kept.
+    /// Days for which ended runs are kept.
     pub keep_days: Option<i32>,
     /// Name of the school's time zone.
     pub time_zone: Option<String>,
     /// See `site.rs`; not for callers.
     pub linked_site: Option<String>,
-    /// Origin that the Moodle token was given for, while no address tells it; not for callers.
+    /// Origin that the Moodle token was entered for, while no address gives it; not for callers.
     pub moodle_token_site: Option<String>,
 }
 

@@ -1,5 +1,5 @@
-//! Which site a tenant's links are for, and forgetting all of them to start over. A link leads to an object by its
-//! number, and on another site the same number is somebody else. Raw SQL, because rows go a part at a time.
+//! The site that a tenant's links belong to, and forgetting all of them to start over. A link leads to an object by
+//! its number, and on another site the same number is another object. Raw SQL, because rows are deleted in parts.
 
 use {
     super::{
@@ -13,14 +13,17 @@ use {
     sea_orm::{ConnectionTrait, DbBackend, Value},
 };
 
-/// Stands for the address while links are being forgotten: whoever takes a run up meanwhile must finish that first.
+/// Stored in place of the address while links are being forgotten: a worker that starts a run in the meantime must
+/// finish that first.
 const FORGETTING: &str = "";
-/// Links that are looked at.
+/// Greatest number of links that are compared.
 const WITNESSES: usize = 20;
-/// The kinds whose objects carry the id of their record and are found by their own, in the order in which they are asked.
+/// The kinds whose objects carry the id of their record and are found by their own id, in the order in which they are
+/// checked.
 const CARRYING: [TargetKind; 3] = [TargetKind::User, TargetKind::Course, TargetKind::Category];
 
-/// A link in use whose object carries the id of its record: it tells whether a site is the one that links were made for.
+/// An active link whose object carries the id of its record: it shows whether a site is the one that the links were
+/// made for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Witness {
     /// Kind of the object.
@@ -31,19 +34,19 @@ pub struct Witness {
     pub zoho_id: String,
 }
 
-/// Which site a tenant's links are right for.
+/// The site that a tenant's links belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkedSite<'r> {
-    /// None yet: nothing has been linked, or no run has looked.
+    /// None yet: nothing has been linked, or no run has checked.
     Unknown,
     /// None: the links are being forgotten.
     Forgetting,
-    /// The one at this address.
+    /// The site at this address.
     At(&'r str),
 }
 
 impl SettingsRow {
-    /// Returns which site the tenant's links are right for.
+    /// Returns the site that the tenant's links belong to.
     pub fn links_are_for(&self) -> LinkedSite<'_> {
         match self.linked_site.as_deref() {
             None => LinkedSite::Unknown,
@@ -54,13 +57,13 @@ impl SettingsRow {
 }
 
 impl TenantRows<'_> {
-    /// Returns up to 20 links, of one kind, by which the site at `address` is to be judged; those that were written last,
-    /// because what they lead to is the least likely to be gone. Where there are none, nothing can be wrong: then the
-    /// address is noted.
+    /// Returns up to 20 links, of one kind, by which the site at `address` is to be judged: the latest ones, because
+    /// their objects are the least likely to be gone. If there are none, nothing can be wrong, and the address is
+    /// noted.
     pub async fn witnesses(self, run: RunId, address: &str) -> Result<Vec<Witness>> {
         let tx = self.begin().await?;
-        // In this order, as whoever changes the address does it. A run that still writes to the site before is let store
-        // the slice in hand; none of its later ones are stored.
+        // In this order, as in a change of the address. A run that still writes to the earlier site may store its
+        // current slice; none of its later ones are stored.
         tx.settings().await?;
         tx.wait_for_slices(run).await?;
         let mut witnesses = Vec::new();
@@ -76,7 +79,7 @@ impl TenantRows<'_> {
         Ok(witnesses)
     }
 
-    /// Returns an account that a student's link in use leads to: its id in the target, and the record's.
+    /// Returns the account of an active student's link: its id in the target, and the record's.
     pub async fn newest_account(self) -> Result<Option<(String, String)>> {
         let sql = format!(
             "SELECT target_id, zoho_id FROM record_links{hint}
@@ -92,18 +95,18 @@ impl TenantRows<'_> {
         row.transpose()
     }
 
-    /// Notes that the tenant's links are right for the site at `address`.
+    /// Notes that the tenant's links belong to the site at `address`.
     pub async fn note_site(self, address: &str) -> Result<()> {
         let tx = self.begin().await?;
         tx.note_site(address).await?;
         tx.commit().await
     }
 
-    /// Forgets up to `most` rows of what is being forgotten; false when nothing was left. Any number of callers may do so
-    /// at once; whoever comes when it is over takes nothing of what has been linked since.
+    /// Deletes up to `most` of the marked rows; false if nothing was left. Any number of callers may do so at the
+    /// same time; a caller that comes after the end deletes nothing of what has been linked since.
     pub async fn forget_some(self, most: u64) -> Result<bool> {
         let tx = self.begin().await?;
-        // The lock lets the callers follow one another.
+        // The lock makes the callers follow one another.
         if !tx.settings().await?.is_some_and(|row| row.links_are_for() == LinkedSite::Forgetting) {
             return Ok(false);
         }
@@ -131,9 +134,9 @@ impl TenantRows<'_> {
 }
 
 impl Tx {
-    /// Waits for the slices of the tenant's other runs that are being stored.
+    /// Waits until the slices of the tenant's other runs are stored.
     async fn wait_for_slices(&self, run: RunId) -> Result<()> {
-        // SQLite has one writer.
+        // SQLite has only one writer.
         if self.backend() == DbBackend::Postgres {
             let sql = "SELECT run_id FROM sync_runs WHERE tenant_id = $1 AND state = 'running' AND run_id <> $2
                  ORDER BY run_id FOR UPDATE";
@@ -170,14 +173,14 @@ impl Tx {
         Ok(())
     }
 
-    /// Says whether the tenant's target is still at this address.
+    /// Returns whether the tenant's target is still at this address.
     pub(super) async fn is_at(&self, address: &str) -> Result<bool> {
         let sql = "SELECT 1 AS found FROM integration_settings WHERE tenant_id = $1 AND moodle_base_url = $2";
         let values = [self.id().into(), address.into()];
         Ok(self.tx.query_one_raw(statement(self.backend(), sql, values)).await?.is_some())
     }
 
-    /// Lets nobody accept a run of the tenant before this transaction has ended: a new run refers to the tenant's row.
+    /// Prevents new runs of the tenant before the end of this transaction: a new run refers to the tenant's row.
     pub async fn bar_runs(&self) -> Result<()> {
         if self.backend() == DbBackend::Postgres {
             let sql = "SELECT tenant_id FROM tenant_profiles WHERE tenant_id = $1 FOR UPDATE";
@@ -187,7 +190,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Says whether a run of the tenant is queued, waiting or running.
+    /// Returns whether a run of the tenant is queued, waiting or running.
     pub async fn has_open_runs(&self) -> Result<bool> {
         let open = [RunState::Queued, RunState::Waiting, RunState::Running];
         let sql = format!(
@@ -199,7 +202,7 @@ impl Tx {
         Ok(self.tx.query_one_raw(statement(self.backend(), sql, values)).await?.is_some())
     }
 
-    /// Marks the tenant's links, and what came of them, as to be forgotten, and returns how many links there are.
+    /// Marks the tenant's links, and what depends on them, for deletion, and returns how many links there are.
     pub async fn begin_forgetting(&self) -> Result<i64> {
         let sql = "UPDATE integration_settings SET linked_site = $1 WHERE tenant_id = $2";
         let values = [FORGETTING.into(), self.id().into()];
@@ -220,7 +223,7 @@ impl Tx {
         Ok(done.rows_affected())
     }
 
-    /// Lets people be without an account; what they are found by stays.
+    /// Removes the accounts of people; the data by which they are found stays.
     async fn forget_accounts(&self, most: u64) -> Result<u64> {
         let sql = format!(
             "UPDATE people SET account_id = NULL WHERE tenant_id = $1 AND person_id IN

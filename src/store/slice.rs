@@ -1,5 +1,5 @@
-//! Saving a slice of a run: the fence, the items, the links, the waits and the checkpoint, as a whole or not at all. Raw
-//! SQL, because the fence and the item rows are one statement each.
+//! Saving a slice of a run: the fence, the items, the links, the waits and the checkpoint, as a whole or not at all.
+//! Raw SQL, because the fence and the item rows are one statement each.
 
 use {
     super::{
@@ -27,36 +27,36 @@ pub struct SliceSave<'a> {
     pub epoch: i64,
     /// Its module.
     pub module: ModuleName,
-    /// True for a run that only says what it would do: of it, items and counters are stored.
+    /// True for a run that only reports what it would do: only its items and counters are stored.
     pub dry_run: bool,
     /// Where the next slice begins.
     pub checkpoint: serde_json::Value,
-    /// What the run does next.
+    /// The next phase of the run.
     pub phase: Phase,
     /// Counters including this slice.
     pub counts: Counts,
-    /// Records expected, when known.
+    /// Number of records expected, if it is known.
     pub expected_total: Option<i64>,
     /// Version of the mappings.
     pub mapping_version: Option<i64>,
-    /// Address of the target that the links were made at; `None` where there are none, or nobody asks.
+    /// Address of the target at which the links were made; `None` if there are none, or it does not matter.
     pub site: Option<&'a str>,
-    /// Calls to the other systems since the slice before.
+    /// Calls to the other systems since the previous slice.
     pub upstream: Upstream,
     /// Outcomes of this slice.
     pub items: &'a [ItemOutcome],
-    /// Place of the first of them.
+    /// Position of the first of them.
     pub first_ordinal: i64,
     /// Links made or changed.
     pub links: &'a [Link],
     /// Records that wait for a parent.
     pub waits: &'a [WaitingRecord],
-    /// Records that came through, so that they wait no longer.
+    /// Records that succeeded, so that they no longer wait.
     pub settled: &'a [String],
-    /// Records of other modules, or of this one, whose objects are not in the target any more: their links are
-    /// forgotten, and a run takes them up.
+    /// Records of any module whose objects no longer exist in the target: their links are deleted, and a run
+    /// processes them again.
     pub lost: &'a [(ModuleName, String)],
-    /// Removals found due.
+    /// Removals that are due.
     pub removals: &'a [PlannedRemoval],
     /// Removals carried out.
     pub removed: i64,
@@ -64,12 +64,12 @@ pub struct SliceSave<'a> {
     pub seen: (&'a str, &'a [String]),
     /// Set by the last slice of a read with a verified end.
     pub read_end: Option<ReadEnd>,
-    /// When.
+    /// The time.
     pub now: DateTime<Utc>,
 }
 
 impl SliceSave<'_> {
-    /// A slice of which nothing is stored but its checkpoint.
+    /// A slice of which only the checkpoint is stored.
     pub const fn new(
         run: RunId,
         epoch: i64,
@@ -107,16 +107,16 @@ impl SliceSave<'_> {
 /// The verified end of a read.
 #[derive(Debug, Clone, Copy)]
 pub struct ReadEnd {
-    /// How far the module is read now; `None` for reads of single records.
+    /// How far the module has been read now; `None` for reads of single records.
     pub cursor: Option<Cursor>,
-    /// True: records in use that were not met are removals that are due.
+    /// True: active records that were not processed are removals that are due.
     pub plan_absent: bool,
 }
 
 impl TenantRows<'_> {
-    /// Stores a slice. Returns whether the run should stop, or `None` when it is no longer ours: then nothing was
-    /// stored. A slice that made links at another site than the tenant's by now is not stored either, and the run goes
-    /// back to the queue: whoever takes it up reaches the new site.
+    /// Stores a slice. Returns whether the run should stop, or `None` if it no longer belongs to this process: then
+    /// nothing was stored. A slice that made links at another site than the tenant's current one is not stored
+    /// either, and the run goes back to the queue: the next worker reaches the new site.
     pub async fn save_slice(self, slice: SliceSave<'_>) -> Result<Option<bool>> {
         let tx = self.begin().await?;
         let made: Vec<String> = slice
@@ -171,17 +171,17 @@ impl TenantRows<'_> {
     }
 }
 
-/// A student's own record is about that student, also where no more of it could be read.
+/// A student's own record is about that student, even if nothing else of it could be read.
 fn own(module: ModuleName, item: &ItemOutcome) -> Option<&str> {
     (module == ModuleName::Students).then_some(item.zoho_id.as_str())
 }
 
-/// A link whose record has left nothing stores nothing.
+/// A link without places that its record has left stores nothing.
 fn left_places(left: &[LeftPlace]) -> Option<serde_json::Value> {
     (!left.is_empty()).then(|| serde_json::to_value(left).unwrap_or_default())
 }
 
-/// An object that keeps nothing stores nothing.
+/// An object without kept fields stores nothing.
 fn kept_fields(kept: &BTreeSet<String>) -> Option<serde_json::Value> {
     (!kept.is_empty()).then(|| serde_json::to_value(kept).unwrap_or_default())
 }
@@ -297,15 +297,16 @@ impl Tx {
         Ok(())
     }
 
-    /// A target that hands out an id which another link holds has lost that object (a restored backup): the old link
-    /// must not lead to somebody else's object. A link that owns its object is never removed, so the index of those that
-    /// are in use or suspended has them all.
+    /// If a target gives out an id that another link has, it has lost the earlier object (a restored backup): the old
+    /// link must not lead to another record's object. A link that owns its object is never removed, so the index of
+    /// active and suspended ones has all of them.
     async fn drop_stale_links(&self, links: &[Link]) -> Result<()> {
         let links: Vec<&Link> = links.iter().filter(|link| link.exclusive).collect();
         if links.is_empty() {
             return Ok(());
         }
-        // A selection of the pairs: by a bare list of them, not every SQLite looks up one after the other.
+        // A selection of the pairs: with a plain list of them, some versions of SQLite do not look them up one by
+        // one.
         let pairs = placeholders(links.len(), 2, 2);
         let sql = format!(
             "DELETE FROM record_links{hint} WHERE tenant_id = $1 AND exclusive AND state <> 'removed'

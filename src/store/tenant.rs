@@ -27,7 +27,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// A tenant's data key as it is kept: sealed by a master key.
+/// A tenant's data key as it is stored: sealed by a master key.
 pub(super) mod data_key {
     use sea_orm::entity::prelude::*;
 
@@ -52,7 +52,7 @@ pub(super) mod data_key {
 pub struct SealedDataKey {
     /// Its id.
     pub data_key_id: Vec<u8>,
-    /// Which master key opens it.
+    /// The master key that opens it.
     pub master_key_id: String,
     /// The sealed key.
     pub wrapped: Vec<u8>,
@@ -68,7 +68,7 @@ impl From<data_key::Model> for SealedDataKey {
     }
 }
 
-/// Everything a new tenant begins with.
+/// The initial rows of a new tenant.
 #[derive(Debug)]
 pub struct NewTenant<'a> {
     /// The tenant.
@@ -81,7 +81,7 @@ pub struct NewTenant<'a> {
     pub modules: Vec<Module>,
     /// Its mappings.
     pub mappings: Vec<(ModuleName, Vec<FieldMapping>)>,
-    /// Whether the Zoho side begins switched on.
+    /// Whether the Zoho connection is switched on at first.
     pub zoho_enabled: bool,
 }
 
@@ -123,7 +123,7 @@ impl Tx {
         found.map(Tenant::try_from).transpose()
     }
 
-    /// Stores a changed tenant. A tenant that is not active any more loses its waiting runs, and its running ones are
+    /// Stores a changed tenant. A tenant that is no longer active loses its waiting runs, and its running ones are
     /// asked to stop.
     pub async fn save_tenant(&self, tenant: &Tenant) -> Result<()> {
         let row = ActiveModel {
@@ -140,7 +140,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Creates the tenant of this scope with all it needs.
+    /// Creates the tenant of this scope with its initial rows.
     ///
     /// # Errors
     /// `Conflict` when its id is taken.

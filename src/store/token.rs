@@ -1,5 +1,5 @@
-//! Access tokens between processes, and the claim of the one that renews them. Raw SQL: the statement that tells who
-//! may renew is the claim itself. Times are the database's, so that processes with wrong clocks agree.
+//! Access tokens between processes, and the claim of the process that renews them. Raw SQL: the statement that grants
+//! the renewal is the claim itself. Times are those of the database, so that processes with wrong clocks agree.
 
 use {
     super::{Result, TenantRows, now_ms, statement},
@@ -7,9 +7,9 @@ use {
     std::time::Duration,
 };
 
-/// How long a claim holds without a token.
+/// How long a claim lasts without a token.
 const CLAIM: Duration = Duration::from_secs(30);
-/// How long the token of other credentials is kept after its end.
+/// How long tokens of other credentials are kept after their end.
 const KEPT: Duration = Duration::from_secs(86_400);
 
 /// A token as stored.
@@ -17,7 +17,7 @@ const KEPT: Duration = Duration::from_secs(86_400);
 pub struct TokenRow {
     /// Sealed.
     pub token: Vec<u8>,
-    /// For how long it is fresh yet; zero when it is not.
+    /// How long it will still be fresh; zero if it is not.
     pub fresh_for: Duration,
 }
 
@@ -33,9 +33,9 @@ impl TenantRows<'_> {
         row.as_ref().map(token).transpose().map(Option::flatten)
     }
 
-    /// Claims the right to renew a token for half a minute. `None`: another owner has it. Otherwise the token that is
-    /// stored, if there is one. An owner may claim again: of its own tasks one at a time asks, and one that was
-    /// cancelled gives nothing back.
+    /// Claims the right to renew a token for half a minute. `None`: another owner has it. Otherwise the stored token,
+    /// if there is one. An owner may claim again: only one of its tasks asks at a time, and a cancelled one gives
+    /// nothing back.
     pub async fn claim_token(
         self,
         connection: &str,
@@ -57,7 +57,7 @@ impl TenantRows<'_> {
         row.as_ref().map(token).transpose()
     }
 
-    /// Stores a token and ends this owner's claim. Tokens of credentials that are no longer used go.
+    /// Stores a token and ends this owner's claim. Tokens of unused credentials are deleted.
     pub async fn put_token(self, connection: &str, owner: &str, row: TokenRow) -> Result<()> {
         let now = now_ms(self.backend());
         let sql = format!(

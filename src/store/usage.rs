@@ -1,5 +1,5 @@
-//! The use of the other systems' limits: calls and credits by hour, and throttles that hold a tenant's runs back. Raw
-//! SQL, because times are the database's.
+//! The use of the other systems' limits: calls and credits by hour, and throttles that delay a tenant's runs. Raw
+//! SQL, because times are those of the database.
 
 use {
     super::{Result, TenantRows, Tx, now_ms, statement},
@@ -21,9 +21,9 @@ pub struct ProviderUse {
     pub calls: i64,
     /// Credits.
     pub credits: i64,
-    /// Until when its runs are held back, when they are.
+    /// The time until which its runs are paused; `None` if they are not paused.
     pub blocked_until: Option<DateTime<Utc>>,
-    /// Why, as a stable word.
+    /// The reason, as a stable word.
     pub blocked_reason: Option<String>,
 }
 
@@ -62,7 +62,7 @@ impl TenantRows<'_> {
         Ok(uses)
     }
 
-    /// Holds the tenant's runs back from a system for a while: queued ones begin later, new ones as well.
+    /// Pauses the tenant's runs for a system: queued ones start later, and so do new ones.
     pub async fn throttle(self, provider: &str, wait: Duration, reason: &str) -> Result<()> {
         let now = now_ms(self.backend());
         let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX / 4);

@@ -1,5 +1,6 @@
-//! Records that wait for a parent: noted when one is skipped, marked ready when the parent is linked, forgotten when the
-//! record came through. Changed within the transaction of a slice (`slice.rs`). Raw SQL where the index to go by is named.
+//! Records that wait for a parent: noted when a record is skipped, marked ready when the parent is linked, deleted
+//! when the record succeeded. Changed within the transaction of a slice (`slice.rs`). Raw SQL where the index is
+//! named.
 
 use {
     super::{NewRun, Result, TenantRows, Tx, by_index, chunk_rows, list, placeholders, statement},
@@ -34,7 +35,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What tells one wait from another.
+/// The columns that identify a wait.
 const KEY: [Column; 5] = [
     Column::TenantId,
     Column::ChildModule,
@@ -55,22 +56,22 @@ pub struct WaitingRecord {
 }
 
 impl WaitingRecord {
-    /// A record of a module that waits for nothing and is to be taken up by the next run. As a row it waits for itself: a
-    /// record that is linked is a parent that has arrived.
+    /// A record of a module that waits for no parent and is due in the next run. Its row waits for itself: a linked
+    /// record is a parent that has arrived.
     pub fn due(module: ModuleName, record: &str) -> Self {
         Self { child: record.to_owned(), parent_module: module, parent: record.to_owned() }
     }
 }
 
 impl TenantRows<'_> {
-    /// Returns records of a module whose parent has arrived, in the order of their ids, behind `after`.
+    /// Returns records of a module whose parent has arrived, in the order of their ids, after `after`.
     pub async fn ready_waits(
         self,
         module: ModuleName,
         after: Option<&str>,
         limit: u64,
     ) -> Result<Vec<String>> {
-        // The index holds only what is ready, and a value that is bound does not say that it is.
+        // The index has ready rows only, and a bound value would not show that.
         let sql = format!(
             "SELECT DISTINCT child_id FROM record_waits{hint}
              WHERE tenant_id = $1 AND child_module = $2 AND child_id > $3 AND ready ORDER BY child_id LIMIT {limit}",
@@ -82,7 +83,7 @@ impl TenantRows<'_> {
     }
 }
 
-/// Returns what a wait that is not ready says, without its tenant.
+/// Returns the row of a wait that is not ready, without its tenant.
 fn row(module: ModuleName, wait: &WaitingRecord, now: DateTime<Utc>) -> ActiveModel {
     ActiveModel {
         child_module: Set(module.as_str().to_owned()),
@@ -96,10 +97,10 @@ fn row(module: ModuleName, wait: &WaitingRecord, now: DateTime<Utc>) -> ActiveMo
 }
 
 impl Tx {
-    /// Lets a tenant's slices that make parents or note waits be stored one after the other: else a parent that arrives
-    /// while its child is being noted would see no wait, and the child no parent. Taken before any row is locked.
+    /// Makes a tenant's slices that create parents or note waits be stored one after the other: otherwise a parent
+    /// that arrives while its child is being noted would see no wait, and the child no parent. Locked before any row.
     pub(super) async fn lock_waits(&self) -> Result<()> {
-        // SQLite has one writer.
+        // SQLite has only one writer.
         if self.backend() == DbBackend::Postgres {
             let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
             let key = format!("waits:{}", self.id());
@@ -108,7 +109,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Notes that records wait, and forgets the waits of records that came through.
+    /// Notes the waits of records, and deletes those of records that succeeded.
     pub(super) async fn save_waits(
         &self,
         (module, run): (ModuleName, RunId),
@@ -144,8 +145,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Forgets the links of records whose objects are gone, and sees to it that a run makes or finds them anew. Whoever
-    /// waits for them is woken when they have come.
+    /// Deletes the links of records whose objects are gone, and makes sure that a run creates or finds them again.
+    /// Records that wait for them are woken when they have arrived.
     pub(super) async fn forget_lost(
         &self,
         lost: &[(ModuleName, String)],
@@ -181,7 +182,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Marks those waits whose parent arrived while the slice was in work; returns whether there were any.
+    /// Marks those waits whose parent arrived during the slice; returns whether there were any.
     async fn overtaken(&self, module: ModuleName, waits: &[WaitingRecord]) -> Result<bool> {
         let sql = format!(
             "UPDATE record_waits SET ready = true
@@ -197,7 +198,7 @@ impl Tx {
         Ok(done.rows_affected() > 0)
     }
 
-    /// Sees to it that a run takes the waiting records of a module.
+    /// Makes sure that a run processes the waiting records of a module.
     async fn take_waits(&self, child: ModuleName, by: RunId, now: DateTime<Utc>) -> Result<()> {
         if !self.module(child).await?.is_some_and(|module| module.enabled) {
             return Ok(());
@@ -216,7 +217,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Marks the records that wait for parents which have just been linked, and sees to it that a run takes them.
+    /// Marks the records that wait for parents which have just been linked, and makes sure that a run processes them.
     pub(super) async fn wake_children(
         &self,
         module: ModuleName,

@@ -1,4 +1,4 @@
-//! Keys by their public ids: the tenant of a request is known by its key.
+//! Keys by their public ids: the tenant of a request follows from its key.
 
 use {
     super::AcrossTenants,

@@ -1,5 +1,5 @@
-//! The end of runs of any tenants: many end in one transaction, and those that nothing started are started later. Raw SQL,
-//! like the queue.
+//! Ending the runs of any tenants: many end in one transaction, and overlooked waiting runs are started later. Raw
+//! SQL, like the queue.
 
 use {
     super::AcrossTenants,
@@ -25,23 +25,23 @@ use {
 /// The end of a run.
 #[derive(Debug, Clone)]
 pub struct Completion {
-    /// Whose it is.
+    /// Its tenant.
     pub scope: TenantScope,
     /// The run.
     pub run: RunId,
     /// Its epoch.
     pub epoch: i64,
-    /// How it ended.
+    /// Its final state.
     pub state: RunState,
-    /// Its own error.
+    /// The run's own error.
     pub failure: Option<RunFailure>,
-    /// When. Runs that end together end at the latest of their times.
+    /// The time. Runs that end together get the latest of their times.
     pub now: DateTime<Utc>,
 }
 
 impl AcrossTenants<'_> {
-    /// Ends runs, of any tenants, in one transaction for 1,000 of them: their states, the modules' last runs, and the next
-    /// runs of the modules. Returns those that were still ours.
+    /// Ends runs, of any tenants, with one transaction for each 1,000 of them: their states, the last runs of their
+    /// modules, and the next runs of those modules. Returns the runs that still belonged to this process.
     pub async fn complete(self, ends: &[Completion]) -> Result<Vec<RunId>> {
         const COLUMNS: usize = 6;
         let mut done = Vec::with_capacity(ends.len());
@@ -94,12 +94,12 @@ impl AcrossTenants<'_> {
         Ok(done)
     }
 
-    /// Starts waiting runs whose turn has come and whose module has no active run, of each module the oldest, and returns
-    /// how many. The run they waited for ended at the same moment as another one did, or as they began to wait, and
-    /// neither transaction saw the other.
+    /// Starts waiting runs whose turn has come and whose module has no active run, the oldest of each module, and
+    /// returns how many. The run that they waited for ended at the same moment as another one, or as they began to
+    /// wait, so that neither transaction saw the other.
     pub async fn start_overlooked(self) -> Result<u64> {
         let backend = self.backend();
-        // SQLite takes an index of some rows only where its condition stands in the query as it is.
+        // SQLite uses a partial index only if its condition occurs literally in the query.
         let sql = format!(
             "UPDATE sync_runs SET state = 'queued', available_ms = {now}, seq = seq + 1
              WHERE state = 'waiting' AND run_id IN (SELECT run_id FROM (
@@ -116,7 +116,7 @@ impl AcrossTenants<'_> {
     }
 }
 
-/// Returns those of the ended runs for whose end others of their module wait.
+/// Returns those of the ended runs for which other runs of their module wait.
 async fn awaited(db: &impl ConnectionTrait, ended: &[Run]) -> Result<HashSet<RunId>> {
     let sql = format!(
         "SELECT DISTINCT v.column3 AS run_id FROM (VALUES {rows}) AS v

@@ -1,4 +1,4 @@
-//! Which master key the database's secrets are sealed with: one row, which the first process makes.
+//! The master key with which the database's secrets are sealed: one row, written by the first process.
 
 use {
     super::AcrossTenants,
@@ -12,7 +12,7 @@ use {
     },
 };
 
-/// The one row there is.
+/// The key of the only row.
 const SLOT: i16 = 1;
 
 mod row {
@@ -33,24 +33,24 @@ mod row {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// The database's master key as it is known again.
+/// The data by which the database's master key is recognised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MasterKeyRow {
     /// The key's id.
     pub master_key_id: String,
-    /// What only that key makes.
+    /// A proof that only that key can make.
     pub proof: Vec<u8>,
 }
 
 impl AcrossTenants<'_> {
-    /// Returns what the database's master key is known by, once a process has noted it.
+    /// Returns the database's master key, once a process has noted it.
     pub async fn master_key(self) -> Result<Option<MasterKeyRow>> {
-        // By the connection that writes: what another process has just noted counts.
+        // On the writing connection, so that a row just written by another process counts.
         let found = row::Entity::find_by_id(SLOT).one(self.write).await?;
         Ok(found.map(|row| MasterKeyRow { master_key_id: row.master_key_id, proof: row.proof }))
     }
 
-    /// Notes the database's master key, unless one is noted already, and returns the one that is. Of any number of
+    /// Notes the database's master key, unless one is noted already, and returns the noted one. Of any number of
     /// processes one wins.
     pub async fn note_master_key(
         self,

@@ -1,5 +1,5 @@
-//! Statements that cross tenants, or whose rows belong to none: the workers' share of the queue, sweeps, the look-up of a
-//! key before its tenant is known, the schema. What stands here names no caller; it sees every tenant's rows.
+//! Statements that cross tenants, or whose rows belong to none: the workers' share of the queue, sweeps, the look-up
+//! of a key before its tenant is known, the schema. They see every tenant's rows and take no caller.
 
 mod access;
 mod completion;
@@ -48,12 +48,12 @@ impl<'a> AcrossTenants<'a> {
         Self { read, write, lease }
     }
 
-    /// Begins a transaction that no tenant's scope narrows.
+    /// Begins a transaction that is not narrowed to a tenant.
     async fn begin(self) -> Result<DatabaseTransaction> {
         begin(self.write).await
     }
 
-    /// Lets a transaction go on with the rows of one tenant.
+    /// Continues a transaction with the rows of one tenant.
     fn go_on(self, tx: DatabaseTransaction, scope: TenantScope) -> Tx {
         Tx::new(tx, scope, self.lease)
     }

@@ -25,35 +25,35 @@ use {
 pub struct Claim {
     /// The run.
     pub run: Run,
-    /// Goes with every write; a later claim has a higher one.
+    /// Included in every write; a later claim has a higher one.
     pub epoch: i64,
     /// Failed tries since the last saved slice.
     pub attempts: i32,
     /// Tries allowed.
     pub max_attempts: i32,
-    /// Where the last saved slice ended.
+    /// The position after the last saved slice.
     pub checkpoint: Option<serde_json::Value>,
 }
 
 /// The answer to a heartbeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Beat {
-    /// The run that is still ours.
+    /// The run that still belongs to this process.
     pub run: RunId,
     /// Its epoch.
     pub epoch: i64,
-    /// True when it should stop.
+    /// True if it should stop.
     pub cancel_requested: bool,
 }
 
 impl AcrossTenants<'_> {
-    /// Takes up to `most` due runs, at most `per_tenant` running at once for a tenant.
+    /// Claims up to `most` due runs, with at most `per_tenant` running at once for each tenant.
     pub async fn claim(self, owner: &str, most: u32, per_tenant: u32) -> Result<Vec<Claim>> {
         let backend = self.backend();
         let now = now_ms(backend);
-        // Ranking within the tenant, not a plain count, keeps a batch from taking a tenant's whole queue at once.
-        // Tenants that are at their limit are left out at the start, else their queues would fill the candidates and
-        // hide everybody behind them.
+        // Ranking within the tenant, instead of a plain count, keeps a batch from taking a tenant's whole queue at
+        // once. Tenants at their limit are left out at the start; otherwise their queues would fill the candidates
+        // and hide all others.
         let sql = format!(
             "WITH cand AS (
                 SELECT run_id, tenant_id, priority, available_ms FROM sync_runs
@@ -82,7 +82,7 @@ impl AcrossTenants<'_> {
         rows.iter().map(claim_of).collect()
     }
 
-    /// Says whether a due run of another tenant waits for a worker.
+    /// Returns whether a due run of another tenant waits for a worker.
     pub async fn others_wait(self, scope: &TenantScope) -> Result<bool> {
         let backend = self.backend();
         let sql = format!(
@@ -96,7 +96,7 @@ impl AcrossTenants<'_> {
         Ok(row.is_some())
     }
 
-    /// Prolongs the leases of runs by id and epoch, and returns those that are still ours.
+    /// Extends the leases of runs by id and epoch, and returns those that still belong to this process.
     pub async fn heartbeat(self, runs: &[(RunId, i64)]) -> Result<Vec<Beat>> {
         if runs.is_empty() {
             return Ok(Vec::new());
@@ -124,12 +124,13 @@ impl AcrossTenants<'_> {
             .collect()
     }
 
-    /// Takes runs from workers that stopped answering: back to the queue, or ended after too many lost workers. Returns
-    /// how many.
+    /// Takes runs from workers that stopped answering: they go back to the queue, or end after too many lost workers.
+    /// Returns how many.
     pub async fn reap(self, now: DateTime<Utc>) -> Result<usize> {
         let backend = self.backend();
         let clock = now_ms(backend);
-        // Taken from the worker in the statement that finds the lease run out: a sign of life in between would be too late.
+        // Taken from the worker by the same statement that finds the lease expired: a heartbeat in between would be
+        // too late.
         let worn_out = format!(
             "UPDATE sync_runs SET epoch = epoch + 1
              WHERE run_id IN (SELECT run_id FROM sync_runs WHERE state = 'running' AND lease_ms < {clock}
@@ -151,7 +152,7 @@ impl AcrossTenants<'_> {
             });
         }
         let reaped = self.complete(&ends).await?.len();
-        // A locked row is being stored by a late worker, or its worker stands still: the next look takes it.
+        // A locked row is just being stored by a late worker, or its worker is stopped: the next look takes it.
         let again = format!(
             "UPDATE sync_runs SET state = 'queued', phase = 'queued', attempts = attempts + 1, available_ms = {clock},
                 owner = NULL, lease_ms = NULL, seq = seq + 1
@@ -164,7 +165,7 @@ impl AcrossTenants<'_> {
     }
 }
 
-/// Skips rows that another process is changing; SQLite has one writer.
+/// Skips rows that another process is changing; SQLite has only one writer.
 const fn skip_locked(backend: DbBackend) -> &'static str {
     match backend {
         DbBackend::Postgres => "FOR UPDATE SKIP LOCKED",

@@ -1,4 +1,4 @@
-//! Held runs whose time for a decision is over. Raw SQL, because the rest of a run's end is (`removal.rs`).
+//! Held runs whose time for a decision is over. Raw SQL, like the end of a run (`removal.rs`).
 
 use {
     super::AcrossTenants,

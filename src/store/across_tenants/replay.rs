@@ -1,5 +1,5 @@
-//! Accepted requests, so that each is accepted once by all processes that share the database. Raw SQL: the insert that
-//! tells which rows were new is the check itself.
+//! Accepted requests, so that each is accepted once by all processes that share the database. Raw SQL: the insert
+//! that returns the new rows is the check itself.
 
 use {
     super::AcrossTenants,
@@ -11,7 +11,7 @@ use {
 };
 
 impl AcrossTenants<'_> {
-    /// Inserts request ids with the Unix second of their expiry and returns those that were not there before.
+    /// Inserts request ids with the Unix second of their expiry and returns those that were not stored before.
     pub async fn insert_replays(self, rows: &[(ReplayId, i64)]) -> Result<Vec<ReplayId>> {
         let mut fresh = Vec::with_capacity(rows.len());
         for chunk in rows.chunks(chunk_rows(2)) {
@@ -31,7 +31,7 @@ impl AcrossTenants<'_> {
         Ok(fresh)
     }
 
-    /// Forgets requests that expired before `now`, a Unix second, and returns how many.
+    /// Deletes requests that expired before `now`, a Unix second, and returns how many.
     pub async fn sweep_replays(self, now: i64) -> Result<u64> {
         let sql = "DELETE FROM replay_guard WHERE expires_at < $1";
         Ok(self

@@ -1,4 +1,4 @@
-//! Which runs are old enough to be forgotten. Raw SQL, because the condition is that of their deletion (`retention.rs`).
+//! Runs that are old enough to be deleted. Raw SQL, because the condition is that of their deletion (`retention.rs`).
 
 use {
     super::AcrossTenants,
@@ -12,17 +12,18 @@ use {
     sea_orm::{ConnectionTrait, QueryResult},
 };
 
-/// A run that may be forgotten.
+/// A run that may be deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OldRun {
-    /// Whose it is.
+    /// Its tenant.
     pub scope: TenantScope,
     /// The run.
     pub id: RunId,
 }
 
 impl AcrossTenants<'_> {
-    /// Returns the days that tenants keep their runs, each number once; `default_days` counts for those who have not said.
+    /// Returns the numbers of days for which tenants keep their runs, each once; `default_days` is used for tenants
+    /// without a setting.
     pub async fn days_kept(self, default_days: i32) -> Result<Vec<i32>> {
         let sql = "SELECT DISTINCT coalesce(keep_days, $1) AS days FROM integration_settings";
         let rows =
@@ -30,7 +31,8 @@ impl AcrossTenants<'_> {
         rows.iter().map(|row| Ok(row.try_get("", "days")?)).collect()
     }
 
-    /// Returns runs that may go, the oldest first: of tenants who keep them for `days`, ended before `before`.
+    /// Returns runs that may be deleted, the oldest first: of tenants that keep them for `days`, ended before
+    /// `before`.
     pub async fn old_runs(
         self,
         days: i32,

@@ -1,5 +1,5 @@
-//! The schema and its statistics: the migrations, and the tables that PostgreSQL is to count. Raw SQL, because it is asked of
-//! the databases' own catalogues.
+//! The schema and its statistics: the migrations, and the tables whose statistics PostgreSQL should refresh. Raw SQL,
+//! because it queries the databases' own catalogues.
 
 use {
     super::AcrossTenants,
@@ -7,9 +7,9 @@ use {
     sea_orm::{ConnectionTrait, DbBackend},
 };
 
-/// Rows changed since a table was last counted that make PostgreSQL's guesses about it bad.
+/// Number of changed rows after which PostgreSQL's estimates for a table become bad.
 const GROWN: u32 = 2_000;
-/// The lock that makes replicas migrate one after the other ("sigma" in ASCII, as a number).
+/// The lock by which replicas migrate one after the other ("sigma" in ASCII, as a number).
 const MIGRATION_LOCK: i64 = 0x73_69_67_6d_61;
 
 /// Whether the schema is that of this program.
@@ -17,15 +17,15 @@ const MIGRATION_LOCK: i64 = 0x73_69_67_6d_61;
 pub enum MigrationState {
     /// Up to date.
     Current,
-    /// So many migrations are missing.
+    /// The number of missing migrations.
     Pending(usize),
 }
 
 impl AcrossTenants<'_> {
-    /// Brings the schema up to date. Several processes may call it at once.
+    /// Brings the schema up to date. Several processes may call it at the same time.
     pub async fn migrate(self) -> Result<()> {
-        // The lock lives and dies with the transaction that holds it, so a killed process leaves none behind. On SQLite
-        // the transaction is the lock.
+        // The lock ends with the transaction that holds it, so a killed process leaves none behind. On SQLite the
+        // transaction is the lock.
         let tx = self.begin().await?;
         if self.backend() == DbBackend::Postgres {
             let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
@@ -35,8 +35,9 @@ impl AcrossTenants<'_> {
         Ok(tx.commit().await?)
     }
 
-    /// Lets PostgreSQL count the tables that have grown a lot since it last did. It does so by itself, but not before a
-    /// minute has passed: until then a first load of a large school reads, slice by slice, all that it has stored.
+    /// Lets PostgreSQL refresh the statistics of tables that have grown a lot since the last time. It does so by
+    /// itself, but only after a minute: until then the first load of a large school would read, slice by slice,
+    /// everything that it has stored.
     pub async fn analyze_grown(self) -> Result<()> {
         if self.backend() != DbBackend::Postgres {
             return Ok(());
@@ -53,7 +54,7 @@ impl AcrossTenants<'_> {
         Ok(())
     }
 
-    /// Says whether a SQLite file holds nothing at all.
+    /// Returns whether a SQLite file is completely empty.
     pub async fn is_blank(self) -> Result<bool> {
         let sql = "SELECT count(*) AS tables FROM sqlite_master";
         let row = self.write.query_one_raw(statement(DbBackend::Sqlite, sql, [])).await?;
@@ -61,7 +62,7 @@ impl AcrossTenants<'_> {
         Ok(row.try_get::<i64>("", "tables")? == 0)
     }
 
-    /// Tells whether migrations are missing, without changing anything.
+    /// Returns whether migrations are missing, without changing anything.
     pub async fn migration_state(self) -> Result<MigrationState> {
         let pending = sigma_sync_migrations::pending(self.write).await?;
         Ok(if pending == 0 { MigrationState::Current } else { MigrationState::Pending(pending) })

@@ -1,4 +1,4 @@
-//! Sweeping the use of the other systems. Raw SQL, as it is counted.
+//! Sweeping the use of the other systems' limits. Raw SQL, like its counting.
 
 use {
     super::AcrossTenants,
@@ -8,7 +8,7 @@ use {
 };
 
 impl AcrossTenants<'_> {
-    /// Forgets buckets older than two days.
+    /// Deletes buckets older than two days.
     pub async fn sweep_usage(self, now: DateTime<Utc>) -> Result<u64> {
         let before = now.timestamp_millis() - 48 * HOUR_MS;
         let sql = "DELETE FROM api_budget WHERE hour_ms < $1";

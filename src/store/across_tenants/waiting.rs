@@ -10,11 +10,11 @@ use {
     sea_orm::{ColumnTrait, EntityTrait, QueryFilter},
 };
 
-/// How long a record waits before it is forgotten; a whole read finds it anyway.
+/// How long a record waits before its wait is deleted; a whole read finds the record anyway.
 const KEPT: Duration = Duration::days(30);
 
 impl AcrossTenants<'_> {
-    /// Forgets waits that nobody answered in 30 days; returns how many.
+    /// Deletes waits older than 30 days; returns how many.
     pub async fn sweep_waits(self, now: DateTime<Utc>) -> Result<u64> {
         let old = Entity::delete_many().filter(Column::Since.lt(now - KEPT));
         Ok(old.exec(self.write).await?.rows_affected)

@@ -1,5 +1,5 @@
-//! How the databases read the large tables: every statement that the store sends about links, waits and outcomes is
-//! caught, and the database is asked by which index it would answer. None may read all of a tenant or a table.
+//! How the databases read the large tables: every statement of the store about links, waits and outcomes is recorded,
+//! and the database is asked which index it would use. None may read all of a tenant or a table.
 
 use {
     super::super::{
@@ -22,10 +22,10 @@ use {
     uuid::Uuid,
 };
 
-/// The tables, and what a statement may call them.
+/// The tables, with their names in statements.
 const TABLES: [&str; 3] = ["record_links", "record_waits", "sync_run_items"];
 const NAMES: [&str; 5] = ["record_links", "record_waits", "sync_run_items", "l", "i"];
-/// Columns of which a value stands in few rows, and the index that holds few.
+/// Columns in which each value occurs in few rows, and the index with few rows.
 const NARROW: [&str; 8] = [
     "zoho_id",
     "target_id",
@@ -40,7 +40,8 @@ const NARROW: [&str; 8] = [
 const LINKS: u32 = 4_000;
 const RUNS: u32 = 400;
 const ITEMS: u32 = 200;
-/// Records of a slice: to the links what a thousand are to a million, for PostgreSQL goes by what a way costs.
+/// Number of records in a slice: compared with the links it is like a thousand among a million, because PostgreSQL
+/// decides by cost.
 const SLICE: u32 = 4;
 
 fn at() -> DateTime<Utc> {
@@ -51,16 +52,16 @@ fn old_run(number: u32) -> RunId {
     RunId::parse(&format!("00000000-0000-4000-8000-{number:012}")).unwrap()
 }
 
-/// A store whose statements are kept.
+/// A store whose statements are recorded.
 struct Watched {
     store: Store,
     scope: TenantScope,
-    /// The same database, unwatched.
+    /// The same database, without recording.
     plain: DatabaseConnection,
     sent: Arc<Mutex<Vec<Statement>>>,
-    /// What was read too widely.
+    /// Reads that are too wide.
     faults: Vec<String>,
-    /// Statements that were looked at.
+    /// Number of statements that were checked.
     looked: usize,
 }
 
@@ -149,8 +150,8 @@ impl Watched {
         }
     }
 
-    /// Looks at the statements sent since the last look. `whole` may read all links in use of a module, which is what
-    /// is asked for.
+    /// Checks the statements since the last look. `whole` allows a read of all active links of a module, which is
+    /// what is asked for.
     async fn look(&mut self, what: &str, whole: bool) {
         let sent = std::mem::take(&mut *self.sent.lock().unwrap());
         for asked in sent {

@@ -1,7 +1,7 @@
-//! Whether the mapped fields are in the records that the source shows. A source answers an empty field with null; one
-//! that field permissions hide, or that was renamed or deleted, is in no record at all, and takes nothing with it: what
-//! was sent stays. Where such a field came before, is described or is needed, the run stops before it writes anything of
-//! these records, because whatever it made of them would be a guess.
+//! Checks whether the mapped fields are in the records of the source. A source answers an empty field with null. A
+//! field that permissions hide, or that was renamed or deleted, is missing from every record; its earlier values are
+//! kept. If such a field came before, is described or is required, the run stops before it writes anything of these
+//! records, because any result would be a guess.
 
 use {
     super::kind::Cx,
@@ -12,15 +12,15 @@ use {
     std::collections::{BTreeMap, BTreeSet, HashSet},
 };
 
-/// Characters of a message, and of the lists of fields in it.
+/// Greatest number of characters in a message, and in the lists of fields in it.
 const MESSAGE: usize = 500;
 const LISTED: usize = 200;
 
-/// Looks at records that came together, before anything is made of them.
+/// Checks records that came together, before anything is done with them.
 ///
 /// # Errors
-/// `MAPPED_FIELD_ABSENT` where fields are missing from all of them that should be there; a description of the module
-/// that does not come.
+/// `MAPPED_FIELD_ABSENT` if fields are missing from all of them that should be there; the error of the description of
+/// the module, if that does not come.
 pub(crate) async fn admit(cx: Cx<'_>, records: &[SourceRecord]) -> Result<(), ConnectorError> {
     let Some(mappings) = cx.job.mappings.incoming().filter(|_| !records.is_empty()) else {
         return Ok(());
@@ -33,7 +33,7 @@ pub(crate) async fn admit(cx: Cx<'_>, records: &[SourceRecord]) -> Result<(), Co
     let (seen, strange) = cx.job.presence.divide(&absent);
     let described = match (seen.is_empty(), strange.is_empty()) {
         (true, true) => None,
-        // What is missing came before: its description says no more than why.
+        // The missing field came before: the description only explains why it is missing.
         (false, true) => described(cx).await.unwrap_or_default(),
         (_, false) => described(cx).await?,
     };
@@ -88,8 +88,8 @@ fn split<'m>(
     (there, absent)
 }
 
-/// Returns the fields that lists show, as the module is described; `None` where the description is refused. One that does
-/// not come at the moment is neither.
+/// Returns the fields that lists show, as the module is described; `None` if the description is refused. A
+/// description that does not come at the moment is an error.
 async fn described(cx: Cx<'_>) -> Result<Option<BTreeSet<String>>, ConnectorError> {
     match cx.job.source.describe(&cx.job.query.module).await {
         Ok(fields) => {
@@ -104,7 +104,7 @@ async fn described(cx: Cx<'_>) -> Result<Option<BTreeSet<String>>, ConnectorErro
     }
 }
 
-/// Returns the absent fields of rows without which no record can be written.
+/// Returns the missing fields of rows without which no record can be written.
 fn needed<'m>(
     cx: Cx<'_>,
     mappings: &'m MappingSet,
@@ -134,7 +134,7 @@ const GONE: &str =
 const UNTOLD: &str = "most likely hidden by field permissions, deleted or renamed";
 const NEVER: &str = "needed, yet never seen or described, so most likely named otherwise here or hidden by field permissions";
 
-/// Makes the error that names each field, what is mapped from it and the likely cause.
+/// Makes the error that names each field, its mapped field and the likely cause.
 fn stop(
     cx: Cx<'_>,
     mappings: &MappingSet,

@@ -1,5 +1,5 @@
-//! Where a run stands: its stage, its place in the source and what it has seen. Stored with every slice, so that whoever
-//! takes the run over goes on from there.
+//! The position of a run: its stage, its place in the source and the facts so far. It is stored with every slice, so
+//! that the next worker continues from there.
 
 use {
     crate::store::Cursor,
@@ -7,18 +7,18 @@ use {
     serde::{Deserialize, Serialize},
 };
 
-/// Times that a read may begin anew.
+/// Greatest number of times that a read may start again.
 const RESTARTS: u8 = 20;
-/// The source tells times to the second.
+/// The source's times have a precision of one second.
 const ONE: TimeDelta = TimeDelta::seconds(1);
 
-/// What a run is doing.
+/// The current work of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Stage {
-    /// Takes records whose parent has arrived.
+    /// Processes records whose parent has arrived.
     Waits,
-    /// Reads what its scope asks for.
+    /// Reads the records of its selection.
     Read,
     /// Reads what was deleted.
     Deleted,
@@ -26,46 +26,47 @@ pub(crate) enum Stage {
     Removals,
 }
 
-/// Where a run stands; stored with every slice.
+/// The position of a run; stored with every slice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Checkpoint {
-    /// Form of this structure.
+    /// Version of this structure.
     v: u8,
-    /// What it is doing.
+    /// The current stage.
     pub(crate) stage: Stage,
     /// Cursor of the next page.
     pub(crate) cursor: Option<String>,
-    /// The last record that was stored: what lies before is done, should the cursor expire.
+    /// The last stored record: everything before it is done if the cursor expires.
     pub(crate) after: Option<String>,
-    /// Retry: place of the last failed item that was taken.
+    /// Retry: position of the last failed item that was processed.
     pub(crate) retried: i64,
-    /// Place of the next item.
+    /// Position of the next item.
     pub(crate) ordinal: i64,
-    /// Begin of the window of a read of changes; fixed at its first page.
+    /// Start of the window of a read of changes; fixed at its first page.
     pub(crate) since: Option<DateTime<Utc>>,
     /// True for a bulk read; decided at the first page.
     pub(crate) bulk: Option<bool>,
     /// The source's clock at the first page.
     pub(crate) as_of: Option<DateTime<Utc>>,
-    /// The latest change that was seen.
+    /// The latest change that was read.
     pub(crate) latest: Option<DateTime<Utc>>,
-    /// Records that the source showed.
+    /// Number of records that the source returned.
     pub(crate) rows: i64,
-    /// Records that the last whole read before this run showed.
+    /// Number of records in the last whole read before this run.
     pub(crate) rows_before: Option<i64>,
     /// True once a whole read has reached its verified end.
     pub(crate) read_ended: bool,
-    /// True once the read may show records again that were taken already: because their parent had arrived, or because
-    /// a read without an order had to begin anew.
+    /// True once the read may return records again that were processed already: because their parent had arrived, or
+    /// because a read without an order had to start again.
     #[serde(default)]
     pub(crate) again: bool,
-    /// How far the module is read once the list of deleted records is read as well.
+    /// How far the module has been read once the list of deleted records is read as well.
     #[serde(default)]
     pub(crate) pending: Option<Cursor>,
-    /// True once the read showed a record without an id: whose it is, and who is absent, cannot be told then.
+    /// True once the read returned a record without an id: then it is unknown which record it is, and which ones are
+    /// absent.
     #[serde(default)]
     pub(crate) nameless: bool,
-    /// How often the read had to begin anew because its cursor had expired.
+    /// How often the read had to start again because its cursor had expired.
     #[serde(default)]
     pub(crate) restarts: u8,
 }
@@ -95,7 +96,7 @@ impl Default for Checkpoint {
 }
 
 impl Checkpoint {
-    /// Reads a stored checkpoint; one of another form begins anew, which is safe.
+    /// Reads a stored checkpoint; one of another version starts again, which is safe.
     pub(crate) fn read(stored: Option<&serde_json::Value>) -> Self {
         stored
             .and_then(|value| serde_json::from_value::<Self>(value.clone()).ok())
@@ -103,21 +104,21 @@ impl Checkpoint {
             .unwrap_or_default()
     }
 
-    /// Returns the form that is stored, with the place of the next item.
+    /// Returns the stored form, with the position of the next item.
     pub(crate) fn stored_at(&self, ordinal: i64) -> serde_json::Value {
         serde_json::to_value(Self { ordinal, ..self.clone() }).unwrap_or_default()
     }
 
-    /// Goes on to another stage.
+    /// Moves to another stage.
     pub(crate) fn enter(&mut self, stage: Stage) {
         self.stage = stage;
         self.cursor = None;
         self.after = None;
     }
 
-    /// Begins a read anew whose cursor has expired. Records of a whole list come in the order of their ids, so that what
-    /// is done can be left out; those of a read of changes in the order of their changes, so that it goes on where it
-    /// stood; a bulk read shows everything again. Returns false where that would show the same again, for ever.
+    /// Starts a read again after its cursor has expired. A whole list comes in the order of the ids, so that finished
+    /// records can be left out. A read of changes comes in the order of the changes and continues where it stopped. A
+    /// bulk read returns everything again. Returns false if the same records would be returned again and again.
     pub(crate) fn restart(&mut self, ordered: bool) -> bool {
         self.cursor = None;
         self.restarts = self.restarts.saturating_add(1);
@@ -134,8 +135,8 @@ impl Checkpoint {
         self.restarts <= RESTARTS
     }
 
-    /// How far the module is read once this read has ended: never beyond the source's clock at its begin, because what
-    /// changed behind the reader's back is newer.
+    /// Returns how far the module has been read at the end of this read: never beyond the source's clock at its
+    /// start, because later changes may not have been returned.
     pub(crate) fn end(&self, before: Cursor, full: bool, now: DateTime<Utc>) -> Cursor {
         let latest = match (self.latest, self.as_of) {
             (Some(latest), Some(as_of)) => Some(latest.min(as_of)),

@@ -1,4 +1,4 @@
-//! Whether what an object has in the target is what it should have.
+//! Compares an object in the target with what it should be.
 
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ fn is_blank(value: &Value) -> bool {
     }
 }
 
-/// Texts of a target say 1 where a payload says true, and numbers come as texts.
+/// Texts of a target have 1 where a payload has true, and numbers come as texts.
 fn is_same(has: &Value, wanted: &Value) -> bool {
     match (has, wanted) {
         (Value::String(text), Value::Null) => text.is_empty(),

@@ -1,5 +1,5 @@
-//! Decides what one record needs: nothing, an object, a change, a move, or a removal that the brake must see first. The
-//! same code for real and dry runs; nothing here writes.
+//! Decides what one record needs: nothing, an object, a change, a move, or a removal that must pass the brake first.
+//! The same code serves real and dry runs; nothing here writes.
 
 use {
     super::{
@@ -21,7 +21,7 @@ use {
     },
 };
 
-/// Decides what to do as far as it can be told without asking the target.
+/// Decides what to do, as far as that is possible without asking the target.
 pub(crate) fn decide(
     cx: Cx<'_>,
     draft: &mut Draft,
@@ -29,7 +29,7 @@ pub(crate) fn decide(
     parents: &Parents,
     rules: Rules,
 ) -> Step {
-    // Nothing but the link and the status is needed for that; the rest of the record follows when the use has ended.
+    // This takes only the link and the status; the rest of the record follows when the use has ended.
     if ends_use(cx, draft) {
         return Step::Held(draft.held(Evidence::Status));
     }
@@ -56,14 +56,14 @@ pub(crate) fn decide(
     step
 }
 
-/// Returns whether the status ends a use that had not ended before. Whether a payment takes something away depends on
-/// the student's other ones (`kinds/payment/newest.rs`).
+/// Returns whether the status ends a use that had not ended before. Whether a payment takes access away depends on
+/// the student's other payments (`kinds/payment/newest.rs`).
 fn ends_use(cx: Cx<'_>, draft: &Draft) -> bool {
     draft.shape.ended && draft.link.as_ref().is_some_and(|link| can_end(cx, link))
 }
 
 fn unlinked(cx: Cx<'_>, draft: &mut Draft, place: usize, wanted: &Wanted) -> Step {
-    // Somebody who has left is not made a member first.
+    // A student who has left is not made a member first.
     if cx.kind.is_membership() && draft.shape.ended {
         draft.does(Op::Link);
         draft.has(wanted.id.clone());
@@ -104,7 +104,7 @@ fn linked(
     }
     let ended_before = cx.kind.is_ended(&link.sent);
     if !stays || link.state == LinkState::Removed || (member && ended_before) {
-        // An enrolment that moved is left there and made here; a membership that had ended begins anew.
+        // An enrolment that moved is left there and created here; a membership that had ended starts again.
         if let Some(to) = wanted.id.as_ref().filter(|_| active && !stays) {
             move_from(cx, draft, link, to, ended_before);
         }
@@ -113,7 +113,7 @@ fn linked(
             draft.has(wanted.id.clone());
             return Step::Link;
         }
-        // The fields of another object, such as the account of the student whom a payment is about now.
+        // The fields of another object, such as the account of the student to whom a payment now belongs.
         if let (true, Some(whole)) = (cx.kind.is_part(), &wanted.id) {
             draft.does(if active { Op::Update } else { Op::Reactivate });
             draft.has(Some(whole.clone()));
@@ -125,7 +125,7 @@ fn linked(
     }
     draft.has(Some(link.target_id.clone()));
     if member {
-        // A membership has no fields of its own: it is there or it is not.
+        // A membership has no fields of its own: it exists or it does not.
         draft.does(Op::Update);
         return Step::Link;
     }
@@ -153,8 +153,8 @@ fn linked(
     Step::Update(Update { place, target_id: link.target_id.clone(), payload })
 }
 
-/// Notes what a record leaves that goes to another place. Of the same object that is at most a part; anything else is a
-/// removal, for which the record need not wait: it is in its new place first.
+/// Notes what a record leaves when it moves to another place. Within the same object that is at most a part; anything
+/// else is a removal, for which the record need not wait: it is in its new place first.
 fn move_from(cx: Cx<'_>, draft: &mut Draft, link: &Link, to: &ObjectId, ended_before: bool) {
     if !cx.kind.makes(link.target_kind) {
         return;
@@ -163,8 +163,8 @@ fn move_from(cx: Cx<'_>, draft: &mut Draft, link: &Link, to: &ObjectId, ended_be
     draft.departs(cx.kind.departure(link, to, ended_before, action), link);
 }
 
-/// Returns what brings an existing object up to date in the canonical fields that `changed` picks. What nobody has said is
-/// not written, whatever it is written for.
+/// Returns the changes to an existing object in the canonical fields that `changed` selects. Fields without a value
+/// from the record or an earlier write are not written.
 fn update(
     kind: &dyn Kind,
     module: Module<'_>,
@@ -177,7 +177,7 @@ fn update(
     kind.update(module, &draft.zoho_id, shape, wanted, &said)
 }
 
-/// Links an object that is there, and writes it only where it differs. `ours`: it carries the record's id.
+/// Links an existing object, and writes it only where it differs. `ours`: it carries the record's id.
 pub(crate) fn adopt(
     kind: &dyn Kind,
     module: Module<'_>,
@@ -191,7 +191,7 @@ pub(crate) fn adopt(
     if is_whole {
         draft.does(Op::Link);
     } else {
-        // What it was found by is not sent.
+        // The value by which it was found is not sent.
         draft.reduce_to_status();
     }
     let wanted = draft.wanted.as_ref()?;

@@ -1,4 +1,4 @@
-//! A record on its way through a slice, and what can become of it.
+//! A record on its way through a slice, and its possible results.
 
 use {
     super::{
@@ -25,33 +25,33 @@ pub(crate) struct Draft {
     pub(crate) zoho_id: String,
     pub(crate) shape: Shape,
     pub(crate) hash: Vec<u8>,
-    /// What is known of its counterpart.
+    /// The link to its object, if there is one.
     pub(crate) link: Option<Link>,
     /// What it should be.
     pub(crate) wanted: Option<Wanted>,
     pub(crate) outcome: Option<ItemOutcome>,
-    /// What is being done.
+    /// The operation.
     pub(crate) op: Option<Op>,
-    /// Its counterpart, once it is known.
+    /// Its object, once that is known.
     pub(crate) target_id: Option<ObjectId>,
     /// A group that it leaves for another one of the same course.
     pub(crate) leaves: Option<ObjectId>,
-    /// An enrolment or membership that it leaves, whose use is to end.
+    /// An enrolment or membership that it leaves, whose use must end.
     pub(crate) left: Option<LeftPlace>,
-    /// Canonical fields that stay as its account has them, because it was there before.
+    /// Canonical fields that keep the account's values, because the account existed before.
     pub(crate) kept: BTreeSet<String>,
-    /// What is to be told of a record that comes through: a stable word, and in words.
+    /// A notice for a record that succeeds: a stable word and a text.
     pub(crate) note: Option<(Code, String)>,
-    /// Why nothing of it can be written but the end of its use, if that is so.
+    /// Why only the end of its use can be written, if that is so.
     pub(crate) fault: Option<ItemOutcome>,
-    /// True once the use of what stands for such a record has ended.
+    /// True once the use of such a record's object has ended.
     pub(crate) has_ended: bool,
 }
 
 impl Draft {
     pub(crate) fn new(record: &SourceRecord, mut shape: Shape, link: Option<Link>) -> Self {
         if let Some(link) = &link {
-            // Empty, and nothing was ever sent for it: that is no news.
+            // Empty, and nothing was ever sent for it: that is not a change.
             shape.fields.retain(|name, value| !value.is_null() || link.sent.contains_key(name));
         }
         let hash = fingerprint(&shape.fields);
@@ -74,12 +74,12 @@ impl Draft {
         }
     }
 
-    /// A record without a link of which nothing can be written, and whose status ends the use of what it stands for.
+    /// A record without a link of which nothing else can be written, and whose status ends the use of its object.
     pub(crate) fn ending(record: &SourceRecord, shape: Shape, fault: ItemOutcome) -> Self {
         Self { fault: Some(fault), ..Self::new(record, shape, None) }
     }
 
-    /// Returns what makes the object.
+    /// Returns the create for the object.
     pub(crate) fn create(&self, place: usize, wanted: &Wanted) -> Create {
         Create {
             place,
@@ -89,37 +89,37 @@ impl Draft {
         }
     }
 
-    /// Notes what it should be.
+    /// Sets the wanted object.
     pub(crate) fn wants(&mut self, wanted: Wanted) {
         self.wanted = Some(wanted);
     }
 
-    /// Notes what is being done.
+    /// Sets the operation.
     pub(crate) fn does(&mut self, op: Op) {
         self.op = Some(op);
     }
 
-    /// Notes which object is the record's.
+    /// Sets the record's object.
     pub(crate) fn has(&mut self, target_id: Option<ObjectId>) {
         self.target_id = target_id;
     }
 
-    /// Notes the student whom it is about.
+    /// Sets the student whom it is about.
     pub(crate) fn is_about(&mut self, person: Option<String>) {
         self.shape.person = person;
     }
 
-    /// Notes what is to be told of it, should it come through.
+    /// Sets the notice that is reported if the record succeeds.
     pub(crate) fn tells(&mut self, note: Option<(Code, String)>) {
         self.note = note;
     }
 
-    /// Notes the fields that its object keeps.
+    /// Sets the fields that its object keeps.
     pub(crate) fn keeps(&mut self, kept: BTreeSet<String>) {
         self.kept = kept;
     }
 
-    /// Notes what it leaves as it goes to another place than that of its link.
+    /// Notes what it leaves when it moves to another place than that of its link.
     pub(crate) fn departs(&mut self, departure: Departure, link: &Link) {
         match departure {
             Departure::Nothing => {}
@@ -133,23 +133,23 @@ impl Draft {
         self.leaves.take()
     }
 
-    /// Forgets the place that it has left: it is gone.
+    /// Clears the place that it has left: it no longer exists.
     pub(crate) fn forget_left(&mut self) {
         self.left = None;
     }
 
-    /// Sends no more of it than its status.
+    /// Reduces it to its status.
     pub(crate) fn reduce_to_status(&mut self) {
         self.shape.fields.retain(|name, _| name == "status");
         self.hash = fingerprint(&self.shape.fields);
     }
 
-    /// Takes a refusal back: something is done about it.
+    /// Takes a refusal back, because it is being handled.
     pub(crate) fn reconsider(&mut self) {
         self.outcome = None;
     }
 
-    /// Forgets the object that was the record's: it is gone.
+    /// Clears the record's object: it no longer exists.
     pub(crate) fn forget(&mut self) {
         self.link = None;
         self.outcome = None;
@@ -158,7 +158,7 @@ impl Draft {
         self.note = None;
     }
 
-    /// Settles the record as one of which nothing has changed.
+    /// Settles the record as unchanged.
     pub(crate) fn leave_unchanged(&mut self) {
         self.outcome = Some(self.plain(ItemStatus::Unchanged, Map::new()));
     }
@@ -194,7 +194,7 @@ impl Draft {
         }
     }
 
-    /// Settles it as one that nothing was done of, for a fault.
+    /// Settles it as failed, with nothing written.
     pub(crate) fn refuse(&mut self, code: Code, message: String) {
         self.has_ended = false;
         self.outcome = Some(ItemOutcome {
@@ -214,33 +214,33 @@ impl Draft {
         self.outcome.is_some() && !self.has_failed()
     }
 
-    /// Returns whether it has left a place without having moved itself: of all these fields, which name its parents, it
-    /// says what it said there.
+    /// Returns whether it has left a place without having moved itself: all these fields, which name its parents,
+    /// have the values that were sent there.
     pub(crate) fn was_replaced(&self, parents: &[&str]) -> bool {
         let same =
             |left: &LeftPlace, field: &&str| left.sent.get(*field) == self.shape.fields.get(*field);
         self.left.as_ref().is_some_and(|left| parents.iter().all(|field| same(left, field)))
     }
 
-    /// Returns whether there are places that it has left and that are still in use.
+    /// Returns whether it has left places that are still in use.
     pub(crate) fn has_left(&self) -> bool {
         let before = self.link.as_ref().is_some_and(|link| !link.left.is_empty());
         before || (self.left.is_some() && self.is_done())
     }
 
-    /// Settles it as one that has to wait, or of which nothing is due.
+    /// Settles it as skipped, because it must wait or nothing is due.
     pub(crate) fn skip(&mut self, code: Code, message: &str) {
         let skipped = || ItemOutcome::skipped(&self.zoho_id, code, message);
         let outcome = self.fault.clone().unwrap_or_else(skipped);
         self.outcome = Some(ItemOutcome { person: self.shape.person.clone(), ..outcome });
     }
 
-    /// Leaves a record that cannot be written at its fault.
+    /// Settles a record that cannot be written with its fault.
     pub(crate) fn give_up(&mut self) {
         self.outcome = self.fault.clone();
     }
 
-    /// Returns the entry of the list of removals.
+    /// Returns its entry in the list of removals.
     pub(crate) fn held(&self, evidence: Evidence) -> PlannedRemoval {
         PlannedRemoval {
             zoho_id: self.zoho_id.clone(),
@@ -249,7 +249,7 @@ impl Draft {
         }
     }
 
-    /// Returns the parents that it waits for, the dispensable ones among them.
+    /// Returns the parents that it waits for, including optional ones.
     pub(crate) fn waits(&self, parents: &Parents) -> Vec<WaitingRecord> {
         let missing =
             self.shape.needs.iter().filter(|need| parents.get(need.module, &need.id).is_none());

@@ -1,5 +1,5 @@
-//! The target of a dry run: look-ups go through, writes are only noted. It refuses what the real target would refuse for
-//! a value that is taken, so that the same code comes to the same outcomes; nothing is ever written.
+//! The target of a dry run: look-ups go through, writes are only noted. It refuses a value that is taken, as the real
+//! target would, so that the same code has the same outcomes; nothing is ever written.
 
 use {
     super::{
@@ -25,7 +25,7 @@ use {
     },
 };
 
-/// A target that only notes what would be written.
+/// A target that only notes the writes.
 pub struct DryRun {
     inner: Arc<dyn Target>,
     kinds: Kinds,
@@ -37,7 +37,7 @@ pub struct DryRun {
 struct Planned {
     /// Values of unique fields that planned objects have.
     taken: HashSet<(TargetKind, &'static str, String)>,
-    /// Parts of objects that would have been written, by the ids of these.
+    /// Parts of objects that would have been written, by the ids of those objects.
     parts: Vec<(ObjectId, Payload)>,
     /// Objects that records refer to.
     objects: Vec<TargetRecord>,
@@ -51,12 +51,12 @@ impl fmt::Debug for DryRun {
 }
 
 impl DryRun {
-    /// Stands before a target.
+    /// Wraps a target.
     pub fn new(inner: Arc<dyn Target>) -> Self {
         Self { inner, kinds: KINDS, planned: Mutex::default(), calls: AtomicU64::new(0) }
     }
 
-    /// Returns how many calls a real run would have made since this was last asked.
+    /// Returns how many calls a real run would have made since the last query.
     pub fn take_calls(&self) -> u64 {
         self.calls.swap(0, Ordering::Relaxed)
     }
@@ -69,7 +69,7 @@ impl DryRun {
         act(&mut self.planned.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Returns whether the target would refuse the batch because an object has a value already that must be unique.
+    /// Returns whether the target would refuse the batch because a value that must be unique is taken.
     async fn clashes(&self, kind: TargetKind, records: &[Payload]) -> Result<bool, ConnectorError> {
         let object = (self.kinds.of_object)(kind);
         let by_id = object.has_unique_id().then_some(SOURCE_ID_FIELD);
@@ -156,7 +156,7 @@ impl Target for DryRun {
                     .collect()
             }));
         }
-        // Objects that would have been made a moment ago are there, as far as the real run would meet them.
+        // Objects that would have been created a moment ago are returned as far as the real run would find them.
         let ids = values.iter().filter(|value| !ObjectId::is_planned(value));
         let ids: Vec<String> = ids.cloned().collect();
         let mut found =

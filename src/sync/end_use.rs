@@ -1,6 +1,6 @@
-//! What ends first, and on its own: the use that a record's status ends, whatever else of the record can be written, and
-//! the places that records have left. Neither takes more than a link and a status. Which of them are due, and when they
-//! must wait, is in `remove.rs`.
+//! Ending uses, first and independently of everything else: the use that a record's status ends, whatever else of the
+//! record can be written, and the places that records have left. Both take only a link and a status. `remove.rs`
+//! decides which of them are due, and when they must wait.
 
 use {
     super::{
@@ -37,8 +37,8 @@ struct Leave {
     place: LeftPlace,
 }
 
-/// Ends uses, as far as no other record stands for their objects. Returns what became of each, `None` where a request
-/// to cancel came first.
+/// Ends uses, unless another record uses the same object. Returns the result of each, `None` if a request to cancel
+/// came first.
 pub(crate) async fn end_uses(
     cx: Cx<'_>,
     kind: &dyn Kind,
@@ -91,7 +91,7 @@ pub(crate) async fn end_uses(
             },
         }
     }
-    // Where another record stands for the same object, nothing is written.
+    // If another record uses the same object, nothing is written.
     let written: BTreeSet<usize> = (updates.iter().map(|update| update.place))
         .chain(removes.iter().map(|remove| remove.place))
         .collect();
@@ -106,8 +106,8 @@ pub(crate) async fn end_uses(
     Ok(applied.fates(&written, due.len()))
 }
 
-/// Ends the uses that the status of records ends, before anything else of them is written. Records whose use could not
-/// be ended get their outcome here.
+/// Ends the uses that the status of records ends, before anything else of them is written. Records whose use could
+/// not be ended get their outcome here.
 pub(crate) async fn revoke(
     cx: Cx<'_>,
     records: &[SourceRecord],
@@ -162,9 +162,9 @@ pub(crate) async fn revoke(
     Ok(revoked)
 }
 
-/// Ends the use of places that records have left. `gone` are records that are not in the source any more: of them
-/// nothing needs to be asked; the others are looked at once more. `links` are those of the records by now; what other
-/// records have come to since is `kept`.
+/// Ends the use of places that records have left. `gone` are records that no longer exist in the source, for which
+/// nothing needs to be read; the others are checked again. `links` are the current links of the records; `kept` are
+/// places to which other records have come since.
 pub(crate) async fn leave_places(
     cx: Cx<'_>,
     records: &[SourceRecord],
@@ -216,7 +216,7 @@ pub(crate) async fn leave_places(
     Ok(())
 }
 
-/// Returns the places that records have by now, or why they cannot be told.
+/// Returns the current places of the records, or why they cannot be determined.
 async fn places_now(
     cx: Cx<'_>,
     records: &[SourceRecord],

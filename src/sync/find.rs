@@ -1,6 +1,7 @@
-//! Finds the objects of records that have no link yet but may have an object: one that carries the record's id, one that
-//! the record itself names because the school linked it before, or, where the tenant allows it, one that is matched by a
-//! field. What belongs to another record is never taken over; which others may not be taken either says the kind.
+//! Finds the objects of records that have no link yet but may have an object: one that carries the record's id, one
+//! that the record itself names because the school linked it before, or, where the tenant allows it, one that is
+//! matched by a field. An object that belongs to another record is never linked; the kind decides which others may
+//! not be linked either.
 
 use {
     super::{
@@ -17,7 +18,7 @@ use {
     std::collections::{HashMap, HashSet},
 };
 
-/// Looks for the objects of the records at `places`; those without one are to be made.
+/// Finds the objects of the records at `places`; for the others one is to be created.
 pub(crate) async fn find(
     cx: Cx<'_>,
     drafts: &mut [Draft],
@@ -95,7 +96,7 @@ pub(crate) async fn find(
     take(cx, drafts, found, work).await
 }
 
-/// Links records to the accounts that turned out to have their addresses when they were to be made, where the tenant
+/// Links records to accounts that turned out to have their addresses when they were to be created, if the tenant
 /// allows it; the others stay refused.
 pub(crate) async fn take_late(
     cx: Cx<'_>,
@@ -127,7 +128,7 @@ pub(crate) async fn take_late(
     take(cx, drafts, matches, work).await
 }
 
-/// Links records to what was found for them, as far as they may have it.
+/// Links records to the objects found for them, if that is allowed.
 pub(crate) async fn take(
     cx: Cx<'_>,
     drafts: &mut [Draft],
@@ -151,7 +152,7 @@ pub(crate) async fn take(
     Ok(())
 }
 
-/// Returns the objects, among those found, that other records have already.
+/// Returns those of the found objects that are linked to other records.
 async fn linked(cx: Cx<'_>, found: [&Found; 2]) -> Result<HashSet<ObjectId>, Stop> {
     let ids: Vec<ObjectId> =
         found.into_iter().flat_map(HashMap::values).flatten().map(|one| one.id.clone()).collect();

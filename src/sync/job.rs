@@ -1,4 +1,4 @@
-//! A claimed run with everything it needs, what the steps of its way are given, and how the work on it ends.
+//! A claimed run with everything it needs, and how the work on it ends.
 
 use {
     super::{presence::Presence, shape::Module, sight::Sight},
@@ -24,9 +24,9 @@ use {
 /// The site that a run reaches.
 #[derive(Debug)]
 pub struct Site {
-    /// Its address, as the settings have it.
+    /// Its address, from the settings.
     pub address: String,
-    /// True when the links were seen to be right for this address before.
+    /// True if the links were checked for this address before.
     pub known: bool,
     /// The site itself, also for a run that writes to the source.
     pub target: Arc<dyn Target>,
@@ -34,31 +34,31 @@ pub struct Site {
 
 /// A claimed run with everything it needs.
 pub struct Job {
-    /// Whose rows it may touch.
+    /// The tenant whose rows it may use.
     pub scope: TenantScope,
     /// The claim.
     pub claim: Claim,
-    /// Where records come from.
+    /// The source of the records.
     pub source: Arc<dyn Source>,
-    /// Where they go; for a dry run something that only notes what would be written.
+    /// The target of the records; in a dry run one that only notes the writes.
     pub target: Arc<dyn Target>,
-    /// The site that the links must be for.
+    /// The site that the links must belong to.
     pub site: Site,
-    /// What is read.
+    /// The read.
     pub query: ReadQuery,
-    /// How it is mapped.
+    /// The mappings.
     pub mappings: Mappings,
     /// Version of the mappings.
     pub mapping_version: Option<i64>,
-    /// What the modules are in the target.
+    /// The forms of the modules in the target.
     pub layouts: Layouts,
-    /// Returns the calls that were made since it was last asked.
+    /// Returns the calls made since the last query.
     pub usage: Box<dyn Fn() -> Upstream + Send + Sync>,
     /// Source fields that have come.
     pub presence: Presence,
-    /// Cohorts by program, as far as this run has met them.
+    /// Cohorts by program, as far as this run has used them.
     pub cohorts: Mutex<HashMap<String, ObjectId>>,
-    /// What this run has seen of the target's accounts.
+    /// What this run knows about the visibility of the target's accounts.
     pub sight: Sight,
 }
 
@@ -69,7 +69,7 @@ impl fmt::Debug for Job {
 }
 
 impl Job {
-    /// Returns the module as the tenant has it.
+    /// Returns the module with the tenant's settings.
     pub(crate) fn module(&self) -> Module<'_> {
         self.module_named(self.claim.run.module)
     }
@@ -103,15 +103,15 @@ pub enum Ended {
     Finished(RunState, Option<RunFailure>),
     /// Its removals wait for an approval, for this reason.
     Held(String),
-    /// Another worker has it; nothing more to do.
+    /// Another worker has it; nothing is left to do.
     Lost,
-    /// To be given back to the queue for a while.
+    /// It goes back to the queue for a while.
     Wait {
-        /// How long.
+        /// For how long.
         wait: Duration,
         /// True when this counts as a failed try.
         failed: bool,
-        /// Why; `None` when this process is about to stop, or others are to have their turn.
+        /// The reason; `None` if this process is about to stop, or other runs have their turn.
         reason: Option<ConnectorError>,
     },
 }

@@ -1,5 +1,5 @@
-//! What a kind of object is to the engine. One implementation a file under `kinds/`; what a kind does not say of itself is
-//! what holds for most. The steps of a record's way ask the kind that they are given and know none by name.
+//! The interface between the engine and a kind of object. Each file under `kinds/` has one implementation; the
+//! default methods hold for most kinds. The steps of a run ask the kind that they are given and know none by name.
 
 use {
     super::{
@@ -36,16 +36,16 @@ use {
     std::collections::{BTreeSet, HashSet},
 };
 
-/// What each step of a run's way is given.
+/// The context of every step of a run.
 #[derive(Clone, Copy)]
 pub(crate) struct Cx<'a> {
     pub(crate) store: &'a Store,
     pub(crate) clock: &'a dyn Clock,
     pub(crate) job: &'a Job,
     pub(crate) lease: &'a Lease,
-    /// What the run's records are in the target.
+    /// The kind of the run's own objects.
     pub(crate) kind: &'static dyn Kind,
-    /// The others.
+    /// The other kinds.
     pub(crate) kinds: Kinds,
 }
 
@@ -55,18 +55,18 @@ impl<'a> Cx<'a> {
         self.store.of(&self.job.scope)
     }
 
-    /// Returns what the records of a module are in the target.
+    /// Returns the kind of a module's objects.
     pub(crate) fn kind_of(self, module: ModuleName) -> &'static dyn Kind {
         (self.kinds.of)(module, self.job.layouts.of(module).form)
     }
 
-    /// Returns what an object is, by its kind.
+    /// Returns the kind for a type of object.
     pub(crate) fn object(self, kind: TargetKind) -> &'static dyn Kind {
         (self.kinds.of_object)(kind)
     }
 }
 
-/// How kinds are found.
+/// The look-up of kinds.
 #[derive(Clone, Copy)]
 pub(crate) struct Kinds {
     /// By a module and the form of its records in the target.
@@ -75,7 +75,7 @@ pub(crate) struct Kinds {
     pub(crate) of_object: fn(TargetKind) -> &'static dyn Kind,
 }
 
-/// A field of the target that must be unlike those of every other object of a kind.
+/// A field of the target whose value must be unique among the objects of a kind.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Unique {
     /// The target's name.
@@ -84,7 +84,7 @@ pub(crate) struct Unique {
     pub(crate) canonical: &'static str,
     /// The word for a value that is taken.
     pub(crate) code: Code,
-    /// True: the object that has the value may turn out to be the record's own.
+    /// True: the object with the value may turn out to be the record's own.
     pub(crate) identifies: bool,
 }
 
@@ -94,20 +94,20 @@ pub(crate) trait Kind: Send + Sync {
     /// The target's kind.
     fn target(&self) -> TargetKind;
 
-    /// Returns whether an object is of this kind.
+    /// Returns whether a type of object belongs to this kind.
     fn makes(&self, kind: TargetKind) -> bool {
         self.target() == kind
     }
 
-    /// Returns why the layouts of the modules do not go together, if they do not.
+    /// Returns why the layouts of the modules do not fit together, if they do not.
     fn conflict(&self, _layouts: &Layouts) -> Option<&'static str> {
         None
     }
 
     // The record.
 
-    /// Maps a record by rows that say what is written of its canonical fields. Only kinds that are written to the CRM have
-    /// such rows.
+    /// Maps a record by rows that say where its canonical fields are written. Only kinds that are written to the CRM
+    /// have such rows.
     fn outgoing(
         &self,
         _: Module<'_>,
@@ -117,8 +117,8 @@ pub(crate) trait Kind: Send + Sync {
         Ok(Mapped::plain(&record.fields))
     }
 
-    /// Completes what a record says with what was sent for it: a value that stands is put in the place of one that is not
-    /// there, so that it is neither a change nor an empty value wherever the record is written whole.
+    /// Completes a record with the values sent before: a standing value takes the place of a missing one, so that it
+    /// is neither a change nor an empty value when the record is written whole.
     fn complete(&self, module: Module<'_>, mapped: Mapped, sent: Option<&Canonical>) -> Canonical {
         let Some(sent) = sent else { return mapped.fields };
         let known = field::of(module.name);
@@ -132,12 +132,13 @@ pub(crate) trait Kind: Send + Sync {
         fields
     }
 
-    /// Returns whether what was sent for a field stands.
+    /// Returns whether the value sent for a field stands.
     fn stands(&self, name: &str, mapped: &Mapped) -> bool {
         !mapped.fields.contains_key(name)
     }
 
-    /// Returns groups of canonical fields of which each needs one, beyond those that the schema requires.
+    /// Returns groups of canonical fields of which each group needs one value, beyond the fields that the schema
+    /// requires.
     fn needs_one_of(&self) -> &'static [&'static [&'static str]] {
         &[]
     }
@@ -150,8 +151,8 @@ pub(crate) trait Kind: Send + Sync {
         canonical: &Canonical,
     ) -> Result<Shape, Unfit>;
 
-    /// Returns what is left of a record that cannot be written whole: the end of the use of what it stands for, and by
-    /// what that is found. `None` where its status ends no use.
+    /// Returns what remains of a record that cannot be written whole: the end of the use of its object, and the
+    /// values by which that object is found. `None` if its status ends no use.
     fn ending(&self, _: Module<'_>, _zoho_id: &str, _: &Canonical) -> Option<Shape> {
         None
     }
@@ -165,8 +166,8 @@ pub(crate) trait Kind: Send + Sync {
         parents: &Parents,
     ) -> Result<Wanted, Unfit>;
 
-    /// Returns what brings an existing object up to date in the canonical fields that `changed` picks. Kinds that are
-    /// written whole get all of it.
+    /// Returns the changes to an existing object in the canonical fields that `changed` selects. Kinds that are
+    /// written whole get all fields.
     fn update(
         &self,
         _: Module<'_>,
@@ -178,18 +179,18 @@ pub(crate) trait Kind: Send + Sync {
         wanted.create.clone()
     }
 
-    /// Returns whether fields that were sent mean an object that must not be usable.
+    /// Returns whether the fields that were sent mean an object that must not be usable.
     fn is_ended(&self, _sent: &Canonical) -> bool {
         false
     }
 
-    /// Returns the status, as it is kept, by which a record ends the use of its object, if it does. It takes no more of
-    /// the record than the status.
+    /// Returns the status, in its stored form, by which a record ends the use of its object, if it does. It needs no
+    /// other field of the record.
     fn end_of(&self, _: &Canonical) -> Option<(&'static str, Value)> {
         None
     }
 
-    /// True when each record is a person: what is told of it says whom it is about.
+    /// True if each record is a person: reports about it name that person.
     fn is_person(&self) -> bool {
         false
     }
@@ -199,7 +200,7 @@ pub(crate) trait Kind: Send + Sync {
         shape.needs.iter().map(|need| (need.module, need.id.clone())).collect()
     }
 
-    /// Completes the records of a slice by what only the links say.
+    /// Completes the records of a slice with values that only the links have.
     async fn complete_shapes(
         &self,
         _: Cx<'_>,
@@ -209,14 +210,14 @@ pub(crate) trait Kind: Send + Sync {
         Ok(())
     }
 
-    /// Loads what records refer to besides the counterparts of their parents.
+    /// Loads the objects that records refer to besides those of their parents.
     async fn load_parents(&self, _: Cx<'_>, _: &[&Shape], _: &mut Parents) -> Result<(), Stop> {
         Ok(())
     }
 
     // Decide.
 
-    /// True for a membership, which has no fields of its own: it is there or it is not.
+    /// True for a membership, which has no fields of its own: it exists or it does not.
     fn is_membership(&self) -> bool {
         false
     }
@@ -226,20 +227,20 @@ pub(crate) trait Kind: Send + Sync {
         false
     }
 
-    /// True when one record alone stands for an object.
+    /// True if an object belongs to one record only.
     fn is_exclusive(&self) -> bool {
         false
     }
 
-    /// Returns whether the object of a record without a link may be there already, so that it is looked for first.
+    /// Returns whether the object of a record without a link may exist already, so that it is looked up first.
     fn is_sought(&self, shape: &Shape) -> bool {
         shape.stored.is_some()
     }
 
-    /// Adds to a change what gives an object back whose record has returned.
+    /// Adds to a change what reactivates an object whose record has returned.
     fn reopen(&self, _: &mut Payload, _: &Shape) {}
 
-    /// Returns what a record leaves that goes to another place.
+    /// Returns what a record leaves when it moves to another place.
     fn departure(
         &self,
         _: &Link,
@@ -255,51 +256,51 @@ pub(crate) trait Kind: Send + Sync {
         differs(has, wanted)
     }
 
-    /// Returns the canonical fields that an object keeps which was there before its record. `ours`: it carries the
-    /// record's id.
+    /// Returns the canonical fields that keep their values in an object that existed before its record. `ours`: it
+    /// carries the record's id.
     fn kept(&self, _object: &Payload, _ours: bool) -> BTreeSet<String> {
         BTreeSet::new()
     }
 
-    /// Tells which fields an object keeps, if any of them is to be another one by the record.
+    /// Returns the notice about the fields that an object keeps, if the record has another value for any of them.
     fn tell_kept(&self, _names: &[&str]) -> Option<(Code, String)> {
         None
     }
 
     // Find.
 
-    /// What people call an object of this kind.
+    /// The name for people of an object of this kind.
     fn noun(&self) -> &'static str {
         "object"
     }
 
-    /// True when objects that carry a record's id are looked up before one is made. Of the other kinds the target itself
-    /// makes no second object with the same id.
+    /// True if objects that carry a record's id are looked up before one is created. For the other kinds the target
+    /// itself refuses a second object with the same id.
     fn is_found_first(&self) -> bool {
         false
     }
 
-    /// Returns whether a sync may make objects.
+    /// Returns whether a sync may create objects.
     fn may_create(&self, _: &Layout) -> bool {
         true
     }
 
-    /// Returns the target's field by which objects are matched, where the tenant wants that.
+    /// Returns the target's field by which objects are matched, if the tenant wants that.
     fn match_field(&self, _: &Layout) -> Option<&'static str> {
         None
     }
 
-    /// Returns the objects that carry the ids of records, before any is made.
+    /// Returns the objects that carry the ids of records, before any is created.
     async fn find_own(&self, _: Cx<'_>, _: &[Create]) -> Result<Found, Stop> {
         Ok(Found::new())
     }
 
-    /// Returns objects by the field that they are matched by.
+    /// Returns objects by the field that matches them.
     async fn find_matches(&self, _: Cx<'_>, _: &[Draft], _open: &[&Create]) -> Result<Found, Stop> {
         Ok(Found::new())
     }
 
-    /// Returns, of objects that records are to be linked to, those that may be; the records of the others are refused.
+    /// Returns those objects that records may be linked to; the records of the others are refused.
     async fn takeable(
         &self,
         _: Cx<'_>,
@@ -309,7 +310,7 @@ pub(crate) trait Kind: Send + Sync {
         Ok(found)
     }
 
-    /// Notes that an object which carries a record's id is there.
+    /// Notes that an object with a record's id exists.
     fn note_seen(&self, _: &Job, _zoho_id: &str) {}
 
     /// Returns the objects that carry the source ids of records; none for a record that has no object.
@@ -318,29 +319,29 @@ pub(crate) trait Kind: Send + Sync {
         by_field(to, self.target(), SOURCE_ID_FIELD, &ids).await
     }
 
-    /// Returns the objects that carry the ids of records, where none that is absent may be hidden.
+    /// Returns the objects that carry the ids of records, after making sure that a missing one is not merely hidden.
     async fn find_carrying(&self, cx: Cx<'_>, records: &[Create]) -> Result<Found, Stop> {
         self.find_by_source_id(cx.job.target.as_ref(), records).await
     }
 
-    /// True when the target may answer as one that has no object where it does not show them.
+    /// True if the target may hide objects and answer as if there were none.
     fn may_be_hidden(&self) -> bool {
         false
     }
 
-    /// Makes sure that objects are shown by a field, before one that is not found is believed to be gone.
+    /// Makes sure that objects are visible by a field, before one that is not found counts as gone.
     async fn prove_shown(&self, _: Cx<'_>, _field: &str) -> Result<(), Stop> {
         Ok(())
     }
 
-    /// The target's field that finds an object with all others of its container; `None` where it is found by its id.
+    /// The target's field that finds an object with all others of its container; `None` if it is found by its id.
     fn found_in(&self) -> Option<&'static str> {
         None
     }
 
     // Write.
 
-    /// Prepares what is to be written for a slice: what its records mean to each other.
+    /// Prepares the writes of a slice: the effects of its records on each other.
     async fn before_write(
         &self,
         _: Cx<'_>,
@@ -353,12 +354,12 @@ pub(crate) trait Kind: Send + Sync {
         Ok(())
     }
 
-    /// Returns the update that settles a record whose object was made, where there is one.
+    /// Returns the update that completes a record whose object was created, if there is one.
     fn after_create(&self, _: Cx<'_>, _: &Draft, _place: usize, _id: &ObjectId) -> Option<Update> {
         None
     }
 
-    /// Takes changes out that nobody may make, and returns them as refused.
+    /// Removes changes that are not allowed, and returns them as refused.
     async fn spare(
         &self,
         _: Cx<'_>,
@@ -368,7 +369,7 @@ pub(crate) trait Kind: Send + Sync {
         Ok(Vec::new())
     }
 
-    /// Takes out of updates what ends uses, where there is more in them: it is written first.
+    /// Takes changes that end uses out of updates that contain more: they are written first.
     fn closing(&self, _: &mut [Update]) -> Vec<Update> {
         Vec::new()
     }
@@ -378,7 +379,7 @@ pub(crate) trait Kind: Send + Sync {
         false
     }
 
-    /// Does what follows from what was written. Returns whether a request to cancel came.
+    /// Does what follows from the writes. Returns whether a request to cancel came.
     async fn after_write(
         &self,
         _: Cx<'_>,
@@ -389,27 +390,28 @@ pub(crate) trait Kind: Send + Sync {
         Ok(false)
     }
 
-    /// Does what follows where records that were due turned out to be gone.
+    /// Does what follows if records that were due turned out to be gone.
     async fn after_gone(&self, _: Cx<'_>, _gone: &[String], _: &mut Processed) -> Result<(), Stop> {
         Ok(())
     }
 
-    /// The target's fields that must be unlike those of every other object.
+    /// The target's fields whose values must be unique.
     fn unique_fields(&self) -> &'static [Unique] {
         &[]
     }
 
-    /// True when the target refuses a second object with the same source id.
+    /// True if the target refuses a second object with the same source id.
     fn has_unique_id(&self) -> bool {
         false
     }
 
-    /// True for objects that no record makes but that records refer to: a dry run finds those that it would have made.
+    /// True for objects that no record creates but that records refer to: a dry run finds those that it would have
+    /// created.
     fn is_referred_to(&self) -> bool {
         false
     }
 
-    /// Says more of a refusal of what is there and was not found: then it is not shown.
+    /// Explains a refusal about an object that exists and was not found: it is hidden.
     fn tell_hidden(&self, error: ConnectorError) -> ConnectorError {
         error
     }
@@ -421,12 +423,12 @@ pub(crate) trait Kind: Send + Sync {
         false
     }
 
-    /// True when such a refusal leaves no doubt; otherwise the object is looked up.
+    /// True if such a refusal proves it; otherwise the object is looked up.
     fn is_gone_for_sure(&self) -> bool {
         false
     }
 
-    /// Refuses records whose own objects are there, where the refusal meant another object.
+    /// Refuses records whose own objects exist, if the refusal was about another object.
     async fn blame_others(
         &self,
         _: Cx<'_>,
@@ -437,34 +439,34 @@ pub(crate) trait Kind: Send + Sync {
         Ok(())
     }
 
-    /// Returns the modules whose objects a refusal says to be gone.
+    /// Returns the modules whose objects no longer exist according to a refusal.
     fn lost_parents(&self, _code: Code) -> &'static [ModuleName] {
         &[]
     }
 
-    /// Returns whether a refusal to end a use says that there is nothing left to be used.
+    /// Returns whether a refusal to end a use means that there is nothing left to end.
     fn has_ended(&self, _code: Code) -> bool {
         false
     }
 
     // The end of a use.
 
-    /// True when a record's status ends the use of an object.
+    /// True if a record's status ends the use of an object.
     fn is_revocable(&self) -> bool {
         false
     }
 
-    /// True when a record leaves an object as it moves to another one.
+    /// True if a record leaves an object when it moves to another one.
     fn is_leavable(&self) -> bool {
         false
     }
 
-    /// False for what knows no other end than that it is gone.
+    /// False for an object whose use can only end by its removal.
     fn can_suspend(&self) -> bool {
         true
     }
 
-    /// Returns what ends the use of an object that is known by its id and what was sent: the whole state that says so.
+    /// Returns what ends the use of an object, from its id and the values sent: the whole state that says so.
     fn suspension(
         &self,
         _: Module<'_>,
@@ -474,7 +476,8 @@ pub(crate) trait Kind: Send + Sync {
         Ok(Payload::new())
     }
 
-    /// Returns the object of an id that may name a part of it as well. Fails for a text that is not an id of the kind.
+    /// Returns the object for an id that may name a part of it as well. Fails for a text that is not an id of the
+    /// kind.
     fn whole(&self, target_id: &ObjectId) -> Result<ObjectId, Unfit> {
         Ok(target_id.clone())
     }
@@ -484,19 +487,19 @@ pub(crate) trait Kind: Send + Sync {
         Ok(Rights::default())
     }
 
-    /// Returns the objects of links that keep a suspension which is not ours and is not there any more: what is closed
-    /// from now on is ours.
+    /// Returns the objects of links that keep a suspension which was set by hand and no longer exists: from now on a
+    /// suspension is ours.
     async fn reopened(&self, _: Cx<'_>, _: &[&Link]) -> Result<HashSet<ObjectId>, Stop> {
         Ok(HashSet::new())
     }
 
-    /// Returns what other records of the run's module say about the objects of uses that are to end.
+    /// Returns what other records of the run's module say about the objects whose uses should end.
     async fn others(&self, _: Cx<'_>, due: &[Use], _: &Ending<'_>) -> Result<Vec<Others>, Stop> {
         Ok(due.iter().map(|_| Others::None).collect())
     }
 
-    /// Ends what counts no longer because its records are gone, where that is another thing than to end a use. Returns
-    /// what became of each, `None` where a request to cancel came first.
+    /// Withdraws what no longer counts because its records are gone, if that is different from ending a use. Returns
+    /// the result of each, `None` if a request to cancel came first.
     async fn withdraw(
         &self,
         _: Cx<'_>,
@@ -506,7 +509,7 @@ pub(crate) trait Kind: Send + Sync {
         Ok(None)
     }
 
-    /// Returns the objects for which records stand that have changed since the run's read.
+    /// Returns the objects of records that have changed since the run's read.
     async fn arrivals(&self, _: Cx<'_>, _: &Checkpoint) -> Result<Vec<ObjectId>, Stop> {
         Ok(Vec::new())
     }

@@ -1,4 +1,4 @@
-//! A worker's hold on a run: which run, which epoch, until when, and whether to stop.
+//! A worker's hold on a run: the run, the epoch, the end of the lease, and whether to stop.
 
 use {
     super::stop::Stop,
@@ -10,7 +10,7 @@ use {
     tokio_util::sync::CancellationToken,
 };
 
-/// Writes to another system end this share of the lease before it does, so that a slow call does not outlive it.
+/// Writes to another system end this share of the lease before its end, so that a slow call does not outlast it.
 const MARGIN: u32 = 6;
 
 /// A hold on a run.
@@ -18,7 +18,7 @@ const MARGIN: u32 = 6;
 pub struct Lease {
     /// The run.
     pub run: RunId,
-    /// Goes with every write.
+    /// Included in every write.
     pub epoch: i64,
     cancel: CancellationToken,
     lost: CancellationToken,
@@ -29,7 +29,7 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// A lease of this length that was granted by a claim begun at `since`.
+    /// A lease of this length, granted by a claim that began at `since`.
     pub fn new(run: RunId, epoch: i64, since: Instant, length: Duration) -> Self {
         Self {
             run,
@@ -42,7 +42,7 @@ impl Lease {
         }
     }
 
-    /// Notes a heartbeat that was begun at `since` and found the run ours.
+    /// Notes a heartbeat that began at `since` and confirmed the lease.
     pub fn prolong(&self, since: Instant) {
         *self.until.lock().unwrap_or_else(PoisonError::into_inner) = since + self.length;
     }
@@ -52,12 +52,12 @@ impl Lease {
         self.lost.cancel();
     }
 
-    /// Asks the work to stop after the calls in flight.
+    /// Asks the work to stop after the calls in progress.
     pub fn cancel(&self) {
         self.cancel.cancel();
     }
 
-    /// Asks for the run to be given back after the slice in work.
+    /// Asks for the run to be given back after the current slice.
     pub fn drain(&self) {
         self.drain.cancel();
     }
@@ -77,7 +77,7 @@ impl Lease {
         self.lost.cancelled().await;
     }
 
-    /// Says whether a write to another system may begin now.
+    /// Returns whether a write to another system may begin now.
     pub(crate) fn may_write(&self) -> Result<(), Stop> {
         let until = *self.until.lock().unwrap_or_else(PoisonError::into_inner);
         if self.lost.is_cancelled() || Instant::now() + self.length / MARGIN >= until {

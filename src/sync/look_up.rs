@@ -1,4 +1,4 @@
-//! Looks objects of the target up by the value of a field.
+//! Looks up objects of the target by the value of a field.
 
 use {
     super::{kinds::field::EMAIL_FIELD, stop::Stop},
@@ -10,10 +10,11 @@ use {
     std::collections::HashMap,
 };
 
-/// Objects by what they were sought with.
+/// Objects by the value that was looked up.
 pub(crate) type Found = HashMap<String, Vec<TargetRecord>>;
 
-/// Returns the objects by the value of a field; e-mail addresses in lower case, whatever their letters are.
+/// Returns the objects by the value of a field; e-mail addresses in lower case, in whatever letter case they are
+/// stored.
 pub(crate) async fn by_field(
     to: &dyn Target,
     kind: TargetKind,

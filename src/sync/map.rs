@@ -1,4 +1,4 @@
-//! What one record says: mapped, completed and brought into the form of the target, or as far as its status goes.
+//! Mapping one record: mapped, completed and brought into the form of the target, or only as far as its status.
 
 use {
     super::{
@@ -55,12 +55,13 @@ pub(crate) fn shape(
     outcome
 }
 
-/// Returns what a person whose record failed is found by: the fields that can be mapped, whatever the others do.
+/// Returns the data by which a person is found whose record failed: the fields that can be mapped, whatever the
+/// others do.
 fn known_as(cx: Cx<'_>, record: &SourceRecord, known: KnownFields<'_>) -> Person {
     Person::of(&record.id, &traced(cx, record, known), None)
 }
 
-/// Returns those fields of a record that can be mapped, whatever the others do.
+/// Returns the fields of a record that can be mapped, whatever the others do.
 pub(crate) fn traced(cx: Cx<'_>, record: &SourceRecord, known: KnownFields<'_>) -> Canonical {
     let values = catch_unwind(AssertUnwindSafe(|| {
         cx.job.mappings.incoming().map(|mappings| mappings.values(record, known))
@@ -68,15 +69,15 @@ pub(crate) fn traced(cx: Cx<'_>, record: &SourceRecord, known: KnownFields<'_>) 
     values.ok().flatten().unwrap_or_default()
 }
 
-/// Returns whether a status can end the use of what a link leads to, and none has so far.
+/// Returns whether a status can end the use of a link's object, and none has so far.
 pub(crate) fn can_end(cx: Cx<'_>, link: &Link) -> bool {
     link.state == LinkState::Active
         && cx.object(link.target_kind).is_revocable()
         && !cx.kind.is_ended(&link.sent)
 }
 
-/// Returns the field and the value by which a record ends the use of what it is linked to, if it does and had not before.
-/// The status alone is asked, so that no fault of another field keeps an account or an enrolment open.
+/// Returns the field and the value by which a record newly ends the use of its object, if it does. Only the status is
+/// read, so that no fault of another field keeps an account or an enrolment open.
 pub(crate) fn ends(
     cx: Cx<'_>,
     record: &SourceRecord,

@@ -1,5 +1,5 @@
-//! The engine: reads records from a source, maps them, finds or makes their counterparts in a target, and stores what
-//! became of each, slice by slice. It knows neither system by name, except in `kinds/`.
+//! The engine: reads records from a source, maps them, finds or creates their objects in a target, and stores the
+//! results, slice by slice. It knows neither system by name, except in `kinds/`.
 
 mod admit;
 mod checkpoint;

@@ -1,5 +1,5 @@
-//! Loads what the records of a slice refer to: the counterparts of their parents, and of the parents' own people. What else
-//! a kind refers to is its own.
+//! Loads what the records of a slice refer to: the objects of their parents, and the students of those parents. Each
+//! kind loads its other references itself.
 
 use {
     super::{
@@ -31,7 +31,8 @@ pub(crate) async fn load_parents(cx: Cx<'_>, drafts: &mut [Draft]) -> Result<Par
         }
     }
     cx.kind.load_parents(cx, &shapes, &mut parents).await?;
-    // What is about nobody by itself is about the person of a parent, such as a payment of its registration.
+    // A record without a student of its own belongs to the student of a parent, such as a payment to that of its
+    // registration.
     for draft in drafts.iter_mut().filter(|draft| draft.shape.person.is_none()) {
         let person = draft.shape.needs.iter().find_map(|need| {
             parents.get(need.module, &need.id).and_then(|known| known.person.clone())
@@ -41,7 +42,7 @@ pub(crate) async fn load_parents(cx: Cx<'_>, drafts: &mut [Draft]) -> Result<Par
     Ok(parents)
 }
 
-/// Loads the people of the parents of records, whose own records are those of `module`.
+/// Loads the students of the parents of records, whose own records are those of `module`.
 pub(crate) async fn load_people(
     cx: Cx<'_>,
     module: ModuleName,
@@ -75,7 +76,7 @@ async fn look_up(
             None => missing.push(id.clone()),
         }
     }
-    // What an earlier module of the same dry run would have made counts as there.
+    // Objects that an earlier module of the same dry run would have created count as existing.
     if let (true, Some(chain)) = (cx.job.claim.run.dry_run, cx.job.claim.run.chain) {
         for (id, person) in cx.rows().planned_records(chain, module, &missing).await? {
             let parent = planned(cx, module, &id, person);
@@ -96,7 +97,7 @@ fn of(link: Link) -> Known {
     }
 }
 
-/// Returns an object that a dry run would have made, under an id that is none of any system.
+/// Returns an object that a dry run would have created, with an id that no system has.
 fn planned(cx: Cx<'_>, module: ModuleName, id: &str, person: Option<String>) -> Known {
     let kind = cx.kind_of(module);
     let target_id = ObjectId::planned(id);

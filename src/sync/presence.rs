@@ -1,4 +1,4 @@
-//! The mapped source fields that have come, before a run and in it. What their absence means is in `admit.rs`.
+//! The mapped source fields that have come, before a run and in it. `admit.rs` decides what their absence means.
 
 use std::{
     collections::BTreeSet,
@@ -56,7 +56,7 @@ impl Presence {
         }
     }
 
-    /// Divides fields that did not come into those that came before, and those that are not known to be foreign.
+    /// Divides missing fields into those that came before, and those that are not known to be foreign.
     pub(crate) fn divide<'f>(&self, absent: &BTreeSet<&'f str>) -> (Vec<&'f str>, Vec<&'f str>) {
         let own = self.lock();
         let known = absent.iter().copied().filter(|field| !own.foreign.contains(*field));

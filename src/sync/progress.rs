@@ -1,4 +1,4 @@
-//! Where a run stands in memory, and how a slice is stored with it.
+//! The position of a run in memory, and how a slice is stored with it.
 
 use {
     super::{checkpoint::Checkpoint, kind::Cx, stop::Stop, work::Processed},
@@ -8,23 +8,23 @@ use {
     },
 };
 
-/// Where a run stands in memory.
+/// The position of a run in memory.
 pub(crate) struct Progress {
     pub(crate) counts: Counts,
     pub(crate) ordinal: i64,
     pub(crate) slices: u32,
-    /// Of a dry run: that the real run would wait for an approval.
+    /// For a dry run: the notice that the real run would wait for an approval.
     pub(crate) remark: Option<RunFailure>,
 }
 
 impl Progress {
-    /// Begins with the counts and the place of the next item that are stored.
+    /// Begins with the stored counts and the position of the next item.
     pub(crate) const fn new(counts: Counts, ordinal: i64) -> Self {
         Self { counts, ordinal, slices: 0, remark: None }
     }
 }
 
-/// Stores a slice; fails with `Lost` or `Cancelled` where that is what the row says.
+/// Stores a slice; fails with `Lost` or `Cancelled` if the run's row says so.
 pub(crate) async fn save(
     cx: Cx<'_>,
     progress: &mut Progress,

@@ -1,5 +1,5 @@
-//! Reads a slice of records, stage by stage: those that waited for a parent, then what the run selects, then
-//! what the source says was deleted. Where the read stands is a checkpoint that is stored with every slice.
+//! Reads a slice of records, stage by stage: those that waited for a parent, then those that the run selects, then
+//! the source's list of deleted ones. The position of the read is a checkpoint that is stored with every slice.
 
 use {
     super::{
@@ -24,15 +24,16 @@ use {
     std::collections::{HashMap, HashSet},
 };
 
-/// A slice ends with the page that fills it: three of a list, one of a bulk read. Six full batches of writes: of a slice of
-/// which only a part is to be written, the last batch is seldom full, and each such batch is a call more.
+/// A slice ends with the page that fills it: three pages of a list, one of a bulk read. It makes six full batches of
+/// writes: if only a part of a slice is written, the last batch is seldom full, and each such batch is an additional
+/// call.
 const SLICE: usize = 600;
 /// Records of a slice that is read by ids: as many as one such read takes.
 const BY_IDS: u64 = 100;
 /// A first read of more records than this goes through the source's bulk interface.
 const BULK_ABOVE: u32 = 10_000;
 
-/// How far a read of changes reaches back before the watermark: the source has no snapshots.
+/// How far a read of changes goes back before the watermark, because the source has no snapshots.
 pub(crate) fn overlap() -> Duration {
     Duration::minutes(10)
 }
@@ -44,19 +45,19 @@ pub(crate) struct Slice {
     pub(crate) records: Vec<SourceRecord>,
     /// Records that cannot be read.
     pub(crate) flawed: Vec<FlawedRecord>,
-    /// Ids that were asked for and that the source no longer has.
+    /// Requested ids that no longer exist in the source.
     pub(crate) gone: Vec<String>,
-    /// Records that the source says were deleted.
+    /// Records that the source lists as deleted.
     pub(crate) deleted: Vec<PlannedRemoval>,
-    /// True: the records are due also when nothing of them changed.
+    /// True: the records are due even if nothing of them changed.
     pub(crate) forced: bool,
-    /// Where the read stands behind this slice; `ordinal` is set when it is stored.
+    /// The position of the read after this slice; `ordinal` is set when it is stored.
     pub(crate) checkpoint: Checkpoint,
     /// Set by the slice that reaches the verified end of a read.
     pub(crate) cursor: Option<Cursor>,
-    /// True when the source was read whole by this slice's end.
+    /// True if the source was read completely by the end of this slice.
     pub(crate) whole: bool,
-    /// True when nothing comes behind it.
+    /// True if no slice follows.
     pub(crate) last: bool,
 }
 
@@ -80,7 +81,7 @@ impl Slice {
     }
 }
 
-/// Reads the slice behind `from`.
+/// Reads the slice after `from`.
 pub(crate) async fn next(cx: Cx<'_>, from: &Checkpoint, now: DateTime<Utc>) -> Result<Slice, Stop> {
     let mut from = from.clone();
     if from.stage == Stage::Waits {
@@ -93,7 +94,7 @@ pub(crate) async fn next(cx: Cx<'_>, from: &Checkpoint, now: DateTime<Utc>) -> R
         (Stage::Read, RunSelection::Retry { filter }, Some(parent)) => {
             retry(cx, parent, filter, &from).await
         }
-        // A retry of before scopes were stored.
+        // A retry from before selections were stored.
         (Stage::Read, _, Some(parent)) => retry(cx, parent, &RetryFilter::default(), &from).await,
         (Stage::Read, RunSelection::Ids { ids }, _) => Ok(given(cx, ids, &from).await?),
         (Stage::Read, RunSelection::Waits, _) => Ok(Slice { last: true, ..Slice::empty(from) }),
@@ -159,13 +160,13 @@ async fn retry(
     Ok(Slice { gone, last, ..Slice::of(found, checkpoint) })
 }
 
-/// Returns each id once, where it stood first: named twice, a record would look gone the second time.
+/// Returns each id once, in the order of first occurrence: a record requested twice would look gone the second time.
 fn distinct(ids: impl Iterator<Item = String>) -> Vec<String> {
     let mut seen = HashSet::new();
     ids.filter(|id| seen.insert(id.clone())).collect()
 }
 
-/// Reads records by id, in the order of the ids, and tells which are gone.
+/// Reads records by id, in the order of the ids, and returns which are gone.
 pub(crate) async fn by_ids(
     cx: Cx<'_>,
     ids: &[String],
@@ -183,7 +184,7 @@ pub(crate) async fn by_ids(
     for id in ids {
         match records.remove(id) {
             Some(record) => found.records.push(record),
-            // What cannot be read is there.
+            // An unreadable record exists.
             None if found.flawed.iter().any(|flaw| flaw.id == *id) => {}
             None => gone.push(id.clone()),
         }
@@ -201,7 +202,7 @@ async fn list(
     let module = cx.job.claim.run.module;
     let known = cx.rows().cursor(module).await?;
     let mut from = from.clone();
-    // Without a whole read before it there is nothing to build on.
+    // Without an earlier whole read there is nothing to build on.
     let full = full || known.watermark.is_none();
     if from.bulk.is_none() {
         from.rows_before = known.full_scan_rows;
@@ -238,8 +239,8 @@ async fn list(
         slice.whole = from.since.is_none();
         slice.cursor = Some(slice.checkpoint.end(known, slice.whole, now));
         slice.checkpoint.read_ended = slice.whole;
-        // The list of deleted records is evidence that absence alone is not. Until it is read the module counts as read
-        // as far as before: what was deleted would be lost to the next run.
+        // The list of deleted records is evidence, which absence alone is not. Until it has been read, the module
+        // counts as read no further than before: otherwise the next run would miss the deletions.
         if removes(cx) && known.watermark.is_some() {
             slice.last = false;
             slice.checkpoint.pending = slice.cursor.take();
@@ -250,7 +251,7 @@ async fn list(
     Ok(slice)
 }
 
-/// An empty list is believed only when a read of another kind says the same.
+/// An empty list is trusted only if a read of another kind confirms it.
 async fn confirm_empty(cx: Cx<'_>) -> Result<(), ConnectorError> {
     if cx.job.source.holds_more_than(&cx.job.query.module, 0).await? {
         let reason = "it answered with an empty list, but it holds records";
@@ -260,7 +261,7 @@ async fn confirm_empty(cx: Cx<'_>) -> Result<(), ConnectorError> {
     Ok(())
 }
 
-/// Reads some pages; records up to the one behind `after` are left out.
+/// Reads some pages; records up to the one in `after` are left out.
 async fn pages(
     cx: Cx<'_>,
     query: &ReadQuery,
@@ -271,11 +272,11 @@ async fn pages(
     let (mut records, mut flawed) = (Vec::new(), Vec::new());
     loop {
         let page = match cx.job.source.page(query, checkpoint.cursor.as_deref()).await {
-            // What was read before is done first; the next slice begins with this page and fails by itself.
+            // The records read so far are processed first; the next slice begins with this page and fails by itself.
             Err(_) if !records.is_empty() => break,
             page => page?,
         };
-        // What lacks a field as a page leaves nothing to be done of what was read before: it may be of the same kind.
+        // If a page lacks a field as a whole, the records read so far are not processed either: they may lack it too.
         admit(cx, &page.records).await?;
         checkpoint.as_of = checkpoint.as_of.or(page.as_of);
         checkpoint.cursor = page.next;
@@ -284,7 +285,7 @@ async fn pages(
         flawed.extend(page.flawed);
         records.extend(page.records.into_iter().filter(|record| {
             let begun = checkpoint.as_of.filter(|_| query.modified_since.is_some());
-            // What changes during a read of changes would come again at its end: the next run takes it.
+            // A record that changes during a read of changes would come again at its end: the next run reads it.
             is_behind(&record.id, after)
                 && begun.is_none_or(|begun| record.modified_at.is_none_or(|time| time <= begun))
         }));
@@ -302,7 +303,7 @@ async fn pages(
     Ok(Slice { records, flawed, last, ..Slice::empty(checkpoint) })
 }
 
-/// Reads the source's list of deleted records, as far as they have a counterpart in use.
+/// Reads the source's list of deleted records, as far as they have an object in use.
 async fn deleted(cx: Cx<'_>, from: &Checkpoint) -> Result<Slice, Stop> {
     let module = cx.job.claim.run.module;
     let cursor = from.cursor.as_deref();
@@ -326,7 +327,7 @@ fn is_behind(id: &str, after: Option<&str>) -> bool {
     after.is_none_or(|after| (id.len(), id) > (after.len(), after))
 }
 
-/// A list read has no snapshot: a record that moved may come twice. The newest form wins.
+/// A list read has no snapshot: a record that moved may come twice. The newest version wins.
 fn each_once(records: Vec<SourceRecord>) -> Vec<SourceRecord> {
     let mut place: HashMap<String, usize> = HashMap::with_capacity(records.len());
     let mut out: Vec<SourceRecord> = Vec::with_capacity(records.len());

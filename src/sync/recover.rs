@@ -1,6 +1,6 @@
-//! What was deleted in the target by hand. A write that finds its object gone is evidence: the object that carries the
-//! record's id is taken up, or another one is made where that is allowed. What belongs to a gone object waits for the
-//! record that makes it, and that record is made due.
+//! Objects that were deleted in the target by hand. A write that finds its object gone is evidence: the object that
+//! carries the record's id is linked, or another one is created if that is allowed. Records that depend on a missing
+//! object wait for the record that creates it, and that record is made due.
 
 use {
     super::{
@@ -27,7 +27,7 @@ use {
     std::collections::{BTreeMap, BTreeSet, HashSet},
 };
 
-/// Takes up anew what turned out to be gone when it was to be changed. Returns whether a request to cancel came.
+/// Handles objects that turned out to be gone when they were to be changed. Returns whether a request to cancel came.
 pub(crate) async fn recover(cx: Cx<'_>, drafts: &mut [Draft]) -> Result<bool, Stop> {
     let (kind, layout) = (cx.kind, cx.job.module().layout());
     let mut gone: Vec<Create> = Vec::new();
@@ -59,7 +59,7 @@ pub(crate) async fn recover(cx: Cx<'_>, drafts: &mut [Draft]) -> Result<bool, St
                 let (place, wanted) = (create.place, create.payload);
                 found.push(Match { place, account, ours: true, wanted });
             }
-            // Several carry its id: somebody must decide, and the refusal stands.
+            // Several objects carry its id: a person must decide, and the refusal stands.
             (Some(_), false) => {}
             (None, _) if !kind.may_create(layout) => {
                 let what = kind.noun();
@@ -87,8 +87,8 @@ pub(crate) async fn recover(cx: Cx<'_>, drafts: &mut [Draft]) -> Result<bool, St
     Ok(cancelled)
 }
 
-/// Returns those of the objects that are there after all, by their ids: then something else was refused. That an
-/// account is gone is said without a doubt.
+/// Returns those of the objects that exist after all, by their ids: in that case something else was refused. A
+/// refusal that an account is gone is certain.
 async fn still_there(
     cx: Cx<'_>,
     drafts: &mut [Draft],
@@ -106,8 +106,8 @@ async fn still_there(
     Ok(there)
 }
 
-/// Returns those of some objects that are there, by their ids; a group is found in its course. Accounts that are not
-/// found are believed to be gone only where others are shown.
+/// Returns those of some objects that exist, by their ids; a group is found in its course. Accounts that are not
+/// found count as gone only if others are visible.
 pub(crate) async fn still_exist(
     cx: Cx<'_>,
     kind: &dyn Kind,
@@ -119,7 +119,7 @@ pub(crate) async fn still_exist(
     };
     let asked: Vec<String> = asked.into_iter().map(ObjectId::into_text).collect();
     let found = match by_field(cx.job.target.as_ref(), kind.target(), key, &asked).await {
-        // Who may not ask does not know that anything is gone.
+        // An account that may not ask cannot know that anything is gone.
         Err(Stop::Upstream(error)) if error.failure == Failure::Stop => {
             return Ok(objects.into_iter().map(|(id, _)| id).collect());
         }
@@ -132,7 +132,7 @@ pub(crate) async fn still_exist(
     Ok(found)
 }
 
-/// Lets records wait whose refusal says that the object of a parent is gone, where it is, and returns these parents.
+/// Makes records wait whose refusal says that the object of a parent is gone, if it is, and returns these parents.
 pub(crate) async fn orphans(
     cx: Cx<'_>,
     drafts: &mut [Draft],

@@ -1,5 +1,5 @@
-//! What becomes of records that are gone from the source, or whose status ends the use: the brake sees the whole list
-//! before the first one, each record is looked at once more, and nobody joins a list that somebody approved.
+//! Handling records that are gone from the source, or whose status ends the use: the whole list passes the brake
+//! before the first removal, each record is checked again, and no record is added to an approved list.
 
 use {
     super::{
@@ -32,12 +32,12 @@ use {
 /// Removals of a slice: as many as one read by id takes.
 const SLICE: usize = 100;
 
-/// True when absence from a whole read is a removal that is due.
+/// True if absence from a whole read is a removal that is due.
 pub(crate) fn plans_absent(cx: Cx<'_>) -> bool {
     cx.job.module().layout().removal_action != RemovalAction::Keep
 }
 
-/// Carries out the removals that are due, as far as they are allowed. Returns how the work ended, or `None` when
+/// Carries out the removals that are due, as far as they are allowed. Returns how the work ended, or `None` if
 /// nothing is left to do.
 pub(crate) async fn removals(
     cx: Cx<'_>,
@@ -93,7 +93,7 @@ pub(crate) async fn removals(
     }
 }
 
-/// Returns why the removals must wait, if they must.
+/// Returns why the removals must wait, if that is so.
 async fn brake(cx: Cx<'_>, end: &Checkpoint) -> Result<Option<String>, Stop> {
     let run = &cx.job.claim.run;
     let now = cx.clock.now();
@@ -114,7 +114,7 @@ async fn brake(cx: Cx<'_>, end: &Checkpoint) -> Result<Option<String>, Stop> {
     Ok(removal.held(allowance))
 }
 
-/// Looks at removals once more and carries them out, but for the objects that are `kept`.
+/// Checks removals again and carries them out, except for the objects in `kept`.
 async fn remove(cx: Cx<'_>, due: &[PlannedRemoval], kept: &[ObjectId]) -> Result<Processed, Stop> {
     let ids: Vec<String> = due.iter().map(|removal| removal.zoho_id.clone()).collect();
     let (found, gone) = by_ids(cx, &ids).await?;
@@ -143,7 +143,7 @@ async fn remove(cx: Cx<'_>, due: &[PlannedRemoval], kept: &[ObjectId]) -> Result
     Ok(processed)
 }
 
-/// Ends the uses that the status of records ends, and then writes what else they say.
+/// Ends the uses that the status of records ends, and then writes the rest of those records.
 async fn end_by_status(cx: Cx<'_>, ending: &[SourceRecord]) -> Result<Processed, Stop> {
     let mut first = Processed::default();
     let revoked = revoke(cx, ending, &mut first).await?;
@@ -161,7 +161,7 @@ async fn end_by_status(cx: Cx<'_>, ending: &[SourceRecord]) -> Result<Processed,
     Ok(processed)
 }
 
-/// Ends the use of what records have left, those that are gone among them.
+/// Ends the use of places that records have left, including records that are gone.
 async fn leave_places(
     cx: Cx<'_>,
     due: &[PlannedRemoval],
@@ -171,10 +171,10 @@ async fn leave_places(
 ) -> Result<(), Stop> {
     let ids: Vec<String> = due.iter().map(|removal| removal.zoho_id.clone()).collect();
     let mut links = cx.rows().links(cx.job.module().name, &ids).await?;
-    // What became of the records a moment ago is not stored yet.
+    // The results of a moment ago are not stored yet.
     let since = processed.links.iter().map(|link| (link.zoho_id.clone(), link.clone()));
     links.extend(since);
-    // A dry run has stored no move: there the link still stands for the place that is left.
+    // A dry run has stored no move: there the link still leads to the place that is left.
     if cx.job.claim.run.dry_run {
         let moved = due.iter().filter(|removal| removal.evidence == Evidence::Moved);
         for removal in moved {
@@ -192,7 +192,7 @@ async fn leave_places(
     end_use::leave_places(cx, &records, links, kept, processed).await
 }
 
-/// Ends the use of the counterparts of records that are gone.
+/// Ends the use of the objects of records that are gone.
 async fn end(
     cx: Cx<'_>,
     gone: &[String],

@@ -1,5 +1,5 @@
-//! A run from its claim to its end: reads ahead while it writes, slice by slice, and then carries removals out. What
-//! happens to the records of a slice is in `slice.rs`, what happens to removals in `remove.rs`.
+//! A run from its claim to its end: reads ahead while it writes, slice by slice, and then carries out removals.
+//! `slice.rs` processes the records of a slice, `remove.rs` the removals.
 
 use {
     super::{
@@ -30,7 +30,7 @@ use {
 
 /// Wait after a throttled call that named no time.
 const THROTTLED: Duration = Duration::from_secs(10);
-/// Slices after which a run lets others go first, where some wait.
+/// Number of slices after which a run lets waiting ones go first.
 const TURN: u32 = 5;
 
 /// Drives claimed runs.
@@ -49,7 +49,7 @@ impl Engine {
     /// Works on a claimed run until it ends, is lost, or has to wait.
     ///
     /// # Errors
-    /// When the database fails; the lease then runs out and another worker goes on from the last stored slice.
+    /// When the database fails; the lease then expires and another worker continues after the last stored slice.
     pub async fn drive(&self, job: &Arc<Job>, lease: &Arc<Lease>) -> Result<Ended, StoreError> {
         let from = Checkpoint::read(job.claim.checkpoint.as_ref());
         let mut progress = Progress::new(job.claim.run.counts, from.ordinal);
@@ -68,7 +68,7 @@ impl Engine {
     }
 }
 
-/// What the steps of a run are given, owned: what is read ahead is read by a task of its own.
+/// The context of the steps, owned: the read-ahead is a task of its own.
 #[derive(Clone)]
 struct Own {
     engine: Engine,
@@ -119,7 +119,7 @@ async fn run(own: &Own, from: Checkpoint, progress: &mut Progress) -> Result<End
     Ok(Ended::Finished(state, failure.or(progress.remark.take())))
 }
 
-/// Reads and writes slice by slice; returns where the read ended, or how the work ended before.
+/// Reads and writes slice by slice; returns the position at the end of the read, or how the work ended before.
 async fn slices(
     own: &Own,
     progress: &mut Progress,
@@ -131,8 +131,8 @@ async fn slices(
         if cx.lease.cancelled() {
             return Err(Stop::Cancelled);
         }
-        // The next slice is read while this one is written and stored, on another processor where there is one; a
-        // failed read must not undo what was written.
+        // The next slice is read while this one is written and stored, on another processor if there is one; a failed
+        // read must not undo what was written.
         let ahead = (!slice.last).then(|| read_ahead(own, slice.checkpoint.clone()));
         let processed = process(cx, &slice).await?;
         let mut checkpoint = slice.checkpoint.clone();
@@ -141,7 +141,7 @@ async fn slices(
             checkpoint.after = None;
         }
         let cancelled = processed.cancelled;
-        // What was cut short has not been read to its end: the next run begins where this one did.
+        // A slice that was cut short was not read to its end: the next run begins where this one did.
         let end = (!cancelled && (slice.whole || slice.cursor.is_some())).then(|| ReadEnd {
             cursor: slice.cursor,
             plan_absent: slice.whole && !checkpoint.nameless && plans_absent(cx),
@@ -153,7 +153,7 @@ async fn slices(
         if slice.last {
             return Ok(Ok(checkpoint));
         }
-        // Slices are the turns in which tenants share the workers.
+        // Tenants share the workers in turns of slices.
         if cx.lease.draining() || turn_is_over(cx, progress).await? {
             return Ok(Err(Ended::Wait { wait: Duration::ZERO, failed: false, reason: None }));
         }
@@ -164,14 +164,14 @@ async fn slices(
     }
 }
 
-/// Begins to read the slice behind a checkpoint; dropped, it stops.
+/// Begins to read the slice after a checkpoint; stops when it is dropped.
 fn read_ahead(own: &Own, from: Checkpoint) -> ReadAhead {
     let (own, now) = (own.clone(), own.engine.clock.now());
     let read = async move { read::next(own.cx(), &from, now).await };
     AbortOnDropHandle::new(tokio::spawn(read.in_current_span()))
 }
 
-/// Says whether another tenant's run should have this one's place.
+/// Returns whether a run of another tenant should take this one's place.
 async fn turn_is_over(cx: Cx<'_>, progress: &Progress) -> Result<bool, Stop> {
     Ok(progress.slices.is_multiple_of(TURN)
         && cx.store.across_tenants().others_wait(&cx.job.scope).await?)
@@ -182,27 +182,27 @@ type ReadAhead = AbortOnDropHandle<Result<Slice, Stop>>;
 
 async fn joined(ahead: ReadAhead) -> Result<Slice, Stop> {
     ahead.await.unwrap_or_else(|broken| match broken.try_into_panic() {
-        // A panic of the read is one of this run.
+        // A panic of the read is a panic of this run.
         Ok(panic) => std::panic::resume_unwind(panic),
-        // The process ends; the run's lease runs out.
+        // The process is ending; the lease of the run expires.
         Err(_) => Err(Stop::Lost),
     })
 }
 
-/// A whole read of nothing, where there was something, is not a success.
+/// An empty whole read, after an earlier one with records, is not a success.
 fn unexpected(job: &Job, end: &Checkpoint) -> Option<RunFailure> {
     let whole = end.read_ended && end.rows == 0 && job.claim.run.parent.is_none();
     (whole && end.rows_before.is_some_and(|rows| rows > 0))
         .then(|| RunFailure::of(code::SOURCE_EMPTY_UNEXPECTED, &[]))
 }
 
-/// Says so where no record came through: such a run is red, and its first line must tell why.
+/// Returns the failure of a run in which no record succeeded: such a run is red, and its first line must say why.
 fn nothing_done(counts: &Counts) -> Option<RunFailure> {
     (final_state(counts, None) == RunState::Failed)
         .then(|| RunFailure::of(code::EVERY_RECORD_FAILED, &[("count", &counts.failed)]))
 }
 
-/// What a failed call means for the run.
+/// Returns the effect of a failed call on the run.
 fn give_back(job: &Job, progress: &Progress, error: ConnectorError) -> Ended {
     let failed = |error: ConnectorError| {
         let failure = RunFailure::from(error);
@@ -216,7 +216,7 @@ fn give_back(job: &Job, progress: &Progress, error: ConnectorError) -> Ended {
             reason: Some(error),
         },
         Failure::Unreachable | Failure::Ambiguous | Failure::CursorExpired => {
-            // A slice that was saved since the claim has set the count back.
+            // A slice that was saved since the claim has reset the count.
             let before = if progress.slices > 0 { 0 } else { job.claim.attempts };
             let attempt = before + 1;
             if attempt >= job.claim.max_attempts {

@@ -1,6 +1,6 @@
-//! Whether the target is the one that the tenant's links were made for. A link leads to an object by its number, and
-//! behind another address the same number may be somebody else; where nothing carries its record's id, nothing is
-//! written.
+//! Checks whether the target is the site that the tenant's links were made for. A link leads to an object by its
+//! number, and behind another address the same number may be another object; if no object carries its record's id,
+//! nothing is written.
 
 use {
     super::{kind::Cx, kinds::field::SOURCE_ID_FIELD, stop::Stop},
@@ -11,8 +11,8 @@ use {
     serde_json::Value,
 };
 
-/// Returns why the run must not begin, if the links lead to another site's objects. An address that is only a new
-/// name of the same site is noted, and nobody is asked.
+/// Returns why the run must not begin, if the links belong to another site. An address that is only a new name of the
+/// same site is noted without a question.
 pub(crate) async fn check_same_site(cx: Cx<'_>) -> Result<Option<RunFailure>, Stop> {
     let site = &cx.job.site;
     if site.known {
@@ -26,13 +26,13 @@ pub(crate) async fn check_same_site(cx: Cx<'_>) -> Result<Option<RunFailure>, St
     let mut same = witnesses.iter().any(|one| found.iter().any(|object| carries(object, one)));
     let hidden = !found.is_empty() && found.iter().all(|object| carried(object).is_none());
     if !same && hidden && object.may_be_hidden() {
-        // Nobody has an id, or it is not shown: the look-up by it finds out, and says what is to be done.
+        // No account has an id, or the ids are hidden: the look-up by id finds out, and says what to do.
         let records: Vec<String> = witnesses.iter().map(|one| one.zoho_id.clone()).collect();
         let found = site.target.look_up(kind, SOURCE_ID_FIELD, &records).await?;
         same = witnesses.iter().any(|one| found.iter().any(|object| carries(object, one)));
     }
     if !same && found.is_empty() {
-        // Nothing is there, or nothing is shown.
+        // No object exists, or all are hidden.
         object.prove_shown(cx, SOURCE_ID_FIELD).await?;
     }
     if same {

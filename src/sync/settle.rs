@@ -1,4 +1,4 @@
-//! What became of writes, record by record.
+//! The results of writes, record by record.
 
 use {
     super::{
@@ -10,7 +10,7 @@ use {
     crate::domain::record::TargetRecord,
 };
 
-/// What was refused of a record ends it, whatever else was done.
+/// A refusal settles the record, whatever else was done.
 pub(crate) fn settle_refused(drafts: &mut [Draft], applied: Applied) {
     for settled in applied.settled {
         if let (Some(draft), Fate::Refused { code, message }) =
@@ -21,7 +21,7 @@ pub(crate) fn settle_refused(drafts: &mut [Draft], applied: Applied) {
     }
 }
 
-/// Settles what was made. Returns those whose address an account has that is there, by their place.
+/// Settles the creates. Returns those whose address an existing account has, by their position.
 pub(crate) fn settle_creates(
     cx: Cx<'_>,
     drafts: &mut [Draft],
@@ -52,13 +52,13 @@ pub(crate) fn settle_creates(
     late
 }
 
-/// Settles what was changed.
+/// Settles the updates.
 pub(crate) fn settle_updates(drafts: &mut [Draft], applied: Applied) {
     for settled in applied.settled {
         let Some(draft) = drafts.get_mut(settled.place) else { continue };
         match settled.fate {
             Fate::Refused { code, message } => draft.refuse(code, message),
-            // A record that moved ends the use of what it left besides: that does not make up for a refusal.
+            // A record that moved also ends the use of what it left: that does not make up for a refusal.
             _ if draft.has_failed() => {}
             _ => draft.settle(draft.written()),
         }

@@ -1,4 +1,4 @@
-//! A record in the form in which it is compared and sent: what it needs, what it should be in the target, and what is
+//! A record in the form in which it is compared and sent: its needs, its wanted object in the target, and what is
 //! known of its parents there.
 
 use {
@@ -24,12 +24,12 @@ pub(crate) fn fingerprint(fields: &Canonical) -> Vec<u8> {
 pub(crate) struct Unfit {
     /// Stable word.
     pub(crate) code: Code,
-    /// In words.
+    /// The reason, in words.
     pub(crate) message: String,
 }
 
 impl Unfit {
-    /// Makes a reason that says what the row of its code says, with the gaps filled.
+    /// Makes a reason with the message and remedy of the code's row, the gaps filled.
     pub(crate) fn of(code: Code, gaps: Gaps<'_>) -> Self {
         Self { code, message: code.advice(gaps) }
     }
@@ -53,49 +53,49 @@ pub(crate) struct Need {
     pub(crate) module: ModuleName,
     /// Its id in the source.
     pub(crate) id: String,
-    /// False: the record goes on without it.
+    /// False: the record continues without it.
     pub(crate) required: bool,
-    /// Why the record waits where the parent is not there.
+    /// Why the record waits if the parent does not exist yet.
     pub(crate) reason: &'static str,
 }
 
 /// A record in the form in which it is compared and sent.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Shape {
-    /// The canonical fields that the target uses, normalised: what is compared and shown.
+    /// The canonical fields that the target uses, normalised: they are compared and shown.
     pub(crate) fields: Canonical,
     /// The parents that it refers to.
     pub(crate) needs: Vec<Need>,
     /// The student whom it is about.
     pub(crate) person: Option<String>,
-    /// What people call it.
+    /// Its name for people.
     pub(crate) label: String,
-    /// True when the account or enrolment must not be usable.
+    /// True if the account or enrolment must not be usable.
     pub(crate) ended: bool,
-    /// Id of the object that the record itself names, because the school linked it before. It is no field that is
-    /// compared: once there is a link, the link leads.
+    /// Id of the object that the record itself names, because the school linked it before. It is not compared: once
+    /// there is a link, the link counts.
     pub(crate) stored: Option<ObjectId>,
-    /// The e-mail address in the letters in which the record has it, where these are not all small: an account that is
-    /// there may be spelt likewise.
+    /// The e-mail address as the record spells it, if it is not all in lower case: an existing account may be spelt
+    /// likewise.
     pub(crate) spelt: Option<String>,
 }
 
-/// A parent's counterpart in the target.
+/// The object of a parent in the target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Known {
     /// Its kind.
     pub(crate) kind: TargetKind,
     /// Its id.
     pub(crate) target_id: ObjectId,
-    /// The object that holds it: the course of a group.
+    /// The object that contains it: the course of a group.
     pub(crate) container: Option<ObjectId>,
     /// The student whom it is about.
     pub(crate) person: Option<String>,
-    /// Its name, where it has one.
+    /// Its name, if it has one.
     pub(crate) name: Option<String>,
 }
 
-/// The parents of a slice's records, and what stands beside them in the target.
+/// The parents of a slice's records, with related facts of the target.
 #[derive(Debug, Default)]
 pub(crate) struct Parents {
     by_record: HashMap<(ModuleName, String), Known>,
@@ -123,12 +123,12 @@ impl Parents {
         self.by_record.remove(&(module, id.to_owned()));
     }
 
-    /// Notes a student whose enrolments are suspended whatever their own status is.
+    /// Notes a student whose enrolments are suspended, whatever their own status is.
     pub(crate) fn suspend(&mut self, student: String) {
         self.suspended.insert(student);
     }
 
-    /// Says whether a student's enrolments are suspended whatever their own status is.
+    /// Returns whether a student's enrolments are suspended, whatever their own status is.
     pub(crate) fn is_suspended(&self, student: Option<&String>) -> bool {
         student.is_some_and(|student| self.suspended.contains(student))
     }
@@ -137,7 +137,7 @@ impl Parents {
         self.cohorts.get(program)
     }
 
-    /// Returns the first required parent that is not there.
+    /// Returns the first required parent that does not exist.
     pub(crate) fn missing<'n>(&self, needs: &'n [Need]) -> Option<&'n Need> {
         needs.iter().find(|need| need.required && self.get(need.module, &need.id).is_none())
     }
@@ -148,22 +148,22 @@ impl Parents {
 pub(crate) struct Wanted {
     /// Its kind.
     pub(crate) kind: TargetKind,
-    /// Its id, where the kind's id follows from what it joins.
+    /// Its id, if the kind's id follows from the joined objects.
     pub(crate) id: Option<ObjectId>,
-    /// The object that holds it.
+    /// The object that contains it.
     pub(crate) container: Option<ObjectId>,
-    /// What makes it.
+    /// The payload that creates it.
     pub(crate) create: Payload,
 }
 
-/// A module as a tenant has it.
+/// A module with the settings of a tenant.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Module<'a> {
     /// Which one.
     pub(crate) name: ModuleName,
     /// The layouts of all modules.
     pub(crate) layouts: &'a Layouts,
-    /// The name that the CRM has for the module.
+    /// The CRM's name for the module.
     pub(crate) source_name: &'a str,
     /// Where its fields go, for a module that is written to the CRM.
     pub(crate) outgoing: Option<&'a Outgoing>,

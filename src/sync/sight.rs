@@ -1,11 +1,11 @@
-//! What a run has seen of the accounts of the target. What it means is in `kinds/user/shown.rs`.
+//! What a run knows about the visibility of the target's accounts. `kinds/user/shown.rs` explains what it means.
 
 use {
     crate::ports::Rights,
     std::sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// What a run has seen of the accounts of the target.
+/// What a run knows about the visibility of the target's accounts.
 #[derive(Debug, Default)]
 pub struct Sight {
     seen: Mutex<Seen>,
@@ -14,9 +14,9 @@ pub struct Sight {
 
 #[derive(Debug, Default)]
 struct Seen {
-    /// A record whose account this run has made or found: it is looked up along with the others from then on.
+    /// A record whose account this run has created or found: it is looked up along with the others from then on.
     witness: Option<String>,
-    /// True: others than the token's own account were shown in this run.
+    /// True: accounts other than the token's own were visible in this run.
     proven: bool,
 }
 
@@ -25,7 +25,7 @@ impl Sight {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes a record whose account is there.
+    /// Notes a record whose account exists.
     pub(crate) fn note(&self, zoho_id: &str) {
         self.seen().witness = Some(zoho_id.to_owned());
     }
@@ -35,18 +35,18 @@ impl Sight {
         self.seen().witness.clone()
     }
 
-    /// Returns whether others than the token's own account were shown.
+    /// Returns whether accounts other than the token's own were visible.
     pub(crate) fn is_proven(&self) -> bool {
         self.seen().proven
     }
 
-    /// Notes that others than the token's own account were shown just now.
+    /// Notes that accounts other than the token's own were visible just now.
     pub(crate) fn prove(&self) {
         let mut seen = self.seen();
         (seen.proven, seen.witness) = (true, None);
     }
 
-    /// Returns what the target has told of the rights of accounts.
+    /// Returns what is known about the rights of accounts.
     pub(crate) async fn rights(&self) -> tokio::sync::MutexGuard<'_, Rights> {
         self.rights.lock().await
     }

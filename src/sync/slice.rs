@@ -1,5 +1,5 @@
-//! The way of one slice: map, load parents, decide, find, write, and collect what is stored of it. The same code for real
-//! and dry runs: a dry run has a target that only notes what would be written.
+//! The processing of one slice: map, load parents, decide, find, write, and collect the results to store. The same
+//! code serves real and dry runs: a dry run has a target that only notes the writes.
 
 use {
     super::{
@@ -47,7 +47,7 @@ pub(crate) async fn process(cx: Cx<'_>, slice: &Slice) -> Result<Processed, Stop
     let failed = |flaw: &FlawedRecord| ItemOutcome::failed(&flaw.id, flaw.code, flaw.message);
     processed.items.extend(slice.flawed.iter().map(failed));
     if slice.forced {
-        // Its parent is there; it is read again by its next change.
+        // Its parent exists; it is read again after its next change.
         processed.settled.extend(slice.flawed.iter().map(|flaw| flaw.id.clone()));
     }
     processed.removals.extend(slice.deleted.iter().cloned());
@@ -57,8 +57,8 @@ pub(crate) async fn process(cx: Cx<'_>, slice: &Slice) -> Result<Processed, Stop
     Ok(processed)
 }
 
-/// A record that was taken before and that the read shows again is told once, unless there was something to write
-/// after all.
+/// A record that was processed before and that the read returns again is reported once, unless there was something to
+/// write after all.
 async fn leave_out_known(cx: Cx<'_>, processed: &mut Processed) -> Result<(), Stop> {
     use ItemStatus::{Failed, Skipped, Unchanged};
     let plain = |item: &ItemOutcome| matches!(item.status, Failed | Skipped | Unchanged);
@@ -75,7 +75,7 @@ async fn leave_out_known(cx: Cx<'_>, processed: &mut Processed) -> Result<(), St
     Ok(())
 }
 
-/// Processes records; `revoked` are those whose use has ended meanwhile, with their links since.
+/// Processes records; `revoked` are those whose use has ended in the meantime, with their links since.
 pub(crate) async fn records(
     cx: Cx<'_>,
     records: &[SourceRecord],
@@ -89,7 +89,7 @@ pub(crate) async fn records(
     let since = revoked.iter().map(|(id, one)| (id.clone(), one.since.clone()));
     links.extend(since);
     let mut drafts = Vec::with_capacity(records.len());
-    // A mapping may hold patterns and expressions that take their time; other work of this thread must not wait.
+    // A mapping may hold patterns and expressions that take time; other work of this thread must not wait.
     let seen = cx.job.presence.seen();
     let known = KnownFields::new(&seen);
     let mut shapes: Vec<_> = tokio::task::block_in_place(|| {
@@ -100,14 +100,14 @@ pub(crate) async fn records(
         match shaped {
             Ok(shape) => drafts.push(Draft::new(record, shape, links.remove(&record.id))),
             Err(failed) => {
-                // The status takes nothing else of the record to end its use.
+                // Ending the use takes no field of the record but the status.
                 let link = links.get(&record.id);
                 if link.is_some_and(|link| ends(cx, record, link, known).is_some()) {
                     let (zoho_id, evidence) = (record.id.clone(), Evidence::Status);
                     processed.removals.push(PlannedRemoval { zoho_id, evidence, label: None });
                     continue;
                 }
-                // What no link leads to is found by what it carries.
+                // An object without a link is found by the id that it carries.
                 let said = || traced(cx, record, known);
                 let ending = || cx.kind.ending(module, &record.id, &said());
                 if let (None, Some(shape)) = (link, tokio::task::block_in_place(ending)) {
@@ -115,7 +115,7 @@ pub(crate) async fn records(
                     continue;
                 }
                 if rules.forced {
-                    // Its parent is there; what it lacks now is found by its next change.
+                    // Its parent exists; what it lacks now is found after its next change.
                     processed.settled.push(failed.zoho_id.clone());
                 }
                 processed.items.push(failed);
@@ -143,7 +143,7 @@ pub(crate) async fn records(
     Ok(processed)
 }
 
-/// Writes; returns whether it was cut short by a request to cancel.
+/// Writes; returns whether a request to cancel cut it short.
 async fn carry_out(
     cx: Cx<'_>,
     drafts: &mut [Draft],
@@ -160,7 +160,7 @@ async fn carry_out(
     take_late(cx, drafts, late, &mut work).await?;
     let spared = cx.kind.spare(cx, drafts, &mut work.updates).await?;
     settle_refused(drafts, Applied { settled: spared, cancelled });
-    // What must not be used is closed before anything else of it is written, which may be refused.
+    // Objects that must not be used are closed before the rest is written, which may be refused.
     let closing = cx.kind.closing(&mut work.updates);
     if !closing.is_empty() {
         let closed = writer.update_all(closing).await?;
@@ -178,7 +178,7 @@ async fn carry_out(
         cancelled = recover(cx, drafts).await?;
     }
     if !cancelled {
-        // In its new place a record is first.
+        // A record reaches its new place first.
         work.removes.retain(|remove| drafts.get(remove.place).is_some_and(Draft::is_done));
         let removed = writer.remove_all(std::mem::take(&mut work.removes)).await?;
         cancelled = removed.cancelled;
@@ -190,7 +190,7 @@ async fn carry_out(
     Ok(cancelled)
 }
 
-/// Collects what is stored of the drafts.
+/// Collects the results of the drafts to store.
 fn finish(
     cx: Cx<'_>,
     drafts: Vec<Draft>,

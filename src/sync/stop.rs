@@ -5,13 +5,13 @@ use crate::{ports::ConnectorError, store::StoreError};
 /// Why a slice ended early.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// Cancelling was asked for.
+    /// A request to cancel came.
     Cancelled,
-    /// Another worker has the run by now.
+    /// Another worker has the run.
     Lost,
-    /// A system did not do its part.
+    /// A call to another system failed.
     Upstream(ConnectorError),
-    /// The database did not do its part.
+    /// The database failed.
     Store(StoreError),
 }
 

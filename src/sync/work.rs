@@ -1,4 +1,4 @@
-//! What travels through a slice: what is to be written, what became of it, and what is stored of the slice.
+//! The data of a slice: what is to be written, the results, and what is stored.
 
 use {
     super::stop::Stop,
@@ -21,7 +21,7 @@ use {
 pub(crate) struct Create {
     pub(crate) place: usize,
     pub(crate) zoho_id: String,
-    /// The object that holds it, for kinds that are looked up there.
+    /// The object that contains it, for kinds that are looked up there.
     pub(crate) container: Option<ObjectId>,
     pub(crate) payload: Payload,
 }
@@ -41,12 +41,12 @@ pub(crate) struct Remove {
     pub(crate) target_id: ObjectId,
 }
 
-/// What became of a write.
+/// The result of a write.
 #[derive(Debug)]
 pub(crate) enum Fate {
     /// Done, under this id.
     Done(ObjectId),
-    /// An object that carries the record's id was there already.
+    /// An object that carries the record's id existed already.
     AlreadyExists(TargetRecord),
     /// Refused.
     Refused { code: Code, message: String },
@@ -54,7 +54,7 @@ pub(crate) enum Fate {
     Taken { by: TargetRecord, code: Code, message: String },
 }
 
-/// What became of a write, by the record's position.
+/// The result of a write, by the record's position.
 #[derive(Debug)]
 pub(crate) struct Settled {
     pub(crate) place: usize,
@@ -75,19 +75,19 @@ pub(crate) struct Match {
     pub(crate) account: TargetRecord,
     /// True: it carries the record's id.
     pub(crate) ours: bool,
-    /// What the account would be given.
+    /// The values that the account would get.
     pub(crate) wanted: Payload,
 }
 
-/// A student whom the newest payment has left without one that is written in the same slice.
+/// A student who has lost the newest payment without another one in the same slice.
 #[derive(Debug)]
 pub(crate) struct StudentWithoutPayment {
-    /// Place of the payment that went.
+    /// Position of the payment that went away.
     pub(crate) place: usize,
     pub(crate) person: String,
-    /// The account and the status that it shows, where no payment remains: its fields are to be emptied.
+    /// The account and the status that it shows, if no payment remains: its fields are to be cleared.
     pub(crate) account: Option<(ObjectId, String)>,
-    /// True: the enrolments are to be given back. That is no removal and waits for nothing.
+    /// True: the enrolments are to be reactivated. That is not a removal and needs no approval.
     pub(crate) freed: bool,
 }
 
@@ -101,7 +101,7 @@ impl From<Written> for Fate {
 }
 
 impl Applied {
-    /// Notes what became of the writes of a batch, in its order.
+    /// Notes the results of the writes of a batch, in its order.
     pub(crate) fn settle(&mut self, places: impl Iterator<Item = usize>, written: Vec<Written>) {
         let settled = places.zip(written);
         self.settled
@@ -115,7 +115,7 @@ impl Applied {
         self.settled.iter().any(|settled| settled.place == place && refused(settled))
     }
 
-    /// Counts an end of what is not there any more as done.
+    /// Counts the end of an object that no longer exists as done.
     pub(crate) fn forgive_gone(&mut self, has_ended: impl Fn(Code) -> bool) {
         for settled in &mut self.settled {
             if let Fate::Refused { code, .. } = &settled.fate
@@ -126,12 +126,12 @@ impl Applied {
         }
     }
 
-    /// Returns what became of a number of records, of whom some were written: the others are done. `None` stands for those
-    /// before which a request to cancel came.
+    /// Returns the results of a number of records, some of which were written: the others are done. `None` means that
+    /// a request to cancel came first.
     pub(crate) fn fates(self, written: &BTreeSet<usize>, count: usize) -> Vec<Option<Fate>> {
         let mut fates: HashMap<usize, Fate> = HashMap::new();
         for Settled { place, fate } in self.settled {
-            // What took two writes is done when both are.
+            // A record with two writes is done when both are.
             match fates.get(&place) {
                 Some(Fate::Refused { .. } | Fate::Taken { .. }) => {}
                 _ => drop(fates.insert(place, fate)),
@@ -141,7 +141,7 @@ impl Applied {
         (0..count).map(|place| fates.remove(&place).or_else(|| plain(place))).collect()
     }
 
-    /// Turns a request to cancel into the end of this batch; what is settled stays settled.
+    /// Turns a request to cancel into the end of this batch; settled records stay settled.
     pub(crate) fn stops(&mut self, permission: Result<(), Stop>) -> Result<bool, Stop> {
         match permission {
             Ok(()) => Ok(false),
@@ -154,12 +154,12 @@ impl Applied {
     }
 }
 
-/// What a slice may do.
+/// The permissions of a slice.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules {
     /// False: a record whose status ends the use is put on the list of removals instead.
     pub(crate) may_end: bool,
-    /// True: a record is due also when nothing of it changed, because a parent has arrived.
+    /// True: a record is due even if nothing of it changed, because a parent has arrived.
     pub(crate) forced: bool,
 }
 
@@ -168,15 +168,15 @@ pub(crate) struct Rules {
 pub(crate) enum Step {
     /// Nothing; the outcome is known.
     Settled,
-    /// Nothing yet: the removal waits for the brake.
+    /// Nothing yet: the removal must pass the brake.
     Held(PlannedRemoval),
-    /// An object that may be there already, for want of a unique key in the target: look first.
+    /// An object that may exist already, because the target has no unique key: look it up first.
     Seek,
     /// An object.
     Create(Create),
     /// Changes to its object.
     Update(Update),
-    /// A link to what is there, without a write.
+    /// A link to an existing object, without a write.
     Link,
 }
 
@@ -187,7 +187,7 @@ pub(crate) struct Processed {
     pub(crate) links: Vec<Link>,
     pub(crate) waits: Vec<WaitingRecord>,
     pub(crate) settled: Vec<String>,
-    /// Parents whose objects are gone: their links lead nowhere, and they are due.
+    /// Parents whose objects are gone: their links are invalid, and they are due.
     pub(crate) lost: Vec<(ModuleName, String)>,
     pub(crate) removals: Vec<PlannedRemoval>,
     pub(crate) removed: i64,
@@ -200,9 +200,9 @@ pub(crate) struct Work {
     pub(crate) creates: Vec<Create>,
     pub(crate) updates: Vec<Update>,
     pub(crate) removes: Vec<Remove>,
-    /// Students whom their newest payment has left.
+    /// Students who have lost their newest payment.
     pub(crate) left: Vec<StudentWithoutPayment>,
-    /// What was written, by place, where it is read back.
+    /// The values written, by position, if they are read back.
     pub(crate) read_back: HashMap<usize, Payload>,
 }
 
@@ -213,7 +213,7 @@ pub(crate) struct Revocation {
     pub(crate) before: Link,
     /// Its link since.
     pub(crate) since: Link,
-    /// How the end is told.
+    /// How the end is reported.
     pub(crate) op: Op,
 }
 
@@ -238,11 +238,11 @@ impl From<&Link> for Use {
 /// How uses end.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ending<'e> {
-    /// False: enrolments are ended and not only suspended. A membership knows no other end.
+    /// False: enrolments are ended and not only suspended. A membership can only be ended.
     pub(crate) suspend: bool,
-    /// True: students who stay in a course by another record leave the group of this one all the same.
+    /// True: students who stay in a course because of another record still leave the group of this one.
     pub(crate) groups: bool,
-    /// The records whose uses end: what they stand for keeps nothing.
+    /// The records whose uses end: they keep no object in use.
     pub(crate) without: &'e [String],
     /// Objects that are in use, whatever the links say.
     pub(crate) kept: &'e [ObjectId],
@@ -259,19 +259,19 @@ pub(crate) enum Others {
     InUse,
 }
 
-/// What a record leaves that goes to another place.
+/// What a record leaves when it moves to another place.
 #[derive(Debug)]
 pub(crate) enum Departure {
-    /// Nothing of which the use must be ended.
+    /// Nothing whose use must be ended.
     Nothing,
-    /// No more than a part of the object, which is ended along with the move: a group of the same course.
+    /// Only a part of the object, which is ended along with the move: a group of the same course.
     Part(ObjectId),
-    /// An object whose use is to end: a removal of its own.
+    /// An object whose use must end: a removal of its own.
     Place,
 }
 
 impl Processed {
-    /// Notes that the use of a place that a record had left has ended. The record itself was told of when it moved.
+    /// Notes that the use of a place that a record had left has ended. The record itself was reported when it moved.
     pub(crate) fn left(&mut self, link: Link, place: &LeftPlace) {
         self.removed += 1;
         let known = self.links.iter().position(|own| own.zoho_id == link.zoho_id);
@@ -284,7 +284,7 @@ impl Processed {
         }
     }
 
-    /// Tells of records whose use has ended that it has, and keeps it where the rest of them came to nothing.
+    /// Reports that the use of records has ended, and keeps that result if the rest of them failed.
     pub(crate) fn tell_revoked(&mut self, revoked: Revoked) {
         for (id, Revocation { before, since, op }) in revoked {
             let diff = record::diff(&before.sent, &since.sent);
@@ -314,13 +314,13 @@ impl Processed {
     }
 }
 
-/// Returns the place that a link stands for.
+/// Returns the place of a link's object.
 pub(crate) fn left_place(link: &Link) -> LeftPlace {
     let (target_id, sent) = (link.target_id.clone(), link.sent.clone());
     LeftPlace { kind: link.target_kind, target_id, sent }
 }
 
-/// Says what such an object has or does.
+/// Returns the message that such an object is protected.
 pub(crate) fn protected(what: &str) -> String {
     code::ACCOUNT_PROTECTED.message(&[("what", &what)])
 }

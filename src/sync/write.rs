@@ -1,5 +1,5 @@
-//! Writes a slice's creates, updates and removals in batches and settles every record, also when a batch is refused as a
-//! whole or its outcome is unknown.
+//! Writes a slice's creates, updates and removals in batches and settles every record, even if a batch is refused as
+//! a whole or its outcome is unknown.
 
 use {
     super::{
@@ -21,7 +21,7 @@ use {
     serde_json::Value,
 };
 
-/// Batches of one slice that are under way at once.
+/// Batches of one slice in progress at once.
 const IN_FLIGHT: usize = 2;
 /// Tries of a batch whose outcome is unknown.
 const ROUNDS: u8 = 2;
@@ -36,7 +36,7 @@ pub(crate) struct Writer<'a> {
     pub(crate) lease: &'a Lease,
 }
 
-/// Counts what a payload takes of a call: lists and objects by their members.
+/// Counts the variables of a payload: lists and objects by their members.
 fn variables(payload: &Payload) -> usize {
     fn of(value: &Value) -> usize {
         match value {
@@ -84,8 +84,8 @@ impl Writer<'_> {
         records.chunks(limit).map(<[T]>::to_vec).collect()
     }
 
-    /// Creates are all or nothing, unless the kind may be repeated: a refused batch is cleared of records that are there
-    /// already or whose unique values are taken, then halved until each culprit stands alone.
+    /// Creates are all or nothing, unless the kind may be repeated: existing records and those with taken unique
+    /// values are removed from a refused batch, and the rest is halved until each faulty one stands alone.
     async fn create_batch(self, batch: Vec<Create>) -> Result<Applied, Stop> {
         let mut applied = Applied::default();
         let mut open = vec![(batch, 0_u8)];
@@ -138,7 +138,7 @@ impl Writer<'_> {
         Ok(applied)
     }
 
-    /// Updates stand each on their own and may be repeated.
+    /// Updates are independent of each other and may be repeated.
     async fn update_batch(self, batch: Vec<Update>) -> Result<Applied, Stop> {
         let mut applied = Applied::default();
         let mut open = vec![(batch, 0_u8)];
@@ -187,8 +187,8 @@ impl Writer<'_> {
         Ok(applied)
     }
 
-    /// Settles the records of a refused batch that are there already, and refuses those whose unique values another
-    /// object has.
+    /// Settles the records of a refused batch whose objects exist already, and refuses those whose unique values
+    /// another object has.
     async fn resolve_conflicts(self, batch: &[Create]) -> Result<Vec<Settled>, Stop> {
         let mut settled: Vec<Settled> = Vec::new();
         // Some kinds were looked up before; the others are tried first and looked up only here.
@@ -206,7 +206,7 @@ impl Writer<'_> {
                 };
                 settled.push(Settled { place: create.place, fate });
             }
-            // A value that is unique is looked up one by one: only for the culprit itself.
+            // Unique values are looked up one by one, and only for the faulty record itself.
             if !settled.is_empty() || batch.len() > 1 {
                 return Ok(settled);
             }
@@ -239,7 +239,7 @@ impl Writer<'_> {
         Ok(settled)
     }
 
-    /// Settles the records of a batch that are there after all, and returns the others.
+    /// Settles the records of a batch whose objects exist after all, and returns the others.
     async fn settle_found(
         self,
         batch: Vec<Create>,
@@ -261,7 +261,7 @@ impl Writer<'_> {
     }
 }
 
-/// Says that several objects could be one record's, which the school must settle.
+/// Returns the refusal for several objects that match one record, which the school must resolve.
 pub(crate) fn several(count: usize) -> (Code, String) {
     (code::MATCH_SEVERAL, code::MATCH_SEVERAL.advice(&[("count", &count)]))
 }
@@ -298,8 +298,8 @@ fn halve<T: Clone>(
     }
 }
 
-/// Tries a batch of unknown outcome once more, then halves it where the target itself answered, or gives the run back
-/// where nothing comes through.
+/// Tries a batch of unknown outcome once more, then halves it if the target itself answered, or gives the run back if
+/// no call gets through.
 fn retry<T: Clone>(
     open: &mut Vec<(Vec<T>, u8)>,
     applied: &mut Applied,
@@ -331,7 +331,7 @@ fn retry<T: Clone>(
 mod tests {
     use super::*;
 
-    /// Returns what becomes of a batch of two whose outcome is unknown a second time.
+    /// Returns the parts of a batch of two whose outcome is unknown a second time.
     fn tried_twice(code: Code) -> Result<(Vec<usize>, Applied), Stop> {
         let (mut open, mut applied) = (Vec::new(), Applied::default());
         let error = ConnectorError::new(Failure::Ambiguous, code, "x");

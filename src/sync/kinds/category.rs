@@ -1,4 +1,4 @@
-//! Categories, as programs become them. A category is never removed.
+//! Categories, made from programs. A category is never removed.
 
 use {
     super::field::{

@@ -1,4 +1,4 @@
-//! Memberships in cohorts, as registrations become them, and the cohorts that stand for programs.
+//! Memberships in cohorts, made from registrations, and the cohorts of programs.
 
 use {
     super::{
@@ -29,7 +29,7 @@ use {
     std::collections::BTreeMap,
 };
 
-/// Cohorts: no record becomes one, and members are in them.
+/// Cohorts: no record is one, and memberships refer to them.
 pub(crate) struct Cohort;
 
 impl Kind for Cohort {
@@ -106,8 +106,8 @@ impl Kind for Membership {
         if ended_before { Departure::Nothing } else { Departure::Place }
     }
 
-    /// Forgets the cohorts that records have left without having moved themselves: a cohort is found by the id of its
-    /// program, and one that is found no longer is gone, or not ours any more.
+    /// Clears the cohorts that records have left without having moved themselves: a cohort is found by the id of its
+    /// program, and one that is no longer found is gone, or no longer ours.
     async fn before_write(
         &self,
         _: Cx<'_>,
@@ -156,7 +156,7 @@ fn membership(shape: &Shape, parents: &Parents) -> Result<Wanted, Unfit> {
     Ok(Wanted { kind: TargetKind::CohortMember, id, container: Some(cohort.clone()), create })
 }
 
-/// Sees to it that each program of the records has its cohort.
+/// Makes sure that each program of the records has its cohort.
 async fn ensure_cohorts(cx: Cx<'_>, shapes: &[&Shape], parents: &mut Parents) -> Result<(), Stop> {
     let mut programs: BTreeMap<String, String> = BTreeMap::new();
     for need in shapes.iter().flat_map(|shape| &shape.needs) {
@@ -202,7 +202,7 @@ async fn ensure_cohorts(cx: Cx<'_>, shapes: &[&Shape], parents: &mut Parents) ->
                     }
                 }
             }
-            // Refused as a whole, or unknown: what is there by now is found; what is not leaves its members waiting.
+            // Refused as a whole, or unknown: existing cohorts are found, and the members of missing ones wait.
             Err(error) if matches!(error.failure, Failure::Rejected | Failure::Ambiguous) => {
                 let ids: Vec<String> = chunk.iter().map(|(id, _)| (*id).clone()).collect();
                 let found = by_field(target, TargetKind::Cohort, SOURCE_ID_FIELD, &ids).await?;

@@ -1,4 +1,4 @@
-//! Courses, as programs, units and classes become them. A course is never removed.
+//! Courses, made from programs, units and classes. A course is never removed.
 
 use {
     super::field::{
@@ -27,7 +27,8 @@ use {
     std::collections::HashSet,
 };
 
-/// Characters of a name that stands in for the short name: less than a short name may have, as schools are used to.
+/// Longest short name that is made from a name, in characters: less than a short name may have, as schools are used
+/// to.
 const SHORT_CUT: usize = 50;
 
 /// Courses by the module of their records.
@@ -67,8 +68,8 @@ impl Kind for Course {
         put("shortname", json!(short_name(&shape.fields)));
         put("categoryid", category_of(module, shape, parents));
         if matches!(self, Self::Class) {
-            // No date would be shown as 1970: the site has its own first day of a course that was told none, and a
-            // course whose class has lost its first day keeps the one that it has.
+            // Without a date, 1970 would be shown. A new course without a first day gets the site's default, and a
+            // course whose class has lost its first day keeps the old one.
             match first_second(module.layouts, &field("start_date")) {
                 0 => {}
                 start => put("startdate", json!(start)),
@@ -94,7 +95,7 @@ impl Kind for Course {
             "shortname" => changed(short) || changed("name"),
             "summary" => changed("description"),
             "categoryid" => changed("program_zoho_id"),
-            // Moodle judges the days that it is given by each other, not by those that the course has.
+            // Moodle compares the given days with each other, not with those that the course has.
             "startdate" | "enddate" => changed("start_date") || changed("end_date"),
             _ => false,
         })
@@ -151,7 +152,7 @@ fn class(module: Module<'_>, canonical: &Canonical) -> Result<Shape, Unfit> {
     named_shape(fields, program.into_iter().collect(), stored(canonical, "moodle_course_id"))
 }
 
-/// The code or short name, else the beginning of the name.
+/// The code or short name, otherwise the beginning of the name.
 fn short_name(fields: &Canonical) -> String {
     ["code", "short_name"]
         .into_iter()
@@ -172,8 +173,8 @@ fn category_of(module: Module<'_>, shape: &Shape, parents: &Parents) -> Value {
     }
 }
 
-/// The target says of a course and of the category that it is to go into alike that they are not there: where the course
-/// is, it is the category.
+/// The target gives the same answer for a missing course and for a missing category to move into: if the course
+/// exists, it is the category.
 async fn blame_categories(
     cx: Cx<'_>,
     drafts: &mut [Draft],

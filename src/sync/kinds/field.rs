@@ -31,7 +31,7 @@ pub(crate) const CLASS_FIELD: &str = "class_zoho_id";
 /// The canonical fields that name the parents of an enrolment or a membership.
 pub(crate) const PARENT_FIELDS: [&str; 3] = ["student_zoho_id", CLASS_FIELD, "program_zoho_id"];
 
-/// Returns a canonical text with its white space in order.
+/// Returns a canonical text with normalised white space.
 pub(crate) fn text(canonical: &Canonical, name: &str) -> String {
     match canonical.get(name) {
         Some(Value::String(text)) => text.split_whitespace().collect::<Vec<_>>().join(" "),
@@ -40,19 +40,19 @@ pub(crate) fn text(canonical: &Canonical, name: &str) -> String {
     }
 }
 
-/// Returns a canonical text, where the record or what was sent for it says it.
+/// Returns a canonical text, if the record or an earlier write has it.
 pub(crate) fn said(canonical: &Canonical, name: &str) -> Option<String> {
     canonical.contains_key(name).then(|| text(canonical, name))
 }
 
-/// Returns a text as it is kept: null when it is empty.
+/// Returns a text in its stored form: null if it is empty.
 pub(crate) fn value(text: &str) -> Value {
     if text.is_empty() { Value::Null } else { Value::String(text.to_owned()) }
 }
 
-/// Returns the fields of a record that are sent in the form of its module, each as its row allows it; what nobody says is
-/// left out. `own` are those that the kind makes itself or compares without sending them; the others are texts as the
-/// record says them.
+/// Returns the fields of a record that are sent in the form of its module, each checked against its row; fields
+/// without a value are left out. `own` are those that the kind makes itself or compares without sending them; the
+/// others are texts as in the record.
 pub(crate) fn sent<const N: usize>(
     module: Module<'_>,
     canonical: &Canonical,
@@ -74,7 +74,7 @@ pub(crate) fn sent<const N: usize>(
     Ok(out)
 }
 
-/// Returns the target's field of each field that is sent in the form of a module, by its own name.
+/// Returns the target's field for each field that is sent in the form of a module, by its own name.
 pub(crate) fn targets(
     module: Module<'_>,
 ) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
@@ -82,7 +82,7 @@ pub(crate) fn targets(
     sent.map(|(field, target)| (field.name, target))
 }
 
-/// Holds a text to the row of its field.
+/// Checks a text against the row of its field.
 pub(crate) fn check(field: &Field, text: &str) -> Result<(), Unfit> {
     check_text(field.name, text, field.longest.map(|most| most as usize))?;
     if field.plain && has_tag(text) {
@@ -118,14 +118,14 @@ fn has_tag(text: &str) -> bool {
     false
 }
 
-/// Cuts a value for a message.
+/// Shortens a value for a message.
 pub(crate) fn shown(text: &str) -> String {
     text.chars().take(60).collect()
 }
 
 /// Returns a parent that a record refers to; `None` for an empty id.
 pub(crate) fn need(module: ModuleName, id: String, required: bool) -> Option<Need> {
-    // The reasons that earlier clients know for a parent that is not there yet.
+    // The reasons that earlier clients know for a parent that does not exist yet.
     let reason = match module {
         ModuleName::Students => "student_not_synced_yet",
         ModuleName::Programs => "program_not_synced_yet",
@@ -137,7 +137,7 @@ pub(crate) fn need(module: ModuleName, id: String, required: bool) -> Option<Nee
     (!id.is_empty()).then_some(Need { module, id, required, reason })
 }
 
-/// Puts together what has a name and belongs to nobody.
+/// Makes the shape of a record that has a name and belongs to no student.
 pub(crate) fn named_shape(
     fields: Canonical,
     needs: Vec<Need>,
@@ -158,7 +158,7 @@ pub(crate) fn stored(canonical: &Canonical, field: &str) -> Option<ObjectId> {
     Some(text(canonical, field)).filter(|id| !id.is_empty()).map(Into::into)
 }
 
-/// Picks the fields of a payload, and adds the record's id.
+/// Selects the fields of a payload, and adds the record's id.
 pub(crate) fn picked(create: &Payload, zoho_id: &str, is_picked: impl Fn(&str) -> bool) -> Payload {
     let fields = create.iter().filter(|(field, _)| is_picked(field));
     let mut payload: Payload =
@@ -167,12 +167,12 @@ pub(crate) fn picked(create: &Payload, zoho_id: &str, is_picked: impl Fn(&str) -
     payload
 }
 
-/// Returns the first second of a day at the school; 0, which Moodle reads as none, for no day.
+/// Returns the first second of a day at the school; 0, which Moodle reads as none, without a day.
 pub(crate) fn first_second(layouts: &Layouts, day: &str) -> i64 {
     second(layouts, day, day::begin)
 }
 
-/// Returns the last second of a day at the school, so that what ends on a day lasts as long as the day; 0 for no day.
+/// Returns the last second of a day at the school, so that an end date includes its day; 0 without a day.
 pub(crate) fn last_second(layouts: &Layouts, day: &str) -> i64 {
     second(layouts, day, day::end)
 }
@@ -182,7 +182,7 @@ fn second(layouts: &Layouts, day: &str, of: fn(NaiveDate, Tz) -> Option<DateTime
     day.and_then(|day| of(day, layouts.zone())).map_or(0, |time| time.timestamp())
 }
 
-/// Says more of a refusal of what is there and was not found: then it is not shown, for want of a right.
+/// Explains a refusal about an object that exists and was not found: it is hidden because a right is missing.
 pub(crate) fn tell_hidden(mut error: ConnectorError, right: &str) -> ConnectorError {
     if error.code == code::MOODLE_IDNUMBER_TAKEN {
         let more = "what carries the record's id is not shown to the account of the token; give it";

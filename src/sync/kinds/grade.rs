@@ -1,5 +1,5 @@
-//! Grades on their way back: from a grade item of the learning platform to a row of the CRM, keyed by user, course and
-//! item. Only graded items arrive here; -1 and empty grades are no grade.
+//! Grades in the other direction: from a grade item of the learning platform to a row of the CRM, keyed by user,
+//! course and item. Only graded items arrive here; -1 and empty grades do not count as grades.
 
 use {
     super::{
@@ -28,7 +28,7 @@ use {
     std::collections::{BTreeSet, HashMap},
 };
 
-/// What the source calls the student of a grade and what was graded, for people to read.
+/// The source's names for the student of a grade and for the graded item, for people to read.
 const STUDENT: &str = "user_idnumber";
 const ITEM: &str = "item_name";
 
@@ -78,7 +78,7 @@ impl Kind for Grade {
         Ok(Wanted { kind: TargetKind::Grade, id: None, container: None, create })
     }
 
-    /// Only the changed fields are written: somebody may edit the others meanwhile.
+    /// Only the changed fields are written, because a person may have edited the others.
     fn update(
         &self,
         module: Module<'_>,
@@ -104,7 +104,7 @@ impl Kind for Grade {
     }
 }
 
-/// Returns what a grade item says of the canonical fields of a grade.
+/// Returns the canonical fields of a grade from a grade item.
 ///
 /// # Errors
 /// Why there is nothing to write.
@@ -112,7 +112,7 @@ pub(crate) fn canonical(layout: &Layout, record: &SourceRecord) -> Result<Source
     let item: Canonical =
         record.fields.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     let number = |name: &str| item.get(name).and_then(Value::as_f64);
-    // The fields of Zoho take no longer ones.
+    // The fields of Zoho take no longer texts.
     let cut = |field: &str, text: String| match own(field).and_then(|field| field.longest) {
         Some(most) => text.chars().take(most as usize).collect(),
         None => text,
@@ -152,7 +152,7 @@ fn no_student() -> Unfit {
     unfit(code::PARENT_NOT_SYNCED, "student_not_synced_yet")
 }
 
-/// Checks what is to be written.
+/// Checks the values to be written.
 fn shape(canonical: &Canonical) -> Result<Shape, Unfit> {
     let student = text(canonical, "student_zoho_id");
     if !is_id(&student) {
@@ -180,8 +180,8 @@ fn shape(canonical: &Canonical) -> Result<Shape, Unfit> {
     })
 }
 
-/// The unique key: user, course and assignment, as the plug-in of before made it. Another activity may have the number
-/// of an assignment, so its kind stands in the key.
+/// The unique key: user, course and assignment, as the earlier plug-in made it. An activity of another kind may have
+/// the same number as an assignment, so its kind is part of the key.
 fn key(canonical: &Canonical) -> String {
     let part = |name: &str| text(canonical, name);
     let (user, course) = (part("user_id"), part("course_id"));
@@ -191,7 +191,7 @@ fn key(canonical: &Canonical) -> String {
     }
 }
 
-/// Returns the row of a grade with the fields that `changed` picks.
+/// Returns the row of a grade with the fields that `changed` selects.
 fn payload(module: Module<'_>, shape: &Shape, changed: &dyn Fn(&str) -> bool) -> Payload {
     let Some(rows) = module.outgoing else { return Payload::new() };
     Payload::from([
@@ -201,8 +201,8 @@ fn payload(module: Module<'_>, shape: &Shape, changed: &dyn Fn(&str) -> bool) ->
     ])
 }
 
-/// Names the class of grades where classes are groups: the course is that of the unit, and the student's enrollment
-/// tells the class. Nothing is named where there are several.
+/// Adds the class to grades if classes are groups: the course is that of the unit, and the student's enrollment shows
+/// the class. If there are several, none is added.
 async fn name_classes(
     cx: Cx<'_>,
     records: &[SourceRecord],

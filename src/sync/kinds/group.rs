@@ -1,4 +1,4 @@
-//! Groups in the course of a unit, as classes become them. A group is never removed.
+//! Groups in the course of a unit, made from classes. A group is never removed.
 
 use {
     super::field::{SOURCE_ID_FIELD, named_shape, need, number, picked, sent, tell_hidden, text},
@@ -82,7 +82,7 @@ impl Kind for Group {
         Ok(Wanted { kind: TargetKind::Group, id: None, container, create })
     }
 
-    /// A group cannot change its course, and Moodle wants the name with every change.
+    /// A group cannot change its course, and Moodle requires the name with every change.
     fn update(
         &self,
         _: Module<'_>,
@@ -102,7 +102,7 @@ impl Kind for Group {
         true
     }
 
-    /// A group's id number is its own within its course only, and is found with the course's groups.
+    /// A group's id number is unique only within its course, and is found with the groups of the course.
     async fn find_by_source_id(&self, to: &dyn Target, records: &[Create]) -> Result<Found, Stop> {
         let courses: BTreeSet<ObjectId> =
             records.iter().filter_map(|record| record.container.clone()).collect();
@@ -130,7 +130,7 @@ impl Kind for Group {
         tell_hidden(error, "moodle/site:accessallgroups")
     }
 
-    /// Of a group Moodle says no more than that a value is wrong.
+    /// For a group Moodle says only that a value is wrong.
     fn is_gone(&self, code: Code) -> bool {
         matches!(
             code,

@@ -1,6 +1,6 @@
-//! What records are in the target, a kind of object a file or folder: which object they make, which canonical fields they use
-//! and under which names, which parents they need, and what only such objects ask of the engine. The only folder of the
-//! engine that knows Moodle and Zoho by name.
+//! The kinds of objects in the target, one file or folder each: the objects that records become, the canonical fields
+//! that they use and under which names, the parents that they need, and what only such objects require of the engine.
+//! No other folder of the engine knows Moodle and Zoho by name.
 
 mod category;
 mod cohort;
@@ -42,11 +42,11 @@ use {
 /// The code of a batch that is refused because of a value in it.
 pub(crate) const REJECTED: Code = code::MOODLE_REJECTED;
 
-/// How kinds are found.
+/// The look-up of kinds.
 pub(crate) const KINDS: Kinds = Kinds { of, of_object };
 
-/// Returns what the records of a module become that have a form in the target. A module has no form but those that its
-/// options allow.
+/// Returns the kind of a module's objects for a form in the target. A module has only the forms that its options
+/// allow.
 pub(crate) fn of(module: ModuleName, form: Form) -> &'static dyn Kind {
     match (module, form) {
         (ModuleName::Students, _) => &Account,
@@ -65,7 +65,7 @@ pub(crate) fn of(module: ModuleName, form: Form) -> &'static dyn Kind {
     }
 }
 
-/// Returns what an object is of which no more is known than its kind.
+/// Returns the kind for a type of object about which nothing else is known.
 fn of_object(kind: TargetKind) -> &'static dyn Kind {
     match kind {
         TargetKind::User => &Account,
@@ -81,7 +81,7 @@ fn of_object(kind: TargetKind) -> &'static dyn Kind {
     }
 }
 
-/// Returns why the tenant's layouts cannot work together for the module of a run, if they cannot.
+/// Returns why the tenant's layouts cannot work together for the module of a run, if that is so.
 pub fn conflict(job: &Job) -> Option<&'static str> {
     let module = job.claim.run.module;
     of(module, job.layouts.of(module).form).conflict(&job.layouts)

@@ -1,5 +1,5 @@
-//! Records of a plug-in, written through a function of its own: units as grading definitions, and payments. Each is repeated
-//! by the record's id, and written whole.
+//! Records of a plug-in, written through a function of its own: units as grading definitions, and payments. Each may
+//! be repeated by the record's id, and is written whole.
 
 use {
     super::{
@@ -77,7 +77,7 @@ impl Kind for Record {
 }
 
 fn unit(module: Module<'_>, canonical: &Canonical) -> Result<Shape, Unfit> {
-    // The criteria are no text but a list, or the JSON text of one.
+    // The criteria are not a text but a list, or the JSON text of one.
     let mut fields = sent(module, canonical, [(CRITERIA, None)])?;
     if let Some(value) = canonical.get(CRITERIA) {
         if holds_nul(value) {
@@ -114,7 +114,7 @@ fn definition(zoho_id: &str, shape: &Shape) -> Value {
     })
 }
 
-/// A criterion with its level, 1 to 3 for pass, merit and distinction, and its place.
+/// A criterion with its level, 1 to 3 for pass, merit and distinction, and its position.
 fn criterion((entry, place): (&Value, i64)) -> Value {
     let word = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
     let level = match word("shortname").chars().next() {

@@ -1,5 +1,5 @@
-//! What has come since a run has read its module. A removal may wait for an approval for days; by then another record may
-//! stand for the enrolment that is to be ended, and what is ended loses its grades.
+//! Records that have come since a run read its module. A removal may wait for an approval for days; by then another
+//! record may use the enrolment that is to be ended, and an ended enrolment loses its grades.
 
 use crate::{
     domain::{id::ObjectId, layout::RemovalAction, mapping::KnownFields},
@@ -16,8 +16,7 @@ use crate::{
     },
 };
 
-/// Returns the enrolments for which records stand that have changed since the run's read, where removals end
-/// enrolments.
+/// Returns the enrolments of records that have changed since the run's read, if removals end enrolments.
 pub(crate) async fn arrivals(cx: Cx<'_>, end: &Checkpoint) -> Result<Vec<ObjectId>, Stop> {
     let module = cx.job.module();
     if module.layout().removal_action != RemovalAction::Unenrol {
@@ -38,7 +37,7 @@ pub(crate) async fn arrivals(cx: Cx<'_>, end: &Checkpoint) -> Result<Vec<ObjectI
     }
 }
 
-/// Returns the places that the records of a page have, but for those whose status ends the use.
+/// Returns the places of the records of a page, except those whose status ends the use.
 async fn places_of(cx: Cx<'_>, page: &Page) -> Result<Vec<ObjectId>, Stop> {
     let module = cx.job.module();
     let ids: Vec<String> = page.records.iter().map(|record| record.id.clone()).collect();
@@ -47,7 +46,7 @@ async fn places_of(cx: Cx<'_>, page: &Page) -> Result<Vec<ObjectId>, Stop> {
     let mut drafts: Vec<Draft> = tokio::task::block_in_place(|| {
         let known = KnownFields::new(&seen);
         let draft = |record| {
-            // Where a record stands takes no more of it than its parents.
+            // The place of a record depends only on its parents.
             let shaped = shape(cx, record, known, links.get(&record.id)).ok();
             let shaped = shaped
                 .or_else(|| cx.kind.shape(module, &record.id, &traced(cx, record, known)).ok())?;

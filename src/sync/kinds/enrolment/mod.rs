@@ -1,5 +1,5 @@
-//! Manual enrolments: of an enrollment in the course of its class, with the membership in the class's group where it is
-//! one, and of a registration in the course of its program.
+//! Manual enrolments: for an enrollment in the course of its class, with the membership in a group if the class is a
+//! group; for a registration in the course of its program.
 
 pub(crate) mod arrivals;
 mod moved;
@@ -124,7 +124,7 @@ impl Kind for Enrolment {
                 Some(_) => Departure::Part(link.target_id.clone()),
             };
         }
-        // What is suspended already is only ended where the school wants it so.
+        // An enrolment that is already suspended is only ended if the school wants that.
         if !ended_before || action == RemovalAction::Unenrol {
             Departure::Place
         } else {
@@ -192,7 +192,7 @@ impl Kind for Enrolment {
     }
 }
 
-/// Returns the enrolment in the course of a class, and the membership in its group where the class is one.
+/// Returns the enrolment in the course of a class, and the membership in a group if the class is a group.
 fn in_class(module: Module<'_>, shape: &Shape, parents: &Parents) -> Result<Wanted, Unfit> {
     let (user, class) = ends(shape, parents)?;
     let (course, group) = match (&class.container, class.kind) {

@@ -1,4 +1,4 @@
-//! What records of enrolments leave as they go to others: groups of the same course, and places that are gone already.
+//! What records of enrolments leave when they move: groups of the same course, and places that no longer exist.
 
 use {
     crate::{
@@ -19,7 +19,7 @@ use {
     std::collections::{BTreeSet, HashSet},
 };
 
-/// Collects the groups that records leave for others of the same course, except where another record stands for one.
+/// Collects the groups that records leave for others of the same course, except those that another record uses.
 pub(crate) async fn leave_groups(
     cx: Cx<'_>,
     drafts: &mut [Draft],
@@ -44,8 +44,8 @@ pub(crate) async fn leave_groups(
     Ok(())
 }
 
-/// Forgets the places of records that have not moved themselves and whose old place is gone: where the object of a
-/// parent was deleted in the target and made anew, nothing is left to end.
+/// Clears the old places of records that have not moved themselves: if the object of a parent was deleted in the
+/// target and created again, nothing is left to end.
 pub(crate) async fn forget_gone_places(cx: Cx<'_>, drafts: &mut [Draft]) -> Result<(), Stop> {
     let replaced = |draft: &Draft| {
         let left = draft.left.as_ref().filter(|_| draft.was_replaced(&PARENT_FIELDS));
@@ -76,7 +76,7 @@ pub(crate) async fn forget_gone_places(cx: Cx<'_>, drafts: &mut [Draft]) -> Resu
     Ok(())
 }
 
-/// Returns the enrolment that a place is, if it is one.
+/// Returns the enrolment of a place, if it is one.
 fn enrolment(place: &LeftPlace) -> Option<EnrolmentId> {
     let id = (place.kind == TargetKind::Enrolment).then_some(&place.target_id)?;
     EnrolmentId::parse(id).ok()

@@ -1,5 +1,5 @@
-//! Enrolments for which several records stand, such as those of two groups of a course: what ends one of the records must
-//! not take the course from the others.
+//! Enrolments that several records share, such as those of two groups of a course: the end of one record must not
+//! take the course from the others.
 
 use {
     super::state::{has_ended, state_of, whole},
@@ -23,14 +23,14 @@ use {
 /// What the records of some people say about their enrolments.
 #[derive(Debug, Default)]
 struct SharedEnrolments {
-    /// Enrolments in courses of which a record has ended the use, and what was sent for it.
+    /// Enrolments in courses whose use a record has ended, with the values sent for it.
     ended: HashMap<EnrolmentId, Canonical>,
     in_use: BTreeSet<EnrolmentId>,
 }
 
 impl SharedEnrolments {
-    /// Loads the enrolments that people have by records of the run's module, those of some records left out. `kept` are in
-    /// use besides.
+    /// Loads the enrolments that people have by records of the run's module, except some records. `kept` are in use
+    /// as well.
     async fn load(
         cx: Cx<'_>,
         people: impl Iterator<Item = String>,
@@ -64,7 +64,7 @@ impl SharedEnrolments {
     }
 }
 
-/// Returns what other records say about the enrolments of uses that are to end.
+/// Returns what other records say about the enrolments whose uses should end.
 pub(crate) async fn others(cx: Cx<'_>, due: &[Use], how: &Ending<'_>) -> Result<Vec<Others>, Stop> {
     let without = how.without.iter().cloned().collect();
     let people = due.iter().filter_map(|one| one.person.clone());
@@ -80,7 +80,7 @@ pub(crate) async fn others(cx: Cx<'_>, due: &[Use], how: &Ending<'_>) -> Result<
     Ok(due.iter().map(of).collect())
 }
 
-/// Lets enrolments be used that a record ends and another one keeps.
+/// Keeps enrolments in use that one record ends and another one needs.
 pub(crate) async fn share(
     cx: Cx<'_>,
     drafts: &[Draft],

@@ -1,5 +1,5 @@
-//! The records and the state of enrolments: what an enrollment or a registration says, and what is written of it, always
-//! whole, because Moodle resets what is not sent.
+//! The state of enrolments: the fields of an enrollment or a registration, and the values written for it, always
+//! complete, because Moodle resets values that are not sent.
 
 use {
     crate::{
@@ -17,7 +17,7 @@ use {
     serde_json::{Value, json},
 };
 
-/// Words of a status that end an enrolment; those of the picklists of the organisations that are known.
+/// Words of a status that end an enrolment; those of the picklists of the known organisations.
 const ENDED: [&str; 14] = [
     "suspended",
     "inactive",
@@ -93,17 +93,17 @@ pub(crate) fn ends<'p>(
     }
 }
 
-/// Reads the id of an enrolment that was stored.
+/// Reads the id of a stored enrolment.
 pub(crate) fn enrolment_of(target_id: &str) -> Result<EnrolmentId, Unfit> {
     EnrolmentId::parse(target_id).map_err(|bad| unfit(code::MOODLE_REJECTED, bad.to_string()))
 }
 
-/// Returns the enrolment in the course of an id that may name a group as well; none where the text is not an id.
+/// Returns the enrolment in the course for an id that may name a group as well; `None` if the text is not an id.
 pub(crate) fn whole(target_id: &str) -> Option<EnrolmentId> {
     EnrolmentId::parse(target_id).ok().map(|id| id.in_course())
 }
 
-/// Returns the whole state of an enrolment that is known by its id and what was sent, suspended or not.
+/// Returns the whole state of an enrolment from its id and the values sent, suspended or not.
 pub(crate) fn state_of(
     module: Module<'_>,
     id: &EnrolmentId,
@@ -113,7 +113,7 @@ pub(crate) fn state_of(
     state(module, &id.course, &id.user, sent, suspended)
 }
 
-/// Returns the whole state of an enrolment: what is not sent Moodle sets back.
+/// Returns the whole state of an enrolment: Moodle resets values that are not sent.
 pub(crate) fn state(
     module: Module<'_>,
     course: &str,
@@ -137,13 +137,13 @@ pub(crate) fn state(
     .into()
 }
 
-/// Returns the status, as it is kept, by which a record ends the use of its object, if it does.
+/// Returns the status, in its stored form, by which a record ends the use of its object, if it does.
 pub(crate) fn end_of(canonical: &Canonical) -> Option<(&'static str, Value)> {
     let status = text(canonical, "enrollment_status");
     is_ended(&status).then(|| ("enrollment_status", value(&status)))
 }
 
-/// Returns whether fields that were sent end the use.
+/// Returns whether the fields that were sent end the use.
 pub(crate) fn has_ended(sent: &Canonical) -> bool {
     is_ended(&text(sent, "enrollment_status"))
 }

@@ -1,4 +1,4 @@
-//! What is written of a grade, first and when something has changed.
+//! The values written for a grade, at first and after a change.
 
 use {
     super::*,
@@ -22,7 +22,7 @@ fn item() -> SourceRecord {
     SourceRecord { id: "12_30_4".into(), modified_at: None, fields }
 }
 
-/// What a grade is, and what is written of it where some fields have changed.
+/// A grade, and the values written for it after some fields have changed.
 struct Sheet {
     rows: Outgoing,
     layouts: Layouts,
@@ -45,7 +45,7 @@ impl Sheet {
         Grade.shape(self.module(), &item.id, &canonical)
     }
 
-    /// The fields that are written, and what is kept of them.
+    /// The fields that are written, and the values stored for them.
     fn write(&self, item: &SourceRecord, sent: Option<&Canonical>) -> (Value, Canonical) {
         let shape = self.shape(item, sent).expect("fits");
         let diff = record::diff(sent.unwrap_or(&Canonical::new()), &shape.fields);
@@ -120,11 +120,11 @@ fn a_row_that_changes_sends_its_own_field_again_and_no_other() {
     let (fields, moved) = second.write(&item(), Some(&kept));
     assert_eq!(fields, json!({"Moodle_Grade_Composite_Key": "12_30_4", "Outcome": "M"}));
     assert_eq!(second.write(&item(), Some(&moved)).1, moved, "and then nothing");
-    // Back again is a change as well.
+    // Going back is a change as well.
     let (fields, back) = first.write(&item(), Some(&moved));
     assert_eq!(fields, json!({"Moodle_Grade_Composite_Key": "12_30_4", "Grade": "M"}));
     assert_eq!(first.write(&item(), Some(&back)).1, back);
-    // A new key is written into the record that is there.
+    // A new key is written into the existing record.
     let third = Sheet::new(&renamed("grade_key", "Other_Key"));
     let (fields, _) = third.write(&item(), Some(&kept));
     assert_eq!(fields, json!({"Other_Key": "12_30_4"}));

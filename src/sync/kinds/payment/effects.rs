@@ -1,5 +1,5 @@
-//! Payments that become profile fields: what the site did not keep is found by reading back, and a status may suspend the
-//! student's enrolments. Which payment counts is in `newest.rs`.
+//! Payments that become profile fields: a read after the write shows what the site did not store, and a status may
+//! suspend the student's enrolments. `newest.rs` decides which payment counts.
 
 use {
     super::{
@@ -31,7 +31,7 @@ use {
     std::collections::{BTreeSet, HashMap, HashSet},
 };
 
-/// Suspends or gives back the enrolments of students whose newest payment says so.
+/// Suspends or reactivates the enrolments of students according to their newest payment.
 pub(crate) async fn suspend_enrolments(
     cx: Cx<'_>,
     drafts: &mut [Draft],
@@ -67,8 +67,8 @@ pub(crate) async fn suspend_enrolments(
     Ok(cancelled)
 }
 
-/// Brings students whom their newest payment has left into the state of those who have none, unless the payment itself
-/// came to nothing: then it has not left.
+/// Brings students who have lost their newest payment into the state of students without one, unless the write of the
+/// payment failed: then the payment has not left.
 pub(crate) async fn release_left(
     cx: Cx<'_>,
     drafts: &mut [Draft],
@@ -81,7 +81,7 @@ pub(crate) async fn release_left(
     Ok(cancelled)
 }
 
-/// Empties the profiles of students without a payment, and gives the enrolments back. Returns what was refused.
+/// Clears the profiles of students without a payment, and reactivates the enrolments. Returns the refusals.
 pub(crate) async fn release(cx: Cx<'_>, left: &[StudentWithoutPayment]) -> Result<Applied, Stop> {
     let updates: Vec<Update> = left
         .iter()
@@ -99,7 +99,7 @@ pub(crate) async fn release(cx: Cx<'_>, left: &[StudentWithoutPayment]) -> Resul
         applied.settled.extend(given_back.settled);
         applied.cancelled = given_back.cancelled;
     }
-    // An account that is not there any more has nothing to be emptied.
+    // An account that no longer exists has no fields to clear.
     let refused = |fate: &Fate| matches!(fate, Fate::Refused { code, .. } if *code != code::MOODLE_USER_UNKNOWN);
     applied.settled.retain(|settled| refused(&settled.fate));
     if !applied.cancelled {
@@ -108,8 +108,8 @@ pub(crate) async fn release(cx: Cx<'_>, left: &[StudentWithoutPayment]) -> Resul
     Ok(applied)
 }
 
-/// Suspends the enrolments of students or gives them back, each for the payment at a place. One that its own status
-/// has ended stays suspended.
+/// Suspends or reactivates the enrolments of students, each for the payment at a position. An enrolment that its own
+/// status has ended stays suspended.
 async fn set_enrolments(
     cx: Cx<'_>,
     wanted: &HashMap<String, (usize, bool)>,
@@ -118,14 +118,14 @@ async fn set_enrolments(
     let module_of = ModuleName::Enrollments;
     let enrolments = cx.rows().links_of_people(module_of, &people).await?;
     let enrollments = cx.job.module_named(module_of);
-    // Of the records of one enrolment it takes only one that is in use.
+    // One active record of an enrolment is enough.
     let used: HashSet<EnrolmentId> = enrolments
         .iter()
         .filter(|link| !has_ended(&link.sent))
         .filter_map(|link| whole(&link.target_id))
         .collect();
     let mut unreadable = Vec::new();
-    // Of the enrolment, not of the membership in a group: that stays.
+    // For the enrolment, not for the membership in a group: that stays.
     let mut in_course = |place, target_id: &str| match enrolment_of(target_id) {
         Ok(id) => Some(id.in_course()),
         Err(Unfit { code, message }) => {
@@ -143,7 +143,7 @@ async fn set_enrolments(
             updates.push(Update { place, target_id: id.to_string().into(), payload });
         }
     }
-    // What a record has left and has not ended yet is used as well; it is not given back.
+    // A place that a record has left and that has not ended yet is in use as well; it is not reactivated.
     for link in &enrolments {
         let Some(person) = link.person.as_ref() else { continue };
         let Some((place, true)) = wanted.get(person).copied() else { continue };
@@ -162,7 +162,7 @@ async fn set_enrolments(
     Ok(applied)
 }
 
-/// Returns those of some students whose newest payment so far suspends their enrolments.
+/// Returns those students whose newest payment so far suspends their enrolments.
 pub(crate) async fn suspended_students(
     cx: Cx<'_>,
     people: &[String],
@@ -176,7 +176,7 @@ pub(crate) async fn suspended_students(
     suspended(cx, people).await
 }
 
-/// Returns those of some students whose newest payment that was sent has suspended their enrolments.
+/// Returns those students whose newest payment, as sent, has suspended their enrolments.
 async fn suspended(cx: Cx<'_>, people: &[String]) -> Result<HashSet<String>, StoreError> {
     let links = cx.rows().links_of_people(ModuleName::Payments, people).await?;
     let newest = newest_sent(&links);
@@ -184,7 +184,7 @@ async fn suspended(cx: Cx<'_>, people: &[String]) -> Result<HashSet<String>, Sto
     Ok(ended.map(|(person, _)| person.to_owned()).collect())
 }
 
-/// A menu without an empty choice keeps what it shows, without an error.
+/// A menu without an empty choice silently keeps its value.
 async fn still_shown(cx: Cx<'_>, left: &[StudentWithoutPayment]) -> Result<Vec<Settled>, Stop> {
     let accounts = left.iter().filter_map(|left| Some((left.place, left.account.as_ref()?)));
     let ids: Vec<String> = accounts.clone().map(|(_, (id, _))| id.to_string()).collect();
@@ -203,8 +203,8 @@ async fn still_shown(cx: Cx<'_>, left: &[StudentWithoutPayment]) -> Result<Vec<S
     Ok(refused.collect())
 }
 
-/// Unknown short names and values outside a menu vanish without an error: reading back is the only way to know. Returns
-/// whether some of the accounts were not shown at all, of which nothing can be told.
+/// Unknown short names and values outside a menu are dropped without an error, so the values are read back. Returns
+/// whether some of the accounts were hidden, for which the result is unknown.
 pub(crate) async fn check_profiles(
     cx: Cx<'_>,
     drafts: &mut [Draft],

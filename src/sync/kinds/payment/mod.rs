@@ -1,5 +1,6 @@
-//! Payments: Moodle has no place of its own for them. They become profile fields of the student's account, of the newest
-//! payment only, and a status may suspend the student's enrolments. As records of a plug-in they are in `record.rs`.
+//! Payments, for which Moodle has no place of its own. They become profile fields of the student's account, only from
+//! the newest payment, and a status may suspend the student's enrolments. As records of a plug-in they are in
+//! `record.rs`.
 
 pub(crate) mod effects;
 mod newest;
@@ -58,13 +59,13 @@ impl Kind for Profile {
         has_suspended(sent)
     }
 
-    /// A payment needs the student of its registration, too.
+    /// A payment also needs the student of its registration.
     fn parents_of(&self, shape: &Shape) -> Vec<(ModuleName, String)> {
         let needs = shape.needs.iter().map(|need| (need.module, need.id.clone()));
         needs.chain(shape.person.clone().map(|id| (ModuleName::Students, id))).collect()
     }
 
-    /// A payment knows its registration, which knows the student.
+    /// A payment refers to its registration, which refers to the student.
     async fn load_parents(
         &self,
         cx: Cx<'_>,

@@ -1,5 +1,5 @@
-//! Of a student's payments only the newest counts: which one that is, whether it takes access away, and what follows when
-//! it goes to another student or is gone.
+//! Only a student's newest payment counts: which one that is, whether it takes access away, and what follows if it
+//! moves to another student or is deleted.
 
 use {
     super::{
@@ -25,8 +25,9 @@ use {
     std::collections::{BTreeSet, HashMap, HashSet},
 };
 
-/// Of a student's payments only the newest writes the profile; the others are linked to it. One that takes access
-/// away from somebody who has it is a removal, which the brake sees first. Returns whom the newest one has left.
+/// Only a student's newest payment is written to the profile; the others are linked to it. A payment that newly takes
+/// access away is a removal, which must pass the brake first. Returns the students who have lost their newest
+/// payment.
 pub(crate) async fn only_newest(
     cx: Cx<'_>,
     drafts: &mut [Draft],
@@ -35,7 +36,7 @@ pub(crate) async fn only_newest(
     rules: Rules,
 ) -> Result<Vec<StudentWithoutPayment>, Stop> {
     let module = cx.job.module();
-    // A payment may have been about another student before.
+    // A payment may have belonged to another student before.
     let before = |draft: &Draft| draft.link.as_ref().and_then(|link| link.person.clone());
     let people: BTreeSet<String> = drafts
         .iter()
@@ -50,7 +51,7 @@ pub(crate) async fn only_newest(
         let was = person.and_then(|person| before.get(person));
         draft.shape.ended && was.is_none_or(|was| !was.ended)
     };
-    // What failed or was skipped stays what it was, and so does what waits for the brake.
+    // A failed or skipped payment keeps its earlier values, and so does one that waits for the brake.
     let counts = |draft: &Draft| {
         let status = draft.outcome.as_ref().map(|outcome| outcome.status);
         status.is_none_or(|status| status == ItemStatus::Unchanged)
@@ -88,7 +89,7 @@ pub(crate) async fn only_newest(
             let place = |id: &str| drafts.iter().position(|draft| draft.zoho_id == id);
             break (older, retract(module, &known, &before, &after, &written, place, processed));
         }
-        // Without these, the next newest ones come into question.
+        // Without these, the next newest payments are considered.
         held.extend(taking);
     };
     work.updates.retain(|one| !older.contains(&one.place) && !held.contains(&one.place));
@@ -106,8 +107,8 @@ pub(crate) async fn only_newest(
     Ok(left)
 }
 
-/// Lets payments count no longer whose records are gone. Returns what became of those whose going changes something
-/// for their student, and the places of these.
+/// Withdraws payments whose records are gone. Returns the results of those whose absence changes something for their
+/// student, with their positions.
 pub(crate) async fn withdraw(
     cx: Cx<'_>,
     gone: &[Link],
@@ -117,7 +118,7 @@ pub(crate) async fn withdraw(
     let people: BTreeSet<String> = gone.iter().filter_map(|link| link.person.clone()).collect();
     let people: Vec<String> = people.into_iter().collect();
     let mut known = cx.rows().links_of_people(module.name, &people).await?;
-    // What became of other records of the slice is not stored yet.
+    // The results of other records of the slice are not stored yet.
     known.retain(|link| !processed.links.iter().any(|own| own.zoho_id == link.zoho_id));
     known.extend(processed.links.iter().cloned());
     let place = |id: &str| gone.iter().position(|link| link.zoho_id == id);
@@ -137,8 +138,8 @@ pub(crate) async fn withdraw(
     Ok((places, Applied { settled, cancelled: released.cancelled }))
 }
 
-/// Passes over payments that were to count next and turn out to be gone, whatever a removal does: the profile does not
-/// show them, so that nothing of theirs could be kept.
+/// Skips payments that should have counted next but no longer exist, regardless of `removal_action`: the profile
+/// never showed them, so there is nothing to keep.
 pub(crate) async fn pass_over(
     cx: Cx<'_>,
     gone: &[String],
@@ -152,7 +153,7 @@ pub(crate) async fn pass_over(
     for Settled { place, fate } in applied.settled {
         let Some(link) = next.get(place) else { continue };
         match fate {
-            // It is passed over by the next run.
+            // The next run skips it.
             Fate::Refused { .. } => processed.settled.retain(|id| *id != link.zoho_id),
             _ => processed.links.push(Link { state: LinkState::Removed, ..link.clone() }),
         }
@@ -165,8 +166,8 @@ fn is_unsent(link: &Link) -> bool {
     link.target_kind == TargetKind::Profile && link.sent_hash.is_none()
 }
 
-/// Returns the students whom their newest payment has left. The next newest one, unless it is `written` anyway, is made due
-/// and follows in a run of its own: as it was not changed, nothing else would read it.
+/// Returns the students who have lost their newest payment. The next newest one, unless it is `written` anyway, is
+/// made due and follows in a run of its own: it has not changed, so nothing else would read it.
 fn retract(
     module: Module<'_>,
     known: &[Link],
@@ -196,7 +197,7 @@ fn retract(
         processed.waits.push(WaitingRecord::due(module.name, &next.zoho_id));
         next.sent_hash = None;
         if !was.ended {
-            // What it says has not been done: that it suspends is news when it is read.
+            // Its effects have not been carried out: a suspension counts as new when it is read.
             forget_suspension(&mut next.sent);
         }
         processed.links.retain(|link| link.zoho_id != next.zoho_id);

@@ -1,4 +1,4 @@
-//! The order of a student's payments: of them only the newest counts.
+//! The order of a student's payments, of which only the newest counts.
 
 use {
     super::profile::{has_suspended, rank},
@@ -6,7 +6,7 @@ use {
     std::collections::HashMap,
 };
 
-/// Where a payment stands among those of its student, and whether its status suspends enrolments.
+/// The rank of a payment among those of its student, and whether its status suspends enrolments.
 #[derive(Debug)]
 pub(crate) struct NewestPayment {
     rank: (String, usize, String),

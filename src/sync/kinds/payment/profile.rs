@@ -1,4 +1,4 @@
-//! Payments as profile fields of a student's account: what a payment says and what the account shows of it.
+//! Payments as profile fields of a student's account: the fields of a payment and what the account shows.
 
 use {
     crate::{
@@ -19,10 +19,11 @@ use {
 /// The profile field that shows a payment's status.
 pub(crate) const STATUS_FIELD: &str = "payment_status";
 
-/// Says in what was sent that the student's enrolments were suspended: the statuses that do so may change later.
+/// Notes among the values sent that the student's enrolments were suspended: the statuses that do so may change
+/// later.
 const SUSPENDS: &str = "suspends_enrolments";
 
-/// Words of the CRM for a payment that came in, is expected, or is late, and the words of the site's menu.
+/// Words of the CRM for a payment that was received, is expected, or is late, with the words of the site's menu.
 const STATUSES: [(&str, &str); 10] = [
     ("confirmed", "paid"),
     ("paid", "paid"),
@@ -41,19 +42,19 @@ pub(crate) fn has_suspended(sent: &Canonical) -> bool {
     sent.get(SUSPENDS) == Some(&Value::Bool(true))
 }
 
-/// Forgets of a payment that was sent that it suspended the student's enrolments.
+/// Clears the note of a payment that it suspended the student's enrolments.
 pub(crate) fn forget_suspension(sent: &mut Canonical) {
     sent.remove(SUSPENDS);
 }
 
-/// Returns the word of the site's menu for a payment's status; a status that is not known stands for itself.
+/// Returns the word of the site's menu for a payment's status; an unknown status is returned unchanged.
 pub(crate) fn shown_status(fields: &Canonical) -> String {
     let status = text(fields, "payment_status").to_lowercase();
     let known = STATUSES.iter().find(|(word, _)| *word == status);
     known.map_or(status.clone(), |(_, menu)| (*menu).to_owned())
 }
 
-/// Returns the profile of a student without a payment; the status is emptied where the payment showed one.
+/// Returns the profile of a student without a payment; the status is cleared if the payment showed one.
 pub(crate) fn empty_profile(shown: &str) -> Payload {
     let names = ["last_payment"].into_iter().chain((!shown.is_empty()).then_some("payment_status"));
     names.map(|name| (name.to_owned(), json!(""))).collect()
@@ -83,7 +84,7 @@ pub(crate) fn shape(module: Module<'_>, canonical: &Canonical) -> Result<Shape, 
     Ok(Shape { fields, needs, person: None, label, ended, stored: None, spelt: None })
 }
 
-/// Returns the profile. The student is known by the registration.
+/// Returns the profile. The student is found by the registration.
 pub(crate) fn wanted(shape: &Shape, parents: &Parents) -> Result<Wanted, Unfit> {
     let field = |name: &str| text(&shape.fields, name);
     let user = shape
@@ -102,7 +103,7 @@ pub(crate) fn wanted(shape: &Shape, parents: &Parents) -> Result<Wanted, Unfit> 
     Ok(Wanted { kind: TargetKind::Profile, id, container: None, create })
 }
 
-/// Returns the place of a payment among those of a student: by its date, then by its id.
+/// Returns the rank of a payment among those of a student: by its date, then by its id.
 pub(crate) fn rank(zoho_id: &str, sent: &Canonical) -> (String, usize, String) {
     let day = match sent.get("payment_date") {
         Some(Value::String(day)) => day.clone(),

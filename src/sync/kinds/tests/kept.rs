@@ -1,4 +1,4 @@
-//! What stays as it was sent, because the record does not say it.
+//! Values that stay as they were sent, because the record lacks the field.
 
 use {
     crate::{
@@ -98,11 +98,11 @@ fn names_are_kept_only_where_the_display_name_cannot_give_them() {
     // The school has no names but the display name.
     let none = [new, ("first_name", None), ("last_name", None)];
     assert_eq!(now(&none, &[]), (json!("Sara"), json!("Haddad")));
-    // It has, and does not say them now.
+    // It has them, but they are missing now.
     assert_eq!(now(&none, &["first_name", "last_name"]), was);
     let silent = [("display_name", None), ("first_name", None), ("last_name", None)];
     assert_eq!(now(&silent, &[]), was);
-    // Empty, where the display name that would stand in for it is not said.
+    // Empty, while the display name that would replace it is missing.
     let mut fields = record(ModuleName::Students, 1);
     fields.remove("display_name");
     fields.insert("first_name".into(), Value::Null);
@@ -131,7 +131,7 @@ proptest! {
         let kept: Vec<&'static str> =
             if foreign { Vec::new() } else { out.iter().copied().collect() };
         let shaped = shape(module, now.clone(), &kept, Some(&before.fields));
-        // Where the school has no names of its own they come from the display name.
+        // If the school has no names of its own, they come from the display name.
         let derived = |name: &str| {
             foreign && !out.contains("display_name") && ["first_name", "last_name"].contains(&name)
         };
@@ -144,7 +144,7 @@ proptest! {
         let status = ["status", "enrollment_status", "payment_status"];
         let silent = status.iter().any(|name| out.contains(name));
         prop_assert_eq!(shaped.ended, if silent { before.ended } else { whole.ended });
-        // And so it goes on: nothing flaps.
+        // And it stays so: nothing alternates.
         let again = shape(module, now, &kept, Some(&shaped.fields));
         prop_assert_eq!(again.fields, shaped.fields);
     }

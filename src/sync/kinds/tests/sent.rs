@@ -1,5 +1,5 @@
-//! What the rows of the canonical fields say of a record's way is what the kinds do: a field that is sent is in the payload,
-//! one that is read has a say, and one that goes nowhere changes nothing.
+//! The kinds do what the rows of the canonical fields say: a field that is sent is in the payload, one that is read
+//! has an effect, and one that goes nowhere changes nothing.
 
 use {
     super::kept::{record, value},
@@ -21,11 +21,11 @@ use {
     serde_json::{Value, json},
 };
 
-/// What a record becomes.
+/// The result for a record.
 struct Made {
     shape: Shape,
     wanted: Wanted,
-    /// Everything that is written of it: when it is made, and when all of it has changed.
+    /// Everything that is written: on creation, and after a change of all fields.
     written: Payload,
 }
 
@@ -53,7 +53,7 @@ fn parents(programs: TargetKind, classes: TargetKind) -> Parents {
     parents
 }
 
-/// Spreads what is sent as one thing: to a plug-in, and to the CRM.
+/// Flattens what is sent as one value: to a plug-in, and to the CRM.
 fn spread(written: &mut Payload) {
     for whole in ["data", "fields"] {
         if let Some(Value::Object(fields)) = written.remove(whole) {
@@ -62,7 +62,8 @@ fn spread(written: &mut Payload) {
     }
 }
 
-/// Returns the name of the CRM's field that a mapping leads a field to, which is not the one of the default mappings.
+/// Returns the name of the CRM's field to which a mapping sends a field, different from the one of the default
+/// mappings.
 fn crm(name: &str) -> String {
     format!("Own_{name}")
 }
@@ -84,13 +85,13 @@ fn made(module: Module<'_>, parents: &Parents, record: &Canonical) -> Made {
     Made { shape, wanted, written }
 }
 
-/// Holds one row to what the kind does.
+/// Compares one row with what the kind does.
 fn hold(module: Module<'_>, parents: &Parents, field: &Field) {
     let form = module.layout().form;
     let told = format!("{} as {}: {}", module.name, form.as_str(), field.name);
     let mut before = record(module.name, 0);
     if field.name == "display_name" {
-        // It is read only where it is needed.
+        // These are read only if they are needed.
         before.retain(|name, _| !["first_name", "last_name"].contains(&name.as_str()));
     }
     let mut after = before.clone();
@@ -104,7 +105,7 @@ fn hold(module: Module<'_>, parents: &Parents, field: &Field) {
             assert!(was.is_some() && is.is_some(), "{told} is not sent as {target}: {is:?}");
             assert_ne!(was, is, "{told} has no say in {target}");
             assert_ne!(before.shape.fields, after.shape.fields, "{told}: no change is seen");
-            // What is in another place is made there.
+            // A record in another place is created there.
             if (&before.wanted.id, &before.wanted.container)
                 == (&after.wanted.id, &after.wanted.container)
             {
@@ -166,7 +167,7 @@ fn what_is_sent_is_held_to_its_row() {
                     record.insert(field.name.to_owned(), json!(text));
                     kind.shape(module, "7", &record).err().map(|unfit| unfit.code)
                 };
-                // What has a form of its own is refused for that.
+                // A value with a format of its own is refused for that.
                 let has_form = ["academic_email", "username", "country", "status"];
                 let is_student =
                     kind.target() == TargetKind::Grade && field.name == "student_zoho_id";

@@ -1,5 +1,5 @@
-//! Students as accounts. A production Moodle answers every bad value with the same opaque error, so each is found here, by
-//! name.
+//! Students as accounts. A production Moodle answers every bad value with the same opaque error, so each fault is
+//! found here, by name.
 
 use {
     crate::{
@@ -19,7 +19,7 @@ use {
     std::collections::BTreeSet,
 };
 
-/// The status of an account that must not be used, as it is kept.
+/// The stored status of an account that must not be used.
 pub(crate) const SUSPENDED: &str = "Suspended";
 
 /// Normalises and checks a student.
@@ -28,7 +28,7 @@ pub(crate) fn shape(
     zoho_id: &str,
     canonical: &Canonical,
 ) -> Result<Shape, Unfit> {
-    // ASCII only: what is lower-cased is never a letter that becomes another one by it.
+    // ASCII only, so that no letter becomes another one in lower case.
     let email = text(canonical, "academic_email").to_ascii_lowercase();
     if !is_email(&email) {
         return Err(Unfit::of(code::EMAIL_INVALID, &[("value", &quoted(&email))]));
@@ -65,7 +65,7 @@ fn has_capitals(email: &str) -> bool {
     email.bytes().any(|b| b.is_ascii_uppercase())
 }
 
-/// Returns a student of whom nothing but the end of the account's use can be written.
+/// Returns a student for whom only the end of the account's use can be written.
 pub(crate) fn ending(zoho_id: &str, canonical: &Canonical) -> Shape {
     let known = |name: &'static str, fits: fn(&str) -> bool| {
         let value = text(canonical, name).to_ascii_lowercase();
@@ -85,12 +85,12 @@ pub(crate) fn ending(zoho_id: &str, canonical: &Canonical) -> Shape {
     }
 }
 
-/// A value as messages show it.
+/// A value in the form for messages.
 fn quoted(value: &str) -> String {
     format!("'{}'", cut(value))
 }
 
-/// Moodle takes two capital letters and silently forgets everything else.
+/// Moodle takes two capital letters and silently drops everything else.
 fn country(canonical: &Canonical) -> Result<Option<String>, Unfit> {
     let Some(code) = said(canonical, "country") else { return Ok(None) };
     let known =
@@ -101,16 +101,16 @@ fn country(canonical: &Canonical) -> Result<Option<String>, Unfit> {
     Err(Unfit::of(code::COUNTRY_INVALID, &[("value", &quoted(&code))]))
 }
 
-/// Returns the account. `suspended` is no field of Moodle's create call; see `suspension`.
+/// Returns the account. `suspended` is not a field of Moodle's create call; see `suspension`.
 pub(crate) fn wanted(zoho_id: &str, shape: &Shape) -> Wanted {
     let filled = |name: &str| shape.fields.get(name).is_some_and(|value| !value.is_null());
     let mut create = update(zoho_id, shape, &|name| name != "status" && filled(name));
-    // Moodle makes a password, mails it and asks for a new one: none is invented here.
+    // Moodle makes a password, mails it and asks for a new one: this service invents none.
     create.insert("createpassword".into(), json!(true));
     Wanted { kind: TargetKind::User, id: None, container: None, create }
 }
 
-/// Returns what brings an existing account up to date in the fields that `changed` picks, and marks it ours.
+/// Returns the changes to an existing account in the fields that `changed` selects, and marks the account as ours.
 pub(crate) fn update(zoho_id: &str, shape: &Shape, changed: &dyn Fn(&str) -> bool) -> Payload {
     let mut payload = Payload::new();
     payload.insert(SOURCE_ID_FIELD.into(), json!(zoho_id));
@@ -123,7 +123,7 @@ pub(crate) fn update(zoho_id: &str, shape: &Shape, changed: &dyn Fn(&str) -> boo
     payload
 }
 
-/// First and last name: as mapped, else the display name split at its first space. Nothing is invented.
+/// First and last name: as mapped, otherwise the display name split at its first space. Nothing is invented.
 fn names(canonical: &Canonical) -> Result<(String, String), Unfit> {
     let display = text(canonical, "display_name");
     let (display_first, display_last) = display.split_once(' ').unwrap_or((display.as_str(), ""));
@@ -164,13 +164,13 @@ fn is_email(text: &str) -> bool {
         && !domain.contains("..")
 }
 
-/// Ways to sign in whose names and addresses are kept by the site itself. What others sign in by belongs elsewhere, and
-/// who is renamed here cannot sign in any more.
+/// Ways to sign in whose names and addresses are managed by the site itself. For others they are managed elsewhere,
+/// and a renamed user could not sign in any more.
 const OWN_SIGN_INS: [&str; 2] = ["manual", "email"];
 
-/// Returns the canonical fields that an account keeps which was there before its record: its user name, what another
-/// sign-in owns, and a suspension that is not ours; and the address, where that is all that makes it the record's
-/// (`ours` is false): a record that has taken an account over by one address must not give it another.
+/// Returns the canonical fields that an account from before its record keeps: its user name, the fields managed by
+/// another way to sign in, and a suspension that was set by hand; and the address, if only the address makes it the
+/// record's (`ours` is false): a record that was linked to an account by one address must not give it another.
 pub(crate) fn kept(account: &Payload, ours: bool) -> BTreeSet<String> {
     let mut kept = BTreeSet::from(["username"]);
     if !ours {
@@ -186,7 +186,7 @@ pub(crate) fn kept(account: &Payload, ours: bool) -> BTreeSet<String> {
     kept.into_iter().map(str::to_owned).collect()
 }
 
-/// Returns whether an account says that it can be used.
+/// Returns whether an account can be used.
 pub(crate) fn is_open(account: &Payload) -> bool {
     match account.get("suspended") {
         Some(Value::Bool(suspended)) => !suspended,
@@ -195,9 +195,9 @@ pub(crate) fn is_open(account: &Payload) -> bool {
     }
 }
 
-/// Returns why an account that matches a record is not taken for the record's own, if it is not: only the same e-mail
-/// address proves it. A number or a user name does not: whoever may edit a record could name any account by it, a
-/// manager's too, and have its address changed to one of theirs.
+/// Returns why an account that matches a record does not count as the record's own, if that is so: only the same
+/// e-mail address proves it. A number or a user name does not: a person who may edit a record could name any account,
+/// even a manager's, and then have its address changed.
 pub(crate) fn doubt(account: &Payload, wanted: &Payload) -> Option<Unfit> {
     let of = |payload: &Payload, name: &str| {
         payload.get(name).and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase()
@@ -218,7 +218,8 @@ pub(crate) fn doubt(account: &Payload, wanted: &Payload) -> Option<Unfit> {
     })
 }
 
-/// Tells which fields an account keeps that was there before, if any of them is to be another one by the record.
+/// Returns the notice about fields that an account from before keeps, if the record has another value for any of
+/// them.
 pub(crate) fn tell_kept(names: &[&str]) -> Option<(Code, String)> {
     if names.is_empty() {
         return None;
@@ -227,7 +228,7 @@ pub(crate) fn tell_kept(names: &[&str]) -> Option<(Code, String)> {
     Some((code::FIELD_KEPT, message))
 }
 
-/// The target's fields by which somebody signs in or is known: nobody who has rights is given others.
+/// The target's fields by which a user signs in or is known: an account with rights never gets other values.
 pub(crate) const IDENTITY_FIELDS: [&str; 5] =
     ["username", "email", "firstname", "lastname", "suspended"];
 
@@ -236,7 +237,7 @@ pub(crate) fn suspension() -> Payload {
     Payload::from([("suspended".into(), json!(true))])
 }
 
-/// The words that end the use of an account.
+/// The words of a status that end the use of an account.
 pub(crate) fn is_suspended(status: &str) -> bool {
     ["suspended", "inactive"].contains(&status.to_lowercase().as_str())
 }
@@ -280,7 +281,7 @@ mod tests {
         assert_eq!(create["idnumber"], json!("77"));
         assert_eq!(create["createpassword"], json!(true));
         assert!(!create.contains_key("phone1") && !create.contains_key("suspended"));
-        // What nobody says is left out.
+        // A field without a value is left out.
         let mut silent = student(&[]);
         silent.remove("status");
         let fields = shaped(&silent).expect("fits").fields;

@@ -1,6 +1,6 @@
-//! Whose account a record may take and change. A match proves itself by an e-mail address that it does not overwrite, or
-//! by the record's id on the account; what the account had before stays where it is somebody else's to set; and nobody
-//! with rights of their own is taken over, renamed or closed by a record.
+//! Which accounts a record may link and change. A match is proved by an e-mail address that it does not overwrite, or
+//! by the record's id on the account. Values that the account had before stay if they are managed elsewhere. An
+//! account with rights of its own is never linked, renamed or closed by a record.
 
 use {
     super::account::{IDENTITY_FIELDS, doubt, is_open},
@@ -19,7 +19,7 @@ use {
     std::collections::HashSet,
 };
 
-/// Returns, of accounts that records are to be linked to, those that may be; the records of the others are refused.
+/// Returns those accounts that records may be linked to; the records of the others are refused.
 pub(crate) async fn takeable(
     cx: Cx<'_>,
     drafts: &mut [Draft],
@@ -36,7 +36,7 @@ pub(crate) async fn takeable(
     if proved.is_empty() {
         return Ok(proved);
     }
-    // Of what carries our id only who has risen since matters; of anybody else's, all rights that there are.
+    // For accounts with our id, only new rights matter; for others, all rights.
     let others: Vec<String> =
         proved.iter().filter(|one| !one.ours).map(|one| one.account.id.to_string()).collect();
     let rights = known_rights(cx, &others).await?;
@@ -55,8 +55,8 @@ pub(crate) async fn takeable(
     Ok(taken)
 }
 
-/// Takes the changes out that would rename or close an account which has got rights of its own since it was linked,
-/// and returns them as refused.
+/// Removes the changes that would rename or close an account which has got rights of its own since it was linked, and
+/// returns them as refused.
 pub(crate) async fn spare(
     cx: Cx<'_>,
     drafts: &[Draft],
@@ -82,8 +82,8 @@ pub(crate) async fn spare(
     Ok(refused)
 }
 
-/// Returns the accounts of links that keep a suspension which is not ours and is not there any more: what is closed
-/// from now on is ours.
+/// Returns the accounts of links that keep a suspension which was set by hand and no longer exists: from now on a
+/// suspension is ours.
 pub(crate) async fn reopened(cx: Cx<'_>, links: &[&Link]) -> Result<HashSet<ObjectId>, Stop> {
     let kept: Vec<String> = links
         .iter()
@@ -95,7 +95,7 @@ pub(crate) async fn reopened(cx: Cx<'_>, links: &[&Link]) -> Result<HashSet<Obje
     Ok(open.map(|account| account.id).collect())
 }
 
-/// Returns which accounts have rights of their own: on the whole site, and of `accounts` in their courses.
+/// Returns which accounts have rights of their own: on the whole site and, for `accounts`, in their courses.
 pub(crate) async fn known_rights(cx: Cx<'_>, accounts: &[String]) -> Result<Rights, Stop> {
     let mut known = cx.job.sight.rights().await;
     cx.job.target.rights(accounts, &mut known).await?;

@@ -1,4 +1,4 @@
-//! Accounts, as students become them: whom a record may find and change, and what must never be taken over.
+//! Accounts, made from students: which ones a record may find and change, and which must never be linked.
 
 mod account;
 mod identity;
@@ -39,7 +39,8 @@ use {
     std::collections::{BTreeSet, HashSet},
 };
 
-/// Addresses of a slice that are looked up in any letters, a call each, where no create would find them taken.
+/// Addresses of a slice that are looked up in any letter case, with a call for each, if no create would find them
+/// taken.
 const SINGLY: usize = 25;
 
 /// Accounts.
@@ -51,8 +52,8 @@ impl Kind for Account {
         TargetKind::User
     }
 
-    /// A name that is not said, or said to be empty, is taken from the display name; what was sent counts only where that
-    /// cannot be.
+    /// A name that is missing or empty is taken from the display name; the value sent before counts only if that is
+    /// not possible.
     fn stands(&self, name: &str, mapped: &Mapped) -> bool {
         let Mapped { fields, kept } = mapped;
         let is_empty = |name: &str| fields.get(name).is_none_or(Value::is_null);
@@ -124,12 +125,12 @@ impl Kind for Account {
         true
     }
 
-    /// It is the record's return that gives the account back, also where nothing says a status.
+    /// The return of the record reactivates the account, even without a status.
     fn reopen(&self, payload: &mut Payload, shape: &Shape) {
         payload.entry("suspended".to_owned()).or_insert(Value::Bool(shape.ended));
     }
 
-    /// An address is another one only by its letters, and an account is in use unless it says otherwise.
+    /// Addresses that differ only in letter case are the same, and an account is in use unless it says otherwise.
     fn differs(&self, field: &str, has: Option<&Value>, wanted: &Value, shape: &Shape) -> bool {
         match (field, has, wanted) {
             (EMAIL_FIELD, Some(Value::String(has)), Value::String(wanted)) => {
@@ -203,7 +204,7 @@ impl Kind for Account {
         prove_sight(cx, field).await
     }
 
-    /// The create call knows no end of the use: the record is settled by the update that follows.
+    /// The create call has no field for the end of the use: the update that follows settles the record.
     fn after_create(
         &self,
         cx: Cx<'_>,
@@ -281,7 +282,7 @@ impl Kind for Account {
     }
 }
 
-/// Returns the target's field by which accounts are matched, where the tenant wants that.
+/// Returns the target's field by which accounts are matched, if the tenant wants that.
 fn match_field(layout: &Layout) -> Option<&'static str> {
     match layout.match_by {
         MatchBy::Email => Some(EMAIL_FIELD),
@@ -290,7 +291,7 @@ fn match_field(layout: &Layout) -> Option<&'static str> {
     }
 }
 
-/// Returns accounts by the field that they are matched by.
+/// Returns accounts by the field that matches them.
 async fn find_matches(cx: Cx<'_>, drafts: &[Draft], open: &[&Create]) -> Result<Found, Stop> {
     let (target, kind) = (cx.job.target.as_ref(), TargetKind::User);
     let layout = cx.job.module().layout();
@@ -304,7 +305,7 @@ async fn find_matches(cx: Cx<'_>, drafts: &[Draft], open: &[&Create]) -> Result<
     values.extend(open.iter().filter_map(|create| spelt(&create)));
     let mut found = by_field(target, kind, field, &values).await?;
     if !layout.create_users {
-        // Nothing is made that the target could refuse for an address in other letters.
+        // No account is created that the target could refuse because of an address in another letter case.
         let missing: Vec<String> = open
             .iter()
             .filter_map(|create| field_of(&create.payload, field))
@@ -318,7 +319,7 @@ async fn find_matches(cx: Cx<'_>, drafts: &[Draft], open: &[&Create]) -> Result<
     Ok(found)
 }
 
-/// Takes out of updates of accounts what ends their use, where there is more in them.
+/// Takes changes that end the use out of updates of accounts that contain more.
 fn closing(updates: &mut [Update]) -> Vec<Update> {
     let suspension = suspension();
     let closes = |update: &&mut Update| {

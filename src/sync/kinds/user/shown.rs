@@ -1,6 +1,6 @@
-//! Whether an empty look-up of accounts means that nobody is there. A target that may not show accounts answers as one
-//! that has none, and who is taken for absent gets a second account: nothing found is believed only while something is
-//! seen that must be there.
+//! Whether an empty look-up of accounts means that there is no account. A target that may not show accounts answers
+//! as if there were none, and an account that is taken to be absent is created a second time. So an empty result is
+//! trusted only while an account is visible that must exist.
 
 use crate::{
     domain::record::TargetKind,
@@ -13,8 +13,8 @@ use crate::{
     },
 };
 
-/// Returns the accounts that carry the ids of records. Where one is not found, others are looked up that must be
-/// there; the run stops when they are not shown either.
+/// Returns the accounts that carry the ids of records. If one is not found, others that must exist are looked up; the
+/// run stops if they are hidden as well.
 pub(crate) async fn accounts(
     cx: Cx<'_>,
     records: &[Create],
@@ -32,7 +32,7 @@ pub(crate) async fn accounts(
     if records.iter().all(|record| found.contains_key(&record.zoho_id)) {
         return Ok(found);
     }
-    // Where nothing is made of what is absent, having seen others once is enough.
+    // If nothing is created for absent accounts, having seen others once is enough.
     let harmless = cx.job.claim.run.dry_run || !cx.job.module().layout().create_users;
     if !(seen || harmless && cx.job.sight.is_proven()) {
         prove_sight(cx, if by_address { EMAIL_FIELD } else { SOURCE_ID_FIELD }).await?;
@@ -40,9 +40,9 @@ pub(crate) async fn accounts(
     Ok(found)
 }
 
-/// Makes sure that accounts are shown by a field.
+/// Makes sure that accounts are visible by a field.
 pub(crate) async fn prove_sight(cx: Cx<'_>, field: &str) -> Result<(), Stop> {
-    // A link is known to be right only as far as the account is still there: it may help, and proves nothing alone.
+    // A link is known to be right only while the account exists: it may help, but proves nothing alone.
     let proven = cx.job.sight.is_proven();
     let known = if proven { None } else { cx.rows().newest_account().await? };
     let known = known.as_ref().map(|(id, zoho_id)| (id.as_str(), zoho_id.as_str()));

@@ -1,4 +1,4 @@
-//! What a record may change of an account that was there before it.
+//! What a record may change in an account that existed before it.
 
 use {
     super::super::{Account, account::doubt},
@@ -21,7 +21,7 @@ use {
     serde_json::{Map, json},
 };
 
-/// A student's record, as it is wanted in the target.
+/// A student's record, in the form for the target.
 fn draft(module: Module<'_>, email: &str, status: &str) -> Draft {
     let canonical: Canonical = [
         ("academic_email", email),
@@ -42,8 +42,8 @@ fn draft(module: Module<'_>, email: &str, status: &str) -> Draft {
 }
 
 proptest! {
-    /// Whatever an account is: a record that only matches it changes nothing by which it matched or by which
-    /// somebody signs in, opens nothing that is closed, and takes no account of another address.
+    /// Whatever the account is: a record that only matches it changes nothing by which it matched or by which a user
+    /// signs in, opens nothing that is closed, and links no account with another address.
     #[test]
     fn a_match_changes_nothing_by_which_somebody_is_known(
         own in "[a-c]{1,2}@[A-Cx]{1,2}[.]example",

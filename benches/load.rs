@@ -1,6 +1,6 @@
 //! The load benchmark behind `make bench`: what a signed request costs beside a bare tonic server that runs the same
 //! database statements and nothing else, how 512 clients of one tenant fare, how fast a school is synced in how much
-//! memory, what the engine itself costs, and how long it takes to find somebody among a million outcomes. It prints its
+//! memory, what the engine itself costs, and how long a search among a million outcomes takes. It prints its
 //! budgets beside what it measured and never fails for a ratio, only for a failed request.
 //!
 //! `cargo bench --bench load -- reads sync queue find` picks sections; without a name all of them run. SQLite always takes

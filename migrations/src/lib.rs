@@ -66,7 +66,7 @@ const STEPS: &[Step] = &[
     step!(m20261129_000013_kept),
 ];
 
-/// Brings the schema up to date, in the caller's transaction. The caller sees to it that processes do so one after the
+/// Brings the schema up to date, in the caller's transaction. The caller makes sure that processes do so one after the
 /// other. A migration of a newer program, which this one does not know, is left alone.
 ///
 /// # Errors

@@ -72,7 +72,7 @@ pub fn canonical_text(rows: &[FieldMapping]) -> String {
     Value::Array(rows).to_string()
 }
 
-/// Checks a module's rows and names every fault: what can never be stored, whoever asks.
+/// Checks a module's rows and names every fault that keeps them from being stored, whatever the caller asks for.
 pub fn validate(module: ModuleName, rows: &[FieldMapping]) -> Vec<FieldFault> {
     refused(module, rows).into_iter().map(|(_, fault)| fault).collect()
 }
@@ -175,7 +175,7 @@ fn check_kinds(transform: &Transform, field: &Field, input: Kind) -> Result<(), 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MapFailure {
     /// Stable word: `MAPPING_REQUIRED_MISSING`, `MAPPED_FIELD_ABSENT`, `MAPPING_TYPE_MISMATCH`, `TRANSFORM_FAILED` or
-    /// `TRANSFORM_BUDGET`; for what somebody is known by also `EMAIL_INVALID` and `USERNAME_INVALID`.
+    /// `TRANSFORM_BUDGET`; for an address and a user name also `EMAIL_INVALID` and `USERNAME_INVALID`.
     pub code: Code,
     /// The canonical field.
     pub field: String,
@@ -418,10 +418,10 @@ impl Row {
     }
 }
 
-/// Looks after the case of what somebody is known by: a step must not make another address or name of it.
+/// Watches the letter case of addresses and user names: a step must not turn one into another person's.
 struct Watch {
     field: &'static str,
-    /// Stable word; none for a field by which nobody is known.
+    /// Stable word; `None` for a field that is neither an address nor a user name.
     code: Option<Code>,
     before: String,
     steps: usize,

@@ -139,7 +139,7 @@ impl Worker {
         let held: Vec<(TenantScope, Arc<Lease>)> = self.leases().values().cloned().collect();
         tracing::warn!(
             runs = held.len(),
-            "gave up waiting for slices; another worker begins them anew"
+            "gave up waiting for slices; another worker starts them again"
         );
         held.iter().for_each(|(_, lease)| lease.lose());
         let ended = async { while tasks.join_next().await.is_some() {} };

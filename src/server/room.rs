@@ -61,7 +61,7 @@ impl fmt::Debug for Guest {
 const TRUSTED: usize = 32;
 
 /// How much of a room an address and a connection take, and whether the connection was never verified and the place
-/// is not settled; the greater weight goes first. One address may be a proxy for many callers, good and bad: in a
+/// is not settled; the greater weight is given up first. One address may be a proxy for many callers, good and bad: in a
 /// crowd of connections that take little each, the good ones are recognised by their earlier verified requests.
 type Weight = (usize, usize, bool, bool);
 

@@ -153,7 +153,7 @@ async fn open_postgres(url: &str, connections: u32) -> Result<DatabaseConnection
         .application_name("sigma-sync")
         .statement_cache_capacity(STATEMENTS)
         .disable_statement_logging();
-    // The pool is made here: the library's own way shows the URL with its password to whoever traces.
+    // The pool is made here: the library itself would put the URL with its password into a trace.
     let pool = PgPoolOptions::new()
         .max_connections(connections)
         .min_connections(1)

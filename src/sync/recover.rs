@@ -164,7 +164,8 @@ pub(crate) async fn orphans(
     let mut lost: BTreeSet<(ModuleName, String)> = BTreeSet::new();
     for (place, parent) in blamed {
         if let Some(draft) = drafts.get_mut(place) {
-            let message = "the object of a parent was deleted in the target and is made anew first";
+            let message =
+                "the object of a parent was deleted in the target and is created again first";
             draft.skip(code::PARENT_NOT_SYNCED, message);
         }
         lost.insert(parent);

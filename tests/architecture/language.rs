@@ -1,5 +1,5 @@
-//! Holds texts that users read to the words of `docs/src/style.md`: messages and help in `src`, protos, settings and
-//! documents. It finds the worst habits only; the page names the others.
+//! Checks texts against the words of `docs/src/style.md`: messages and help in `src`, protos, settings, documents, and
+//! the comments of all Rust files. It finds the worst habits only; the page names the others.
 
 use {
     super::{
@@ -10,8 +10,8 @@ use {
     std::{fs, io, path::Path},
 };
 
-/// What is not written, and what is written instead.
-const AVOIDED: [(&str, &str); 12] = [
+/// Words to avoid, with what to write instead.
+const AVOIDED: [(&str, &str); 16] = [
     ("whoever", "name the thing"),
     ("somebody", "name the thing"),
     ("someone", "name the thing"),
@@ -24,8 +24,12 @@ const AVOIDED: [(&str, &str); 12] = [
     ("the begin of", "the start of"),
     ("as far as the other", "as far as it is possible"),
     ("goes first", "takes precedence"),
+    ("what stands for", "link"),
+    ("sees to it", "makes sure"),
+    ("all the same", "nevertheless"),
+    ("anew", "again"),
 ];
-/// "there is no field" is right, "this is no field" is not, and neither is meant where a comparison follows.
+/// A noun after "no" is right behind "there is" and wrong behind other subjects; a comparison after "no" is right.
 const RIGHT_BEFORE: &str = "there";
 const RIGHT_AFTER: [&str; 3] = ["longer", "more", "less"];
 /// The page that shows them.
@@ -35,7 +39,7 @@ const STYLE: &str = "docs/src/style.md";
 fn found(text: &str) -> Vec<String> {
     let text = text.to_lowercase();
     let words: Vec<&str> = text
-        .split(|c: char| !c.is_alphanumeric() && c != '-')
+        .split(|c: char| !c.is_alphanumeric() && !"-_".contains(c))
         .filter(|word| !word.is_empty())
         .collect();
     let joined = format!(" {} ", words.join(" "));
@@ -72,6 +76,29 @@ fn of_rust(file: &str, source: &str) -> Vec<(usize, String)> {
     texts
 }
 
+/// The sentences of the comments of a Rust file, also where one goes over several lines, by the line of the first comment.
+fn comments(source: &str) -> Vec<(usize, String)> {
+    let mut blocks: Vec<(usize, String)> = Vec::new();
+    let mut is_open = false;
+    for (line, text) in source.lines().enumerate() {
+        let comment = text.trim_start().strip_prefix("//");
+        match (comment, blocks.last_mut().filter(|_| is_open)) {
+            (Some(more), Some((_, block))) => {
+                block.push(' ');
+                block.push_str(more.trim_start_matches(['/', '!']));
+            }
+            (Some(first), None) => blocks.push((line + 1, first.to_owned())),
+            (None, _) => {}
+        }
+        is_open = comment.is_some();
+    }
+    let sentences = |(line, block): &(usize, String)| {
+        let line = *line;
+        block.split(['.', ':', ';']).map(move |one| (line, one.to_owned())).collect::<Vec<_>>()
+    };
+    blocks.iter().flat_map(sentences).collect()
+}
+
 fn of_lines(text: &str) -> Vec<(usize, String)> {
     text.lines().enumerate().map(|(line, text)| (line + 1, text.to_owned())).collect()
 }
@@ -102,6 +129,9 @@ fn what_users_read_keeps_to_the_page_of_style() -> io::Result<()> {
         if !file.contains("/tests") && !file.ends_with("_tests.rs") {
             check(&file, of_rust(&file, &source));
         }
+    }
+    for (file, source) in sources(&["benches", "migrations", "sandbox", "src", "tests"])? {
+        check(&file, comments(&source));
     }
     let mut files: Vec<String> =
         ["README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md", "src/config.default.toml"]
@@ -143,4 +173,15 @@ fn habits_are_found_and_plain_english_passes() {
         .map(|(line, _)| *line)
         .collect();
     assert_eq!(lines, [2]);
+}
+
+#[test]
+fn comments_are_read_over_the_ends_of_lines_and_not_over_those_of_sentences() {
+    let source = "//! It is\n//! no id.\nfn f() {}\n/// Says what it is. No id is written;\n/// nobody\n// asks.\nfn g() {}";
+    let told: Vec<(usize, usize)> = comments(source)
+        .iter()
+        .map(|(line, text)| (*line, found(text).len()))
+        .filter(|(_, count)| *count > 0)
+        .collect();
+    assert_eq!(told, [(1, 1), (4, 1)]);
 }

@@ -1,4 +1,4 @@
-//! The attack: what somebody without a credential, a tenant with one, and a tenant's own Moodle or Zoho can do to a server
+//! The attack: what a client without a credential, a tenant with one, and a tenant's own Moodle or Zoho can do to a server
 //! on this machine, and what another tenant feels of it meanwhile. `cargo test --test attack` runs a short form, `make attack`
 //! the long one; neither is part of `make test`, since both take the whole machine for minutes. For each attack the
 //! server's memory before, at its highest and afterwards is printed, and how a good client fared. No time fails it: an

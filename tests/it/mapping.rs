@@ -125,7 +125,7 @@ async fn a_stale_change_is_refused_and_of_two_at_once_one_is_stored() {
         assert_eq!(put(&client, "students", change("A", 1)).await.status, 200);
         let stale = put(&client, "students", change("B", 1)).await;
         assert_eq!((stale.status, stale.header("x-sigma-error")), (409, "MAPPING_CHANGED"));
-        assert!(stale.detail().contains("at version 2, not 1"), "{}", stale.text);
+        assert!(stale.detail().contains("its version is 2, not 1"), "{}", stale.text);
         let request = pb::RollbackMappingsRequest {
             module_name: "students".into(),
             version: 1,

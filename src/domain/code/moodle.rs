@@ -38,7 +38,7 @@ codes! {
             "تحقق في Moodle مما إذا كان المقرر قد حُذف أو أُخفي، ثم أعد مزامنة وحدته.";
     }
     MOODLE_CURSOR_EXPIRED: Transient, Moodle, Wait {
-        en: "The place in the list of grades is no longer valid, and the list is read anew.",
+        en: "The place in the list of grades is no longer valid, and the list is read again from its start.",
             "Wait for the next try.";
         ar: "لم يعد موضع القراءة في قائمة الدرجات صالحًا، وستُقرأ القائمة من بدايتها.",
             "انتظر المحاولة التالية.";

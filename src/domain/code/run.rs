@@ -51,7 +51,7 @@ codes! {
     }
     TARGET_CHANGED: Ours, Moodle, Failed {
         en: "The Moodle address leads to another site than the one that the links were made for (objects checked without a match: {count}).",
-            "Enter the earlier address again, or forget the links (SettingsService.ForgetLinks) and link the records anew.";
+            "Enter the earlier address again, or forget the links (SettingsService.ForgetLinks) and link the records again.";
         ar: "يؤدي عنوان Moodle إلى موقع غير الموقع الذي أُنشئت له الارتباطات (عدد الكائنات التي فُحصت ولم يتطابق أي منها: {count}).",
             "أعد إدخال العنوان السابق، أو امسح الارتباطات (SettingsService.ForgetLinks) ثم اربط السجلات من جديد.";
     }

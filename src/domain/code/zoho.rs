@@ -8,7 +8,7 @@ codes! {
             "أعد مزامنة السجل.";
     }
     ZOHO_BULK_FAILED: Transient, Zoho, Wait {
-        en: "Zoho could not carry out the bulk read, which begins anew.",
+        en: "Zoho could not carry out the bulk read, which starts again.",
             "Wait for the next try, and contact Zoho support if bulk reads keep failing.";
         ar: "تعذّر على Zoho تنفيذ القراءة المجمّعة، وستبدأ القراءة من جديد.",
             "انتظر المحاولة التالية، وتواصل مع دعم Zoho إذا تكرر فشل القراءة المجمّعة.";
@@ -32,7 +32,7 @@ codes! {
             "انتظر حتى يتجدد الرصيد، أو ارفع قيمة zoho_daily_credits إذا كانت باقة Zoho لديك تتيح رصيدًا أكبر.";
     }
     ZOHO_CURSOR_EXPIRED: Transient, Zoho, Wait {
-        en: "Zoho no longer knows where the list goes on, and the list is read anew.",
+        en: "Zoho no longer knows where the list continues, and the list is read again from its start.",
             "Wait for the next try.";
         ar: "لم يعد موضع المتابعة في القائمة معروفًا لدى Zoho، وستُقرأ القائمة من بدايتها.",
             "انتظر المحاولة التالية.";

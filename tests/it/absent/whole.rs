@@ -39,7 +39,7 @@ async fn fields_that_are_kept_back_wipe_nothing_and_open_nothing() {
         assert_eq!(school.writes("moodle").await, 0, "{}", school.ledger().await);
         assert_eq!(all_of_moodle(&school).await, before);
 
-        // Another process, which has described the module anew, knows it too.
+        // Another process, which has read the description again, knows it too.
         let mut school = school;
         school.restart();
         let run = school.full("students").await;

@@ -4,7 +4,7 @@
 
 /// With fewer links than this, any removal of an absent record waits.
 const FEW_LINKS: i64 = 20;
-/// From this percentage of missing rows on, compared with the last verified scan, absence is not trusted.
+/// If more than this percentage of the rows of the last verified scan is missing, absence is not trusted.
 const SHARP_DROP: i64 = 20;
 
 /// The figures on which the brake decides.
@@ -42,7 +42,7 @@ impl Removal {
                 && now.saturating_mul(100) < before.saturating_mul(100 - SHARP_DROP)
             {
                 return Some(format!(
-                    "the source showed {now} records where the last whole read showed {before}; {} are absent",
+                    "the source returned {now} records, and the last whole read {before}; {} records are absent",
                     self.absent
                 ));
             }

@@ -185,7 +185,8 @@ fn second(layouts: &Layouts, day: &str, of: fn(NaiveDate, Tz) -> Option<DateTime
 /// Explains a refusal about an object that exists and was not found: it is hidden because a right is missing.
 pub(crate) fn tell_hidden(mut error: ConnectorError, right: &str) -> ConnectorError {
     if error.code == code::MOODLE_IDNUMBER_TAKEN {
-        let more = "what carries the record's id is not shown to the account of the token; give it";
+        let more =
+            "the object with the record's id is hidden from the account of the token; give it";
         error.message = format!("{}; {more} {right}", error.message);
     }
     error

@@ -7,7 +7,9 @@ mod diff;
 mod direction;
 mod file;
 mod outgoing;
+mod row;
 mod said;
+mod watch;
 
 pub use {
     case::{MappingTest, TestOutcome, check_tests},
@@ -21,15 +23,14 @@ pub use {
 };
 
 use {
-    self::said::Said,
+    self::row::{Row, coerce, missing},
     super::{
         code::{self, Code, Gaps},
         fault::{Fault, FieldFault},
-        field::{self, Field, FieldType},
-        fold,
+        field::{self, Field},
         module::ModuleName,
         record::{Canonical, SourceRecord},
-        transform::{Decimal, Kind, Traced, Transform, is_empty, plain_text},
+        transform::{Kind, Traced, Transform},
     },
     serde::{Deserialize, Serialize},
     serde_json::{Map, Value, json},
@@ -185,17 +186,6 @@ pub struct MapFailure {
     pub message: String,
 }
 
-#[derive(Debug, Clone)]
-struct Row {
-    field: &'static Field,
-    source: String,
-    /// The source fields that the value depends on, each once.
-    reads: Vec<String>,
-    required: bool,
-    default: Option<String>,
-    transform: Option<Transform>,
-}
-
 /// A module's mappings, compiled.
 #[derive(Debug, Clone)]
 pub struct MappingSet {
@@ -295,7 +285,7 @@ impl MappingSet {
     /// Returns the values of those rows that can be mapped and that the record says, whatever the others do.
     pub fn values(&self, record: &SourceRecord, known: KnownFields<'_>) -> Canonical {
         let value = |row: &Row| {
-            let value = row.value(record, known, &mut |_| {}).ok().flatten()?;
+            let value = row.value(record, known, &mut |_, _| {}).ok().flatten()?;
             (!value.is_null()).then(|| (row.field.name.to_owned(), value))
         };
         self.rows.iter().filter_map(value).collect()
@@ -310,7 +300,7 @@ impl MappingSet {
             let input = shown(input, &mut room);
             let mut steps = Vec::new();
             let mut tell =
-                |one: Traced| steps.push(Traced { value: shown(&one.value, &mut room), ..one });
+                |name, value: &Value| steps.push(Traced { name, value: shown(value, &mut room) });
             let result = row.value(record, known, &mut tell);
             let result = result.map(|value| value.map(|value| shown(&value, &mut room)));
             RowTrace {
@@ -341,163 +331,6 @@ fn shown(value: &Value, room: &mut usize) -> Value {
         _ => text.chars().take(BEGINNING).collect(),
     };
     Value::String(beginning + "…")
-}
-
-impl Row {
-    /// Returns the canonical value; `None` where the record does not say it.
-    fn value(
-        &self,
-        record: &SourceRecord,
-        known: KnownFields<'_>,
-        tell: &mut dyn FnMut(Traced),
-    ) -> Result<Option<Value>, MapFailure> {
-        let own = record.fields.get(&self.source);
-        // Most rows read their own field and nothing else.
-        let plain =
-            self.reads.len() == 1 && own.is_some() && self.reads.first() == Some(&self.source);
-        match if plain { Said::Yes } else { self.said(record, known) } {
-            Said::Yes => self.of_said(own, record, tell).map(Some),
-            said => self.unsaid(record, said).map(|()| None),
-        }
-    }
-
-    fn of_said(
-        &self,
-        own: Option<&Value>,
-        record: &SourceRecord,
-        tell: &mut dyn FnMut(Traced),
-    ) -> Result<Value, MapFailure> {
-        match self.transformed(own, record, tell)? {
-            Value::Null => Ok(Value::Null),
-            value => coerce(self.field, value),
-        }
-    }
-
-    /// Returns the value after its transform, or its default, of whatever type it is.
-    fn transformed(
-        &self,
-        own: Option<&Value>,
-        record: &SourceRecord,
-        tell: &mut dyn FnMut(Traced),
-    ) -> Result<Value, MapFailure> {
-        let name = self.field.name;
-        let raw = own.filter(|value| !is_empty(value)).unwrap_or(&Value::Null);
-        let value = match &self.transform {
-            Some(transform) => {
-                let mut watch = Watch::new(name, raw);
-                let value = transform
-                    .trace(raw, record, &mut |traced| {
-                        watch.see(&traced);
-                        tell(traced);
-                    })
-                    .map_err(|(step, failure)| {
-                        let (source, reason) = (&self.source, failure.to_string());
-                        let gaps: Gaps<'_> =
-                            &[("field", &name), ("source", source), ("reason", &reason)];
-                        MapFailure {
-                            code: failure.code,
-                            field: name.to_owned(),
-                            step: Some(step),
-                            message: failure.code.message(gaps),
-                        }
-                    })?;
-                watch.failure()?;
-                value
-            }
-            None => raw.clone(),
-        };
-        let value = if is_empty(&value) {
-            self.default.clone().map_or(Value::Null, Value::String)
-        } else {
-            value
-        };
-        if value.is_null() && self.required {
-            return Err(missing(name, &format!("{} is empty", self.source)));
-        }
-        Ok(value)
-    }
-}
-
-/// Watches the letter case of addresses and user names: a step must not turn one into another person's.
-struct Watch {
-    field: &'static str,
-    /// Stable word; `None` for a field that is neither an address nor a user name.
-    code: Option<Code>,
-    before: String,
-    steps: usize,
-    folded: Option<(usize, char)>,
-}
-
-impl Watch {
-    fn new(field: &'static str, raw: &Value) -> Self {
-        let code = match field {
-            "academic_email" => Some(code::EMAIL_INVALID),
-            "username" => Some(code::USERNAME_INVALID),
-            _ => None,
-        };
-        let before = raw.as_str().filter(|_| code.is_some()).unwrap_or_default().to_owned();
-        Self { field, code, before, steps: 0, folded: None }
-    }
-
-    fn see(&mut self, traced: &Traced) {
-        if self.code.is_none() {
-            return;
-        }
-        self.steps += 1;
-        let after = traced.value.as_str().unwrap_or_default();
-        if matches!(traced.name, "lower" | "upper") && self.folded.is_none() {
-            self.folded = fold::folded(&self.before, after).map(|letter| (self.steps, letter));
-        }
-        after.clone_into(&mut self.before);
-    }
-
-    fn failure(self) -> Result<(), MapFailure> {
-        let Some(((step, letter), code)) = self.folded.zip(self.code) else { return Ok(()) };
-        let message = format!(
-            "{} holds {} (U+{:04X}), which becomes a different letter when its case is changed",
-            self.field,
-            letter.escape_unicode(),
-            u32::from(letter)
-        );
-        Err(MapFailure { code, field: self.field.to_owned(), step: Some(step), message })
-    }
-}
-
-fn missing(field: &str, why: &str) -> MapFailure {
-    MapFailure {
-        code: code::MAPPING_REQUIRED_MISSING,
-        field: field.to_owned(),
-        step: None,
-        message: code::MAPPING_REQUIRED_MISSING.advice(&[("field", &field), ("reason", &why)]),
-    }
-}
-
-/// Brings a value to the one normal form of its field's type, or says that it is of another: a record has the same
-/// fingerprint whether it was read as JSON or as the text of a bulk file. A decimal is a text such as `1500.5`.
-fn coerce(field: &Field, value: Value) -> Result<Value, MapFailure> {
-    let normal = match (field.field_type, &value) {
-        (FieldType::String, Value::String(_)) => return Ok(value),
-        (FieldType::String, _) => plain_text(&value).map(Value::String),
-        (FieldType::Date, Value::String(text)) => {
-            let text = text.trim();
-            let day = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
-            day.filter(|day| day.to_string() == text).map(|day| Value::String(day.to_string()))
-        }
-        (FieldType::Integer, _) => Decimal::of(&value).and_then(|n| n.to_i64()).map(Value::from),
-        (FieldType::Decimal, _) => Decimal::of(&value).map(|n| Value::String(n.to_string())),
-        _ => None,
-    };
-    normal.ok_or_else(|| {
-        let shown: String = value.to_string().chars().take(60).collect();
-        let reason = format!("it must be of type {}, not {shown}", field.field_type.as_str());
-        let code = code::MAPPING_TYPE_MISMATCH;
-        MapFailure {
-            code,
-            field: field.name.to_owned(),
-            step: None,
-            message: code.advice(&[("field", &field.name), ("reason", &reason)]),
-        }
-    })
 }
 
 #[cfg(test)]

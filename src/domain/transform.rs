@@ -261,7 +261,7 @@ impl Transform {
     /// # Errors
     /// The number of the step, from 1, and why.
     pub fn apply(&self, value: &Value, record: &SourceRecord) -> Result<Value, (usize, Failure)> {
-        self.trace(value, record, &mut |_| {})
+        self.trace(value, record, &mut |_, _| {})
     }
 
     /// The same, telling the value after each step.
@@ -272,17 +272,18 @@ impl Transform {
         &self,
         value: &Value,
         record: &SourceRecord,
-        tell: &mut dyn FnMut(Traced),
+        tell: &mut dyn FnMut(&'static str, &Value),
     ) -> Result<Value, (usize, Failure)> {
-        let mut value = value.clone();
+        let mut result = None;
         for (index, (row, step)) in self.steps.iter().enumerate() {
-            value = step
-                .apply(&value, record)
+            let after = step
+                .apply(result.as_ref().unwrap_or(value), record)
                 .and_then(bounded)
                 .map_err(|failure| (index + 1, failure))?;
-            tell(Traced { name: row.name, value: value.clone() });
+            tell(row.name, &after);
+            result = Some(after);
         }
-        Ok(value)
+        Ok(result.unwrap_or_else(|| value.clone()))
     }
 }
 

@@ -8,8 +8,9 @@ pub(super) use live::LiveFault;
 
 use {
     super::{
-        FieldMapping, LiveField, MapFailure, ModuleName, NAME_MAX, Row, RowTrace, SHOWN_MAX,
-        defaults, missing, shown, validate,
+        FieldMapping, LiveField, MapFailure, ModuleName, NAME_MAX, RowTrace, SHOWN_MAX, defaults,
+        row::{Row, Tell, missing},
+        shown, validate,
     },
     crate::domain::{
         code::{self, Code},
@@ -192,7 +193,7 @@ impl Outgoing {
         }
         let mut values = Canonical::new();
         for row in &self.rows {
-            if let Some(value) = row.value(grade, &mut |_| {})? {
+            if let Some(value) = row.value(grade, &mut |_, _| {})? {
                 row.put(&mut values, value);
             }
         }
@@ -282,7 +283,7 @@ impl Outgoing {
             let input = shown(grade.fields.get(name).unwrap_or(&Value::Null), &mut room);
             let mut steps = Vec::new();
             let mut tell =
-                |one: Traced| steps.push(Traced { value: shown(&one.value, &mut room), ..one });
+                |name, value: &Value| steps.push(Traced { name, value: shown(value, &mut room) });
             let result = written.value(grade, &mut tell);
             let result = result.map(|value| value.map(|value| shown(&value, &mut room)));
             RowTrace { canonical_field: name, source: written.zoho.clone(), input, steps, result }
@@ -325,7 +326,7 @@ impl Written {
     fn value(
         &self,
         grade: &SourceRecord,
-        tell: &mut dyn FnMut(Traced),
+        tell: &mut Tell<'_>,
     ) -> Result<Option<Value>, MapFailure> {
         let own = grade.fields.get(self.field.name);
         own.map(|own| self.row.transformed(Some(own), grade, tell)).transpose()
@@ -334,7 +335,7 @@ impl Written {
     /// Returns what is written for a value.
     fn value_of(&self, value: Value) -> Result<Option<Value>, MapFailure> {
         let fields = [(self.field.name.to_owned(), value)].into_iter().collect();
-        self.value(&SourceRecord { id: String::new(), modified_at: None, fields }, &mut |_| {})
+        self.value(&SourceRecord { id: String::new(), modified_at: None, fields }, &mut |_, _| {})
     }
 
     fn put(&self, values: &mut Canonical, value: Value) {

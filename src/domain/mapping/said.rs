@@ -3,7 +3,10 @@
 //! transform and leaves the current value as it is.
 
 use {
-    super::{Canonical, MapFailure, MappingSet, Row, SourceRecord, missing},
+    super::{
+        Canonical, MapFailure, MappingSet, SourceRecord,
+        row::{Row, missing},
+    },
     crate::domain::code,
     serde_json::{Map, Value},
     std::collections::BTreeSet,
@@ -93,7 +96,7 @@ impl MappingSet {
         }
         let mut mapped = Mapped::default();
         for row in &self.rows {
-            match row.value(record, known, &mut |_| {})? {
+            match row.value(record, known, &mut |_, _| {})? {
                 Some(value) => drop(mapped.fields.insert(row.field.name.to_owned(), value)),
                 None if row.said(record, known) == Said::Kept => {
                     mapped.kept.insert(row.field.name);

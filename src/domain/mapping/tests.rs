@@ -2,7 +2,10 @@
 
 use {
     super::*,
-    crate::domain::{code, field},
+    crate::domain::{
+        code,
+        field::{self, FieldType},
+    },
     serde_json::json,
 };
 

@@ -34,10 +34,21 @@ pub(crate) const PARENT_FIELDS: [&str; 3] = ["student_zoho_id", CLASS_FIELD, "pr
 /// Returns a canonical text with normalised white space.
 pub(crate) fn text(canonical: &Canonical, name: &str) -> String {
     match canonical.get(name) {
-        Some(Value::String(text)) => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        Some(Value::String(text)) => tidy(text),
         Some(Value::Number(number)) => number.to_string(),
         _ => String::new(),
     }
+}
+
+fn tidy(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
 }
 
 /// Returns a canonical text, if the record or an earlier write has it.
@@ -46,8 +57,8 @@ pub(crate) fn said(canonical: &Canonical, name: &str) -> Option<String> {
 }
 
 /// Returns a text in its stored form: null if it is empty.
-pub(crate) fn value(text: &str) -> Value {
-    if text.is_empty() { Value::Null } else { Value::String(text.to_owned()) }
+pub(crate) fn value(text: String) -> Value {
+    if text.is_empty() { Value::Null } else { Value::String(text) }
 }
 
 /// Returns the fields of a record that are sent in the form of its module, each checked against its row; fields
@@ -59,17 +70,22 @@ pub(crate) fn sent<const N: usize>(
     own: [(&str, Option<String>); N],
 ) -> Result<Canonical, Unfit> {
     let rows = field::of(module.name);
-    let texts = rows
-        .sent(module.layout().form)
-        .filter(|(field, _)| !own.iter().any(|(name, _)| *name == field.name))
-        .map(|(field, _)| (field.name, said(canonical, field.name)));
+    let made = own.each_ref().map(|(name, _)| *name);
     let mut out = Canonical::new();
-    for (name, text) in own.iter().cloned().chain(texts) {
+    for (name, text) in own {
         let Some(text) = text else { continue };
         if let Some(field) = rows.field(name) {
             check(field, &text)?;
         }
-        out.insert(name.to_owned(), value(&text));
+        out.insert(name.to_owned(), value(text));
+    }
+    for (field, _) in rows.sent(module.layout().form) {
+        if made.contains(&field.name) {
+            continue;
+        }
+        let Some(text) = said(canonical, field.name) else { continue };
+        check(field, &text)?;
+        out.insert(field.name.to_owned(), value(text));
     }
     Ok(out)
 }

@@ -135,7 +135,7 @@ pub(crate) fn canonical(layout: &Layout, record: &SourceRecord) -> Result<Source
         return Err(unfit(code::GRADE_EMPTY, "the item has no grade"));
     }
     let fields =
-        fields.into_iter().filter_map(|(name, text)| Some((name.to_owned(), value(&text?))));
+        fields.into_iter().filter_map(|(name, text)| Some((name.to_owned(), value(text?))));
     Ok(SourceRecord { id: record.id.clone(), modified_at: None, fields: fields.collect() })
 }
 

@@ -140,7 +140,7 @@ pub(crate) fn state(
 /// Returns the status, in its stored form, by which a record ends the use of its object, if it does.
 pub(crate) fn end_of(canonical: &Canonical) -> Option<(&'static str, Value)> {
     let status = text(canonical, "enrollment_status");
-    is_ended(&status).then(|| ("enrollment_status", value(&status)))
+    is_ended(&status).then(|| ("enrollment_status", value(status)))
 }
 
 /// Returns whether the fields that were sent end the use.

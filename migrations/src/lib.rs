@@ -24,6 +24,7 @@ mod m20261127_000010_secret;
 mod m20261129_000011_left;
 mod m20261129_000012_seen;
 mod m20261129_000013_kept;
+mod m20261130_000015_findings;
 
 /// A migration: its name, which databases store, and its statements.
 struct Step {
@@ -64,6 +65,7 @@ const STEPS: &[Step] = &[
     step!(m20261129_000011_left),
     step!(m20261129_000012_seen),
     step!(m20261129_000013_kept),
+    step!(m20261130_000015_findings),
 ];
 
 /// Brings the schema up to date, in the caller's transaction. The caller makes sure that processes do so one after the

@@ -9,6 +9,7 @@ use {
     crate::{
         control::{ItemQuery, RunQuery, RunRequest},
         domain::{
+            finding::RunFinding,
             item::Item,
             run::{Counts, Run, RunState, TriggerSource},
             selection::RetryFilter,
@@ -80,6 +81,18 @@ fn message(run: Run) -> pb::Run {
             moodle_calls: run.upstream.moodle_calls,
         }),
         mapping_version: run.mapping_version,
+        findings: run.findings.into_iter().map(finding).collect(),
+    }
+}
+
+fn finding(finding: RunFinding) -> pb::RunFinding {
+    pb::RunFinding {
+        code: finding.code,
+        field: finding.field,
+        word: finding.word,
+        records: finding.records,
+        sample: finding.sample,
+        message: finding.message,
     }
 }
 

@@ -97,7 +97,23 @@ pub(super) fn table(run: &pb::Run, items: &[pb::RunItem]) -> String {
     if let Some(summary) = &run.error_summary {
         let _never_fails = writeln!(out, "error    {summary}");
     }
+    out.push_str(&findings(run));
     items.iter().take(SHOWN_ITEMS).for_each(|one| out.push_str(&item(one)));
+    out
+}
+
+/// Writes what a run found about fields and words, a line each.
+pub(super) fn findings(run: &pb::Run) -> String {
+    let mut out = String::new();
+    for one in &run.findings {
+        let records = match one.records {
+            0 => String::new(),
+            1 => " (1 record)".to_owned(),
+            records => format!(" ({records} records)"),
+        };
+        let _never_fails =
+            writeln!(out, "finding  {} [{}]{records}", shown(&one.message), shown(&one.code));
+    }
     out
 }
 

@@ -267,6 +267,7 @@ fn page(run: &pb::Run, items: &[pb::RunItem], total: i64) -> String {
         }
     }
     let _never_fails = write!(out, "\n{}", report::counts(run));
+    out.push_str(&report::findings(run));
     for item in items {
         out.push_str(&report::item(item));
     }

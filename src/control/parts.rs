@@ -100,7 +100,7 @@ impl Control {
             None => self.store.of(scope).mapping_set(name).await?,
         };
         let invalid = |reason: &str| RunFailure::of(code::MAPPING_INVALID, &[("reason", &reason)]);
-        let mappings = match Mappings::compile(name, &rows) {
+        let mut mappings = match Mappings::compile(name, &rows) {
             Ok(mappings) => mappings,
             Err(faults) => {
                 let words: Vec<String> = faults
@@ -110,8 +110,11 @@ impl Control {
                 return Ok(Err(invalid(&words.join("; "))));
             }
         };
-        match &mappings {
-            Mappings::Incoming(set) => query.fields = set.zoho_fields(),
+        match &mut mappings {
+            Mappings::Incoming(set) => {
+                set.leave_out_nowhere(layouts.of(name).form);
+                query.fields = set.zoho_fields();
+            }
             Mappings::Outgoing(rows) => {
                 if let Some(missing) = rows.missing() {
                     let reason = format!("the required field {} is not mapped", missing.field);

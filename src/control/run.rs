@@ -178,7 +178,8 @@ impl Control {
         if !faults.is_empty() {
             return Err(Error::fields(faults));
         }
-        let run = self.find_run(&scope, id).await?;
+        let mut run = self.find_run(&scope, id).await?;
+        run.findings = self.store.of(&scope).findings(run.id).await?;
         let codes: Vec<String> =
             Some(query.code).into_iter().filter(|code| !code.is_empty()).collect();
         let filter = ItemFilter { status, codes, ids: Vec::new(), after, limit: limit + 1 };

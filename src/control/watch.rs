@@ -87,6 +87,11 @@ impl Watch {
     async fn follow(mut self, mut run: Run) {
         loop {
             let (known, over) = (run.sequence, run.state.ended() || run.state == RunState::Held);
+            if over {
+                // A run that cannot be told whole is told without.
+                let rows = self.control.store.of(&self.scope);
+                run.findings = rows.findings(run.id).await.unwrap_or_default();
+            }
             if self.watcher.send(Ok(run)).await.is_err() || over {
                 return;
             }

@@ -27,7 +27,8 @@ use {
     super::{
         code::{self, Code, Gaps},
         fault::{Fault, FieldFault},
-        field::{self, Field},
+        field::{self, Field, Goes},
+        layout::Form,
         module::ModuleName,
         record::{Canonical, SourceRecord},
         transform::{Kind, Traced, Transform},
@@ -236,6 +237,12 @@ impl MappingSet {
         let unmapped =
             fields.fields.iter().filter(|f| f.required && !is_mapped(f)).map(|f| f.name).collect();
         Ok(Self { rows, unmapped })
+    }
+
+    /// Leaves out the rows of fields that go nowhere where the module's records have a form: nothing depends on them, so that
+    /// what they hold, or that they are missing, costs no record.
+    pub fn leave_out_nowhere(&mut self, form: Form) {
+        self.rows.retain(|row| !matches!(row.field.goes(form), Goes::Nowhere(_)));
     }
 
     /// Returns the source fields whose values a map turns into others: the choices of those are worth knowing.

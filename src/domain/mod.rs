@@ -8,6 +8,7 @@ pub mod day;
 pub mod egress;
 pub mod fault;
 pub mod field;
+pub mod finding;
 pub mod fold;
 pub mod id;
 pub mod item;

@@ -3,6 +3,7 @@
 use {
     super::{
         code::{Code, Effect, Gaps},
+        finding::RunFinding,
         id::{RunId, TenantId},
         item::ItemStatus,
         module::ModuleName,
@@ -260,6 +261,8 @@ pub struct Run {
     pub removals: Removals,
     /// Calls that it made to the other systems, or would make.
     pub upstream: Upstream,
+    /// What it found about fields and words, where the run is read by itself.
+    pub findings: Vec<RunFinding>,
 }
 
 /// The removals of a run.

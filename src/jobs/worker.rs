@@ -14,7 +14,7 @@ use {
         },
         ports::{Clock, ConnectorError, Failure, Source, Target},
         store::{Claim, Completion, Store, StoreError, TenantScope},
-        sync::{self, DryRun, Ended, Engine, Job, Lease, Presence, Sight, Site},
+        sync::{self, DryRun, Ended, Engine, Findings, Job, Lease, Presence, Sight, Site},
     },
     std::{
         collections::HashMap,
@@ -281,6 +281,7 @@ impl Worker {
             layouts,
             usage,
             presence: Presence::default(),
+            findings: Findings::default(),
             cohorts: Mutex::default(),
             sight: Sight::default(),
         });

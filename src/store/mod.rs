@@ -9,6 +9,7 @@ mod completion;
 mod connect;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod cursor;
+mod finding;
 mod item;
 mod link;
 mod mapping;

@@ -185,6 +185,7 @@ impl TryFrom<Model> for Run {
                 zoho_credits: row.credits_zoho,
                 moodle_calls: row.calls_moodle,
             },
+            findings: Vec::new(),
         })
     }
 }

@@ -8,6 +8,7 @@ use {
     },
     crate::domain::{
         code::Code,
+        finding::RunFinding,
         id::RunId,
         item::{FaultClass, ItemOutcome, ItemStatus, Op},
         module::ModuleName,
@@ -60,6 +61,8 @@ pub struct SliceSave<'a> {
     pub removals: &'a [PlannedRemoval],
     /// Removals carried out.
     pub removed: i64,
+    /// Found about fields and words since the slice before.
+    pub findings: &'a [RunFinding],
     /// The source's name of the module, and fields that have come in its records for the first time.
     pub seen: (&'a str, &'a [String]),
     /// Set by the last slice of a read with a verified end.
@@ -97,6 +100,7 @@ impl SliceSave<'_> {
             lost: &[],
             removals: &[],
             removed: 0,
+            findings: &[],
             seen: ("", &[]),
             read_end: None,
             now,
@@ -139,6 +143,7 @@ impl TenantRows<'_> {
             return Ok(None);
         }
         tx.insert_items(&slice).await?;
+        tx.add_findings(slice.run, slice.findings).await?;
         let people = slice.items.iter().filter_map(|item| item.known_as.as_deref());
         tx.save_people(people, slice.dry_run, slice.now).await?;
         if !slice.dry_run {

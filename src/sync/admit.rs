@@ -6,7 +6,11 @@
 use {
     super::kind::Cx,
     crate::{
-        domain::{code, mapping::MappingSet, record::SourceRecord},
+        domain::{
+            code::{self, Gaps},
+            mapping::{MappingSet, Reading},
+            record::SourceRecord,
+        },
         ports::{ConnectorError, Failure},
     },
     std::collections::{BTreeMap, BTreeSet, HashSet},
@@ -61,8 +65,9 @@ pub(crate) async fn admit(cx: Cx<'_>, records: &[SourceRecord]) -> Result<(), Co
         return Err(stop(cx, mappings, &missed));
     }
     for field in &foreign {
-        let module = cx.job.claim.run.module.as_str();
-        tracing::info!(module, field, "the source has no such field; what it is mapped to stays");
+        let names = mapped(mappings, field);
+        let gaps: Gaps<'_> = &[("field", field), ("mapped", &names)];
+        cx.job.findings.of_field(code::FIELD_NOT_IN_SOURCE, field, gaps);
     }
     cx.job.presence.note_foreign(foreign);
     Ok(())
@@ -127,6 +132,13 @@ fn needed<'m>(
     needed
 }
 
+/// Names the canonical fields whose rows read a source field.
+fn mapped(mappings: &MappingSet, field: &str) -> String {
+    let reads = |reading: &Reading<'_>| reading.reads.iter().any(|read| read == field);
+    let readings = mappings.readings().filter(reads);
+    readings.map(|reading| reading.canonical_field).collect::<Vec<_>>().join(", ")
+}
+
 /// Likely causes.
 const HIDDEN: &str = "still described, so most likely hidden by field permissions";
 const GONE: &str =
@@ -144,11 +156,7 @@ fn stop(
     for (why, fields) in missed {
         let (mut list, mut more) = (String::new(), 0);
         for field in fields {
-            let readings = mappings
-                .readings()
-                .filter(|reading| reading.reads.iter().any(|read| read == field));
-            let mapped: Vec<&str> = readings.map(|reading| reading.canonical_field).collect();
-            let entry = format!("'{field}' ({})", mapped.join(", "));
+            let entry = format!("'{field}' ({})", mapped(mappings, field));
             if !list.is_empty() && list.len() + entry.len() > LISTED / missed.len() {
                 more += 1;
                 continue;

@@ -1,7 +1,7 @@
 //! A claimed run with everything it needs, and how the work on it ends.
 
 use {
-    super::{presence::Presence, shape::Module, sight::Sight},
+    super::{findings::Findings, presence::Presence, shape::Module, sight::Sight},
     crate::{
         domain::{
             id::ObjectId,
@@ -56,6 +56,8 @@ pub struct Job {
     pub usage: Box<dyn Fn() -> Upstream + Send + Sync>,
     /// Source fields that have come.
     pub presence: Presence,
+    /// What was found about fields and words and is to be stored with the next slice.
+    pub findings: Findings,
     /// Cohorts by program, as far as this run has used them.
     pub cohorts: Mutex<HashMap<String, ObjectId>>,
     /// What this run knows about the visibility of the target's accounts.

@@ -190,6 +190,11 @@ pub(crate) trait Kind: Send + Sync {
         None
     }
 
+    /// Returns the status of a record, with its field, if it neither ends a use nor is known to go on with one.
+    fn unknown_word(&self, _: &Canonical) -> Option<(&'static str, String)> {
+        None
+    }
+
     /// True if each record is a person: reports about it name that person.
     fn is_person(&self) -> bool {
         false

@@ -7,9 +7,9 @@ use {
     },
     crate::{
         domain::{
-            code,
+            code::{self, Gaps},
             item::ItemOutcome,
-            mapping::{KnownFields, Mappings},
+            mapping::{KnownFields, Mapped, Mappings},
             person::Person,
             record::{Canonical, SourceRecord},
         },
@@ -34,12 +34,13 @@ pub(crate) fn shape(
             }
             code => ItemOutcome::failed(&record.id, code, unfit.message),
         };
-        let mapped = match &cx.job.mappings {
+        let mut mapped = match &cx.job.mappings {
             Mappings::Incoming(set) => {
                 set.map(record, known).map_err(|fault| refused(fault.into()))?
             }
             Mappings::Outgoing(rows) => cx.kind.outgoing(module, rows, record).map_err(refused)?,
         };
+        tell(cx, record, &mut mapped);
         let canonical = cx.kind.complete(module, mapped, link.map(|link| &link.sent));
         cx.kind.shape(module, &record.id, &canonical).map_err(refused)
     }));
@@ -53,6 +54,21 @@ pub(crate) fn shape(
         failed.known_as = Some(Box::new(known_as(cx, record, known)));
     }
     outcome
+}
+
+/// Tells what a record leaves out, and a status whose word is not known: it says neither that something is to be used nor
+/// that it is not, so that what stands is left as it is.
+fn tell(cx: Cx<'_>, record: &SourceRecord, mapped: &mut Mapped) {
+    let findings = &cx.job.findings;
+    for field in &mapped.kept {
+        let gaps: Gaps<'_> = &[("field", field)];
+        findings.in_record(code::FIELD_LEFT_OUT, (field, ""), &record.id, gaps);
+    }
+    if let Some((field, word)) = cx.kind.unknown_word(&mapped.fields) {
+        let gaps: Gaps<'_> = &[("field", &field), ("value", &word)];
+        findings.in_record(code::STATUS_UNKNOWN, (field, &word), &record.id, gaps);
+        mapped.fields.remove(field);
+    }
 }
 
 /// Returns the data by which a person is found whose record failed: the fields that can be mapped, whatever the

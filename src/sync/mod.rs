@@ -9,6 +9,7 @@ mod draft;
 mod dry_run;
 mod end_use;
 mod find;
+mod findings;
 mod job;
 mod kind;
 mod kinds;
@@ -34,6 +35,7 @@ mod write;
 pub(crate) use kinds::grade::canonical as grade;
 pub use {
     dry_run::DryRun,
+    findings::Findings,
     job::{Ended, Job, Site},
     kinds::conflict,
     lease::Lease,

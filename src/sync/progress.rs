@@ -37,6 +37,7 @@ pub(crate) async fn save(
     progress.ordinal += i64::try_from(processed.items.len()).unwrap_or(i64::MAX);
     progress.slices += 1;
     let seen = cx.job.presence.fresh();
+    let findings = cx.job.findings.take();
     let save = SliceSave {
         run: cx.lease.run,
         epoch: cx.lease.epoch,
@@ -58,6 +59,7 @@ pub(crate) async fn save(
         lost: &processed.lost,
         removals: &processed.removals,
         removed: processed.removed,
+        findings: &findings,
         seen: (&cx.job.query.module, &seen),
         read_end,
         now: cx.clock.now(),

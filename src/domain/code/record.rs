@@ -44,6 +44,18 @@ codes! {
         ar: "كان الحساب موجودًا قبل سجله، ولذلك تحتفظ هذه الحقول بقيمها في Moodle: {field}.",
             "عدّل الحقول في Moodle إذا أردت لها قيمًا أخرى.";
     }
+    FIELD_LEFT_OUT: Ours, Zoho, None {
+        en: "Records came without the source field of {field}, which other records have, and what is in Moodle was left as it is.",
+            "Check the permissions of the field in Zoho; a later run takes up what it shows.";
+        ar: "وصلت سجلات دون حقل المصدر المربوط بـ {field}، مع أنه موجود في سجلات أخرى، فبقيت القيمة في Moodle كما هي.",
+            "تحقق من صلاحيات الحقل في Zoho؛ وستأخذ عملية مزامنة لاحقة ما يظهر فيه.";
+    }
+    FIELD_NOT_IN_SOURCE: Ours, Zoho, None {
+        en: "The source has no field {field}, from which {mapped} is mapped, and what is in Moodle was left as it is.",
+            "Map another field, or remove the row from the mapping.";
+        ar: "لا يوجد في المصدر الحقل {field} الذي رُبط منه {mapped}، فبقيت القيمة في Moodle كما هي.",
+            "اربط حقلًا آخر، أو احذف الصف من الربط.";
+    }
     GRADE_EMPTY: Ours, Moodle, None {
         en: "The grade item does not have a grade.",
             "Enter the grade in Moodle.";
@@ -127,6 +139,12 @@ codes! {
             "Check in Zoho whether the record was deleted on purpose.";
         ar: "لم يعد السجل موجودًا في المصدر.",
             "تحقق في Zoho مما إذا كان السجل قد حُذف عن قصد.";
+    }
+    STATUS_UNKNOWN: Ours, Sigma, None {
+        en: "The word {value} in {field} is not a known status; what was in use stays in use, and what was closed stays closed.",
+            "Map the word to a known status with a value map in the mapping.";
+        ar: "الكلمة «{value}» في {field} ليست حالة معروفة؛ يبقى المفعّل مفعّلًا والموقوف موقوفًا.",
+            "اربط الكلمة بحالة معروفة باستخدام جدول القيم (map) في الربط.";
     }
     // Said at the place of a step that makes another name of the value.
     USERNAME_INVALID: Ours, Sigma, None {

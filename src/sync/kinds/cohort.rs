@@ -2,7 +2,7 @@
 
 use {
     super::{
-        enrolment::state::{end_of, ends, has_ended, registration},
+        enrolment::state::{end_of, ends, has_ended, registration, unknown_word},
         field::{PARENT_FIELDS, SOURCE_ID_FIELD, number, text},
     },
     crate::{
@@ -83,6 +83,10 @@ impl Kind for Membership {
 
     fn is_ended(&self, sent: &Canonical) -> bool {
         has_ended(sent)
+    }
+
+    fn unknown_word(&self, canonical: &Canonical) -> Option<(&'static str, String)> {
+        unknown_word(canonical)
     }
 
     fn end_of(&self, canonical: &Canonical) -> Option<(&'static str, Value)> {

@@ -51,6 +51,44 @@ fn tidy(text: &str) -> String {
     out
 }
 
+/// Words of a status that something is in use, as picklists have them; any other that does not end the use is told.
+const IN_USE: [&str; 16] = [
+    "active",
+    "enabled",
+    "enrolled",
+    "registered",
+    "admitted",
+    "accepted",
+    "approved",
+    "confirmed",
+    "current",
+    "new",
+    "studying",
+    "in progress",
+    "ongoing",
+    "نشط",
+    "فعال",
+    "مسجل",
+];
+
+/// Returns a status as it is compared: in lower case, without marks at its ends that are not seen.
+pub(crate) fn status_word(status: &str) -> String {
+    let unseen = |c: char| matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    status.trim_matches(|c: char| c.is_whitespace() || unseen(c)).to_lowercase()
+}
+
+/// Returns the status of a record where it is neither empty, nor known to be of something in use, nor the end of a use.
+pub(crate) fn unknown_status(
+    canonical: &Canonical,
+    field: &'static str,
+    is_end: fn(&str) -> bool,
+) -> Option<(&'static str, String)> {
+    let status = text(canonical, field);
+    let word = status_word(&status);
+    let known = word.is_empty() || is_end(&status) || IN_USE.contains(&word.as_str());
+    (!known).then_some((field, status))
+}
+
 /// Returns a canonical text, if the record or an earlier write has it.
 pub(crate) fn said(canonical: &Canonical, name: &str) -> Option<String> {
     canonical.contains_key(name).then(|| text(canonical, name))

@@ -12,7 +12,8 @@ use {
         moved::{forget_gone_places, leave_groups},
         shared::{others, share},
         state::{
-            end_of, ends, enrollment, enrolment_of, has_ended, registration, state, state_of, whole,
+            end_of, ends, enrollment, enrolment_of, has_ended, registration, state, state_of,
+            unknown_word, whole,
         },
     },
     crate::{
@@ -85,6 +86,10 @@ impl Kind for Enrolment {
 
     fn is_ended(&self, sent: &Canonical) -> bool {
         has_ended(sent)
+    }
+
+    fn unknown_word(&self, canonical: &Canonical) -> Option<(&'static str, String)> {
+        unknown_word(canonical)
     }
 
     fn end_of(&self, canonical: &Canonical) -> Option<(&'static str, Value)> {

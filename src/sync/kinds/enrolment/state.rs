@@ -10,7 +10,10 @@ use {
             record::{Canonical, Payload},
         },
         sync::{
-            kinds::field::{first_second, last_second, need, number, said, sent, text, value},
+            kinds::field::{
+                first_second, last_second, need, number, said, sent, status_word, text,
+                unknown_status, value,
+            },
             shape::{Known, Module, Need, Parents, Shape, Unfit, unfit},
         },
     },
@@ -37,7 +40,7 @@ const ENDED: [&str; 14] = [
 
 /// Returns whether a status ends an enrolment.
 pub(crate) fn is_ended(status: &str) -> bool {
-    ENDED.contains(&status.to_lowercase().as_str())
+    ENDED.contains(&status_word(status).as_str())
 }
 
 fn needs(canonical: &Canonical, other: (ModuleName, &str)) -> Result<Vec<Need>, Unfit> {
@@ -141,6 +144,11 @@ pub(crate) fn state(
 pub(crate) fn end_of(canonical: &Canonical) -> Option<(&'static str, Value)> {
     let status = text(canonical, "enrollment_status");
     is_ended(&status).then(|| ("enrollment_status", value(status)))
+}
+
+/// Returns the status of a record whose word is not known.
+pub(crate) fn unknown_word(canonical: &Canonical) -> Option<(&'static str, String)> {
+    unknown_status(canonical, "enrollment_status", is_ended)
 }
 
 /// Returns whether the fields that were sent end the use.

@@ -11,7 +11,9 @@ use {
             record::{Canonical, Payload, TargetKind},
         },
         sync::{
-            kinds::field::{EMAIL_FIELD, SOURCE_ID_FIELD, said, sent, shown as cut, stored, text},
+            kinds::field::{
+                EMAIL_FIELD, SOURCE_ID_FIELD, said, sent, shown as cut, status_word, stored, text,
+            },
             shape::{Module, Shape, Unfit, Wanted, unfit},
         },
     },
@@ -239,7 +241,7 @@ pub(crate) fn suspension() -> Payload {
 
 /// The words of a status that end the use of an account.
 pub(crate) fn is_suspended(status: &str) -> bool {
-    ["suspended", "inactive"].contains(&status.to_lowercase().as_str())
+    ["suspended", "inactive"].contains(&status_word(status).as_str())
 }
 
 #[cfg(test)]

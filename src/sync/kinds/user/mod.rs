@@ -12,7 +12,7 @@ use {
         identity::{known_rights, reopened, spare, takeable},
         shown::{accounts, prove_sight},
     },
-    super::field::{EMAIL_FIELD, SOURCE_ID_FIELD, text},
+    super::field::{EMAIL_FIELD, SOURCE_ID_FIELD, text, unknown_status},
     crate::{
         domain::{
             code::{self, Code},
@@ -111,6 +111,10 @@ impl Kind for Account {
 
     fn end_of(&self, canonical: &Canonical) -> Option<(&'static str, Value)> {
         self.is_ended(canonical).then(|| ("status", account::SUSPENDED.into()))
+    }
+
+    fn unknown_word(&self, canonical: &Canonical) -> Option<(&'static str, String)> {
+        unknown_status(canonical, "status", is_suspended)
     }
 
     fn is_person(&self) -> bool {

@@ -1,0 +1,113 @@
+//! What a run has found about fields and words and not stored yet. It is met record by record, and told once.
+
+use {
+    crate::domain::{
+        code::{Code, Gaps},
+        finding::{FINDINGS_MAX, RunFinding},
+    },
+    std::{
+        collections::{BTreeMap, BTreeSet},
+        sync::{Mutex, MutexGuard, PoisonError},
+    },
+};
+
+/// Characters of a word that are told.
+const WORD: usize = 60;
+
+/// A code, a field and a word.
+type Key = (&'static str, String, String);
+
+/// The findings of a run that are to be stored with its next slice.
+#[derive(Debug, Default)]
+pub struct Findings(Mutex<Found>);
+
+#[derive(Debug, Default)]
+struct Found {
+    known: BTreeSet<Key>,
+    fresh: BTreeMap<Key, RunFinding>,
+}
+
+impl Findings {
+    fn lock(&self) -> MutexGuard<'_, Found> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what was found about a field of the module as a whole.
+    pub(crate) fn of_field(&self, code: Code, field: &str, gaps: Gaps<'_>) {
+        self.note(code, (field, ""), None, gaps);
+    }
+
+    /// Notes what was found about a field, or a word in it, in a record.
+    pub(crate) fn in_record(
+        &self,
+        code: Code,
+        (field, word): (&str, &str),
+        record: &str,
+        gaps: Gaps<'_>,
+    ) {
+        self.note(code, (field, word), Some(record), gaps);
+    }
+
+    fn note(&self, code: Code, (field, word): (&str, &str), record: Option<&str>, gaps: Gaps<'_>) {
+        let word: String = word.chars().take(WORD).collect();
+        let key = (code.word(), field.to_owned(), word.clone());
+        let mut found = self.lock();
+        if !found.known.contains(&key) {
+            if found.known.len() >= FINDINGS_MAX {
+                return;
+            }
+            found.known.insert(key.clone());
+        }
+        let finding = found.fresh.entry(key).or_insert_with(|| RunFinding {
+            code: code.word().to_owned(),
+            field: field.to_owned(),
+            word,
+            records: 0,
+            sample: None,
+            message: code.advice(gaps),
+        });
+        if let Some(record) = record {
+            finding.records += 1;
+            finding.sample.get_or_insert_with(|| record.to_owned());
+        }
+    }
+
+    /// Returns what was found since this was last asked, with the records since then.
+    pub(crate) fn take(&self) -> Vec<RunFinding> {
+        std::mem::take(&mut self.lock().fresh).into_values().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, crate::domain::code};
+
+    #[test]
+    fn a_field_is_told_once_with_its_records() {
+        let findings = Findings::default();
+        for record in ["1", "2"] {
+            findings.in_record(code::STATUS_UNKNOWN, ("status", "Left"), record, &[]);
+        }
+        findings.of_field(code::FIELD_NOT_IN_SOURCE, "Phone", &[("field", &"Phone")]);
+        let told = findings.take();
+        let told: Vec<_> = told
+            .iter()
+            .map(|one| (one.field.as_str(), one.records, one.sample.as_deref()))
+            .collect();
+        assert_eq!(told, [("Phone", 0, None), ("status", 2, Some("1"))]);
+        findings.in_record(code::STATUS_UNKNOWN, ("status", "Left"), "3", &[]);
+        assert_eq!(findings.take().first().map(|one| one.records), Some(1));
+    }
+
+    #[test]
+    fn their_number_has_a_limit() {
+        let findings = Findings::default();
+        for round in 0..2 {
+            for word in 0..2 * FINDINGS_MAX {
+                let word = word.to_string();
+                findings.in_record(code::STATUS_UNKNOWN, ("status", &word), "1", &[]);
+            }
+            assert_eq!(findings.take().len(), FINDINGS_MAX, "round {round}");
+        }
+    }
+}

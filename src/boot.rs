@@ -1,10 +1,12 @@
 //! Builds everything once from the settings and passes it on: store, vault, operations, connectors, worker, server;
 //! and stops it in order.
 
+mod backup;
 mod file;
 mod key;
 mod stop;
 
+pub(crate) use backup::{backup, mark_restored, restore};
 pub(crate) use file::make_folder;
 pub use stop::{Interrupted, signals, unless_stopped, with_core};
 

@@ -25,6 +25,7 @@ mod m20261129_000011_left;
 mod m20261129_000012_seen;
 mod m20261129_000013_kept;
 mod m20261130_000015_findings;
+mod m20261130_000019_restored;
 
 /// A migration: its name, which databases store, and its statements.
 struct Step {
@@ -66,6 +67,7 @@ const STEPS: &[Step] = &[
     step!(m20261129_000012_seen),
     step!(m20261129_000013_kept),
     step!(m20261130_000015_findings),
+    step!(m20261130_000019_restored),
 ];
 
 /// Brings the schema up to date, in the caller's transaction. The caller makes sure that processes do so one after the

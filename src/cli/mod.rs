@@ -1,6 +1,7 @@
 //! The command line: commands, exit codes, and the process's runtime. Data goes through the public API; only host
 //! commands touch files.
 
+mod backup;
 mod call;
 mod client;
 mod code;
@@ -128,6 +129,10 @@ enum Command {
         #[arg(long)]
         status: bool,
     },
+    /// Copy a SQLite database into a file, also while the service runs
+    Backup(backup::BackupArgs),
+    /// Put a copy of the database back
+    Restore(backup::RestoreArgs),
     /// Make the default tenant with its well-known credential, for development
     Seed,
     /// Print signed headers for curl or grpcurl
@@ -281,6 +286,8 @@ async fn run(cli: Cli, mask: &mut Mask) -> Result<ExitCode, Failed> {
         Command::Demo(args) => Box::pin(demo::demo(config, args)).await,
         Command::Sandbox(args) => host::sandbox(args).await,
         Command::Migrate { status } => host::migrate(&config, status).await,
+        Command::Backup(args) => backup::backup(&config, args).await,
+        Command::Restore(args) => backup::restore(&config, args).await,
         Command::Seed => host::seed(&config).await,
         Command::Sign(args) => sign::sign(&args),
         Command::Call(args) => call::call(args).await,

@@ -81,7 +81,7 @@ impl Control {
         }
         self.enabled_module(&scope, run.module.as_str()).await?;
         let entry = self.decision(who, id, json!({ "approved": ceiling, "shown": shown }));
-        if !self.store.of(&scope).approve(run.id, ceiling, entry).await? {
+        if !self.store.of(&scope).approve((run.module, run.id), ceiling, entry).await? {
             return Err(not_held(&run));
         }
         self.wake.notify_one();

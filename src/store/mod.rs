@@ -20,6 +20,8 @@ mod pool;
 mod postgres_url;
 mod queue;
 mod removal;
+#[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
+mod restored;
 mod retention;
 mod rows;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]

@@ -172,7 +172,12 @@ impl TenantRows<'_> {
     }
 
     /// Lets a held run continue with at most `ceiling` removals. Returns false if it is no longer held.
-    pub async fn approve(self, run: RunId, ceiling: i64, entry: AuditEntry<'_>) -> Result<bool> {
+    pub async fn approve(
+        self,
+        (module, run): (ModuleName, RunId),
+        ceiling: i64,
+        entry: AuditEntry<'_>,
+    ) -> Result<bool> {
         let tx = self.begin().await?;
         // Another run of the module may be active: then it waits for the end of that one. Requests from before the
         // hold have been answered: the follow-up has run, and a cancel came too late.
@@ -187,6 +192,7 @@ impl TenantRows<'_> {
              WHERE run_id = $4 AND tenant_id = $1 AND state = 'held'",
             now_ms(tx.backend())
         );
+        super::restored::forget(&tx.tx, self.id(), module).await?;
         let by = entry.key.as_str();
         let values = [self.id().into(), by.into(), ceiling.into(), run.to_string().into()];
         let done = tx.tx.execute_raw(statement(tx.backend(), sql, values)).await?;

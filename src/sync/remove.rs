@@ -98,8 +98,19 @@ async fn brake(cx: Cx<'_>, end: &Checkpoint) -> Result<Option<String>, Stop> {
     let run = &cx.job.claim.run;
     let now = cx.clock.now();
     let counts = cx.rows().removal_counts(run.module, run.id, now).await?;
+    let restored = cx.rows().restored_at(run.module).await?;
     if counts.absent + counts.explicit == 0 {
+        // A whole read that misses nothing has looked at every link.
+        if restored.is_some() && end.read_ended && !run.dry_run {
+            cx.rows().forget_restored(run.module).await?;
+        }
         return Ok(None);
+    }
+    if let Some(at) = restored {
+        let day = at.format("%Y-%m-%d");
+        return Ok(Some(format!(
+            "the database was restored from an older copy on {day}, and none has been approved since"
+        )));
     }
     let layout = cx.job.module().layout();
     let active = cx.rows().count_links(run.module).await?;

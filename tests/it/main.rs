@@ -13,6 +13,7 @@ mod heavy;
 
 mod absent;
 mod auth;
+mod backup;
 mod before;
 mod bomb;
 mod cli;

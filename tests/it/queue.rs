@@ -63,7 +63,7 @@ async fn approve(store: &Store, scope: &TenantScope, run: RunId, ceiling: i64) -
     let key = KeyId::parse("somebody").unwrap();
     let (action, resource) = ("run.removals", run.to_string());
     let entry = AuditEntry { key: &key, action, resource: &resource, change: json!({}), at: now() };
-    store.of(scope).approve(run, ceiling, entry).await.unwrap()
+    store.of(scope).approve((ModuleName::Units, run), ceiling, entry).await.unwrap()
 }
 
 /// Runs of enrollments that the arrival of a parent requested, and the records that they would process.

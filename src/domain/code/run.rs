@@ -1,6 +1,12 @@
 //! Words about a run as a whole: its source, its target, its removals and its end.
 
 codes! {
+    DATABASE_RESTORED: Ours, Sigma, None {
+        en: "The run did not go on, because the database was restored from an older copy.",
+            "Start a new run.";
+        ar: "لم تُستأنف عملية المزامنة لأن قاعدة البيانات استُعيدت من نسخة أقدم.",
+            "ابدأ عملية مزامنة جديدة.";
+    }
     EVERY_RECORD_FAILED: Ours, Sigma, Failed {
         en: "Every record of the run failed ({count}).",
             "Open the failed items, and remove the cause that they name.";

@@ -25,7 +25,7 @@ pub use {
 use {
     self::row::{Row, coerce, missing},
     super::{
-        code::{self, Code, Gaps},
+        code::{self, Code},
         fault::{Fault, FieldFault},
         field::{self, Field, Goes},
         layout::Form,

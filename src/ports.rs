@@ -4,7 +4,7 @@
 use {
     crate::domain::{
         code::{Class, Code, Effect, Gaps, Row},
-        id::ObjectId,
+        id::{ObjectId, RecordId},
         record::{Payload, SourceRecord, TargetKind, TargetRecord},
         run::RunFailure,
     },
@@ -31,9 +31,8 @@ pub struct ReadQuery {
     /// A whole read through the source's bulk interface, which may take minutes. A page may then be empty without
     /// being the last, and a job in progress is `Failure::Pending`.
     pub bulk: bool,
-    /// Containers to read, in this order, by the source's own ids (the courses whose grades are read); empty for a
-    /// source without containers.
-    pub within: Vec<String>,
+    /// Containers to read, in this order (the courses whose grades are read); empty for a source without containers.
+    pub within: Vec<ObjectId>,
 }
 
 /// A page of records.
@@ -52,8 +51,8 @@ pub struct Page {
 /// A record of a page that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FlawedRecord {
-    /// Its id; empty if it has none.
-    pub id: String,
+    /// Its id; `None` when it has none.
+    pub id: Option<RecordId>,
     /// Stable word.
     pub code: Code,
     /// Why, in words.
@@ -73,7 +72,7 @@ pub struct Found {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeletedRecord {
     /// Its id.
-    pub id: String,
+    pub id: RecordId,
     /// When it was deleted.
     pub deleted_at: Option<DateTime<Utc>>,
 }
@@ -128,10 +127,14 @@ pub trait Source: Send + Sync + fmt::Debug {
     async fn page(&self, query: &ReadQuery, cursor: Option<&str>) -> Result<Page, ConnectorError>;
 
     /// Reads records by id, at most 100; ids that no longer exist are left out silently.
-    async fn by_ids(&self, query: &ReadQuery, ids: &[String]) -> Result<Found, ConnectorError>;
+    async fn by_ids(&self, query: &ReadQuery, ids: &[RecordId]) -> Result<Found, ConnectorError>;
 
     /// Reads one record with every field, including those that lists leave out; `None` if it no longer exists.
-    async fn whole(&self, module: &str, id: &str) -> Result<Option<SourceRecord>, ConnectorError>;
+    async fn whole(
+        &self,
+        module: &str,
+        id: &RecordId,
+    ) -> Result<Option<SourceRecord>, ConnectorError>;
 
     /// Lists the records deleted after `since`, newest or oldest first; with `None` as far back as the source
     /// remembers.

@@ -198,7 +198,7 @@ fn map_one() {
         "Name": "A01B2c", "Profile_Image": null, "Student_Moodle_ID": null,
     });
     let Value::Object(fields) = fields else { return };
-    let record = SourceRecord { id: "4150868000000000001".into(), modified_at: None, fields };
+    let record = SourceRecord::sample(fields);
     let begun = Instant::now();
     for _ in 0..ROUNDS {
         if let Ok(canonical) = set.apply(black_box(&record)) {

@@ -10,7 +10,13 @@ use {
     chrono::{DateTime, TimeDelta, Utc},
     prost::Message,
     sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement, Value},
-    sigma_sync::{domain::person::Person, proto::pb},
+    sigma_sync::{
+        domain::{
+            id::{ObjectId, PersonId},
+            person::Person,
+        },
+        proto::pb,
+    },
     std::{
         sync::Arc,
         time::{Duration, Instant},
@@ -142,16 +148,18 @@ pub(crate) async fn measure(kind: &Kind, signer: &Arc<Signer>) -> Result<()> {
     done
 }
 
+#[expect(clippy::expect_used, reason = "what is measured has ids")]
 fn person(number: u32) -> Person {
     let pick = |list: &[&'static str], at: u32| {
         list.get(at as usize % list.len()).copied().unwrap_or_default()
     };
     let (given, family) = (pick(&GIVEN, number), pick(&FAMILY, number / 40));
+    let id = PersonId::parse(&(FIRST_ID + u64::from(number)).to_string());
     Person {
-        id: (FIRST_ID + u64::from(number)).to_string(),
+        id: id.expect("digits are an id"),
         name: Some(format!("{given} {family}")),
         email: Some(format!("student.{number:06}@college.example")),
-        account: Some((1_000 + number).to_string()),
+        account: Some((1_000 + number).to_string().into()),
     }
 }
 
@@ -174,7 +182,7 @@ async fn fill(rows: &DatabaseConnection) -> Result<()> {
             format!(
                 "('default', '{}', {name}, {email}, {}, $1)",
                 person.id,
-                optional(&person.account)
+                quoted(person.account.as_ref().map_or("", ObjectId::as_str))
             )
         });
         let known: Vec<String> = known.collect();
@@ -250,8 +258,9 @@ async fn questions(database: &Database, signer: &Arc<Signer>) -> Result<()> {
     let email = |person: Person| person.email.unwrap_or_default();
     let name = |person: Person| person.name.unwrap_or_default();
     ask.people("e-mail address", some().map(email), 1).await?;
-    ask.people("Zoho id", some().map(|person| person.id), 1).await?;
-    ask.people("Moodle id", some().filter_map(|person| person.account), 1).await?;
+    ask.people("Zoho id", some().map(|person| person.id.into_text()), 1).await?;
+    ask.people("Moodle id", some().filter_map(|person| Some(person.account?.into_text())), 1)
+        .await?;
     ask.people("whole name", some().map(name), 20).await?;
     let begin = |text: String| text.chars().take(3).collect::<String>();
     ask.people("begin of a name", some().map(name).map(begin), 20).await?;
@@ -277,10 +286,16 @@ async fn questions(database: &Database, signer: &Arc<Signer>) -> Result<()> {
         status: status.into(),
         ..Default::default()
     };
-    let heavy = || person(7).id;
+    let heavy = || person(7).id.into_text();
     let count = |answer: pb::ListPersonEventsResponse| answer.events.len();
-    ask.all(EVENTS, "story of a person", some().map(|person| events(person.id, "", "")), 5, count)
-        .await?;
+    ask.all(
+        EVENTS,
+        "story of a person",
+        some().map(|person| events(person.id.into_text(), "", "")),
+        5,
+        count,
+    )
+    .await?;
     ask.all(EVENTS, "long story", [events(heavy(), "", "")].into_iter(), 50, count).await?;
     ask.all(
         EVENTS,

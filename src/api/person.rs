@@ -8,6 +8,7 @@ use {
     },
     crate::{
         control::{PeopleQuery, PersonEventQuery, PersonView},
+        domain::id::ObjectId,
         proto::pb::{self, person_service_server::PersonService},
     },
     tonic::{Request, Response, Status, async_trait},
@@ -20,7 +21,7 @@ fn message(view: PersonView, with_sent: bool) -> pb::Person {
         let link = link.link;
         pb::PersonLink {
             module_name: link.module.as_str().to_owned(),
-            zoho_id: link.zoho_id,
+            zoho_id: link.zoho_id.into_text(),
             target_kind: link.target_kind.as_str().to_owned(),
             target_id: link.target_id.into_text(),
             state: link.state.as_str().to_owned(),
@@ -29,10 +30,10 @@ fn message(view: PersonView, with_sent: bool) -> pb::Person {
         }
     });
     pb::Person {
-        person_id: known.person.id,
+        person_id: known.person.id.into_text(),
         name: known.person.name,
         email: known.person.email,
-        moodle_id: known.person.account,
+        moodle_id: known.person.account.map(ObjectId::into_text),
         last_seen_at: known.seen_at.map(timestamp),
         links: shown.collect(),
         links_total: links.total,

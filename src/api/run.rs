@@ -10,9 +10,9 @@ use {
         control::{ItemQuery, RunQuery, RunRequest},
         domain::{
             finding::RunFinding,
+            id::{ObjectId, RecordId},
             item::Item,
             run::{Counts, Run, RunState, TriggerSource},
-            selection::RetryFilter,
         },
         proto::pb::{self, sync_run_service_server::SyncRunService},
     },
@@ -98,7 +98,7 @@ fn finding(finding: RunFinding) -> pb::RunFinding {
 
 fn item(item: Item) -> pb::RunItem {
     pb::RunItem {
-        zoho_id: item.zoho_id,
+        zoho_id: item.zoho_id.map(RecordId::into_text).unwrap_or_default(),
         status: item.status,
         message: item.message,
         diff: Some(match &item.diff {
@@ -109,7 +109,7 @@ fn item(item: Item) -> pb::RunItem {
         code: item.code,
         op: item.op,
         class: item.class,
-        target_id: item.target_id,
+        target_id: item.target_id.map(ObjectId::into_text),
         mapping_version: item.mapping_version,
     }
 }
@@ -211,8 +211,7 @@ impl SyncRunService for Api {
         request: Request<pb::RetryItemsRequest>,
     ) -> Result<Response<pb::RetryItemsResponse>, Status> {
         let (who, pb::RetryItemsRequest { run_id, codes, ids }) = open(request)?;
-        let filter = RetryFilter { codes, ids };
-        let run = self.control.retry_items(&who, &run_id, filter).await.map_err(to_status)?;
+        let run = self.control.retry_items(&who, &run_id, codes, ids).await.map_err(to_status)?;
         Ok(Response::new(pb::RetryItemsResponse { run: Some(message(run)) }))
     }
 
@@ -227,7 +226,7 @@ impl SyncRunService for Api {
             .await
             .map_err(to_status)?;
         let removals = page.removals.into_iter().map(|removal| pb::Removal {
-            zoho_id: removal.zoho_id,
+            zoho_id: removal.zoho_id.into_text(),
             evidence: removal.evidence.as_str().to_owned(),
             label: removal.label,
         });

@@ -114,7 +114,7 @@ struct Export {
     vigil: Vigil,
     run: RunId,
     filter: RunItemFilter,
-    after: i64,
+    after: Option<i64>,
     over: bool,
 }
 
@@ -187,7 +187,7 @@ impl Control {
         let code = Some(code.to_owned()).filter(|code| !code.is_empty());
         let filter = RunItemFilter { status, code, ..Default::default() };
         let (control, vigil) = (self.clone(), Vigil::new(who));
-        let export = Export { control, scope, vigil, run, filter, after: -1, over: false };
+        let export = Export { control, scope, vigil, run, filter, after: None, over: false };
         Ok(stream::try_unfold(export, Export::next))
     }
 }
@@ -209,7 +209,7 @@ impl Export {
             .await?;
         self.over = (placed.len() as u64) < EXPORTED;
         let Some((last, _)) = placed.last() else { return Ok(None) };
-        self.after = last.ordinal;
+        self.after = Some(last.ordinal);
         Ok(Some((placed.into_iter().map(|(_, item)| item).collect(), self)))
     }
 }

@@ -10,6 +10,7 @@ use {
             access::{Permission, Principal},
             code,
             fault::{Fault, FieldFault},
+            id::RecordId,
             mapping::{self, FieldMapping, Finding, KnownFields, MapFailure, Mappings, RowTrace},
             module::ModuleName,
             record::{Canonical, SourceRecord},
@@ -88,10 +89,7 @@ impl Control {
             }
         };
         let (record, seen) = match (input.record, input.zoho_id) {
-            (Some(fields), None) => {
-                let id = fields.get("id").and_then(Value::as_str).unwrap_or("1").to_owned();
-                (SourceRecord { id, modified_at: None, fields }, BTreeSet::new())
-            }
+            (Some(fields), None) => (SourceRecord::sample(fields), BTreeSet::new()),
             (None, Some(id)) if module == ModuleName::Grades => {
                 (self.read_grade(&scope, &id).await?, BTreeSet::new())
             }
@@ -99,6 +97,9 @@ impl Control {
             (None, Some(id)) => self.read_record(&scope, module, &id).await?,
             _ => return Err(fault("record", "a record or the id of one is needed")),
         };
+        // As it was given, also where it is not one that a source could give.
+        let given = record.fields.get("id").and_then(Value::as_str);
+        let zoho_id = given.unwrap_or(record.id.as_str()).to_owned();
         let known = self.known_fields(&scope, module).await?;
         let form = self.form(&scope, module).await?;
         blocking(&scope, move || {
@@ -127,7 +128,7 @@ impl Control {
                     (rows.trace(&record), result)
                 }
             };
-            Ok(MappingPreview { version, zoho_id: record.id, rows, result, findings })
+            Ok(MappingPreview { version, zoho_id, rows, result, findings })
         })
         .await?
     }
@@ -137,11 +138,9 @@ impl Control {
         let found = self.store.of(scope).module(ModuleName::Grades).await?;
         let layout = found.ok_or_else(|| not_configured("grades"))?.layout;
         let is_id = id.len() <= 3 * ID_MAX && id.bytes().all(|b| b.is_ascii_digit() || b == b'_');
-        if !is_id {
-            return Err(not_found(id));
-        }
+        let asked = RecordId::parse(id).ok().filter(|_| is_id).ok_or_else(|| not_found(id))?;
         let ends = self.open_ends(scope).await??;
-        let (query, ids) = (ReadQuery::default(), [id.to_owned()]);
+        let (query, ids) = (ReadQuery::default(), [asked]);
         let read = ends.grade_source.by_ids(&query, &ids).await.map_err(upstream)?;
         let item = read.records.into_iter().next().ok_or_else(|| not_found(id))?;
         sync::grade(&layout, &item)
@@ -154,13 +153,11 @@ impl Control {
         module: ModuleName,
         id: &str,
     ) -> Result<(SourceRecord, BTreeSet<String>)> {
-        let is_id = (1..=ID_MAX).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit());
-        if !is_id {
-            return Err(not_found(id));
-        }
+        let is_id = id.len() <= ID_MAX && id.bytes().all(|b| b.is_ascii_digit());
+        let asked = RecordId::parse(id).ok().filter(|_| is_id).ok_or_else(|| not_found(id))?;
         let name = self.source_module(scope, module).await?;
         let ends = self.open_ends(scope).await??;
-        let record = ends.source.whole(&name, id).await.map_err(upstream)?;
+        let record = ends.source.whole(&name, &asked).await.map_err(upstream)?;
         let record = record.ok_or_else(|| not_found(id))?;
         Ok((record, self.store.of(scope).seen_fields(module, &name).await?))
     }

@@ -11,6 +11,7 @@ use {
             access::{Permission, Principal},
             code,
             fault::{Fault, FieldFault},
+            id::{ObjectId, PersonId},
             module::ModuleName,
             person::{self, Person},
         },
@@ -26,8 +27,6 @@ const PEOPLE: (i64, i64) = (20, 50);
 const LINKS: u64 = 50;
 /// Longest search text, in characters.
 const QUESTION_MAX: usize = 200;
-/// Longest id, in characters.
-const ID_MAX: usize = 100;
 /// People who may share an account id after a site was set up again.
 const SAME_ACCOUNT: u64 = 5;
 /// Greatest number of people counted for a word, to find the rarest.
@@ -77,7 +76,7 @@ pub struct PersonEventQuery {
     pub page_token: String,
 }
 
-/// A position as stored in a token: the leading word, the word found, and the person.
+/// A place as a token holds it: which word leads, the word found, and the person; empty texts before the first word.
 type Place = (usize, String, String);
 
 impl Control {
@@ -93,30 +92,31 @@ impl Control {
             return Err(Error::fields(faults));
         }
         let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let rows = self.store.of(&scope);
         let mut by_id = self.people_by_id(&scope, &words).await?;
         by_id.truncate(most);
         let lead = match &after {
             Some((lead, ..)) => *lead,
             None => self.rarest(&scope, &words).await?,
         };
-        let mut found: Vec<String> = if after.is_none() { by_id.clone() } else { Vec::new() };
-        let (term, person) = after.map(|(_, term, person)| (term, person)).unwrap_or_default();
-        let mut place = TermCursor { term, person };
+        let mut found: Vec<PersonId> = if after.is_none() { by_id.clone() } else { Vec::new() };
+        let mut place = after.and_then(|(_, term, person)| {
+            Some(TermCursor { term, person: PersonId::try_from(person).ok()? })
+        });
         let mut others = words.clone();
         let beginning = if lead < others.len() { others.remove(lead) } else { String::new() };
         let mut more = false;
         // People found by id are left out, so a page may need a second query.
         while !beginning.is_empty() && found.len() <= most && !more {
             let wanted = limit + 1 - found.len() as u64;
-            let terms =
-                self.store.of(&scope).people_by_terms(&beginning, &others, &place, wanted).await?;
+            let terms = rows.people_by_terms(&beginning, &others, place.as_ref(), wanted).await?;
             let last = (terms.len() as u64) < wanted;
             for term in terms {
                 if by_id.contains(&term.person) {
-                    place = term;
+                    place = Some(term);
                 } else if found.len() < most {
                     found.push(term.person.clone());
-                    place = term;
+                    place = Some(term);
                 } else {
                     more = true;
                 }
@@ -125,24 +125,29 @@ impl Control {
                 break;
             }
         }
-        let token = || asked.token(&(lead, &place.term, &place.person));
+        let token = || {
+            let (term, person) =
+                place.as_ref().map_or(("", ""), |place| (&place.term, place.person.as_str()));
+            asked.token(&(lead, term, person))
+        };
         let next_page_token = more.then(token).unwrap_or_default();
         let people = self.view(&scope, found, query.with_sent).await?;
         Ok(PeoplePage { people, next_page_token })
     }
 
     /// Returns the ids of people with a given id, in the source or in the target.
-    async fn people_by_id(&self, scope: &TenantScope, words: &[String]) -> Result<Vec<String>> {
+    async fn people_by_id(&self, scope: &TenantScope, words: &[String]) -> Result<Vec<PersonId>> {
         let [word] = words else { return Ok(Vec::new()) };
         if !word.bytes().all(|b| b.is_ascii_digit()) {
             return Ok(Vec::new());
         }
-        let mut ids = self.store.of(scope).people_by_account(word, SAME_ACCOUNT).await?;
-        let itself = std::slice::from_ref(word);
-        let known = !self.store.of(scope).people(itself).await?.is_empty()
-            || self.store.of(scope).trace_of(word).await?.is_some();
-        if known && !ids.contains(word) {
-            ids.insert(0, word.clone());
+        let account = ObjectId::from(word.as_str());
+        let mut ids = self.store.of(scope).people_by_account(&account, SAME_ACCOUNT).await?;
+        if let Ok(id) = PersonId::parse(word)
+            && self.is_known(scope, &id).await?
+            && !ids.contains(&id)
+        {
+            ids.insert(0, id);
         }
         Ok(ids)
     }
@@ -163,11 +168,11 @@ impl Control {
     async fn view(
         &self,
         scope: &TenantScope,
-        ids: Vec<String>,
+        ids: Vec<PersonId>,
         with_sent: bool,
     ) -> Result<Vec<PersonView>> {
         let rows = self.store.of(scope).people(&ids).await?;
-        let mut known: HashMap<String, KnownPerson> =
+        let mut known: HashMap<PersonId, KnownPerson> =
             rows.into_iter().map(|known| (known.person.id.clone(), known)).collect();
         let mut links = self.store.of(scope).links_of(&ids, LINKS, with_sent).await?;
         let mut people = Vec::with_capacity(ids.len());
@@ -177,7 +182,7 @@ impl Control {
                 // This student was not read yet; other records refer to the id.
                 None => KnownPerson {
                     seen_at: self.store.of(scope).trace_of(&id).await?,
-                    person: Person { id: id.clone(), ..Default::default() },
+                    person: Person::nameless(id.clone()),
                 },
             };
             people.push(PersonView { known, links: links.remove(&id).unwrap_or_default() });
@@ -203,28 +208,29 @@ impl Control {
         }
         let module = ModuleName::parse(&query.module);
         let none = module.is_none() && !query.module.is_empty();
-        let placed = if none || id.chars().count() > ID_MAX {
+        let Ok(person) = PersonId::parse(id) else { return Err(not_found()) };
+        let placed = if none {
             Vec::new()
         } else {
             self.store
                 .of(&scope)
-                .person_items(id, module, status, after.as_ref(), limit + 1)
+                .person_items(&person, module, status, after.as_ref(), limit + 1)
                 .await?
         };
-        if placed.is_empty() && after.is_none() && !self.is_known(&scope, id).await? {
-            return Err(Error::new(Code::NotFound, code::PERSON_NOT_FOUND, "Person not found"));
+        if placed.is_empty() && after.is_none() && !self.is_known(&scope, &person).await? {
+            return Err(not_found());
         }
         Ok(page(&asked, placed, limit))
     }
 
-    async fn is_known(&self, scope: &TenantScope, id: &str) -> Result<bool> {
-        if id.chars().count() > ID_MAX {
-            return Ok(false);
-        }
-        let ids = [id.to_owned()];
-        Ok(!self.store.of(scope).people(&ids).await?.is_empty()
+    async fn is_known(&self, scope: &TenantScope, id: &PersonId) -> Result<bool> {
+        Ok(!self.store.of(scope).people(std::slice::from_ref(id)).await?.is_empty()
             || self.store.of(scope).trace_of(id).await?.is_some())
     }
+}
+
+fn not_found() -> Error {
+    Error::new(Code::NotFound, code::PERSON_NOT_FOUND, "Person not found")
 }
 
 /// Returns the words of a search, or says what is wrong with it.

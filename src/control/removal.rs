@@ -10,6 +10,7 @@ use {
             access::{Permission, Principal},
             code,
             fault::{Fault, FieldFault},
+            id::RecordId,
             run::{Run, RunState},
         },
         error::{Code, Error, Result},
@@ -45,8 +46,11 @@ impl Control {
         let limit = checked_limit("limit", limit, REMOVALS, &mut faults);
         let after =
             URL_SAFE_NO_PAD.decode(page_token).ok().and_then(|id| String::from_utf8(id).ok());
-        // PostgreSQL does not accept texts with a NUL.
-        let after = after.filter(|id| !id.contains('\0'));
+        // No token is the first page.
+        let after = after.and_then(|id| match id.as_str() {
+            "" => Some(None),
+            id => RecordId::parse(id).ok().map(Some),
+        });
         let Some(after) = after.filter(|_| faults.is_empty()) else {
             if faults.is_empty() {
                 faults.push(bad_token("page_token"));
@@ -55,12 +59,13 @@ impl Control {
         };
         let run = self.find_run(&scope, id).await?;
         let mut removals =
-            self.store.of(&scope).planned_removals(run.id, &after, limit + 1).await?;
+            self.store.of(&scope).planned_removals(run.id, after.as_ref(), limit + 1).await?;
         let more = removals.len() as u64 > limit;
         removals.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         let last = removals.last().filter(|_| more);
-        let next_page_token =
-            last.map(|removal| URL_SAFE_NO_PAD.encode(&removal.zoho_id)).unwrap_or_default();
+        let next_page_token = last
+            .map(|removal| URL_SAFE_NO_PAD.encode(removal.zoho_id.as_str()))
+            .unwrap_or_default();
         Ok(RemovalPage { removals, next_page_token })
     }
 

@@ -161,10 +161,10 @@ impl Control {
         let mut faults = Vec::new();
         let limit = checked_limit("items_limit", query.limit, ITEMS, &mut faults);
         let after = match query.token.as_str() {
-            "" => -1,
-            token => token.parse::<i64>().ok().filter(|after| *after >= 0).unwrap_or_else(|| {
+            "" => None,
+            token => token.parse::<i64>().ok().filter(|after| *after >= 0).or_else(|| {
                 faults.push(bad_token("items_token"));
-                -1
+                None
             }),
         };
         let status = match query.status.as_str() {

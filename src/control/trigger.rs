@@ -7,7 +7,7 @@ use {
             access::{Permission, Principal},
             code,
             fault::{Fault, FieldFault},
-            id::RunId,
+            id::{RecordId, RunId},
             item::ItemStatus,
             module::{GRADES_RUN_REFUSED, ModuleName},
             run::{Run, TriggerSource},
@@ -24,8 +24,8 @@ use {
 const UNNAMED: &str = "extension_user";
 /// Longest name of the caller, in characters.
 const TRIGGERED_BY_MAX: usize = 255;
-/// Longest record id and code, in characters.
-const WORD_MAX: usize = 100;
+/// Longest code, in characters.
+const CODE_MAX: usize = 100;
 /// Greatest number of codes in a retry.
 const CODES_MAX: usize = 50;
 
@@ -54,7 +54,7 @@ impl RunRequest {
         let selection = match (self.scope.as_str(), self.ids.is_empty()) {
             ("" | "full", true) => RunSelection::Full,
             ("changes", true) => RunSelection::Changes,
-            ("", false) => RunSelection::Ids { ids: self.ids },
+            ("", false) => RunSelection::Ids { ids: checked_ids(self.ids, &mut faults) },
             (_, false) => {
                 let reason = "ids and a scope cannot be asked for together".to_owned();
                 faults.push(FieldFault::new("ids", Fault::Value(reason)));
@@ -66,9 +66,6 @@ impl RunRequest {
                 RunSelection::Full
             }
         };
-        if let RunSelection::Ids { ids } = &selection {
-            check_words("ids", ids, IDS_MAX, &mut faults);
-        }
         if faults.is_empty() {
             Ok((by, selection, self.dry_run))
         } else {
@@ -77,18 +74,37 @@ impl RunRequest {
     }
 }
 
-fn check_words(field: &str, words: &[String], most: usize, faults: &mut Vec<FieldFault>) {
-    if words.len() > most {
-        let fault = Fault::TooMany { max: most, actual: words.len() };
+/// Reads a list, each member of it by `read`; what is wrong is noted.
+fn checked<T>(
+    field: &str,
+    texts: Vec<String>,
+    most: usize,
+    read: impl Fn(String) -> std::result::Result<T, Fault>,
+    faults: &mut Vec<FieldFault>,
+) -> Vec<T> {
+    if texts.len() > most {
+        let fault = Fault::TooMany { max: most, actual: texts.len() };
         faults.push(FieldFault::new(field, fault));
     }
-    for (index, word) in words.iter().enumerate().take(most) {
-        let fault = match word.chars().count() {
-            0 => Fault::TooShort { min: 1 },
-            1..=WORD_MAX => continue,
-            _ => Fault::TooLong { max: WORD_MAX },
-        };
-        faults.push(FieldFault::new(format!("{field}[{index}]"), fault));
+    let mut members = Vec::with_capacity(texts.len().min(most));
+    for (index, text) in texts.into_iter().enumerate().take(most) {
+        match read(text) {
+            Ok(member) => members.push(member),
+            Err(fault) => faults.push(FieldFault::new(format!("{field}[{index}]"), fault)),
+        }
+    }
+    members
+}
+
+fn checked_ids(ids: Vec<String>, faults: &mut Vec<FieldFault>) -> Vec<RecordId> {
+    checked("ids", ids, IDS_MAX, RecordId::try_from, faults)
+}
+
+fn checked_code(code: String) -> std::result::Result<String, Fault> {
+    match code.chars().count() {
+        0 => Err(Fault::TooShort { min: 1 }),
+        1..=CODE_MAX => Ok(code),
+        _ => Err(Fault::TooLong { max: CODE_MAX }),
     }
 }
 
@@ -158,15 +174,22 @@ impl Control {
 
     /// Starts a run over exactly the failed items of an ended run.
     pub async fn retry_failed(&self, who: &Principal, id: &str) -> Result<Run> {
-        self.retry_items(who, id, RetryFilter::default()).await
+        self.retry_items(who, id, Vec::new(), Vec::new()).await
     }
 
-    /// Starts a run over the failed items of an ended run that match a filter.
-    pub async fn retry_items(&self, who: &Principal, id: &str, filter: RetryFilter) -> Result<Run> {
+    /// Starts a run over the failed items of an ended run that have one of some codes and are of one of some records; an
+    /// empty list does not narrow.
+    pub async fn retry_items(
+        &self,
+        who: &Principal,
+        id: &str,
+        codes: Vec<String>,
+        ids: Vec<String>,
+    ) -> Result<Run> {
         let scope = self.authorise(who, Permission::RunStart)?;
         let mut faults = Vec::new();
-        check_words("codes", &filter.codes, CODES_MAX, &mut faults);
-        check_words("ids", &filter.ids, IDS_MAX, &mut faults);
+        let codes = checked("codes", codes, CODES_MAX, checked_code, &mut faults);
+        let filter = RetryFilter { codes, ids: checked_ids(ids, &mut faults) };
         if !faults.is_empty() {
             return Err(Error::fields(faults));
         }
@@ -181,7 +204,7 @@ impl Control {
         let failed = ItemFilter {
             status: Some(ItemStatus::Failed.as_str()),
             codes: filter.codes.clone(),
-            ids: filter.ids.clone(),
+            ids: filter.ids.iter().cloned().map(Some).collect(),
             ..ItemFilter::default()
         };
         // A dry run has failed items too, but there is nothing to repeat.

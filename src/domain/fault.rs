@@ -3,6 +3,7 @@
 
 use crate::domain::code::Code;
 use serde_json::{Value, json};
+use std::fmt;
 
 /// Greatest number of faults in one answer: more are of no use to a reader, and a request may have a hundred
 /// thousand.
@@ -131,6 +132,12 @@ impl Fault {
             Self::Value(reason) => json!({ "error": reason }),
             Self::Coded { code, reason } => json!({ "error": reason, "code": code.word() }),
         })
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())
     }
 }
 

@@ -140,6 +140,9 @@ pub struct Field {
     uses: Uses,
 }
 
+/// The length of a field that names a parent: that of the longest id of a record (`RecordId::LONGEST`).
+const RECORD_ID: u32 = 100;
+
 const fn to(name: &'static str, target: &'static str) -> Field {
     field(name, Uses::Always(Goes::To(target)))
 }

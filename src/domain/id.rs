@@ -2,10 +2,12 @@
 
 mod far;
 mod joined;
+mod source;
 
 pub use {
     far::ObjectId,
     joined::{BadId, EnrolmentId, MembershipId, PluginRecordId},
+    source::{PersonId, RecordId},
 };
 
 use {

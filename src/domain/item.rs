@@ -3,7 +3,7 @@
 use {
     super::{
         code::{Class, Code},
-        id::{ObjectId, RunId},
+        id::{ObjectId, PersonId, RecordId, RunId},
         module::ModuleName,
         person::Person,
     },
@@ -51,8 +51,8 @@ impl ItemStatus {
 /// The result of one record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ItemOutcome {
-    /// Id of the record in the source.
-    pub zoho_id: String,
+    /// Id of the record in the source; `None` for one that came without.
+    pub zoho_id: Option<RecordId>,
     /// The outcome.
     pub status: ItemStatus,
     /// Stable word of the reason, when it failed or was skipped.
@@ -63,8 +63,8 @@ pub struct ItemOutcome {
     pub diff: Map<String, Value>,
     /// What was done to the target, or would be done.
     pub op: Option<Op>,
-    /// The student whom the record is about, by the id in the source.
-    pub person: Option<String>,
+    /// The student whom the record is about.
+    pub person: Option<PersonId>,
     /// Id of the object in the target, if it is known.
     pub target_id: Option<ObjectId>,
     /// For a student's own record: the data by which the student is found, as far as it could be read.
@@ -73,7 +73,11 @@ pub struct ItemOutcome {
 
 impl ItemOutcome {
     /// An outcome without a reason.
-    pub fn plain(zoho_id: impl Into<String>, status: ItemStatus, diff: Map<String, Value>) -> Self {
+    pub fn plain(
+        zoho_id: impl Into<Option<RecordId>>,
+        status: ItemStatus,
+        diff: Map<String, Value>,
+    ) -> Self {
         Self {
             zoho_id: zoho_id.into(),
             status,
@@ -88,7 +92,11 @@ impl ItemOutcome {
     }
 
     /// A failure with its reason.
-    pub fn failed(zoho_id: impl Into<String>, code: Code, message: impl Into<String>) -> Self {
+    pub fn failed(
+        zoho_id: impl Into<Option<RecordId>>,
+        code: Code,
+        message: impl Into<String>,
+    ) -> Self {
         // Messages quote the record, and databases refuse a text with a NUL.
         let message = message.into().replace('\0', "\u{fffd}");
         Self {
@@ -99,7 +107,11 @@ impl ItemOutcome {
     }
 
     /// A skip with its reason.
-    pub fn skipped(zoho_id: impl Into<String>, code: Code, message: impl Into<String>) -> Self {
+    pub fn skipped(
+        zoho_id: impl Into<Option<RecordId>>,
+        code: Code,
+        message: impl Into<String>,
+    ) -> Self {
         Self { status: ItemStatus::Skipped, ..Self::failed(zoho_id, code, message) }
     }
 }
@@ -182,8 +194,8 @@ impl FaultClass {
 /// A stored outcome.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
-    /// Id of the record in the source.
-    pub zoho_id: String,
+    /// Id of the record in the source; `None` for one that came without.
+    pub zoho_id: Option<RecordId>,
     /// The stored word of the outcome.
     pub status: String,
     /// Stable word of the reason.
@@ -205,7 +217,7 @@ pub struct Item {
     /// Version of the mappings that was used.
     pub mapping_version: Option<i64>,
     /// Id of the object in the target.
-    pub target_id: Option<String>,
+    pub target_id: Option<ObjectId>,
 }
 
 /// A stored outcome, with facts about its run.
@@ -219,8 +231,8 @@ pub struct ItemOfRun {
     pub trigger_source: String,
     /// True: the run wrote nothing; the outcome says what would have been written.
     pub dry_run: bool,
-    /// The student whom the record is about, by the id in the source.
-    pub person: Option<String>,
+    /// The student whom the record is about.
+    pub person: Option<PersonId>,
 }
 
 #[cfg(test)]

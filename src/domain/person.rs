@@ -2,7 +2,10 @@
 //! accents, vowel marks and the spellings of one Arabic letter do not matter.
 
 use {
-    super::record::Canonical,
+    super::{
+        id::{ObjectId, PersonId},
+        record::Canonical,
+    },
     serde_json::Value,
     unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark},
 };
@@ -21,30 +24,35 @@ const ARTICLE: &str = "ال";
 const STEM_MIN: usize = 3;
 
 /// A student, by the data that people know.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     /// Id in the source.
-    pub id: String,
+    pub id: PersonId,
     /// Full name.
     pub name: Option<String>,
     /// E-mail address.
     pub email: Option<String>,
     /// Id of the account in the target.
-    pub account: Option<String>,
+    pub account: Option<ObjectId>,
 }
 
 impl Person {
+    /// A student of whom nothing but the id is known.
+    pub const fn nameless(id: PersonId) -> Self {
+        Self { id, name: None, email: None, account: None }
+    }
+
     /// Reads a student from canonical fields, as far as they are present.
-    pub fn of(id: &str, fields: &Canonical, account: Option<String>) -> Self {
+    pub fn of(id: PersonId, fields: &Canonical) -> Self {
         let parts = [text(fields, "first_name"), text(fields, "last_name")];
         let full = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
         let name =
             Some(full).filter(|name| !name.is_empty()).or_else(|| text(fields, "display_name"));
         Self {
-            id: id.to_owned(),
+            id,
             name: name.map(|name| cut(&name, TEXT_MAX)),
             email: text(fields, "academic_email").map(|email| cut(&email, TEXT_MAX)),
-            account,
+            account: None,
         }
     }
 
@@ -159,7 +167,7 @@ mod tests {
     fn person(name: &str, email: &str) -> Person {
         let fields = [("display_name", json!(name)), ("academic_email", json!(email))];
         let fields = fields.map(|(name, value)| (name.to_owned(), value)).into();
-        Person::of("77", &fields, None)
+        Person::of(PersonId::parse("77").expect("an id"), &fields)
     }
 
     fn finds(person: &Person, text: &str) -> bool {
@@ -222,8 +230,9 @@ mod tests {
     fn first_and_last_name_make_the_name() {
         let fields = [("first_name", json!(" Sara ")), ("last_name", json!("Al  Haddad"))];
         let fields: Canonical = fields.map(|(name, value)| (name.to_owned(), value)).into();
-        assert_eq!(Person::of("1", &fields, None).name.as_deref(), Some("Sara Al Haddad"));
-        assert_eq!(Person::of("1", &Canonical::new(), None).name, None);
+        let id = PersonId::parse("1").expect("an id");
+        assert_eq!(Person::of(id.clone(), &fields).name.as_deref(), Some("Sara Al Haddad"));
+        assert_eq!(Person::of(id, &Canonical::new()).name, None);
     }
 
     proptest! {

@@ -2,7 +2,7 @@
 //! them; their fingerprint and their differences.
 
 use {
-    super::id::ObjectId,
+    super::id::{ObjectId, RecordId},
     chrono::{DateTime, Utc},
     serde::{Deserialize, Serialize},
     serde_json::{Map, Value},
@@ -12,12 +12,21 @@ use {
 /// A record as the source system gave it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourceRecord {
-    /// Id in the source system, a decimal text of up to 20 digits.
-    pub id: String,
+    /// Id in the source system.
+    pub id: RecordId,
     /// The time of the last change, as the source reports it.
     pub modified_at: Option<DateTime<Utc>>,
     /// Its fields by API name. An empty field is null; one that the source left out is missing.
     pub fields: Map<String, Value>,
+}
+
+impl SourceRecord {
+    /// A record that no source gave, such as that of a mapping's test or of a preview. Its id is the one among its fields,
+    /// else 1.
+    pub fn sample(fields: Map<String, Value>) -> Self {
+        let id = fields.get("id").and_then(Value::as_str).and_then(|id| RecordId::parse(id).ok());
+        Self { id: id.unwrap_or_else(RecordId::sample), modified_at: None, fields }
+    }
 }
 
 /// Canonical fields by name. A field that the record reports as empty is present as `Value::Null`; one that it does

@@ -1,7 +1,10 @@
 //! What a run reads: everything, the changes, given records, the failed records of an earlier run, or those that
 //! waited for a parent; and what two requests for the same module select together.
 
-use serde::{Deserialize, Serialize};
+use {
+    super::id::RecordId,
+    serde::{Deserialize, Serialize},
+};
 
 /// Greatest number of ids of a run; a request with more becomes a read of all changes.
 pub const IDS_MAX: usize = 1_000;
@@ -18,7 +21,7 @@ pub enum RunSelection {
     /// These records.
     Ids {
         /// Their ids in the source.
-        ids: Vec<String>,
+        ids: Vec<RecordId>,
     },
     /// Items of the parent run.
     Retry {
@@ -37,7 +40,7 @@ pub struct RetryFilter {
     pub codes: Vec<String>,
     /// Only these records.
     #[serde(default)]
-    pub ids: Vec<String>,
+    pub ids: Vec<RecordId>,
 }
 
 impl RunSelection {
@@ -77,7 +80,8 @@ mod tests {
     use super::*;
 
     fn ids(range: std::ops::Range<usize>) -> RunSelection {
-        RunSelection::Ids { ids: range.map(|n| n.to_string()).collect() }
+        let id = |n: usize| RecordId::parse(&n.to_string()).expect("an id");
+        RunSelection::Ids { ids: range.map(id).collect() }
     }
 
     #[test]

@@ -2,10 +2,10 @@
 //! whole, and the order of reading must follow an index.
 
 use {
-    super::{Result, StoreError, TenantRows, by_index, list, statement},
+    super::{Result, StoreError, TenantRows, by_index, id, list, statement},
     crate::domain::{
         code,
-        id::RunId,
+        id::{PersonId, RunId},
         item::{Item, ItemOfRun, ItemStatus},
         module::ModuleName,
         run::TriggerSource,
@@ -257,7 +257,7 @@ impl TenantRows<'_> {
     /// Lists the outcomes of a person's records over all runs, the latest first.
     pub async fn person_items(
         self,
-        person: &str,
+        person: &PersonId,
         module: Option<ModuleName>,
         status: Option<ItemStatus>,
         after: Option<&ItemCursor>,
@@ -269,7 +269,7 @@ impl TenantRows<'_> {
                  WHERE i.tenant_id = $1 AND i.person_id = $2 AND r.run_id = i.run_id",
                 hint = by_index(self.backend(), "sync_run_items_person"),
             ),
-            [self.id().into(), person.into()],
+            [self.id().into(), person.as_str().into()],
         );
         if let Some(module) = module {
             asked.and("r.module_name = ?", [module.as_str().into()]);
@@ -290,21 +290,21 @@ impl TenantRows<'_> {
         self.placed(asked).await
     }
 
-    /// Lists outcomes of a run after a position, in the order in which they were stored.
+    /// Lists outcomes of a run in the order in which they were stored, those behind a place or all.
     pub async fn items_in_order(
         self,
         run: RunId,
         filter: &RunItemFilter,
-        after: i64,
+        after: Option<i64>,
         limit: u64,
     ) -> Result<PlacedItems> {
         let mut asked = Conditions::new(
             format!(
                 "SELECT {COLUMNS}, r.started_at AS at FROM sync_runs r CROSS JOIN sync_run_items i{hint}
-                 WHERE r.run_id = $1 AND i.run_id = $1 AND i.tenant_id = $2 AND i.ordinal > $3",
+                 WHERE r.run_id = $1 AND i.run_id = $1 AND i.tenant_id = $2 AND i.ordinal >= $3",
                 hint = filter.hint(self.backend()),
             ),
-            [run.to_string().into(), self.id().into(), after.into()],
+            [run.to_string().into(), self.id().into(), after.map_or(0, |place| place.saturating_add(1)).into()],
         );
         asked.of_item(filter);
         let _never_fails = write!(asked.sql, " ORDER BY i.ordinal LIMIT {limit}");
@@ -335,7 +335,7 @@ fn placed_of(row: &QueryResult) -> Result<(ItemCursor, ItemOfRun)> {
     let run = super::queue::run_id(row)?;
     let ordinal = row.try_get("", "ordinal")?;
     let item = Item {
-        zoho_id: row.try_get("", "zoho_id")?,
+        zoho_id: id::record_or_none(row.try_get("", "zoho_id")?)?,
         status: row.try_get("", "status")?,
         code: row.try_get("", "code")?,
         message: row.try_get("", "message")?,
@@ -354,7 +354,7 @@ fn placed_of(row: &QueryResult) -> Result<(ItemCursor, ItemOfRun)> {
             .ok_or_else(|| StoreError::Broken(format!("module '{module}'")))?,
         trigger_source: row.try_get("", "trigger_source")?,
         dry_run: row.try_get("", "dry_run")?,
-        person: row.try_get("", "person_id")?,
+        person: id::person_or_none(row.try_get("", "person_id")?)?,
     };
     Ok((ItemCursor { at: row.try_get("", "at")?, run, ordinal }, item))
 }

@@ -3,9 +3,9 @@
 //! an index must be named.
 
 use {
-    super::{Result, StoreError, TenantRows, by_index, chunk_rows, placeholders, statement},
+    super::{Result, StoreError, TenantRows, by_index, chunk_rows, id, placeholders, statement},
     crate::domain::{
-        id::ObjectId,
+        id::{ObjectId, PersonId, RecordId},
         module::ModuleName,
         record::{Canonical, TargetKind},
     },
@@ -92,7 +92,7 @@ pub struct Link {
     /// The module.
     pub module: ModuleName,
     /// Id in the source.
-    pub zoho_id: String,
+    pub zoho_id: RecordId,
     /// Kind of the target object.
     pub target_kind: TargetKind,
     /// Id in the target.
@@ -107,8 +107,8 @@ pub struct Link {
     pub state: LinkState,
     /// False: several records may belong to the object.
     pub exclusive: bool,
-    /// The student whom it concerns, by the id in the source.
-    pub person: Option<String>,
+    /// The student whom it concerns.
+    pub person: Option<PersonId>,
     /// Version of the mappings that produced the values.
     pub mapping_version: Option<i64>,
     /// The places that the record has left and that are still in use.
@@ -149,12 +149,12 @@ impl TryFrom<Model> for Link {
                 None => BTreeSet::new(),
             },
             state: LinkState::parse(&row.state).ok_or_else(|| broken("link state", &row.state))?,
-            zoho_id: row.zoho_id,
+            zoho_id: id::record(row.zoho_id)?,
             target_id: row.target_id.into(),
             container: row.container_id.map(Into::into),
             sent_hash: Some(row.sent_hash).filter(|hash| *hash != DUE_AGAIN),
             exclusive: row.exclusive,
-            person: row.person_id,
+            person: id::person_or_none(row.person_id)?,
             mapping_version: row.mapping_version,
         })
     }
@@ -168,16 +168,21 @@ fn of_module(tenant: &str, module: ModuleName) -> Select<Entity> {
 
 impl TenantRows<'_> {
     /// Returns the links of source records, by their ids.
-    pub async fn links(self, module: ModuleName, ids: &[String]) -> Result<HashMap<String, Link>> {
+    pub async fn links(
+        self,
+        module: ModuleName,
+        ids: &[RecordId],
+    ) -> Result<HashMap<RecordId, Link>> {
         let mut links = HashMap::with_capacity(ids.len());
         for chunk in ids.chunks(chunk_rows(1)) {
-            let ids = chunk.iter().map(String::as_str);
+            let ids = chunk.iter().map(RecordId::as_str);
             let rows = of_module(self.id(), module)
                 .filter(Column::ZohoId.is_in(ids))
                 .all(&self.reader())
                 .await?;
             for row in rows {
-                links.insert(row.zoho_id.clone(), Link::try_from(row)?);
+                let link = Link::try_from(row)?;
+                links.insert(link.zoho_id.clone(), link);
             }
         }
         Ok(links)
@@ -185,7 +190,11 @@ impl TenantRows<'_> {
 
     /// Returns a module's active links of some students. Raw SQL, because SQLite must be told not to read the whole
     /// module.
-    pub async fn links_of_people(self, module: ModuleName, people: &[String]) -> Result<Vec<Link>> {
+    pub async fn links_of_people(
+        self,
+        module: ModuleName,
+        people: &[PersonId],
+    ) -> Result<Vec<Link>> {
         let mut links = Vec::new();
         for chunk in people.chunks(chunk_rows(1)) {
             let sql = format!(
@@ -197,7 +206,7 @@ impl TenantRows<'_> {
             );
             let of_module: [Value; 3] =
                 [self.id().into(), module.as_str().into(), LinkState::Active.as_str().into()];
-            let values = of_module.into_iter().chain(chunk.iter().map(Value::from));
+            let values = of_module.into_iter().chain(chunk.iter().map(|id| id.as_str().into()));
             let rows = self.reader().query_all_raw(statement(self.backend(), sql, values)).await?;
             for row in &rows {
                 links.push(Link::try_from(Model::from_query_result(row, "")?)?);
@@ -212,10 +221,10 @@ impl TenantRows<'_> {
         self,
         kind: TargetKind,
         targets: &[ObjectId],
-        without: &[String],
+        without: &[RecordId],
     ) -> Result<Vec<ObjectId>> {
         let mut shared = Vec::new();
-        let without: HashSet<&str> = without.iter().map(String::as_str).collect();
+        let without: HashSet<&RecordId> = without.iter().collect();
         for chunk in targets.chunks(chunk_rows(1)) {
             // Each half repeats the condition of its index literally: only then do the databases use it.
             let half = |holds: &str, index: &str| {
@@ -236,10 +245,9 @@ impl TenantRows<'_> {
             let values = of_kind.into_iter().chain(chunk.iter().map(|id| id.as_str().into()));
             let rows = self.reader().query_all_raw(statement(self.backend(), sql, values)).await?;
             for row in &rows {
-                let record: String = row.try_get("", "zoho_id")?;
-                if !without.contains(record.as_str()) {
-                    let target: String = row.try_get("", "target_id")?;
-                    shared.push(target.into());
+                let record: RecordId = row.try_get("", "zoho_id")?;
+                if !without.contains(&record) {
+                    shared.push(row.try_get("", "target_id")?);
                 }
             }
         }
@@ -255,8 +263,8 @@ impl TenantRows<'_> {
     }
 
     /// Returns the ids of the courses to which a module's active links lead, each once, in order.
-    pub async fn linked_courses(self, module: ModuleName) -> Result<Vec<String>> {
-        let rows: Vec<(String, String, Option<String>)> = of_module(self.id(), module)
+    pub async fn linked_courses(self, module: ModuleName) -> Result<Vec<ObjectId>> {
+        let rows: Vec<(String, ObjectId, Option<ObjectId>)> = of_module(self.id(), module)
             .select_only()
             .column(Column::TargetKind)
             .column(Column::TargetId)
@@ -265,7 +273,7 @@ impl TenantRows<'_> {
             .into_tuple()
             .all(&self.reader())
             .await?;
-        let mut courses: Vec<String> = rows
+        let mut courses: Vec<ObjectId> = rows
             .into_iter()
             .filter_map(|(kind, id, container)| match TargetKind::parse(&kind) {
                 Some(TargetKind::Course) => Some(id),
@@ -273,7 +281,7 @@ impl TenantRows<'_> {
                 _ => None,
             })
             .collect();
-        courses.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
+        courses.sort_by(|a, b| (a.as_str().len(), a).cmp(&(b.as_str().len(), b)));
         courses.dedup();
         Ok(courses)
     }

@@ -10,6 +10,7 @@ mod connect;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod cursor;
 mod finding;
+mod id;
 mod item;
 mod link;
 mod mapping;

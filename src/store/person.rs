@@ -3,11 +3,12 @@
 
 use {
     super::{
-        Result, StoreError, TenantRows, Tx, by_index, chunk_rows,
+        Result, StoreError, TenantRows, Tx, by_index, chunk_rows, id,
         link::{Link, LinkState},
         list, placeholders, statement,
     },
     crate::domain::{
+        id::{ObjectId, PersonId},
         module::ModuleName,
         person::Person,
         record::{Canonical, TargetKind},
@@ -50,12 +51,12 @@ pub struct PersonLinks {
 }
 
 /// The position of a person in the order of the words.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TermCursor {
     /// The word.
     pub term: String,
     /// The person.
-    pub person: String,
+    pub person: PersonId,
 }
 
 /// Returns the range of words that begin with `beginning`: from, inclusive, and to, exclusive.
@@ -74,7 +75,7 @@ fn person_of(row: &QueryResult) -> Result<Person> {
 
 impl TenantRows<'_> {
     /// Returns people by their ids, in any order.
-    pub async fn people(self, ids: &[String]) -> Result<Vec<KnownPerson>> {
+    pub async fn people(self, ids: &[PersonId]) -> Result<Vec<KnownPerson>> {
         let mut people = Vec::with_capacity(ids.len());
         for chunk in ids.chunks(chunk_rows(1)) {
             let sql = format!(
@@ -85,7 +86,8 @@ impl TenantRows<'_> {
                  FROM people p WHERE p.tenant_id = $1 AND p.person_id IN ({})",
                 list(chunk.len(), 2)
             );
-            let values = std::iter::once(self.id().into()).chain(chunk.iter().map(Value::from));
+            let values =
+                std::iter::once(self.id().into()).chain(chunk.iter().map(|id| id.as_str().into()));
             let rows = self.reader().query_all_raw(statement(self.backend(), sql, values)).await?;
             for row in &rows {
                 let met_at: Option<DateTime<Utc>> = row.try_get("", "met_at")?;
@@ -98,19 +100,19 @@ impl TenantRows<'_> {
     }
 
     /// Returns the ids of people by their account in the target, at most `most`.
-    pub async fn people_by_account(self, account: &str, most: u64) -> Result<Vec<String>> {
+    pub async fn people_by_account(self, account: &ObjectId, most: u64) -> Result<Vec<PersonId>> {
         let sql = format!(
             "SELECT person_id FROM people WHERE tenant_id = $1 AND account_id = $2
              ORDER BY person_id LIMIT {most}"
         );
-        let values = [self.id().into(), account.into()];
+        let values = [self.id().into(), account.as_str().into()];
         let rows = self.reader().query_all_raw(statement(self.backend(), sql, values)).await?;
         rows.iter().map(|row| Ok(row.try_get("", "person_id")?)).collect()
     }
 
     /// Returns when a run last processed a record about a person without a row, by the outcomes and links with the
     /// id; `None` if there are none.
-    pub async fn trace_of(self, id: &str) -> Result<Option<DateTime<Utc>>> {
+    pub async fn trace_of(self, id: &PersonId) -> Result<Option<DateTime<Utc>>> {
         for (table, time, index) in [
             ("sync_run_items", "created_at", "sync_run_items_person"),
             ("record_links", "updated_at", "record_links_person"),
@@ -120,7 +122,7 @@ impl TenantRows<'_> {
                 "SELECT {time} AS at FROM {table}{hint} WHERE tenant_id = $1 AND person_id = $2
                  ORDER BY {time} DESC LIMIT 1"
             );
-            let values = [self.id().into(), id.into()];
+            let values = [self.id().into(), id.as_str().into()];
             let row = self.reader().query_one_raw(statement(self.backend(), sql, values)).await?;
             if let Some(row) = row {
                 return Ok(Some(row.try_get("", "at")?));
@@ -141,20 +143,22 @@ impl TenantRows<'_> {
         Ok(row.map_or(Ok(0), |row| row.try_get("", "n"))?)
     }
 
-    /// Finds people who have a word that begins with `beginning` and one for each of `others`, in the order of the
-    /// first such word, each person once. The empty position is before all people.
+    /// Finds people who have a word that begins with `beginning` and one for each of `others`, in the order of the first
+    /// such word, each person once, those behind a place or all.
     pub async fn people_by_terms(
         self,
         beginning: &str,
         others: &[String],
-        after: &TermCursor,
+        after: Option<&TermCursor>,
         limit: u64,
     ) -> Result<Vec<TermCursor>> {
         let [from, to] = range(beginning);
         let mut values: Vec<Value> = vec![self.id().into(), from, to];
-        // Reading starts where the last page ended.
-        let begin = if after.term.as_str() > beginning { after.term.as_str() } else { beginning };
-        values.extend([begin.into(), after.person.as_str().into()]);
+        // Where the last page ended is also where this one begins to read.
+        // No id is empty, so that all people are behind an empty text.
+        let (term, person) =
+            after.map_or(("", ""), |after| (after.term.as_str(), after.person.as_str()));
+        values.extend([term.max(beginning).into(), person.into()]);
         let mut more = String::new();
         for other in others {
             let place = values.len() + 1;
@@ -189,11 +193,11 @@ impl TenantRows<'_> {
     /// Returns the links of people in the target, at most `most` for each of them.
     pub async fn links_of(
         self,
-        people: &[String],
+        people: &[PersonId],
         most: u64,
         with_sent: bool,
-    ) -> Result<HashMap<String, PersonLinks>> {
-        let mut found: HashMap<String, PersonLinks> = HashMap::new();
+    ) -> Result<HashMap<PersonId, PersonLinks>> {
+        let mut found: HashMap<PersonId, PersonLinks> = HashMap::new();
         let sent = if with_sent { "sent, " } else { "" };
         for chunk in people.chunks(chunk_rows(1)) {
             let sql = format!(
@@ -209,7 +213,8 @@ impl TenantRows<'_> {
                 asked = placeholders(chunk.len(), 1, 2),
                 hint = by_index(self.backend(), "record_links_person"),
             );
-            let values = std::iter::once(self.id().into()).chain(chunk.iter().map(Value::from));
+            let values =
+                std::iter::once(self.id().into()).chain(chunk.iter().map(|id| id.as_str().into()));
             let rows = self.reader().query_all_raw(statement(self.backend(), sql, values)).await?;
             for row in &rows {
                 let link = link_of(row, with_sent)?;
@@ -239,13 +244,13 @@ fn link_of(row: &QueryResult, with_sent: bool) -> Result<PersonLink> {
         module: ModuleName::parse(&module).ok_or_else(|| broken("module", &module))?,
         zoho_id: row.try_get("", "zoho_id")?,
         target_kind: TargetKind::parse(&kind).ok_or_else(|| broken("target kind", &kind))?,
-        target_id: row.try_get::<String>("", "target_id")?.into(),
-        container: row.try_get::<Option<String>>("", "container_id")?.map(Into::into),
+        target_id: row.try_get("", "target_id")?,
+        container: row.try_get("", "container_id")?,
         sent_hash: None,
         sent,
         state: LinkState::parse(&state).ok_or_else(|| broken("link state", &state))?,
         exclusive: row.try_get("", "exclusive")?,
-        person: row.try_get("", "person_id")?,
+        person: id::person_or_none(row.try_get("", "person_id")?)?,
         mapping_version: row.try_get("", "mapping_version")?,
         left: Vec::new(),
         kept: BTreeSet::new(),
@@ -262,8 +267,8 @@ impl Tx {
         now: DateTime<Utc>,
     ) -> Result<()> {
         // In the order of their ids, so that two runs with the same people cannot wait for each other in a circle.
-        let people: BTreeMap<&str, &Person> =
-            people.map(|person| (person.id.as_str(), person)).collect();
+        let people: BTreeMap<&PersonId, &Person> =
+            people.map(|person| (&person.id, person)).collect();
         // The account of a dry run does not exist.
         let real = |person: &Person| person.account.clone().filter(|_| !dry_run);
         let people: Vec<Person> = people
@@ -296,7 +301,7 @@ impl Tx {
     async fn people_before(
         &self,
         people: &[Person],
-    ) -> Result<HashMap<String, (Person, DateTime<Utc>)>> {
+    ) -> Result<HashMap<PersonId, (Person, DateTime<Utc>)>> {
         let sql = format!(
             "SELECT person_id, name, email, account_id, seen_at FROM people
              WHERE tenant_id = $1 AND person_id IN ({})",
@@ -328,7 +333,7 @@ impl Tx {
                 person.id.as_str().into(),
                 person.name.clone().into(),
                 person.email.clone().into(),
-                person.account.clone().into(),
+                person.account.as_ref().map(ObjectId::as_str).into(),
                 now.into(),
             ]
         });

@@ -3,7 +3,13 @@
 
 use {
     super::{AuditEntry, Result, StoreError, TenantRows, Tx, now_ms, statement},
-    crate::domain::{code, id::RunId, item::ItemStatus, module::ModuleName, run::RunState},
+    crate::domain::{
+        code,
+        id::{RecordId, RunId},
+        item::ItemStatus,
+        module::ModuleName,
+        run::RunState,
+    },
     chrono::{DateTime, Duration, Utc},
     sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value},
 };
@@ -50,7 +56,7 @@ impl Evidence {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedRemoval {
     /// The record.
-    pub zoho_id: String,
+    pub zoho_id: RecordId,
     /// The reason.
     pub evidence: Evidence,
     /// Its name for people.
@@ -94,17 +100,19 @@ fn not_met(backend: DbBackend, of: &str) -> String {
 }
 
 impl TenantRows<'_> {
-    /// Lists removals of a run after a record, in the order of the ids as texts.
+    /// Lists removals of a run in the order of the ids' texts, those behind a record or all.
     pub async fn planned_removals(
         self,
         run: RunId,
-        after: &str,
+        after: Option<&RecordId>,
         limit: u64,
     ) -> Result<Vec<PlannedRemoval>> {
         let sql = format!(
             "SELECT zoho_id, evidence, label FROM sync_run_removals
              WHERE run_id = $1 AND tenant_id = $2 AND zoho_id > $3 ORDER BY zoho_id LIMIT {limit}"
         );
+        // No id is empty, so that all are behind an empty text.
+        let after = after.map_or("", RecordId::as_str);
         let values = [run.to_string().into(), self.id().into(), after.into()];
         let rows = self.reader().query_all_raw(statement(self.backend(), sql, values)).await?;
         rows.iter().map(planned_of).collect()

@@ -1,10 +1,10 @@
 //! Reading runs and their items. `queue.rs` changes runs.
 
 use {
-    super::{Result, StoreError, TenantRows},
+    super::{Result, StoreError, TenantRows, id},
     crate::domain::{
         code,
-        id::{RunId, TenantId},
+        id::{PersonId, RecordId, RunId, TenantId},
         item::{Item, ItemStatus},
         module::ModuleName,
         run::{Counts, Removals, Run, RunState, TriggerSource, Upstream},
@@ -128,10 +128,10 @@ pub struct ItemFilter {
     pub status: Option<&'static str>,
     /// Only these codes; empty for all.
     pub codes: Vec<String>,
-    /// Only these records; empty for all.
-    pub ids: Vec<String>,
-    /// Only items after this position; -1 for all.
-    pub after: i64,
+    /// Only these records, `None` for those that came without an id; empty for all.
+    pub ids: Vec<Option<RecordId>>,
+    /// Only items behind this place; `None` for all.
+    pub after: Option<i64>,
     /// Greatest number of rows.
     pub limit: u64,
 }
@@ -260,27 +260,33 @@ impl TenantRows<'_> {
 
     /// Lists items of a run in the order in which they were stored.
     pub async fn items(self, run: RunId, filter: &ItemFilter) -> Result<Vec<Item>> {
+        let behind = match filter.after {
+            Some(place) => item::Column::Ordinal.gt(place),
+            None => item::Column::Ordinal.gte(0),
+        };
         let rows = items_of(self.id(), run, filter)
-            .filter(item::Column::Ordinal.gt(filter.after))
+            .filter(behind)
             .order_by_asc(item::Column::Ordinal)
             .limit(filter.limit)
             .all(&self.reader())
             .await?;
-        let items = rows.into_iter().map(|row| Item {
-            run,
-            op: row.op,
-            class: row.class,
-            mapping_version: row.mapping_version,
-            target_id: row.target_id,
-            zoho_id: row.zoho_id,
-            status: row.status,
-            code: row.code,
-            message: row.message,
-            diff: row.diff,
-            created_at: row.created_at,
-            ordinal: row.ordinal,
-        });
-        Ok(items.collect())
+        let item = |row: item::Model| {
+            Ok(Item {
+                run,
+                op: row.op,
+                class: row.class,
+                mapping_version: row.mapping_version,
+                target_id: row.target_id.map(Into::into),
+                zoho_id: id::record_or_none(row.zoho_id)?,
+                status: row.status,
+                code: row.code,
+                message: row.message,
+                diff: row.diff,
+                created_at: row.created_at,
+                ordinal: row.ordinal,
+            })
+        };
+        rows.into_iter().map(item).collect()
     }
 
     /// Returns those of the given records that a dry run of the same chain would create, with the student whom each
@@ -289,8 +295,8 @@ impl TenantRows<'_> {
         self,
         chain: RunId,
         module: ModuleName,
-        ids: &[String],
-    ) -> Result<Vec<(String, Option<String>)>> {
+        ids: &[RecordId],
+    ) -> Result<Vec<(RecordId, Option<PersonId>)>> {
         let runs: Vec<String> = Entity::find()
             .select_only()
             .column(Column::RunId)
@@ -306,18 +312,20 @@ impl TenantRows<'_> {
         }
         let mut planned = Vec::new();
         for chunk in ids.chunks(super::chunk_rows(1)) {
-            let found: Vec<(String, Option<String>)> = item::Entity::find()
+            let found: Vec<(RecordId, Option<String>)> = item::Entity::find()
                 .select_only()
                 .column(item::Column::ZohoId)
                 .column(item::Column::PersonId)
                 .filter(item::Column::TenantId.eq(self.id()))
                 .filter(item::Column::RunId.is_in(runs.iter().map(String::as_str)))
-                .filter(item::Column::ZohoId.is_in(chunk.iter().map(String::as_str)))
+                .filter(item::Column::ZohoId.is_in(chunk.iter().map(RecordId::as_str)))
                 .filter(item::Column::Status.eq(ItemStatus::New.as_str()))
                 .into_tuple()
                 .all(&self.reader())
                 .await?;
-            planned.extend(found);
+            for (record, person) in found {
+                planned.push((record, id::person_or_none(person)?));
+            }
         }
         Ok(planned)
     }
@@ -344,7 +352,8 @@ fn items_of(tenant: &str, run: RunId, filter: &ItemFilter) -> Select<item::Entit
         );
     }
     if !filter.ids.is_empty() {
-        query = query.filter(item::Column::ZohoId.is_in(filter.ids.iter().map(String::as_str)));
+        let ids = filter.ids.iter().map(|one| id::stored(one.as_ref()));
+        query = query.filter(item::Column::ZohoId.is_in(ids));
     }
     query
 }

@@ -6,7 +6,7 @@ use {
         Result, SettingsRow, StoreError, TenantRows, Tx, by_index, link::LinkState, list, statement,
     },
     crate::domain::{
-        id::{ObjectId, RunId},
+        id::{ObjectId, RecordId, RunId},
         record::TargetKind,
         run::RunState,
     },
@@ -31,7 +31,7 @@ pub struct Witness {
     /// Its id in the target.
     pub target_id: ObjectId,
     /// The record's id, which it should carry.
-    pub zoho_id: String,
+    pub zoho_id: RecordId,
 }
 
 /// The site that a tenant's links belong to.
@@ -80,7 +80,7 @@ impl TenantRows<'_> {
     }
 
     /// Returns the account of an active student's link: its id in the target, and the record's.
-    pub async fn newest_account(self) -> Result<Option<(String, String)>> {
+    pub async fn newest_account(self) -> Result<Option<(ObjectId, RecordId)>> {
         let sql = format!(
             "SELECT target_id, zoho_id FROM record_links{hint}
              WHERE tenant_id = $1 AND target_kind = $2 AND exclusive AND state <> 'removed' AND state = $3
@@ -158,8 +158,7 @@ impl Tx {
         let rows = self.tx.query_all_raw(statement(self.backend(), sql, values)).await?;
         rows.iter()
             .map(|row| {
-                let target_id: String = row.try_get("", "target_id")?;
-                let target_id = target_id.into();
+                let target_id = row.try_get("", "target_id")?;
                 Ok(Witness { kind, target_id, zoho_id: row.try_get("", "zoho_id")? })
             })
             .collect()

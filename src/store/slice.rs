@@ -4,12 +4,12 @@
 use {
     super::{
         Cursor, LeftPlace, Link, PlannedRemoval, Result, TenantRows, Tx, WaitingRecord, by_index,
-        chunk_rows, now_ms, placeholders, statement,
+        chunk_rows, id, now_ms, placeholders, statement,
     },
     crate::domain::{
         code::Code,
         finding::RunFinding,
-        id::RunId,
+        id::{ObjectId, PersonId, RecordId, RunId},
         item::{FaultClass, ItemOutcome, ItemStatus, Op},
         module::ModuleName,
         run::{Counts, Phase, Upstream},
@@ -53,10 +53,10 @@ pub struct SliceSave<'a> {
     /// Records that wait for a parent.
     pub waits: &'a [WaitingRecord],
     /// Records that succeeded, so that they no longer wait.
-    pub settled: &'a [String],
+    pub settled: &'a [RecordId],
     /// Records of any module whose objects no longer exist in the target: their links are deleted, and a run
     /// processes them again.
-    pub lost: &'a [(ModuleName, String)],
+    pub lost: &'a [(ModuleName, RecordId)],
     /// Removals that are due.
     pub removals: &'a [PlannedRemoval],
     /// Removals carried out.
@@ -123,11 +123,11 @@ impl TenantRows<'_> {
     /// either, and the run goes back to the queue: the next worker reaches the new site.
     pub async fn save_slice(self, slice: SliceSave<'_>) -> Result<Option<bool>> {
         let tx = self.begin().await?;
-        let made: Vec<String> = slice
+        let made: Vec<RecordId> = slice
             .items
             .iter()
             .filter(|item| item.status == ItemStatus::New || item.op == Some(Op::Reactivate))
-            .map(|item| item.zoho_id.clone())
+            .filter_map(|item| item.zoho_id.clone())
             .collect();
         let meets_waits = !made.is_empty() || !slice.waits.is_empty() || !slice.lost.is_empty();
         if meets_waits && !slice.dry_run {
@@ -177,8 +177,8 @@ impl TenantRows<'_> {
 }
 
 /// A student's own record is about that student, even if nothing else of it could be read.
-fn own(module: ModuleName, item: &ItemOutcome) -> Option<&str> {
-    (module == ModuleName::Students).then_some(item.zoho_id.as_str())
+fn own(module: ModuleName, item: &ItemOutcome) -> Option<&RecordId> {
+    item.zoho_id.as_ref().filter(|_| module == ModuleName::Students)
 }
 
 /// A link without places that its record has left stores nothing.
@@ -236,13 +236,14 @@ impl Tx {
             );
             let mut values: Vec<Value> = Vec::with_capacity(chunk.len() * COLUMNS);
             for item in chunk {
+                let person = item.person.as_ref().map(PersonId::record);
                 let failed = item.status == ItemStatus::Failed;
                 let class = item.code.filter(|_| failed).map(|code| FaultClass::of(code).as_str());
                 values.extend([
                     slice.run.to_string().into(),
                     self.id().into(),
                     ordinal.into(),
-                    item.zoho_id.as_str().into(),
+                    id::stored(item.zoho_id.as_ref()).into(),
                     item.status.as_str().into(),
                     item.code.map(Code::word).into(),
                     item.message.clone().into(),
@@ -251,8 +252,8 @@ impl Tx {
                     item.op.map(|op| op.as_str()).into(),
                     class.into(),
                     slice.mapping_version.into(),
-                    item.person.as_deref().or(own(slice.module, item)).into(),
-                    item.target_id.as_deref().into(),
+                    person.or(own(slice.module, item)).map(RecordId::as_str).into(),
+                    item.target_id.as_ref().map(ObjectId::as_str).into(),
                 ]);
                 ordinal += 1;
             }
@@ -291,8 +292,8 @@ impl Tx {
                     link.state.as_str().into(),
                     link.exclusive.into(),
                     link.mapping_version.into(),
-                    link.person.clone().into(),
-                    link.container.as_deref().into(),
+                    link.person.as_ref().map(PersonId::as_str).into(),
+                    link.container.as_ref().map(ObjectId::as_str).into(),
                     left_places(&link.left).into(),
                     kept_fields(&link.kept).into(),
                 ]);

@@ -4,7 +4,12 @@
 
 use {
     super::{NewRun, Result, TenantRows, Tx, by_index, chunk_rows, list, placeholders, statement},
-    crate::domain::{id::RunId, module::ModuleName, run::TriggerSource, selection::RunSelection},
+    crate::domain::{
+        id::{RecordId, RunId},
+        module::ModuleName,
+        run::TriggerSource,
+        selection::RunSelection,
+    },
     chrono::{DateTime, Utc},
     sea_orm::{
         ActiveValue::Set, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Value,
@@ -48,18 +53,18 @@ const KEY: [Column; 5] = [
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WaitingRecord {
     /// The record's id.
-    pub child: String,
+    pub child: RecordId,
     /// The parent's module.
     pub parent_module: ModuleName,
     /// The parent's id.
-    pub parent: String,
+    pub parent: RecordId,
 }
 
 impl WaitingRecord {
     /// A record of a module that waits for no parent and is due in the next run. Its row waits for itself: a linked
     /// record is a parent that has arrived.
-    pub fn due(module: ModuleName, record: &str) -> Self {
-        Self { child: record.to_owned(), parent_module: module, parent: record.to_owned() }
+    pub fn due(module: ModuleName, record: &RecordId) -> Self {
+        Self { child: record.clone(), parent_module: module, parent: record.clone() }
     }
 }
 
@@ -68,16 +73,18 @@ impl TenantRows<'_> {
     pub async fn ready_waits(
         self,
         module: ModuleName,
-        after: Option<&str>,
+        after: Option<&RecordId>,
         limit: u64,
-    ) -> Result<Vec<String>> {
+    ) -> Result<Vec<RecordId>> {
         // The index has ready rows only, and a bound value would not show that.
         let sql = format!(
             "SELECT DISTINCT child_id FROM record_waits{hint}
              WHERE tenant_id = $1 AND child_module = $2 AND child_id > $3 AND ready ORDER BY child_id LIMIT {limit}",
             hint = by_index(self.backend(), "record_waits_ready"),
         );
-        let values = [self.id().into(), module.as_str().into(), after.unwrap_or_default().into()];
+        // No id is empty, so that all are behind an empty text.
+        let after = after.map_or("", RecordId::as_str);
+        let values = [self.id().into(), module.as_str().into(), after.into()];
         let rows = self.reader().query_all_raw(statement(self.backend(), sql, values)).await?;
         rows.iter().map(|row| Ok(row.try_get("", "child_id")?)).collect()
     }
@@ -87,9 +94,9 @@ impl TenantRows<'_> {
 fn row(module: ModuleName, wait: &WaitingRecord, now: DateTime<Utc>) -> ActiveModel {
     ActiveModel {
         child_module: Set(module.as_str().to_owned()),
-        child_id: Set(wait.child.clone()),
+        child_id: Set(wait.child.as_str().to_owned()),
         parent_module: Set(wait.parent_module.as_str().to_owned()),
-        parent_id: Set(wait.parent.clone()),
+        parent_id: Set(wait.parent.as_str().to_owned()),
         ready: Set(false),
         since: Set(now),
         ..Default::default()
@@ -114,14 +121,14 @@ impl Tx {
         &self,
         (module, run): (ModuleName, RunId),
         waits: &[WaitingRecord],
-        settled: &[String],
+        settled: &[RecordId],
         now: DateTime<Utc>,
     ) -> Result<()> {
         for chunk in settled.chunks(chunk_rows(1)) {
             Entity::delete_many()
                 .filter(Column::TenantId.eq(self.id()))
                 .filter(Column::ChildModule.eq(module.as_str()))
-                .filter(Column::ChildId.is_in(chunk.iter().map(String::as_str)))
+                .filter(Column::ChildId.is_in(chunk.iter().map(RecordId::as_str)))
                 .exec(&self.tx)
                 .await?;
         }
@@ -149,22 +156,22 @@ impl Tx {
     /// Records that wait for them are woken when they have arrived.
     pub(super) async fn forget_lost(
         &self,
-        lost: &[(ModuleName, String)],
+        lost: &[(ModuleName, RecordId)],
         by: RunId,
         now: DateTime<Utc>,
     ) -> Result<()> {
         let modules: BTreeSet<ModuleName> = lost.iter().map(|(module, _)| *module).collect();
         for module in modules {
-            let ids: BTreeSet<&str> =
-                lost.iter().filter(|(own, _)| *own == module).map(|(_, id)| id.as_str()).collect();
-            let ids: Vec<&str> = ids.into_iter().collect();
+            let ids: BTreeSet<&RecordId> =
+                lost.iter().filter(|(own, _)| *own == module).map(|(_, id)| id).collect();
+            let ids: Vec<&RecordId> = ids.into_iter().collect();
             for chunk in ids.chunks(chunk_rows(7)) {
                 let sql = format!(
                     "DELETE FROM record_links WHERE tenant_id = $1 AND module_name = $2 AND zoho_id IN ({})",
                     list(chunk.len(), 3)
                 );
                 let of_module: [Value; 2] = [self.id().into(), module.as_str().into()];
-                let values = of_module.into_iter().chain(chunk.iter().map(|id| (*id).into()));
+                let values = of_module.into_iter().chain(chunk.iter().map(|id| id.as_str().into()));
                 self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
                 let due = chunk.iter().map(|id| WaitingRecord::due(module, id));
                 let rows = due.map(|wait| ActiveModel {
@@ -221,7 +228,7 @@ impl Tx {
     pub(super) async fn wake_children(
         &self,
         module: ModuleName,
-        parents: &[String],
+        parents: &[RecordId],
         by: RunId,
         now: DateTime<Utc>,
     ) -> Result<()> {
@@ -234,7 +241,7 @@ impl Tx {
             );
             let values = || {
                 let module: [Value; 2] = [self.id().into(), module.as_str().into()];
-                module.into_iter().chain(chunk.iter().map(Value::from))
+                module.into_iter().chain(chunk.iter().map(|id| id.as_str().into()))
             };
             let sql = format!(
                 "SELECT DISTINCT child_module FROM record_waits{hint} WHERE tenant_id = $1 AND {of_parents}"

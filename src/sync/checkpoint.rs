@@ -2,7 +2,7 @@
 //! that the next worker continues from there.
 
 use {
-    crate::store::Cursor,
+    crate::{domain::id::RecordId, store::Cursor},
     chrono::{DateTime, TimeDelta, Utc},
     serde::{Deserialize, Serialize},
 };
@@ -36,9 +36,10 @@ pub(crate) struct Checkpoint {
     /// Cursor of the next page.
     pub(crate) cursor: Option<String>,
     /// The last stored record: everything before it is done if the cursor expires.
-    pub(crate) after: Option<String>,
-    /// Retry: position of the last failed item that was processed.
-    pub(crate) retried: i64,
+    pub(crate) after: Option<RecordId>,
+    /// The last one that was taken: of a retry the place of the failed item, of given records the place among them.
+    #[serde(rename = "retried", with = "place")]
+    pub(crate) taken: Option<i64>,
     /// Position of the next item.
     pub(crate) ordinal: i64,
     /// Start of the window of a read of changes; fixed at its first page.
@@ -71,6 +72,22 @@ pub(crate) struct Checkpoint {
     pub(crate) restarts: u8,
 }
 
+/// A place as checkpoints store it: -1 before the first.
+mod place {
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    const BEFORE_FIRST: i64 = -1;
+
+    pub(super) fn serialize<S: Serializer>(place: &Option<i64>, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_i64(place.unwrap_or(BEFORE_FIRST))
+    }
+
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Option<i64>, D::Error> {
+        let place = i64::deserialize(from)?;
+        Ok((place > BEFORE_FIRST).then_some(place))
+    }
+}
+
 impl Default for Checkpoint {
     fn default() -> Self {
         Self {
@@ -78,7 +95,7 @@ impl Default for Checkpoint {
             stage: Stage::Waits,
             cursor: None,
             after: None,
-            retried: -1,
+            taken: None,
             ordinal: 0,
             since: None,
             bulk: None,
@@ -170,6 +187,17 @@ mod tests {
     }
 
     #[test]
+    fn a_checkpoint_is_stored_in_the_form_of_the_version_before() {
+        for (taken, stored) in [(None, -1), (Some(0), 0), (Some(99), 99)] {
+            let checkpoint =
+                Checkpoint { taken, after: RecordId::parse("7").ok(), ..Checkpoint::default() };
+            let form = checkpoint.stored_at(0);
+            assert_eq!((&form["retried"], &form["after"]), (&stored.into(), &"7".into()));
+            assert_eq!(Checkpoint::read(Some(&form)), checkpoint);
+        }
+    }
+
+    #[test]
     fn a_read_that_begins_anew_goes_on_or_is_given_up() {
         let read = Checkpoint { cursor: Some("c".into()), since: at(100), ..Checkpoint::default() };
         let mut changes = Checkpoint { latest: at(500), as_of: at(900), ..read.clone() };
@@ -177,7 +205,8 @@ mod tests {
         assert_eq!((changes.since, changes.cursor.as_ref()), (at(499), None));
         assert!(!changes.restart(false), "it would show the same again");
         assert!(!read.clone().restart(false), "nothing was seen");
-        let mut whole = Checkpoint { after: Some("7".into()), since: None, ..read.clone() };
+        let seven = RecordId::parse("7").ok();
+        let mut whole = Checkpoint { after: seven, since: None, ..read.clone() };
         assert!(whole.restart(true) && !whole.again);
         let mut bulk = Checkpoint { since: None, ..read };
         assert!((0..RESTARTS).all(|_| bulk.restart(false)));

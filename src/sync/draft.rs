@@ -8,7 +8,7 @@ use {
     crate::{
         domain::{
             code::Code,
-            id::ObjectId,
+            id::{ObjectId, PersonId, RecordId},
             item::{ItemOutcome, ItemStatus, Op},
             module::ModuleName,
             record::{self, SourceRecord},
@@ -22,7 +22,7 @@ use {
 /// A record on its way through a slice.
 #[derive(Debug)]
 pub(crate) struct Draft {
-    pub(crate) zoho_id: String,
+    pub(crate) zoho_id: RecordId,
     pub(crate) shape: Shape,
     pub(crate) hash: Vec<u8>,
     /// The link to its object, if there is one.
@@ -105,7 +105,7 @@ impl Draft {
     }
 
     /// Sets the student whom it is about.
-    pub(crate) fn is_about(&mut self, person: Option<String>) {
+    pub(crate) fn is_about(&mut self, person: Option<PersonId>) {
         self.shape.person = person;
     }
 
@@ -190,7 +190,7 @@ impl Draft {
             op: self.op,
             person: self.shape.person.clone(),
             target_id: self.target_id.clone(),
-            ..ItemOutcome::plain(&self.zoho_id, status, diff)
+            ..ItemOutcome::plain(self.zoho_id.clone(), status, diff)
         }
     }
 
@@ -200,7 +200,7 @@ impl Draft {
         self.outcome = Some(ItemOutcome {
             person: self.shape.person.clone(),
             target_id: self.target_id.clone(),
-            ..ItemOutcome::failed(&self.zoho_id, code, message)
+            ..ItemOutcome::failed(self.zoho_id.clone(), code, message)
         });
     }
 
@@ -230,7 +230,7 @@ impl Draft {
 
     /// Settles it as skipped, because it must wait or nothing is due.
     pub(crate) fn skip(&mut self, code: Code, message: &str) {
-        let skipped = || ItemOutcome::skipped(&self.zoho_id, code, message);
+        let skipped = || ItemOutcome::skipped(self.zoho_id.clone(), code, message);
         let outcome = self.fault.clone().unwrap_or_else(skipped);
         self.outcome = Some(ItemOutcome { person: self.shape.person.clone(), ..outcome });
     }

@@ -19,7 +19,7 @@ use {
     crate::{
         domain::{
             code::Code,
-            id::ObjectId,
+            id::{ObjectId, RecordId},
             item::{ItemOutcome, Op},
             layout::RemovalAction,
             mapping::KnownFields,
@@ -113,7 +113,7 @@ pub(crate) async fn revoke(
     records: &[SourceRecord],
     processed: &mut Processed,
 ) -> Result<Revoked, Stop> {
-    let ids: Vec<String> = records.iter().map(|record| record.id.clone()).collect();
+    let ids: Vec<RecordId> = records.iter().map(|record| record.id.clone()).collect();
     let mut links = cx.rows().links(cx.job.module().name, &ids).await?;
     let mut due: Vec<(Link, Link)> = Vec::new();
     let seen = cx.job.presence.seen();
@@ -142,7 +142,7 @@ pub(crate) async fn revoke(
     for (kind, own) in by_kind {
         let kind = cx.object(kind);
         let uses: Vec<Use> = own.iter().map(|(link, _)| Use::from(link)).collect();
-        let without: Vec<String> = own.iter().map(|(link, _)| link.zoho_id.clone()).collect();
+        let without: Vec<RecordId> = own.iter().map(|(link, _)| link.zoho_id.clone()).collect();
         let how = Ending { suspend: true, groups: false, without: &without, kept: &[] };
         let op = if kind.can_suspend() { Op::Suspend } else { Op::Unenrol };
         let fates = end_uses(cx, kind, &uses, how).await?;
@@ -168,7 +168,7 @@ pub(crate) async fn revoke(
 pub(crate) async fn leave_places(
     cx: Cx<'_>,
     records: &[SourceRecord],
-    links: HashMap<String, Link>,
+    links: HashMap<RecordId, Link>,
     kept: &[ObjectId],
     processed: &mut Processed,
 ) -> Result<(), Stop> {
@@ -191,7 +191,7 @@ pub(crate) async fn leave_places(
         due.extend(left.into_iter().map(|place| Leave { link: link.clone(), place }));
     }
     due.sort_by(|one, other| one.link.zoho_id.cmp(&other.link.zoho_id));
-    let without: Vec<String> = due.iter().map(|one| one.link.zoho_id.clone()).collect();
+    let without: Vec<RecordId> = due.iter().map(|one| one.link.zoho_id.clone()).collect();
     let mut by_kind: BTreeMap<TargetKind, Vec<Leave>> = BTreeMap::new();
     for one in due {
         by_kind.entry(one.place.kind).or_default().push(one);
@@ -220,8 +220,8 @@ pub(crate) async fn leave_places(
 async fn places_now(
     cx: Cx<'_>,
     records: &[SourceRecord],
-    links: &HashMap<String, Link>,
-) -> Result<HashMap<String, Result<ObjectId, ItemOutcome>>, Stop> {
+    links: &HashMap<RecordId, Link>,
+) -> Result<HashMap<RecordId, Result<ObjectId, ItemOutcome>>, Stop> {
     let seen = cx.job.presence.seen();
     let shapes: Vec<_> = tokio::task::block_in_place(|| {
         let known = KnownFields::new(&seen);
@@ -243,7 +243,9 @@ async fn places_now(
     for draft in drafts {
         let place = match cx.kind.wanted(module, &draft.zoho_id, &draft.shape, &parents) {
             Ok(wanted) => Ok(wanted.id.unwrap_or_default()),
-            Err(unfit) => Err(ItemOutcome::skipped(&draft.zoho_id, unfit.code, unfit.message)),
+            Err(unfit) => {
+                Err(ItemOutcome::skipped(draft.zoho_id.clone(), unfit.code, unfit.message))
+            }
         };
         places.insert(draft.zoho_id, place);
     }
@@ -261,6 +263,6 @@ fn refused(link: &Link, code: Code, message: String) -> ItemOutcome {
     ItemOutcome {
         person: link.person.clone(),
         target_id: Some(link.target_id.clone()),
-        ..ItemOutcome::failed(&link.zoho_id, code, message)
+        ..ItemOutcome::failed(link.zoho_id.clone(), code, message)
     }
 }

@@ -14,7 +14,12 @@ use {
         work::{Create, Match, Work, field_of},
         write::several,
     },
-    crate::domain::{code, id::ObjectId, item::Op, record::TargetRecord},
+    crate::domain::{
+        code,
+        id::{ObjectId, RecordId},
+        item::Op,
+        record::TargetRecord,
+    },
     std::collections::{HashMap, HashSet},
 };
 
@@ -39,7 +44,7 @@ pub(crate) async fn find(
     let mut ours = kind.find_own(cx, &creates).await?;
     let named: Vec<String> = creates
         .iter()
-        .filter(|create| !ours.contains_key(&create.zoho_id))
+        .filter(|create| !ours.contains_key(create.zoho_id.as_str()))
         .filter_map(|create| Some(stored(drafts, create)?.into_text()))
         .collect();
     let named = by_field(cx.job.target.as_ref(), kind.target(), "id", &named).await?;
@@ -47,7 +52,7 @@ pub(crate) async fn find(
     if field.is_some() {
         let open: Vec<&Create> = creates
             .iter()
-            .filter(|create| !ours.contains_key(&create.zoho_id))
+            .filter(|create| !ours.contains_key(create.zoho_id.as_str()))
             .filter(|create| {
                 stored(drafts, create).is_none_or(|id| !named.contains_key(id.as_str()))
             })
@@ -59,7 +64,7 @@ pub(crate) async fn find(
     for create in creates {
         let id = stored(drafts, &create);
         let Some(draft) = drafts.get_mut(create.place) else { continue };
-        let mut records = ours.remove(&create.zoho_id).unwrap_or_default();
+        let mut records = ours.remove(create.zoho_id.as_str()).unwrap_or_default();
         let is_ours = !records.is_empty();
         if !is_ours {
             let by_match = || matches.get(&field_of(&create.payload, field?)?);
@@ -161,9 +166,9 @@ async fn linked(cx: Cx<'_>, found: [&Found; 2]) -> Result<HashSet<ObjectId>, Sto
 }
 
 /// Returns whether an object belongs to another record.
-fn is_foreign(object: &TargetRecord, zoho_id: &str, taken: &HashSet<ObjectId>) -> bool {
+fn is_foreign(object: &TargetRecord, zoho_id: &RecordId, taken: &HashSet<ObjectId>) -> bool {
     let carries = field_of(&object.fields, SOURCE_ID_FIELD);
-    carries.is_some_and(|id| !id.is_empty() && id != zoho_id) || taken.contains(&object.id)
+    carries.is_some_and(|id| !id.is_empty() && *zoho_id != *id) || taken.contains(&object.id)
 }
 
 fn refuse_foreign(draft: &mut Draft) {

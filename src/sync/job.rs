@@ -4,7 +4,7 @@ use {
     super::{findings::Findings, presence::Presence, shape::Module, sight::Sight},
     crate::{
         domain::{
-            id::ObjectId,
+            id::{ObjectId, RecordId},
             layout::Layouts,
             mapping::{MappingSet, Mappings},
             module::ModuleName,
@@ -59,7 +59,7 @@ pub struct Job {
     /// What was found about fields and words and is to be stored with the next slice.
     pub findings: Findings,
     /// Cohorts by program, as far as this run has used them.
-    pub cohorts: Mutex<HashMap<String, ObjectId>>,
+    pub cohorts: Mutex<HashMap<RecordId, ObjectId>>,
     /// What this run knows about the visibility of the target's accounts.
     pub sight: Sight,
 }
@@ -88,13 +88,13 @@ impl Job {
         self.mappings.incoming().is_some_and(MappingSet::fits_bulk)
     }
 
-    pub(crate) fn cohort(&self, program: &str) -> Option<ObjectId> {
+    pub(crate) fn cohort(&self, program: &RecordId) -> Option<ObjectId> {
         self.cohorts.lock().unwrap_or_else(PoisonError::into_inner).get(program).cloned()
     }
 
-    pub(crate) fn keep_cohort(&self, program: &str, cohort: &ObjectId) {
+    pub(crate) fn keep_cohort(&self, program: &RecordId, cohort: &ObjectId) {
         let mut cohorts = self.cohorts.lock().unwrap_or_else(PoisonError::into_inner);
-        cohorts.insert(program.to_owned(), cohort.clone());
+        cohorts.insert(program.clone(), cohort.clone());
     }
 }
 

@@ -21,7 +21,7 @@ use {
         domain::{
             code::Code,
             field,
-            id::ObjectId,
+            id::{ObjectId, RecordId},
             item::ItemOutcome,
             layout::{Form, Layout, Layouts, RemovalAction},
             mapping::{Mapped, Outgoing},
@@ -147,13 +147,13 @@ pub(crate) trait Kind: Send + Sync {
     fn shape(
         &self,
         module: Module<'_>,
-        zoho_id: &str,
+        zoho_id: &RecordId,
         canonical: &Canonical,
     ) -> Result<Shape, Unfit>;
 
     /// Returns what remains of a record that cannot be written whole: the end of the use of its object, and the
     /// values by which that object is found. `None` if its status ends no use.
-    fn ending(&self, _: Module<'_>, _zoho_id: &str, _: &Canonical) -> Option<Shape> {
+    fn ending(&self, _: Module<'_>, _zoho_id: &RecordId, _: &Canonical) -> Option<Shape> {
         None
     }
 
@@ -161,7 +161,7 @@ pub(crate) trait Kind: Send + Sync {
     fn wanted(
         &self,
         module: Module<'_>,
-        zoho_id: &str,
+        zoho_id: &RecordId,
         shape: &Shape,
         parents: &Parents,
     ) -> Result<Wanted, Unfit>;
@@ -171,7 +171,7 @@ pub(crate) trait Kind: Send + Sync {
     fn update(
         &self,
         _: Module<'_>,
-        _zoho_id: &str,
+        _zoho_id: &RecordId,
         _: &Shape,
         wanted: &Wanted,
         _changed: &dyn Fn(&str) -> bool,
@@ -201,7 +201,7 @@ pub(crate) trait Kind: Send + Sync {
     }
 
     /// Returns the records whose objects a record of this kind needs.
-    fn parents_of(&self, shape: &Shape) -> Vec<(ModuleName, String)> {
+    fn parents_of(&self, shape: &Shape) -> Vec<(ModuleName, RecordId)> {
         shape.needs.iter().map(|need| (need.module, need.id.clone())).collect()
     }
 
@@ -316,11 +316,11 @@ pub(crate) trait Kind: Send + Sync {
     }
 
     /// Notes that an object with a record's id exists.
-    fn note_seen(&self, _: &Job, _zoho_id: &str) {}
+    fn note_seen(&self, _: &Job, _zoho_id: &RecordId) {}
 
     /// Returns the objects that carry the source ids of records; none for a record that has no object.
     async fn find_by_source_id(&self, to: &dyn Target, records: &[Create]) -> Result<Found, Stop> {
-        let ids: Vec<String> = records.iter().map(|record| record.zoho_id.clone()).collect();
+        let ids: Vec<String> = records.iter().map(|one| one.zoho_id.as_str().to_owned()).collect();
         by_field(to, self.target(), SOURCE_ID_FIELD, &ids).await
     }
 
@@ -396,7 +396,12 @@ pub(crate) trait Kind: Send + Sync {
     }
 
     /// Does what follows if records that were due turned out to be gone.
-    async fn after_gone(&self, _: Cx<'_>, _gone: &[String], _: &mut Processed) -> Result<(), Stop> {
+    async fn after_gone(
+        &self,
+        _: Cx<'_>,
+        _gone: &[RecordId],
+        _: &mut Processed,
+    ) -> Result<(), Stop> {
         Ok(())
     }
 

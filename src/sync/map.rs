@@ -8,6 +8,7 @@ use {
     crate::{
         domain::{
             code::{self, Gaps},
+            id::PersonId,
             item::ItemOutcome,
             mapping::{KnownFields, Mapped, Mappings},
             person::Person,
@@ -30,9 +31,9 @@ pub(crate) fn shape(
         let module = cx.job.module();
         let refused = |unfit: Unfit| match unfit.code {
             code::PARENT_NOT_SYNCED | code::GRADE_EMPTY => {
-                ItemOutcome::skipped(&record.id, unfit.code, unfit.message)
+                ItemOutcome::skipped(record.id.clone(), unfit.code, unfit.message)
             }
-            code => ItemOutcome::failed(&record.id, code, unfit.message),
+            code => ItemOutcome::failed(record.id.clone(), code, unfit.message),
         };
         let mut mapped = match &cx.job.mappings {
             Mappings::Incoming(set) => {
@@ -45,12 +46,13 @@ pub(crate) fn shape(
         cx.kind.shape(module, &record.id, &canonical).map_err(refused)
     }));
     let mut outcome = attempt.unwrap_or_else(|_| {
-        Err(ItemOutcome::failed(&record.id, code::RECORD_POISON, code::RECORD_POISON.message(&[])))
+        let (id, code) = (record.id.clone(), code::RECORD_POISON);
+        Err(ItemOutcome::failed(id, code, code.message(&[])))
     });
     if let Err(failed) = &mut outcome
         && cx.kind.is_person()
     {
-        failed.person = Some(record.id.clone());
+        failed.person = Some(PersonId::from(record.id.clone()));
         failed.known_as = Some(Box::new(known_as(cx, record, known)));
     }
     outcome
@@ -74,7 +76,7 @@ fn tell(cx: Cx<'_>, record: &SourceRecord, mapped: &mut Mapped) {
 /// Returns the data by which a person is found whose record failed: the fields that can be mapped, whatever the
 /// others do.
 fn known_as(cx: Cx<'_>, record: &SourceRecord, known: KnownFields<'_>) -> Person {
-    Person::of(&record.id, &traced(cx, record, known), None)
+    Person::of(PersonId::from(record.id.clone()), &traced(cx, record, known))
 }
 
 /// Returns the fields of a record that can be mapped, whatever the others do.

@@ -9,7 +9,10 @@ use {
         stop::Stop,
     },
     crate::{
-        domain::{id::ObjectId, module::ModuleName},
+        domain::{
+            id::{ObjectId, PersonId, RecordId},
+            module::ModuleName,
+        },
         store::{Link, LinkState, StoreError},
     },
     serde_json::Value,
@@ -20,12 +23,12 @@ use {
 pub(crate) async fn load_parents(cx: Cx<'_>, drafts: &mut [Draft]) -> Result<Parents, Stop> {
     let shapes: Vec<&Shape> = drafts.iter().map(|draft| &draft.shape).collect();
     let mut parents = Parents::default();
-    let mut wanted: BTreeMap<ModuleName, BTreeSet<String>> = BTreeMap::new();
+    let mut wanted: BTreeMap<ModuleName, BTreeSet<RecordId>> = BTreeMap::new();
     for need in shapes.iter().flat_map(|shape| &shape.needs) {
         wanted.entry(need.module).or_default().insert(need.id.clone());
     }
     for (module, ids) in wanted {
-        let ids: Vec<String> = ids.into_iter().collect();
+        let ids: Vec<RecordId> = ids.into_iter().collect();
         for (id, known) in look_up(cx, module, &ids).await? {
             parents.insert(module, id, known);
         }
@@ -51,11 +54,11 @@ pub(crate) async fn load_people(
 ) -> Result<(), Stop> {
     let needs = shapes.iter().flat_map(|shape| &shape.needs);
     let known = needs.filter_map(|need| parents.get(need.module, &need.id));
-    let people: BTreeSet<String> = known.filter_map(|known| known.person.clone()).collect();
+    let people: BTreeSet<&PersonId> = known.filter_map(|known| known.person.as_ref()).collect();
     if people.is_empty() {
         return Ok(());
     }
-    let people: Vec<String> = people.into_iter().collect();
+    let people: Vec<RecordId> = people.into_iter().map(|one| one.record().clone()).collect();
     for (id, known) in look_up(cx, module, &people).await? {
         parents.insert(module, id, known);
     }
@@ -65,8 +68,8 @@ pub(crate) async fn load_people(
 async fn look_up(
     cx: Cx<'_>,
     module: ModuleName,
-    ids: &[String],
-) -> Result<Vec<(String, Known)>, StoreError> {
+    ids: &[RecordId],
+) -> Result<Vec<(RecordId, Known)>, StoreError> {
     let mut links = cx.rows().links(module, ids).await?;
     let mut known = Vec::with_capacity(links.len());
     let mut missing = Vec::new();
@@ -98,7 +101,7 @@ fn of(link: Link) -> Known {
 }
 
 /// Returns an object that a dry run would have created, with an id that no system has.
-fn planned(cx: Cx<'_>, module: ModuleName, id: &str, person: Option<String>) -> Known {
+fn planned(cx: Cx<'_>, module: ModuleName, id: &RecordId, person: Option<PersonId>) -> Known {
     let kind = cx.kind_of(module);
     let target_id = ObjectId::planned(id);
     Known {

@@ -11,7 +11,7 @@ use {
     crate::{
         domain::{
             code,
-            id::RunId,
+            id::{RecordId, RunId},
             item::ItemStatus,
             layout::RemovalAction,
             record::SourceRecord,
@@ -46,7 +46,9 @@ pub(crate) struct Slice {
     /// Records that cannot be read.
     pub(crate) flawed: Vec<FlawedRecord>,
     /// Requested ids that no longer exist in the source.
-    pub(crate) gone: Vec<String>,
+    pub(crate) gone: Vec<RecordId>,
+    /// True: what is to be tried again has records without an id among it, which cannot be asked for.
+    pub(crate) nameless: bool,
     /// Records that the source lists as deleted.
     pub(crate) deleted: Vec<PlannedRemoval>,
     /// True: the records are due even if nothing of them changed.
@@ -67,6 +69,7 @@ impl Slice {
             records: Vec::new(),
             flawed: Vec::new(),
             gone: Vec::new(),
+            nameless: false,
             deleted: Vec::new(),
             forced: false,
             checkpoint,
@@ -113,7 +116,7 @@ async fn waits(cx: Cx<'_>, from: &Checkpoint) -> Result<Option<Slice>, Stop> {
     if run.dry_run || run.parent.is_some() || matches!(run.selection, RunSelection::Ids { .. }) {
         return Ok(None);
     }
-    let after = from.after.as_deref();
+    let after = from.after.as_ref();
     let ids = cx.rows().ready_waits(run.module, after, BY_IDS).await?;
     let Some(end) = ids.last().cloned() else { return Ok(None) };
     let (found, gone) = by_ids(cx, &ids).await?;
@@ -123,14 +126,16 @@ async fn waits(cx: Cx<'_>, from: &Checkpoint) -> Result<Option<Slice>, Stop> {
     Ok(Some(Slice { gone, forced: true, ..Slice::of(found, checkpoint) }))
 }
 
-async fn given(cx: Cx<'_>, ids: &[String], from: &Checkpoint) -> Result<Slice, ConnectorError> {
+async fn given(cx: Cx<'_>, ids: &[RecordId], from: &Checkpoint) -> Result<Slice, ConnectorError> {
     let ids = distinct(ids.iter().cloned());
-    let taken = usize::try_from(from.retried + 1).unwrap_or_default();
+    let last = from.taken.and_then(|last| usize::try_from(last).ok());
+    let taken = last.map_or(0, |last| last.saturating_add(1));
     let rest = ids.get(taken..).unwrap_or_default();
     let chunk = rest.get(..BY_IDS as usize).unwrap_or(rest);
     let (found, gone) = by_ids(cx, chunk).await?;
     let mut checkpoint = from.clone();
-    checkpoint.retried += i64::try_from(chunk.len()).unwrap_or_default();
+    let end = taken.saturating_add(chunk.len()).checked_sub(1);
+    checkpoint.taken = end.and_then(|end| i64::try_from(end).ok());
     let last = chunk.len() == rest.len();
     Ok(Slice { gone, last, ..Slice::of(found, checkpoint) })
 }
@@ -144,8 +149,8 @@ async fn retry(
     let filter = ItemFilter {
         status: Some(ItemStatus::Failed.as_str()),
         codes: wanted.codes.clone(),
-        ids: wanted.ids.clone(),
-        after: from.retried,
+        ids: wanted.ids.iter().cloned().map(Some).collect(),
+        after: from.taken,
         limit: BY_IDS,
     };
     let items = cx.rows().items(parent, &filter).await?;
@@ -153,15 +158,16 @@ async fn retry(
     let Some(end) = items.last() else {
         return Ok(Slice { last: true, ..Slice::empty(checkpoint) });
     };
-    checkpoint.retried = end.ordinal;
+    checkpoint.taken = Some(end.ordinal);
     let last = (items.len() as u64) < BY_IDS;
-    let ids = distinct(items.into_iter().map(|item| item.zoho_id));
+    let nameless = items.iter().any(|item| item.zoho_id.is_none());
+    let ids = distinct(items.into_iter().filter_map(|item| item.zoho_id));
     let (found, gone) = by_ids(cx, &ids).await?;
-    Ok(Slice { gone, last, ..Slice::of(found, checkpoint) })
+    Ok(Slice { gone, nameless, last, ..Slice::of(found, checkpoint) })
 }
 
 /// Returns each id once, in the order of first occurrence: a record requested twice would look gone the second time.
-fn distinct(ids: impl Iterator<Item = String>) -> Vec<String> {
+fn distinct(ids: impl Iterator<Item = RecordId>) -> Vec<RecordId> {
     let mut seen = HashSet::new();
     ids.filter(|id| seen.insert(id.clone())).collect()
 }
@@ -169,15 +175,15 @@ fn distinct(ids: impl Iterator<Item = String>) -> Vec<String> {
 /// Reads records by id, in the order of the ids, and returns which are gone.
 pub(crate) async fn by_ids(
     cx: Cx<'_>,
-    ids: &[String],
-) -> Result<(Found, Vec<String>), ConnectorError> {
+    ids: &[RecordId],
+) -> Result<(Found, Vec<RecordId>), ConnectorError> {
     let read = if ids.is_empty() {
         Found::default()
     } else {
         cx.job.source.by_ids(&cx.job.query, ids).await?
     };
     admit(cx, &read.records).await?;
-    let mut records: HashMap<String, SourceRecord> =
+    let mut records: HashMap<RecordId, SourceRecord> =
         read.records.into_iter().map(|record| (record.id.clone(), record)).collect();
     let mut found = Found { records: Vec::with_capacity(records.len()), flawed: read.flawed };
     let mut gone = Vec::new();
@@ -185,7 +191,7 @@ pub(crate) async fn by_ids(
         match records.remove(id) {
             Some(record) => found.records.push(record),
             // An unreadable record exists.
-            None if found.flawed.iter().any(|flaw| flaw.id == *id) => {}
+            None if found.flawed.iter().any(|flaw| flaw.id.as_ref() == Some(id)) => {}
             None => gone.push(id.clone()),
         }
     }
@@ -227,7 +233,7 @@ async fn list(
             }
             let query = ReadQuery { modified_since: start.since, ..query };
             let after = from.after.clone().filter(|_| ordered);
-            pages(cx, &query, &start, after.as_deref()).await
+            pages(cx, &query, &start, after.as_ref()).await
         }
         other => other,
     };
@@ -266,7 +272,7 @@ async fn pages(
     cx: Cx<'_>,
     query: &ReadQuery,
     from: &Checkpoint,
-    after: Option<&str>,
+    after: Option<&RecordId>,
 ) -> Result<Slice, ConnectorError> {
     let mut checkpoint = from.clone();
     let (mut records, mut flawed) = (Vec::new(), Vec::new());
@@ -295,7 +301,7 @@ async fn pages(
     }
     let records = each_once(records);
     checkpoint.rows += i64::try_from(records.len() + flawed.len()).unwrap_or_default();
-    checkpoint.nameless |= flawed.iter().any(|flaw| flaw.id.is_empty());
+    checkpoint.nameless |= flawed.iter().any(|flaw| flaw.id.is_none());
     if let Some(record) = records.last() {
         checkpoint.after = Some(record.id.clone());
     }
@@ -310,7 +316,7 @@ async fn deleted(cx: Cx<'_>, from: &Checkpoint) -> Result<Slice, Stop> {
     let page = cx.job.source.deleted(&cx.job.query.module, from.since, cursor).await?;
     let mut checkpoint = from.clone();
     checkpoint.cursor = page.next;
-    let ids: Vec<String> = page.records.into_iter().map(|record| record.id).collect();
+    let ids: Vec<RecordId> = page.records.into_iter().map(|record| record.id).collect();
     let links = cx.rows().links(module, &ids).await?;
     let deleted = ids
         .into_iter()
@@ -323,13 +329,14 @@ async fn deleted(cx: Cx<'_>, from: &Checkpoint) -> Result<Slice, Stop> {
 }
 
 /// Ids are decimal texts, read in ascending order.
-fn is_behind(id: &str, after: Option<&str>) -> bool {
-    after.is_none_or(|after| (id.len(), id) > (after.len(), after))
+fn is_behind(id: &RecordId, after: Option<&RecordId>) -> bool {
+    let place = |id: &RecordId| id.as_str().len();
+    after.is_none_or(|after| (place(id), id) > (place(after), after))
 }
 
 /// A list read has no snapshot: a record that moved may come twice. The newest version wins.
 fn each_once(records: Vec<SourceRecord>) -> Vec<SourceRecord> {
-    let mut place: HashMap<String, usize> = HashMap::with_capacity(records.len());
+    let mut place: HashMap<RecordId, usize> = HashMap::with_capacity(records.len());
     let mut out: Vec<SourceRecord> = Vec::with_capacity(records.len());
     for record in records {
         match place.get(&record.id).and_then(|place| out.get_mut(*place)) {
@@ -348,17 +355,21 @@ fn each_once(records: Vec<SourceRecord>) -> Vec<SourceRecord> {
 mod tests {
     use super::*;
 
+    fn id(text: &str) -> RecordId {
+        RecordId::parse(text).expect("an id")
+    }
+
     #[test]
     fn a_record_that_is_named_twice_is_taken_once() {
-        let ids = ["2", "1", "2", "1"].map(str::to_owned);
+        let ids = ["2", "1", "2", "1"].map(id);
         assert_eq!(distinct(ids.into_iter()), ["2", "1"]);
     }
 
     #[test]
     fn ids_compare_as_numbers() {
-        assert!(is_behind("10", Some("9")));
-        assert!(!is_behind("9", Some("10")));
-        assert!(!is_behind("10", Some("10")));
-        assert!(is_behind("1", None));
+        assert!(is_behind(&id("10"), Some(&id("9"))));
+        assert!(!is_behind(&id("9"), Some(&id("10"))));
+        assert!(!is_behind(&id("10"), Some(&id("10"))));
+        assert!(is_behind(&id("1"), None));
     }
 }

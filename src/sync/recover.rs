@@ -17,7 +17,7 @@ use {
     crate::{
         domain::{
             code::{self, Code},
-            id::ObjectId,
+            id::{ObjectId, RecordId},
             item::{ItemStatus, Op},
             module::ModuleName,
             record::TargetKind,
@@ -52,7 +52,7 @@ pub(crate) async fn recover(cx: Cx<'_>, drafts: &mut [Draft]) -> Result<bool, St
     let (mut work, mut found) = (Work::default(), Vec::new());
     for create in gone {
         let Some(draft) = drafts.get_mut(create.place) else { continue };
-        let mut records = carrying.remove(&create.zoho_id).unwrap_or_default();
+        let mut records = carrying.remove(create.zoho_id.as_str()).unwrap_or_default();
         match (records.pop(), records.is_empty()) {
             (Some(account), true) => {
                 draft.forget();
@@ -137,8 +137,8 @@ pub(crate) async fn orphans(
     cx: Cx<'_>,
     drafts: &mut [Draft],
     parents: &mut Parents,
-) -> Result<Vec<(ModuleName, String)>, Stop> {
-    let mut blamed: Vec<(usize, (ModuleName, String))> = Vec::new();
+) -> Result<Vec<(ModuleName, RecordId)>, Stop> {
+    let mut blamed: Vec<(usize, (ModuleName, RecordId))> = Vec::new();
     let mut asked: BTreeMap<TargetKind, BTreeSet<(ObjectId, Option<ObjectId>)>> = BTreeMap::new();
     for (place, draft) in drafts.iter().enumerate() {
         let of = code(draft).map(|code| cx.kind.lost_parents(code));
@@ -161,7 +161,7 @@ pub(crate) async fn orphans(
         let known = parents.get(*module, id);
         known.is_some_and(|known| !there.contains(&(known.kind, known.target_id.clone())))
     });
-    let mut lost: BTreeSet<(ModuleName, String)> = BTreeSet::new();
+    let mut lost: BTreeSet<(ModuleName, RecordId)> = BTreeSet::new();
     for (place, parent) in blamed {
         if let Some(draft) = drafts.get_mut(place) {
             let message =

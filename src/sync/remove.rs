@@ -17,7 +17,7 @@ use {
         domain::{
             brake::{Allowance, Removal},
             code,
-            id::ObjectId,
+            id::{ObjectId, RecordId},
             item::{ItemOutcome, ItemStatus, Op},
             layout::RemovalAction,
             record::SourceRecord,
@@ -64,8 +64,8 @@ pub(crate) async fn removals(
         if cx.lease.cancelled() {
             return Err(Stop::Cancelled);
         }
-        let after = checkpoint.after.clone().unwrap_or_default();
-        let due = cx.rows().planned_removals(run.id, &after, SLICE as u64).await?;
+        let after = checkpoint.after.as_ref();
+        let due = cx.rows().planned_removals(run.id, after, SLICE as u64).await?;
         let Some(last) = due.last() else { return Ok(None) };
         if arrived.is_none() {
             arrived = Some(cx.kind.arrivals(cx, end).await?);
@@ -78,7 +78,7 @@ pub(crate) async fn removals(
         left = left.saturating_sub(processed.removed);
         processed.items.extend(refused.iter().map(|removal| {
             let code = code::RUN_HELD_REMOVALS;
-            ItemOutcome::skipped(&removal.zoho_id, code, code.message(&[]))
+            ItemOutcome::skipped(removal.zoho_id.clone(), code, code.message(&[]))
         }));
         let cancelled = processed.cancelled;
         save(cx, progress, &checkpoint, processed, None).await?;
@@ -127,23 +127,23 @@ async fn brake(cx: Cx<'_>, end: &Checkpoint) -> Result<Option<String>, Stop> {
 
 /// Checks removals again and carries them out, except for the objects in `kept`.
 async fn remove(cx: Cx<'_>, due: &[PlannedRemoval], kept: &[ObjectId]) -> Result<Processed, Stop> {
-    let ids: Vec<String> = due.iter().map(|removal| removal.zoho_id.clone()).collect();
+    let ids: Vec<RecordId> = due.iter().map(|removal| removal.zoho_id.clone()).collect();
     let (found, gone) = by_ids(cx, &ids).await?;
-    let evidence: HashMap<&str, Evidence> =
-        due.iter().map(|removal| (removal.zoho_id.as_str(), removal.evidence)).collect();
-    let of = |record: &SourceRecord| evidence.get(record.id.as_str()).copied();
+    let evidence: HashMap<&RecordId, Evidence> =
+        due.iter().map(|removal| (&removal.zoho_id, removal.evidence)).collect();
+    let of = |record: &SourceRecord| evidence.get(&record.id).copied();
     let (ending, found_again): (Vec<_>, Vec<_>) =
         found.records.into_iter().partition(|record| of(record) == Some(Evidence::Status));
     let (moved, back): (Vec<_>, Vec<_>) =
         found_again.into_iter().partition(|record| of(record) == Some(Evidence::Moved));
     let mut processed = end_by_status(cx, &ending).await?;
     processed.items.extend(back.iter().map(|record| {
-        ItemOutcome::skipped(&record.id, code::CAME_BACK, code::CAME_BACK.message(&[]))
+        ItemOutcome::skipped(record.id.clone(), code::CAME_BACK, code::CAME_BACK.message(&[]))
     }));
     let failed = found.flawed.iter();
     processed
         .items
-        .extend(failed.map(|flaw| ItemOutcome::failed(&flaw.id, flaw.code, flaw.message)));
+        .extend(failed.map(|flaw| ItemOutcome::failed(flaw.id.clone(), flaw.code, flaw.message)));
     if !processed.cancelled {
         end(cx, &gone, kept, &mut processed).await?;
     }
@@ -162,9 +162,10 @@ async fn end_by_status(cx: Cx<'_>, ending: &[SourceRecord]) -> Result<Processed,
         first.tell_revoked(revoked);
         return Ok(first);
     }
-    let failed: BTreeSet<&str> = first.items.iter().map(|item| item.zoho_id.as_str()).collect();
+    let failed: BTreeSet<&RecordId> =
+        first.items.iter().filter_map(|item| item.zoho_id.as_ref()).collect();
     let rest: Vec<SourceRecord> =
-        ending.iter().filter(|record| !failed.contains(record.id.as_str())).cloned().collect();
+        ending.iter().filter(|record| !failed.contains(&record.id)).cloned().collect();
     let rules = Rules { may_end: true, forced: false };
     let mut processed = records(cx, &rest, rules, &revoked).await?;
     processed.tell_revoked(revoked);
@@ -180,7 +181,7 @@ async fn leave_places(
     kept: &[ObjectId],
     processed: &mut Processed,
 ) -> Result<(), Stop> {
-    let ids: Vec<String> = due.iter().map(|removal| removal.zoho_id.clone()).collect();
+    let ids: Vec<RecordId> = due.iter().map(|removal| removal.zoho_id.clone()).collect();
     let mut links = cx.rows().links(cx.job.module().name, &ids).await?;
     // The results of a moment ago are not stored yet.
     let since = processed.links.iter().map(|link| (link.zoho_id.clone(), link.clone()));
@@ -206,7 +207,7 @@ async fn leave_places(
 /// Ends the use of the objects of records that are gone.
 async fn end(
     cx: Cx<'_>,
-    gone: &[String],
+    gone: &[RecordId],
     kept: &[ObjectId],
     processed: &mut Processed,
 ) -> Result<(), Stop> {
@@ -220,12 +221,12 @@ async fn end(
                 due.push(link);
             }
             Some(_) => processed.items.push(ItemOutcome::skipped(
-                id,
+                id.clone(),
                 code::REMOVAL_KEPT,
                 code::REMOVAL_KEPT.message(&[]),
             )),
             None => processed.items.push(ItemOutcome::skipped(
-                id,
+                id.clone(),
                 code::SOURCE_GONE,
                 "the record is gone and has no counterpart in use",
             )),
@@ -258,7 +259,7 @@ async fn end(
             Some(Fate::Refused { code, message }) => ItemOutcome {
                 person: link.person.clone(),
                 target_id: Some(link.target_id.clone()),
-                ..ItemOutcome::failed(&link.zoho_id, code, message)
+                ..ItemOutcome::failed(link.zoho_id.clone(), code, message)
             },
             Some(_) => {
                 processed.removed += 1;
@@ -269,7 +270,7 @@ async fn end(
                     op: Some(op),
                     person: link.person.clone(),
                     target_id: Some(link.target_id.clone()),
-                    ..ItemOutcome::plain(&link.zoho_id, ItemStatus::Updated, diff)
+                    ..ItemOutcome::plain(link.zoho_id.clone(), ItemStatus::Updated, diff)
                 }
             }
         };

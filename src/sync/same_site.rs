@@ -27,7 +27,8 @@ pub(crate) async fn check_same_site(cx: Cx<'_>) -> Result<Option<RunFailure>, St
     let hidden = !found.is_empty() && found.iter().all(|object| carried(object).is_none());
     if !same && hidden && object.may_be_hidden() {
         // No account has an id, or the ids are hidden: the look-up by id finds out, and says what to do.
-        let records: Vec<String> = witnesses.iter().map(|one| one.zoho_id.clone()).collect();
+        let records: Vec<String> =
+            witnesses.iter().map(|one| one.zoho_id.as_str().to_owned()).collect();
         let found = site.target.look_up(kind, SOURCE_ID_FIELD, &records).await?;
         same = witnesses.iter().any(|one| found.iter().any(|object| carries(object, one)));
     }
@@ -47,5 +48,5 @@ fn carried(object: &TargetRecord) -> Option<&str> {
 }
 
 fn carries(object: &TargetRecord, witness: &Witness) -> bool {
-    object.id == witness.target_id && carried(object) == Some(&witness.zoho_id)
+    object.id == witness.target_id && carried(object) == Some(witness.zoho_id.as_str())
 }

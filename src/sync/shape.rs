@@ -4,7 +4,7 @@
 use {
     crate::domain::{
         code::{Code, Gaps},
-        id::ObjectId,
+        id::{ObjectId, PersonId, RecordId},
         layout::{Layout, Layouts},
         mapping::{MapFailure, Outgoing},
         module::ModuleName,
@@ -52,7 +52,7 @@ pub(crate) struct Need {
     /// The parent's module.
     pub(crate) module: ModuleName,
     /// Its id in the source.
-    pub(crate) id: String,
+    pub(crate) id: RecordId,
     /// False: the record continues without it.
     pub(crate) required: bool,
     /// Why the record waits if the parent does not exist yet.
@@ -67,7 +67,7 @@ pub(crate) struct Shape {
     /// The parents that it refers to.
     pub(crate) needs: Vec<Need>,
     /// The student whom it is about.
-    pub(crate) person: Option<String>,
+    pub(crate) person: Option<PersonId>,
     /// Its name for people.
     pub(crate) label: String,
     /// True if the account or enrolment must not be usable.
@@ -90,7 +90,7 @@ pub(crate) struct Known {
     /// The object that contains it: the course of a group.
     pub(crate) container: Option<ObjectId>,
     /// The student whom it is about.
-    pub(crate) person: Option<String>,
+    pub(crate) person: Option<PersonId>,
     /// Its name, if it has one.
     pub(crate) name: Option<String>,
 }
@@ -98,42 +98,42 @@ pub(crate) struct Known {
 /// The parents of a slice's records, with related facts of the target.
 #[derive(Debug, Default)]
 pub(crate) struct Parents {
-    by_record: HashMap<(ModuleName, String), Known>,
+    by_record: HashMap<(ModuleName, RecordId), Known>,
     /// Cohorts by the program's id in the source.
-    cohorts: HashMap<String, ObjectId>,
+    cohorts: HashMap<RecordId, ObjectId>,
     /// Students whose newest payment suspends their enrolments.
-    suspended: HashSet<String>,
+    suspended: HashSet<PersonId>,
 }
 
 impl Parents {
-    pub(crate) fn insert(&mut self, module: ModuleName, id: String, known: Known) {
+    pub(crate) fn insert(&mut self, module: ModuleName, id: RecordId, known: Known) {
         self.by_record.insert((module, id), known);
     }
 
-    pub(crate) fn insert_cohort(&mut self, program: String, cohort: ObjectId) {
+    pub(crate) fn insert_cohort(&mut self, program: RecordId, cohort: ObjectId) {
         self.cohorts.insert(program, cohort);
     }
 
-    pub(crate) fn get(&self, module: ModuleName, id: &str) -> Option<&Known> {
-        self.by_record.get(&(module, id.to_owned()))
+    pub(crate) fn get(&self, module: ModuleName, id: &RecordId) -> Option<&Known> {
+        self.by_record.get(&(module, id.clone()))
     }
 
     /// Forgets a parent whose object is gone.
-    pub(crate) fn forget(&mut self, module: ModuleName, id: &str) {
-        self.by_record.remove(&(module, id.to_owned()));
+    pub(crate) fn forget(&mut self, module: ModuleName, id: &RecordId) {
+        self.by_record.remove(&(module, id.clone()));
     }
 
     /// Notes a student whose enrolments are suspended, whatever their own status is.
-    pub(crate) fn suspend(&mut self, student: String) {
+    pub(crate) fn suspend(&mut self, student: PersonId) {
         self.suspended.insert(student);
     }
 
     /// Returns whether a student's enrolments are suspended, whatever their own status is.
-    pub(crate) fn is_suspended(&self, student: Option<&String>) -> bool {
+    pub(crate) fn is_suspended(&self, student: Option<&PersonId>) -> bool {
         student.is_some_and(|student| self.suspended.contains(student))
     }
 
-    pub(crate) fn cohort(&self, program: &str) -> Option<&ObjectId> {
+    pub(crate) fn cohort(&self, program: &RecordId) -> Option<&ObjectId> {
         self.cohorts.get(program)
     }
 

@@ -1,7 +1,7 @@
 //! What a run knows about the visibility of the target's accounts. `kinds/user/shown.rs` explains what it means.
 
 use {
-    crate::ports::Rights,
+    crate::{domain::id::RecordId, ports::Rights},
     std::sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -15,7 +15,7 @@ pub struct Sight {
 #[derive(Debug, Default)]
 struct Seen {
     /// A record whose account this run has created or found: it is looked up along with the others from then on.
-    witness: Option<String>,
+    witness: Option<RecordId>,
     /// True: accounts other than the token's own were visible in this run.
     proven: bool,
 }
@@ -26,12 +26,12 @@ impl Sight {
     }
 
     /// Notes a record whose account exists.
-    pub(crate) fn note(&self, zoho_id: &str) {
-        self.seen().witness = Some(zoho_id.to_owned());
+    pub(crate) fn note(&self, zoho_id: &RecordId) {
+        self.seen().witness = Some(zoho_id.clone());
     }
 
     /// Returns the record whose account is looked up along with others.
-    pub(crate) fn witness(&self) -> Option<String> {
+    pub(crate) fn witness(&self) -> Option<RecordId> {
         self.seen().witness.clone()
     }
 

@@ -20,7 +20,7 @@ use {
     crate::{
         domain::{
             code,
-            id::ObjectId,
+            id::{PersonId, RecordId},
             item::{ItemOutcome, ItemStatus, Op},
             mapping::KnownFields,
             person::Person,
@@ -37,18 +37,21 @@ pub(crate) async fn process(cx: Cx<'_>, slice: &Slice) -> Result<Processed, Stop
     let rules = Rules { may_end: false, forced: slice.forced };
     let known = Revoked::new();
     let mut processed = records(cx, &slice.records, rules, &known).await?;
-    let gone =
-        |id: &String| ItemOutcome::skipped(id, code::SOURCE_GONE, code::SOURCE_GONE.message(&[]));
-    processed.items.extend(slice.gone.iter().map(gone));
+    let gone = |id: Option<RecordId>| {
+        ItemOutcome::skipped(id, code::SOURCE_GONE, code::SOURCE_GONE.message(&[]))
+    };
+    let nameless = slice.nameless.then_some(None);
+    processed.items.extend(slice.gone.iter().cloned().map(Some).chain(nameless).map(gone));
     processed.settled.extend(slice.gone.iter().cloned());
     if slice.forced && !slice.gone.is_empty() {
         cx.kind.after_gone(cx, &slice.gone, &mut processed).await?;
     }
-    let failed = |flaw: &FlawedRecord| ItemOutcome::failed(&flaw.id, flaw.code, flaw.message);
+    let failed =
+        |flaw: &FlawedRecord| ItemOutcome::failed(flaw.id.clone(), flaw.code, flaw.message);
     processed.items.extend(slice.flawed.iter().map(failed));
     if slice.forced {
         // Its parent exists; it is read again after its next change.
-        processed.settled.extend(slice.flawed.iter().map(|flaw| flaw.id.clone()));
+        processed.settled.extend(slice.flawed.iter().filter_map(|flaw| flaw.id.clone()));
     }
     processed.removals.extend(slice.deleted.iter().cloned());
     if slice.checkpoint.again && !slice.forced {
@@ -63,14 +66,14 @@ async fn leave_out_known(cx: Cx<'_>, processed: &mut Processed) -> Result<(), St
     use ItemStatus::{Failed, Skipped, Unchanged};
     let plain = |item: &ItemOutcome| matches!(item.status, Failed | Skipped | Unchanged);
     let again = processed.items.iter().filter(|item| plain(item));
-    let ids: Vec<String> = again.map(|item| item.zoho_id.clone()).collect();
+    let ids: Vec<Option<RecordId>> = again.map(|item| item.zoho_id.clone()).collect();
     if ids.is_empty() {
         return Ok(());
     }
     let limit = 2 * ids.len() as u64;
-    let filter = ItemFilter { ids, after: -1, limit, ..ItemFilter::default() };
+    let filter = ItemFilter { ids, limit, ..ItemFilter::default() };
     let known = cx.rows().items(cx.job.claim.run.id, &filter).await?;
-    let known: HashSet<String> = known.into_iter().map(|item| item.zoho_id).collect();
+    let known: HashSet<Option<RecordId>> = known.into_iter().map(|item| item.zoho_id).collect();
     processed.items.retain(|item| !(plain(item) && known.contains(&item.zoho_id)));
     Ok(())
 }
@@ -84,7 +87,7 @@ pub(crate) async fn records(
 ) -> Result<Processed, Stop> {
     let module = cx.job.module();
     let mut processed = Processed::default();
-    let ids: Vec<String> = records.iter().map(|record| record.id.clone()).collect();
+    let ids: Vec<RecordId> = records.iter().map(|record| record.id.clone()).collect();
     let mut links = cx.rows().links(module.name, &ids).await?;
     let since = revoked.iter().map(|(id, one)| (id.clone(), one.since.clone()));
     links.extend(since);
@@ -116,7 +119,7 @@ pub(crate) async fn records(
                 }
                 if rules.forced {
                     // Its parent exists; what it lacks now is found after its next change.
-                    processed.settled.push(failed.zoho_id.clone());
+                    processed.settled.push(record.id.clone());
                 }
                 processed.items.push(failed);
             }
@@ -206,11 +209,13 @@ fn finish(
             processed.removals.push(draft.held(Evidence::Moved));
         }
         if cx.kind.is_person() {
-            let account = draft.target_id.clone().map(ObjectId::into_text);
+            let account = draft.target_id.clone();
+            let id = || PersonId::from(draft.zoho_id.clone());
             let known = match &draft.fault {
-                Some(fault) => fault.known_as.as_deref().cloned().unwrap_or_default(),
-                None => Person::of(&draft.zoho_id, &draft.shape.fields, None),
+                Some(fault) => fault.known_as.as_deref().cloned(),
+                None => Some(Person::of(id(), &draft.shape.fields)),
             };
+            let known = known.unwrap_or_else(|| Person::nameless(id()));
             outcome.known_as = Some(Box::new(Person { account, ..known }));
         }
         if outcome.op.is_some_and(Op::removes) {

@@ -5,7 +5,7 @@ use {
     crate::{
         domain::{
             code::{self, Code},
-            id::ObjectId,
+            id::{ObjectId, PersonId, RecordId},
             item::{ItemOutcome, ItemStatus, Op},
             module::ModuleName,
             record::{self, Canonical, Payload, TargetRecord},
@@ -20,7 +20,7 @@ use {
 #[derive(Debug, Clone)]
 pub(crate) struct Create {
     pub(crate) place: usize,
-    pub(crate) zoho_id: String,
+    pub(crate) zoho_id: RecordId,
     /// The object that contains it, for kinds that are looked up there.
     pub(crate) container: Option<ObjectId>,
     pub(crate) payload: Payload,
@@ -84,7 +84,7 @@ pub(crate) struct Match {
 pub(crate) struct StudentWithoutPayment {
     /// Position of the payment that went away.
     pub(crate) place: usize,
-    pub(crate) person: String,
+    pub(crate) person: PersonId,
     /// The account and the status that it shows, if no payment remains: its fields are to be cleared.
     pub(crate) account: Option<(ObjectId, String)>,
     /// True: the enrolments are to be reactivated. That is not a removal and needs no approval.
@@ -186,9 +186,9 @@ pub(crate) struct Processed {
     pub(crate) items: Vec<ItemOutcome>,
     pub(crate) links: Vec<Link>,
     pub(crate) waits: Vec<WaitingRecord>,
-    pub(crate) settled: Vec<String>,
+    pub(crate) settled: Vec<RecordId>,
     /// Parents whose objects are gone: their links are invalid, and they are due.
-    pub(crate) lost: Vec<(ModuleName, String)>,
+    pub(crate) lost: Vec<(ModuleName, RecordId)>,
     pub(crate) removals: Vec<PlannedRemoval>,
     pub(crate) removed: i64,
     pub(crate) cancelled: bool,
@@ -218,14 +218,14 @@ pub(crate) struct Revocation {
 }
 
 /// Records whose use their status has ended.
-pub(crate) type Revoked = HashMap<String, Revocation>;
+pub(crate) type Revoked = HashMap<RecordId, Revocation>;
 
 /// A use of an object that is to end.
 #[derive(Debug)]
 pub(crate) struct Use {
     pub(crate) target_id: ObjectId,
     pub(crate) sent: Canonical,
-    pub(crate) person: Option<String>,
+    pub(crate) person: Option<PersonId>,
 }
 
 impl From<&Link> for Use {
@@ -243,7 +243,7 @@ pub(crate) struct Ending<'e> {
     /// True: students who stay in a course because of another record still leave the group of this one.
     pub(crate) groups: bool,
     /// The records whose uses end: they keep no object in use.
-    pub(crate) without: &'e [String],
+    pub(crate) without: &'e [RecordId],
     /// Objects that are in use, whatever the links say.
     pub(crate) kept: &'e [ObjectId],
 }
@@ -291,7 +291,7 @@ impl Processed {
             if !self.links.iter().any(|link| link.zoho_id == id) {
                 self.links.push(since.clone());
             }
-            match self.items.iter_mut().find(|item| item.zoho_id == id) {
+            match self.items.iter_mut().find(|item| item.zoho_id.as_ref() == Some(&id)) {
                 Some(item) => {
                     item.op = Some(op);
                     item.target_id.get_or_insert(since.target_id);

@@ -195,7 +195,7 @@ impl Writer<'_> {
         if !self.kind.is_found_first() {
             let mut found = self.kind.find_by_source_id(self.to, batch).await?;
             for create in batch {
-                let mut records = found.remove(&create.zoho_id).unwrap_or_default();
+                let mut records = found.remove(create.zoho_id.as_str()).unwrap_or_default();
                 let fate = match (records.pop(), records.is_empty()) {
                     (Some(only), true) => Fate::AlreadyExists(only),
                     (Some(_), false) => {
@@ -248,7 +248,7 @@ impl Writer<'_> {
         let found = self.kind.find_by_source_id(self.to, &batch).await?;
         let mut missing = Vec::new();
         for create in batch {
-            match found.get(&create.zoho_id).and_then(|records| records.first()) {
+            match found.get(create.zoho_id.as_str()).and_then(|records| records.first()) {
                 Some(record) => {
                     applied
                         .settled

@@ -22,7 +22,7 @@ fn record() -> SourceRecord {
     }) else {
         panic!("an object")
     };
-    SourceRecord { id: "1".into(), modified_at: None, fields }
+    SourceRecord::sample(fields)
 }
 
 /// The result of a rule: `refused`, or the code of the record's failure.

@@ -10,7 +10,7 @@ use {
     serde_json::{Map, json},
     sigma_sync::{
         domain::{
-            id::{KeyId, RunId},
+            id::{KeyId, RecordId, RunId},
             item::{ItemOutcome, ItemStatus, Op},
             module::ModuleName,
             record::{Canonical, TargetKind},
@@ -40,7 +40,7 @@ fn slice(claim: &Claim) -> SliceSave<'static> {
 fn link(module: ModuleName, id: &str, state: LinkState) -> Link {
     Link {
         module,
-        zoho_id: id.into(),
+        zoho_id: record(id),
         target_kind: TargetKind::Course,
         target_id: format!("t{id}").into(),
         sent_hash: Some(vec![1]),
@@ -55,8 +55,13 @@ fn link(module: ModuleName, id: &str, state: LinkState) -> Link {
     }
 }
 
+fn record(id: &str) -> RecordId {
+    RecordId::parse(id).unwrap()
+}
+
 fn wait(child: &str, parent: &str) -> WaitingRecord {
-    WaitingRecord { child: child.into(), parent_module: ModuleName::Classes, parent: parent.into() }
+    let parent_module = ModuleName::Classes;
+    WaitingRecord { child: record(child), parent_module, parent: record(parent) }
 }
 
 async fn approve(store: &Store, scope: &TenantScope, run: RunId, ceiling: i64) -> bool {
@@ -67,7 +72,7 @@ async fn approve(store: &Store, scope: &TenantScope, run: RunId, ceiling: i64) -
 }
 
 /// Runs of enrollments that the arrival of a parent requested, and the records that they would process.
-async fn woken(store: &Store, scope: &TenantScope) -> (usize, Vec<String>) {
+async fn woken(store: &Store, scope: &TenantScope) -> (usize, Vec<RecordId>) {
     let filter = RunFilter {
         module: Some(ModuleName::Enrollments),
         triggers: vec![TriggerSource::Dependency],
@@ -86,7 +91,7 @@ async fn a_parent_that_arrives_before_its_child_is_noted_is_not_missed() {
         let child = claimed(&store, &scope, ModuleName::Enrollments).await;
         let parent = claimed(&store, &scope, ModuleName::Classes).await;
         // The child's slice found no class; in the meantime that class is stored, and sees no wait.
-        let made = [ItemOutcome::plain("c1", ItemStatus::New, Map::new())];
+        let made = [ItemOutcome::plain(record("c1"), ItemStatus::New, Map::new())];
         let links = [link(ModuleName::Classes, "c1", LinkState::Active)];
         let save = SliceSave { items: &made, links: &links, ..slice(&parent) };
         assert_eq!(store.of(&scope).save_slice(save).await.unwrap(), Some(false));
@@ -107,7 +112,7 @@ async fn a_parent_that_arrives_before_its_child_is_noted_is_not_missed() {
             let save = SliceSave { waits: &waits, ..slice(&next[0]) };
             store.of(&scope).save_slice(save).await.unwrap();
             let op = (item == ItemStatus::Updated).then_some(Op::Reactivate);
-            let made = [ItemOutcome { op, ..ItemOutcome::plain(id, item, Map::new()) }];
+            let made = [ItemOutcome { op, ..ItemOutcome::plain(record(id), item, Map::new()) }];
             let links = [link(ModuleName::Classes, id, LinkState::Active)];
             let save =
                 SliceSave { items: &made, first_ordinal: place, links: &links, ..slice(&parent) };
@@ -127,7 +132,7 @@ async fn parents_and_children_that_are_stored_at_once_find_each_other() {
         for round in 0..40 {
             let (one, other) = (format!("e{round:03}"), format!("c{round:03}"));
             let waits = [wait(&one, &other)];
-            let made = [ItemOutcome::plain(&other, ItemStatus::New, Map::new())];
+            let made = [ItemOutcome::plain(record(&other), ItemStatus::New, Map::new())];
             let links = [link(ModuleName::Classes, &other, LinkState::Active)];
             let children = SliceSave { waits: &waits, ..slice(&child) };
             let parents =
@@ -148,7 +153,7 @@ async fn a_wish_for_waiting_records_is_not_lost_in_a_run_of_given_ones() {
     for kind in kinds() {
         let (_db, store) = store(kind).await;
         let scope = tenant(&store, "a").await;
-        let ids = RunSelection::Ids { ids: vec!["1".into()] };
+        let ids = RunSelection::Ids { ids: vec![record("1")] };
         let given = NewRun { selection: ids.clone(), ..new_run(ModuleName::Enrollments) };
         assert!(matches!(store.of(&scope).enqueue(given).await.unwrap(), Enqueued::New(_)));
         let arrived = NewRun {
@@ -236,7 +241,7 @@ async fn a_plan_that_nobody_decides_on_expires() {
         let scope = tenant(&store, "a").await;
         let claim = claimed(&store, &scope, ModuleName::Units).await;
         let removals = ["7", "8"].map(|id| PlannedRemoval {
-            zoho_id: id.into(),
+            zoho_id: record(id),
             evidence: Evidence::Absent,
             label: None,
         });

@@ -6,7 +6,7 @@ use {
     serde_json::{Map, json},
     sigma_sync::{
         domain::{
-            id::{KeyId, ReplayId, RunId, TenantId},
+            id::{KeyId, PersonId, RecordId, ReplayId, RunId, TenantId},
             item::{ItemOutcome, ItemStatus},
             mapping,
             module::{Module, ModuleName},
@@ -177,7 +177,8 @@ async fn a_lost_worker_cannot_write() {
         assert!(store.of(&scope).release(run.id, old.epoch, Duration::ZERO, true).await.unwrap());
         let new = store.across_tenants().claim("new", 1, 2).await.unwrap().remove(0);
         assert!(new.epoch > old.epoch && new.attempts == 1);
-        let items = [ItemOutcome::plain("1", ItemStatus::New, Map::new())];
+        let items =
+            [ItemOutcome::plain(RecordId::parse("1").unwrap(), ItemStatus::New, Map::new())];
         let slice = |epoch| SliceSave {
             phase: Phase::Writing,
             counts: Counts { new: 1, ..Counts::default() },
@@ -194,7 +195,7 @@ async fn a_lost_worker_cannot_write() {
             store.across_tenants().heartbeat(&[(run.id, new.epoch)]).await.unwrap().len(),
             1
         );
-        let filter = ItemFilter { after: -1, limit: 10, ..ItemFilter::default() };
+        let filter = ItemFilter { limit: 10, ..ItemFilter::default() };
         assert_eq!(store.of(&scope).items(run.id, &filter).await.unwrap().len(), 1, "written once");
         assert!(store.of(&scope).cancel(run.id, now()).await.unwrap());
         assert!(
@@ -261,7 +262,7 @@ async fn links_are_replaced_and_follow_their_object() {
         let claim = store.across_tenants().claim("w", 1, 2).await.unwrap().remove(0);
         let link = |zoho: &str, target: &str, hash: u8| Link {
             module: ModuleName::Students,
-            zoho_id: zoho.into(),
+            zoho_id: RecordId::parse(zoho).unwrap(),
             target_kind: TargetKind::User,
             target_id: target.into(),
             sent_hash: Some(vec![hash]),
@@ -269,7 +270,7 @@ async fn links_are_replaced_and_follow_their_object() {
             container: None,
             state: LinkState::Active,
             exclusive: true,
-            person: Some(zoho.into()),
+            person: PersonId::parse(zoho).ok(),
             mapping_version: Some(1),
             left: Vec::new(),
             kept: std::collections::BTreeSet::new(),
@@ -284,7 +285,8 @@ async fn links_are_replaced_and_follow_their_object() {
         let many: Vec<Link> =
             (0..2_500).map(|n| link(&format!("z{n}"), &format!("u{n}"), 1)).collect();
         save(&many).await;
-        let ids: Vec<String> = (0..2_500).map(|n| format!("z{n}")).collect();
+        let id = |n| RecordId::parse(&format!("z{n}")).unwrap();
+        let ids: Vec<RecordId> = (0..2_500).map(id).collect();
         let found = store.of(&scope).links(ModuleName::Students, &ids).await.unwrap();
         assert_eq!((found.len(), &found["z7"]), (2_500, &link("z7", "u7", 1)));
         // If the target gives u7 to another record, the first one has lost it.

@@ -13,7 +13,11 @@ use {
         group::NO_COURSE,
     },
     crate::{
-        domain::{code, record::SourceRecord},
+        domain::{
+            code,
+            id::{ObjectId, RecordId},
+            record::SourceRecord,
+        },
         ports::{ConnectorError, Failure, Page, ReadQuery, SourceField},
     },
     chrono::{DateTime, SecondsFormat},
@@ -78,7 +82,8 @@ pub(super) async fn page(
         None => Cursor::default(),
         Some(text) => Cursor::parse(text).ok_or_else(expired)?,
     };
-    let course = query.within.get(cursor.course).filter(|id| is_id(id) && *id != SITE_COURSE);
+    let course = query.within.get(cursor.course).map(ObjectId::as_str);
+    let course = course.filter(|id| is_id(id) && *id != SITE_COURSE);
     let (records, after) = match course {
         None => (Vec::new(), None),
         Some(course) => part(client, course, cursor.after).await?,
@@ -110,7 +115,7 @@ async fn part(
         }
     }
     let later: BTreeSet<u64> =
-        users.iter().filter_map(|user| user.id.parse().ok()).filter(|id| *id > after).collect();
+        users.iter().filter_map(|user| user.id.as_str().parse().ok()).filter(|id| *id > after).collect();
     let some: Vec<u64> = later.iter().copied().take(SINGLY).collect();
     let more = later.len() > some.len();
     let pairs = some.iter().map(|user| (course.to_owned(), user.to_string())).collect();
@@ -217,7 +222,8 @@ fn record(
     ];
     let fields = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     let fields = fields.collect();
-    Some(SourceRecord { id: format!("{user}_{course}_{activity}"), modified_at: None, fields })
+    let id = RecordId::try_from(format!("{user}_{course}_{activity}")).ok()?;
+    Some(SourceRecord { id, modified_at: None, fields })
 }
 
 fn decimal(value: &Value) -> Option<f64> {
@@ -237,12 +243,12 @@ fn json_number(number: f64) -> Value {
 /// Reads grades by id; a text that is not an id counts as gone.
 pub(super) async fn by_ids(
     client: &Client,
-    ids: &[String],
+    ids: &[RecordId],
 ) -> Result<Vec<SourceRecord>, ConnectorError> {
-    let asked: HashSet<&str> = ids.iter().map(String::as_str).collect();
-    let pairs: BTreeSet<(String, String)> = ids.iter().filter_map(|id| pair(id)).collect();
+    let asked: HashSet<&RecordId> = ids.iter().collect();
+    let pairs: BTreeSet<(String, String)> = ids.iter().filter_map(|id| pair(id.as_str())).collect();
     let mut records = reports(client, pairs.into_iter().collect()).await?;
-    records.retain(|record| asked.contains(record.id.as_str()));
+    records.retain(|record| asked.contains(&record.id));
     Ok(records)
 }
 

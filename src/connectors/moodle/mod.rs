@@ -30,7 +30,7 @@ use {
     crate::{
         domain::{
             code,
-            id::ObjectId,
+            id::{ObjectId, RecordId},
             record::{Payload, SourceRecord, TargetKind, TargetRecord},
         },
         ports::{
@@ -232,13 +232,13 @@ impl Source for Moodle {
         grade::page(&self.client, query, cursor).await
     }
 
-    async fn by_ids(&self, _: &ReadQuery, ids: &[String]) -> Result<Found, ConnectorError> {
+    async fn by_ids(&self, _: &ReadQuery, ids: &[RecordId]) -> Result<Found, ConnectorError> {
         let records = grade::by_ids(&self.client, ids).await?;
         Ok(Found { records, flawed: Vec::new() })
     }
 
-    async fn whole(&self, _: &str, id: &str) -> Result<Option<SourceRecord>, ConnectorError> {
-        Ok(grade::by_ids(&self.client, &[id.to_owned()]).await?.into_iter().next())
+    async fn whole(&self, _: &str, id: &RecordId) -> Result<Option<SourceRecord>, ConnectorError> {
+        Ok(grade::by_ids(&self.client, std::slice::from_ref(id)).await?.into_iter().next())
     }
 
     async fn deleted(

@@ -93,7 +93,7 @@ pub(super) async fn look_up(
             // Zoho ignores case when it compares; only exact matches count as found.
             if values.contains(&value.as_str()) {
                 let fields = record.fields.into_iter().collect();
-                found.push(TargetRecord { id: record.id.into(), fields });
+                found.push(TargetRecord { id: record.id.into_text().into(), fields });
             }
         }
     }
@@ -159,7 +159,7 @@ pub(super) async fn update(
 ) -> Result<Vec<Written>, ConnectorError> {
     let mut grades = Vec::with_capacity(records.len());
     for (id, payload) in records {
-        if !is_id(id) {
+        if !is_id(id.as_str()) {
             return Err(rejected("a grade's id is not one of Zoho"));
         }
         grades.push((id.as_str(), Grade::read(payload)?));

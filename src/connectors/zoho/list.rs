@@ -11,7 +11,7 @@ use {
         record::{is_id, record},
     },
     crate::{
-        domain::{code, record::SourceRecord},
+        domain::{code, id::RecordId, record::SourceRecord},
         ports::{ConnectorError, FlawedRecord, Found, Page, ReadQuery},
     },
     serde_json::{Map, Value},
@@ -91,14 +91,14 @@ pub(super) async fn page(
 /// the answer.
 pub(super) fn readable(row: Value, lossy: bool) -> Result<SourceRecord, FlawedRecord> {
     let record = record(row).map_err(|_| FlawedRecord {
-        id: String::new(),
+        id: None,
         code: code::RECORD_ID_MISSING,
         message: "a record of the source has no id",
     })?;
     if lossy && record.fields.iter().any(|(name, value)| is_replaced(name) || holds_replaced(value))
     {
         let message = "the source sent bytes in this record that are not valid text";
-        return Err(FlawedRecord { id: record.id, code: code::RECORD_NOT_UTF8, message });
+        return Err(FlawedRecord { id: Some(record.id), code: code::RECORD_NOT_UTF8, message });
     }
     Ok(record)
 }
@@ -122,12 +122,12 @@ fn holds_replaced(value: &Value) -> bool {
 pub(super) async fn by_ids(
     client: &Client,
     query: &ReadQuery,
-    ids: &[String],
+    ids: &[RecordId],
 ) -> Result<Found, ConnectorError> {
     let groups = field_groups(&query.fields)?;
     let [first, more @ ..] = groups.as_slice() else { return Err(too_many_fields()) };
     // A text that cannot be an id counts as gone; Zoho would refuse the whole read because of it.
-    let ids: Vec<&str> = ids.iter().map(String::as_str).filter(|id| is_id(id)).collect();
+    let ids: Vec<&str> = ids.iter().map(RecordId::as_str).filter(|id| is_id(id)).collect();
     let mut found = fetch(client, &query.module, first, &ids).await?;
     add_fields(client, &query.module, &mut found, more).await?;
     Ok(found)
@@ -153,10 +153,10 @@ async fn fetch(
         }
         for row in rows {
             let row = readable(row, reply.lossy);
-            let id = row.as_ref().map_or_else(|flaw| flaw.id.as_str(), |record| record.id.as_str());
+            let id = row.as_ref().map_or_else(|flaw| flaw.id.as_ref(), |record| Some(&record.id));
             // Without an id it is unknown which of the requested records this is, and which are
             // gone.
-            if !asked.contains(id) {
+            if !id.is_some_and(|id| asked.contains(id.as_str())) {
                 return Err(protocol("Zoho sent a record that was not asked for"));
             }
             match row {
@@ -180,7 +180,7 @@ async fn add_fields(
         let ids: Vec<&str> = page.records.iter().map(|record| record.id.as_str()).collect();
         let more = fetch(client, module, fields, &ids).await?;
         page.flawed.extend(more.flawed);
-        let mut found: HashMap<String, Map<String, Value>> =
+        let mut found: HashMap<RecordId, Map<String, Value>> =
             more.records.into_iter().map(|record| (record.id, record.fields)).collect();
         page.records.retain_mut(|record| {
             let Some(more) = found.remove(&record.id) else { return false };
@@ -309,15 +309,20 @@ mod tests {
     fn a_row_that_cannot_be_read_is_told_alone() {
         assert_eq!(readable(json!({"id": "7", "Name": "\u{fffd}"}), false).unwrap().id, "7");
         for (row, lossy, id, code) in [
-            (json!({"Name": "A"}), false, "", code::RECORD_ID_MISSING),
-            (json!({"id": "4\u{fffd}"}), true, "", code::RECORD_ID_MISSING),
-            (json!(7), false, "", code::RECORD_ID_MISSING),
-            (json!({"id": "7", "Name": "A\u{fffd}"}), true, "7", code::RECORD_NOT_UTF8),
-            (json!({"id": "7", "Na\u{fffd}e": "A"}), true, "7", code::RECORD_NOT_UTF8),
-            (json!({"id": "7", "One": {"name": ["\u{fffd}"]}}), true, "7", code::RECORD_NOT_UTF8),
+            (json!({"Name": "A"}), false, None, code::RECORD_ID_MISSING),
+            (json!({"id": "4\u{fffd}"}), true, None, code::RECORD_ID_MISSING),
+            (json!(7), false, None, code::RECORD_ID_MISSING),
+            (json!({"id": "7", "Name": "A\u{fffd}"}), true, Some("7"), code::RECORD_NOT_UTF8),
+            (json!({"id": "7", "Na\u{fffd}e": "A"}), true, Some("7"), code::RECORD_NOT_UTF8),
+            (
+                json!({"id": "7", "One": {"name": ["\u{fffd}"]}}),
+                true,
+                Some("7"),
+                code::RECORD_NOT_UTF8,
+            ),
         ] {
             let flaw = readable(row.clone(), lossy).unwrap_err();
-            assert_eq!((flaw.id.as_str(), flaw.code), (id, code), "{row}");
+            assert_eq!((flaw.id.as_ref().map(RecordId::as_str), flaw.code), (id, code), "{row}");
         }
     }
 }

@@ -27,7 +27,7 @@ use {
         domain::{
             code,
             egress::{EgressPolicy, check_zoho_url},
-            id::ObjectId,
+            id::{ObjectId, RecordId},
             record::{Payload, SourceRecord, TargetKind, TargetRecord},
         },
         ports::{
@@ -129,11 +129,15 @@ impl Source for Zoho {
         list::page(&self.client, query, cursor).await
     }
 
-    async fn by_ids(&self, query: &ReadQuery, ids: &[String]) -> Result<Found, ConnectorError> {
+    async fn by_ids(&self, query: &ReadQuery, ids: &[RecordId]) -> Result<Found, ConnectorError> {
         list::by_ids(&self.client, query, ids).await
     }
 
-    async fn whole(&self, module: &str, id: &str) -> Result<Option<SourceRecord>, ConnectorError> {
+    async fn whole(
+        &self,
+        module: &str,
+        id: &RecordId,
+    ) -> Result<Option<SourceRecord>, ConnectorError> {
         single::whole(&self.client, module, id).await
     }
 

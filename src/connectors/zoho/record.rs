@@ -2,7 +2,10 @@
 
 use {
     super::answer::protocol,
-    crate::{domain::record::SourceRecord, ports::ConnectorError},
+    crate::{
+        domain::{id::RecordId, record::SourceRecord},
+        ports::ConnectorError,
+    },
     chrono::{DateTime, Utc},
     serde_json::Value,
 };
@@ -24,7 +27,7 @@ pub(super) fn record(mut row: Value) -> Result<SourceRecord, ConnectorError> {
         return Err(protocol("a row of Zoho's list is not an object"));
     };
     let id = fields.get("id").and_then(Value::as_str).filter(|id| is_id(id));
-    let Some(id) = id.map(str::to_owned) else {
+    let Some(id) = id.and_then(|id| RecordId::parse(id).ok()) else {
         return Err(protocol("a row of Zoho's list has no id"));
     };
     let modified_at = fields.get("Modified_Time").and_then(Value::as_str).and_then(time);

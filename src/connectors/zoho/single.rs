@@ -8,7 +8,7 @@ use {
         record::{is_id, record, time},
     },
     crate::{
-        domain::record::SourceRecord,
+        domain::{id::RecordId, record::SourceRecord},
         ports::{ConnectorError, DeletedPage, DeletedRecord},
     },
     chrono::{DateTime, Utc},
@@ -22,10 +22,10 @@ const DELETED_PAGES: u32 = 1_000;
 pub(super) async fn whole(
     client: &Client,
     of: &str,
-    id: &str,
+    id: &RecordId,
 ) -> Result<Option<SourceRecord>, ConnectorError> {
     let of = module(of)?;
-    if !is_id(id) {
+    if !is_id(id.as_str()) {
         return Ok(None);
     }
     let call = Call::read(format!("/crm/v8/{of}/{id}"), &[]).may_be_gone();
@@ -37,7 +37,7 @@ pub(super) async fn whole(
         return Err(protocol("Zoho's answer to a read of one record does not hold one"));
     };
     let record = record(row)?;
-    if record.id != id {
+    if record.id != *id {
         return Err(protocol("Zoho sent a record that was not asked for"));
     }
     Ok(Some(record))

@@ -1,6 +1,6 @@
 //! The fields of a class, which is a course of its own or a group in the course of its unit.
 
-use super::{DefaultRow, Field, FieldType, Form, Goes, by_form, nowhere};
+use super::{DefaultRow, Field, FieldType, Form, Goes, RECORD_ID, by_form, nowhere};
 
 const NO_DATES: Goes = Goes::Nowhere("a group does not have dates");
 
@@ -22,7 +22,7 @@ pub(super) const FIELDS: &[Field] = &[
             (Form::Group, Goes::Nowhere("a group is in the course of its unit")),
         ],
     )
-    .at_most(255)
+    .at_most(RECORD_ID)
     .begins_with(DefaultRow::look_up("BTEC_Program")),
     by_form("start_date", &[(Form::Course, Goes::To("startdate")), (Form::Group, NO_DATES)])
         .typed(FieldType::Date)
@@ -52,7 +52,7 @@ pub(super) const FIELDS: &[Field] = &[
             (Form::Group, Goes::To("courseid")),
         ],
     )
-    .at_most(255)
+    .at_most(RECORD_ID)
     .begins_with(DefaultRow::look_up("Unit")),
     by_form(
         "moodle_course_id",

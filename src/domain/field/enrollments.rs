@@ -1,15 +1,15 @@
 //! The fields of an enrollment, which is a manual enrolment in the course of its class.
 
-use super::{DefaultRow, Field, FieldType, nowhere, to};
+use super::{DefaultRow, Field, FieldType, RECORD_ID, nowhere, to};
 
 pub(super) const FIELDS: &[Field] = &[
     to("student_zoho_id", "userid")
         .required()
-        .at_most(100)
+        .at_most(RECORD_ID)
         .begins_with(DefaultRow::look_up("Enrolled_Students")),
     to("class_zoho_id", "courseid")
         .required()
-        .at_most(100)
+        .at_most(RECORD_ID)
         .shown_as("courseid, and groupid where classes are groups")
         .begins_with(DefaultRow::look_up("Classes")),
     to("enrollment_status", "suspend")

@@ -1,6 +1,6 @@
 //! The fields of a payment, which becomes profile fields of the student's account or a record of a plug-in.
 
-use super::{DefaultRow, Field, FieldType, Form, Goes, by_form, nowhere, to};
+use super::{DefaultRow, Field, FieldType, Form, Goes, RECORD_ID, by_form, nowhere, to};
 
 const NOT_SHOWN: Goes = Goes::Nowhere(
     "the profile shows only the date, the amount and the status of the newest payment",
@@ -20,7 +20,7 @@ pub(super) const FIELDS: &[Field] = &[
         ],
     )
     .required()
-    .at_most(255)
+    .at_most(RECORD_ID)
     .begins_with(DefaultRow::look_up("Registration_ID")),
     by_form(
         "amount",

@@ -1,6 +1,6 @@
 //! The fields of a registration, which is a membership in the cohort of its program, or an enrolment in its course.
 
-use super::{DefaultRow, Field, FieldType, Form, Goes, Via, by_form, nowhere, to};
+use super::{DefaultRow, Field, FieldType, Form, Goes, RECORD_ID, Via, by_form, nowhere, to};
 
 /// Why neither form takes a field.
 const NO_PLACE: &str = "neither a cohort membership nor an enrolment has a place for it";
@@ -8,14 +8,14 @@ const NO_PLACE: &str = "neither a cohort membership nor an enrolment has a place
 pub(super) const FIELDS: &[Field] = &[
     to("student_zoho_id", "userid")
         .required()
-        .at_most(100)
+        .at_most(RECORD_ID)
         .begins_with(DefaultRow::look_up("Student_ID")),
     by_form(
         "program_zoho_id",
         &[(Form::Cohort, Goes::To("cohortid")), (Form::Enrolment, Goes::To("courseid"))],
     )
     .required()
-    .at_most(100)
+    .at_most(RECORD_ID)
     .begins_with(DefaultRow::look_up("Program")),
     by_form(
         "enrollment_status",

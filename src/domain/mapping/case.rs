@@ -135,12 +135,11 @@ impl Outgoing {
 
 /// Returns the record of a test; named fields that the test leaves out are empty.
 fn given(test: &MappingTest, names: impl IntoIterator<Item = String>) -> SourceRecord {
-    let id = test.given.get("id").and_then(Value::as_str).unwrap_or("1").to_owned();
     let mut fields = test.given.clone();
     for name in names {
         fields.entry(name).or_insert(Value::Null);
     }
-    SourceRecord { id, modified_at: None, fields }
+    SourceRecord::sample(fields)
 }
 
 /// Compares the result of a record with the expectation of its test.

@@ -334,8 +334,9 @@ impl Written {
 
     /// Returns what is written for a value.
     fn value_of(&self, value: Value) -> Result<Option<Value>, MapFailure> {
-        let fields = [(self.field.name.to_owned(), value)].into_iter().collect();
-        self.value(&SourceRecord { id: String::new(), modified_at: None, fields }, &mut |_, _| {})
+        // The value does not say of which grade it is.
+        let fields = [("id".to_owned(), Value::Null), (self.field.name.to_owned(), value)];
+        self.value(&SourceRecord::sample(fields.into_iter().collect()), &mut |_, _| {})
     }
 
     fn put(&self, values: &mut Canonical, value: Value) {

@@ -198,7 +198,7 @@ fn filled_text(record: &SourceRecord, name: &str) -> Result<Option<String>, Fail
 pub(super) fn field<'a>(record: &'a SourceRecord, name: &str) -> Cow<'a, Value> {
     match record.fields.get(name) {
         Some(value) => Cow::Borrowed(value),
-        None if name == "id" => Cow::Owned(Value::String(record.id.clone())),
+        None if name == "id" => Cow::Owned(Value::from(record.id.as_str())),
         None => Cow::Owned(Value::Null),
     }
 }

@@ -9,7 +9,7 @@ use {
     },
     crate::domain::{
         code,
-        id::{RunId, TenantId},
+        id::{PersonId, RecordId, RunId, TenantId},
         item::{ItemOutcome, ItemStatus},
         module::ModuleName,
         record::{Canonical, TargetKind},
@@ -213,10 +213,14 @@ fn nodes(node: &Value, steps: &mut Vec<(String, bool)>) {
     }
 }
 
+fn id(number: u32) -> RecordId {
+    number.to_string().as_str().into()
+}
+
 fn link(module: ModuleName, kind: TargetKind, number: u32, exclusive: bool) -> Link {
     Link {
         module,
-        zoho_id: number.to_string(),
+        zoho_id: id(number),
         target_kind: kind,
         target_id: number.to_string().into(),
         container: None,
@@ -224,7 +228,7 @@ fn link(module: ModuleName, kind: TargetKind, number: u32, exclusive: bool) -> L
         sent: Canonical::new(),
         state: LinkState::Active,
         exclusive,
-        person: Some(number.to_string()),
+        person: Some(id(number).into()),
         mapping_version: None,
         left: Vec::new(),
         kept: std::collections::BTreeSet::new(),
@@ -245,14 +249,15 @@ impl Watched {
     async fn look_up(&mut self) {
         let (store, scope) = (self.store.clone(), self.scope.clone());
         for count in [1, SLICE] {
-            let ids: Vec<String> = (0..count).map(|number| number.to_string()).collect();
-            store.of(&scope).people(&ids).await.unwrap();
-            store.of(&scope).links_of(&ids, 20, false).await.unwrap();
-            store.of(&scope).links_of(&ids, 20, true).await.unwrap();
+            let ids: Vec<RecordId> = (0..count).map(id).collect();
+            let people: Vec<PersonId> = ids.iter().cloned().map(Into::into).collect();
+            store.of(&scope).people(&people).await.unwrap();
+            store.of(&scope).links_of(&people, 20, false).await.unwrap();
+            store.of(&scope).links_of(&people, 20, true).await.unwrap();
             self.look("people", false).await;
             store.of(&scope).links(ModuleName::Students, &ids).await.unwrap();
             self.look("links", false).await;
-            store.of(&scope).links_of_people(ModuleName::Payments, &ids).await.unwrap();
+            store.of(&scope).links_of_people(ModuleName::Payments, &people).await.unwrap();
             self.look("links_of_people", false).await;
             let targets: Vec<_> = ids.iter().map(|id| id.as_str().into()).collect();
             for kind in [TargetKind::User, TargetKind::Enrolment] {
@@ -265,10 +270,11 @@ impl Watched {
             store.of(&scope).planned_records(chain, ModuleName::Students, &ids).await.unwrap();
             self.look("planned_records", false).await;
         }
-        store.of(&scope).trace_of("7").await.unwrap();
-        store.of(&scope).trace_of("nobody").await.unwrap();
+        store.of(&scope).trace_of(&"7".into()).await.unwrap();
+        store.of(&scope).trace_of(&"nobody".into()).await.unwrap();
         self.look("trace_of", false).await;
-        for after in [None, Some("100")] {
+        for after in [None, Some(id(100))] {
+            let after = after.as_ref();
             store.of(&scope).ready_waits(ModuleName::Enrollments, after, 200).await.unwrap();
         }
         self.look("ready_waits", false).await;
@@ -298,22 +304,29 @@ impl Watched {
                 store.of(&scope).run_items(filter, after, 50).await.unwrap();
             }
             self.look("run_items", false).await;
-            store.of(&scope).items_in_order(old_run(4), filter, 50, 50).await.unwrap();
+            for after in [None, Some(50)] {
+                store.of(&scope).items_in_order(old_run(4), filter, after, 50).await.unwrap();
+            }
             self.look("items_in_order", false).await;
         }
         for status in [None, Some(ItemStatus::Failed)] {
             for after in [None, Some(&place)] {
                 let module = Some(ModuleName::Students);
-                store.of(&scope).person_items("7", module, status, after, 50).await.unwrap();
+                store
+                    .of(&scope)
+                    .person_items(&"7".into(), module, status, after, 50)
+                    .await
+                    .unwrap();
             }
         }
         self.look("person_items", false).await;
-        let every = ItemFilter { after: -1, limit: 50, ..Default::default() };
+        let every = ItemFilter { limit: 50, ..Default::default() };
         let code = code::MOODLE_EMAIL_TAKEN.to_string();
         for filter in [
             ItemFilter { status: Some("FAILED"), ..every.clone() },
             ItemFilter { codes: vec![code], ..every.clone() },
-            ItemFilter { ids: vec!["3".into(), "4".into()], ..every.clone() },
+            ItemFilter { ids: vec![Some("3".into()), None], ..every.clone() },
+            ItemFilter { after: Some(7), ..every.clone() },
             every,
         ] {
             store.of(&scope).items(old_run(4), &filter).await.unwrap();
@@ -325,14 +338,13 @@ impl Watched {
     async fn save(&mut self) {
         let (store, scope) = (self.store.clone(), self.scope.clone());
         let claim = self.claimed(ModuleName::Enrollments).await;
-        let made =
-            |number: u32| ItemOutcome::plain(number.to_string(), ItemStatus::New, Map::new());
+        let made = |number: u32| ItemOutcome::plain(id(number), ItemStatus::New, Map::new());
         let items: Vec<ItemOutcome> = (0..SLICE).map(made).collect();
-        let settled: Vec<String> = (0..SLICE).map(|number| number.to_string()).collect();
+        let settled: Vec<RecordId> = (0..SLICE).map(id).collect();
         let wait = |number: u32| WaitingRecord {
-            child: number.to_string(),
+            child: id(number),
             parent_module: ModuleName::Students,
-            parent: number.to_string(),
+            parent: id(number),
         };
         let waits: Vec<WaitingRecord> = (0..SLICE).map(wait).collect();
         let (classes, group) = (ModuleName::Classes, TargetKind::Group);

@@ -7,6 +7,7 @@ use {
     crate::{
         domain::{
             code::{self, Code},
+            id::RecordId,
             record::{Canonical, Payload, TargetKind},
         },
         ports::ConnectorError,
@@ -26,7 +27,12 @@ impl Kind for Category {
         TargetKind::Category
     }
 
-    fn shape(&self, module: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
+    fn shape(
+        &self,
+        module: Module<'_>,
+        _: &RecordId,
+        canonical: &Canonical,
+    ) -> Result<Shape, Unfit> {
         let fields = sent(module, canonical, [])?;
         named_shape(fields, Vec::new(), stored(canonical, "moodle_category_id"))
     }
@@ -34,7 +40,7 @@ impl Kind for Category {
     fn wanted(
         &self,
         module: Module<'_>,
-        zoho_id: &str,
+        zoho_id: &RecordId,
         shape: &Shape,
         _: &Parents,
     ) -> Result<Wanted, Unfit> {
@@ -48,7 +54,7 @@ impl Kind for Category {
     fn update(
         &self,
         module: Module<'_>,
-        zoho_id: &str,
+        zoho_id: &RecordId,
         _: &Shape,
         wanted: &Wanted,
         changed: &dyn Fn(&str) -> bool,

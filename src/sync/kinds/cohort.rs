@@ -3,12 +3,12 @@
 use {
     super::{
         enrolment::state::{end_of, ends, has_ended, registration, unknown_word},
-        field::{PARENT_FIELDS, SOURCE_ID_FIELD, number, text},
+        field::{PARENT_FIELDS, SOURCE_ID_FIELD, number},
     },
     crate::{
         domain::{
             code::{self, Code},
-            id::{MembershipId, ObjectId},
+            id::{MembershipId, ObjectId, RecordId},
             layout::RemovalAction,
             module::ModuleName,
             record::{Canonical, Payload, TargetKind},
@@ -37,11 +37,11 @@ impl Kind for Cohort {
         TargetKind::Cohort
     }
 
-    fn shape(&self, _: Module<'_>, _: &str, _: &Canonical) -> Result<Shape, Unfit> {
+    fn shape(&self, _: Module<'_>, _: &RecordId, _: &Canonical) -> Result<Shape, Unfit> {
         Err(no_record())
     }
 
-    fn wanted(&self, _: Module<'_>, _: &str, _: &Shape, _: &Parents) -> Result<Wanted, Unfit> {
+    fn wanted(&self, _: Module<'_>, _: &RecordId, _: &Shape, _: &Parents) -> Result<Wanted, Unfit> {
         Err(no_record())
     }
 
@@ -67,14 +67,19 @@ impl Kind for Membership {
         TargetKind::CohortMember
     }
 
-    fn shape(&self, module: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
+    fn shape(
+        &self,
+        module: Module<'_>,
+        _: &RecordId,
+        canonical: &Canonical,
+    ) -> Result<Shape, Unfit> {
         registration(module, canonical)
     }
 
     fn wanted(
         &self,
         _: Module<'_>,
-        _: &str,
+        _: &RecordId,
         shape: &Shape,
         parents: &Parents,
     ) -> Result<Wanted, Unfit> {
@@ -147,8 +152,8 @@ impl Kind for Membership {
 /// Returns the membership in the cohort of a program.
 fn membership(shape: &Shape, parents: &Parents) -> Result<Wanted, Unfit> {
     let (user, _) = ends(shape, parents)?;
-    let program = text(&shape.fields, "program_zoho_id");
-    let cohort = parents.cohort(&program).ok_or_else(|| {
+    let program = shape.needs.iter().find(|need| need.module == ModuleName::Programs);
+    let cohort = program.and_then(|program| parents.cohort(&program.id)).ok_or_else(|| {
         unfit(code::PARENT_NOT_SYNCED, "the program's cohort is not in the target")
     })?;
     let create = Payload::from([
@@ -162,13 +167,13 @@ fn membership(shape: &Shape, parents: &Parents) -> Result<Wanted, Unfit> {
 
 /// Makes sure that each program of the records has its cohort.
 async fn ensure_cohorts(cx: Cx<'_>, shapes: &[&Shape], parents: &mut Parents) -> Result<(), Stop> {
-    let mut programs: BTreeMap<String, String> = BTreeMap::new();
+    let mut programs: BTreeMap<RecordId, String> = BTreeMap::new();
     for need in shapes.iter().flat_map(|shape| &shape.needs) {
         let program = parents.get(need.module, &need.id);
         let Some(program) = program.filter(|_| need.module == ModuleName::Programs) else {
             continue;
         };
-        let name = program.name.clone().unwrap_or_else(|| need.id.clone());
+        let name = program.name.clone().unwrap_or_else(|| need.id.to_string());
         match cx.job.cohort(&need.id) {
             Some(cohort) => parents.insert_cohort(need.id.clone(), cohort),
             None => drop(programs.insert(need.id.clone(), name)),
@@ -178,11 +183,11 @@ async fn ensure_cohorts(cx: Cx<'_>, shapes: &[&Shape], parents: &mut Parents) ->
         return Ok(());
     }
     let target = cx.job.target.as_ref();
-    let ids: Vec<String> = programs.keys().cloned().collect();
+    let ids: Vec<String> = programs.keys().map(ToString::to_string).collect();
     let found = by_field(target, TargetKind::Cohort, SOURCE_ID_FIELD, &ids).await?;
-    let mut missing: Vec<(&String, Payload)> = Vec::new();
+    let mut missing: Vec<(&RecordId, Payload)> = Vec::new();
     for (id, name) in &programs {
-        match found.get(id).and_then(|records| records.first()) {
+        match found.get(id.as_str()).and_then(|records| records.first()) {
             Some(cohort) => cx.job.keep_cohort(id, &cohort.id),
             None => {
                 let payload = [
@@ -208,14 +213,14 @@ async fn ensure_cohorts(cx: Cx<'_>, shapes: &[&Shape], parents: &mut Parents) ->
             }
             // Refused as a whole, or unknown: existing cohorts are found, and the members of missing ones wait.
             Err(error) if matches!(error.failure, Failure::Rejected | Failure::Ambiguous) => {
-                let ids: Vec<String> = chunk.iter().map(|(id, _)| (*id).clone()).collect();
+                let ids: Vec<String> = chunk.iter().map(|(id, _)| id.to_string()).collect();
                 let found = by_field(target, TargetKind::Cohort, SOURCE_ID_FIELD, &ids).await?;
                 if found.is_empty() {
                     return Err(error.into());
                 }
-                for (id, records) in found {
-                    if let Some(cohort) = records.first() {
-                        cx.job.keep_cohort(&id, &cohort.id);
+                for (id, _) in chunk {
+                    if let Some(cohort) = found.get(id.as_str()).and_then(|found| found.first()) {
+                        cx.job.keep_cohort(id, &cohort.id);
                     }
                 }
             }

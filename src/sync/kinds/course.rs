@@ -8,7 +8,7 @@ use {
     crate::{
         domain::{
             code::{self, Code},
-            id::ObjectId,
+            id::{ObjectId, RecordId},
             module::ModuleName,
             record::{Canonical, Payload, TargetKind},
         },
@@ -44,7 +44,12 @@ impl Kind for Course {
         TargetKind::Course
     }
 
-    fn shape(&self, module: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
+    fn shape(
+        &self,
+        module: Module<'_>,
+        _: &RecordId,
+        canonical: &Canonical,
+    ) -> Result<Shape, Unfit> {
         match self {
             Self::Program | Self::Unit => {
                 named_shape(sent(module, canonical, [])?, Vec::new(), None)
@@ -56,7 +61,7 @@ impl Kind for Course {
     fn wanted(
         &self,
         module: Module<'_>,
-        zoho_id: &str,
+        zoho_id: &RecordId,
         shape: &Shape,
         parents: &Parents,
     ) -> Result<Wanted, Unfit> {
@@ -84,7 +89,7 @@ impl Kind for Course {
     fn update(
         &self,
         _: Module<'_>,
-        zoho_id: &str,
+        zoho_id: &RecordId,
         _: &Shape,
         wanted: &Wanted,
         changed: &dyn Fn(&str) -> bool,
@@ -147,7 +152,7 @@ fn class(module: Module<'_>, canonical: &Canonical) -> Result<Shape, Unfit> {
         return Err(Unfit::of(code::DATE_ORDER, &[("end", &end), ("start", &start)]));
     }
     // Without its program a class goes into the default category; the arrival of the program completes it.
-    let program = need(ModuleName::Programs, text(canonical, "program_zoho_id"), false);
+    let program = need(ModuleName::Programs, canonical, "program_zoho_id", false)?;
     let fields = sent(module, canonical, [])?;
     named_shape(fields, program.into_iter().collect(), stored(canonical, "moodle_course_id"))
 }
@@ -224,16 +229,18 @@ mod tests {
             ("start_date", "2026-09-01"),
             ("end_date", "2027-01-31"),
         ]);
-        let shape = Course::Class.shape(module, "9", &record).expect("fits");
+        let shape = Course::Class.shape(module, &"9".into(), &record).expect("fits");
         let mut parents = Parents::default();
-        let lonely = Course::Class.wanted(module, "9", &shape, &parents).expect("goes on without");
+        let lonely =
+            Course::Class.wanted(module, &"9".into(), &shape, &parents).expect("goes on without");
         assert_eq!(lonely.create["categoryid"], json!(1));
         parents.insert(ModuleName::Programs, "7".into(), known(TargetKind::Category, "44"));
-        let wanted = Course::Class.wanted(module, "9", &shape, &parents).expect("fits");
+        let wanted = Course::Class.wanted(module, &"9".into(), &shape, &parents).expect("fits");
         assert_eq!(wanted.create["categoryid"], json!(44));
         assert_eq!(wanted.create["shortname"], json!("Networks A"));
         assert_eq!(wanted.create["startdate"], json!(1_788_220_800));
-        let update = Course::Class.update(module, "9", &shape, &wanted, &|name| name == "end_date");
+        let update =
+            Course::Class.update(module, &"9".into(), &shape, &wanted, &|name| name == "end_date");
         let names: Vec<&str> = update.keys().map(String::as_str).collect();
         assert_eq!(names, ["enddate", "idnumber", "startdate"]);
     }
@@ -242,12 +249,14 @@ mod tests {
     fn a_first_day_that_is_none_is_not_sent() {
         let layouts = Layouts::new(Tz::UTC, Layout::new);
         let module = Module::new(ModuleName::Classes, &layouts, "C");
-        let shape =
-            Course::Class.shape(module, "9", &canonical(&[("name", "Networks A")])).expect("fits");
-        let wanted = Course::Class.wanted(module, "9", &shape, &Parents::default()).expect("fits");
+        let shape = Course::Class
+            .shape(module, &"9".into(), &canonical(&[("name", "Networks A")]))
+            .expect("fits");
+        let wanted =
+            Course::Class.wanted(module, &"9".into(), &shape, &Parents::default()).expect("fits");
         assert_eq!(wanted.create.get("startdate"), None);
         assert_eq!(wanted.create["enddate"], json!(0), "which is no last day");
-        let update = Course::Class.update(module, "9", &shape, &wanted, &|_| true);
+        let update = Course::Class.update(module, &"9".into(), &shape, &wanted, &|_| true);
         assert_eq!(update.get("startdate"), None);
     }
 

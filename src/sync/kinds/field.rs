@@ -5,14 +5,15 @@ use {
         domain::{
             code::{self, Gaps},
             day,
+            fault::Fault,
             field::{self, Field},
-            id::ObjectId,
+            id::{ObjectId, RecordId},
             layout::Layouts,
             module::ModuleName,
             record::{Canonical, Payload},
         },
         ports::ConnectorError,
-        sync::shape::{Module, Need, Shape, Unfit},
+        sync::shape::{Module, Need, Shape, Unfit, unfit},
     },
     chrono::{DateTime, NaiveDate},
     chrono_tz::Tz,
@@ -161,6 +162,13 @@ fn has_markup(name: &str) -> Unfit {
     Unfit::of(code::VALUE_HAS_MARKUP, &[("field", &name)])
 }
 
+/// Returns the id of a record that a field holds.
+pub(crate) fn record_id(name: &str, text: String) -> Result<RecordId, Unfit> {
+    check_text(name, &text, Some(RecordId::LONGEST))?;
+    let bad = |fault: Fault| unfit(code::MAPPING_REQUIRED_MISSING, format!("{name}: {fault}"));
+    RecordId::try_from(text).map_err(bad)
+}
+
 /// Moodle refuses markup in names.
 fn has_tag(text: &str) -> bool {
     let mut characters = text.chars().peekable();
@@ -177,8 +185,13 @@ pub(crate) fn shown(text: &str) -> String {
     text.chars().take(60).collect()
 }
 
-/// Returns a parent that a record refers to; `None` for an empty id.
-pub(crate) fn need(module: ModuleName, id: String, required: bool) -> Option<Need> {
+/// Returns the parent whose id a canonical field holds; `None` where it is empty.
+pub(crate) fn need(
+    module: ModuleName,
+    canonical: &Canonical,
+    name: &str,
+    required: bool,
+) -> Result<Option<Need>, Unfit> {
     // The reasons that earlier clients know for a parent that does not exist yet.
     let reason = match module {
         ModuleName::Students => "student_not_synced_yet",
@@ -188,7 +201,11 @@ pub(crate) fn need(module: ModuleName, id: String, required: bool) -> Option<Nee
         ModuleName::Registrations => "registration_not_synced_yet",
         _ => "parent_not_synced_yet",
     };
-    (!id.is_empty()).then_some(Need { module, id, required, reason })
+    let id = text(canonical, name);
+    if id.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Need { module, id: record_id(name, id)?, required, reason }))
 }
 
 /// Makes the shape of a record that has a name and belongs to no student.
@@ -213,11 +230,15 @@ pub(crate) fn stored(canonical: &Canonical, field: &str) -> Option<ObjectId> {
 }
 
 /// Selects the fields of a payload, and adds the record's id.
-pub(crate) fn picked(create: &Payload, zoho_id: &str, is_picked: impl Fn(&str) -> bool) -> Payload {
+pub(crate) fn picked(
+    create: &Payload,
+    zoho_id: &RecordId,
+    is_picked: impl Fn(&str) -> bool,
+) -> Payload {
     let fields = create.iter().filter(|(field, _)| is_picked(field));
     let mut payload: Payload =
         fields.map(|(field, value)| (field.clone(), value.clone())).collect();
-    payload.insert(SOURCE_ID_FIELD.into(), Value::String(zoho_id.to_owned()));
+    payload.insert(SOURCE_ID_FIELD.into(), Value::from(zoho_id.as_str()));
     payload
 }
 
@@ -247,6 +268,7 @@ pub(crate) fn tell_hidden(mut error: ConnectorError, right: &str) -> ConnectorEr
 }
 
 /// Ids of Moodle are numbers on the wire.
-pub(crate) fn number(id: &str) -> Value {
+pub(crate) fn number(id: &ObjectId) -> Value {
+    let id = id.as_str();
     id.parse::<i64>().map_or_else(|_| Value::String(id.to_owned()), Value::from)
 }

@@ -10,7 +10,7 @@ use {
         domain::{
             code,
             field::{self, Field},
-            id::EnrolmentId,
+            id::{EnrolmentId, PersonId, RecordId},
             item::ItemOutcome,
             layout::Layout,
             mapping::{Mapped, Outgoing},
@@ -63,14 +63,14 @@ impl Kind for Grade {
         fields
     }
 
-    fn shape(&self, _: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
+    fn shape(&self, _: Module<'_>, _: &RecordId, canonical: &Canonical) -> Result<Shape, Unfit> {
         shape(canonical)
     }
 
     fn wanted(
         &self,
         module: Module<'_>,
-        _: &str,
+        _: &RecordId,
         shape: &Shape,
         _: &Parents,
     ) -> Result<Wanted, Unfit> {
@@ -82,7 +82,7 @@ impl Kind for Grade {
     fn update(
         &self,
         module: Module<'_>,
-        _: &str,
+        _: &RecordId,
         shape: &Shape,
         _: &Wanted,
         changed: &dyn Fn(&str) -> bool,
@@ -158,6 +158,7 @@ fn shape(canonical: &Canonical) -> Result<Shape, Unfit> {
     if !is_id(&student) {
         return Err(no_student());
     }
+    let person = PersonId::parse(&student).map_err(|_| no_student())?;
     let fields = Outgoing::pick(canonical);
     for (name, value) in &fields {
         if let (Some(field), Value::String(text)) = (own(name), value) {
@@ -172,7 +173,7 @@ fn shape(canonical: &Canonical) -> Result<Shape, Unfit> {
     Ok(Shape {
         fields,
         needs: Vec::new(),
-        person: Some(student),
+        person: Some(person),
         label,
         ended: false,
         stored: None,
@@ -212,9 +213,9 @@ async fn name_classes(
     if cx.kind_of(ModuleName::Classes).target() != TargetKind::Group {
         return Ok(());
     }
-    let people: BTreeSet<String> =
+    let people: BTreeSet<PersonId> =
         shapes.iter().flatten().filter_map(|shape| shape.person.clone()).collect();
-    let people: Vec<String> = people.into_iter().collect();
+    let people: Vec<PersonId> = people.into_iter().collect();
     let mut classes: HashMap<EnrolmentId, BTreeSet<String>> = HashMap::new();
     for link in cx.rows().links_of_people(ModuleName::Enrollments, &people).await? {
         if let Some(class) = link.sent.get(CLASS_FIELD).and_then(Value::as_str) {
@@ -234,7 +235,7 @@ async fn name_classes(
         let own = enrolment.and_then(|one| classes.get(&one)).filter(|own| own.len() == 1);
         let class = own.and_then(BTreeSet::first);
         if let Err(failure) = rows.put(&mut shape.fields, CLASS_FIELD, json!(class)) {
-            *shaped = Err(ItemOutcome::failed(&record.id, failure.code, failure.message));
+            *shaped = Err(ItemOutcome::failed(record.id.clone(), failure.code, failure.message));
         }
     }
     Ok(())

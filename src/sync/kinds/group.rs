@@ -5,7 +5,7 @@ use {
     crate::{
         domain::{
             code::{self, Code},
-            id::ObjectId,
+            id::{ObjectId, RecordId},
             layout::{Form, Layouts},
             module::ModuleName,
             record::{Canonical, Payload, TargetKind},
@@ -45,8 +45,13 @@ impl Kind for Group {
         &[&["unit_zoho_id"]]
     }
 
-    fn shape(&self, module: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
-        let unit = need(ModuleName::Units, text(canonical, "unit_zoho_id"), true);
+    fn shape(
+        &self,
+        module: Module<'_>,
+        _: &RecordId,
+        canonical: &Canonical,
+    ) -> Result<Shape, Unfit> {
+        let unit = need(ModuleName::Units, canonical, "unit_zoho_id", true)?;
         let unit = unit.ok_or_else(|| {
             let message = "unit_zoho_id is empty, and a class that is a group needs the course of its unit; map it or fill the field";
             unfit(code::MAPPING_REQUIRED_MISSING, message)
@@ -57,7 +62,7 @@ impl Kind for Group {
     fn wanted(
         &self,
         _: Module<'_>,
-        zoho_id: &str,
+        zoho_id: &RecordId,
         shape: &Shape,
         parents: &Parents,
     ) -> Result<Wanted, Unfit> {
@@ -86,7 +91,7 @@ impl Kind for Group {
     fn update(
         &self,
         _: Module<'_>,
-        zoho_id: &str,
+        zoho_id: &RecordId,
         _: &Shape,
         wanted: &Wanted,
         changed: &dyn Fn(&str) -> bool,
@@ -112,7 +117,8 @@ impl Kind for Group {
             for group in groups {
                 let Some(Value::String(id)) = group.fields.get(SOURCE_ID_FIELD) else { continue };
                 let ours = records.iter().any(|record| {
-                    record.zoho_id == *id && record.container.as_deref() == Some(course.as_str())
+                    record.zoho_id == **id
+                        && record.container.as_ref().is_some_and(|own| *own == *course)
                 });
                 if ours {
                     found.entry(id.clone()).or_default().push(group);
@@ -163,10 +169,10 @@ mod tests {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
         };
         let nameless = canonical(&[("name", "A")]);
-        let fault = Group.shape(module, "9", &nameless).expect_err("unfit");
+        let fault = Group.shape(module, &"9".into(), &nameless).expect_err("unfit");
         assert_eq!(fault.code, code::MAPPING_REQUIRED_MISSING);
         let record = canonical(&[("name", "A"), ("unit_zoho_id", "5")]);
-        let shape = Group.shape(module, "9", &record).expect("fits");
+        let shape = Group.shape(module, &"9".into(), &record).expect("fits");
         let mut parents = Parents::default();
         let missing = parents.missing(&shape.needs).map(|need: &Need| need.reason);
         assert_eq!(missing, Some("unit_not_synced_yet"));
@@ -178,7 +184,7 @@ mod tests {
             name: None,
         };
         parents.insert(ModuleName::Units, "5".into(), unit);
-        let wanted = Group.wanted(module, "9", &shape, &parents).expect("fits");
+        let wanted = Group.wanted(module, &"9".into(), &shape, &parents).expect("fits");
         assert_eq!(wanted.container.as_deref(), Some("31"));
         assert_eq!(wanted.create["courseid"], json!(31));
     }

@@ -9,6 +9,7 @@ use {
     crate::{
         domain::{
             code,
+            id::RecordId,
             layout::Layout,
             module::ModuleName,
             record::{Canonical, Payload, TargetKind},
@@ -41,7 +42,12 @@ impl Kind for Record {
         TargetKind::Record
     }
 
-    fn shape(&self, module: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
+    fn shape(
+        &self,
+        module: Module<'_>,
+        _: &RecordId,
+        canonical: &Canonical,
+    ) -> Result<Shape, Unfit> {
         match self {
             Self::Unit => unit(module, canonical),
             Self::Payment => profile::shape(module, canonical),
@@ -51,7 +57,7 @@ impl Kind for Record {
     fn wanted(
         &self,
         module: Module<'_>,
-        zoho_id: &str,
+        zoho_id: &RecordId,
         shape: &Shape,
         _: &Parents,
     ) -> Result<Wanted, Unfit> {
@@ -100,7 +106,7 @@ fn holds_nul(value: &Value) -> bool {
 }
 
 /// A unit as the plug-in's grading definition.
-fn definition(zoho_id: &str, shape: &Shape) -> Value {
+fn definition(zoho_id: &RecordId, shape: &Shape) -> Value {
     let criteria = match shape.fields.get(CRITERIA) {
         Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_default(),
         Some(Value::Array(list)) => list.clone(),
@@ -131,14 +137,14 @@ fn criterion((entry, place): (&Value, i64)) -> Value {
     })
 }
 
-fn payment(module: Module<'_>, zoho_id: &str, shape: &Shape) -> Value {
+fn payment(module: Module<'_>, zoho_id: &RecordId, shape: &Shape) -> Value {
     let own = [("zoho_payment_id".to_owned(), json!(zoho_id))];
     let texts = targets(module).map(|(name, to)| (to.to_owned(), json!(text(&shape.fields, name))));
     Value::Object(own.into_iter().chain(texts).collect())
 }
 
 /// Returns a record of a plug-in.
-fn plug_in(layout: &Layout, zoho_id: &str, data: Value) -> Wanted {
+fn plug_in(layout: &Layout, zoho_id: &RecordId, data: Value) -> Wanted {
     let mut create = Payload::from([
         ("function".to_owned(), json!(layout.function)),
         ("record_id".to_owned(), json!(zoho_id)),
@@ -147,6 +153,6 @@ fn plug_in(layout: &Layout, zoho_id: &str, data: Value) -> Wanted {
     if !layout.parameter.is_empty() {
         create.insert("parameter".to_owned(), json!(layout.parameter));
     }
-    let id = Some(zoho_id.into());
+    let id = Some(zoho_id.as_str().into());
     Wanted { kind: TargetKind::Record, id, container: None, create }
 }

@@ -13,16 +13,14 @@ use {
     sigma_sync::{
         adapters::clock::SystemClock,
         domain::{
-            id::{RunId, TenantId},
+            id::{PersonId, RecordId, RunId, TenantId},
             item::{ItemOutcome, ItemStatus},
             module::ModuleName,
             person::Person,
             run::{Counts, RunState, TriggerSource},
         },
         jobs::Retention,
-        store::{
-            Completion, Enqueued, ItemFilter, NewRun, SliceSave, Store, TenantScope, TermCursor,
-        },
+        store::{Completion, Enqueued, ItemFilter, NewRun, SliceSave, Store, TenantScope},
     },
     std::sync::Arc,
     tokio_util::sync::CancellationToken,
@@ -61,12 +59,13 @@ async fn past_run(
     let items: Vec<ItemOutcome> = people
         .iter()
         .map(|(id, name)| {
-            let known =
-                Person { id: (*id).into(), name: Some((*name).into()), ..Default::default() };
+            let student = RecordId::parse(id).expect("an id");
+            let id = PersonId::from(student.clone());
+            let name = Some((*name).into());
             ItemOutcome {
-                person: Some((*id).into()),
-                known_as: Some(Box::new(known)),
-                ..ItemOutcome::plain(*id, ItemStatus::New, Map::new())
+                person: Some(id.clone()),
+                known_as: Some(Box::new(Person { name, ..Person::nameless(id) })),
+                ..ItemOutcome::plain(student, ItemStatus::New, Map::new())
             }
         })
         .collect();
@@ -90,8 +89,8 @@ async fn past_run(
 }
 
 async fn found(store: &Store, scope: &TenantScope, word: &str) -> Vec<String> {
-    let found = store.of(scope).people_by_terms(word, &[], &TermCursor::default(), 50).await;
-    found.expect("people").into_iter().map(|place| place.person).collect()
+    let found = store.of(scope).people_by_terms(word, &[], None, 50).await;
+    found.expect("people").into_iter().map(|place| place.person.into_text()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -142,7 +141,7 @@ async fn old_runs_go_with_all_that_only_they_knew() {
         };
         let there = async |run| store.of(&scope).run(run).await.expect("a look").is_some();
         let items = async |run| {
-            let all = ItemFilter { after: -1, limit: 9_999, ..Default::default() };
+            let all = ItemFilter { limit: 9_999, ..Default::default() };
             store.of(&scope).items(run, &all).await.expect("items").len()
         };
         assert_eq!(forget(0, now).await, 0, "0 keeps for ever");

@@ -1,6 +1,9 @@
 //! Grades as a source.
 
-use {super::*, crate::ports::ReadQuery};
+use {
+    super::*,
+    crate::{domain::id::RecordId, ports::ReadQuery},
+};
 
 fn item(id: u32, fields: Value) -> Value {
     let mut item = json!({
@@ -19,7 +22,8 @@ fn report(user: u32, items: &[Value]) -> Value {
 }
 
 fn within(courses: &[&str]) -> ReadQuery {
-    ReadQuery { within: texts(courses), ..ReadQuery::default() }
+    let within = courses.iter().map(|id| (*id).into()).collect();
+    ReadQuery { within, ..ReadQuery::default() }
 }
 
 #[tokio::test]
@@ -159,15 +163,16 @@ async fn a_report_that_is_too_large_is_read_user_by_user() {
 async fn grades_are_read_by_id() {
     let (ends, asked) = large(5).await;
     let source = ends.grade_source;
-    let ids = texts(&["3_7_91", "3_7_92", "4_7_91", "x", "4_7", "0_7_91", "4_1_91", "4_7_91_1"]);
+    let ids = ["3_7_91", "3_7_92", "4_7_91", "x", "4_7", "0_7_91", "4_1_91", "4_7_91_1"];
+    let ids = ids.map(RecordId::from);
     let records = source.by_ids(&within(&[]), &ids).await.unwrap().records;
     let ids: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
     assert_eq!(ids, ["3_7_91", "4_7_91"]);
     let mut asked = std::mem::take(&mut *asked.lock().unwrap());
     asked.sort();
     assert_eq!(asked, ["3", "4"]);
-    assert_eq!(source.whole("grades", "4_7_91").await.unwrap().unwrap().id, "4_7_91");
-    assert_eq!(source.whole("grades", "4_7_99").await, Ok(None));
+    assert_eq!(source.whole("grades", &"4_7_91".into()).await.unwrap().unwrap().id, "4_7_91");
+    assert_eq!(source.whole("grades", &"4_7_99".into()).await, Ok(None));
     assert!(source.deleted("grades", None, None).await.unwrap().records.is_empty());
     assert_eq!(source.holds_more_than("grades", 0).await, Ok(false));
 }
@@ -184,7 +189,7 @@ async fn a_report_of_others_is_not_believed() {
     ] {
         let script = Script::new([("gradereport_user_get_grade_items", answer.clone())]);
         let source = script.ends().await.grade_source;
-        let error = source.whole("grades", "3_7_91").await.unwrap_err();
+        let error = source.whole("grades", &"3_7_91".into()).await.unwrap_err();
         assert_eq!(error.code, code::UPSTREAM_PROTOCOL, "{answer}");
     }
 }

@@ -2,7 +2,10 @@
 
 use {
     super::*,
-    crate::{domain::code, ports::SourceField},
+    crate::{
+        domain::{code, id::RecordId},
+        ports::SourceField,
+    },
     std::io::{Cursor, Write as _},
     zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions},
 };
@@ -124,13 +127,17 @@ fn a_row_that_cannot_be_read_is_told_alone() {
     let mut table = Table::open(archive(&[("1.csv", &bytes)]), &fields, finished).unwrap();
     let found = table.read(0, 5).unwrap();
     assert_eq!(found.records.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["4"]);
-    let flaws: Vec<_> = found.flawed.iter().map(|flaw| (flaw.id.as_str(), flaw.code)).collect();
+    let flaws: Vec<_> = found
+        .flawed
+        .into_iter()
+        .map(|flaw| (flaw.id.map(RecordId::into_text), flaw.code))
+        .collect();
     assert_eq!(
         flaws,
         [
-            ("1", code::RECORD_NOT_UTF8),
-            ("", code::RECORD_ID_MISSING),
-            ("", code::RECORD_ID_MISSING)
+            (Some("1".to_owned()), code::RECORD_NOT_UTF8),
+            (None, code::RECORD_ID_MISSING),
+            (None, code::RECORD_ID_MISSING)
         ]
     );
 }

@@ -133,7 +133,7 @@ async fn jobs_follow_each_other_to_a_verified_end() {
     let source = jobs.source().await;
     let (records, pages) = read_all(source.as_ref()).await;
     assert_eq!(pages, [0, 600, 600, 100, 3]);
-    let ids: Vec<String> = records.iter().map(|record| record.id.clone()).collect();
+    let ids: Vec<String> = records.iter().map(|record| record.id.to_string()).collect();
     assert_eq!(ids, (1..1_304).map(|id: u32| id.to_string()).collect::<Vec<_>>());
     let first = records.first().unwrap();
     assert!(first.modified_at.is_some());
@@ -170,7 +170,7 @@ async fn an_empty_job_needs_no_file() {
 async fn a_page_can_be_asked_for_again_also_by_another_process() {
     let jobs = Jobs::new([1_101]);
     let source = jobs.source().await;
-    let first = |page: Page| page.records.first().map(|record| record.id.clone());
+    let first = |page: Page| page.records.first().map(|record| record.id.to_string());
     for cursor in ["2b1:1:400", "2b1:1:0", "2b1:1:1000", "2b1:1:400", "2b1:1:400"] {
         let row = cursor.rsplit(':').next().unwrap().parse::<u32>().unwrap();
         let page = source.page(&query(), Some(cursor)).await.unwrap();

@@ -23,23 +23,29 @@ async fn one_record_is_read_whole_or_is_gone() {
     let row = json!({"id": "7", "Rows": [{"id": 9, "A": 1.0}], "Modified_Time": null});
     let fake = Fake::new([(200, json!({"data": [row]}))]);
     let source = fake.source().await;
-    let record = source.whole("BTEC_Students", "7").await.unwrap().unwrap();
+    let record = source.whole("BTEC_Students", &"7".into()).await.unwrap().unwrap();
     assert_eq!(record.fields["Rows"], json!([{"id": "9", "A": 1}]));
     let path = fake.script(|script| script.reads[0].uri.to_string());
     assert_eq!(path, "/crm/v8/BTEC_Students/7");
-    assert_eq!(source.whole("BTEC_Students", "8").await.unwrap_err().code, code::UPSTREAM_PROTOCOL);
+    assert_eq!(
+        source.whole("BTEC_Students", &"8".into()).await.unwrap_err().code,
+        code::UPSTREAM_PROTOCOL
+    );
 
     for answer in [(204, Value::Null), (400, error("INVALID_DATA"))] {
         let source = Fake::new([answer]).source().await;
-        assert_eq!(source.whole("BTEC_Students", "7").await, Ok(None));
-        assert_eq!(source.whole("BTEC_Students", "../7").await, Ok(None));
+        assert_eq!(source.whole("BTEC_Students", &"7".into()).await, Ok(None));
+        assert_eq!(source.whole("BTEC_Students", &"../7".into()).await, Ok(None));
     }
     // A missing module must not look like a missing record.
     for (status, code) in
         [(400, "INVALID_MODULE"), (404, "INVALID_URL_PATTERN"), (403, "NO_PERMISSION")]
     {
         let source = Fake::new([(status, error(code))]).source().await;
-        assert_eq!(source.whole("BTEC_Students", "7").await.unwrap_err().failure, Failure::Stop);
+        assert_eq!(
+            source.whole("BTEC_Students", &"7".into()).await.unwrap_err().failure,
+            Failure::Stop
+        );
     }
 }
 
@@ -50,7 +56,7 @@ async fn deleted_records_are_listed_to_the_end() {
     let since = DateTime::parse_from_rfc3339("2026-10-01T00:00:00+00:00").unwrap().to_utc();
     let first = source.deleted("BTEC_Students", Some(since), None).await.unwrap();
     let at = DateTime::parse_from_rfc3339("2026-11-01T05:49:38Z").unwrap().to_utc();
-    let gone = |id: &str| DeletedRecord { id: id.to_owned(), deleted_at: Some(at) };
+    let gone = |id: &str| DeletedRecord { id: id.into(), deleted_at: Some(at) };
     assert_eq!(first.records, [gone("1"), gone("2")]);
     let last = source.deleted("BTEC_Students", Some(since), first.next.as_deref()).await.unwrap();
     assert_eq!((last.records, last.next), (vec![gone("3")], None));

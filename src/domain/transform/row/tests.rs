@@ -21,8 +21,8 @@ fn applied(row: &Row, params: Map<String, Value>) -> Result<Value, String> {
     let transform = Transform::parse(&rule(row, params))?.expect("a transform");
     let mut fields: Map<String, Value> =
         serde_json::from_str(row.example.record).expect("an object");
-    let id = fields.remove("id").and_then(|id| Some(id.as_str()?.to_owned()));
-    let record = SourceRecord { id: id.unwrap_or_default(), modified_at: None, fields };
+    let id = fields.remove("id").and_then(|id| Some(id.as_str()?.into()));
+    let record = SourceRecord { id: id.unwrap_or_else(|| "1".into()), modified_at: None, fields };
     let value = serde_json::from_str(row.example.value).expect("JSON");
     transform.apply(&value, &record).map_err(|(_, failure)| failure.reason)
 }

@@ -2,7 +2,11 @@
 //! record may use the enrolment that is to be ended, and an ended enrolment loses its grades.
 
 use crate::{
-    domain::{id::ObjectId, layout::RemovalAction, mapping::KnownFields},
+    domain::{
+        id::{ObjectId, RecordId},
+        layout::RemovalAction,
+        mapping::KnownFields,
+    },
     ports::{Page, ReadQuery},
     sync::{
         admit::admit,
@@ -40,7 +44,7 @@ pub(crate) async fn arrivals(cx: Cx<'_>, end: &Checkpoint) -> Result<Vec<ObjectI
 /// Returns the places of the records of a page, except those whose status ends the use.
 async fn places_of(cx: Cx<'_>, page: &Page) -> Result<Vec<ObjectId>, Stop> {
     let module = cx.job.module();
-    let ids: Vec<String> = page.records.iter().map(|record| record.id.clone()).collect();
+    let ids: Vec<RecordId> = page.records.iter().map(|record| record.id.clone()).collect();
     let links = cx.rows().links(module.name, &ids).await?;
     let seen = cx.job.presence.seen();
     let mut drafts: Vec<Draft> = tokio::task::block_in_place(|| {

@@ -19,7 +19,7 @@ use {
     crate::{
         domain::{
             code::{self, Code},
-            id::{EnrolmentId, ObjectId},
+            id::{EnrolmentId, ObjectId, PersonId, RecordId},
             layout::{Form, Layouts, RemovalAction},
             module::ModuleName,
             record::{Canonical, Payload, TargetKind},
@@ -60,21 +60,31 @@ impl Kind for Enrolment {
             .then_some("registrations can be enrolments only where programs are courses")
     }
 
-    fn shape(&self, module: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
+    fn shape(
+        &self,
+        module: Module<'_>,
+        _: &RecordId,
+        canonical: &Canonical,
+    ) -> Result<Shape, Unfit> {
         match self {
             Self::InClass => enrollment(module, canonical),
             Self::InProgram => registration(module, canonical),
         }
     }
 
-    fn ending(&self, module: Module<'_>, zoho_id: &str, canonical: &Canonical) -> Option<Shape> {
+    fn ending(
+        &self,
+        module: Module<'_>,
+        zoho_id: &RecordId,
+        canonical: &Canonical,
+    ) -> Option<Shape> {
         self.shape(module, zoho_id, canonical).ok().filter(|shape| shape.ended)
     }
 
     fn wanted(
         &self,
         module: Module<'_>,
-        _: &str,
+        _: &RecordId,
         shape: &Shape,
         parents: &Parents,
     ) -> Result<Wanted, Unfit> {
@@ -105,9 +115,9 @@ impl Kind for Enrolment {
         if matches!(self, Self::InProgram) {
             return Ok(());
         }
-        let students: BTreeSet<String> =
+        let students: BTreeSet<PersonId> =
             shapes.iter().filter_map(|shape| shape.person.clone()).collect();
-        let students: Vec<String> = students.into_iter().collect();
+        let students: Vec<PersonId> = students.into_iter().collect();
         for student in suspended_students(cx, &students).await? {
             parents.suspend(student);
         }

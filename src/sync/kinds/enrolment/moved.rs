@@ -3,7 +3,7 @@
 use {
     crate::{
         domain::{
-            id::{EnrolmentId, ObjectId},
+            id::{EnrolmentId, ObjectId, RecordId},
             record::TargetKind,
         },
         store::LeftPlace,
@@ -30,7 +30,7 @@ pub(crate) async fn leave_groups(
         return Ok(());
     }
     let leaving = drafts.iter().filter(|draft| draft.leaves.is_some());
-    let without: Vec<String> = leaving.map(|draft| draft.zoho_id.clone()).collect();
+    let without: Vec<RecordId> = leaving.map(|draft| draft.zoho_id.clone()).collect();
     let kind = cx.kind.target();
     let shared = cx.rows().shared_targets(kind, &left, &without).await?;
     let here: HashSet<ObjectId> =
@@ -79,5 +79,5 @@ pub(crate) async fn forget_gone_places(cx: Cx<'_>, drafts: &mut [Draft]) -> Resu
 /// Returns the enrolment of a place, if it is one.
 fn enrolment(place: &LeftPlace) -> Option<EnrolmentId> {
     let id = (place.kind == TargetKind::Enrolment).then_some(&place.target_id)?;
-    EnrolmentId::parse(id).ok()
+    EnrolmentId::parse(id.as_str()).ok()
 }

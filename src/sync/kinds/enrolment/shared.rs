@@ -5,7 +5,7 @@ use {
     super::state::{has_ended, state_of, whole},
     crate::{
         domain::{
-            id::{EnrolmentId, ObjectId},
+            id::{EnrolmentId, ObjectId, PersonId, RecordId},
             record::{Canonical, TargetKind},
         },
         sync::{
@@ -33,14 +33,14 @@ impl SharedEnrolments {
     /// as well.
     async fn load(
         cx: Cx<'_>,
-        people: impl Iterator<Item = String>,
-        without: &BTreeSet<String>,
+        people: impl Iterator<Item = PersonId>,
+        without: &BTreeSet<RecordId>,
         kept: &[ObjectId],
     ) -> Result<Self, Stop> {
-        let in_use = kept.iter().filter_map(|id| whole(id)).collect();
+        let in_use = kept.iter().filter_map(whole).collect();
         let mut shared = Self { in_use, ..Self::default() };
-        let people: BTreeSet<String> = people.collect();
-        let people: Vec<String> = people.into_iter().collect();
+        let people: BTreeSet<PersonId> = people.collect();
+        let people: Vec<PersonId> = people.into_iter().collect();
         if people.is_empty() {
             return Ok(shared);
         }
@@ -59,7 +59,7 @@ impl SharedEnrolments {
         Ok(shared)
     }
 
-    fn is_in_use(&self, target_id: &str) -> bool {
+    fn is_in_use(&self, target_id: &ObjectId) -> bool {
         whole(target_id).is_some_and(|id| self.in_use.contains(&id))
     }
 }
@@ -92,8 +92,8 @@ pub(crate) async fn share(
     let here = drafts.iter().map(|draft| draft.zoho_id.clone()).collect();
     let mut shared = SharedEnrolments::load(cx, people, &here, &[]).await?;
     for draft in drafts.iter().filter(|draft| !draft.shape.ended) {
-        let id = draft.wanted.as_ref().and_then(|wanted| wanted.id.as_deref());
-        let known = draft.link.as_ref().map(|link| link.target_id.as_str());
+        let id = draft.wanted.as_ref().and_then(|wanted| wanted.id.as_ref());
+        let known = draft.link.as_ref().map(|link| &link.target_id);
         shared.in_use.extend(id.or(known).and_then(whole));
     }
     let writes = work.creates.iter_mut().map(|create| (create.place, &mut create.payload));
@@ -101,7 +101,7 @@ pub(crate) async fn share(
         writes.chain(work.updates.iter_mut().map(|update| (update.place, &mut update.payload)));
     for (place, payload) in writes {
         let Some(draft) = drafts.get(place).filter(|draft| draft.shape.ended) else { continue };
-        let id = draft.wanted.as_ref().and_then(|wanted| wanted.id.as_deref());
+        let id = draft.wanted.as_ref().and_then(|wanted| wanted.id.as_ref());
         if id.is_some_and(|id| shared.is_in_use(id)) {
             let suspended = parents.is_suspended(draft.shape.person.as_ref());
             payload.insert("suspend".to_owned(), json!(suspended));

@@ -5,7 +5,7 @@ use {
     crate::{
         domain::{
             code,
-            id::EnrolmentId,
+            id::{EnrolmentId, ObjectId, PersonId},
             module::ModuleName,
             record::{Canonical, Payload},
         },
@@ -47,7 +47,7 @@ fn needs(canonical: &Canonical, other: (ModuleName, &str)) -> Result<Vec<Need>, 
     [(ModuleName::Students, "student_zoho_id"), other]
         .into_iter()
         .map(|(module, field)| {
-            need(module, text(canonical, field), true).ok_or_else(|| {
+            need(module, canonical, field, true)?.ok_or_else(|| {
                 Unfit::of(
                     code::MAPPING_REQUIRED_MISSING,
                     &[("field", &field), ("reason", &"it is empty")],
@@ -58,18 +58,13 @@ fn needs(canonical: &Canonical, other: (ModuleName, &str)) -> Result<Vec<Need>, 
 }
 
 fn shape(fields: Canonical, needs: Vec<Need>) -> Shape {
-    let person = text(&fields, "student_zoho_id");
+    let student = needs.iter().find(|need| need.module == ModuleName::Students);
+    let person = student.map(|need| PersonId::from(need.id.clone()));
     let status = text(&fields, "enrollment_status");
-    let label = format!("student {person}, {}", needs.last().map_or("", |need| need.id.as_str()));
-    Shape {
-        ended: is_ended(&status),
-        fields,
-        needs,
-        person: Some(person),
-        label,
-        stored: None,
-        spelt: None,
-    }
+    let ids = [needs.first(), needs.last()];
+    let [student, other] = ids.map(|need| need.map_or("", |need| need.id.as_str()));
+    let label = format!("student {student}, {other}");
+    Shape { ended: is_ended(&status), fields, needs, person, label, stored: None, spelt: None }
 }
 
 pub(crate) fn enrollment(module: Module<'_>, canonical: &Canonical) -> Result<Shape, Unfit> {
@@ -97,13 +92,14 @@ pub(crate) fn ends<'p>(
 }
 
 /// Reads the id of a stored enrolment.
-pub(crate) fn enrolment_of(target_id: &str) -> Result<EnrolmentId, Unfit> {
-    EnrolmentId::parse(target_id).map_err(|bad| unfit(code::MOODLE_REJECTED, bad.to_string()))
+pub(crate) fn enrolment_of(target_id: &ObjectId) -> Result<EnrolmentId, Unfit> {
+    EnrolmentId::parse(target_id.as_str())
+        .map_err(|bad| unfit(code::MOODLE_REJECTED, bad.to_string()))
 }
 
 /// Returns the enrolment in the course for an id that may name a group as well; `None` if the text is not an id.
-pub(crate) fn whole(target_id: &str) -> Option<EnrolmentId> {
-    EnrolmentId::parse(target_id).ok().map(|id| id.in_course())
+pub(crate) fn whole(target_id: &ObjectId) -> Option<EnrolmentId> {
+    EnrolmentId::parse(target_id.as_str()).ok().map(|id| id.in_course())
 }
 
 /// Returns the whole state of an enrolment from its id and the values sent, suspended or not.
@@ -119,8 +115,8 @@ pub(crate) fn state_of(
 /// Returns the whole state of an enrolment: Moodle resets values that are not sent.
 pub(crate) fn state(
     module: Module<'_>,
-    course: &str,
-    user: &str,
+    course: &ObjectId,
+    user: &ObjectId,
     fields: &Canonical,
     suspended: bool,
 ) -> Payload {

@@ -9,7 +9,7 @@ use {
     crate::{
         domain::{
             code,
-            id::{EnrolmentId, ObjectId},
+            id::{EnrolmentId, ObjectId, PersonId},
             item::ItemStatus,
             module::ModuleName,
             record::{Payload, TargetKind},
@@ -46,11 +46,11 @@ pub(crate) async fn suspend_enrolments(
     if unused && !written.keys().filter_map(|place| drafts.get(*place)).any(concerned) {
         return Ok(false);
     }
-    let paying: BTreeSet<String> =
+    let paying: BTreeSet<PersonId> =
         written.keys().filter_map(|place| drafts.get(*place)?.shape.person.clone()).collect();
-    let paying: Vec<String> = paying.into_iter().collect();
+    let paying: Vec<PersonId> = paying.into_iter().collect();
     let suspended = suspended(cx, &paying).await?;
-    let mut wanted: HashMap<String, (usize, bool)> = HashMap::new();
+    let mut wanted: HashMap<PersonId, (usize, bool)> = HashMap::new();
     for place in written.keys() {
         let Some(draft) = drafts.get(*place) else { continue };
         let before = draft.shape.person.as_ref().is_some_and(|one| suspended.contains(one));
@@ -112,9 +112,9 @@ pub(crate) async fn release(cx: Cx<'_>, left: &[StudentWithoutPayment]) -> Resul
 /// status has ended stays suspended.
 async fn set_enrolments(
     cx: Cx<'_>,
-    wanted: &HashMap<String, (usize, bool)>,
+    wanted: &HashMap<PersonId, (usize, bool)>,
 ) -> Result<Applied, Stop> {
-    let people: Vec<String> = wanted.keys().cloned().collect();
+    let people: Vec<PersonId> = wanted.keys().cloned().collect();
     let module_of = ModuleName::Enrollments;
     let enrolments = cx.rows().links_of_people(module_of, &people).await?;
     let enrollments = cx.job.module_named(module_of);
@@ -126,7 +126,7 @@ async fn set_enrolments(
         .collect();
     let mut unreadable = Vec::new();
     // For the enrolment, not for the membership in a group: that stays.
-    let mut in_course = |place, target_id: &str| match enrolment_of(target_id) {
+    let mut in_course = |place, target_id: &ObjectId| match enrolment_of(target_id) {
         Ok(id) => Some(id.in_course()),
         Err(Unfit { code, message }) => {
             unreadable.push(Settled { place, fate: Fate::Refused { code, message } });
@@ -165,8 +165,8 @@ async fn set_enrolments(
 /// Returns those students whose newest payment so far suspends their enrolments.
 pub(crate) async fn suspended_students(
     cx: Cx<'_>,
-    people: &[String],
-) -> Result<HashSet<String>, StoreError> {
+    people: &[PersonId],
+) -> Result<HashSet<PersonId>, StoreError> {
     let module = cx.job.module_named(ModuleName::Payments);
     if module.layout().suspend_on.is_empty()
         || cx.kind_of(ModuleName::Payments).target() != TargetKind::Profile
@@ -177,11 +177,11 @@ pub(crate) async fn suspended_students(
 }
 
 /// Returns those students whose newest payment, as sent, has suspended their enrolments.
-async fn suspended(cx: Cx<'_>, people: &[String]) -> Result<HashSet<String>, StoreError> {
+async fn suspended(cx: Cx<'_>, people: &[PersonId]) -> Result<HashSet<PersonId>, StoreError> {
     let links = cx.rows().links_of_people(ModuleName::Payments, people).await?;
     let newest = newest_sent(&links);
     let ended = newest.into_iter().filter(|(_, payment)| payment.ended);
-    Ok(ended.map(|(person, _)| person.to_owned()).collect())
+    Ok(ended.map(|(person, _)| person.clone()).collect())
 }
 
 /// A menu without an empty choice silently keeps its value.

@@ -16,6 +16,7 @@ use {
     crate::{
         domain::{
             code::{self, Code},
+            id::RecordId,
             module::ModuleName,
             record::{Canonical, TargetKind},
         },
@@ -41,14 +42,19 @@ impl Kind for Profile {
         TargetKind::Profile
     }
 
-    fn shape(&self, module: Module<'_>, _: &str, canonical: &Canonical) -> Result<Shape, Unfit> {
+    fn shape(
+        &self,
+        module: Module<'_>,
+        _: &RecordId,
+        canonical: &Canonical,
+    ) -> Result<Shape, Unfit> {
         profile::shape(module, canonical)
     }
 
     fn wanted(
         &self,
         _: Module<'_>,
-        _: &str,
+        _: &RecordId,
         shape: &Shape,
         parents: &Parents,
     ) -> Result<Wanted, Unfit> {
@@ -60,9 +66,11 @@ impl Kind for Profile {
     }
 
     /// A payment also needs the student of its registration.
-    fn parents_of(&self, shape: &Shape) -> Vec<(ModuleName, String)> {
+    fn parents_of(&self, shape: &Shape) -> Vec<(ModuleName, RecordId)> {
         let needs = shape.needs.iter().map(|need| (need.module, need.id.clone()));
-        needs.chain(shape.person.clone().map(|id| (ModuleName::Students, id))).collect()
+        needs
+            .chain(shape.person.iter().map(|id| (ModuleName::Students, id.record().clone())))
+            .collect()
     }
 
     /// A payment refers to its registration, which refers to the student.
@@ -117,7 +125,7 @@ impl Kind for Profile {
     async fn after_gone(
         &self,
         cx: Cx<'_>,
-        gone: &[String],
+        gone: &[RecordId],
         processed: &mut Processed,
     ) -> Result<(), Stop> {
         pass_over(cx, gone, processed).await

@@ -9,7 +9,7 @@ use {
     },
     crate::{
         domain::{
-            id::ObjectId,
+            id::{ObjectId, PersonId, RecordId},
             item::{ItemStatus, Op},
             record::TargetKind,
         },
@@ -38,16 +38,16 @@ pub(crate) async fn only_newest(
     let module = cx.job.module();
     // A payment may have belonged to another student before.
     let before = |draft: &Draft| draft.link.as_ref().and_then(|link| link.person.clone());
-    let people: BTreeSet<String> = drafts
+    let people: BTreeSet<PersonId> = drafts
         .iter()
         .flat_map(|draft| [draft.shape.person.clone(), before(draft)])
         .flatten()
         .collect();
-    let people: Vec<String> = people.into_iter().collect();
+    let people: Vec<PersonId> = people.into_iter().collect();
     let known = cx.rows().links_of_people(module.name, &people).await?;
     let before = newest_sent(&known);
     let takes = |draft: &Draft| {
-        let person = draft.shape.person.as_deref();
+        let person = draft.shape.person.as_ref();
         let was = person.and_then(|person| before.get(person));
         draft.shape.ended && was.is_none_or(|was| !was.ended)
     };
@@ -64,12 +64,12 @@ pub(crate) async fn only_newest(
             .filter(|(place, draft)| counts(draft) && !held.contains(place))
             .map(|(_, draft)| draft)
             .collect();
-        let here: HashSet<&str> = own.iter().map(|draft| draft.zoho_id.as_str()).collect();
-        let linked = known.iter().filter(|link| !here.contains(link.zoho_id.as_str()));
+        let here: HashSet<&RecordId> = own.iter().map(|draft| &draft.zoho_id).collect();
+        let linked = known.iter().filter(|link| !here.contains(&link.zoho_id));
         let after = newest(linked.filter_map(of_link).chain(own.into_iter().filter_map(of_draft)));
         let is_newest = |draft: &Draft| {
-            let best = draft.shape.person.as_deref().and_then(|person| after.get(person));
-            best.is_none_or(|best| best.id() == draft.zoho_id)
+            let best = draft.shape.person.as_ref().and_then(|person| after.get(person));
+            best.is_none_or(|best| *best.id() == draft.zoho_id)
         };
         let due = || {
             let due = drafts.iter().enumerate();
@@ -82,11 +82,11 @@ pub(crate) async fn only_newest(
         if taking.is_empty() {
             let older: BTreeSet<usize> =
                 due().filter(|(_, draft)| !is_newest(draft)).map(|(place, _)| place).collect();
-            let written: HashSet<&str> = due()
+            let written: HashSet<&RecordId> = due()
                 .filter(|(place, _)| !older.contains(place))
-                .map(|(_, draft)| draft.zoho_id.as_str())
+                .map(|(_, draft)| &draft.zoho_id)
                 .collect();
-            let place = |id: &str| drafts.iter().position(|draft| draft.zoho_id == id);
+            let place = |id: &RecordId| drafts.iter().position(|draft| draft.zoho_id == *id);
             break (older, retract(module, &known, &before, &after, &written, place, processed));
         }
         // Without these, the next newest payments are considered.
@@ -115,13 +115,13 @@ pub(crate) async fn withdraw(
     processed: &mut Processed,
 ) -> Result<(BTreeSet<usize>, Applied), Stop> {
     let module = cx.job.module();
-    let people: BTreeSet<String> = gone.iter().filter_map(|link| link.person.clone()).collect();
-    let people: Vec<String> = people.into_iter().collect();
+    let people: BTreeSet<PersonId> = gone.iter().filter_map(|link| link.person.clone()).collect();
+    let people: Vec<PersonId> = people.into_iter().collect();
     let mut known = cx.rows().links_of_people(module.name, &people).await?;
     // The results of other records of the slice are not stored yet.
     known.retain(|link| !processed.links.iter().any(|own| own.zoho_id == link.zoho_id));
     known.extend(processed.links.iter().cloned());
-    let place = |id: &str| gone.iter().position(|link| link.zoho_id == id);
+    let place = |id: &RecordId| gone.iter().position(|link| link.zoho_id == *id);
     let before = newest_sent(&known);
     let after = newest_sent(known.iter().filter(|link| place(&link.zoho_id).is_none()));
     let none = HashSet::new();
@@ -142,7 +142,7 @@ pub(crate) async fn withdraw(
 /// never showed them, so there is nothing to keep.
 pub(crate) async fn pass_over(
     cx: Cx<'_>,
-    gone: &[String],
+    gone: &[RecordId],
     processed: &mut Processed,
 ) -> Result<(), Stop> {
     let links = cx.rows().links(cx.job.module().name, gone).await?;
@@ -173,11 +173,11 @@ fn retract(
     known: &[Link],
     before: &Newest<'_>,
     after: &Newest<'_>,
-    written: &HashSet<&str>,
-    place: impl Fn(&str) -> Option<usize>,
+    written: &HashSet<&RecordId>,
+    place: impl Fn(&RecordId) -> Option<usize>,
     processed: &mut Processed,
 ) -> Vec<StudentWithoutPayment> {
-    let link = |id: &str| known.iter().find(|link| link.zoho_id == id);
+    let link = |id: &RecordId| known.iter().find(|link| link.zoho_id == *id);
     let mut left = Vec::new();
     for (person, was) in before {
         let next = after.get(person);
@@ -188,7 +188,7 @@ fn retract(
         let profile = went.target_kind == TargetKind::Profile;
         left.push(StudentWithoutPayment {
             place,
-            person: (*person).to_owned(),
+            person: (*person).clone(),
             account: (profile && next.is_none())
                 .then(|| (went.target_id.clone(), shown_status(&went.sent))),
             freed: was.ended && next.is_none_or(|next| !next.ended),

@@ -2,32 +2,38 @@
 
 use {
     super::profile::{has_suspended, rank},
-    crate::{store::Link, sync::draft::Draft},
+    crate::{
+        domain::id::{PersonId, RecordId},
+        store::Link,
+        sync::draft::Draft,
+    },
     std::collections::HashMap,
 };
 
 /// The rank of a payment among those of its student, and whether its status suspends enrolments.
 #[derive(Debug)]
 pub(crate) struct NewestPayment {
-    rank: (String, usize, String),
+    rank: (String, usize, RecordId),
     pub(crate) ended: bool,
 }
 
 impl NewestPayment {
-    pub(crate) fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &RecordId {
         &self.rank.2
     }
 }
 
 /// The newest payments by student.
-pub(crate) type Newest<'p> = HashMap<&'p str, NewestPayment>;
+pub(crate) type Newest<'p> = HashMap<&'p PersonId, NewestPayment>;
 
 /// Returns the newest of the payments that were sent.
 pub(crate) fn newest_sent<'l>(links: impl IntoIterator<Item = &'l Link>) -> Newest<'l> {
     newest(links.into_iter().filter_map(of_link))
 }
 
-pub(crate) fn newest<'p>(payments: impl Iterator<Item = (&'p str, NewestPayment)>) -> Newest<'p> {
+pub(crate) fn newest<'p>(
+    payments: impl Iterator<Item = (&'p PersonId, NewestPayment)>,
+) -> Newest<'p> {
     let mut newest = Newest::new();
     for (person, payment) in payments {
         match newest.get(person) {
@@ -38,12 +44,12 @@ pub(crate) fn newest<'p>(payments: impl Iterator<Item = (&'p str, NewestPayment)
     newest
 }
 
-pub(crate) fn of_link(link: &Link) -> Option<(&str, NewestPayment)> {
+pub(crate) fn of_link(link: &Link) -> Option<(&PersonId, NewestPayment)> {
     let rank = rank(&link.zoho_id, &link.sent);
-    Some((link.person.as_deref()?, NewestPayment { rank, ended: has_suspended(&link.sent) }))
+    Some((link.person.as_ref()?, NewestPayment { rank, ended: has_suspended(&link.sent) }))
 }
 
-pub(crate) fn of_draft(draft: &Draft) -> Option<(&str, NewestPayment)> {
+pub(crate) fn of_draft(draft: &Draft) -> Option<(&PersonId, NewestPayment)> {
     let rank = rank(&draft.zoho_id, &draft.shape.fields);
-    Some((draft.shape.person.as_deref()?, NewestPayment { rank, ended: draft.shape.ended }))
+    Some((draft.shape.person.as_ref()?, NewestPayment { rank, ended: draft.shape.ended }))
 }

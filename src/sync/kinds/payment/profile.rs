@@ -4,6 +4,7 @@ use {
     crate::{
         domain::{
             code,
+            id::RecordId,
             layout::{Form, Layout},
             module::ModuleName,
             record::{Canonical, Payload, TargetKind},
@@ -67,7 +68,7 @@ fn suspends(layout: &Layout, status: &str) -> bool {
 
 pub(crate) fn shape(module: Module<'_>, canonical: &Canonical) -> Result<Shape, Unfit> {
     const FIELD: &str = "registration_zoho_id";
-    let registration = need(ModuleName::Registrations, text(canonical, FIELD), true);
+    let registration = need(ModuleName::Registrations, canonical, FIELD, true)?;
     let registration = registration.ok_or_else(|| {
         Unfit::of(code::MAPPING_REQUIRED_MISSING, &[("field", &FIELD), ("reason", &"it is empty")])
     })?;
@@ -91,8 +92,8 @@ pub(crate) fn wanted(shape: &Shape, parents: &Parents) -> Result<Wanted, Unfit> 
         .needs
         .iter()
         .filter_map(|need| parents.get(need.module, &need.id))
-        .filter_map(|registration| registration.person.as_deref())
-        .find_map(|student| parents.get(ModuleName::Students, student))
+        .filter_map(|registration| registration.person.as_ref())
+        .find_map(|student| parents.get(ModuleName::Students, student.record()))
         .ok_or_else(|| unfit(code::PARENT_NOT_SYNCED, "student_not_synced_yet"))?;
     let paid = [field("payment_date"), field("amount")].join(" ");
     let mut create = Payload::from([("last_payment".to_owned(), json!(paid.trim()))]);
@@ -104,12 +105,12 @@ pub(crate) fn wanted(shape: &Shape, parents: &Parents) -> Result<Wanted, Unfit> 
 }
 
 /// Returns the rank of a payment among those of a student: by its date, then by its id.
-pub(crate) fn rank(zoho_id: &str, sent: &Canonical) -> (String, usize, String) {
+pub(crate) fn rank(zoho_id: &RecordId, sent: &Canonical) -> (String, usize, RecordId) {
     let day = match sent.get("payment_date") {
         Some(Value::String(day)) => day.clone(),
         _ => String::new(),
     };
-    (day, zoho_id.len(), zoho_id.to_owned())
+    (day, zoho_id.as_str().len(), zoho_id.clone())
 }
 
 #[cfg(test)]
@@ -153,8 +154,8 @@ mod tests {
     #[test]
     fn the_newest_payment_is_the_latest_and_then_the_last_made() {
         let day = |day: &str| Canonical::from([("payment_date".to_owned(), json!(day))]);
-        assert!(rank("1", &day("2026-09-02")) > rank("2", &day("2026-09-01")));
-        assert!(rank("10", &day("2026-09-01")) > rank("9", &day("2026-09-01")));
-        assert!(rank("1", &day("2026-01-01")) > rank("99", &Canonical::new()));
+        assert!(rank(&"1".into(), &day("2026-09-02")) > rank(&"2".into(), &day("2026-09-01")));
+        assert!(rank(&"10".into(), &day("2026-09-01")) > rank(&"9".into(), &day("2026-09-01")));
+        assert!(rank(&"1".into(), &day("2026-01-01")) > rank(&"99".into(), &Canonical::new()));
     }
 }

@@ -67,7 +67,7 @@ fn shape(
     let mapped = Mapped { fields, kept: kept.iter().copied().collect() };
     let kind = kinds::of(module.name, module.layout().form);
     let canonical = kind.complete(module, mapped, sent);
-    kind.shape(module, "7", &canonical).expect("fits")
+    kind.shape(module, &"7".into(), &canonical).expect("fits")
 }
 
 fn layouts() -> Layouts {

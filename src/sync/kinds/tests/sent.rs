@@ -38,17 +38,17 @@ fn parents(programs: TargetKind, classes: TargetKind) -> Parents {
                 kind,
                 target_id: format!("{id}{n}").into(),
                 container: container.map(|id| format!("{id}{n}").into()),
-                person: Some(n.to_owned()),
+                person: Some(n.into()),
                 name: None,
             };
-            parents.insert(module, n.to_owned(), known);
+            parents.insert(module, n.into(), known);
         };
         put(ModuleName::Students, TargetKind::User, "11", None);
         put(ModuleName::Programs, programs, "12", None);
         put(ModuleName::Units, TargetKind::Course, "13", None);
         put(ModuleName::Classes, classes, "14", Some("15"));
         put(ModuleName::Registrations, TargetKind::CohortMember, "16", None);
-        parents.insert_cohort(n.to_owned(), format!("17{n}").into());
+        parents.insert_cohort(n.into(), format!("17{n}").into());
     }
     parents
 }
@@ -77,10 +77,10 @@ fn outgoing() -> Outgoing {
 
 fn made(module: Module<'_>, parents: &Parents, record: &Canonical) -> Made {
     let kind = kinds::of(module.name, module.layout().form);
-    let shape = kind.shape(module, "7", record).expect("fits");
-    let wanted = kind.wanted(module, "7", &shape, parents).expect("has its parents");
+    let shape = kind.shape(module, &"7".into(), record).expect("fits");
+    let wanted = kind.wanted(module, &"7".into(), &shape, parents).expect("has its parents");
     let mut written = wanted.create.clone();
-    written.extend(kind.update(module, "7", &shape, &wanted, &|_| true));
+    written.extend(kind.update(module, &"7".into(), &shape, &wanted, &|_| true));
     spread(&mut written);
     Made { shape, wanted, written }
 }
@@ -111,7 +111,8 @@ fn hold(module: Module<'_>, parents: &Parents, field: &Field) {
             {
                 let kind = kinds::of(module.name, form);
                 let own = |name: &str| name == field.name;
-                let mut update = kind.update(module, "7", &after.shape, &after.wanted, &own);
+                let mut update =
+                    kind.update(module, &"7".into(), &after.shape, &after.wanted, &own);
                 spread(&mut update);
                 assert_eq!(update.get(target), is, "{told}: the update lacks it");
             }
@@ -165,7 +166,7 @@ fn what_is_sent_is_held_to_its_row() {
                 let code = |text: String| {
                     let mut record = record(module.name, 0);
                     record.insert(field.name.to_owned(), json!(text));
-                    kind.shape(module, "7", &record).err().map(|unfit| unfit.code)
+                    kind.shape(module, &"7".into(), &record).err().map(|unfit| unfit.code)
                 };
                 // A value with a format of its own is refused for that.
                 let has_form = ["academic_email", "username", "country", "status"];

@@ -6,6 +6,7 @@ use {
         domain::{
             code::{self, Code},
             field,
+            id::{PersonId, RecordId},
             layout::Form,
             module::ModuleName,
             record::{Canonical, Payload, TargetKind},
@@ -27,7 +28,7 @@ pub(crate) const SUSPENDED: &str = "Suspended";
 /// Normalises and checks a student.
 pub(crate) fn shape(
     module: Module<'_>,
-    zoho_id: &str,
+    zoho_id: &RecordId,
     canonical: &Canonical,
 ) -> Result<Shape, Unfit> {
     // ASCII only, so that no letter becomes another one in lower case.
@@ -55,7 +56,7 @@ pub(crate) fn shape(
     Ok(Shape {
         fields,
         needs: Vec::new(),
-        person: Some(zoho_id.to_owned()),
+        person: Some(PersonId::from(zoho_id.clone())),
         label,
         ended,
         stored: stored(canonical, "moodle_user_id"),
@@ -68,7 +69,7 @@ fn has_capitals(email: &str) -> bool {
 }
 
 /// Returns a student for whom only the end of the account's use can be written.
-pub(crate) fn ending(zoho_id: &str, canonical: &Canonical) -> Shape {
+pub(crate) fn ending(zoho_id: &RecordId, canonical: &Canonical) -> Shape {
     let known = |name: &'static str, fits: fn(&str) -> bool| {
         let value = text(canonical, name).to_ascii_lowercase();
         let longest = field::of(ModuleName::Students).field(name)?.longest? as usize;
@@ -79,7 +80,7 @@ pub(crate) fn ending(zoho_id: &str, canonical: &Canonical) -> Shape {
     Shape {
         fields: found_by.into_iter().flatten().chain([status]).collect(),
         needs: Vec::new(),
-        person: Some(zoho_id.to_owned()),
+        person: Some(PersonId::from(zoho_id.clone())),
         label: text(canonical, "academic_email"),
         ended: true,
         stored: None,
@@ -104,7 +105,7 @@ fn country(canonical: &Canonical) -> Result<Option<String>, Unfit> {
 }
 
 /// Returns the account. `suspended` is not a field of Moodle's create call; see `suspension`.
-pub(crate) fn wanted(zoho_id: &str, shape: &Shape) -> Wanted {
+pub(crate) fn wanted(zoho_id: &RecordId, shape: &Shape) -> Wanted {
     let filled = |name: &str| shape.fields.get(name).is_some_and(|value| !value.is_null());
     let mut create = update(zoho_id, shape, &|name| name != "status" && filled(name));
     // Moodle makes a password, mails it and asks for a new one: this service invents none.
@@ -113,7 +114,7 @@ pub(crate) fn wanted(zoho_id: &str, shape: &Shape) -> Wanted {
 }
 
 /// Returns the changes to an existing account in the fields that `changed` selects, and marks the account as ours.
-pub(crate) fn update(zoho_id: &str, shape: &Shape, changed: &dyn Fn(&str) -> bool) -> Payload {
+pub(crate) fn update(zoho_id: &RecordId, shape: &Shape, changed: &dyn Fn(&str) -> bool) -> Payload {
     let mut payload = Payload::new();
     payload.insert(SOURCE_ID_FIELD.into(), json!(zoho_id));
     for (name, value) in shape.fields.iter().filter(|(name, _)| changed(name)) {
@@ -254,7 +255,7 @@ mod tests {
 
     fn shaped(canonical: &Canonical) -> Result<Shape, Unfit> {
         let layouts = Layouts::new(Tz::UTC, Layout::new);
-        shape(Module::new(ModuleName::Students, &layouts, "S"), "77", canonical)
+        shape(Module::new(ModuleName::Students, &layouts, "S"), &"77".into(), canonical)
     }
 
     fn student(pairs: &[(&str, Value)]) -> Canonical {
@@ -279,7 +280,7 @@ mod tests {
         assert_eq!(shape.fields["last_name"], json!("Al Haddad"));
         assert_eq!(shape.fields["phone"], Value::Null);
         assert_eq!(shape.label, "Sara Al Haddad <sara@school.example>");
-        let create = wanted("77", &shape).create;
+        let create = wanted(&"77".into(), &shape).create;
         assert_eq!(create["idnumber"], json!("77"));
         assert_eq!(create["createpassword"], json!(true));
         assert!(!create.contains_key("phone1") && !create.contains_key("suspended"));
@@ -319,7 +320,7 @@ mod tests {
     #[test]
     fn an_update_holds_only_what_changed() {
         let shape = shaped(&student(&[("status", json!("Suspended"))])).expect("fits");
-        let payload = update("77", &shape, &|name| name == "status");
+        let payload = update(&"77".into(), &shape, &|name| name == "status");
         assert_eq!(
             payload,
             Payload::from([("idnumber".into(), json!("77")), ("suspended".into(), json!(true))])

@@ -16,7 +16,7 @@ use {
     crate::{
         domain::{
             code::{self, Code},
-            id::ObjectId,
+            id::{ObjectId, RecordId},
             layout::{Layout, MatchBy},
             mapping::Mapped,
             record::{Canonical, Payload, TargetKind},
@@ -74,20 +74,20 @@ impl Kind for Account {
     fn shape(
         &self,
         module: Module<'_>,
-        zoho_id: &str,
+        zoho_id: &RecordId,
         canonical: &Canonical,
     ) -> Result<Shape, Unfit> {
         account::shape(module, zoho_id, canonical)
     }
 
-    fn ending(&self, _: Module<'_>, zoho_id: &str, canonical: &Canonical) -> Option<Shape> {
+    fn ending(&self, _: Module<'_>, zoho_id: &RecordId, canonical: &Canonical) -> Option<Shape> {
         self.is_ended(canonical).then(|| account::ending(zoho_id, canonical))
     }
 
     fn wanted(
         &self,
         _: Module<'_>,
-        zoho_id: &str,
+        zoho_id: &RecordId,
         shape: &Shape,
         _: &Parents,
     ) -> Result<Wanted, Unfit> {
@@ -97,7 +97,7 @@ impl Kind for Account {
     fn update(
         &self,
         _: Module<'_>,
-        zoho_id: &str,
+        zoho_id: &RecordId,
         shape: &Shape,
         _: &Wanted,
         changed: &dyn Fn(&str) -> bool,
@@ -192,7 +192,7 @@ impl Kind for Account {
         takeable(cx, drafts, found).await
     }
 
-    fn note_seen(&self, job: &Job, zoho_id: &str) {
+    fn note_seen(&self, job: &Job, zoho_id: &RecordId) {
         job.sight.note(zoho_id);
     }
 

@@ -23,13 +23,13 @@ pub(crate) async fn accounts(
     let (target, kind) = (cx.job.target.as_ref(), TargetKind::User);
     let witness = cx.job.sight.witness();
     let witness = witness.filter(|id| !records.iter().any(|record| record.zoho_id == *id));
-    let mut ids: Vec<String> = records.iter().map(|record| record.zoho_id.clone()).collect();
-    ids.extend(witness.clone());
+    let mut ids: Vec<String> = records.iter().map(|one| one.zoho_id.as_str().to_owned()).collect();
+    ids.extend(witness.as_ref().map(ToString::to_string));
     let mut found = by_field(target, kind, SOURCE_ID_FIELD, &ids).await?;
-    let seen = witness.and_then(|id| found.remove(&id)).is_some_and(|accounts| {
+    let seen = witness.and_then(|id| found.remove(id.as_str())).is_some_and(|accounts| {
         !by_address || accounts.iter().all(|one| one.fields.contains_key(EMAIL_FIELD))
     });
-    if records.iter().all(|record| found.contains_key(&record.zoho_id)) {
+    if records.iter().all(|record| found.contains_key(record.zoho_id.as_str())) {
         return Ok(found);
     }
     // If nothing is created for absent accounts, having seen others once is enough.

@@ -33,10 +33,10 @@ fn draft(module: Module<'_>, email: &str, status: &str) -> Draft {
     ]
     .map(|(name, value)| (name.to_owned(), json!(value)))
     .into();
-    let shape = Account.shape(module, "77", &canonical).expect("fits");
+    let shape = Account.shape(module, &"77".into(), &canonical).expect("fits");
     let record = SourceRecord { id: "77".into(), modified_at: None, fields: Map::default() };
     let mut draft = Draft::new(&record, shape, None);
-    let wanted = Account.wanted(module, "77", &draft.shape, &Parents::default());
+    let wanted = Account.wanted(module, &"77".into(), &draft.shape, &Parents::default());
     draft.wants(wanted.expect("fits"));
     draft
 }

@@ -85,7 +85,7 @@ pub(super) async fn update(
     for call in calls(client, records, |(_, record)| 1 + weight(record))? {
         let answer = client.call(Call::write("core_course_update_categories"), |form| {
             for (index, (id, record)) in call.iter().enumerate() {
-                form.text(&format!("categories[{index}][id]"), id);
+                form.text(&format!("categories[{index}][id]"), id.as_str());
                 add(form, "categories", index, record, &["id"]);
             }
         });

@@ -119,7 +119,7 @@ pub(super) async fn update(
     for call in calls(client, &whole, |(_, record)| 3 + weight(record))? {
         let answer = client.call(Call::write("core_cohort_update_cohorts"), |form| {
             for (index, (id, record)) in call.iter().enumerate() {
-                form.text(&format!("cohorts[{index}][id]"), id);
+                form.text(&format!("cohorts[{index}][id]"), id.as_str());
                 form.add(&format!("cohorts[{index}][categorytype]"), &of_the_site());
                 add(form, "cohorts", index, record, &["id", "categorytype"]);
             }
@@ -136,9 +136,9 @@ fn member_of(payload: &Payload) -> Result<MembershipId, ConnectorError> {
 }
 
 /// Reads the text of an id, whose parts must be ids of Moodle.
-fn parse(text: &str) -> Result<MembershipId, ConnectorError> {
-    let id = MembershipId::parse(text).map_err(|bad| rejected(&bad.to_string()))?;
-    if is_id(&id.cohort) && is_id(&id.user) {
+fn parse(id: &ObjectId) -> Result<MembershipId, ConnectorError> {
+    let id = MembershipId::parse(id.as_str()).map_err(|bad| rejected(&bad.to_string()))?;
+    if is_id(id.cohort.as_str()) && is_id(id.user.as_str()) {
         return Ok(id);
     }
     Err(rejected("a membership's id is COHORT:USER"))
@@ -193,9 +193,9 @@ async fn send(client: &Client, members: &[MembershipId]) -> Result<Vec<Value>, C
     let answer = client.call(Call::write("core_cohort_add_cohort_members"), |form| {
         for (index, member) in members.iter().enumerate() {
             form.text(&format!("members[{index}][cohorttype][type]"), "id");
-            form.text(&format!("members[{index}][cohorttype][value]"), &member.cohort);
+            form.text(&format!("members[{index}][cohorttype][value]"), member.cohort.as_str());
             form.text(&format!("members[{index}][usertype][type]"), "id");
-            form.text(&format!("members[{index}][usertype][value]"), &member.user);
+            form.text(&format!("members[{index}][usertype][value]"), member.user.as_str());
         }
     });
     let warnings = match answer.await? {
@@ -216,10 +216,10 @@ pub(super) async fn remove_members(
     client: &Client,
     ids: &[ObjectId],
 ) -> Result<Vec<Written>, ConnectorError> {
-    let members = ids.iter().map(|id| parse(id)).collect::<Result<Vec<_>, _>>()?;
+    let members = ids.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
     let mut by_cohort: BTreeMap<&str, Vec<&MembershipId>> = BTreeMap::new();
     for member in &members {
-        by_cohort.entry(&member.cohort).or_default().push(member);
+        by_cohort.entry(member.cohort.as_str()).or_default().push(member);
     }
     let all: Vec<&MembershipId> = members.iter().collect();
     let at_once = if by_cohort.len() > 1 { delete(client, &all).await.err() } else { None };
@@ -263,8 +263,8 @@ async fn delete(client: &Client, members: &[&MembershipId]) -> Result<(), Connec
         let function = Call::write("core_cohort_delete_cohort_members").told_by(DELETE);
         let answer = client.call(function, |form| {
             for (index, member) in call.iter().enumerate() {
-                form.text(&format!("members[{index}][cohortid]"), &member.cohort);
-                form.text(&format!("members[{index}][userid]"), &member.user);
+                form.text(&format!("members[{index}][cohortid]"), member.cohort.as_str());
+                form.text(&format!("members[{index}][userid]"), member.user.as_str());
             }
         });
         void(&answer.await?)?;

@@ -140,7 +140,7 @@ pub(super) async fn update(
     for call in calls(client, records, |(_, record)| 1 + weight(record))? {
         let answer = client.call(Call::write("core_course_update_courses"), |form| {
             for (index, (id, record)) in call.iter().enumerate() {
-                form.text(&format!("courses[{index}][id]"), id);
+                form.text(&format!("courses[{index}][id]"), id.as_str());
                 add(form, "courses", index, record, &["id"]);
             }
         });

@@ -38,9 +38,12 @@ const ADD_MEMBERS: &str = "core_group_add_group_members";
 const DELETE_MEMBERS: &str = "core_group_delete_group_members";
 
 /// Reads the text of an id, whose parts must be ids of Moodle.
-fn parse(text: &str) -> Result<EnrolmentId, ConnectorError> {
-    let id = EnrolmentId::parse(text).map_err(|bad| rejected(&bad.to_string()))?;
-    let fits = is_id(&id.course) && is_id(&id.user) && id.group.as_deref().is_none_or(is_id);
+fn parse(id: &ObjectId) -> Result<EnrolmentId, ConnectorError> {
+    let id = EnrolmentId::parse(id.as_str()).map_err(|bad| rejected(&bad.to_string()))?;
+    let fits = [Some(&id.course), Some(&id.user), id.group.as_ref()]
+        .into_iter()
+        .flatten()
+        .all(|part| is_id(part.as_str()));
     if fits && id.course != SITE_COURSE {
         return Ok(id);
     }
@@ -133,13 +136,16 @@ pub(super) async fn create(
     }
     let joining = |refused: &BTreeMap<usize, Written>| -> Vec<(&str, &str)> {
         let staying = ids.iter().enumerate().filter(|(place, _)| !refused.contains_key(place));
-        staying.filter_map(|(_, id)| Some((id.group.as_deref()?, id.user.as_str()))).collect()
+        staying
+            .filter_map(|(_, id)| Some((id.group.as_ref()?.as_str(), id.user.as_str())))
+            .collect()
     };
     if let Err(error) = members(client, ADD_MEMBERS, &joining(&refused)).await {
         if error.code != code::MOODLE_GROUP_UNKNOWN {
             return Err(error);
         }
-        let pairs = ids.iter().filter_map(|id| Some((id.course.as_str(), id.group.as_deref()?)));
+        let pairs =
+            ids.iter().filter_map(|id| Some((id.course.as_str(), id.group.as_ref()?.as_str())));
         let groups = super::gone::groups(client, pairs.collect()).await?;
         for (place, id) in ids.iter().enumerate() {
             if id.group.as_ref().is_some_and(|group| groups.contains(group.as_str())) {
@@ -289,7 +295,7 @@ pub(super) async fn update(
         .zip(&written)
         .filter(|(_, written)| matches!(written, Written::Done(_)))
         .filter_map(|((course, group, user), _)| {
-            Some((course.as_str(), group.as_deref()?, user.as_str()))
+            Some((course.as_str(), group.as_ref()?.as_str(), user.as_str()))
         })
         .collect();
     leave(client, &leaving).await?;
@@ -302,10 +308,10 @@ pub(super) async fn remove(
     client: &Client,
     ids: &[ObjectId],
 ) -> Result<Vec<Written>, ConnectorError> {
-    let parsed = ids.iter().map(|id| parse(id)).collect::<Result<Vec<_>, _>>()?;
+    let parsed = ids.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
     let leaving: Vec<(&str, &str, &str)> = parsed
         .iter()
-        .filter_map(|id| Some((id.course.as_str(), id.group.as_deref()?, id.user.as_str())))
+        .filter_map(|id| Some((id.course.as_str(), id.group.as_ref()?.as_str(), id.user.as_str())))
         .collect();
     leave(client, &leaving).await?;
     let ending: Vec<&EnrolmentId> = parsed.iter().filter(|id| id.group.is_none()).collect();
@@ -337,8 +343,8 @@ async fn unenrol(client: &Client, ending: &[&EnrolmentId]) -> Result<(), Connect
         let function = Call::write("enrol_manual_unenrol_users").told_by(UNENROL);
         let answer = client.call(function, |form| {
             for (index, id) in call.iter().enumerate() {
-                form.text(&format!("enrolments[{index}][userid]"), &id.user);
-                form.text(&format!("enrolments[{index}][courseid]"), &id.course);
+                form.text(&format!("enrolments[{index}][userid]"), id.user.as_str());
+                form.text(&format!("enrolments[{index}][courseid]"), id.course.as_str());
             }
         });
         void(&answer.await?)?;

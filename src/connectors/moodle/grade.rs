@@ -114,8 +114,11 @@ async fn part(
             told => return Ok((told?, None)),
         }
     }
-    let later: BTreeSet<u64> =
-        users.iter().filter_map(|user| user.id.as_str().parse().ok()).filter(|id| *id > after).collect();
+    let later: BTreeSet<u64> = users
+        .iter()
+        .filter_map(|user| user.id.as_str().parse().ok())
+        .filter(|id| *id > after)
+        .collect();
     let some: Vec<u64> = later.iter().copied().take(SINGLY).collect();
     let more = later.len() > some.len();
     let pairs = some.iter().map(|user| (course.to_owned(), user.to_string())).collect();

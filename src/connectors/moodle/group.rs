@@ -98,7 +98,7 @@ pub(super) async fn update(
     for call in calls(client, records, |(_, record)| 2 + weight(record))? {
         let answer = client.call(Call::write("core_group_update_groups"), |form| {
             for (index, (id, record)) in call.iter().enumerate() {
-                form.text(&format!("groups[{index}][id]"), id);
+                form.text(&format!("groups[{index}][id]"), id.as_str());
                 if let Some(name) = names.get(id).filter(|_| !record.contains_key("name")) {
                     form.add(&format!("groups[{index}][name]"), name);
                 }

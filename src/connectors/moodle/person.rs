@@ -207,7 +207,7 @@ pub(super) async fn update(
     for call in calls(client, records, |(_, record)| 1 + weight(record))? {
         let answer = client.call(Call::write("core_user_update_users"), |form| {
             for (index, (id, record)) in call.iter().enumerate() {
-                form.text(&format!("users[{index}][id]"), id);
+                form.text(&format!("users[{index}][id]"), id.as_str());
                 add(form, "users", index, record, &[]);
             }
         });

@@ -79,7 +79,7 @@ pub(super) async fn update(
 ) -> Result<Vec<Written>, ConnectorError> {
     let mut users = Vec::with_capacity(records.len());
     for (id, record) in records {
-        if !is_id(id) {
+        if !is_id(id.as_str()) {
             return Err(rejected("profile fields are set by the user's id"));
         }
         let fields: Vec<Value> = record

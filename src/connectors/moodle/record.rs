@@ -135,7 +135,8 @@ pub(super) async fn remove(
 ) -> Result<Vec<Written>, ConnectorError> {
     let mut calls = Vec::with_capacity(ids.len());
     for id in ids {
-        let parsed = PluginRecordId::parse(id).map_err(|bad| rejected(&bad.to_string()))?;
+        let parsed =
+            PluginRecordId::parse(id.as_str()).map_err(|bad| rejected(&bad.to_string()))?;
         if !is_name(&parsed.function) || !is_parameter(&parsed.parameter) {
             return Err(rejected("the id of a plug-in's record is FUNCTION:PARAMETER:RECORD"));
         }

@@ -87,7 +87,8 @@ fn a_field_that_names_a_parent_takes_what_can_be_the_id_of_a_record() {
     assert_eq!(RECORD_ID as usize, crate::domain::id::RecordId::LONGEST);
     for module in all().iter().filter(|one| one.module != ModuleName::Grades) {
         for field in module.fields.iter().filter(|field| field.name.ends_with("_zoho_id")) {
-            let is_used = Form::of(module.module).iter().any(|form| !field.goes(*form).is_nowhere());
+            let is_used =
+                Form::of(module.module).iter().any(|form| !field.goes(*form).is_nowhere());
             let most = is_used.then_some(RECORD_ID);
             assert_eq!(field.longest, most, "{} {}", module.module, field.name);
         }

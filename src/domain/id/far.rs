@@ -3,7 +3,7 @@
 
 use {
     serde::{Deserialize, Serialize},
-    std::{borrow::Borrow, fmt, ops::Deref},
+    std::{borrow::Borrow, fmt},
 };
 
 /// Defines the type of an id that is kept as the text it is. No such id converts into another by itself.
@@ -25,14 +25,6 @@ macro_rules! far_id {
             /// Returns the id as an owned text.
             pub fn into_text(self) -> String {
                 self.0
-            }
-        }
-
-        impl Deref for $name {
-            type Target = str;
-
-            fn deref(&self) -> &str {
-                &self.0
             }
         }
 

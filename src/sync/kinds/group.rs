@@ -185,7 +185,7 @@ mod tests {
         };
         parents.insert(ModuleName::Units, "5".into(), unit);
         let wanted = Group.wanted(module, &"9".into(), &shape, &parents).expect("fits");
-        assert_eq!(wanted.container.as_deref(), Some("31"));
+        assert_eq!(wanted.container.as_ref().map(ObjectId::as_str), Some("31"));
         assert_eq!(wanted.create["courseid"], json!(31));
     }
 }

@@ -146,7 +146,8 @@ mod tests {
         assert_eq!(wanted(&shape, &parents).expect_err("no student").code, code::PARENT_NOT_SYNCED);
         parents.insert(ModuleName::Students, "1".into(), known(TargetKind::User, "12", Some("1")));
         let wanted = wanted(&shape, &parents).expect("fits");
-        assert_eq!((wanted.kind, wanted.id.as_deref()), (TargetKind::Profile, Some("12")));
+        assert_eq!(wanted.kind, TargetKind::Profile);
+        assert_eq!(wanted.id, Some("12".into()));
         assert_eq!(wanted.create["payment_status"], json!("paid"));
         assert_eq!(wanted.create["last_payment"], json!("2026-09-01 1500"));
     }

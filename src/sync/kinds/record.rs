@@ -4,7 +4,7 @@
 use {
     super::{
         field::{named_shape, sent, targets, text},
-        payment::profile::{self, has_suspended},
+        payment::{access::Access, profile},
     },
     crate::{
         domain::{
@@ -69,7 +69,7 @@ impl Kind for Record {
     }
 
     fn is_ended(&self, sent: &Canonical) -> bool {
-        matches!(self, Self::Payment) && has_suspended(sent)
+        matches!(self, Self::Payment) && Access::after(sent).is_suspended()
     }
 
     async fn load_parents(

@@ -3,8 +3,9 @@
 
 use {
     super::{
+        access::Access,
         order::newest_sent,
-        profile::{STATUS_FIELD, empty_profile, has_suspended},
+        profile::{STATUS_FIELD, empty_profile},
     },
     crate::{
         domain::{
@@ -40,7 +41,8 @@ pub(crate) async fn suspend_enrolments(
 ) -> Result<bool, Stop> {
     let module = cx.job.module();
     let concerned = |draft: &Draft| {
-        draft.shape.ended || draft.link.as_ref().is_some_and(|link| has_suspended(&link.sent))
+        let before = draft.link.as_ref().map(|link| Access::after(&link.sent));
+        draft.shape.ended || before == Some(Access::Suspended)
     };
     let unused = module.layout().suspend_on.is_empty();
     if unused && !written.keys().filter_map(|place| drafts.get(*place)).any(concerned) {

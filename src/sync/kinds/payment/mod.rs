@@ -2,6 +2,7 @@
 //! the newest payment, and a status may suspend the student's enrolments. As records of a plug-in they are in
 //! `record.rs`.
 
+pub(crate) mod access;
 pub(crate) mod effects;
 mod newest;
 mod order;
@@ -9,9 +10,9 @@ pub(crate) mod profile;
 
 use {
     self::{
+        access::Access,
         effects::{check_profiles, release_left, suspend_enrolments},
         newest::{only_newest, pass_over, withdraw},
-        profile::has_suspended,
     },
     crate::{
         domain::{
@@ -62,7 +63,7 @@ impl Kind for Profile {
     }
 
     fn is_ended(&self, sent: &Canonical) -> bool {
-        has_suspended(sent)
+        Access::after(sent).is_suspended()
     }
 
     /// A payment also needs the student of its registration.

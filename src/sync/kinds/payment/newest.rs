@@ -3,9 +3,10 @@
 
 use {
     super::{
+        access::Access,
         effects::release,
         order::{Newest, newest, newest_sent, of_draft, of_link},
-        profile::{forget_suspension, shown_status},
+        profile::shown_status,
     },
     crate::{
         domain::{
@@ -198,7 +199,7 @@ fn retract(
         next.sent_hash = None;
         if !was.ended {
             // Its effects have not been carried out: a suspension counts as new when it is read.
-            forget_suspension(&mut next.sent);
+            Access::Open.keep(&mut next.sent);
         }
         processed.links.retain(|link| link.zoho_id != next.zoho_id);
         processed.links.push(next);

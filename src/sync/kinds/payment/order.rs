@@ -1,7 +1,7 @@
 //! The order of a student's payments, of which only the newest counts.
 
 use {
-    super::profile::{has_suspended, rank},
+    super::{access::Access, profile::rank},
     crate::{
         domain::id::{PersonId, RecordId},
         store::Link,
@@ -46,7 +46,8 @@ pub(crate) fn newest<'p>(
 
 pub(crate) fn of_link(link: &Link) -> Option<(&PersonId, NewestPayment)> {
     let rank = rank(&link.zoho_id, &link.sent);
-    Some((link.person.as_ref()?, NewestPayment { rank, ended: has_suspended(&link.sent) }))
+    let ended = Access::after(&link.sent).is_suspended();
+    Some((link.person.as_ref()?, NewestPayment { rank, ended }))
 }
 
 pub(crate) fn of_draft(draft: &Draft) -> Option<(&PersonId, NewestPayment)> {

@@ -1,6 +1,7 @@
 //! Payments as profile fields of a student's account: the fields of a payment and what the account shows.
 
 use {
+    super::access::Access,
     crate::{
         domain::{
             code,
@@ -20,10 +21,6 @@ use {
 /// The profile field that shows a payment's status.
 pub(crate) const STATUS_FIELD: &str = "payment_status";
 
-/// Notes among the values sent that the student's enrolments were suspended: the statuses that do so may change
-/// later.
-const SUSPENDS: &str = "suspends_enrolments";
-
 /// Words of the CRM for a payment that was received, is expected, or is late, with the words of the site's menu.
 const STATUSES: [(&str, &str); 10] = [
     ("confirmed", "paid"),
@@ -37,16 +34,6 @@ const STATUSES: [(&str, &str); 10] = [
     ("late", "overdue"),
     ("unpaid", "overdue"),
 ];
-
-/// Returns whether a payment that was sent suspended the student's enrolments.
-pub(crate) fn has_suspended(sent: &Canonical) -> bool {
-    sent.get(SUSPENDS) == Some(&Value::Bool(true))
-}
-
-/// Clears the note of a payment that it suspended the student's enrolments.
-pub(crate) fn forget_suspension(sent: &mut Canonical) {
-    sent.remove(SUSPENDS);
-}
 
 /// Returns the word of the site's menu for a payment's status; an unknown status is returned unchanged.
 pub(crate) fn shown_status(fields: &Canonical) -> String {
@@ -78,7 +65,7 @@ pub(crate) fn shape(module: Module<'_>, canonical: &Canonical) -> Result<Shape, 
     let layout = module.layout();
     let ended = suspends(layout, &text(canonical, "payment_status"));
     if ended && layout.form == Form::Profile {
-        fields.insert(SUSPENDS.to_owned(), json!(true));
+        Access::Suspended.keep(&mut fields);
     }
     let label = format!("payment of registration {}", registration.id);
     let needs = vec![registration];

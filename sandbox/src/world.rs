@@ -196,7 +196,7 @@ impl Default for Settings {
             show_user_identity: ["email", "phone1", "phone2"].map(str::to_owned).to_vec(),
             service_refusal: String::new(),
             service_is_admin: false,
-            grades_of_ended: true,
+            grades_of_ended: false,
             languages: vec!["en".to_owned()],
             hidden_fields: Vec::new(),
             extended_username_chars: false,

@@ -31,6 +31,7 @@ mod key;
 mod mapping;
 mod mapping_file;
 mod module;
+mod moodle;
 mod password;
 mod queue;
 mod readme;

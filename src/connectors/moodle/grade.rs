@@ -14,9 +14,9 @@ use {
     },
     crate::{
         domain::{
-            code,
+            code::{self, Code},
             id::{ObjectId, RecordId},
-            record::SourceRecord,
+            record::{SourceRecord, TargetRecord},
         },
         ports::{ConnectorError, Failure, Page, ReadQuery, SourceField},
     },
@@ -34,6 +34,8 @@ const SINGLY: usize = 50;
 const AT_ONCE: usize = 4;
 /// Longest feedback, in characters.
 const FEEDBACK_MAX: usize = 2_000;
+/// What says that a course or a user has gone since it was listed.
+const GONE: [Code; 2] = [code::MOODLE_COURSE_UNKNOWN, code::MOODLE_USER_UNKNOWN];
 /// Moodle's "not graded".
 const NOT_GRADED: f64 = -1.0;
 
@@ -111,7 +113,11 @@ async fn part(
         match report(client, course, None).await {
             // The grades of a single user are not too large.
             Err(error) if error.code == code::UPSTREAM_TOO_LARGE => {}
-            told => return Ok((told?, None)),
+            told => {
+                let Report { mut records, users: told } = told?;
+                records.extend(reports(client, left_out(course, &users, &told)).await?);
+                return Ok((records, None));
+            }
         }
     }
     let later: BTreeSet<u64> = users
@@ -126,6 +132,19 @@ async fn part(
     Ok((records, some.last().copied().filter(|_| more)))
 }
 
+/// Returns the users of a course whom its report leaves out: those whose enrolment has ended, is suspended
+/// or has not begun, unless the site is set otherwise. Teachers have no row either; they are not asked for
+/// where an idnumber tells the accounts of the source from theirs.
+fn left_out(course: &str, users: &[TargetRecord], told: &HashSet<String>) -> Vec<(String, String)> {
+    let numbered = |user: &TargetRecord| {
+        user.fields.get("idnumber").and_then(Value::as_str).is_some_and(|own| !own.is_empty())
+    };
+    let some = users.iter().any(numbered);
+    let left = users.iter().filter(|user| !told.contains(user.id.as_str()));
+    let left = left.filter(|user| !some || numbered(user));
+    left.map(|user| (course.to_owned(), user.id.to_string())).collect()
+}
+
 /// Reads the grades of some users, in the given order; pairs are course and user.
 async fn reports(
     client: &Client,
@@ -135,36 +154,39 @@ async fn reports(
     for (course, user) in &pairs {
         calls.push(report(client, course, Some(user)));
     }
-    let records: Vec<_> = futures_util::stream::iter(calls).buffered(AT_ONCE).try_collect().await?;
-    Ok(records.into_iter().flatten().collect())
+    let told: Vec<_> = futures_util::stream::iter(calls).buffered(AT_ONCE).try_collect().await?;
+    Ok(told.into_iter().flat_map(|report| report.records).collect())
 }
 
-/// Reads the grades of a course, of one user or of all. An unknown course has no grades.
+/// What a grade report says: the grades, and the users who have a row in it, graded or not.
+#[derive(Default)]
+struct Report {
+    records: Vec<SourceRecord>,
+    users: HashSet<String>,
+}
+
+/// Reads the grades of a course, of one user or of all. A course or a user that is not there has none.
 async fn report(
     client: &Client,
     course: &str,
     user: Option<&str>,
-) -> Result<Vec<SourceRecord>, ConnectorError> {
+) -> Result<Report, ConnectorError> {
     let call = Call::read("gradereport_user_get_grade_items").slow().told_by(NO_COURSE);
     let answer = client.call(call, |form| {
         form.text("courseid", course);
         form.text("userid", user.unwrap_or("0"));
     });
     match answer.await {
-        Ok(answer) => records(course, user, &answer),
-        Err(error) if error.code == code::MOODLE_COURSE_UNKNOWN => Ok(Vec::new()),
+        Ok(answer) => read(course, user, &answer),
+        Err(error) if GONE.contains(&error.code) => Ok(Report::default()),
         Err(error) => Err(error),
     }
 }
 
-fn records(
-    course: &str,
-    user: Option<&str>,
-    answer: &Value,
-) -> Result<Vec<SourceRecord>, ConnectorError> {
+fn read(course: &str, user: Option<&str>, answer: &Value) -> Result<Report, ConnectorError> {
     let unclear = || unclear_read("Moodle's grade report is not as documented");
     let users = answer.get("usergrades").and_then(Value::as_array).ok_or_else(unclear)?;
-    let mut records = Vec::new();
+    let mut report = Report::default();
     for row in users {
         let asked = |name: &str| row.get(name).and_then(number).ok_or_else(unclear);
         let (of_course, of_user) = (asked("courseid")?, asked("userid")?);
@@ -173,10 +195,11 @@ fn records(
         }
         let items = row.get("gradeitems").and_then(Value::as_array).ok_or_else(unclear)?;
         for item in items.iter().filter_map(Value::as_object) {
-            records.extend(record(course, &of_user, row, item));
+            report.records.extend(record(course, &of_user, row, item));
         }
+        report.users.insert(of_user);
     }
-    Ok(records)
+    Ok(report)
 }
 
 /// Makes the record of an activity's grade; `None` if there is no grade.

@@ -1,0 +1,61 @@
+//! Grades as a real site shows them.
+
+use {
+    super::{grade, graded},
+    crate::harness::{
+        db::kinds,
+        school::{School, calls, told},
+    },
+    serde_json::{Value, json},
+    std::collections::BTreeSet,
+};
+
+const REPORT: &str = "gradereport_user_get_grade_items";
+
+/// The report of a whole course leaves out those whose enrolment is suspended, has ended or has not begun.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn grades_of_ended_and_suspended_enrolments_are_read() {
+    for kind in kinds() {
+        let school = School::new(kind, 40).await;
+        graded(&school).await;
+        let enrollments = school.records("enrollments").await;
+        let mut pairs = BTreeSet::new();
+        for own in &enrollments {
+            grade(&school, own, json!({})).await;
+            pairs.insert(
+                [&own["Classes"]["id"], &own["Enrolled_Students"]["id"]].map(Value::to_string),
+            );
+        }
+        for (number, own) in school.moodle("enrolments").await.iter().enumerate() {
+            let (course, user) = (own["course"].to_string(), own["user"].to_string());
+            let how = match number % 4 {
+                0 => ("enrolments[0][suspend]", "1"),
+                1 => ("enrolments[0][timeend]", "1000000000"),
+                2 => ("enrolments[0][timestart]", "4000000000"),
+                _ => continue,
+            };
+            let form = [
+                ("enrolments[0][roleid]", "5"),
+                ("enrolments[0][userid]", &user),
+                ("enrolments[0][courseid]", &course),
+                how,
+            ];
+            school.call("enrol_manual_enrol_users", &form).await;
+        }
+        let run = school.full("grades").await;
+        let (status, [new, _, _, failed, ..]) = told(&run);
+        assert_eq!((status, failed), ("completed", 0), "{run}");
+        assert_eq!(new, i64::try_from(pairs.len()).unwrap(), "{run}");
+        assert_eq!(school.records("grades").await.len(), pairs.len());
+
+        // A site that shows them all is asked once a course.
+        school.options(json!({"grades_of_ended": true})).await;
+        school.forget().await;
+        let run = school.full("grades").await;
+        assert_eq!((told(&run).1[0], told(&run).1[1]), (0, new), "{run}");
+        let ledger = school.ledger().await;
+        let courses = calls(&ledger, "moodle", "core_enrol_get_enrolled_users");
+        assert_eq!(calls(&ledger, "moodle", REPORT), courses);
+        school.stop().await;
+    }
+}

@@ -11,6 +11,7 @@ use {
             code,
             fault::{Fault, FieldFault},
             id::RecordId,
+            layout::{Layout, Layouts},
             mapping::{self, FieldMapping, Finding, KnownFields, MapFailure, Mappings, RowTrace},
             module::ModuleName,
             record::{Canonical, SourceRecord},
@@ -20,6 +21,7 @@ use {
         store::TenantScope,
         sync,
     },
+    chrono_tz::Tz,
     serde_json::{Map, Value},
     std::collections::BTreeSet,
 };
@@ -137,13 +139,20 @@ impl Control {
     async fn read_grade(&self, scope: &TenantScope, id: &str) -> Result<SourceRecord> {
         let found = self.store.of(scope).module(ModuleName::Grades).await?;
         let layout = found.ok_or_else(|| not_configured("grades"))?.layout;
+        let settings = self.store.of(scope).settings().await?;
+        let zone = settings.and_then(|settings| settings.time_zone);
+        let zone = zone.and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC);
+        let layouts = Layouts::new(zone, |name| match name {
+            ModuleName::Grades => layout.clone(),
+            name => Layout::new(name),
+        });
         let is_id = id.len() <= 3 * ID_MAX && id.bytes().all(|b| b.is_ascii_digit() || b == b'_');
         let asked = RecordId::parse(id).ok().filter(|_| is_id).ok_or_else(|| not_found(id))?;
         let ends = self.open_ends(scope).await??;
         let (query, ids) = (ReadQuery::default(), [asked]);
         let read = ends.grade_source.by_ids(&query, &ids).await.map_err(upstream)?;
         let item = read.records.into_iter().next().ok_or_else(|| not_found(id))?;
-        sync::grade(&layout, &item)
+        sync::grade(&layouts, &item)
             .map_err(|unfit| Error::new(Code::Refused, unfit.code, unfit.message))
     }
 

@@ -12,7 +12,7 @@ use {
             field::{self, Field},
             id::{EnrolmentId, PersonId, RecordId},
             item::ItemOutcome,
-            layout::Layout,
+            layout::Layouts,
             mapping::{Mapped, Outgoing},
             module::ModuleName,
             record::{Canonical, Payload, SourceRecord, TargetKind},
@@ -24,6 +24,8 @@ use {
         },
     },
     async_trait::async_trait,
+    chrono::DateTime,
+    chrono_tz::Tz,
     serde_json::{Value, json},
     std::collections::{BTreeSet, HashMap},
 };
@@ -47,7 +49,7 @@ impl Kind for Grade {
         rows: &Outgoing,
         record: &SourceRecord,
     ) -> Result<Mapped, Unfit> {
-        let mut fields = rows.write(&canonical(module.layout(), record)?)?;
+        let mut fields = rows.write(&canonical(module.layouts, record)?)?;
         for name in [STUDENT, ITEM] {
             let said = record.fields.get_key_value(name);
             fields.extend(said.map(|(name, value)| (name.clone(), value.clone())));
@@ -108,7 +110,7 @@ impl Kind for Grade {
 ///
 /// # Errors
 /// Why there is nothing to write.
-pub(crate) fn canonical(layout: &Layout, record: &SourceRecord) -> Result<SourceRecord, Unfit> {
+pub(crate) fn canonical(layouts: &Layouts, record: &SourceRecord) -> Result<SourceRecord, Unfit> {
     let item: Canonical =
         record.fields.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     let number = |name: &str| item.get(name).and_then(Value::as_f64);
@@ -118,13 +120,14 @@ pub(crate) fn canonical(layout: &Layout, record: &SourceRecord) -> Result<Source
         None => text,
     };
     let raw = number("grade_raw").filter(|raw| *raw >= 0.0);
-    let letter = raw.map(|raw| layout.grade_scale.letter(raw, number("grade_max")));
+    let scale = layouts.of(ModuleName::Grades).grade_scale;
+    let letter = raw.map(|raw| scale.letter(raw, number("grade_max")));
     let fields = [
         ("grade_key", Some(key(&item))),
         ("student_zoho_id", said(&item, STUDENT)),
         (CLASS_FIELD, said(&item, "course_idnumber")),
         ("grade_value", letter.map(str::to_owned)),
-        ("grade_date", said(&item, "graded_at").map(|time| time.chars().take(10).collect())),
+        ("grade_date", said(&item, "graded_at").map(|time| day(&time, layouts.zone()))),
         ("grade_name", said(&item, ITEM).map(|text| cut("grade_name", text))),
         ("feedback", said(&item, "feedback").map(|text| cut("feedback", text))),
     ];
@@ -137,6 +140,14 @@ pub(crate) fn canonical(layout: &Layout, record: &SourceRecord) -> Result<Source
     let fields =
         fields.into_iter().filter_map(|(name, text)| Some((name.to_owned(), value(text?))));
     Ok(SourceRecord { id: record.id.clone(), modified_at: None, fields: fields.collect() })
+}
+
+/// Returns the day at the school of a moment, which the other system tells in its own zone.
+fn day(moment: &str, zone: Tz) -> String {
+    match DateTime::parse_from_rfc3339(moment) {
+        Ok(moment) => moment.with_timezone(&zone).date_naive().to_string(),
+        Err(_) => moment.chars().take(10).collect(),
+    }
 }
 
 /// Returns a canonical field of a grade.

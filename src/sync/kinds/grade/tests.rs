@@ -3,11 +3,10 @@
 use {
     super::*,
     crate::domain::{
-        layout::Layouts,
+        layout::Layout,
         mapping::{FieldMapping, defaults},
         record,
     },
-    chrono_tz::Tz,
     proptest::prelude::*,
     serde_json::Map,
 };
@@ -91,6 +90,21 @@ fn untouched_rows_write_what_was_always_written() {
         better.fields["grade_raw"] = json!(4);
         let (fields, _) = sheet.write(&better, Some(&kept));
         assert_eq!(fields, json!({"Moodle_Grade_Composite_Key": "12_30_4", "Grade": "D"}));
+    }
+}
+
+#[test]
+fn a_grade_is_of_the_day_at_the_school() {
+    for (zone, moment, day) in [
+        (Tz::Asia__Amman, "2026-09-30T22:30:00Z", "2026-10-01"),
+        (Tz::Asia__Amman, "2026-09-30T20:59:59Z", "2026-09-30"),
+        (Tz::America__Lima, "2026-10-01T04:59:59Z", "2026-09-30"),
+        (Tz::UTC, "2026-09-30T22:30:00Z", "2026-09-30"),
+    ] {
+        let mut item = item();
+        item.fields["graded_at"] = json!(moment);
+        let grade = canonical(&Layouts::new(zone, Layout::new), &item).expect("fits");
+        assert_eq!(grade.fields["grade_date"], json!(day), "{moment} {zone}");
     }
 }
 

@@ -1,5 +1,5 @@
-//! Calls of Moodle's web services: address, token, in-flight limit, counts. The meaning of answers
-//! is in `answer.rs`. Reads are repeated if they fail; writes never.
+//! Calls of Moodle's web services: address, token, in-flight cap, counts, and how many variables a call
+//! may hold. What an answer means is in `answer.rs`. Reads are repeated when they fail; writes never.
 
 use {
     super::{
@@ -7,11 +7,14 @@ use {
             http::{Answer, Broken, Http, retry},
             usage::Meter,
         },
-        answer::{Codes, Kind, Words, decode, rejected, unanswered},
+        answer::{Codes, Kind, Words, decode, unanswered},
         form::Form,
         site::Site,
     },
-    crate::ports::{ConnectorError, Failure},
+    crate::{
+        domain::code::{self, Gaps},
+        ports::{ConnectorError, Failure},
+    },
     bytes::Bytes,
     reqwest::{
         Method, Request,
@@ -29,6 +32,12 @@ const BODY: usize = 64 * 1024 * 1024;
 const SLOW: u32 = 2;
 /// Variables that every call has: token, function, format.
 pub(super) const CONTROL_VARIABLES: usize = 3;
+/// Variables that every PHP takes: a call with no more than these arrives whole.
+const ALWAYS: usize = 32;
+/// The function that a site is asked to find out how many variables it takes. That the service of the
+/// token has it is not needed: a site that looks for the function has found the token.
+const PROBE: &str = "core_webservice_get_site_info";
+const FORMAT: (&str, &str) = ("moodlewsrestformat", "json");
 
 /// A connection to a site.
 pub(super) struct Client {
@@ -95,14 +104,14 @@ impl Client {
         Self { http, endpoint, token, site, meter, max_vars }
     }
 
-    /// Returns the greatest number of variables of a call.
-    pub(super) const fn max_vars(&self) -> usize {
-        self.max_vars
+    /// Returns the variables that a call may hold, as set and as far as the site is known to take them.
+    pub(super) fn max_vars(&self) -> usize {
+        self.max_vars.min(self.site.max_vars())
     }
 
     /// Returns the number of variables left for the content of a call.
-    pub(super) const fn room(&self) -> usize {
-        self.max_vars.saturating_sub(CONTROL_VARIABLES)
+    pub(super) fn room(&self) -> usize {
+        self.max_vars().saturating_sub(CONTROL_VARIABLES)
     }
 
     /// Makes a call, reads up to three times, writes once; `fill` adds its parameters.
@@ -112,26 +121,72 @@ impl Client {
         fill: impl FnOnce(&mut Form),
     ) -> Result<Value, ConnectorError> {
         let mut form = Form::new();
-        form.text("wstoken", self.token.expose_secret());
-        form.text("wsfunction", call.function);
-        form.text("moodlewsrestformat", "json");
+        form.text(FORMAT.0, FORMAT.1);
         if call.kind == Kind::Read {
             // Without it, names come back escaped and the differences never end
             // (docs/src/moodle.md, "Requests").
             form.text("moodlewssettingraw", "1");
         }
         fill(&mut form);
-        // PHP silently drops variables beyond the limit.
-        if form.count() > self.max_vars {
-            return Err(rejected(&format!(
-                "a call may hold {} form variables; send fewer records at once",
-                self.max_vars
-            )));
+        // Last, so that a call of which PHP drops variables is refused whole.
+        self.name(&mut form, call.function);
+        let count = form.count();
+        if count > self.max_vars() {
+            return Err(too_long(count, self.max_vars()));
         }
         let body = Bytes::from(form.finish());
-        match call.kind {
+        let answer = match call.kind {
             Kind::Read => retry(|| self.attempt(call, body.clone())).await,
             Kind::Write => self.attempt(call, body).await,
+        };
+        match answer {
+            Err(error) if error.code == code::MOODLE_TOKEN_INVALID && count > ALWAYS => {
+                Err(self.cut(count).await?.unwrap_or(error))
+            }
+            answer => answer,
+        }
+    }
+
+    fn name(&self, form: &mut Form, function: &str) {
+        form.text("wsfunction", function);
+        form.text("wstoken", self.token.expose_secret());
+    }
+
+    /// Finds out whether a call was refused because PHP dropped its last variables, the token among them, and how many the
+    /// site takes. Nothing of such a call was done. `None`: it is the token that the site does not know.
+    async fn cut(&self, count: usize) -> Result<Option<ConnectorError>, ConnectorError> {
+        let (mut fits, mut dropped) = (ALWAYS, count);
+        if !self.takes(fits).await? {
+            return Ok(None);
+        }
+        while dropped - fits > 1 {
+            let middle = fits.midpoint(dropped);
+            if self.takes(middle).await? {
+                fits = middle;
+            } else {
+                dropped = middle;
+            }
+        }
+        self.site.takes(fits);
+        tracing::warn!(
+            limit = fits,
+            "the Moodle site's max_input_vars is low; calls are made shorter"
+        );
+        Ok(Some(too_long(count, fits)))
+    }
+
+    /// Returns whether a call with so many variables comes through whole. PHP counts each, also the same one again.
+    async fn takes(&self, variables: usize) -> Result<bool, ConnectorError> {
+        let mut form = Form::new();
+        for _ in CONTROL_VARIABLES..=variables {
+            form.text(FORMAT.0, FORMAT.1);
+        }
+        self.name(&mut form, PROBE);
+        let body = Bytes::from(form.finish());
+        match retry(|| self.attempt(Call::read(PROBE), body.clone())).await {
+            Err(error) if error.code == code::MOODLE_TOKEN_INVALID => Ok(false),
+            Err(error) if error.failure == Failure::Unreachable => Err(error),
+            _ => Ok(true),
         }
     }
 
@@ -173,4 +228,10 @@ impl Client {
         }
         error
     }
+}
+
+/// Makes the error of a call that holds more variables than it may: nothing was done.
+fn too_long(count: usize, limit: usize) -> ConnectorError {
+    let gaps: Gaps<'_> = &[("count", &count), ("limit", &limit)];
+    ConnectorError::of(Failure::Rejected, code::MOODLE_CALL_CUT, gaps)
 }

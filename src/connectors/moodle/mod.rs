@@ -74,6 +74,31 @@ impl Moodle {
     }
 }
 
+impl Moodle {
+    /// Looks up as many values as one call takes.
+    async fn look_up_some(
+        &self,
+        kind: TargetKind,
+        key: &str,
+        values: &[String],
+    ) -> Result<Vec<TargetRecord>, ConnectorError> {
+        let client = &self.client;
+        match kind {
+            TargetKind::User => person::look_up(client, key, values).await,
+            TargetKind::Profile => profile::look_up(client, key, values).await,
+            TargetKind::Category => category::look_up(client, key, values).await,
+            TargetKind::Course => course::look_up(client, key, values).await,
+            TargetKind::Group => group::look_up(client, key, values).await,
+            TargetKind::Enrolment => enrolment::look_up(client, key, values).await,
+            TargetKind::Cohort => cohort::look_up(client, key, values).await,
+            TargetKind::CohortMember | TargetKind::Record => {
+                Err(rejected("objects of this kind cannot be looked up"))
+            }
+            TargetKind::Grade => Err(not_ours(kind)),
+        }
+    }
+}
+
 /// Makes the error for a kind of object that this target does not have.
 fn not_ours(kind: TargetKind) -> ConnectorError {
     ConnectorError::of(Failure::Rejected, code::KIND_NOT_SUPPORTED, &[("kind", &kind.as_str())])
@@ -132,23 +157,19 @@ impl Target for Moodle {
         key: &str,
         values: &[String],
     ) -> Result<Vec<TargetRecord>, ConnectorError> {
-        let client = &self.client;
-        // PHP drops values beyond the limit, and a user who is not found would be created.
-        let mut found = Vec::new();
-        for values in values.chunks(self.look_up_limit(kind)) {
-            found.extend(match kind {
-                TargetKind::User => person::look_up(client, key, values).await?,
-                TargetKind::Profile => profile::look_up(client, key, values).await?,
-                TargetKind::Category => category::look_up(client, key, values).await?,
-                TargetKind::Course => course::look_up(client, key, values).await?,
-                TargetKind::Group => group::look_up(client, key, values).await?,
-                TargetKind::Enrolment => enrolment::look_up(client, key, values).await?,
-                TargetKind::Cohort => cohort::look_up(client, key, values).await?,
-                TargetKind::CohortMember | TargetKind::Record => {
-                    return Err(rejected("objects of this kind cannot be looked up"));
+        let (mut found, mut rest) = (Vec::new(), values);
+        while !rest.is_empty() {
+            let (some, later) = rest.split_at(self.look_up_limit(kind).min(rest.len()));
+            match self.look_up_some(kind, key, some).await {
+                // The site takes fewer variables than was known when the call was made.
+                Err(error)
+                    if error.code == code::MOODLE_CALL_CUT
+                        && self.look_up_limit(kind) < some.len() => {}
+                told => {
+                    found.extend(told?);
+                    rest = later;
                 }
-                TargetKind::Grade => return Err(not_ours(kind)),
-            });
+            }
         }
         Ok(found)
     }

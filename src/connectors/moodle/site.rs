@@ -1,5 +1,5 @@
-//! State that all connections to a Moodle site share: the limit of calls at once, and a circuit
-//! that opens when the site does not answer.
+//! What all connections to a Moodle site share: how many calls it takes at once, how many variables a
+//! call may hold, and a circuit that opens when it does not answer.
 
 use {
     crate::{
@@ -7,7 +7,10 @@ use {
         ports::{ConnectorError, Failure},
     },
     std::{
-        sync::{Mutex, MutexGuard, PoisonError},
+        sync::{
+            Mutex, MutexGuard, PoisonError,
+            atomic::{AtomicUsize, Ordering},
+        },
         time::Duration,
     },
     tokio::{
@@ -25,6 +28,8 @@ const OPEN: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(crate) struct Site {
     permits: Semaphore,
+    /// Variables of a call beyond which PHP drops them there; until it is known, any number.
+    max_vars: AtomicUsize,
     circuit: Mutex<Circuit>,
 }
 
@@ -55,7 +60,21 @@ impl Circuit {
 
 impl Site {
     pub(crate) fn new(in_flight: usize) -> Self {
-        Self { permits: Semaphore::new(in_flight.max(1)), circuit: Mutex::default() }
+        Self {
+            permits: Semaphore::new(in_flight.max(1)),
+            max_vars: AtomicUsize::new(usize::MAX),
+            circuit: Mutex::default(),
+        }
+    }
+
+    /// Returns the most variables that a call to the site may hold, as far as that is known.
+    pub(super) fn max_vars(&self) -> usize {
+        self.max_vars.load(Ordering::Relaxed)
+    }
+
+    /// Notes that calls with more variables do not come through whole.
+    pub(super) fn takes(&self, max_vars: usize) {
+        self.max_vars.fetch_min(max_vars, Ordering::Relaxed);
     }
 
     /// Waits for a place among the calls at once.

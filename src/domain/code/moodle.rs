@@ -13,6 +13,12 @@ codes! {
         ar: "يرفض Moodle الحساب المرتبط بالرمز: {reason}.",
             "سجّل الدخول إلى Moodle بذلك الحساب ونفّذ ما يطلبه Moodle، أو استخدم حسابًا آخر.";
     }
+    MOODLE_CALL_CUT: OtherSide, Moodle, None {
+        en: "A call of {count} form variables is too long: a call to the Moodle site may hold {limit}.",
+            "Raise max_input_vars in the settings of PHP at the Moodle site; Moodle recommends 5000.";
+        ar: "طلبٌ من {count} متغيرًا أطول من المسموح: يتسع الطلب إلى موقع Moodle لعدد {limit} متغيرًا.",
+            "ارفع قيمة max_input_vars في إعدادات PHP في موقع Moodle؛ يوصي Moodle بالقيمة 5000.";
+    }
     MOODLE_CAPABILITY_MISSING: OtherSide, Moodle, Failed {
         en: "The account of the Moodle token lacks a capability: {reason}.",
             "Give the capability to the role of that account in Moodle.";

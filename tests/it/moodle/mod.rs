@@ -1,6 +1,7 @@
 //! What a real Moodle answers that a simple one would not: grades of ended enrolments, calls that are cut, answers with
 //! text before them.
 
+mod call;
 mod grade;
 
 use {

@@ -86,6 +86,9 @@ pub(crate) struct Unique {
     pub(crate) code: Code,
     /// True: the object with the value may turn out to be the record's own.
     pub(crate) identifies: bool,
+    /// True: a site may allow several objects with the value, so only its own refusal of the record says that it must
+    /// not have it.
+    pub(crate) site_decides: bool,
 }
 
 /// A kind of object in the target, and how records become one.

@@ -84,12 +84,14 @@ impl Writer<'_> {
         records.chunks(limit).map(<[T]>::to_vec).collect()
     }
 
-    /// Creates are all or nothing, unless the kind may be repeated: existing records and those with taken unique
-    /// values are removed from a refused batch, and the rest is halved until each faulty one stands alone.
+    /// Creates are all or nothing, unless the kind may be repeated: a refused batch is cleared of records that are there
+    /// already or whose unique values are taken, then halved until each culprit stands alone. Where the site may allow a
+    /// value to several, the record is sent by itself first: another one may be what the batch was refused for.
     async fn create_batch(self, batch: Vec<Create>) -> Result<Applied, Stop> {
         let mut applied = Applied::default();
         let mut open = vec![(batch, 0_u8)];
         let mut resolved = false;
+        let mut doubted: Vec<Settled> = Vec::new();
         while let Some((batch, round)) = open.pop() {
             if applied.stops(self.lease.may_write())? {
                 break;
@@ -104,20 +106,30 @@ impl Writer<'_> {
                     halve(&mut open, &mut applied, batch, &error, |create| create.place);
                 }
                 Err(error) if error.failure == Failure::Rejected => {
-                    let settled = if resolved && batch.len() > 1 {
-                        Vec::new()
-                    } else {
-                        self.resolve_conflicts(&batch).await?
+                    let alone = batch.len() == 1;
+                    let doubt = doubted.iter().position(|one| {
+                        alone && batch.iter().any(|create| create.place == one.place)
+                    });
+                    let (settled, doubts) = match doubt {
+                        Some(doubt) => (vec![doubted.swap_remove(doubt)], Vec::new()),
+                        None if resolved && !alone => Default::default(),
+                        None => self.resolve_conflicts(&batch).await?,
                     };
                     resolved = true;
-                    if settled.is_empty() {
+                    if !doubts.is_empty() {
+                        let (apart, free) = batch.into_iter().partition::<Vec<Create>, _>(|one| {
+                            doubts.iter().any(|doubt| doubt.place == one.place)
+                        });
+                        let free = without(free, &settled);
+                        open.extend(apart.into_iter().map(|one| (vec![one], 0)));
+                        open.extend(Some((free, 0)).filter(|(free, _)| !free.is_empty()));
+                        applied.settled.extend(settled);
+                        doubted.extend(doubts);
+                    } else if settled.is_empty() {
                         let error = self.kind.tell_hidden(error);
                         halve(&mut open, &mut applied, batch, &error, |create| create.place);
                     } else {
-                        let free: Vec<Create> = batch
-                            .into_iter()
-                            .filter(|create| !settled.iter().any(|s| s.place == create.place))
-                            .collect();
+                        let free = without(batch, &settled);
                         if !free.is_empty() {
                             open.push((free, 0));
                         }
@@ -187,10 +199,14 @@ impl Writer<'_> {
         Ok(applied)
     }
 
-    /// Settles the records of a refused batch whose objects exist already, and refuses those whose unique values
-    /// another object has.
-    async fn resolve_conflicts(self, batch: &[Create]) -> Result<Vec<Settled>, Stop> {
+    /// Settles the records of a refused batch that are there already, and refuses those whose unique values another
+    /// object has. What only the site can decide of one of several records is returned apart.
+    async fn resolve_conflicts(
+        self,
+        batch: &[Create],
+    ) -> Result<(Vec<Settled>, Vec<Settled>), Stop> {
         let mut settled: Vec<Settled> = Vec::new();
+        let mut doubts: Vec<Settled> = Vec::new();
         // Some kinds were looked up before; the others are tried first and looked up only here.
         if !self.kind.is_found_first() {
             let mut found = self.kind.find_by_source_id(self.to, batch).await?;
@@ -208,10 +224,11 @@ impl Writer<'_> {
             }
             // Unique values are looked up one by one, and only for the faulty record itself.
             if !settled.is_empty() || batch.len() > 1 {
-                return Ok(settled);
+                return Ok((settled, doubts));
             }
         }
-        for Unique { field, canonical, code, identifies } in self.kind.unique_fields() {
+        for Unique { field, canonical, code, identifies, site_decides } in self.kind.unique_fields()
+        {
             let value = |create: &Create| {
                 create.payload.get(*field).and_then(|value| value.as_str().map(str::to_owned))
             };
@@ -232,11 +249,13 @@ impl Writer<'_> {
                         }
                         _ => Fate::Refused { code: *code, message },
                     };
-                    settled.push(Settled { place: create.place, fate });
+                    let of =
+                        if *site_decides && batch.len() > 1 { &mut doubts } else { &mut settled };
+                    of.push(Settled { place: create.place, fate });
                 }
             }
         }
-        Ok(settled)
+        Ok((settled, doubts))
     }
 
     /// Settles the records of a batch whose objects exist after all, and returns the others.
@@ -264,6 +283,12 @@ impl Writer<'_> {
 /// Returns the refusal for several objects that match one record, which the school must resolve.
 pub(crate) fn several(count: usize) -> (Code, String) {
     (code::MATCH_SEVERAL, code::MATCH_SEVERAL.advice(&[("count", &count)]))
+}
+
+/// Returns the records of a batch that are not settled.
+fn without(batch: Vec<Create>, settled: &[Settled]) -> Vec<Create> {
+    let is_open = |create: &Create| !settled.iter().any(|one| one.place == create.place);
+    batch.into_iter().filter(is_open).collect()
 }
 
 async fn collect(
@@ -349,5 +374,4 @@ mod tests {
             let given_back = tried_twice(code);
             assert!(matches!(given_back, Err(Stop::Upstream(error)) if error.code == code));
         }
-    }
-}
+    }}

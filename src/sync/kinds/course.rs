@@ -118,6 +118,7 @@ impl Kind for Course {
             identifies: false,
         }]
     }
+            site_decides: false,
 
     fn has_unique_id(&self) -> bool {
         true

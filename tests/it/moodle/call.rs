@@ -5,7 +5,7 @@ use {
         db::kinds,
         school::{School, told},
     },
-    serde_json::json,
+    serde_json::{Value, json},
 };
 
 /// A site whose `max_input_vars` is below what a call may hold drops the end of a call without a word.
@@ -50,6 +50,47 @@ async fn a_call_that_php_cuts_loses_nothing() {
             (&run["status"], school.detail(&run).await.error_code()),
             (&json!("failed"), "MOODLE_TOKEN_INVALID")
         );
+        school.stop().await;
+    }
+}
+
+/// Whether two accounts may have one e-mail address is a setting of the site.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_site_decides_whether_an_address_may_be_used_twice() {
+    for (kind, allowed) in kinds().into_iter().flat_map(|kind| [(kind, true), (kind, false)]) {
+        let school = School::new(kind, 0).await;
+        school.options(json!({"allow_same_email": allowed})).await;
+        for username in ["taken", "other"] {
+            let account = json!({
+                "username": username, "email": format!("{username}@college.example"),
+                "firstname": "Some", "lastname": "Body",
+            });
+            school.account(account).await;
+        }
+        let student = async |email: &str, username: &str| {
+            let record = json!({
+                "Academic_Email": email, "Last_Name": username,
+                "Display_Name": "New Student", "Status": "Active",
+            });
+            school.add("students", record).await
+        };
+        school.map("students", "username", "Last_Name").await;
+        // The first is what the batch is refused for: its user name is taken.
+        let name = student("name@college.example", "other").await;
+        let address = student("taken@college.example", "new").await;
+        let free = student("free@college.example", "free").await;
+        let run = school.full("students").await;
+        let items = school.items(&run, "").await;
+        let code = |id: &str| {
+            let item = items.iter().find(|item| item["zoho_id"] == id);
+            item.map_or(Value::Null, |item| item["code"].clone())
+        };
+        assert_eq!(code(&name), "MOODLE_USERNAME_TAKEN", "{items:?}");
+        assert_eq!(code(&free), Value::Null, "{items:?}");
+        let wanted = if allowed { Value::Null } else { json!("MOODLE_EMAIL_TAKEN") };
+        assert_eq!(code(&address), wanted, "{items:?}");
+        let made = school.moodle(&format!("users?idnumber={address}")).await;
+        assert_eq!(made.len(), usize::from(allowed));
         school.stop().await;
     }
 }

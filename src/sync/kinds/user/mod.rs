@@ -247,12 +247,14 @@ impl Kind for Account {
                 canonical: "username",
                 code: code::MOODLE_USERNAME_TAKEN,
                 identifies: false,
+                site_decides: false,
             },
             Unique {
                 field: EMAIL_FIELD,
                 canonical: "academic_email",
                 code: code::MOODLE_EMAIL_TAKEN,
                 identifies: true,
+                site_decides: true,
             },
         ]
     }

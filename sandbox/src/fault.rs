@@ -52,6 +52,8 @@ pub(crate) enum Kind {
     InvalidUtf8,
     /// Does what was asked and answers with a text that ends within a pair of escapes.
     LoneSurrogate,
+    /// Does what was asked, and PHP prints a notice before the body.
+    Notice,
     /// Answers 200 with a page of HTML; nothing is done.
     Html,
     /// Answers 200 without a body; nothing is done.

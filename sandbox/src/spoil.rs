@@ -11,6 +11,12 @@ const OVERSIZE: usize = 256 << 20;
 /// Bytes of such a body that are sent at a time.
 const PIECE: usize = 64 << 10;
 
+/// What PHP prints where errors are displayed.
+const NOTICE: &[u8] =
+    b"<br />\n<b>Deprecated</b>:  Optional parameter $b declared before required \
+    parameter $c is implicitly treated as a required parameter in \
+    <b>/var/www/moodle/local/extra/lib.php</b> on line <b>12</b><br />\n";
+
 /// Returns whether the request is carried out under a kind of fault.
 pub(crate) fn is_applied(kind: Kind) -> bool {
     matches!(
@@ -23,6 +29,7 @@ pub(crate) fn is_applied(kind: Kind) -> bool {
             | Kind::CutBody
             | Kind::Drip
             | Kind::InvalidUtf8
+            | Kind::Notice
             | Kind::LoneSurrogate
             | Kind::EarlyEnd
             | Kind::ShortPage
@@ -75,6 +82,11 @@ pub(crate) fn ending(mut answer: Answer, blow: &Blow) -> (Answer, Ending) {
             }
             Ending::Whole
         }
+        Kind::Notice => {
+            answer.body = answer.take_body();
+            answer.body.splice(0..0, NOTICE.iter().copied());
+            Ending::Whole
+        }
         Kind::LoneSurrogate => {
             const NAME: &[u8] = b"Name\":\"";
             answer.body = answer.take_body();
@@ -108,7 +120,7 @@ mod tests {
     #[test]
     fn spoilt_bodies_cannot_be_read() {
         let body = json!({"data": [{"id": "1"}, {"First_Name": "A"}]});
-        for kind in [Kind::Truncate, Kind::InvalidUtf8, Kind::LoneSurrogate] {
+        for kind in [Kind::Truncate, Kind::InvalidUtf8, Kind::LoneSurrogate, Kind::Notice] {
             let (answer, _) = ending(Answer::json(200, JSON, &body), &blow(kind));
             assert!(serde_json::from_slice::<serde_json::Value>(&answer.body).is_err(), "{kind:?}");
         }

@@ -17,7 +17,8 @@ use {
     },
     crate::{
         domain::{
-            code, policy,
+            code::{self, Effect},
+            policy,
             run::{Counts, RunFailure, RunState, final_state},
         },
         ports::{Clock, ConnectorError, Failure},
@@ -210,6 +211,8 @@ fn give_back(job: &Job, progress: &Progress, error: ConnectorError) -> Ended {
     };
     match error.failure {
         Failure::Stop | Failure::Rejected => failed(error),
+        // Another try of what nobody has mended would be another write.
+        Failure::Ambiguous if error.code.row().effect == Effect::Failed => failed(error),
         Failure::Throttled | Failure::Pending => Ended::Wait {
             wait: error.retry_after.unwrap_or(THROTTLED),
             failed: false,

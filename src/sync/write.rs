@@ -11,7 +11,7 @@ use {
     },
     crate::{
         domain::{
-            code::{self, Class, Code},
+            code::{self, Class, Code, Effect},
             id::ObjectId,
             record::Payload,
         },
@@ -323,8 +323,8 @@ fn halve<T: Clone>(
     }
 }
 
-/// Tries a batch of unknown outcome once more, then halves it if the target itself answered, or gives the run back if
-/// no call gets through.
+/// Tries a batch of unknown outcome once more, then halves it where the target itself answered, or gives the run back
+/// where nothing comes through. What has to be mended at the target ends the run at once.
 fn retry<T: Clone>(
     open: &mut Vec<(Vec<T>, u8)>,
     applied: &mut Applied,
@@ -336,11 +336,15 @@ fn retry<T: Clone>(
     if batch.is_empty() {
         return Ok(());
     }
+    let row = error.code.row();
+    if row.class == Class::OtherSide && row.effect == Effect::Failed {
+        return Err(error.into());
+    }
     if round + 1 < ROUNDS {
         open.push((batch, round + 1));
         return Ok(());
     }
-    if error.code.row().class == Class::Transient {
+    if row.class == Class::Transient {
         return Err(error.into());
     }
     let unknown = ConnectorError {
@@ -374,4 +378,17 @@ mod tests {
             let given_back = tried_twice(code);
             assert!(matches!(given_back, Err(Stop::Upstream(error)) if error.code == code));
         }
-    }}
+    }
+    #[test]
+    fn what_the_other_side_must_mend_is_not_written_again() {
+        for code in code::all() {
+            let row = code.row();
+            if row.class == Class::OtherSide && row.effect == Effect::Failed {
+                let (mut open, mut applied) = (Vec::new(), Applied::default());
+                let error = ConnectorError::new(Failure::Ambiguous, code, "x");
+                let ended = retry(&mut open, &mut applied, vec![0, 1], 0, error, |place| *place);
+                assert!(ended.is_err() && open.is_empty(), "{code}");
+            }
+        }
+    }
+}

@@ -2,17 +2,25 @@
 //! `errorcode`, never by class or text.
 
 use {
-    super::super::{http::Answer, text::clean},
+    super::{
+        super::{http::Answer, text::clean},
+    },
     crate::{
         domain::code::{self, Code, Gaps},
         ports::{ConnectorError, Failure},
     },
-    serde_json::{Map, Value},
+    serde::de::IgnoredAny,
+    serde_json::{Deserializer, Map, Value},
     std::time::Duration,
 };
 
 /// Wait after a maintenance notice, which does not name a time.
 const MAINTENANCE: Duration = Duration::from_secs(60);
+
+/// Brackets of a text at which an answer is looked for.
+const PLACES: usize = 16;
+/// Characters of a text that stands beside an answer which are shown.
+const SHOWN: usize = 100;
 
 /// Whether a call changes anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +78,9 @@ pub(super) fn decode(
         return Err(refused_by_status(kind, answer));
     }
     let Ok(value) = serde_json::from_slice::<Value>(&answer.body) else {
-        return Err(protocol(kind, "Moodle's answer is not JSON"));
+        let unclear = || protocol(kind, "Moodle's answer is not JSON");
+        let beside = beside(&answer.body).filter(|text| !text.is_empty());
+        return Err(beside.map_or_else(unclear, |text| dirty(kind, text, words)));
     };
     match &value {
         Value::Object(error)
@@ -80,6 +90,36 @@ pub(super) fn decode(
         }
         _ => Ok(value),
     }
+}
+
+/// Returns what stands before or behind an answer: with errors displayed, PHP prints its notices there. `None` where
+/// there is no answer beside the text, such as in a page of HTML or an answer that was cut.
+fn beside(body: &[u8]) -> Option<&str> {
+    let body = std::str::from_utf8(body).ok()?.trim();
+    let opens = |byte: u8| matches!(byte, b'{' | b'[');
+    let is_json = |text: &str| serde_json::from_str::<IgnoredAny>(text).is_ok();
+    if body.bytes().next().is_some_and(opens) {
+        let mut documents = Deserializer::from_str(body).into_iter::<IgnoredAny>();
+        documents.next()?.ok()?;
+        return body.get(documents.byte_offset()..).map(str::trim);
+    }
+    if let Some(before) = body.strip_suffix("null") {
+        return Some(before);
+    }
+    // Few places, so that a long page costs little; a notice has no brackets.
+    let places = body.bytes().enumerate().filter(|(_, byte)| opens(*byte)).take(PLACES);
+    let parts = places.filter_map(|(at, _)| body.split_at_checked(at));
+    parts.into_iter().find(|(_, rest)| is_json(rest)).map(|(before, _)| before)
+}
+
+/// Makes the error for an answer with other text beside it. Of a write it is not known whether it was carried out.
+fn dirty(kind: Kind, text: &str, words: Words<'_>) -> ConnectorError {
+    let text: String = clean(text, &[words.token]).chars().take(SHOWN).collect();
+    let mut error = stopped(code::MOODLE_ANSWER_DIRTY, &[("reason", &text)]);
+    if kind == Kind::Write {
+        error.failure = Failure::Ambiguous;
+    }
+    error
 }
 
 /// Makes the error for an answer that is not as documented. What a write has done is then unknown.
@@ -306,6 +346,32 @@ mod tests {
         for body in bodies {
             assert_eq!(told(Kind::Write, 200, body).failure, Failure::Ambiguous, "{body}");
             assert_ne!(told(Kind::Read, 200, body).failure, Failure::Ambiguous, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_notice_beside_an_answer_is_named_and_ends_the_run() {
+        let notice =
+            "<br />\n<b>Notice</b>: Undefined 0123456789abcdef in <b>/x.php</b>[3] <br />\n";
+        let long = format!("{}[1]", "y".repeat(500));
+        for body in [
+            format!("{notice}[]"),
+            format!("{notice}{{\"warnings\":[]}}"),
+            format!("{notice}null"),
+            format!("[]{notice}"),
+            long.clone(),
+        ] {
+            for (kind, failure) in [(Kind::Read, Failure::Stop), (Kind::Write, Failure::Ambiguous)]
+            {
+                let error = told(kind, 200, &body);
+                assert_eq!((error.failure, error.code), (failure, code::MOODLE_ANSWER_DIRTY));
+                let shown = error.message.contains("Notice : Undefined *** in");
+                assert!(shown || body == long, "{error}");
+                assert!(!error.message.contains('<') && error.message.len() < 500, "{error}");
+            }
+        }
+        for body in ["", "<html>{}</html>", "[{\"id\":1", "Notice: x [{\"id\":1", "x"] {
+            assert_eq!(told(Kind::Read, 200, body).code, code::UPSTREAM_PROTOCOL, "{body}");
         }
     }
 

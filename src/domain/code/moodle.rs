@@ -13,6 +13,12 @@ codes! {
         ar: "يرفض Moodle الحساب المرتبط بالرمز: {reason}.",
             "سجّل الدخول إلى Moodle بذلك الحساب ونفّذ ما يطلبه Moodle، أو استخدم حسابًا آخر.";
     }
+    MOODLE_ANSWER_DIRTY: OtherSide, Moodle, Failed {
+        en: "Moodle's answer has other text beside it: {reason}.",
+            "Switch off display_errors in PHP and the display of debug messages in Moodle, or mend the plug-in that the text names.";
+        ar: "يصاحب رد Moodle نص آخر: {reason}.",
+            "عطّل display_errors في PHP وعرض رسائل التصحيح في Moodle، أو أصلح الإضافة التي يذكرها النص.";
+    }
     MOODLE_CALL_CUT: OtherSide, Moodle, None {
         en: "A call of {count} form variables is too long: a call to the Moodle site may hold {limit}.",
             "Raise max_input_vars in the settings of PHP at the Moodle site; Moodle recommends 5000.";

@@ -3,7 +3,7 @@
 use {
     crate::harness::{
         db::kinds,
-        school::{School, told},
+        school::{School, calls, told},
     },
     serde_json::{Value, json},
 };
@@ -50,6 +50,54 @@ async fn a_call_that_php_cuts_loses_nothing() {
             (&run["status"], school.detail(&run).await.error_code()),
             (&json!("failed"), "MOODLE_TOKEN_INVALID")
         );
+        school.stop().await;
+    }
+}
+
+/// A site that prints notices before its answers is told of, and nothing is written again and again meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_notice_before_the_answer_ends_the_run_after_one_look() {
+    for kind in kinds() {
+        let school = School::new(kind, 20).await;
+        assert_eq!(school.full("students").await["status"], "completed");
+        let fault = |function: &str| json!({"target": "moodle", "kind": "notice", "function": function, "times": 0});
+        let id = school.id("students", 3).await;
+        school.change("students", &id, json!({"First_Name": "Another"})).await;
+        school.fault(fault("core_user_update_users")).await;
+        school.forget().await;
+        let run = school.full("students").await;
+        assert_eq!(
+            (&run["status"], school.detail(&run).await.error_code()),
+            (&json!("failed"), "MOODLE_ANSWER_DIRTY"),
+            "{run}"
+        );
+        assert!(run["error_summary"].as_str().unwrap().contains("Deprecated"), "{run}");
+        assert_eq!(calls(&school.ledger().await, "moodle", "core_user_update_users"), 1);
+
+        // A new account is looked for once; it was made.
+        school.mend().await;
+        school.full("students").await;
+        let record = json!({
+            "Academic_Email": "new@college.example", "Display_Name": "New Student", "Status": "Active",
+        });
+        let new = school.add("students", record).await;
+        school.fault(fault("core_user_create_users")).await;
+        school.forget().await;
+        let run = school.full("students").await;
+        assert_eq!(run["status"], "completed", "{run}");
+        assert_eq!(calls(&school.ledger().await, "moodle", "core_user_create_users"), 1);
+        assert_eq!(school.moodle(&format!("users?idnumber={new}")).await.len(), 1);
+
+        // Reads end the run at once.
+        school.mend().await;
+        school.add("students", json!({
+            "Academic_Email": "more@college.example", "Display_Name": "More Student", "Status": "Active",
+        })).await;
+        school.fault(json!({"target": "moodle", "kind": "notice", "times": 0})).await;
+        school.forget().await;
+        let run = school.full("students").await;
+        assert_eq!(school.detail(&run).await.error_code(), "MOODLE_ANSWER_DIRTY", "{run}");
+        assert_eq!(school.writes("moodle").await, 0);
         school.stop().await;
     }
 }

@@ -149,7 +149,7 @@ impl RemovalAction {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GradeScale {
-    /// Raw points: 0 F, below 2 R, 2 P, 3 M, 4 D.
+    /// Points of four, or of another greatest grade brought to four: 0 F, below 2 R, 2 P, 3 M, 4 D.
     Points,
     /// Percent of the greatest grade: D from 70, M from 60, P from 40, otherwise R.
     Percent,
@@ -164,7 +164,7 @@ impl GradeScale {
     /// Returns the letter of a raw grade.
     pub fn letter(self, raw: f64, max: Option<f64>) -> &'static str {
         match self {
-            Self::Points => match raw {
+            Self::Points => match max.filter(|max| *max > 0.0).map_or(raw, |max| raw * 4.0 / max) {
                 raw if raw <= 0.0 => "F",
                 raw if raw < 2.0 => "R",
                 raw if raw < 3.0 => "P",
@@ -317,6 +317,18 @@ mod tests {
     fn letters_follow_the_scale() {
         let points = |raw| GradeScale::Points.letter(raw, None);
         assert_eq!([0.0, 1.9, 2.0, 3.5, 4.0].map(points), ["F", "R", "P", "M", "D"]);
+        for (raw, max, letter) in [
+            (3.0, 4.0, "M"),
+            (30.0, 100.0, "R"),
+            (50.0, 100.0, "P"),
+            (75.0, 100.0, "M"),
+            (100.0, 100.0, "D"),
+            (7.0, 7.0, "D"),
+            (0.0, 100.0, "F"),
+        ] {
+            assert_eq!(GradeScale::Points.letter(raw, Some(max)), letter, "{raw} of {max}");
+        }
+        assert_eq!(GradeScale::Points.letter(3.0, Some(0.0)), "M");
         let percent = |raw| GradeScale::Percent.letter(raw, Some(20.0));
         assert_eq!([0.0, 8.0, 12.0, 14.0].map(percent), ["R", "P", "M", "D"]);
         for raw in -10..200 {

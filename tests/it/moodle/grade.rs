@@ -59,3 +59,31 @@ async fn grades_of_ended_and_suspended_enrolments_are_read() {
         school.stop().await;
     }
 }
+
+/// What was graded at night is of the day at the school, and points of a hundred are no distinction.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn grades_are_of_the_day_at_the_school_and_points_of_the_greatest_grade() {
+    for kind in kinds() {
+        let school = School::new(kind, 20).await;
+        graded(&school).await;
+        let zone = json!({"time_zone": "Asia/Amman"});
+        assert_eq!(school.client.put("/v1/extension/settings", &zone).await.status, 200);
+        let enrollments = school.records("enrollments").await;
+        // 22:30 in UTC is 01:30 of the next day in Amman.
+        let night = 1_790_807_400;
+        for (own, raw) in enrollments.iter().zip([30.0, 75.0]) {
+            grade(&school, own, json!({"raw": raw, "max": 100.0, "graded": night})).await;
+        }
+        let run = school.full("grades").await;
+        assert_eq!(told(&run).0, "completed", "{run}");
+        let rows = school.records("grades").await;
+        let mut letters: Vec<&str> =
+            rows.iter().map(|row| row["Grade"].as_str().unwrap()).collect();
+        letters.sort_unstable();
+        assert_eq!(letters, ["M", "R"]);
+        for row in rows {
+            assert_eq!(row["Attempt_Date"], "2026-10-01", "{row}");
+        }
+        school.stop().await;
+    }
+}

@@ -21,16 +21,16 @@ use {
         ports::{ConnectorError, Failure, Page, ReadQuery, SourceField},
     },
     chrono::{DateTime, SecondsFormat},
-    futures_util::{StreamExt as _, TryStreamExt as _},
+    futures_util::{StreamExt as _, TryStreamExt as _, stream},
     serde_json::{Map, Value, json},
     std::collections::{BTreeSet, HashSet},
 };
 
-/// Users of a course whose grades are read with one call: about 6 s.
+/// Users of a course whose grades come with one call, and of the courses of a page: about 6 s.
 const TOGETHER: usize = 300;
 /// Users of a page of a larger course, each with a call of its own.
 const SINGLY: usize = 50;
-/// Calls at once; the limit of the site decides how many are in flight.
+/// Courses of a page, and calls on their way at once; how many are in flight, the site decides.
 const AT_ONCE: usize = 4;
 /// Longest feedback, in characters.
 const FEEDBACK_MAX: usize = 2_000;
@@ -73,39 +73,67 @@ impl Cursor {
     }
 }
 
-/// Reads the grades of a course, or of a part of its users.
+/// Reads the grades of some courses, as many as together have no more users than one call may be about; or of a part of
+/// the users of a larger one.
 pub(super) async fn page(
     client: &Client,
     query: &ReadQuery,
     cursor: Option<&str>,
 ) -> Result<Page, ConnectorError> {
     let expired = || ConnectorError::of(Failure::CursorExpired, code::MOODLE_CURSOR_EXPIRED, &[]);
-    let cursor = match cursor {
+    let Cursor { course: start, after } = match cursor {
         None => Cursor::default(),
         Some(text) => Cursor::parse(text).ok_or_else(expired)?,
     };
-    let course = query.within.get(cursor.course).map(ObjectId::as_str);
-    let course = course.filter(|id| is_id(id) && *id != SITE_COURSE);
-    let (records, after) = match course {
-        None => (Vec::new(), None),
-        Some(course) => part(client, course, cursor.after).await?,
+    let courses = query.within.get(start..).unwrap_or_default();
+    let some = courses.get(..if after > 0 { 1 } else { AT_ONCE }).unwrap_or(courses);
+    let mut lists = Vec::with_capacity(some.len());
+    for course in some {
+        lists.push(listed(client, course.as_str()));
+    }
+    let lists: Vec<_> = stream::iter(lists).buffered(AT_ONCE).try_collect().await?;
+    let mut users = 0;
+    let fits = |list: &&Vec<TargetRecord>| {
+        let first = users == 0;
+        users += list.len();
+        first || users <= TOGETHER
     };
-    let next = match after {
-        Some(after) => Some(Cursor { after, ..cursor }),
-        None => Some(Cursor { course: cursor.course.saturating_add(1), after: 0 })
-            .filter(|next| next.course < query.within.len()),
-    };
+    let count = lists.iter().take_while(fits).count();
+    let mut parts = Vec::with_capacity(count);
+    for (course, list) in some.iter().zip(&lists).take(count) {
+        parts.push(part(client, course.as_str(), list, after));
+    }
+    let parts: Vec<_> = stream::iter(parts).buffered(AT_ONCE).try_collect().await?;
+    let (mut records, mut next) = (Vec::new(), start.saturating_add(count));
+    let mut last = 0;
+    for (at, (grades, more)) in parts.into_iter().enumerate() {
+        records.extend(grades);
+        if let Some(more) = more {
+            // What comes behind it is read again.
+            (next, last) = (start.saturating_add(at), more);
+            break;
+        }
+    }
+    let next = Some(Cursor { course: next, after: last });
+    let next = next.filter(|next| next.course < query.within.len());
     Ok(Page { records, flawed: Vec::new(), next: next.map(Cursor::text), as_of: None })
 }
 
-/// Reads the grades of the users after a given one; returns the last of them if there are more.
+/// Returns the users of a course: unknown ones have none, and those without users have no grades.
+async fn listed(client: &Client, course: &str) -> Result<Vec<TargetRecord>, ConnectorError> {
+    if !is_id(course) || course == SITE_COURSE {
+        return Ok(Vec::new());
+    }
+    Ok(enrolment::users(client, course).await?.unwrap_or_default())
+}
+
+/// Reads the grades of the users of a course that come after one; returns the last of them if there are more.
 async fn part(
     client: &Client,
     course: &str,
+    users: &[TargetRecord],
     after: u64,
 ) -> Result<(Vec<SourceRecord>, Option<u64>), ConnectorError> {
-    // An unknown course has no users, and a course without users has no grades.
-    let users = enrolment::users(client, course).await?.unwrap_or_default();
     if users.is_empty() {
         return Ok((Vec::new(), None));
     }
@@ -115,7 +143,7 @@ async fn part(
             Err(error) if error.code == code::UPSTREAM_TOO_LARGE => {}
             told => {
                 let Report { mut records, users: told } = told?;
-                records.extend(reports(client, left_out(course, &users, &told)).await?);
+                records.extend(reports(client, left_out(course, users, &told)).await?);
                 return Ok((records, None));
             }
         }
@@ -154,7 +182,7 @@ async fn reports(
     for (course, user) in &pairs {
         calls.push(report(client, course, Some(user)));
     }
-    let told: Vec<_> = futures_util::stream::iter(calls).buffered(AT_ONCE).try_collect().await?;
+    let told: Vec<_> = stream::iter(calls).buffered(AT_ONCE).try_collect().await?;
     Ok(told.into_iter().flat_map(|report| report.records).collect())
 }
 

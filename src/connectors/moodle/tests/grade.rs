@@ -87,7 +87,7 @@ async fn courses_follow_each_other_and_unknown_ones_have_no_grades() {
             break;
         }
     }
-    assert_eq!((records, pages), (1, 5));
+    assert_eq!((records, pages), (1, 2), "four courses at once");
     assert_eq!(script.called().len(), 4);
     let nothing = source.page(&within(&[]), None).await.unwrap();
     assert_eq!((nothing.records.len(), nothing.next), (0, None));
@@ -97,6 +97,46 @@ async fn courses_follow_each_other_and_unknown_ones_have_no_grades() {
     }
     let beyond = source.page(&query, Some("1g99:0")).await.unwrap();
     assert_eq!((beyond.records.len(), beyond.next), (0, None));
+}
+
+#[tokio::test]
+async fn courses_are_read_at_once_as_far_as_their_users_fit_into_a_page() {
+    // The first two reports are answered together or not at all.
+    let both = Arc::new(tokio::sync::Barrier::new(2));
+    let address = serve(move |call: Call| {
+        let form = call.form();
+        let course: u32 = form["courseid"].parse().unwrap();
+        let users = if course == 14 { 290 } else { 10 };
+        let report = form["wsfunction"] == "gradereport_user_get_grade_items";
+        let rows = (1..=users).map(
+            |id| json!({"courseid": course, "userid": id, "gradeitems": [item(1, json!({}))]}),
+        );
+        let body = match report {
+            true => json!({"usergrades": rows.collect::<Vec<_>>()}),
+            false => (1..=users).map(|id| json!({ "id": id })).collect(),
+        };
+        let both = both.clone();
+        async move {
+            if report && course < 13 {
+                both.wait().await;
+            }
+            (200, body.to_string())
+        }
+    });
+    let connection = connection(NOBODY, &address.await);
+    let source = connectors(Options::default()).open("t", &connection).unwrap().grade_source;
+    let query = within(&["11", "12", "13", "14", "15"]);
+    let (mut cursor, mut pages) = (None, Vec::new());
+    loop {
+        let page = source.page(&query, cursor.as_deref()).await.unwrap();
+        pages.push((page.records.len(), page.next.clone()));
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    let next = |course: u32| Some(format!("1g{course}:0"));
+    assert_eq!(pages, [(30, next(3)), (300, None)]);
 }
 
 /// Starts a site with a course of many users, each with a grade.

@@ -11,6 +11,7 @@ pub mod field;
 pub mod finding;
 pub mod fold;
 pub mod id;
+pub mod invisible;
 pub mod item;
 pub mod layout;
 pub mod mapping;

@@ -24,6 +24,7 @@ use {
     super::{
         code::{self, Code},
         field::FieldType,
+        invisible::{is_invisible, shown},
         record::SourceRecord,
     },
     serde_json::Value,
@@ -379,16 +380,12 @@ pub fn plain_text(value: &Value) -> Option<String> {
     text_of(value).ok()
 }
 
-fn shown(text: &str) -> String {
-    text.chars().take(60).collect()
-}
-
-/// Replaces Arabic-Indic digits and separators by their western form, and drops marks of the writing direction.
+/// Arabic-Indic digits and separators to their western form; what cannot be seen is left out.
 fn western(text: &str) -> String {
     let digit =
         |c: char, zero: char| char::from_digit(u32::from(c) - u32::from(zero), 10).unwrap_or(c);
     text.chars()
-        .filter(|c| !matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}'))
+        .filter(|c| !is_invisible(*c))
         .map(|c| match c {
             '٠'..='٩' => digit(c, '٠'),
             '۰'..='۹' => digit(c, '۰'),
@@ -396,7 +393,9 @@ fn western(text: &str) -> String {
             '٬' => ',',
             other => other,
         })
-        .collect()
+        .collect::<String>()
+        .trim()
+        .to_owned()
 }
 
 #[cfg(test)]

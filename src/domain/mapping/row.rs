@@ -9,6 +9,7 @@ use {
     crate::domain::{
         code::{self, Gaps},
         field::{Field, FieldType},
+        invisible,
         record::SourceRecord,
         transform::{Decimal, Transform, is_empty, plain_text},
     },
@@ -124,7 +125,7 @@ pub(super) fn coerce(field: &Field, value: Value) -> Result<Value, MapFailure> {
         (FieldType::String, Value::String(_)) => return Ok(value),
         (FieldType::String, _) => plain_text(&value).map(Value::String),
         (FieldType::Date, Value::String(text)) => {
-            let text = text.trim();
+            let text = invisible::trim(text);
             let day = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
             day.filter(|day| day.to_string() == text).map(|day| Value::String(day.to_string()))
         }
@@ -133,7 +134,7 @@ pub(super) fn coerce(field: &Field, value: Value) -> Result<Value, MapFailure> {
         _ => None,
     };
     normal.ok_or_else(|| {
-        let shown: String = value.to_string().chars().take(60).collect();
+        let shown = invisible::shown(&value.to_string());
         let reason = format!("it must be of type {}, not {shown}", field.field_type.as_str());
         let code = code::MAPPING_TYPE_MISMATCH;
         MapFailure {

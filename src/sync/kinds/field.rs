@@ -8,6 +8,7 @@ use {
             fault::Fault,
             field::{self, Field},
             id::{ObjectId, RecordId},
+            invisible::{trim, turns},
             layout::Layouts,
             module::ModuleName,
             record::{Canonical, Payload},
@@ -32,7 +33,8 @@ pub(crate) const CLASS_FIELD: &str = "class_zoho_id";
 /// The canonical fields that name the parents of an enrolment or a membership.
 pub(crate) const PARENT_FIELDS: [&str; 3] = ["student_zoho_id", CLASS_FIELD, "program_zoho_id"];
 
-/// Returns a canonical text with normalised white space.
+/// Returns a canonical text with its white space in order, without what cannot be seen at its ends and what turns the
+/// direction of writing, by which a name would look like another one.
 pub(crate) fn text(canonical: &Canonical, name: &str) -> String {
     match canonical.get(name) {
         Some(Value::String(text)) => tidy(text),
@@ -43,6 +45,13 @@ pub(crate) fn text(canonical: &Canonical, name: &str) -> String {
 
 fn tidy(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    let plain: String;
+    let text = if text.is_ascii() {
+        text
+    } else {
+        plain = text.chars().filter(|c| !turns(*c)).collect();
+        trim(&plain)
+    };
     for word in text.split_whitespace() {
         if !out.is_empty() {
             out.push(' ');
@@ -74,8 +83,7 @@ const IN_USE: [&str; 16] = [
 
 /// Returns a status as it is compared: in lower case, without marks at its ends that are not seen.
 pub(crate) fn status_word(status: &str) -> String {
-    let unseen = |c: char| matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
-    status.trim_matches(|c: char| c.is_whitespace() || unseen(c)).to_lowercase()
+    trim(status).to_lowercase()
 }
 
 /// Returns the status of a record where it is neither empty, nor known to be of something in use, nor the end of a use.
@@ -178,11 +186,6 @@ fn has_tag(text: &str) -> bool {
         }
     }
     false
-}
-
-/// Shortens a value for a message.
-pub(crate) fn shown(text: &str) -> String {
-    text.chars().take(60).collect()
 }
 
 /// Returns the parent whose id a canonical field holds; `None` where it is empty.

@@ -7,13 +7,14 @@ use {
             code::{self, Code},
             field,
             id::{PersonId, RecordId},
+            invisible::shown,
             layout::Form,
             module::ModuleName,
             record::{Canonical, Payload, TargetKind},
         },
         sync::{
             kinds::field::{
-                EMAIL_FIELD, SOURCE_ID_FIELD, said, sent, shown as cut, status_word, stored, text,
+                EMAIL_FIELD, SOURCE_ID_FIELD, said, sent, status_word, stored, text,
             },
             shape::{Module, Shape, Unfit, Wanted, unfit},
         },
@@ -90,7 +91,7 @@ pub(crate) fn ending(zoho_id: &RecordId, canonical: &Canonical) -> Shape {
 
 /// A value in the form for messages.
 fn quoted(value: &str) -> String {
-    format!("'{}'", cut(value))
+    format!("'{}'", shown(value))
 }
 
 /// Moodle takes two capital letters and silently drops everything else.

@@ -31,6 +31,12 @@ codes! {
         ar: "تاريخ النهاية {end} يسبق تاريخ البداية {start}.",
             "صحّح تاريخي السجل في Zoho.";
     }
+    DATE_OUT_OF_RANGE: Ours, Sigma, None {
+        en: "The day {value} of {field} is not in the years {first} to {last}.",
+            "Correct the day in Zoho, or the form of the date in the mapping.";
+        ar: "التاريخ {value} في الحقل {field} لا يقع بين عامي {first} و{last}.",
+            "صحّح التاريخ في Zoho، أو صيغة التاريخ في الربط.";
+    }
     // Said at the place of a step that makes another address of the value.
     EMAIL_INVALID: Ours, Sigma, None {
         en: "The value {value} is not a valid e-mail address.",

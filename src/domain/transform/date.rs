@@ -5,8 +5,8 @@ use {
     super::{Failure, Kind, parse::Params, shown, western},
     crate::domain::day,
     chrono::{
-        DateTime, Duration, FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime,
-        TimeZone as _,
+        DateTime, Datelike as _, Duration, FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime,
+        NaiveTime, TimeZone as _,
         format::{Item, StrftimeItems},
     },
     chrono_tz::Tz,
@@ -130,7 +130,13 @@ fn day_of(text: &str) -> Result<NaiveDate, Failure> {
     if !is_day || !(rest.is_empty() || rest.starts_with(['T', ' '])) {
         return Err(no_date(text));
     }
-    NaiveDate::parse_from_str(day, "%Y-%m-%d").map_err(|_| no_date(text))
+    let day = NaiveDate::parse_from_str(day, "%Y-%m-%d").ok();
+    day.filter(has_whole_year).ok_or_else(|| no_date(text))
+}
+
+/// Years are written with four digits: "24" is a slip, not the first century.
+fn has_whole_year(day: &NaiveDate) -> bool {
+    (1_000..=9_999).contains(&day.year())
 }
 
 /// Reads a day, or a day and time with or without an offset.
@@ -151,15 +157,21 @@ fn read_iso(text: &str) -> Result<Moment, Failure> {
 }
 
 fn read(text: &str, from: &str) -> Result<Moment, Failure> {
-    if let Ok(exact) = DateTime::parse_from_str(text, from) {
-        return Ok(Moment::Exact(exact));
+    let exact = || DateTime::parse_from_str(text, from).map(Moment::Exact);
+    let local = || NaiveDateTime::parse_from_str(text, from).map(Moment::Local);
+    let day = || NaiveDate::parse_from_str(text, from).map(Moment::Day);
+    let read = exact().or_else(|_| local()).or_else(|_| day());
+    let wrong = || format!("'{}' is not of the form {from}", shown(text));
+    let moment = read.map_err(|_| Failure::new(wrong()))?;
+    let day = match moment {
+        Moment::Exact(time) => time.date_naive(),
+        Moment::Local(time) => time.date(),
+        Moment::Day(day) => day,
+    };
+    if has_whole_year(&day) {
+        return Ok(moment);
     }
-    if let Ok(local) = NaiveDateTime::parse_from_str(text, from) {
-        return Ok(Moment::Local(local));
-    }
-    let day = NaiveDate::parse_from_str(text, from);
-    day.map(Moment::Day)
-        .map_err(|_| Failure::new(format!("'{}' is not of the form {from}", shown(text))))
+    Err(Failure::new(format!("{}: the year does not have four digits", wrong())))
 }
 
 /// Returns the moment that a local time means.

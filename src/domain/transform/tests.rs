@@ -276,6 +276,24 @@ fn clock_changes_are_decided() {
 }
 
 #[test]
+fn a_year_has_four_digits() {
+    let format = |from: &str| json!({"from": from, "to": "%Y-%m-%d"});
+    check(&[
+        ("date_format", format("%d/%m/%y"), json!("05/03/24"), json!("2024-03-05")),
+        ("date_format", format("%d/%m/%Y"), json!("05/03/2024"), json!("2024-03-05")),
+        ("date_only", json!({}), json!("\u{200e}2024-03-05\u{feff}"), json!("2024-03-05")),
+    ]);
+    refuses(&[
+        ("date_format", format("%d/%m/%Y"), json!("05/03/24")),
+        ("date_format", format("%d/%m/%Y %H:%M"), json!("05/03/24 10:00")),
+        ("date_format", format("%d/%m/%Y"), json!("05/03/12024")),
+        ("date_only", json!({}), json!("0024-03-05")),
+        ("date_only", json!({}), json!("0024-03-05T10:00:00Z")),
+        ("epoch", json!({"zone": "UTC"}), json!("0024-03-05")),
+    ]);
+}
+
+#[test]
 fn numbers() {
     let auto = json!({"decimal": "auto"});
     check(&[

@@ -6,9 +6,9 @@ use {
             code::{self, Gaps},
             day,
             fault::Fault,
-            field::{self, Field},
+            field::{self, Field, FieldType},
             id::{ObjectId, RecordId},
-            invisible::{trim, turns},
+            invisible::{shown, trim, turns},
             layout::Layouts,
             module::ModuleName,
             record::{Canonical, Payload},
@@ -16,9 +16,10 @@ use {
         ports::ConnectorError,
         sync::shape::{Module, Need, Shape, Unfit, unfit},
     },
-    chrono::{DateTime, NaiveDate},
+    chrono::{DateTime, Datelike as _, NaiveDate},
     chrono_tz::Tz,
     serde_json::Value,
+    std::ops::RangeInclusive,
 };
 
 /// The target's field that carries the source record's id.
@@ -26,6 +27,9 @@ pub(crate) const SOURCE_ID_FIELD: &str = "idnumber";
 
 /// The target's field that holds an e-mail address. Two that differ in nothing but letter case are one.
 pub(crate) const EMAIL_FIELD: &str = "email";
+
+/// The years of days that are sent. Moodle counts seconds from 1970 and takes the first one for no day.
+const YEARS: RangeInclusive<i32> = 1971..=2100;
 
 /// The canonical field that names a class.
 pub(crate) const CLASS_FIELD: &str = "class_zoho_id";
@@ -123,6 +127,9 @@ pub(crate) fn sent<const N: usize>(
         let Some(text) = text else { continue };
         if let Some(field) = rows.field(name) {
             check(field, &text)?;
+            if field.field_type == FieldType::Date && !text.is_empty() {
+                check_day(name, &text)?;
+            }
         }
         out.insert(name.to_owned(), value(text));
     }
@@ -162,6 +169,21 @@ fn check_text(name: &str, text: &str, most: Option<usize>) -> Result<(), Unfit> 
     }
     if text.contains(char::is_control) {
         return Err(Unfit::of(code::VALUE_HAS_CONTROL, &[("field", &name)]));
+    }
+    Ok(())
+}
+
+/// A day that no school has is a slip, such as a year of two digits: Moodle would take it, and end what begins with it.
+fn check_day(name: &str, text: &str) -> Result<(), Unfit> {
+    let year = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|day| day.year());
+    if year.is_some_and(|year| !YEARS.contains(&year)) {
+        let gaps: Gaps<'_> = &[
+            ("field", &name),
+            ("value", &shown(text)),
+            ("first", YEARS.start()),
+            ("last", YEARS.end()),
+        ];
+        return Err(Unfit::of(code::DATE_OUT_OF_RANGE, gaps));
     }
     Ok(())
 }

@@ -317,16 +317,21 @@ impl NumberStep {
     fn read(&self, text: &str, what: &str, record: &SourceRecord) -> Result<Decimal, Failure> {
         let wrong = || Failure::new(format!("'{}' is not {what}", shown(text)));
         let western = western(text.trim());
-        let digits = if self.form == Form::Money {
+        let (digits, behind) = if self.form == Form::Money {
             let (digits, code) = amount(&western);
             self.check_currency(code, record)?;
-            digits
+            match digits.strip_suffix(MINUS) {
+                Some(rest) => (rest.trim_end(), true),
+                None => (digits, false),
+            }
         } else {
-            western.as_str()
+            (western.as_str(), false)
         };
-        let (negative, digits) = match digits.strip_prefix(['-', '\u{2212}']) {
-            Some(rest) => (true, rest.trim_start()),
-            None => (false, digits.strip_prefix('+').unwrap_or(digits)),
+        // A second sign is not a number.
+        let (negative, digits) = match digits.strip_prefix(MINUS) {
+            Some(rest) if !behind => (true, rest.trim_start()),
+            _ if behind => (true, digits),
+            _ => (false, digits.strip_prefix('+').unwrap_or(digits)),
         };
         let (whole, fraction) = self.split(digits, text)?;
         let whole = without_groups(&whole).ok_or_else(wrong)?;
@@ -434,19 +439,42 @@ fn without_groups(groups: &[String]) -> Option<String> {
     }
 }
 
-/// Cuts the currency off an amount, before or after it: returns the number, and the letters or signs beside it.
+/// Signs of a number below zero, in front of it or, as books of account have it, behind.
+const MINUS: [char; 2] = ['-', '\u{2212}'];
+
+/// Returns whether a currency may be written with a character: letters, the signs of currencies, and a dot.
+fn is_of_currency(c: char) -> bool {
+    c.is_alphabetic()
+        || matches!(c, '.' | ' ' | '$' | '\u{a2}'..='\u{a5}' | '\u{58f}' | '\u{60b}' | '\u{7fe}' | '\u{7ff}'
+            | '\u{9f2}' | '\u{9f3}' | '\u{9fb}' | '\u{af1}' | '\u{bf9}' | '\u{e3f}' | '\u{17db}'
+            | '\u{20a0}'..='\u{20cf}' | '\u{a838}' | '\u{fdfc}' | '\u{fe69}' | '\u{ff04}' | '\u{ffe0}'
+            | '\u{ffe1}' | '\u{ffe5}' | '\u{ffe6}')
+}
+
+/// Cuts the currency off an amount, in front or behind: the number, with a sign behind it, and the letters or signs of the
+/// currency. Credit and debit are not currencies; which of them is below zero, the text does not tell.
 fn amount(text: &str) -> (&str, &str) {
     let is_number = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '\u{2212}');
     let start = text.find(is_number).unwrap_or(text.len());
     let (before, rest) = text.split_at(start);
     let end = rest.rfind(|c: char| c.is_ascii_digit()).map_or(0, |at| at + 1);
+    let signed = rest.get(end..).unwrap_or_default();
+    let blanks = signed.len() - signed.trim_start().len();
+    let sign = signed.trim_start().chars().next().filter(|c| MINUS.contains(c));
+    let end = sign.map_or(end, |sign| end + blanks + sign.len_utf8());
     let (digits, after) = rest.split_at(end);
-    let is_currency = |c: char| !c.is_ascii_digit() && c != ',' && !c.is_control();
     let (before, after) = (before.trim(), after.trim());
     let code = if before.is_empty() { after } else { before };
+    let is_booking =
+        ["CR", "DR"].iter().any(|word| code.trim_end_matches('.').eq_ignore_ascii_case(word));
     let both = !before.is_empty() && !after.is_empty();
     let only_marks = !code.is_empty() && code.chars().all(|c| c == '.');
-    if both || only_marks || !code.chars().all(is_currency) || code.chars().count() > 20 {
+    if both
+        || only_marks
+        || is_booking
+        || !code.chars().all(is_of_currency)
+        || code.chars().count() > 20
+    {
         // Not an amount with a currency: it is refused as a number.
         return (text, "");
     }

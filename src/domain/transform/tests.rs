@@ -351,6 +351,12 @@ fn money() {
         ("money", json!({"currency": "Currency"}), json!("5 USD"), json!("5")),
         ("money", json!({"currency": "USD"}), json!("5"), json!("5")),
         ("money", json!({}), json!(0.1), json!("0.1")),
+        // Books of account write the sign behind the number.
+        ("money", json!({}), json!("1,234.50-"), json!("-1234.5")),
+        ("money", json!({}), json!("1,234.50 \u{2212}"), json!("-1234.5")),
+        ("money", json!({}), json!("5- JOD"), json!("-5")),
+        ("money", json!({}), json!("€ 5-"), json!("-5")),
+        ("money", json!({}), json!("\u{200f}5\u{200b} ₪\u{202c}"), json!("5")),
     ]);
     refuses(&[
         ("money", json!({"decimal": "auto"}), json!("1.500")),
@@ -360,6 +366,13 @@ fn money() {
         ("money", json!({"currency": "USD"}), json!("5 EUR")),
         ("money", json!({}), json!(0.125)),
     ]);
+    // Nothing behind a number is passed over unless it can be a currency.
+    for text in [
+        "(5)", "(5", "5%", "5 CR", "Dr. 5", "-5-", "+5-", "5/-", "5#", "5 *", "5--", "5 JOD-",
+        "5:30",
+    ] {
+        refuses(&[("money", json!({}), json!(text))]);
+    }
 }
 
 #[test]

@@ -152,6 +152,10 @@ pub(crate) fn is_email(email: &str) -> bool {
             && domain.len() <= 253
             && domain.contains('.')
             && domain.split('.').all(label)
+            && domain
+                .rsplit('.')
+                .next()
+                .is_some_and(|last| !last.starts_with(|c: char| c.is_ascii_digit()))
     })
 }
 
@@ -180,6 +184,7 @@ mod tests {
             ("email", "a b@x.example"),
             ("email", "a.@x.example"),
             ("email", "a@x-.example"),
+            ("email", "a@x.1a"),
             ("auth", "magic"),
             ("lang", "ar"),
             ("lang", ""),

@@ -354,7 +354,7 @@ async fn an_enrolment_that_no_link_leads_to_is_suspended_too() {
         school.forget().await;
         school.full("enrollments").await;
         assert_eq!(school.writes("moodle").await, 0, "{}", school.ledger().await);
-        school.change("enrollments", 0, json!({"Start_Date": "2026-09-01"})).await;
+        school.change("enrollments", 0, json!({"Start_Date": "2025-09-01"})).await;
         school.full("enrollments").await;
         let after = enrolment(&school, &before).await.expect("kept");
         assert_ne!(after["timestart"], 0, "{after}");

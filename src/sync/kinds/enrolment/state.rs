@@ -69,14 +69,23 @@ fn shape(fields: Canonical, needs: Vec<Need>) -> Shape {
 
 pub(crate) fn enrollment(module: Module<'_>, canonical: &Canonical) -> Result<Shape, Unfit> {
     let needs = needs(canonical, (ModuleName::Classes, "class_zoho_id"))?;
-    Ok(shape(sent(module, canonical, [])?, needs))
+    Ok(shape(in_order(sent(module, canonical, [])?, "enrollment_date")?, needs))
+}
+
+/// Refuses what ends before it begins: Moodle stores it, and nobody gets in.
+fn in_order(fields: Canonical, begin: &str) -> Result<Canonical, Unfit> {
+    let (start, end) = (text(&fields, begin), text(&fields, "end_date"));
+    if !start.is_empty() && !end.is_empty() && end < start {
+        return Err(Unfit::of(code::DATE_ORDER, &[("end", &end), ("start", &start)]));
+    }
+    Ok(fields)
 }
 
 pub(crate) fn registration(module: Module<'_>, canonical: &Canonical) -> Result<Shape, Unfit> {
     let needs = needs(canonical, (ModuleName::Programs, "program_zoho_id"))?;
     // A membership is not written with its status, but ends by it.
     let status = ("enrollment_status", said(canonical, "enrollment_status"));
-    Ok(shape(sent(module, canonical, [status])?, needs))
+    Ok(shape(in_order(sent(module, canonical, [status])?, "registration_date")?, needs))
 }
 
 /// Returns the user and the other parent.

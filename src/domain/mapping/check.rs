@@ -77,6 +77,10 @@ impl Finding {
     }
 }
 
+/// The transform that makes one text of the words of a choice of several.
+const JOIN: &str =
+    r#"{"type": "cel", "params": {"expr": "value == null ? '' : value.join(', ')"}}"#;
+
 /// A current field of the source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveField {
@@ -124,6 +128,7 @@ impl LiveField {
     /// The step that turns a value of this type into one of the field's type.
     fn hint(&self, field: &Field) -> Option<&'static str> {
         Some(match (self.data_type.as_str(), field.field_type) {
+            ("multiselectpicklist", FieldType::String) => JOIN,
             ("lookup" | "ownerlookup" | "userlookup", _) => "lookup_id",
             ("imageupload" | "profileimage" | "fileupload", _) => "image_url_resolver",
             ("subform" | "multiselectlookup" | "multiselectpicklist" | "multiuserlookup", _) => {

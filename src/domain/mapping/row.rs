@@ -135,7 +135,8 @@ pub(super) fn coerce(field: &Field, value: Value) -> Result<Value, MapFailure> {
     };
     normal.ok_or_else(|| {
         let shown = invisible::shown(&value.to_string());
-        let reason = format!("it must be of type {}, not {shown}", field.field_type.as_str());
+        let list = if value.is_array() { ", whose values an expression can join" } else { "" };
+        let reason = format!("it must be of type {}, not {shown}{list}", field.field_type.as_str());
         let code = code::MAPPING_TYPE_MISMATCH;
         MapFailure {
             code,

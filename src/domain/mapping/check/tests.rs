@@ -6,8 +6,9 @@ use {
         code,
         field::{self, Goes},
         mapping::defaults,
+        record::SourceRecord,
     },
-    serde_json::json,
+    serde_json::{Map, json},
 };
 
 fn row(canonical: &str, source: &str, rules: Value) -> FieldMapping {
@@ -198,6 +199,16 @@ fn types_of_the_source_meet_types_of_the_field() {
     assert_eq!(told_for("installment_number", "currency", json!({"type": "to_integer"})), None);
     assert_eq!(told_for("amount", "subform", json!({"type": "money"})).as_deref(), Some("json"));
     assert_eq!(told_for("note", "somethingnew", json!({})), None);
+    // The words of a choice of several are joined, and what is proposed can be taken as it is.
+    let join = told_for("note", "multiselectpicklist", json!({})).unwrap_or_default();
+    let join: Value = serde_json::from_str(&join).unwrap_or_else(|_| panic!("{join}"));
+    assert_eq!(told_for("note", "multiselectpicklist", join.clone()), None);
+    let join = Transform::parse(join.as_object().expect("an object"))
+        .expect("parses")
+        .expect("a transform");
+    let record = SourceRecord { id: "1".into(), modified_at: None, fields: Map::new() };
+    assert_eq!(join.apply(&json!(["A", "B"]), &record), Ok(json!("A, B")));
+    assert!(join.apply(&Value::Null, &record).is_ok());
 }
 
 #[test]

@@ -131,6 +131,8 @@ pub struct Field {
     pub longest: Option<u32>,
     /// True for a text in which the target refuses markup.
     pub plain: bool,
+    /// True where it takes the markup of names in several languages all the same.
+    pub multilang: bool,
     /// The row of a new tenant's mapping, if there is one.
     pub default: Option<DefaultRow>,
     /// The target's field in the adapter document, if that is more than its name.
@@ -173,6 +175,7 @@ const fn field(name: &'static str, uses: Uses) -> Field {
         description: None,
         longest: None,
         plain: false,
+        multilang: false,
         default: None,
         shown_as: None,
         rule: None,
@@ -199,6 +202,11 @@ impl Field {
 
     const fn plain(self) -> Self {
         Self { plain: true, ..self }
+    }
+
+    /// No markup but that of names in several languages.
+    const fn name(self) -> Self {
+        Self { plain: true, multilang: true, ..self }
     }
 
     const fn shown_as(self, text: &'static str) -> Self {

@@ -57,8 +57,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
 ];
 
-const NEW: &[Member] = &[required("name", Spec::NoTags)];
-const OLD: &[Member] = &[required("id", Spec::Int), optional("name", Spec::NoTags)];
+const NEW: &[Member] = &[required("name", Spec::Text)];
+const OLD: &[Member] = &[required("id", Spec::Int), optional("name", Spec::Text)];
 const COMMON: &[Member] = &[
     optional("parent", Spec::Int),
     optional("idnumber", Spec::Raw),

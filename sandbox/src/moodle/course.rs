@@ -45,8 +45,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         capabilities: &["moodle/backup:backupcourse", "moodle/restore:restorecourse"],
         parameters: &[
             required("courseid", Spec::Int),
-            required("fullname", Spec::NoTags),
-            required("shortname", Spec::NoTags),
+            required("fullname", Spec::Text),
+            required("shortname", Spec::Text),
             required("categoryid", Spec::Int),
             optional("visible", Spec::Flag),
             optional("options", NAMED),
@@ -56,14 +56,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 const NEW: &[Member] = &[
-    required("fullname", Spec::NoTags),
-    required("shortname", Spec::NoTags),
+    required("fullname", Spec::Text),
+    required("shortname", Spec::Text),
     required("categoryid", Spec::Int),
 ];
 const OLD: &[Member] = &[
     required("id", Spec::Int),
-    optional("fullname", Spec::NoTags),
-    optional("shortname", Spec::NoTags),
+    optional("fullname", Spec::Text),
+    optional("shortname", Spec::Text),
     optional("categoryid", Spec::Int),
 ];
 const COMMON: &[Member] = &[

@@ -65,14 +65,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 const NEW: &[Member] = &[
     required("courseid", Spec::Int),
-    required("name", Spec::NoTags),
+    required("name", Spec::Text),
     required("description", Spec::Raw),
     optional("visibility", Spec::Int).since(402),
     optional("participation", Spec::Flag).since(402),
 ];
 const OLD: &[Member] = &[
     required("id", Spec::Int),
-    required("name", Spec::NoTags),
+    required("name", Spec::Text),
     optional("description", Spec::Raw),
     optional("visibility", Spec::Int).since(402),
     optional("participation", Spec::Flag).since(402),

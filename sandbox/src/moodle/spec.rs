@@ -22,6 +22,8 @@ pub(crate) enum Spec {
     Trimmed,
     /// No markup.
     NoTags,
+    /// No markup but that of texts in several languages.
+    Text,
     /// The user-name alphabet.
     Username,
     /// Any number of values of the same type.
@@ -142,6 +144,7 @@ fn kind_name(spec: &Spec) -> &'static str {
         Spec::Flag => "bool",
         Spec::Trimmed => "raw_trimmed",
         Spec::NoTags => "notags",
+        Spec::Text => "text",
         Spec::Username => "username",
         Spec::Raw | Spec::List(_) | Spec::Struct(_) => "raw",
     }
@@ -154,6 +157,7 @@ fn fits(spec: &Spec, text: &str, settings: &Settings) -> bool {
         Spec::Flag => matches!(text, "0" | "1"),
         Spec::Trimmed => text.trim() == text,
         Spec::NoTags => !has_tags(text),
+        Spec::Text => !has_tags(text) || in_languages(text, "span") || in_languages(text, "lang"),
         Spec::Username => is_username(text, settings.extended_username_chars),
         Spec::Raw | Spec::List(_) | Spec::Struct(_) => true,
     }
@@ -165,6 +169,40 @@ fn has_tags(text: &str) -> bool {
         let next = text.get(at + 1..).and_then(|rest| rest.chars().next());
         next.is_none_or(|next| !next.is_ascii_whitespace())
     })
+}
+
+/// Tells whether all the tags of a text are those by which Moodle marks a language, opened and closed in turn.
+fn in_languages(text: &str, tag: &str) -> bool {
+    let mut open = false;
+    for (at, _) in text.match_indices('<') {
+        let inner = text.get(at + 1..).unwrap_or_default();
+        if inner.starts_with(|next: char| next.is_ascii_whitespace()) {
+            continue;
+        }
+        let Some((inner, _)) = inner.split_once('>') else { return false };
+        if inner.strip_prefix('/') == Some(tag) {
+            if !open {
+                return false;
+            }
+            open = false;
+            continue;
+        }
+        let mut words = inner.split_ascii_whitespace();
+        let is_lang = |word: &str| {
+            let code = word.strip_prefix("lang=\"").and_then(|code| code.strip_suffix('"'));
+            code.is_some_and(|code| {
+                !code.is_empty()
+                    && code.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+            })
+        };
+        let is_own = |word: &str| is_lang(word) || (tag == "span" && word == "class=\"multilang\"");
+        let wanted = if tag == "span" { 2 } else { 1 };
+        if words.next() != Some(tag) || words.clone().count() != wanted || !words.all(is_own) {
+            return false;
+        }
+        open = true;
+    }
+    !open
 }
 
 /// Tells whether a text is a valid user name.
@@ -188,6 +226,7 @@ mod tests {
         Spec::List(&Spec::Struct(&[&[
             required("username", Spec::Username),
             optional("firstname", Spec::NoTags),
+            optional("city", Spec::Text),
         ]])),
     )];
 
@@ -206,7 +245,22 @@ mod tests {
         for name in ["Upper", "with space", "tail ", "plus+", "عمر"] {
             assert!(!ok(&json!({"users": {"0": {"username": name}}})), "{name}");
         }
-        for name in ["<b>", "I <3 you", "end<"] {
+        let spans = r#"x <span lang="en" class="multilang">A</span> 3 < 4"#;
+        for (town, fits) in [
+            (spans, true),
+            (r#"<lang lang="en">A</lang>"#, true),
+            (r#"<span lang="en">A</span>"#, false),
+            (r#"<span class="multilang" lang="en">A</span> <b>y</b>"#, false),
+            (r#"<span lang="en" class="multilang">A"#, false),
+            ("<b>", false),
+        ] {
+            assert_eq!(
+                ok(&json!({"users": {"0": {"username": "a", "city": town}}})),
+                fits,
+                "{town}"
+            );
+        }
+        for name in ["<b>", "I <3 you", "end<", spans] {
             assert!(!ok(&json!({"users": {"0": {"username": "a", "firstname": name}}})), "{name}");
         }
     }

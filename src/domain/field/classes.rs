@@ -8,7 +8,7 @@ pub(super) const FIELDS: &[Field] = &[
     by_form("name", &[(Form::Course, Goes::To("fullname")), (Form::Group, Goes::To("name"))])
         .required()
         .at_most(254)
-        .plain()
+        .name()
         .from("Class_Name"),
     nowhere(
         "teacher_zoho_id",
@@ -38,7 +38,7 @@ pub(super) const FIELDS: &[Field] = &[
         ],
     )
     .at_most(255)
-    .plain()
+    .name()
     .from("Class_Short_Name"),
     nowhere("status", "sigma-sync never hides or deletes the course or group of a class")
         .from("Class_Status"),

@@ -6,7 +6,7 @@ pub(super) const FIELDS: &[Field] = &[
     by_form("name", &[(Form::Category, Goes::To("name")), (Form::Course, Goes::To("fullname"))])
         .required()
         .at_most(254)
-        .plain()
+        .name()
         .from("Product_Name"),
     by_form(
         "code",
@@ -16,7 +16,7 @@ pub(super) const FIELDS: &[Field] = &[
         ],
     )
     .at_most(255)
-    .plain()
+    .name()
     .from("Program_ID"),
     by_form(
         "description",

@@ -9,7 +9,7 @@ pub(super) const FIELDS: &[Field] = &[
     by_form("name", &[(Form::Course, Goes::To("fullname")), (Form::Record, Goes::To("name"))])
         .required()
         .at_most(254)
-        .plain()
+        .name()
         .from("Name"),
     by_form(
         "code",
@@ -19,7 +19,7 @@ pub(super) const FIELDS: &[Field] = &[
         ],
     )
     .at_most(255)
-    .plain()
+    .name()
     .from("Unit_Code"),
     nowhere("credits", NO_PLACE)
         .typed(FieldType::Integer)

@@ -155,7 +155,7 @@ pub(crate) fn targets(
 /// Checks a text against the row of its field.
 pub(crate) fn check(field: &Field, text: &str) -> Result<(), Unfit> {
     check_text(field.name, text, field.longest.map(|most| most as usize))?;
-    if field.plain && has_tag(text) {
+    if field.plain && has_tag(text) && !(field.multilang && is_multilang(text)) {
         return Err(has_markup(field.name));
     }
     Ok(())
@@ -208,6 +208,43 @@ fn has_tag(text: &str) -> bool {
         }
     }
     false
+}
+
+/// Returns whether the tags of a text are nothing but the spans by which Moodle tells the languages of a name apart.
+fn is_multilang(text: &str) -> bool {
+    parts_by_language(text).is_some()
+}
+
+/// Returns a name without the marks of its languages; another text as it is.
+pub(crate) fn without_languages(text: &str) -> String {
+    let parts = parts_by_language(text);
+    parts.map_or_else(|| text.to_owned(), |parts| parts.join(" "))
+}
+
+fn parts_by_language(text: &str) -> Option<Vec<&str>> {
+    const LANG: &str = "lang=\"";
+    let is_code = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let is_mark = |mark: &str| {
+        let code = mark.strip_prefix(LANG).and_then(|code| code.strip_suffix('"'));
+        let is_lang = code.is_some_and(|code| !code.is_empty() && code.chars().all(is_code));
+        is_lang || mark == "class=\"multilang\""
+    };
+    let (mut parts, mut rest) = (Vec::new(), text);
+    while let Some((before, after)) = rest.split_once("<span ") {
+        let (marks, after) = after.split_once('>')?;
+        let marks: Vec<&str> = marks.split_ascii_whitespace().collect();
+        let fits = marks.len() == 2
+            && marks.iter().all(|mark| is_mark(mark))
+            && marks.iter().filter(|mark| mark.starts_with(LANG)).count() == 1;
+        let (inner, after) = after.split_once("</span>").filter(|_| fits)?;
+        parts.extend([before, inner]);
+        rest = after;
+    }
+    parts.push(rest);
+    let is_free = !parts.iter().any(|part| has_tag(part));
+    let parts: Vec<&str> =
+        parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect();
+    is_free.then_some(parts)
 }
 
 /// Returns the parent whose id a canonical field holds; `None` where it is empty.

@@ -188,6 +188,30 @@ fn what_is_sent_is_held_to_its_row() {
                 if field.plain {
                     assert_eq!(code("<b>x".to_owned()), Some(codes::VALUE_HAS_MARKUP), "{told}");
                     assert_eq!(code("3 < 4".to_owned()), None, "{told}");
+                    let one = "<span lang=\"en\" class=\"multilang\">A</span>";
+                    let fits = |text: &String| {
+                        field.longest.is_none_or(|most| text.chars().count() <= most as usize)
+                    };
+                    let spans =
+                        format!("{one} <span class=\"multilang\" lang=\"ar\">ب</span> 3 < 4");
+                    for text in [one.to_owned(), spans].into_iter().filter(fits) {
+                        let allowed =
+                            if field.multilang { None } else { Some(codes::VALUE_HAS_MARKUP) };
+                        assert_eq!(code(text), allowed, "{told}");
+                    }
+                    for other in [
+                        "<span lang=\"en\">A</span>",
+                        "<span lang=\"en\" lang=\"en\">A</span>",
+                        "<span lang=\"en\" class=\"multilang\">A",
+                        "<span lang=\"en\" class=\"multilang\"><b>A</b></span>",
+                        "<span lang=\"en\" class=\"multilang\" onclick=\"x\">A</span>",
+                    ] {
+                        for text in
+                            [other.to_owned(), format!("{one}{other}")].into_iter().filter(fits)
+                        {
+                            assert_eq!(code(text), Some(codes::VALUE_HAS_MARKUP), "{told} {other}");
+                        }
+                    }
                 }
             }
         }

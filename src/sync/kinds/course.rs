@@ -3,7 +3,7 @@
 use {
     super::field::{
         SOURCE_ID_FIELD, first_second, last_second, named_shape, need, number, picked, sent,
-        stored, tell_hidden, text,
+        stored, tell_hidden, text, without_languages,
     },
     crate::{
         domain::{
@@ -30,6 +30,8 @@ use {
 /// Longest short name that is made from a name, in characters: less than a short name may have, as schools are used
 /// to.
 const SHORT_CUT: usize = 50;
+/// Digits of the record's id that end such a short name where the name is longer, so that two of them are not alike.
+const ID_DIGITS: usize = 9;
 
 /// Courses by the module of their records.
 pub(crate) enum Course {
@@ -70,7 +72,7 @@ impl Kind for Course {
         let mut put = |name: &str, value: Value| drop(create.insert(name.to_owned(), value));
         put(SOURCE_ID_FIELD, json!(zoho_id));
         put("fullname", json!(field("name")));
-        put("shortname", json!(short_name(&shape.fields)));
+        put("shortname", json!(short_name(&shape.fields, zoho_id)));
         put("categoryid", category_of(module, shape, parents));
         if matches!(self, Self::Class) {
             // Without a date, 1970 would be shown. A new course without a first day gets the site's default, and a
@@ -116,9 +118,9 @@ impl Kind for Course {
             canonical: "short name",
             code: code::MOODLE_SHORTNAME_TAKEN,
             identifies: false,
+            site_decides: false,
         }]
     }
-            site_decides: false,
 
     fn has_unique_id(&self) -> bool {
         true
@@ -158,13 +160,21 @@ fn class(module: Module<'_>, canonical: &Canonical) -> Result<Shape, Unfit> {
     named_shape(fields, program.into_iter().collect(), stored(canonical, "moodle_course_id"))
 }
 
-/// The code or short name, otherwise the beginning of the name.
-fn short_name(fields: &Canonical) -> String {
-    ["code", "short_name"]
-        .into_iter()
-        .map(|name| text(fields, name))
-        .find(|name| !name.is_empty())
-        .unwrap_or_else(|| text(fields, "name").chars().take(SHORT_CUT).collect())
+/// The code or short name, else the name; of a long name its beginning and the end of the record's id.
+fn short_name(fields: &Canonical, zoho_id: &str) -> String {
+    let own = ["code", "short_name"].map(|name| text(fields, name));
+    if let Some(own) = own.into_iter().find(|name| !name.is_empty()) {
+        return own;
+    }
+    // The beginning of a mark would be markup.
+    let name = without_languages(&text(fields, "name"));
+    if name.chars().count() <= SHORT_CUT {
+        return name;
+    }
+    let skipped = zoho_id.chars().count().saturating_sub(ID_DIGITS);
+    let id: String = zoho_id.chars().skip(skipped).collect();
+    let begin: String = name.chars().take(SHORT_CUT - ID_DIGITS - 1).collect();
+    format!("{}-{id}", begin.trim_end())
 }
 
 fn category_of(module: Module<'_>, shape: &Shape, parents: &Parents) -> Value {
@@ -244,6 +254,20 @@ mod tests {
             Course::Class.update(module, &"9".into(), &shape, &wanted, &|name| name == "end_date");
         let names: Vec<&str> = update.keys().map(String::as_str).collect();
         assert_eq!(names, ["enddate", "idnumber", "startdate"]);
+    }
+
+    #[test]
+    fn short_names_of_long_names_are_not_alike() {
+        let of = |name: &str, id: &str| short_name(&canonical(&[("name", name)]), id);
+        let long = "Higher National Diploma in Computing, second year, group A";
+        let [a, b] = ["5843000000111222333", "5843000000111222334"].map(|id| of(long, id));
+        assert_eq!(a, "Higher National Diploma in Computing, se-111222333");
+        assert_ne!(a, b);
+        let limit = "x".repeat(SHORT_CUT);
+        assert_eq!(of(&limit, "5843000000111222333"), limit);
+        assert_eq!(of(&"ص".repeat(60), "7"), format!("{}-7", "ص".repeat(40)));
+        let spans = r#"<span lang="en" class="multilang">Anatomy</span><span class="multilang" lang="ar">تشريح</span> 1"#;
+        assert_eq!(of(spans, "7"), "Anatomy تشريح 1");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use {
     super::{
         super::{http::Answer, text::clean},
+        need::capabilities,
     },
     crate::{
         domain::code::{self, Code, Gaps},
@@ -200,7 +201,7 @@ fn refused_by_moodle(
         "accessexception" => stopped(code::MOODLE_ACCESS_REFUSED, &[("function", &function)]),
         _ if missing => stopped(code::MOODLE_FUNCTION_MISSING, &[("function", &function)]),
         "nopermissions" => {
-            let what = clean(said, &[token]);
+            let what = format!("{}{}", clean(said, &[token]), capabilities(function));
             stopped(code::MOODLE_CAPABILITY_MISSING, &[("reason", &what)])
         }
         code if code.starts_with("wsaccessuser") || NOT_READY.contains(&code) => {

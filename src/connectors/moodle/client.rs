@@ -9,10 +9,11 @@ use {
         },
         answer::{Codes, Kind, Words, decode, unanswered},
         form::Form,
+        need::{SITE_INFO, missing},
         site::Site,
     },
     crate::{
-        domain::code::{self, Gaps},
+        domain::code::{self, Code, Gaps},
         ports::{ConnectorError, Failure},
     },
     bytes::Bytes,
@@ -36,7 +37,9 @@ pub(super) const CONTROL_VARIABLES: usize = 3;
 const ALWAYS: usize = 32;
 /// The function that a site is asked to find out how many variables it takes. That the service of the
 /// token has it is not needed: a site that looks for the function has found the token.
-const PROBE: &str = "core_webservice_get_site_info";
+const PROBE: &str = SITE_INFO;
+/// What says that a function is not in the service, or not in Moodle.
+const LACKS: [Code; 2] = [code::MOODLE_ACCESS_REFUSED, code::MOODLE_FUNCTION_MISSING];
 const FORMAT: (&str, &str) = ("moodlewsrestformat", "json");
 
 /// A connection to a site.
@@ -62,12 +65,13 @@ pub(super) struct Call<'a> {
     kind: Kind,
     patience: u32,
     codes: Codes,
+    spare: bool,
 }
 
 impl<'a> Call<'a> {
     /// A call of a function that changes nothing.
     pub(super) const fn read(function: &'a str) -> Self {
-        Self { function, kind: Kind::Read, patience: 1, codes: &[] }
+        Self { function, kind: Kind::Read, patience: 1, codes: &[], spare: false }
     }
 
     /// A call of a function that changes something.
@@ -79,6 +83,12 @@ impl<'a> Call<'a> {
     /// (docs/src/moodle.md, "Grades").
     pub(super) const fn slow(mut self) -> Self {
         self.patience = SLOW;
+        self
+    }
+
+    /// A refusal is no fault: the caller does without the answer.
+    pub(super) const fn spare(mut self) -> Self {
+        self.spare = true;
         self
     }
 
@@ -143,8 +153,30 @@ impl Client {
             Err(error) if error.code == code::MOODLE_TOKEN_INVALID && count > ALWAYS => {
                 Err(self.cut(count).await?.unwrap_or(error))
             }
+            Err(error) if LACKS.contains(&error.code) && !call.spare => {
+                Err(self.lacking(call.function, error).await)
+            }
             answer => answer,
         }
+    }
+
+    /// Adds to the refusal of a function all others that the service of the token does not have: they would be told one by
+    /// one, a run each.
+    async fn lacking(&self, function: &str, mut error: ConnectorError) -> ConnectorError {
+        let mut form = Form::new();
+        form.text(FORMAT.0, FORMAT.1);
+        self.name(&mut form, SITE_INFO);
+        let info = self.attempt(Call::read(SITE_INFO), Bytes::from(form.finish())).await;
+        let mut missing = info.and_then(missing).unwrap_or_default();
+        missing.retain(|name| *name != function);
+        if !missing.is_empty() {
+            error.message = format!(
+                "{}; of what sigma-sync may call, the service of the token also lacks {}",
+                error.message,
+                missing.join(", ")
+            );
+        }
+        error
     }
 
     fn name(&self, form: &mut Form, function: &str) {

@@ -13,6 +13,7 @@ mod form;
 mod gone;
 mod grade;
 mod group;
+mod need;
 mod person;
 mod profile;
 mod record;

@@ -77,7 +77,7 @@ async fn in_any_case(client: &Client, address: &str) -> Result<Option<Value>, Co
         }
         pattern.push(c);
     }
-    let answer = client.call(Call::read("core_user_get_users"), |form| {
+    let answer = client.call(Call::read("core_user_get_users").spare(), |form| {
         form.text("criteria[0][key]", "email");
         form.text("criteria[0][value]", &pattern);
     });

@@ -8,6 +8,7 @@ use {
         answer::{stop, unclear_read},
         batch::{SITE_COURSE, id, list},
         client::{Call, Client},
+        need::SITE_INFO,
     },
     crate::{
         domain::code,
@@ -164,7 +165,7 @@ fn refused<T>(result: Result<T, ConnectorError>) -> Result<Result<T, String>, Co
 
 async fn of_site(client: &Client, rights: &mut Rights) -> Result<usize, ConnectorError> {
     let mut calls = 1;
-    let info = client.call(Call::read("core_webservice_get_site_info"), |_| {}).await;
+    let info = client.call(Call::read(SITE_INFO).spare(), |_| {}).await;
     let info = match refused(info)? {
         Ok(info) => info,
         Err(why) => {
@@ -206,7 +207,7 @@ async fn with_capability(
 ) -> Result<Result<HashSet<String>, String>, ConnectorError> {
     let most = (STAFF_MAX + 1).to_string();
     let options = [("withcapability", capability), ("userfields", "id"), ("limitnumber", &most)];
-    let answer = client.call(Call::read("core_enrol_get_enrolled_users"), |form| {
+    let answer = client.call(Call::read("core_enrol_get_enrolled_users").spare(), |form| {
         form.text("courseid", course);
         for (index, (name, value)) in options.into_iter().enumerate() {
             form.text(&format!("options[{index}][name]"), name);
@@ -237,7 +238,7 @@ async fn in_courses(
     while !rest.is_empty() {
         let (chunk, later) = rest.split_at(room().min(rest.len()));
         calls += 1;
-        let call = Call::read("core_user_get_course_user_profiles");
+        let call = Call::read("core_user_get_course_user_profiles").spare();
         let answer = client.call(call, |form| {
             for (index, account) in chunk.iter().enumerate() {
                 form.text(&format!("userlist[{index}][userid]"), account);

@@ -56,9 +56,9 @@ codes! {
             "انتظر المحاولة التالية.";
     }
     MOODLE_DATES_INVALID: Ours, Moodle, None {
-        en: "Moodle refuses the dates of the course.",
+        en: "Moodle refuses the dates of the course: a course that is made without a start date begins today.",
             "Make sure in Zoho that the course has a start date and that its end date is not before it.";
-        ar: "يرفض Moodle تاريخي المقرر.",
+        ar: "يرفض Moodle تاريخي المقرر: يبدأ المقرر الذي يُنشأ بلا تاريخ بداية في يوم إنشائه.",
             "تأكد في Zoho من أن للمقرر تاريخ بداية وأن تاريخ نهايته لا يسبقه.";
     }
     MOODLE_DISABLED: Ours, Sigma, Failed {

@@ -1,0 +1,126 @@
+//! The functions that are called, and the capabilities that each takes (docs/src/moodle.md, "Rights"). Moodle names what is
+//! missing one by one, and in the language of the site.
+
+use {
+    super::batch::list, crate::ports::ConnectorError, serde_json::Value, std::collections::HashSet,
+};
+
+/// The function that tells which functions the service of the token has.
+pub(super) const SITE_INFO: &str = "core_webservice_get_site_info";
+
+const SEES: &[&str] =
+    &["moodle/user:viewdetails", "moodle/user:viewalldetails", "moodle/site:viewuseridentity"];
+const COURSES: &[&str] = &["moodle/course:view", "moodle/course:viewhiddencourses"];
+const CATEGORIES: &[&str] = &["moodle/category:manage", "moodle/category:viewhiddencategories"];
+const GROUPS: &[&str] = &["moodle/course:managegroups", "moodle/course:view"];
+const COHORTS: &[&str] = &["moodle/cohort:manage", "moodle/cohort:assign", "moodle/cohort:view"];
+
+/// Functions and capabilities.
+const NEEDS: [(&str, &[&str]); 28] = [
+    (SITE_INFO, &[]),
+    ("core_user_get_users_by_field", SEES),
+    ("core_user_get_users", SEES),
+    ("core_user_create_users", &["moodle/user:create"]),
+    ("core_user_update_users", &["moodle/user:update"]),
+    ("core_user_get_course_user_profiles", &["moodle/site:viewparticipants"]),
+    ("core_course_get_categories", CATEGORIES),
+    ("core_course_create_categories", CATEGORIES),
+    ("core_course_update_categories", CATEGORIES),
+    ("core_course_get_courses", COURSES),
+    ("core_course_get_courses_by_field", COURSES),
+    ("core_course_create_courses", &["moodle/course:create", "moodle/course:visibility"]),
+    (
+        "core_course_update_courses",
+        &[
+            "moodle/course:update",
+            "moodle/course:visibility",
+            "moodle/course:changefullname",
+            "moodle/course:changeshortname",
+            "moodle/course:changeidnumber",
+            "moodle/course:changecategory",
+            "moodle/course:changesummary",
+        ],
+    ),
+    ("core_group_get_groups", GROUPS),
+    ("core_group_get_course_groups", GROUPS),
+    ("core_group_create_groups", GROUPS),
+    ("core_group_update_groups", GROUPS),
+    ("core_group_add_group_members", GROUPS),
+    ("core_group_delete_group_members", GROUPS),
+    ("enrol_manual_enrol_users", &["enrol/manual:enrol", "moodle/role:assign"]),
+    ("enrol_manual_unenrol_users", &["enrol/manual:unenrol"]),
+    (
+        "core_enrol_get_enrolled_users",
+        &["moodle/course:viewparticipants", "moodle/course:enrolreview", "moodle/role:review"],
+    ),
+    ("core_cohort_search_cohorts", COHORTS),
+    ("core_cohort_create_cohorts", COHORTS),
+    ("core_cohort_update_cohorts", COHORTS),
+    ("core_cohort_add_cohort_members", COHORTS),
+    ("core_cohort_delete_cohort_members", COHORTS),
+    (
+        "gradereport_user_get_grade_items",
+        &["gradereport/user:view", "moodle/grade:viewall", "moodle/course:view"],
+    ),
+];
+
+/// Returns the capabilities that a function takes, as a message says it; nothing for an unknown one.
+pub(super) fn capabilities(function: &str) -> String {
+    match NEEDS.iter().find(|(name, needs)| *name == function && !needs.is_empty()) {
+        Some((_, needs)) => format!(" ({function} takes {})", needs.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// Returns the functions that the service of the token does not have, by what it says of itself.
+pub(super) fn missing(mut info: Value) -> Result<Vec<&'static str>, ConnectorError> {
+    let functions = list(info.get_mut("functions").map(Value::take).unwrap_or_default(), None)?;
+    let known: HashSet<&str> =
+        functions.iter().filter_map(|row| row.get("name").and_then(Value::as_str)).collect();
+    Ok(NEEDS.iter().map(|(name, _)| *name).filter(|name| !known.contains(name)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, serde_json::json};
+
+    #[test]
+    fn what_is_missing_is_told_at_once() {
+        let functions: Vec<Value> =
+            NEEDS.iter().skip(2).map(|(name, _)| json!({"name": name, "version": "1"})).collect();
+        let info = json!({"sitename": "x", "functions": functions});
+        assert_eq!(missing(info), Ok(vec![SITE_INFO, "core_user_get_users_by_field"]));
+        assert!(missing(json!({"functions": null})).is_err() && missing(json!([])).is_err());
+        let told = capabilities("enrol_manual_enrol_users");
+        let wanted = " (enrol_manual_enrol_users takes enrol/manual:enrol, moodle/role:assign)";
+        assert_eq!((told.as_str(), capabilities(SITE_INFO)), (wanted, String::new()));
+    }
+
+    #[test]
+    fn every_function_that_is_called_is_listed() {
+        let files = [
+            "category",
+            "cohort",
+            "course",
+            "enrolment",
+            "grade",
+            "group",
+            "person",
+            "profile",
+            "right",
+        ];
+        for file in files {
+            let path = format!("{}/src/connectors/moodle/{file}.rs", env!("CARGO_MANIFEST_DIR"));
+            let text = std::fs::read_to_string(path).unwrap();
+            for name in text.split('"').filter(|part| {
+                ["core_", "enrol_manual_", "gradereport_"]
+                    .iter()
+                    .any(|start| part.starts_with(start))
+                    && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+                    && *part != "core_test"
+            }) {
+                assert!(NEEDS.iter().any(|(known, _)| *known == name), "{file}: {name}");
+            }
+        }
+    }
+}

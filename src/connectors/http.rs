@@ -18,7 +18,7 @@ use {
         dns::{Addrs, Name, Resolve, Resolving},
         header::{DATE, HeaderMap, RETRY_AFTER},
     },
-    std::{error::Error, fmt, future::Future, net::SocketAddr, sync::Arc, time::Duration},
+    std::{error::Error, fmt, future::Future, io, net::SocketAddr, sync::Arc, time::Duration},
     tokio::io::AsyncWriteExt as _,
     url::Url,
 };
@@ -94,15 +94,57 @@ fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
     headers.get(name)?.to_str().ok()?.trim().parse().ok()
 }
 
+/// Why there was no connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoConnection {
+    /// Nothing listens at the port.
+    Refused,
+    /// The name has no address.
+    NoName,
+    /// The other side's certificate or its way of encryption does not do.
+    Tls,
+    /// There was no answer in time.
+    Late,
+    /// Another reason.
+    Other,
+}
+
+impl NoConnection {
+    /// Why, and what to do.
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Refused => (
+                "the connection was refused",
+                "check that the system is up and that the address and the port in the settings are right",
+            ),
+            Self::NoName => ("the name has no address", "check the address in the settings"),
+            Self::Tls => (
+                "there is no secure connection",
+                "check the certificate of the system: its name, its time and who has issued it",
+            ),
+            Self::Late => (
+                "there was no answer within 5 seconds",
+                "check the address in the settings, and the firewalls in between",
+            ),
+            Self::Other => (
+                "there is no connection",
+                "check that the system is up, and the network in between",
+            ),
+        }
+    }
+}
+
 /// Why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Broken {
     /// The host, or every address of its name, is forbidden.
     Forbidden,
     /// There was no connection, so nothing was sent.
-    Connect,
-    /// The connection was cut, or did not answer in time.
+    Connect(NoConnection),
+    /// The connection was cut.
     Cut,
+    /// There was no whole answer in time.
+    Late,
     /// The answer is larger than the limit, or would be after decoding.
     TooLarge,
     /// There was no memory for the answer in time.
@@ -114,19 +156,25 @@ pub(super) enum Broken {
 impl Broken {
     /// True if the other system may have done what the call asked for.
     pub(super) const fn was_sent(self) -> bool {
-        matches!(self, Self::Cut | Self::TooLarge | Self::NoMemory)
+        matches!(self, Self::Cut | Self::Late | Self::TooLarge | Self::NoMemory)
     }
 
-    /// Makes the error of a call that may be repeated without harm.
-    pub(super) fn error(self, url: &Url) -> ConnectorError {
+    /// Makes the error of a call to a system that may be repeated without harm.
+    pub(super) fn error(self, system: &str, url: &Url) -> ConnectorError {
         let host = url.host_str().unwrap_or_default();
-        let down = |what: &str| {
-            let code = code::UPSTREAM_UNREACHABLE;
-            ConnectorError::new(Failure::Unreachable, code, format!("{host} {what}"))
+        let down = |what: &str, advice: &str| {
+            let port = url.port_or_known_default().unwrap_or_default();
+            let message = format!("{system} at {host}:{port} {what}; {advice}");
+            ConnectorError::new(Failure::Unreachable, code::UPSTREAM_UNREACHABLE, message)
         };
+        let again = "the run is tried again by itself";
         let (failure, code) = match self {
-            Self::Connect => return down("cannot be reached"),
-            Self::Cut => return down("gave no complete answer in time"),
+            Self::Connect(why) => {
+                let (why, advice) = why.words();
+                return down(&format!("cannot be reached: {why}"), advice);
+            }
+            Self::Cut => return down("broke off before its answer was complete", again),
+            Self::Late => return down("did not answer in time", again),
             Self::Forbidden => (Failure::Stop, code::TARGET_NOT_ALLOWED),
             Self::TooLarge => (Failure::Stop, code::UPSTREAM_TOO_LARGE),
             Self::NoMemory => (Failure::Unreachable, code::MEMORY_SHORT),
@@ -224,7 +272,7 @@ impl Http {
             return self.finish(response, limits).await;
         }
         let mut length = 0;
-        while let Some(chunk) = response.chunk().await.map_err(|_| Broken::Cut)? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| cut(&error))? {
             length += chunk.len();
             if length > limits.body {
                 return Err(Broken::TooLarge);
@@ -248,7 +296,7 @@ impl Http {
     async fn finish(&self, mut response: Response, limits: Limits) -> Result<Answer, Broken> {
         let mut answer = Answer::head(&response);
         let mut weigher = Weigher::default();
-        while let Some(chunk) = response.chunk().await.map_err(|_| Broken::Cut)? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| cut(&error))? {
             weigher.add(&chunk);
             let length = answer.body.len() + chunk.len();
             // Half of the largest share is for the structure of what is decoded, the rest for its
@@ -295,9 +343,40 @@ fn broken(error: &reqwest::Error) -> Broken {
     if forbidden {
         Broken::Forbidden
     } else if error.is_connect() {
-        Broken::Connect
+        Broken::Connect(no_connection(error))
     } else {
-        Broken::Cut
+        cut(error)
+    }
+}
+
+/// Tells an answer that did not come in time from one that was broken off.
+fn cut(error: &reqwest::Error) -> Broken {
+    if error.is_timeout() { Broken::Late } else { Broken::Cut }
+}
+
+fn no_connection(error: &reqwest::Error) -> NoConnection {
+    if error.is_timeout() {
+        return NoConnection::Late;
+    }
+    if sources(error).any(|cause| cause.is::<NoName>()) {
+        return NoConnection::NoName;
+    }
+    sources(error).find_map(|cause| of_io(cause.downcast_ref()?)).unwrap_or(NoConnection::Other)
+}
+
+/// An error of the input and output may hold another one, which its sources leave out.
+fn of_io(error: &io::Error) -> Option<NoConnection> {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<io::Error>());
+    inner.and_then(of_io).or_else(|| of_kind(error.kind()))
+}
+
+fn of_kind(kind: io::ErrorKind) -> Option<NoConnection> {
+    match kind {
+        io::ErrorKind::ConnectionRefused => Some(NoConnection::Refused),
+        io::ErrorKind::TimedOut => Some(NoConnection::Late),
+        // What comes from the encryption is data that does not fit, or a connection that ends within it.
+        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => Some(NoConnection::Tls),
+        _ => None,
     }
 }
 
@@ -323,6 +402,22 @@ impl fmt::Display for Forbidden {
 
 impl Error for Forbidden {}
 
+/// A name that has no address.
+#[derive(Debug)]
+struct NoName(io::Error);
+
+impl fmt::Display for NoName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name has no address")
+    }
+}
+
+impl Error for NoName {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
 /// Resolves names and leaves forbidden addresses out. The connection is made to exactly the
 /// addresses returned here, so a name that changes between check and use gains nothing.
 struct Resolver(Arc<EgressPolicy>);
@@ -331,8 +426,8 @@ impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let policy = self.0.clone();
         Box::pin(async move {
-            let found: Vec<SocketAddr> =
-                tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(NoName)?;
+            let found: Vec<SocketAddr> = found.collect();
             let listed = policy.lists(name.as_str());
             let allowed: Vec<SocketAddr> = found
                 .iter()

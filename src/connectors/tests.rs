@@ -4,7 +4,7 @@
 use {
     super::{
         Connectors, Options,
-        http::{Broken, Http, Limits},
+        http::{Broken, Http, Limits, NoConnection},
     },
     crate::{
         budget::{self, Budget},
@@ -256,7 +256,7 @@ async fn answers_have_a_cap_and_redirects_are_not_followed() {
     let policy = EgressPolicy { allow_loopback: true, allow_hosts: Vec::new() };
     assert_eq!(get(policy.clone(), &site, 10).await, Ok(303));
     assert_eq!(get(policy.clone(), &site, 9).await, Err(Broken::TooLarge));
-    assert_eq!(get(policy, NOBODY, 9).await, Err(Broken::Connect));
+    assert_eq!(get(policy, NOBODY, 9).await, Err(Broken::Connect(NoConnection::Refused)));
 }
 
 #[tokio::test]
@@ -304,11 +304,49 @@ fn what_asking_again_cannot_mend_is_not_asked_again() {
     for (broken, failure) in [
         (Broken::Forbidden, Failure::Stop),
         (Broken::TooLarge, Failure::Stop),
-        (Broken::Connect, Failure::Unreachable),
+        (Broken::Connect(NoConnection::Other), Failure::Unreachable),
         (Broken::Cut, Failure::Unreachable),
+        (Broken::Late, Failure::Unreachable),
         (Broken::NoMemory, Failure::Unreachable),
         (Broken::NoRoom, Failure::Unreachable),
     ] {
-        assert_eq!(broken.error(&url).failure, failure, "{broken:?}");
+        assert_eq!(broken.error("Moodle", &url).failure, failure, "{broken:?}");
     }
+}
+
+#[test]
+fn what_cannot_be_reached_is_named_with_its_cause_and_what_to_do() {
+    use NoConnection::{Late, NoName, Other, Refused, Tls};
+    let url = Url::parse("https://school.example/moodle").expect("an address");
+    let told = |broken: Broken| broken.error("Zoho CRM", &url).message;
+    let said: std::collections::BTreeSet<String> =
+        [Refused, NoName, Tls, Late, Other].map(|why| told(Broken::Connect(why))).into();
+    assert_eq!(said.len(), 5, "{said:?}");
+    for message in said.iter().chain(&[told(Broken::Cut), told(Broken::Late)]) {
+        assert!(message.starts_with("Zoho CRM at school.example:443 "), "{message}");
+        assert!(message.contains("; "), "{message}");
+    }
+    let refused = told(Broken::Connect(Refused));
+    assert!(refused.contains("cannot be reached: the connection was refused; check"), "{refused}");
+}
+
+#[tokio::test]
+async fn why_there_is_no_connection_is_found_out() {
+    const MIB: usize = 1024 * 1024;
+    let memory = Budget::new(16 * MIB, 8 * MIB, Duration::from_millis(200));
+    let policy = || EgressPolicy { allow_loopback: true, allow_hosts: Vec::new() };
+    let ask = async |url: &str, total: Duration| {
+        let request = Request::new(Method::GET, url.parse().unwrap());
+        let limits = Limits { total, body: MIB };
+        http(policy(), memory.clone()).send(request, limits).await.map(drop)
+    };
+    let plain = serve(|_| async { (200, String::new()) }).await;
+    let minute = Duration::from_secs(60);
+    let tls = plain.replace("http://", "https://");
+    assert_eq!(ask(&tls, minute).await, Err(Broken::Connect(NoConnection::Tls)));
+    let silent = serve(|_| async {
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        (200, String::new())
+    });
+    assert_eq!(ask(&silent.await, Duration::from_millis(300)).await, Err(Broken::Late));
 }

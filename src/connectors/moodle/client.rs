@@ -243,18 +243,18 @@ impl Client {
     }
 
     fn note(&self, answer: &Result<Answer, Broken>) {
-        if !matches!(answer, Err(Broken::Forbidden | Broken::Connect)) {
+        if !matches!(answer, Err(Broken::Forbidden | Broken::Connect(_))) {
             self.meter.moodle();
         }
         match answer {
-            Err(Broken::Connect | Broken::Cut) => self.site.note(false),
+            Err(Broken::Connect(_) | Broken::Cut | Broken::Late) => self.site.note(false),
             Err(_) => {}
             Ok(answer) => self.site.note(!unanswered(answer.status)),
         }
     }
 
     fn broken(&self, kind: Kind, broken: Broken) -> ConnectorError {
-        let mut error = broken.error(&self.endpoint);
+        let mut error = broken.error("Moodle", &self.endpoint);
         if kind == Kind::Write && broken.was_sent() {
             error.failure = Failure::Ambiguous;
         }

@@ -187,7 +187,7 @@ impl Auth {
         request.headers_mut().insert(CONTENT_TYPE, kind);
         *request.body_mut() = Some(form.into());
         let answer = self.http.send(request, LIMITS).await;
-        let answer = answer.map_err(|broken| broken.error(&self.endpoint))?;
+        let answer = answer.map_err(|broken| broken.error("Zoho accounts", &self.endpoint))?;
         let secrets = [
             self.credentials.refresh_token.expose_secret(),
             self.credentials.client_secret.expose_secret(),

@@ -26,6 +26,8 @@ use {
     url::Url,
 };
 
+/// What messages call the system.
+const SYSTEM: &str = "Zoho CRM";
 /// Longest answer, in bytes.
 const BODY: usize = 32 * 1024 * 1024;
 /// A bulk result may hold 200,000 rows.
@@ -152,7 +154,7 @@ impl Client {
         let answer = self.http.send(request, self.http.limits(1, BODY)).await;
         self.count(&answer, call.credits);
         answer.map_err(|broken| {
-            let mut error = broken.error(&url);
+            let mut error = broken.error(SYSTEM, &url);
             if call.kind == Kind::Write && broken.was_sent() {
                 error.failure = Failure::Ambiguous;
             }
@@ -175,7 +177,7 @@ impl Client {
                 self.http.download(request, DOWNLOAD, file).await
             };
             self.count(&answer, 1);
-            let answer = answer.map_err(|broken| broken.error(&url))?;
+            let answer = answer.map_err(|broken| broken.error(SYSTEM, &url))?;
             if answer.status == 200 {
                 return Ok(());
             }
@@ -213,7 +215,7 @@ impl Client {
 
     fn count(&self, answer: &Result<Answer, Broken>, credits: u64) {
         match answer {
-            Err(Broken::Forbidden | Broken::Connect) => {}
+            Err(Broken::Forbidden | Broken::Connect(_)) => {}
             Err(_) => self.meter.zoho(credits, None),
             Ok(answer) => self.meter.zoho(credits, answer.credits_left),
         }

@@ -3,6 +3,7 @@
 
 mod call;
 mod grade;
+mod value;
 
 use {
     crate::harness::school::School,

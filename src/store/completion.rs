@@ -2,15 +2,17 @@
 //! meantime, or follows in a chain. `across_tenants/completion.rs` ends the runs of workers. Raw SQL, like the queue.
 
 use {
-    super::{NewRun, Result, Tx, now_ms, placeholders, queue::run_of, statement},
+    super::{
+        Result, Tx, now_ms, placeholders,
+        queue::{follow_up, run_of},
+        statement,
+    },
     crate::domain::{
         id::RunId,
-        run::{Run, RunState, TriggerSource},
-        selection::RunSelection,
+        run::{Run, RunState},
     },
     chrono::{DateTime, Utc},
     sea_orm::{ConnectionTrait, QueryResult, Value},
-    uuid::Uuid,
 };
 
 /// A waiting run `w` starts when no unfinished run precedes it in its chain.
@@ -37,17 +39,8 @@ impl Tx {
         let rerun: bool = row.try_get("", "rerun_requested")?;
         let rerun_scope: Option<serde_json::Value> = row.try_get("", "rerun_scope")?;
         let promoted = self.promote_waiting(ended, rerun, rerun_scope.as_ref()).await?;
-        if !promoted && rerun && ended.state != RunState::Cancelled {
-            // A run that was held ends twice.
-            let epoch: i64 = row.try_get("", "epoch")?;
-            let follow_up = NewRun {
-                trigger_key: Some(format!("rerun:{}:{epoch}", ended.id)),
-                triggered_by: ended.triggered_by.clone(),
-                dry_run: ended.dry_run,
-                selection: RunSelection::read(rerun_scope.as_ref()),
-                ..NewRun::new(RunId::new(Uuid::new_v4()), ended.module, TriggerSource::Manual, now)
-            };
-            self.insert_run(&follow_up, RunState::Queued).await?;
+        if !promoted && let Some(wish) = follow_up(row, ended, now)? {
+            self.insert_run(&wish, RunState::Queued).await?;
         }
         if let Some(chain) = ended.chain {
             self.promote_chain(chain).await?;

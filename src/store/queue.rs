@@ -13,6 +13,7 @@ use {
     chrono::{DateTime, Utc},
     sea_orm::{ConnectionTrait, QueryResult},
     std::time::Duration,
+    uuid::Uuid,
 };
 
 /// Greatest number of waiting retries of a module.
@@ -78,7 +79,8 @@ pub enum Enqueued {
 }
 
 impl TenantRows<'_> {
-    /// Accepts a run, or returns the active one with a follow-up noted.
+    /// Accepts a run, or returns the active one with a follow-up noted. Behind an active one that was asked to stop the
+    /// run waits under its own id.
     pub async fn enqueue(self, new: NewRun) -> Result<Enqueued> {
         // The active run may end between the two statements; the next try of the insert then succeeds.
         for _ in 0..3 {
@@ -173,10 +175,7 @@ impl TenantRows<'_> {
             tx.after_end(&row, now).await?;
             true
         } else {
-            let ask = "UPDATE sync_runs SET cancel_requested = true, seq = seq + 1
-                 WHERE run_id = $1 AND tenant_id = $2 AND state = 'running'";
-            let values = [run.to_string().into(), self.id().into()];
-            tx.tx.execute_raw(statement(self.backend(), ask, values)).await?.rows_affected() == 1
+            tx.ask_to_stop(run, now).await?
         };
         tx.commit().await?;
         Ok(done)
@@ -200,6 +199,9 @@ impl Tx {
             return Ok(None);
         };
         let active = run_of(&row)?;
+        if active.cancel_requested {
+            return self.enqueue_behind(new).await;
+        }
         let epoch: i64 = row.try_get("", "epoch")?;
         let waits = matches!(new.trigger, TriggerSource::Webhook | TriggerSource::Dependency)
             && active.state == RunState::Queued
@@ -226,6 +228,49 @@ impl Tx {
         let values = [merged.stored().into(), active.id.to_string().into(), self.id().into()];
         self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
         Ok(Some(Enqueued::Active(active)))
+    }
+
+    /// Accepts a run that begins when the active run of the module has ended. One that waits there already answers the
+    /// request as well. `None` when the request's key has made a run meanwhile.
+    async fn enqueue_behind(&self, new: &NewRun) -> Result<Option<Enqueued>> {
+        // Not a retry, which reads the items of its own run, not a part of a chain, and not an approved plan.
+        let sql = "SELECT * FROM sync_runs
+             WHERE tenant_id = $1 AND module_name = $2 AND dry_run = $3 AND state = 'waiting' AND epoch = 0
+                AND parent_run_id IS NULL AND chain_id IS NULL
+             ORDER BY started_at, run_id LIMIT 1";
+        let values = [self.id().into(), new.module.as_str().into(), new.dry_run.into()];
+        let Some(row) = self.tx.query_one_raw(statement(self.backend(), sql, values)).await? else {
+            return match self.insert_run(new, RunState::Waiting).await? {
+                Some(id) => Ok(self.run(id).await?.map(Enqueued::New)),
+                None => Ok(None),
+            };
+        };
+        let waiting = run_of(&row)?;
+        let selection = waiting.selection.clone().merged(new.selection.clone());
+        let sql =
+            "UPDATE sync_runs SET scope = $1, seq = seq + 1 WHERE run_id = $2 AND tenant_id = $3";
+        let values = [selection.stored().into(), waiting.id.to_string().into(), self.id().into()];
+        self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+        Ok(self.run(waiting.id).await?.map(Enqueued::Active))
+    }
+
+    /// Asks the worker of a run to stop. What was asked for meanwhile is not stopped with it: it becomes a run of its own,
+    /// which waits. Returns false when no worker has the run.
+    async fn ask_to_stop(&self, run: RunId, now: DateTime<Utc>) -> Result<bool> {
+        let sql = "UPDATE sync_runs SET cancel_requested = true, seq = seq + 1
+             WHERE run_id = $1 AND tenant_id = $2 AND state = 'running' RETURNING *";
+        let values = || [run.to_string().into(), self.id().into()];
+        let Some(row) = self.tx.query_one_raw(statement(self.backend(), sql, values())).await?
+        else {
+            return Ok(false);
+        };
+        if let Some(wish) = follow_up(&row, &run_of(&row)?, now)? {
+            self.insert_run(&wish, RunState::Waiting).await?;
+            let sql = "UPDATE sync_runs SET rerun_requested = false, rerun_scope = NULL
+                 WHERE run_id = $1 AND tenant_id = $2";
+            self.tx.execute_raw(statement(self.backend(), sql, values())).await?;
+        }
+        Ok(true)
     }
 
     pub(super) async fn insert_run(&self, new: &NewRun, state: RunState) -> Result<Option<RunId>> {
@@ -319,6 +364,28 @@ impl Tx {
     async fn run(&self, id: RunId) -> Result<Option<Run>> {
         run::find(&self.tx, self.id(), id).await
     }
+}
+
+/// Returns the run that was asked for while another one was active, from that one's row: it is another wish, and stands
+/// also when that run was cancelled.
+pub(super) fn follow_up(
+    row: &QueryResult,
+    active: &Run,
+    now: DateTime<Utc>,
+) -> Result<Option<NewRun>> {
+    if !row.try_get::<bool>("", "rerun_requested")? {
+        return Ok(None);
+    }
+    let scope: Option<serde_json::Value> = row.try_get("", "rerun_scope")?;
+    // A run that was held ends twice.
+    let epoch: i64 = row.try_get("", "epoch")?;
+    Ok(Some(NewRun {
+        trigger_key: Some(format!("rerun:{}:{epoch}", active.id)),
+        triggered_by: active.triggered_by.clone(),
+        dry_run: active.dry_run,
+        selection: RunSelection::read(scope.as_ref()),
+        ..NewRun::new(RunId::new(Uuid::new_v4()), active.module, TriggerSource::Manual, now)
+    }))
 }
 
 /// Reads a stored run id.

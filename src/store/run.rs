@@ -246,12 +246,13 @@ impl TenantRows<'_> {
         query.all(&self.reader()).await?.into_iter().map(Run::try_from).collect()
     }
 
-    /// Returns the retries of a run that have not ended, newest first.
+    /// Returns the retries of a run that have not ended and were not asked to stop, newest first.
     pub async fn active_retries(self, parent: RunId) -> Result<Vec<Run>> {
         let rows = Entity::find()
             .filter(Column::TenantId.eq(self.id()))
             .filter(Column::ParentRunId.eq(parent.to_string()))
             .filter(Column::State.is_in(["queued", "waiting", "running"]))
+            .filter(Column::CancelRequested.eq(false))
             .order_by_desc(Column::StartedAt)
             .all(&self.reader())
             .await?;

@@ -44,3 +44,4 @@ mod token;
 mod transform;
 mod unproven;
 mod vectors;
+mod waits;

@@ -133,6 +133,11 @@ impl ScheduleMode {
         }
     }
 
+    /// False where nothing starts runs as the mode says, though it can be set.
+    pub const fn fires(self) -> bool {
+        matches!(self, Self::Manual)
+    }
+
     /// Reads the word.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Manual, Self::Cron, Self::Webhook].into_iter().find(|mode| mode.as_str() == word)
@@ -290,6 +295,11 @@ impl Module {
         let mut warnings = self.layout.unread.warnings();
         if self.schedule_mode == ScheduleMode::Cron && self.schedule_cron.is_none() {
             warnings.push("mode cron without an expression: not scheduled".to_owned());
+        } else if !self.schedule_mode.fires() {
+            let mode = self.schedule_mode.as_str();
+            warnings.push(format!(
+                "the mode {mode} is stored, but nothing starts runs by it yet: start them over the API or with sigma-sync"
+            ));
         }
         if self.name == ModuleName::Grades {
             return warnings;
@@ -335,6 +345,23 @@ mod tests {
         module.apply(patch(None, Some("manual"), None).expect("fits"), false).expect("applies");
         assert_eq!(module.schedule_cron.as_deref(), Some("0 */6 * * *"));
         assert_eq!(module.schedule_mode, ScheduleMode::Manual);
+    }
+
+    #[test]
+    fn a_schedule_that_nothing_fires_is_told() {
+        for (mode, cron, word) in [
+            ("manual", "0 6 * * *", None),
+            ("cron", "0 6 * * *", Some("the mode cron is stored")),
+            ("webhook", "0 6 * * *", Some("the mode webhook is stored")),
+            ("cron", "", Some("mode cron without an expression")),
+        ] {
+            let mut module = Module::new(ModuleName::Grades);
+            let cron = Some(cron).filter(|cron| !cron.is_empty());
+            module.apply(patch(None, Some(mode), cron).expect("fits"), true).expect("applies");
+            let warnings = module.warnings(&[]);
+            assert_eq!(warnings.len(), usize::from(word.is_some()), "{mode}: {warnings:?}");
+            assert!(word.is_none_or(|word| warnings[0].starts_with(word)), "{mode}: {warnings:?}");
+        }
     }
 
     #[test]

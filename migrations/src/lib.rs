@@ -24,6 +24,7 @@ mod m20261127_000010_secret;
 mod m20261129_000011_left;
 mod m20261129_000012_seen;
 mod m20261129_000013_kept;
+mod m20261130_000014_waits;
 mod m20261130_000015_findings;
 mod m20261130_000019_restored;
 
@@ -66,6 +67,7 @@ const STEPS: &[Step] = &[
     step!(m20261129_000011_left),
     step!(m20261129_000012_seen),
     step!(m20261129_000013_kept),
+    step!(m20261130_000014_waits),
     step!(m20261130_000015_findings),
     step!(m20261130_000019_restored),
 ];

@@ -12,7 +12,8 @@ use {
             finding::RunFinding,
             id::{ObjectId, RecordId},
             item::Item,
-            run::{Counts, Run, RunState, TriggerSource},
+            run::{Counts, Run, RunState, TriggerSource, Wait},
+            selection::RetryFilter,
         },
         proto::pb::{self, sync_run_service_server::SyncRunService},
     },
@@ -81,6 +82,8 @@ fn message(run: Run) -> pb::Run {
             moodle_calls: run.upstream.moodle_calls,
         }),
         mapping_version: run.mapping_version,
+        waiting: run.waiting.map(waiting),
+        started_key: run.started_key.map(|key| key.to_string()),
         findings: run.findings.into_iter().map(finding).collect(),
     }
 }
@@ -93,6 +96,15 @@ fn finding(finding: RunFinding) -> pb::RunFinding {
         records: finding.records,
         sample: finding.sample,
         message: finding.message,
+    }
+}
+
+fn waiting(wait: Wait) -> pb::Waiting {
+    pb::Waiting {
+        code: wait.code,
+        reason: wait.reason,
+        since: Some(timestamp(wait.since)),
+        until: wait.until.map(timestamp),
     }
 }
 

@@ -23,6 +23,7 @@ mod token;
 mod trigger;
 mod usage;
 mod vault;
+mod wait;
 mod watch;
 
 pub use {

@@ -90,7 +90,8 @@ impl Control {
             return Err(not_held(&run));
         }
         self.wake.notify_one();
-        self.find_run(&scope, id).await
+        let run = self.find_run(&scope, id).await?;
+        Ok(self.explain(&scope, run).await?)
     }
 
     /// Ends a held run without its removals.

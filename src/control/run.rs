@@ -152,6 +152,7 @@ impl Control {
         let more = runs.len() as u64 > limit;
         runs.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         let next_page_token = runs.last().filter(|_| more).map(write_cursor).unwrap_or_default();
+        let runs = self.explained(&scope, runs).await?;
         Ok(RunPage { runs, next_page_token })
     }
 
@@ -193,6 +194,7 @@ impl Control {
         let more = items.len() as u64 > limit;
         items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         let next = items.last().filter(|_| more).map(|item| item.ordinal.to_string());
+        let run = self.explain(&scope, run).await?;
         Ok(RunItems { run, items, total, next })
     }
 

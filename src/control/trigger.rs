@@ -130,10 +130,10 @@ impl Control {
             triggered_by: Some(by),
             dry_run,
             selection,
-            ..self.new_run(module, TriggerSource::Manual)
+            ..self.new_run(who, module, TriggerSource::Manual)
         };
         let enqueued = self.store.of(&scope).enqueue(new).await?;
-        self.accepted(enqueued)
+        self.accepted(&scope, enqueued).await
     }
 
     /// Starts a run of every enabled module, parents first.
@@ -152,7 +152,7 @@ impl Control {
             .collect();
         let mut runs: Vec<NewRun> = Vec::new();
         for module in ModuleName::IN_ORDER.into_iter().filter(|name| enabled.contains(name)) {
-            let run = self.new_run(module, TriggerSource::Chain);
+            let run = self.new_run(who, module, TriggerSource::Chain);
             let first = runs.first().map_or(run.id, |first| first.id);
             let place = i32::try_from(runs.len()).unwrap_or(i32::MAX);
             runs.push(NewRun {
@@ -169,7 +169,7 @@ impl Control {
         }
         let runs = self.store.of(&scope).enqueue_chain(runs).await?;
         self.wake.notify_one();
-        Ok(runs)
+        Ok(self.explained(&scope, runs).await?)
     }
 
     /// Starts a run over exactly the failed items of an ended run.
@@ -219,16 +219,16 @@ impl Control {
         let wanted = RunSelection::Retry { filter };
         let active = self.store.of(&scope).active_retries(old.id).await?;
         if let Some(same) = active.into_iter().find(|run| run.selection == wanted) {
-            return Ok(same);
+            return Ok(self.explain(&scope, same).await?);
         }
         let new = NewRun {
             triggered_by: Some(format!("retry_of_{}", old.id)),
             parent: Some(old.id),
             selection: wanted,
-            ..self.new_run(module, TriggerSource::Retry)
+            ..self.new_run(who, module, TriggerSource::Retry)
         };
         let enqueued = self.store.of(&scope).enqueue_retry(new).await?;
-        self.accepted(enqueued)
+        self.accepted(&scope, enqueued).await
     }
 
     /// Cancels a run: immediately if no worker has it, otherwise after the calls in progress.
@@ -241,16 +241,17 @@ impl Control {
             return Err(Error::new(Code::Refused, code::RUN_ENDED, message));
         }
         self.wake.notify_one();
-        self.find_run(&scope, id).await
+        let run = self.find_run(&scope, id).await?;
+        Ok(self.explain(&scope, run).await?)
     }
 
-    fn accepted(&self, enqueued: Enqueued) -> Result<Run> {
+    async fn accepted(&self, scope: &TenantScope, enqueued: Enqueued) -> Result<Run> {
         match enqueued {
             Enqueued::New(run) => {
                 self.wake.notify_one();
-                Ok(run)
+                Ok(self.explain(scope, run).await?)
             }
-            Enqueued::Active(run) => Ok(run),
+            Enqueued::Active(run) => Ok(self.explain(scope, run).await?),
             Enqueued::Full => {
                 let code = code::TOO_MANY_WAITING;
                 Err(Error::new(Code::Exhausted, code, code.advice(&[]))
@@ -259,8 +260,9 @@ impl Control {
         }
     }
 
-    fn new_run(&self, module: ModuleName, trigger: TriggerSource) -> NewRun {
-        NewRun::new(RunId::new(Uuid::new_v4()), module, trigger, self.clock.now())
+    fn new_run(&self, who: &Principal, module: ModuleName, trigger: TriggerSource) -> NewRun {
+        let run = NewRun::new(RunId::new(Uuid::new_v4()), module, trigger, self.clock.now());
+        NewRun { started_key: Some(who.key.clone()), ..run }
     }
 
     /// Returns whether the tenant lets grades flow back.

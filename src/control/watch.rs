@@ -9,10 +9,10 @@ use {
             access::{Permission, Principal},
             code,
             id::RunId,
-            run::{Run, RunState},
+            run::{Run, RunState, Wait},
         },
         error::{Code, Error, Result},
-        store::TenantScope,
+        store::{StoreError, TenantScope},
     },
     std::time::{Duration, Instant},
     tokio::sync::mpsc,
@@ -75,6 +75,7 @@ impl Control {
     ) -> Result<ReceiverStream<Result<Run>>> {
         let scope = self.authorise(who, Permission::RunRead)?;
         let run = self.find_run(&scope, id).await?;
+        let run = self.explain(&scope, run).await?;
         let (watcher, states) = mpsc::channel(1);
         let vigil = Vigil::new(who);
         let watch = Watch { control: self.clone(), vigil, scope, id: run.id, watcher };
@@ -86,7 +87,8 @@ impl Control {
 impl Watch {
     async fn follow(mut self, mut run: Run) {
         loop {
-            let (known, over) = (run.sequence, run.state.ended() || run.state == RunState::Held);
+            let known = (run.sequence, run.waiting.clone());
+            let over = run.state.ended() || run.state == RunState::Held;
             if over {
                 // A run that cannot be told whole is told without.
                 let rows = self.control.store.of(&self.scope);
@@ -106,8 +108,16 @@ impl Watch {
         }
     }
 
-    /// Waits for a state after `known`; `None` if there is no watcher any more or the run is gone.
-    async fn next(&mut self, known: i64) -> Option<Result<Run>> {
+    async fn look(&self) -> Result<Option<Run>, StoreError> {
+        match self.control.store.of(&self.scope).run(self.id).await? {
+            Some(run) => self.control.explain(&self.scope, run).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Waits for another state than `known`: a stored change, or another reason to wait, which may be a change of another
+    /// run. `None` when nobody watches any more or the run is gone.
+    async fn next(&mut self, known: (i64, Option<Wait>)) -> Option<Result<Run>> {
         loop {
             tokio::select! {
                 () = tokio::time::sleep(LOOK) => {}
@@ -119,8 +129,8 @@ impl Watch {
             if let Err(error) = self.vigil.may_go_on(&self.control).await {
                 return Some(Err(error));
             }
-            match self.control.store.of(&self.scope).run(self.id).await {
-                Ok(Some(run)) if run.sequence == known => {}
+            match self.look().await {
+                Ok(Some(run)) if (run.sequence, &run.waiting) == (known.0, &known.1) => {}
                 Ok(run) => return run.map(Ok),
                 Err(error) => return Some(Err(error.into())),
             }

@@ -25,3 +25,4 @@ pub mod schedule;
 pub mod selection;
 pub mod tenant;
 pub mod transform;
+pub mod wait;

@@ -4,7 +4,7 @@ use {
     super::{
         code::{Code, Effect, Gaps},
         finding::RunFinding,
-        id::{RunId, TenantId},
+        id::{KeyId, RunId, TenantId},
         item::ItemStatus,
         module::ModuleName,
         selection::RunSelection,
@@ -225,8 +225,10 @@ pub struct Run {
     pub module: ModuleName,
     /// The stored word of the trigger.
     pub trigger_source: String,
-    /// The caller who asked for it.
+    /// Who asked for it, in the words of the caller.
     pub triggered_by: Option<String>,
+    /// The key that asked for it; `None` where none did, and for runs of earlier versions.
+    pub started_key: Option<KeyId>,
     /// The run that this one retries.
     pub parent: Option<RunId>,
     /// When it was accepted.
@@ -263,6 +265,28 @@ pub struct Run {
     pub upstream: Upstream,
     /// What it found about fields and words, where the run is read by itself.
     pub findings: Vec<RunFinding>,
+    /// Why it waits, where it does.
+    pub waiting: Option<Wait>,
+}
+
+/// Why a run waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wait {
+    /// Stable word. One that a later version has stored is kept as it is.
+    pub code: String,
+    /// In words, free of secrets.
+    pub reason: String,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// Until when, where that is known.
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl Wait {
+    /// A wait of unknown length that says what the row of its code says, with the gaps filled.
+    pub fn new(code: Code, gaps: Gaps<'_>, since: DateTime<Utc>) -> Self {
+        Self { code: code.word().to_owned(), reason: code.advice(gaps), since, until: None }
+    }
 }
 
 /// The removals of a run.

@@ -36,9 +36,7 @@ impl Tx {
         ended: &Run,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        let rerun: bool = row.try_get("", "rerun_requested")?;
-        let rerun_scope: Option<serde_json::Value> = row.try_get("", "rerun_scope")?;
-        let promoted = self.promote_waiting(ended, rerun, rerun_scope.as_ref()).await?;
+        let promoted = self.promote_waiting(row, ended).await?;
         if !promoted && let Some(wish) = follow_up(row, ended, now)? {
             self.insert_run(&wish, RunState::Queued).await?;
         }
@@ -48,17 +46,13 @@ impl Tx {
         Ok(())
     }
 
-    /// Starts the module's oldest waiting run whose turn in its chain has come.
-    async fn promote_waiting(
-        &self,
-        ended: &Run,
-        rerun: bool,
-        rerun_scope: Option<&serde_json::Value>,
-    ) -> Result<bool> {
+    /// Starts the module's oldest waiting run whose turn in its chain has come; the wish that was noted with the run that
+    /// ended goes over to it.
+    async fn promote_waiting(&self, row: &QueryResult, ended: &Run) -> Result<bool> {
         // Another run may be active if the ended one never ran; the waiting ones continue to wait.
         let sql = format!(
-            "UPDATE sync_runs SET state = 'queued', rerun_requested = $1, rerun_scope = $5, available_ms = {now},
-                seq = seq + 1
+            "UPDATE sync_runs SET state = 'queued', rerun_requested = $1, rerun_scope = $5, rerun_by = $6,
+                rerun_key = $7, available_ms = {now}, wait_code = NULL, wait_since_ms = NULL, seq = seq + 1
              WHERE run_id = (SELECT run_id FROM sync_runs w WHERE tenant_id = $2 AND module_name = $3
                     AND dry_run = $4 AND state = 'waiting' AND {turn} ORDER BY started_at, run_id LIMIT 1)
                AND NOT EXISTS (SELECT 1 FROM sync_runs WHERE tenant_id = $2 AND module_name = $3 AND dry_run = $4
@@ -67,11 +61,13 @@ impl Tx {
             turn = TURN,
         );
         let values = [
-            rerun.into(),
+            row.try_get::<bool>("", "rerun_requested")?.into(),
             self.id().into(),
             ended.module.as_str().into(),
             ended.dry_run.into(),
-            rerun_scope.cloned().into(),
+            row.try_get::<Option<serde_json::Value>>("", "rerun_scope")?.into(),
+            row.try_get::<Option<String>>("", "rerun_by")?.into(),
+            row.try_get::<Option<String>>("", "rerun_key")?.into(),
         ];
         Ok(self.tx.execute_raw(statement(self.backend(), sql, values)).await?.rows_affected() == 1)
     }
@@ -79,7 +75,8 @@ impl Tx {
     /// Starts the next run of a chain, unless a run of its module is active: the end of that one starts it.
     async fn promote_chain(&self, chain: RunId) -> Result<()> {
         let sql = format!(
-            "UPDATE sync_runs SET state = 'queued', available_ms = {now}, seq = seq + 1
+            "UPDATE sync_runs SET state = 'queued', available_ms = {now}, wait_code = NULL, wait_since_ms = NULL,
+                seq = seq + 1
              WHERE run_id = (SELECT run_id FROM sync_runs w WHERE tenant_id = $1 AND chain_id = $2
                     AND state = 'waiting' AND {turn} ORDER BY chain_place LIMIT 1)
                AND NOT EXISTS (SELECT 1 FROM sync_runs a WHERE a.tenant_id = $1

@@ -16,6 +16,7 @@ mod link;
 mod mapping;
 mod mapping_version;
 mod module;
+mod open_run;
 mod person;
 mod pool;
 mod postgres_url;
@@ -50,7 +51,7 @@ pub use {
     mapping_version::{MappingVersion, NewMappings},
     person::{KnownPerson, PersonLink, PersonLinks, TermCursor},
     pool::Store,
-    queue::{Enqueued, NewRun},
+    queue::{Enqueued, NewRun, Snooze},
     removal::{Evidence, PlannedRemoval, RemovalCounts},
     retention::Shrunk,
     rows::{TenantRows, TenantScope, Tx},

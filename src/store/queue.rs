@@ -3,9 +3,10 @@
 //! worker's run carries its id and epoch, and does nothing if another worker has the run in the meantime.
 
 use {
-    super::{Result, StoreError, TenantRows, Tx, now_ms, run, statement},
+    super::{Result, StoreError, TenantRows, Tx, by_index, now_ms, run, statement},
     crate::domain::{
-        id::RunId,
+        code::Code,
+        id::{KeyId, RunId},
         module::ModuleName,
         run::{Run, RunState, TriggerSource},
         selection::RunSelection,
@@ -30,8 +31,10 @@ pub struct NewRun {
     pub trigger: TriggerSource,
     /// A second request with the same key makes no second run.
     pub trigger_key: Option<String>,
-    /// The caller who asked for it.
+    /// Who asked for it, in the words of the caller.
     pub triggered_by: Option<String>,
+    /// The key that asked for it.
+    pub started_key: Option<KeyId>,
     /// The run it retries.
     pub parent: Option<RunId>,
     /// When it was accepted.
@@ -58,6 +61,7 @@ impl NewRun {
             trigger,
             trigger_key: None,
             triggered_by: None,
+            started_key: None,
             parent: None,
             started_at,
             dry_run: false,
@@ -65,6 +69,22 @@ impl NewRun {
             chain: None,
         }
     }
+
+    fn key(&self) -> Option<&str> {
+        self.started_key.as_ref().map(KeyId::as_str)
+    }
+}
+
+/// How a run waits that is given back.
+#[derive(Debug, Clone, Copy)]
+pub struct Snooze<'a> {
+    /// How long.
+    pub wait: Duration,
+    /// Whether this counts as a failed try.
+    pub failed: bool,
+    /// Why, as a code and in words; `None` when others are only to have their turn. The wait goes on as the one before
+    /// did, whatever its reason was, unless a slice was stored since.
+    pub why: Option<(Code, &'a str)>,
 }
 
 /// The result of accepting a run.
@@ -135,8 +155,8 @@ impl TenantRows<'_> {
         Ok(accepted)
     }
 
-    /// Gives a run back for the time `wait`; `failed` counts a try. Returns false if the run no longer belongs to
-    /// this process.
+    /// Gives a run back after `wait`, which nothing asked for; `failed` counts a try. Returns false when the run is no
+    /// longer ours.
     pub async fn release(
         self,
         run: RunId,
@@ -144,21 +164,32 @@ impl TenantRows<'_> {
         wait: Duration,
         failed: bool,
     ) -> Result<bool> {
+        self.snooze(run, epoch, Snooze { wait, failed, why: None }).await
+    }
+
+    /// Gives a run back that has to wait. Returns false when the run is no longer ours.
+    pub async fn snooze(self, run: RunId, epoch: i64, snooze: Snooze<'_>) -> Result<bool> {
         let backend = self.backend();
         // A run that is to be cancelled does not wait: the next worker ends it.
         let sql = format!(
             "UPDATE sync_runs SET state = 'queued', phase = 'queued', attempts = attempts + $1,
                 available_ms = {now} + CASE WHEN cancel_requested THEN 0 ELSE $2 END,
+                wait_code = CAST($6 AS text), wait_reason = CAST($7 AS text),
+                wait_since_ms = CASE WHEN CAST($6 AS text) IS NULL THEN NULL WHEN wait_code IS NULL THEN {now}
+                    ELSE coalesce(wait_since_ms, {now}) END,
                 owner = NULL, lease_ms = NULL, seq = seq + 1
              WHERE run_id = $3 AND epoch = $4 AND state = 'running' AND tenant_id = $5",
             now = now_ms(backend)
         );
+        let (code, reason) = snooze.why.unzip();
         let values = [
-            i32::from(failed).into(),
-            i64::try_from(wait.as_millis()).unwrap_or(i64::MAX / 2).into(),
+            i32::from(snooze.failed).into(),
+            i64::try_from(snooze.wait.as_millis()).unwrap_or(i64::MAX / 2).into(),
             run.to_string().into(),
             epoch.into(),
             self.id().into(),
+            code.map(Code::word).into(),
+            reason.into(),
         ];
         Ok(self.writer().execute_raw(statement(backend, sql, values)).await?.rows_affected() == 1)
     }
@@ -221,11 +252,17 @@ impl Tx {
             } else {
                 new.selection.clone()
             };
-            ("rerun_requested = true, rerun_scope", merged)
+            let by = "rerun_requested = true, rerun_by = coalesce(rerun_by, $4), rerun_key = coalesce(rerun_key, $5),
+                rerun_scope";
+            (by, merged)
         };
         let sql =
             format!("UPDATE sync_runs SET {column} = $1 WHERE run_id = $2 AND tenant_id = $3");
-        let values = [merged.stored().into(), active.id.to_string().into(), self.id().into()];
+        let mut values =
+            vec![merged.stored().into(), active.id.to_string().into(), self.id().into()];
+        if !waits {
+            values.extend([new.triggered_by.clone().into(), new.key().into()]);
+        }
         self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
         Ok(Some(Enqueued::Active(active)))
     }
@@ -234,10 +271,13 @@ impl Tx {
     /// request as well. `None` when the request's key has made a run meanwhile.
     async fn enqueue_behind(&self, new: &NewRun) -> Result<Option<Enqueued>> {
         // Not a retry, which reads the items of its own run, not a part of a chain, and not an approved plan.
-        let sql = "SELECT * FROM sync_runs
-             WHERE tenant_id = $1 AND module_name = $2 AND dry_run = $3 AND state = 'waiting' AND epoch = 0
-                AND parent_run_id IS NULL AND chain_id IS NULL
-             ORDER BY started_at, run_id LIMIT 1";
+        let sql = format!(
+            "SELECT * FROM sync_runs{waiting}
+             WHERE tenant_id = $1 AND module_name = $2 AND dry_run = $3 AND state IN ('waiting', 'held')
+                AND state = 'waiting' AND epoch = 0 AND parent_run_id IS NULL AND chain_id IS NULL
+             ORDER BY started_at, run_id LIMIT 1",
+            waiting = by_index(self.backend(), "sync_runs_waiting"),
+        );
         let values = [self.id().into(), new.module.as_str().into(), new.dry_run.into()];
         let Some(row) = self.tx.query_one_raw(statement(self.backend(), sql, values)).await? else {
             return match self.insert_run(new, RunState::Waiting).await? {
@@ -266,7 +306,7 @@ impl Tx {
         };
         if let Some(wish) = follow_up(&row, &run_of(&row)?, now)? {
             self.insert_run(&wish, RunState::Waiting).await?;
-            let sql = "UPDATE sync_runs SET rerun_requested = false, rerun_scope = NULL
+            let sql = "UPDATE sync_runs SET rerun_requested = false, rerun_scope = NULL, rerun_by = NULL, rerun_key = NULL
                  WHERE run_id = $1 AND tenant_id = $2";
             self.tx.execute_raw(statement(self.backend(), sql, values())).await?;
         }
@@ -276,10 +316,13 @@ impl Tx {
     pub(super) async fn insert_run(&self, new: &NewRun, state: RunState) -> Result<Option<RunId>> {
         let sql = format!(
             "INSERT INTO sync_runs (run_id, tenant_id, module_name, trigger_source, trigger_key, triggered_by,
-                parent_run_id, state, phase, priority, available_ms, started_at, dry_run, scope, chain_id, chain_place)
+                parent_run_id, state, phase, priority, available_ms, started_at, dry_run, scope, chain_id, chain_place,
+                started_key, wait_code, wait_since_ms)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9,
                 coalesce((SELECT max(blocked_ms) FROM throttles
-                    WHERE tenant_id = $2 AND blocked_ms > {now}), {now}), $10, $11, $12, $13, $14)
+                    WHERE tenant_id = $2 AND blocked_ms > {now}), {now}), $10, $11, $12, $13, $14,
+                $15, (SELECT reason FROM throttles WHERE tenant_id = $2 AND blocked_ms > {now}
+                    ORDER BY blocked_ms DESC LIMIT 1), {now})
              ON CONFLICT DO NOTHING RETURNING run_id",
             now = now_ms(self.backend())
         );
@@ -299,6 +342,7 @@ impl Tx {
             new.selection.stored().into(),
             chain.into(),
             place.into(),
+            new.key().into(),
         ];
         let row = self.tx.query_one_raw(statement(self.backend(), sql, values)).await?;
         row.as_ref().map(run_id).transpose()
@@ -379,9 +423,12 @@ pub(super) fn follow_up(
     let scope: Option<serde_json::Value> = row.try_get("", "rerun_scope")?;
     // A run that was held ends twice.
     let epoch: i64 = row.try_get("", "epoch")?;
+    let by: Option<String> = row.try_get("", "rerun_by")?;
+    let key: Option<String> = row.try_get("", "rerun_key")?;
     Ok(Some(NewRun {
         trigger_key: Some(format!("rerun:{}:{epoch}", active.id)),
-        triggered_by: active.triggered_by.clone(),
+        triggered_by: by.or_else(|| active.triggered_by.clone()),
+        started_key: key.as_deref().and_then(KeyId::parse),
         dry_run: active.dry_run,
         selection: RunSelection::read(scope.as_ref()),
         ..NewRun::new(RunId::new(Uuid::new_v4()), active.module, TriggerSource::Manual, now)

@@ -195,10 +195,10 @@ impl TenantRows<'_> {
                     AND other.module_name = sync_runs.module_name AND other.dry_run = sync_runs.dry_run
                     AND other.state IN ('queued', 'running')) THEN 'waiting' ELSE 'queued' END,
                 phase = 'queued', approved_by = $2, approved_ceiling = $3, finished_at = NULL, attempts = 0,
-                cancel_requested = false, rerun_requested = false, rerun_scope = NULL,
-                available_ms = {}, seq = seq + 1
+                cancel_requested = false, rerun_requested = false, rerun_scope = NULL, rerun_by = NULL, rerun_key = NULL,
+                available_ms = {now}, wait_code = NULL, wait_reason = NULL, wait_since_ms = {now}, seq = seq + 1
              WHERE run_id = $4 AND tenant_id = $1 AND state = 'held'",
-            now_ms(tx.backend())
+            now = now_ms(tx.backend())
         );
         super::restored::forget(&tx.tx, self.id(), module).await?;
         let by = entry.key.as_str();

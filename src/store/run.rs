@@ -3,11 +3,11 @@
 use {
     super::{Result, StoreError, TenantRows, id},
     crate::domain::{
-        code,
-        id::{PersonId, RecordId, RunId, TenantId},
+        code::{self, Code},
+        id::{KeyId, PersonId, RecordId, RunId, TenantId},
         item::{Item, ItemStatus},
         module::ModuleName,
-        run::{Counts, Removals, Run, RunState, TriggerSource, Upstream},
+        run::{Counts, Removals, Run, RunState, TriggerSource, Upstream, Wait},
         selection::RunSelection,
     },
     chrono::{DateTime, Utc},
@@ -55,6 +55,11 @@ pub struct Model {
     pub calls_zoho: i64,
     pub calls_moodle: i64,
     pub credits_zoho: i64,
+    pub started_key: Option<String>,
+    pub available_ms: i64,
+    pub wait_code: Option<String>,
+    pub wait_reason: Option<String>,
+    pub wait_since_ms: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -144,15 +149,25 @@ impl TryFrom<Model> for Run {
         let run_id = |id: String| RunId::parse(&id).ok_or_else(|| broken("run id", &id));
         let parent = row.parent_run_id.map(run_id).transpose()?;
         let chain = row.chain_id.map(run_id).transpose()?;
+        let state = RunState::parse(&row.state).ok_or_else(|| broken("run state", &row.state))?;
+        let waiting = row.wait_code.filter(|_| state == RunState::Queued).map(|code| {
+            wait(
+                code,
+                row.wait_reason,
+                row.wait_since_ms.map_or(row.started_at, at),
+                row.available_ms,
+            )
+        });
         Ok(Self {
             id: RunId::parse(&row.run_id).ok_or_else(|| broken("run id", &row.run_id))?,
             tenant: TenantId::parse(&row.tenant_id)
                 .map_err(|_| broken("tenant id", &row.tenant_id))?,
             module: ModuleName::parse(&row.module_name)
                 .ok_or_else(|| broken("module", &row.module_name))?,
-            state: RunState::parse(&row.state).ok_or_else(|| broken("run state", &row.state))?,
+            state,
             trigger_source: row.trigger_source,
             triggered_by: row.triggered_by,
+            started_key: row.started_key.as_deref().and_then(KeyId::parse),
             parent,
             started_at: row.started_at,
             finished_at: row.finished_at,
@@ -186,8 +201,20 @@ impl TryFrom<Model> for Run {
                 moodle_calls: row.calls_moodle,
             },
             findings: Vec::new(),
+            waiting,
         })
     }
+}
+
+/// Returns a stored wait. Where its word says everything, no text is stored.
+fn wait(code: String, reason: Option<String>, since: DateTime<Utc>, until: i64) -> Wait {
+    let said = || Code::find(&code).map_or_else(|| code.clone(), |code| code.advice(&[]));
+    Wait { reason: reason.unwrap_or_else(said), code, since, until: Some(at(until)) }
+}
+
+/// Returns a time of the database.
+pub(super) fn at(ms: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(ms).unwrap_or_default()
 }
 
 pub(super) async fn find(

@@ -196,6 +196,7 @@ impl Tx {
         let sql = format!(
             "UPDATE sync_runs SET checkpoint = $1, phase = $2, n_new = $3, n_unchanged = $4, n_updated = $5,
                 n_failed = $6, n_skipped = $7, expected_total = $8, attempts = 0, seq = seq + 1,
+                wait_code = NULL, wait_reason = NULL, wait_since_ms = NULL,
                 lease_ms = {} + {}, mapping_version = $12, calls_zoho = calls_zoho + $13,
                 credits_zoho = credits_zoho + $14, calls_moodle = calls_moodle + $15
              WHERE run_id = $9 AND epoch = $10 AND state = 'running' AND tenant_id = $11 RETURNING cancel_requested",

@@ -75,10 +75,12 @@ impl TenantRows<'_> {
         let values = [self.id().into(), provider.into(), wait.into(), reason.into()];
         tx.tx.execute_raw(statement(self.backend(), sql, values)).await?;
         let sql = format!(
-            "UPDATE sync_runs SET available_ms = {now} + $1
+            "UPDATE sync_runs SET available_ms = {now} + $1, wait_code = $3, wait_reason = NULL,
+                wait_since_ms = CASE WHEN wait_code IS NULL THEN {now} ELSE coalesce(wait_since_ms, {now}) END,
+                seq = seq + 1
              WHERE tenant_id = $2 AND state = 'queued' AND available_ms < {now} + $1"
         );
-        let values = [wait.into(), self.id().into()];
+        let values = [wait.into(), self.id().into(), reason.into()];
         tx.tx.execute_raw(statement(self.backend(), sql, values)).await?;
         tx.commit().await
     }

@@ -31,11 +31,47 @@ codes! {
         ar: "ستبقى عمليات الإزالة في عملية المزامنة الفعلية بانتظار الموافقة: {reason}.",
             "راجع قائمة عمليات الإزالة قبل بدء عملية المزامنة الفعلية.";
     }
+    RUN_BEHIND_CHAIN: Transient, Sigma, Wait {
+        en: "An earlier run of the chain must end before it: {run} ({module}).",
+            "Wait for the end of that run.";
+        ar: "تسبقها عملية مزامنة أخرى في السلسلة نفسها: {run} ({module}).",
+            "انتظر حتى تنتهي تلك العملية.";
+    }
+    RUN_BEHIND_RUN: Transient, Sigma, Wait {
+        en: "Another run of the module must end before it: {run}.",
+            "Wait for the end of that run, or cancel it.";
+        ar: "تسبقها عملية مزامنة أخرى للوحدة نفسها: {run}.",
+            "انتظر حتى تنتهي تلك العملية، أو ألغِها.";
+    }
     RUN_HELD_REMOVALS: Ours, Sigma, None {
         en: "The removal of the record was not carried out, because it was not approved.",
             "Start a new run, and approve its removals if they are right.";
         ar: "لم تُنفَّذ إزالة السجل لعدم الموافقة عليها.",
             "ابدأ عملية مزامنة جديدة، ووافق على عمليات الإزالة فيها إذا كانت صحيحة.";
+    }
+    RUN_NEEDS_APPROVAL: Ours, Sigma, None {
+        en: "The run waits for an approval: {reason}.",
+            "Check the list of removals, and approve or discard them; without a decision they are discarded after 7 days.";
+        ar: "عملية المزامنة بانتظار الموافقة: {reason}.",
+            "راجع قائمة عمليات الإزالة، ثم وافق عليها أو ارفضها، علمًا بأنها تُلغى بعد 7 أيام إذا لم يُتخذ قرار.";
+    }
+    RUN_NOT_STORED: Transient, Sigma, Wait {
+        en: "The database of the service did not store the work of the run.",
+            "Ask the operator to check the database and its disk if this lasts.";
+        ar: "لم تحفظ قاعدة بيانات الخدمة نتائج عملية المزامنة.",
+            "اطلب من مسؤول الخدمة فحص قاعدة البيانات ومساحة القرص إذا استمر ذلك.";
+    }
+    RUN_NO_WORKER: Transient, Sigma, Wait {
+        en: "No worker has taken the run yet: all are busy, or none is running.",
+            "Ask the operator to check the workers if this lasts.";
+        ar: "لم يبدأ تنفيذ عملية المزامنة بعد: كل البرامج المنفّذة مشغولة أو لا يعمل أي منها.",
+            "اطلب من مسؤول الخدمة فحص البرامج المنفّذة إذا استمر ذلك.";
+    }
+    RUN_TENANT_LIMIT: Transient, Sigma, Wait {
+        en: "As many runs of the tenant are worked on as may be at once ({count}).",
+            "Wait for the end of one of them.";
+        ar: "بلغ عدد عمليات المزامنة الجارية للمستأجر حدّه الأقصى ({count}).",
+            "انتظر حتى تنتهي إحداها.";
     }
     RUN_WORKER_LOST: Ours, Sigma, Failed {
         en: "The workers of the run stopped answering too often.",

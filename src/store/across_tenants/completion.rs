@@ -101,7 +101,8 @@ impl AcrossTenants<'_> {
         let backend = self.backend();
         // SQLite uses a partial index only if its condition occurs literally in the query.
         let sql = format!(
-            "UPDATE sync_runs SET state = 'queued', available_ms = {now}, seq = seq + 1
+            "UPDATE sync_runs SET state = 'queued', available_ms = {now}, wait_code = NULL, wait_since_ms = NULL,
+                seq = seq + 1
              WHERE state = 'waiting' AND run_id IN (SELECT run_id FROM (
                 SELECT w.run_id, row_number() OVER (PARTITION BY w.tenant_id, w.module_name, w.dry_run
                     ORDER BY w.started_at, w.run_id) AS place

@@ -13,6 +13,7 @@ use {
             Result, now_ms, placeholders,
             queue::{run_id, run_of},
             rows::TenantScope,
+            run::at,
             statement,
         },
     },
@@ -33,6 +34,8 @@ pub struct Claim {
     pub max_attempts: i32,
     /// The position after the last saved slice.
     pub checkpoint: Option<serde_json::Value>,
+    /// Since when it has waited again and again, without a slice that was saved.
+    pub waits_since: Option<DateTime<Utc>>,
 }
 
 /// The answer to a heartbeat.
@@ -179,6 +182,10 @@ fn claim_of(row: &QueryResult) -> Result<Claim> {
         attempts: row.try_get("", "attempts")?,
         max_attempts: row.try_get("", "max_attempts")?,
         checkpoint: row.try_get("", "checkpoint")?,
+        waits_since: row
+            .try_get::<Option<String>>("", "wait_code")?
+            .and(row.try_get::<Option<i64>>("", "wait_since_ms")?)
+            .map(at),
         run: run_of(row)?,
     })
 }

@@ -3,15 +3,13 @@
 use {
     super::AcrossTenants,
     crate::{
-        domain::run::Run,
+        domain::{run::Run, wait::HELD_FOR},
         store::{Result, queue::run_of, rows::TenantScope, statement},
     },
-    chrono::{DateTime, Duration, Utc},
+    chrono::{DateTime, Utc},
     sea_orm::{ConnectionTrait, Value},
 };
 
-/// How long a held run waits for an approval.
-const HELD_FOR: Duration = Duration::days(7);
 impl AcrossTenants<'_> {
     /// Ends held runs without a decision after 7 days; returns how many.
     pub async fn expire_held(self, now: DateTime<Utc>) -> Result<usize> {

@@ -92,6 +92,9 @@ pub(crate) struct Fault {
     /// Error code in the body of kind `status`, in place of the usual one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) code: Option<String>,
+    /// `Retry-After` of an answer that a fault takes the place of, in seconds or as it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) retry_after: Option<String>,
     /// Waiting time, for the kinds that wait.
     #[serde(default)]
     pub(crate) delay_ms: u64,
@@ -145,6 +148,7 @@ pub(crate) struct Blow {
     pub(crate) bytes: usize,
     pub(crate) keep: usize,
     pub(crate) location: Option<String>,
+    pub(crate) retry_after: Option<String>,
     /// Whether this fault applies for the first time.
     pub(crate) first: bool,
 }
@@ -206,6 +210,7 @@ impl Faults {
                     bytes: fault.bytes,
                     keep: fault.keep,
                     location: fault.location.clone(),
+                    retry_after: fault.retry_after.clone(),
                     first: fault.fired == 1,
                 });
             }

@@ -151,7 +151,12 @@ async fn visit(
                 tokio::time::sleep(hang(blow)).await;
                 return cut();
             }
-            _ => spoil::answer(blow).unwrap_or_else(|| refuse(blow)),
+            _ => {
+                let mut answer = spoil::answer(blow).unwrap_or_else(|| refuse(blow));
+                let wait = blow.retry_after.clone().map(|wait| ("retry-after", wait));
+                answer.headers.extend(wait);
+                answer
+            }
         },
         blow => apply(crowd, blow.as_ref()),
     };

@@ -113,8 +113,17 @@ mod tests {
     use serde_json::json;
 
     fn blow(kind: Kind) -> Blow {
-        let (status, code, location) = (None, None, None);
-        Blow { kind, status, code, delay_ms: 0, bytes: 10, keep: 0, location, first: true }
+        Blow {
+            kind,
+            status: None,
+            code: None,
+            delay_ms: 0,
+            bytes: 10,
+            keep: 0,
+            location: None,
+            retry_after: None,
+            first: true,
+        }
     }
 
     #[test]

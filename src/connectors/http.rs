@@ -58,7 +58,7 @@ pub(super) struct Limits {
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) body: Vec<u8>,
-    /// `Retry-After` in seconds, if it is there; at most an hour.
+    /// `Retry-After`, in seconds or as a time, when there is one; an hour at most.
     pub(super) retry_after: Option<Duration>,
     /// The time of the other system's clock.
     pub(super) date: Option<DateTime<Utc>>,
@@ -76,18 +76,29 @@ impl Answer {
 
     fn head(response: &Response) -> Self {
         let headers = response.headers();
-        let seconds = number(headers, RETRY_AFTER.as_str());
-        let date = headers.get(DATE).and_then(|value| value.to_str().ok());
-        let date = date.and_then(|text| DateTime::parse_from_rfc2822(text).ok());
+        let date = time(headers, DATE.as_str());
         Self {
             status: response.status().as_u16(),
             body: Vec::new(),
             share: None,
-            retry_after: seconds.map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT)),
-            date: date.map(|date| date.to_utc()),
+            retry_after: retry_after(headers, date),
+            date,
             credits_left: number(headers, "x-api-credits-remaining"),
         }
     }
+}
+
+/// Returns how long to wait. A time is held against the other side's own clock.
+fn retry_after(headers: &HeaderMap, date: Option<DateTime<Utc>>) -> Option<Duration> {
+    let name = RETRY_AFTER.as_str();
+    let seconds = number(headers, name).map(Duration::from_secs);
+    let until = || Some((time(headers, name)? - date?).to_std().unwrap_or_default());
+    Some(seconds.or_else(until)?.min(LONGEST_WAIT))
+}
+
+fn time(headers: &HeaderMap, name: &str) -> Option<DateTime<Utc>> {
+    let text = headers.get(name)?.to_str().ok()?;
+    Some(DateTime::parse_from_rfc2822(text).ok()?.to_utc())
 }
 
 fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
@@ -472,4 +483,27 @@ pub(super) fn jitter(longest: Duration) -> Duration {
     // Without random numbers the longest wait is the safe choice.
     let share = getrandom::u32().map_or(1.0, |number| f64::from(number) / f64::from(u32::MAX));
     longest.mul_f64(share)
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, reqwest::header::HeaderValue};
+
+    #[test]
+    fn a_time_to_wait_comes_in_seconds_or_as_a_time() {
+        let date = DateTime::from_timestamp(1_796_083_200, 0);
+        for (text, seconds) in [
+            ("120", Some(120)),
+            ("99999999999", Some(3_600)),
+            ("Tue, 01 Dec 2026 00:02:00 GMT", Some(120)),
+            ("Mon, 30 Nov 2026 00:00:00 GMT", Some(0)),
+            ("Wed, 01 Dec 2077 00:00:00 GMT", Some(3_600)),
+            ("soon", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(text));
+            let wait = retry_after(&headers, date);
+            assert_eq!(wait, seconds.map(Duration::from_secs), "{text}");
+        }
+    }
 }

@@ -10,10 +10,11 @@ use {
             id::RunId,
             mapping::{MappingSet, Mappings},
             module::ModuleName,
+            policy::RUNS_AT_ONCE,
             run::{RunFailure, RunState, Upstream},
         },
         ports::{Clock, ConnectorError, Failure, Source, Target},
-        store::{Claim, Completion, Store, StoreError, TenantScope},
+        store::{Claim, Completion, Snooze, Store, StoreError, TenantScope},
         sync::{self, DryRun, Ended, Engine, Findings, Job, Lease, Presence, Sight, Site},
     },
     std::{
@@ -29,14 +30,10 @@ use {
 
 /// Heartbeats in a lease, and a fraction: one may get lost.
 const BEATS: f64 = 3.75;
-/// Greatest number of runs of one tenant at once, over all processes.
-const PER_TENANT: u32 = 2;
 /// How long a drain waits for slices in progress.
 const DRAIN: Duration = Duration::from_secs(20);
 /// How long slices that were aborted may take to notice.
 const GIVE_UP: Duration = Duration::from_secs(1);
-/// Wait after a slice that failed because of this service.
-const OWN_FAULT: Duration = Duration::from_secs(5);
 
 /// The size of a worker.
 #[derive(Debug, Clone, Copy)]
@@ -162,7 +159,7 @@ impl Worker {
             .inner
             .store
             .across_tenants()
-            .claim(&self.inner.owner, most, PER_TENANT)
+            .claim(&self.inner.owner, most, RUNS_AT_ONCE)
             .await
         {
             Ok(claims) => claims,
@@ -190,6 +187,7 @@ impl Worker {
         if claim.run.cancel_requested {
             lease.cancel();
         }
+        let since = claim.waits_since;
         let worker = self.clone();
         let (task_scope, task_lease) = (scope.clone(), lease.clone());
         // A task of its own, so that a panic ends this run and not the worker.
@@ -200,13 +198,8 @@ impl Worker {
         let settled = match driven {
             Ok(Ok(ended)) => self.settle(&scope, &lease, ended).await,
             Ok(Err(error)) => {
-                tracing::warn!(%error, "the run's slice was not stored");
-                self.inner
-                    .store
-                    .of(&scope)
-                    .release(lease.run, lease.epoch, OWN_FAULT, true)
-                    .await
-                    .map(drop)
+                let waited = sync::waited(since, self.inner.clock.now());
+                self.settle(&scope, &lease, sync::not_stored(&error, waited)).await
             }
             Err(error) => {
                 tracing::error!(%error, "the run's work broke off");
@@ -289,7 +282,7 @@ impl Worker {
             let failure = RunFailure::of(code::LAYOUT_CONFLICT, &[("reason", &summary)]);
             return Ok(Ended::Finished(RunState::Failed, Some(failure)));
         }
-        self.inner.engine.drive(&job, lease).await
+        Ok(self.inner.engine.drive(&job, lease).await)
     }
 
     /// Returns the target that a run writes to, with the meter of its calls: a dry run has a target that only notes
@@ -335,7 +328,7 @@ impl Worker {
                 return Box::pin(self.settle(scope, lease, cancelled)).await;
             }
             Ended::Wait { wait, failed, reason } => {
-                if let Some(reason) = reason {
+                if let Some(reason) = &reason {
                     tracing::info!(
                         code = reason.code.word(),
                         wait_ms = wait.as_millis(),
@@ -354,7 +347,9 @@ impl Worker {
                             .await?;
                     }
                 }
-                self.inner.store.of(scope).release(lease.run, lease.epoch, wait, failed).await?;
+                let why = reason.as_ref().map(|reason| (reason.code, reason.message.as_str()));
+                let snooze = Snooze { wait, failed, why };
+                self.inner.store.of(scope).snooze(lease.run, lease.epoch, snooze).await?;
             }
             Ended::Held(reason) => {
                 tracing::warn!(reason, "the run's removals wait for an approval");

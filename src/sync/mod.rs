@@ -40,6 +40,6 @@ pub use {
     kinds::conflict,
     lease::Lease,
     presence::Presence,
-    run::Engine,
+    run::{Engine, not_stored, waited},
     sight::Sight,
 };

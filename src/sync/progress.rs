@@ -35,7 +35,6 @@ pub(crate) async fn save(
     processed.items.iter().for_each(|item| progress.counts.add(item.status));
     let first_ordinal = progress.ordinal;
     progress.ordinal += i64::try_from(processed.items.len()).unwrap_or(i64::MAX);
-    progress.slices += 1;
     let seen = cx.job.presence.fresh();
     let findings = cx.job.findings.take();
     let save = SliceSave {
@@ -65,6 +64,7 @@ pub(crate) async fn save(
         now: cx.clock.now(),
     };
     let saved = cx.rows().save_slice(save).await?;
+    progress.slices += 1;
     cx.job.presence.stored(&seen);
     match saved {
         None => Err(Stop::Lost),

@@ -24,6 +24,7 @@ use {
         ports::{Clock, ConnectorError, Failure},
         store::{ReadEnd, Store, StoreError},
     },
+    chrono::{DateTime, Utc},
     std::{sync::Arc, time::Duration},
     tokio_util::task::AbortOnDropHandle,
     tracing::Instrument as _,
@@ -31,6 +32,8 @@ use {
 
 /// Wait after a throttled call that named no time.
 const THROTTLED: Duration = Duration::from_secs(10);
+/// Wait after a slice that failed for a reason of ours.
+const OWN_FAULT: Duration = Duration::from_secs(5);
 /// Number of slices after which a run lets waiting ones go first.
 const TURN: u32 = 5;
 
@@ -48,10 +51,7 @@ impl Engine {
     }
 
     /// Works on a claimed run until it ends, is lost, or has to wait.
-    ///
-    /// # Errors
-    /// When the database fails; the lease then expires and another worker continues after the last stored slice.
-    pub async fn drive(&self, job: &Arc<Job>, lease: &Arc<Lease>) -> Result<Ended, StoreError> {
+    pub async fn drive(&self, job: &Arc<Job>, lease: &Arc<Lease>) -> Ended {
         let from = Checkpoint::read(job.claim.checkpoint.as_ref());
         let mut progress = Progress::new(job.claim.run.counts, from.ordinal);
         let own = Own { engine: self.clone(), job: job.clone(), lease: lease.clone() };
@@ -59,14 +59,34 @@ impl Engine {
             driven = run(&own, from, &mut progress) => driven,
             () = lease.lost() => Err(Stop::Lost),
         };
+        // A slice that was saved has ended the waits before it.
+        let since = job.claim.waits_since.filter(|_| progress.slices == 0);
+        let waited = waited(since, self.clock.now());
         match driven {
-            Ok(ended) => Ok(ended),
-            Err(Stop::Lost) => Ok(Ended::Lost),
-            Err(Stop::Cancelled) => Ok(Ended::Finished(RunState::Cancelled, None)),
-            Err(Stop::Store(error)) => Err(error),
-            Err(Stop::Upstream(error)) => Ok(give_back(job, &progress, error)),
+            Ok(ended) => ended,
+            Err(Stop::Lost) => Ended::Lost,
+            Err(Stop::Cancelled) => Ended::Finished(RunState::Cancelled, None),
+            Err(Stop::Store(error)) => not_stored(&error, waited),
+            Err(Stop::Upstream(error)) => give_back(job, &progress, error, waited),
         }
     }
+}
+
+/// Returns how long a run has waited that has done so since a time.
+pub fn waited(since: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Duration {
+    since.and_then(|since| (now - since).to_std().ok()).unwrap_or_default()
+}
+
+/// What it means for a run that its work could not be stored. It costs no try: what is stored stands, and a database that
+/// is down for a while, or a full disk, is no fault of the run. One that can never be stored ends after a while.
+pub fn not_stored(error: &StoreError, waited: Duration) -> Ended {
+    tracing::warn!(%error, "the run's slice was not stored");
+    let reason = ConnectorError::of(Failure::Unreachable, code::RUN_NOT_STORED, &[]);
+    if waited >= policy::OWN_PATIENCE {
+        return Ended::Finished(RunState::Failed, Some(RunFailure::from(reason)));
+    }
+    let wait = policy::snooze(OWN_FAULT, waited);
+    Ended::Wait { wait, failed: false, reason: Some(reason) }
 }
 
 /// The context of the steps, owned: the read-ahead is a task of its own.
@@ -204,7 +224,7 @@ fn nothing_done(counts: &Counts) -> Option<RunFailure> {
 }
 
 /// Returns the effect of a failed call on the run.
-fn give_back(job: &Job, progress: &Progress, error: ConnectorError) -> Ended {
+fn give_back(job: &Job, progress: &Progress, error: ConnectorError, waited: Duration) -> Ended {
     let failed = |error: ConnectorError| {
         let failure = RunFailure::from(error);
         Ended::Finished(final_state(&progress.counts, Some(&failure)), Some(failure))
@@ -218,6 +238,14 @@ fn give_back(job: &Job, progress: &Progress, error: ConnectorError) -> Ended {
             failed: false,
             reason: Some(error),
         },
+        // It is known to be down, and for how long: the run is not at fault, so that no try is counted.
+        Failure::Unreachable | Failure::Ambiguous
+            if error.retry_after.is_some() && waited < policy::PATIENCE =>
+        {
+            let wait = policy::snooze(error.retry_after.unwrap_or_default(), waited);
+            Ended::Wait { wait, failed: false, reason: Some(error) }
+        }
+        Failure::Unreachable | Failure::Ambiguous if error.retry_after.is_some() => failed(error),
         Failure::Unreachable | Failure::Ambiguous | Failure::CursorExpired => {
             // A slice that was saved since the claim has reset the count.
             let before = if progress.slices > 0 { 0 } else { job.claim.attempts };

@@ -224,7 +224,9 @@ pub(crate) fn handle(world: &World, settings: &Settings, call: &Call, form: &For
         return failure::elsewhere();
     }
     if settings.maintenance == Maintenance::Cli {
-        return Answer::page(503, "This site is undergoing maintenance");
+        let mut page = Answer::page(503, "This site is undergoing maintenance");
+        page.headers.push(("retry-after", "300".to_owned()));
+        return page;
     }
     let answer = match call.path.as_str() {
         SERVER if settings.web_services_off => Answer::empty(403, HTML),

@@ -15,8 +15,10 @@ use {
     std::time::Duration,
 };
 
-/// Wait after a maintenance notice, which does not name a time.
-const MAINTENANCE: Duration = Duration::from_secs(60);
+/// Wait after a maintenance notice that does not say how long.
+const MAINTENANCE: Duration = Duration::from_secs(30);
+/// Wait after a throttle that does not say how long.
+const THROTTLED: Duration = Duration::from_secs(60);
 
 /// Brackets of a text at which an answer is looked for.
 const PLACES: usize = 16;
@@ -162,19 +164,22 @@ fn refused_by_status(kind: Kind, answer: &Answer) -> ConnectorError {
         429 => {
             let code = code::MOODLE_THROTTLED;
             let mut error = ConnectorError::of(Failure::Throttled, code, &[]);
-            error.retry_after = answer.retry_after.or(Some(MAINTENANCE));
+            error.retry_after = answer.retry_after.or(Some(THROTTLED));
             error
         }
-        503 => maintenance(),
+        503 => maintenance(answer.retry_after),
         400..=499 if status != 408 => {
             let message = format!("the Moodle site refused the call with status {status}");
             ConnectorError::new(Failure::Rejected, code::MOODLE_REJECTED, message)
         }
-        408 | 500..=599 => unclear(
-            kind,
-            code::UPSTREAM_UNREACHABLE,
-            &format!("the Moodle site answered with status {status}"),
-        ),
+        408 | 500..=599 => ConnectorError {
+            retry_after: answer.retry_after,
+            ..unclear(
+                kind,
+                code::UPSTREAM_UNREACHABLE,
+                &format!("the Moodle site answered with status {status}"),
+            )
+        },
         _ => protocol(kind, &format!("Moodle's answer with status {status} is not as documented")),
     }
 }
@@ -196,7 +201,7 @@ fn refused_by_moodle(
         return refused(*ours, &by_row(*ours, code, &clean(said, &[token])));
     }
     match code {
-        "sitemaintenance" => maintenance(),
+        "sitemaintenance" => maintenance(None),
         "invalidtoken" => stopped(code::MOODLE_TOKEN_INVALID, &[]),
         "accessexception" => stopped(code::MOODLE_ACCESS_REFUSED, &[("function", &function)]),
         _ if missing => stopped(code::MOODLE_FUNCTION_MISSING, &[("function", &function)]),
@@ -254,9 +259,9 @@ fn stopped(code: Code, gaps: Gaps<'_>) -> ConnectorError {
     ConnectorError::of(Failure::Stop, code, gaps)
 }
 
-fn maintenance() -> ConnectorError {
+fn maintenance(named: Option<Duration>) -> ConnectorError {
     let mut error = ConnectorError::of(Failure::Unreachable, code::MOODLE_MAINTENANCE, &[]);
-    error.retry_after = Some(MAINTENANCE);
+    error.retry_after = named.or(Some(MAINTENANCE));
     error
 }
 
@@ -292,6 +297,15 @@ mod tests {
             assert_eq!((error.failure, error.code), (failure, code), "{status}");
         }
         assert_eq!(told(Kind::Read, 502, "").failure, Failure::Unreachable);
+        let named = Some(Duration::from_secs(7));
+        for (status, unnamed) in [(429, Some(THROTTLED)), (503, Some(MAINTENANCE)), (502, None)] {
+            for (retry_after, wait) in [(named, named), (None, unnamed)] {
+                let answer = Answer { status, retry_after, ..Answer::default() };
+                let words = Words { token: "0123456789abcdef", function: "core_test" };
+                let error = decode(Kind::Read, &answer, &[], words).unwrap_err();
+                assert_eq!(error.retry_after, wait, "{status}");
+            }
+        }
     }
 
     #[test]

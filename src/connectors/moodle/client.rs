@@ -233,13 +233,14 @@ impl Client {
         };
         self.note(&answer);
         let words = Words { token: self.token.expose_secret(), function: call.function };
-        match answer {
+        let told = match answer {
             Ok(answer) => {
                 let decode = || decode(call.kind, &answer, call.codes, words);
                 self.http.decode(answer.is_long(), decode).await
             }
             Err(broken) => Err(self.broken(call.kind, broken)),
-        }
+        };
+        told.map_err(|error| self.site.patient(error))
     }
 
     fn note(&self, answer: &Result<Answer, Broken>) {

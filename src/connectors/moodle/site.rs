@@ -104,6 +104,17 @@ impl Site {
         self.circuit().note(answered, Instant::now());
     }
 
+    /// Lets a call that told nothing wait as long as the site is left alone after it.
+    pub(super) fn patient(&self, error: ConnectorError) -> ConnectorError {
+        let unanswered = matches!(error.failure, Failure::Unreachable | Failure::Ambiguous);
+        match self.circuit().wait(Instant::now()) {
+            wait @ Some(_) if unanswered && error.retry_after.is_none() => {
+                ConnectorError { retry_after: wait, ..error }
+            }
+            _ => error,
+        }
+    }
+
     fn circuit(&self) -> MutexGuard<'_, Circuit> {
         self.circuit.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -141,6 +152,12 @@ mod tests {
         let error = site.enter().await.unwrap_err();
         assert_eq!((error.failure, error.code), (Failure::Unreachable, code::UPSTREAM_UNREACHABLE));
         assert!(error.retry_after.is_some());
+        // The call that opens it, or finds the site still silent, waits as well.
+        let code = code::UPSTREAM_UNREACHABLE;
+        for failure in [Failure::Unreachable, Failure::Ambiguous] {
+            let error = site.patient(ConnectorError::new(failure, code, "x"));
+            assert!(error.retry_after.is_some(), "{failure:?}");
+        }
         site.note(true);
         assert!(site.enter().await.is_ok());
     }

@@ -72,7 +72,8 @@ pub(super) fn decode(answer: Answer, kind: Kind) -> Result<Reply, ConnectorError
         }
         (500..=599, _) => {
             let message = format!("Zoho answered with status {status}");
-            return Err(unclear(kind, code::UPSTREAM_UNREACHABLE, message));
+            let error = unclear(kind, code::UPSTREAM_UNREACHABLE, message);
+            return Err(ConnectorError { retry_after: answer.retry_after, ..error });
         }
         _ => {}
     }
@@ -372,6 +373,16 @@ mod tests {
     fn a_record_with_a_code_field_is_no_error() {
         let body = json!({"data": [{"id": "1", "code": "X"}], "info": {}});
         assert!(decode(answer(200, &body), READ).unwrap().body.is_some());
+    }
+
+    #[test]
+    fn a_server_that_is_down_may_name_a_time() {
+        for (status, retry_after) in [(503, Some(Duration::from_secs(9))), (502, None)] {
+            for kind in [READ, Kind::Write] {
+                let answer = Answer { retry_after, ..answer(status, &json!("<html>")) };
+                assert_eq!(decode(answer, kind).unwrap_err().retry_after, retry_after, "{status}");
+            }
+        }
     }
 
     #[test]

@@ -232,7 +232,10 @@ fn header(token: &SecretString) -> Result<HeaderValue, ConnectorError> {
 fn decode(answer: &Answer, secrets: &[&str]) -> Result<(SecretString, Duration), ConnectorError> {
     let body = serde_json::from_slice::<Map<String, Value>>(&answer.body).unwrap_or_default();
     let Some(token) = body.get("access_token").and_then(Value::as_str) else {
-        return Err(refusal(answer.status, &body, secrets));
+        let error = refusal(answer.status, &body, secrets);
+        // A server that is down may name a time.
+        let named = answer.retry_after.filter(|_| error.failure == Failure::Unreachable);
+        return Err(ConnectorError { retry_after: error.retry_after.or(named), ..error });
     };
     let token = SecretString::from(token);
     header(&token)?;

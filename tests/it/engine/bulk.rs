@@ -65,6 +65,7 @@ async fn a_bulk_read_that_takes_its_time_holds_no_other_run_back() {
         }
         let waits = school.state(&run).await;
         assert!(waits["finished_at"].is_null(), "{waits}");
+        assert_eq!(waits["waiting"]["code"], "ZOHO_BULK_PENDING", "{waits}");
         school.decide(&waits, "cancel", json!({})).await;
         assert_eq!(school.ended(&run).await["status"], "cancelled");
         school.stop().await;

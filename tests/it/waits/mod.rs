@@ -2,6 +2,7 @@
 //! of it.
 
 mod shown;
+mod snooze;
 mod stop;
 
 use {

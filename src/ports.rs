@@ -357,6 +357,8 @@ pub struct Connection {
     pub moodle_base_url: String,
     /// Web-service token.
     pub moodle_api_token: secrecy::SecretString,
+    /// When it was saved. What was learnt of its use, such as a refusal, is forgotten when it is saved again.
+    pub saved_at: DateTime<Utc>,
 }
 
 impl fmt::Debug for Connection {

@@ -158,6 +158,7 @@ pub(super) fn connection(zoho: &str, moodle: &str) -> Connection {
         zoho_refresh_token: "refresh-secret".into(),
         moodle_base_url: moodle.to_owned(),
         moodle_api_token: "moodle-secret".into(),
+        saved_at: chrono::DateTime::UNIX_EPOCH,
     }
 }
 

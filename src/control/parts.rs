@@ -173,6 +173,7 @@ impl Control {
                     .moodle_base_url
                     .ok_or_else(|| missing(moodle, "moodle_base_url"))?,
                 moodle_api_token: open(moodle, "moodle_api_token", settings.moodle_api_token)?,
+                saved_at: settings.updated_at,
             })
         })();
         Ok(parts)

@@ -5,7 +5,7 @@ use {
     crate::{
         domain::{
             access::{Permission, Principal},
-            code,
+            code::{self, Provider},
             id::TenantId,
             origin::Origins,
             tenant::{Settings, SettingsPatch},
@@ -108,6 +108,14 @@ impl Control {
         if elsewhere("moodle_base_url") || elsewhere("zoho_api_domain") {
             tx.end_plans(None, "the connection was changed after they were planned", at).await?;
         }
+        // A wait for a system ends with what it was for: wrong credentials, an address, the day's credits.
+        let concerns = |system: &str| {
+            change.keys().any(|name| name.starts_with(system) && !name.ends_with("_enabled"))
+        };
+        let systems = [(Provider::Zoho, Provider::Moodle), (Provider::Moodle, Provider::Zoho)];
+        for (system, other) in systems.into_iter().filter(|(system, _)| concerns(system.as_str())) {
+            tx.lift_waits(system, other).await?;
+        }
         let settings = view(row.clone());
         tx.save_settings(row).await?;
         let change = Value::Object(change);
@@ -115,6 +123,7 @@ impl Control {
         tx.audit(AuditEntry { key: &who.key, action: "settings.update", resource, change, at })
             .await?;
         tx.commit().await?;
+        self.wake.notify_one();
         Ok((scope.tenant().clone(), settings))
     }
 }

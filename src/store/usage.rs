@@ -3,9 +3,12 @@
 
 use {
     super::{Result, TenantRows, Tx, now_ms, statement},
-    crate::domain::run::Upstream,
+    crate::domain::{
+        code::{self, Provider},
+        run::Upstream,
+    },
     chrono::{DateTime, Utc},
-    sea_orm::ConnectionTrait,
+    sea_orm::{ConnectionTrait, Value},
     std::time::Duration,
 };
 
@@ -87,6 +90,30 @@ impl TenantRows<'_> {
 }
 
 impl Tx {
+    /// Lets the tenant's runs go that wait for a system: what they waited for was at the end of another connection. Those
+    /// that wait for `other` go on waiting.
+    pub async fn lift_waits(&self, provider: Provider, other: Provider) -> Result<()> {
+        let sql = "DELETE FROM throttles WHERE tenant_id = $1 AND provider = $2";
+        let values = [self.id().into(), provider.as_str().into()];
+        self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+        let words: Vec<&str> = code::all()
+            .filter(|code| code.row().provider == other)
+            .map(|code| code.word())
+            .collect();
+        let sql = format!(
+            "UPDATE sync_runs SET available_ms = {now}, wait_code = NULL, wait_reason = NULL, wait_since_ms = NULL,
+                seq = seq + 1
+             WHERE tenant_id = $1 AND state = 'queued' AND available_ms > {now} AND wait_code IS NOT NULL
+                AND wait_code NOT IN ({others})",
+            now = now_ms(self.backend()),
+            others = (2..words.len() + 2).map(|n| format!("${n}")).collect::<Vec<_>>().join(", "),
+        );
+        let mut values: Vec<Value> = vec![self.id().into()];
+        values.extend(words.into_iter().map(Value::from));
+        self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+        Ok(())
+    }
+
     /// Adds to the bucket of this hour.
     pub(super) async fn add_usage(&self, used: Upstream, now: DateTime<Utc>) -> Result<()> {
         let hour = now.timestamp_millis() / HOUR_MS * HOUR_MS;

@@ -14,6 +14,7 @@ mod parts;
 mod person;
 mod proof;
 mod removal;
+mod removal_label;
 mod run;
 mod seed;
 mod settings;

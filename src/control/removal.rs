@@ -66,6 +66,7 @@ impl Control {
         let next_page_token = last
             .map(|removal| URL_SAFE_NO_PAD.encode(removal.zoho_id.as_str()))
             .unwrap_or_default();
+        let removals = self.labelled(&scope, run.module, removals).await?;
         Ok(RemovalPage { removals, next_page_token })
     }
 

@@ -5,6 +5,7 @@ use {
         Failed,
         client::{Client, ClientArgs, descriptors, failed, method},
         exit,
+        output::print_line,
     },
     bytes::Bytes,
     clap::Args,
@@ -31,7 +32,9 @@ pub(super) async fn call(args: CallArgs) -> Result<ExitCode, Failed> {
     let name = format!("{}/{}", method.parent_service().full_name(), method.name());
     let mut answers = Client::new(&args.client)?.call(&name, message).await.map_err(as_answered)?;
     while let Some(answer) = answers.message().await.map_err(failed).map_err(as_answered)? {
-        println!("{}", to_json(&method.output(), answer, !method.is_server_streaming())?);
+        if !print_line(&to_json(&method.output(), answer, !method.is_server_streaming())?)? {
+            break;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

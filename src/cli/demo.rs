@@ -6,6 +6,7 @@ use {
         client::Client,
         exit,
         host::seed_empty,
+        output::{print, print_line},
         report::{self, Bar},
         sign,
         watch::follow,
@@ -157,19 +158,23 @@ async fn sync(client: &Client, args: &DemoArgs) -> Result<Vec<pb::Run>, Failed> 
         bar.finish();
     }
     match args.output {
-        Output::Table if args.all => print!("{}", report::summary(&runs)),
+        Output::Table if args.all => {
+            print(&report::summary(&runs))?;
+        }
         Output::Table => {
             for run in &runs {
-                print!("{}", report::table(run, &first_items(client, run).await?));
+                print(&report::table(run, &first_items(client, run).await?))?;
             }
         }
         Output::Json if args.all => {
-            println!(
-                "{}",
-                json!({ "runs": runs.iter().map(report::document).collect::<Vec<_>>() })
-            );
+            let documents = runs.iter().map(report::document).collect::<Vec<_>>();
+            print_line(&json!({ "runs": documents }).to_string())?;
         }
-        Output::Json => runs.iter().for_each(|run| println!("{}", report::document(run))),
+        Output::Json => {
+            for run in &runs {
+                print_line(&report::document(run).to_string())?;
+            }
+        }
     }
     Ok(runs)
 }
@@ -195,16 +200,24 @@ fn as_expected(run: &pb::Run, args: &DemoArgs) -> bool {
 fn invite(client: &Client, address: SocketAddr, sandbox: &Sandbox) -> Result<(), Failed> {
     let target = "/v1/extension/runs?module=students&limit=1";
     let headers = client.headers("GET", target, b"")?;
-    println!("\nREST       http://{address}/v1/extension");
-    println!("API page   http://{address}/docs");
-    println!("OpenAPI    http://{address}/openapi.json");
-    println!("Zoho       {} (emulated)", sandbox.zoho_url());
-    println!("Moodle     {} (emulated)", sandbox.moodle_url());
-    println!(
-        "\nSigned calls to paste within five minutes (each works once; `sigma-sync sign` makes more):\n"
-    );
-    println!("{}\n", sign::curl(client, "GET", target, "", &headers));
-    println!("{}\n", sign::grpcurl(client, "sigma.v1.SettingsService/GetSettings", "{}")?);
-    println!("Stop with Ctrl-C.");
+    let curl = sign::curl(client, "GET", target, "", &headers);
+    let grpcurl = sign::grpcurl(client, "sigma.v1.SettingsService/GetSettings", "{}")?;
+    let (zoho, moodle) = (sandbox.zoho_url(), sandbox.moodle_url());
+    print_line(&format!(
+        "
+REST       http://{address}/v1/extension
+API page   http://{address}/docs
+OpenAPI    http://{address}/openapi.json
+Zoho       {zoho} (emulated)
+Moodle     {moodle} (emulated)
+
+Signed calls to paste within five minutes (each works once; `sigma-sync sign` makes more):
+
+{curl}
+
+{grpcurl}
+
+Stop with Ctrl-C."
+    ))?;
     Ok(())
 }

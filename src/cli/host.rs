@@ -1,7 +1,10 @@
 //! Commands of the host: serve, worker, sandbox, migrate, seed.
 
 use {
-    super::{Failed, exit},
+    super::{
+        Failed, exit,
+        output::{print_line, tell},
+    },
     crate::{
         boot::{self, Core, Running},
         config::{Config, Mode},
@@ -62,11 +65,11 @@ fn announce(config: &Config, running: &Running) {
     if let Some(metrics) = running.metrics {
         tracing::info!(address = %metrics, "serving /metrics");
     }
-    eprintln!("sigma-sync on http://{address} (API page: http://{address}/docs)");
+    tell(&format!("sigma-sync on http://{address} (API page: http://{address}/docs)"));
     if config.is_local() {
-        eprintln!(
+        tell(&format!(
             "development mode: key {DEFAULT_KEY} of tenant {DEFAULT_TENANT} works from this machine"
-        );
+        ));
     }
 }
 
@@ -74,7 +77,7 @@ pub(super) async fn worker(config: &Config) -> Result<ExitCode, Failed> {
     let stop = boot::signals()?;
     boot::with_core(config, &stop, async |core| {
         let tasks = boot::start_worker(config, core, &stop)?;
-        eprintln!("working on runs");
+        tell("working on runs");
         for ended in join_all(tasks).await {
             ended.context("a loop broke off")?;
         }
@@ -88,8 +91,8 @@ pub(super) async fn sandbox(args: SandboxArgs) -> Result<ExitCode, Failed> {
     let options = Options { students, seed, broken_every, zoho_listen, moodle_listen, state_file };
     let stop = boot::signals()?;
     let sandbox = Sandbox::start(options).await.context("cannot start the sandbox")?;
-    eprintln!("Zoho CRM   {}", sandbox.zoho_url());
-    eprintln!("Moodle     {}", sandbox.moodle_url());
+    tell(&format!("Zoho CRM   {}", sandbox.zoho_url()));
+    tell(&format!("Moodle     {}", sandbox.moodle_url()));
     let credentials = sandbox.credentials();
     let settings = serde_json::json!({
         "moodle_enabled": true,
@@ -102,10 +105,8 @@ pub(super) async fn sandbox(args: SandboxArgs) -> Result<ExitCode, Failed> {
         "zoho_client_secret": credentials.zoho_client_secret,
         "zoho_refresh_token": credentials.zoho_refresh_token,
     });
-    eprintln!(
-        "To connect a server to it: sigma-sync call SettingsService/UpdateSettings -d '…', with"
-    );
-    println!("{settings}");
+    tell("To connect a server to it: sigma-sync call SettingsService/UpdateSettings -d '…', with");
+    print_line(&settings.to_string())?;
     stop.cancelled().await;
     sandbox.stop().await;
     Ok(ExitCode::SUCCESS)
@@ -116,17 +117,17 @@ pub(super) async fn migrate(config: &Config, status: bool) -> Result<ExitCode, F
     if status {
         return Ok(match boot::pending_migrations(config, &stop).await? {
             0 => {
-                println!("up to date");
+                print_line("up to date")?;
                 ExitCode::SUCCESS
             }
             count => {
-                println!("{count} pending");
+                print_line(&format!("{count} pending"))?;
                 ExitCode::from(exit::DIFFERENT)
             }
         });
     }
     boot::migrate(config, &stop).await?;
-    println!("up to date");
+    print_line("up to date")?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -138,12 +139,12 @@ pub(super) async fn seed(config: &Config) -> Result<ExitCode, Failed> {
     let stop = boot::signals()?;
     boot::with_core(config, &stop, async |core| {
         let seeded = async { Ok::<_, Failed>(core.control.seed().await.context("cannot seed")?) };
-        match boot::unless_stopped(&stop, seeded).await? {
-            SeedReport::Created => println!("tenant {DEFAULT_TENANT} made, key {DEFAULT_KEY}"),
+        print_line(&match boot::unless_stopped(&stop, seeded).await? {
+            SeedReport::Created => format!("tenant {DEFAULT_TENANT} made, key {DEFAULT_KEY}"),
             SeedReport::Restored => {
-                println!("tenant {DEFAULT_TENANT} was there; its listed mappings were restored")
+                format!("tenant {DEFAULT_TENANT} was there; its listed mappings were restored")
             }
-        }
+        })?;
         Ok(ExitCode::SUCCESS)
     })
     .await

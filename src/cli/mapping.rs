@@ -4,7 +4,7 @@ use {
     super::{
         Failed,
         client::{Client, ClientArgs, failed},
-        exit, mapping_text as text,
+        exit, mapping_text as text, output,
     },
     crate::{
         domain::mapping::{FieldMapping, MappingFile, from_yaml},
@@ -180,9 +180,9 @@ async fn ask<T: Message + Default>(
 
 fn print(output: Output, text: &str, answer: &impl Message, name: &str) -> Result<(), Failed> {
     match output {
-        Output::Text => print!("{text}"),
-        Output::Json => println!("{}", text::json(name, answer)?),
-    }
+        Output::Text => output::print(text)?,
+        Output::Json => output::print_line(&text::json(name, answer)?)?,
+    };
     Ok(())
 }
 
@@ -206,7 +206,7 @@ async fn export(args: ExportArgs) -> Result<ExitCode, Failed> {
     let module_name = args.module.unwrap_or_else(|| ALL.to_owned());
     let request = pb::ExportMappingsRequest { module_name };
     let answer: pb::ExportMappingsResponse = ask(&args.client, "ExportMappings", &request).await?;
-    print!("{}", answer.yaml);
+    output::print(&answer.yaml)?;
     Ok(ExitCode::SUCCESS)
 }
 

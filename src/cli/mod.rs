@@ -22,6 +22,7 @@ mod transform;
 mod watch;
 
 use {
+    self::output::tell,
     crate::{
         boot::{Interrupted, Refused, Unreachable},
         config::{Config, ConfigError, Mask, Overrides},
@@ -262,13 +263,13 @@ fn explain(error: &clap::Error, mask: &Mask) -> ExitCode {
     if shown == plain {
         let _closed = error.print();
     } else {
-        eprint!("{shown}");
+        tell(shown.trim_end());
     }
     ExitCode::from(code)
 }
 
 fn fail(failed: &Failed, mask: &Mask) -> ExitCode {
-    eprintln!("error: {}", mask.apply(&failed.message));
+    tell(&format!("error: {}", mask.apply(&failed.message)));
     ExitCode::from(failed.code)
 }
 

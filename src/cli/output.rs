@@ -56,6 +56,16 @@ pub(super) fn print(text: &str) -> Result<bool, Failed> {
     }
 }
 
+/// Prints a line; false means that the reader has gone.
+pub(super) fn print_line(text: &str) -> Result<bool, Failed> {
+    print(&format!("{text}\n"))
+}
+
+/// Tells people something beside the data, on standard error. A reader that has gone misses nothing that scripts need.
+pub(super) fn tell(text: &str) {
+    let _gone = writeln!(io::stderr().lock(), "{text}");
+}
+
 /// Returns a message as JSON with the names of the wire, with every field in order.
 pub(super) fn row(kind: &MessageDescriptor, message: &impl Message) -> Result<Value, Failed> {
     let unreadable =

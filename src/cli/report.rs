@@ -1,7 +1,7 @@
 //! The display of a run on a terminal: the bar while it works, the table when it has ended.
 
 use {
-    super::output::shown,
+    super::{item::local, output::shown},
     crate::proto::pb,
     indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle},
     serde_json::json,
@@ -33,6 +33,11 @@ impl Bar {
     /// Shows a state of the run.
     pub(super) fn show(&self, run: &pb::Run) {
         let counts = run.progress.unwrap_or_default();
+        if let Some(waiting) = waiting(run) {
+            self.0.set_prefix("waiting");
+            self.0.set_message(waiting);
+            return;
+        }
         self.0.set_prefix(run.phase.clone());
         self.0.set_position(u64::try_from(counts.total()).unwrap_or_default());
         self.0.set_message(match counts.failed() {
@@ -73,18 +78,36 @@ fn line(out: &mut String, run: &pb::Run) {
     }
 }
 
-/// Writes the results of several runs, a line for each.
+/// Writes the results of several runs, a line each, with what there is to know or to do about one below its line.
 pub(super) fn summary(runs: &[pb::Run]) -> String {
     let mut out = String::new();
     head(&mut out);
     for run in runs {
         line(&mut out, run);
-        let _never_fails = writeln!(out, "  {}", run.status);
-        if let Some(summary) = &run.error_summary {
-            let _never_fails = writeln!(out, "              {summary}");
+        let _never_fails = writeln!(out, "  {:<11}{}", run.status, shown(&run.run_id));
+        let error = run.error_summary.clone();
+        for text in error.into_iter().chain(waiting(run)).chain(held(run)) {
+            let _never_fails = writeln!(out, "              {}", shown(&text));
         }
     }
     out
+}
+
+/// Returns why a run waits and until when, also when it is held.
+pub(super) fn waiting(run: &pb::Run) -> Option<String> {
+    let waiting = run.waiting.as_ref()?;
+    let until = waiting.until.map(|at| format!(", until {}", local(Some(at))));
+    Some(format!("{} [{}]{}", waiting.reason, waiting.code, until.unwrap_or_default()))
+}
+
+/// Returns how many removals of a held run wait, and what to call next.
+fn held(run: &pb::Run) -> Option<String> {
+    let removals = run.removals.as_ref().filter(|_| run.state() == pb::RunState::Held)?;
+    let (count, id) = (removals.planned, &run.run_id);
+    Some(format!(
+        "{count} removals wait; list them: sigma-sync runs removals {id}; then: sigma-sync runs approve {id} \
+         --removals {count}, or: sigma-sync runs discard {id}"
+    ))
 }
 
 /// Writes the result of a run: its counts and its first items with what changed.
@@ -157,6 +180,11 @@ pub(super) fn document(run: &pb::Run) -> serde_json::Value {
             "total": counts.total(),
         },
         "error_summary": run.error_summary,
+        "waiting": run.waiting.as_ref().map(|waiting| json!({
+            "code": waiting.code,
+            "reason": waiting.reason,
+        })),
+        "removals_planned": run.removals.as_ref().map(|removals| removals.planned),
     })
 }
 

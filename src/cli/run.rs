@@ -4,7 +4,9 @@ use {
     super::{
         Failed,
         client::{Client, ClientArgs},
-        exit, report,
+        exit,
+        output::{print, print_line, shown, table, tell},
+        report,
         watch::follow,
     },
     crate::proto::pb,
@@ -45,8 +47,11 @@ struct How {
     /// How to print the result
     #[arg(short, long, value_enum, default_value_t = Output::Table)]
     output: Output,
-    /// Exit with 6 if items failed or removals wait, with 1 if a run failed
+    /// End with 0 also when a run failed; else it is 1 when a run failed, and 6 when items failed or removals wait
     #[arg(long)]
+    no_exit_status: bool,
+    /// The default since it can be switched off; scripts still give it
+    #[arg(long, hide = true, conflicts_with = "no_exit_status")]
     exit_status: bool,
     #[command(flatten)]
     client: ClientArgs,
@@ -142,18 +147,33 @@ async fn finish(client: &Client, how: &How, started: Vec<pb::Run>) -> Result<Exi
         if how.no_wait {
             runs.push(run);
         } else {
-            runs.push(follow(client, &run.run_id, |_| {}).await?);
+            runs.push(patiently(client, &run).await?);
         }
     }
     match how.output {
-        Output::Table => print!("{}", report::summary(&runs)),
-        Output::Id => runs.iter().for_each(|run| println!("{}", run.run_id)),
+        Output::Table => print(&report::summary(&runs))?,
+        Output::Id => {
+            print(&runs.iter().map(|run| format!("{}\n", run.run_id)).collect::<String>())?
+        }
         Output::Json => {
             let documents: Vec<_> = runs.iter().map(report::document).collect();
-            println!("{}", json!({ "runs": documents }));
+            print_line(&json!({ "runs": documents }).to_string())?
         }
-    }
-    Ok(ExitCode::from(if how.exit_status { worst(&runs) } else { 0 }))
+    };
+    Ok(ExitCode::from(if how.no_exit_status { 0 } else { worst(&runs) }))
+}
+
+/// Follows a run to its end, and tells beside the results why it waits.
+async fn patiently(client: &Client, run: &pb::Run) -> Result<pb::Run, Failed> {
+    let mut told = None;
+    let each = |state: &pb::Run| {
+        let waits = report::waiting(state).filter(|_| state.state() == pb::RunState::Queued);
+        if let Some(reason) = waits.as_ref().filter(|_| waits != told) {
+            tell(&format!("{} waits: {}", shown(&state.module_name), shown(reason)));
+        }
+        told = waits.or(told.take());
+    };
+    follow(client, &run.run_id, each).await
 }
 
 /// The exit code for the runs.
@@ -168,9 +188,9 @@ fn worst(runs: &[pb::Run]) -> u8 {
     }
 }
 
-fn show(run: Option<pb::Run>) -> ExitCode {
-    print!("{}", report::summary(&run.into_iter().collect::<Vec<_>>()));
-    ExitCode::SUCCESS
+fn show(run: Option<pb::Run>) -> Result<ExitCode, Failed> {
+    print(&report::summary(&run.into_iter().collect::<Vec<_>>()))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 pub(super) async fn retry(args: RetryArgs) -> Result<ExitCode, Failed> {
@@ -178,7 +198,7 @@ pub(super) async fn retry(args: RetryArgs) -> Result<ExitCode, Failed> {
     let request = pb::RetryItemsRequest { run_id: args.run_id, codes: args.codes, ids: args.ids };
     let answer: pb::RetryItemsResponse =
         client.ask(&format!("{SERVICE}/RetryItems"), request).await?;
-    println!("{}", answer.run.unwrap_or_default().run_id);
+    print_line(&answer.run.unwrap_or_default().run_id)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -187,7 +207,7 @@ pub(super) async fn cancel(args: RunArgs) -> Result<ExitCode, Failed> {
     let request = pb::CancelRunRequest { run_id: args.run_id };
     let answer: pb::CancelRunResponse =
         client.ask(&format!("{SERVICE}/CancelRun"), request).await?;
-    Ok(show(answer.run))
+    show(answer.run)
 }
 
 pub(super) async fn approve(args: ApproveArgs) -> Result<ExitCode, Failed> {
@@ -195,7 +215,7 @@ pub(super) async fn approve(args: ApproveArgs) -> Result<ExitCode, Failed> {
     let request = pb::ApproveRunRequest { run_id: args.run_id, removals: args.removals };
     let answer: pb::ApproveRunResponse =
         client.ask(&format!("{SERVICE}/ApproveRun"), request).await?;
-    Ok(show(answer.run))
+    show(answer.run)
 }
 
 pub(super) async fn discard(args: RunArgs) -> Result<ExitCode, Failed> {
@@ -203,22 +223,42 @@ pub(super) async fn discard(args: RunArgs) -> Result<ExitCode, Failed> {
     let request = pb::DiscardRunRequest { run_id: args.run_id };
     let answer: pb::DiscardRunResponse =
         client.ask(&format!("{SERVICE}/DiscardRun"), request).await?;
-    Ok(show(answer.run))
+    show(answer.run)
 }
 
 pub(super) async fn removals(args: RunArgs) -> Result<ExitCode, Failed> {
     let client = Client::new(&args.client)?;
+    let request = pb::GetRunRequest {
+        run_id: args.run_id.clone(),
+        items_limit: Some(0),
+        ..Default::default()
+    };
+    let answer: pb::GetRunResponse = client.ask(&format!("{SERVICE}/GetRun"), request).await?;
+    let waits = answer.run.as_ref().filter(|run| run.state() == pb::RunState::Held);
+    if let Some(reason) = waits.and_then(report::waiting) {
+        tell(&shown(&reason));
+    }
     let mut request = pb::ListRemovalsRequest { run_id: args.run_id, ..Default::default() };
     loop {
         let page: pb::ListRemovalsResponse =
             client.ask(&format!("{SERVICE}/ListRemovals"), request.clone()).await?;
-        for removal in page.removals {
-            let label = removal.label.unwrap_or_default();
-            println!("{:<24}{:<10}{label}", removal.zoho_id, removal.evidence);
-        }
-        if page.next_page_token.is_empty() {
+        let rows: Vec<Vec<String>> = page.removals.into_iter().map(row).collect();
+        if !print(&table(&rows))? || page.next_page_token.is_empty() {
             return Ok(ExitCode::SUCCESS);
         }
         request.page_token = page.next_page_token;
     }
+}
+
+/// A removal: the record, the word of the reason, the reason in words, and what people call the record.
+fn row(removal: pb::Removal) -> Vec<String> {
+    let reason = match removal.evidence.as_str() {
+        "absent" => "missing from the full read",
+        "deleted" => "deleted in Zoho",
+        "status" => "its status ends the use",
+        "moved" => "moved to another course or cohort",
+        _ => "",
+    };
+    let label = removal.label.unwrap_or_default();
+    vec![removal.zoho_id, removal.evidence, reason.to_owned(), label]
 }

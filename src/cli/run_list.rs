@@ -177,12 +177,11 @@ fn trigger(run: &pb::Run) -> &str {
 
 /// Returns why a run failed or waits.
 fn why(run: &pb::Run) -> String {
-    let held = run.removals.as_ref().and_then(|removals| removals.held_reason.clone());
     match (&run.error_summary, &run.error_code) {
         (Some(summary), Some(code)) => format!("{summary} [{code}]"),
         (Some(summary), None) => summary.clone(),
         (None, Some(code)) => format!("[{code}]"),
-        (None, None) => held.filter(|_| run.state() == pb::RunState::Held).unwrap_or_default(),
+        (None, None) => report::waiting(run).unwrap_or_default(),
     }
 }
 
@@ -238,7 +237,9 @@ fn page(run: &pb::Run, items: &[pb::RunItem], total: i64) -> String {
         ("why", Some(why(run)).filter(|why| !why.is_empty())),
         ("trigger", Some(trigger(run).to_owned())),
         ("asked by", run.triggered_by.clone()),
+        ("key", run.started_key.clone()),
         ("accepted", Some(local(run.started_at))),
+        ("waits", run.waiting.as_ref().map(|waiting| format!("since {}", local(waiting.since)))),
         ("ended", run.finished_at.map(|at| local(Some(at)))),
         ("chain", run.chain_id.clone()),
         ("mapping", number(run.mapping_version).map(|version| format!("version {version}"))),

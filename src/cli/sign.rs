@@ -6,6 +6,7 @@ use {
         call::encode,
         client::{Client, ClientArgs, descriptors, method},
         exit,
+        output::print_line,
     },
     clap::{Args, ValueEnum},
     std::process::ExitCode,
@@ -45,7 +46,7 @@ pub(super) fn sign(args: &SignArgs) -> Result<ExitCode, Failed> {
         [verb, target] => rest(&client, &verb.to_uppercase(), target, &args.data, args.format)?,
         _ => return Err(Failed::new(exit::FAILED, "a method and a path, or one Service/Method")),
     };
-    println!("{text}");
+    print_line(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -6,6 +6,7 @@ use {
         call::to_json,
         client::{Client, ClientArgs, descriptors, failed, method},
         exit,
+        output::{print_line, tell},
         report::Bar,
     },
     crate::proto::pb,
@@ -47,10 +48,13 @@ async fn follow_to_end(client: &Client, args: &WatchArgs) -> Result<ExitCode, Fa
         let bar = Bar::new(None);
         let run = follow(client, &args.run_id, |run| bar.show(run)).await?;
         bar.finish();
-        eprintln!("{}: {}", run.run_id, run.status);
+        tell(&format!("{}: {}", run.run_id, run.status));
         run
     } else {
-        print_states(client, &args.run_id).await?
+        match print_states(client, &args.run_id).await? {
+            Some(run) => run,
+            None => return Ok(ExitCode::SUCCESS),
+        }
     };
     let code = match run.state() {
         pb::RunState::Failed | pb::RunState::Cancelled => exit::FAILED,
@@ -77,17 +81,23 @@ pub(super) async fn follow(
     last.ok_or_else(|| Failed::new(exit::UNAVAILABLE, "the server sent no state of the run"))
 }
 
-async fn print_states(client: &Client, run_id: &str) -> Result<pb::Run, Failed> {
+/// Prints the states of a run and returns the last one; `None` when the reader has gone.
+async fn print_states(client: &Client, run_id: &str) -> Result<Option<pb::Run>, Failed> {
     let pool = descriptors()?;
     let output = method(&pool, METHOD)?.output();
     let request = pb::WatchRunRequest { run_id: run_id.to_owned() }.encode_to_vec();
     let mut states = client.call(METHOD, request.into()).await?;
     let mut last = None;
     while let Some(bytes) = states.message().await.map_err(failed)? {
-        println!("{}", to_json(&output, bytes.clone(), false)?);
+        if !print_line(&to_json(&output, bytes.clone(), false)?)? {
+            return Ok(None);
+        }
         last = Some(decode(bytes)?);
     }
-    last.ok_or_else(|| Failed::new(exit::UNAVAILABLE, "the server sent no state of the run"))
+    match last {
+        Some(run) => Ok(Some(run)),
+        None => Err(Failed::new(exit::UNAVAILABLE, "the server sent no state of the run")),
+    }
 }
 
 fn decode(bytes: Bytes) -> Result<pb::Run, Failed> {

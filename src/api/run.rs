@@ -13,7 +13,6 @@ use {
             id::{ObjectId, RecordId},
             item::Item,
             run::{Counts, Run, RunState, TriggerSource, Wait},
-            selection::RetryFilter,
         },
         proto::pb::{self, sync_run_service_server::SyncRunService},
     },

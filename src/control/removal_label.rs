@@ -4,7 +4,11 @@
 use {
     super::Control,
     crate::{
-        domain::{module::ModuleName, record::Canonical},
+        domain::{
+            id::{PersonId, RecordId},
+            module::ModuleName,
+            record::Canonical,
+        },
         store::{Link, PlannedRemoval, StoreError, TenantScope},
     },
     serde_json::Value,
@@ -24,25 +28,25 @@ impl Control {
         mut removals: Vec<PlannedRemoval>,
     ) -> Result<Vec<PlannedRemoval>, StoreError> {
         let rows = self.store.of(scope);
-        let ids: Vec<String> = removals.iter().map(|removal| removal.zoho_id.clone()).collect();
+        let ids: Vec<RecordId> = removals.iter().map(|removal| removal.zoho_id.clone()).collect();
         let links = rows.links(module, &ids).await?;
-        let people: BTreeSet<String> =
-            links.values().filter_map(|link| link.person.clone()).collect();
-        let people: Vec<String> = people.into_iter().collect();
+        let people: BTreeSet<&RecordId> =
+            links.values().filter_map(|link| link.person.as_ref().map(PersonId::record)).collect();
+        let people: Vec<RecordId> = people.into_iter().cloned().collect();
         let people = rows.links(ModuleName::Students, &people).await?;
         let mut places = HashMap::new();
         for (of, field) in PLACES {
-            let ids: BTreeSet<String> =
-                links.values().filter_map(|link| text(&link.sent, field)).collect();
-            let ids: Vec<String> = ids.into_iter().collect();
+            let ids: BTreeSet<RecordId> =
+                links.values().filter_map(|link| id(&link.sent, field)).collect();
+            let ids: Vec<RecordId> = ids.into_iter().collect();
             let found = rows.links(of, &ids).await?;
             places.extend(found.into_iter().map(|(id, link)| ((field, id), link)));
         }
         for removal in &mut removals {
             let Some(link) = links.get(&removal.zoho_id) else { continue };
-            let person = link.person.as_ref().and_then(|person| people.get(person));
+            let person = link.person.as_ref().and_then(|person| people.get(person.record()));
             let place = PLACES.iter().find_map(|(_, field)| {
-                let place = places.get(&(*field, text(&link.sent, field)?))?;
+                let place = places.get(&(*field, id(&link.sent, field)?))?;
                 text(&place.sent, "name")
             });
             let of_person = person.and_then(name_of_person);
@@ -66,6 +70,10 @@ fn name_of_person(student: &Link) -> Option<String> {
     let email = text(&student.sent, "academic_email").map(|email| format!("<{email}>"));
     let parts: Vec<String> = names.into_iter().chain(email).collect();
     (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+fn id(sent: &Canonical, field: &str) -> Option<RecordId> {
+    text(sent, field).and_then(|id| RecordId::parse(&id).ok())
 }
 
 fn text(sent: &Canonical, field: &str) -> Option<String> {

@@ -166,6 +166,7 @@ mod tests {
             removals: Removals::default(),
             upstream: Upstream::default(),
             waiting: None,
+            findings: Vec::new(),
         }
     }
 

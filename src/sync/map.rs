@@ -64,11 +64,11 @@ fn tell(cx: Cx<'_>, record: &SourceRecord, mapped: &mut Mapped) {
     let findings = &cx.job.findings;
     for field in &mapped.kept {
         let gaps: Gaps<'_> = &[("field", field)];
-        findings.in_record(code::FIELD_LEFT_OUT, (field, ""), &record.id, gaps);
+        findings.in_record(code::FIELD_LEFT_OUT, (field, ""), record.id.as_str(), gaps);
     }
     if let Some((field, word)) = cx.kind.unknown_word(&mapped.fields) {
         let gaps: Gaps<'_> = &[("field", &field), ("value", &word)];
-        findings.in_record(code::STATUS_UNKNOWN, (field, &word), &record.id, gaps);
+        findings.in_record(code::STATUS_UNKNOWN, (field, &word), record.id.as_str(), gaps);
         mapped.fields.remove(field);
     }
 }

@@ -215,7 +215,8 @@ async fn a_secret_that_comes_along_is_the_only_one_that_goes() {
         // A site that does not answer is asked again and again: more than the five calls after which it is left alone.
         eventually("calls of the trap", async || {
             let seen = trap.seen();
-            (seen.iter().filter(|text| text.contains("token-of-the-trap")).count() > 4).then_some(())
+            (seen.iter().filter(|text| text.contains("token-of-the-trap")).count() > 4)
+                .then_some(())
         })
         .await;
         client.post(&format!("/v1/extension/runs/{run}/cancel"), &json!({})).await;

@@ -15,7 +15,7 @@ use {
     crate::{
         domain::{
             code::{self, Code},
-            id::{ObjectId, RecordId},
+            id::RecordId,
             record::{SourceRecord, TargetRecord},
         },
         ports::{ConnectorError, Failure, Page, ReadQuery, SourceField},

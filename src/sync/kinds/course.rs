@@ -72,7 +72,7 @@ impl Kind for Course {
         let mut put = |name: &str, value: Value| drop(create.insert(name.to_owned(), value));
         put(SOURCE_ID_FIELD, json!(zoho_id));
         put("fullname", json!(field("name")));
-        put("shortname", json!(short_name(&shape.fields, zoho_id)));
+        put("shortname", json!(short_name(&shape.fields, zoho_id.as_str())));
         put("categoryid", category_of(module, shape, parents));
         if matches!(self, Self::Class) {
             // Without a date, 1970 would be shown. A new course without a first day gets the site's default, and a

@@ -13,6 +13,7 @@ use {
     serde_json::json,
     sigma_sync::{
         domain::{
+            id::RecordId,
             module::ModuleName,
             run::{Run, RunState, TriggerSource},
             selection::RunSelection,
@@ -64,7 +65,7 @@ async fn what_is_asked_for_behind_a_run_that_stops_waits_under_one_id() {
                 let (run, epoch) = (stopped.run.id, stopped.epoch);
                 assert!(store.of(&scope).release(run, epoch, Duration::ZERO, false).await.unwrap());
             }
-            let given = RunSelection::Ids { ids: vec!["1".into()] };
+            let given = RunSelection::Ids { ids: vec![RecordId::parse("1").unwrap()] };
             let first = NewRun { selection: given.clone(), ..new_run(ModuleName::Units) };
             let first = ask(&store, &scope, first).await;
             assert_ne!(first.id, stopped.run.id, "{kind:?} {given_back}");

@@ -13,9 +13,7 @@ use {
             record::{Canonical, Payload, TargetKind},
         },
         sync::{
-            kinds::field::{
-                EMAIL_FIELD, SOURCE_ID_FIELD, said, sent, status_word, stored, text,
-            },
+            kinds::field::{EMAIL_FIELD, SOURCE_ID_FIELD, said, sent, status_word, stored, text},
             shape::{Module, Shape, Unfit, Wanted, unfit},
         },
     },

@@ -203,6 +203,12 @@ impl TenantRows<'_> {
         let values = [now.into(), run.to_string().into(), self.id().into()];
         let ended = tx.tx.query_one_raw(statement(self.backend(), at_once, values)).await?;
         let done = if let Some(row) = ended {
+            // Of a run that waited, others may have been told that it answers their requests as well.
+            let requested: bool = row.try_get("", "rerun_requested")?;
+            let noted: Option<serde_json::Value> = row.try_get("", "rerun_scope")?;
+            if noted.is_some() && !requested {
+                tx.insert_run(&noted_wish(&row, &run_of(&row)?, now)?, RunState::Waiting).await?;
+            }
             tx.after_end(&row, now).await?;
             true
         } else {
@@ -287,9 +293,24 @@ impl Tx {
         };
         let waiting = run_of(&row)?;
         let selection = waiting.selection.clone().merged(new.selection.clone());
+        // Noted with it as well, for the case that the one who asked first cancels the run.
+        let noted: Option<serde_json::Value> = row.try_get("", "rerun_scope")?;
+        let noted = noted.map_or_else(
+            || new.selection.clone(),
+            |noted| RunSelection::read(Some(&noted)).merged(new.selection.clone()),
+        );
         let sql =
-            "UPDATE sync_runs SET scope = $1, seq = seq + 1 WHERE run_id = $2 AND tenant_id = $3";
-        let values = [selection.stored().into(), waiting.id.to_string().into(), self.id().into()];
+            "UPDATE sync_runs SET scope = $1, rerun_scope = $4, rerun_by = coalesce(rerun_by, $5),
+                rerun_key = coalesce(rerun_key, $6), seq = seq + 1
+             WHERE run_id = $2 AND tenant_id = $3";
+        let values = [
+            selection.stored().into(),
+            waiting.id.to_string().into(),
+            self.id().into(),
+            noted.stored().into(),
+            new.triggered_by.clone().into(),
+            new.key().into(),
+        ];
         self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
         Ok(self.run(waiting.id).await?.map(Enqueued::Active))
     }
@@ -399,7 +420,8 @@ impl Tx {
         let values = [now.into(), self.id().into()];
         self.tx.execute_raw(statement(self.backend(), waiting, values)).await?;
         let running =
-            "UPDATE sync_runs SET cancel_requested = true, rerun_requested = false, seq = seq + 1
+            "UPDATE sync_runs SET cancel_requested = true, rerun_requested = false, rerun_scope = NULL,
+                seq = seq + 1
              WHERE tenant_id = $1 AND state = 'running'";
         self.tx.execute_raw(statement(self.backend(), running, [self.id().into()])).await?;
         Ok(())
@@ -417,22 +439,25 @@ pub(super) fn follow_up(
     active: &Run,
     now: DateTime<Utc>,
 ) -> Result<Option<NewRun>> {
-    if !row.try_get::<bool>("", "rerun_requested")? {
-        return Ok(None);
-    }
+    let requested: bool = row.try_get("", "rerun_requested")?;
+    requested.then(|| noted_wish(row, active, now)).transpose()
+}
+
+/// Returns the run that a row notes beside its own.
+fn noted_wish(row: &QueryResult, active: &Run, now: DateTime<Utc>) -> Result<NewRun> {
     let scope: Option<serde_json::Value> = row.try_get("", "rerun_scope")?;
     // A run that was held ends twice.
     let epoch: i64 = row.try_get("", "epoch")?;
     let by: Option<String> = row.try_get("", "rerun_by")?;
     let key: Option<String> = row.try_get("", "rerun_key")?;
-    Ok(Some(NewRun {
+    Ok(NewRun {
         trigger_key: Some(format!("rerun:{}:{epoch}", active.id)),
         triggered_by: by.or_else(|| active.triggered_by.clone()),
         started_key: key.as_deref().and_then(KeyId::parse),
         dry_run: active.dry_run,
         selection: RunSelection::read(scope.as_ref()),
         ..NewRun::new(RunId::new(Uuid::new_v4()), active.module, TriggerSource::Manual, now)
-    }))
+    })
 }
 
 /// Reads a stored run id.

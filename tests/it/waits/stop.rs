@@ -128,6 +128,40 @@ async fn a_wish_from_before_the_request_to_stop_is_carried_out() {
 }
 
 #[tokio::test]
+async fn a_wish_that_joined_a_waiting_run_outlives_it() {
+    for kind in kinds() {
+        let (_db, store) = store(kind).await;
+        let scope = tenant(&store, "a").await;
+        let stopped = begun(&store, &scope).await;
+        assert!(store.of(&scope).cancel(stopped.run.id, now()).await.unwrap());
+        let first = ask(&store, &scope, new_run(ModuleName::Units)).await;
+        let changes = NewRun {
+            selection: RunSelection::Changes,
+            triggered_by: Some("a colleague".into()),
+            ..new_run(ModuleName::Units)
+        };
+        assert_eq!(ask(&store, &scope, changes).await.id, first.id, "{kind:?}");
+        assert!(store.of(&scope).cancel(first.id, now()).await.unwrap());
+        let done = end(&scope, stopped.run.id, stopped.epoch, RunState::Cancelled);
+        assert!(complete(&store, done).await.unwrap());
+        let after = rest(&store, &scope).await;
+        assert_eq!(after.len(), 1, "{kind:?}: {after:?}");
+        assert_eq!(after[0].selection, RunSelection::Changes);
+        assert_eq!(after[0].triggered_by.as_deref(), Some("a colleague"));
+        // What a run answered that has begun is not asked for once more.
+        let begun = begun(&store, &scope).await;
+        assert!(store.of(&scope).cancel(begun.run.id, now()).await.unwrap());
+        let both = [new_run(ModuleName::Units), new_run(ModuleName::Units)];
+        for new in both {
+            ask(&store, &scope, new).await;
+        }
+        let done = end(&scope, begun.run.id, begun.epoch, RunState::Cancelled);
+        assert!(complete(&store, done).await.unwrap());
+        assert_eq!(rest(&store, &scope).await.len(), 1, "{kind:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_key_is_answered_once_also_behind_a_run_that_stops() {
     for kind in kinds() {
         let (_db, store) = store(kind).await;

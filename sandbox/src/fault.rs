@@ -76,6 +76,10 @@ pub(crate) enum Kind {
     EndlessPages,
     /// Zoho lists: the page token has expired; only calls with a page token are affected.
     ExpiredPageToken,
+    /// Zoho lists: the page is answered; then the `records` of its module are deleted.
+    ThenDelete,
+    /// Zoho lists: the page is answered; then the `records` of its module are edited, which moves their time of change.
+    ThenEdit,
     /// Zoho: 503. Moodle: `sitemaintenance`, or the 503 page when the fault's status says so.
     Maintenance,
 }
@@ -107,6 +111,9 @@ pub(crate) struct Fault {
     /// Where kind `redirect` leads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) location: Option<String>,
+    /// Numbers of the records that kinds `then_delete` and `then_edit` change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) records: Vec<u32>,
     /// Moodle: name of the function. Zoho: start of the path, optionally with the method before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) function: Option<String>,
@@ -149,6 +156,7 @@ pub(crate) struct Blow {
     pub(crate) keep: usize,
     pub(crate) location: Option<String>,
     pub(crate) retry_after: Option<String>,
+    pub(crate) records: Vec<u32>,
     /// Whether this fault applies for the first time.
     pub(crate) first: bool,
 }
@@ -211,6 +219,7 @@ impl Faults {
                     keep: fault.keep,
                     location: fault.location.clone(),
                     retry_after: fault.retry_after.clone(),
+                    records: fault.records.clone(),
                     first: fault.fired == 1,
                 });
             }

@@ -82,7 +82,9 @@ async fn visit_zoho(world: &Arc<World>, settings: &Settings, call: &Call) -> Res
         }
         Some(blow) => {
             let mut answer = zoho::handle(world, settings, call, crowd);
-            zoho::bend(&mut answer, call, settings, blow.kind, now_ms(settings) / 1_000);
+            let now = now_ms(settings) / 1_000;
+            zoho::bend(&mut answer, call, settings, blow.kind, now);
+            zoho::meddle(world, call, blow, now);
             answer
         }
         None => zoho::handle(world, settings, call, crowd),

@@ -34,6 +34,8 @@ pub(crate) fn is_applied(kind: Kind) -> bool {
             | Kind::EarlyEnd
             | Kind::ShortPage
             | Kind::EndlessPages
+            | Kind::ThenDelete
+            | Kind::ThenEdit
     )
 }
 
@@ -122,6 +124,7 @@ mod tests {
             keep: 0,
             location: None,
             retry_after: None,
+            records: Vec::new(),
             first: true,
         }
     }

@@ -32,6 +32,15 @@ pub(crate) enum TokenState {
     Restricted,
 }
 
+/// What lists make of the parameters `approved` and `converted`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Filters {
+    Honoured,
+    Ignored,
+    Refused,
+}
+
 /// How a site is under maintenance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -60,6 +69,17 @@ pub(crate) struct Settings {
     pub(crate) token_limit: usize,
     /// Life of a page token.
     pub(crate) page_token_ttl_s: i64,
+    /// Records that page tokens reach.
+    pub(crate) page_token_reach: u32,
+    /// Page tokens count positions, as page numbers do: what leaves the begin of a list lets the rest slide, and a
+    /// record slides over the border of two pages without being in either.
+    pub(crate) position_tokens: bool,
+    /// Characters of a list's `fields` and `ids`; 0 = no limit.
+    pub(crate) parameter_chars: usize,
+    /// What reads make of the parameters `approved` and `converted`: `honoured`, `ignored` or `refused`.
+    pub(crate) filters: Filters,
+    /// Scopes that the refresh token lacks, such as `ZohoCRM.coql.READ`.
+    pub(crate) missing_scopes: Vec<String>,
     /// Credits of the organisation in 24 hours.
     pub(crate) credits: u64,
     /// Greatest number of Zoho calls in progress at one time; 0 = no limit.
@@ -161,6 +181,11 @@ impl Default for Settings {
             token_ttl_s: 3_600,
             token_limit: 10,
             page_token_ttl_s: 86_400,
+            page_token_reach: 100_000,
+            position_tokens: false,
+            parameter_chars: 1_024,
+            filters: Filters::Honoured,
+            missing_scopes: Vec::new(),
             credits: 250_000,
             concurrency: 20,
             expires_in_ms: false,

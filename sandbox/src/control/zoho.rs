@@ -1,8 +1,8 @@
 //! Controls of the organisation: read, make, change and delete any record, students by number.
 
 use {
-    super::{LISTED, Outcome, now, number, read, switch},
-    crate::{answer::Call, world::World},
+    super::{LISTED, Outcome, now, number, parameter, read, switch},
+    crate::{answer::Call, world::World, zoho::Hidden},
     http::Method,
     serde_json::{Map, Value, json},
 };
@@ -13,6 +13,8 @@ pub(super) fn handle(world: &World, call: &Call, path: &[&str]) -> Outcome {
     match (&call.method, path) {
         (&Method::POST, ["students"]) => append(world, &read(call)?),
         (_, ["students", key]) => record(world, call, STUDENTS, key),
+        (&Method::POST, ["restore", module, key]) => restore(world, module, key),
+        (&Method::POST, ["touch", module]) => touch(world, module, &read(call)?),
         (&Method::GET, ["records", module]) => list(world, call, module),
         (&Method::POST, ["records", module]) => insert(world, module, read(call)?),
         (_, ["records", module, key]) => record(world, call, module, key),
@@ -38,6 +40,42 @@ fn append(world: &World, body: &Value) -> Outcome {
     Ok(json!({"from": from, "total": total}))
 }
 
+/// Takes a record out of the recycle bin; its time of change stays as it was.
+fn restore(world: &World, module: &str, id: &str) -> Outcome {
+    let mut org = world.zoho();
+    let table = org.table_mut(module).ok_or_else(no_module)?;
+    let index = table.graves.iter().map(|grave| grave.index).find(|index| table.id(*index) == id);
+    if !index.is_some_and(|index| table.restore_deleted(index)) {
+        return Err((404, "no such record in the recycle bin".to_owned()));
+    }
+    world.touch();
+    Ok(json!({"restored": id}))
+}
+
+/// Edits `count` records from number `from` on at one moment; `fields` are written into each.
+fn touch(world: &World, module: &str, body: &Value) -> Outcome {
+    let number = |name: &str| {
+        let number = body.get(name).and_then(Value::as_u64).and_then(|own| u32::try_from(own).ok());
+        number.ok_or_else(|| (400, format!("{name} is missing or not a number")))
+    };
+    let (from, count) = (number("from")?, number("count")?);
+    let fields = body.get("fields").and_then(Value::as_object).cloned().unwrap_or_default();
+    let now = now(world);
+    let mut org = world.zoho();
+    let table = org.table_mut(module).ok_or_else(no_module)?;
+    let fields = table.plain(fields);
+    let end = from.saturating_add(count).min(table.total());
+    let mut touched = 0_u32;
+    for index in from..end {
+        if table.exists(index) {
+            table.update(index, fields.clone(), now);
+            touched += 1;
+        }
+    }
+    world.touch();
+    Ok(json!({"touched": touched}))
+}
+
 fn list(world: &World, call: &Call, module: &str) -> Outcome {
     let (limit, offset) = (number(call, "limit", LISTED)?, number(call, "offset", 0)?);
     let settings = world.settings();
@@ -60,9 +98,9 @@ fn insert(world: &World, module: &str, fields: Map<String, Value>) -> Outcome {
     Ok(view.whole(index))
 }
 
-/// Reads, changes or deletes a record by id or number. `unseen` leaves no trace: a change that does
-/// not update Modified_Time, or a deletion that the list of deleted records does not show;
-/// `permanent` also deletes from the recycle bin.
+/// Reads, changes or deletes a record by id or number. `unseen` leaves no trace: a change that
+/// does not move Modified_Time, a deletion that the list of the deleted does not show; `permanent`
+/// deletes from the recycle bin, too; `hidden` is `waiting` for an approval, `converted` or `no`.
 fn record(world: &World, call: &Call, module: &str, key: &str) -> Outcome {
     let (now, settings) = (now(world), world.settings());
     let mut org = world.zoho();
@@ -74,6 +112,15 @@ fn record(world: &World, call: &Call, module: &str, key: &str) -> Outcome {
     match call.method {
         Method::GET => {}
         Method::PUT => {
+            if let Some(word) = parameter(call, "hidden") {
+                let hidden = match word.as_str() {
+                    "waiting" => Some(Hidden::Waiting),
+                    "converted" => Some(Hidden::Converted),
+                    "no" => None,
+                    _ => return Err((400, "hidden is waiting, converted or no".to_owned())),
+                };
+                table.hide(index, hidden);
+            }
             let fields = table.plain(read(call)?);
             if switch(call, "unseen") {
                 table.update_unseen(index, fields);

@@ -2,6 +2,7 @@
 
 mod crm;
 mod fault;
+mod reads;
 mod site;
 
 use {

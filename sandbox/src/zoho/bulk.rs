@@ -8,6 +8,7 @@ use {
         left_out::{Place, is_left_out},
         module::{Module, module},
         read::View,
+        shown::Shown,
         table::Sort,
         time_text,
         token::hex,
@@ -293,7 +294,8 @@ fn complete(org: &mut super::Org, settings: &Settings, id: &str, now: i64) {
     let holds =
         |index: &u32| job.condition.as_ref().is_none_or(|condition| condition.holds(view, *index));
     let skipped = per_page.saturating_mul(job.page as usize - 1);
-    let all = view.table.scan(sort, None, None).filter(holds);
+    let shown = |index: &u32| Shown::default().has(view.table, *index);
+    let all = view.table.scan(sort, None, None).filter(holds).filter(shown);
     let mut rows: Vec<u32> = all.skip(skipped).take(per_page.saturating_add(1)).collect();
     let more = rows.len() > per_page;
     rows.truncate(per_page);

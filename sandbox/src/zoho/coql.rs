@@ -8,6 +8,7 @@ use {
         module::Module,
         query::{Order, Query, parse},
         read::View,
+        shown::Shown,
         table::{Sort, Table},
     },
     crate::{
@@ -107,7 +108,8 @@ fn rows(
     let since = condition
         .floor(|column| matches!(column, Column::Field(field) if field.name == "Modified_Time"));
     let after = floor.and_then(|id| table.last_up_to(id));
-    let holds = |index: &u32| condition.holds(view, *index);
+    let shown = Shown::default();
+    let holds = |index: &u32| condition.holds(view, *index) && shown.has(table, *index);
     let found: Vec<u32> = match natural(&order) {
         Some(sort) => {
             // Sorted by time, only the time bounds the scan; sorted by id, only the id does.

@@ -60,6 +60,11 @@ pub(crate) fn bad_token() -> Answer {
     flat(401, "INVALID_TOKEN", &json!({}), "invalid oauth token")
 }
 
+/// The refresh token was not given the scope of the call.
+pub(crate) fn no_scope() -> Answer {
+    flat(401, "OAUTH_SCOPE_MISMATCH", &json!({}), "invalid oauth scope to access this URL")
+}
+
 /// Out of credits or too many calls at one time: Zoho does not distinguish them.
 pub(crate) fn throttled() -> Answer {
     let text = "You have exceeded the limit of requests. Please try again after some time.";

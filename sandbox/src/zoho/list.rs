@@ -8,6 +8,7 @@ use {
         left_out::{Place as Of, strip},
         parse_time,
         read::{View, named},
+        shown::Shown,
         table::{Place, Sort, Table},
         time_text,
     },
@@ -24,8 +25,6 @@ use {
 const PAGE_MAX: u32 = 200;
 /// Records that page numbers can reach.
 const DISCRETE_MAX: u32 = 2_000;
-/// Records that page tokens can reach.
-const TOKEN_MAX: u32 = 100_000;
 /// Ids that one read may ask for.
 const IDS_MAX: usize = 100;
 
@@ -35,6 +34,7 @@ struct Query<'c> {
     since: Option<i64>,
     per_page: u32,
     sort: Sort,
+    shown: Shown,
     bound: String,
 }
 
@@ -59,6 +59,7 @@ impl Query<'_> {
             since: None,
             per_page: PAGE_MAX,
             sort: Sort { by_modified: false, descending: true },
+            shown: Shown::default(),
             bound: String::new(),
         };
         if let Some(text) = call.header("if-modified-since") {
@@ -120,7 +121,8 @@ pub(crate) fn list(view: View<'_>, settings: &Settings, call: &Call, now: i64) -
 
 fn page(view: View<'_>, settings: &Settings, call: &Call, now: i64) -> Result<Answer, Refusal> {
     let table = view.table;
-    let query = Query::read(call)?;
+    let mut query = Query::read(call)?;
+    query.shown = Shown::read(settings, |name| query.get(name))?;
     let Some(module) = table.module() else {
         return Err(error::bad_url().into());
     };
@@ -130,12 +132,16 @@ fn page(view: View<'_>, settings: &Settings, call: &Call, now: i64) -> Result<An
         let text = "One of the expected parameter is missing";
         return Err(error::flat(400, "REQUIRED_PARAM_MISSING", &details, text).into());
     }
+    short_enough(settings, "fields", names)?;
     let mut fields = named(module, names)?;
     fields.retain(|field| !field.single_reads_only());
-    let cursor = start(&query, now)?;
+    let cursor = start(&query, settings, now)?;
     let (rows, more) = match query.get("ids") {
-        Some(ids) => (by_ids(table, &query, ids)?, false),
-        None => find(table, &query, &cursor),
+        Some(ids) => {
+            short_enough(settings, "ids", ids)?;
+            (by_ids(table, &query, ids)?, false)
+        }
+        None => find(table, &query, &cursor, settings.position_tokens),
     };
     if rows.is_empty() {
         let unchanged = query.since.is_some() && cursor.served == 0;
@@ -211,7 +217,7 @@ pub(crate) fn bend(answer: &mut Answer, call: &Call, settings: &Settings, kind: 
 }
 
 /// Returns where the page begins, by token or by number.
-fn start(query: &Query<'_>, now: i64) -> Result<Cursor, Refusal> {
+fn start(query: &Query<'_>, settings: &Settings, now: i64) -> Result<Cursor, Refusal> {
     let Some(token) = query.get("page_token") else {
         let page = query.number("page", 1)?;
         if page.saturating_mul(query.per_page) > DISCRETE_MAX || page > 10 {
@@ -237,20 +243,33 @@ fn start(query: &Query<'_>, now: i64) -> Result<Cursor, Refusal> {
     if cursor.expires <= now {
         return Err(error::expired_page_token().into());
     }
-    if cursor.served >= TOKEN_MAX {
+    let reach = settings.page_token_reach;
+    if cursor.served >= reach {
         let details = json!({"param_name": "page_token"});
-        let text = "Only the first 100000 records can be fetched by page_token";
-        return Err(error::flat(400, "PAGINATION_LIMIT_EXCEEDED", &details, text).into());
+        let text = format!("Only the first {reach} records can be fetched by page_token");
+        return Err(error::flat(400, "PAGINATION_LIMIT_EXCEEDED", &details, &text).into());
     }
     Ok(cursor)
 }
 
+/// A parameter may have so many characters only.
+fn short_enough(settings: &Settings, name: &str, text: &str) -> Result<(), Refusal> {
+    let limit = settings.parameter_chars;
+    if limit == 0 || text.len() <= limit {
+        return Ok(());
+    }
+    let details = json!({"maximum_length": limit, "param_name": name});
+    Err(error::flat(400, "INVALID_DATA", &details, "invalid data").into())
+}
+
 /// Returns the records of a page and whether there are more after it.
-fn find(table: &Table, query: &Query<'_>, cursor: &Cursor) -> (Vec<u32>, bool) {
-    let by_token = query.get("page_token").is_some();
-    let skipped = if by_token { 0 } else { cursor.served as usize };
+fn find(table: &Table, query: &Query<'_>, cursor: &Cursor, by_position: bool) -> (Vec<u32>, bool) {
+    let by_position = by_position || query.get("page_token").is_none();
+    let skipped = if by_position { cursor.served as usize } else { 0 };
+    let after = cursor.after.filter(|_| !by_position);
     let mut rows: Vec<u32> = table
-        .scan(query.sort, cursor.after, query.since)
+        .scan(query.sort, after, query.since)
+        .filter(|index| query.shown.has(table, *index))
         .skip(skipped)
         .take(query.per_page as usize + 1)
         .collect();
@@ -270,6 +289,7 @@ fn by_ids(table: &Table, query: &Query<'_>, ids: &str) -> Result<Vec<u32>, Refus
     }
     let mut rows: Vec<u32> = ids.iter().filter_map(|id| table.index(id)).collect();
     rows.retain(|index| query.since.is_none_or(|since| table.modified(*index) > since));
+    rows.retain(|index| query.shown.has(table, *index));
     let key = |index: &u32| -> Place {
         (if query.sort.by_modified { table.modified(*index) } else { 0 }, *index)
     };

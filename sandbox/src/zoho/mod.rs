@@ -14,25 +14,27 @@ mod module;
 mod query;
 mod read;
 mod search;
+mod shown;
 mod subform;
 mod table;
 mod token;
 mod write;
 mod zip;
 
-pub(crate) use {error::spoilt, left_out::LeftOut, list::bend};
+pub(crate) use {error::spoilt, left_out::LeftOut, list::bend, table::Hidden};
 
 use {
     super::{
         answer::{Answer, Call},
         data::School,
+        fault::{Blow, Kind},
         world::{Settings, World, now_ms},
     },
     chrono::{DateTime, FixedOffset},
     http::Method,
     read::View,
     serde::{Deserialize, Serialize},
-    serde_json::{Value, json},
+    serde_json::{Map, Value, json},
     std::{
         borrow::Cow,
         collections::{BTreeMap, VecDeque},
@@ -113,6 +115,34 @@ impl Org {
     }
 }
 
+/// Deletes or edits records behind the back of a caller who reads their module, as a fault says.
+pub(crate) fn meddle(world: &World, call: &Call, blow: &Blow, now: i64) {
+    let module = call.path.strip_prefix("/crm/v8/").unwrap_or_default();
+    let mut org = world.zoho();
+    let Some(table) = org.tables.get_mut(module) else { return };
+    for index in &blow.records {
+        match blow.kind {
+            _ if !table.exists(*index) => {}
+            Kind::ThenDelete => table.delete(*index, now, false),
+            Kind::ThenEdit => table.update(*index, Map::new(), now),
+            _ => return,
+        }
+    }
+    world.touch();
+}
+
+/// Returns the scope that a call needs.
+fn scope(call: &Call) -> &'static str {
+    let read = call.method == Method::GET;
+    match call.path.as_str() {
+        path if path.starts_with("/crm/bulk/") => "ZohoCRM.bulk.READ",
+        "/crm/v8/coql" => "ZohoCRM.coql.READ",
+        path if path.starts_with("/crm/v8/settings/fields") => "ZohoCRM.settings.fields.READ",
+        _ if read => "ZohoCRM.modules.READ",
+        _ => "ZohoCRM.modules.WRITE",
+    }
+}
+
 /// Returns a write call with only the first `keep` of its rows.
 pub(crate) fn part(call: &Call, keep: usize) -> Call {
     let mut call = call.clone();
@@ -175,6 +205,9 @@ pub(crate) fn handle(world: &Arc<World>, settings: &Settings, call: &Call, crowd
         let mut org = world.zoho();
         if let Err(answer) = org.tokens.admit(call, now) {
             return *answer;
+        }
+        if settings.missing_scopes.iter().any(|missing| missing == scope(call)) {
+            return error::no_scope();
         }
         if settings.concurrency > 0 && crowd > settings.concurrency {
             return error::throttled();

@@ -5,6 +5,7 @@ use {
         actor, error,
         left_out::{Place, strip},
         module::{Field, Module},
+        shown::Shown,
         table::Table,
         time_text,
     },
@@ -162,7 +163,15 @@ pub(crate) fn one(view: View<'_>, settings: &Settings, call: &Call, id: &str) ->
         }
         None => table.index(id),
     };
-    let Some(index) = index else {
+    let parameters = call.parameters();
+    let get = |name: &str| {
+        parameters.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_ref())
+    };
+    let shown = match Shown::read(settings, get) {
+        Ok(shown) => shown,
+        Err(answer) => return *answer,
+    };
+    let Some(index) = index.filter(|index| shown.has(table, *index)) else {
         return match settings.unknown_id_status {
             204 => Answer::empty(204, ""),
             status => {
@@ -171,10 +180,8 @@ pub(crate) fn one(view: View<'_>, settings: &Settings, call: &Call, id: &str) ->
             }
         };
     };
-    let parameters = call.parameters();
-    let names = parameters.iter().find(|(name, _)| name == "fields");
-    let row = match names {
-        Some((_, names)) => match named(module, names) {
+    let row = match get("fields") {
+        Some(names) => match named(module, names) {
             Ok(fields) => view.record(index, &fields),
             Err(answer) => return *answer,
         },

@@ -9,6 +9,16 @@ use {
     std::collections::{BTreeMap, BTreeSet, HashMap},
 };
 
+/// Why a record is left out of what a caller reads who does not ask for its like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Hidden {
+    /// It waits for an approval.
+    Waiting,
+    /// It was converted, as leads are.
+    Converted,
+}
+
 /// A record that was written or deleted after the school was made.
 #[derive(Debug, Serialize, Deserialize)]
 struct Row {
@@ -17,7 +27,16 @@ struct Row {
     modified: i64,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     deleted: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hidden: Option<Hidden>,
     fields: Map<String, Value>,
+}
+
+impl Row {
+    /// A generated record of which nothing has been written yet.
+    fn untouched(modified: i64) -> Self {
+        Self { generated: true, modified, deleted: false, hidden: None, fields: Map::new() }
+    }
 }
 
 /// An entry of the list of deleted records.
@@ -239,7 +258,7 @@ impl Table {
             }
         }
         let modified = self.later_time(index);
-        self.rows.insert(index, Row { generated: false, modified, deleted: false, fields });
+        self.rows.insert(index, Row { generated: false, fields, ..Row::untouched(modified) });
         self.edited.insert((modified, index));
         self.enter_keys(index);
         index
@@ -258,12 +277,7 @@ impl Table {
 
     fn put(&mut self, index: u32, fields: Map<String, Value>, modified: i64) {
         self.edited.remove(&(self.modified(index), index));
-        let row = self.rows.entry(index).or_insert_with(|| Row {
-            generated: true,
-            modified,
-            deleted: false,
-            fields: Map::new(),
-        });
+        let row = self.rows.entry(index).or_insert_with(|| Row::untouched(modified));
         row.modified = modified;
         row.fields.extend(fields);
         self.edited.insert((modified, index));
@@ -284,13 +298,38 @@ impl Table {
     pub(crate) fn delete_unseen(&mut self, index: u32) {
         let modified = self.modified(index);
         self.edited.remove(&(modified, index));
-        let row = self.rows.entry(index).or_insert_with(|| Row {
-            generated: true,
-            modified,
-            deleted: true,
-            fields: Map::new(),
-        });
+        let row = self.rows.entry(index).or_insert_with(|| Row::untouched(modified));
         row.deleted = true;
+    }
+
+    /// Takes a record out of the recycle bin, as it was: the time of its last change does not move. False when it is not
+    /// there.
+    pub(crate) fn restore_deleted(&mut self, index: u32) -> bool {
+        let in_bin = |grave: &Grave| grave.index == index && !grave.permanent;
+        if !self.graves.iter().any(in_bin) {
+            return false;
+        }
+        self.graves.retain(|grave| !in_bin(grave));
+        if let Some(row) = self.rows.get_mut(&index) {
+            row.deleted = false;
+        }
+        self.edited.insert((self.modified(index), index));
+        self.enter_keys(index);
+        true
+    }
+
+    /// Hides a record from those who do not ask for its like, or shows it again.
+    pub(crate) fn hide(&mut self, index: u32, hidden: Option<Hidden>) {
+        let modified = self.modified(index);
+        let row = self.rows.entry(index).or_insert_with(|| Row::untouched(modified));
+        row.hidden = hidden;
+        self.edited.insert((modified, index));
+        self.enter_keys(index);
+    }
+
+    /// Returns why a record is left out of usual reads, if it is.
+    pub(crate) fn hidden(&self, index: u32) -> Option<Hidden> {
+        self.rows.get(&index)?.hidden
     }
 
     /// Returns the name of a record as look-ups show it.

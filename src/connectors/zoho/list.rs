@@ -25,8 +25,10 @@ const PER_PAGE_TEXT: &str = "200";
 const FIELDS_MAX: usize = 50;
 /// Fields of a whole query: five reads for a page.
 const ALL_FIELDS_MAX: usize = 240;
-/// Ids of one read.
-const IDS_MAX: usize = 100;
+/// Characters of a parameter (docs/src/zoho.md, "List reads").
+const PARAMETER_CHARS: usize = 1_024;
+/// Ids of one read: as many as a parameter holds of the usual length.
+const IDS_MAX: usize = 50;
 /// Pages that can be read by page number: 2,000 records.
 const NUMBERED_PAGES: u32 = 10;
 /// Pages that can be read by page token, twice over: 100,000 records. A longer chain is a loop.
@@ -241,7 +243,11 @@ fn field_groups(asked: &[String]) -> Result<Vec<String>, ConnectorError> {
         if !seen.insert(field) {
             continue;
         }
-        match groups.last_mut().filter(|group| group.len() < FIELDS_MAX) {
+        let fits = |group: &&mut Vec<&str>| {
+            let length: usize = group.iter().map(|name| name.len() + 1).sum();
+            group.len() < FIELDS_MAX && length + field.len() <= PARAMETER_CHARS
+        };
+        match groups.last_mut().filter(fits) {
             Some(group) => group.push(field),
             None => groups.push(vec!["id", field]),
         }

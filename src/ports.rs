@@ -36,7 +36,7 @@ pub struct ReadQuery {
 }
 
 /// A page of records.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Page {
     /// The records, in the order that the query asks for.
     pub records: Vec<SourceRecord>,
@@ -46,6 +46,8 @@ pub struct Page {
     pub next: Option<String>,
     /// The time of the source's own clock at the answer, if the source gives it.
     pub as_of: Option<DateTime<Utc>>,
+    /// True where the source may have left out records that are there: whom it does not show is not gone then.
+    pub hides: bool,
 }
 
 /// A record of a page that cannot be read.
@@ -66,6 +68,15 @@ pub struct Found {
     pub records: Vec<SourceRecord>,
     /// The records that exist and cannot be read; each has its id.
     pub flawed: Vec<FlawedRecord>,
+}
+
+/// A page of ids in ascending order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct IdPage {
+    /// The ids.
+    pub ids: Vec<String>,
+    /// True when no id comes behind them.
+    pub last: bool,
 }
 
 /// A record that the source lists as deleted.
@@ -144,6 +155,28 @@ pub trait Source: Send + Sync + fmt::Debug {
         since: Option<DateTime<Utc>>,
         cursor: Option<&str>,
     ) -> Result<DeletedPage, ConnectorError>;
+
+    /// Lists the ids of the records that `query` asks for, changed until `until` where that is given, in ascending order
+    /// behind `after`. The page is found by the id and not by a position, so that what is deleted or changed meanwhile
+    /// moves nothing out of sight, and it has no ceiling. `None` for a source that has no such list.
+    async fn ids(
+        &self,
+        _query: &ReadQuery,
+        _until: Option<DateTime<Utc>>,
+        _after: &str,
+    ) -> Result<Option<IdPage>, ConnectorError> {
+        Ok(None)
+    }
+
+    /// Lists the ids that lie between pairs of ids, the ends left out; not `last` where there are more than one answer
+    /// holds. `None` for a source that has no such list.
+    async fn between(
+        &self,
+        _query: &ReadQuery,
+        _borders: &[(String, String)],
+    ) -> Result<Option<IdPage>, ConnectorError> {
+        Ok(None)
+    }
 
     /// Returns, by a read of another kind, whether a module holds more than `count` records: an empty list is only
     /// trusted, and a bulk read only chosen, with it.
@@ -280,6 +313,8 @@ pub enum Failure {
     Ambiguous,
     /// The page cursor is no longer valid: start the read again.
     CursorExpired,
+    /// The list goes on where the source's paging ends: what lies behind is read another way.
+    TooLong,
 }
 
 /// Longest message of a failed call, in characters.
@@ -306,7 +341,7 @@ impl Failure {
         match self {
             Self::Throttled | Self::Pending | Self::CursorExpired => *class == Class::Transient,
             Self::Unreachable => matches!(effect, Effect::Wait | Effect::Partial),
-            Self::Stop => *class != Class::Transient && *effect == Effect::Failed,
+            Self::Stop | Self::TooLong => *class != Class::Transient && *effect == Effect::Failed,
             Self::Rejected => *effect != Effect::Wait,
             Self::Ambiguous => true,
         }

@@ -84,7 +84,9 @@ async fn visit_zoho(world: &Arc<World>, settings: &Settings, call: &Call) -> Res
             let mut answer = zoho::handle(world, settings, call, crowd);
             let now = now_ms(settings) / 1_000;
             zoho::bend(&mut answer, call, settings, blow.kind, now);
-            zoho::meddle(world, call, blow, now);
+            if answer.status == 200 {
+                zoho::meddle(world, call, blow, now);
+            }
             answer
         }
         None => zoho::handle(world, settings, call, crowd),

@@ -129,7 +129,9 @@ pub async fn unwritable(
 /// A failed call as an answer to a caller.
 pub(super) fn upstream(error: ConnectorError) -> Error {
     let code = match error.failure {
-        Failure::Stop | Failure::Rejected | Failure::CursorExpired => Code::Refused,
+        Failure::Stop | Failure::Rejected | Failure::CursorExpired | Failure::TooLong => {
+            Code::Refused
+        }
         Failure::Throttled => Code::Exhausted,
         Failure::Unreachable | Failure::Ambiguous | Failure::Pending => Code::Unavailable,
     };

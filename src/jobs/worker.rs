@@ -15,7 +15,7 @@ use {
         },
         ports::{Clock, ConnectorError, Failure, Source, Target},
         store::{Claim, Completion, Snooze, Store, StoreError, TenantScope},
-        sync::{self, DryRun, Ended, Engine, Findings, Job, Lease, Presence, Sight, Site},
+        sync::{self, DryRun, Ended, Engine, Findings, Job, Lease, Met, Presence, Sight, Site},
     },
     std::{
         collections::HashMap,
@@ -277,6 +277,7 @@ impl Worker {
             findings: Findings::default(),
             cohorts: Mutex::default(),
             sight: Sight::default(),
+            met: Met::default(),
         });
         if let Some(summary) = sync::conflict(&job) {
             let failure = RunFailure::of(code::LAYOUT_CONFLICT, &[("reason", &summary)]);

@@ -2,7 +2,7 @@
 //! whole, and the order of reading must follow an index.
 
 use {
-    super::{Result, StoreError, TenantRows, by_index, id, list, statement},
+    super::{Result, StoreError, TenantRows, by_index, chunk_rows, id, list, statement},
     crate::domain::{
         code,
         id::{PersonId, RunId},
@@ -12,7 +12,7 @@ use {
     },
     chrono::{DateTime, Utc},
     sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value},
-    std::fmt::Write as _,
+    std::{collections::HashSet, fmt::Write as _},
 };
 
 /// Columns that an outcome is read from; `i` is the item, `r` its run.
@@ -118,6 +118,26 @@ struct Candidate {
 }
 
 impl TenantRows<'_> {
+    /// Returns those of the given records of which a run has an outcome. They are looked up one by one, because the run may
+    /// have hundreds of thousands.
+    pub async fn known_records(self, run: RunId, ids: &[String]) -> Result<HashSet<String>> {
+        let mut known = HashSet::with_capacity(ids.len());
+        for chunk in ids.chunks(chunk_rows(1)) {
+            let sql = format!(
+                "SELECT DISTINCT i.zoho_id FROM sync_run_items i{}
+                 WHERE i.tenant_id = $1 AND i.run_id = $2 AND i.zoho_id IN ({})",
+                by_index(self.backend(), "sync_run_items_record"),
+                list(chunk.len(), 3),
+            );
+            let of_run: [Value; 2] = [self.id().into(), run.to_string().into()];
+            let values = of_run.into_iter().chain(chunk.iter().map(Value::from));
+            for row in self.reader().query_all_raw(statement(self.backend(), sql, values)).await? {
+                known.insert(row.try_get("", "zoho_id")?);
+            }
+        }
+        Ok(known)
+    }
+
     /// Lists outcomes over all runs: the newest run first, and in each run the last outcome first. Outcomes added in
     /// the meantime come before everything that was listed.
     pub async fn run_items(

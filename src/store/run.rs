@@ -286,6 +286,36 @@ impl TenantRows<'_> {
         rows.into_iter().map(Run::try_from).collect()
     }
 
+    /// Hands on the records that a run has met, each at least once: those with an outcome, and those whose removal it found
+    /// due. They come from the database a part at a time.
+    pub async fn met_records(self, run: RunId, mut met: impl FnMut(String) + Send) -> Result<()> {
+        const PART: u64 = 20_000;
+        let mut after = -1_i64;
+        loop {
+            let part: Vec<(i64, String)> = item::Entity::find()
+                .select_only()
+                .columns([item::Column::Ordinal, item::Column::ZohoId])
+                .filter(item::Column::TenantId.eq(self.id()))
+                .filter(item::Column::RunId.eq(run.to_string()))
+                .filter(item::Column::Ordinal.gt(after))
+                .order_by_asc(item::Column::Ordinal)
+                .limit(PART)
+                .into_tuple()
+                .all(&self.reader())
+                .await?;
+            let Some((last, _)) = part.last() else { break };
+            after = *last;
+            part.into_iter().for_each(|(_, id)| met(id));
+        }
+        let mut after = String::new();
+        loop {
+            let part = self.planned_removals(run, &after, PART).await?;
+            let Some(last) = part.last() else { return Ok(()) };
+            after = last.zoho_id.clone();
+            part.into_iter().for_each(|removal| met(removal.zoho_id));
+        }
+    }
+
     /// Lists items of a run in the order in which they were stored.
     pub async fn items(self, run: RunId, filter: &ItemFilter) -> Result<Vec<Item>> {
         let behind = match filter.after {

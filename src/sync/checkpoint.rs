@@ -2,7 +2,14 @@
 //! that the next worker continues from there.
 
 use {
-    crate::{domain::id::RecordId, store::Cursor},
+    crate::{
+        domain::{
+            code::{Code, Effect},
+            id::RecordId,
+            run::RunFailure,
+        },
+        store::Cursor,
+    },
     chrono::{DateTime, TimeDelta, Utc},
     serde::{Deserialize, Serialize},
 };
@@ -20,6 +27,8 @@ pub(crate) enum Stage {
     Waits,
     /// Reads the records of its selection.
     Read,
+    /// Looks for records that the pages of the read did not show.
+    Sweep,
     /// Reads what was deleted.
     Deleted,
     /// Carries out removals.
@@ -70,6 +79,37 @@ pub(crate) struct Checkpoint {
     /// How often the read had to start again because its cursor had expired.
     #[serde(default)]
     pub(crate) restarts: u8,
+    /// Begin of the first window of a read of changes, of which `since` is the last.
+    #[serde(default)]
+    pub(crate) first_since: Option<DateTime<Utc>>,
+    /// True once the read had a second page: between two pages a record may have slipped through.
+    #[serde(default)]
+    pub(crate) paged: bool,
+    /// The last id of the last page of a whole read.
+    #[serde(default)]
+    pub(crate) edge: Option<String>,
+    /// Borders between pages that are still to be looked at: the last id of one and the first id of the next.
+    #[serde(default)]
+    pub(crate) borders: Vec<(String, String)>,
+    /// True where borders do not tell what the pages missed.
+    #[serde(default)]
+    pub(crate) moved: bool,
+    /// True where the list has more records than its pages reach.
+    #[serde(default)]
+    pub(crate) beyond: bool,
+    /// True once records may be left out of the read for another reason than being gone.
+    #[serde(default)]
+    pub(crate) unproven: bool,
+    /// What the run tells at its end, each word once.
+    #[serde(default)]
+    pub(crate) remarks: Vec<Remark>,
+}
+
+/// Something that the run tells at its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Remark {
+    code: String,
+    summary: String,
 }
 
 /// A place as checkpoints store it: -1 before the first.
@@ -108,6 +148,14 @@ impl Default for Checkpoint {
             pending: None,
             nameless: false,
             restarts: 0,
+            first_since: None,
+            paged: false,
+            edge: None,
+            borders: Vec::new(),
+            moved: false,
+            beyond: false,
+            unproven: false,
+            remarks: Vec::new(),
         }
     }
 }
@@ -133,11 +181,16 @@ impl Checkpoint {
         self.after = None;
     }
 
-    /// Starts a read again after its cursor has expired. A whole list comes in the order of the ids, so that finished
-    /// records can be left out. A read of changes comes in the order of the changes and continues where it stopped. A
-    /// bulk read returns everything again. Returns false if the same records would be returned again and again.
+    /// Begins a read anew whose cursor has expired. Records of a whole list come in the order of their ids, so that what
+    /// is done can be left out; those of a read of changes in the order of their changes, so that it goes on where it
+    /// stood, as does one that is longer than its pages reach; a bulk read shows everything again. Returns false where that
+    /// would show the same again, for ever.
     pub(crate) fn restart(&mut self, ordered: bool) -> bool {
         self.cursor = None;
+        self.edge = None;
+        self.borders.clear();
+        // What is left out because it is done may lie in another page now.
+        self.moved = true;
         self.restarts = self.restarts.saturating_add(1);
         if ordered && self.after.is_some() {
             return true;
@@ -145,11 +198,43 @@ impl Checkpoint {
         (self.again, self.rows) = (true, 0);
         let stood = self.latest.min(self.as_of.or(self.latest)).map(|time| time - ONE);
         match (self.since, stood) {
-            (Some(since), Some(stood)) if stood > since => self.since = Some(stood),
-            (Some(_), _) => return false,
-            (None, _) => {}
+            (Some(since), Some(stood)) if stood > since => {
+                self.since = Some(stood);
+                true
+            }
+            (Some(_), _) => false,
+            (None, _) => self.restarts <= RESTARTS,
         }
-        self.restarts <= RESTARTS
+    }
+
+    /// True where the ids of the source must be compared with what the pages showed. Of a record without an id nobody can
+    /// tell whether it was shown.
+    pub(crate) const fn wants_sweep(&self) -> bool {
+        self.beyond || (self.paged && !self.nameless && (self.moved || self.since.is_some()))
+    }
+
+    /// True where a record that the read did not show is gone.
+    pub(crate) const fn absence_tells(&self) -> bool {
+        !self.nameless && !self.unproven
+    }
+
+    /// Notes what the run tells at its end.
+    pub(crate) fn remark(&mut self, code: Code, reason: &str) {
+        tracing::warn!(code = code.word(), reason, "the source was read another way");
+        if self.remarks.iter().all(|remark| remark.code != code.word()) {
+            let summary = code.advice(&[("reason", &reason)]);
+            self.remarks.push(Remark { code: code.word().to_owned(), summary });
+        }
+    }
+
+    /// Returns what the run tells at its end: first what makes it partial.
+    pub(crate) fn told(&self, partial: bool) -> Option<RunFailure> {
+        let told = |remark: &Remark| {
+            let code = Code::find(&remark.code)?;
+            let fits = (code.row().effect == Effect::Partial) == partial;
+            fits.then(|| RunFailure::new(code, remark.summary.as_str()))
+        };
+        self.remarks.iter().find_map(told)
     }
 
     /// Returns how far the module has been read at the end of this read: never beyond the source's clock at its

@@ -1,7 +1,7 @@
 //! A claimed run with everything it needs, and how the work on it ends.
 
 use {
-    super::{findings::Findings, presence::Presence, shape::Module, sight::Sight},
+    super::{findings::Findings, met::Met, presence::Presence, shape::Module, sight::Sight},
     crate::{
         domain::{
             id::{ObjectId, RecordId},
@@ -62,6 +62,8 @@ pub struct Job {
     pub cohorts: Mutex<HashMap<RecordId, ObjectId>>,
     /// What this run knows about the visibility of the target's accounts.
     pub sight: Sight,
+    /// What this run had met when the end of its read was swept.
+    pub met: Met,
 }
 
 impl fmt::Debug for Job {

@@ -2,12 +2,14 @@
 //! results, slice by slice. It knows neither system by name, except in `kinds/`.
 
 mod admit;
+mod border;
 mod checkpoint;
 mod compare;
 mod decide;
 mod draft;
 mod dry_run;
 mod end_use;
+mod fetch;
 mod find;
 mod findings;
 mod job;
@@ -16,6 +18,7 @@ mod kinds;
 mod lease;
 mod look_up;
 mod map;
+mod met;
 mod parents;
 mod presence;
 mod progress;
@@ -29,6 +32,7 @@ mod shape;
 mod sight;
 mod slice;
 mod stop;
+mod sweep;
 mod work;
 mod write;
 
@@ -39,6 +43,7 @@ pub use {
     job::{Ended, Job, Site},
     kinds::conflict,
     lease::Lease,
+    met::Met,
     presence::Presence,
     run::{Engine, not_stored, waited},
     sight::Sight,

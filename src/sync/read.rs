@@ -4,9 +4,12 @@
 use {
     super::{
         admit::admit,
+        border,
         checkpoint::{Checkpoint, Stage},
+        fetch::{SLICE, Slice, by_ids, is_refused, overlap},
         kind::Cx,
         stop::Stop,
+        sweep::sweep,
     },
     crate::{
         domain::{
@@ -17,72 +20,19 @@ use {
             record::SourceRecord,
             selection::{RetryFilter, RunSelection},
         },
-        ports::{ConnectorError, Failure, FlawedRecord, Found, ReadQuery},
+        ports::{ConnectorError, Failure, ReadQuery},
         store::{Cursor, Evidence, ItemFilter, LinkState, PlannedRemoval},
     },
-    chrono::{DateTime, Duration, Utc},
+    chrono::{DateTime, Utc},
     std::collections::{HashMap, HashSet},
 };
 
-/// A slice ends with the page that fills it: three pages of a list, one of a bulk read. It makes six full batches of
-/// writes: if only a part of a slice is written, the last batch is seldom full, and each such batch is an additional
-/// call.
-const SLICE: usize = 600;
 /// Records of a slice that is read by ids: as many as one such read takes.
 const BY_IDS: u64 = 100;
 /// A first read of more records than this goes through the source's bulk interface.
 const BULK_ABOVE: u32 = 10_000;
-
-/// How far a read of changes goes back before the watermark, because the source has no snapshots.
-pub(crate) fn overlap() -> Duration {
-    Duration::minutes(10)
-}
-
-/// A slice as it was read.
-#[derive(Debug)]
-pub(crate) struct Slice {
-    /// The records, each id once.
-    pub(crate) records: Vec<SourceRecord>,
-    /// Records that cannot be read.
-    pub(crate) flawed: Vec<FlawedRecord>,
-    /// Requested ids that no longer exist in the source.
-    pub(crate) gone: Vec<RecordId>,
-    /// True: what is to be tried again has records without an id among it, which cannot be asked for.
-    pub(crate) nameless: bool,
-    /// Records that the source lists as deleted.
-    pub(crate) deleted: Vec<PlannedRemoval>,
-    /// True: the records are due even if nothing of them changed.
-    pub(crate) forced: bool,
-    /// The position of the read after this slice; `ordinal` is set when it is stored.
-    pub(crate) checkpoint: Checkpoint,
-    /// Set by the slice that reaches the verified end of a read.
-    pub(crate) cursor: Option<Cursor>,
-    /// True if the source was read completely by the end of this slice.
-    pub(crate) whole: bool,
-    /// True if no slice follows.
-    pub(crate) last: bool,
-}
-
-impl Slice {
-    fn empty(checkpoint: Checkpoint) -> Self {
-        Self {
-            records: Vec::new(),
-            flawed: Vec::new(),
-            gone: Vec::new(),
-            nameless: false,
-            deleted: Vec::new(),
-            forced: false,
-            checkpoint,
-            cursor: None,
-            whole: false,
-            last: false,
-        }
-    }
-
-    fn of(found: Found, checkpoint: Checkpoint) -> Self {
-        Self { records: found.records, flawed: found.flawed, ..Self::empty(checkpoint) }
-    }
-}
+/// After a whole read of so many records the next one goes that way, too: lists do not reach much further.
+const BULK_ALWAYS: i64 = 90_000;
 
 /// Reads the slice after `from`.
 pub(crate) async fn next(cx: Cx<'_>, from: &Checkpoint, now: DateTime<Utc>) -> Result<Slice, Stop> {
@@ -102,6 +52,10 @@ pub(crate) async fn next(cx: Cx<'_>, from: &Checkpoint, now: DateTime<Utc>) -> R
         (Stage::Read, RunSelection::Ids { ids }, _) => Ok(given(cx, ids, &from).await?),
         (Stage::Read, RunSelection::Waits, _) => Ok(Slice { last: true, ..Slice::empty(from) }),
         (Stage::Read, selection, _) => list(cx, *selection == RunSelection::Full, &from, now).await,
+        (Stage::Sweep, ..) => {
+            let slice = sweep(cx, &from).await?;
+            if slice.last { close(cx, slice, now).await } else { Ok(slice) }
+        }
         _ => Ok(deleted(cx, &from).await?),
     }
 }
@@ -172,32 +126,6 @@ fn distinct(ids: impl Iterator<Item = RecordId>) -> Vec<RecordId> {
     ids.filter(|id| seen.insert(id.clone())).collect()
 }
 
-/// Reads records by id, in the order of the ids, and returns which are gone.
-pub(crate) async fn by_ids(
-    cx: Cx<'_>,
-    ids: &[RecordId],
-) -> Result<(Found, Vec<RecordId>), ConnectorError> {
-    let read = if ids.is_empty() {
-        Found::default()
-    } else {
-        cx.job.source.by_ids(&cx.job.query, ids).await?
-    };
-    admit(cx, &read.records).await?;
-    let mut records: HashMap<RecordId, SourceRecord> =
-        read.records.into_iter().map(|record| (record.id.clone(), record)).collect();
-    let mut found = Found { records: Vec::with_capacity(records.len()), flawed: read.flawed };
-    let mut gone = Vec::new();
-    for id in ids {
-        match records.remove(id) {
-            Some(record) => found.records.push(record),
-            // An unreadable record exists.
-            None if found.flawed.iter().any(|flaw| flaw.id.as_ref() == Some(id)) => {}
-            None => gone.push(id.clone()),
-        }
-    }
-    Ok((found, gone))
-}
-
 /// Reads pages of the module's list, whole or as far as it changed.
 async fn list(
     cx: Cx<'_>,
@@ -213,13 +141,10 @@ async fn list(
     if from.bulk.is_none() {
         from.rows_before = known.full_scan_rows;
         from.since = known.watermark.filter(|_| !full).map(|mark| mark - overlap());
-        from.bulk = Some(
-            full && cx.job.bulk_would_do() && known.full_scan_at.is_none() && {
-                cx.job.source.holds_more_than(&cx.job.query.module, BULK_ABOVE).await?
-            },
-        );
+        from.first_since = from.since;
+        from.bulk = Some(full && cx.job.bulk_would_do() && fits_bulk(cx, &known, &mut from).await?);
     }
-    let query = ReadQuery {
+    let mut query = ReadQuery {
         modified_since: from.since,
         bulk: from.bulk.unwrap_or_default(),
         ..cx.job.query.clone()
@@ -231,40 +156,108 @@ async fn list(
             if !start.restart(ordered) {
                 return Err(error.into());
             }
-            let query = ReadQuery { modified_since: start.since, ..query };
+            query.modified_since = start.since;
             let after = from.after.clone().filter(|_| ordered);
             pages(cx, &query, &start, after.as_ref()).await
+        }
+        Err(error) if error.failure == Failure::TooLong && from.cursor.is_some() => {
+            let mut start = from.clone();
+            // What no new window divides, and a whole read, goes on by the ids.
+            if start.since.is_none() || !start.restart(false) {
+                let mut checkpoint = from;
+                checkpoint.enter(Stage::Sweep);
+                checkpoint.beyond = true;
+                return Ok(Slice { barrier: true, ..Slice::empty(checkpoint) });
+            }
+            query.modified_since = start.since;
+            pages(cx, &query, &start, None).await
+        }
+        // What a file lacks its lists would hide as well.
+        Err(error)
+            if query.bulk && is_refused(&error) && error.code != code::MAPPED_FIELD_ABSENT =>
+        {
+            let mut start = from.clone();
+            start.remark(code::SOURCE_READ_REFUSED, &error.message);
+            start.cursor = None;
+            start.bulk = Some(false);
+            (start.again, start.rows) = (true, 0);
+            query.bulk = false;
+            pages(cx, &query, &start, None).await
         }
         other => other,
     };
     let mut slice = slice?;
-    if slice.last {
-        if slice.checkpoint.rows == 0 && from.since.is_none() {
-            confirm_empty(cx).await?;
+    border::look_between(cx, &query, &mut slice).await?;
+    if !slice.last {
+        return Ok(slice);
+    }
+    if slice.checkpoint.wants_sweep() && cx.job.query.within.is_empty() {
+        slice.last = false;
+        slice.barrier = true;
+        slice.checkpoint.enter(Stage::Sweep);
+        return Ok(slice);
+    }
+    close(cx, slice, now).await
+}
+
+/// Says whether a whole read goes through the source's bulk interface: a first one of many records, and every one of more
+/// than pages reach.
+async fn fits_bulk(
+    cx: Cx<'_>,
+    known: &Cursor,
+    checkpoint: &mut Checkpoint,
+) -> Result<bool, ConnectorError> {
+    if known.full_scan_at.is_some() {
+        return Ok(known.full_scan_rows.is_some_and(|rows| rows > BULK_ALWAYS));
+    }
+    match cx.job.source.holds_more_than(&cx.job.query.module, BULK_ABOVE).await {
+        Err(error) if is_refused(&error) => {
+            checkpoint.remark(code::SOURCE_READ_REFUSED, &error.message);
+            Ok(false)
         }
-        slice.whole = from.since.is_none();
-        slice.cursor = Some(slice.checkpoint.end(known, slice.whole, now));
-        slice.checkpoint.read_ended = slice.whole;
-        // The list of deleted records is evidence, which absence alone is not. Until it has been read, the module
-        // counts as read no further than before: otherwise the next run would miss the deletions.
-        if removes(cx) && known.watermark.is_some() {
-            slice.last = false;
-            slice.checkpoint.pending = slice.cursor.take();
-            slice.checkpoint.enter(Stage::Deleted);
-            slice.checkpoint.since = known.watermark.map(|mark| mark - overlap());
-        }
+        answer => answer,
+    }
+}
+
+/// Ends the read of the list with the slice that reaches its end.
+async fn close(cx: Cx<'_>, mut slice: Slice, now: DateTime<Utc>) -> Result<Slice, Stop> {
+    let known = cx.rows().cursor(cx.job.claim.run.module).await?;
+    let whole = slice.checkpoint.since.is_none();
+    if slice.checkpoint.rows == 0 && whole {
+        confirm_empty(cx, &mut slice.checkpoint).await?;
+    }
+    slice.last = true;
+    slice.whole = whole;
+    slice.cursor = Some(slice.checkpoint.end(known, whole, now));
+    slice.checkpoint.read_ended = whole;
+    // The list of deleted records is evidence that absence alone is not. Until it is read the module counts as read
+    // as far as before: what was deleted would be lost to the next run.
+    if removes(cx) && known.watermark.is_some() {
+        slice.last = false;
+        slice.checkpoint.pending = slice.cursor.take();
+        slice.checkpoint.enter(Stage::Deleted);
+        slice.checkpoint.since = known.watermark.map(|mark| mark - overlap());
     }
     Ok(slice)
 }
 
-/// An empty list is trusted only if a read of another kind confirms it.
-async fn confirm_empty(cx: Cx<'_>) -> Result<(), ConnectorError> {
-    if cx.job.source.holds_more_than(&cx.job.query.module, 0).await? {
-        let reason = "it answered with an empty list, but it holds records";
-        let code = code::SOURCE_INCOMPLETE;
-        return Err(ConnectorError::of(Failure::Unreachable, code, &[("reason", &reason)]));
+/// An empty list is believed only when a read of another kind says the same; where that is refused, it says nothing of who
+/// is gone.
+async fn confirm_empty(cx: Cx<'_>, checkpoint: &mut Checkpoint) -> Result<(), ConnectorError> {
+    match cx.job.source.holds_more_than(&cx.job.query.module, 0).await {
+        Ok(false) => Ok(()),
+        Ok(true) => {
+            let reason = "it answered with an empty list, but it holds records";
+            let code = code::SOURCE_INCOMPLETE;
+            Err(ConnectorError::of(Failure::Unreachable, code, &[("reason", &reason)]))
+        }
+        Err(error) if is_refused(&error) => {
+            checkpoint.unproven = true;
+            checkpoint.remark(code::SOURCE_READ_REFUSED, &error.message);
+            Ok(())
+        }
+        Err(error) => Err(error),
     }
-    Ok(())
 }
 
 /// Reads some pages; records up to the one in `after` are left out.
@@ -285,7 +278,16 @@ async fn pages(
         // If a page lacks a field as a whole, the records read so far are not processed either: they may lack it too.
         admit(cx, &page.records).await?;
         checkpoint.as_of = checkpoint.as_of.or(page.as_of);
+        if query.modified_since.is_none() && query.within.is_empty() {
+            border::note(&mut checkpoint, &page);
+        }
         checkpoint.cursor = page.next;
+        checkpoint.paged |= checkpoint.cursor.is_some();
+        if page.hides && removes(cx) {
+            checkpoint.unproven = true;
+            let reason = "it refuses to show those that wait for an approval or were converted";
+            checkpoint.remark(code::ABSENCE_UNPROVEN, reason);
+        }
         let latest = page.records.iter().filter_map(|record| record.modified_at).max();
         checkpoint.latest = checkpoint.latest.max(latest);
         flawed.extend(page.flawed);
@@ -313,8 +315,18 @@ async fn pages(
 async fn deleted(cx: Cx<'_>, from: &Checkpoint) -> Result<Slice, Stop> {
     let module = cx.job.claim.run.module;
     let cursor = from.cursor.as_deref();
-    let page = cx.job.source.deleted(&cx.job.query.module, from.since, cursor).await?;
     let mut checkpoint = from.clone();
+    let page = match cx.job.source.deleted(&cx.job.query.module, from.since, cursor).await {
+        Err(error) if is_refused(&error) || error.failure == Failure::TooLong => {
+            checkpoint.remark(code::DELETED_LIST_REFUSED, &error.message);
+            // Who is gone is absent from a whole read. After a read of changes the module counts as read as far as before,
+            // so that the next run asks for the same deletions.
+            let found_by_absence = checkpoint.read_ended && checkpoint.absence_tells();
+            let cursor = checkpoint.pending.take().filter(|_| found_by_absence);
+            return Ok(Slice { last: true, cursor, ..Slice::empty(checkpoint) });
+        }
+        page => page?,
+    };
     checkpoint.cursor = page.next;
     let ids: Vec<RecordId> = page.records.into_iter().map(|record| record.id).collect();
     let links = cx.rows().links(module, &ids).await?;

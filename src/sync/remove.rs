@@ -5,10 +5,10 @@ use {
     super::{
         checkpoint::Checkpoint,
         end_use::{self, end_uses, revoke},
+        fetch::by_ids,
         job::Ended,
         kind::Cx,
         progress::{Progress, save},
-        read::by_ids,
         slice::records,
         stop::Stop,
         work::{Ending, Fate, Processed, Rules, Use, left_place},

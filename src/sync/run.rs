@@ -4,12 +4,13 @@
 use {
     super::{
         checkpoint::{Checkpoint, Stage},
+        fetch::Slice,
         job::{Ended, Job},
         kind::Cx,
         kinds::KINDS,
         lease::Lease,
         progress::{Progress, save},
-        read::{self, Slice},
+        read,
         remove::{plans_absent, removals},
         same_site::check_same_site,
         slice::process,
@@ -136,8 +137,10 @@ async fn run(own: &Own, from: Checkpoint, progress: &mut Progress) -> Result<End
         return Ok(ended);
     }
     let failure = nothing_done(&progress.counts).or_else(|| unexpected(job, &end));
+    let failure = failure.or_else(|| end.told(true));
     let state = final_state(&progress.counts, failure.as_ref());
-    Ok(Ended::Finished(state, failure.or(progress.remark.take())))
+    let told = failure.or(progress.remark.take()).or_else(|| end.told(false));
+    Ok(Ended::Finished(state, told))
 }
 
 /// Reads and writes slice by slice; returns the position at the end of the read, or how the work ended before.
@@ -154,7 +157,8 @@ async fn slices(
         }
         // The next slice is read while this one is written and stored, on another processor if there is one; a failed
         // read must not undo what was written.
-        let ahead = (!slice.last).then(|| read_ahead(own, slice.checkpoint.clone()));
+        let may_run_ahead = !slice.last && !slice.barrier;
+        let ahead = may_run_ahead.then(|| read_ahead(own, slice.checkpoint.clone()));
         let processed = process(cx, &slice).await?;
         let mut checkpoint = slice.checkpoint.clone();
         if slice.last {
@@ -165,7 +169,7 @@ async fn slices(
         // A slice that was cut short was not read to its end: the next run begins where this one did.
         let end = (!cancelled && (slice.whole || slice.cursor.is_some())).then(|| ReadEnd {
             cursor: slice.cursor,
-            plan_absent: slice.whole && !checkpoint.nameless && plans_absent(cx),
+            plan_absent: slice.whole && checkpoint.absence_tells() && plans_absent(cx),
         });
         save(cx, progress, &checkpoint, processed, end).await?;
         if cancelled {
@@ -178,10 +182,10 @@ async fn slices(
         if cx.lease.draining() || turn_is_over(cx, progress).await? {
             return Ok(Err(Ended::Wait { wait: Duration::ZERO, failed: false, reason: None }));
         }
-        match ahead {
-            Some(ahead) => slice = joined(ahead).await?,
-            None => return Ok(Ok(checkpoint)),
-        }
+        slice = match ahead {
+            Some(ahead) => joined(ahead).await?,
+            None => read::next(cx, &checkpoint, cx.clock.now()).await?,
+        };
     }
 }
 
@@ -230,7 +234,7 @@ fn give_back(job: &Job, progress: &Progress, error: ConnectorError, waited: Dura
         Ended::Finished(final_state(&progress.counts, Some(&failure)), Some(failure))
     };
     match error.failure {
-        Failure::Stop | Failure::Rejected => failed(error),
+        Failure::Stop | Failure::Rejected | Failure::TooLong => failed(error),
         // Another try of what nobody has mended would be another write.
         Failure::Ambiguous if error.code.row().effect == Effect::Failed => failed(error),
         Failure::Throttled | Failure::Pending => Ended::Wait {

@@ -5,11 +5,11 @@ use {
     super::{
         decide::decide,
         draft::Draft,
+        fetch::Slice,
         find::{find, take_late},
         kind::Cx,
         map::{ends, shape, traced},
         parents::load_parents,
-        read::Slice,
         recover::{orphans, recover},
         settle::{settle_creates, settle_refused, settle_updates},
         shape::Parents,
@@ -27,9 +27,8 @@ use {
             record::SourceRecord,
         },
         ports::FlawedRecord,
-        store::{Evidence, ItemFilter, PlannedRemoval},
+        store::{Evidence, PlannedRemoval},
     },
-    std::collections::HashSet,
 };
 
 /// Processes a slice as it was read.
@@ -70,10 +69,7 @@ async fn leave_out_known(cx: Cx<'_>, processed: &mut Processed) -> Result<(), St
     if ids.is_empty() {
         return Ok(());
     }
-    let limit = 2 * ids.len() as u64;
-    let filter = ItemFilter { ids, limit, ..ItemFilter::default() };
-    let known = cx.rows().items(cx.job.claim.run.id, &filter).await?;
-    let known: HashSet<Option<RecordId>> = known.into_iter().map(|item| item.zoho_id).collect();
+    let known = cx.rows().known_records(cx.job.claim.run.id, &ids).await?;
     processed.items.retain(|item| !(plain(item) && known.contains(&item.zoho_id)));
     Ok(())
 }

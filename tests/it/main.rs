@@ -35,6 +35,7 @@ mod moodle;
 mod password;
 mod queue;
 mod readme;
+mod reads;
 mod secret;
 mod socket;
 mod store;

@@ -116,7 +116,7 @@ pub(super) async fn page(
     }
     let next = Some(Cursor { course: next, after: last });
     let next = next.filter(|next| next.course < query.within.len());
-    Ok(Page { records, flawed: Vec::new(), next: next.map(Cursor::text), as_of: None })
+    Ok(Page { records, next: next.map(Cursor::text), ..Page::default() })
 }
 
 /// Returns the users of a course: unknown ones have none, and those without users have no grades.

@@ -45,6 +45,8 @@ pub(super) struct Reply {
     pub(super) date: Option<DateTime<Utc>>,
     /// True: bytes that are not text were replaced.
     pub(super) lossy: bool,
+    /// True: records that wait for an approval or were converted are left out.
+    pub(super) hides: bool,
 }
 
 impl Reply {
@@ -61,7 +63,7 @@ impl Reply {
 /// Reads an answer, or returns the meaning of its error.
 pub(super) fn decode(answer: Answer, kind: Kind) -> Result<Reply, ConnectorError> {
     let (status, date) = (answer.status, answer.date);
-    let empty = Ok(Reply { body: None, date, lossy: false });
+    let empty = Ok(Reply { date, ..Reply::default() });
     match (status, kind) {
         (204, Kind::Read { .. }) | (304, Kind::Read { conditional: true, .. }) => return empty,
         (429, _) => {
@@ -80,14 +82,14 @@ pub(super) fn decode(answer: Answer, kind: Kind) -> Result<Reply, ConnectorError
     let (body, lossy) = read(&answer.body, kind);
     let rows = kind == Kind::Write && body.get("data").is_some_and(Value::is_array);
     if rows && matches!(status, 200 | 201 | 202 | 207 | 400 | 412) {
-        return Ok(Reply { body: Some(body), date, lossy });
+        return Ok(Reply { body: Some(body), date, lossy, hides: false });
     }
     match (status, envelope(&body)) {
         (400 | 404, Some(error)) if kind == GONE && is_gone(error) => empty,
         (status, Some(error)) => Err(refusal(status, error, kind)),
         (status @ (401 | 403), None) => Err(refusal(status, &body, kind)),
         (200 | 201, None) if kind != Kind::Write && !body.is_empty() => {
-            Ok(Reply { body: Some(body), date, lossy })
+            Ok(Reply { body: Some(body), date, lossy, hides: false })
         }
         (status, None) => {
             let message = format!("Zoho's answer with status {status} is not as documented");
@@ -182,10 +184,21 @@ pub(super) fn stopped(code: Code, gaps: Gaps<'_>) -> ConnectorError {
     ConnectorError::of(Failure::Stop, code, gaps)
 }
 
+/// Makes the error for a refresh token that lacks a scope.
+pub(super) fn scope_missing(scope: &str) -> ConnectorError {
+    ConnectorError::of(Failure::Stop, code::ZOHO_SCOPE_MISSING, &[("scope", &scope)])
+}
+
 /// Returns the code of an error.
 pub(super) fn error_code(body: &[u8]) -> Option<String> {
     let body = serde_json::from_slice::<Map<String, Value>>(body).ok()?;
     Some(envelope(&body)?.get("code")?.as_str()?.to_owned())
+}
+
+/// Returns the parameter that an error is about.
+pub(super) fn error_parameter(body: &[u8]) -> Option<String> {
+    let body = serde_json::from_slice::<Map<String, Value>>(body).ok()?;
+    Some(envelope(&body)?.get("details")?.get("param_name")?.as_str()?.to_owned())
 }
 
 /// Finds the error object: the body itself, or the only row of `data`.
@@ -224,11 +237,8 @@ pub(super) fn refusal(status: u16, error: &Map<String, Value>, kind: Kind) -> Co
             ));
             stop(code::ZOHO_KEY_NOT_UNIQUE, message)
         }
-        ("OAUTH_SCOPE_MISMATCH", _) => {
-            let what = if kind == Kind::Write { "write" } else { "read" };
-            let message = format!("the refresh token lacks the scope to {what} this module");
-            stop(code::ZOHO_SCOPE_MISSING, message)
-        }
+        // Which one is known to the caller.
+        ("OAUTH_SCOPE_MISMATCH", _) => scope_missing("of this call"),
         ("PAGINATION_LIMIT_EXCEEDED" | "DISCRETE_PAGINATION_LIMIT_EXCEEDED", _) => list_too_long(),
         ("LIMIT_EXCEEDED", _) if about("fields") => too_many_fields(),
         ("INVALID_MODULE" | "INVALID_URL_PATTERN" | "RESOURCE_NOT_FOUND", _) | (_, 404) => stop(
@@ -262,6 +272,11 @@ pub(super) fn broken_off() -> ConnectorError {
 
 /// Makes the error for a list that continues beyond the end of Zoho's paging.
 pub(super) fn list_too_long() -> ConnectorError {
+    ConnectorError::of(Failure::TooLong, code::ZOHO_LIST_TOO_LONG, &[])
+}
+
+/// Makes the error for a list that has more pages than any can have: it goes in circles.
+pub(super) fn endless() -> ConnectorError {
     stopped(code::ZOHO_LIST_TOO_LONG, &[])
 }
 
@@ -321,7 +336,7 @@ mod tests {
             (
                 400,
                 flat("PAGINATION_LIMIT_EXCEEDED", &token),
-                Failure::Stop,
+                Failure::TooLong,
                 code::ZOHO_LIST_TOO_LONG,
             ),
             (400, flat("LIMIT_EXCEEDED", &fields), Failure::Stop, code::ZOHO_TOO_MANY_FIELDS),

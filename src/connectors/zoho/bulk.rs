@@ -140,12 +140,7 @@ impl<'a> Bulk<'a> {
     pub(super) async fn begin(self, query: &ReadQuery) -> Result<Page, ConnectorError> {
         let (job, date) = self.create(query, None).await?;
         let next = Cursor { part: 1, job, row: 0 };
-        Ok(Page {
-            records: Vec::new(),
-            flawed: Vec::new(),
-            next: Some(next.to_string()),
-            as_of: date,
-        })
+        Ok(Page { next: Some(next.to_string()), as_of: date, ..Page::default() })
     }
 
     /// Reads a page of a job's rows.
@@ -174,21 +169,21 @@ impl<'a> Bulk<'a> {
                 return Err(incomplete("Zoho's bulk result holds fewer rows than it announces"));
             }
             let next = Cursor { row, ..cursor }.to_string();
-            return Ok(Page { records, flawed, next: Some(next), as_of: None });
+            return Ok(Page { records, flawed, next: Some(next), ..Page::default() });
         }
         if row > finished.count {
             return Err(incomplete("Zoho's bulk result holds more rows than it announces"));
         }
         let next = match finished.next {
             None => None,
-            Some(_) if cursor.part >= JOBS => return Err(super::answer::list_too_long()),
+            Some(_) if cursor.part >= JOBS => return Err(super::answer::endless()),
             Some(place) => {
                 let (job, _) = self.create(query, Some(place)).await?;
                 Some(Cursor { part: cursor.part + 1, job, row: 0 }.to_string())
             }
         };
         self.files.remove(&file);
-        Ok(Page { records, flawed, next, as_of: None })
+        Ok(Page { records, flawed, next, ..Page::default() })
     }
 
     /// Creates a job and returns its id and the time of Zoho's clock.

@@ -7,7 +7,10 @@ use {
             http::{Answer, Broken, Http, Limits, retry},
             usage::Meter,
         },
-        answer::{Kind, Reply, cursor_expired, decode, error_code, protocol, stop},
+        answer::{
+            Kind, Reply, cursor_expired, decode, error_code, error_parameter, protocol,
+            scope_missing, stop,
+        },
         auth::Auth,
     },
     crate::{
@@ -21,7 +24,13 @@ use {
         header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, IF_MODIFIED_SINCE},
     },
     serde_json::Value,
-    std::{sync::Arc, time::Duration},
+    std::{
+        sync::{
+            Arc,
+            atomic::{AtomicBool, Ordering},
+        },
+        time::Duration,
+    },
     tokio::sync::Semaphore,
     url::Url,
 };
@@ -38,6 +47,9 @@ pub(in crate::connectors) const IN_FLIGHT: usize = 5;
 /// Longest name of a module or field.
 const NAME_MAX: usize = 100;
 
+/// Asks a read for the records that it leaves out otherwise (docs/src/zoho.md, "Records that lists leave out").
+const EVERY_RECORD: [(&str, &str); 2] = [("approved", "both"), ("converted", "both")];
+
 /// A connection to the API.
 #[derive(Debug)]
 pub(super) struct Client {
@@ -46,6 +58,8 @@ pub(super) struct Client {
     auth: Auth,
     permits: Semaphore,
     meter: Arc<Meter>,
+    /// True once Zoho has refused to be asked for every record.
+    narrow: AtomicBool,
 }
 
 /// A call that is to be made.
@@ -58,13 +72,31 @@ pub(super) struct Call<'a> {
     body: Option<Bytes>,
     kind: Kind,
     credits: u64,
+    every_record: Ask,
+}
+
+/// Whether a read asks for the records that are left out otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ask {
+    Never,
+    /// Unless Zoho has refused it before.
+    UnlessRefused,
+    /// Whatever Zoho said before.
+    Always,
 }
 
 impl<'a> Call<'a> {
     /// A read of one credit; `path` begins with `/crm/`.
     pub(super) fn read(path: String, parameters: &'a [(&'a str, &'a str)]) -> Self {
         let kind = Kind::Read { conditional: false, gone: false };
-        Self { method: Method::GET, path, parameters, since: None, body: None, kind, credits: 1 }
+        let (since, body, credits, every_record) = (None, None, 1, Ask::Never);
+        Self { method: Method::GET, path, parameters, since, body, kind, credits, every_record }
+    }
+
+    /// Also records that wait for an approval or were converted, unless Zoho refuses to be asked for them. The `first` call
+    /// of a list asks again where it was refused before.
+    pub(super) fn every_record(self, first: bool) -> Self {
+        Self { every_record: if first { Ask::Always } else { Ask::UnlessRefused }, ..self }
     }
 
     /// Only what changed after this time; the answer that nothing changed is an empty one.
@@ -84,6 +116,22 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// Returns the scope that the call needs (docs/src/zoho.md, "Access tokens").
+    fn scope(&self) -> &'static str {
+        let under = |start: &str| self.path.starts_with(start);
+        if under("/crm/bulk/") {
+            "ZohoCRM.bulk.READ"
+        } else if under("/crm/v8/coql") {
+            "ZohoCRM.coql.READ"
+        } else if under("/crm/v8/settings/") {
+            "ZohoCRM.settings.fields.READ"
+        } else if self.kind == Kind::Write {
+            "ZohoCRM.modules.ALL"
+        } else {
+            "ZohoCRM.modules.READ"
+        }
+    }
+
     /// A read that is posted, such as a query.
     pub(super) fn posted(path: String, body: &Value, credits: u64) -> Self {
         let body = Some(Bytes::from(body.to_string()));
@@ -100,7 +148,8 @@ impl<'a> Call<'a> {
 impl Client {
     /// `api` is the checked address of the API domain.
     pub(super) fn new(http: Http, api: Url, auth: Auth, meter: Arc<Meter>) -> Self {
-        Self { http, api, auth, permits: Semaphore::new(IN_FLIGHT), meter }
+        let (permits, narrow) = (Semaphore::new(IN_FLIGHT), AtomicBool::new(false));
+        Self { http, api, auth, permits, meter, narrow }
     }
 
     /// Makes a call: reads up to three times, writes once.
@@ -119,14 +168,34 @@ impl Client {
 
     /// Makes one try and reads its answer.
     async fn read(&self, call: &Call<'_>) -> Result<Reply, ConnectorError> {
-        let answer = self.attempt(call).await?;
-        self.http.decode(answer.is_long(), || decode(answer, call.kind)).await
+        let mut wide = match call.every_record {
+            Ask::Never => false,
+            Ask::UnlessRefused => !self.narrow.load(Ordering::Relaxed),
+            Ask::Always => true,
+        };
+        let mut answer = self.attempt(call, wide).await?;
+        if wide {
+            let refused = is_about_every_record(&answer);
+            self.narrow.store(refused, Ordering::Relaxed);
+            if refused {
+                drop(answer);
+                wide = false;
+                answer = self.attempt(call, wide).await?;
+            }
+        }
+        match self.http.decode(answer.is_long(), || decode(answer, call.kind)).await {
+            Ok(reply) => Ok(Reply { hides: call.every_record != Ask::Never && !wide, ..reply }),
+            Err(error) if error.code == code::ZOHO_SCOPE_MISSING => {
+                Err(scope_missing(call.scope()))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Makes one try; a refused token is renewed once.
-    async fn attempt(&self, call: &Call<'_>) -> Result<Answer, ConnectorError> {
+    async fn attempt(&self, call: &Call<'_>, wide: bool) -> Result<Answer, ConnectorError> {
         let token = self.auth.header().await?;
-        let answer = self.send(call, &token).await?;
+        let answer = self.send(call, wide, &token).await?;
         if !is_dead_token(&answer) {
             return Ok(answer);
         }
@@ -134,11 +203,16 @@ impl Client {
         drop(answer);
         self.auth.forget(&token).await;
         let token = self.auth.header().await?;
-        self.send(call, &token).await
+        self.send(call, wide, &token).await
     }
 
-    async fn send(&self, call: &Call<'_>, token: &HeaderValue) -> Result<Answer, ConnectorError> {
-        let url = self.url(call);
+    async fn send(
+        &self,
+        call: &Call<'_>,
+        wide: bool,
+        token: &HeaderValue,
+    ) -> Result<Answer, ConnectorError> {
+        let url = self.url(call, wide);
         let mut request = self.request(call.method.clone(), &url, token);
         if let Some(since) = call.since.map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, false))
             && let Ok(since) = HeaderValue::from_str(&since)
@@ -168,7 +242,7 @@ impl Client {
         path: &str,
         file: &mut tokio::fs::File,
     ) -> Result<(), ConnectorError> {
-        let url = self.url(&Call::read(path.to_owned(), &[]));
+        let url = self.url(&Call::read(path.to_owned(), &[]), false);
         for last in [false, true] {
             let token = self.auth.header().await?;
             let answer = {
@@ -198,11 +272,14 @@ impl Client {
         Err(protocol("Zoho's bulk result is not a file"))
     }
 
-    fn url(&self, call: &Call<'_>) -> Url {
+    fn url(&self, call: &Call<'_>, wide: bool) -> Url {
         let mut url = self.api.clone();
         url.set_path(&call.path);
         if !call.parameters.is_empty() {
             url.query_pairs_mut().extend_pairs(call.parameters);
+        }
+        if wide {
+            url.query_pairs_mut().extend_pairs(EVERY_RECORD);
         }
         url
     }
@@ -220,6 +297,13 @@ impl Client {
             Ok(answer) => self.meter.zoho(credits, answer.credits_left),
         }
     }
+}
+
+fn is_about_every_record(answer: &Answer) -> bool {
+    answer.status == 400
+        && !answer.is_long()
+        && error_parameter(&answer.body)
+            .is_some_and(|name| EVERY_RECORD.iter().any(|(own, _)| *own == name))
 }
 
 fn is_dead_token(answer: &Answer) -> bool {

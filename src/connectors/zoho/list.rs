@@ -4,7 +4,7 @@
 use {
     super::{
         answer::{
-            broken_off, cursor_expired, incomplete, list_too_long, protocol, stopped,
+            broken_off, cursor_expired, endless, incomplete, list_too_long, protocol, stopped,
             too_many_fields,
         },
         client::{Call, Client, is_name, module},
@@ -31,8 +31,10 @@ const PARAMETER_CHARS: usize = 1_024;
 const IDS_MAX: usize = 50;
 /// Pages that can be read by page number: 2,000 records.
 const NUMBERED_PAGES: u32 = 10;
-/// Pages that can be read by page token, twice over: 100,000 records. A longer chain is a loop.
-const TOKEN_PAGES: u32 = 1_000;
+/// Pages that page tokens reach: 100,000 records.
+const TOKENS_REACH: u32 = 500;
+/// Twice as many: a chain that is longer goes in circles.
+const TOKEN_PAGES: u32 = 2 * TOKENS_REACH;
 
 /// Reads a page of a list.
 pub(super) async fn page(
@@ -55,7 +57,7 @@ pub(super) async fn page(
     let number;
     match &cursor {
         None => {}
-        Some(Cursor::Token(page, _)) if *page > TOKEN_PAGES => return Err(list_too_long()),
+        Some(Cursor::Token(page, _)) if *page > TOKEN_PAGES => return Err(endless()),
         Some(Cursor::Token(_, token)) => parameters.push(("page_token", token)),
         Some(Cursor::Number(page)) if *page > NUMBERED_PAGES => return Err(list_too_long()),
         Some(Cursor::Number(page)) => {
@@ -65,13 +67,15 @@ pub(super) async fn page(
     }
     let path = format!("/crm/v8/{}", module(&query.module)?);
     let call = Call::read(path, &parameters).since(query.modified_since);
+    let call = call.every_record(cursor.is_none());
     let reply = client.page(&call).await?;
     let Some(body) = reply.body else {
         // An empty page where more was announced is not the end.
         return match cursor {
             Some(_) => Err(broken_off()),
             None => {
-                Ok(Page { records: Vec::new(), flawed: Vec::new(), next: None, as_of: reply.date })
+                let (as_of, hides) = (reply.date, reply.hides);
+                Ok(Page { as_of, hides, ..Page::default() })
             }
         };
     };
@@ -86,7 +90,7 @@ pub(super) async fn page(
     }
     add_fields(client, &query.module, &mut found, more).await?;
     let Found { records, flawed } = found;
-    Ok(Page { records, flawed, next, as_of: reply.date })
+    Ok(Page { records, flawed, next, as_of: reply.date, hides: reply.hides })
 }
 
 /// Reads a row of a list or of a file; `lossy`: bytes that are not text were replaced somewhere in
@@ -147,7 +151,8 @@ async fn fetch(
     for ids in ids.chunks(IDS_MAX) {
         let (asked, text) = (ids.iter().copied().collect::<HashSet<_>>(), ids.join(","));
         let parameters = [("fields", fields), ("ids", &text), ("per_page", PER_PAGE_TEXT)];
-        let reply = client.page(&Call::read(path.clone(), &parameters)).await?;
+        let call = Call::read(path.clone(), &parameters).every_record(false);
+        let reply = client.page(&call).await?;
         let Some(body) = reply.body else { continue };
         let (rows, info) = rows(body)?;
         if next(&rows, &info, None)?.is_some() {
@@ -301,6 +306,10 @@ fn next(
             Err(incomplete("Zoho's page names itself as the next one"))
         }
         (Some(token), _) => Ok(Some(Cursor::Token(following, token.to_owned()))),
+        // The next page is then told to lie behind what paging reaches.
+        (None, Some(Cursor::Token(page, _))) if *page >= TOKENS_REACH => {
+            Ok(Some(Cursor::Number(following)))
+        }
         (None, Some(Cursor::Token(..))) => Err(incomplete("Zoho's chain of page tokens is broken")),
         (None, _) if page == Some(u64::from(following) - 1) => Ok(Some(Cursor::Number(following))),
         (None, _) => Err(incomplete("Zoho's page does not tell where the list goes on")),

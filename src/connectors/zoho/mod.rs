@@ -31,8 +31,8 @@ use {
             record::{Payload, SourceRecord, TargetKind, TargetRecord},
         },
         ports::{
-            Connection, ConnectorError, DeletedPage, Failure, Found, Page, ReadQuery, Source,
-            SourceField, Target, TokenStore, Written,
+            Connection, ConnectorError, DeletedPage, Failure, Found, IdPage, Page, ReadQuery,
+            Source, SourceField, Target, TokenStore, Written,
         },
     },
     async_trait::async_trait,
@@ -148,6 +148,23 @@ impl Source for Zoho {
         cursor: Option<&str>,
     ) -> Result<DeletedPage, ConnectorError> {
         single::deleted(&self.client, module, since, cursor).await
+    }
+
+    async fn ids(
+        &self,
+        query: &ReadQuery,
+        until: Option<DateTime<Utc>>,
+        after: &str,
+    ) -> Result<Option<IdPage>, ConnectorError> {
+        single::ids(&self.client, query, until, after).await.map(Some)
+    }
+
+    async fn between(
+        &self,
+        query: &ReadQuery,
+        borders: &[(String, String)],
+    ) -> Result<Option<IdPage>, ConnectorError> {
+        single::between(&self.client, query, borders).await.map(Some)
     }
 
     async fn holds_more_than(&self, module: &str, count: u32) -> Result<bool, ConnectorError> {

@@ -2,19 +2,23 @@
 
 use {
     super::{
-        answer::{broken_off, cursor_expired, incomplete, list_too_long, protocol},
+        answer::{broken_off, cursor_expired, endless, incomplete, protocol},
         client::{Call, Client, module},
         list::{more, rows},
         record::{is_id, record, time},
     },
     crate::{
         domain::{id::RecordId, record::SourceRecord},
-        ports::{ConnectorError, DeletedPage, DeletedRecord},
+        ports::{ConnectorError, DeletedPage, DeletedRecord, IdPage, ReadQuery},
     },
-    chrono::{DateTime, Utc},
+    chrono::{DateTime, SecondsFormat, Utc},
     serde_json::{Map, Value, json},
+    std::collections::HashSet,
 };
 
+/// Ids of one query, and the credits that so many rows cost.
+const IDS_AT_ONCE: u32 = 2_000;
+const IDS_CREDITS: u64 = 3;
 /// Greatest number of pages of deleted records: more than that is a loop.
 const DELETED_PAGES: u32 = 1_000;
 
@@ -28,7 +32,7 @@ pub(super) async fn whole(
     if !is_id(id.as_str()) {
         return Ok(None);
     }
-    let call = Call::read(format!("/crm/v8/{of}/{id}"), &[]).may_be_gone();
+    let call = Call::read(format!("/crm/v8/{of}/{id}"), &[]).may_be_gone().every_record(false);
     let Some(mut body) = client.call(&call).await?.body else { return Ok(None) };
     let Some(Value::Array(rows)) = body.remove("data") else {
         return Err(protocol("Zoho's answer to a read of one record lacks its data"));
@@ -59,7 +63,7 @@ pub(super) async fn deleted(
             .ok_or_else(cursor_expired)?,
     };
     if page > DELETED_PAGES {
-        return Err(list_too_long());
+        return Err(endless());
     }
     let number = page.to_string();
     let parameters = [("type", "all"), ("per_page", "200"), ("page", &number)];
@@ -87,15 +91,90 @@ fn gone(row: Value) -> Result<DeletedRecord, ConnectorError> {
 
 /// Runs a query of at most 200 rows and returns them.
 pub(super) async fn query(client: &Client, select: &str) -> Result<Vec<Value>, ConnectorError> {
+    // With a limit in the query, more records say nothing about this answer.
+    Ok(run(client, select, 1).await?.0)
+}
+
+/// Runs a query and returns its rows, and what it says about more of them.
+async fn run(
+    client: &Client,
+    select: &str,
+    credits: u64,
+) -> Result<(Vec<Value>, Option<bool>), ConnectorError> {
     let body = json!({ "select_query": select });
-    let call = Call::posted("/crm/v8/coql".to_owned(), &body, 1);
-    let Some(body) = client.call(&call).await?.body else { return Ok(Vec::new()) };
+    let call = Call::posted("/crm/v8/coql".to_owned(), &body, credits);
+    let Some(body) = client.call(&call).await?.body else { return Ok((Vec::new(), Some(false))) };
     let (rows, info): (Vec<Value>, Map<String, Value>) = rows(body)?;
-    // The query has a limit, so more records do not mean that this answer is incomplete.
     if info.get("count").and_then(Value::as_u64).is_some_and(|count| count != rows.len() as u64) {
         return Err(incomplete("the count of Zoho's answer to a query is not that of its rows"));
     }
-    Ok(rows)
+    Ok((rows, info.get("more_records").and_then(Value::as_bool)))
+}
+
+/// Lists ids behind one, in ascending order.
+pub(super) async fn ids(
+    client: &Client,
+    query: &ReadQuery,
+    until: Option<DateTime<Utc>>,
+    after: &str,
+) -> Result<IdPage, ConnectorError> {
+    let of = module(&query.module)?;
+    let after = if is_id(after) { after } else { "0" };
+    let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, false);
+    let mut condition = format!("id > '{after}'");
+    let bounds = [(">", query.modified_since), ("<=", until)];
+    for (sign, bound) in bounds.into_iter().filter_map(|(sign, bound)| Some((sign, bound?))) {
+        condition = format!("({condition} and Modified_Time {sign} '{}')", time(bound));
+    }
+    let select =
+        format!("select id from {of} where {condition} order by id asc limit {IDS_AT_ONCE}");
+    let (rows, more) = run(client, &select, IDS_CREDITS).await?;
+    let last = rows.is_empty() || more == Some(false);
+    let ids: Vec<String> =
+        rows.into_iter().map(|row| record(row).map(|row| row.id)).collect::<Result<_, _>>()?;
+    let place = |id: &str| (id.len(), id.to_owned());
+    let firsts = std::iter::once(after).chain(ids.iter().map(String::as_str));
+    if !firsts.zip(&ids).all(|(before, id)| place(before) < place(id)) {
+        return Err(incomplete("Zoho's answer to a query is not in the order of the ids"));
+    }
+    Ok(IdPage { ids, last })
+}
+
+/// Rows of a query of one credit.
+const CHEAP: usize = 200;
+
+/// Lists ids between pairs of ids, at most 25 pairs.
+pub(super) async fn between(
+    client: &Client,
+    query: &ReadQuery,
+    borders: &[(String, String)],
+) -> Result<IdPage, ConnectorError> {
+    let of = module(&query.module)?;
+    let ends: HashSet<&str> = borders.iter().flat_map(|(low, high)| [&**low, &**high]).collect();
+    if !ends.iter().all(|id| is_id(id)) {
+        return Err(protocol("a page of Zoho's list ends with an id that is none"));
+    }
+    let ranges: Vec<String> =
+        borders.iter().map(|(low, high)| format!("id between '{low}' and '{high}'")).collect();
+    let condition = any(&ranges);
+    let select = format!("select id from {of} where {condition} order by id asc limit {CHEAP}");
+    let (rows, more) = run(client, &select, 1).await?;
+    let last = more == Some(false) || rows.len() < CHEAP;
+    let ids: Vec<String> =
+        rows.into_iter().map(|row| record(row).map(|row| row.id)).collect::<Result<_, _>>()?;
+    Ok(IdPage { ids: ids.into_iter().filter(|id| !ends.contains(id.as_str())).collect(), last })
+}
+
+/// Joins conditions, two and two in brackets, as the grammar wants them.
+fn any(conditions: &[String]) -> String {
+    match conditions {
+        [] => "id > '0'".to_owned(),
+        [one] => one.clone(),
+        many => {
+            let (one, other) = many.split_at(many.len() / 2);
+            format!("({} or {})", any(one), any(other))
+        }
+    }
 }
 
 /// Returns whether a module holds more than `count` records.

@@ -259,7 +259,7 @@ async fn numbered_pages_reach_ten() {
         cursor = page.next;
     }
     let error = source.page(&query(), cursor.as_deref()).await.unwrap_err();
-    assert_eq!((error.failure, error.code), (Failure::Stop, code::ZOHO_LIST_TOO_LONG));
+    assert_eq!((error.failure, error.code), (Failure::TooLong, code::ZOHO_LIST_TOO_LONG));
     let asked = fake.script(|script| {
         script.reads.iter().map(|call| call.query().get("page").cloned()).collect::<Vec<_>>()
     });

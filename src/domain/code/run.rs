@@ -1,11 +1,23 @@
 //! Words about a run as a whole: its source, its target, its removals and its end.
 
 codes! {
+    ABSENCE_UNPROVEN: OtherSide, Zoho, None {
+        en: "Records that the source did not show were not removed, because it may leave out records that are there: {reason}.",
+            "Approve the records that wait in the source, or end the use of a record by its status.";
+        ar: "لم تُزل السجلات التي لم يعرضها المصدر لأنه قد يستبعد سجلات موجودة فيه: {reason}.",
+            "وافق على السجلات المعلّقة في المصدر، أو أنهِ استخدام السجل من خلال حالته.";
+    }
     DATABASE_RESTORED: Ours, Sigma, None {
         en: "The run did not go on, because the database was restored from an older copy.",
             "Start a new run.";
         ar: "لم تُستأنف عملية المزامنة لأن قاعدة البيانات استُعيدت من نسخة أقدم.",
             "ابدأ عملية مزامنة جديدة.";
+    }
+    DELETED_LIST_REFUSED: OtherSide, Zoho, Partial {
+        en: "The source does not tell which records were deleted: {reason}.",
+            "Give the right that the message names; until then a run of changes begins where this one did, and deleted records are found by whole runs.";
+        ar: "لا يفصح المصدر عن السجلات المحذوفة: {reason}.",
+            "امنح الصلاحية المذكورة في الرسالة، وحتى ذلك الحين تبدأ مزامنة التغييرات من حيث بدأت هذه، ولا تُكتشف السجلات المحذوفة إلا بالمزامنة الكاملة.";
     }
     EVERY_RECORD_FAILED: Ours, Sigma, Failed {
         en: "Every record of the run failed ({count}).",
@@ -90,6 +102,12 @@ codes! {
             "Start the run again later; what was read is kept.";
         ar: "لم تكتمل قراءة المصدر: {reason}.",
             "ابدأ عملية المزامنة من جديد لاحقًا، علمًا بأن ما تمت قراءته محفوظ.";
+    }
+    SOURCE_READ_REFUSED: OtherSide, Zoho, None {
+        en: "The source refuses one kind of read, and its lists were read instead: {reason}.",
+            "Give the right that the message names; without it a record that moves while a list is read may be found by the next run only.";
+        ar: "يرفض المصدر أحد أنواع القراءة، فقُرئت قوائمه بدلًا منه: {reason}.",
+            "امنح الصلاحية المذكورة في الرسالة، فمن دونها قد لا يُكتشف السجل الذي ينتقل أثناء قراءة القائمة إلا في المزامنة التالية.";
     }
     TARGET_CHANGED: Ours, Moodle, Failed {
         en: "The Moodle address leads to another site than the one that the links were made for (objects checked without a match: {count}).",

@@ -74,10 +74,10 @@ codes! {
             "احذف سجلات Zoho التي تشترك في القيمة نفسها واجعل الحقل فريدًا، أو اربط grade_key بحقل فريد.";
     }
     ZOHO_LIST_TOO_LONG: Ours, Zoho, Failed {
-        en: "The list is longer than Zoho's paging reaches.",
-            "Remove transforms that read look-up names or lists from the mapping, so that the module can be read in bulk.";
-        ar: "القائمة أطول مما يتيحه تقسيم الصفحات في Zoho.",
-            "احذف من الربط التحويلات التي تقرأ أسماء حقول البحث أو القوائم، لتصبح القراءة المجمّعة للوحدة ممكنة.";
+        en: "The list is longer than Zoho's paging reaches, and queries, which reach further, are refused or go in circles.",
+            "Authorise the connection again with the scope ZohoCRM.coql.READ.";
+        ar: "القائمة أطول مما تسمح به صفحات Zoho، والاستعلامات التي تتجاوز هذا الحد مرفوضة أو لا تنتهي.",
+            "أعد تفويض الاتصال مع تضمين نطاق الصلاحيات ZohoCRM.coql.READ.";
     }
     ZOHO_MANDATORY_MISSING: OtherSide, Zoho, None {
         en: "Zoho requires a value in {field}, which the record does not have.",
@@ -119,9 +119,9 @@ codes! {
     }
     // The place says whether the scope to read or to write is missing.
     ZOHO_SCOPE_MISSING: OtherSide, Zoho, Failed {
-        en: "The refresh token of Zoho lacks the scope that this module needs.",
+        en: "The refresh token of Zoho lacks the scope {scope}.",
             "Authorise the connection again with that scope.";
-        ar: "لا يشمل رمز التحديث الخاص بـ Zoho نطاق الصلاحيات (scope) الذي تتطلبه هذه الوحدة.",
+        ar: "لا يشمل رمز التحديث الخاص بـ Zoho نطاق الصلاحيات {scope}.",
             "أعد تفويض الاتصال مع تضمين هذا النطاق.";
     }
     ZOHO_THROTTLED: Transient, Zoho, Wait {

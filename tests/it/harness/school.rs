@@ -392,6 +392,19 @@ impl School {
         self.sandbox("PUT", &format!("zoho/records/{module}/{key}"), fields).await;
     }
 
+    /// Lets a record of Zoho be `waiting` for an approval or `converted`, or neither (`no`).
+    pub(crate) async fn hide(&self, module: &str, key: impl ToString, why: &str) {
+        let (module, key) = (zoho_module(module), key.to_string());
+        let path = format!("zoho/records/{module}/{key}?unseen=1&hidden={why}");
+        self.sandbox("PUT", &path, json!({})).await;
+    }
+
+    /// Changes `count` records of Zoho from a number on, all at one moment.
+    pub(crate) async fn touch(&self, module: &str, from: u32, count: u32, fields: Value) {
+        let body = json!({"from": from, "count": count, "fields": fields});
+        self.sandbox("POST", &format!("zoho/touch/{}", zoho_module(module)), body).await;
+    }
+
     /// Changes a record of Zoho, named `MODULE/KEY`, without updating its time of change.
     pub(crate) async fn unseen(&self, record: &str, fields: Value) {
         let (module, key) = record.split_once('/').expect("MODULE/KEY");

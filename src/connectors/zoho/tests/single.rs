@@ -26,7 +26,7 @@ async fn one_record_is_read_whole_or_is_gone() {
     let record = source.whole("BTEC_Students", &"7".into()).await.unwrap().unwrap();
     assert_eq!(record.fields["Rows"], json!([{"id": "9", "A": 1}]));
     let path = fake.script(|script| script.reads[0].uri.to_string());
-    assert_eq!(path, "/crm/v8/BTEC_Students/7");
+    assert_eq!(path, "/crm/v8/BTEC_Students/7?approved=both&converted=both");
     assert_eq!(
         source.whole("BTEC_Students", &"8".into()).await.unwrap_err().code,
         code::UPSTREAM_PROTOCOL
@@ -108,6 +108,129 @@ async fn a_count_is_asked_for_by_query() {
     });
     let odd = source.holds_more_than("M where 1 = 1", 0).await.unwrap_err();
     assert_eq!(odd.code, code::ZOHO_MODULE_UNKNOWN);
+}
+
+#[tokio::test]
+async fn ids_are_walked_in_their_order() {
+    let rows = |ids: &[&str]| ids.iter().map(|id| json!({"id": id})).collect::<Vec<_>>();
+    let answer = |ids: &[&str], more: Option<bool>| {
+        let info = json!({"count": ids.len(), "more_records": more});
+        (200, json!({"data": rows(ids), "info": info}))
+    };
+    let fake = Fake::new([
+        answer(&["5", "10"], Some(true)),
+        answer(&["11"], None),
+        answer(&["12"], Some(false)),
+        (204, Value::Null),
+    ]);
+    let source = fake.source().await;
+    let since = DateTime::parse_from_rfc3339("2026-10-01T03:00:00+03:00").unwrap().to_utc();
+    let changes = ReadQuery { modified_since: Some(since), ..query() };
+    for (query, until, after, ids, last) in [
+        (&query(), None, "", vec!["5", "10"], false),
+        // Without a word about more, only nothing is the end.
+        (&changes, None, "10", vec!["11"], false),
+        (&changes, Some(since), "11", vec!["12"], true),
+        (&query(), None, "' or id > '0", vec![], true),
+    ] {
+        let page = source.ids(query, until, after).await.unwrap().unwrap();
+        assert_eq!((page.ids, page.last), (ids.into_iter().map(str::to_owned).collect(), last));
+    }
+    fake.script(|script| {
+        let asked = script.reads.iter().map(Call::json).collect::<Vec<_>>();
+        let select = |condition: &str| {
+            let query = format!(
+                "select id from BTEC_Students where {condition} order by id asc limit 2000"
+            );
+            json!({ "select_query": query })
+        };
+        let time = "2026-10-01T00:00:00+00:00";
+        let within = format!("(id > '10' and Modified_Time > '{time}')");
+        let until =
+            format!("((id > '11' and Modified_Time > '{time}') and Modified_Time <= '{time}')");
+        let wanted = [select("id > '0'"), select(&within), select(&until), select("id > '0'")];
+        assert_eq!(asked, wanted);
+    });
+    for odd in [answer(&["7", "7"], Some(true)), answer(&["10", "9"], Some(true))] {
+        let source = Fake::new([odd]).source().await;
+        let error = source.ids(&query(), None, "").await.unwrap_err();
+        assert_eq!(error.code, code::SOURCE_INCOMPLETE);
+    }
+    let source = Fake::new([answer(&["7"], Some(true))]).source().await;
+    assert_eq!(source.ids(&query(), None, "7").await.unwrap_err().code, code::SOURCE_INCOMPLETE);
+}
+
+#[tokio::test]
+async fn ids_between_pages_are_asked_for_together() {
+    let rows = ["5", "7", "9", "11"].map(|id| json!({"id": id}));
+    let info = json!({"count": 4, "more_records": false});
+    let fake = Fake::new([(200, json!({"data": rows, "info": info}))]);
+    let source = fake.source().await;
+    let borders =
+        [("5", "9"), ("10", "11"), ("20", "30")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+    let found = source.between(&query(), &borders).await.unwrap().unwrap();
+    assert_eq!((found.ids, found.last), (vec!["7".to_owned()], true));
+    let asked = fake.script(|script| script.reads.first().map(Call::json).unwrap());
+    let wanted = "select id from BTEC_Students where (id between '5' and '9' or (id between '10' and '11' or id \
+                  between '20' and '30')) order by id asc limit 200";
+    assert_eq!(asked, json!({ "select_query": wanted }));
+    let odd = [("5".to_owned(), "9' or id > '0".to_owned())];
+    assert_eq!(source.between(&query(), &odd).await.unwrap_err().code, code::UPSTREAM_PROTOCOL);
+}
+
+#[tokio::test]
+async fn every_record_is_asked_for_until_that_is_refused() {
+    let refused = |name: &str| {
+        let details = json!({"param_name": name});
+        let error = json!({
+            "code": "INVALID_DATA", "details": details, "message": "m", "status": "error",
+        });
+        (400, error)
+    };
+    for name in ["approved", "converted"] {
+        let rows = || page(&ids(1..2), false, None, 1);
+        let fake =
+            Fake::new([rows(), refused(name), rows(), rows(), refused(name), rows(), rows()]);
+        let source = fake.source().await;
+        assert!(!source.page(&query(), None).await.unwrap().hides);
+        assert!(source.page(&query(), None).await.unwrap().hides);
+        // It is not tried again within a list, and with each new one.
+        source.by_ids(&query(), &["1".to_owned()]).await.unwrap();
+        assert!(source.page(&query(), None).await.unwrap().hides);
+        assert!(!source.page(&query(), None).await.unwrap().hides);
+        let asked = fake.script(|script| {
+            let both = |call: &Call| {
+                let query = call.query();
+                let both = Some("both");
+                [query.get("approved"), query.get("converted")]
+                    .map(|value| value.map(String::as_str) == both)
+            };
+            script.reads.iter().map(both).collect::<Vec<_>>()
+        });
+        let (both, none) = ([true; 2], [false; 2]);
+        assert_eq!(asked, [both, both, none, none, both, none, both]);
+    }
+    // Another parameter's refusal is no word about these.
+    let fake = Fake::new([refused("fields")]);
+    let source = fake.source().await;
+    assert_eq!(source.page(&query(), None).await.unwrap_err().failure, Failure::Rejected);
+    assert_eq!(fake.counts().1, 1);
+}
+
+#[tokio::test]
+async fn a_missing_scope_is_named() {
+    let error =
+        json!({"code": "OAUTH_SCOPE_MISMATCH", "details": {}, "message": "", "status": "error"});
+    let source = Fake::new([(401, error)]).source().await;
+    let texts = [
+        (source.page(&query(), None).await.unwrap_err(), "ZohoCRM.modules.READ"),
+        (source.holds_more_than("M", 1).await.unwrap_err(), "ZohoCRM.coql.READ"),
+        (source.describe("M").await.unwrap_err(), "ZohoCRM.settings.fields.READ"),
+    ];
+    for (error, scope) in texts {
+        assert_eq!((error.failure, error.code), (Failure::Stop, code::ZOHO_SCOPE_MISSING));
+        assert!(error.message.contains(scope), "{error}");
+    }
 }
 
 #[tokio::test]

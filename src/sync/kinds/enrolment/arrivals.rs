@@ -6,16 +6,17 @@ use crate::{
         id::{ObjectId, RecordId},
         layout::RemovalAction,
         mapping::KnownFields,
+        record::SourceRecord,
     },
-    ports::{Page, ReadQuery},
+    ports::ReadQuery,
     sync::{
         admit::admit,
         checkpoint::Checkpoint,
         draft::Draft,
+        fetch::{SLICE, by_ids, is_refused, overlap},
         kind::Cx,
         map::{shape, traced},
         parents::load_parents,
-        read::overlap,
         stop::Stop,
     },
 };
@@ -29,22 +30,42 @@ pub(crate) async fn arrivals(cx: Cx<'_>, end: &Checkpoint) -> Result<Vec<ObjectI
     let read = end.as_of.unwrap_or(cx.job.claim.run.started_at);
     let query =
         ReadQuery { modified_since: Some(read - overlap()), bulk: false, ..cx.job.query.clone() };
-    let (mut places, mut cursor) = (Vec::new(), None);
+    let page = cx.job.source.page(&query, None).await?;
+    admit(cx, &page.records).await?;
+    let mut places = places_of(cx, &page.records).await?;
+    let Some(mut cursor) = page.next else { return Ok(places) };
+    // Of several pages one may be missed that moved meanwhile; by the ids none is.
+    let mut after = String::new();
     loop {
-        let page = cx.job.source.page(&query, cursor.as_deref()).await?;
+        let ids = match cx.job.source.ids(&query, None, &after).await {
+            Err(error) if is_refused(&error) => break,
+            ids => ids?,
+        };
+        let Some(ids) = ids else { break };
+        for part in ids.ids.chunks(SLICE) {
+            let (found, _) = by_ids(cx, part).await?;
+            places.extend(places_of(cx, &found.records).await?);
+        }
+        match ids.ids.last() {
+            Some(last) if !ids.last => after.clone_from(last),
+            _ => return Ok(places),
+        }
+    }
+    loop {
+        let page = cx.job.source.page(&query, Some(&cursor)).await?;
         admit(cx, &page.records).await?;
-        places.extend(places_of(cx, &page).await?);
-        cursor = page.next;
-        if cursor.is_none() {
-            return Ok(places);
+        places.extend(places_of(cx, &page.records).await?);
+        match page.next {
+            Some(next) => cursor = next,
+            None => return Ok(places),
         }
     }
 }
 
-/// Returns the places of the records of a page, except those whose status ends the use.
-async fn places_of(cx: Cx<'_>, page: &Page) -> Result<Vec<ObjectId>, Stop> {
+/// Returns the places that records have, but for those whose status ends the use.
+async fn places_of(cx: Cx<'_>, records: &[SourceRecord]) -> Result<Vec<ObjectId>, Stop> {
     let module = cx.job.module();
-    let ids: Vec<RecordId> = page.records.iter().map(|record| record.id.clone()).collect();
+    let ids: Vec<RecordId> = records.iter().map(|record| record.id.clone()).collect();
     let links = cx.rows().links(module.name, &ids).await?;
     let seen = cx.job.presence.seen();
     let mut drafts: Vec<Draft> = tokio::task::block_in_place(|| {
@@ -56,7 +77,7 @@ async fn places_of(cx: Cx<'_>, page: &Page) -> Result<Vec<ObjectId>, Stop> {
                 .or_else(|| cx.kind.shape(module, &record.id, &traced(cx, record, known)).ok())?;
             (!shaped.ended).then(|| Draft::new(record, shaped, None))
         };
-        page.records.iter().filter_map(draft).collect()
+        records.iter().filter_map(draft).collect()
     });
     let parents = load_parents(cx, &mut drafts).await?;
     let place =

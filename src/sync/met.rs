@@ -1,0 +1,77 @@
+//! The records that a run has met, in few bytes: what the sweep at the end of its read asks.
+
+use {
+    crate::{
+        domain::id::RunId,
+        store::{StoreError, TenantRows},
+    },
+    std::collections::HashSet,
+    tokio::sync::OnceCell,
+};
+
+/// The records that a run has met: eight bytes each, whatever their number.
+#[derive(Debug, Default)]
+pub struct Met(OnceCell<Ids>);
+
+impl Met {
+    /// Returns the records that the run had met when it was first asked: what its sweep finds lies behind that.
+    pub(crate) async fn of(&self, rows: TenantRows<'_>, run: RunId) -> Result<&Ids, StoreError> {
+        let load = async || {
+            let mut all = Ids::default();
+            rows.met_records(run, |id| all.add(id)).await?;
+            all.numbers.sort_unstable();
+            Ok(all)
+        };
+        self.0.get_or_try_init(load).await
+    }
+}
+
+/// Ids, as small as they can be.
+#[derive(Debug, Default)]
+pub(crate) struct Ids {
+    /// Those that are numbers, in order.
+    numbers: Vec<u64>,
+    others: HashSet<String>,
+}
+
+impl Ids {
+    fn add(&mut self, id: String) {
+        match number(&id) {
+            Some(number) => self.numbers.push(number),
+            None => {
+                self.others.insert(id);
+            }
+        }
+    }
+
+    /// Says whether an id is one of them.
+    pub(crate) fn contains(&self, id: &str) -> bool {
+        match number(id) {
+            Some(number) => self.numbers.binary_search(&number).is_ok(),
+            None => self.others.contains(id),
+        }
+    }
+}
+
+/// Reads an id that is written as a number is.
+fn number(id: &str) -> Option<u64> {
+    id.parse().ok().filter(|number: &u64| number.to_string() == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_found_as_they_are_written() {
+        let ids = ["4150868000000376008", "7", "007", "99999999999999999999", "a"];
+        let mut met = Ids::default();
+        ids.into_iter().for_each(|id| met.add(id.to_owned()));
+        met.numbers.sort_unstable();
+        assert_eq!(met.numbers.len(), 2);
+        assert!(ids.iter().all(|id| met.contains(id)));
+        for id in ["4150868000000376009", "0", "00007", "9999999999999999999", "A", ""] {
+            assert!(!met.contains(id), "{id}");
+        }
+    }
+}

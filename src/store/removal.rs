@@ -118,6 +118,27 @@ impl TenantRows<'_> {
         rows.iter().map(planned_of).collect()
     }
 
+    /// Lists records of a module whose use was ended after a time because they were gone, and still is, the last one first.
+    pub async fn gone_records(
+        self,
+        module: ModuleName,
+        since: DateTime<Utc>,
+        limit: u64,
+    ) -> Result<Vec<String>> {
+        let sql = format!(
+            "SELECT r.zoho_id, max(a.applied_at) AS last_at FROM applied_removals a
+             JOIN sync_run_removals r ON r.run_id = a.run_id AND r.tenant_id = a.tenant_id
+             JOIN record_links l ON l.tenant_id = a.tenant_id AND l.module_name = a.module_name
+                AND l.zoho_id = r.zoho_id
+             WHERE a.tenant_id = $1 AND a.module_name = $2 AND a.applied_at > $3
+                AND r.evidence IN ('absent', 'deleted') AND l.state <> 'active'
+             GROUP BY r.zoho_id ORDER BY last_at DESC, r.zoho_id LIMIT {limit}"
+        );
+        let values = [self.id().into(), module.as_str().into(), since.into()];
+        let rows = self.reader().query_all_raw(statement(self.backend(), sql, values)).await?;
+        rows.iter().map(|row| Ok(row.try_get("", "zoho_id")?)).collect()
+    }
+
     /// Counts the removals of a run, and those of the module in the last 24 hours.
     pub async fn removal_counts(
         self,

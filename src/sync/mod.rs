@@ -25,6 +25,7 @@ mod progress;
 mod read;
 mod recover;
 mod remove;
+mod restored;
 mod run;
 mod same_site;
 mod settle;

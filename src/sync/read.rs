@@ -8,6 +8,7 @@ use {
         checkpoint::{Checkpoint, Stage},
         fetch::{SLICE, Slice, by_ids, is_refused, overlap},
         kind::Cx,
+        restored::restored,
         stop::Stop,
         sweep::sweep,
     },
@@ -225,6 +226,9 @@ async fn close(cx: Cx<'_>, mut slice: Slice, now: DateTime<Utc>) -> Result<Slice
     let whole = slice.checkpoint.since.is_none();
     if slice.checkpoint.rows == 0 && whole {
         confirm_empty(cx, &mut slice.checkpoint).await?;
+    }
+    if !whole && removes(cx) {
+        restored(cx, &mut slice, now).await?;
     }
     slice.last = true;
     slice.whole = whole;

@@ -392,6 +392,12 @@ impl School {
         self.sandbox("PUT", &format!("zoho/records/{module}/{key}"), fields).await;
     }
 
+    /// Takes a record of Zoho, named by its id, out of the recycle bin.
+    pub(crate) async fn restore(&self, module: &str, id: &str) {
+        let path = format!("zoho/restore/{}/{id}", zoho_module(module));
+        self.sandbox("POST", &path, json!({})).await;
+    }
+
     /// Lets a record of Zoho be `waiting` for an approval or `converted`, or neither (`no`).
     pub(crate) async fn hide(&self, module: &str, key: impl ToString, why: &str) {
         let (module, key) = (zoho_module(module), key.to_string());

@@ -5,6 +5,7 @@ mod ceiling;
 mod hidden;
 mod moving;
 mod refused;
+mod restored;
 
 use {
     crate::harness::school::School,

@@ -74,7 +74,7 @@ pub struct Found {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct IdPage {
     /// The ids.
-    pub ids: Vec<String>,
+    pub ids: Vec<RecordId>,
     /// True when no id comes behind them.
     pub last: bool,
 }

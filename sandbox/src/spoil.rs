@@ -75,10 +75,12 @@ pub(crate) fn ending(mut answer: Answer, blow: &Blow) -> (Answer, Ending) {
         }
         Kind::InvalidUtf8 => {
             answer.body = answer.take_body();
-            // A byte that no text may contain, in place of a letter.
+            // A byte that no text may contain, in place of a letter of a name: what the record is stays readable.
             let half = answer.body.len() / 2;
             let letter = |byte: &u8| byte.is_ascii_alphanumeric();
-            let place = answer.body.iter().skip(half).position(letter).map_or(half, |at| half + at);
+            let other =
+                || answer.body.iter().skip(half).position(letter).map_or(half, |at| half + at);
+            let place = name_in_second_half(&answer.body).unwrap_or_else(other);
             if let Some(byte) = answer.body.get_mut(place) {
                 *byte = 0xff;
             }
@@ -90,13 +92,8 @@ pub(crate) fn ending(mut answer: Answer, blow: &Blow) -> (Answer, Ending) {
             Ending::Whole
         }
         Kind::LoneSurrogate => {
-            const NAME: &[u8] = b"Name\":\"";
             answer.body = answer.take_body();
-            // In the first name of the second half.
-            let half = answer.body.len() / 2;
-            let mut windows = answer.body.windows(NAME.len()).skip(half);
-            if let Some(at) = windows.position(|window| window == NAME) {
-                let at = half + at + NAME.len();
+            if let Some(at) = name_in_second_half(&answer.body) {
                 answer.body.splice(at..at, br"\ud83d".iter().copied());
             }
             Ending::Whole
@@ -107,6 +104,14 @@ pub(crate) fn ending(mut answer: Answer, blow: &Blow) -> (Answer, Ending) {
         answer.body = answer.take_body();
     }
     (answer, ending)
+}
+
+/// Returns the place of the first letter of the first name in the second half of a body.
+fn name_in_second_half(body: &[u8]) -> Option<usize> {
+    const NAME: &[u8] = b"Name\":\"";
+    let half = body.len() / 2;
+    let mut windows = body.windows(NAME.len()).skip(half);
+    windows.position(|window| window == NAME).map(|at| half + at + NAME.len())
 }
 
 #[cfg(test)]

@@ -71,7 +71,7 @@ pub(crate) struct Settings {
     pub(crate) page_token_ttl_s: i64,
     /// Records that page tokens reach.
     pub(crate) page_token_reach: u32,
-    /// Page tokens count positions, as page numbers do: what leaves the begin of a list lets the rest slide, and a
+    /// Page tokens count positions, as page numbers do: what leaves the start of a list lets the rest slide, and a
     /// record slides over the border of two pages without being in either.
     pub(crate) position_tokens: bool,
     /// Characters of a list's `fields` and `ids`; 0 = no limit.

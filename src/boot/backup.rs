@@ -1,4 +1,4 @@
-//! A copy of a SQLite database, made while it is in use, and putting one back. The master key is no part of it: a copy that is
+//! A copy of a SQLite database, made while it is in use, and putting one back. The master key is not in it: a copy that is
 //! lost must not open the secrets in it.
 
 use {

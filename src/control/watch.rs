@@ -116,7 +116,7 @@ impl Watch {
     }
 
     /// Waits for another state than `known`: a stored change, or another reason to wait, which may be a change of another
-    /// run. `None` when nobody watches any more or the run is gone.
+    /// run. `None` when the watcher has gone or the run has.
     async fn next(&mut self, known: (i64, Option<Wait>)) -> Option<Result<Run>> {
         loop {
             tokio::select! {

@@ -131,7 +131,7 @@ pub struct Field {
     pub longest: Option<u32>,
     /// True for a text in which the target refuses markup.
     pub plain: bool,
-    /// True where it takes the markup of names in several languages all the same.
+    /// True where it takes the markup of names in several languages nevertheless.
     pub multilang: bool,
     /// The row of a new tenant's mapping, if there is one.
     pub default: Option<DefaultRow>,

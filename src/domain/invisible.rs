@@ -26,7 +26,7 @@ pub fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
 }
 
-/// Returns the begin of a value as messages show it: what cannot be seen, and a space that is not the usual one, by its
+/// Returns the start of a value as messages show it: what cannot be seen, and a space that is not the usual one, by its
 /// number.
 pub fn shown(text: &str) -> String {
     let mut out = String::new();

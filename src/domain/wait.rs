@@ -200,7 +200,7 @@ mod tests {
         }
         // A dry run stands beside the others, and one that runs waits for nothing.
         assert_eq!((told(&queue, &dry), told(&queue, &first)), (None, None));
-        // Of those that wait for the same place, the older one goes first.
+        // Of those that wait for the same place, the older one comes first.
         let rest = Queue { open: vec![third, retry.clone()], ..queue };
         let (word, reason) = told(&rest, &retry).unwrap_or_default();
         assert!(word == "RUN_BEHIND_RUN" && reason.contains(&id(3).to_string()), "{reason}");

@@ -124,7 +124,7 @@ impl TenantRows<'_> {
         module: ModuleName,
         since: DateTime<Utc>,
         limit: u64,
-    ) -> Result<Vec<String>> {
+    ) -> Result<Vec<RecordId>> {
         let sql = format!(
             "SELECT r.zoho_id, max(a.applied_at) AS last_at FROM applied_removals a
              JOIN sync_run_removals r ON r.run_id = a.run_id AND r.tenant_id = a.tenant_id

@@ -23,7 +23,7 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl TenantRows<'_> {
-    /// Returns when the database was restored from an older copy, if nobody has decided about the module since.
+    /// Returns when the database was restored from an older copy, if no removal of the module was approved since.
     pub async fn restored_at(self, module: ModuleName) -> Result<Option<DateTime<Utc>>> {
         let row = Entity::find_by_id((self.id().to_owned(), module.as_str().to_owned()))
             .one(&self.reader())

@@ -307,12 +307,12 @@ impl TenantRows<'_> {
             after = *last;
             part.into_iter().for_each(|(_, id)| met(id));
         }
-        let mut after = String::new();
+        let mut after: Option<RecordId> = None;
         loop {
-            let part = self.planned_removals(run, &after, PART).await?;
+            let part = self.planned_removals(run, after.as_ref(), PART).await?;
             let Some(last) = part.last() else { return Ok(()) };
-            after = last.zoho_id.clone();
-            part.into_iter().for_each(|removal| met(removal.zoho_id));
+            after = Some(last.zoho_id.clone());
+            part.into_iter().for_each(|removal| met(removal.zoho_id.into_text()));
         }
     }
 

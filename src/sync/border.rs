@@ -9,7 +9,10 @@ use {
         kind::Cx,
         stop::Stop,
     },
-    crate::ports::{Page, ReadQuery},
+    crate::{
+        domain::id::RecordId,
+        ports::{Page, ReadQuery},
+    },
     std::collections::HashSet,
 };
 
@@ -19,7 +22,8 @@ const AT_ONCE: usize = 25;
 /// Notes the border before a page.
 pub(crate) fn note(checkpoint: &mut Checkpoint, page: &Page) {
     let shown = page.records.iter().map(|record| record.id.as_str());
-    let shown = shown.chain(page.flawed.iter().map(|flaw| flaw.id.as_str()));
+    let shown =
+        shown.chain(page.flawed.iter().filter_map(|flaw| flaw.id.as_ref().map(RecordId::as_str)));
     let place = |id: &&str| (id.len(), id.to_string());
     let ids: Vec<&str> = shown.filter(|id| !id.is_empty()).collect();
     let (Some(first), Some(last)) =
@@ -50,7 +54,7 @@ pub(crate) async fn look_between(
         let rest = slice.checkpoint.borders.split_off(AT_ONCE.min(slice.checkpoint.borders.len()));
         let borders = std::mem::replace(&mut slice.checkpoint.borders, rest);
         let found = match cx.job.source.between(query, &borders).await {
-            // By their order the ids can be read all the same.
+            // The sweep can still read the ids in their order.
             Err(error) if is_refused(&error) => None,
             found => found?,
         };
@@ -61,7 +65,7 @@ pub(crate) async fn look_between(
         };
         slice.checkpoint.moved |= !found.last;
         let read: HashSet<&str> = slice.records.iter().map(|record| record.id.as_str()).collect();
-        let missed: Vec<String> =
+        let missed: Vec<RecordId> =
             found.ids.into_iter().filter(|id| !read.contains(id.as_str())).collect();
         if missed.is_empty() {
             continue;
@@ -81,7 +85,7 @@ mod tests {
 
     fn page(ids: &[&str]) -> Page {
         let record = |id: &&str| SourceRecord {
-            id: (*id).to_owned(),
+            id: (*id).into(),
             modified_at: None,
             fields: serde_json::Map::new(),
         };

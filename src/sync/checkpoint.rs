@@ -181,7 +181,7 @@ impl Checkpoint {
         self.after = None;
     }
 
-    /// Begins a read anew whose cursor has expired. Records of a whole list come in the order of their ids, so that what
+    /// Starts a read again whose cursor has expired. Records of a whole list come in the order of their ids, so that what
     /// is done can be left out; those of a read of changes in the order of their changes, so that it goes on where it
     /// stood, as does one that is longer than its pages reach; a bulk read shows everything again. Returns false where that
     /// would show the same again, for ever.
@@ -207,8 +207,8 @@ impl Checkpoint {
         }
     }
 
-    /// True where the ids of the source must be compared with what the pages showed. Of a record without an id nobody can
-    /// tell whether it was shown.
+    /// True where the ids of the source must be compared with what the pages showed. Whether a record without
+    /// an id was shown cannot be told.
     pub(crate) const fn wants_sweep(&self) -> bool {
         self.beyond || (self.paged && !self.nameless && (self.moved || self.since.is_some()))
     }

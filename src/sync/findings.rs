@@ -4,15 +4,13 @@ use {
     crate::domain::{
         code::{Code, Gaps},
         finding::{FINDINGS_MAX, RunFinding},
+        invisible::shown,
     },
     std::{
         collections::{BTreeMap, BTreeSet},
         sync::{Mutex, MutexGuard, PoisonError},
     },
 };
-
-/// Characters of a word that are told.
-const WORD: usize = 60;
 
 /// A code, a field and a word.
 type Key = (&'static str, String, String);
@@ -49,7 +47,8 @@ impl Findings {
     }
 
     fn note(&self, code: Code, (field, word): (&str, &str), record: Option<&str>, gaps: Gaps<'_>) {
-        let word: String = word.chars().take(WORD).collect();
+        // Words come from records, and PostgreSQL takes no text with a NUL in it.
+        let word = shown(word);
         let key = (code.word(), field.to_owned(), word.clone());
         let mut found = self.lock();
         if !found.known.contains(&key) {
@@ -64,7 +63,7 @@ impl Findings {
             word,
             records: 0,
             sample: None,
-            message: code.advice(gaps),
+            message: code.advice(gaps).replace('\0', "\u{fffd}"),
         });
         if let Some(record) = record {
             finding.records += 1;

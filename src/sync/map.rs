@@ -9,6 +9,7 @@ use {
         domain::{
             code::{self, Gaps},
             id::PersonId,
+            invisible::shown,
             item::ItemOutcome,
             mapping::{KnownFields, Mapped, Mappings},
             person::Person,
@@ -41,7 +42,7 @@ pub(crate) fn shape(
             }
             Mappings::Outgoing(rows) => cx.kind.outgoing(module, rows, record).map_err(refused)?,
         };
-        tell(cx, record, &mut mapped);
+        tell(cx, record, link.is_some(), &mut mapped);
         let canonical = cx.kind.complete(module, mapped, link.map(|link| &link.sent));
         cx.kind.shape(module, &record.id, &canonical).map_err(refused)
     }));
@@ -59,17 +60,19 @@ pub(crate) fn shape(
 }
 
 /// Tells what a record leaves out, and a status whose word is not known: it says neither that something is to be used nor
-/// that it is not, so that what stands is left as it is.
-fn tell(cx: Cx<'_>, record: &SourceRecord, mapped: &mut Mapped) {
+/// that it is not, so that the object of a linked record stays as it is.
+fn tell(cx: Cx<'_>, record: &SourceRecord, linked: bool, mapped: &mut Mapped) {
     let findings = &cx.job.findings;
     for field in &mapped.kept {
         let gaps: Gaps<'_> = &[("field", field)];
         findings.in_record(code::FIELD_LEFT_OUT, (field, ""), record.id.as_str(), gaps);
     }
     if let Some((field, word)) = cx.kind.unknown_word(&mapped.fields) {
-        let gaps: Gaps<'_> = &[("field", &field), ("value", &word)];
+        let gaps: Gaps<'_> = &[("field", &field), ("value", &shown(&word))];
         findings.in_record(code::STATUS_UNKNOWN, (field, &word), record.id.as_str(), gaps);
-        mapped.fields.remove(field);
+        if linked {
+            mapped.fields.remove(field);
+        }
     }
 }
 

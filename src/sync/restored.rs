@@ -7,6 +7,7 @@ use {
         kind::Cx,
         stop::Stop,
     },
+    crate::domain::id::RecordId,
     chrono::{DateTime, TimeDelta, Utc},
     std::collections::HashSet,
 };
@@ -33,7 +34,7 @@ pub(crate) async fn restored(
     let turn = usize::try_from(now.timestamp() / TURN_S).unwrap_or_default() % turns;
     let turn = others.chunks(LOOKED_FOR).nth(turn).unwrap_or_default();
     let read: HashSet<&str> = slice.records.iter().map(|record| record.id.as_str()).collect();
-    let asked: Vec<String> =
+    let asked: Vec<RecordId> =
         newest.iter().chain(turn).filter(|id| !read.contains(id.as_str())).cloned().collect();
     let (found, _) = by_ids(cx, &asked).await?;
     // One of them may have been changed as well, and met before.

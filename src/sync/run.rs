@@ -79,7 +79,7 @@ pub fn waited(since: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Duration {
 }
 
 /// What it means for a run that its work could not be stored. It costs no try: what is stored stands, and a database that
-/// is down for a while, or a full disk, is no fault of the run. One that can never be stored ends after a while.
+/// is down for a while, or a full disk, is not a fault of the run. One that can never be stored ends after a while.
 pub fn not_stored(error: &StoreError, waited: Duration) -> Ended {
     tracing::warn!(%error, "the run's slice was not stored");
     let reason = ConnectorError::of(Failure::Unreachable, code::RUN_NOT_STORED, &[]);
@@ -235,7 +235,7 @@ fn give_back(job: &Job, progress: &Progress, error: ConnectorError, waited: Dura
     };
     match error.failure {
         Failure::Stop | Failure::Rejected | Failure::TooLong => failed(error),
-        // Another try of what nobody has mended would be another write.
+        // Another try before the cause is removed would be another write.
         Failure::Ambiguous if error.code.row().effect == Effect::Failed => failed(error),
         Failure::Throttled | Failure::Pending => Ended::Wait {
             wait: error.retry_after.unwrap_or(THROTTLED),

@@ -65,12 +65,14 @@ async fn leave_out_known(cx: Cx<'_>, processed: &mut Processed) -> Result<(), St
     use ItemStatus::{Failed, Skipped, Unchanged};
     let plain = |item: &ItemOutcome| matches!(item.status, Failed | Skipped | Unchanged);
     let again = processed.items.iter().filter(|item| plain(item));
-    let ids: Vec<Option<RecordId>> = again.map(|item| item.zoho_id.clone()).collect();
+    // Records without an id have an empty text in its place.
+    let text = |item: &ItemOutcome| item.zoho_id.as_ref().map_or("", RecordId::as_str).to_owned();
+    let ids: Vec<String> = again.map(text).collect();
     if ids.is_empty() {
         return Ok(());
     }
     let known = cx.rows().known_records(cx.job.claim.run.id, &ids).await?;
-    processed.items.retain(|item| !(plain(item) && known.contains(&item.zoho_id)));
+    processed.items.retain(|item| !(plain(item) && known.contains(&text(item))));
     Ok(())
 }
 

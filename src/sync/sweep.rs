@@ -10,7 +10,7 @@ use {
         stop::Stop,
     },
     crate::{
-        domain::code,
+        domain::{code, id::RecordId},
         ports::{IdPage, ReadQuery},
     },
 };
@@ -23,11 +23,11 @@ pub(crate) async fn sweep(cx: Cx<'_>, from: &Checkpoint) -> Result<Slice, Stop> 
     let mut checkpoint = from.clone();
     let modified_since = checkpoint.first_since.or(checkpoint.since);
     let query = ReadQuery { modified_since, bulk: false, ..cx.job.query.clone() };
-    // What has changed since the begin of a read of changes is for the next one.
+    // What has changed since the start of a read of changes is for the next one.
     let until = checkpoint.as_of.filter(|_| modified_since.is_some());
     let mut found = None;
     for _ in 0..PAGES {
-        let after = checkpoint.after.clone().unwrap_or_default();
+        let after = checkpoint.after.as_ref().map_or("", RecordId::as_str).to_owned();
         let page = match cx.job.source.ids(&query, until, &after).await {
             Err(error) if is_refused(&error) && !checkpoint.beyond => {
                 checkpoint.remark(code::SOURCE_READ_REFUSED, &error.message);
@@ -36,8 +36,13 @@ pub(crate) async fn sweep(cx: Cx<'_>, from: &Checkpoint) -> Result<Slice, Stop> 
             page => page?.unwrap_or(IdPage { ids: Vec::new(), last: true }),
         };
         let met = cx.job.met.of(cx.rows(), cx.job.claim.run.id).await?;
-        let mut missed: Vec<String> =
-            page.ids.iter().filter(|id| !met.contains(id)).take(SLICE + 1).cloned().collect();
+        let mut missed: Vec<RecordId> = page
+            .ids
+            .iter()
+            .filter(|id| !met.contains(id.as_str()))
+            .take(SLICE + 1)
+            .cloned()
+            .collect();
         let cut = missed.len() > SLICE;
         missed.truncate(SLICE);
         let place = if cut { missed.last() } else { page.ids.last() };

@@ -86,7 +86,7 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// A refusal is no fault: the caller does without the answer.
+    /// A refusal is not a fault: the caller does without the answer.
     pub(super) const fn spare(mut self) -> Self {
         self.spare = true;
         self

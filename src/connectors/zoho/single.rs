@@ -130,11 +130,11 @@ pub(super) async fn ids(
         format!("select id from {of} where {condition} order by id asc limit {IDS_AT_ONCE}");
     let (rows, more) = run(client, &select, IDS_CREDITS).await?;
     let last = rows.is_empty() || more == Some(false);
-    let ids: Vec<String> =
+    let ids: Vec<RecordId> =
         rows.into_iter().map(|row| record(row).map(|row| row.id)).collect::<Result<_, _>>()?;
     let place = |id: &str| (id.len(), id.to_owned());
-    let firsts = std::iter::once(after).chain(ids.iter().map(String::as_str));
-    if !firsts.zip(&ids).all(|(before, id)| place(before) < place(id)) {
+    let firsts = std::iter::once(after).chain(ids.iter().map(RecordId::as_str));
+    if !firsts.zip(&ids).all(|(before, id)| place(before) < place(id.as_str())) {
         return Err(incomplete("Zoho's answer to a query is not in the order of the ids"));
     }
     Ok(IdPage { ids, last })
@@ -160,7 +160,7 @@ pub(super) async fn between(
     let select = format!("select id from {of} where {condition} order by id asc limit {CHEAP}");
     let (rows, more) = run(client, &select, 1).await?;
     let last = more == Some(false) || rows.len() < CHEAP;
-    let ids: Vec<String> =
+    let ids: Vec<RecordId> =
         rows.into_iter().map(|row| record(row).map(|row| row.id)).collect::<Result<_, _>>()?;
     Ok(IdPage { ids: ids.into_iter().filter(|id| !ends.contains(id.as_str())).collect(), last })
 }

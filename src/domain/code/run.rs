@@ -17,7 +17,7 @@ codes! {
         en: "The source does not tell which records were deleted: {reason}.",
             "Give the right that the message names; until then a run of changes begins where this one did, and deleted records are found by whole runs.";
         ar: "لا يفصح المصدر عن السجلات المحذوفة: {reason}.",
-            "امنح الصلاحية المذكورة في الرسالة، وحتى ذلك الحين تبدأ مزامنة التغييرات من حيث بدأت هذه، ولا تُكتشف السجلات المحذوفة إلا بالمزامنة الكاملة.";
+            "امنح الصلاحية المذكورة في الرسالة، وحتى ذلك الحين تبدأ عملية مزامنة التغييرات من حيث بدأت هذه العملية، ولا تُكتشف السجلات المحذوفة إلا بعملية مزامنة كاملة.";
     }
     EVERY_RECORD_FAILED: Ours, Sigma, Failed {
         en: "Every record of the run failed ({count}).",
@@ -107,7 +107,7 @@ codes! {
         en: "The source refuses one kind of read, and its lists were read instead: {reason}.",
             "Give the right that the message names; without it a record that moves while a list is read may be found by the next run only.";
         ar: "يرفض المصدر أحد أنواع القراءة، فقُرئت قوائمه بدلًا منه: {reason}.",
-            "امنح الصلاحية المذكورة في الرسالة، فمن دونها قد لا يُكتشف السجل الذي ينتقل أثناء قراءة القائمة إلا في المزامنة التالية.";
+            "امنح الصلاحية المذكورة في الرسالة، فمن دونها قد لا يُكتشف السجل الذي ينتقل أثناء قراءة القائمة إلا في عملية المزامنة التالية.";
     }
     TARGET_CHANGED: Ours, Moodle, Failed {
         en: "The Moodle address leads to another site than the one that the links were made for (objects checked without a match: {count}).",

@@ -35,7 +35,7 @@ impl AcrossTenants<'_> {
     }
 
     /// Prepares a database that was restored from an older copy. Runs of then do not go on, among them those whose
-    /// removals were approved; and no removal is carried out before one of its module is approved anew. Returns the number of
+    /// removals were approved; and no removal is carried out before one of its module is approved again. Returns the number of
     /// runs that were ended.
     pub async fn mark_restored(self, now: DateTime<Utc>) -> Result<u64> {
         let tx = self.begin().await?;

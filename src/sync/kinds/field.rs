@@ -126,10 +126,7 @@ pub(crate) fn sent<const N: usize>(
     for (name, text) in own {
         let Some(text) = text else { continue };
         if let Some(field) = rows.field(name) {
-            check(field, &text)?;
-            if field.field_type == FieldType::Date && !text.is_empty() {
-                check_day(name, &text)?;
-            }
+            check_sent(field, &text)?;
         }
         out.insert(name.to_owned(), value(text));
     }
@@ -138,10 +135,19 @@ pub(crate) fn sent<const N: usize>(
             continue;
         }
         let Some(text) = said(canonical, field.name) else { continue };
-        check(field, &text)?;
+        check_sent(field, &text)?;
         out.insert(field.name.to_owned(), value(text));
     }
     Ok(out)
+}
+
+/// Checks a text that is sent against the row of its field.
+fn check_sent(field: &Field, text: &str) -> Result<(), Unfit> {
+    check(field, text)?;
+    if field.field_type == FieldType::Date && !text.is_empty() {
+        check_day(field.name, text)?;
+    }
+    Ok(())
 }
 
 /// Returns the target's field for each field that is sent in the form of a module, by its own name.

@@ -60,7 +60,7 @@ async fn grades_of_ended_and_suspended_enrolments_are_read() {
     }
 }
 
-/// What was graded at night is of the day at the school, and points of a hundred are no distinction.
+/// What was graded at night is of the day at the school, and points of a hundred are not a distinction.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn grades_are_of_the_day_at_the_school_and_points_of_the_greatest_grade() {
     for kind in kinds() {

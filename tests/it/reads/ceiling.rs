@@ -22,7 +22,7 @@ async fn a_module_that_is_longer_than_its_pages_is_read_whole_and_again() {
         everybody_has_an_account(&school).await;
         assert_eq!(school.duplicates().await, 0);
 
-        // Removals by absence are found behind the ceiling, too, and nobody else is absent.
+        // Removals by absence are found behind the ceiling, too, and no other record is absent.
         school.forget().await;
         for number in [10, 399, 400, 2_299] {
             school.delete("students", number, true).await;

@@ -56,7 +56,7 @@ async fn where_zoho_refuses_to_show_them_absence_removes_nobody() {
         let run = school.full("students").await;
         let (status, [new, unchanged, updated, failed, ..]) = told(&run);
         assert_eq!((status, new, unchanged, updated, failed), ("completed", 0, 438, 1, 0), "{run}");
-        // What Zoho says was deleted is removed all the same.
+        // What Zoho says was deleted is removed nevertheless.
         assert_eq!(run["removals"]["applied"], 1, "{run}");
         assert_eq!(suspended(&school).await, 1);
         assert_eq!(school.one(&format!("users?idnumber={listed}")).await["suspended"], true);

@@ -1,4 +1,4 @@
-//! Reads that lose nobody: lists that are longer than their pages reach, records that move while a list is read, calls that
+//! Reads that lose no record: lists that are longer than their pages reach, records that move while a list is read, calls that
 //! are refused, and records that a list does not show.
 
 mod ceiling;

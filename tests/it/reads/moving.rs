@@ -31,7 +31,7 @@ async fn a_whole_read_misses_nobody_when_records_are_deleted_meanwhile() {
         everybody_has_an_account(&school).await;
         assert_eq!(school.duplicates().await, 0);
 
-        // The same again, now that all are known: whoever slides is neither absent nor told twice.
+        // The same again, now that all are known: a record that slides is neither absent nor told twice.
         school.mend().await;
         school.fault(behind_the_reader("then_delete", 0, 41..50)).await;
         let run = school.full("students").await;

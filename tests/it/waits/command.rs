@@ -89,7 +89,7 @@ async fn a_held_run_names_its_removals_and_what_to_call() {
     }
 }
 
-/// Runs a command whose output nobody reads, and maybe not its errors either.
+/// Runs a command whose output is not read, and maybe not its errors either.
 fn unread(school: &School, args: &[&str], errors_too: bool) -> Output {
     let closed = || {
         let (reader, writer) = std::io::pipe().expect("a pipe");
@@ -147,7 +147,7 @@ async fn every_command_ends_quietly_when_nobody_reads_it() {
         &["mappings", "validate", "students.yaml"],
         &["mappings", "test", "students.yaml"],
         &["mappings", "preview", "students.yaml"],
-        // With an error as well, which nobody reads either.
+        // With an error as well, which is not read either.
         &["runs", "show", "x"],
         &["nonsense"],
         &[

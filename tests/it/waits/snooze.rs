@@ -37,7 +37,7 @@ async fn a_named_time_is_waited_for_and_no_try_is_counted() {
             };
             assert!(time("until") > time("since"), "{wait}");
             assert!(wait["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{wait}");
-            // A write of which nobody knows what it did is looked for before it is tried again, which may find its end.
+            // A write with an unknown outcome is looked for before it is tried again, which may find its end.
             let run = school.ended(&run).await;
             assert_eq!(
                 told(&run),

@@ -2,7 +2,10 @@
 
 use {
     super::*,
-    crate::ports::{DeletedRecord, Usage},
+    crate::{
+        domain::id::RecordId,
+        ports::{DeletedRecord, Usage},
+    },
 };
 
 fn deleted_page(ids: &[&str], more: bool, number: u32) -> (u16, Value) {
@@ -134,7 +137,7 @@ async fn ids_are_walked_in_their_order() {
         (&query(), None, "' or id > '0", vec![], true),
     ] {
         let page = source.ids(query, until, after).await.unwrap().unwrap();
-        assert_eq!((page.ids, page.last), (ids.into_iter().map(str::to_owned).collect(), last));
+        assert_eq!((page.ids, page.last), (ids.into_iter().map(RecordId::from).collect(), last));
     }
     fake.script(|script| {
         let asked = script.reads.iter().map(Call::json).collect::<Vec<_>>();
@@ -169,7 +172,7 @@ async fn ids_between_pages_are_asked_for_together() {
     let borders =
         [("5", "9"), ("10", "11"), ("20", "30")].map(|(a, b)| (a.to_owned(), b.to_owned()));
     let found = source.between(&query(), &borders).await.unwrap().unwrap();
-    assert_eq!((found.ids, found.last), (vec!["7".to_owned()], true));
+    assert_eq!((found.ids, found.last), (vec![RecordId::from("7")], true));
     let asked = fake.script(|script| script.reads.first().map(Call::json).unwrap());
     let wanted = "select id from BTEC_Students where (id between '5' and '9' or (id between '10' and '11' or id \
                   between '20' and '30')) order by id asc limit 200";
@@ -195,7 +198,7 @@ async fn every_record_is_asked_for_until_that_is_refused() {
         assert!(!source.page(&query(), None).await.unwrap().hides);
         assert!(source.page(&query(), None).await.unwrap().hides);
         // It is not tried again within a list, and with each new one.
-        source.by_ids(&query(), &["1".to_owned()]).await.unwrap();
+        source.by_ids(&query(), &["1".into()]).await.unwrap();
         assert!(source.page(&query(), None).await.unwrap().hides);
         assert!(!source.page(&query(), None).await.unwrap().hides);
         let asked = fake.script(|script| {
@@ -210,7 +213,7 @@ async fn every_record_is_asked_for_until_that_is_refused() {
         let (both, none) = ([true; 2], [false; 2]);
         assert_eq!(asked, [both, both, none, none, both, none, both]);
     }
-    // Another parameter's refusal is no word about these.
+    // The refusal of another parameter says nothing about these.
     let fake = Fake::new([refused("fields")]);
     let source = fake.source().await;
     assert_eq!(source.page(&query(), None).await.unwrap_err().failure, Failure::Rejected);

@@ -47,7 +47,7 @@ pub(crate) async fn arrivals(cx: Cx<'_>, end: &Checkpoint) -> Result<Vec<ObjectI
             places.extend(places_of(cx, &found.records).await?);
         }
         match ids.ids.last() {
-            Some(last) if !ids.last => after.clone_from(last),
+            Some(last) if !ids.last => last.as_str().clone_into(&mut after),
             _ => return Ok(places),
         }
     }

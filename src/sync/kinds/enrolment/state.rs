@@ -72,7 +72,7 @@ pub(crate) fn enrollment(module: Module<'_>, canonical: &Canonical) -> Result<Sh
     Ok(shape(in_order(sent(module, canonical, [])?, "enrollment_date")?, needs))
 }
 
-/// Refuses what ends before it begins: Moodle stores it, and nobody gets in.
+/// Refuses what ends before it begins: Moodle stores it, and the student cannot enter the course.
 fn in_order(fields: Canonical, begin: &str) -> Result<Canonical, Unfit> {
     let (start, end) = (text(&fields, begin), text(&fields, "end_date"));
     if !start.is_empty() && !end.is_empty() && end < start {

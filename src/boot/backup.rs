@@ -3,7 +3,9 @@
 
 use {
     super::{
-        Refused, Unreachable, file, key, open_store,
+        Refused, Unreachable,
+        file::{self, BESIDE, beside},
+        key, open_store,
         stop::{unless_stopped, with_store},
     },
     crate::{
@@ -16,9 +18,8 @@ use {
     anyhow::{Context as _, Result, bail},
     percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode},
     std::{
-        fs::{self, File, OpenOptions},
+        fs::{self, File},
         io::{ErrorKind, Read as _},
-        os::unix::fs::OpenOptionsExt as _,
         path::{Path, PathBuf},
     },
     tokio_util::sync::CancellationToken,
@@ -54,14 +55,14 @@ pub(crate) struct Restored {
 pub(crate) async fn backup(config: &Config, to: &Path, stop: &CancellationToken) -> Result<Copied> {
     let database = path_of(config)?;
     if !database.exists() {
-        bail!(Refused(format!("there is no database {}", database.display())));
+        bail!(Refused(format!("the database {} does not exist", database.display())));
     }
     if to.exists() {
         bail!(Refused(format!("the file {} exists already; name another one", to.display())));
     }
-    let draft = with_end(to, &format!(".{}.part", std::process::id()));
+    let draft = beside(to, &format!(".{}.part", std::process::id()));
     let made = with_store(config, stop, async |store| {
-        new_file(&draft)?;
+        make(&draft)?;
         let Some(name) = draft.to_str() else {
             bail!(Refused(format!("the path {} is not valid UTF-8", draft.display())));
         };
@@ -98,7 +99,7 @@ pub(crate) async fn restore(
     if !is_database(from).with_context(|| format!("cannot read {copy}"))? {
         bail!(Refused(format!("the file {copy} is not a SQLite database")));
     }
-    if with_end(from, "-wal").exists() {
+    if beside(from, "-wal").exists() {
         bail!(Refused(format!(
             "beside {copy} is a write-ahead log: it is a database in use and not a copy made with `sigma-sync backup`"
         )));
@@ -109,7 +110,7 @@ pub(crate) async fn restore(
     if let Some(folder) = database.parent() {
         file::make_folder(folder)?;
     }
-    let draft = with_end(&database, ".restoring");
+    let draft = beside(&database, ".restoring");
     let prepared = prepare(config, from, &draft, stop).await;
     let done = match prepared {
         Ok(ended) => {
@@ -118,8 +119,8 @@ pub(crate) async fn restore(
         Err(error) => Err(error),
     };
     if done.is_err() {
-        for end in ["", "-wal", "-shm", "-journal"] {
-            let _never_made = fs::remove_file(with_end(&draft, end));
+        for end in [""].into_iter().chain(BESIDE) {
+            let _never_made = fs::remove_file(beside(&draft, end));
         }
     }
     done
@@ -160,7 +161,7 @@ async fn prepare(
 ) -> Result<u64> {
     let shown = from.display();
     let _left_by_one_that_was_killed = fs::remove_file(draft);
-    new_file(draft)?;
+    make(draft)?;
     fs::copy(from, draft).with_context(|| format!("cannot copy {shown}"))?;
     let config = Config { database_url: url_of(draft), ..config.clone() };
     let prepared = with_store(&config, stop, async |store| {
@@ -193,7 +194,7 @@ async fn put(
     if database.exists() {
         close_to_all(config, database, stop).await?;
         let stamp = SystemClock.now().format("%Y%m%dT%H%M%SZ");
-        let aside = with_end(database, &format!(".before-{stamp}"));
+        let aside = beside(database, &format!(".before-{stamp}"));
         fs::rename(database, &aside)
             .with_context(|| format!("cannot move {} aside", database.display()))?;
         former = Some(aside);
@@ -208,7 +209,7 @@ async fn close_to_all(config: &Config, database: &Path, stop: &CancellationToken
     if let Ok(store) = opened {
         let _told_by_the_log = store.close().await;
     }
-    if with_end(database, "-wal").exists() {
+    if beside(database, "-wal").exists() {
         bail!(Refused(format!(
             "the database {} is in use; stop the processes of the service first",
             database.display()
@@ -230,12 +231,6 @@ fn url_of(path: &Path) -> DatabaseUrl {
     DatabaseUrl(format!("sqlite://{}?mode=rw", utf8_percent_encode(&path, IN_PATH)))
 }
 
-fn with_end(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    PathBuf::from(name)
-}
-
 fn is_database(path: &Path) -> std::io::Result<bool> {
     let mut head = [0; HEAD.len()];
     match File::open(path)?.read_exact(&mut head) {
@@ -245,10 +240,9 @@ fn is_database(path: &Path) -> std::io::Result<bool> {
     }
 }
 
-/// Makes an empty file that only its owner can read.
-fn new_file(path: &Path) -> Result<()> {
-    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    made.map(drop).with_context(|| format!("cannot make the file {}", path.display()))
+/// Makes the file that a copy is written to.
+fn make(path: &Path) -> Result<()> {
+    file::make_private(path).with_context(|| format!("cannot make the file {}", path.display()))
 }
 
 /// Gives a file its name once it is on the disk, and returns its size in bytes.

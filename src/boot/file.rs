@@ -17,7 +17,7 @@ use {
 };
 
 /// Endings of the files that SQLite puts beside the database.
-const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+pub(super) const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// Position of the byte in the file's header that is 2 if the file has a write-ahead log.
 const FORMAT: usize = 18;
 /// How long to wait for an empty file to be filled by a process that started at the same moment.
@@ -46,9 +46,8 @@ pub(super) fn prepare(config: &Config) -> Result<Option<Found>> {
     let bereft = has_log(&path) && !beside(&path, "-wal").exists();
     let mut existed = path.exists();
     if !existed && config.database_url.makes_file() {
-        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-        match made {
-            Ok(_) => {}
+        match make_private(&path) {
+            Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::AlreadyExists => existed = true,
             Err(error) => {
                 return Err(error)
@@ -122,6 +121,14 @@ pub(crate) fn make_folder(folder: &Path) -> Result<()> {
         .with_context(|| format!("cannot make the folder {}", folder.display()))
 }
 
+/// Makes an empty file that only its owner can read.
+///
+/// # Errors
+/// When it exists, or cannot be made.
+pub(super) fn make_private(path: &Path) -> std::io::Result<()> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map(drop)
+}
+
 /// Returns the mode of a file that users other than its owner may read or write.
 pub(super) fn open_to_others(path: &Path) -> Option<u32> {
     let mode = std::fs::metadata(path).ok()?.mode() & 0o7777;
@@ -143,7 +150,8 @@ pub(super) fn close_to_others(path: &Path) {
     }
 }
 
-fn beside(path: &Path, end: &str) -> PathBuf {
+/// Returns the path of a file beside another one: its name and an end.
+pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     PathBuf::from(name)

@@ -130,17 +130,16 @@ impl NoConnection {
             ),
             Self::NoName => ("the name has no address", "check the address in the settings"),
             Self::Tls => (
-                "there is no secure connection",
+                "a secure connection cannot be made",
                 "check the certificate of the system: its name, its time and who has issued it",
             ),
             Self::Late => (
                 "there was no answer within 5 seconds",
                 "check the address in the settings, and the firewalls in between",
             ),
-            Self::Other => (
-                "there is no connection",
-                "check that the system is up, and the network in between",
-            ),
+            Self::Other => {
+                ("the connection fails", "check that the system is up, and the network in between")
+            }
         }
     }
 }

@@ -149,9 +149,9 @@ async fn what_is_not_a_whole_copy_of_this_database_is_refused() {
     let left = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name());
     let left: Vec<_> = left.filter(|name| name.to_string_lossy().contains(".restoring")).collect();
     assert!(left.is_empty(), "{left:?}");
-    // Of a database that is not there no copy is made, and no database either.
+    // A database that does not exist is neither copied nor made.
     fs::remove_file(folder.join("sigma.db")).unwrap();
-    refused(&backup(&school.db, "none.db"), "no database");
+    refused(&backup(&school.db, "none.db"), "does not exist");
     assert!(!folder.join("sigma.db").exists() && !folder.join("none.db").exists());
     // Where nothing stands in its place, the copy does.
     assert_eq!(restore(&school.db, &["copy.db"]).code, Some(0));

@@ -252,7 +252,7 @@ fn start(query: &Query<'_>, settings: &Settings, now: i64) -> Result<Cursor, Ref
     Ok(cursor)
 }
 
-/// A parameter may have so many characters only.
+/// Refuses a parameter with more characters than one may have.
 fn short_enough(settings: &Settings, name: &str, text: &str) -> Result<(), Refusal> {
     let limit = settings.parameter_chars;
     if limit == 0 || text.len() <= limit {

@@ -207,7 +207,7 @@ impl Client {
         Ok(Some(too_long(count, fits)))
     }
 
-    /// Returns whether a call with so many variables comes through whole. PHP counts each, also the same one again.
+    /// Returns whether a call with so many variables comes through whole. PHP counts each one, repeated ones as well.
     async fn takes(&self, variables: usize) -> Result<bool, ConnectorError> {
         let mut form = Form::new();
         for _ in CONTROL_VARIABLES..=variables {

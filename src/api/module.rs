@@ -28,6 +28,10 @@ fn options(layout: Layout) -> pb::ModuleOptions {
         brake_min: layout.brake_min,
         suspend_on: layout.suspend_on,
         grade_scale: layout.grade_scale.as_str().to_owned(),
+        brake_update_percent: layout.brake_update_percent,
+        brake_field_percent: layout.brake_field_percent,
+        brake_identity_percent: layout.brake_identity_percent,
+        brake_create_factor: layout.brake_create_factor,
     }
 }
 
@@ -45,6 +49,10 @@ fn patch(input: pb::ModuleOptionsInput) -> LayoutPatch {
         brake_min: input.brake_min,
         suspend_on: input.suspend_on.map(|list| list.words),
         grade_scale: input.grade_scale,
+        brake_update_percent: input.brake_update_percent,
+        brake_field_percent: input.brake_field_percent,
+        brake_identity_percent: input.brake_identity_percent,
+        brake_create_factor: input.brake_create_factor,
     }
 }
 

@@ -1,6 +1,10 @@
-//! The brake: decides whether a run's removals may be carried out or must wait until a person has looked at their
-//! list. The worst known failure of a sync is that all users lose access because the source was down or incomplete
-//! (docs/src/engine.md, "Removals and the brake").
+//! The brake: whether a run's removals may be carried out, or must wait until somebody looked at their list. The worst
+//! known failure of a sync is that everybody loses access because the source was down or short (docs/src/engine.md,
+//! "Removals and the brake"). The brake on changes is in `brake/change.rs`.
+
+mod change;
+
+pub use change::{Change, ChangeKind, HeldChanges, Limits, PlannedChange, Tally};
 
 /// With fewer links than this, any removal of an absent record waits.
 const FEW_LINKS: i64 = 20;

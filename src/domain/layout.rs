@@ -223,6 +223,14 @@ pub struct Layout {
     pub suspend_on: Vec<String>,
     /// Grades: the scale.
     pub grade_scale: GradeScale,
+    /// Changes of more than this share of the module's links wait for an approval, in percent.
+    pub brake_update_percent: i64,
+    /// The same for one field.
+    pub brake_field_percent: i64,
+    /// The same for what people and courses are known by.
+    pub brake_identity_percent: i64,
+    /// Objects made beyond this many times the most of a run of the last 30 days wait for an approval.
+    pub brake_create_factor: i64,
     /// Stored options that cannot be read. They are written back with the others, so that they survive a change of
     /// another option.
     #[serde(flatten)]
@@ -250,7 +258,25 @@ impl Layout {
             brake_min: 10,
             suspend_on: Vec::new(),
             grade_scale: GradeScale::Points,
+            brake_update_percent: 50,
+            brake_field_percent: 75,
+            brake_identity_percent: 5,
+            brake_create_factor: 3,
             unread: Unread::default(),
+        }
+    }
+
+    /// Returns the options that say what a run does, those of the brake left out.
+    #[must_use]
+    pub fn unbraked(&self) -> Self {
+        Self {
+            brake_percent: 0,
+            brake_min: 0,
+            brake_update_percent: 0,
+            brake_field_percent: 0,
+            brake_identity_percent: 0,
+            brake_create_factor: 0,
+            ..self.clone()
         }
     }
 
@@ -277,6 +303,11 @@ impl Layouts {
     /// Returns the school's time zone.
     pub const fn zone(&self) -> Tz {
         self.zone
+    }
+
+    /// Returns the forms of all modules, in their order.
+    pub fn forms(&self) -> [Form; 8] {
+        self.of.each_ref().map(|layout| layout.form)
     }
 
     /// Returns a module's layout.

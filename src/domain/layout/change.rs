@@ -39,6 +39,34 @@ impl Layout {
         check.number("category_id", patch.category_id, SITE_NUMBER, &mut next.category_id);
         check.number("brake_percent", patch.brake_percent, PERCENT, &mut next.brake_percent);
         check.number("brake_min", patch.brake_min, REMOVALS, &mut next.brake_min);
+        for (name, value, range, option) in [
+            (
+                "brake_update_percent",
+                patch.brake_update_percent,
+                PERCENT,
+                &mut next.brake_update_percent,
+            ),
+            (
+                "brake_field_percent",
+                patch.brake_field_percent,
+                PERCENT,
+                &mut next.brake_field_percent,
+            ),
+            (
+                "brake_identity_percent",
+                patch.brake_identity_percent,
+                PERCENT,
+                &mut next.brake_identity_percent,
+            ),
+            (
+                "brake_create_factor",
+                patch.brake_create_factor,
+                FACTOR,
+                &mut next.brake_create_factor,
+            ),
+        ] {
+            check.number(name, value, range, option);
+        }
         check.name("function", patch.function, &mut next.function);
         check.name("parameter", patch.parameter, &mut next.parameter);
         if let Some(words) = patch.suspend_on {
@@ -74,6 +102,10 @@ pub struct LayoutPatch {
     pub brake_min: Option<i64>,
     pub suspend_on: Option<Vec<String>>,
     pub grade_scale: Option<String>,
+    pub brake_update_percent: Option<i64>,
+    pub brake_field_percent: Option<i64>,
+    pub brake_identity_percent: Option<i64>,
+    pub brake_create_factor: Option<i64>,
 }
 
 impl LayoutPatch {
@@ -92,6 +124,10 @@ impl LayoutPatch {
             ("brake_min", self.brake_min.is_some()),
             ("suspend_on", self.suspend_on.is_some()),
             ("grade_scale", self.grade_scale.is_some()),
+            ("brake_update_percent", self.brake_update_percent.is_some()),
+            ("brake_field_percent", self.brake_field_percent.is_some()),
+            ("brake_identity_percent", self.brake_identity_percent.is_some()),
+            ("brake_create_factor", self.brake_create_factor.is_some()),
         ]
         .into_iter()
         .filter_map(|(name, set)| set.then_some(name))
@@ -104,6 +140,8 @@ pub(super) const SITE_NUMBER: (i64, i64) = (1, i32::MAX as i64);
 pub(super) const PERCENT: (i64, i64) = (0, 100);
 /// Least and greatest count of removals.
 pub(super) const REMOVALS: (i64, i64) = (0, 1_000_000);
+/// Least and greatest multiple of the objects that a run made.
+pub(super) const FACTOR: (i64, i64) = (0, 1_000);
 /// Longest function or parameter name, and longest status.
 const NAME_MAX: usize = 100;
 /// Statuses that suspend, at most.

@@ -46,6 +46,11 @@ const OPTIONS: &[(&str, Safe)] = &[
     ("suspend_on", Safe::None),
     // A grade by the wrong scale looks like a correct one.
     ("grade_scale", Safe::None),
+    // The strictest ones again: a run that changes or makes many waits until somebody has looked at its changes.
+    ("brake_update_percent", Safe::As("0")),
+    ("brake_field_percent", Safe::As("0")),
+    ("brake_identity_percent", Safe::As("0")),
+    ("brake_create_factor", Safe::As("1")),
 ];
 
 impl Unread {
@@ -166,6 +171,15 @@ pub(super) fn read(module: ModuleName, stored: Option<&Value>) -> Layout {
     reader.needed("grade_scale", &mut layout.grade_scale, |value| {
         value.as_str().and_then(GradeScale::parse)
     });
+    for (name, percent) in [
+        ("brake_update_percent", &mut layout.brake_update_percent),
+        ("brake_field_percent", &mut layout.brake_field_percent),
+        ("brake_identity_percent", &mut layout.brake_identity_percent),
+    ] {
+        reader.option(name, percent, 0, within(change::PERCENT));
+    }
+    let factor = &mut layout.brake_create_factor;
+    reader.option("brake_create_factor", factor, 1, within(change::FACTOR));
     let Reader { left, mut unread } = reader;
     unread.0.extend(left);
     layout.unread = unread;
@@ -199,6 +213,10 @@ mod tests {
         layout.brake_min = 30;
         layout.suspend_on = vec!["overdue".into()];
         layout.grade_scale = GradeScale::Percent;
+        layout.brake_update_percent = 40;
+        layout.brake_field_percent = 60;
+        layout.brake_identity_percent = 4;
+        layout.brake_create_factor = 2;
         let stored = serde_json::to_value(layout).expect("JSON");
         stored.as_object().expect("an object").clone()
     }
@@ -245,6 +263,8 @@ mod tests {
             assert_eq!(layout.match_by, MatchBy::None);
             assert_eq!(layout.removal_action, RemovalAction::Keep);
             assert_eq!((layout.brake_percent, layout.brake_min), (0, 0));
+            assert_eq!((layout.brake_update_percent, layout.brake_field_percent), (0, 0));
+            assert_eq!((layout.brake_identity_percent, layout.brake_create_factor), (0, 1));
             assert_eq!(
                 layout.unread.blocking(),
                 [

@@ -12,6 +12,7 @@ use {
     chrono::{DateTime, Utc},
     serde::{Deserialize, Serialize},
     std::{
+        borrow::Cow,
         collections::{HashMap, HashSet},
         fmt,
         sync::Arc,
@@ -51,14 +52,14 @@ pub struct Page {
 }
 
 /// A record of a page that cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlawedRecord {
     /// Its id; `None` when it has none.
     pub id: Option<RecordId>,
     /// Stable word.
     pub code: Code,
     /// Why, in words.
-    pub message: &'static str,
+    pub message: Cow<'static, str>,
 }
 
 /// Records that were read by their ids.

@@ -26,6 +26,7 @@ mod m20261129_000012_seen;
 mod m20261129_000013_kept;
 mod m20261130_000014_waits;
 mod m20261130_000015_findings;
+mod m20261130_000016_brake;
 mod m20261130_000019_restored;
 
 /// A migration: its name, which databases store, and its statements.
@@ -69,6 +70,7 @@ const STEPS: &[Step] = &[
     step!(m20261129_000013_kept),
     step!(m20261130_000014_waits),
     step!(m20261130_000015_findings),
+    step!(m20261130_000016_brake),
     step!(m20261130_000019_restored),
 ];
 

@@ -7,12 +7,13 @@ use {
         open, to_status,
     },
     crate::{
-        control::{ItemQuery, RunQuery, RunRequest},
+        control::{Approval, ItemQuery, RunQuery, RunRequest},
         domain::{
+            brake::{HeldChanges, PlannedChange},
             finding::RunFinding,
             id::{ObjectId, RecordId},
             item::Item,
-            run::{Counts, Run, RunState, TriggerSource, Wait},
+            run::{Changes, Counts, Run, RunState, TriggerSource, Wait},
         },
         proto::pb::{self, sync_run_service_server::SyncRunService},
     },
@@ -74,6 +75,7 @@ fn message(run: Run) -> pb::Run {
             approved_by: run.removals.approved_by,
             approved: run.removals.ceiling,
         }),
+        changes: run.changes.held.as_ref().map(|held| changes(held, &run.changes)),
         chain_id: run.chain.map(|chain| chain.to_string()),
         upstream: Some(pb::UpstreamCalls {
             zoho_calls: run.upstream.zoho_calls,
@@ -104,6 +106,26 @@ fn waiting(wait: Wait) -> pb::Waiting {
         reason: wait.reason,
         since: Some(timestamp(wait.since)),
         until: wait.until.map(timestamp),
+    }
+}
+
+fn changes(held: &HeldChanges, changes: &Changes) -> pb::Changes {
+    let sample = |change: &PlannedChange| pb::Change {
+        zoho_id: change.zoho_id.clone(),
+        op: change.op.clone(),
+        fields: change.fields.clone(),
+        label: change.label.clone(),
+    };
+    pb::Changes {
+        planned: changes.planned,
+        applied: changes.applied,
+        held_reason: held.reason(),
+        kind: held.kind.as_str().to_owned(),
+        field: held.field.clone(),
+        share_percent: held.share_percent(),
+        approved_by: changes.approved_by.clone(),
+        approved: changes.ceiling,
+        samples: changes.samples.iter().map(sample).collect(),
     }
 }
 
@@ -251,8 +273,9 @@ impl SyncRunService for Api {
         &self,
         request: Request<pb::ApproveRunRequest>,
     ) -> Result<Response<pb::ApproveRunResponse>, Status> {
-        let (who, pb::ApproveRunRequest { run_id, removals }) = open(request)?;
-        let run = self.control.approve_run(&who, &run_id, removals).await.map_err(to_status)?;
+        let (who, pb::ApproveRunRequest { run_id, removals, changes }) = open(request)?;
+        let wish = Approval { removals, changes };
+        let run = self.control.approve_run(&who, &run_id, wish).await.map_err(to_status)?;
         Ok(Response::new(pb::ApproveRunResponse { run: Some(message(run)) }))
     }
 

@@ -181,9 +181,9 @@ enum RunsCommand {
     Cancel(run::RunArgs),
     /// List the removals that a run has planned
     Removals(run::RunArgs),
-    /// Approve the removals of a held run
+    /// Let a held run carry out removals, or write changes
     Approve(run::ApproveArgs),
-    /// End a held run without its removals
+    /// End a held run without what waits
     Discard(run::RunArgs),
     /// List the results of records, of one run or of all runs
     Items(item::ItemsArgs),

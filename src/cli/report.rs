@@ -89,6 +89,45 @@ pub(super) fn summary(runs: &[pb::Run]) -> String {
         for text in error.into_iter().chain(waiting(run)).chain(held(run)) {
             let _never_fails = writeln!(out, "              {}", shown(&text));
         }
+        for (what, reason) in held(run) {
+            let id = shown(&run.run_id);
+            let _never_fails = writeln!(
+                out,
+                "              the {what} wait for an approval: {reason}; see: sigma-sync runs show {id}"
+            );
+        }
+    }
+    out
+}
+
+/// Returns what of a run waits for an approval, `removals` or `changes`, and why.
+pub(super) fn held(run: &pb::Run) -> Vec<(&'static str, String)> {
+    if run.state() != pb::RunState::Held {
+        return Vec::new();
+    }
+    let removals = run.removals.as_ref().filter(|removals| removals.approved.is_none());
+    let removals = removals.and_then(|removals| removals.held_reason.clone());
+    let changes = run.changes.as_ref().filter(|changes| changes.approved.is_none());
+    let changes = changes.map(|changes| changes.held_reason.clone());
+    let changes = changes.map(|reason| ("changes", reason));
+    changes.into_iter().chain(removals.map(|reason| ("removals", reason))).collect()
+}
+
+/// Writes the commands by which a held run goes on.
+pub(super) fn next(run: &pb::Run) -> String {
+    let mut out = String::new();
+    let id = shown(&run.run_id);
+    for (what, _) in held(run) {
+        let planned = match what {
+            "changes" => run.changes.as_ref().map(|changes| changes.planned),
+            _ => run.removals.as_ref().map(|removals| removals.planned),
+        };
+        let planned = planned.unwrap_or_default();
+        let _never_fails =
+            writeln!(out, "next      sigma-sync runs approve {id} --{what} {planned}");
+    }
+    if !out.is_empty() {
+        let _never_fails = writeln!(out, "      or  sigma-sync runs discard {id}");
     }
     out
 }

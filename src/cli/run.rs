@@ -101,8 +101,11 @@ pub(super) struct ApproveArgs {
     /// Id of the run
     run_id: String,
     /// Greatest number of removals to carry out
-    #[arg(long)]
-    removals: i64,
+    #[arg(long, required_unless_present = "changes")]
+    removals: Option<i64>,
+    /// How many changes may be written at most
+    #[arg(long, conflicts_with = "removals")]
+    changes: Option<i64>,
     #[command(flatten)]
     client: ClientArgs,
 }
@@ -212,7 +215,8 @@ pub(super) async fn cancel(args: RunArgs) -> Result<ExitCode, Failed> {
 
 pub(super) async fn approve(args: ApproveArgs) -> Result<ExitCode, Failed> {
     let client = Client::new(&args.client)?;
-    let request = pb::ApproveRunRequest { run_id: args.run_id, removals: args.removals };
+    let (removals, changes) = (args.removals.unwrap_or_default(), args.changes);
+    let request = pb::ApproveRunRequest { run_id: args.run_id, removals, changes };
     let answer: pb::ApproveRunResponse =
         client.ask(&format!("{SERVICE}/ApproveRun"), request).await?;
     show(answer.run)

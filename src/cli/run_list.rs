@@ -177,11 +177,15 @@ fn trigger(run: &pb::Run) -> &str {
 
 /// Returns why a run failed or waits.
 fn why(run: &pb::Run) -> String {
+    let held = report::held(run);
     match (&run.error_summary, &run.error_code) {
         (Some(summary), Some(code)) => format!("{summary} [{code}]"),
         (Some(summary), None) => summary.clone(),
         (None, Some(code)) => format!("[{code}]"),
-        (None, None) => report::waiting(run).unwrap_or_default(),
+        (None, None) => {
+            let held: Vec<String> = held.into_iter().map(|(_, reason)| reason).collect();
+            if held.is_empty() { report::waiting(run).unwrap_or_default() } else { held.join("; ") }
+        }
     }
 }
 
@@ -254,6 +258,18 @@ fn page(run: &pb::Run, items: &[pb::RunItem], total: i64) -> String {
             format!("{} planned, {} carried out{approved}", removals.planned, removals.applied);
         facts.push(("removals", Some(text)));
     }
+    if let Some(changes) = &run.changes {
+        let approved = match (&changes.approved_by, changes.approved) {
+            (Some(by), Some(most)) => format!(", at most {most} approved by {by}"),
+            _ => String::new(),
+        };
+        let field = changes.field.as_ref().map(|field| format!(" of {field}")).unwrap_or_default();
+        let text = format!(
+            "{} planned, {} written{approved}; held for {}{field}, {} % of the records",
+            changes.planned, changes.applied, changes.kind, changes.share_percent
+        );
+        facts.push(("changes", Some(text)));
+    }
     if let Some(calls) = run.upstream {
         let text = format!(
             "{} to Zoho ({} credits), {} to Moodle",
@@ -267,8 +283,15 @@ fn page(run: &pb::Run, items: &[pb::RunItem], total: i64) -> String {
             let _never_fails = writeln!(out, "{name:<10}{}", shown(&fact));
         }
     }
+    out.push_str(&report::next(run));
     let _never_fails = write!(out, "\n{}", report::counts(run));
     out.push_str(&report::findings(run));
+    for change in run.changes.iter().flat_map(|changes| &changes.samples) {
+        let (fields, label) =
+            (change.fields.join(", "), change.label.as_deref().unwrap_or_default());
+        let line = format!("{:<10} {:<20} {label}  {fields}", change.op, change.zoho_id);
+        let _never_fails = writeln!(out, "{}", shown(line.trim_end()));
+    }
     for item in items {
         out.push_str(&report::item(item));
     }

@@ -246,6 +246,8 @@ pub(super) async fn save_in(
     at: DateTime<Utc>,
 ) -> Result<i64> {
     let MappingChange { module, rows, tests, reason, expected_version, action, .. } = change;
+    // Before the mapping: whoever ends a run has the run first.
+    tx.lock_plans(module).await?;
     let current = tx.lock_mappings(module).await?;
     if let Some(expected) = expected_version.filter(|expected| *expected != current) {
         return Err(changed(module, &format!("its version is {current}, not {expected}")));
@@ -255,6 +257,10 @@ pub(super) async fn save_in(
     }
     let author = who.key.as_str();
     let version = tx.save_mappings(NewMappings { module, rows, author, reason, at }).await?;
+    if version != current {
+        let why = "the mapping was changed after they were planned";
+        tx.end_plans(Some(module), why, at).await?;
+    }
     if let Some(tests) = tests {
         tx.replace_mapping_tests(module, tests).await?;
     }

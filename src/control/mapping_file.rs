@@ -201,6 +201,10 @@ impl Control {
         }
         let at = self.clock.now();
         let tx = self.store.of(&scope).begin().await?;
+        // All before the first mapping: whoever ends a run has the run first.
+        for (change, _) in &changes {
+            tx.lock_plans(change.module).await?;
+        }
         for ((change, tested), one) in changes.into_iter().zip(&mut applied) {
             one.version = save_in(&tx, who, change, tested, at).await?;
         }

@@ -39,7 +39,7 @@ pub use {
     parts::RunParts,
     person::{PeoplePage, PeopleQuery, PersonEventQuery, PersonView},
     proof::{KeyError, expected_key},
-    removal::RemovalPage,
+    removal::{Approval, RemovalPage},
     run::{ItemQuery, RunItems, RunPage, RunQuery},
     seed::{DEFAULT_KEY, DEFAULT_SECRET, DEFAULT_TENANT, SeedReport},
     tenant::{CreatedTenant, TenantChange, TenantInput},

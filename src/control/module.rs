@@ -59,10 +59,7 @@ impl Control {
         tx.lock_plans(name).await?;
         let mut module = tx.module(name).await?.ok_or_else(|| not_configured(name.as_str()))?;
         // Setting an unreadable option to the value that it counted as is still a change.
-        let planned_by = |module: &Module| {
-            let layout = &module.layout;
-            (layout.form, layout.removal_action, layout.unread.clone(), module.zoho_module.clone())
-        };
+        let planned_by = |module: &Module| (module.layout.unbraked(), module.zoho_module.clone());
         let before = planned_by(&module);
         module.apply(patch, writeback).map_err(|refused| match refused {
             ModuleRefusal::Grades(refused) => {

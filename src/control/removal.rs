@@ -14,7 +14,7 @@ use {
             run::{Run, RunState},
         },
         error::{Code, Error, Result},
-        store::{AuditEntry, PlannedRemoval},
+        store::{Approved, AuditEntry, PlannedRemoval},
     },
     base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD},
     serde_json::json,
@@ -70,11 +70,15 @@ impl Control {
         Ok(RemovalPage { removals, next_page_token })
     }
 
-    /// Lets a held run carry out at most `ceiling` of its removals.
-    pub async fn approve_run(&self, who: &Principal, id: &str, ceiling: i64) -> Result<Run> {
+    /// Lets a held run carry out at most so many of its removals, or of its changes.
+    pub async fn approve_run(&self, who: &Principal, id: &str, wish: Approval) -> Result<Run> {
         let scope = self.authorise(who, Permission::RunApprove)?;
+        let (what, ceiling) = wish.one().map_err(Error::fields)?;
         let run = self.find_run(&scope, id).await?;
-        let shown = run.removals.planned;
+        let (field, shown, waits) = match what {
+            Approved::Removals => ("removals", run.removals.planned, run.removals.wait()),
+            Approved::Changes => ("changes", run.changes.planned, run.changes.wait()),
+        };
         let fault = match ceiling {
             ..1 => Some(Fault::Below { min: 1 }),
             more if run.state == RunState::Held && more > shown => {
@@ -83,11 +87,16 @@ impl Control {
             _ => None,
         };
         if let Some(fault) = fault {
-            return Err(Error::fields(vec![FieldFault::new("removals", fault)]));
+            return Err(Error::fields(vec![FieldFault::new(field, fault)]));
+        }
+        if run.state == RunState::Held && !waits {
+            let message = format!("the {field} of the run do not wait for an approval");
+            return Err(Error::new(Code::Refused, code::RUN_NOT_HELD, message));
         }
         self.enabled_module(&scope, run.module.as_str()).await?;
-        let entry = self.decision(who, id, json!({ "approved": ceiling, "shown": shown }));
-        if !self.store.of(&scope).approve((run.module, run.id), ceiling, entry).await? {
+        let change = json!({ "approved": ceiling, "shown": shown });
+        let entry = self.decision(who, id, action(what), change);
+        if !self.store.of(&scope).approve((run.module, run.id), what, ceiling, entry).await? {
             return Err(not_held(&run));
         }
         self.wake.notify_one();
@@ -95,11 +104,15 @@ impl Control {
         Ok(self.explain(&scope, run).await?)
     }
 
-    /// Ends a held run without its removals.
+    /// Ends a held run without its removals and its changes.
     pub async fn discard_run(&self, who: &Principal, id: &str) -> Result<Run> {
         let scope = self.authorise(who, Permission::RunApprove)?;
         let run = self.find_run(&scope, id).await?;
-        let entry = self.decision(who, id, json!({ "discarded": run.removals.planned }));
+        let (what, discarded) = match run.changes.wait() {
+            true => (Approved::Changes, run.changes.planned),
+            false => (Approved::Removals, run.removals.planned),
+        };
+        let entry = self.decision(who, id, action(what), json!({ "discarded": discarded }));
         let (now, why) = (entry.at, "they were discarded");
         if !self.store.of(&scope).discard(run.id, why, now, Some(entry)).await? {
             return Err(not_held(&run));
@@ -111,10 +124,40 @@ impl Control {
         &self,
         who: &'a Principal,
         run: &'a str,
+        action: &'static str,
         change: serde_json::Value,
     ) -> AuditEntry<'a> {
         let at = self.clock.now();
-        AuditEntry { key: &who.key, action: "run.removals", resource: run, change, at }
+        AuditEntry { key: &who.key, action, resource: run, change, at }
+    }
+}
+
+/// What is approved of a held run, unchecked.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Approval {
+    /// How many removals at most; 0 where it is about changes.
+    pub removals: i64,
+    /// How many changes at most.
+    pub changes: Option<i64>,
+}
+
+impl Approval {
+    fn one(self) -> std::result::Result<(Approved, i64), Vec<FieldFault>> {
+        match (self.removals, self.changes) {
+            (removals, None) => Ok((Approved::Removals, removals)),
+            (0, Some(changes)) => Ok((Approved::Changes, changes)),
+            (_, Some(_)) => {
+                let why = "removals and changes are approved apart; send one of them";
+                Err(vec![FieldFault::new("changes", Fault::Value(why.to_owned()))])
+            }
+        }
+    }
+}
+
+const fn action(what: Approved) -> &'static str {
+    match what {
+        Approved::Removals => "run.removals",
+        Approved::Changes => "run.changes",
     }
 }
 

@@ -24,6 +24,9 @@ const RUNS: (i64, i64) = (50, 200);
 /// Items on a page: the default and the maximum.
 const ITEMS: (i64, i64) = (1_000, 1_000);
 
+/// Planned changes that a run shows.
+const SAMPLES: u64 = 100;
+
 /// Valid times in a cursor, in microseconds: 1970 to 9999. A forged one must not reach the database with a year that
 /// its time type does not have.
 const CURSOR_TIMES: std::ops::Range<i64> = 0..253_402_300_800_000_000;
@@ -179,7 +182,7 @@ impl Control {
         if !faults.is_empty() {
             return Err(Error::fields(faults));
         }
-        let mut run = self.find_run(&scope, id).await?;
+        let mut run = self.with_samples(&scope, self.find_run(&scope, id).await?).await?;
         run.findings = self.store.of(&scope).findings(run.id).await?;
         let codes: Vec<String> =
             Some(query.code).into_iter().filter(|code| !code.is_empty()).collect();
@@ -196,6 +199,14 @@ impl Control {
         let next = items.last().filter(|_| more).map(|item| item.ordinal.to_string());
         let run = self.explain(&scope, run).await?;
         Ok(RunItems { run, items, total, next })
+    }
+
+    /// Adds the first of its planned changes to a run.
+    pub(super) async fn with_samples(&self, scope: &TenantScope, mut run: Run) -> Result<Run> {
+        if run.changes.planned > 0 {
+            run.changes.samples = self.store.of(scope).planned_changes(run.id, "", SAMPLES).await?;
+        }
+        Ok(run)
     }
 
     pub(super) async fn find_run(&self, scope: &TenantScope, id: &str) -> Result<Run> {

@@ -94,7 +94,11 @@ impl Watch {
                 let rows = self.control.store.of(&self.scope);
                 run.findings = rows.findings(run.id).await.unwrap_or_default();
             }
-            if self.watcher.send(Ok(run)).await.is_err() || over {
+            let shown = match over {
+                true => self.control.with_samples(&self.scope, run).await,
+                false => Ok(run),
+            };
+            if self.watcher.send(shown).await.is_err() || over {
                 return;
             }
             run = match self.next(known).await {

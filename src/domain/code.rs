@@ -37,7 +37,10 @@ mod zoho;
 pub use self::page::page;
 pub use {call::*, mapping::*, moodle::*, record::*, run::*, upstream::*, zoho::*};
 
-use std::fmt::{self, Write as _};
+use {
+    serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _},
+    std::fmt::{self, Write as _},
+};
 
 /// Who has to act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -242,6 +245,20 @@ pub fn sorted() -> Vec<Code> {
     let mut codes: Vec<Code> = all().collect();
     codes.sort_by_key(|code| code.word());
     codes
+}
+
+/// Written as its word.
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.word())
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(from)?;
+        Self::find(&word).ok_or_else(|| D::Error::custom(format!("the code '{word}' is not known")))
+    }
 }
 
 #[cfg(test)]

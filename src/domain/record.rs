@@ -10,7 +10,7 @@ use {
 };
 
 /// A record as the source system gave it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SourceRecord {
     /// Id in the source system.
     pub id: RecordId,

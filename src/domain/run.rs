@@ -2,6 +2,7 @@
 
 use {
     super::{
+        brake::{HeldChanges, PlannedChange},
         code::{Code, Effect, Gaps},
         finding::RunFinding,
         id::{KeyId, RunId, TenantId},
@@ -21,7 +22,7 @@ pub enum RunState {
     Waiting,
     /// A worker holds its lease.
     Running,
-    /// Removals wait for an approval.
+    /// Removals or changes wait for an approval.
     Held,
     /// Ended without a failed item.
     Completed,
@@ -261,6 +262,8 @@ pub struct Run {
     pub mapping_version: Option<i64>,
     /// Its removals.
     pub removals: Removals,
+    /// Its changes, where they had to wait for an approval.
+    pub changes: Changes,
     /// Calls that it made to the other systems, or would make.
     pub upstream: Upstream,
     /// What it found about fields and words, where the run is read by itself.
@@ -302,6 +305,37 @@ pub struct Removals {
     pub approved_by: Option<String>,
     /// The greatest number that was approved.
     pub ceiling: Option<i64>,
+}
+
+/// The changes of a run that had to wait for an approval.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Changes {
+    /// Records that would be written.
+    pub planned: i64,
+    /// Records that were written.
+    pub applied: i64,
+    /// Why they wait for an approval.
+    pub held: Option<HeldChanges>,
+    /// Who approved them.
+    pub approved_by: Option<String>,
+    /// How many were approved at most.
+    pub ceiling: Option<i64>,
+    /// The first of the planned ones, where they were asked for.
+    pub samples: Vec<PlannedChange>,
+}
+
+impl Changes {
+    /// Returns whether they wait for an approval, where the run is held.
+    pub const fn wait(&self) -> bool {
+        self.held.is_some() && self.ceiling.is_none()
+    }
+}
+
+impl Removals {
+    /// Returns whether they wait for an approval, where the run is held.
+    pub const fn wait(&self) -> bool {
+        self.held_reason.is_some() && self.ceiling.is_none()
+    }
 }
 
 /// Calls to the other systems.

@@ -15,7 +15,9 @@ use {
         },
         ports::{Clock, ConnectorError, Failure, Source, Target},
         store::{Claim, Completion, Snooze, Store, StoreError, TenantScope},
-        sync::{self, DryRun, Ended, Engine, Findings, Job, Lease, Met, Presence, Sight, Site},
+        sync::{
+            self, ChangeBrake, DryRun, Ended, Engine, Findings, Job, Lease, Met, Presence, Sight, Site,
+        },
     },
     std::{
         collections::HashMap,
@@ -244,6 +246,7 @@ impl Worker {
                 return Ok(Ended::Finished(RunState::Failed, Some(failure)));
             }
         };
+        let reached_by = format!("{} {}", connection.zoho_api_domain, connection.zoho_client_id);
         let address = connection.moodle_base_url;
         let site = Site { address, known: site_known, target: ends.target.clone() };
         let crm = ends.source.clone();
@@ -268,6 +271,7 @@ impl Worker {
             source,
             target,
             site,
+            connection: reached_by,
             query,
             mappings,
             mapping_version,
@@ -278,6 +282,7 @@ impl Worker {
             cohorts: Mutex::default(),
             sight: Sight::default(),
             met: Met::default(),
+            brake: ChangeBrake::default(),
         });
         if let Some(summary) = sync::conflict(&job) {
             let failure = RunFailure::of(code::LAYOUT_CONFLICT, &[("reason", &summary)]);
@@ -353,9 +358,9 @@ impl Worker {
                 self.inner.store.of(scope).snooze(lease.run, lease.epoch, snooze).await?;
             }
             Ended::Held(reason) => {
-                tracing::warn!(reason, "the run's removals wait for an approval");
-                let now = self.inner.clock.now();
-                self.inner.store.of(scope).hold(lease.run, lease.epoch, &reason, now).await?;
+                tracing::warn!(removals = reason, "the run waits for an approval");
+                let (now, reason) = (self.inner.clock.now(), reason.as_deref());
+                self.inner.store.of(scope).hold(lease.run, lease.epoch, reason, now).await?;
                 self.inner.wake.notify_one();
             }
             Ended::Finished(state, failure) => {

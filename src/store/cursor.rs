@@ -21,6 +21,7 @@ pub struct Model {
     pub full_scan_at: Option<DateTimeUtc>,
     pub full_scan_rows: Option<i64>,
     pub updated_at: DateTimeUtc,
+    pub basis: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -48,6 +49,14 @@ impl TenantRows<'_> {
             full_scan_rows: row.full_scan_rows,
         }))
     }
+
+    /// Returns what the last completed read of a module was based on, as a digest; `None` where that is not known.
+    pub async fn basis(self, module: ModuleName) -> Result<Option<String>> {
+        let row = Entity::find_by_id((self.id().to_owned(), module.as_str().to_owned()))
+            .one(&self.reader())
+            .await?;
+        Ok(row.and_then(|row| row.basis))
+    }
 }
 
 impl Tx {
@@ -55,6 +64,7 @@ impl Tx {
         &self,
         module: ModuleName,
         cursor: Cursor,
+        basis: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<()> {
         let row = ActiveModel {
@@ -64,6 +74,7 @@ impl Tx {
             full_scan_at: Set(cursor.full_scan_at),
             full_scan_rows: Set(cursor.full_scan_rows),
             updated_at: Set(now),
+            basis: Set(basis.map(str::to_owned)),
         };
         let replaced = OnConflict::columns([Column::TenantId, Column::ModuleName])
             .update_columns([
@@ -71,6 +82,7 @@ impl Tx {
                 Column::FullScanAt,
                 Column::FullScanRows,
                 Column::UpdatedAt,
+                Column::Basis,
             ])
             .to_owned();
         Entity::insert(row).on_conflict(replaced).exec_without_returning(&self.tx).await?;

@@ -5,6 +5,7 @@
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod access;
 mod across_tenants;
+mod change;
 mod completion;
 mod connect;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
@@ -52,7 +53,7 @@ pub use {
     person::{KnownPerson, PersonLink, PersonLinks, TermCursor},
     pool::Store,
     queue::{Enqueued, NewRun, Snooze},
-    removal::{Evidence, PlannedRemoval, RemovalCounts},
+    removal::{Approved, Evidence, PlannedRemoval, RemovalCounts},
     retention::Shrunk,
     rows::{TenantRows, TenantScope, Tx},
     run::{ItemFilter, RunCursor, RunFilter},

@@ -4,7 +4,7 @@
 use {
     super::{AuditEntry, Result, StoreError, TenantRows, Tx, now_ms, statement},
     crate::domain::{
-        code,
+        code::{self, Code},
         id::{RecordId, RunId},
         item::ItemStatus,
         module::ModuleName,
@@ -12,6 +12,7 @@ use {
     },
     chrono::{DateTime, Duration, Utc},
     sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value},
+    serde::{Deserialize, Serialize},
 };
 
 /// Removals of the last day count for the brake.
@@ -20,10 +21,20 @@ const LATELY: Duration = Duration::hours(24);
 /// The condition of runs whose plan waits for an approval.
 const HELD: &str = "state = 'held'";
 /// The condition of runs whose plan was approved and is to be carried out.
-const APPROVED: &str = "state IN ('queued', 'waiting') AND approved_ceiling IS NOT NULL";
+const APPROVED: &str = "state IN ('queued', 'waiting') AND (approved_ceiling IS NOT NULL OR changes_ceiling IS NOT NULL)";
+
+/// What of a held run is approved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Approved {
+    /// Its removals.
+    Removals,
+    /// Its changes.
+    Changes,
+}
 
 /// Why a removal is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Evidence {
     /// A verified whole read did not return the record.
     Absent,
@@ -53,7 +64,7 @@ impl Evidence {
 }
 
 /// A removal that is due.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedRemoval {
     /// The record.
     pub zoho_id: RecordId,
@@ -169,13 +180,13 @@ impl TenantRows<'_> {
         })
     }
 
-    /// Puts a run on hold with its list of removals; an older held run of the module ends. Returns false if the run
-    /// no longer belongs to this process.
+    /// Puts a run on hold with its lists; an older held run of the module gives way. `removals` is why its removals wait,
+    /// if they do; why its changes do is noted already. Returns false when the run is no longer ours.
     pub async fn hold(
         self,
         run: RunId,
         epoch: i64,
-        reason: &str,
+        removals: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<bool> {
         let tx = self.begin().await?;
@@ -183,7 +194,7 @@ impl TenantRows<'_> {
                 owner = NULL, lease_ms = NULL, seq = seq + 1
              WHERE run_id = $3 AND epoch = $4 AND state = 'running' AND tenant_id = $5 RETURNING *";
         let values =
-            [reason.into(), now.into(), run.to_string().into(), epoch.into(), self.id().into()];
+            [removals.into(), now.into(), run.to_string().into(), epoch.into(), self.id().into()];
         let Some(row) = tx.tx.query_one_raw(statement(tx.backend(), sql, values)).await? else {
             return Ok(false);
         };
@@ -200,14 +211,19 @@ impl TenantRows<'_> {
         Ok(true)
     }
 
-    /// Lets a held run continue with at most `ceiling` removals. Returns false if it is no longer held.
+    /// Lets a held run go on with at most `ceiling` removals or changes. Returns false when they do not wait any more.
     pub async fn approve(
         self,
         (module, run): (ModuleName, RunId),
+        what: Approved,
         ceiling: i64,
         entry: AuditEntry<'_>,
     ) -> Result<bool> {
         let tx = self.begin().await?;
+        let (by, most, why) = match what {
+            Approved::Removals => ("approved_by", "approved_ceiling", "held_reason"),
+            Approved::Changes => ("changes_approved_by", "changes_ceiling", "changes_held"),
+        };
         // Another run of the module may be active: then it waits for the end of that one. Requests from before the
         // hold have been answered: the follow-up has run, and a cancel came too late.
         let sql = format!(
@@ -215,15 +231,15 @@ impl TenantRows<'_> {
                 state = CASE WHEN EXISTS (SELECT 1 FROM sync_runs other WHERE other.tenant_id = $1
                     AND other.module_name = sync_runs.module_name AND other.dry_run = sync_runs.dry_run
                     AND other.state IN ('queued', 'running')) THEN 'waiting' ELSE 'queued' END,
-                phase = 'queued', approved_by = $2, approved_ceiling = $3, finished_at = NULL, attempts = 0,
+                phase = 'queued', {by} = $2, {most} = $3, finished_at = NULL, attempts = 0,
                 cancel_requested = false, rerun_requested = false, rerun_scope = NULL, rerun_by = NULL, rerun_key = NULL,
                 available_ms = {now}, wait_code = NULL, wait_reason = NULL, wait_since_ms = {now}, seq = seq + 1
-             WHERE run_id = $4 AND tenant_id = $1 AND state = 'held'",
+             WHERE run_id = $4 AND tenant_id = $1 AND state = 'held' AND {why} IS NOT NULL AND {most} IS NULL",
             now = now_ms(tx.backend())
         );
         super::restored::forget(&tx.tx, self.id(), module).await?;
-        let by = entry.key.as_str();
-        let values = [self.id().into(), by.into(), ceiling.into(), run.to_string().into()];
+        let key = entry.key.as_str();
+        let values = [self.id().into(), key.into(), ceiling.into(), run.to_string().into()];
         let done = tx.tx.execute_raw(statement(tx.backend(), sql, values)).await?;
         if done.rows_affected() == 0 {
             return Ok(false);
@@ -233,7 +249,7 @@ impl TenantRows<'_> {
         Ok(true)
     }
 
-    /// Ends a held run without its removals. Returns false if it is no longer held.
+    /// Ends a held run without what waits. Returns false when it is not held any more.
     pub async fn discard(
         self,
         run: RunId,
@@ -336,7 +352,8 @@ impl Tx {
         // SQLite has only one writer.
         if self.backend() == DbBackend::Postgres {
             let sql = "SELECT run_id FROM sync_runs WHERE tenant_id = $1 AND module_name = $2
-                    AND state IN ('queued', 'waiting', 'running', 'held') AND approved_ceiling IS NOT NULL
+                    AND state IN ('queued', 'waiting', 'running', 'held')
+                    AND (approved_ceiling IS NOT NULL OR changes_ceiling IS NOT NULL OR state = 'held')
                  ORDER BY run_id FOR UPDATE";
             let values = [self.id().into(), module.as_str().into()];
             self.tx.query_all_raw(statement(self.backend(), sql, values)).await?;
@@ -344,8 +361,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Drops the planned removals of a module, or all of the tenant's, because their reason no longer holds. A held
-    /// run ends, and so does an approved one that waits for a worker; a worker that has one is asked to stop.
+    /// Lets the planned removals and changes of a module go, or all of the tenant's: what they were planned for is not so any more. A
+    /// held run ends, and so does one that was approved and waits for a worker; a worker that has one is asked to stop.
     pub async fn end_plans(
         &self,
         module: Option<ModuleName>,
@@ -354,7 +371,7 @@ impl Tx {
     ) -> Result<()> {
         let values = || [self.id().into(), module.map(ModuleName::as_str).into()];
         let sql = "UPDATE sync_runs SET cancel_requested = true, seq = seq + 1
-             WHERE tenant_id = $1 AND state = 'running' AND approved_ceiling IS NOT NULL
+             WHERE tenant_id = $1 AND state = 'running' AND (approved_ceiling IS NOT NULL OR changes_ceiling IS NOT NULL)
                 AND module_name = coalesce($2, module_name)";
         self.tx.execute_raw(statement(self.backend(), sql, values())).await?;
         for plans in [APPROVED, HELD] {
@@ -391,18 +408,53 @@ impl Tx {
         why: &str,
         now: DateTime<Utc>,
     ) -> Result<Option<QueryResult>> {
+        // Whatever else waits with them, changes are the larger part.
+        let changes = match plans {
+            HELD => "changes_held IS NOT NULL AND changes_ceiling IS NULL",
+            _ => "changes_ceiling IS NOT NULL",
+        };
         let sql = format!(
-            "UPDATE sync_runs SET state = '{}', phase = 'done', error_code = '{}', error_summary = $1,
-                finished_at = $2, seq = seq + 1
-             WHERE run_id = $3 AND tenant_id = $4 AND {plans} RETURNING *",
+            "UPDATE sync_runs SET state = '{}', phase = 'done', finished_at = $3, seq = seq + 1,
+                error_code = CASE WHEN {changes} THEN '{}' ELSE '{}' END,
+                error_summary = CASE WHEN {changes} THEN $1 ELSE $2 END
+             WHERE run_id = $4 AND tenant_id = $5 AND {plans} RETURNING *",
             RunState::Partial.as_str(),
+            code::CHANGES_DISCARDED,
             code::REMOVALS_DISCARDED,
         );
-        let summary = code::REMOVALS_DISCARDED.message(&[("reason", &why)]);
-        let values = [summary.into(), now.into(), run.to_string().into(), self.id().into()];
+        let said = |code: Code| Value::from(code.message(&[("reason", &why)]));
+        let values = [
+            said(code::CHANGES_DISCARDED),
+            said(code::REMOVALS_DISCARDED),
+            now.into(),
+            run.to_string().into(),
+            self.id().into(),
+        ];
         let Some(row) = self.tx.query_one_raw(statement(self.backend(), sql, values)).await? else {
             return Ok(None);
         };
+        let mut listed = 0;
+        for (table, code) in [
+            ("sync_run_removals", code::RUN_HELD_REMOVALS),
+            ("sync_run_changes", code::RUN_HELD_CHANGES),
+        ] {
+            listed += self.list_as_skipped(table, code, run, now).await?;
+        }
+        let sql =
+            "UPDATE sync_runs SET n_skipped = n_skipped + $1 WHERE run_id = $2 AND tenant_id = $3";
+        let values = [listed.into(), run.to_string().into(), self.id().into()];
+        self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+        Ok(Some(row))
+    }
+
+    /// Lists what a run has planned, and what has no outcome yet, as skipped; returns how many.
+    async fn list_as_skipped(
+        &self,
+        table: &str,
+        code: Code,
+        run: &RunId,
+        now: DateTime<Utc>,
+    ) -> Result<i64> {
         let sql = format!(
             "INSERT INTO sync_run_items
                 (run_id, tenant_id, ordinal, zoho_id, status, code, message, diff, created_at, person_id)
@@ -412,18 +464,13 @@ impl Tx {
                 r.zoho_id, '{}', '{}', r.label, '{{}}', $2,
                 (SELECT l.person_id FROM record_links l JOIN sync_runs s ON s.module_name = l.module_name
                  WHERE s.run_id = $1 AND l.tenant_id = r.tenant_id AND l.zoho_id = r.zoho_id)
-             FROM sync_run_removals r WHERE r.run_id = $1 AND r.tenant_id = $3 AND {}",
+             FROM {table} r WHERE r.run_id = $1 AND r.tenant_id = $3 AND {}",
             ItemStatus::Skipped.as_str(),
-            code::RUN_HELD_REMOVALS,
+            code,
             not_met(self.backend(), "r"),
         );
         let values = [run.to_string().into(), now.into(), self.id().into()];
         let listed = self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
-        let sql =
-            "UPDATE sync_runs SET n_skipped = n_skipped + $1 WHERE run_id = $2 AND tenant_id = $3";
-        let listed = i64::try_from(listed.rows_affected()).unwrap_or(i64::MAX);
-        let values = [listed.into(), run.to_string().into(), self.id().into()];
-        self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
-        Ok(Some(row))
+        Ok(i64::try_from(listed.rows_affected()).unwrap_or(i64::MAX))
     }
 }

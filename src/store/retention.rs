@@ -37,7 +37,10 @@ impl TenantRows<'_> {
         let mut rows = tx.delete_items(run, most).await?;
         let mut done = false;
         if rows < most {
-            rows += tx.delete_removals(run, most - rows).await?;
+            rows += tx.delete_planned("sync_run_removals", run, most - rows).await?;
+        }
+        if rows < most {
+            rows += tx.delete_planned("sync_run_changes", run, most - rows).await?;
         }
         if rows < most {
             rows += tx.delete_run(run).await?;
@@ -87,10 +90,11 @@ impl Tx {
         Ok(rows.len() as u64)
     }
 
-    async fn delete_removals(&self, run: RunId, most: u64) -> Result<u64> {
+    /// Deletes the first rows of a list of a run.
+    async fn delete_planned(&self, table: &str, run: RunId, most: u64) -> Result<u64> {
         let sql = format!(
-            "DELETE FROM sync_run_removals WHERE run_id = $1 AND zoho_id IN
-                (SELECT zoho_id FROM sync_run_removals WHERE run_id = $1 AND tenant_id = $2 ORDER BY zoho_id
+            "DELETE FROM {table} WHERE run_id = $1 AND zoho_id IN
+                (SELECT zoho_id FROM {table} WHERE run_id = $1 AND tenant_id = $2 ORDER BY zoho_id
                  LIMIT {most})"
         );
         let values = [run.to_string().into(), self.id().into()];

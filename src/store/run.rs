@@ -7,7 +7,7 @@ use {
         id::{KeyId, PersonId, RecordId, RunId, TenantId},
         item::{Item, ItemStatus},
         module::ModuleName,
-        run::{Counts, Removals, Run, RunState, TriggerSource, Upstream, Wait},
+        run::{Changes, Counts, Removals, Run, RunState, TriggerSource, Upstream, Wait},
         selection::RunSelection,
     },
     chrono::{DateTime, Utc},
@@ -60,6 +60,11 @@ pub struct Model {
     pub wait_code: Option<String>,
     pub wait_reason: Option<String>,
     pub wait_since_ms: Option<i64>,
+    pub changes_planned: i64,
+    pub changes_applied: i64,
+    pub changes_held: Option<Json>,
+    pub changes_approved_by: Option<String>,
+    pub changes_ceiling: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -158,6 +163,8 @@ impl TryFrom<Model> for Run {
                 row.available_ms,
             )
         });
+        let held = row.changes_held.map(serde_json::from_value).transpose();
+        let held = held.map_err(|_| broken("reason of held changes", &row.run_id))?;
         Ok(Self {
             id: RunId::parse(&row.run_id).ok_or_else(|| broken("run id", &row.run_id))?,
             tenant: TenantId::parse(&row.tenant_id)
@@ -194,6 +201,14 @@ impl TryFrom<Model> for Run {
                 held_reason: row.held_reason,
                 approved_by: row.approved_by,
                 ceiling: row.approved_ceiling,
+            },
+            changes: Changes {
+                planned: row.changes_planned,
+                applied: row.changes_applied,
+                held,
+                approved_by: row.changes_approved_by,
+                ceiling: row.changes_ceiling,
+                samples: Vec::new(),
             },
             upstream: Upstream {
                 zoho_calls: row.calls_zoho,

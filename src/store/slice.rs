@@ -63,6 +63,10 @@ pub struct SliceSave<'a> {
     pub removed: i64,
     /// Found about fields and words since the slice before.
     pub findings: &'a [RunFinding],
+    /// Approved changes written.
+    pub changed: i64,
+    /// What the read was based on, as a digest; stored with its end.
+    pub basis: Option<&'a str>,
     /// The source's name of the module, and fields that have come in its records for the first time.
     pub seen: (&'a str, &'a [String]),
     /// Set by the last slice of a read with a verified end.
@@ -101,6 +105,8 @@ impl SliceSave<'_> {
             removals: &[],
             removed: 0,
             findings: &[],
+            changed: 0,
+            basis: None,
             seen: ("", &[]),
             read_end: None,
             now,
@@ -165,7 +171,7 @@ impl TenantRows<'_> {
                 tx.plan_absent(slice.run, slice.module).await?;
             }
             if let Some(cursor) = end.cursor.filter(|_| !slice.dry_run) {
-                tx.save_cursor(slice.module, cursor, slice.now).await?;
+                tx.save_cursor(slice.module, cursor, slice.basis, slice.now).await?;
             }
         }
         if slice.upstream != Upstream::default() {
@@ -198,7 +204,8 @@ impl Tx {
                 n_failed = $6, n_skipped = $7, expected_total = $8, attempts = 0, seq = seq + 1,
                 wait_code = NULL, wait_reason = NULL, wait_since_ms = NULL,
                 lease_ms = {} + {}, mapping_version = $12, calls_zoho = calls_zoho + $13,
-                credits_zoho = credits_zoho + $14, calls_moodle = calls_moodle + $15
+                credits_zoho = credits_zoho + $14, calls_moodle = calls_moodle + $15,
+                changes_applied = changes_applied + $16
              WHERE run_id = $9 AND epoch = $10 AND state = 'running' AND tenant_id = $11 RETURNING cancel_requested",
             now_ms(self.backend()),
             self.lease().as_millis(),
@@ -220,6 +227,7 @@ impl Tx {
             slice.upstream.zoho_calls.into(),
             slice.upstream.zoho_credits.into(),
             slice.upstream.moodle_calls.into(),
+            slice.changed.into(),
         ];
         let row = self.tx.query_one_raw(statement(self.backend(), sql, values)).await?;
         Ok(row.map(|row| row.try_get("", "cancel_requested")).transpose()?)

@@ -4,6 +4,7 @@
 use {
     crate::{
         domain::{
+            brake::Tally,
             code::{Code, Effect},
             id::RecordId,
             run::RunFailure,
@@ -33,6 +34,8 @@ pub(crate) enum Stage {
     Deleted,
     /// Carries out removals.
     Removals,
+    /// Carries out changes that were approved.
+    Changes,
 }
 
 /// The position of a run; stored with every slice.
@@ -103,6 +106,30 @@ pub(crate) struct Checkpoint {
     /// What the run tells at its end, each word once.
     #[serde(default)]
     pub(crate) remarks: Vec<Remark>,
+    /// What the brake on changes has counted.
+    #[serde(default)]
+    pub(crate) braked: Braked,
+    /// Of a run whose changes had to wait: what they were planned by.
+    #[serde(default)]
+    pub(crate) planned_by: Option<String>,
+    /// Of such a run: true once its removals are carried out, as far as they may be.
+    #[serde(default)]
+    pub(crate) removals_done: bool,
+    /// Of such a run: true once its approved changes are carried out.
+    #[serde(default)]
+    pub(crate) changes_done: bool,
+}
+
+/// What the brake on changes has counted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Braked {
+    /// What the run did so far.
+    pub(crate) tally: Tally,
+    /// Links of the module at the start of the run, once they matter.
+    pub(crate) base: Option<i64>,
+    /// True once all of the run was planned and may be written.
+    pub(crate) passed: bool,
 }
 
 /// Something that the run tells at its end.
@@ -156,6 +183,10 @@ impl Default for Checkpoint {
             beyond: false,
             unproven: false,
             remarks: Vec::new(),
+            braked: Braked::default(),
+            planned_by: None,
+            removals_done: false,
+            changes_done: false,
         }
     }
 }
@@ -169,9 +200,9 @@ impl Checkpoint {
             .unwrap_or_default()
     }
 
-    /// Returns the stored form, with the position of the next item.
-    pub(crate) fn stored_at(&self, ordinal: i64) -> serde_json::Value {
-        serde_json::to_value(Self { ordinal, ..self.clone() }).unwrap_or_default()
+    /// Returns the form that is stored, with the place of the next item and what the brake has counted by now.
+    pub(crate) fn stored_at(&self, ordinal: i64, braked: Braked) -> serde_json::Value {
+        serde_json::to_value(Self { ordinal, braked, ..self.clone() }).unwrap_or_default()
     }
 
     /// Moves to another stage.
@@ -268,7 +299,7 @@ mod tests {
         let stored = serde_json::json!({"v": 9, "cursor": "x"});
         assert_eq!(Checkpoint::read(Some(&stored)), Checkpoint::default());
         let known = Checkpoint { cursor: Some("c".into()), ordinal: 400, ..Checkpoint::default() };
-        assert_eq!(Checkpoint::read(Some(&known.stored_at(400))), known);
+        assert_eq!(Checkpoint::read(Some(&known.stored_at(400, Braked::default()))), known);
     }
 
     #[test]

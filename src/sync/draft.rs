@@ -7,11 +7,12 @@ use {
     },
     crate::{
         domain::{
+            brake::{Change, PlannedChange},
             code::Code,
             id::{ObjectId, PersonId, RecordId},
             item::{ItemOutcome, ItemStatus, Op},
             module::ModuleName,
-            record::{self, SourceRecord},
+            record::{self, Canonical, SourceRecord},
         },
         store::{Evidence, LeftPlace, Link, LinkState, PlannedRemoval, WaitingRecord},
     },
@@ -156,6 +157,47 @@ impl Draft {
         self.target_id = None;
         self.kept.clear();
         self.note = None;
+    }
+
+    /// Returns what is to be done to its object; `None` where it would only be written again as it was sent. `known_by` says
+    /// what an object is known by.
+    pub(crate) fn change(
+        &self,
+        known_by: impl Fn(&Canonical) -> Vec<(&'static str, String)>,
+    ) -> Option<Change> {
+        // An object of another kind is a new one; the one of before stays as it is.
+        let stays = |link: &&Link| {
+            self.wanted.as_ref().is_none_or(|wanted| wanted.kind == link.target_kind)
+        };
+        let Some(link) = self.link.as_ref().filter(stays) else { return Some(Change::Create) };
+        let fields: Vec<String> = record::diff(&link.sent, &self.shape.fields)
+            .into_iter()
+            .map(|(name, _)| name)
+            .filter(|name| !self.kept.contains(name))
+            .collect();
+        if fields.is_empty() {
+            return None;
+        }
+        let before = known_by(&link.sent);
+        let other = known_by(&self.shape.fields)
+            .into_iter()
+            .filter(|now| !self.kept.contains(now.0) && !before.contains(now));
+        let mut identity: Vec<String> = other.map(|(name, _)| name.to_owned()).collect();
+        // What was closed is known by nobody; what is opened again gives somebody access.
+        if self.op == Some(Op::Reactivate) {
+            identity.push("status".to_owned());
+        }
+        Some(Change::Update { fields, identity })
+    }
+
+    /// Returns the entry of the list of planned changes.
+    pub(crate) fn planned(&self, change: &Change) -> PlannedChange {
+        let (op, fields) = match change {
+            Change::Create => ("create", Vec::new()),
+            Change::Update { fields, .. } => ("update", fields.clone()),
+        };
+        let (zoho_id, label) = (self.zoho_id.clone(), Some(self.shape.label.clone()));
+        PlannedChange { zoho_id, op: op.to_owned(), fields, label }
     }
 
     /// Settles the record as unchanged.

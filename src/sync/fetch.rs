@@ -8,6 +8,7 @@ use {
         store::{Cursor, PlannedRemoval},
     },
     chrono::Duration,
+    serde::{Deserialize, Serialize},
     std::collections::HashMap,
 };
 
@@ -21,7 +22,7 @@ pub(crate) fn overlap() -> Duration {
 }
 
 /// A slice as it was read.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Slice {
     /// The records, each id once.
     pub(crate) records: Vec<SourceRecord>,

@@ -1,7 +1,9 @@
 //! A claimed run with everything it needs, and how the work on it ends.
 
 use {
-    super::{findings::Findings, met::Met, presence::Presence, shape::Module, sight::Sight},
+    super::{
+        braked::ChangeBrake, findings::Findings, met::Met, presence::Presence, shape::Module, sight::Sight,
+    },
     crate::{
         domain::{
             id::{ObjectId, RecordId},
@@ -44,6 +46,8 @@ pub struct Job {
     pub target: Arc<dyn Target>,
     /// The site that the links must belong to.
     pub site: Site,
+    /// The connection that the source is reached by, in words that differ where the connection does.
+    pub connection: String,
     /// The read.
     pub query: ReadQuery,
     /// The mappings.
@@ -64,6 +68,8 @@ pub struct Job {
     pub sight: Sight,
     /// What this run had met when the end of its read was swept.
     pub met: Met,
+    /// What it would write, counted.
+    pub brake: ChangeBrake,
 }
 
 impl fmt::Debug for Job {
@@ -105,8 +111,8 @@ impl Job {
 pub enum Ended {
     /// The run is over.
     Finished(RunState, Option<RunFailure>),
-    /// Its removals wait for an approval, for this reason.
-    Held(String),
+    /// Its removals wait for an approval, for this reason, or its changes, or both.
+    Held(Option<String>),
     /// Another worker has it; nothing is left to do.
     Lost,
     /// It goes back to the queue for a while.

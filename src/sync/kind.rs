@@ -43,6 +43,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) clock: &'a dyn Clock,
     pub(crate) job: &'a Job,
     pub(crate) lease: &'a Lease,
+    /// True: nothing is written but the end of uses, and nothing is asked that the run itself would not ask.
+    pub(crate) planning: bool,
     /// The kind of the run's own objects.
     pub(crate) kind: &'static dyn Kind,
     /// The other kinds.
@@ -180,6 +182,12 @@ pub(crate) trait Kind: Send + Sync {
         _changed: &dyn Fn(&str) -> bool,
     ) -> Payload {
         wanted.create.clone()
+    }
+
+    /// Returns what an object is known by, with the values that fields give it: the name of the canonical field, or of what
+    /// is made of several.
+    fn known_by(&self, _: &Canonical) -> Vec<(&'static str, String)> {
+        Vec::new()
     }
 
     /// Returns whether the fields that were sent mean an object that must not be usable.

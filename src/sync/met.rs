@@ -1,17 +1,25 @@
 //! The records that a run has met, in few bytes: what the sweep at the end of its read asks.
 
 use {
+    super::fetch::Slice,
     crate::{
         domain::id::RunId,
         store::{StoreError, TenantRows},
     },
-    std::collections::HashSet,
+    std::{
+        collections::HashSet,
+        sync::{Mutex, PoisonError},
+    },
     tokio::sync::OnceCell,
 };
 
 /// The records that a run has met: eight bytes each, whatever their number.
 #[derive(Debug, Default)]
-pub struct Met(OnceCell<Ids>);
+pub struct Met {
+    stored: OnceCell<Ids>,
+    /// Those of slices that were planned and are not stored.
+    planned: Mutex<HashSet<String>>,
+}
 
 impl Met {
     /// Returns the records that the run had met when it was first asked: what its sweep finds lies behind that.
@@ -22,7 +30,20 @@ impl Met {
             all.numbers.sort_unstable();
             Ok(all)
         };
-        self.0.get_or_try_init(load).await
+        self.stored.get_or_try_init(load).await
+    }
+
+    /// Notes the records of a slice that is planned.
+    pub(crate) fn plan(&self, slice: &Slice) {
+        let flawed = slice.flawed.iter().filter_map(|flaw| flaw.id.as_ref());
+        let all = slice.records.iter().map(|record| &record.id).chain(flawed).chain(&slice.gone);
+        let mut planned = self.planned.lock().unwrap_or_else(PoisonError::into_inner);
+        planned.extend(all.map(|id| id.as_str().to_owned()));
+    }
+
+    /// Says whether a record is in a slice that is planned.
+    pub(crate) fn is_planned(&self, id: &str) -> bool {
+        self.planned.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
     }
 }
 

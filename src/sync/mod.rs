@@ -2,7 +2,11 @@
 //! results, slice by slice. It knows neither system by name, except in `kinds/`.
 
 mod admit;
+mod ahead;
 mod border;
+mod brake;
+mod braked;
+mod changes;
 mod checkpoint;
 mod compare;
 mod decide;
@@ -20,6 +24,7 @@ mod look_up;
 mod map;
 mod met;
 mod parents;
+mod plan;
 mod presence;
 mod progress;
 mod read;
@@ -32,6 +37,7 @@ mod settle;
 mod shape;
 mod sight;
 mod slice;
+mod spool;
 mod stop;
 mod sweep;
 mod work;
@@ -39,6 +45,7 @@ mod write;
 
 pub(crate) use kinds::grade::canonical as grade;
 pub use {
+    braked::ChangeBrake,
     dry_run::DryRun,
     findings::Findings,
     job::{Ended, Job, Site},

@@ -1,7 +1,7 @@
 //! The position of a run in memory, and how a slice is stored with it.
 
 use {
-    super::{checkpoint::Checkpoint, kind::Cx, stop::Stop, work::Processed},
+    super::{brake::basis, checkpoint::Checkpoint, kind::Cx, stop::Stop, work::Processed},
     crate::{
         domain::run::{Counts, Phase, RunFailure},
         store::{ReadEnd, SliceSave},
@@ -37,12 +37,13 @@ pub(crate) async fn save(
     progress.ordinal += i64::try_from(processed.items.len()).unwrap_or(i64::MAX);
     let seen = cx.job.presence.fresh();
     let findings = cx.job.findings.take();
+    let basis = read_end.is_some().then(|| basis(cx));
     let save = SliceSave {
         run: cx.lease.run,
         epoch: cx.lease.epoch,
         module: cx.job.claim.run.module,
         dry_run: cx.job.claim.run.dry_run,
-        checkpoint: checkpoint.stored_at(progress.ordinal),
+        checkpoint: checkpoint.stored_at(progress.ordinal, cx.job.brake.braked()),
         phase: if processed.links.is_empty() { Phase::Reading } else { Phase::Writing },
         counts: progress.counts,
         expected_total: cx.job.claim.run.expected_total,
@@ -59,6 +60,8 @@ pub(crate) async fn save(
         removals: &processed.removals,
         removed: processed.removed,
         findings: &findings,
+        changed: processed.changed,
+        basis: basis.as_deref(),
         seen: (&cx.job.query.module, &seen),
         read_end,
         now: cx.clock.now(),

@@ -51,9 +51,10 @@ pub(crate) async fn removals(
             Some(reason) if run.dry_run => {
                 let code = code::REMOVALS_WOULD_BE_HELD;
                 let summary = code.message(&[("reason", &reason)]);
-                progress.remark = Some(RunFailure::new(code, summary));
+                // What is told of changes already goes first.
+                progress.remark.get_or_insert_with(|| RunFailure::new(code, summary));
             }
-            Some(reason) => return Ok(Some(Ended::Held(reason))),
+            Some(reason) => return Ok(Some(Ended::Held(Some(reason)))),
             None => {}
         }
     }
@@ -143,22 +144,23 @@ async fn remove(cx: Cx<'_>, due: &[PlannedRemoval], kept: &[ObjectId]) -> Result
     let failed = found.flawed.iter();
     processed
         .items
-        .extend(failed.map(|flaw| ItemOutcome::failed(flaw.id.clone(), flaw.code, flaw.message)));
+        .extend(failed.map(|flaw| ItemOutcome::failed(flaw.id.clone(), flaw.code, flaw.message.as_ref())));
     if !processed.cancelled {
         end(cx, &gone, kept, &mut processed).await?;
     }
-    if !processed.cancelled {
+    // Where the changes of the records wait, so do the places that they have left.
+    if !processed.cancelled && !cx.planning {
         let there = [ending, moved].concat();
         leave_places(cx, due, &there, kept, &mut processed).await?;
     }
     Ok(processed)
 }
 
-/// Ends the uses that the status of records ends, and then writes the rest of those records.
+/// Ends the uses that the status of records ends, and then writes what else they say, unless that has to wait.
 async fn end_by_status(cx: Cx<'_>, ending: &[SourceRecord]) -> Result<Processed, Stop> {
     let mut first = Processed::default();
     let revoked = revoke(cx, ending, &mut first).await?;
-    if first.cancelled {
+    if first.cancelled || cx.planning {
         first.tell_revoked(revoked);
         return Ok(first);
     }
@@ -166,7 +168,7 @@ async fn end_by_status(cx: Cx<'_>, ending: &[SourceRecord]) -> Result<Processed,
         first.items.iter().filter_map(|item| item.zoho_id.as_ref()).collect();
     let rest: Vec<SourceRecord> =
         ending.iter().filter(|record| !failed.contains(&record.id)).cloned().collect();
-    let rules = Rules { may_end: true, forced: false };
+    let rules = Rules { may_end: true, forced: false, braked: false };
     let mut processed = records(cx, &rest, rules, &revoked).await?;
     processed.tell_revoked(revoked);
     processed.items.extend(first.items);

@@ -3,17 +3,21 @@
 
 use {
     super::{
+        ahead::{Own, joined, read_ahead},
+        brake::{held, plans_first},
+        changes::settle,
         checkpoint::{Checkpoint, Stage},
         fetch::Slice,
         job::{Ended, Job},
         kind::Cx,
-        kinds::KINDS,
         lease::Lease,
+        plan::{Planned, plan_rest},
         progress::{Progress, save},
         read,
         remove::{plans_absent, removals},
         same_site::check_same_site,
         slice::process,
+        spool::Spooled,
         stop::Stop,
     },
     crate::{
@@ -27,8 +31,6 @@ use {
     },
     chrono::{DateTime, Utc},
     std::{sync::Arc, time::Duration},
-    tokio_util::task::AbortOnDropHandle,
-    tracing::Instrument as _,
 };
 
 /// Wait after a throttled call that named no time.
@@ -37,6 +39,8 @@ const THROTTLED: Duration = Duration::from_secs(10);
 const OWN_FAULT: Duration = Duration::from_secs(5);
 /// Number of slices after which a run lets waiting ones go first.
 const TURN: u32 = 5;
+/// What becomes of a run that lets others go first.
+const GIVEN_BACK: Ended = Ended::Wait { wait: Duration::ZERO, failed: false, reason: None };
 
 /// Drives claimed runs.
 #[derive(Debug, Clone)]
@@ -55,7 +59,8 @@ impl Engine {
     pub async fn drive(&self, job: &Arc<Job>, lease: &Arc<Lease>) -> Ended {
         let from = Checkpoint::read(job.claim.checkpoint.as_ref());
         let mut progress = Progress::new(job.claim.run.counts, from.ordinal);
-        let own = Own { engine: self.clone(), job: job.clone(), lease: lease.clone() };
+        let (store, clock) = (self.store.clone(), self.clock.clone());
+        let own = Own { store, clock, job: job.clone(), lease: lease.clone() };
         let driven = tokio::select! {
             driven = run(&own, from, &mut progress) => driven,
             () = lease.lost() => Err(Stop::Lost),
@@ -69,6 +74,8 @@ impl Engine {
             Err(Stop::Cancelled) => Ended::Finished(RunState::Cancelled, None),
             Err(Stop::Store(error)) => not_stored(&error, waited),
             Err(Stop::Upstream(error)) => give_back(job, &progress, error, waited),
+            // Only what is read is counted, and that is planned where it is read.
+            Err(Stop::Plan) => GIVEN_BACK,
         }
     }
 }
@@ -90,28 +97,6 @@ pub fn not_stored(error: &StoreError, waited: Duration) -> Ended {
     Ended::Wait { wait, failed: false, reason: Some(reason) }
 }
 
-/// The context of the steps, owned: the read-ahead is a task of its own.
-#[derive(Clone)]
-struct Own {
-    engine: Engine,
-    job: Arc<Job>,
-    lease: Arc<Lease>,
-}
-
-impl Own {
-    fn cx(&self) -> Cx<'_> {
-        let module = self.job.claim.run.module;
-        Cx {
-            store: &self.engine.store,
-            clock: self.engine.clock.as_ref(),
-            job: &self.job,
-            lease: &self.lease,
-            kind: (KINDS.of)(module, self.job.layouts.of(module).form),
-            kinds: KINDS,
-        }
-    }
-}
-
 async fn run(own: &Own, from: Checkpoint, progress: &mut Progress) -> Result<Ended, Stop> {
     let cx = own.cx();
     let job = cx.job;
@@ -125,6 +110,10 @@ async fn run(own: &Own, from: Checkpoint, progress: &mut Progress) -> Result<End
     if let Some(failure) = check_same_site(cx).await? {
         return Ok(Ended::Finished(RunState::Failed, Some(failure)));
     }
+    job.brake.set(from.braked.clone());
+    if job.claim.run.changes.held.is_some() {
+        return Box::pin(settle(cx, progress, from)).await;
+    }
     let end = if from.stage == Stage::Removals {
         from
     } else {
@@ -133,6 +122,13 @@ async fn run(own: &Own, from: Checkpoint, progress: &mut Progress) -> Result<End
             Err(ended) => return Ok(ended),
         }
     };
+    if job.claim.run.dry_run
+        && let Some(held) = held(cx, &mut job.brake.braked()).await?
+    {
+        let code = code::CHANGES_WOULD_BE_HELD;
+        let summary = code.message(&[("reason", &held.reason())]);
+        progress.remark = Some(RunFailure::new(code, summary));
+    }
     if let Some(ended) = removals(cx, progress, &end).await? {
         return Ok(ended);
     }
@@ -143,6 +139,14 @@ async fn run(own: &Own, from: Checkpoint, progress: &mut Progress) -> Result<End
     Ok(Ended::Finished(state, told))
 }
 
+/// Where the slices of a run come from.
+enum Feed {
+    /// The source.
+    Source,
+    /// A plan that may be written.
+    Plan(Spooled<Slice>),
+}
+
 /// Reads and writes slice by slice; returns the position at the end of the read, or how the work ended before.
 async fn slices(
     own: &Own,
@@ -150,16 +154,38 @@ async fn slices(
     from: Checkpoint,
 ) -> Result<Result<Checkpoint, Ended>, Stop> {
     let cx = own.cx();
-    let mut slice = read::next(cx, &from, cx.clock.now()).await?;
+    let mut at = from;
+    let mut slice = read::next(cx, &at, cx.clock.now()).await?;
+    let mut feed = Feed::Source;
+    let mut plans = plans_first(cx, &at).await?;
     loop {
         if cx.lease.cancelled() {
             return Err(Stop::Cancelled);
         }
-        // The next slice is read while this one is written and stored, on another processor if there is one; a failed
-        // read must not undo what was written.
-        let may_run_ahead = !slice.last && !slice.barrier;
-        let ahead = may_run_ahead.then(|| read_ahead(own, slice.checkpoint.clone()));
-        let processed = process(cx, &slice).await?;
+        // The next slice is read while this one is written and stored, on another processor if there is one; a
+        // failed read must not undo what was written.
+        let reads = !slice.last && !slice.barrier && matches!(feed, Feed::Source);
+        let ahead = reads.then(|| read_ahead(own, slice.checkpoint.clone()));
+        let processed = if plans { Err(Stop::Plan) } else { process(cx, &slice).await };
+        let processed = match processed {
+            Err(Stop::Plan) => {
+                // Boxed, as what is rare should not make every run larger.
+                let planned = Box::pin(plan_rest(own, progress, &at, slice, ahead)).await?;
+                let mut planned = match planned {
+                    Planned::Passed(slices) => slices,
+                    Planned::Held(at) => {
+                        return Ok(Err(Box::pin(settle(cx, progress, *at)).await?));
+                    }
+                    Planned::Drained => return Ok(Err(GIVEN_BACK)),
+                };
+                plans = false;
+                let Some(first) = planned.next()? else { return Ok(Ok(at)) };
+                slice = first;
+                feed = Feed::Plan(planned);
+                continue;
+            }
+            processed => processed?,
+        };
         let mut checkpoint = slice.checkpoint.clone();
         if slice.last {
             checkpoint.stage = Stage::Removals;
@@ -180,38 +206,25 @@ async fn slices(
         }
         // Tenants share the workers in turns of slices.
         if cx.lease.draining() || turn_is_over(cx, progress).await? {
-            return Ok(Err(Ended::Wait { wait: Duration::ZERO, failed: false, reason: None }));
+            return Ok(Err(GIVEN_BACK));
         }
-        slice = match ahead {
-            Some(ahead) => joined(ahead).await?,
-            None => read::next(cx, &checkpoint, cx.clock.now()).await?,
+        at = checkpoint;
+        let next = match (&mut feed, ahead) {
+            (Feed::Plan(planned), _) => planned.next()?,
+            (Feed::Source, Some(ahead)) => Some(joined(ahead).await?),
+            (Feed::Source, None) => Some(read::next(cx, &at, cx.clock.now()).await?),
         };
+        match next {
+            Some(next) => slice = next,
+            None => return Ok(Ok(at)),
+        }
     }
-}
-
-/// Begins to read the slice after a checkpoint; stops when it is dropped.
-fn read_ahead(own: &Own, from: Checkpoint) -> ReadAhead {
-    let (own, now) = (own.clone(), own.engine.clock.now());
-    let read = async move { read::next(own.cx(), &from, now).await };
-    AbortOnDropHandle::new(tokio::spawn(read.in_current_span()))
 }
 
 /// Returns whether a run of another tenant should take this one's place.
 async fn turn_is_over(cx: Cx<'_>, progress: &Progress) -> Result<bool, Stop> {
     Ok(progress.slices.is_multiple_of(TURN)
         && cx.store.across_tenants().others_wait(&cx.job.scope).await?)
-}
-
-/// A slice that is being read.
-type ReadAhead = AbortOnDropHandle<Result<Slice, Stop>>;
-
-async fn joined(ahead: ReadAhead) -> Result<Slice, Stop> {
-    ahead.await.unwrap_or_else(|broken| match broken.try_into_panic() {
-        // A panic of the read is a panic of this run.
-        Ok(panic) => std::panic::resume_unwind(panic),
-        // The process is ending; the lease of the run expires.
-        Err(_) => Err(Stop::Lost),
-    })
 }
 
 /// An empty whole read, after an earlier one with records, is not a success.

@@ -3,6 +3,7 @@
 
 use {
     super::{
+        brake::admit,
         decide::decide,
         draft::Draft,
         fetch::Slice,
@@ -19,12 +20,13 @@ use {
     },
     crate::{
         domain::{
+            brake::{Change, PlannedChange},
             code,
             id::{PersonId, RecordId},
             item::{ItemOutcome, ItemStatus, Op},
             mapping::KnownFields,
             person::Person,
-            record::SourceRecord,
+            record::{Canonical, SourceRecord},
         },
         ports::FlawedRecord,
         store::{Evidence, PlannedRemoval},
@@ -33,7 +35,7 @@ use {
 
 /// Processes a slice as it was read.
 pub(crate) async fn process(cx: Cx<'_>, slice: &Slice) -> Result<Processed, Stop> {
-    let rules = Rules { may_end: false, forced: slice.forced };
+    let rules = Rules { may_end: false, forced: slice.forced, braked: !slice.forced };
     let known = Revoked::new();
     let mut processed = records(cx, &slice.records, rules, &known).await?;
     let gone = |id: Option<RecordId>| {
@@ -45,8 +47,9 @@ pub(crate) async fn process(cx: Cx<'_>, slice: &Slice) -> Result<Processed, Stop
     if slice.forced && !slice.gone.is_empty() {
         cx.kind.after_gone(cx, &slice.gone, &mut processed).await?;
     }
-    let failed =
-        |flaw: &FlawedRecord| ItemOutcome::failed(flaw.id.clone(), flaw.code, flaw.message);
+    let failed = |flaw: &FlawedRecord| {
+        ItemOutcome::failed(flaw.id.clone(), flaw.code, flaw.message.as_ref())
+    };
     processed.items.extend(slice.flawed.iter().map(failed));
     if slice.forced {
         // Its parent exists; it is read again after its next change.
@@ -76,6 +79,51 @@ async fn leave_out_known(cx: Cx<'_>, processed: &mut Processed) -> Result<(), St
     Ok(())
 }
 
+/// What records need, as far as it can be told without asking the target.
+struct Decided {
+    drafts: Vec<Draft>,
+    parents: Parents,
+    work: Work,
+    /// Places of those whose objects may be there already.
+    seek: Vec<usize>,
+    /// What is known of the others.
+    processed: Processed,
+}
+
+/// What would be written for records.
+pub(crate) struct PlannedSlice {
+    /// To be counted.
+    pub(crate) counted: Vec<Change>,
+    /// To be listed.
+    pub(crate) changes: Vec<PlannedChange>,
+    /// Removals that are due.
+    pub(crate) removals: Vec<PlannedRemoval>,
+}
+
+/// Plans what would be written for records.
+pub(crate) async fn plan(cx: Cx<'_>, records: &[SourceRecord]) -> Result<PlannedSlice, Stop> {
+    let rules = Rules { may_end: false, forced: false, braked: true };
+    let decided = decide_all(cx, records, rules, &Revoked::new()).await?;
+    let Decided { drafts, work, seek, processed, .. } = decided;
+    let (mut counted, mut changes) = (Vec::new(), Vec::new());
+    for (place, change) in changes_of(cx, &drafts, &work, &seek) {
+        let Some(draft) = drafts.get(place) else { continue };
+        changes.push(draft.planned(&change));
+        counted.push(change);
+    }
+    Ok(PlannedSlice { counted, changes, removals: processed.removals })
+}
+
+/// Returns what is to be done to the objects of records, by their places. What is written again without a difference, such
+/// as an object that was lost, is not a change.
+fn changes_of(cx: Cx<'_>, drafts: &[Draft], work: &Work, seek: &[usize]) -> Vec<(usize, Change)> {
+    let creates = work.creates.iter().map(|create| create.place);
+    let updates = work.updates.iter().map(|update| update.place);
+    let known_by = |fields: &Canonical| cx.kind.known_by(fields);
+    let places = creates.chain(updates).chain(seek.iter().copied());
+    places.filter_map(|place| Some((place, drafts.get(place)?.change(known_by)?))).collect()
+}
+
 /// Processes records; `revoked` are those whose use has ended in the meantime, with their links since.
 pub(crate) async fn records(
     cx: Cx<'_>,
@@ -83,6 +131,27 @@ pub(crate) async fn records(
     rules: Rules,
     revoked: &Revoked,
 ) -> Result<Processed, Stop> {
+    let Decided { mut drafts, mut parents, mut work, seek, mut processed } =
+        decide_all(cx, records, rules, revoked).await?;
+    find(cx, &mut drafts, seek, &mut work).await?;
+    cx.kind.before_write(cx, &mut drafts, &parents, &mut work, &mut processed, rules).await?;
+    if rules.braked {
+        let changes = changes_of(cx, &drafts, &work, &[]).into_iter().map(|(_, change)| change);
+        admit(cx, records.len(), &changes.collect::<Vec<_>>()).await?;
+    }
+    processed.cancelled = carry_out(cx, &mut drafts, work, rules).await?;
+    processed.lost = orphans(cx, &mut drafts, &mut parents).await?;
+    finish(cx, drafts, &parents, rules, &mut processed);
+    Ok(processed)
+}
+
+/// Decides what records need.
+async fn decide_all(
+    cx: Cx<'_>,
+    records: &[SourceRecord],
+    rules: Rules,
+    revoked: &Revoked,
+) -> Result<Decided, Stop> {
     let module = cx.job.module();
     let mut processed = Processed::default();
     let ids: Vec<RecordId> = records.iter().map(|record| record.id.clone()).collect();
@@ -123,7 +192,7 @@ pub(crate) async fn records(
             }
         }
     }
-    let mut parents = load_parents(cx, &mut drafts).await?;
+    let parents = load_parents(cx, &mut drafts).await?;
     let mut work = Work::default();
     let mut seek = Vec::new();
     for (place, draft) in drafts.iter_mut().enumerate() {
@@ -136,12 +205,7 @@ pub(crate) async fn records(
             Step::Link => draft.settle(draft.written()),
         }
     }
-    find(cx, &mut drafts, seek, &mut work).await?;
-    cx.kind.before_write(cx, &mut drafts, &parents, &mut work, &mut processed, rules).await?;
-    processed.cancelled = carry_out(cx, &mut drafts, work, rules).await?;
-    processed.lost = orphans(cx, &mut drafts, &mut parents).await?;
-    finish(cx, drafts, &parents, rules, &mut processed);
-    Ok(processed)
+    Ok(Decided { drafts, parents, work, seek, processed })
 }
 
 /// Writes; returns whether a request to cancel cut it short.

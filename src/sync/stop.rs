@@ -7,6 +7,8 @@ use crate::{ports::ConnectorError, store::StoreError};
 pub(crate) enum Stop {
     /// A request to cancel came.
     Cancelled,
+    /// What the slice would write is suspect: the rest is planned before any more is written.
+    Plan,
     /// Another worker has the run.
     Lost,
     /// A call to another system failed.

@@ -39,7 +39,7 @@ pub(crate) async fn sweep(cx: Cx<'_>, from: &Checkpoint) -> Result<Slice, Stop> 
         let mut missed: Vec<RecordId> = page
             .ids
             .iter()
-            .filter(|id| !met.contains(id.as_str()))
+            .filter(|id| !(met.contains(id.as_str()) || cx.job.met.is_planned(id.as_str())))
             .take(SLICE + 1)
             .cloned()
             .collect();

@@ -161,6 +161,8 @@ pub(crate) struct Rules {
     pub(crate) may_end: bool,
     /// True: a record is due even if nothing of it changed, because a parent has arrived.
     pub(crate) forced: bool,
+    /// True: the brake on changes counts it, and may stop it.
+    pub(crate) braked: bool,
 }
 
 /// What is to be written for a record.
@@ -191,6 +193,8 @@ pub(crate) struct Processed {
     pub(crate) lost: Vec<(ModuleName, RecordId)>,
     pub(crate) removals: Vec<PlannedRemoval>,
     pub(crate) removed: i64,
+    /// Approved changes that were written.
+    pub(crate) changed: i64,
     pub(crate) cancelled: bool,
 }
 

@@ -18,8 +18,8 @@ use {
             selection::RunSelection,
         },
         store::{
-            AuditEntry, Claim, Enqueued, Evidence, Link, LinkState, NewRun, PlannedRemoval,
-            RunFilter, SliceSave, Store, TenantScope, WaitingRecord,
+            Approved, AuditEntry, Claim, Enqueued, Evidence, Link, LinkState, NewRun,
+            PlannedRemoval, RunFilter, SliceSave, Store, TenantScope, WaitingRecord,
         },
     },
     std::time::Duration,
@@ -68,7 +68,8 @@ async fn approve(store: &Store, scope: &TenantScope, run: RunId, ceiling: i64) -
     let key = KeyId::parse("somebody").unwrap();
     let (action, resource) = ("run.removals", run.to_string());
     let entry = AuditEntry { key: &key, action, resource: &resource, change: json!({}), at: now() };
-    store.of(scope).approve((ModuleName::Units, run), ceiling, entry).await.unwrap()
+    let what = Approved::Removals;
+    store.of(scope).approve((ModuleName::Units, run), what, ceiling, entry).await.unwrap()
 }
 
 /// Runs of enrollments that the arrival of a parent requested, and the records that they would process.
@@ -255,7 +256,7 @@ async fn a_plan_that_nobody_decides_on_expires() {
             store.of(&scope).removal_counts(ModuleName::Units, claim.run.id, now()).await.unwrap();
         assert_eq!((counts.absent, counts.explicit), (1, 1));
         let run = claim.run.id;
-        assert!(store.of(&scope).hold(run, claim.epoch, "too many", now()).await.unwrap());
+        assert!(store.of(&scope).hold(run, claim.epoch, Some("too many"), now()).await.unwrap());
         assert_eq!(store.across_tenants().expire_held(now() + Days::days(6)).await.unwrap(), 0);
         assert_eq!(store.across_tenants().expire_held(now() + Days::days(8)).await.unwrap(), 1);
         let ended = store.of(&scope).run(run).await.unwrap().unwrap();
@@ -270,7 +271,9 @@ async fn an_approved_plan_waits_for_the_active_run() {
         let (_db, store) = store(kind).await;
         let scope = tenant(&store, "a").await;
         let held = claimed(&store, &scope, ModuleName::Units).await;
-        assert!(store.of(&scope).hold(held.run.id, held.epoch, "too many", now()).await.unwrap());
+        assert!(
+            store.of(&scope).hold(held.run.id, held.epoch, Some("too many"), now()).await.unwrap()
+        );
         let active = claimed(&store, &scope, ModuleName::Units).await;
         assert!(approve(&store, &scope, held.run.id, 3).await);
         let waiting = store.of(&scope).run(held.run.id).await.unwrap().unwrap();
@@ -319,7 +322,9 @@ async fn a_wish_during_approved_removals_is_followed_up_as_well() {
         // A request while it was reading: its follow-up runs once the plan is held.
         let wish = || new_run(ModuleName::Units);
         assert!(matches!(store.of(&scope).enqueue(wish()).await.unwrap(), Enqueued::Active(_)));
-        assert!(store.of(&scope).hold(held.run.id, held.epoch, "too many", now()).await.unwrap());
+        assert!(
+            store.of(&scope).hold(held.run.id, held.epoch, Some("too many"), now()).await.unwrap()
+        );
         let follow = store.across_tenants().claim("w", 9, 9).await.unwrap().remove(0);
         assert_ne!(follow.run.id, held.run.id);
         complete(&store, end(&scope, follow.run.id, follow.epoch, RunState::Completed))
@@ -354,7 +359,9 @@ async fn an_approval_outlives_a_cancel_that_came_too_late() {
         let wish = new_run(ModuleName::Units);
         assert!(matches!(store.of(&scope).enqueue(wish).await.unwrap(), Enqueued::Active(_)));
         assert!(store.of(&scope).cancel(held.run.id, now()).await.unwrap());
-        assert!(store.of(&scope).hold(held.run.id, held.epoch, "too many", now()).await.unwrap());
+        assert!(
+            store.of(&scope).hold(held.run.id, held.epoch, Some("too many"), now()).await.unwrap()
+        );
         let follow = store.across_tenants().claim("w", 9, 9).await.unwrap().remove(0);
         complete(&store, end(&scope, follow.run.id, follow.epoch, RunState::Completed))
             .await
@@ -397,7 +404,11 @@ async fn runs_that_end_at_once_leave_no_run_waiting() {
 
             // A plan is approved while the active run of the module ends.
             assert!(
-                store.of(&scope).hold(chain[1].id, next[0].epoch, "too many", now()).await.unwrap()
+                store
+                    .of(&scope)
+                    .hold(chain[1].id, next[0].epoch, Some("too many"), now())
+                    .await
+                    .unwrap()
             );
             let active = claimed(&store, &scope, ModuleName::Units).await;
             let (_, approved) =

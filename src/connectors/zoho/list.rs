@@ -99,12 +99,13 @@ pub(super) fn readable(row: Value, lossy: bool) -> Result<SourceRecord, FlawedRe
     let record = record(row).map_err(|_| FlawedRecord {
         id: None,
         code: code::RECORD_ID_MISSING,
-        message: "a record of the source has no id",
+        message: "a record of the source has no id".into(),
     })?;
     if lossy && record.fields.iter().any(|(name, value)| is_replaced(name) || holds_replaced(value))
     {
         let message = "the source sent bytes in this record that are not valid text";
-        return Err(FlawedRecord { id: Some(record.id), code: code::RECORD_NOT_UTF8, message });
+        let (code, message) = (code::RECORD_NOT_UTF8, message.into());
+        return Err(FlawedRecord { id: Some(record.id), code, message });
     }
     Ok(record)
 }

@@ -7,6 +7,18 @@ codes! {
         ar: "لم تُزل السجلات التي لم يعرضها المصدر لأنه قد يستبعد سجلات موجودة فيه: {reason}.",
             "وافق على السجلات المعلّقة في المصدر، أو أنهِ استخدام السجل من خلال حالته.";
     }
+    CHANGES_DISCARDED: Ours, Sigma, Partial {
+        en: "The changes of the run were not carried out: {reason}.",
+            "Correct the mapping or the records, and start a new run; approve its changes if they are right.";
+        ar: "لم تُنفَّذ التغييرات في عملية المزامنة: {reason}.",
+            "صحّح ربط الحقول أو السجلات ثم ابدأ عملية جديدة، ووافق على تغييراتها إذا كانت صحيحة.";
+    }
+    CHANGES_WOULD_BE_HELD: Ours, Sigma, None {
+        en: "The changes of the real run would wait for an approval: {reason}.",
+            "Check the items and the mapping before the real run is started.";
+        ar: "ستبقى التغييرات في المزامنة الفعلية بانتظار الموافقة: {reason}.",
+            "راجع العناصر وربط الحقول قبل بدء المزامنة الفعلية.";
+    }
     DATABASE_RESTORED: Ours, Sigma, None {
         en: "The run did not go on, because the database was restored from an older copy.",
             "Start a new run.";
@@ -54,6 +66,12 @@ codes! {
             "Wait for the end of that run, or cancel it.";
         ar: "تسبقها عملية مزامنة أخرى للوحدة نفسها: {run}.",
             "انتظر حتى تنتهي تلك العملية، أو ألغِها.";
+    }
+    RUN_HELD_CHANGES: Ours, Sigma, None {
+        en: "The change of the record was not carried out, because it was not approved.",
+            "Start a new run, and approve its changes if they are right.";
+        ar: "لم يُنفَّذ تغيير السجل لعدم الموافقة عليه.",
+            "ابدأ عملية مزامنة جديدة، ووافق على تغييراتها إذا كانت صحيحة.";
     }
     RUN_HELD_REMOVALS: Ours, Sigma, None {
         en: "The removal of the record was not carried out, because it was not approved.",

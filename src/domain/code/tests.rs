@@ -180,6 +180,7 @@ fn a_source_that_was_not_seen_whole_makes_the_run_partial() {
     let partial: Vec<&str> =
         all().filter(|code| code.row().effect == Effect::Partial).map(Code::word).collect();
     let words = [
+        "CHANGES_DISCARDED",
         "DELETED_LIST_REFUSED",
         "REMOVALS_DISCARDED",
         "SOURCE_EMPTY_UNEXPECTED",

@@ -372,7 +372,7 @@ impl Watched {
         let save = SliceSave { read_end, ..slice(&claim) };
         assert_eq!(store.of(&scope).save_slice(save).await.unwrap(), Some(false));
         self.look("absent", true).await;
-        assert!(store.of(&scope).hold(claim.run.id, claim.epoch, "x", at()).await.unwrap());
+        assert!(store.of(&scope).hold(claim.run.id, claim.epoch, Some("x"), at()).await.unwrap());
         assert!(
             store
                 .of(&scope)

@@ -199,6 +199,12 @@ async fn ensure_cohorts(cx: Cx<'_>, shapes: &[&Shape], parents: &mut Parents) ->
             }
         }
     }
+    if cx.planning {
+        // Those who would come into it are new to it: which id it gets does not matter to a plan.
+        for (id, _) in missing.drain(..) {
+            parents.insert_cohort(id.clone(), ObjectId::planned(id));
+        }
+    }
     let limit = target.batch_limit(TargetKind::Cohort, 5).max(1);
     for chunk in missing.chunks(limit) {
         let payloads: Vec<Payload> = chunk.iter().map(|(_, payload)| payload.clone()).collect();

@@ -108,6 +108,10 @@ impl Kind for Course {
         })
     }
 
+    fn known_by(&self, fields: &Canonical) -> Vec<(&'static str, String)> {
+        vec![("short_name", short_name(fields))]
+    }
+
     fn is_exclusive(&self) -> bool {
         true
     }

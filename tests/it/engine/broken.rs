@@ -235,6 +235,7 @@ async fn an_approved_plan_that_waits_is_let_go_when_what_it_was_made_for_changes
 async fn a_list_that_never_goes_on_is_given_up() {
     for kind in kinds() {
         let school = School::new(kind, 700).await;
+        school.unbraked("students").await;
         assert_eq!(school.full("students").await["status"], "completed");
         school.later(3_600).await;
         for number in 0..700 {

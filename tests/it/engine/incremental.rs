@@ -58,6 +58,7 @@ async fn a_read_of_changes_reads_what_changed() {
 async fn many_changes_are_read_page_by_page_and_told_once() {
     for kind in kinds() {
         let school = School::new(kind, 900).await;
+        school.unbraked("students").await;
         school.full("students").await;
         school.later(86_400).await;
         for number in 0..850 {

@@ -4,6 +4,7 @@ mod bad;
 mod brake;
 mod broken;
 mod bulk;
+mod change;
 mod dry;
 mod findings;
 mod grade;

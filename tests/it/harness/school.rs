@@ -198,6 +198,13 @@ impl School {
         assert_eq!(answer.status, 200, "{}", answer.text);
     }
 
+    /// Lets the runs of a module change whatever they would.
+    pub(crate) async fn unbraked(&self, module: &str) {
+        let options = json!({"brake_update_percent": 100, "brake_field_percent": 100,
+            "brake_identity_percent": 100, "brake_create_factor": 0});
+        self.layout(module, options).await;
+    }
+
     /// Maps a canonical field from another field of Zoho.
     pub(crate) async fn map(&self, module: &str, canonical: &str, field: &str) {
         let target = format!("/v1/extension/mappings/{module}");

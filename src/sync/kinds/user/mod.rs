@@ -105,6 +105,13 @@ impl Kind for Account {
         account::update(zoho_id, shape, changed)
     }
 
+    fn known_by(&self, fields: &Canonical) -> Vec<(&'static str, String)> {
+        self.unique_fields()
+            .iter()
+            .map(|one| (one.canonical, text(fields, one.canonical)))
+            .collect()
+    }
+
     fn is_ended(&self, sent: &Canonical) -> bool {
         is_suspended(&text(sent, "status"))
     }

@@ -1,0 +1,155 @@
+//! What becomes of a run whose changes had to wait: its removals, which wait apart, and the changes that were approved. Each
+//! of them is looked at once more, and no record joins the list.
+
+use {
+    super::{
+        brake::planned_by,
+        checkpoint::{Checkpoint, Stage},
+        job::Ended,
+        kind::Cx,
+        progress::{Progress, save},
+        read::by_ids,
+        remove::removals,
+        slice::records,
+        stop::Stop,
+        work::{Processed, Revoked, Rules},
+    },
+    crate::domain::{
+        code,
+        item::{ItemOutcome, ItemStatus},
+        run::{RunFailure, RunState, final_state},
+    },
+    std::time::Duration,
+};
+
+/// Changes of a slice: as many as one read by id takes.
+const SLICE: u64 = 100;
+
+/// Goes on with a run whose changes had to wait, from where it stands to its end or to the next hold.
+pub(crate) async fn settle(
+    cx: Cx<'_>,
+    progress: &mut Progress,
+    mut at: Checkpoint,
+) -> Result<Ended, Stop> {
+    let approved = cx.job.claim.run.changes.ceiling;
+    if let Some(ceiling) = approved.filter(|_| !at.changes_done) {
+        if let Some(ended) = write(cx, progress, &mut at, ceiling).await? {
+            return Ok(ended);
+        }
+        at.changes_done = true;
+        at.enter(Stage::Removals);
+        save(cx, progress, &at, Processed::default(), None).await?;
+    }
+    let mut waits = None;
+    if !at.removals_done {
+        if at.stage != Stage::Removals {
+            at.enter(Stage::Removals);
+        }
+        // What else the records say are changes, which wait.
+        let cx = Cx { planning: true, ..cx };
+        match removals(cx, progress, &at).await? {
+            None => {
+                at.removals_done = true;
+                save(cx, progress, &at, Processed::default(), None).await?;
+            }
+            Some(Ended::Held(reason)) => waits = reason,
+            Some(ended) => return Ok(ended),
+        }
+    }
+    if waits.is_some() || approved.is_none() {
+        return Ok(Ended::Held(waits));
+    }
+    Ok(Ended::Finished(final_state(&progress.counts, None), None))
+}
+
+/// Writes the approved changes. Returns how the work ended, or `None` when nothing is left to do.
+async fn write(
+    cx: Cx<'_>,
+    progress: &mut Progress,
+    at: &mut Checkpoint,
+    ceiling: i64,
+) -> Result<Option<Ended>, Stop> {
+    let run = &cx.job.claim.run;
+    let (version, _) = cx.rows().mapping_set(run.module).await?;
+    if at.planned_by.as_ref().is_some_and(|known| *known != planned_by(cx, Some(version))) {
+        let reason = "the mapping, the options or a connection was changed after they were planned";
+        let failure = RunFailure::new(
+            code::CHANGES_DISCARDED,
+            code::CHANGES_DISCARDED.message(&[("reason", &reason)]),
+        );
+        return Ok(Some(Ended::Finished(RunState::Partial, Some(failure))));
+    }
+    if at.stage != Stage::Changes {
+        at.enter(Stage::Changes);
+    }
+    let mut left = ceiling - run.changes.applied;
+    loop {
+        if cx.lease.cancelled() {
+            return Err(Stop::Cancelled);
+        }
+        // As many as may still be written: what needs nothing any more leaves its place to the next one.
+        let most = u64::try_from(left).ok().filter(|left| *left > 0);
+        let limit = most.map_or(SLICE, |left| left.min(SLICE));
+        let after = at.after.clone().unwrap_or_default();
+        let due = cx.rows().planned_changes(run.id, &after, limit).await?;
+        let Some(last) = due.last() else { return Ok(None) };
+        at.after = Some(last.zoho_id.clone());
+        let ids: Vec<String> = due.into_iter().map(|change| change.zoho_id).collect();
+        let processed = if most.is_some() { write_some(cx, &ids).await? } else { refuse(&ids) };
+        left = left.saturating_sub(tried(&processed));
+        let cancelled = processed.cancelled;
+        save(cx, progress, at, processed, None).await?;
+        if cancelled {
+            return Err(Stop::Cancelled);
+        }
+        if cx.lease.draining() {
+            return Ok(Some(Ended::Wait { wait: Duration::ZERO, failed: false, reason: None }));
+        }
+    }
+}
+
+/// Counts what was written, or may have been.
+fn tried(processed: &Processed) -> i64 {
+    use ItemStatus::{Failed, New, Updated};
+    let tried = |item: &&ItemOutcome| matches!(item.status, New | Updated | Failed);
+    i64::try_from(processed.items.iter().filter(tried).count()).unwrap_or(i64::MAX)
+}
+
+/// Tells that changes were not approved.
+fn refuse(ids: &[String]) -> Processed {
+    let code = code::RUN_HELD_CHANGES;
+    let refused = |id: &String| ItemOutcome::skipped(id, code, code.message(&[]));
+    Processed { items: ids.iter().map(refused).collect(), ..Processed::default() }
+}
+
+/// Reads records anew, decides anew, and writes what they still need.
+async fn write_some(cx: Cx<'_>, ids: &[String]) -> Result<Processed, Stop> {
+    let (found, gone) = by_ids(cx, ids).await?;
+    let rules = Rules { may_end: false, forced: false, braked: false };
+    let mut processed = records(cx, &found.records, rules, &Revoked::new()).await?;
+    // What ends by now is a removal, which nobody has approved: the next run finds it.
+    let ending = std::mem::take(&mut processed.removals);
+    let told = |id: &str| processed.items.iter().any(|item| item.zoho_id == id);
+    let untold: Vec<ItemOutcome> = ending
+        .into_iter()
+        .filter(|removal| !told(&removal.zoho_id))
+        .map(|removal| {
+            let code = code::RUN_HELD_REMOVALS;
+            ItemOutcome::skipped(&removal.zoho_id, code, code.message(&[]))
+        })
+        .collect();
+    processed.items.extend(untold);
+    processed.items.extend(
+        gone.iter()
+            .map(|id| ItemOutcome::skipped(id, code::SOURCE_GONE, code::SOURCE_GONE.message(&[]))),
+    );
+    let failed = found.flawed.into_iter();
+    processed
+        .items
+        .extend(failed.map(|flaw| ItemOutcome::failed(&flaw.id, flaw.code, flaw.message)));
+    let written =
+        |item: &&ItemOutcome| matches!(item.status, ItemStatus::New | ItemStatus::Updated);
+    let written = processed.items.iter().filter(written).count();
+    processed.changed = i64::try_from(written).unwrap_or(i64::MAX);
+    Ok(processed)
+}

@@ -17,13 +17,22 @@ use {
     },
     crate::{
         domain::brake::{Change, HeldChanges, PlannedChange},
+        ports::Failure,
         store::PlannedRemoval,
     },
     std::{
         collections::HashSet,
         hash::{DefaultHasher, Hash as _, Hasher as _},
+        time::{Duration, Instant},
     },
 };
+
+/// Wait after a throttled call that named no time.
+const THROTTLED: Duration = Duration::from_secs(10);
+/// The longest wait for which a plan is kept.
+const PATIENCE: Duration = Duration::from_secs(5 * 60);
+/// Pause between two looks at whether to go on waiting.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// What came of planning.
 pub(crate) enum Planned {
@@ -67,9 +76,10 @@ pub(crate) async fn plan_rest(
         if cx.lease.draining() {
             return Ok(Planned::Drained);
         }
-        match next {
-            Some(next) => slice = joined(next).await?,
-            None => break,
+        let Some(next) = next else { break };
+        match patient(own, &slice.checkpoint, next).await? {
+            Some(next) => slice = next,
+            None => return Ok(Planned::Drained),
         }
     }
     let Plan { mut braked, changes, removals, .. } = plan;
@@ -87,6 +97,34 @@ pub(crate) async fn plan_rest(
             cx.job.brake.set(Braked { tally: before, passed: true, ..braked });
             Ok(Planned::Passed(slices.rewind()?))
         }
+    }
+}
+
+/// Waits for the slice behind `from`, which is being read. Where the source asks for patience, such as for a file that it
+/// still makes, the wait is here: a plan that is given back begins anew, and would ask for another file. Returns `None`
+/// when the process is about to stop.
+async fn patient(own: &Own, from: &Checkpoint, ahead: ReadAhead) -> Result<Option<Slice>, Stop> {
+    let mut read = joined(ahead).await;
+    loop {
+        let error = match read {
+            Err(Stop::Upstream(error)) => error,
+            read => return read.map(Some),
+        };
+        let wait = error.retry_after.unwrap_or(THROTTLED);
+        if !matches!(error.failure, Failure::Pending | Failure::Throttled) || wait > PATIENCE {
+            return Err(Stop::Upstream(error));
+        }
+        let end = Instant::now() + wait;
+        while Instant::now() < end {
+            if own.lease.draining() {
+                return Ok(None);
+            }
+            if own.lease.cancelled() {
+                return Err(Stop::Cancelled);
+            }
+            tokio::time::sleep(LOOK.min(end.saturating_duration_since(Instant::now()))).await;
+        }
+        read = joined(read_ahead(own, from.clone())).await;
     }
 }
 

@@ -111,7 +111,7 @@ fn waiting(wait: Wait) -> pb::Waiting {
 
 fn changes(held: &HeldChanges, changes: &Changes) -> pb::Changes {
     let sample = |change: &PlannedChange| pb::Change {
-        zoho_id: change.zoho_id.clone(),
+        zoho_id: change.zoho_id.as_str().to_owned(),
         op: change.op.clone(),
         fields: change.fields.clone(),
         label: change.label.clone(),

@@ -86,15 +86,8 @@ pub(super) fn summary(runs: &[pb::Run]) -> String {
         line(&mut out, run);
         let _never_fails = writeln!(out, "  {:<11}{}", run.status, shown(&run.run_id));
         let error = run.error_summary.clone();
-        for text in error.into_iter().chain(waiting(run)).chain(held(run)) {
+        for text in error.into_iter().chain(waiting(run)).chain(steps(run)) {
             let _never_fails = writeln!(out, "              {}", shown(&text));
-        }
-        for (what, reason) in held(run) {
-            let id = shown(&run.run_id);
-            let _never_fails = writeln!(
-                out,
-                "              the {what} wait for an approval: {reason}; see: sigma-sync runs show {id}"
-            );
         }
     }
     out
@@ -111,6 +104,28 @@ pub(super) fn held(run: &pb::Run) -> Vec<(&'static str, String)> {
     let changes = changes.map(|changes| changes.held_reason.clone());
     let changes = changes.map(|reason| ("changes", reason));
     changes.into_iter().chain(removals.map(|reason| ("removals", reason))).collect()
+}
+
+/// Returns how many removals or changes of a held run wait, and what to call next.
+fn steps(run: &pb::Run) -> Vec<String> {
+    let id = &run.run_id;
+    let step = |(what, reason): (&str, String)| match what {
+        "changes" => {
+            let count = run.changes.as_ref().map_or(0, |changes| changes.planned);
+            format!(
+                "{count} changes wait for an approval: {reason}; see them: sigma-sync runs show {id}; then: sigma-sync runs \
+                 approve {id} --changes {count}, or: sigma-sync runs discard {id}"
+            )
+        }
+        _ => {
+            let count = run.removals.as_ref().map_or(0, |removals| removals.planned);
+            format!(
+                "{count} removals wait; list them: sigma-sync runs removals {id}; then: sigma-sync runs approve {id} \
+                 --removals {count}, or: sigma-sync runs discard {id}"
+            )
+        }
+    };
+    held(run).into_iter().map(step).collect()
 }
 
 /// Writes the commands by which a held run goes on.
@@ -137,16 +152,6 @@ pub(super) fn waiting(run: &pb::Run) -> Option<String> {
     let waiting = run.waiting.as_ref()?;
     let until = waiting.until.map(|at| format!(", until {}", local(Some(at))));
     Some(format!("{} [{}]{}", waiting.reason, waiting.code, until.unwrap_or_default()))
-}
-
-/// Returns how many removals of a held run wait, and what to call next.
-fn held(run: &pb::Run) -> Option<String> {
-    let removals = run.removals.as_ref().filter(|_| run.state() == pb::RunState::Held)?;
-    let (count, id) = (removals.planned, &run.run_id);
-    Some(format!(
-        "{count} removals wait; list them: sigma-sync runs removals {id}; then: sigma-sync runs approve {id} \
-         --removals {count}, or: sigma-sync runs discard {id}"
-    ))
 }
 
 /// Writes the result of a run: its counts and its first items with what changed.

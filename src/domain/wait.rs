@@ -112,7 +112,7 @@ mod tests {
         super::*,
         crate::domain::{
             id::TenantId,
-            run::{Counts, Removals, Upstream},
+            run::{Changes, Counts, Removals, Upstream},
             selection::RunSelection,
         },
         uuid::Uuid,
@@ -164,6 +164,7 @@ mod tests {
             chain: of.chain.map(|(chain, _)| chain),
             mapping_version: None,
             removals: Removals::default(),
+            changes: Changes::default(),
             upstream: Upstream::default(),
             waiting: None,
             findings: Vec::new(),

@@ -16,7 +16,8 @@ use {
         ports::{Clock, ConnectorError, Failure, Source, Target},
         store::{Claim, Completion, Snooze, Store, StoreError, TenantScope},
         sync::{
-            self, ChangeBrake, DryRun, Ended, Engine, Findings, Job, Lease, Met, Presence, Sight, Site,
+            self, ChangeBrake, DryRun, Ended, Engine, Findings, Job, Lease, Met, Presence, Sight,
+            Site,
         },
     },
     std::{

@@ -5,7 +5,7 @@ use {
     super::{Result, StoreError, TenantRows, chunk_rows, placeholders, statement},
     crate::domain::{
         brake::{HeldChanges, PlannedChange},
-        id::RunId,
+        id::{RecordId, RunId},
         module::ModuleName,
         run::{Phase, Upstream},
     },
@@ -34,14 +34,15 @@ impl TenantRows<'_> {
     pub async fn planned_changes(
         self,
         run: RunId,
-        after: &str,
+        after: Option<&RecordId>,
         limit: u64,
     ) -> Result<Vec<PlannedChange>> {
         let sql = format!(
             "SELECT zoho_id, op, fields, label FROM sync_run_changes
              WHERE run_id = $1 AND tenant_id = $2 AND zoho_id > $3 ORDER BY zoho_id LIMIT {limit}"
         );
-        let values = [run.to_string().into(), self.id().into(), after.into()];
+        let values =
+            [run.to_string().into(), self.id().into(), after.map_or("", RecordId::as_str).into()];
         let rows = self.reader().query_all_raw(statement(self.backend(), sql, values)).await?;
         rows.iter().map(change_of).collect()
     }

@@ -2,13 +2,7 @@
 
 use {
     super::{
-        checkpoint::Checkpoint,
-        fetch::Slice,
-        job::Job,
-        kind::Cx,
-        kinds::KINDS,
-        lease::Lease,
-        read,
+        checkpoint::Checkpoint, fetch::Slice, job::Job, kind::Cx, kinds::KINDS, lease::Lease, read,
         stop::Stop,
     },
     crate::{ports::Clock, store::Store},

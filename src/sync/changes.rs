@@ -5,10 +5,10 @@ use {
     super::{
         brake::planned_by,
         checkpoint::{Checkpoint, Stage},
+        fetch::by_ids,
         job::Ended,
         kind::Cx,
         progress::{Progress, save},
-        read::by_ids,
         remove::removals,
         slice::records,
         stop::Stop,
@@ -16,6 +16,7 @@ use {
     },
     crate::domain::{
         code,
+        id::RecordId,
         item::{ItemOutcome, ItemStatus},
         run::{RunFailure, RunState, final_state},
     },
@@ -90,11 +91,10 @@ async fn write(
         // As many as may still be written: what needs nothing any more leaves its place to the next one.
         let most = u64::try_from(left).ok().filter(|left| *left > 0);
         let limit = most.map_or(SLICE, |left| left.min(SLICE));
-        let after = at.after.clone().unwrap_or_default();
-        let due = cx.rows().planned_changes(run.id, &after, limit).await?;
+        let due = cx.rows().planned_changes(run.id, at.after.as_ref(), limit).await?;
         let Some(last) = due.last() else { return Ok(None) };
         at.after = Some(last.zoho_id.clone());
-        let ids: Vec<String> = due.into_iter().map(|change| change.zoho_id).collect();
+        let ids: Vec<RecordId> = due.into_iter().map(|change| change.zoho_id).collect();
         let processed = if most.is_some() { write_some(cx, &ids).await? } else { refuse(&ids) };
         left = left.saturating_sub(tried(&processed));
         let cancelled = processed.cancelled;
@@ -116,37 +116,36 @@ fn tried(processed: &Processed) -> i64 {
 }
 
 /// Tells that changes were not approved.
-fn refuse(ids: &[String]) -> Processed {
+fn refuse(ids: &[RecordId]) -> Processed {
     let code = code::RUN_HELD_CHANGES;
-    let refused = |id: &String| ItemOutcome::skipped(id, code, code.message(&[]));
+    let refused = |id: &RecordId| ItemOutcome::skipped(id.clone(), code, code.message(&[]));
     Processed { items: ids.iter().map(refused).collect(), ..Processed::default() }
 }
 
 /// Reads records anew, decides anew, and writes what they still need.
-async fn write_some(cx: Cx<'_>, ids: &[String]) -> Result<Processed, Stop> {
+async fn write_some(cx: Cx<'_>, ids: &[RecordId]) -> Result<Processed, Stop> {
     let (found, gone) = by_ids(cx, ids).await?;
     let rules = Rules { may_end: false, forced: false, braked: false };
     let mut processed = records(cx, &found.records, rules, &Revoked::new()).await?;
     // What ends by now is a removal, which nobody has approved: the next run finds it.
     let ending = std::mem::take(&mut processed.removals);
-    let told = |id: &str| processed.items.iter().any(|item| item.zoho_id == id);
+    let told = |id: &RecordId| processed.items.iter().any(|item| item.zoho_id.as_ref() == Some(id));
     let untold: Vec<ItemOutcome> = ending
         .into_iter()
         .filter(|removal| !told(&removal.zoho_id))
         .map(|removal| {
             let code = code::RUN_HELD_REMOVALS;
-            ItemOutcome::skipped(&removal.zoho_id, code, code.message(&[]))
+            ItemOutcome::skipped(removal.zoho_id, code, code.message(&[]))
         })
         .collect();
     processed.items.extend(untold);
-    processed.items.extend(
-        gone.iter()
-            .map(|id| ItemOutcome::skipped(id, code::SOURCE_GONE, code::SOURCE_GONE.message(&[]))),
-    );
+    processed.items.extend(gone.iter().map(|id| {
+        ItemOutcome::skipped(id.clone(), code::SOURCE_GONE, code::SOURCE_GONE.message(&[]))
+    }));
     let failed = found.flawed.into_iter();
     processed
         .items
-        .extend(failed.map(|flaw| ItemOutcome::failed(&flaw.id, flaw.code, flaw.message)));
+        .extend(failed.map(|flaw| ItemOutcome::failed(flaw.id, flaw.code, flaw.message)));
     let written =
         |item: &&ItemOutcome| matches!(item.status, ItemStatus::New | ItemStatus::Updated);
     let written = processed.items.iter().filter(written).count();

@@ -307,7 +307,7 @@ mod tests {
         for (taken, stored) in [(None, -1), (Some(0), 0), (Some(99), 99)] {
             let checkpoint =
                 Checkpoint { taken, after: RecordId::parse("7").ok(), ..Checkpoint::default() };
-            let form = checkpoint.stored_at(0);
+            let form = checkpoint.stored_at(0, Braked::default());
             assert_eq!((&form["retried"], &form["after"]), (&stored.into(), &"7".into()));
             assert_eq!(Checkpoint::read(Some(&form)), checkpoint);
         }

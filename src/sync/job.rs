@@ -2,7 +2,8 @@
 
 use {
     super::{
-        braked::ChangeBrake, findings::Findings, met::Met, presence::Presence, shape::Module, sight::Sight,
+        braked::ChangeBrake, findings::Findings, met::Met, presence::Presence, shape::Module,
+        sight::Sight,
     },
     crate::{
         domain::{

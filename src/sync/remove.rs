@@ -142,9 +142,9 @@ async fn remove(cx: Cx<'_>, due: &[PlannedRemoval], kept: &[ObjectId]) -> Result
         ItemOutcome::skipped(record.id.clone(), code::CAME_BACK, code::CAME_BACK.message(&[]))
     }));
     let failed = found.flawed.iter();
-    processed
-        .items
-        .extend(failed.map(|flaw| ItemOutcome::failed(flaw.id.clone(), flaw.code, flaw.message.as_ref())));
+    processed.items.extend(
+        failed.map(|flaw| ItemOutcome::failed(flaw.id.clone(), flaw.code, flaw.message.as_ref())),
+    );
     if !processed.cancelled {
         end(cx, &gone, kept, &mut processed).await?;
     }

@@ -2,6 +2,7 @@
 //! that is mapped by mistake changes every record, and user names too (docs/src/engine.md, "Changes and the brake").
 
 use {
+    crate::domain::id::RecordId,
     serde::{Deserialize, Serialize},
     std::collections::BTreeMap,
 };
@@ -105,7 +106,7 @@ pub struct HeldChanges {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedChange {
     /// The record.
-    pub zoho_id: String,
+    pub zoho_id: RecordId,
     /// What would be done: `create` or `update`.
     pub op: String,
     /// The canonical fields that would change; none for an object that would be made.

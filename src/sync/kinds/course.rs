@@ -109,7 +109,7 @@ impl Kind for Course {
     }
 
     fn known_by(&self, fields: &Canonical) -> Vec<(&'static str, String)> {
-        vec![("short_name", short_name(fields))]
+        vec![("short_name", short_name(fields, ""))]
     }
 
     fn is_exclusive(&self) -> bool {

@@ -198,6 +198,7 @@ impl SettingsService for Floor {
 
 fn counts(counts: Counts) -> pb::Counts {
     pb::Counts {
+        warned: None,
         new: Some(counts.new),
         unchanged: Some(counts.unchanged),
         updated: Some(counts.updated),

@@ -27,6 +27,7 @@ mod m20261129_000013_kept;
 mod m20261130_000014_waits;
 mod m20261130_000015_findings;
 mod m20261130_000016_brake;
+mod m20261130_000017_warned;
 mod m20261130_000019_restored;
 
 /// A migration: its name, which databases store, and its statements.
@@ -71,6 +72,7 @@ const STEPS: &[Step] = &[
     step!(m20261130_000014_waits),
     step!(m20261130_000015_findings),
     step!(m20261130_000016_brake),
+    step!(m20261130_000017_warned),
     step!(m20261130_000019_restored),
 ];
 

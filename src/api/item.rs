@@ -4,14 +4,16 @@ use {
     super::{
         Api,
         convert::{time, timestamp, to_struct},
-        open, to_status,
+        open,
+        run::warnings,
+        to_status,
     },
     crate::{
         control::RunItemQuery,
         domain::{
             csv,
             id::{ObjectId, PersonId, RecordId},
-            item::ItemOfRun,
+            item::{ItemOfRun, Warning},
         },
         error::Result as ControlResult,
         proto::pb::{self, item_service_server::ItemService},
@@ -24,7 +26,7 @@ use {
 };
 
 /// The names of the columns of an export.
-const HEAD: [&str; 16] = [
+const HEAD: [&str; 17] = [
     "run_id",
     "module_name",
     "trigger_source",
@@ -41,6 +43,7 @@ const HEAD: [&str; 16] = [
     "target_id",
     "mapping_version",
     "created_at",
+    "warnings",
 ];
 /// A message of lines ends when it has reached this length, in bytes: a reader accepts 4 MiB.
 const TEXT_MAX: usize = 64 * 1024;
@@ -67,7 +70,15 @@ pub(super) fn message(of_run: ItemOfRun) -> pb::Item {
         target_id: item.target_id.map(ObjectId::into_text),
         mapping_version: item.mapping_version,
         created_at: Some(timestamp(item.created_at)),
+        warnings: warnings(item.warnings),
     }
+}
+
+/// Writes warnings into one cell.
+fn told(warnings: &[Warning]) -> String {
+    let told =
+        |one: &Warning| format!("{}: {} {}", one.field, one.code, one.value).trim_end().to_owned();
+    warnings.iter().map(told).collect::<Vec<_>>().join("; ")
 }
 
 fn push_line(text: &mut String, of_run: &ItemOfRun) {
@@ -90,6 +101,7 @@ fn push_line(text: &mut String, of_run: &ItemOfRun) {
         item.target_id.as_ref().map(ToString::to_string).unwrap_or_default(),
         item.mapping_version.map(|version| version.to_string()).unwrap_or_default(),
         item.created_at.to_rfc3339_opts(SecondsFormat::Micros, false),
+        told(&item.warnings),
     ];
     csv::push_line(text, cells.iter().map(String::as_str));
 }

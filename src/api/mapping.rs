@@ -31,6 +31,7 @@ fn message(row: &FieldMapping) -> pb::Mapping {
         required: row.required,
         default_value: row.default_value.clone(),
         transform_rules: Some(to_struct(&row.transform_rules)),
+        on_invalid: row.on_invalid.clone(),
     }
 }
 
@@ -45,6 +46,7 @@ fn row(input: pb::MappingInput) -> FieldMapping {
         required: input.required,
         default_value: input.default_value,
         transform_rules: from_struct(input.transform_rules),
+        on_invalid: input.on_invalid,
     }
 }
 
@@ -169,6 +171,7 @@ fn trace(trace: &RowTrace) -> pb::MappingTrace {
         steps: trace.steps.iter().map(step).collect(),
         result: trace.result.as_ref().ok().and_then(Option::as_ref).map(Value::to_string),
         failure: trace.result.as_ref().err().map(failure),
+        dropped: trace.dropped.then_some(true),
     }
 }
 

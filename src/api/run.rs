@@ -12,7 +12,7 @@ use {
             brake::{HeldChanges, PlannedChange},
             finding::RunFinding,
             id::{ObjectId, RecordId},
-            item::Item,
+            item::{Item, Warning},
             run::{Changes, Counts, Run, RunState, TriggerSource, Wait},
         },
         proto::pb::{self, sync_run_service_server::SyncRunService},
@@ -31,6 +31,7 @@ fn counts(counts: Counts) -> pb::Counts {
         failed: Some(counts.failed),
         skipped: Some(counts.skipped),
         total: Some(counts.total()),
+        warned: Some(counts.warned).filter(|warned| *warned > 0),
     }
 }
 
@@ -144,7 +145,13 @@ fn item(item: Item) -> pb::RunItem {
         class: item.class,
         target_id: item.target_id.map(ObjectId::into_text),
         mapping_version: item.mapping_version,
+        warnings: warnings(item.warnings),
     }
+}
+
+pub(super) fn warnings(warnings: Vec<Warning>) -> Vec<pb::ItemWarning> {
+    let message = |Warning { field, code, value }| pb::ItemWarning { field, code, value };
+    warnings.into_iter().map(message).collect()
 }
 
 /// The states of a watched run.

@@ -6,6 +6,7 @@ use {
         client::{Client, ClientArgs, descriptors, failed},
         exit,
         output::{Output, print, row, table, written},
+        report,
     },
     crate::proto::pb,
     chrono::{DateTime, Local, Utc},
@@ -31,13 +32,13 @@ pub(super) struct ItemsArgs {
     /// Only items of this module
     #[arg(long)]
     module: Option<String>,
-    /// Only items with this status, such as FAILED
+    /// Only items with this status, such as FAILED, or WARNED for those with warnings
     #[arg(long)]
     status: Option<String>,
     /// Only items of runs with this trigger, such as scheduled
     #[arg(long)]
     trigger: Option<String>,
-    /// Only items with this code, such as MOODLE_EMAIL_TAKEN
+    /// Only items with this code, such as MOODLE_EMAIL_TAKEN, also as that of a warning
     #[arg(long)]
     code: Option<String>,
     /// Only items stored at or after this time, such as 2026-11-25T08:00:00Z
@@ -60,10 +61,10 @@ pub(super) struct ItemsArgs {
 pub(super) struct ExportArgs {
     /// Id of the run
     run_id: String,
-    /// Only items with this status, such as FAILED
+    /// Only items with this status, such as FAILED, or WARNED for those with warnings
     #[arg(long)]
     status: Option<String>,
-    /// Only items with this code, such as MOODLE_EMAIL_TAKEN
+    /// Only items with this code, such as MOODLE_EMAIL_TAKEN, also as that of a warning
     #[arg(long)]
     code: Option<String>,
     /// Output format
@@ -152,6 +153,9 @@ pub(super) fn item_table(items: &[pb::Item]) -> String {
             (None, Some(code)) => format!("[{code}]"),
             (None, None) => changed.join(", "),
         };
+        let warned = report::dropped(&item.warnings);
+        let what = [what, warned].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+        let what = what.join("; ");
         let run = if item.dry_run { format!("{} (dry)", item.run_id) } else { item.run_id.clone() };
         rows.push(vec![
             local(item.created_at),

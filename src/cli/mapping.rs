@@ -315,6 +315,7 @@ fn draft(module: &str, yaml: &str) -> Result<pb::MappingDraft, Failed> {
         required: row.required,
         default_value: row.default_value,
         transform_rules: Some(text::object(&row.transform_rules)),
+        on_invalid: row.on_invalid,
     };
     Ok(pb::MappingDraft { mappings: rows.into_iter().map(input).collect(), tests: None })
 }

@@ -84,7 +84,8 @@ pub(super) fn summary(runs: &[pb::Run]) -> String {
     head(&mut out);
     for run in runs {
         line(&mut out, run);
-        let _never_fails = writeln!(out, "  {:<11}{}", run.status, shown(&run.run_id));
+        let _never_fails =
+            writeln!(out, "  {:<11}{}{}", run.status, shown(&run.run_id), warned(run.counts));
         let error = run.error_summary.clone();
         for text in error.into_iter().chain(waiting(run)).chain(steps(run)) {
             let _never_fails = writeln!(out, "              {}", shown(&text));
@@ -157,7 +158,8 @@ pub(super) fn waiting(run: &pb::Run) -> Option<String> {
 /// Writes the result of a run: its counts and its first items with what changed.
 pub(super) fn table(run: &pb::Run, items: &[pb::RunItem]) -> String {
     let mut out = String::new();
-    let _never_fails = writeln!(out, "run      {}  {}", run.run_id, run.status);
+    let _never_fails =
+        writeln!(out, "run      {}  {}{}", run.run_id, run.status, warned(run.counts));
     head(&mut out);
     line(&mut out, run);
     out.push('\n');
@@ -189,6 +191,7 @@ pub(super) fn counts(run: &pb::Run) -> String {
     let mut out = String::new();
     head(&mut out);
     line(&mut out, &pb::Run { counts: run.progress, ..run.clone() });
+    out.push_str(&warned(run.progress));
     out.push('\n');
     out
 }
@@ -201,6 +204,10 @@ pub(super) fn item(item: &pb::RunItem) -> String {
         let code = item.code.as_deref().unwrap_or_default();
         let _never_fails = writeln!(out, "           {} [{code}]", shown(message));
     }
+    for warning in &item.warnings {
+        let told = dropped(std::slice::from_ref(warning));
+        let _never_fails = writeln!(out, "           {}", shown(&told));
+    }
     for (field, old, new) in changes(item) {
         let _never_fails =
             writeln!(out, "           {}: {} -> {}", shown(&field), shown(&old), shown(&new));
@@ -208,10 +215,27 @@ pub(super) fn item(item: &pb::RunItem) -> String {
     out
 }
 
+/// Returns how many records have warnings, behind a count or a status; nothing where none has.
+fn warned(counts: Option<pb::Counts>) -> String {
+    match counts.and_then(|counts| counts.warned) {
+        Some(warned) => format!(", {warned} with warnings"),
+        None => String::new(),
+    }
+}
+
+/// Returns the values that were left out of a record, in one line.
+pub(super) fn dropped(warnings: &[pb::ItemWarning]) -> String {
+    let told = warnings.iter().map(|pb::ItemWarning { field, code, value }| {
+        let value = if value.is_empty() { String::new() } else { format!(" {value}") };
+        format!("without {field}{value} [{code}]")
+    });
+    told.collect::<Vec<_>>().join("; ")
+}
+
 /// Returns a run as the document that scripts read.
 pub(super) fn document(run: &pb::Run) -> serde_json::Value {
     let counts = run.counts.unwrap_or_default();
-    json!({
+    let mut document = json!({
         "run_id": run.run_id,
         "module_name": run.module_name,
         "status": run.status,
@@ -229,7 +253,11 @@ pub(super) fn document(run: &pb::Run) -> serde_json::Value {
             "reason": waiting.reason,
         })),
         "removals_planned": run.removals.as_ref().map(|removals| removals.planned),
-    })
+    });
+    if let (Some(warned), Some(told)) = (counts.warned, document.pointer_mut("/counts")) {
+        told["warned"] = json!(warned);
+    }
+    document
 }
 
 /// Reads `{field: [old, new]}`.

@@ -86,7 +86,7 @@ pub(super) struct RunArgs {
 pub(super) struct RetryArgs {
     /// Id of the run
     run_id: String,
-    /// Only items that failed with one of these codes, with commas between them
+    /// Only items that failed or have a warning with one of these codes, with commas between them
     #[arg(long, value_delimiter = ',')]
     codes: Vec<String>,
     /// Only these records, by their Zoho ids, with commas between them

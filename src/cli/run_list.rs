@@ -69,10 +69,10 @@ pub(super) struct ShowArgs {
     /// The greatest number of items to show with it
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=100_000))]
     items: u32,
-    /// Only items with this status, such as FAILED
+    /// Only items with this status, such as FAILED, or WARNED for those with warnings
     #[arg(long)]
     status: Option<String>,
-    /// Only items with this code, such as MOODLE_EMAIL_TAKEN
+    /// Only items with this code, such as MOODLE_EMAIL_TAKEN, also as that of a warning
     #[arg(long)]
     code: Option<String>,
     /// Output format [default: table on a terminal, else json]

@@ -12,7 +12,7 @@ use {
             access::{Permission, Principal},
             fault::{Fault, FieldFault},
             id::RunId,
-            item::{ItemOfRun, ItemStatus},
+            item::{ItemOfRun, ItemsWith},
             module::ModuleName,
             run::TriggerSource,
         },
@@ -27,8 +27,6 @@ use {
 pub(super) const ITEMS: (i64, i64) = (50, 200);
 /// Outcomes that an export reads at a time.
 const EXPORTED: u64 = 500;
-/// The words of the outcomes.
-const STATUS_WORDS: [&str; 5] = ["NEW", "UNCHANGED", "UPDATED", "FAILED", "SKIPPED"];
 
 /// The filter of a list of outcomes, unchecked; empty texts and `None` match all.
 #[derive(Debug, Clone, Default)]
@@ -97,11 +95,11 @@ pub(super) fn page(
     ItemPage { items: placed.into_iter().map(|(_, item)| item).collect(), next_page_token }
 }
 
-/// Reads the word of an outcome; `None` for an empty text.
-pub(super) fn checked_status(word: &str, faults: &mut Vec<FieldFault>) -> Option<ItemStatus> {
-    let status = ItemStatus::parse(word);
+/// Reads the word for the outcomes of a list; `None` for an empty text.
+pub(super) fn checked_status(word: &str, faults: &mut Vec<FieldFault>) -> Option<ItemsWith> {
+    let status = ItemsWith::parse(word);
     if status.is_none() && !word.is_empty() {
-        let expected = &STATUS_WORDS;
+        let expected = &ItemsWith::WORDS;
         faults.push(FieldFault::new("status", Fault::Literal { expected }));
     }
     status

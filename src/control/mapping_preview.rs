@@ -125,7 +125,8 @@ impl Control {
                 }
                 Mappings::Outgoing(mut rows) => {
                     rows.learn(known);
-                    let written = rows.write(&record).map(|values| rows.fields(&values, &|_| true));
+                    let written =
+                        rows.write(&record).map(|mapped| rows.fields(&mapped.fields, &|_| true));
                     let result = written.map(|fields| fields.into_iter().collect());
                     (rows.trace(&record), result)
                 }

@@ -8,7 +8,7 @@ use {
             code,
             fault::{Fault, FieldFault},
             id::RunId,
-            item::{Item, ItemStatus},
+            item::{Item, ItemsWith},
             module::ModuleName,
             run::{Run, RunState, TriggerSource},
         },
@@ -173,8 +173,8 @@ impl Control {
         };
         let status = match query.status.as_str() {
             "" => None,
-            word => ItemStatus::parse(word).map(ItemStatus::as_str).or_else(|| {
-                let expected = &["NEW", "UNCHANGED", "UPDATED", "FAILED", "SKIPPED"];
+            word => ItemsWith::parse(word).or_else(|| {
+                let expected = &ItemsWith::WORDS;
                 faults.push(FieldFault::new("items_status", Fault::Literal { expected }));
                 None
             }),
@@ -186,7 +186,7 @@ impl Control {
         run.findings = self.store.of(&scope).findings(run.id).await?;
         let codes: Vec<String> =
             Some(query.code).into_iter().filter(|code| !code.is_empty()).collect();
-        let filter = ItemFilter { status, codes, ids: Vec::new(), after, limit: limit + 1 };
+        let filter = ItemFilter { status, codes, after, limit: limit + 1, ..ItemFilter::default() };
         let mut items = self.store.of(&scope).items(run.id, &filter).await?;
         let total = if status.is_none() && filter.codes.is_empty() {
             // Counters and items are stored together, so the sum is the number of rows.

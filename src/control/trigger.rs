@@ -8,7 +8,6 @@ use {
             code,
             fault::{Fault, FieldFault},
             id::{RecordId, RunId},
-            item::ItemStatus,
             module::{GRADES_RUN_REFUSED, ModuleName},
             run::{Run, TriggerSource},
             selection::{IDS_MAX, RetryFilter, RunSelection},
@@ -178,7 +177,7 @@ impl Control {
     }
 
     /// Starts a run over the failed items of an ended run that have one of some codes and are of one of some records; an
-    /// empty list does not narrow.
+    /// empty list does not narrow. With codes, it also takes items with such warnings.
     pub async fn retry_items(
         &self,
         who: &Principal,
@@ -201,14 +200,9 @@ impl Control {
                 "Run is still in progress",
             ));
         }
-        let failed = ItemFilter {
-            status: Some(ItemStatus::Failed.as_str()),
-            codes: filter.codes.clone(),
-            ids: filter.ids.iter().cloned().map(Some).collect(),
-            ..ItemFilter::default()
-        };
         // A dry run has failed items too, but there is nothing to repeat.
-        if old.dry_run || self.store.of(&scope).count_items(old.id, &failed).await? == 0 {
+        let due = ItemFilter::due(&filter);
+        if old.dry_run || self.store.of(&scope).count_items(old.id, &due).await? == 0 {
             return Err(Error::new(
                 Code::Refused,
                 code::NOTHING_TO_RETRY,

@@ -5,9 +5,10 @@ use {
         code::{Class, Code},
         id::{ObjectId, PersonId, RecordId, RunId},
         module::ModuleName,
-        person::Person,
+        person::{self, Person},
     },
     chrono::{DateTime, Utc},
+    serde::{Deserialize, Serialize},
     serde_json::{Map, Value},
 };
 
@@ -48,6 +49,65 @@ impl ItemStatus {
     }
 }
 
+/// Which outcomes a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ItemsWith {
+    /// Those with this status.
+    Status(ItemStatus),
+    /// Those with warnings, whatever their status.
+    Warnings,
+}
+
+impl ItemsWith {
+    /// The words of the filter.
+    pub const WORDS: [&str; 6] = ["NEW", "UNCHANGED", "UPDATED", "FAILED", "SKIPPED", WARNED];
+
+    /// Reads a word of the filter.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            WARNED => Some(Self::Warnings),
+            word => ItemStatus::parse(word).map(Self::Status),
+        }
+    }
+}
+
+/// The word of the filter for outcomes with warnings.
+const WARNED: &str = "WARNED";
+
+/// A value that could not be used and was left out, so that the target keeps what it has for the field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    /// The canonical field.
+    pub field: String,
+    /// Stable word.
+    pub code: String,
+    /// The start of the value; empty for a field by which a person is known.
+    pub value: String,
+}
+
+/// Characters of a value that a warning shows.
+const SHOWN: usize = 3;
+
+impl Warning {
+    /// Makes a warning that shows no more of the value than helps to find it.
+    pub fn new(field: &str, code: Code, value: &str) -> Self {
+        let mut start = String::new();
+        if !person::KNOWN_BY.contains(&field) {
+            let seen = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+            start.extend(value.chars().take(SHOWN).map(seen));
+            if value.chars().nth(SHOWN).is_some() {
+                start.push('…');
+            }
+        }
+        Self { field: field.to_owned(), code: code.word().to_owned(), value: start }
+    }
+
+    /// Returns how the stored text of warnings names a code.
+    pub fn stored_code(word: &str) -> String {
+        format!("\"code\":{}", Value::from(word))
+    }
+}
+
 /// The result of one record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ItemOutcome {
@@ -67,6 +127,8 @@ pub struct ItemOutcome {
     pub person: Option<PersonId>,
     /// Id of the object in the target, if it is known.
     pub target_id: Option<ObjectId>,
+    /// Values of the record that were left out.
+    pub warnings: Vec<Warning>,
     /// For a student's own record: the data by which the student is found, as far as it could be read.
     pub known_as: Option<Box<Person>>,
 }
@@ -87,6 +149,7 @@ impl ItemOutcome {
             op: None,
             person: None,
             target_id: None,
+            warnings: Vec::new(),
             known_as: None,
         }
     }
@@ -218,6 +281,8 @@ pub struct Item {
     pub mapping_version: Option<i64>,
     /// Id of the object in the target.
     pub target_id: Option<ObjectId>,
+    /// Values of the record that were left out.
+    pub warnings: Vec<Warning>,
 }
 
 /// A stored outcome, with facts about its run.
@@ -247,6 +312,33 @@ mod tests {
         for op in Op::ALL {
             assert_eq!(Op::parse(op.as_str()), Some(op));
         }
+    }
+
+    #[test]
+    fn a_filter_knows_every_status_and_warnings() {
+        for status in ItemStatus::ALL {
+            assert_eq!(ItemsWith::parse(status.as_str()), Some(ItemsWith::Status(status)));
+        }
+        assert_eq!(ItemsWith::parse("WARNED"), Some(ItemsWith::Warnings));
+        assert!(ItemsWith::WORDS.iter().all(|word| ItemsWith::parse(word).is_some()));
+        assert_eq!(ItemsWith::parse("warned"), None);
+    }
+
+    #[test]
+    fn a_warning_shows_the_start_of_a_value_and_nothing_of_a_name() {
+        let shown =
+            |field: &str, value: &str| Warning::new(field, code::VALUE_TOO_LONG, value).value;
+        assert_eq!(shown("phone", "(06) 464-1234 ext. 12"), "(06…");
+        assert_eq!(shown("country", "JOR"), "JOR");
+        assert_eq!(shown("city", "\u{0}\u{1b}[2Jx"), "\u{fffd}\u{fffd}[…");
+        for field in ["academic_email", "username", "display_name", "first_name", "last_name"] {
+            assert_eq!(shown(field, "Sara Haddad"), "");
+        }
+        let stored =
+            serde_json::to_string(&[Warning::new("phone", code::VALUE_TOO_LONG, "\"code\":\"X\"")]);
+        let stored = stored.unwrap_or_default();
+        assert!(stored.contains(&Warning::stored_code("VALUE_TOO_LONG")), "{stored}");
+        assert!(!stored.contains(&Warning::stored_code("X")), "{stored}");
     }
 
     #[test]

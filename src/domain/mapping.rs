@@ -19,7 +19,7 @@ pub use {
     direction::Mappings,
     file::{MappingFile, from_yaml, to_yaml, weight},
     outgoing::Outgoing,
-    said::{KnownFields, Mapped, Reading},
+    said::{Dropped, KnownFields, Mapped, Reading},
 };
 
 use {
@@ -30,6 +30,7 @@ use {
         field::{self, Field, Goes},
         layout::Form,
         module::ModuleName,
+        person,
         record::{Canonical, SourceRecord},
         transform::{Kind, Traced, Transform},
     },
@@ -53,6 +54,11 @@ const NAME_MAX: usize = 100;
 /// Longest default value, in characters.
 const DEFAULT_MAX: usize = 500;
 
+/// The words for what an unusable value costs: its record, or only itself.
+const ON_INVALID: [&str; 2] = [FAIL, DROP];
+const FAIL: &str = "fail";
+const DROP: &str = "drop";
+
 /// One row: a canonical field and where it comes from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FieldMapping {
@@ -66,6 +72,23 @@ pub struct FieldMapping {
     pub default_value: Option<String>,
     /// `{}` or `{"type", "params"?, "description"?}`.
     pub transform_rules: Map<String, Value>,
+    /// `fail` or `drop`: whether a value that cannot be used fails its record, or is left out. Absent: `fail` where the field is
+    /// required or a person is known by it, else `drop`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_invalid: Option<String>,
+}
+
+impl FieldMapping {
+    /// Returns whether an unusable value of a field is left out instead of failing its record.
+    fn drops(&self, field: &Field) -> bool {
+        match self.on_invalid.as_deref() {
+            Some(word) => word == DROP,
+            None => {
+                let known_by = person::KNOWN_BY.contains(&field.name);
+                !(self.required || field.required || known_by)
+            }
+        }
+    }
 }
 
 /// The text that a set's hash is taken of: its rows as compact JSON, each with its members in their order.
@@ -130,6 +153,10 @@ fn refused(module: ModuleName, rows: &[FieldMapping]) -> Vec<(Code, FieldFault)>
             let long = Fault::TooLong { max: DEFAULT_MAX };
             fault(code::MAPPING_DEFAULT_INVALID, "default_value", long);
         }
+        if row.on_invalid.as_deref().is_some_and(|word| !ON_INVALID.contains(&word)) {
+            let wanted = Fault::Literal { expected: &ON_INVALID };
+            fault(code::MAPPING_ON_INVALID, "on_invalid", wanted);
+        }
         match Transform::parse(&row.transform_rules) {
             Err(reason) => {
                 fault(code::MAPPING_TRANSFORM_INVALID, "transform_rules", Fault::Value(reason));
@@ -187,6 +214,13 @@ pub struct MapFailure {
     pub message: String,
 }
 
+impl MapFailure {
+    /// Returns whether it is about a value, and not about one that is missing: only a value can be dropped.
+    fn is_of_value(&self) -> bool {
+        ![code::MAPPING_REQUIRED_MISSING, code::MAPPED_FIELD_ABSENT].contains(&self.code)
+    }
+}
+
 /// A module's mappings, compiled.
 #[derive(Debug, Clone)]
 pub struct MappingSet {
@@ -208,6 +242,8 @@ pub struct RowTrace {
     pub steps: Vec<Traced>,
     /// The canonical value, `None` where the record does not say it, or why there is none.
     pub result: Result<Option<Value>, MapFailure>,
+    /// True: the value is dropped because of the failure, and the record goes on without it.
+    pub dropped: bool,
 }
 
 impl MappingSet {
@@ -228,6 +264,7 @@ impl MappingSet {
                 source: source.to_owned(),
                 reads: reads.into_iter().map(str::to_owned).collect(),
                 required: row.required || field.required,
+                drops: row.drops(field),
                 default: row.default_value.clone().filter(|text| !text.is_empty()),
                 transform,
             })
@@ -243,6 +280,11 @@ impl MappingSet {
     /// what they hold, or that they are missing, costs no record.
     pub fn leave_out_nowhere(&mut self, form: Form) {
         self.rows.retain(|row| !matches!(row.field.goes(form), Goes::Nowhere(_)));
+    }
+
+    /// Returns whether an unusable value of a canonical field is left out instead of failing its record.
+    pub fn drops(&self, field: &str) -> bool {
+        self.rows.iter().any(|row| row.field.name == field && row.drops)
     }
 
     /// Returns the source fields whose values a map turns into others: the choices of those are worth knowing.
@@ -310,12 +352,14 @@ impl MappingSet {
                 |name, value: &Value| steps.push(Traced { name, value: shown(value, &mut room) });
             let result = row.value(record, known, &mut tell);
             let result = result.map(|value| value.map(|value| shown(&value, &mut room)));
+            let dropped = result.as_ref().is_err_and(|failure| row.may_drop(failure));
             RowTrace {
                 canonical_field: row.field.name,
                 source: row.source.clone(),
                 input,
                 steps,
                 result,
+                dropped,
             }
         };
         self.rows.iter().map(&mut trace).collect()

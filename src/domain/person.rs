@@ -10,6 +10,9 @@ use {
     unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark},
 };
 
+/// The canonical fields by which a person is known.
+pub const KNOWN_BY: [&str; 5] =
+    ["academic_email", "username", "display_name", "first_name", "last_name"];
 /// Greatest number of terms for one person.
 pub const TERMS_MAX: usize = 12;
 /// Longest term, in characters.

@@ -6,7 +6,7 @@ use {
         code::{Code, Effect, Gaps},
         finding::RunFinding,
         id::{KeyId, RunId, TenantId},
-        item::ItemStatus,
+        item::{ItemOutcome, ItemStatus},
         module::ModuleName,
         selection::RunSelection,
     },
@@ -195,17 +195,20 @@ pub struct Counts {
     pub failed: i64,
     /// Not due or not allowed.
     pub skipped: i64,
+    /// With warnings, whatever the outcome: they are counted by their outcome too.
+    pub warned: i64,
 }
 
 impl Counts {
-    /// Sum of the five.
+    /// Sum of the five outcomes.
     pub const fn total(&self) -> i64 {
         self.new + self.unchanged + self.updated + self.failed + self.skipped
     }
 
     /// Counts one outcome.
-    pub const fn add(&mut self, status: ItemStatus) {
-        match status {
+    pub fn add(&mut self, item: &ItemOutcome) {
+        self.warned += i64::from(!item.warnings.is_empty());
+        match item.status {
             ItemStatus::New => self.new += 1,
             ItemStatus::Unchanged => self.unchanged += 1,
             ItemStatus::Updated => self.updated += 1,

@@ -6,7 +6,7 @@ use {
     crate::domain::{
         code,
         id::{PersonId, RunId},
-        item::{Item, ItemOfRun, ItemStatus},
+        item::{Item, ItemOfRun, ItemStatus, ItemsWith, Warning},
         module::ModuleName,
         run::TriggerSource,
     },
@@ -17,7 +17,7 @@ use {
 
 /// Columns that an outcome is read from; `i` is the item, `r` its run.
 const COLUMNS: &str = "i.run_id, i.ordinal, i.zoho_id, i.status, i.code, i.message, i.diff, i.created_at, i.op, i.class,
-    i.mapping_version, i.person_id, i.target_id, r.module_name, r.trigger_source, r.dry_run";
+    i.mapping_version, i.person_id, i.target_id, i.warnings, r.module_name, r.trigger_source, r.dry_run";
 /// Runs that are searched at a time.
 const RUNS: u64 = 200;
 /// Outcomes of several runs that are read at a time, beyond the number asked for.
@@ -32,9 +32,9 @@ pub struct RunItemFilter {
     pub trigger: Option<TriggerSource>,
     /// Only this run.
     pub run: Option<RunId>,
-    /// Only this status.
-    pub status: Option<ItemStatus>,
-    /// Only this code.
+    /// Only this status, or only those with warnings.
+    pub status: Option<ItemsWith>,
+    /// Only this code, also as that of a warning.
     pub code: Option<String>,
     /// Only outcomes stored at or after this time.
     pub created_after: Option<DateTime<Utc>>,
@@ -42,14 +42,44 @@ pub struct RunItemFilter {
     pub created_before: Option<DateTime<Utc>>,
 }
 
+/// Where the outcomes of a filter are found, each by an index of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Among {
+    All,
+    OfStatus,
+    OfCode,
+    Warned,
+}
+
 impl RunItemFilter {
-    /// Returns the hint for the index by which the outcomes of a run are read.
-    fn hint(&self, backend: DbBackend) -> String {
+    /// Returns where the outcomes are found: with a code, by their own code and by those of their warnings.
+    const fn among(&self) -> &'static [Among] {
         match (&self.code, self.status) {
-            (Some(_), _) => by_index(backend, "sync_run_items_code"),
-            (None, Some(_)) => by_index(backend, "sync_run_items_status"),
-            (None, None) => String::new(),
+            (Some(_), _) => &[Among::OfCode, Among::Warned],
+            (None, Some(ItemsWith::Warnings)) => &[Among::Warned],
+            (None, Some(ItemsWith::Status(_))) => &[Among::OfStatus],
+            (None, None) => &[Among::All],
         }
+    }
+}
+
+impl Among {
+    /// Returns the hint for the index by which the outcomes of a run are read.
+    fn hint(self, backend: DbBackend) -> String {
+        match self {
+            Self::All => String::new(),
+            Self::OfStatus => by_index(backend, "sync_run_items_status"),
+            Self::OfCode => by_index(backend, "sync_run_items_code"),
+            Self::Warned => by_index(backend, "sync_run_items_warned"),
+        }
+    }
+}
+
+/// Returns the condition that stored warnings name a code, whose stored form is the parameter.
+pub(super) const fn has_warning(backend: DbBackend) -> &'static str {
+    match backend {
+        DbBackend::Postgres => "strpos(warnings, ?) > 0",
+        _ => "instr(warnings, ?) > 0",
     }
 }
 
@@ -90,15 +120,27 @@ impl Conditions {
         }
     }
 
-    /// Adds the filter's conditions on an outcome.
-    fn of_item(&mut self, filter: &RunItemFilter) {
-        if let Some(status) = filter.status {
+    /// Adds the filter's conditions on an outcome. One that is found by its own code and by that of a warning is found once.
+    fn of_item(&mut self, filter: &RunItemFilter, among: Among, backend: DbBackend) {
+        if let Some(ItemsWith::Status(status)) = filter.status {
             self.and("i.status = ?", [status.as_str().into()]);
+        }
+        if among == Among::Warned || filter.status == Some(ItemsWith::Warnings) {
+            self.and("i.warnings IS NOT NULL", []);
         }
         if let Some(code) = &filter.code {
             let words = code::found_by(code);
             let marks = vec!["?"; words.len()].join(", ");
-            self.and(&format!("i.code IN ({marks})"), words.into_iter().map(Value::from));
+            let own = words.iter().map(|word| Value::from(*word));
+            if among == Among::Warned {
+                let named =
+                    vec![has_warning(backend).replace("warnings", "i.warnings"); words.len()];
+                let stored = words.iter().map(|word| Value::from(Warning::stored_code(word)));
+                self.and(&format!("({})", named.join(" OR ")), stored);
+                self.and(&format!("(i.code IS NULL OR i.code NOT IN ({marks}))"), own);
+            } else {
+                self.and(&format!("i.code IN ({marks})"), own);
+            }
         }
         if let Some(from) = filter.created_after {
             self.and("i.created_at >= ?", [from.into()]);
@@ -178,12 +220,15 @@ impl TenantRows<'_> {
     ) -> Result<Vec<Candidate>> {
         // Counters are stored with the outcomes, so they show which runs are worth a look.
         let most = match filter.status {
-            _ if filter.code.is_some() => "r.n_failed + r.n_skipped",
-            Some(ItemStatus::New) => "r.n_new",
-            Some(ItemStatus::Unchanged) => "r.n_unchanged",
-            Some(ItemStatus::Updated) => "r.n_updated",
-            Some(ItemStatus::Failed) => "r.n_failed",
-            Some(ItemStatus::Skipped) => "r.n_skipped",
+            _ if filter.code.is_some() => "r.n_failed + r.n_skipped + r.n_warned",
+            Some(ItemsWith::Warnings) => "r.n_warned",
+            Some(ItemsWith::Status(status)) => match status {
+                ItemStatus::New => "r.n_new",
+                ItemStatus::Unchanged => "r.n_unchanged",
+                ItemStatus::Updated => "r.n_updated",
+                ItemStatus::Failed => "r.n_failed",
+                ItemStatus::Skipped => "r.n_skipped",
+            },
             None => "r.n_new + r.n_unchanged + r.n_updated + r.n_failed + r.n_skipped",
         };
         let mut asked = Conditions::new(
@@ -218,14 +263,18 @@ impl TenantRows<'_> {
             || filter.created_after.is_some()
             || filter.created_before.is_some();
         if in_items {
-            // Not EXISTS, because PostgreSQL may answer that by a join over all outcomes.
-            let _never_fails = write!(
-                asked.sql,
-                " AND (SELECT 1 FROM sync_run_items i{} WHERE i.run_id = r.run_id",
-                filter.hint(self.backend())
-            );
-            asked.of_item(filter);
-            asked.sql.push_str(" LIMIT 1) IS NOT NULL");
+            for (place, among) in filter.among().iter().enumerate() {
+                // Not EXISTS, because PostgreSQL may answer that by a join over all outcomes.
+                let _never_fails = write!(
+                    asked.sql,
+                    " {} (SELECT 1 FROM sync_run_items i{} WHERE i.run_id = r.run_id",
+                    if place == 0 { "AND (" } else { "OR" },
+                    among.hint(self.backend())
+                );
+                asked.of_item(filter, *among, self.backend());
+                asked.sql.push_str(" LIMIT 1) IS NOT NULL");
+            }
+            asked.sql.push(')');
         }
         let _never_fails =
             write!(asked.sql, " ORDER BY r.started_at DESC, r.run_id DESC LIMIT {RUNS}");
@@ -249,26 +298,31 @@ impl TenantRows<'_> {
         after: Option<&ItemCursor>,
         limit: u64,
     ) -> Result<PlacedItems> {
-        let mut asked = Conditions::new(
-            format!(
-                "SELECT {COLUMNS}, r.started_at AS at FROM sync_runs r CROSS JOIN sync_run_items i{hint}
+        let base = runs.iter().map(|run| run.run.to_string().into()).chain([self.id().into()]);
+        let mut asked = Conditions::new("", base);
+        for (place, among) in filter.among().iter().enumerate() {
+            let _never_fails = write!(
+                asked.sql,
+                "{}SELECT {COLUMNS}, r.started_at AS at FROM sync_runs r CROSS JOIN sync_run_items i{hint}
                  WHERE r.run_id IN ({}) AND i.run_id = r.run_id AND i.tenant_id = ${}",
+                if place == 0 { "" } else { " UNION ALL " },
                 list(runs.len(), 1),
                 runs.len() + 1,
-                hint = filter.hint(self.backend()),
-            ),
-            runs.iter().map(|run| run.run.to_string().into()).chain([self.id().into()]),
-        );
-        asked.of_item(filter);
-        if let Some(after) = after {
-            asked.and(
-                "(i.run_id <> ? OR i.ordinal < ?)",
-                [after.run.to_string().into(), after.ordinal.into()],
+                hint = among.hint(self.backend()),
             );
+            asked.of_item(filter, *among, self.backend());
+            if let Some(after) = after {
+                asked.and(
+                    "(i.run_id <> ? OR i.ordinal < ?)",
+                    [after.run.to_string().into(), after.ordinal.into()],
+                );
+            }
         }
-        let order = match runs {
-            [_] => "i.ordinal DESC",
-            _ => "r.started_at DESC, i.run_id DESC, i.ordinal DESC",
+        // The columns by which they stand, by their places: a union knows no other names.
+        let order = match (runs, filter.among()) {
+            ([_], [_]) => "i.ordinal DESC",
+            (_, [_]) => "r.started_at DESC, i.run_id DESC, i.ordinal DESC",
+            _ => "at DESC, 1 DESC, 2 DESC",
         };
         let _never_fails = write!(asked.sql, " ORDER BY {order} LIMIT {limit}");
         self.placed(asked).await
@@ -279,7 +333,7 @@ impl TenantRows<'_> {
         self,
         person: &PersonId,
         module: Option<ModuleName>,
-        status: Option<ItemStatus>,
+        status: Option<ItemsWith>,
         after: Option<&ItemCursor>,
         limit: u64,
     ) -> Result<PlacedItems> {
@@ -294,8 +348,10 @@ impl TenantRows<'_> {
         if let Some(module) = module {
             asked.and("r.module_name = ?", [module.as_str().into()]);
         }
-        if let Some(status) = status {
-            asked.and("i.status = ?", [status.as_str().into()]);
+        match status {
+            Some(ItemsWith::Status(status)) => asked.and("i.status = ?", [status.as_str().into()]),
+            Some(ItemsWith::Warnings) => asked.and("i.warnings IS NOT NULL", []),
+            None => {}
         }
         if let Some(after) = after {
             asked.and(
@@ -318,16 +374,21 @@ impl TenantRows<'_> {
         after: Option<i64>,
         limit: u64,
     ) -> Result<PlacedItems> {
-        let mut asked = Conditions::new(
-            format!(
-                "SELECT {COLUMNS}, r.started_at AS at FROM sync_runs r CROSS JOIN sync_run_items i{hint}
+        let from = after.map_or(0, |place| place.saturating_add(1));
+        let mut asked =
+            Conditions::new("", [run.to_string().into(), self.id().into(), from.into()]);
+        for (place, among) in filter.among().iter().enumerate() {
+            let _never_fails = write!(
+                asked.sql,
+                "{}SELECT {COLUMNS}, r.started_at AS at FROM sync_runs r CROSS JOIN sync_run_items i{hint}
                  WHERE r.run_id = $1 AND i.run_id = $1 AND i.tenant_id = $2 AND i.ordinal >= $3",
-                hint = filter.hint(self.backend()),
-            ),
-            [run.to_string().into(), self.id().into(), after.map_or(0, |place| place.saturating_add(1)).into()],
-        );
-        asked.of_item(filter);
-        let _never_fails = write!(asked.sql, " ORDER BY i.ordinal LIMIT {limit}");
+                if place == 0 { "" } else { " UNION ALL " },
+                hint = among.hint(self.backend()),
+            );
+            asked.of_item(filter, *among, self.backend());
+        }
+        let order = if filter.among().len() == 1 { "i.ordinal" } else { "2" };
+        let _never_fails = write!(asked.sql, " ORDER BY {order} LIMIT {limit}");
         self.placed(asked).await
     }
 
@@ -350,6 +411,11 @@ fn together(runs: &[Candidate], missing: u64) -> usize {
     runs.iter().take_while(fits).count().max(1)
 }
 
+/// Reads stored warnings.
+pub(super) fn warnings(stored: Option<String>) -> Vec<Warning> {
+    stored.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+}
+
 fn placed_of(row: &QueryResult) -> Result<(ItemCursor, ItemOfRun)> {
     let module: String = row.try_get("", "module_name")?;
     let run = super::queue::run_id(row)?;
@@ -367,6 +433,7 @@ fn placed_of(row: &QueryResult) -> Result<(ItemCursor, ItemOfRun)> {
         class: row.try_get("", "class")?,
         mapping_version: row.try_get("", "mapping_version")?,
         target_id: row.try_get("", "target_id")?,
+        warnings: warnings(row.try_get("", "warnings")?),
     };
     let item = ItemOfRun {
         item,

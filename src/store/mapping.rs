@@ -23,6 +23,7 @@ pub struct Model {
     pub required: bool,
     pub default_value: Option<String>,
     pub transform_rules: Json,
+    pub on_invalid: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -42,6 +43,7 @@ impl TryFrom<Model> for FieldMapping {
             required: row.required,
             default_value: row.default_value,
             transform_rules,
+            on_invalid: row.on_invalid,
         })
     }
 }
@@ -100,6 +102,7 @@ impl Tx {
             required: Set(row.required),
             default_value: Set(row.default_value.clone()),
             transform_rules: Set(Value::Object(row.transform_rules.clone())),
+            on_invalid: Set(row.on_invalid.clone()),
         });
         Entity::insert_many(rows).exec_without_returning(&self.tx).await?;
         Ok(())

@@ -5,10 +5,10 @@ use {
     crate::domain::{
         code::{self, Code},
         id::{KeyId, PersonId, RecordId, RunId, TenantId},
-        item::{Item, ItemStatus},
+        item::{Item, ItemStatus, ItemsWith, Warning},
         module::ModuleName,
         run::{Changes, Counts, Removals, Run, RunState, TriggerSource, Upstream, Wait},
-        selection::RunSelection,
+        selection::{RetryFilter, RunSelection},
     },
     chrono::{DateTime, Utc},
     sea_orm::{
@@ -65,6 +65,7 @@ pub struct Model {
     pub changes_held: Option<Json>,
     pub changes_approved_by: Option<String>,
     pub changes_ceiling: Option<i64>,
+    pub n_warned: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -94,6 +95,7 @@ mod item {
         pub mapping_version: Option<i64>,
         pub person_id: Option<String>,
         pub target_id: Option<String>,
+        pub warnings: Option<String>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -134,16 +136,32 @@ pub struct RunFilter {
 /// The filter of a list of items.
 #[derive(Debug, Clone, Default)]
 pub struct ItemFilter {
-    /// Only this stored word.
-    pub status: Option<&'static str>,
-    /// Only these codes; empty for all.
+    /// Only this status, or only those with warnings.
+    pub status: Option<ItemsWith>,
+    /// Only these codes, also as those of warnings; empty for all.
     pub codes: Vec<String>,
+    /// True: with codes, the status counts only for an item's own code, and items with such warnings come whatever their
+    /// status.
+    pub or_warned: bool,
     /// Only these records, `None` for those that came without an id; empty for all.
     pub ids: Vec<Option<RecordId>>,
     /// Only items behind this place; `None` for all.
     pub after: Option<i64>,
     /// Greatest number of rows.
     pub limit: u64,
+}
+
+impl ItemFilter {
+    /// Selects the items of a run that are tried again: failed ones and, with codes, those with such warnings.
+    pub fn due(filter: &RetryFilter) -> Self {
+        Self {
+            status: Some(ItemsWith::Status(ItemStatus::Failed)),
+            codes: filter.codes.clone(),
+            ids: filter.ids.iter().cloned().map(Some).collect(),
+            or_warned: true,
+            ..Self::default()
+        }
+    }
 }
 
 impl TryFrom<Model> for Run {
@@ -185,6 +203,7 @@ impl TryFrom<Model> for Run {
                 updated: row.n_updated,
                 failed: row.n_failed,
                 skipped: row.n_skipped,
+                warned: row.n_warned,
             },
             error_code: row.error_code,
             error_summary: row.error_summary,
@@ -337,7 +356,7 @@ impl TenantRows<'_> {
             Some(place) => item::Column::Ordinal.gt(place),
             None => item::Column::Ordinal.gte(0),
         };
-        let rows = items_of(self.id(), run, filter)
+        let rows = items_of(self, run, filter)
             .filter(behind)
             .order_by_asc(item::Column::Ordinal)
             .limit(filter.limit)
@@ -357,6 +376,7 @@ impl TenantRows<'_> {
                 diff: row.diff,
                 created_at: row.created_at,
                 ordinal: row.ordinal,
+                warnings: super::item::warnings(row.warnings),
             })
         };
         rows.into_iter().map(item).collect()
@@ -407,22 +427,35 @@ impl TenantRows<'_> {
     pub async fn count_items(self, run: RunId, filter: &ItemFilter) -> Result<u64> {
         // Every position is 0 or more. The condition leads SQLite to the run's own rows; without it, SQLite counts
         // those of the whole tenant.
-        let items = items_of(self.id(), run, filter).filter(item::Column::Ordinal.gte(0));
+        let items = items_of(self, run, filter).filter(item::Column::Ordinal.gte(0));
         Ok(items.count(&self.reader()).await?)
     }
 }
 
-fn items_of(tenant: &str, run: RunId, filter: &ItemFilter) -> Select<item::Entity> {
+fn items_of(rows: TenantRows<'_>, run: RunId, filter: &ItemFilter) -> Select<item::Entity> {
     let mut query = item::Entity::find()
         .filter(item::Column::RunId.eq(run.to_string()))
-        .filter(item::Column::TenantId.eq(tenant));
-    if let Some(status) = filter.status {
-        query = query.filter(item::Column::Status.eq(status));
-    }
-    if !filter.codes.is_empty() {
-        query = query.filter(
-            item::Column::Code.is_in(filter.codes.iter().flat_map(|code| code::found_by(code))),
-        );
+        .filter(item::Column::TenantId.eq(rows.id()));
+    let status = filter.status.map(|status| match status {
+        ItemsWith::Status(status) => item::Column::Status.eq(status.as_str()),
+        ItemsWith::Warnings => item::Column::Warnings.is_not_null(),
+    });
+    if filter.codes.is_empty() {
+        query = query.filter(Condition::all().add_option(status));
+    } else {
+        let words: Vec<&str> = filter.codes.iter().flat_map(|code| code::found_by(code)).collect();
+        let has_warning = super::item::has_warning(rows.backend());
+        let mut named = Condition::any();
+        for word in &words {
+            named = named.add(Expr::cust_with_values(has_warning, [Warning::stored_code(word)]));
+        }
+        let warned = Condition::all().add(item::Column::Warnings.is_not_null()).add(named);
+        let own = Condition::all().add(item::Column::Code.is_in(words));
+        query = query.filter(if filter.or_warned {
+            Condition::any().add(own.add_option(status)).add(warned)
+        } else {
+            Condition::all().add(Condition::any().add(own).add(warned)).add_option(status)
+        });
     }
     if !filter.ids.is_empty() {
         let ids = filter.ids.iter().map(|one| id::stored(one.as_ref()));

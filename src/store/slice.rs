@@ -91,7 +91,7 @@ impl SliceSave<'_> {
             dry_run: false,
             checkpoint,
             phase: Phase::Reading,
-            counts: Counts { new: 0, unchanged: 0, updated: 0, failed: 0, skipped: 0 },
+            counts: Counts { new: 0, unchanged: 0, updated: 0, failed: 0, skipped: 0, warned: 0 },
             expected_total: None,
             mapping_version: None,
             site: None,
@@ -187,6 +187,11 @@ fn own(module: ModuleName, item: &ItemOutcome) -> Option<&RecordId> {
     item.zoho_id.as_ref().filter(|_| module == ModuleName::Students)
 }
 
+/// A record without warnings stores nothing.
+fn warnings(item: &ItemOutcome) -> Option<String> {
+    (!item.warnings.is_empty()).then(|| serde_json::to_string(&item.warnings).unwrap_or_default())
+}
+
 /// A link without places that its record has left stores nothing.
 fn left_places(left: &[LeftPlace]) -> Option<serde_json::Value> {
     (!left.is_empty()).then(|| serde_json::to_value(left).unwrap_or_default())
@@ -205,7 +210,7 @@ impl Tx {
                 wait_code = NULL, wait_reason = NULL, wait_since_ms = NULL,
                 lease_ms = {} + {}, mapping_version = $12, calls_zoho = calls_zoho + $13,
                 credits_zoho = credits_zoho + $14, calls_moodle = calls_moodle + $15,
-                changes_applied = changes_applied + $16
+                changes_applied = changes_applied + $16, n_warned = $17
              WHERE run_id = $9 AND epoch = $10 AND state = 'running' AND tenant_id = $11 RETURNING cancel_requested",
             now_ms(self.backend()),
             self.lease().as_millis(),
@@ -228,19 +233,20 @@ impl Tx {
             slice.upstream.zoho_credits.into(),
             slice.upstream.moodle_calls.into(),
             slice.changed.into(),
+            counts.warned.into(),
         ];
         let row = self.tx.query_one_raw(statement(self.backend(), sql, values)).await?;
         Ok(row.map(|row| row.try_get("", "cancel_requested")).transpose()?)
     }
 
     async fn insert_items(&self, slice: &SliceSave<'_>) -> Result<()> {
-        const COLUMNS: usize = 14;
+        const COLUMNS: usize = 15;
         let mut ordinal = slice.first_ordinal;
         for chunk in slice.items.chunks(chunk_rows(COLUMNS)) {
             let sql = format!(
                 "INSERT INTO sync_run_items
                     (run_id, tenant_id, ordinal, zoho_id, status, code, message, diff, created_at,
-                     op, class, mapping_version, person_id, target_id) VALUES {}",
+                     op, class, mapping_version, person_id, target_id, warnings) VALUES {}",
                 placeholders(chunk.len(), COLUMNS, 1)
             );
             let mut values: Vec<Value> = Vec::with_capacity(chunk.len() * COLUMNS);
@@ -263,6 +269,7 @@ impl Tx {
                     slice.mapping_version.into(),
                     person.or(own(slice.module, item)).map(RecordId::as_str).into(),
                     item.target_id.as_ref().map(ObjectId::as_str).into(),
+                    warnings(item).into(),
                 ]);
                 ordinal += 1;
             }

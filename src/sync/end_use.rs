@@ -66,7 +66,7 @@ pub(crate) async fn end_uses(
         });
         let (whole, suspension) = match ending {
             Ok(ending) => ending,
-            Err(Unfit { code, message }) => {
+            Err(Unfit { code, message, .. }) => {
                 spared.push(Settled { place, fate: Fate::Refused { code, message } });
                 continue;
             }

@@ -10,8 +10,8 @@ use {
             code::{self, Gaps},
             id::PersonId,
             invisible::shown,
-            item::ItemOutcome,
-            mapping::{KnownFields, Mapped, Mappings},
+            item::{ItemOutcome, Warning},
+            mapping::{Dropped, KnownFields, Mapped, Mappings},
             person::Person,
             record::{Canonical, SourceRecord},
         },
@@ -43,8 +43,10 @@ pub(crate) fn shape(
             Mappings::Outgoing(rows) => cx.kind.outgoing(module, rows, record).map_err(refused)?,
         };
         tell(cx, record, link.is_some(), &mut mapped);
-        let canonical = cx.kind.complete(module, mapped, link.map(|link| &link.sent));
-        cx.kind.shape(module, &record.id, &canonical).map_err(refused)
+        let sent = link.map(|link| &link.sent);
+        let warnings = without_dropped(&mut mapped, sent).map_err(refused)?;
+        let canonical = cx.kind.complete(module, mapped, sent);
+        fitting(cx, &record.id, canonical, sent, warnings).map_err(refused)
     }));
     let mut outcome = attempt.unwrap_or_else(|_| {
         let (id, code) = (record.id.clone(), code::RECORD_POISON);
@@ -57,6 +59,54 @@ pub(crate) fn shape(
         failed.known_as = Some(Box::new(known_as(cx, record, known)));
     }
     outcome
+}
+
+/// Returns the warnings about values that mapping has dropped. What was sent stands for them; an object that has nothing of a
+/// required field cannot be made.
+fn without_dropped(mapped: &mut Mapped, sent: Option<&Canonical>) -> Result<Vec<Warning>, Unfit> {
+    let mut warnings = Vec::new();
+    for Dropped { field, value, required, failure } in std::mem::take(&mut mapped.dropped) {
+        if required && sent.is_none_or(|sent| !sent.contains_key(field)) {
+            return Err(failure.into());
+        }
+        warnings.push(Warning::new(field, failure.code, &value));
+        mapped.kept.insert(field);
+    }
+    Ok(warnings)
+}
+
+/// Brings a record into the form of the target. A value at fault whose row drops it gives way to the one sent before, or is
+/// left out.
+fn fitting(
+    cx: Cx<'_>,
+    zoho_id: &RecordId,
+    mut canonical: Canonical,
+    sent: Option<&Canonical>,
+    mut warnings: Vec<Warning>,
+) -> Result<Shape, Unfit> {
+    let set = cx.job.mappings.incoming();
+    let mut faults: Vec<Unfit> = Vec::new();
+    loop {
+        let unfit = match cx.kind.shape(cx.job.module(), zoho_id, &canonical) {
+            Ok(shape) => return Ok(Shape { warnings, ..shape }),
+            Err(unfit) => unfit,
+        };
+        let is_new = |field: &&str| !warnings.iter().any(|known| known.field == *field);
+        let dropped = unfit.field.filter(|field| set.is_some_and(|set| set.drops(field)));
+        let value =
+            dropped.filter(is_new).and_then(|field| Some((field, canonical.remove(field)?)));
+        let Some((field, value)) = value else {
+            // What is missing now is missing because of what was dropped.
+            let is_missing = unfit.code == code::MAPPING_REQUIRED_MISSING;
+            let dropped = faults.into_iter().find(|one| is_missing || one.field == unfit.field);
+            return Err(dropped.unwrap_or(unfit));
+        };
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        warnings.push(Warning::new(field, unfit.code, &value));
+        let standing = sent.and_then(|sent| sent.get_key_value(field));
+        canonical.extend(standing.map(|(field, value)| (field.clone(), value.clone())));
+        faults.push(unfit);
+    }
 }
 
 /// Tells what a record leaves out, and a status whose word is not known: it says neither that something is to be used nor

@@ -32,7 +32,7 @@ pub(crate) async fn save(
     processed: Processed,
     read_end: Option<ReadEnd>,
 ) -> Result<(), Stop> {
-    processed.items.iter().for_each(|item| progress.counts.add(item.status));
+    processed.items.iter().for_each(|item| progress.counts.add(item));
     let first_ordinal = progress.ordinal;
     progress.ordinal += i64::try_from(processed.items.len()).unwrap_or(i64::MAX);
     let seen = cx.job.presence.fresh();

@@ -16,7 +16,6 @@ use {
         domain::{
             code,
             id::{RecordId, RunId},
-            item::ItemStatus,
             layout::RemovalAction,
             record::SourceRecord,
             selection::{RetryFilter, RunSelection},
@@ -101,13 +100,7 @@ async fn retry(
     wanted: &RetryFilter,
     from: &Checkpoint,
 ) -> Result<Slice, Stop> {
-    let filter = ItemFilter {
-        status: Some(ItemStatus::Failed.as_str()),
-        codes: wanted.codes.clone(),
-        ids: wanted.ids.iter().cloned().map(Some).collect(),
-        after: from.taken,
-        limit: BY_IDS,
-    };
+    let filter = ItemFilter { after: from.taken, limit: BY_IDS, ..ItemFilter::due(wanted) };
     let items = cx.rows().items(parent, &filter).await?;
     let mut checkpoint = from.clone();
     let Some(end) = items.last() else {

@@ -5,6 +5,7 @@ use {
     crate::domain::{
         code::{Code, Gaps},
         id::{ObjectId, PersonId, RecordId},
+        item::Warning,
         layout::{Layout, Layouts},
         mapping::{MapFailure, Outgoing},
         module::ModuleName,
@@ -26,24 +27,31 @@ pub(crate) struct Unfit {
     pub(crate) code: Code,
     /// The reason, in words.
     pub(crate) message: String,
+    /// The canonical field whose value alone is at fault, if it is one: the record may go on without that value.
+    pub(crate) field: Option<&'static str>,
 }
 
 impl Unfit {
     /// Makes a reason with the message and remedy of the code's row, the gaps filled.
     pub(crate) fn of(code: Code, gaps: Gaps<'_>) -> Self {
-        Self { code, message: code.advice(gaps) }
+        unfit(code, code.advice(gaps))
+    }
+
+    /// Blames the value of one canonical field.
+    pub(crate) fn in_field(self, field: &'static str) -> Self {
+        Self { field: Some(field), ..self }
     }
 }
 
 impl From<MapFailure> for Unfit {
     fn from(failure: MapFailure) -> Self {
-        Self { code: failure.code, message: failure.message }
+        unfit(failure.code, failure.message)
     }
 }
 
 /// Makes a reason.
 pub(crate) fn unfit(code: Code, message: impl Into<String>) -> Unfit {
-    Unfit { code, message: message.into() }
+    Unfit { code, message: message.into(), field: None }
 }
 
 /// A parent that a record refers to.
@@ -78,6 +86,8 @@ pub(crate) struct Shape {
     /// The e-mail address as the record spells it, if it is not all in lower case: an existing account may be spelt
     /// likewise.
     pub(crate) spelt: Option<String>,
+    /// Values of the record that were left out.
+    pub(crate) warnings: Vec<Warning>,
 }
 
 /// The object of a parent in the target.

@@ -267,6 +267,7 @@ fn finish(
     for draft in drafts {
         let waits = draft.waits(parents);
         let Some(mut outcome) = draft.outcome.clone() else { continue };
+        outcome.warnings.clone_from(&draft.shape.warnings);
         if !rules.may_end && draft.has_left() {
             processed.removals.push(draft.held(Evidence::Moved));
         }

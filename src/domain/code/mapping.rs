@@ -94,6 +94,13 @@ codes! {
         ar: "لا يشترط Zoho أن تكون قيم الحقل {source} فريدة، وإذا تكررت القيمة في سجلين فشل أحدهما.",
             "اجعل الحقل فريدًا في Zoho، أو اربط حقلًا فريدًا بدلًا منه.";
     }
+    // A refused save has the text of the REST contract.
+    MAPPING_ON_INVALID: Ours, Sigma, None {
+        en: "What an unusable value of {field} costs is neither fail nor drop.",
+            "Choose fail or drop, or leave it out.";
+        ar: "الإعداد on_invalid للحقل {field} ليس fail ولا drop.",
+            "اختر fail أو drop، أو اتركه فارغًا.";
+    }
     MAPPING_REQUIRED_MISSING: Ours, Sigma, None {
         en: "The required field {field} has no value: {reason}.",
             "Map the field, set a default value, or fill in the field in Zoho.";

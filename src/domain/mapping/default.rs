@@ -32,6 +32,7 @@ fn row((field, row): (&Field, DefaultRow)) -> FieldMapping {
             Value::Object(rules) => rules,
             _ => Map::new(),
         },
+        on_invalid: None,
     }
 }
 

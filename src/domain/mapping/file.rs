@@ -230,14 +230,17 @@ impl Reader {
             }
             None => None,
         };
+        let on_invalid = self.text(&mut row, &at, "on_invalid");
         let rules = self.rules(&mut row, &at);
-        self.nothing_left(&row, &at, "to, from, required, default, transforms, note, rules");
+        let known = "to, from, required, default, on_invalid, transforms, note, rules";
+        self.nothing_left(&row, &at, known);
         FieldMapping {
             canonical_field: to,
             zoho_field_api_name: from,
             required,
             default_value: default,
             transform_rules: rules,
+            on_invalid,
         }
     }
 

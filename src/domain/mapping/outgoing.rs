@@ -8,7 +8,8 @@ pub(super) use live::LiveFault;
 
 use {
     super::{
-        FieldMapping, LiveField, MapFailure, ModuleName, NAME_MAX, RowTrace, SHOWN_MAX, defaults,
+        Dropped, FieldMapping, LiveField, MapFailure, Mapped, ModuleName, NAME_MAX, RowTrace,
+        SHOWN_MAX, defaults,
         row::{Row, Tell, missing},
         shown, validate,
     },
@@ -149,7 +150,11 @@ impl Outgoing {
         let compiled = rows.iter().enumerate().filter_map(|(index, row)| {
             let transform = Transform::parse(&row.transform_rules).ok().flatten();
             let (zoho, default) = (row.zoho_field_api_name.clone(), row.default_value.clone());
-            written(Some(index), &row.canonical_field, zoho, row.required, default, transform)
+            let mut written =
+                written(Some(index), &row.canonical_field, zoho, row.required, default, transform)?;
+            written.row.drops =
+                row.drops(written.row.field) && !REQUIRED.contains(&written.field.name);
+            Some(written)
         });
         let mut all: Vec<Written> = compiled.collect();
         if !all.iter().any(|row| row.field.what == What::Key) {
@@ -181,23 +186,29 @@ impl Outgoing {
         Some(missing(name, "it is not mapped"))
     }
 
-    /// Returns the values that are written of a grade, by canonical field; one that the grade does not say is left out. Where a
+    /// Returns the values that are written of a grade, by canonical field, and those that are dropped; one that the grade does
+    /// not say is left out. Where a
     /// field goes to another field of Zoho than it did before there were rows, an entry beside it says so: so it is due
     /// again when the row changes, and not when the tenant has changed nothing.
     ///
     /// # Errors
     /// Why a value cannot be written.
-    pub fn write(&self, grade: &SourceRecord) -> Result<Canonical, MapFailure> {
+    pub fn write(&self, grade: &SourceRecord) -> Result<Mapped, MapFailure> {
         if let Some(failure) = self.missing() {
             return Err(failure);
         }
-        let mut values = Canonical::new();
+        let mut mapped = Mapped::default();
         for row in &self.rows {
-            if let Some(value) = row.value(grade, &mut |_, _| {})? {
-                row.put(&mut values, value);
+            match row.value(grade, &mut |_, _| {}) {
+                Ok(Some(value)) => row.put(&mut mapped.fields, value),
+                Ok(None) => {}
+                Err(failure) if row.row.may_drop(&failure) => {
+                    mapped.dropped.push(Dropped::of(&row.row, grade, failure));
+                }
+                Err(failure) => return Err(failure),
             }
         }
-        Ok(values)
+        Ok(mapped)
     }
 
     /// Puts what is written for one canonical field among the values of a grade; nothing where it has no row.
@@ -286,7 +297,9 @@ impl Outgoing {
                 |name, value: &Value| steps.push(Traced { name, value: shown(value, &mut room) });
             let result = written.value(grade, &mut tell);
             let result = result.map(|value| value.map(|value| shown(&value, &mut room)));
-            RowTrace { canonical_field: name, source: written.zoho.clone(), input, steps, result }
+            let dropped = result.as_ref().is_err_and(|failure| written.row.may_drop(failure));
+            let source = written.zoho.clone();
+            RowTrace { canonical_field: name, source, input, steps, result, dropped }
         };
         self.rows.iter().map(&mut trace).collect()
     }
@@ -315,6 +328,7 @@ fn written(
         source: field.name.to_owned(),
         reads: vec![field.name.to_owned()],
         required: required || REQUIRED.contains(&field.name),
+        drops: false,
         default: default.filter(|text| !text.is_empty()),
         transform,
     };

@@ -27,11 +27,18 @@ pub(super) struct Row {
     /// The source fields that the value depends on, each once.
     pub(super) reads: Vec<String>,
     pub(super) required: bool,
+    /// True: a value that cannot be used is left out instead of failing the record.
+    pub(super) drops: bool,
     pub(super) default: Option<String>,
     pub(super) transform: Option<Transform>,
 }
 
 impl Row {
+    /// Returns whether the record goes on without the value after a failure.
+    pub(super) fn may_drop(&self, failure: &MapFailure) -> bool {
+        self.drops && failure.is_of_value()
+    }
+
     /// Returns the canonical value; `None` where the record does not say it.
     pub(super) fn value(
         &self,

@@ -34,13 +34,39 @@ pub struct Mapped {
     pub fields: Canonical,
     /// Canonical fields that are missing from the record although their source fields are known to exist.
     pub kept: BTreeSet<&'static str>,
+    /// Values that cannot be used and are left out.
+    pub dropped: Vec<Dropped>,
+}
+
+/// A value that cannot be used and that its record goes on without.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dropped {
+    /// Its canonical field.
+    pub field: &'static str,
+    /// The source's value, as text.
+    pub value: String,
+    /// True: an object cannot be made without the field.
+    pub required: bool,
+    /// Why it cannot be used.
+    pub failure: MapFailure,
+}
+
+impl Dropped {
+    pub(super) fn of(row: &Row, record: &SourceRecord, failure: MapFailure) -> Self {
+        let value = match record.fields.get(&row.source) {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+        };
+        Self { field: row.field.name, value, required: row.required, failure }
+    }
 }
 
 impl Mapped {
     /// A record whose source gives canonical fields.
     pub fn plain(fields: &Map<String, Value>) -> Self {
         let fields = fields.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-        Self { fields, kept: BTreeSet::new() }
+        Self { fields, ..Self::default() }
     }
 }
 
@@ -76,23 +102,28 @@ impl MappingSet {
         })
     }
 
-    /// Maps a record. A row whose source fields the record lacks is left out of the result.
+    /// Maps a record. A row whose source fields the record lacks is left out of the result, and so is a value that cannot be
+    /// used, unless its row fails the record.
     ///
     /// # Errors
     /// `MAPPED_FIELD_ABSENT` where the record lacks a known field of a required row; otherwise why a value cannot be
-    /// mapped.
+    /// mapped whose row does not drop it.
     pub fn map(&self, record: &SourceRecord, known: KnownFields<'_>) -> Result<Mapped, MapFailure> {
         if let Some(failure) = self.missing() {
             return Err(failure);
         }
         let mut mapped = Mapped::default();
         for row in &self.rows {
-            match row.value(record, known, &mut |_, _| {})? {
-                Some(value) => drop(mapped.fields.insert(row.field.name.to_owned(), value)),
-                None if row.said(record, known) == Said::Kept => {
+            match row.value(record, known, &mut |_, _| {}) {
+                Ok(Some(value)) => drop(mapped.fields.insert(row.field.name.to_owned(), value)),
+                Ok(None) if row.said(record, known) == Said::Kept => {
                     mapped.kept.insert(row.field.name);
                 }
-                None => {}
+                Ok(None) => {}
+                Err(failure) if row.may_drop(&failure) => {
+                    mapped.dropped.push(Dropped::of(row, record, failure));
+                }
+                Err(failure) => return Err(failure),
             }
         }
         Ok(mapped)
@@ -124,6 +155,7 @@ mod tests {
             required: false,
             default_value: Some("x".into()),
             transform_rules: serde_json::from_value(rules).expect("rules"),
+            on_invalid: None,
         }
     }
 

@@ -16,6 +16,7 @@ fn row(canonical: &str, source: &str) -> FieldMapping {
         required: false,
         default_value: None,
         transform_rules: Map::new(),
+        on_invalid: Some(FAIL.into()),
     }
 }
 
@@ -259,6 +260,7 @@ fn no_step_makes_somebody_else_s_address_or_name() {
                 required: false,
                 default_value: None,
                 transform_rules: if name == field { rules.clone() } else { Map::new() },
+                on_invalid: None,
             })
             .collect();
         let set = MappingSet::compile(ModuleName::Students, &rows).expect("a set");
@@ -288,4 +290,103 @@ fn no_step_makes_somebody_else_s_address_or_name() {
         assert_eq!(mapped(field, json!({"type": "lower"}), "KIM"), Ok(json!("kim")));
     }
     assert_eq!(mapped("first_name", json!({"type": "lower"}), "\u{212A}im"), Ok(json!("kim")));
+}
+
+#[test]
+fn an_unusable_value_costs_itself_or_its_record() {
+    let with = |on_invalid: Option<&str>, required: bool| {
+        let day = FieldMapping {
+            required,
+            on_invalid: on_invalid.map(str::to_owned),
+            ..row("payment_date", "D")
+        };
+        let mut rows =
+            vec![row("registration_zoho_id", "R"), row("amount", "A"), row("payment_status", "S")];
+        rows.push(day);
+        let set = MappingSet::compile(ModuleName::Payments, &rows).expect("compiles");
+        let fields = json!({"R": "1", "A": 1, "S": "x", "D": "someday"});
+        set.map(&record(fields), KnownFields::NONE)
+    };
+    for (on_invalid, required) in [(None, false), (Some(DROP), false), (Some(DROP), true)] {
+        let mapped = with(on_invalid, required).expect("maps");
+        assert!(!mapped.fields.contains_key("payment_date"), "{mapped:?}");
+        let [dropped] = mapped.dropped.as_slice() else { panic!("{mapped:?}") };
+        assert_eq!((dropped.field, dropped.value.as_str()), ("payment_date", "someday"));
+        assert_eq!(
+            (dropped.required, dropped.failure.code),
+            (required, code::MAPPING_TYPE_MISMATCH)
+        );
+    }
+    for (on_invalid, required) in [(Some(FAIL), false), (None, true)] {
+        let failure = with(on_invalid, required).expect_err("fails");
+        assert_eq!(failure.code, code::MAPPING_TYPE_MISMATCH);
+    }
+}
+
+#[test]
+fn names_and_required_fields_drop_only_if_their_rows_say_so() {
+    for module in ModuleName::ALL {
+        for field in field::of(module).fields {
+            let drops = |on_invalid: Option<&str>| {
+                let on_invalid = on_invalid.map(str::to_owned);
+                FieldMapping { on_invalid, ..row(field.name, "F") }.drops(field)
+            };
+            let known_by = person::KNOWN_BY.contains(&field.name);
+            assert_eq!(drops(None), !field.required && !known_by, "{module} {}", field.name);
+            assert!(drops(Some(DROP)) && !drops(Some(FAIL)));
+        }
+    }
+    let unknown = FieldMapping { on_invalid: Some("ignore".into()), ..row("phone", "P") };
+    let faults = validate(ModuleName::Students, &[unknown]);
+    assert_eq!(faults.first().map(|fault| fault.field.as_str()), Some("mappings[0].on_invalid"));
+}
+
+/// A value that a row can read.
+fn sound_for(module: ModuleName, row: &FieldMapping) -> Value {
+    let step = row.transform_rules.get("type").and_then(Value::as_str).unwrap_or_default();
+    let field = field::of(module).field(&row.canonical_field);
+    match field.map(|field| field.field_type) {
+        _ if step.starts_with("lookup_") => json!({"id": "7", "name": "Seven"}),
+        Some(FieldType::Date) => json!("2026-09-01"),
+        Some(FieldType::Integer | FieldType::Decimal) => json!("7"),
+        _ => json!("text"),
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn what_is_dropped_changes_no_other_field(
+        module in 0_usize..7,
+        spoilt in proptest::collection::vec(proptest::prelude::any::<bool>(), 40),
+    ) {
+        let module = ModuleName::ALL[module];
+        let rows = defaults(module);
+        let optional: Vec<&FieldMapping> = rows
+            .iter()
+            .filter(|row| field::of(module).field(&row.canonical_field).is_some_and(|one| row.drops(one)))
+            .collect();
+        let set = MappingSet::compile(module, &rows).expect("compiles");
+        // One value for each field, and one that no row can read for those that only optional rows read.
+        let sound = rows.iter().map(|row| (row.zoho_field_api_name.clone(), sound_for(module, row))).collect();
+        let sound = SourceRecord { id: "1".into(), modified_at: None, fields: sound };
+        let mut bad = sound.clone();
+        for (row, spoilt) in optional.iter().zip(spoilt) {
+            let shared = rows.iter().filter(|other| other.zoho_field_api_name == row.zoho_field_api_name);
+            if spoilt && shared.count() == 1 {
+                bad.fields.insert(row.zoho_field_api_name.clone(), json!({"an": {"odd": "object"}}));
+            }
+        }
+        let (sound, bad) = (set.map(&sound, KnownFields::NONE), set.map(&bad, KnownFields::NONE));
+        let (Ok(sound), Ok(bad)) = (sound, bad) else {
+            return Err(proptest::test_runner::TestCaseError::fail("an optional value failed the record"));
+        };
+        let dropped: Vec<&str> = bad.dropped.iter().map(|one| one.field).collect();
+        for row in &rows {
+            let name = row.canonical_field.as_str();
+            let (was, is) = (sound.fields.get(name), bad.fields.get(name));
+            let is_required = !optional.iter().any(|one| one.canonical_field == name);
+            proptest::prop_assert!(!is_required || was == is, "{}: {:?} {:?}", name, was, is);
+            proptest::prop_assert!(!dropped.contains(&name) || is.is_none(), "{}", name);
+        }
+    }
 }

@@ -10,10 +10,11 @@ use {
     crate::domain::{
         code,
         id::{PersonId, RecordId, RunId, TenantId},
-        item::{ItemOutcome, ItemStatus},
+        item::{ItemOutcome, ItemStatus, ItemsWith},
         module::ModuleName,
         record::{Canonical, TargetKind},
         run::TriggerSource,
+        selection::RetryFilter,
     },
     chrono::{DateTime, TimeDelta, Utc},
     sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Statement},
@@ -288,12 +289,14 @@ impl Watched {
         let place = ItemCursor { at: at(), run: old_run(4), ordinal: 50 };
         let code = Some(code::MOODLE_EMAIL_TAKEN.to_string());
         let all = RunItemFilter::default();
-        let failed = RunItemFilter { status: Some(ItemStatus::Failed), ..all.clone() };
+        let failed =
+            RunItemFilter { status: Some(ItemsWith::Status(ItemStatus::Failed)), ..all.clone() };
         let filters = [
             RunItemFilter { module: Some(ModuleName::Students), ..all.clone() },
             RunItemFilter { run: Some(old_run(4)), ..failed.clone() },
             RunItemFilter { code: code.clone(), ..failed.clone() },
             RunItemFilter { code, ..all.clone() },
+            RunItemFilter { status: Some(ItemsWith::Warnings), ..all.clone() },
             RunItemFilter { created_after: Some(at()), ..all.clone() },
             RunItemFilter { created_before: Some(at()), ..failed.clone() },
             failed,
@@ -309,7 +312,7 @@ impl Watched {
             }
             self.look("items_in_order", false).await;
         }
-        for status in [None, Some(ItemStatus::Failed)] {
+        for status in [None, Some(ItemsWith::Status(ItemStatus::Failed))] {
             for after in [None, Some(&place)] {
                 let module = Some(ModuleName::Students);
                 store
@@ -323,8 +326,13 @@ impl Watched {
         let every = ItemFilter { limit: 50, ..Default::default() };
         let code = code::MOODLE_EMAIL_TAKEN.to_string();
         for filter in [
-            ItemFilter { status: Some("FAILED"), ..every.clone() },
-            ItemFilter { codes: vec![code], ..every.clone() },
+            ItemFilter { status: Some(ItemsWith::Status(ItemStatus::Failed)), ..every.clone() },
+            ItemFilter { status: Some(ItemsWith::Warnings), ..every.clone() },
+            ItemFilter { codes: vec![code.clone()], ..every.clone() },
+            ItemFilter {
+                limit: 50,
+                ..ItemFilter::due(&RetryFilter { codes: vec![code], ids: Vec::new() })
+            },
             ItemFilter { ids: vec![Some("3".into()), None], ..every.clone() },
             ItemFilter { after: Some(7), ..every.clone() },
             every,

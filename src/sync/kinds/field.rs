@@ -145,7 +145,7 @@ pub(crate) fn sent<const N: usize>(
 fn check_sent(field: &Field, text: &str) -> Result<(), Unfit> {
     check(field, text)?;
     if field.field_type == FieldType::Date && !text.is_empty() {
-        check_day(field.name, text)?;
+        check_day(field.name, text).map_err(|unfit| unfit.in_field(field.name))?;
     }
     Ok(())
 }
@@ -160,9 +160,13 @@ pub(crate) fn targets(
 
 /// Checks a text against the row of its field.
 pub(crate) fn check(field: &Field, text: &str) -> Result<(), Unfit> {
+    check_value(field, text).map_err(|unfit| unfit.in_field(field.name))
+}
+
+fn check_value(field: &Field, text: &str) -> Result<(), Unfit> {
     check_text(field.name, text, field.longest.map(|most| most as usize))?;
     if field.plain && has_tag(text) && !(field.multilang && is_multilang(text)) {
-        return Err(has_markup(field.name));
+        return Err(Unfit::of(code::VALUE_HAS_MARKUP, &[("field", &field.name)]));
     }
     Ok(())
 }
@@ -192,10 +196,6 @@ fn check_day(name: &str, text: &str) -> Result<(), Unfit> {
         return Err(Unfit::of(code::DATE_OUT_OF_RANGE, gaps));
     }
     Ok(())
-}
-
-fn has_markup(name: &str) -> Unfit {
-    Unfit::of(code::VALUE_HAS_MARKUP, &[("field", &name)])
 }
 
 /// Returns the id of a record that a field holds.
@@ -289,7 +289,16 @@ pub(crate) fn named_shape(
             &[("field", &"name"), ("reason", &"it is empty")],
         ));
     }
-    Ok(Shape { fields, needs, person: None, label, ended: false, stored, spelt: None })
+    Ok(Shape {
+        fields,
+        needs,
+        person: None,
+        label,
+        ended: false,
+        stored,
+        spelt: None,
+        warnings: Vec::new(),
+    })
 }
 
 /// Returns the id of the object that the record itself names in a field.

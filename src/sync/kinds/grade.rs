@@ -49,12 +49,12 @@ impl Kind for Grade {
         rows: &Outgoing,
         record: &SourceRecord,
     ) -> Result<Mapped, Unfit> {
-        let mut fields = rows.write(&canonical(module.layouts, record)?)?;
+        let mut mapped = rows.write(&canonical(module.layouts, record)?)?;
         for name in [STUDENT, ITEM] {
             let said = record.fields.get_key_value(name);
-            fields.extend(said.map(|(name, value)| (name.clone(), value.clone())));
+            mapped.fields.extend(said.map(|(name, value)| (name.clone(), value.clone())));
         }
-        Ok(Mapped { fields, ..Mapped::default() })
+        Ok(mapped)
     }
 
     fn complete(&self, _: Module<'_>, mapped: Mapped, sent: Option<&Canonical>) -> Canonical {
@@ -189,6 +189,7 @@ fn shape(canonical: &Canonical) -> Result<Shape, Unfit> {
         ended: false,
         stored: None,
         spelt: None,
+        warnings: Vec::new(),
     })
 }
 

@@ -87,7 +87,8 @@ fn unit(module: Module<'_>, canonical: &Canonical) -> Result<Shape, Unfit> {
     let mut fields = sent(module, canonical, [(CRITERIA, None)])?;
     if let Some(value) = canonical.get(CRITERIA) {
         if holds_nul(value) {
-            return Err(Unfit::of(code::VALUE_HAS_CONTROL, &[("field", &CRITERIA)]));
+            let unfit = Unfit::of(code::VALUE_HAS_CONTROL, &[("field", &CRITERIA)]);
+            return Err(unfit.in_field(CRITERIA));
         }
         fields.insert(CRITERIA.to_owned(), value.clone());
     }

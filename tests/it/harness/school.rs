@@ -218,6 +218,17 @@ impl School {
         assert_eq!(answer.status, 200, "{}", answer.text);
     }
 
+    /// Lets an unusable value of any row of a module fail its record (`fail`), or cost only itself (`drop`).
+    pub(crate) async fn on_invalid(&self, module: &str, word: &str) {
+        let target = format!("/v1/extension/mappings/{module}");
+        let mut rows = self.client.get(&target).await.json();
+        for row in rows.as_array_mut().expect("rows") {
+            row["on_invalid"] = json!(word);
+        }
+        let answer = self.client.put(&target, &json!({"mappings": rows})).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+
     /// Maps a canonical field without a row from a field of Zoho.
     pub(crate) async fn feed(&self, module: &str, canonical: &str, field: &str) {
         let target = format!("/v1/extension/mappings/{module}");

@@ -48,6 +48,7 @@ async fn a_mapping_and_a_run_have_the_same_limits() {
             (ModuleName::Classes, Form::Course),
         ] {
             school.layout(module.as_str(), json!({"target": form.as_str()})).await;
+            school.on_invalid(module.as_str(), "fail").await;
             for (name, field, most) in limited(&school, module, form).await {
                 let module = module.as_str();
                 let records = [school.record(module, 0).await, school.record(module, 1).await];

@@ -7,6 +7,7 @@ mod identity;
 mod length;
 mod moved;
 mod option;
+mod optional;
 mod order;
 mod payment;
 mod person;

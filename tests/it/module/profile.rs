@@ -69,8 +69,14 @@ async fn an_account_has_the_address_the_institution_and_the_department_of_its_re
         school.leave_out(json!([])).await;
         settled(&school, &["students"]).await;
 
-        // Markup fails its own record, with the field's name.
+        // Markup costs the field of its record or, where its row says so, the record, with the field's name.
         school.change("students", 2, json!({"Sub_Major": "<b>IT"})).await;
+        let run = school.full("students").await;
+        assert_eq!(told(&run), ("completed", [0, 8, 0, 0, 0, 8]), "{run}");
+        let warned = &school.items(&run, "items_status=WARNED").await[0];
+        let warning = json!({"field": "department", "code": "VALUE_HAS_MARKUP", "value": "<b>…"});
+        assert_eq!(warned["warnings"], json!([warning]), "{warned}");
+        school.on_invalid("students", "fail").await;
         let run = school.full("students").await;
         assert_eq!(told(&run), ("partial", [0, 7, 0, 1, 0, 8]), "{run}");
         let item = &school.items(&run, "items_status=FAILED").await[0];

@@ -28,6 +28,7 @@ async fn item(school: &School, run: &Value, id: &str) -> Value {
 async fn an_account_is_suspended_whatever_else_its_record_says() {
     for kind in kinds() {
         let school = School::new(kind, 60).await;
+        school.on_invalid("students", "fail").await;
         complete(&school, &["students"]).await;
         let taken = school.record("students", 50).await["Academic_Email"].clone();
         let faults = [
@@ -138,6 +139,7 @@ async fn an_enrolment_is_suspended_whatever_else_its_record_says() {
     for kind in kinds() {
         let school = School::new(kind, 50).await;
         school.map("enrollments", "enrollment_status", "Class_Teacher").await;
+        school.on_invalid("enrollments", "fail").await;
         complete(&school, &["programs", "students", "classes"]).await;
         complete(&school, &["enrollments"]).await;
         let gone = "999999999999999999";
@@ -231,6 +233,7 @@ async fn an_account_that_no_link_leads_to_is_suspended_too() {
         complete(&school, &["students"]).await;
         // The database is lost, and with it all links.
         let school = school.anew(kind).await;
+        school.on_invalid("students", "fail").await;
         for (number, (fault, _)) in (0..).zip(faulty()) {
             let mut change = fault;
             change["Status"] = json!("Suspended");
@@ -285,6 +288,7 @@ async fn an_account_that_no_link_leads_to_is_suspended_too() {
 async fn an_account_that_only_matches_is_suspended_where_the_match_is_proved() {
     for kind in kinds() {
         let school = School::new(kind, 3).await;
+        school.on_invalid("students", "fail").await;
         let by_hand = async |name: &str, more: Value| {
             let mut wish = json!({
                 "username": name, "email": format!("{name}@college.example"),

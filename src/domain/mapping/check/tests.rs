@@ -18,6 +18,7 @@ fn row(canonical: &str, source: &str, rules: Value) -> FieldMapping {
         required: false,
         default_value: None,
         transform_rules: rules.as_object().cloned().unwrap_or_default(),
+        on_invalid: None,
     }
 }
 

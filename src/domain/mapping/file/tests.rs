@@ -210,13 +210,20 @@ fn any_rules() -> impl Strategy<Value = Map<String, Value>> {
 }
 
 fn any_file() -> impl Strategy<Value = MappingFile> {
-    let row = (any_text(), any_text(), any::<bool>(), option::of(any_text()), any_rules())
-        .prop_map(|(to, from, required, default_value, transform_rules)| FieldMapping {
-            canonical_field: to,
-            zoho_field_api_name: from,
-            required,
-            default_value,
-            transform_rules,
+    let on_invalid = || option::of(prop_oneof![Just("fail".to_owned()), Just("drop".to_owned())]);
+    let row = (
+        (any_text(), any_text(), any::<bool>(), option::of(any_text())),
+        (any_rules(), on_invalid()),
+    )
+        .prop_map(|((to, from, required, default_value), (transform_rules, on_invalid))| {
+            FieldMapping {
+                canonical_field: to,
+                zoho_field_api_name: from,
+                required,
+                default_value,
+                transform_rules,
+                on_invalid,
+            }
         });
     let test = (option::of(any_text()), any_object(), any_object(), option::of(any_text()))
         .prop_map(|(name, given, expect, expect_error)| MappingTest {

@@ -48,6 +48,9 @@ fn row(row: &FieldMapping) -> String {
     if let Some(default) = &row.default_value {
         members.push(("default", text(default)));
     }
+    if let Some(word) = &row.on_invalid {
+        members.push(("on_invalid", text(word)));
+    }
     match short(&row.transform_rules) {
         Some((items, note)) => {
             if !items.is_empty() {

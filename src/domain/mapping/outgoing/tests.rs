@@ -17,6 +17,7 @@ fn row(canonical: &str, zoho: &str) -> FieldMapping {
         required: false,
         default_value: None,
         transform_rules: serde_json::Map::new(),
+        on_invalid: None,
     }
 }
 
@@ -185,7 +186,7 @@ fn values_go_through_their_rows() {
     set[4].default_value = Some("none".into());
     let mut rows = Outgoing::compile(&set).expect("compiles");
     let written = |rows: &Outgoing, value: Value| {
-        let values = rows.write(&grade(value)).expect("writes");
+        let values = rows.write(&grade(value)).expect("writes").fields;
         Value::Object(rows.fields(&values, &|_| true))
     };
     let whole = json!({

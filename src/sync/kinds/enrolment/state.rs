@@ -64,7 +64,16 @@ fn shape(fields: Canonical, needs: Vec<Need>) -> Shape {
     let ids = [needs.first(), needs.last()];
     let [student, other] = ids.map(|need| need.map_or("", |need| need.id.as_str()));
     let label = format!("student {student}, {other}");
-    Shape { ended: is_ended(&status), fields, needs, person, label, stored: None, spelt: None }
+    Shape {
+        ended: is_ended(&status),
+        fields,
+        needs,
+        person,
+        label,
+        stored: None,
+        spelt: None,
+        warnings: Vec::new(),
+    }
 }
 
 pub(crate) fn enrollment(module: Module<'_>, canonical: &Canonical) -> Result<Shape, Unfit> {

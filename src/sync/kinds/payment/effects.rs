@@ -130,7 +130,7 @@ async fn set_enrolments(
     // For the enrolment, not for the membership in a group: that stays.
     let mut in_course = |place, target_id: &ObjectId| match enrolment_of(target_id) {
         Ok(id) => Some(id.in_course()),
-        Err(Unfit { code, message }) => {
+        Err(Unfit { code, message, .. }) => {
             unreadable.push(Settled { place, fate: Fate::Refused { code, message } });
             None
         }

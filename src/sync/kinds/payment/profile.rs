@@ -69,7 +69,16 @@ pub(crate) fn shape(module: Module<'_>, canonical: &Canonical) -> Result<Shape, 
     }
     let label = format!("payment of registration {}", registration.id);
     let needs = vec![registration];
-    Ok(Shape { fields, needs, person: None, label, ended, stored: None, spelt: None })
+    Ok(Shape {
+        fields,
+        needs,
+        person: None,
+        label,
+        ended,
+        stored: None,
+        spelt: None,
+        warnings: Vec::new(),
+    })
 }
 
 /// Returns the profile. The student is found by the registration.

@@ -64,7 +64,7 @@ fn shape(
     kept: &[&'static str],
     sent: Option<&Canonical>,
 ) -> Shape {
-    let mapped = Mapped { fields, kept: kept.iter().copied().collect() };
+    let mapped = Mapped { fields, kept: kept.iter().copied().collect(), ..Mapped::default() };
     let kind = kinds::of(module.name, module.layout().form);
     let canonical = kind.complete(module, mapped, sent);
     kind.shape(module, &"7".into(), &canonical).expect("fits")

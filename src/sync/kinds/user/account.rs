@@ -33,11 +33,13 @@ pub(crate) fn shape(
     // ASCII only, so that no letter becomes another one in lower case.
     let email = text(canonical, "academic_email").to_ascii_lowercase();
     if !is_email(&email) {
-        return Err(Unfit::of(code::EMAIL_INVALID, &[("value", &quoted(&email))]));
+        let unfit = Unfit::of(code::EMAIL_INVALID, &[("value", &quoted(&email))]);
+        return Err(unfit.in_field("academic_email"));
     }
     let username = text(canonical, "username").to_ascii_lowercase();
     if !is_username(&username) {
-        return Err(Unfit::of(code::USERNAME_INVALID, &[("value", &quoted(&username))]));
+        let unfit = Unfit::of(code::USERNAME_INVALID, &[("value", &quoted(&username))]);
+        return Err(unfit.in_field("username"));
     }
     let (first_name, last_name) = names(canonical)?;
     let ended = is_suspended(&text(canonical, "status"));
@@ -60,6 +62,7 @@ pub(crate) fn shape(
         ended,
         stored: stored(canonical, "moodle_user_id"),
         spelt: Some(text(canonical, "academic_email")).filter(|email| has_capitals(email)),
+        warnings: Vec::new(),
     })
 }
 
@@ -84,6 +87,7 @@ pub(crate) fn ending(zoho_id: &RecordId, canonical: &Canonical) -> Shape {
         ended: true,
         stored: None,
         spelt: None,
+        warnings: Vec::new(),
     }
 }
 
@@ -100,7 +104,7 @@ fn country(canonical: &Canonical) -> Result<Option<String>, Unfit> {
     if known {
         return Ok(Some(code));
     }
-    Err(Unfit::of(code::COUNTRY_INVALID, &[("value", &quoted(&code))]))
+    Err(Unfit::of(code::COUNTRY_INVALID, &[("value", &quoted(&code))]).in_field("country"))
 }
 
 /// Returns the account. `suspended` is not a field of Moodle's create call; see `suspension`.

@@ -55,7 +55,7 @@ impl Kind for Account {
     /// A name that is missing or empty is taken from the display name; the value sent before counts only if that is
     /// not possible.
     fn stands(&self, name: &str, mapped: &Mapped) -> bool {
-        let Mapped { fields, kept } = mapped;
+        let Mapped { fields, kept, .. } = mapped;
         let is_empty = |name: &str| fields.get(name).is_none_or(Value::is_null);
         match name {
             "first_name" | "last_name" => {

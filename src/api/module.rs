@@ -32,6 +32,7 @@ fn options(layout: Layout) -> pb::ModuleOptions {
         brake_field_percent: layout.brake_field_percent,
         brake_identity_percent: layout.brake_identity_percent,
         brake_create_factor: layout.brake_create_factor,
+        rename_users: layout.rename_users.then_some(true),
     }
 }
 
@@ -53,6 +54,7 @@ fn patch(input: pb::ModuleOptionsInput) -> LayoutPatch {
         brake_field_percent: input.brake_field_percent,
         brake_identity_percent: input.brake_identity_percent,
         brake_create_factor: input.brake_create_factor,
+        rename_users: input.rename_users,
     }
 }
 

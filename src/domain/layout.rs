@@ -231,6 +231,8 @@ pub struct Layout {
     pub brake_identity_percent: i64,
     /// Objects made beyond this many times the most of a run of the last 30 days wait for an approval.
     pub brake_create_factor: i64,
+    /// Students: does the user name of a linked account follow its record? If not, the account keeps it.
+    pub rename_users: bool,
     /// Stored options that cannot be read. They are written back with the others, so that they survive a change of
     /// another option.
     #[serde(flatten)]
@@ -262,6 +264,7 @@ impl Layout {
             brake_field_percent: 75,
             brake_identity_percent: 5,
             brake_create_factor: 3,
+            rename_users: false,
             unread: Unread::default(),
         }
     }

@@ -142,6 +142,11 @@ pub(crate) trait Kind: Send + Sync {
         !mapped.fields.contains_key(name)
     }
 
+    /// Returns the field, of those that a record says, that its object keeps as it was sent, if the record has another value.
+    fn unchanging(&self, _: Module<'_>, _: &Canonical, _sent: &Canonical) -> Option<&'static str> {
+        None
+    }
+
     /// Returns groups of canonical fields of which each group needs one value, beyond the fields that the schema
     /// requires.
     fn needs_one_of(&self) -> &'static [&'static [&'static str]] {

@@ -44,6 +44,12 @@ pub(crate) fn shape(
         };
         tell(cx, record, link.is_some(), &mut mapped);
         let sent = link.map(|link| &link.sent);
+        if let Some(field) = sent.and_then(|sent| cx.kind.unchanging(module, &mapped.fields, sent))
+        {
+            let gaps: Gaps<'_> = &[("field", &field)];
+            cx.job.findings.in_record(code::USERNAME_KEPT, (field, ""), &record.id, gaps);
+            mapped.fields.remove(field);
+        }
         let warnings = without_dropped(&mut mapped, sent).map_err(refused)?;
         let canonical = cx.kind.complete(module, mapped, sent);
         fitting(cx, &record.id, canonical, sent, warnings).map_err(refused)

@@ -159,6 +159,12 @@ codes! {
         ar: "يحتوي اسم المستخدم «{value}» على أحرف غير مسموح بها، ولا يُسمح إلا بالأحرف a-z والأرقام 0-9 والشرطة والشرطة السفلية والنقطة وعلامة @.",
             "صحّح اسم المستخدم في Zoho، أو غيّر الربط.";
     }
+    USERNAME_KEPT: Ours, Sigma, None {
+        en: "Linked accounts keep their user name, although {field} of their records has another value.",
+            "Set the option rename_users of the students if the user names are to follow the records.";
+        ar: "احتفظت الحسابات المرتبطة بأسماء المستخدم فيها، مع أن قيمة {field} في سجلاتها مختلفة.",
+            "فعّل الخيار rename_users للطلاب إذا أردت أن تتبع أسماء المستخدم السجلات.";
+    }
     VALUE_HAS_CONTROL: Ours, Sigma, None {
         en: "The value of {field} has a control character, which databases refuse.",
             "Remove the character in Zoho, or with a transform.";

@@ -73,6 +73,7 @@ impl Layout {
             check.statuses(words, &mut next.suspend_on);
         }
         next.create_users = patch.create_users.unwrap_or(next.create_users);
+        next.rename_users = patch.rename_users.unwrap_or(next.rename_users);
         // If the action has no meaning in the new form, existing objects are kept.
         if !RemovalAction::words(next.form).contains(&next.removal_action.as_str()) {
             next.removal_action = RemovalAction::Keep;
@@ -106,6 +107,7 @@ pub struct LayoutPatch {
     pub brake_field_percent: Option<i64>,
     pub brake_identity_percent: Option<i64>,
     pub brake_create_factor: Option<i64>,
+    pub rename_users: Option<bool>,
 }
 
 impl LayoutPatch {
@@ -128,6 +130,7 @@ impl LayoutPatch {
             ("brake_field_percent", self.brake_field_percent.is_some()),
             ("brake_identity_percent", self.brake_identity_percent.is_some()),
             ("brake_create_factor", self.brake_create_factor.is_some()),
+            ("rename_users", self.rename_users.is_some()),
         ]
         .into_iter()
         .filter_map(|(name, set)| set.then_some(name))

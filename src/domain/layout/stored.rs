@@ -51,6 +51,8 @@ const OPTIONS: &[(&str, Safe)] = &[
     ("brake_field_percent", Safe::As("0")),
     ("brake_identity_percent", Safe::As("0")),
     ("brake_create_factor", Safe::As("1")),
+    // A person who was renamed by mistake cannot sign in.
+    ("rename_users", Safe::As("false")),
 ];
 
 impl Unread {
@@ -180,6 +182,7 @@ pub(super) fn read(module: ModuleName, stored: Option<&Value>) -> Layout {
     }
     let factor = &mut layout.brake_create_factor;
     reader.option("brake_create_factor", factor, 1, within(change::FACTOR));
+    reader.option("rename_users", &mut layout.rename_users, false, Value::as_bool);
     let Reader { left, mut unread } = reader;
     unread.0.extend(left);
     layout.unread = unread;
@@ -212,6 +215,7 @@ mod tests {
         layout.brake_percent = 20;
         layout.brake_min = 30;
         layout.suspend_on = vec!["overdue".into()];
+        layout.rename_users = true;
         layout.grade_scale = GradeScale::Percent;
         layout.brake_update_percent = 40;
         layout.brake_field_percent = 60;

@@ -248,6 +248,35 @@ async fn a_row_says_what_an_unusable_value_costs() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_linked_account_keeps_its_user_name() {
+    for kind in kinds() {
+        let school = School::new(kind, 5).await;
+        complete(&school, &["students"]).await;
+        let id = school.id("students", 1).await;
+        let before = account(&school, &id).await;
+        school
+            .change("students", 1, json!({"Academic_Email": "renamed.one@college.example"}))
+            .await;
+        let run = school.full("students").await;
+        assert_eq!(told(&run), ("completed", [0, 4, 1, 0, 0, 5]), "{run}");
+        let after = account(&school, &id).await;
+        assert_eq!(after["email"], "renamed.one@college.example");
+        assert_eq!(after["username"], before["username"]);
+        let found = school.detail(&run).await.findings;
+        let kept = found.iter().find(|one| one.code == "USERNAME_KEPT").expect("told");
+        assert_eq!((kept.field.as_str(), kept.records), ("username", 1), "{kept:?}");
+        settled(&school, &["students"]).await;
+        // With the option the name follows, also later.
+        school.layout("students", json!({"rename_users": true})).await;
+        let run = school.full("students").await;
+        assert_eq!(told(&run), ("completed", [0, 4, 1, 0, 0, 5]), "{run}");
+        assert_eq!(account(&school, &id).await["username"], "renamed.one");
+        settled(&school, &["students"]).await;
+        school.stop().await;
+    }
+}
+
 /// A source of numbers that is the same on each run.
 struct Dice(u64);
 

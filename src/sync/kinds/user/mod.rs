@@ -67,6 +67,20 @@ impl Kind for Account {
         }
     }
 
+    /// A person signs in with the user name, and would not know of another one.
+    fn unchanging(
+        &self,
+        module: Module<'_>,
+        canonical: &Canonical,
+        sent: &Canonical,
+    ) -> Option<&'static str> {
+        const NAME: &str = "username";
+        let of = |fields: &Canonical| text(fields, NAME).to_ascii_lowercase();
+        let differs =
+            canonical.contains_key(NAME) && sent.contains_key(NAME) && of(canonical) != of(sent);
+        (differs && !module.layout().rename_users).then_some(NAME)
+    }
+
     fn needs_one_of(&self) -> &'static [&'static [&'static str]] {
         &[&["first_name", "display_name"], &["last_name", "display_name"]]
     }

@@ -240,7 +240,7 @@ impl NumberStep {
         };
         let scale = match form {
             Form::Integer => Some(0),
-            Form::Money => Some(params.number("scale")? as usize),
+            Form::Money => params.whole("scale")?.map(|scale| scale as usize),
             Form::Decimal => match params.whole("scale")? {
                 None if rounding != Rounding::None => {
                     return Err("to_decimal: 'round' needs 'scale'".into());
@@ -282,12 +282,15 @@ impl NumberStep {
             Form::Decimal => "a decimal number",
             Form::Money => "an amount",
         };
-        let number = match value {
-            Value::Number(number) => Decimal::parse(&number.to_string())
-                .ok_or_else(|| Failure::new(format!("{number} is not {what}")))?,
+        let (number, scale) = match value {
+            Value::Number(number) => {
+                let read = Decimal::parse(&number.to_string());
+                let read = read.ok_or_else(|| Failure::new(format!("{number} is not {what}")))?;
+                (read, self.scale_in("", AS_IT_STANDS, record)?)
+            }
             _ => self.read(&text_of(value)?, what, record)?,
         };
-        let fitted = match self.scale {
+        let fitted = match scale {
             Some(scale) => number.rounded(scale, self.rounding).ok_or_else(|| {
                 let digits = if scale == 0 {
                     "has a fraction".to_owned()
@@ -314,18 +317,23 @@ impl NumberStep {
         }
     }
 
-    fn read(&self, text: &str, what: &str, record: &SourceRecord) -> Result<Decimal, Failure> {
+    fn read(
+        &self,
+        text: &str,
+        what: &str,
+        record: &SourceRecord,
+    ) -> Result<(Decimal, Option<usize>), Failure> {
         let wrong = || Failure::new(format!("'{}' is not {what}", shown(text)));
         let western = western(text.trim());
-        let (digits, behind) = if self.form == Form::Money {
-            let (digits, code) = amount(&western);
+        let money = self.form == Form::Money;
+        let (digits, code) = if money { amount(&western) } else { (western.as_str(), "") };
+        if money {
             self.check_currency(code, record)?;
-            match digits.strip_suffix(MINUS) {
-                Some(rest) => (rest.trim_end(), true),
-                None => (digits, false),
-            }
-        } else {
-            (western.as_str(), false)
+        }
+        let scale = self.scale_in(code, USUAL, record)?;
+        let (digits, behind) = match digits.strip_suffix(MINUS) {
+            Some(rest) if money => (rest.trim_end(), true),
+            _ => (digits, false),
         };
         // A second sign is not a number.
         let (negative, digits) = match digits.strip_prefix(MINUS) {
@@ -345,14 +353,34 @@ impl NumberStep {
         // ones are zeros.
         if self.form == Form::Money
             && self.rounding == Rounding::None
-            && self.scale.is_some_and(|scale| fraction.len() > scale)
+            && scale.is_some_and(|scale| fraction.len() > self.scale.unwrap_or(scale.max(USUAL)))
         {
             return Err(Failure::new(format!(
                 "'{}' has more decimals than an amount; set 'decimal' or 'round'",
                 shown(text)
             )));
         }
-        Ok(Decimal::new(negative, &whole, &fraction))
+        Ok((Decimal::new(negative, &whole, &fraction), scale))
+    }
+
+    /// Returns how many decimals are accepted: for an amount those of its currency or, if that is not known, `unknown`.
+    fn scale_in(
+        &self,
+        code: &str,
+        unknown: usize,
+        record: &SourceRecord,
+    ) -> Result<Option<usize>, Failure> {
+        if self.scale.is_some() || self.form != Form::Money {
+            return Ok(self.scale);
+        }
+        let named = match &self.currency {
+            Some(Currency::Field(name)) if code.is_empty() => text_of(&field(record, name))?,
+            Some(Currency::Code(own)) if code.is_empty() => own.clone(),
+            _ => code.to_owned(),
+        };
+        let named = named.trim().to_uppercase();
+        let is_code = named.len() == 3 && named.bytes().all(|b| b.is_ascii_uppercase());
+        Ok(Some(if is_code { decimals_of(&named) } else { unknown }))
     }
 
     /// Splits a number into the groups of its whole part and its fraction.
@@ -395,6 +423,21 @@ impl NumberStep {
             return Ok(());
         }
         Err(Failure::new(format!("the amount is in {}, not in {}", shown(&code), shown(&wanted))))
+    }
+}
+
+/// Decimals of most currencies.
+const USUAL: usize = 2;
+/// Decimals of a number, which cannot be misread, when its currency is not known.
+const AS_IT_STANDS: usize = 4;
+
+/// Returns the decimals of a currency by its code (ISO 4217).
+fn decimals_of(code: &str) -> usize {
+    match code {
+        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX"
+        | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+        _ => USUAL,
     }
 }
 

@@ -17,7 +17,7 @@ pub fn page() -> String {
          `params` may be left out where no parameter is required; `description` is yours. Unknown types, parameters and keys are\n\
          refused when the mapping is saved. A `chain` has at most {STEPS_MAX} steps. No step takes or gives a text of more than\n\
          {TEXT_MAX} bytes. An empty value (null, an empty text, or Zoho's `-None-`) passes through every transform that does not\n\
-         say otherwise. A value that a transform refuses ends its record with `TRANSFORM_FAILED`, and one that would take too\n\
+         say otherwise. A value that a transform refuses has failed with `TRANSFORM_FAILED`, and one that would take too\n\
          much work with `TRANSFORM_BUDGET`.\n\n\
          `sigma-sync transforms` lists the transforms and `sigma-sync transforms NAME` shows one; programs get them from\n\
          `MetadataService.ListTransforms` (`GET /v1/extension/metadata/transforms`).\n\n\

@@ -357,6 +357,11 @@ fn money() {
         ("money", json!({}), json!("5- JOD"), json!("-5")),
         ("money", json!({}), json!("€ 5-"), json!("-5")),
         ("money", json!({}), json!("\u{200f}5\u{200b} ₪\u{202c}"), json!("5")),
+        ("money", json!({}), json!(1250.125), json!("1250.125")),
+        ("money", json!({}), json!("1250.125 JOD"), json!("1250.125")),
+        ("money", json!({}), json!("KWD 1.250"), json!("1.25")),
+        ("money", json!({"currency": "BHD"}), json!("1.250"), json!("1.25")),
+        ("money", json!({}), json!("1,500.00 JPY"), json!("1500")),
     ]);
     refuses(&[
         ("money", json!({"decimal": "auto"}), json!("1.500")),
@@ -364,7 +369,12 @@ fn money() {
         ("money", json!({}), json!("USD")),
         ("money", json!({}), json!("5 to 6 USD")),
         ("money", json!({"currency": "USD"}), json!("5 EUR")),
-        ("money", json!({}), json!(0.125)),
+        ("money", json!({"scale": 2}), json!(0.125)),
+        ("money", json!({}), json!(0.12345)),
+        ("money", json!({"currency": "USD"}), json!(0.125)),
+        ("money", json!({}), json!("1.500")),
+        ("money", json!({}), json!("1.2505 JOD")),
+        ("money", json!({}), json!("1500.50 JPY")),
     ]);
     // Nothing behind a number is passed over unless it can be a currency.
     for text in [

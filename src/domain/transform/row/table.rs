@@ -325,7 +325,11 @@ pub static ROWS: &[Row] = &[
         &[
             DECIMAL,
             GROUP,
-            or("scale", DECIMALS, "2", "digits behind the decimal mark at most"),
+            optional(
+                "scale",
+                DECIMALS,
+                "digits behind the decimal mark at most; without it those of the currency, such as 3 for JOD",
+            ),
             ROUND,
             MIN,
             MAX,

@@ -2,7 +2,7 @@
 //! whole, and the order of reading must follow an index.
 
 use {
-    super::{Result, StoreError, TenantRows, by_index, chunk_rows, id, list, statement},
+    super::{Result, StoreError, TenantRows, by_index, chunk_rows, id, list, statement, warning},
     crate::domain::{
         code,
         id::{PersonId, RunId},
@@ -75,14 +75,6 @@ impl Among {
     }
 }
 
-/// Returns the condition that stored warnings name a code, whose stored form is the parameter.
-pub(super) const fn has_warning(backend: DbBackend) -> &'static str {
-    match backend {
-        DbBackend::Postgres => "strpos(warnings, ?) > 0",
-        _ => "instr(warnings, ?) > 0",
-    }
-}
-
 /// The position of an outcome in its list: the time is that of the run in a list over runs, and that of the outcome
 /// in a person's list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,8 +125,8 @@ impl Conditions {
             let marks = vec!["?"; words.len()].join(", ");
             let own = words.iter().map(|word| Value::from(*word));
             if among == Among::Warned {
-                let named =
-                    vec![has_warning(backend).replace("warnings", "i.warnings"); words.len()];
+                let named = format!("{}(i.warnings, ?) > 0", warning::position(backend));
+                let named = vec![named; words.len()];
                 let stored = words.iter().map(|word| Value::from(Warning::stored_code(word)));
                 self.and(&format!("({})", named.join(" OR ")), stored);
                 self.and(&format!("(i.code IS NULL OR i.code NOT IN ({marks}))"), own);
@@ -263,12 +255,12 @@ impl TenantRows<'_> {
             || filter.created_after.is_some()
             || filter.created_before.is_some();
         if in_items {
-            for (place, among) in filter.among().iter().enumerate() {
+            asked.sql.push_str(" AND (FALSE");
+            for among in filter.among() {
                 // Not EXISTS, because PostgreSQL may answer that by a join over all outcomes.
                 let _never_fails = write!(
                     asked.sql,
-                    " {} (SELECT 1 FROM sync_run_items i{} WHERE i.run_id = r.run_id",
-                    if place == 0 { "AND (" } else { "OR" },
+                    " OR (SELECT 1 FROM sync_run_items i{} WHERE i.run_id = r.run_id",
                     among.hint(self.backend())
                 );
                 asked.of_item(filter, *among, self.backend());
@@ -411,11 +403,6 @@ fn together(runs: &[Candidate], missing: u64) -> usize {
     runs.iter().take_while(fits).count().max(1)
 }
 
-/// Reads stored warnings.
-pub(super) fn warnings(stored: Option<String>) -> Vec<Warning> {
-    stored.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
-}
-
 fn placed_of(row: &QueryResult) -> Result<(ItemCursor, ItemOfRun)> {
     let module: String = row.try_get("", "module_name")?;
     let run = super::queue::run_id(row)?;
@@ -433,7 +420,7 @@ fn placed_of(row: &QueryResult) -> Result<(ItemCursor, ItemOfRun)> {
         class: row.try_get("", "class")?,
         mapping_version: row.try_get("", "mapping_version")?,
         target_id: row.try_get("", "target_id")?,
-        warnings: warnings(row.try_get("", "warnings")?),
+        warnings: warning::read(row.try_get("", "warnings")?),
     };
     let item = ItemOfRun {
         item,

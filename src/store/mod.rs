@@ -39,6 +39,7 @@ mod token;
 mod usage;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod waiting;
+mod warning;
 
 pub use {
     access::{AuditEntry, KeyRow, NewKey},

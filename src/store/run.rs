@@ -1,7 +1,7 @@
 //! Reading runs and their items. `queue.rs` changes runs.
 
 use {
-    super::{Result, StoreError, TenantRows, id},
+    super::{Result, StoreError, TenantRows, id, warning},
     crate::domain::{
         code::{self, Code},
         id::{KeyId, PersonId, RecordId, RunId, TenantId},
@@ -13,7 +13,7 @@ use {
     chrono::{DateTime, Utc},
     sea_orm::{
         Condition, ConnectionTrait, EntityTrait, ExprTrait as _, PaginatorTrait, QueryFilter,
-        QueryOrder, QuerySelect, entity::prelude::*,
+        QueryOrder, QuerySelect, entity::prelude::*, sea_query::Func,
     },
 };
 
@@ -376,7 +376,7 @@ impl TenantRows<'_> {
                 diff: row.diff,
                 created_at: row.created_at,
                 ordinal: row.ordinal,
-                warnings: super::item::warnings(row.warnings),
+                warnings: warning::read(row.warnings),
             })
         };
         rows.into_iter().map(item).collect()
@@ -444,10 +444,13 @@ fn items_of(rows: TenantRows<'_>, run: RunId, filter: &ItemFilter) -> Select<ite
         query = query.filter(Condition::all().add_option(status));
     } else {
         let words: Vec<&str> = filter.codes.iter().flat_map(|code| code::found_by(code)).collect();
-        let has_warning = super::item::has_warning(rows.backend());
+        let position = warning::position(rows.backend());
         let mut named = Condition::any();
         for word in &words {
-            named = named.add(Expr::cust_with_values(has_warning, [Warning::stored_code(word)]));
+            let place = Func::cust(position)
+                .arg(Expr::col(item::Column::Warnings))
+                .arg(Warning::stored_code(word));
+            named = named.add(Expr::from(place).gt(0));
         }
         let warned = Condition::all().add(item::Column::Warnings.is_not_null()).add(named);
         let own = Condition::all().add(item::Column::Code.is_in(words));

@@ -4,7 +4,7 @@
 use {
     super::{
         Cursor, LeftPlace, Link, PlannedRemoval, Result, TenantRows, Tx, WaitingRecord, by_index,
-        chunk_rows, id, now_ms, placeholders, statement,
+        chunk_rows, id, now_ms, placeholders, statement, warning,
     },
     crate::domain::{
         code::Code,
@@ -187,11 +187,6 @@ fn own(module: ModuleName, item: &ItemOutcome) -> Option<&RecordId> {
     item.zoho_id.as_ref().filter(|_| module == ModuleName::Students)
 }
 
-/// A record without warnings stores nothing.
-fn warnings(item: &ItemOutcome) -> Option<String> {
-    (!item.warnings.is_empty()).then(|| serde_json::to_string(&item.warnings).unwrap_or_default())
-}
-
 /// A link without places that its record has left stores nothing.
 fn left_places(left: &[LeftPlace]) -> Option<serde_json::Value> {
     (!left.is_empty()).then(|| serde_json::to_value(left).unwrap_or_default())
@@ -269,7 +264,7 @@ impl Tx {
                     slice.mapping_version.into(),
                     person.or(own(slice.module, item)).map(RecordId::as_str).into(),
                     item.target_id.as_ref().map(ObjectId::as_str).into(),
-                    warnings(item).into(),
+                    warning::stored(&item.warnings).into(),
                 ]);
                 ordinal += 1;
             }

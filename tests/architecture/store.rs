@@ -33,7 +33,7 @@ const PARTS: [(&str, &str, &str); 3] = [
     ("completion.rs", "(w.chain_id IS NULL OR", "a chain is of one tenant, and so is `w`"),
     (
         "item.rs",
-        " AND (SELECT 1 FROM sync_run_items i{} WHERE i.run_id = r.run_id",
+        " OR (SELECT 1 FROM sync_run_items i{} WHERE i.run_id = r.run_id",
         "an outcome is of the tenant of its run, and `r` is narrowed",
     ),
     (

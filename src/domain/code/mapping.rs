@@ -98,7 +98,7 @@ codes! {
     MAPPING_ON_INVALID: Ours, Sigma, None {
         en: "What an unusable value of {field} costs is neither fail nor drop.",
             "Choose fail or drop, or leave it out.";
-        ar: "الإعداد on_invalid للحقل {field} ليس fail ولا drop.",
+        ar: "ما تكلّفه القيمة غير الصالحة للحقل {field} (on_invalid) ليس fail ولا drop.",
             "اختر fail أو drop، أو اتركه فارغًا.";
     }
     MAPPING_REQUIRED_MISSING: Ours, Sigma, None {

@@ -8,8 +8,8 @@ pub(super) use live::LiveFault;
 
 use {
     super::{
-        Dropped, FieldMapping, LiveField, MapFailure, Mapped, ModuleName, NAME_MAX, RowTrace,
-        SHOWN_MAX, defaults,
+        FieldMapping, LiveField, MapFailure, Mapped, ModuleName, NAME_MAX, RowTrace, SHOWN_MAX,
+        defaults,
         row::{Row, Tell, missing},
         shown, validate,
     },
@@ -203,7 +203,7 @@ impl Outgoing {
                 Ok(Some(value)) => row.put(&mut mapped.fields, value),
                 Ok(None) => {}
                 Err(failure) if row.row.may_drop(&failure) => {
-                    mapped.dropped.push(Dropped::of(&row.row, grade, failure));
+                    mapped.dropped.push(row.row.dropped(grade, failure));
                 }
                 Err(failure) => return Err(failure),
             }

@@ -51,17 +51,6 @@ pub struct Dropped {
     pub failure: MapFailure,
 }
 
-impl Dropped {
-    pub(super) fn of(row: &Row, record: &SourceRecord, failure: MapFailure) -> Self {
-        let value = match record.fields.get(&row.source) {
-            None | Some(Value::Null) => String::new(),
-            Some(Value::String(text)) => text.clone(),
-            Some(other) => other.to_string(),
-        };
-        Self { field: row.field.name, value, required: row.required, failure }
-    }
-}
-
 impl Mapped {
     /// A record whose source gives canonical fields.
     pub fn plain(fields: &Map<String, Value>) -> Self {
@@ -121,7 +110,7 @@ impl MappingSet {
                 }
                 Ok(None) => {}
                 Err(failure) if row.may_drop(&failure) => {
-                    mapped.dropped.push(Dropped::of(row, record, failure));
+                    mapped.dropped.push(row.dropped(record, failure));
                 }
                 Err(failure) => return Err(failure),
             }

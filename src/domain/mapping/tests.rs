@@ -5,6 +5,7 @@ use {
     crate::domain::{
         code,
         field::{self, FieldType},
+        person::KNOWN_BY,
     },
     serde_json::json,
 };
@@ -331,7 +332,7 @@ fn names_and_required_fields_drop_only_if_their_rows_say_so() {
                 let on_invalid = on_invalid.map(str::to_owned);
                 FieldMapping { on_invalid, ..row(field.name, "F") }.drops(field)
             };
-            let known_by = person::KNOWN_BY.contains(&field.name);
+            let known_by = KNOWN_BY.contains(&field.name);
             assert_eq!(drops(None), !field.required && !known_by, "{module} {}", field.name);
             assert!(drops(Some(DROP)) && !drops(Some(FAIL)));
         }

@@ -130,8 +130,9 @@ impl Watched {
             let (id, tenant) = (old_run(run), if run % 2 == 0 { "a" } else { "b" });
             self.execute(&format!(
                 "INSERT INTO sync_runs (run_id, tenant_id, module_name, trigger_source, state, phase, priority,
-                    available_ms, started_at, finished_at, n_unchanged, n_failed, dry_run, chain_id)
-                 VALUES ('{id}', '{tenant}', 'students', 'manual', 'partial', 'done', 2, 0, {now}, {now}, 90, 10,
+                    available_ms, started_at, finished_at, n_unchanged, n_failed, n_warned, dry_run,
+                    chain_id)
+                 VALUES ('{id}', '{tenant}', 'students', 'manual', 'partial', 'done', 2, 0, {now}, {now}, 90, 10, 10,
                     {}, '{}')",
                 run == 2,
                 old_run(2)
@@ -139,13 +140,15 @@ impl Watched {
             .await;
             self.execute(&format!(
                 "INSERT INTO sync_run_items (run_id, tenant_id, ordinal, zoho_id, status, code, diff, created_at,
-                    person_id)
+                    person_id, warnings)
                  {} SELECT '{id}', '{tenant}', i, CAST(i AS varchar(100)),
                     CASE WHEN i % 10 = 0 THEN 'FAILED' ELSE 'UNCHANGED' END,
-                    CASE WHEN i % 10 = 0 THEN '{taken}' END, '{{}}', {now}, CAST(i AS varchar(100))
+                    CASE WHEN i % 10 = 0 THEN '{taken}' END, '{{}}', {now}, CAST(i AS varchar(100)),
+                    CASE WHEN i % 10 = 1 THEN '[{{\"field\":\"phone\",\"code\":\"{long}\",\"value\":\"1\"}}]' END
                  FROM n",
                 numbers(ITEMS),
                 taken = code::MOODLE_EMAIL_TAKEN,
+                long = code::VALUE_TOO_LONG,
             ))
             .await;
         }

@@ -345,6 +345,7 @@ async fn an_enrolment_that_no_link_leads_to_is_suspended_too() {
         complete(&school, &["enrollments"]).await;
         let school = school.anew(kind).await;
         school.map("enrollments", "enrollment_status", "Class_Teacher").await;
+        school.on_invalid("enrollments", "fail").await;
         let before = school.record("enrollments", 0).await;
         let fault = json!({"Start_Date": "someday", "Class_Teacher": "Withdrawn"});
         school.change("enrollments", 0, fault).await;

@@ -4,6 +4,7 @@ use {
     crate::domain::{
         code::{Code, Gaps},
         finding::{FINDINGS_MAX, RunFinding},
+        id::RecordId,
         invisible::shown,
     },
     std::{
@@ -40,10 +41,10 @@ impl Findings {
         &self,
         code: Code,
         (field, word): (&str, &str),
-        record: &str,
+        record: &RecordId,
         gaps: Gaps<'_>,
     ) {
-        self.note(code, (field, word), Some(record), gaps);
+        self.note(code, (field, word), Some(record.as_str()), gaps);
     }
 
     fn note(&self, code: Code, (field, word): (&str, &str), record: Option<&str>, gaps: Gaps<'_>) {
@@ -85,7 +86,7 @@ mod tests {
     fn a_field_is_told_once_with_its_records() {
         let findings = Findings::default();
         for record in ["1", "2"] {
-            findings.in_record(code::STATUS_UNKNOWN, ("status", "Left"), record, &[]);
+            findings.in_record(code::STATUS_UNKNOWN, ("status", "Left"), &record.into(), &[]);
         }
         findings.of_field(code::FIELD_NOT_IN_SOURCE, "Phone", &[("field", &"Phone")]);
         let told = findings.take();
@@ -94,7 +95,7 @@ mod tests {
             .map(|one| (one.field.as_str(), one.records, one.sample.as_deref()))
             .collect();
         assert_eq!(told, [("Phone", 0, None), ("status", 2, Some("1"))]);
-        findings.in_record(code::STATUS_UNKNOWN, ("status", "Left"), "3", &[]);
+        findings.in_record(code::STATUS_UNKNOWN, ("status", "Left"), &"3".into(), &[]);
         assert_eq!(findings.take().first().map(|one| one.records), Some(1));
     }
 
@@ -104,7 +105,7 @@ mod tests {
         for round in 0..2 {
             for word in 0..2 * FINDINGS_MAX {
                 let word = word.to_string();
-                findings.in_record(code::STATUS_UNKNOWN, ("status", &word), "1", &[]);
+                findings.in_record(code::STATUS_UNKNOWN, ("status", &word), &"1".into(), &[]);
             }
             assert_eq!(findings.take().len(), FINDINGS_MAX, "round {round}");
         }

@@ -8,7 +8,7 @@ use {
     crate::{
         domain::{
             code::{self, Gaps},
-            id::PersonId,
+            id::{PersonId, RecordId},
             invisible::shown,
             item::{ItemOutcome, Warning},
             mapping::{Dropped, KnownFields, Mapped, Mappings},
@@ -121,11 +121,11 @@ fn tell(cx: Cx<'_>, record: &SourceRecord, linked: bool, mapped: &mut Mapped) {
     let findings = &cx.job.findings;
     for field in &mapped.kept {
         let gaps: Gaps<'_> = &[("field", field)];
-        findings.in_record(code::FIELD_LEFT_OUT, (field, ""), record.id.as_str(), gaps);
+        findings.in_record(code::FIELD_LEFT_OUT, (field, ""), &record.id, gaps);
     }
     if let Some((field, word)) = cx.kind.unknown_word(&mapped.fields) {
         let gaps: Gaps<'_> = &[("field", &field), ("value", &shown(&word))];
-        findings.in_record(code::STATUS_UNKNOWN, (field, &word), record.id.as_str(), gaps);
+        findings.in_record(code::STATUS_UNKNOWN, (field, &word), &record.id, gaps);
         if linked {
             mapped.fields.remove(field);
         }

@@ -168,51 +168,6 @@ fn has(record: &SourceRecord, name: &str) -> bool {
     record.fields.contains_key(name) || name == "id"
 }
 
-/// A record always has its id.
-fn has(record: &SourceRecord, name: &str) -> bool {
-    record.fields.contains_key(name) || name == "id"
-}
-
-impl Row {
-    /// Returns what a record says about the row. One of several source fields may be missing at this school, for
-    /// example where a mapping names those of several organisations. A field that is known to exist may not be
-    /// missing: its value could change the result.
-    pub(super) fn said(&self, record: &SourceRecord, known: KnownFields<'_>) -> Said {
-        // A row that reads nothing has a fixed value.
-        let mut said = self.reads.is_empty();
-        for name in &self.reads {
-            if has(record, name) {
-                said = true;
-            } else if known.contains(name) {
-                return Said::Kept;
-            }
-        }
-        if said { Said::Yes } else { Said::No }
-    }
-
-    /// Returns why a record that says nothing about the row cannot be mapped, if that is so.
-    pub(super) fn unsaid(&self, record: &SourceRecord, said: Said) -> Result<(), MapFailure> {
-        let name = self.field.name;
-        let absent = self.reads.iter().find(|name| !has(record, name));
-        let absent = absent.map_or(self.source.as_str(), String::as_str);
-        match said {
-            Said::Kept if self.required => Err(MapFailure {
-                code: code::MAPPED_FIELD_ABSENT,
-                field: name.to_owned(),
-                step: None,
-                message: format!(
-                    "required {name} is not known: the source left {absent} out of this record, which is not the same as an \
-                     empty value, and nothing of the record was written"
-                ),
-            }),
-            Said::No if self.required && self.default.is_none() => {
-                Err(missing(name, &format!("the source has no field {absent}")))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
 /// A required field without a value.
 pub(super) fn missing(field: &str, why: &str) -> MapFailure {
     MapFailure {

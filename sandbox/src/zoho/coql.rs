@@ -108,6 +108,8 @@ fn rows(
     let since = condition
         .floor(|column| matches!(column, Column::Field(field) if field.name == "Modified_Time"));
     let after = floor.and_then(|id| table.last_up_to(id));
+    let ceiling = condition.ceiling(|column| matches!(column, Column::Id));
+    let end = ceiling.and_then(|id| table.last_up_to(id));
     let shown = Shown::default();
     let holds = |index: &u32| condition.holds(view, *index) && shown.has(table, *index);
     let found: Vec<u32> = match natural(&order) {
@@ -115,6 +117,8 @@ fn rows(
             // Sorted by time, only the time bounds the scan; sorted by id, only the id does.
             let place = after.filter(|_| !sort.by_modified && !sort.descending);
             let all = table.scan(sort, place.map(|index| (0, index)), since);
+            let end = end.filter(|_| !sort.by_modified && !sort.descending);
+            let all = all.take_while(|index| end.is_none_or(|end| *index <= end));
             all.filter(holds).skip(query.offset).take(most + 1).collect()
         }
         None => {

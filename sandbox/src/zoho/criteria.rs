@@ -202,6 +202,30 @@ impl Condition {
             },
         }
     }
+
+    /// Returns a value that the column has at most in every record that meets the condition.
+    pub(crate) fn ceiling(&self, wanted: fn(&Column) -> bool) -> Option<i64> {
+        match self {
+            Self::All(parts) => parts.iter().filter_map(|part| part.ceiling(wanted)).min(),
+            Self::Any(parts) => {
+                let ceilings: Option<Vec<i64>> =
+                    parts.iter().map(|part| part.ceiling(wanted)).collect();
+                ceilings?.into_iter().max()
+            }
+            Self::Test { column, operator, values } if wanted(column) => {
+                let bound = match operator {
+                    Operator::Less | Operator::LessOrEqual | Operator::Equal => values.first()?,
+                    Operator::Between => values.get(1)?,
+                    _ => return None,
+                };
+                match bound {
+                    Scalar::Whole(bound) => Some(*bound),
+                    _ => None,
+                }
+            }
+            Self::Test { .. } => None,
+        }
+    }
 }
 
 fn test(own: &Scalar, operator: Operator, values: &[Scalar]) -> bool {

@@ -89,7 +89,7 @@ impl Auth {
     pub(super) async fn rest(&self, request: Request<Body>) -> Result<Proven, Refusal> {
         let (parts, body) = request.into_parts();
         let claim = self.claim(&parts).await?;
-        let most = body::announced(&parts.headers, REST_MAX)?;
+        let (body, most) = body::announced(&parts.headers, body, REST_MAX).await?;
         let read = self.read(&parts, &claim, body, (0, most)).await?;
         let paths = Paths::rest(&parts.uri)?;
         let query_signed = self.verify(&claim, &parts.method, &paths, &read.hash)?;
@@ -104,7 +104,7 @@ impl Auth {
     pub(super) async fn grpc(&self, request: Request<Body>) -> Result<Proven, Refusal> {
         let (parts, body) = request.into_parts();
         let claim = self.claim(&parts).await?;
-        let most = body::announced(&parts.headers, GRPC_MAX + FRAME_HEAD)?;
+        let (body, most) = body::announced(&parts.headers, body, GRPC_MAX + FRAME_HEAD).await?;
         let read = self.read(&parts, &claim, body, (FRAME_HEAD, most)).await?;
         let message = read.bytes.slice_ref(only_frame(&read.bytes)?);
         self.verify(&claim, &parts.method, &Paths::grpc(&parts.uri), &read.hash)?;

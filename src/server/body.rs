@@ -32,6 +32,10 @@ const RATE: u32 = 64 * 1024;
 const UNCOUNTED: usize = 32 * 1024;
 /// Longest body for which room is made in advance.
 const EXACT: usize = 1024 * 1024;
+/// Longest body that is received although it is refused.
+const DROPPED: usize = 8 * 1024 * 1024;
+/// How long a body is received that is refused.
+const LINGER: Duration = Duration::from_secs(2);
 /// Bytes that are taken from the shared memory at a time.
 const STEP: usize = 64 * 1024;
 /// Greatest size of all unverified bodies, in bytes, not counting the first part of each.
@@ -51,14 +55,26 @@ pub(super) struct Read {
     pub(super) share: Option<Share>,
 }
 
-/// Refuses a body that announces more bytes than `max`; returns the greatest number that may come.
-pub(super) fn announced(headers: &HeaderMap, max: usize) -> Result<usize, Refusal> {
+/// Refuses a body that announces more bytes than `max`; returns the body and the greatest number that may come. What is
+/// somewhat too large is received and dropped: a client that still sends when the connection is closed never sees the
+/// answer.
+pub(super) async fn announced(
+    headers: &HeaderMap,
+    mut body: Body,
+    max: usize,
+) -> Result<(Body, usize), Refusal> {
     let declared = headers
         .get(http::header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse().ok());
     match declared {
-        Some(length) if length > max => Err(Refusal::TooLarge),
-        declared => Ok(declared.unwrap_or(max)),
+        Some(length) if length > max => {
+            if length <= DROPPED {
+                let end = Instant::now() + LINGER;
+                while let Ok(Some(Ok(_))) = timeout_at(end, body.frame()).await {}
+            }
+            Err(Refusal::TooLarge)
+        }
+        declared => Ok((body, declared.unwrap_or(max))),
     }
 }
 
@@ -196,15 +212,20 @@ mod tests {
         assert_eq!(end(usize::MAX), WHOLE);
     }
 
-    #[test]
-    fn what_is_announced_is_held_to_the_cap() {
-        let with = |length: &'static str| {
+    #[tokio::test]
+    async fn what_is_announced_is_held_to_the_cap() {
+        let most = async |length: Option<&'static str>| {
             let mut headers = HeaderMap::new();
-            headers.insert("content-length", length.parse().expect("a value"));
-            announced(&headers, 100).ok()
+            if let Some(length) = length {
+                headers.insert("content-length", length.parse().expect("a value"));
+            }
+            let read = announced(&headers, Body::from(vec![0; 101]), 100).await;
+            read.ok().map(|(_, most)| most)
         };
-        assert_eq!((with("7"), with("100"), with("101")), (Some(7), Some(100), None));
-        assert_eq!(announced(&HeaderMap::new(), 100).ok(), Some(100));
+        assert_eq!(most(Some("7")).await, Some(7));
+        assert_eq!(most(Some("100")).await, Some(100));
+        assert_eq!(most(Some("101")).await, None);
+        assert_eq!(most(None).await, Some(100));
     }
 
     #[tokio::test]

@@ -56,7 +56,8 @@ impl Open {
         let body = if is_stream {
             Body::new(Bounded::new(body, QUESTIONS_MAX, QUESTIONS_TIME))
         } else {
-            let most = body::announced(&parts.headers, MESSAGE_MAX)?;
+            let (body, most) =
+                stay.within(body::announced(&parts.headers, body, MESSAGE_MAX)).await??;
             let read = stay.within(body::read(body, (0, most), &self.memory, Vec::new)).await??;
             stay.settle();
             Body::from(read.bytes)

@@ -9,7 +9,7 @@ use {
             fault::{Fault, FieldFault},
             id::{RecordId, RunId},
             module::{GRADES_RUN_REFUSED, ModuleName},
-            run::{Run, TriggerSource},
+            run::{Run, RunState, TriggerSource},
             selection::{IDS_MAX, RetryFilter, RunSelection},
         },
         error::{Code, Error, Result},
@@ -243,15 +243,27 @@ impl Control {
         match enqueued {
             Enqueued::New(run) => {
                 self.wake.notify_one();
-                Ok(self.explain(scope, run).await?)
+                self.begun(scope, run).await
             }
-            Enqueued::Active(run) => Ok(self.explain(scope, run).await?),
+            Enqueued::Active(run) => self.begun(scope, run).await,
             Enqueued::Full => {
                 let code = code::TOO_MANY_WAITING;
                 Err(Error::new(Code::Exhausted, code, code.advice(&[]))
                     .retry_after(Duration::from_secs(60)))
             }
         }
+    }
+
+    /// Returns a run that was just asked for. Where it stands in the queue is told when it is read again: most runs begin at
+    /// once.
+    async fn begun(&self, scope: &TenantScope, run: Run) -> Result<Run> {
+        if run.state != RunState::Queued {
+            return Ok(self.explain(scope, run).await?);
+        }
+        let now = self.clock.now();
+        let waiting =
+            run.waiting.clone().filter(|wait| wait.until.is_some_and(|until| until > now));
+        Ok(Run { waiting, ..run })
     }
 
     fn new_run(&self, who: &Principal, module: ModuleName, trigger: TriggerSource) -> NewRun {

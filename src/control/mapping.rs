@@ -246,7 +246,7 @@ pub(super) async fn save_in(
     at: DateTime<Utc>,
 ) -> Result<i64> {
     let MappingChange { module, rows, tests, reason, expected_version, action, .. } = change;
-    // Before the mapping: whoever ends a run has the run first.
+    // Before the mapping: the end of a run locks the run first.
     tx.lock_plans(module).await?;
     let current = tx.lock_mappings(module).await?;
     if let Some(expected) = expected_version.filter(|expected| *expected != current) {

@@ -201,7 +201,7 @@ impl Control {
         }
         let at = self.clock.now();
         let tx = self.store.of(&scope).begin().await?;
-        // All before the first mapping: whoever ends a run has the run first.
+        // All before the first mapping: the end of a run locks the run first.
         for (change, _) in &changes {
             tx.lock_plans(change.module).await?;
         }

@@ -204,7 +204,8 @@ impl Control {
     /// Adds the first of its planned changes to a run.
     pub(super) async fn with_samples(&self, scope: &TenantScope, mut run: Run) -> Result<Run> {
         if run.changes.planned > 0 {
-            run.changes.samples = self.store.of(scope).planned_changes(run.id, None, SAMPLES).await?;
+            run.changes.samples =
+                self.store.of(scope).planned_changes(run.id, None, SAMPLES).await?;
         }
         Ok(run)
     }

@@ -1,4 +1,4 @@
-//! The brake: whether a run's removals may be carried out, or must wait until somebody looked at their list. The worst
+//! The brake: whether a run's removals may be carried out, or must wait for an approval. The worst
 //! known failure of a sync is that everybody loses access because the source was down or short (docs/src/engine.md,
 //! "Removals and the brake"). The brake on changes is in `brake/change.rs`.
 

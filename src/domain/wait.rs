@@ -3,6 +3,7 @@
 
 use {
     super::{
+        brake::HeldChanges,
         code::{self, Gaps},
         id::RunId,
         module::ModuleName,
@@ -53,7 +54,10 @@ impl Queue {
     pub fn wait_of(&self, run: &Run) -> Option<Wait> {
         match run.state {
             RunState::Held => {
-                let reason = run.removals.held_reason.as_deref().unwrap_or("its removals");
+                let changes = run.changes.held.as_ref().filter(|_| run.changes.wait());
+                let reason = changes.map(HeldChanges::reason);
+                let reason = reason.or_else(|| run.removals.held_reason.clone());
+                let reason = reason.unwrap_or_else(|| "its removals".to_owned());
                 let since = run.finished_at.unwrap_or(run.started_at);
                 let wait = Wait::new(code::RUN_NEEDS_APPROVAL, &[("reason", &reason)], since);
                 Some(Wait { until: Some(since + HELD_FOR), ..wait })

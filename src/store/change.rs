@@ -99,7 +99,7 @@ impl TenantRows<'_> {
         Ok(Some(row.try_get("", "cancel_requested")?))
     }
 
-    /// Forgets the planned changes of a run, which is planned anew. Returns false when the run is no longer ours.
+    /// Forgets the planned changes of a run, which is planned again. Returns false when the run is no longer ours.
     pub async fn forget_changes(self, run: RunId, epoch: i64) -> Result<bool> {
         let sql = "DELETE FROM sync_run_changes WHERE run_id = $1 AND tenant_id = $2";
         let values = vec![run.to_string().into(), self.id().into()];

@@ -1,4 +1,4 @@
-//! What becomes of a run whose changes had to wait: its removals, which wait apart, and the changes that were approved. Each
+//! A run whose changes had to wait goes on: its removals, which wait apart, and the changes that were approved. Each
 //! of them is looked at once more, and no record joins the list.
 
 use {
@@ -32,6 +32,7 @@ pub(crate) async fn settle(
     progress: &mut Progress,
     mut at: Checkpoint,
 ) -> Result<Ended, Stop> {
+    cx.job.findings.pass_over_records();
     let approved = cx.job.claim.run.changes.ceiling;
     if let Some(ceiling) = approved.filter(|_| !at.changes_done) {
         if let Some(ended) = write(cx, progress, &mut at, ceiling).await? {
@@ -122,12 +123,12 @@ fn refuse(ids: &[RecordId]) -> Processed {
     Processed { items: ids.iter().map(refused).collect(), ..Processed::default() }
 }
 
-/// Reads records anew, decides anew, and writes what they still need.
+/// Reads records again, decides again, and writes what they still need.
 async fn write_some(cx: Cx<'_>, ids: &[RecordId]) -> Result<Processed, Stop> {
     let (found, gone) = by_ids(cx, ids).await?;
     let rules = Rules { may_end: false, forced: false, braked: false };
     let mut processed = records(cx, &found.records, rules, &Revoked::new()).await?;
-    // What ends by now is a removal, which nobody has approved: the next run finds it.
+    // What ends by now is a removal, which is not approved: the next run finds it.
     let ending = std::mem::take(&mut processed.removals);
     let told = |id: &RecordId| processed.items.iter().any(|item| item.zoho_id.as_ref() == Some(id));
     let untold: Vec<ItemOutcome> = ending

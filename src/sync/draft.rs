@@ -183,7 +183,7 @@ impl Draft {
             .into_iter()
             .filter(|now| !self.kept.contains(now.0) && !before.contains(now));
         let mut identity: Vec<String> = other.map(|(name, _)| name.to_owned()).collect();
-        // What was closed is known by nobody; what is opened again gives somebody access.
+        // Opening an account again gives access.
         if self.op == Some(Op::Reactivate) {
             identity.push("status".to_owned());
         }

@@ -68,6 +68,12 @@ impl Slice {
     pub(crate) fn of(found: Found, checkpoint: Checkpoint) -> Self {
         Self { records: found.records, flawed: found.flawed, ..Self::empty(checkpoint) }
     }
+
+    /// The ids of all that was read, also of what cannot be used.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &RecordId> {
+        let flawed = self.flawed.iter().filter_map(|flaw| flaw.id.as_ref());
+        self.records.iter().map(|record| &record.id).chain(flawed).chain(&self.gone)
+    }
 }
 
 /// True for a call that the source refuses, however often it is made.

@@ -24,6 +24,8 @@ pub struct Findings(Mutex<Found>);
 struct Found {
     known: BTreeSet<Key>,
     fresh: BTreeMap<Key, RunFinding>,
+    /// True: what records show is known already.
+    told: bool,
 }
 
 impl Findings {
@@ -52,6 +54,9 @@ impl Findings {
         let word = shown(word);
         let key = (code.word(), field.to_owned(), word.clone());
         let mut found = self.lock();
+        if found.told && record.is_some() {
+            return;
+        }
         if !found.known.contains(&key) {
             if found.known.len() >= FINDINGS_MAX {
                 return;
@@ -70,6 +75,16 @@ impl Findings {
             finding.records += 1;
             finding.sample.get_or_insert_with(|| record.to_owned());
         }
+    }
+
+    /// Forgets what was found in records that are met again: those of a plan that is now written.
+    pub(crate) fn forget_records(&self) {
+        self.lock().fresh.retain(|_, finding| finding.sample.is_none());
+    }
+
+    /// Lets nothing more be found in records: those of a plan that was held have been told.
+    pub(crate) fn pass_over_records(&self) {
+        self.lock().told = true;
     }
 
     /// Returns what was found since this was last asked, with the records since then.

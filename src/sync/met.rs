@@ -1,9 +1,8 @@
 //! The records that a run has met, in few bytes: what the sweep at the end of its read asks.
 
 use {
-    super::fetch::Slice,
     crate::{
-        domain::id::RunId,
+        domain::id::{RecordId, RunId},
         store::{StoreError, TenantRows},
     },
     std::{
@@ -18,7 +17,7 @@ use {
 pub struct Met {
     stored: OnceCell<Ids>,
     /// Those of slices that were planned and are not stored.
-    planned: Mutex<HashSet<String>>,
+    planned: Mutex<Planned>,
 }
 
 impl Met {
@@ -34,16 +33,34 @@ impl Met {
     }
 
     /// Notes the records of a slice that is planned.
-    pub(crate) fn plan(&self, slice: &Slice) {
-        let flawed = slice.flawed.iter().filter_map(|flaw| flaw.id.as_ref());
-        let all = slice.records.iter().map(|record| &record.id).chain(flawed).chain(&slice.gone);
+    pub(crate) fn plan<'a>(&self, ids: impl Iterator<Item = &'a RecordId>) {
         let mut planned = self.planned.lock().unwrap_or_else(PoisonError::into_inner);
-        planned.extend(all.map(|id| id.as_str().to_owned()));
+        ids.for_each(|id| planned.add(id.as_str()));
     }
 
     /// Says whether a record is in a slice that is planned.
     pub(crate) fn is_planned(&self, id: &str) -> bool {
         self.planned.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
+    }
+}
+
+/// Ids that come in any order.
+#[derive(Debug, Default)]
+struct Planned {
+    numbers: HashSet<u64>,
+    others: HashSet<String>,
+}
+
+impl Planned {
+    fn add(&mut self, id: &str) {
+        match number(id) {
+            Some(number) => drop(self.numbers.insert(number)),
+            None => drop(self.others.insert(id.to_owned())),
+        }
+    }
+
+    fn contains(&self, id: &str) -> bool {
+        number(id).map_or_else(|| self.others.contains(id), |number| self.numbers.contains(&number))
     }
 }
 
@@ -86,13 +103,16 @@ mod tests {
     #[test]
     fn ids_are_found_as_they_are_written() {
         let ids = ["4150868000000376008", "7", "007", "99999999999999999999", "a"];
-        let mut met = Ids::default();
-        ids.into_iter().for_each(|id| met.add(id.to_owned()));
+        let (mut met, mut planned) = (Ids::default(), Planned::default());
+        for id in ids {
+            met.add(id.to_owned());
+            planned.add(id);
+        }
         met.numbers.sort_unstable();
-        assert_eq!(met.numbers.len(), 2);
-        assert!(ids.iter().all(|id| met.contains(id)));
+        assert_eq!((met.numbers.len(), planned.numbers.len()), (2, 2));
+        assert!(ids.iter().all(|id| met.contains(id) && planned.contains(id)));
         for id in ["4150868000000376009", "0", "00007", "9999999999999999999", "A", ""] {
-            assert!(!met.contains(id), "{id}");
+            assert!(!met.contains(id) && !planned.contains(id), "{id}");
         }
     }
 }

@@ -1,5 +1,5 @@
 //! Planning: the rest of a read is read to its end and decided on without a write, and then all of it is written or none of
-//! it. What was read is kept in a file meanwhile, so that a plan costs no second read. A plan that breaks off is begun anew:
+//! it. What was read is kept in a file meanwhile, so that a plan costs no second read. A plan that breaks off begins again:
 //! nothing of it was written.
 
 use {
@@ -65,7 +65,7 @@ pub(crate) async fn plan_rest(
     note(cx).await?;
     loop {
         // Nothing of the plan is stored, where the sweep at the end of a read looks for what the run has met.
-        cx.job.met.plan(&slice);
+        cx.job.met.plan(slice.ids());
         let next = match ahead.take() {
             Some(ahead) => Some(ahead),
             None => (!slice.last).then(|| read_ahead(own, slice.checkpoint.clone())),
@@ -94,6 +94,7 @@ pub(crate) async fn plan_rest(
             Ok(Planned::Held(Box::new(at)))
         }
         None => {
+            cx.job.findings.forget_records();
             cx.job.brake.set(Braked { tally: before, passed: true, ..braked });
             Ok(Planned::Passed(slices.rewind()?))
         }
@@ -101,7 +102,7 @@ pub(crate) async fn plan_rest(
 }
 
 /// Waits for the slice behind `from`, which is being read. Where the source asks for patience, such as for a file that it
-/// still makes, the wait is here: a plan that is given back begins anew, and would ask for another file. Returns `None`
+/// still makes, the wait is here: a plan that is given back begins again, and would ask for another file. Returns `None`
 /// when the process is about to stop.
 async fn patient(own: &Own, from: &Checkpoint, ahead: ReadAhead) -> Result<Option<Slice>, Stop> {
     let mut read = joined(ahead).await;
@@ -132,7 +133,7 @@ async fn patient(own: &Own, from: &Checkpoint, ahead: ReadAhead) -> Result<Optio
 struct Plan {
     /// All of it, counted.
     braked: Braked,
-    /// Digests of the records that are counted: a read that began anew shows records twice.
+    /// Digests of the records that are counted: a read that began again shows records twice.
     known: HashSet<u64>,
     changes: Spool<Vec<PlannedChange>>,
     removals: Vec<PlannedRemoval>,

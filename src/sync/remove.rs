@@ -51,7 +51,7 @@ pub(crate) async fn removals(
             Some(reason) if run.dry_run => {
                 let code = code::REMOVALS_WOULD_BE_HELD;
                 let summary = code.message(&[("reason", &reason)]);
-                // What is told of changes already goes first.
+                // What is told of changes already stays.
                 progress.remark.get_or_insert_with(|| RunFailure::new(code, summary));
             }
             Some(reason) => return Ok(Some(Ended::Held(Some(reason)))),

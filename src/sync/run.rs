@@ -39,7 +39,7 @@ const THROTTLED: Duration = Duration::from_secs(10);
 const OWN_FAULT: Duration = Duration::from_secs(5);
 /// Number of slices after which a run lets waiting ones go first.
 const TURN: u32 = 5;
-/// What becomes of a run that lets others go first.
+/// The end of work on a run that lets others pass.
 const GIVEN_BACK: Ended = Ended::Wait { wait: Duration::ZERO, failed: false, reason: None };
 
 /// Drives claimed runs.

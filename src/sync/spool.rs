@@ -1,4 +1,4 @@
-//! A file without a name that holds what a plan has read until it is known what becomes of it: rows are written at its end,
+//! A file without a name that holds what a plan has read until it is written or held: rows are written at its end,
 //! and then read from its start, once. It is gone with the process.
 
 use {
@@ -61,7 +61,7 @@ impl<T: DeserializeOwned> Spooled<T> {
     }
 }
 
-/// The run is given back, and its plan begun anew.
+/// The run is given back, and its plan begins again.
 fn failed(error: io::Error) -> Stop {
     Stop::Store(StoreError::Broken(format!("the plan of a run on the disk: {error}")))
 }

@@ -1,4 +1,4 @@
-//! The brake on changes: whether what a run would write may be written, or must wait until somebody looked at it. A field
+//! The brake on changes: whether what a run would write may be written, or must wait for an approval. A field
 //! that is mapped by mistake changes every record, and user names too (docs/src/engine.md, "Changes and the brake").
 
 use {

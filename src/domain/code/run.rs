@@ -16,8 +16,8 @@ codes! {
     CHANGES_WOULD_BE_HELD: Ours, Sigma, None {
         en: "The changes of the real run would wait for an approval: {reason}.",
             "Check the items and the mapping before the real run is started.";
-        ar: "ستبقى التغييرات في المزامنة الفعلية بانتظار الموافقة: {reason}.",
-            "راجع العناصر وربط الحقول قبل بدء المزامنة الفعلية.";
+        ar: "ستبقى التغييرات في عملية المزامنة الفعلية بانتظار الموافقة: {reason}.",
+            "راجع العناصر وربط الحقول قبل بدء عملية المزامنة الفعلية.";
     }
     DATABASE_RESTORED: Ours, Sigma, None {
         en: "The run did not go on, because the database was restored from an older copy.",
@@ -81,9 +81,9 @@ codes! {
     }
     RUN_NEEDS_APPROVAL: Ours, Sigma, None {
         en: "The run waits for an approval: {reason}.",
-            "Check the list of removals, and approve or discard them; without a decision they are discarded after 7 days.";
+            "Check the list of its changes or removals, and approve or discard them; without a decision they are discarded after 7 days.";
         ar: "عملية المزامنة بانتظار الموافقة: {reason}.",
-            "راجع قائمة عمليات الإزالة، ثم وافق عليها أو ارفضها، علمًا بأنها تُلغى بعد 7 أيام إذا لم يُتخذ قرار.";
+            "راجع قائمة التغييرات أو عمليات الإزالة، ثم وافق عليها أو ارفضها، علمًا بأنها تُلغى بعد 7 أيام إذا لم يُتخذ قرار.";
     }
     RUN_NOT_STORED: Transient, Sigma, Wait {
         en: "The database of the service did not store the work of the run.",

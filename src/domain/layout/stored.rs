@@ -46,7 +46,7 @@ const OPTIONS: &[(&str, Safe)] = &[
     ("suspend_on", Safe::None),
     // A grade by the wrong scale looks like a correct one.
     ("grade_scale", Safe::None),
-    // The strictest ones again: a run that changes or makes many waits until somebody has looked at its changes.
+    // The strictest ones again: a run that changes or makes many waits for an approval of its changes.
     ("brake_update_percent", Safe::As("0")),
     ("brake_field_percent", Safe::As("0")),
     ("brake_identity_percent", Safe::As("0")),

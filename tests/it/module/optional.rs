@@ -20,6 +20,7 @@ const PROFILE: [(&str, &str); 3] =
 /// A school whose students have profile fields.
 async fn school(kind: Kind, students: u32) -> School {
     let school = School::new(kind, students).await;
+    school.unbraked("students").await;
     for (canonical, field) in PROFILE {
         school.feed("students", canonical, field).await;
     }

@@ -78,6 +78,9 @@ async fn what_cannot_be_seen_is_shown_and_trimmed() {
 async fn days_are_in_a_span_and_in_order() {
     for kind in kinds() {
         let school = School::new(kind, 20).await;
+        for module in ["classes", "enrollments"] {
+            school.on_invalid(module, "fail").await;
+        }
         for module in ["programs", "students"] {
             assert_eq!(school.full(module).await["status"], "completed");
         }

@@ -62,6 +62,7 @@ async fn no_transform_keeps_a_module_from_being_read_whole() {
 async fn more_changes_than_pages_reach_arrive_in_one_run() {
     for kind in kinds() {
         let school = School::new(kind, 1_100).await;
+        school.unbraked("students").await;
         school.full("students").await;
         school.options(json!({"page_token_reach": 400})).await;
         // Many moments: each window of pages begins where the one before ended.

@@ -52,6 +52,7 @@ async fn a_read_of_changes_misses_nobody_when_records_are_edited_or_deleted_mean
     for kind in kinds() {
         for meddled in ["then_edit", "then_delete"] {
             let school = School::new(kind, 900).await;
+            school.unbraked("students").await;
             school.full("students").await;
             school.options(json!({"position_tokens": true})).await;
             school.later(86_400).await;

@@ -249,21 +249,21 @@ impl Checkpoint {
         !self.nameless && !self.unproven
     }
 
-    /// Notes what the run tells at its end.
+    /// Notes what makes the run partial.
     pub(crate) fn remark(&mut self, code: Code, reason: &str) {
-        tracing::warn!(code = code.word(), reason, "the source was read another way");
+        tracing::warn!(code = code.word(), reason, "the source was read in part");
         if self.remarks.iter().all(|remark| remark.code != code.word()) {
             let summary = code.advice(&[("reason", &reason)]);
             self.remarks.push(Remark { code: code.word().to_owned(), summary });
         }
     }
 
-    /// Returns what the run tells at its end: first what makes it partial.
-    pub(crate) fn told(&self, partial: bool) -> Option<RunFailure> {
+    /// Returns what makes the run partial.
+    pub(crate) fn told(&self) -> Option<RunFailure> {
         let told = |remark: &Remark| {
             let code = Code::find(&remark.code)?;
-            let fits = (code.row().effect == Effect::Partial) == partial;
-            fits.then(|| RunFailure::new(code, remark.summary.as_str()))
+            let partial = code.row().effect == Effect::Partial;
+            partial.then(|| RunFailure::new(code, remark.summary.as_str()))
         };
         self.remarks.iter().find_map(told)
     }

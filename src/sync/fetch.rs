@@ -3,7 +3,7 @@
 use {
     super::{admit::admit, checkpoint::Checkpoint, kind::Cx},
     crate::{
-        domain::{id::RecordId, record::SourceRecord},
+        domain::{code, id::RecordId, record::SourceRecord},
         ports::{ConnectorError, Failure, FlawedRecord, Found},
         store::{Cursor, PlannedRemoval},
     },
@@ -79,6 +79,13 @@ impl Slice {
 /// True for a call that the source refuses, however often it is made.
 pub(crate) const fn is_refused(error: &ConnectorError) -> bool {
     matches!(error.failure, Failure::Stop | Failure::Rejected)
+}
+
+/// Tells that the source refuses a kind of read, which is read another way.
+pub(crate) fn tell_refused(cx: Cx<'_>, error: &ConnectorError) {
+    let code = code::SOURCE_READ_REFUSED;
+    tracing::warn!(code = code.word(), reason = error.message, "the source is read another way");
+    cx.job.findings.of_field(code, "", &[("reason", &error.message)]);
 }
 
 /// Reads records by id, in the order of the ids, and tells which are gone.

@@ -6,7 +6,7 @@ use {
         admit::admit,
         border,
         checkpoint::{Checkpoint, Stage},
-        fetch::{SLICE, Slice, by_ids, is_refused, overlap},
+        fetch::{SLICE, Slice, by_ids, is_refused, overlap, tell_refused},
         kind::Cx,
         restored::restored,
         stop::Stop,
@@ -136,7 +136,7 @@ async fn list(
         from.rows_before = known.full_scan_rows;
         from.since = known.watermark.filter(|_| !full).map(|mark| mark - overlap());
         from.first_since = from.since;
-        from.bulk = Some(full && cx.job.bulk_would_do() && fits_bulk(cx, &known, &mut from).await?);
+        from.bulk = Some(full && cx.job.bulk_would_do() && fits_bulk(cx, &known).await?);
     }
     let mut query = ReadQuery {
         modified_since: from.since,
@@ -171,7 +171,7 @@ async fn list(
             if query.bulk && is_refused(&error) && error.code != code::MAPPED_FIELD_ABSENT =>
         {
             let mut start = from.clone();
-            start.remark(code::SOURCE_READ_REFUSED, &error.message);
+            tell_refused(cx, &error);
             start.cursor = None;
             start.bulk = Some(false);
             (start.again, start.rows) = (true, 0);
@@ -196,17 +196,13 @@ async fn list(
 
 /// Says whether a whole read goes through the source's bulk interface: a first one of many records, and every one of more
 /// than pages reach.
-async fn fits_bulk(
-    cx: Cx<'_>,
-    known: &Cursor,
-    checkpoint: &mut Checkpoint,
-) -> Result<bool, ConnectorError> {
+async fn fits_bulk(cx: Cx<'_>, known: &Cursor) -> Result<bool, ConnectorError> {
     if known.full_scan_at.is_some() {
         return Ok(known.full_scan_rows.is_some_and(|rows| rows > BULK_ALWAYS));
     }
     match cx.job.source.holds_more_than(&cx.job.query.module, BULK_ABOVE).await {
         Err(error) if is_refused(&error) => {
-            checkpoint.remark(code::SOURCE_READ_REFUSED, &error.message);
+            tell_refused(cx, &error);
             Ok(false)
         }
         answer => answer,
@@ -250,7 +246,7 @@ async fn confirm_empty(cx: Cx<'_>, checkpoint: &mut Checkpoint) -> Result<(), Co
         }
         Err(error) if is_refused(&error) => {
             checkpoint.unproven = true;
-            checkpoint.remark(code::SOURCE_READ_REFUSED, &error.message);
+            tell_refused(cx, &error);
             Ok(())
         }
         Err(error) => Err(error),
@@ -283,7 +279,7 @@ async fn pages(
         if page.hides && removes(cx) {
             checkpoint.unproven = true;
             let reason = "it refuses to show those that wait for an approval or were converted";
-            checkpoint.remark(code::ABSENCE_UNPROVEN, reason);
+            cx.job.findings.of_field(code::ABSENCE_UNPROVEN, "", &[("reason", &reason)]);
         }
         let latest = page.records.iter().filter_map(|record| record.modified_at).max();
         checkpoint.latest = checkpoint.latest.max(latest);

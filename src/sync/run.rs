@@ -133,10 +133,9 @@ async fn run(own: &Own, from: Checkpoint, progress: &mut Progress) -> Result<End
         return Ok(ended);
     }
     let failure = nothing_done(&progress.counts).or_else(|| unexpected(job, &end));
-    let failure = failure.or_else(|| end.told(true));
+    let failure = failure.or_else(|| end.told());
     let state = final_state(&progress.counts, failure.as_ref());
-    let told = failure.or(progress.remark.take()).or_else(|| end.told(false));
-    Ok(Ended::Finished(state, told))
+    Ok(Ended::Finished(state, failure.or(progress.remark.take())))
 }
 
 /// Where the slices of a run come from.

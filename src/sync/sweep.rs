@@ -5,12 +5,12 @@
 use {
     super::{
         checkpoint::Checkpoint,
-        fetch::{SLICE, Slice, by_ids, is_refused},
+        fetch::{SLICE, Slice, by_ids, is_refused, tell_refused},
         kind::Cx,
         stop::Stop,
     },
     crate::{
-        domain::{code, id::RecordId},
+        domain::id::RecordId,
         ports::{IdPage, ReadQuery},
     },
 };
@@ -30,7 +30,7 @@ pub(crate) async fn sweep(cx: Cx<'_>, from: &Checkpoint) -> Result<Slice, Stop> 
         let after = checkpoint.after.as_ref().map_or("", RecordId::as_str).to_owned();
         let page = match cx.job.source.ids(&query, until, &after).await {
             Err(error) if is_refused(&error) && !checkpoint.beyond => {
-                checkpoint.remark(code::SOURCE_READ_REFUSED, &error.message);
+                tell_refused(cx, &error);
                 IdPage { ids: Vec::new(), last: true }
             }
             page => page?.unwrap_or(IdPage { ids: Vec::new(), last: true }),

@@ -26,6 +26,14 @@ async fn told_once(school: &School, run: &Value) -> BTreeSet<String> {
     ids
 }
 
+/// Returns what a run found under a code, which is told once.
+fn found(run: &Value, code: &str) -> String {
+    let all = run["findings"].as_array().into_iter().flatten();
+    let own: Vec<&Value> = all.filter(|one| one["code"] == code).collect();
+    let [one] = own.as_slice() else { panic!("{code} is not told once: {run}") };
+    one["message"].as_str().expect("a message").to_owned()
+}
+
 /// Asserts that each student of Zoho has an account.
 async fn everybody_has_an_account(school: &School) {
     let users = school.moodle("users").await;

@@ -29,7 +29,7 @@ const CHANGES: [(&str, &[(&str, &str)]); 6] = [
     ),
     ("payments", &[("Payment_Method", "payment_method"), ("Payment_Amount", "amount")]),
 ];
-const ROUNDS: u64 = 6;
+const ROUNDS: u64 = 9;
 
 /// A source of numbers that is the same on each run.
 struct Dice(u64);

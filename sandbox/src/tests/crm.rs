@@ -12,19 +12,19 @@ use {
     },
 };
 
-async fn school(students: u32) -> io::Result<(Sandbox, String)> {
+pub(super) async fn school(students: u32) -> io::Result<(Sandbox, String)> {
     let sandbox = Sandbox::start(Options { students, ..Options::default() }).await?;
     let token = zoho_token(&sandbox).await?;
     Ok((sandbox, token))
 }
 
-async fn set(sandbox: &Sandbox, options: &Value) -> io::Result<()> {
+pub(super) async fn set(sandbox: &Sandbox, options: &Value) -> io::Result<()> {
     let answer = send(&sandbox.zoho_url(), "PUT /_sandbox/options", &options.to_string()).await?;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     Ok(())
 }
 
-async fn coql(sandbox: &Sandbox, token: &str, query: &str) -> io::Result<String> {
+pub(super) async fn coql(sandbox: &Sandbox, token: &str, query: &str) -> io::Result<String> {
     let body = json!({"select_query": query}).to_string();
     zoho(sandbox, token, "POST /crm/v8/coql", &body).await
 }
@@ -112,7 +112,11 @@ async fn queries_select_join_order_and_refuse() -> io::Result<()> {
 }
 
 /// Fetches a file and unpacks its only entry.
-async fn download(sandbox: &Sandbox, token: &str, id: &str) -> io::Result<(String, String)> {
+pub(super) async fn download(
+    sandbox: &Sandbox,
+    token: &str,
+    id: &str,
+) -> io::Result<(String, String)> {
     let address = sandbox.zoho_url().trim_start_matches("http://").to_owned();
     let mut stream = TcpStream::connect(&address).await?;
     // HTTP/1.0 has no chunks: the body is what comes.
@@ -135,7 +139,7 @@ async fn download(sandbox: &Sandbox, token: &str, id: &str) -> io::Result<(Strin
     Ok((head, text))
 }
 
-async fn job(sandbox: &Sandbox, token: &str, query: &Value) -> io::Result<String> {
+pub(super) async fn job(sandbox: &Sandbox, token: &str, query: &Value) -> io::Result<String> {
     let body = json!({"query": query, "file_type": "csv"}).to_string();
     let answer = zoho(sandbox, token, "POST /crm/bulk/v8/read", &body).await?;
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
@@ -143,7 +147,7 @@ async fn job(sandbox: &Sandbox, token: &str, query: &Value) -> io::Result<String
     Ok(id.as_str().unwrap_or_default().to_owned())
 }
 
-async fn ask(sandbox: &Sandbox, token: &str, id: &str) -> io::Result<Value> {
+pub(super) async fn ask(sandbox: &Sandbox, token: &str, id: &str) -> io::Result<Value> {
     let place = format!("GET /crm/bulk/v8/read/{id}");
     Ok(json_of(&zoho(sandbox, token, &place, "").await?)["data"][0].take())
 }

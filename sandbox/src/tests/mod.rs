@@ -3,6 +3,7 @@
 mod crm;
 mod fault;
 mod reads;
+mod rich;
 mod site;
 
 use {

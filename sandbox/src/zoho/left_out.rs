@@ -3,7 +3,7 @@
 //! is different from an empty field, which is null.
 
 use {
-    super::table::Table,
+    super::{rich, table::Table},
     crate::world::Settings,
     serde::{Deserialize, Serialize},
     serde_json::Value,
@@ -25,6 +25,8 @@ pub(crate) enum Place {
     Search,
     /// Answers to queries.
     Coql,
+    /// The texts that other answers hold only the beginning of.
+    Full,
     /// Files of bulk reads.
     Bulk,
     /// The description of the module; such a field cannot be requested in bulk.
@@ -54,7 +56,7 @@ impl LeftOut {
     }
 }
 
-/// Removes from a row the fields that are left out of it.
+/// Removes from a row the fields that are left out of it, and cuts its rich texts where they are cut.
 pub(crate) fn strip(
     settings: &Settings,
     place: Place,
@@ -67,6 +69,9 @@ pub(crate) fn strip(
         if let Some(members) = row.as_object_mut().filter(|_| meant) {
             members.shift_remove(&one.field);
         }
+    }
+    if place != Place::Full {
+        rich::cut(table, &mut row);
     }
     row
 }

@@ -157,6 +157,7 @@ fn field_json(owner: &Module, place: usize, field: &Field) -> Value {
         "data_type": field.kind,
         "json_type": json_type(field),
         "length": field.length,
+        "textarea": field.textarea().map(|size| json!({"type": size})),
         "decimal_place": if field.kind == "currency" { json!(2) } else { Value::Null },
         "system_mandatory": field.required,
         "read_only": field.read_only,

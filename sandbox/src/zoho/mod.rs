@@ -13,6 +13,7 @@ mod metadata;
 mod module;
 mod query;
 mod read;
+mod rich;
 mod search;
 mod shown;
 mod subform;
@@ -256,6 +257,12 @@ fn route(world: &World, settings: &Settings, call: &Call, path: &str, now: i64) 
         (&Method::GET, []) => return list::list(view, settings, call, now),
         (&Method::GET, ["deleted"]) => return list::deleted(table, call),
         (&Method::GET, ["search"]) => return search::search(view, settings, call, now),
+        (&Method::GET, ["actions", "fetch_full_data"]) => {
+            return rich::full(view, settings, call, None);
+        }
+        (&Method::GET, [id, "actions", "fetch_full_data"]) => {
+            return rich::full(view, settings, call, Some(id));
+        }
         (&Method::GET, [id]) => return read::one(view, settings, call, id),
         _ => {}
     }

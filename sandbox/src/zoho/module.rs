@@ -25,6 +25,16 @@ impl Field {
     pub(crate) fn single_reads_only(&self) -> bool {
         matches!(self.kind, "subform" | "multiselectlookup" | "multiuserlookup")
     }
+
+    /// Returns the size of a text of several lines; of rich text most answers hold only the beginning.
+    pub(crate) fn textarea(&self) -> Option<&'static str> {
+        match self.length {
+            _ if self.kind != "textarea" => None,
+            0..=2_000 => Some("small"),
+            2_001..=32_000 => Some("large"),
+            _ => Some("rich_text"),
+        }
+    }
 }
 
 /// A module.
@@ -94,7 +104,7 @@ Synced_to_Moodle;boolean
 Last_Sync_Date;datetime
 # Products;Program;Product_Name
 Product_Name;text;!;200
-Description;textarea;2000
+Description;textarea;50000
 Status;picklist;=Draft:Enabled|Approved:Disbaled|Sent:Pending
 Program_ID;autonumber;~
 Program_Price;currency

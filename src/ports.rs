@@ -49,6 +49,17 @@ pub struct Page {
     pub as_of: Option<DateTime<Utc>>,
     /// True where the source may have left out records that are there: whom it does not show is not gone then.
     pub hides: bool,
+    /// Fields of which the source shows only a part, taken out of the records.
+    pub withheld: Vec<Withheld>,
+}
+
+/// A field that exists and whose value the source does not show as a whole. Some or all records come without it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withheld {
+    /// The source's name of the field.
+    pub field: String,
+    /// Why, in words.
+    pub reason: String,
 }
 
 /// A record of a page that cannot be read.
@@ -69,6 +80,8 @@ pub struct Found {
     pub records: Vec<SourceRecord>,
     /// The records that exist and cannot be read; each has its id.
     pub flawed: Vec<FlawedRecord>,
+    /// Fields of which the source shows only a part, taken out of the records.
+    pub withheld: Vec<Withheld>,
 }
 
 /// A page of ids in ascending order.

@@ -11,7 +11,7 @@ use {
             mapping::{MappingSet, Reading},
             record::SourceRecord,
         },
-        ports::{ConnectorError, Failure},
+        ports::{ConnectorError, Failure, Withheld},
     },
     std::collections::{BTreeMap, BTreeSet, HashSet},
 };
@@ -20,16 +20,29 @@ use {
 const MESSAGE: usize = 500;
 const LISTED: usize = 200;
 
-/// Checks records that came together, before anything is done with them.
+/// Checks records that came together, before anything is done with them. `withheld` fields were taken out of them: they
+/// exist, and what is in Moodle stays.
 ///
 /// # Errors
 /// `MAPPED_FIELD_ABSENT` if fields are missing from all of them that should be there; the error of the description of
 /// the module, if that does not come.
-pub(crate) async fn admit(cx: Cx<'_>, records: &[SourceRecord]) -> Result<(), ConnectorError> {
+pub(crate) async fn admit(
+    cx: Cx<'_>,
+    records: &[SourceRecord],
+    withheld: &[Withheld],
+) -> Result<(), ConnectorError> {
     let Some(mappings) = cx.job.mappings.incoming().filter(|_| !records.is_empty()) else {
         return Ok(());
     };
-    let (there, absent) = split(mappings, records);
+    let (mut there, mut absent) = split(mappings, records);
+    for Withheld { field, reason } in withheld {
+        let names = mapped(mappings, field);
+        let gaps: Gaps<'_> = &[("field", field), ("mapped", &names), ("reason", reason)];
+        cx.job.findings.of_field(code::RICH_TEXT_CUT, field, gaps);
+        if absent.remove(field.as_str()) {
+            there.push(field);
+        }
+    }
     cx.job.presence.note(&there);
     if absent.is_empty() {
         return Ok(());

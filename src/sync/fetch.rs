@@ -98,10 +98,14 @@ pub(crate) async fn by_ids(
     } else {
         cx.job.source.by_ids(&cx.job.query, ids).await?
     };
-    admit(cx, &read.records).await?;
+    admit(cx, &read.records, &read.withheld).await?;
     let mut records: HashMap<RecordId, SourceRecord> =
         read.records.into_iter().map(|record| (record.id.clone(), record)).collect();
-    let mut found = Found { records: Vec::with_capacity(records.len()), flawed: read.flawed };
+    let mut found = Found {
+        records: Vec::with_capacity(records.len()),
+        flawed: read.flawed,
+        ..Found::default()
+    };
     let mut gone = Vec::new();
     for id in ids {
         match records.remove(id) {

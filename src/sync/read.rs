@@ -269,7 +269,7 @@ async fn pages(
             page => page?,
         };
         // If a page lacks a field as a whole, the records read so far are not processed either: they may lack it too.
-        admit(cx, &page.records).await?;
+        admit(cx, &page.records, &page.withheld).await?;
         checkpoint.as_of = checkpoint.as_of.or(page.as_of);
         if query.modified_since.is_none() && query.within.is_empty() {
             border::note(&mut checkpoint, &page);

@@ -256,7 +256,7 @@ impl Source for Moodle {
 
     async fn by_ids(&self, _: &ReadQuery, ids: &[RecordId]) -> Result<Found, ConnectorError> {
         let records = grade::by_ids(&self.client, ids).await?;
-        Ok(Found { records, flawed: Vec::new() })
+        Ok(Found { records, ..Found::default() })
     }
 
     async fn whole(&self, _: &str, id: &RecordId) -> Result<Option<SourceRecord>, ConnectorError> {

@@ -160,7 +160,7 @@ impl<'a> Bulk<'a> {
             (found, table.finished().clone())
         };
         let (found, finished) = tokio::task::spawn_blocking(read).await.map_err(|_| broken())?;
-        let Found { records, flawed } = found.inspect_err(|_| self.files.remove(&file))?;
+        let Found { records, flawed, .. } = found.inspect_err(|_| self.files.remove(&file))?;
         let read = records.len() + flawed.len();
         let row = cursor.row.saturating_add(read as u64);
         if row < finished.count {

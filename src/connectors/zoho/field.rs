@@ -30,6 +30,8 @@ pub(super) struct Field {
     pub(super) described: SourceField,
     /// `string`, `integer`, `double`, `boolean`, `jsonobject` or `jsonarray`.
     pub(super) json_type: String,
+    /// True: formatted text, of which only bulk reads hold all.
+    pub(super) rich: bool,
 }
 
 /// The fields of modules, and when they were read.
@@ -119,7 +121,8 @@ fn field(row: &Value) -> Result<Field, ConnectorError> {
         name,
         data_type,
     };
-    Ok(Field { described, json_type: text("json_type") })
+    let size = row.get("textarea").and_then(|size| size.get("type")).and_then(Value::as_str);
+    Ok(Field { described, json_type: text("json_type"), rich: size == Some("rich_text") })
 }
 
 fn choice(row: &Value) -> Option<(String, String)> {

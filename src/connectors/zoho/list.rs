@@ -89,8 +89,8 @@ pub(super) async fn page(
         }
     }
     add_fields(client, &query.module, &mut found, more).await?;
-    let Found { records, flawed } = found;
-    Ok(Page { records, flawed, next, as_of: reply.date, hides: reply.hides })
+    let Found { records, flawed, .. } = found;
+    Ok(Page { records, flawed, next, as_of: reply.date, hides: reply.hides, ..Page::default() })
 }
 
 /// Reads a row of a list or of a file; `lossy`: bytes that are not text were replaced somewhere in

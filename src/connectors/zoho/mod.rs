@@ -10,6 +10,7 @@ mod field;
 mod grade;
 mod list;
 mod record;
+mod rich;
 mod single;
 mod table;
 
@@ -32,7 +33,7 @@ use {
         },
         ports::{
             Connection, ConnectorError, DeletedPage, Failure, Found, IdPage, Page, ReadQuery,
-            Source, SourceField, Target, TokenStore, Written,
+            Source, SourceField, Target, TokenStore, Withheld, Written,
         },
     },
     async_trait::async_trait,
@@ -117,6 +118,16 @@ impl Zoho {
         };
         Ok(Some(page))
     }
+
+    /// Replaces the beginnings of rich texts by the whole texts; returns the fields whose texts do not come.
+    async fn complete(
+        &self,
+        module: &str,
+        asked: Option<&[String]>,
+        found: &mut Found,
+    ) -> Result<Vec<Withheld>, ConnectorError> {
+        rich::complete(&self.client, &self.fields, (module, asked), found).await
+    }
 }
 
 #[async_trait]
@@ -126,11 +137,17 @@ impl Source for Zoho {
         if bulk && let Some(page) = self.bulk_page(query, cursor).await? {
             return Ok(page);
         }
-        list::page(&self.client, query, cursor).await
+        let page = list::page(&self.client, query, cursor).await?;
+        let Page { records, flawed, .. } = page;
+        let mut found = Found { records, flawed, ..Found::default() };
+        let withheld = self.complete(&query.module, Some(&query.fields), &mut found).await?;
+        Ok(Page { records: found.records, flawed: found.flawed, withheld, ..page })
     }
 
     async fn by_ids(&self, query: &ReadQuery, ids: &[RecordId]) -> Result<Found, ConnectorError> {
-        list::by_ids(&self.client, query, ids).await
+        let mut found = list::by_ids(&self.client, query, ids).await?;
+        found.withheld = self.complete(&query.module, Some(&query.fields), &mut found).await?;
+        Ok(found)
     }
 
     async fn whole(
@@ -138,7 +155,10 @@ impl Source for Zoho {
         module: &str,
         id: &RecordId,
     ) -> Result<Option<SourceRecord>, ConnectorError> {
-        single::whole(&self.client, module, id).await
+        let record = single::whole(&self.client, module, id).await?;
+        let mut found = Found { records: record.into_iter().collect(), ..Found::default() };
+        self.complete(module, None, &mut found).await?;
+        Ok(found.records.pop())
     }
 
     async fn deleted(

@@ -115,7 +115,7 @@ impl Table {
     pub(super) fn read(&mut self, from: u64, most: usize) -> Result<Found, ConnectorError> {
         let Some(rows) = &mut self.rows else { return Ok(Found::default()) };
         rows.go_to(from)?;
-        let mut found = Found { records: Vec::with_capacity(most), flawed: Vec::new() };
+        let mut found = Found { records: Vec::with_capacity(most), ..Found::default() };
         let mut row = ByteRecord::new();
         let mut read = 0;
         while read < most && rows.next(&mut row)? {

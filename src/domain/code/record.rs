@@ -146,6 +146,12 @@ codes! {
         ar: "لم يعد السجل موجودًا في المصدر.",
             "تحقق في Zoho مما إذا كان السجل قد حُذف عن قصد.";
     }
+    RICH_TEXT_CUT: Ours, Zoho, None {
+        en: "Only a part of the rich text field {field}, from which {mapped} is mapped, can be read, and what is in Moodle was left as it is: {reason}.",
+            "Give the user of the connection the right to read the module, or map another field.";
+        ar: "لا يمكن قراءة سوى جزء من حقل النص المنسّق (rich text) {field} الذي رُبط منه {mapped}، فبقيت القيمة في Moodle كما هي: {reason}.",
+            "امنح مستخدم الاتصال صلاحية قراءة الوحدة، أو اربط حقلًا آخر.";
+    }
     STATUS_UNKNOWN: Ours, Sigma, None {
         en: "The word {value} in {field} is not a known status; what was in use stays in use, and what was closed stays closed.",
             "Map the word to a known status with a value map in the mapping.";

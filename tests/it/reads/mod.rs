@@ -6,6 +6,7 @@ mod hidden;
 mod moving;
 mod refused;
 mod restored;
+mod rich;
 
 use {
     crate::harness::school::School,

@@ -21,7 +21,7 @@ fn field(name: &str, data_type: &str, json_type: &str) -> Field {
         unique: false,
         writable: true,
     };
-    Field { described, json_type: json_type.to_owned() }
+    Field { described, json_type: json_type.to_owned(), rich: false }
 }
 
 fn file(bytes: &[u8]) -> File {

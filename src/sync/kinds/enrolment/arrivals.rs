@@ -31,7 +31,7 @@ pub(crate) async fn arrivals(cx: Cx<'_>, end: &Checkpoint) -> Result<Vec<ObjectI
     let query =
         ReadQuery { modified_since: Some(read - overlap()), bulk: false, ..cx.job.query.clone() };
     let page = cx.job.source.page(&query, None).await?;
-    admit(cx, &page.records).await?;
+    admit(cx, &page.records, &page.withheld).await?;
     let mut places = places_of(cx, &page.records).await?;
     let Some(mut cursor) = page.next else { return Ok(places) };
     // Of several pages one may be missed that moved meanwhile; by the ids none is.
@@ -53,7 +53,7 @@ pub(crate) async fn arrivals(cx: Cx<'_>, end: &Checkpoint) -> Result<Vec<ObjectI
     }
     loop {
         let page = cx.job.source.page(&query, Some(&cursor)).await?;
-        admit(cx, &page.records).await?;
+        admit(cx, &page.records, &page.withheld).await?;
         places.extend(places_of(cx, &page.records).await?);
         match page.next {
             Some(next) => cursor = next,

@@ -17,25 +17,28 @@ mod report;
 mod run;
 mod run_list;
 mod server;
+mod setting;
 mod sign;
 mod transform;
 mod watch;
 
 use {
-    self::output::tell,
+    self::{output::tell, setting::Settings},
     crate::{
         boot::{Interrupted, Refused, Unreachable},
-        config::{Config, ConfigError, Mask, Overrides},
+        config::{ConfigError, Mask},
         telemetry,
     },
     clap::{Args, Parser, Subcommand, ValueEnum},
-    std::{path::PathBuf, process::ExitCode},
+    std::process::ExitCode,
 };
 
 /// Exit codes (docs/src/operations.md, "Exit codes").
 pub mod exit {
     /// Failed, invalid value, internal.
     pub const FAILED: u8 = 1;
+    /// An argument is wrong.
+    pub const USAGE: u8 = 2;
     /// Not found.
     pub const NOT_FOUND: u8 = 3;
     /// Not authenticated or not allowed.
@@ -63,79 +66,17 @@ pub mod exit {
 )]
 struct Cli {
     #[command(flatten)]
-    global: Global,
+    settings: Settings,
     #[command(subcommand)]
     command: Option<Command>,
 }
 
-/// Settings of the process; each is also a key of the settings file and a variable SIGMA_….
-#[derive(Debug, Args)]
-struct Global {
-    /// Settings file (SIGMA_CONFIG)
-    #[arg(long, global = true, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Address of the one port (SIGMA_LISTEN) [default: 127.0.0.1:8001]
-    #[arg(long, global = true, value_name = "ADDR")]
-    listen: Option<String>,
-    /// Address of /metrics, "" for none (SIGMA_METRICS_LISTEN) [default: 127.0.0.1:9464]
-    #[arg(long, global = true, value_name = "ADDR")]
-    metrics_listen: Option<String>,
-    /// sqlite://PATH?mode=rwc or postgres://… (SIGMA_DATABASE_URL) [default: sqlite://data/sigma.db?mode=rwc]
-    #[arg(long, global = true, value_name = "URL")]
-    database_url: Option<String>,
-    /// dev or production (SIGMA_MODE) [default: dev]
-    #[arg(long, global = true, value_name = "MODE")]
-    mode: Option<String>,
-    /// Log filter (SIGMA_LOG) [default: info]
-    #[arg(long, global = true, value_name = "FILTER")]
-    log: Option<String>,
-    /// File of the master key that seals secrets (SIGMA_SECRETS__MASTER_KEY_FILE)
-    #[arg(long, global = true, value_name = "FILE")]
-    master_key_file: Option<String>,
-}
-
-impl Global {
-    fn load(&self) -> Result<Config, ConfigError> {
-        let values = [
-            ("listen", &self.listen),
-            ("metrics_listen", &self.metrics_listen),
-            ("database_url", &self.database_url),
-            ("mode", &self.mode),
-            ("log", &self.log),
-            ("secrets.master_key_file", &self.master_key_file),
-        ];
-        let values =
-            values.into_iter().filter_map(|(key, value)| Some((key, value.clone()?))).collect();
-        Config::load(&Overrides { file: self.config.clone(), values })
-    }
-}
-
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve the API and move records (the default)
-    Serve {
-        /// Whether this process also works on runs
-        #[arg(long, value_enum, default_value_t = WorkerPlace::Embedded)]
-        worker: WorkerPlace,
-    },
-    /// Only move records, for servers that share a database
-    Worker,
-    /// Serve against an emulated Zoho CRM and Moodle, and sync a school
-    Demo(demo::DemoArgs),
+    #[command(flatten)]
+    Host(HostCommand),
     /// Only the emulated Zoho CRM and Moodle
     Sandbox(host::SandboxArgs),
-    /// Bring the database up to date
-    Migrate {
-        /// Only show the migrations that are missing
-        #[arg(long)]
-        status: bool,
-    },
-    /// Copy a SQLite database into a file, also while the service runs
-    Backup(backup::BackupArgs),
-    /// Put a copy of the database back
-    Restore(backup::RestoreArgs),
-    /// Make the default tenant with its well-known credential, for development
-    Seed,
     /// Print signed headers for curl or grpcurl
     Sign(sign::SignArgs),
     /// Call a method of the API, signed
@@ -163,6 +104,86 @@ enum Command {
         #[command(subcommand)]
         command: RunsCommand,
     },
+}
+
+/// Commands that work on the host, with its settings, its database and its files.
+#[derive(Debug, Subcommand)]
+enum HostCommand {
+    /// Serve the API and move records (the default)
+    Serve(Hosted<ServeArgs>),
+    /// Only move records, for servers that share a database
+    Worker(Settings),
+    /// Serve against an emulated Zoho CRM and Moodle, and sync a school
+    Demo(Hosted<demo::DemoArgs>),
+    /// Bring the database up to date
+    Migrate(Hosted<MigrateArgs>),
+    /// Copy a SQLite database into a file, also while the service runs
+    Backup(Hosted<backup::BackupArgs>),
+    /// Put a copy of the database back
+    Restore(Hosted<backup::RestoreArgs>),
+    /// Make the default tenant with its well-known credential, for development
+    Seed(Settings),
+}
+
+/// The options of a command and the settings of the process.
+#[derive(Debug, Args)]
+struct Hosted<T: Args> {
+    #[command(flatten)]
+    own: T,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Debug, Args)]
+struct ServeArgs {
+    /// Whether this process also works on runs
+    #[arg(long, value_enum, default_value_t = WorkerPlace::Embedded)]
+    worker: WorkerPlace,
+}
+
+#[derive(Debug, Args)]
+struct MigrateArgs {
+    /// Only show the migrations that are missing
+    #[arg(long)]
+    status: bool,
+}
+
+impl HostCommand {
+    fn settings(&self) -> &Settings {
+        match self {
+            Self::Worker(settings) | Self::Seed(settings) => settings,
+            Self::Serve(Hosted { settings, .. }) => settings,
+            Self::Demo(Hosted { settings, .. }) => settings,
+            Self::Migrate(Hosted { settings, .. }) => settings,
+            Self::Backup(Hosted { settings, .. }) => settings,
+            Self::Restore(Hosted { settings, .. }) => settings,
+        }
+    }
+
+    /// Runs the command; `before` are the settings that stand before it.
+    async fn run(self, before: Settings, mask: &mut Mask) -> Result<ExitCode, Failed> {
+        let settings = self.settings().clone().over(before);
+        let config = settings.load()?;
+        mask.add(&config.database_url.0);
+        // The demo draws on the terminal; log lines would disturb the picture.
+        let quiet = matches!(self, Self::Demo(_)) && settings.log.is_none();
+        log(if quiet { "warn,sigma_sync=error" } else { config.log.as_str() })?;
+        match self {
+            Self::Serve(Hosted { own, .. }) => {
+                host::serve(&config, own.worker == WorkerPlace::Embedded).await
+            }
+            Self::Worker(_) => host::worker(&config).await,
+            Self::Demo(Hosted { own, .. }) => Box::pin(demo::demo(config, own)).await,
+            Self::Migrate(Hosted { own, .. }) => host::migrate(&config, own.status).await,
+            Self::Backup(Hosted { own, .. }) => backup::backup(&config, own).await,
+            Self::Restore(Hosted { own, .. }) => backup::restore(&config, own).await,
+            Self::Seed(_) => host::seed(&config).await,
+        }
+    }
+}
+
+fn log(filter: &str) -> Result<(), Failed> {
+    telemetry::start_logging(filter).map_err(|error| Failed::new(exit::CONFIG, error))
 }
 
 #[derive(Debug, Subcommand)]
@@ -274,22 +295,22 @@ fn fail(failed: &Failed, mask: &Mask) -> ExitCode {
 }
 
 async fn run(cli: Cli, mask: &mut Mask) -> Result<ExitCode, Failed> {
-    let config = cli.global.load()?;
-    mask.add(&config.database_url.0);
-    let command = cli.command.unwrap_or(Command::Serve { worker: WorkerPlace::Embedded });
-    // The demo draws on the terminal; log lines would disturb the picture.
-    let quiet = matches!(command, Command::Demo(_)) && cli.global.log.is_none();
-    let filter = if quiet { "warn,sigma_sync=error" } else { config.log.as_str() };
-    telemetry::start_logging(filter).map_err(|error| Failed::new(exit::CONFIG, error))?;
-    match command {
-        Command::Serve { worker } => host::serve(&config, worker == WorkerPlace::Embedded).await,
-        Command::Worker => host::worker(&config).await,
-        Command::Demo(args) => Box::pin(demo::demo(config, args)).await,
-        Command::Sandbox(args) => host::sandbox(args).await,
-        Command::Migrate { status } => host::migrate(&config, status).await,
-        Command::Backup(args) => backup::backup(&config, args).await,
-        Command::Restore(args) => backup::restore(&config, args).await,
-        Command::Seed => host::seed(&config).await,
+    let Cli { settings, command } = cli;
+    match &command {
+        None | Some(Command::Host(_)) => {}
+        Some(Command::Sandbox(_)) => settings.refuse(&["log"])?,
+        Some(_) => settings.refuse(&[])?,
+    }
+    let serve = || {
+        let own = ServeArgs { worker: WorkerPlace::Embedded };
+        Command::Host(HostCommand::Serve(Hosted { own, settings: Settings::default() }))
+    };
+    match command.unwrap_or_else(serve) {
+        Command::Host(command) => Box::pin(command.run(settings, mask)).await,
+        Command::Sandbox(args) => {
+            log(settings.log.as_deref().unwrap_or("info"))?;
+            host::sandbox(args).await
+        }
         Command::Sign(args) => sign::sign(&args),
         Command::Call(args) => call::call(args).await,
         Command::Find(args) => find::find(args).await,

@@ -47,12 +47,21 @@ impl Server {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(wrong("must not hold a user or password: calls are signed with the key"));
         }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(wrong("must not have a query or fragment"));
+        }
         Ok(Self { url, ca })
     }
 
     /// Returns the address without a slash at its end.
     pub(super) fn address(&self) -> &str {
         self.url.as_str().trim_end_matches('/')
+    }
+
+    /// Returns the path that a proxy puts before the paths of the service, such as `/sigma`; mostly empty. It is not
+    /// signed, because the proxy takes it off.
+    pub(super) fn prefix(&self) -> &str {
+        self.url.path().trim_end_matches('/')
     }
 
     /// Returns host and port.
@@ -186,6 +195,8 @@ mod tests {
             "https://user@sigma.example",
             "https://:S3CRET@sigma.example",
             "unix:///run/sigma.sock",
+            "https://sigma.example?a=b",
+            "https://sigma.example/prefix#there",
         ] {
             let refused = Server::new(bad, None).expect_err(bad);
             assert!(!refused.message.contains("S3CRET") && refused.code == exit::FAILED, "{bad}");
@@ -200,6 +211,12 @@ mod tests {
         assert_eq!(
             (private.authority(), private.ca().is_some()),
             ("sigma.example:443".into(), true)
+        );
+        assert_eq!(private.prefix(), "");
+        let behind = server("https://sigma.example/prefix/of/two/");
+        assert_eq!(
+            (behind.prefix(), behind.address()),
+            ("/prefix/of/two", "https://sigma.example/prefix/of/two")
         );
         let open = server("http://[::1]:8001");
         assert_eq!((open.authority(), open.ca()), ("[::1]:8001".into(), None));

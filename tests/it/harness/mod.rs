@@ -1,6 +1,7 @@
 //! What the suites share: databases, the server as a process, and clients that sign.
 
 pub(crate) mod app;
+pub(crate) mod behind;
 pub(crate) mod cli;
 pub(crate) mod client;
 pub(crate) mod control;

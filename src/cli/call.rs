@@ -3,7 +3,7 @@
 use {
     super::{
         Failed,
-        client::{Client, ClientArgs, descriptors, failed, method},
+        client::{Client, ClientArgs, descriptors, method},
         exit,
         output::print_line,
     },
@@ -31,7 +31,7 @@ pub(super) async fn call(args: CallArgs) -> Result<ExitCode, Failed> {
     let message = encode(&method.input(), &read_data(&args.data)?)?;
     let name = format!("{}/{}", method.parent_service().full_name(), method.name());
     let mut answers = Client::new(&args.client)?.call(&name, message).await.map_err(as_answered)?;
-    while let Some(answer) = answers.message().await.map_err(failed).map_err(as_answered)? {
+    while let Some(answer) = answers.message().await.map_err(as_answered)? {
         if !print_line(&to_json(&method.output(), answer, !method.is_server_streaming())?)? {
             break;
         }

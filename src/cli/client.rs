@@ -102,8 +102,7 @@ impl Client {
         #[expect(clippy::disallowed_methods, reason = "a client signs with its own wall clock")]
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let timestamp = now.as_secs().to_string();
-        let nonce = crypto::random_text(22)
-            .map_err(|error| Failed::new(exit::FAILED, error.to_string()))?;
+        let nonce = random(22)?;
         let signature = self.secret.sign(&timestamp, &nonce, method, path, body);
         Ok([
             ("X-Ext-Key", self.key.clone()),
@@ -115,14 +114,12 @@ impl Client {
     }
 
     /// Calls a method with the bytes of its request message, and returns the stream of the answers' bytes.
-    pub(super) async fn call(
-        &self,
-        method: &str,
-        message: Bytes,
-    ) -> Result<Streaming<Bytes>, Failed> {
+    pub(super) async fn call(&self, method: &str, message: Bytes) -> Result<Answers, Failed> {
         let path = format!("/{method}");
         let mut request = Request::new(message.clone());
-        for (name, value) in self.headers("POST", &path, &message)? {
+        let id = random(16)?;
+        let headers = self.headers("POST", &path, &message)?.into_iter();
+        for (name, value) in headers.chain([("X-Request-Id", id.clone())]) {
             let bad = |_| Failed::new(exit::FAILED, format!("the value of {name} cannot be sent"));
             let value = MetadataValue::try_from(value).map_err(bad)?;
             if let Ok(name) = MetadataKey::from_bytes(name.to_lowercase().as_bytes()) {
@@ -131,10 +128,13 @@ impl Client {
         }
         let mut grpc = Grpc::new(self.server.connect().await?);
         grpc.ready().await.map_err(|error| Failed::new(exit::UNAVAILABLE, chain(&error)))?;
-        let path = path.parse().map_err(|_| {
+        let path = format!("{}{path}", self.server.prefix()).parse().map_err(|_| {
             Failed::new(exit::NOT_FOUND, format!("'{method}' is not a method name"))
         })?;
-        Ok(grpc.server_streaming(request, path, RawCodec).await.map_err(failed)?.into_inner())
+        match grpc.server_streaming(request, path, RawCodec).await {
+            Ok(answer) => Ok(Answers { stream: answer.into_inner(), id }),
+            Err(status) => Err(failed(&status, &id)),
+        }
     }
 
     /// Calls a method that answers once.
@@ -144,15 +144,35 @@ impl Client {
         request: impl Message,
     ) -> Result<T, Failed> {
         let mut answers = self.call(method, request.encode_to_vec().into()).await?;
-        let bytes = answers.message().await.map_err(failed)?.unwrap_or_default();
+        let bytes = answers.message().await?.unwrap_or_default();
         T::decode(bytes).map_err(|error| {
             Failed::new(exit::FAILED, format!("the answer cannot be read: {error}"))
         })
     }
 }
 
-/// Turns a refusal into its exit code; each refused field has a line of its own.
-pub(super) fn failed(status: Status) -> Failed {
+fn random(characters: usize) -> Result<String, Failed> {
+    crypto::random_text(characters).map_err(|error| Failed::new(exit::FAILED, error.to_string()))
+}
+
+/// The answers of a call.
+#[derive(Debug)]
+pub(super) struct Answers {
+    stream: Streaming<Bytes>,
+    /// The id of the request, by which the server's log has it.
+    id: String,
+}
+
+impl Answers {
+    /// Returns the next answer; `None` behind the last.
+    pub(super) async fn message(&mut self) -> Result<Option<Bytes>, Failed> {
+        self.stream.message().await.map_err(|status| failed(&status, &self.id))
+    }
+}
+
+/// Turns a refusal into its exit code, with its stable word and the id of the request; each refused field has a line of
+/// its own.
+fn failed(status: &Status, id: &str) -> Failed {
     use tonic::Code;
     let code = match status.code() {
         Code::NotFound => exit::NOT_FOUND,
@@ -164,14 +184,26 @@ pub(super) fn failed(status: Status) -> Failed {
     // A status that came from the server has no cause.
     if let Some(cause) = status.source() {
         let message = format!(
-            "the connection to the server broke off: {}; the address of a server that speaks TLS begins with https://",
+            "the connection to the server broke off: {}; the address of a server that speaks TLS begins with https:// \
+             [request {id}]",
             chain(cause)
         );
         return Failed::new(exit::UNAVAILABLE, message);
     }
-    let mut message = format!("{} [{:?}]", status.message(), status.code());
-    let full = rpc::Status::decode(status.details()).unwrap_or_default();
-    for any in full.details.iter().filter(|any| any.type_url.ends_with("/sigma.v1.InvalidFields")) {
+    let details = rpc::Status::decode(status.details()).unwrap_or_default().details;
+    let of = |name: &'static str| {
+        details.iter().filter(move |any| any.type_url.rsplit('/').next() == Some(name))
+    };
+    let word = of("google.rpc.ErrorInfo")
+        .find_map(|any| rpc::ErrorInfo::decode(any.value.as_slice()).ok())
+        .map(|info| format!("{}, ", info.reason));
+    let mut message = format!(
+        "{} [{}{:?}, request {id}]",
+        status.message(),
+        word.unwrap_or_default(),
+        status.code()
+    );
+    for any in of("sigma.v1.InvalidFields") {
         let fields = pb::InvalidFields::decode(any.value.as_slice()).unwrap_or_default();
         for fault in fields.faults {
             message.push_str(&format!("\n  {}: {}", fault.field, fault.message));

@@ -3,7 +3,7 @@
 use {
     super::{
         Failed,
-        client::{Client, ClientArgs, descriptors, failed},
+        client::{Client, ClientArgs, descriptors},
         exit,
         output::{Output, print, row, table, written},
         report,
@@ -178,7 +178,7 @@ pub(super) async fn export(args: ExportArgs) -> Result<ExitCode, Failed> {
     if args.output == ExportOutput::Csv {
         let request = pb::ExportItemsCsvRequest { run_id, status, code }.encode_to_vec();
         let mut texts = client.call(EXPORT_CSV, request.into()).await?;
-        while let Some(bytes) = texts.message().await.map_err(failed)? {
+        while let Some(bytes) = texts.message().await? {
             let lines = pb::ExportItemsCsvResponse::decode(bytes).map_err(unreadable)?;
             if !print(&lines.text)? {
                 break;
@@ -190,7 +190,7 @@ pub(super) async fn export(args: ExportArgs) -> Result<ExitCode, Failed> {
     let request = pb::ExportItemsRequest { run_id, status, code }.encode_to_vec();
     let mut answers = client.call(EXPORT, request.into()).await?;
     let mut lines = String::new();
-    while let Some(bytes) = answers.message().await.map_err(failed)? {
+    while let Some(bytes) = answers.message().await? {
         let answer = pb::ExportItemsResponse::decode(bytes).map_err(unreadable)?;
         lines.push_str(&row(&kind, &answer.item.unwrap_or_default())?.to_string());
         lines.push('\n');

@@ -3,8 +3,8 @@
 use {
     super::{
         Failed,
-        client::{Client, ClientArgs, failed},
-        exit, mapping_text as text, output,
+        client::{Client, ClientArgs},
+        exit, mapping_text as text, output, word,
     },
     crate::{
         domain::mapping::{FieldMapping, MappingFile, from_yaml},
@@ -173,7 +173,7 @@ async fn ask<T: Message + Default>(
 ) -> Result<T, Failed> {
     let name = format!("sigma.v1.MappingService/{method}");
     let mut answers = Client::new(client)?.call(&name, request.encode_to_vec().into()).await?;
-    let bytes = answers.message().await.map_err(failed)?.unwrap_or_default();
+    let bytes = answers.message().await?.unwrap_or_default();
     T::decode(bytes)
         .map_err(|error| Failed::new(exit::FAILED, format!("the answer cannot be read: {error}")))
 }

@@ -4,7 +4,7 @@ use {
     super::{
         Failed,
         call::to_json,
-        client::{Client, ClientArgs, descriptors, failed, method},
+        client::{Client, ClientArgs, descriptors, method},
         exit,
         output::{print_line, tell},
         report::Bar,
@@ -73,7 +73,7 @@ pub(super) async fn follow(
     let request = pb::WatchRunRequest { run_id: run_id.to_owned() }.encode_to_vec();
     let mut states = client.call(METHOD, request.into()).await?;
     let mut last = None;
-    while let Some(bytes) = states.message().await.map_err(failed)? {
+    while let Some(bytes) = states.message().await? {
         let run = decode(bytes)?;
         each(&run);
         last = Some(run);
@@ -88,7 +88,7 @@ async fn print_states(client: &Client, run_id: &str) -> Result<Option<pb::Run>, 
     let request = pb::WatchRunRequest { run_id: run_id.to_owned() }.encode_to_vec();
     let mut states = client.call(METHOD, request.into()).await?;
     let mut last = None;
-    while let Some(bytes) = states.message().await.map_err(failed)? {
+    while let Some(bytes) = states.message().await? {
         if !print_line(&to_json(&output, bytes.clone(), false)?)? {
             return Ok(None);
         }

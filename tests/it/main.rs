@@ -17,6 +17,7 @@ mod backup;
 mod before;
 mod bomb;
 mod cli;
+mod client;
 mod codes;
 mod concurrent;
 mod contract;

@@ -14,6 +14,9 @@ use {
     serde_json::{Value, json},
 };
 
+/// Up to here a double represents every whole number exactly.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// A fault of shape: one entry of a 422 answer.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Entry {
@@ -350,13 +353,22 @@ fn lax_bool(value: &Value) -> Option<bool> {
 
 fn lax_integer(value: &Value) -> Option<i64> {
     match value {
-        Value::Number(number) => number.as_i64(),
-        Value::String(text) => text.trim().parse().ok(),
+        Value::Number(number) => number.as_i64().or_else(|| {
+            let whole = number.as_f64().filter(|own| own.fract() == 0.0 && own.abs() <= EXACT)?;
+            format!("{whole:.0}").parse().ok()
+        }),
+        Value::String(text) => {
+            let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), "0"));
+            let is_empty = !fraction.is_empty() && fraction.bytes().all(|digit| digit == b'0');
+            whole.parse().ok().filter(|_| is_empty)
+        }
         _ => None,
     }
 }
 
 #[cfg(test)]
+/// Whole numbers, also with an empty fraction (30.0) and as text, as the earlier service and the JSON form of protobuf
+/// take them.
 mod tests {
     use {
         super::{super::plan::Options, *},
@@ -403,6 +415,32 @@ mod tests {
         let bytes = encoded("ReplaceMappingsRequest", &[], &body).expect("encoded");
         let request = pb::ReplaceMappingsRequest::decode(bytes.as_slice()).expect("decodes");
         let members = &request.mappings[0].transform_rules.as_ref().expect("rules").members;
+    #[test]
+    fn an_empty_fraction_makes_no_other_number() {
+        for (text, whole) in [
+            ("30", Some(30)),
+            ("30.0", Some(30)),
+            ("3e1", Some(30)),
+            ("-0.0", Some(0)),
+            ("\"30.0\"", Some(30)),
+            ("\" -30.00 \"", Some(-30)),
+            ("9007199254740993", Some(9_007_199_254_740_993)),
+            ("9007199254740992.0", Some(9_007_199_254_740_992)),
+            ("9223372036854775808", None),
+            ("1e300", None),
+            ("30.5", None),
+            ("\"30.\"", None),
+            ("\".0\"", None),
+            ("\"30.0.0\"", None),
+            ("\"3e1\"", None),
+            ("\"30.5\"", None),
+            ("true", None),
+        ] {
+            let value: Value = serde_json::from_str(text).expect("JSON");
+            assert_eq!(lax_integer(&value), whole, "{text}");
+        }
+    }
+
         assert_eq!(members.iter().map(|m| m.key.as_str()).collect::<Vec<_>>(), ["type", "params"]);
     }
 

@@ -77,6 +77,14 @@ impl Message {
     pub(super) fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
     }
+
+    /// Returns the list of a message that exists only because a list cannot be absent.
+    pub(super) fn only_list(&self) -> Option<&Field> {
+        match self.fields.as_slice() {
+            [only] if only.presence == Presence::Repeated => Some(only),
+            _ => None,
+        }
+    }
 }
 
 /// All plans.

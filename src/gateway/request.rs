@@ -267,6 +267,15 @@ impl Encoder<'_> {
                 }
                 put_bytes(field.number, &inner, out);
             }
+            // A list that can be absent: answers have it bare, so it is taken bare as well.
+            (Kind::Message(id), Shape::List) => match self.plans.get(*id)?.only_list() {
+                Some(only) => {
+                    let mut inner = Vec::new();
+                    self.list(only, value, &loc, &mut inner)?;
+                    put_bytes(field.number, &inner, out);
+                }
+                None => self.wrong_type(field, loc, value),
+            },
             (Kind::Struct | Kind::Message(_), _) | (_, Shape::Object | Shape::List) => {
                 self.wrong_type(field, loc, value);
             }
@@ -351,6 +360,8 @@ fn lax_bool(value: &Value) -> Option<bool> {
     }
 }
 
+/// Whole numbers, also with an empty fraction (30.0) and as text, as the earlier service and the JSON form of protobuf
+/// take them.
 fn lax_integer(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64().or_else(|| {
@@ -367,8 +378,6 @@ fn lax_integer(value: &Value) -> Option<i64> {
 }
 
 #[cfg(test)]
-/// Whole numbers, also with an empty fraction (30.0) and as text, as the earlier service and the JSON form of protobuf
-/// take them.
 mod tests {
     use {
         super::{super::plan::Options, *},
@@ -407,15 +416,6 @@ mod tests {
     }
 
     #[test]
-    fn free_json_keeps_order_and_values() {
-        let rules = json!({"type": "chain", "params": {"z": [1, 2.5, null, true, "x"], "a": {}}});
-        let body = json!({"mappings": [
-            {"canonical_field": "name", "zoho_field_api_name": "Name", "transform_rules": rules}
-        ]});
-        let bytes = encoded("ReplaceMappingsRequest", &[], &body).expect("encoded");
-        let request = pb::ReplaceMappingsRequest::decode(bytes.as_slice()).expect("decodes");
-        let members = &request.mappings[0].transform_rules.as_ref().expect("rules").members;
-    #[test]
     fn an_empty_fraction_makes_no_other_number() {
         for (text, whole) in [
             ("30", Some(30)),
@@ -441,6 +441,15 @@ mod tests {
         }
     }
 
+    #[test]
+    fn free_json_keeps_order_and_values() {
+        let rules = json!({"type": "chain", "params": {"z": [1, 2.5, null, true, "x"], "a": {}}});
+        let body = json!({"mappings": [
+            {"canonical_field": "name", "zoho_field_api_name": "Name", "transform_rules": rules}
+        ]});
+        let bytes = encoded("ReplaceMappingsRequest", &[], &body).expect("encoded");
+        let request = pb::ReplaceMappingsRequest::decode(bytes.as_slice()).expect("decodes");
+        let members = &request.mappings[0].transform_rules.as_ref().expect("rules").members;
         assert_eq!(members.iter().map(|m| m.key.as_str()).collect::<Vec<_>>(), ["type", "params"]);
     }
 

@@ -21,6 +21,7 @@ mod client;
 mod codes;
 mod concurrent;
 mod contract;
+mod doors;
 mod ending;
 mod engine;
 mod faults;

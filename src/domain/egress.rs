@@ -12,7 +12,7 @@ use {
 const URL_MAX: usize = 2_000;
 
 /// Zoho's data centres, by the ending of their API hosts (docs/src/zoho.md, "Data centres").
-const ZOHO_API_DOMAINS: [&str; 9] = [
+const ZOHO_API_DOMAINS: [&str; 10] = [
     "zohoapis.com",
     "zohoapis.eu",
     "zohoapis.in",
@@ -22,10 +22,11 @@ const ZOHO_API_DOMAINS: [&str; 9] = [
     "zohoapis.ca",
     "zohoapis.sa",
     "zohoapis.uk",
+    "zohoapis.ae",
 ];
 
 /// Zoho's accounts servers (docs/src/zoho.md, "Data centres").
-const ZOHO_ACCOUNTS_HOSTS: [&str; 9] = [
+const ZOHO_ACCOUNTS_HOSTS: [&str; 10] = [
     "accounts.zoho.com",
     "accounts.zoho.eu",
     "accounts.zoho.in",
@@ -35,6 +36,7 @@ const ZOHO_ACCOUNTS_HOSTS: [&str; 9] = [
     "accounts.zohocloud.ca",
     "accounts.zoho.sa",
     "accounts.zoho.uk",
+    "accounts.zoho.ae",
 ];
 
 /// Accounts server and API domain of Zoho's oldest data centre, for tenants that set none.

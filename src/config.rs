@@ -1,6 +1,7 @@
 //! Settings: defaults, then a file, then the environment, then the command line, checked as a whole. No other file
 //! reads the environment. It holds texts and numbers and builds nothing.
 
+mod environment;
 mod mask;
 
 pub use mask::Mask;
@@ -256,7 +257,9 @@ impl Config {
                 .map_err(|error| ConfigError(mask.apply(&error.0)))?;
         }
         for (name, value) in variables {
-            if CLIENT_VARIABLES.contains(&name.as_str()) {
+            if CLIENT_VARIABLES.contains(&name.as_str())
+                || environment::is_of_a_service(name, value)
+            {
                 continue;
             }
             let key = name.trim_start_matches(PREFIX).to_lowercase();
@@ -498,6 +501,23 @@ mod tests {
         let config =
             load(&[("SIGMA_SERVER__CORS_ORIGINS", "https://a.example, https://b.example")], &[]);
         assert_eq!(config.expect("settings").server.cors_origins.len(), 2);
+    }
+
+    #[test]
+    fn variables_of_a_kubernetes_service_are_passed_over() {
+        let variables = [
+            ("SIGMA_SYNC_SERVICE_HOST", "10.96.0.11"),
+            ("SIGMA_SYNC_SERVICE_PORT", "8001"),
+            ("SIGMA_SYNC_SERVICE_PORT_HTTP", "8001"),
+            ("SIGMA_SYNC_PORT", "tcp://10.96.0.11:8001"),
+            ("SIGMA_SYNC_PORT_8001_TCP", "tcp://10.96.0.11:8001"),
+            ("SIGMA_SYNC_PORT_8001_TCP_PROTO", "tcp"),
+            ("SIGMA_SYNC_PORT_8001_TCP_PORT", "8001"),
+            ("SIGMA_SYNC_PORT_8001_TCP_ADDR", "10.96.0.11"),
+        ];
+        assert_eq!(load(&variables, &[]).expect("settings").listen.port(), 8001);
+        let error = load(&[("SIGMA_METRICS_PORT", "9464")], &[]).expect_err("not of a Service");
+        assert!(error.0.starts_with("SIGMA_METRICS_PORT: unknown setting"), "{error}");
     }
 
     #[test]

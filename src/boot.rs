@@ -141,7 +141,9 @@ async fn open_store(config: &Config) -> Result<Store> {
     let opened = Store::connect(&config.database_url.0, config.database.connections).await;
     let lease = Duration::from_millis(config.engine.lease_ms);
     let store = opened.map(|store| store.with_lease(lease)).map_err(|error| match error {
-        ConnectError::Url(reason) => anyhow::Error::from(Refused(reason)),
+        ConnectError::Url(reason) | ConnectError::Pooler(reason) => {
+            anyhow::Error::from(Refused(reason))
+        }
         other => Unreachable(format!("cannot open the database: {other}")).into(),
     })?;
     if let Some(found) = found

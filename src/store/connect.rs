@@ -3,7 +3,7 @@
 use {
     super::{
         pool::{Store, is_locked},
-        postgres_url,
+        pooler, postgres_url,
     },
     sea_orm::{
         ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, RuntimeErr,
@@ -41,6 +41,8 @@ const IDLE: &str = "SET idle_in_transaction_session_timeout = 8000";
 pub enum ConnectError {
     /// The URL is not understood.
     Url(String),
+    /// What stands between the service and the database does not let it work.
+    Pooler(String),
     /// The database refused the connection or did not answer.
     Database(DbErr),
 }
@@ -48,7 +50,7 @@ pub enum ConnectError {
 impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Url(reason) => f.write_str(reason),
+            Self::Url(reason) | Self::Pooler(reason) => f.write_str(reason),
             Self::Database(DbErr::Conn(RuntimeErr::SqlxError(cause)))
                 if matches!(**cause, SqlxError::PoolTimedOut) =>
             {
@@ -151,6 +153,8 @@ async fn open_postgres(url: &str, connections: u32) -> Result<DatabaseConnection
     let options = postgres_url::options(url)
         .map_err(ConnectError::Url)?
         .application_name("sigma-sync")
+        // It is the default of PostgreSQL, and poolers refuse to be asked for it.
+        .extra_float_digits(None)
         .statement_cache_capacity(STATEMENTS)
         .disable_statement_logging();
     // The pool is made here: the library itself would put the URL with its password into a trace.
@@ -165,6 +169,16 @@ async fn open_postgres(url: &str, connections: u32) -> Result<DatabaseConnection
         })
         .connect_with(options)
         .await
-        .map_err(|cause| ConnectError::Database(DbErr::Conn(RuntimeErr::SqlxError(cause.into()))))?;
-    Ok(pool.into())
+        .map_err(refused)?;
+    match pooler::check(&pool).await.map_err(refused)? {
+        Ok(()) => Ok(pool.into()),
+        Err(reason) => Err(ConnectError::Pooler(reason)),
+    }
+}
+
+fn refused(cause: SqlxError) -> ConnectError {
+    match pooler::refusal(&cause) {
+        Some(reason) => ConnectError::Pooler(reason),
+        None => ConnectError::Database(DbErr::Conn(RuntimeErr::SqlxError(cause.into()))),
+    }
 }

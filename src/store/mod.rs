@@ -20,6 +20,7 @@ mod module;
 mod open_run;
 mod person;
 mod pool;
+mod pooler;
 mod postgres_url;
 mod queue;
 mod removal;

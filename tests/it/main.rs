@@ -36,6 +36,7 @@ mod module;
 mod moodle;
 mod password;
 mod queue;
+mod pooler;
 mod readme;
 mod reads;
 mod secret;

@@ -178,14 +178,16 @@ fn connectors(
 }
 
 /// Starts the loops that move records.
-pub fn start_worker(
+fn start_worker(
     config: &Config,
     core: &Core,
+    metrics: &Metrics,
     stop: &CancellationToken,
 ) -> Result<Vec<JoinHandle<()>>> {
     let options = WorkerOptions {
         slots: config.worker.slots,
         poll: Duration::from_millis(config.worker.poll_ms.max(10)),
+        metrics: metrics.clone(),
     };
     let (store, control, clock) = (core.store.clone(), core.control.clone(), core.clock.clone());
     let connect = core.connect.clone();
@@ -197,6 +199,28 @@ pub fn start_worker(
         tokio::spawn(upkeep.run(stop.clone())),
         tokio::spawn(retention.run(stop.clone())),
     ])
+}
+
+/// Starts a worker without a server, with the listener for metrics and probes; they end when `stop` is cancelled.
+pub async fn work(
+    config: &Config,
+    core: &Core,
+    stop: &CancellationToken,
+) -> Result<(Option<SocketAddr>, Vec<JoinHandle<()>>)> {
+    let metrics = Metrics::default();
+    let mut tasks = Vec::new();
+    let address = start_metrics(config, core, metrics.clone(), stop, &mut tasks).await?;
+    tasks.extend(start_worker(config, core, &metrics, stop)?);
+    Ok((address, tasks))
+}
+
+/// Checks whether the process reaches its database.
+fn ready(core: &Core) -> health::Ready {
+    let store = core.store.clone();
+    health::Ready(Arc::new(move || {
+        let store = store.clone();
+        Box::pin(async move { store.ping().await.is_ok() })
+    }))
 }
 
 /// Starts the server, with a worker in the same process when `worker` is set.
@@ -227,7 +251,6 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
     let gateway = Gateway::new(routes.clone())?;
     let (routes, health) = Api::with_open_services(routes).await?;
     let guard = ReplayGuard::new(core.store.clone(), core.clock.clone());
-    let ready = core.store.clone();
     let parts = Parts {
         routes: routes.prepare(),
         gateway,
@@ -236,16 +259,13 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
         clock: core.clock.clone(),
         cors_origins: config.server.cors_origins.clone(),
         metrics: metrics.clone(),
-        ready: health::Ready(Arc::new(move || {
-            let store = ready.clone();
-            Box::pin(async move { store.ping().await.is_ok() })
-        })),
+        ready: ready(core),
     };
     let mut tasks = Vec::new();
     // Steps that can fail come before those that work on the database.
-    let metrics_address = start_metrics(config, metrics, &stop, &mut tasks).await?;
+    let metrics_address = start_metrics(config, core, metrics.clone(), &stop, &mut tasks).await?;
     if worker {
-        tasks.extend(start_worker(config, core, &stop)?);
+        tasks.extend(start_worker(config, core, &metrics, &stop)?);
     }
     let server = Server::sharing(parts, core.memory.clone());
     let (token, stopping) = (stop.clone(), core.control.stopping());
@@ -264,6 +284,7 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
 
 async fn start_metrics(
     config: &Config,
+    core: &Core,
     metrics: Metrics,
     stop: &CancellationToken,
     tasks: &mut Vec<JoinHandle<()>>,
@@ -286,7 +307,7 @@ async fn start_metrics(
     };
     let address = listener.local_addr()?;
     let render: Arc<dyn Fn() -> String + Send + Sync> = Arc::new(move || metrics.render());
-    tasks.push(tokio::spawn(health::serve_metrics(listener, render, stop.clone())));
+    tasks.push(tokio::spawn(health::serve_metrics(listener, render, ready(core), stop.clone())));
     Ok(Some(address))
 }
 

@@ -33,12 +33,18 @@ struct Call {
     code: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct End {
+    state: &'static str,
+}
+
 /// The metrics of a process. Cheap to clone.
 #[derive(Clone)]
 pub struct Metrics {
     registry: Arc<Registry>,
     requests: Family<Call, Counter>,
     seconds: Histogram,
+    runs: Family<End, Counter>,
 }
 
 impl fmt::Debug for Metrics {
@@ -53,7 +59,7 @@ impl Default for Metrics {
         let requests = Family::<Call, Counter>::default();
         registry.register(
             "rpc_requests",
-            "Answered requests by method and outcome",
+            "Answered requests by method and outcome, the code of gRPC on every wire",
             requests.clone(),
         );
         let bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
@@ -63,16 +69,27 @@ impl Default for Metrics {
             "Time from request to response head",
             seconds.clone(),
         );
-        Self { registry: Arc::new(registry), requests, seconds }
+        let runs = Family::<End, Counter>::default();
+        registry.register("runs_ended", "Runs that this process ended, by state", runs.clone());
+        Self { registry: Arc::new(registry), requests, seconds, runs }
     }
 }
 
 impl Metrics {
     /// Counts an answered request. `method` is a gRPC method path or a REST template, never a raw path: a caller must
     /// not be able to increase the number of labels.
-    pub fn answered(&self, method: &str, code: &str, took: Duration) {
+    pub fn answered(&self, method: &str, code: &str) {
         self.requests.get_or_create(&Call { method: method.into(), code: code.into() }).inc();
-        self.seconds.observe(took.as_secs_f64());
+    }
+
+    /// Notes the time until the head of an answer.
+    pub fn took(&self, time: Duration) {
+        self.seconds.observe(time.as_secs_f64());
+    }
+
+    /// Counts a run that ended in a state.
+    pub fn run_ended(&self, state: &'static str) {
+        self.runs.get_or_create(&End { state }).inc();
     }
 
     /// Returns the text that Prometheus reads.

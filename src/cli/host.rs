@@ -76,8 +76,9 @@ fn announce(config: &Config, running: &Running) {
 pub(super) async fn worker(config: &Config) -> Result<ExitCode, Failed> {
     let stop = boot::signals()?;
     boot::with_core(config, &stop, async |core| {
-        let tasks = boot::start_worker(config, core, &stop)?;
-        tell("working on runs");
+        let (metrics, tasks) = boot::work(config, core, &stop).await?;
+        let served = metrics.map(|address| format!("; probes and metrics on http://{address}"));
+        tell(&format!("working on runs{}", served.unwrap_or_default()));
         for ended in join_all(tasks).await {
             ended.context("a loop broke off")?;
         }

@@ -1,5 +1,6 @@
 //! REST for every operation of the protos, by their annotations; the API document and its page.
 
+mod ended;
 mod free;
 mod json;
 mod message;
@@ -11,7 +12,10 @@ mod request;
 mod transcode;
 mod wire;
 
-pub use problem::{detail, validation};
+pub use {
+    ended::Ended,
+    problem::{detail, validation},
+};
 
 use {
     self::{

@@ -3,6 +3,7 @@
 use {
     super::{
         GatewayError,
+        ended::Ended,
         json::{self, Shape},
         plan::{Field, Message, PlanId, Plans},
         problem, request, wire,
@@ -124,10 +125,25 @@ pub(super) async fn call(
         accept.to_str().is_ok_and(|accept| accept.contains("text/event-stream"))
     });
     let Ok(response) = routes.oneshot(grpc_request(rule, parts, &message)).await;
+    let (ended, response) = Ended::watch(response);
+    let mut answer = passed_on(plans, rule, &sent, response, wants_events).await?;
+    answer.extensions_mut().insert(ended);
+    Ok(answer)
+}
+
+/// Writes the answer of a service.
+async fn passed_on(
+    plans: Arc<Plans>,
+    rule: &Rule,
+    sent: &Sent,
+    response: Response<tonic::body::Body>,
+    wants_events: bool,
+) -> Result<Response<Body>, GatewayError> {
+    let input = plans.get(rule.input)?;
     if let Some(status) = Status::from_header_map(response.headers())
         .filter(|status| status.code() != tonic::Code::Ok)
     {
-        return Ok(problem::refused(&status, &plans, input, &sent));
+        return Ok(problem::refused(&status, &plans, input, sent));
     }
     if let Some(plain) = &rule.plain_text {
         return Ok(plain_response(plain.clone(), response.into_body()));
@@ -140,7 +156,7 @@ pub(super) async fn call(
     if let Some(status) = collected.trailers().and_then(Status::from_header_map)
         && status.code() != tonic::Code::Ok
     {
-        return Ok(problem::refused(&status, &plans, input, &sent));
+        return Ok(problem::refused(&status, &plans, input, sent));
     }
     let frame = collected.to_bytes();
     unary_response(&plans, rule, &head.headers, only_message(&frame)?)

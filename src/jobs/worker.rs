@@ -19,6 +19,7 @@ use {
             self, ChangeBrake, DryRun, Ended, Engine, Findings, Job, Lease, Met, Presence, Sight,
             Site,
         },
+        telemetry::Metrics,
     },
     std::{
         collections::HashMap,
@@ -38,19 +39,15 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// How long slices that were aborted may take to notice.
 const GIVE_UP: Duration = Duration::from_secs(1);
 
-/// The size of a worker.
-#[derive(Debug, Clone, Copy)]
+/// The size of a worker, and where it counts.
+#[derive(Debug, Clone)]
 pub struct WorkerOptions {
     /// Runs at once.
     pub slots: usize,
     /// Pause between two looks at an empty queue.
     pub poll: Duration,
-}
-
-impl Default for WorkerOptions {
-    fn default() -> Self {
-        Self { slots: 8, poll: Duration::from_millis(500) }
-    }
+    /// Counts the runs that end.
+    pub metrics: Metrics,
 }
 
 /// Claims and drives runs. Cheap to clone.
@@ -380,7 +377,9 @@ impl Worker {
                     failure,
                     now: self.inner.clock.now(),
                 };
-                self.inner.ends.store(end).await?;
+                if self.inner.ends.store(end).await? {
+                    self.inner.options.metrics.run_ended(state.as_str());
+                }
                 // A follow-up may be due.
                 self.inner.wake.notify_one();
             }

@@ -1,4 +1,4 @@
-//! Probes, and the metrics on their own listener.
+//! Probes, and the metrics on their own listener, where they are for a process without another port.
 
 use {
     super::listen::Incoming,
@@ -49,10 +49,11 @@ pub(super) fn probes(ready: Ready) -> Router {
     Router::new().route("/livez", get(async || "alive")).route("/readyz", get(readyz))
 }
 
-/// Serves `/metrics` until the token is cancelled.
+/// Serves `/metrics` and the probes until the token is cancelled.
 pub async fn serve_metrics(
     listener: TcpListener,
     render: Arc<dyn Fn() -> String + Send + Sync>,
+    ready: Ready,
     token: CancellationToken,
 ) {
     const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -60,7 +61,7 @@ pub async fn serve_metrics(
         let text = render();
         async move { ([("content-type", TYPE)], text) }
     };
-    let router = Router::new().route("/metrics", get(metrics));
+    let router = Router::new().route("/metrics", get(metrics)).merge(probes(ready));
     let end = async move { token.cancelled().await };
     let incoming = Incoming::new(listener, CONNECTIONS);
     if let Err(error) = axum::serve(incoming, router).with_graceful_shutdown(end).await {

@@ -9,6 +9,7 @@ mod line;
 mod listen;
 mod load;
 mod open;
+mod outcome;
 mod refusal;
 mod room;
 
@@ -31,7 +32,7 @@ use {
         api,
         budget::{self, Budget},
         crypto::{self, keys::Keys},
-        gateway::{Gateway, RouteMatch},
+        gateway::{Ended, Gateway, RouteMatch},
         ports::Clock,
         telemetry::Metrics,
     },
@@ -245,11 +246,13 @@ impl Edge {
         let answered = AssertUnwindSafe(self.clone().dispatch(request, is_grpc).instrument(span))
             .catch_unwind()
             .await;
-        let mut response = answered.unwrap_or_else(|_| {
+        let response = answered.unwrap_or_else(|_| {
             let refusal = Refusal::Internal;
             if is_grpc { refusal.into_grpc() } else { refusal.into_rest() }
         });
-        self.metrics.answered(&method, &outcome(&response), begun.elapsed());
+        self.metrics.took(begun.elapsed());
+        let metrics = self.metrics.clone();
+        let mut response = outcome::count(response, move |code| metrics.answered(&method, &code));
         response.headers_mut().insert(REQUEST_ID, id);
         if let Some(origin) = origin {
             cors::mark(response.headers_mut(), origin);
@@ -384,7 +387,10 @@ impl Edge {
 
     async fn call(&self, request: Request<Body>) -> Response<Body> {
         let Ok(response) = self.routes.clone().oneshot(request).await;
-        response.map(Body::new)
+        let (ended, response) = Ended::watch(response);
+        let mut response = response.map(Body::new);
+        response.extensions_mut().insert(ended);
+        response
     }
 
     /// A label from a closed set: known methods and templates.
@@ -411,12 +417,6 @@ fn peer(request: &Request<Body>) -> Result<Peer, Refusal> {
 
 fn content_type<B>(request: &Request<B>) -> Option<&str> {
     request.headers().get(header::CONTENT_TYPE)?.to_str().ok()
-}
-
-/// gRPC puts its outcome in a header or in trailers; for a request that is refused here it is in the header.
-fn outcome(response: &Response<Body>) -> String {
-    let status = response.headers().get("grpc-status").and_then(|status| status.to_str().ok());
-    status.map_or_else(|| response.status().as_str().to_owned(), str::to_owned)
 }
 
 /// Takes the caller's request id if it is acceptable, otherwise makes one.

@@ -32,6 +32,7 @@ mod isolation;
 mod key;
 mod mapping;
 mod mapping_file;
+mod metrics;
 mod module;
 mod moodle;
 mod password;

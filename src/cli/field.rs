@@ -4,6 +4,7 @@ use {
     super::{
         Failed, exit,
         output::{Reference, pretty, print, table},
+        word,
     },
     crate::domain::{
         field::{self, Field, Goes, ModuleFields, page},
@@ -18,6 +19,7 @@ use {
 #[derive(Debug, Args)]
 pub(super) struct FieldsArgs {
     /// Name of a module; all modules without it
+    #[arg(value_parser = word::lower)]
     module: Option<String>,
     /// Output format
     #[arg(short, long, value_enum, default_value_t = Reference::Table)]

@@ -6,7 +6,7 @@ use {
         client::{Client, ClientArgs, descriptors},
         exit,
         output::{Output, print, row, table, written},
-        report,
+        report, word,
     },
     crate::proto::pb,
     chrono::{DateTime, Local, Utc},
@@ -30,16 +30,16 @@ pub(super) struct ItemsArgs {
     /// Id of the run; all runs without it
     run_id: Option<String>,
     /// Only items of this module
-    #[arg(long)]
+    #[arg(long, value_parser = word::module)]
     module: Option<String>,
     /// Only items with this status, such as FAILED, or WARNED for those with warnings
-    #[arg(long)]
+    #[arg(long, value_parser = word::upper)]
     status: Option<String>,
     /// Only items of runs with this trigger, such as scheduled
-    #[arg(long)]
+    #[arg(long, value_parser = word::trigger)]
     trigger: Option<String>,
     /// Only items with this code, such as MOODLE_EMAIL_TAKEN, also as that of a warning
-    #[arg(long)]
+    #[arg(long, value_parser = word::code)]
     code: Option<String>,
     /// Only items stored at or after this time, such as 2026-11-25T08:00:00Z
     #[arg(long, value_name = "TIME")]
@@ -62,10 +62,10 @@ pub(super) struct ExportArgs {
     /// Id of the run
     run_id: String,
     /// Only items with this status, such as FAILED, or WARNED for those with warnings
-    #[arg(long)]
+    #[arg(long, value_parser = word::upper)]
     status: Option<String>,
     /// Only items with this code, such as MOODLE_EMAIL_TAKEN, also as that of a warning
-    #[arg(long)]
+    #[arg(long, value_parser = word::code)]
     code: Option<String>,
     /// Output format
     #[arg(short, long, value_enum, default_value_t = ExportOutput::Ndjson)]

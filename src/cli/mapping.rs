@@ -61,6 +61,7 @@ struct Common {
 #[derive(Debug, Args)]
 pub(super) struct ExportArgs {
     /// Module [default: all]
+    #[arg(value_parser = word::lower)]
     module: Option<String>,
     #[command(flatten)]
     client: ClientArgs,
@@ -79,7 +80,7 @@ pub(super) struct JudgeArgs {
     /// YAML of kind MappingSet, or - for standard input [default: the stored mappings]
     file: Option<String>,
     /// Module, if no file is given [default: all]
-    #[arg(long, conflicts_with = "file")]
+    #[arg(long, conflicts_with = "file", value_parser = word::lower)]
     module: Option<String>,
     #[command(flatten)]
     common: Common,
@@ -88,6 +89,7 @@ pub(super) struct JudgeArgs {
 #[derive(Debug, Args)]
 pub(super) struct PreviewArgs {
     /// Module
+    #[arg(value_parser = word::lower)]
     module: String,
     /// Record as JSON, or @FILE, or @- for standard input
     #[arg(long, value_name = "JSON", required_unless_present = "id", conflicts_with = "id")]
@@ -125,6 +127,7 @@ pub(super) struct ApplyArgs {
 #[derive(Debug, Args)]
 pub(super) struct HistoryArgs {
     /// Module
+    #[arg(value_parser = word::lower)]
     module: String,
     /// Versions to list, 1 to 100
     #[arg(long, default_value_t = 20)]
@@ -136,6 +139,7 @@ pub(super) struct HistoryArgs {
 #[derive(Debug, Args)]
 pub(super) struct RollbackArgs {
     /// Module
+    #[arg(value_parser = word::lower)]
     module: String,
     /// Number of the version whose rows to take
     version: i64,

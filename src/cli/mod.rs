@@ -21,6 +21,7 @@ mod setting;
 mod sign;
 mod transform;
 mod watch;
+mod word;
 
 use {
     self::{output::tell, setting::Settings},

@@ -8,6 +8,7 @@ use {
         output::{print, print_line, shown, table, tell},
         report,
         watch::follow,
+        word,
     },
     crate::proto::pb,
     clap::{Args, Subcommand, ValueEnum},
@@ -66,6 +67,7 @@ pub(super) struct AllArgs {
 #[derive(Debug, Args)]
 pub(super) struct StartArgs {
     /// Module
+    #[arg(value_parser = word::lower)]
     module: String,
     /// Only these records, by their Zoho ids, with commas between them
     #[arg(long, value_delimiter = ',', conflicts_with = "changes")]
@@ -87,7 +89,7 @@ pub(super) struct RetryArgs {
     /// Id of the run
     run_id: String,
     /// Only items that failed or have a warning with one of these codes, with commas between them
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long, value_delimiter = ',', value_parser = word::code)]
     codes: Vec<String>,
     /// Only these records, by their Zoho ids, with commas between them
     #[arg(long, value_delimiter = ',')]

@@ -7,7 +7,7 @@ use {
         exit,
         item::{local, stamp},
         output::{Output, pretty, print, row, shown, table, written},
-        report,
+        report, word,
     },
     crate::proto::pb,
     chrono::{DateTime, Utc},
@@ -31,17 +31,17 @@ const ITEMS_PAGE: u32 = 1_000;
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
     /// Only runs of this module, such as students
-    #[arg(long)]
+    #[arg(long, value_parser = word::module)]
     module: Option<String>,
     /// Only runs with this status: running, completed, partial, failed, cancelled or held
-    #[arg(long)]
+    #[arg(long, value_parser = word::lower)]
     status: Option<String>,
     /// Only runs with this trigger: manual (also those of a chain), retry, scheduled, webhook (also those of a dependency),
     /// dependency or chain
-    #[arg(long)]
+    #[arg(long, value_parser = word::trigger)]
     trigger: Option<String>,
     /// Only runs that ended with this error code, such as MAPPED_FIELD_ABSENT
-    #[arg(long)]
+    #[arg(long, value_parser = word::code)]
     code: Option<String>,
     /// Only runs of this chain, by the id of its first run
     #[arg(long, value_name = "RUN_ID")]
@@ -70,10 +70,10 @@ pub(super) struct ShowArgs {
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=100_000))]
     items: u32,
     /// Only items with this status, such as FAILED, or WARNED for those with warnings
-    #[arg(long)]
+    #[arg(long, value_parser = word::upper)]
     status: Option<String>,
     /// Only items with this code, such as MOODLE_EMAIL_TAKEN, also as that of a warning
-    #[arg(long)]
+    #[arg(long, value_parser = word::code)]
     code: Option<String>,
     /// Output format [default: table on a terminal, else json]
     #[arg(short, long, value_enum)]

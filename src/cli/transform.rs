@@ -4,6 +4,7 @@ use {
     super::{
         Failed, exit,
         output::{Reference, pretty, print, table},
+        word,
     },
     crate::domain::transform::{Accepts, Parameter, ROWS, Row, page},
     clap::Args,
@@ -14,6 +15,7 @@ use {
 #[derive(Debug, Args)]
 pub(super) struct TransformsArgs {
     /// Name of a transform, to show its parameters and an example; all transforms without it
+    #[arg(value_parser = word::lower)]
     name: Option<String>,
     /// Output format
     #[arg(short, long, value_enum, default_value_t = Reference::Table)]

@@ -1,6 +1,7 @@
 //! Mapping sets as text: the YAML kind `MappingSet`. The writer is hand-written, so that the same set always gives
 //! the same bytes; the reader is a parser with limits, because the text comes from outside.
 
+mod fault;
 mod write;
 
 pub use write::to_yaml;
@@ -49,7 +50,7 @@ pub fn from_yaml(text: &str) -> Result<Vec<MappingFile>, Vec<FieldFault>> {
         return Err(whole(format!("at most {TEXT_MAX} bytes")));
     }
     let documents: Vec<Value> = serde_saphyr::from_multiple_with_options(text, options())
-        .map_err(|error| whole(format!("no YAML: {}", first_line(&error.to_string()))))?;
+        .map_err(|error| whole(fault::told(&error)))?;
     let documents: Vec<Value> = documents.into_iter().filter(|one| !one.is_null()).collect();
     if documents.iter().any(holds_nul) {
         return Err(whole("NUL character is not allowed".into()));
@@ -111,10 +112,6 @@ fn holds_nul(value: &Value) -> bool {
         }
         _ => false,
     }
-}
-
-fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().chars().take(200).collect()
 }
 
 /// Reads one document and collects its faults.

@@ -252,3 +252,28 @@ proptest! {
         let _either = from_yaml(&text);
     }
 }
+
+#[test]
+fn what_is_not_yaml_is_told_in_plain_words() {
+    let alias = format!("a: &a [{}]\nb: &b [{}]\n", "1, ".repeat(300), "*a, ".repeat(30));
+    for (text, words) in [
+        (alias.as_str(), "anchors keep more than 5,000 values for their aliases"),
+        ("a: 1\na: 2\n", "the key 'a' stands twice"),
+        ("a: *nothing\n", "an alias names an anchor that is not there"),
+        ("a: &a {b: 1}\nc:\n  <<: *a\n", "merge keys (<<) are not read"),
+        ("a: [1, 2\n", "line "),
+        ("a:\n\tb: 1\n", "line 2"),
+    ] {
+        let faults = from_yaml(text).expect_err(text);
+        let told = faults[0].fault.message();
+        assert!(told.contains("is not valid YAML; line ") && told.contains(words), "{told}");
+        // Neither a name of the reader's code nor one of its settings.
+        assert!(!told.contains('{') && !told.contains('_') && !told.contains("Policy"), "{told}");
+    }
+    let deep = format!("{}1{}", "[".repeat(100), "]".repeat(100));
+    let many = "- 1\n".repeat(200_001);
+    for (text, words) in [(deep, "nested more than 24 deep"), (many, "more than 200,000 values")] {
+        let told = from_yaml(&text).expect_err(words)[0].fault.message();
+        assert!(told.contains(words), "{told}");
+    }
+}

@@ -12,11 +12,11 @@ use {
     },
     crate::{
         domain::{
-            code,
+            code::{self, Gaps},
             id::ObjectId,
             record::{Payload, TargetRecord},
         },
-        ports::{ConnectorError, Written},
+        ports::{ConnectorError, Failure, Written},
     },
     serde_json::{Value, json},
     std::collections::{HashMap, HashSet},
@@ -74,7 +74,53 @@ pub(super) async fn create(
             described(form, index, record);
         }
     });
-    created(records, None, &answer.await?)
+    let answer = match answer.await {
+        Err(error) => match records {
+            [only] => return Err(name_taken(client, error, None, only).await),
+            _ => return Err(error),
+        },
+        answer => answer?,
+    };
+    created(records, None, &answer)
+}
+
+/// Says why a group is refused if it is because of its name. Moodle calls it an invalid parameter and gives the reason to
+/// developers only. `own` is the id of a group that exists.
+async fn name_taken(
+    client: &Client,
+    error: ConnectorError,
+    own: Option<&ObjectId>,
+    record: &Payload,
+) -> ConnectorError {
+    let Some(name) = record.get("name").and_then(Value::as_str) else { return error };
+    if error.code != code::MOODLE_REJECTED {
+        return error;
+    }
+    let text = |value: Option<&Value>| match value? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let course = match own {
+        None => text(record.get("courseid")),
+        Some(own) => match groups(client, &[own.to_string()]).await {
+            Ok(groups) => groups.into_iter().find_map(|group| text(group.fields.get("courseid"))),
+            Err(_) => None,
+        },
+    };
+    let others = match course {
+        Some(course) => look_up(client, "courseid", &[course]).await.unwrap_or_default(),
+        None => Vec::new(),
+    };
+    let is_taken = others.iter().any(|other| {
+        let same = other.fields.get("name").and_then(Value::as_str) == Some(name.trim());
+        same && own.is_none_or(|own| other.id != *own)
+    });
+    if is_taken {
+        let gaps: Gaps<'_> = &[("name", &name)];
+        return ConnectorError::of(Failure::Rejected, code::MOODLE_GROUP_NAME_TAKEN, gaps);
+    }
+    error
 }
 
 /// Moodle requires a description; it may be empty.
@@ -106,7 +152,13 @@ pub(super) async fn update(
                 add(form, "groups", index, record, &["id", "courseid"]);
             }
         });
-        void(&answer.await?)?;
+        match answer.await {
+            Err(error) => match call {
+                [(id, record)] => return Err(name_taken(client, error, Some(id), record).await),
+                _ => return Err(error),
+            },
+            answer => void(&answer?)?,
+        }
     }
     Ok(records.iter().map(|(id, _)| Written::Done(id.clone())).collect())
 }
@@ -115,9 +167,14 @@ async fn names(
     client: &Client,
     ids: &[String],
 ) -> Result<HashMap<ObjectId, Value>, ConnectorError> {
+    let name = |mut group: TargetRecord| Some((group.id, group.fields.remove("name")?));
+    Ok(groups(client, ids).await?.into_iter().filter_map(name).collect())
+}
+
+async fn groups(client: &Client, ids: &[String]) -> Result<Vec<TargetRecord>, ConnectorError> {
     let asked = possible("id", ids);
     if asked.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(Vec::new());
     }
     let answer = client.call(Call::read("core_group_get_groups"), |form| {
         for (index, id) in asked.iter().enumerate() {
@@ -125,7 +182,5 @@ async fn names(
         }
     });
     let set: HashSet<&str> = asked.iter().copied().collect();
-    let groups = matching(list(answer.await?, None)?, "id", &set)?;
-    let name = |mut group: TargetRecord| Some((group.id, group.fields.remove("name")?));
-    Ok(groups.into_iter().filter_map(name).collect())
+    matching(list(answer.await?, None)?, "id", &set)
 }

@@ -85,6 +85,12 @@ codes! {
         ar: "لا توجد في موقع Moodle دالة خدمة الويب {function}.",
             "حدّث Moodle، أو ثبّت الإضافة التي توفّر هذه الدالة.";
     }
+    MOODLE_GROUP_NAME_TAKEN: OtherSide, Moodle, None {
+        en: "Another group of the course in Moodle has the name '{name}'.",
+            "Change the name in the record or of the other group.";
+        ar: "توجد في المقرر في Moodle مجموعة أخرى تحمل الاسم «{name}».",
+            "غيّر الاسم في السجل أو غيّر اسم المجموعة الأخرى.";
+    }
     MOODLE_GROUP_UNKNOWN: OtherSide, Moodle, None {
         en: "The group is no longer in its course in Moodle.",
             "Synchronise the classes again.";

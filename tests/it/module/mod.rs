@@ -3,6 +3,7 @@
 mod debt;
 mod enrolment;
 mod gone;
+mod group;
 mod identity;
 mod length;
 mod moved;

@@ -10,22 +10,26 @@ use {
             access::{Permission, Principal},
             code,
             fault::{Fault, FieldFault},
-            id::RecordId,
-            layout::{Layout, Layouts},
-            mapping::{self, FieldMapping, Finding, KnownFields, MapFailure, Mappings, RowTrace},
+            id::{PersonId, RecordId},
+            layout::{Form, Layout, Layouts},
+            mapping::{
+                self, FieldMapping, Finding, KnownFields, LiveField, MapFailure, Mappings, RowTrace,
+            },
             module::ModuleName,
             record::{Canonical, SourceRecord},
         },
         error::{Code, Error, Result},
         ports::ReadQuery,
         store::TenantScope,
-        sync,
+        sync::{self, Classes},
     },
     chrono_tz::Tz,
-    serde_json::{Map, Value},
-    std::collections::BTreeSet,
+    serde_json::{Map, Value, json},
+    std::{collections::BTreeSet, sync::Arc, time::Duration},
 };
 
+/// How long a preview waits for the source's description of its fields.
+const ANSWER: Duration = Duration::from_secs(5);
 /// Longest id of a record, in digits.
 const ID_MAX: usize = 20;
 
@@ -102,7 +106,7 @@ impl Control {
         // As it was given, also where it is not one that a source could give.
         let given = record.fields.get("id").and_then(Value::as_str);
         let zoho_id = given.unwrap_or(record.id.as_str()).to_owned();
-        let known = self.known_fields(&scope, module).await?;
+        let known = self.fields_of_preview(&scope, module).await?;
         let form = self.form(&scope, module).await?;
         blocking(&scope, move || {
             let mappings = Mappings::compile(module, &rows).map_err(|faults| {
@@ -147,14 +151,41 @@ impl Control {
             ModuleName::Grades => layout.clone(),
             name => Layout::new(name),
         });
+        let in_groups = self.form(scope, ModuleName::Classes).await? == Form::Group;
         let is_id = id.len() <= 3 * ID_MAX && id.bytes().all(|b| b.is_ascii_digit() || b == b'_');
         let asked = RecordId::parse(id).ok().filter(|_| is_id).ok_or_else(|| not_found(id))?;
         let ends = self.open_ends(scope).await??;
         let (query, ids) = (ReadQuery::default(), [asked]);
         let read = ends.grade_source.by_ids(&query, &ids).await.map_err(upstream)?;
         let item = read.records.into_iter().next().ok_or_else(|| not_found(id))?;
-        sync::grade(&layouts, &item)
-            .map_err(|unfit| Error::new(Code::Refused, unfit.code, unfit.message))
+        let mut grade = sync::grade(&layouts, &item)
+            .map_err(|unfit| Error::new(Code::Refused, unfit.code, unfit.message))?;
+        if in_groups {
+            let student = grade.fields.get("student_zoho_id").and_then(Value::as_str);
+            let person = student.and_then(|student| PersonId::parse(student).ok());
+            let people: Vec<PersonId> = person.into_iter().collect();
+            let rows = self.store.of(scope);
+            let links = rows.links_of_people(ModuleName::Enrollments, &people).await?;
+            let class = json!(Classes::of(links).class_of(&item));
+            grade.fields.insert("class_zoho_id".to_owned(), class);
+        }
+        Ok(grade)
+    }
+
+    /// Returns the fields of the source, which decide in which form a value is written and what the words of a choice are:
+    /// those that are known, else as the source describes them, if it answers soon.
+    async fn fields_of_preview(
+        &self,
+        scope: &TenantScope,
+        module: ModuleName,
+    ) -> Result<Option<Arc<Vec<LiveField>>>> {
+        if let Some(known) = self.known_fields(scope, module).await? {
+            return Ok(Some(known));
+        }
+        match tokio::time::timeout(ANSWER, self.live_fields(scope, module)).await {
+            Ok(live) => Ok(live?.fields),
+            Err(_) => Ok(None),
+        }
     }
 
     async fn read_record(

@@ -33,7 +33,7 @@ use {
     },
     async_trait::async_trait,
     serde_json::Value,
-    std::collections::{BTreeSet, HashSet},
+    std::collections::{BTreeSet, HashMap, HashSet},
 };
 
 /// The context of every step of a run.
@@ -221,12 +221,13 @@ pub(crate) trait Kind: Send + Sync {
         shape.needs.iter().map(|need| (need.module, need.id.clone())).collect()
     }
 
-    /// Completes the records of a slice with values that only the links have.
+    /// Completes the records of a slice with values that only the links of other modules have. `links` are their own.
     async fn complete_shapes(
         &self,
         _: Cx<'_>,
         _: &[SourceRecord],
         _: &mut [Result<Shape, ItemOutcome>],
+        _: &HashMap<RecordId, Link>,
     ) -> Result<(), Stop> {
         Ok(())
     }

@@ -43,7 +43,7 @@ mod sweep;
 mod work;
 mod write;
 
-pub(crate) use kinds::grade::canonical as grade;
+pub(crate) use kinds::grade::{Classes, canonical as grade};
 pub use {
     braked::ChangeBrake,
     dry_run::DryRun,

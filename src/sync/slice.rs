@@ -165,7 +165,7 @@ async fn decide_all(
     let mut shapes: Vec<_> = tokio::task::block_in_place(|| {
         records.iter().map(|record| shape(cx, record, known, links.get(&record.id))).collect()
     });
-    cx.kind.complete_shapes(cx, records, &mut shapes).await?;
+    cx.kind.complete_shapes(cx, records, &mut shapes, &links).await?;
     for (record, shaped) in records.iter().zip(shapes) {
         match shaped {
             Ok(shape) => drafts.push(Draft::new(record, shape, links.remove(&record.id))),

@@ -240,6 +240,15 @@ impl Outgoing {
         }
     }
 
+    /// Takes a value out again, so that what was sent for it before stands, if anything was.
+    pub fn let_stand(values: &mut Canonical, name: &str, sent: Option<&Canonical>) {
+        for entry in [name.to_owned(), place(name)] {
+            values.remove(&entry);
+            let standing = sent.and_then(|sent| sent.get_key_value(&entry));
+            values.extend(standing.map(|(name, value)| (name.clone(), value.clone())));
+        }
+    }
+
     /// Returns those values of a record that belong to a grade, with the entries beside them.
     pub fn pick(values: &Canonical) -> Canonical {
         let names = fields().flat_map(|field| [field.name.to_owned(), place(field.name)]);

@@ -17,6 +17,7 @@ use {
             module::ModuleName,
             record::{Canonical, Payload, SourceRecord, TargetKind},
         },
+        store::Link,
         sync::{
             kind::{Cx, Kind},
             shape::{Module, Parents, Shape, Unfit, Wanted, unfit},
@@ -97,8 +98,9 @@ impl Kind for Grade {
         cx: Cx<'_>,
         records: &[SourceRecord],
         shapes: &mut [Result<Shape, ItemOutcome>],
+        links: &HashMap<RecordId, Link>,
     ) -> Result<(), Stop> {
-        name_classes(cx, records, shapes).await
+        name_classes(cx, records, shapes, links).await
     }
 
     fn is_exclusive(&self) -> bool {
@@ -214,12 +216,39 @@ fn payload(module: Module<'_>, shape: &Shape, changed: &dyn Fn(&str) -> bool) ->
     ])
 }
 
-/// Adds the class to grades if classes are groups: the course is that of the unit, and the student's enrollment shows
-/// the class. If there are several, none is added.
+/// The classes of people, as their enrollments show them: a grade names the course, and where classes are groups that is
+/// the course of the unit.
+pub(crate) struct Classes(HashMap<EnrolmentId, BTreeSet<String>>);
+
+impl Classes {
+    /// Reads the links of enrollments.
+    pub(crate) fn of(links: Vec<Link>) -> Self {
+        let mut classes: HashMap<EnrolmentId, BTreeSet<String>> = HashMap::new();
+        for link in links {
+            if let Some(class) = link.sent.get(CLASS_FIELD).and_then(Value::as_str) {
+                let Some(enrolment) = whole(&link.target_id) else { continue };
+                classes.entry(enrolment).or_default().insert(class.to_owned());
+            }
+        }
+        Self(classes)
+    }
+
+    /// Returns the class of a grade item. If there are several, it is not known.
+    pub(crate) fn class_of(&self, item: &SourceRecord) -> Option<&str> {
+        let part = |name: &str| item.fields.get(name).and_then(Value::as_str);
+        let (course, user) = part("course_id").zip(part("user_id"))?;
+        let place = EnrolmentId { course: course.into(), user: user.into(), group: None };
+        let own = self.0.get(&place).filter(|own| own.len() == 1)?;
+        own.first().map(String::as_str)
+    }
+}
+
+/// Adds the class to grades if classes are groups. One that is not known is not written, so what was sent for it stands.
 async fn name_classes(
     cx: Cx<'_>,
     records: &[SourceRecord],
     shapes: &mut [Result<Shape, ItemOutcome>],
+    links: &HashMap<RecordId, Link>,
 ) -> Result<(), Stop> {
     let Some(rows) = cx.job.mappings.outgoing() else { return Ok(()) };
     if cx.kind_of(ModuleName::Classes).target() != TargetKind::Group {
@@ -228,26 +257,18 @@ async fn name_classes(
     let people: BTreeSet<PersonId> =
         shapes.iter().flatten().filter_map(|shape| shape.person.clone()).collect();
     let people: Vec<PersonId> = people.into_iter().collect();
-    let mut classes: HashMap<EnrolmentId, BTreeSet<String>> = HashMap::new();
-    for link in cx.rows().links_of_people(ModuleName::Enrollments, &people).await? {
-        if let Some(class) = link.sent.get(CLASS_FIELD).and_then(Value::as_str) {
-            let Some(enrolment) = whole(&link.target_id) else { continue };
-            classes.entry(enrolment).or_default().insert(class.to_owned());
-        }
-    }
+    let classes = Classes::of(cx.rows().links_of_people(ModuleName::Enrollments, &people).await?);
     for (record, shaped) in records.iter().zip(shapes) {
         let Ok(shape) = shaped else { continue };
-        let part = |name: &str| record.fields.get(name).and_then(Value::as_str);
-        let enrolment = part("course_id").zip(part("user_id"));
-        let enrolment = enrolment.map(|(course, user)| EnrolmentId {
-            course: course.into(),
-            user: user.into(),
-            group: None,
-        });
-        let own = enrolment.and_then(|one| classes.get(&one)).filter(|own| own.len() == 1);
-        let class = own.and_then(BTreeSet::first);
-        if let Err(failure) = rows.put(&mut shape.fields, CLASS_FIELD, json!(class)) {
+        let class = json!(classes.class_of(record));
+        if let Err(failure) = rows.put(&mut shape.fields, CLASS_FIELD, class) {
             *shaped = Err(ItemOutcome::failed(record.id.clone(), failure.code, failure.message));
+        } else if shape.fields.get(CLASS_FIELD).is_some_and(Value::is_null) {
+            Outgoing::let_stand(
+                &mut shape.fields,
+                CLASS_FIELD,
+                links.get(&record.id).map(|link| &link.sent),
+            );
         }
     }
     Ok(())

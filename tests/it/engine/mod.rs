@@ -8,6 +8,7 @@ mod change;
 mod dry;
 mod findings;
 mod grade;
+mod grade_class;
 mod grade_mapping;
 mod hostile;
 mod incremental;

@@ -19,7 +19,7 @@ use {
     },
     crate::{
         domain::{
-            code::Code,
+            code::{self, Code},
             field,
             id::{ObjectId, RecordId},
             item::ItemOutcome,
@@ -214,6 +214,11 @@ pub(crate) trait Kind: Send + Sync {
     /// True if each record is a person: reports about it name that person.
     fn is_person(&self) -> bool {
         false
+    }
+
+    /// The word for a source without a record, which had some before.
+    fn no_records(&self) -> Code {
+        code::SOURCE_EMPTY_UNEXPECTED
     }
 
     /// Returns the records whose objects a record of this kind needs.

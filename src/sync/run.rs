@@ -132,7 +132,7 @@ async fn run(own: &Own, from: Checkpoint, progress: &mut Progress) -> Result<End
     if let Some(ended) = removals(cx, progress, &end).await? {
         return Ok(ended);
     }
-    let failure = nothing_done(&progress.counts).or_else(|| unexpected(job, &end));
+    let failure = nothing_done(&progress.counts).or_else(|| unexpected(cx, &end));
     let failure = failure.or_else(|| end.told());
     let state = final_state(&progress.counts, failure.as_ref());
     Ok(Ended::Finished(state, failure.or(progress.remark.take())))
@@ -227,10 +227,10 @@ async fn turn_is_over(cx: Cx<'_>, progress: &Progress) -> Result<bool, Stop> {
 }
 
 /// An empty whole read, after an earlier one with records, is not a success.
-fn unexpected(job: &Job, end: &Checkpoint) -> Option<RunFailure> {
-    let whole = end.read_ended && end.rows == 0 && job.claim.run.parent.is_none();
+fn unexpected(cx: Cx<'_>, end: &Checkpoint) -> Option<RunFailure> {
+    let whole = end.read_ended && end.rows == 0 && cx.job.claim.run.parent.is_none();
     (whole && end.rows_before.is_some_and(|rows| rows > 0))
-        .then(|| RunFailure::of(code::SOURCE_EMPTY_UNEXPECTED, &[]))
+        .then(|| RunFailure::of(cx.kind.no_records(), &[]))
 }
 
 /// Returns the failure of a run in which no record succeeded: such a run is red, and its first line must say why.

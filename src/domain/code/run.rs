@@ -37,6 +37,12 @@ codes! {
         ar: "فشلت جميع السجلات في عملية المزامنة (العدد: {count}).",
             "افتح العناصر الفاشلة وعالج السبب المذكور فيها.";
     }
+    GRADES_EMPTY_UNEXPECTED: OtherSide, Moodle, Partial {
+        en: "No grade came from Moodle, although there were some before.",
+            "Check in Moodle that the grades are there, that the enrolments have not ended, and that the user of the token can see both.";
+        ar: "لم تصل أي درجة من Moodle مع أنه كانت توجد درجات من قبل.",
+            "تحقق في Moodle من وجود الدرجات، ومن عدم انتهاء التسجيلات، ومن أن مستخدم الرمز يرى كليهما.";
+    }
     LAYOUT_CONFLICT: Ours, Sigma, Failed {
         en: "The forms that the modules take in Moodle do not fit each other: {reason}.",
             "Change the form of one of the modules in its settings.";

@@ -182,6 +182,7 @@ fn a_source_that_was_not_seen_whole_makes_the_run_partial() {
     let words = [
         "CHANGES_DISCARDED",
         "DELETED_LIST_REFUSED",
+        "GRADES_EMPTY_UNEXPECTED",
         "REMOVALS_DISCARDED",
         "SOURCE_EMPTY_UNEXPECTED",
         "SOURCE_INCOMPLETE",

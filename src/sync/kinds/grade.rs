@@ -8,7 +8,7 @@ use {
     },
     crate::{
         domain::{
-            code,
+            code::{self, Code},
             field::{self, Field},
             id::{EnrolmentId, PersonId, RecordId},
             item::ItemOutcome,
@@ -105,6 +105,10 @@ impl Kind for Grade {
 
     fn is_exclusive(&self) -> bool {
         true
+    }
+
+    fn no_records(&self) -> Code {
+        code::GRADES_EMPTY_UNEXPECTED
     }
 }
 

@@ -87,3 +87,28 @@ async fn grades_are_of_the_day_at_the_school_and_points_of_the_greatest_grade() 
         school.stop().await;
     }
 }
+
+/// A read without a grade, after one with some, speaks of Moodle, which grades come from.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_read_without_grades_speaks_of_moodle() {
+    for kind in kinds() {
+        let school = School::new(kind, 20).await;
+        graded(&school).await;
+        let own = &school.records("enrollments").await[0];
+        grade(&school, own, json!({})).await;
+        assert_eq!(told(&school.full("grades").await).1[0], 1);
+        // A user who leaves a course loses the grades in it.
+        for enrolment in school.moodle("enrolments").await {
+            let (course, user) = (enrolment["course"].to_string(), enrolment["user"].to_string());
+            let form = [("enrolments[0][userid]", &*user), ("enrolments[0][courseid]", &*course)];
+            school.call("enrol_manual_unenrol_users", &form).await;
+        }
+        let run = school.full("grades").await;
+        assert_eq!(told(&run), ("partial", [0; 6]), "{run}");
+        let run = school.detail(&run).await;
+        assert_eq!(run.error_code(), "GRADES_EMPTY_UNEXPECTED");
+        let text = run.error_summary();
+        assert!(text.contains("Moodle") && !text.contains("Zoho"), "{text}");
+        school.stop().await;
+    }
+}

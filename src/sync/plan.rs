@@ -53,6 +53,8 @@ pub(crate) async fn plan_rest(
     ahead: Option<ReadAhead>,
 ) -> Result<Planned, Stop> {
     let cx = Cx { planning: true, ..own.cx() };
+    // The first slice was mapped before it was found to be suspect.
+    cx.job.findings.forget_records();
     let before = cx.job.brake.braked().tally;
     let mut slices = Spool::new()?;
     let mut plan = Plan {

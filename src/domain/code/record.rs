@@ -68,6 +68,12 @@ codes! {
         ar: "لا توجد درجة في عنصر الدرجة (grade item).",
             "أدخل الدرجة في Moodle.";
     }
+    GRADE_MAX_DIFFERS: Ours, Moodle, None {
+        en: "Grades of the run have different greatest grades ({max} is one of them), and each was brought to the scale by its own.",
+            "Check that the letters are meant so, or give the grade items the same greatest grade in Moodle.";
+        ar: "لدرجات العملية درجات قصوى مختلفة (منها {max})، وحُوّلت كل درجة إلى السلّم بحسب درجتها القصوى.",
+            "تأكد من أن الحروف مقصودة على هذا النحو، أو وحّد الدرجة القصوى لعناصر الدرجات في Moodle.";
+    }
     IDENTITY_NOT_PROVED: Ours, Moodle, None {
         en: "It is not proved that the account that matches belongs to the person of the record: {reason}.",
             "Confirm the account, make both e-mail addresses the same, or enter the id of the record as the ID number of the account.";
@@ -140,17 +146,17 @@ codes! {
         ar: "لم يعد السجل موجودًا في المصدر، والوحدة مضبوطة على إبقاء ما أنشأته.",
             "غيّر إجراء الإزالة في الوحدة إذا أردت إنهاء حسابات هذه السجلات أو تسجيلاتها.";
     }
-    SOURCE_GONE: Ours, Zoho, None {
-        en: "The record is no longer in the source.",
-            "Check in Zoho whether the record was deleted on purpose.";
-        ar: "لم يعد السجل موجودًا في المصدر.",
-            "تحقق في Zoho مما إذا كان السجل قد حُذف عن قصد.";
-    }
     RICH_TEXT_CUT: Ours, Zoho, None {
         en: "Only a part of the rich text field {field}, from which {mapped} is mapped, can be read, and what is in Moodle was left as it is: {reason}.",
             "Give the user of the connection the right to read the module, or map another field.";
         ar: "لا يمكن قراءة سوى جزء من حقل النص المنسّق (rich text) {field} الذي رُبط منه {mapped}، فبقيت القيمة في Moodle كما هي: {reason}.",
             "امنح مستخدم الاتصال صلاحية قراءة الوحدة، أو اربط حقلًا آخر.";
+    }
+    SOURCE_GONE: Ours, Zoho, None {
+        en: "The record is no longer in the source.",
+            "Check in Zoho whether the record was deleted on purpose.";
+        ar: "لم يعد السجل موجودًا في المصدر.",
+            "تحقق في Zoho مما إذا كان السجل قد حُذف عن قصد.";
     }
     STATUS_UNKNOWN: Ours, Sigma, None {
         en: "The word {value} in {field} is not a known status; what was in use stays in use, and what was closed stays closed.",

@@ -8,11 +8,11 @@ use {
     },
     crate::{
         domain::{
-            code::{self, Code},
+            code::{self, Code, Gaps},
             field::{self, Field},
             id::{EnrolmentId, PersonId, RecordId},
             item::ItemOutcome,
-            layout::Layouts,
+            layout::{GradeScale, Layouts},
             mapping::{Mapped, Outgoing},
             module::ModuleName,
             record::{Canonical, Payload, SourceRecord, TargetKind},
@@ -100,6 +100,7 @@ impl Kind for Grade {
         shapes: &mut [Result<Shape, ItemOutcome>],
         links: &HashMap<RecordId, Link>,
     ) -> Result<(), Stop> {
+        tell_scales(cx, records);
         name_classes(cx, records, shapes, links).await
     }
 
@@ -244,6 +245,24 @@ impl Classes {
         let place = EnrolmentId { course: course.into(), user: user.into(), group: None };
         let own = self.0.get(&place).filter(|own| own.len() == 1)?;
         own.first().map(String::as_str)
+    }
+}
+
+/// Tells the greatest grades of items if they differ: as points, a letter depends on them, and a course may count in
+/// another way.
+fn tell_scales(cx: Cx<'_>, records: &[SourceRecord]) {
+    if cx.job.module().layout().grade_scale != GradeScale::Points {
+        return;
+    }
+    for record in records {
+        let number = |name: &str| record.fields.get(name).and_then(Value::as_f64);
+        if number("grade_raw").is_some_and(|raw| raw >= 0.0)
+            && let Some(max) = number("grade_max").filter(|max| *max > 0.0)
+        {
+            let max = max.to_string();
+            let gaps: Gaps<'_> = &[("max", &max)];
+            cx.job.findings.unlike(code::GRADE_MAX_DIFFERS, ("grade_max", &max), &record.id, gaps);
+        }
     }
 }
 

@@ -88,6 +88,35 @@ async fn grades_are_of_the_day_at_the_school_and_points_of_the_greatest_grade() 
     }
 }
 
+/// Points are brought to four by the greatest grade of each item, which is told where the items differ.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn greatest_grades_that_differ_are_told() {
+    for kind in kinds() {
+        let school = School::new(kind, 20).await;
+        graded(&school).await;
+        let enrollments = school.records("enrollments").await;
+        let told_of = async || {
+            let run = school.full("grades").await;
+            assert_eq!(told(&run).0, "completed", "{run}");
+            let findings = school.detail(&run).await.findings;
+            let mut words: Vec<(String, String, i64)> =
+                findings.into_iter().map(|one| (one.code, one.word, one.records)).collect();
+            words.sort();
+            words
+        };
+        for own in &enrollments[..2] {
+            grade(&school, own, json!({"raw": 3.0, "max": 100.0})).await;
+        }
+        assert_eq!(told_of().await, []);
+        grade(&school, &enrollments[2], json!({"item": "Quiz", "max": 4.0})).await;
+        let code = "GRADE_MAX_DIFFERS".to_owned();
+        assert_eq!(told_of().await, [(code.clone(), "100".into(), 2), (code, "4".into(), 1)]);
+        school.layout("grades", json!({"grade_scale": "percent"})).await;
+        assert_eq!(told_of().await, []);
+        school.stop().await;
+    }
+}
+
 /// A read without a grade, after one with some, speaks of Moodle, which grades come from.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_read_without_grades_speaks_of_moodle() {

@@ -1,12 +1,12 @@
 //! The API document, OpenAPI 3.1, made from the same rules and plans that answer requests, so that both always agree.
 
+mod example;
+mod limit;
+mod schema;
+
 use {
-    super::{
-        GatewayError,
-        plan::{Field, Kind, Message, Plans, Presence},
-        template_fields,
-        transcode::Rule,
-    },
+    self::schema::Schemas,
+    super::{GatewayError, plan::Plans, template_fields, transcode::Rule},
     serde_json::{Map, Value, json},
 };
 
@@ -22,13 +22,39 @@ const AUTH: [(&str, &str); 5] = [
     ("X-Tenant-ID", "Tenant of the key"),
 ];
 
+/// Answers that every operation may give besides its own: status, name of the response, and what it means.
+const REFUSALS: [(&str, &str, &str); 8] = [
+    ("400", "Refused", "Refused by a rule or by the state of things"),
+    ("401", "Unauthenticated", "No valid credential"),
+    ("403", "Forbidden", "The key's role does not allow it"),
+    ("404", "NotFound", "No such thing"),
+    ("413", "TooLarge", "The body is too large"),
+    ("422", "Invalid", "Fields that were refused"),
+    ("429", "Exhausted", "Too much for now; see Retry-After"),
+    ("503", "Unavailable", "Not possible for now; see Retry-After"),
+];
+
+/// Headers of answers, by their names in the document.
+const HEADERS: [(&str, &str, &str); 4] = [
+    ("RequestId", "string", "Id of the request, under which the log of the service has it"),
+    ("ErrorWord", "string", "Stable word for the reason of a refusal, such as RUN_NOT_FOUND"),
+    ("RetryAfter", "integer", "Seconds to wait before the next try"),
+    ("NextPageToken", "string", "`page_token` of the next page; missing on the last page"),
+];
+
+fn header(name: &str) -> Value {
+    json!({"$ref": format!("#/components/headers/{name}")})
+}
+
 /// Makes the document.
 pub(super) fn document(plans: &Plans, rules: &[Rule]) -> Result<Value, GatewayError> {
+    let mut schemas = Schemas::new(plans);
     let mut paths: Map<String, Value> = Map::new();
     for rule in rules {
         let path = paths.entry(rule.template.clone()).or_insert_with(|| json!({}));
         if let Value::Object(path) = path {
-            path.insert(rule.verb.as_str().to_ascii_lowercase(), operation(plans, rule)?);
+            let verb = rule.verb.as_str().to_ascii_lowercase();
+            path.insert(verb, operation(plans, &mut schemas, rule)?);
         }
     }
     let schemes: Map<String, Value> = AUTH
@@ -42,6 +68,12 @@ pub(super) fn document(plans: &Plans, rules: &[Rule]) -> Result<Value, GatewayEr
         .collect();
     let all: Map<String, Value> =
         AUTH.iter().map(|(name, _)| ((*name).to_owned(), json!([]))).collect();
+    schemas.all.extend(error_schemas());
+    let headers = HEADERS.iter().map(|(name, kind, text)| {
+        ((*name).to_owned(), json!({"description": text, "schema": {"type": kind}}))
+    });
+    let refusals =
+        REFUSALS.iter().map(|(status, name, text)| ((*name).to_owned(), refusal(status, text)));
     Ok(json!({
         "openapi": "3.1.0",
         "info": {
@@ -55,33 +87,52 @@ pub(super) fn document(plans: &Plans, rules: &[Rule]) -> Result<Value, GatewayEr
         "paths": paths,
         "components": {
             "securitySchemes": schemes,
-            "schemas": {
-                "Error": {
-                    "type": "object",
-                    "required": ["detail"],
-                    "properties": {"detail": {"type": "string"}}
-                },
-                "ValidationError": {
-                    "type": "object",
-                    "required": ["detail"],
-                    "properties": {"detail": {"type": "array", "items": {
-                        "type": "object",
-                        "required": ["type", "loc", "msg", "input"],
-                        "properties": {
-                            "type": {"type": "string"},
-                            "loc": {"type": "array", "items": {"type": ["string", "integer"]}},
-                            "msg": {"type": "string"},
-                            "input": {},
-                            "ctx": {"type": "object"}
-                        }
-                    }}}
-                }
-            }
+            "headers": headers.collect::<Map<_, _>>(),
+            "responses": refusals.collect::<Map<_, _>>(),
+            "schemas": schemas.all,
         }
     }))
 }
 
-fn operation(plans: &Plans, rule: &Rule) -> Result<Value, GatewayError> {
+/// The schemas of refusals.
+fn error_schemas() -> Map<String, Value> {
+    let fault = json!({
+        "type": "object",
+        "required": ["type", "loc", "msg", "input"],
+        "properties": {
+            "type": {"type": "string"},
+            "loc": {"type": "array", "items": {"type": ["string", "integer"]}},
+            "msg": {"type": "string"},
+            "input": {},
+            "ctx": {"type": "object"}
+        }
+    });
+    let items = json!({"$ref": "#/components/schemas/ValidationFault"});
+    let of = |detail: Value| json!({"type": "object", "required": ["detail"], "properties": {"detail": detail}});
+    let error = of(json!({"type": "string"}));
+    let refused = of(json!({"type": "array", "items": items}));
+    [("Error", error), ("ValidationError", refused), ("ValidationFault", fault)]
+        .into_iter()
+        .map(|(name, schema)| (name.to_owned(), schema))
+        .collect()
+}
+
+fn refusal(status: &str, text: &str) -> Value {
+    let schema = if status == "422" { "ValidationError" } else { "Error" };
+    let mut headers =
+        json!({"x-request-id": header("RequestId"), "x-sigma-error": header("ErrorWord")});
+    if matches!(status, "429" | "503") {
+        headers["Retry-After"] = header("RetryAfter");
+    }
+    let schema = json!({"$ref": format!("#/components/schemas/{schema}")});
+    json!({
+        "description": text,
+        "headers": headers,
+        "content": {"application/json": {"schema": schema}},
+    })
+}
+
+fn operation(plans: &Plans, schemas: &mut Schemas<'_>, rule: &Rule) -> Result<Value, GatewayError> {
     let input = plans.get(rule.input)?;
     let in_path = template_fields(&rule.template);
     let mut parameters = Vec::new();
@@ -93,13 +144,19 @@ fn operation(plans: &Plans, rule: &Rule) -> Result<Value, GatewayError> {
         } else {
             "query"
         };
-        parameters.push(json!({
+        let mut schema = schema::parameter(&field.kind, &field.comment);
+        schema::with_words(&mut schema, field);
+        let mut parameter = json!({
             "name": field.name,
             "in": place,
-            "required": place == "path",
+            "required": place == "path" || field.required,
             "description": field.comment,
-            "schema": kind_schema(plans, &field.kind)?,
-        }));
+            "schema": schema,
+        });
+        if let Some(example) = example::parameter(&field.name).filter(|_| place == "path") {
+            parameter["example"] = example;
+        }
+        parameters.push(parameter);
     }
     let (tag, name) = rule.grpc.path().trim_start_matches('/').split_once('/').unwrap_or_default();
     let tag = tag.rsplit('.').next().unwrap_or_default().trim_end_matches("Service");
@@ -110,208 +167,52 @@ fn operation(plans: &Plans, rule: &Rule) -> Result<Value, GatewayError> {
         "summary": summary,
         "description": rule.comment,
         "parameters": parameters,
-        "responses": responses(plans, rule)?,
+        "responses": responses(plans, schemas, rule)?,
     });
-    if rule.takes_body
-        && let Value::Object(operation) = &mut operation
-    {
-        let body = Message {
-            fields: input
-                .fields
-                .iter()
-                .filter(|field| !in_path.contains(&field.name))
-                .cloned()
-                .collect(),
-            ..input.clone()
-        };
-        let schema = input_schema(plans, &body)?;
-        let content =
-            json!({"required": true, "content": {"application/json": {"schema": schema}}});
-        operation.insert("requestBody".into(), content);
+    if rule.takes_body {
+        let mut content = json!({"schema": schemas.read(rule.input, &in_path)?});
+        if let Some(example) = example::body(name) {
+            content["example"] = example;
+        }
+        operation["requestBody"] =
+            json!({"required": rule.body_required, "content": {"application/json": content}});
     }
     Ok(operation)
 }
 
-fn responses(plans: &Plans, rule: &Rule) -> Result<Value, GatewayError> {
+fn responses(plans: &Plans, schemas: &mut Schemas<'_>, rule: &Rule) -> Result<Value, GatewayError> {
     let output = plans.get(rule.output)?;
-    let schema = match rule.response_field.as_deref().and_then(|name| output.field(name)) {
-        Some(field) => field_schema(plans, field, true)?,
-        None => message_schema(plans, output)?,
-    };
-    let content = if let Some(plain) = &rule.plain_text {
-        let kind = plain.content_type.to_str().unwrap_or_default();
-        json!({kind: {"schema": {"type": "string"}}})
-    } else if rule.streams {
-        json!({"application/x-ndjson": {"schema": schema}, "text/event-stream": {"schema": {"type": "string"}}})
-    } else {
-        json!({"application/json": {"schema": schema}})
-    };
-    let error = |text: &str| json!({"description": text, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}});
-    let mut responses = json!({
-        "400": error("Refused by a rule or by the state of things"),
-        "401": error("No valid credential"),
-        "403": error("The key's role does not allow it"),
-        "404": error("No such thing"),
-        "413": error("The body is too large"),
-        "422": {
-            "description": "Fields that were refused",
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ValidationError"}}}
-        },
-        "429": error("Too much for now; see Retry-After"),
-        "503": error("Not possible for now; see Retry-After"),
-    });
-    if let Value::Object(responses) = &mut responses {
-        responses.insert(
-            rule.status.as_str().to_owned(),
-            json!({"description": "Done", "content": content}),
-        );
-    }
-    Ok(responses)
-}
-
-/// The schema of a message that is written.
-fn message_schema(plans: &Plans, message: &Message) -> Result<Value, GatewayError> {
-    let mut properties = Map::new();
-    let mut required = Vec::new();
-    let mut more = Value::Bool(true);
-    collect(plans, message, None, &mut properties, &mut required, &mut more)?;
-    Ok(json!({
-        "type": "object",
-        "description": message.comment,
-        "properties": properties,
-        "required": required,
-        "additionalProperties": more,
-    }))
-}
-
-fn collect(
-    plans: &Plans,
-    message: &Message,
-    leave_out: Option<u32>,
-    properties: &mut Map<String, Value>,
-    required: &mut Vec<Value>,
-    more: &mut Value,
-) -> Result<(), GatewayError> {
-    for field in &message.fields {
-        if field.grpc_only || leave_out == Some(field.number) {
-            continue;
+    let field = rule.response_field.as_deref().and_then(|name| output.field(name));
+    let content = match (&rule.plain_text, field) {
+        (Some(plain), _) => {
+            let kind = plain.content_type.to_str().unwrap_or_default();
+            json!({kind: {"schema": {"type": "string"}}})
         }
-        match (field.inline, &field.kind, field.keyed_by) {
-            (true, Kind::Message(id), None) => {
-                collect(plans, plans.get(*id)?, None, properties, required, more)?
-            }
-            (true, Kind::Message(id), Some(key)) => {
-                *more = element_schema(plans, plans.get(*id)?, key)?
-            }
-            _ => {
-                properties.insert(field.name.clone(), field_schema(plans, field, false)?);
-                if !field.omit_absent {
-                    required.push(json!(field.name));
-                }
+        (None, Some(field)) => json!({"application/json": {"schema": schemas.field(field, true)?}}),
+        (None, None) => {
+            let schema = schemas.written(rule.output)?;
+            if rule.streams {
+                json!({"application/x-ndjson": {"schema": schema}, "text/event-stream": {"schema": {"type": "string"}}})
+            } else {
+                json!({"application/json": {"schema": schema}})
             }
         }
-    }
-    Ok(())
-}
-
-/// The schema of an element of a list that is written as an object.
-fn element_schema(plans: &Plans, message: &Message, key: u32) -> Result<Value, GatewayError> {
-    if let Some(only) = message.fields.iter().find(|field| field.sole_value) {
-        return field_schema(plans, only, false);
-    }
-    let mut properties = Map::new();
-    let mut required = Vec::new();
-    let mut more = Value::Bool(true);
-    collect(plans, message, Some(key), &mut properties, &mut required, &mut more)?;
-    Ok(
-        json!({"type": "object", "properties": properties, "required": required, "additionalProperties": more}),
-    )
-}
-
-fn field_schema(plans: &Plans, field: &Field, is_root: bool) -> Result<Value, GatewayError> {
-    let inner = match (&field.kind, field.keyed_by) {
-        (Kind::Message(id), Some(key)) => {
-            let element = element_schema(plans, plans.get(*id)?, key)?;
-            return Ok(described(
-                json!({"type": "object", "additionalProperties": element}),
-                &field.comment,
-            ));
-        }
-        (kind, _) => kind_schema(plans, kind)?,
     };
-    let schema = match field.presence {
-        Presence::Repeated => json!({"type": "array", "items": inner}),
-        Presence::Optional
-            if !is_root
-                && !field.omit_absent
-                && !matches!(field.kind, Kind::Message(_) | Kind::Struct) =>
-        {
-            nullable(inner)
-        }
-        _ => inner,
-    };
-    Ok(described(schema, &field.comment))
-}
-
-fn described(mut schema: Value, text: &str) -> Value {
-    if let Value::Object(schema) = &mut schema
-        && !text.is_empty()
-    {
-        schema.insert("description".into(), json!(text));
+    let mut headers = json!({"x-request-id": header("RequestId")});
+    if rule.response_field.is_some() && output.field("next_page_token").is_some() {
+        headers["x-next-page-token"] = header("NextPageToken");
     }
-    schema
+    let mut responses: Map<String, Value> = REFUSALS
+        .iter()
+        .map(|(status, name, _)| {
+            let refusal = json!({"$ref": format!("#/components/responses/{name}")});
+            ((*status).to_owned(), refusal)
+        })
+        .collect();
+    let done = json!({"description": "Done", "headers": headers, "content": content});
+    responses.insert(rule.status.as_str().to_owned(), done);
+    Ok(Value::Object(responses))
 }
 
-fn nullable(mut schema: Value) -> Value {
-    if let Value::Object(schema) = &mut schema
-        && let Some(kind) = schema.get("type").cloned()
-    {
-        schema.insert("type".into(), json!([kind, "null"]));
-    }
-    schema
-}
-
-fn kind_schema(plans: &Plans, kind: &Kind) -> Result<Value, GatewayError> {
-    Ok(match kind {
-        Kind::Bool => json!({"type": "boolean"}),
-        Kind::Int32 | Kind::Uint32 => json!({"type": "integer", "format": "int32"}),
-        Kind::Int64 | Kind::Uint64 => json!({"type": "integer", "format": "int64"}),
-        Kind::Double => json!({"type": "number"}),
-        Kind::Text => json!({"type": "string"}),
-        Kind::Enum(words) => {
-            let words: Vec<&String> = words.iter().map(|(_, word)| word).collect();
-            json!({"type": "string", "enum": words})
-        }
-        Kind::Timestamp => json!({"type": "string", "format": "date-time"}),
-        Kind::Struct => json!({"type": "object", "additionalProperties": true}),
-        Kind::Message(id) => message_schema(plans, plans.get(*id)?)?,
-    })
-}
-
-/// The schema of a message that is read: only marked fields are required, and null means absent.
-fn input_schema(plans: &Plans, message: &Message) -> Result<Value, GatewayError> {
-    let mut properties = Map::new();
-    for field in &message.fields {
-        let inner = match &field.kind {
-            Kind::Message(id) => input_schema(plans, plans.get(*id)?)?,
-            kind => kind_schema(plans, kind)?,
-        };
-        let schema = match field.presence {
-            Presence::Repeated => {
-                json!({"type": "array", "items": inner, "maxItems": field.max_items})
-            }
-            _ if field.required => inner,
-            _ => nullable(inner),
-        };
-        let mut schema = described(schema, &field.comment);
-        if field.sensitive
-            && let Value::Object(schema) = &mut schema
-        {
-            schema.insert("writeOnly".into(), json!(true));
-        }
-        properties.insert(field.name.clone(), schema);
-    }
-    let required: Vec<&String> =
-        message.fields.iter().filter(|field| field.required).map(|field| &field.name).collect();
-    Ok(json!({"type": "object", "properties": properties, "required": required}))
-}
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,56 @@
+//! Examples of the API document: a body for each operation that takes one, and values of parameters. Each body is one
+//! that the operation takes as it stands, in a school that is connected.
+
+use {
+    crate::domain::code,
+    serde_json::{Value, json},
+};
+
+/// Returns the example of a parameter.
+pub(super) fn parameter(name: &str) -> Option<Value> {
+    Some(match name {
+        "module_name" | "module" => json!("students"),
+        "run_id" => json!("0b9f1f0e-6b5a-4c1e-9a55-2f4f7f0f5c11"),
+        "tenant_id" => json!("default"),
+        "person_id" => json!("4150868001000000001"),
+        "query" => json!("sara"),
+        "version" | "from" => json!(1),
+        _ => return None,
+    })
+}
+
+/// Returns the example of a body, by the name of the method.
+pub(super) fn body(method: &str) -> Option<Value> {
+    let row = || {
+        json!({
+            "canonical_field": "academic_email",
+            "zoho_field_api_name": "Academic_Email",
+            "required": true,
+            "transform_rules": {"type": "trim"},
+        })
+    };
+    let yaml = "apiVersion: sigma.v1\nkind: MappingSet\nmodule: units\nfields:\n- { to: name, from: Name, required: true }\n";
+    Some(match method {
+        "CreateTenant" => json!({"tenant_id": "north-school", "name": "North School"}),
+        "UpdateTenant" => json!({"name": "North School"}),
+        "UpdateSettings" => json!({"time_zone": "Asia/Amman", "keep_days": 90}),
+        "ForgetLinks" => json!({"moodle_base_url": "https://moodle.example"}),
+        "UpdateModule" => json!({"enabled": true, "options": {"brake_percent": 10}}),
+        "TriggerRun" => json!({"dry_run": true, "scope": "full"}),
+        "TriggerAll" => json!({"dry_run": true}),
+        "RetryItems" => json!({"codes": [code::MOODLE_EMAIL_TAKEN.word()]}),
+        "ApproveRun" => json!({"removals": 1}),
+        "ReplaceMappings" => {
+            json!({"mappings": [row()], "reason": "only the address", "force": true})
+        }
+        "RollbackMappings" => json!({"version": 1, "reason": "back to the first set"}),
+        "ValidateMappings" => json!({"draft": {"mappings": [row()]}}),
+        "PreviewMappings" => json!({
+            "record": {"id": "4150868001000000001", "Academic_Email": " sara@school.example "},
+            "draft": {"mappings": [row()]},
+        }),
+        "DiffMappings" => json!({ "yaml": yaml }),
+        "ApplyMappings" => json!({"yaml": yaml, "dry_run": true}),
+        _ => return None,
+    })
+}

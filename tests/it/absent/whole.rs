@@ -7,6 +7,7 @@ use {
         school::{School, told, zoho_module},
     },
     serde_json::{Value, json},
+    std::collections::BTreeSet,
 };
 
 /// A run of each sort; each of them reads records.
@@ -45,10 +46,28 @@ async fn fields_that_are_kept_back_wipe_nothing_and_open_nothing() {
         let run = school.full("students").await;
         stopped(&school, &run, &[("Phone_Number", "phone"), ("Status", "status")]).await;
 
-        // Once they are visible again it continues where it stopped.
+        // Once they are visible again it continues where it stopped, and takes up what was decided meanwhile.
         school.leave_out(json!([])).await;
         assert_eq!(told(&school.full("students").await), ("completed", [0, 300, 0, 0, 0, 300]));
         assert_eq!(school.writes("moodle").await, 0);
+        school.leave_out(json!([hidden("students", "Status")])).await;
+        school.change("students", 50, json!({"Status": "Active"})).await;
+        school.change("students", 51, json!({"Status": "Suspended"})).await;
+        for _ in 0..2 {
+            stopped(&school, &school.full("students").await, &[("Status", "status")]).await;
+        }
+        school.leave_out(json!([])).await;
+        let run = school.full("students").await;
+        assert_eq!((told(&run).0, told(&run).1[3]), ("completed", 0), "{run}");
+        let closed =
+            school.moodle("users").await.into_iter().filter(|user| user["suspended"] == true);
+        let closed: BTreeSet<String> =
+            closed.map(|user| user["idnumber"].as_str().unwrap().to_owned()).collect();
+        let mut expected = BTreeSet::new();
+        for number in [3, 51, 120, 250, 299] {
+            expected.insert(school.id("students", number).await);
+        }
+        assert_eq!(closed, expected);
         school.stop().await;
     }
 }

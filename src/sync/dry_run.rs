@@ -42,6 +42,15 @@ struct Planned {
     /// Objects that records refer to.
     objects: Vec<TargetRecord>,
     made: u64,
+    /// Fields whose values the site lets several objects have.
+    shared: HashSet<(TargetKind, &'static str)>,
+}
+
+/// Returns whether two of the objects have the same value.
+fn share(objects: &[TargetRecord], field: &str) -> bool {
+    let mut seen = HashSet::new();
+    let values = objects.iter().filter_map(|object| object.fields.get(field)?.as_str());
+    !values.map(str::to_ascii_lowercase).all(|value| seen.insert(value))
 }
 
 impl fmt::Debug for DryRun {
@@ -69,12 +78,13 @@ impl DryRun {
         act(&mut self.planned.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Returns whether the target would refuse the batch because a value that must be unique is taken.
+    /// Returns whether the target would refuse the batch because a value that must be unique is taken. Where the site
+    /// decides whether a value may be used twice, it is known to allow it once two of its objects are seen to share one.
     async fn clashes(&self, kind: TargetKind, records: &[Payload]) -> Result<bool, ConnectorError> {
         let object = (self.kinds.of_object)(kind);
-        let by_id = object.has_unique_id().then_some(SOURCE_ID_FIELD);
-        let fields = object.unique_fields().iter().map(|unique| unique.field).chain(by_id);
-        for field in fields {
+        let by_id = object.has_unique_id().then_some((SOURCE_ID_FIELD, false));
+        let uniques = object.unique_fields().iter().map(|one| (one.field, one.site_decides));
+        for (field, site_decides) in uniques.chain(by_id) {
             let values: Vec<String> = records
                 .iter()
                 .filter_map(|record| record.get(field)?.as_str().map(str::to_owned))
@@ -84,13 +94,24 @@ impl DryRun {
             let planned = self.with(|planned| {
                 values.iter().any(|value| planned.taken.contains(&(kind, field, value.clone())))
             });
-            if own.len() < values.len() || planned {
+            let mut is_taken = own.len() < values.len() || planned;
+            if is_taken && !site_decides {
                 return Ok(true);
             }
+            if self.with(|planned| planned.shared.contains(&(kind, field))) {
+                continue;
+            }
             for chunk in values.chunks(self.inner.look_up_limit(kind).max(1)) {
-                if !self.inner.look_up(kind, field, chunk).await?.is_empty() {
-                    return Ok(true);
+                let found = self.inner.look_up(kind, field, chunk).await?;
+                is_taken |= !found.is_empty();
+                if site_decides && share(&found, field) {
+                    self.with(|planned| planned.shared.insert((kind, field)));
+                    is_taken = false;
+                    break;
                 }
+            }
+            if is_taken {
+                return Ok(true);
             }
         }
         Ok(false)

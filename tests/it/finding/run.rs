@@ -75,7 +75,14 @@ async fn the_command_line_lists_and_shows_runs() {
         assert_eq!((list(&["--trigger", "manual"]), manual.len()), (manual, chain.len() + 1));
         assert_eq!(that(&|run| run["trigger"] == "chain"), of_chain);
         assert!(dry.get("trigger").is_none(), "{dry}");
-        assert_eq!(list(&["--code", "NO_RUN_ENDS_SO"]), [""; 0]);
+        assert_eq!(list(&["--code", "MOODLE_TOKEN_INVALID"]), [""; 0]);
+        assert_eq!(list(&["--code", "moodle_token_invalid", "--module", "Students"]), [""; 0]);
+        for unknown in [["--code", "NO_RUN_ENDS_SO"], ["--module", "nope"], ["--trigger", "nope"]] {
+            let output = sigma(&db, &app.url, &[&["runs", "list"], &unknown[..]].concat());
+            assert_eq!(output.status.code(), Some(2), "{unknown:?}");
+            let told = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(told.contains("there is no such "), "{told}");
+        }
         let accepted = text(&dry, "started_at");
         assert_eq!(list(&["--since", &accepted]), [text(&dry, "run_id")]);
         assert_eq!(list(&["--until", &accepted]), of_chain);

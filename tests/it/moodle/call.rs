@@ -143,3 +143,39 @@ async fn the_site_decides_whether_an_address_may_be_used_twice() {
         school.stop().await;
     }
 }
+
+/// A dry run writes nothing and so cannot be refused; two accounts with one address prove that the site allows it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dry_run_sees_that_a_site_lets_accounts_share_an_address() {
+    for (kind, shared) in kinds().into_iter().flat_map(|kind| [(kind, true), (kind, false)]) {
+        let school = School::new(kind, 0).await;
+        school.options(json!({"allow_same_email": shared})).await;
+        let mut accounts = vec![("one", "one@college.example"), ("two", "two@college.example")];
+        if shared {
+            accounts.push(("three", "two@college.example"));
+        }
+        for (username, email) in accounts {
+            let account = json!({
+                "username": username, "email": email, "firstname": "Some", "lastname": "Body",
+            });
+            school.account(account).await;
+        }
+        school.map("students", "username", "Last_Name").await;
+        for (username, email) in [
+            ("first", "one@college.example"),
+            ("second", "two@college.example"),
+            ("third", "new@college.example"),
+            ("fourth", "new@college.example"),
+        ] {
+            let record = json!({
+                "Academic_Email": email, "Last_Name": username,
+                "Display_Name": "New Student", "Status": "Active",
+            });
+            school.add("students", record).await;
+        }
+        let foreseen = told(&school.run("students", json!({"dry_run": true})).await).1;
+        assert_eq!(told(&school.full("students").await).1, foreseen);
+        assert_eq!(foreseen, if shared { [4, 0, 0, 0, 0, 4] } else { [1, 0, 0, 3, 0, 4] });
+        school.stop().await;
+    }
+}

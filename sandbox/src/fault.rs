@@ -14,127 +14,159 @@ pub(crate) enum Target {
     Moodle,
 }
 
-/// How a call fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Kind {
-    /// Answers with the fault's HTTP status; nothing is done.
-    Status,
-    /// Waits before the call is processed as usual.
-    Slow,
-    /// Closes the connection; nothing is done.
-    Cut,
-    /// Does what was asked, then closes the connection without an answer.
-    CutAfterApply,
-    /// Does the first `keep` items of what was asked, then closes the connection without an answer.
-    CutAfterPart,
-    /// Keeps silent for `delay_ms` (10 minutes if 0), then closes the connection; nothing is done.
-    Hang,
-    /// Does what was asked, then as `hang`.
-    HangAfterApply,
-    /// Does what was asked and answers with the fault's HTTP status.
-    StatusAfterApply,
-    /// Zoho: the access token of the call becomes invalid. Moodle: `accessexception` once, then
-    /// `invalidtoken`.
-    ExpiredToken,
-    /// Zoho: `invalid_code` from the token server and `INVALID_TOKEN` from the API. Moodle:
-    /// `invalidtoken`.
-    RevokedToken,
-    /// Zoho: the token server says "Access Denied". Moodle: `accessexception`.
-    AccessDenied,
-    /// Does what was asked and answers with the first half of the body.
-    Truncate,
-    /// Does what was asked, promises the whole body, sends half of it and closes the connection.
-    CutBody,
-    /// Does what was asked and sends the body in pieces of `bytes`, each after `delay_ms`.
-    Drip,
-    /// Does what was asked and answers with a body that is not UTF-8.
-    InvalidUtf8,
-    /// Does what was asked and answers with a text that ends within a pair of escapes.
-    LoneSurrogate,
-    /// Does what was asked, and PHP prints a notice before the body.
-    Notice,
-    /// Answers 200 with a page of HTML; nothing is done.
-    Html,
-    /// Answers 200 without a body; nothing is done.
-    Empty,
-    /// Answers 204; nothing is done.
-    NoContent,
-    /// Answers 200 with an empty list; nothing is done.
-    EmptyList,
-    /// Answers 200 with a body that is not JSON; nothing is done.
-    InvalidJson,
-    /// Answers 200 with a body of `bytes` (256 MiB if 0); nothing is done.
-    Oversized,
-    /// Answers 302, or the fault's status, with `location`; nothing is done.
-    Redirect,
-    /// Zoho lists: the page claims to be the last one, whatever follows.
-    EarlyEnd,
-    /// Zoho lists: half of the page's rows are missing, and `count` still counts them.
-    ShortPage,
-    /// Zoho lists: after the last page comes another page, without end.
-    EndlessPages,
-    /// Zoho lists: the page token has expired; only calls with a page token are affected.
-    ExpiredPageToken,
-    /// Zoho lists: the page is answered; then the `records` of its module are deleted.
-    ThenDelete,
-    /// Zoho lists: the page is answered; then the `records` of its module are edited, which moves their time of change.
-    ThenEdit,
-    /// Zoho: 503. Moodle: `sitemaintenance`, or the 503 page when the fault's status says so.
-    Maintenance,
+/// Makes the enum of the kinds of faults and their list.
+macro_rules! kinds {
+    ($( $(#[doc = $doc:literal])+ $name:ident = $word:tt; )+) => {
+        /// How a call fails.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        pub(crate) enum Kind {
+            $( $(#[doc = $doc])+ #[serde(rename = $word)] $name, )+
+        }
+
+        /// The kinds in their order: word and description.
+        pub(crate) const KINDS: &[(&str, &str)] = &[$( ($word, concat!($($doc),+)), )+];
+    };
 }
 
-/// An active fault, in the form of `POST /_sandbox/faults`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Fault {
-    pub(crate) target: Target,
-    pub(crate) kind: Kind,
+kinds! {
+    /// Answers with the fault's `status` and `code`; nothing is done.
+    Status = "status";
+    /// Waits `delay_ms` before the call is processed as usual.
+    Slow = "slow";
+    /// Closes the connection; nothing is done.
+    Cut = "cut";
+    /// Carries out the call, then closes the connection without an answer.
+    CutAfterApply = "cut_after_apply";
+    /// Carries out the first `keep` items of the call, then closes the connection without an answer.
+    CutAfterPart = "cut_after_part";
+    /// Is silent for `delay_ms` (10 minutes if 0), then closes the connection; nothing is done.
+    Hang = "hang";
+    /// Carries out the call, then as `hang`.
+    HangAfterApply = "hang_after_apply";
+    /// Carries out the call and answers with the fault's `status`.
+    StatusAfterApply = "status_after_apply";
+    /// Zoho: the access token of the call becomes invalid. Moodle: `accessexception` once, then
+    /// `invalidtoken`.
+    ExpiredToken = "expired_token";
+    /// Zoho: `invalid_code` from the token server and `INVALID_TOKEN` from the API. Moodle:
+    /// `invalidtoken`.
+    RevokedToken = "revoked_token";
+    /// Zoho: the token server says "Access Denied". Moodle: `accessexception`.
+    AccessDenied = "access_denied";
+    /// Carries out the call and answers with the first half of the body.
+    Truncate = "truncate";
+    /// Carries out the call, promises the whole body, sends half of it and closes the connection.
+    CutBody = "cut_body";
+    /// Carries out the call and sends the body in pieces of `bytes`, each after `delay_ms`.
+    Drip = "drip";
+    /// Carries out the call and answers with a body that is not UTF-8.
+    InvalidUtf8 = "invalid_utf8";
+    /// Carries out the call and answers with a text that ends within a pair of escapes.
+    LoneSurrogate = "lone_surrogate";
+    /// Carries out the call, and PHP prints a notice before the body.
+    Notice = "notice";
+    /// Answers 200 with a page of HTML; nothing is done.
+    Html = "html";
+    /// Answers 200 without a body; nothing is done.
+    Empty = "empty";
+    /// Answers 204; nothing is done.
+    NoContent = "no_content";
+    /// Answers 200 with an empty list; nothing is done.
+    EmptyList = "empty_list";
+    /// Answers 200 with a body that is not JSON; nothing is done.
+    InvalidJson = "invalid_json";
+    /// Answers 200 with a body of `bytes` (256 MiB if 0); nothing is done.
+    Oversized = "oversized";
+    /// Answers 302, or the fault's `status`, with `location`; nothing is done.
+    Redirect = "redirect";
+    /// Zoho lists: the page says that it is the last one, whatever follows.
+    EarlyEnd = "early_end";
+    /// Zoho lists: half of the rows of the page are missing, and `count` still counts them.
+    ShortPage = "short_page";
+    /// Zoho lists: after the last page comes another page, without end.
+    EndlessPages = "endless_pages";
+    /// Zoho lists: the page token has expired; only calls with a page token are affected.
+    ExpiredPageToken = "expired_page_token";
+    /// Zoho lists: the page is answered; then the `records` of its module are deleted.
+    ThenDelete = "then_delete";
+    /// Zoho lists: the page is answered; then the `records` of its module are edited, which moves
+    /// their time of change.
+    ThenEdit = "then_edit";
+    /// Zoho: 503. Moodle: `sitemaintenance`, or the page of a 503 if `status` says so.
+    Maintenance = "maintenance";
+}
+
+/// Makes the struct of a fault and the list of what can be given.
+macro_rules! fault {
+    (
+        $( $(#[doc = $doc:literal])+ $(#[serde($($how:tt)*)])? $name:ident: $type:ty, )+
+        counted { $( $(#[doc = $told:literal])+ $count:ident, )+ }
+    ) => {
+        /// An active fault, in the form of `POST /_sandbox/faults`.
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(crate) struct Fault {
+            $( $(#[doc = $doc])+ $(#[serde($($how)*)])? pub(crate) $name: $type, )+
+            $( $(#[doc = $told])+ #[serde(default, skip_deserializing)] pub(crate) $count: u32, )+
+        }
+
+        /// What can be given for a fault: name, type and description.
+        pub(crate) const MEMBERS: &[(&str, &str, &str)] =
+            &[$( (stringify!($name), stringify!($type), concat!($($doc),+)), )+];
+    };
+}
+
+fault! {
+    /// The system: `zoho` or `moodle`.
+    target: Target,
+    /// How the call fails.
+    kind: Kind,
     /// HTTP status, for the kinds that have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) status: Option<u16>,
-    /// Error code in the body of kind `status`, in place of the usual one.
+    status: Option<u16>,
+    /// Error code in the body of kind `status`, instead of the usual one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) code: Option<String>,
-    /// `Retry-After` of an answer that a fault takes the place of, in seconds or as it stands.
+    code: Option<String>,
+    /// `Retry-After` of an answer that the fault replaces, in seconds or as it stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) retry_after: Option<String>,
-    /// Waiting time, for the kinds that wait.
+    retry_after: Option<String>,
+    /// Waiting time in milliseconds, for the kinds that wait.
     #[serde(default)]
-    pub(crate) delay_ms: u64,
-    /// Size, for the kinds that have one.
+    delay_ms: u64,
+    /// Size in bytes, for the kinds that have one.
     #[serde(default)]
-    pub(crate) bytes: usize,
-    /// Items that kind `cut_after_part` processes.
+    bytes: usize,
+    /// Number of items that kind `cut_after_part` carries out.
     #[serde(default)]
-    pub(crate) keep: usize,
-    /// Where kind `redirect` leads.
+    keep: usize,
+    /// Address to which kind `redirect` leads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) location: Option<String>,
+    location: Option<String>,
     /// Numbers of the records that kinds `then_delete` and `then_edit` change.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) records: Vec<u32>,
-    /// Moodle: name of the function. Zoho: start of the path, optionally with the method before it.
+    records: Vec<u32>,
+    /// Moodle: name of the function. Zoho: start of the path, optionally with the method before
+    /// it. All calls of the system without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) function: Option<String>,
-    /// Number of calls that fail; 0 = until cleared.
+    function: Option<String>,
+    /// Number of calls that fail, 1 if it is not given; 0 = until the faults are cleared.
     #[serde(default = "once", alias = "count")]
-    pub(crate) times: u32,
+    times: u32,
     /// Number of matching calls that pass first.
     #[serde(default)]
-    pub(crate) skip: u32,
+    skip: u32,
     /// Only every Nth matching call fails.
     #[serde(default = "once")]
-    pub(crate) every: u32,
-    /// Share of the remaining calls that fail; the same ones each time.
+    every: u32,
+    /// Share of the remaining calls that fail, from 0 to 1; the same ones each time.
     #[serde(default = "always")]
-    pub(crate) probability: f64,
-    /// Matching calls so far.
-    #[serde(default, skip_deserializing)]
-    pub(crate) matched: u32,
-    /// Failed calls so far.
-    #[serde(default, skip_deserializing)]
-    pub(crate) fired: u32,
+    probability: f64,
+    counted {
+        /// Matching calls so far.
+        matched,
+        /// Failed calls so far.
+        fired,
+    }
 }
 
 fn once() -> u32 {

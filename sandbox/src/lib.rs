@@ -4,13 +4,16 @@
 //! here works anywhere else.
 
 mod answer;
+pub mod client;
 mod control;
 pub mod data;
 mod fault;
+pub mod guide;
 mod ledger;
 mod moodle;
 mod respond;
 mod serve;
+mod settings;
 mod spoil;
 mod state;
 #[cfg(test)]

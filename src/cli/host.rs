@@ -1,4 +1,4 @@
-//! Commands of the host: serve, worker, sandbox, migrate, seed.
+//! Commands of the host: serve, worker, migrate, seed.
 
 use {
     super::{
@@ -11,33 +11,9 @@ use {
         control::{DEFAULT_KEY, DEFAULT_TENANT, SeedReport},
     },
     anyhow::Context as _,
-    clap::Args,
     futures_util::future::join_all,
-    sigma_sync_sandbox::{Options, Sandbox},
-    std::{net::SocketAddr, path::PathBuf, process::ExitCode},
+    std::process::ExitCode,
 };
-
-#[derive(Debug, Args)]
-pub(super) struct SandboxArgs {
-    /// Students of the school
-    #[arg(long, default_value_t = 250)]
-    students: u32,
-    /// Random seed; the same seed generates the same school
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Leave every Nth student without an e-mail address (0 = none)
-    #[arg(long, default_value_t = 0)]
-    broken_every: u32,
-    /// Address of the emulated Zoho CRM
-    #[arg(long, default_value = "127.0.0.1:8101")]
-    zoho_listen: SocketAddr,
-    /// Address of the emulated Moodle
-    #[arg(long, default_value = "127.0.0.1:8102")]
-    moodle_listen: SocketAddr,
-    /// Keep the school's state in this file
-    #[arg(long, value_name = "FILE")]
-    state_file: Option<PathBuf>,
-}
 
 pub(super) async fn serve(config: &Config, worker: bool) -> Result<ExitCode, Failed> {
     let stop = boot::signals()?;
@@ -85,32 +61,6 @@ pub(super) async fn worker(config: &Config) -> Result<ExitCode, Failed> {
         Ok(ExitCode::SUCCESS)
     })
     .await
-}
-
-pub(super) async fn sandbox(args: SandboxArgs) -> Result<ExitCode, Failed> {
-    let SandboxArgs { students, seed, broken_every, zoho_listen, moodle_listen, state_file } = args;
-    let options = Options { students, seed, broken_every, zoho_listen, moodle_listen, state_file };
-    let stop = boot::signals()?;
-    let sandbox = Sandbox::start(options).await.context("cannot start the sandbox")?;
-    tell(&format!("Zoho CRM   {}", sandbox.zoho_url()));
-    tell(&format!("Moodle     {}", sandbox.moodle_url()));
-    let credentials = sandbox.credentials();
-    let settings = serde_json::json!({
-        "moodle_enabled": true,
-        "moodle_base_url": sandbox.moodle_url(),
-        "moodle_api_token": credentials.moodle_token,
-        "zoho_enabled": true,
-        "zoho_api_domain": sandbox.zoho_url(),
-        "zoho_accounts_url": sandbox.zoho_url(),
-        "zoho_client_id": credentials.zoho_client_id,
-        "zoho_client_secret": credentials.zoho_client_secret,
-        "zoho_refresh_token": credentials.zoho_refresh_token,
-    });
-    tell("To connect a server to it: sigma-sync call SettingsService/UpdateSettings -d '…', with");
-    print_line(&settings.to_string())?;
-    stop.cancelled().await;
-    sandbox.stop().await;
-    Ok(ExitCode::SUCCESS)
 }
 
 pub(super) async fn migrate(config: &Config, status: bool) -> Result<ExitCode, Failed> {

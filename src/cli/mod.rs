@@ -16,6 +16,7 @@ mod output;
 mod report;
 mod run;
 mod run_list;
+mod sandbox;
 mod server;
 mod setting;
 mod sign;
@@ -76,8 +77,8 @@ struct Cli {
 enum Command {
     #[command(flatten)]
     Host(HostCommand),
-    /// Only the emulated Zoho CRM and Moodle
-    Sandbox(host::SandboxArgs),
+    /// Only the emulated Zoho CRM and Moodle, and what can be switched in them
+    Sandbox(sandbox::SandboxArgs),
     /// Print signed headers for curl or grpcurl
     Sign(sign::SignArgs),
     /// Call a method of the API, signed
@@ -310,7 +311,7 @@ async fn run(cli: Cli, mask: &mut Mask) -> Result<ExitCode, Failed> {
         Command::Host(command) => Box::pin(command.run(settings, mask)).await,
         Command::Sandbox(args) => {
             log(settings.log.as_deref().unwrap_or("info"))?;
-            host::sandbox(args).await
+            sandbox::sandbox(args).await
         }
         Command::Sign(args) => sign::sign(&args),
         Command::Call(args) => call::call(args).await,

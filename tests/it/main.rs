@@ -40,6 +40,7 @@ mod pooler;
 mod queue;
 mod readme;
 mod reads;
+mod sandbox;
 mod secret;
 mod socket;
 mod store;

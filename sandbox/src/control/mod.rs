@@ -10,7 +10,6 @@ use {
         answer::{Answer, Call, JSON},
         world::{Settings, World, now_ms},
     },
-    http::Method,
     serde::{Serialize, de::DeserializeOwned},
     serde_json::{Value, json},
 };
@@ -21,49 +20,119 @@ const LISTED: usize = 100;
 /// The result of a control call: a body, or the status and the text of its error.
 type Outcome = Result<Value, (u16, String)>;
 
-/// Answers a control call.
-pub(crate) fn handle(world: &World, call: &Call) -> Answer {
-    let path: Vec<&str> = call.path.split('/').filter(|part| !part.is_empty()).skip(1).collect();
-    let outcome = match (&call.method, path.as_slice()) {
-        (_, ["zoho", rest @ ..]) => zoho::handle(world, call, rest),
-        (_, ["moodle", rest @ ..]) => moodle::handle(world, call, rest),
-        (&Method::GET, []) => Ok(json!({
+/// What a control does; the texts are the parts of the path that stand in braces.
+type Run = fn(&World, &Call, &[&str]) -> Outcome;
+
+/// A control: a method and a path below `/_sandbox/`. The help of the command and the page of the documentation are made
+/// from these rows.
+#[derive(Debug)]
+pub(crate) struct Control {
+    pub(crate) method: &'static str,
+    /// A part in braces stands for any text, one that ends in dots for all that follows.
+    pub(crate) path: &'static str,
+    pub(crate) about: &'static str,
+    run: Run,
+}
+
+impl Control {
+    const fn new(method: &'static str, path: &'static str, about: &'static str, run: Run) -> Self {
+        Self { method, path, about, run }
+    }
+
+    /// Returns the parts of a path that stand in braces; `None` if the path is another one.
+    fn captured<'c>(&self, path: &[&'c str]) -> Option<Vec<&'c str>> {
+        let mut own = self.path.split('/').filter(|part| !part.is_empty());
+        let mut captured = Vec::new();
+        let mut rest = path.iter();
+        loop {
+            match (own.next(), rest.next()) {
+                (None, None) => return Some(captured),
+                (Some(part), Some(given)) if part.ends_with("...}") => {
+                    captured.push(*given);
+                    captured.extend(rest);
+                    return Some(captured);
+                }
+                (Some(part), Some(given)) if part.starts_with('{') => captured.push(*given),
+                (Some(part), Some(given)) if part == *given => {}
+                _ => return None,
+            }
+        }
+    }
+}
+
+/// The controls of both systems.
+static SHARED: [Control; 11] = [
+    Control::new("GET", "", "Addresses, number of changes so far, and the clock", |world, _, _| {
+        Ok(json!({
             "zoho_url": world.zoho_url,
             "moodle_url": world.moodle_url,
             "changes": world.changes(),
             "now": now(world),
-        })),
-        (&Method::GET, ["faults"]) => value(world.faults().list()),
-        (&Method::POST, ["faults"]) => read(call).and_then(|fault| {
-            let mut faults = world.faults();
-            faults.add(fault);
-            value(faults.list())
-        }),
-        (&Method::DELETE, ["faults"]) => {
-            world.faults().clear();
-            Ok(json!([]))
-        }
-        (&Method::GET, ["ledger"]) => ledger(world),
-        (&Method::DELETE, ["ledger"]) => {
-            world.ledger().reset();
-            Ok(json!({}))
-        }
-        (&Method::GET, ["counts"]) => {
-            Ok(json!({"zoho": zoho::counts(world), "moodle": moodle::counts(world)}))
-        }
-        (&Method::GET, ["duplicates"]) => {
-            Ok(json!({"zoho": zoho::duplicates(world), "moodle": moodle::duplicates(world)}))
-        }
-        (&Method::GET, ["options"]) => value(&*world.settings()),
-        (&Method::PUT, ["options"]) => read(call).and_then(|patch| {
-            let settings = world.settings().merged(patch).map_err(|text| (400, text))?;
+        }))
+    }),
+    Control::new("GET", "options", "The settings", |world, _, _| value(&*world.settings())),
+    Control::new(
+        "PUT",
+        "options",
+        "Changes the given settings; `latency_ms` sets that of both systems",
+        |world, call, _| {
+            let settings = world.settings().merged(read(call)?).map_err(|text| (400, text))?;
             world.set_settings(settings.clone());
             value(&settings)
-        }),
-        (&Method::POST, ["clock"]) => read(call).and_then(|body| clock(world, &body)),
-        _ => Err((404, "no such control".to_owned())),
-    };
-    match outcome {
+        },
+    ),
+    Control::new("GET", "faults", "The active faults with their counts", |world, _, _| {
+        value(world.faults().list())
+    }),
+    Control::new("POST", "faults", "Switches a fault on", |world, call, _| {
+        let fault = read(call)?;
+        let mut faults = world.faults();
+        faults.add(fault);
+        value(faults.list())
+    }),
+    Control::new("DELETE", "faults", "Switches all faults off", |world, _, _| {
+        world.faults().clear();
+        Ok(json!([]))
+    }),
+    Control::new("GET", "ledger", "What both systems were asked and have done", |world, _, _| {
+        ledger(world)
+    }),
+    Control::new("DELETE", "ledger", "Sets the ledger to zero", |world, _, _| {
+        world.ledger().reset();
+        Ok(json!({}))
+    }),
+    Control::new("GET", "counts", "Number of objects of each kind", |world, _, _| {
+        Ok(json!({"zoho": zoho::counts(world), "moodle": moodle::counts(world)}))
+    }),
+    Control::new(
+        "GET",
+        "duplicates",
+        "Number of objects that share a value that should be unique",
+        |world, _, _| {
+            Ok(json!({"zoho": zoho::duplicates(world), "moodle": moodle::duplicates(world)}))
+        },
+    ),
+    Control::new(
+        "POST",
+        "clock",
+        "Moves the clock on by `advance_s` seconds, or to `offset_s` seconds before the wall clock",
+        |world, call, _| clock(world, &read(call)?),
+    ),
+];
+
+/// Lists all controls.
+pub(crate) fn all() -> impl Iterator<Item = &'static Control> {
+    SHARED.iter().chain(&zoho::CONTROLS).chain(&moodle::CONTROLS)
+}
+
+/// Answers a control call.
+pub(crate) fn handle(world: &World, call: &Call) -> Answer {
+    let path: Vec<&str> = call.path.split('/').filter(|part| !part.is_empty()).skip(1).collect();
+    let found = all().find_map(|control| {
+        let captured = control.captured(&path).filter(|_| call.method == control.method)?;
+        Some((control.run)(world, call, &captured))
+    });
+    match found.unwrap_or_else(|| Err((404, "no such control".to_owned()))) {
         Ok(body) => Answer::json(200, JSON, &body),
         Err((status, text)) => Answer::json(status, JSON, &json!({"error": text})),
     }
@@ -75,6 +144,11 @@ fn value(thing: &(impl Serialize + ?Sized)) -> Outcome {
 
 fn read<T: DeserializeOwned>(call: &Call) -> Result<T, (u16, String)> {
     serde_json::from_slice(&call.body).map_err(|error| (400, error.to_string()))
+}
+
+/// Returns a part of the path that stood in braces.
+fn part<'p>(path: &[&'p str], place: usize) -> &'p str {
+    path.get(place).copied().unwrap_or_default()
 }
 
 /// Returns a parameter of the address.

@@ -3,31 +3,74 @@
 mod account;
 
 use {
-    super::{LISTED, Outcome, now, number, parameter, read, switch, value},
+    super::{Control, LISTED, Outcome, now, number, parameter, part, read, switch, value},
     crate::{
         answer::Call,
         moodle::{Grade, Item, SERVICE, SITE_COURSE, Site, User, Users},
         world::World,
     },
-    http::Method,
     serde::{Deserialize, Serialize},
     serde_json::{Map, Value, json},
     std::collections::HashMap,
 };
 
-pub(super) fn handle(world: &World, call: &Call, path: &[&str]) -> Outcome {
-    match (&call.method, path) {
-        (&Method::GET, ["users"]) => users(world, call),
-        (&Method::POST, ["users"]) => account::make(world, &read(call)?),
-        (&Method::PUT, ["users", id]) => account::change(world, id, &read(call)?),
-        (&Method::PUT, ["categories", id]) => hide(world, id, &read(call)?),
-        (&Method::DELETE, ["users", id]) => account::remove(world, id, switch(call, "purge")),
-        (&Method::POST, ["grades"]) => grade(world, &read(call)?),
-        (&Method::GET, [kind]) => list(world, call, kind),
-        (&Method::DELETE, [kind, key @ ..]) => remove(world, kind, key),
-        _ => Err((404, "no such control".to_owned())),
-    }
-}
+/// The controls of the site.
+pub(super) static CONTROLS: [Control; 8] = [
+    Control::new(
+        "GET",
+        "moodle/users",
+        "The accounts; `idnumber`, `username`, `email` and `limit` choose some",
+        |world, call, _| users(world, call),
+    ),
+    Control::new(
+        "POST",
+        "moodle/users",
+        "Creates an account, unchecked: `username`, `email`, `firstname`, `lastname`, `idnumber`, \
+         `phone1`, `auth`, `suspended`, `unconfirmed`, `roles` (short names), `admin`",
+        |world, call, _| account::make(world, &read(call)?),
+    ),
+    Control::new(
+        "PUT",
+        "moodle/users/{id}",
+        "Changes the given values of an account",
+        |world, call, path| account::change(world, part(path, 0), &read(call)?),
+    ),
+    Control::new(
+        "DELETE",
+        "moodle/users/{id}",
+        "Deletes an account; `purge=1` leaves no trace of it",
+        |world, call, path| account::remove(world, part(path, 0), switch(call, "purge")),
+    ),
+    Control::new(
+        "PUT",
+        "moodle/categories/{id}",
+        "Hides a category (`hidden`), or shows it again",
+        |world, call, path| hide(world, part(path, 0), &read(call)?),
+    ),
+    Control::new(
+        "POST",
+        "moodle/grades",
+        "Grades `user` in `item` of `course` with `raw`; a new `item` is created with `module`, \
+         `idnumber`, `min` and `max`. Further: `feedback`, and the times `graded` and `submitted`",
+        |world, call, _| grade(world, &read(call)?),
+    ),
+    Control::new(
+        "GET",
+        "moodle/{kind}",
+        "The objects of a kind: `categories`, `courses`, `groups`, `cohorts`, `enrolments`, \
+         `grade_items`, `grades` or `plugin_NAME`; `idnumber`, `course`, `user` and `limit` choose \
+         some",
+        |world, call, path| list(world, call, part(path, 0)),
+    ),
+    Control::new(
+        "DELETE",
+        "moodle/{kind}/{key...}",
+        "Removes an object by hand: one of the kinds above, `group_members/GROUP/USER`, \
+         `cohort_members/COHORT/USER`, `enrolments/COURSE/USER`, `grades/ITEM/USER`, or the manual \
+         enrolments of a course (`enrolment_method/COURSE`)",
+        |world, _, path| remove(world, part(path, 0), path.get(1..).unwrap_or_default()),
+    ),
+];
 
 /// Returns the users except those that every site has.
 fn own(users: &Users) -> impl Iterator<Item = (u32, &User)> {

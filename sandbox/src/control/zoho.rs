@@ -1,7 +1,7 @@
 //! Controls of the organisation: read, make, change and delete any record, students by number.
 
 use {
-    super::{LISTED, Outcome, now, number, parameter, read, switch},
+    super::{Control, LISTED, Outcome, now, number, parameter, part, read, switch},
     crate::{answer::Call, world::World, zoho::Hidden},
     http::Method,
     serde_json::{Map, Value, json},
@@ -9,17 +9,61 @@ use {
 
 const STUDENTS: &str = "BTEC_Students";
 
-pub(super) fn handle(world: &World, call: &Call, path: &[&str]) -> Outcome {
-    match (&call.method, path) {
-        (&Method::POST, ["students"]) => append(world, &read(call)?),
-        (_, ["students", key]) => record(world, call, STUDENTS, key),
-        (&Method::POST, ["restore", module, key]) => restore(world, module, key),
-        (&Method::POST, ["touch", module]) => touch(world, module, &read(call)?),
-        (&Method::GET, ["records", module]) => list(world, call, module),
-        (&Method::POST, ["records", module]) => insert(world, module, read(call)?),
-        (_, ["records", module, key]) => record(world, call, module, key),
-        _ => Err((404, "no such control".to_owned())),
-    }
+/// The controls of the organisation.
+pub(super) static CONTROLS: [Control; 11] = [
+    Control::new("POST", "zoho/students", "Adds `count` generated students", |world, call, _| {
+        append(world, &read(call)?)
+    }),
+    Control::new("GET", "zoho/students/{key}", "A student, by id or number", student),
+    Control::new("PUT", "zoho/students/{key}", "Changes a student, as below", student),
+    Control::new("DELETE", "zoho/students/{key}", "Deletes a student, as below", student),
+    Control::new(
+        "GET",
+        "zoho/records/{module}",
+        "The records of a module; `limit` and `offset` choose a part",
+        |world, call, path| list(world, call, part(path, 0)),
+    ),
+    Control::new(
+        "POST",
+        "zoho/records/{module}",
+        "Adds a record with the given fields, unchecked",
+        |world, call, path| insert(world, part(path, 0), read(call)?),
+    ),
+    Control::new("GET", "zoho/records/{module}/{key}", "A record, by id or number", any),
+    Control::new(
+        "PUT",
+        "zoho/records/{module}/{key}",
+        "Changes the given fields of a record; `unseen=1` leaves its time of change as it is, \
+         `hidden` is `waiting` (for an approval), `converted` or `no`",
+        any,
+    ),
+    Control::new(
+        "DELETE",
+        "zoho/records/{module}/{key}",
+        "Moves a record to the recycle bin; `permanent=1` deletes it from there too, `unseen=1` \
+         leaves no trace in the list of deleted records",
+        any,
+    ),
+    Control::new(
+        "POST",
+        "zoho/restore/{module}/{id}",
+        "Takes a record out of the recycle bin, with its old time of change",
+        |world, _, path| restore(world, part(path, 0), part(path, 1)),
+    ),
+    Control::new(
+        "POST",
+        "zoho/touch/{module}",
+        "Edits `count` records from number `from` on at one moment, and writes `fields` into each",
+        |world, call, path| touch(world, part(path, 0), &read(call)?),
+    ),
+];
+
+fn student(world: &World, call: &Call, path: &[&str]) -> Outcome {
+    record(world, call, STUDENTS, part(path, 0))
+}
+
+fn any(world: &World, call: &Call, path: &[&str]) -> Outcome {
+    record(world, call, part(path, 0), part(path, 1))
 }
 
 fn no_module() -> (u16, String) {

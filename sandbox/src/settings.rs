@@ -1,0 +1,219 @@
+//! The settings of the sandbox. Each stands here once, with its default and its description: the control, the help of the
+//! command and the page of the documentation take them from here.
+
+use {
+    super::{guide::Switch, moodle::profile_fields, zoho::LeftOut},
+    serde::{Deserialize, Serialize},
+    serde_json::{Map, Value},
+};
+
+/// State of the Moodle token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TokenState {
+    Valid,
+    Unknown,
+    Expired,
+    Restricted,
+}
+
+/// What lists make of the parameters `approved` and `converted`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Filters {
+    Honoured,
+    Ignored,
+    Refused,
+}
+
+/// How a site is under maintenance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Maintenance {
+    Off,
+    Site,
+    Cli,
+}
+
+/// Makes the struct of the settings, their defaults and their list. The name before a block is the system that they are of.
+macro_rules! settings {
+    ($( $system:ident { $( $(#[doc = $doc:literal])+ $name:ident: $type:ty = $usual:expr; )+ } )+) => {
+        /// Settings that can be changed while the sandbox runs; each is an unverified detail or a
+        /// property of the real system.
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub(crate) struct Settings {
+            $($( $(#[doc = $doc])+ pub(crate) $name: $type, )+)+
+        }
+
+        impl Default for Settings {
+            fn default() -> Self {
+                Self { $($( $name: $usual, )+)+ }
+            }
+        }
+
+        /// The settings in their order: system, name and description.
+        const ALL: &[(&str, &str, &str)] =
+            &[$($( (stringify!($system), stringify!($name), concat!($($doc),+)), )+)+];
+    };
+}
+
+settings! {
+    both {
+        /// Seconds that the clock is ahead of the wall clock, so that tokens expire.
+        clock_offset_s: i64 = 0;
+    }
+    zoho {
+        /// Milliseconds that each Zoho call waits.
+        zoho_latency_ms: u64 = 0;
+        /// Seconds that an access token lives.
+        token_ttl_s: i64 = 3_600;
+        /// Access tokens per refresh token in ten minutes; 0 = no limit.
+        token_limit: usize = 10;
+        /// Seconds that a page token lives.
+        page_token_ttl_s: i64 = 86_400;
+        /// Number of records that page tokens reach.
+        page_token_reach: u32 = 100_000;
+        /// Page tokens count positions, as page numbers do. When a record leaves an earlier page, another one slides
+        /// over the border of two pages and is in neither.
+        position_tokens: bool = false;
+        /// Greatest number of characters of the parameters `fields` and `ids`; 0 = no limit.
+        parameter_chars: usize = 1_024;
+        /// What reads do with the parameters `approved` and `converted`: `honoured`, `ignored` or `refused`.
+        filters: Filters = Filters::Honoured;
+        /// Scopes that the refresh token lacks, such as `ZohoCRM.coql.READ`.
+        missing_scopes: Vec<String> = Vec::new();
+        /// Credits of the organisation in 24 hours.
+        credits: u64 = 250_000;
+        /// Greatest number of Zoho calls in progress at one time; 0 = no limit.
+        concurrency: u32 = 20;
+        /// Token answers count `expires_in` in milliseconds and have `expires_in_sec` beside it.
+        expires_in_ms: bool = false;
+        /// Status of "Access Denied": 400 or 200.
+        throttle_status: u16 = 400;
+        /// Status of a list in which nothing has changed: 304 or 204.
+        not_modified_status: u16 = 304;
+        /// Status of a read of an unknown id: 204 or 400.
+        unknown_id_status: u16 = 204;
+        /// Status of a write in which every row failed: 400 or 202.
+        all_failed_status: u16 = 400;
+        /// Greatest number of rows in the answer to a query: 2,000 or 200.
+        coql_rows_max: usize = 2_000;
+        /// Number of state queries before a bulk job is done.
+        bulk_polls: u32 = 2;
+        /// State in which bulk jobs end, `FAILURE` or `FAILED`; empty = they succeed.
+        bulk_failure: String = String::new();
+        /// Greatest number of rows of a bulk job.
+        bulk_rows: usize = 200_000;
+        /// Downloads of bulk results in one minute; 0 = no limit.
+        bulk_downloads: usize = 10;
+        /// Seconds until a search finds a change.
+        search_lag_s: i64 = 0;
+        /// Picklists return the displayed value instead of the stored one.
+        shown_picklists: bool = false;
+        /// A value that is not in the picklist is refused.
+        strict_picklists: bool = false;
+        /// Fields that are missing from rows, files and descriptions, as hidden ones are. Each entry has `module` and
+        /// `field`, and may have `of` (`list`, `changes`, `ids`, `single`, `full`, `search`, `coql`, `bulk`,
+        /// `metadata`), `ids` of records, and `from`, the number of the first record.
+        left_out: Vec<LeftOut> = Vec::new();
+    }
+    moodle {
+        /// Milliseconds that each Moodle call waits.
+        moodle_latency_ms: u64 = 0;
+        /// Microseconds that a Moodle call waits in addition for each of its items.
+        moodle_latency_per_item_us: u64 = 0;
+        /// PHP's limit of form variables; 0 = no limit.
+        max_input_vars: usize = 1_000;
+        /// Errors carry `debuginfo`.
+        debug: bool = false;
+        /// Version of Moodle, such as 4.5. It decides which functions and parameters exist.
+        moodle_version: String = "4.5".to_owned();
+        /// Errors have the class names of Moodle 4.3, whatever the version.
+        old_class_names: bool = false;
+        /// Custom profile fields of the site.
+        profile_fields: Vec<String> = profile_fields();
+        /// The college's own plug-in is installed.
+        plugin: bool = false;
+        /// Ids of the roles that the service account may assign.
+        assignable_roles: Vec<u32> = vec![3, 4, 5];
+        /// State of the token: `valid`, `unknown`, `restricted`, or `expired`, which the first use turns into
+        /// `unknown`.
+        moodle_token: TokenState = TokenState::Valid;
+        /// Maintenance mode: `off`, `site` (switched on in the settings) or `cli` (from the command line).
+        maintenance: Maintenance = Maintenance::Off;
+        /// Microseconds that a grade report waits in addition for each of its users.
+        grade_report_per_user_us: u64 = 0;
+        /// Members of a graded item that the settings of the report hide, such as `feedback`.
+        grade_report_hides: Vec<String> = Vec::new();
+        /// Web services are switched off: each call is answered with an empty 403.
+        web_services_off: bool = false;
+        /// The site is configured with another address: each call is answered with a redirect (303).
+        wwwroot_mismatch: bool = false;
+        /// Functions that are not in the token's service.
+        missing_functions: Vec<String> = Vec::new();
+        /// Functions that this version of Moodle does not have.
+        unknown_functions: Vec<String> = Vec::new();
+        /// Capabilities that the service account lacks.
+        missing_capabilities: Vec<String> = Vec::new();
+        /// `$CFG->showuseridentity`: fields of users that the service account sees because it may view the identity of
+        /// others. A new site has `email` alone.
+        show_user_identity: Vec<String> =
+            ["email", "phone1", "phone2"].map(str::to_owned).to_vec();
+        /// Code with which each call of the service account is refused, such as `wsaccessusersuspended`,
+        /// `sitepolicynotagreed`, `usernotfullysetup` or `forcepasswordchangenotice`; empty = none.
+        service_refusal: String = String::new();
+        /// The service account administers the site.
+        service_is_admin: bool = false;
+        /// Reads of the grades of a whole course include ended and suspended enrolments
+        /// (`grade_report_showonlyactiveenrol` is off). A new site leaves them out.
+        grades_of_ended: bool = false;
+        /// Installed languages.
+        languages: Vec<String> = vec!["en".to_owned()];
+        /// Fields of users that the service account does not see.
+        hidden_fields: Vec<String> = Vec::new();
+        /// `$CFG->extendedusernamechars`: user names may have any character.
+        extended_username_chars: bool = false;
+        /// `$CFG->allowaccountssameemail`: several accounts may have the same e-mail address.
+        allow_same_email: bool = false;
+        /// The default password policy is in force.
+        password_policy: bool = true;
+        /// The duplicate check does not see e-mail addresses of users that are younger than this many milliseconds, as
+        /// in a race of two requests.
+        email_race_ms: i64 = 0;
+    }
+}
+
+impl Settings {
+    /// Lists the settings.
+    pub(crate) fn list() -> Vec<Switch> {
+        let usual = serde_json::to_value(Self::default()).unwrap_or_default();
+        let switch = |(system, name, about): &(&'static str, &'static str, &str)| Switch {
+            system,
+            name,
+            usual: usual.get(*name).cloned().unwrap_or_default(),
+            about: about.trim().to_owned(),
+        };
+        ALL.iter().map(switch).collect()
+    }
+
+    /// Returns the version of Moodle in hundreds: 4.5 is 405.
+    pub(crate) fn version(&self) -> u16 {
+        let mut parts = self.moodle_version.split('.').map(|part| part.parse::<u16>().unwrap_or(0));
+        let (major, minor) = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
+        major.saturating_mul(100).saturating_add(minor)
+    }
+
+    /// Returns the settings with the members of `patch` replaced; `latency_ms` sets both systems.
+    pub(crate) fn merged(&self, mut patch: Map<String, Value>) -> Result<Self, String> {
+        if let Some(latency) = patch.remove("latency_ms") {
+            patch.insert("zoho_latency_ms".to_owned(), latency.clone());
+            patch.insert("moodle_latency_ms".to_owned(), latency);
+        }
+        let mut all = serde_json::to_value(self).map_err(|error| error.to_string())?;
+        if let Some(members) = all.as_object_mut() {
+            members.extend(patch);
+        }
+        serde_json::from_value(all).map_err(|error| error.to_string())
+    }
+}

@@ -1,7 +1,7 @@
 //! A call as the emulated systems see it and their answer, free of any web framework.
 
 use {
-    super::ledger::Note,
+    super::{ledger::Note, multipart},
     bytes::Bytes,
     http::{HeaderMap, Method},
     serde_json::Value,
@@ -40,6 +40,11 @@ impl Call {
     pub(crate) fn is_form(&self) -> bool {
         let kind = self.header("content-type").unwrap_or_default().to_ascii_lowercase();
         kind.starts_with("application/x-www-form-urlencoded")
+    }
+
+    /// Returns the parts of a body in the format `multipart/form-data`.
+    pub(crate) fn parts(&self) -> Option<Vec<(String, &[u8])>> {
+        multipart::parts(self.header("content-type")?, &self.body)
     }
 }
 

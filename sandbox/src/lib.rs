@@ -11,6 +11,7 @@ mod fault;
 pub mod guide;
 mod ledger;
 mod moodle;
+mod multipart;
 mod respond;
 mod serve;
 mod settings;

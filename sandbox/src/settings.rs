@@ -35,6 +35,14 @@ pub(crate) enum Maintenance {
     Cli,
 }
 
+/// The scopes that the documentation tells schools to grant: a call that needs another one shows.
+const GRANTED: [&str; 4] = [
+    "ZohoCRM.modules.ALL",
+    "ZohoCRM.settings.fields.READ",
+    "ZohoCRM.coql.READ",
+    "ZohoCRM.bulk.READ",
+];
+
 /// Makes the struct of the settings, their defaults and their list. The name before a block is the system that they are of.
 macro_rules! settings {
     ($( $system:ident { $( $(#[doc = $doc:literal])+ $name:ident: $type:ty = $usual:expr; )+ } )+) => {
@@ -81,7 +89,9 @@ settings! {
         parameter_chars: usize = 1_024;
         /// What reads do with the parameters `approved` and `converted`: `honoured`, `ignored` or `refused`.
         filters: Filters = Filters::Honoured;
-        /// Scopes that the refresh token lacks, such as `ZohoCRM.coql.READ`.
+        /// Scopes of the refresh token. By default these are the scopes that a connection needs.
+        scopes: Vec<String> = GRANTED.map(str::to_owned).to_vec();
+        /// Scopes that are taken from the refresh token again, such as `ZohoCRM.coql.READ`.
         missing_scopes: Vec<String> = Vec::new();
         /// Credits of the organisation in 24 hours.
         credits: u64 = 250_000;
@@ -158,8 +168,7 @@ settings! {
         missing_capabilities: Vec<String> = Vec::new();
         /// `$CFG->showuseridentity`: fields of users that the service account sees because it may view the identity of
         /// others. A new site has `email` alone.
-        show_user_identity: Vec<String> =
-            ["email", "phone1", "phone2"].map(str::to_owned).to_vec();
+        show_user_identity: Vec<String> = vec!["email".to_owned()];
         /// Code with which each call of the service account is refused, such as `wsaccessusersuspended`,
         /// `sitepolicynotagreed`, `usernotfullysetup` or `forcepasswordchangenotice`; empty = none.
         service_refusal: String = String::new();

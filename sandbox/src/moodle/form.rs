@@ -32,9 +32,14 @@ impl Form {
     /// Reads the query string and the body of a call; a body that is not a form counts as empty.
     pub(crate) fn read(call: &Call, max_variables: usize) -> Self {
         let mut form = Self::default();
-        form.fill(call.query.as_bytes(), max_variables);
-        if call.method == Method::POST && call.is_form() {
-            form.fill(&call.body, max_variables);
+        form.fill(pairs(call.query.as_bytes()), decoded, max_variables);
+        if call.method == Method::POST {
+            if call.is_form() {
+                form.fill(pairs(&call.body), decoded, max_variables);
+            } else if let Some(parts) = call.parts() {
+                let parts = parts.iter().map(|(name, value)| (name.as_bytes(), *value));
+                form.fill(parts, <[u8]>::to_vec, max_variables);
+            }
         }
         form.take_controls();
         form
@@ -50,27 +55,27 @@ impl Form {
 
     /// Takes the variables of one source; PHP counts those of the address and of the body
     /// separately.
-    fn fill(&mut self, bytes: &[u8], max_variables: usize) {
+    fn fill<'b>(
+        &mut self,
+        pairs: impl Iterator<Item = (&'b [u8], &'b [u8])>,
+        decode: fn(&[u8]) -> Vec<u8>,
+        max_variables: usize,
+    ) {
         let mut count = 0;
-        for pair in bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+        for (name, value) in pairs {
             count += 1;
             if max_variables > 0 && count > max_variables {
                 self.cut = true;
                 continue;
             }
-            let mut sides = pair.splitn(2, |byte| *byte == b'=');
-            let name = self.text(sides.next().unwrap_or_default());
-            let value = self.text(sides.next().unwrap_or_default());
+            let (name, value) = (self.text(decode(name)), self.text(decode(value)));
             put(&mut self.arguments, &name, value);
         }
         self.variables = self.variables.max(count);
     }
 
-    fn text(&mut self, bytes: &[u8]) -> String {
-        let spaced: Vec<u8> =
-            bytes.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-        let decoded: Vec<u8> = percent_decode(&spaced).collect();
-        String::from_utf8(decoded).unwrap_or_else(|error| {
+    fn text(&mut self, bytes: Vec<u8>) -> String {
+        String::from_utf8(bytes).unwrap_or_else(|error| {
             self.broken_text = true;
             String::from_utf8_lossy(error.as_bytes()).into_owned()
         })
@@ -89,6 +94,22 @@ impl Form {
             take(&format!("moodlewssetting{name}"));
         }
     }
+}
+
+/// Splits a form in the format `application/x-www-form-urlencoded`; names and values are still escaped.
+fn pairs(bytes: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let pairs = bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| {
+        let mut sides = pair.splitn(2, |byte| *byte == b'=');
+        (sides.next().unwrap_or_default(), sides.next().unwrap_or_default())
+    })
+}
+
+/// Removes the escapes of such a form.
+fn decoded(bytes: &[u8]) -> Vec<u8> {
+    let spaced: Vec<u8> =
+        bytes.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    percent_decode(&spaced).collect()
 }
 
 /// Puts a value at the place given by its bracket name, as PHP does: a later value replaces an
@@ -146,6 +167,22 @@ mod tests {
             "plain": "1",
         });
         assert_eq!(Value::Object(form.arguments), expected);
+    }
+
+    #[test]
+    fn a_form_in_parts_is_read_as_it_stands() {
+        let mut headers = HeaderMap::new();
+        let kind = HeaderValue::from_static("multipart/form-data; boundary=b");
+        headers.insert("content-type", kind);
+        let part = |name: &str, value: &str| {
+            format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        };
+        let body = [part("wstoken", "t"), part("a[0][b]", "A+B%20"), part("c", "1")].concat();
+        let body = Bytes::from(format!("{body}--b--\r\n"));
+        let (path, query) = (String::new(), String::new());
+        let form = Form::read(&Call { method: Method::POST, path, query, headers, body }, 2);
+        assert_eq!((form.token.as_str(), form.cut), ("t", true));
+        assert_eq!(Value::Object(form.arguments), json!({"a": {"0": {"b": "A+B%20"}}}));
     }
 
     #[test]

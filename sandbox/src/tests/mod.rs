@@ -2,6 +2,7 @@
 
 mod crm;
 mod fault;
+mod official;
 mod reads;
 mod rich;
 mod site;

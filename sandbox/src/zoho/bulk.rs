@@ -352,6 +352,11 @@ fn line(view: View<'_>, index: u32, columns: &[(String, Column)]) -> String {
         .map(|(_, column)| match column.stored(view, index) {
             Value::Null => String::new(),
             Value::String(text) => cell(&text),
+            // Several choices of one field stand in one cell.
+            Value::Array(choices) => {
+                let choices: Vec<&str> = choices.iter().filter_map(Value::as_str).collect();
+                cell(&choices.join(";"))
+            }
             other => cell(&other.to_string()),
         })
         .collect();

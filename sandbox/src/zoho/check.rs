@@ -182,6 +182,11 @@ fn stored(field: &Field, value: &Value, strict: bool) -> Result<Value, Map<Strin
             let ids = value.as_array().ok_or_else(|| expected("jsonarray"))?;
             return ids.iter().map(lookup).collect();
         }
+        "multiselectpicklist" => {
+            let chosen = value.as_array().ok_or_else(|| expected("jsonarray"))?;
+            let known = |text: &str| field.choices.iter().any(|(stored, _)| *stored == text);
+            chosen.iter().all(|one| one.as_str().is_some_and(|text| !strict || known(text)))
+        }
         "subform" | "fileupload" => value.is_array(),
         _ => true,
     };
@@ -199,9 +204,9 @@ fn text(field: &Field, value: &Value) -> Result<Value, Map<String, Value>> {
 
 /// A look-up may be written as an object or as the plain id; the id is stored.
 fn lookup(value: &Value) -> Result<Value, Map<String, Value>> {
-    let id = value.as_str().or_else(|| value.get("id").and_then(Value::as_str));
+    let id = super::id_of(value).or_else(|| super::id_of(value.get("id")?));
     match id.filter(|id| super::is_id(id)) {
-        Some(id) => Ok(json!(id)),
+        Some(id) => Ok(Value::from(id.into_owned())),
         None => Err(expected("jsonobject")),
     }
 }

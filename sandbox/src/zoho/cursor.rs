@@ -20,7 +20,7 @@ pub(crate) struct Cursor {
     /// When the token expires, in Unix seconds.
     pub(crate) expires: i64,
     /// What the token is bound to.
-    pub(crate) bound: String,
+    pub(crate) bound: u64,
 }
 
 /// Returns what a token is bound to: the parameters except the token itself, in any order, and the
@@ -28,61 +28,76 @@ pub(crate) struct Cursor {
 pub(crate) fn binding<'p>(
     parameters: impl Iterator<Item = (&'p str, &'p str)>,
     since: Option<&str>,
-) -> String {
+) -> u64 {
     let mut all: Vec<String> = parameters
         .filter(|(name, _)| *name != "page_token")
         .map(|(name, value)| format!("{}:{name}={value}", name.len()))
         .collect();
     all.sort_unstable();
     all.push(format!("since {}", since.unwrap_or_default()));
-    let mut text = hex(&Sha256::digest(all.join("\n")));
-    text.truncate(16);
-    text
+    let digest = Sha256::digest(all.join("\n"));
+    digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
-fn write_place(place: Option<Place>) -> String {
-    place.map_or_else(|| "-".to_owned(), |(time, index)| format!("{time}:{index}"))
+/// Bytes of the check sum of a token.
+const CHECK: usize = 4;
+/// Bytes of a time: enough for every time that the sandbox's clock can show.
+const TIME: usize = 5;
+
+/// Writes the last bytes of a number, the greatest first.
+fn put(bytes: &mut Vec<u8>, number: i64, count: usize) {
+    bytes.extend(number.to_be_bytes().iter().skip(8 - count));
 }
 
-fn read_place(text: &str) -> Option<Option<Place>> {
-    if text == "-" {
-        return Some(None);
-    }
-    let (time, index) = text.split_once(':')?;
-    Some(Some((time.parse().ok()?, index.parse().ok()?)))
+/// Reads a number of so many bytes; the first bit is its sign.
+fn take(bytes: &mut &[u8], count: usize) -> Option<i64> {
+    let (own, rest) = bytes.split_at_checked(count)?;
+    *bytes = rest;
+    let sign = if own.first()? & 0x80 == 0 { 0 } else { -1 };
+    Some(own.iter().fold(sign, |number, byte| number << 8 | i64::from(*byte)))
+}
+
+/// Writes a place; the number of a record that cannot be stands for none.
+fn put_place(bytes: &mut Vec<u8>, place: Option<Place>) {
+    let (time, index) = place.map_or((0, -1), |(time, index)| (time, i64::from(index)));
+    put(bytes, time, TIME);
+    put(bytes, index, TIME);
+}
+
+fn take_place(bytes: &mut &[u8]) -> Option<Option<Place>> {
+    let (time, index) = (take(bytes, TIME)?, take(bytes, TIME)?);
+    Some(u32::try_from(index).ok().map(|index| (time, index)))
 }
 
 impl Cursor {
-    /// Writes the token.
+    /// Writes the token: Zoho's have at most 100 characters.
     pub(crate) fn encode(&self) -> String {
-        let text = format!(
-            "{} {} {} {} {} {}",
-            self.page,
-            write_place(self.after),
-            write_place(self.before),
-            self.served,
-            self.expires,
-            self.bound
-        );
-        let check = Sha256::digest(&text);
-        format!("{}{}", hex(check.get(..6).unwrap_or_default()), hex(text.as_bytes()))
+        let mut bytes = Vec::new();
+        put(&mut bytes, i64::from(self.page), 4);
+        put_place(&mut bytes, self.after);
+        put_place(&mut bytes, self.before);
+        put(&mut bytes, i64::from(self.served), 4);
+        put(&mut bytes, self.expires, TIME);
+        bytes.extend(self.bound.to_be_bytes());
+        let check = Sha256::digest(&bytes);
+        format!("{}{}", hex(check.get(..CHECK).unwrap_or_default()), hex(&bytes))
     }
 
     /// Reads a token; `None` for a text that is not one.
     pub(crate) fn decode(token: &str) -> Option<Self> {
-        let bytes = unhex(token)?;
-        let (check, text) = bytes.split_at_checked(6)?;
-        if !Sha256::digest(text).starts_with(check) {
+        let all = unhex(token)?;
+        let (check, mut bytes) = all.split_at_checked(CHECK)?;
+        if !Sha256::digest(bytes).starts_with(check) {
             return None;
         }
-        let mut parts = std::str::from_utf8(text).ok()?.split(' ');
+        let bytes = &mut bytes;
         Some(Self {
-            page: parts.next()?.parse().ok()?,
-            after: read_place(parts.next()?)?,
-            before: read_place(parts.next()?)?,
-            served: parts.next()?.parse().ok()?,
-            expires: parts.next()?.parse().ok()?,
-            bound: parts.next()?.to_owned(),
+            page: take(bytes, 4)? as u32,
+            after: take_place(bytes)?,
+            before: take_place(bytes)?,
+            served: take(bytes, 4)? as u32,
+            expires: take(bytes, TIME)?,
+            bound: take(bytes, 8)? as u64,
         })
     }
 }
@@ -114,10 +129,30 @@ mod tests {
             bound,
         };
         let token = cursor.encode();
+        assert!(token.len() <= 100, "{token}");
         assert_eq!(Cursor::decode(&token), Some(cursor));
-        assert_eq!(Cursor::decode(&token.replacen('3', "4", 1)), None);
+        let other = if token.ends_with('0') { '1' } else { '0' };
+        let changed = format!("{}{other}", token.get(..token.len() - 1).unwrap_or_default());
+        assert_eq!(Cursor::decode(&changed), None);
+        assert_eq!(Cursor::decode(token.get(2..).unwrap_or_default()), None);
         assert_eq!(Cursor::decode("c8582ab9e7c7"), None);
         assert_eq!(Cursor::decode("لا"), None);
+    }
+
+    #[test]
+    fn the_longest_token_has_a_hundred_characters_at_most() {
+        let (time, index) = (500_000_000_000, u32::MAX);
+        let cursor = Cursor {
+            page: u32::MAX,
+            after: Some((time, index)),
+            before: Some((-time, index)),
+            served: u32::MAX,
+            expires: -time,
+            bound: u64::MAX,
+        };
+        let token = cursor.encode();
+        assert!(token.len() <= 100, "{token}");
+        assert_eq!(Cursor::decode(&token), Some(cursor));
     }
 
     #[test]

@@ -35,7 +35,7 @@ struct Query<'c> {
     per_page: u32,
     sort: Sort,
     shown: Shown,
-    bound: String,
+    bound: u64,
 }
 
 impl Query<'_> {
@@ -60,7 +60,7 @@ impl Query<'_> {
             per_page: PAGE_MAX,
             sort: Sort { by_modified: false, descending: true },
             shown: Shown::default(),
-            bound: String::new(),
+            bound: 0,
         };
         if let Some(text) = call.header("if-modified-since") {
             let pattern = || {
@@ -151,14 +151,14 @@ fn page(view: View<'_>, settings: &Settings, call: &Call, now: i64) -> Result<An
     let served = cursor.served + rows.len() as u32;
     let last = rows.last().map(|index| (table.modified(*index), *index));
     let expires = now + settings.page_token_ttl_s;
-    let bound = &query.bound;
+    let bound = query.bound;
     let next = more.then(|| {
-        let (page, before, bound) = (cursor.page + 1, cursor.after, bound.clone());
+        let (page, before) = (cursor.page + 1, cursor.after);
         Cursor { page, after: last, before, served, expires, bound }.encode()
     });
     let previous = (cursor.page > 1).then(|| {
         let served = cursor.served.saturating_sub(query.per_page);
-        let (page, after, bound) = (cursor.page - 1, cursor.before, bound.clone());
+        let (page, after) = (cursor.page - 1, cursor.before);
         Cursor { page, after, before: None, served, expires, bound }.encode()
     });
     let of = match (query.get("ids"), query.since) {
@@ -227,7 +227,7 @@ fn start(query: &Query<'_>, settings: &Settings, now: i64) -> Result<Cursor, Ref
                 error::flat(400, "DISCRETE_PAGINATION_LIMIT_EXCEEDED", &details, text).into()
             );
         }
-        let (after, before, bound) = (None, None, query.bound.clone());
+        let (after, before, bound) = (None, None, query.bound);
         let served = (page - 1) * query.per_page;
         return Ok(Cursor { page, after, before, served, expires: now, bound });
     };

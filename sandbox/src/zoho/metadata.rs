@@ -64,10 +64,10 @@ fn meta_id(module: &Module, place: usize) -> String {
 }
 
 fn module_json(module: &Module) -> Value {
-    let kind = match module.name {
-        "Products" => "default",
-        _ if module.subform => "subform",
-        _ => "custom",
+    let kind = match (module.standard, module.subform) {
+        (true, _) => "default",
+        (false, true) => "subform",
+        (false, false) => "custom",
     };
     json!({
         "api_name": module.name,
@@ -117,7 +117,7 @@ fn json_type(field: &Field) -> &'static str {
         "integer" => "integer",
         "currency" | "double" => "double",
         "lookup" | "ownerlookup" => "jsonobject",
-        "subform" | "multiselectlookup" | "fileupload" => "jsonarray",
+        "subform" | "multiselectlookup" | "multiselectpicklist" | "fileupload" => "jsonarray",
         _ => "string",
     }
 }
@@ -163,7 +163,7 @@ fn field_json(owner: &Module, place: usize, field: &Field) -> Value {
         "read_only": field.read_only,
         "field_read_only": field.read_only,
         "custom_field": !system,
-        "unique": if field.unique { json!({"case_sensitive": false}) } else { json!({}) },
+        "unique": if field.unique { json!({"casesensitive": "false"}) } else { json!({}) },
         "pick_list_values": choices,
         "lookup": lookup,
         "subform": subform,

@@ -3,6 +3,7 @@
 
 mod bulk;
 mod check;
+mod convert;
 mod coql;
 mod criteria;
 mod cursor;
@@ -14,6 +15,7 @@ mod module;
 mod query;
 mod read;
 mod rich;
+mod scope;
 mod search;
 mod shown;
 mod subform;
@@ -75,8 +77,13 @@ impl Org {
         }
     }
 
-    /// Rebuilds what the state file does not hold.
+    /// Rebuilds what the state file does not hold: indexes, and modules that came later.
     pub(crate) fn restored(mut self) -> Self {
+        let school = School { seed: 0, broken_every: 0, students: 0 };
+        for module in module::modules().iter().filter(|module| !module.subform) {
+            let name = module.name.to_owned();
+            self.tables.entry(name).or_insert_with(|| Table::new(module, school));
+        }
         for table in self.tables.values_mut() {
             table.restore();
         }
@@ -132,18 +139,6 @@ pub(crate) fn meddle(world: &World, call: &Call, blow: &Blow, now: i64) {
     world.touch();
 }
 
-/// Returns the scope that a call needs.
-fn scope(call: &Call) -> &'static str {
-    let read = call.method == Method::GET;
-    match call.path.as_str() {
-        path if path.starts_with("/crm/bulk/") => "ZohoCRM.bulk.READ",
-        "/crm/v8/coql" => "ZohoCRM.coql.READ",
-        path if path.starts_with("/crm/v8/settings/fields") => "ZohoCRM.settings.fields.READ",
-        _ if read => "ZohoCRM.modules.READ",
-        _ => "ZohoCRM.modules.WRITE",
-    }
-}
-
 /// Returns a write call with only the first `keep` of its rows.
 pub(crate) fn part(call: &Call, keep: usize) -> Call {
     let mut call = call.clone();
@@ -187,6 +182,15 @@ fn is_id(text: &str) -> bool {
     (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Returns the id that a body names: a text, or a number, as Zoho's Python client sends it.
+fn id_of(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        Value::Number(number) if number.is_u64() => Some(Cow::Owned(number.to_string())),
+        _ => None,
+    }
+}
+
 /// Answers a call; `crowd` calls are in progress, including this one.
 pub(crate) fn handle(world: &Arc<World>, settings: &Settings, call: &Call, crowd: u32) -> Answer {
     let now = now_ms(settings) / 1_000;
@@ -200,6 +204,7 @@ pub(crate) fn handle(world: &Arc<World>, settings: &Settings, call: &Call, crowd
     let cost = match path {
         "coql" => coql::cost(call),
         _ if bulk.is_some() => 1,
+        _ if path.ends_with("/actions/convert") => convert::COST,
         _ => write::cost(call),
     };
     let left = {
@@ -207,7 +212,7 @@ pub(crate) fn handle(world: &Arc<World>, settings: &Settings, call: &Call, crowd
         if let Err(answer) = org.tokens.admit(call, now) {
             return *answer;
         }
-        if settings.missing_scopes.iter().any(|missing| missing == scope(call)) {
+        if !scope::allows(settings, call, path, bulk.is_some()) {
             return error::no_scope();
         }
         if settings.concurrency > 0 && crowd > settings.concurrency {
@@ -262,6 +267,11 @@ fn route(world: &World, settings: &Settings, call: &Call, path: &str, now: i64) 
         }
         (&Method::GET, [id, "actions", "fetch_full_data"]) => {
             return rich::full(view, settings, call, Some(id));
+        }
+        (&Method::POST, [id, "actions", "convert"]) if known == "Leads" => {
+            let answer = convert::convert(&mut org.tables, id, now);
+            world.touch();
+            return answer;
         }
         (&Method::GET, [id]) => return read::one(view, settings, call, id),
         _ => {}

@@ -3,6 +3,9 @@
 
 use std::sync::LazyLock;
 
+/// The name of a person, which Zoho makes from the first and the last name.
+pub(crate) const FULL_NAME: &str = "Full_Name";
+
 /// A field of a module.
 #[derive(Debug)]
 pub(crate) struct Field {
@@ -48,6 +51,8 @@ pub(crate) struct Module {
     pub(crate) system_key: &'static str,
     /// Whether its records are rows inside other records.
     pub(crate) subform: bool,
+    /// Whether Zoho brings the module with it; the others are custom modules of the school.
+    pub(crate) standard: bool,
     pub(crate) fields: Vec<Field>,
 }
 
@@ -69,9 +74,10 @@ pub(crate) fn modules() -> &'static [Module] {
     &MODULES
 }
 
-/// One module after `#` (name, singular, system key, `subform` for rows inside records), then its fields: name, type, and what else is
-/// to say about it: `!` required, `^` unique, `~` read-only, `<n>` length, `>Module` target of a
-/// look-up or rows of a subform, `=a|b` choices, stored and shown value apart as `stored:shown`.
+/// One module after `#` (name, singular, system key, `subform` for rows inside records, `standard` for one that Zoho brings
+/// with it), then its fields: name, type, and what else is to say about it: `!` required, `^` unique, `~` read-only,
+/// `<n>` length, `>Module` target of a look-up or rows of a subform, `=a|b` choices, stored and shown value apart as
+/// `stored:shown`.
 const TABLE: &str = "
 # BTEC_Students;Student;Name
 Name;autonumber;~;^
@@ -102,7 +108,7 @@ Classes;multiselectlookup;>BTEC_Classes
 Student_Moodle_ID;text;50
 Synced_to_Moodle;boolean
 Last_Sync_Date;datetime
-# Products;Program;Product_Name
+# Products;Program;Product_Name;standard
 Product_Name;text;!;200
 Description;textarea;50000
 Status;picklist;=Draft:Enabled|Approved:Disbaled|Sent:Pending
@@ -242,6 +248,38 @@ Remarks;textarea;2000
 External_Key;text;^;100
 Plain_Key;text;100
 Locked_Key;text;~;^;100
+# Contacts;Contact;Email;standard
+Last_Name;text;!;80
+First_Name;text;40
+Full_Name;text;~;121
+Email;email;100
+Phone;phone;30
+Mobile;phone;30
+Date_of_Birth;date
+Mailing_City;text;100
+Mailing_Country;text;100
+Lead_Source;picklist;=Advertisement|Employee Referral|External Referral|Web Download
+Description;textarea;32000
+# Leads;Lead;Email;standard
+Last_Name;text;!;80
+First_Name;text;40
+Full_Name;text;~;121
+Company;text;!;200
+Email;email;100
+Phone;phone;30
+Lead_Status;picklist;=Attempted to Contact|Contacted|Not Contacted|Lost Lead
+Lead_Source;picklist;=Advertisement|Employee Referral|External Referral|Web Download
+Description;textarea;32000
+Converted__s;boolean;~
+Converted_Date_Time;datetime;~
+Converted_Contact;lookup;~;>Contacts
+# Alumni;Alumnus;Name
+Name;text;!;120
+Email;email;^;100
+Year;integer
+Contact;lookup;>Contacts
+Interests;multiselectpicklist;=Arts|Science|Sports
+Story;textarea;50000
 ";
 
 /// Fields that every module has.
@@ -266,12 +304,15 @@ fn parse() -> Vec<Module> {
     for line in TABLE.lines().filter(|line| !line.is_empty()) {
         if let Some(head) = line.strip_prefix("# ") {
             let mut parts = head.split(';');
+            let mut next = || parts.next().unwrap_or_default();
+            let (name, singular, system_key, form) = (next(), next(), next(), next());
             modules.push(Module {
-                name: parts.next().unwrap_or_default(),
-                singular: parts.next().unwrap_or_default(),
+                name,
+                singular,
                 number: modules.len() as u64 + 1,
-                system_key: parts.next().unwrap_or_default(),
-                subform: parts.next().is_some(),
+                system_key,
+                subform: form == "subform",
+                standard: form == "standard",
                 fields: Vec::new(),
             });
         } else if let Some(module) = modules.last_mut() {
@@ -330,7 +371,7 @@ mod tests {
 
     #[test]
     fn table_reads_well() {
-        assert_eq!(modules().len(), 13);
+        assert_eq!(modules().len(), 16);
         for module in modules() {
             let kind = Kind::of(module.name);
             assert!(kind.is_none_or(|kind| kind.module() == module.number), "{}", module.name);

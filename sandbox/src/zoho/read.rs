@@ -4,7 +4,7 @@ use {
     super::{
         actor, error,
         left_out::{Place, strip},
-        module::{Field, Module},
+        module::{FULL_NAME, Field, Module},
         shown::Shown,
         table::Table,
         time_text,
@@ -59,6 +59,7 @@ impl<'o> View<'o> {
             "Owner" | "Created_By" | "Modified_By" => {
                 actor().get("id").cloned().unwrap_or_default()
             }
+            FULL_NAME => self.table.title(index),
             name => self.table.value(index, name),
         }
     }

@@ -44,8 +44,8 @@ pub(crate) fn merge(
                 Some(of) => check::cells(of, row, &path, strict)?,
                 None => row.clone(),
             };
-            let own = row.get("id").and_then(Value::as_str);
-            let at = own.map(|id| rows.iter().position(|old| has_id(old, id)));
+            let own = row.get("id").and_then(super::id_of);
+            let at = own.as_ref().map(|id| rows.iter().position(|old| has_id(old, id)));
             match at {
                 Some(None) => return Err(wrong("id")),
                 Some(Some(at)) if row.contains_key("_delete") => drop(rows.remove(at)),

@@ -2,7 +2,7 @@
 //! records and gives their order; knows no HTTP.
 
 use {
-    super::module::{self, Module},
+    super::module::{self, FULL_NAME, Module},
     crate::data::{ID_STEP, Kind, School, record_id, record_number},
     serde::{Deserialize, Serialize},
     serde_json::{Map, Value, json},
@@ -332,9 +332,15 @@ impl Table {
         self.rows.get(&index)?.hidden
     }
 
-    /// Returns the name of a record as look-ups show it.
+    /// Returns the name of a record as look-ups show it: of a person the full name.
     pub(crate) fn title(&self, index: u32) -> Value {
-        self.module.map_or(Value::Null, |module| self.value(index, module.system_key))
+        let Some(module) = self.module else { return Value::Null };
+        if module.field(FULL_NAME).is_none() {
+            return self.value(index, module.system_key);
+        }
+        let names = ["First_Name", "Last_Name"].map(|name| self.value(index, name));
+        let names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
+        json!(names.join(" "))
     }
 
     /// Writes fields in the stored form: a look-up is a plain id, in whichever form it is given,

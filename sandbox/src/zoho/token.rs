@@ -24,7 +24,6 @@ const LIVE_MAX: usize = 15;
 const WINDOW: i64 = 600;
 /// The grant code of every sandbox.
 const GRANT_CODE: &str = "sandbox-code";
-const SCOPE: &str = "ZohoCRM.modules.ALL ZohoCRM.settings.ALL ZohoCRM.org.READ ZohoCRM.users.READ";
 
 /// The issued tokens.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -90,6 +89,9 @@ pub(crate) fn handle(world: &World, settings: &Settings, call: &Call, now: i64) 
     if call.is_form() {
         form.extend(form_urlencoded::parse(&call.body));
     }
+    for (name, value) in call.parts().unwrap_or_default() {
+        form.insert(Cow::Owned(name), String::from_utf8_lossy(value));
+    }
     let get = |name: &str| form.get(name).map(AsRef::as_ref).unwrap_or_default();
     match call.path.as_str() {
         _ if call.method != Method::POST => error("invalid_request"),
@@ -146,7 +148,7 @@ fn success(world: &World, settings: &Settings, token: &str, with_refresh: bool) 
     if with_refresh {
         body.insert("refresh_token".to_owned(), Value::from(CREDENTIALS.zoho_refresh_token));
     }
-    body.insert("scope".to_owned(), Value::from(SCOPE));
+    body.insert("scope".to_owned(), Value::from(super::scope::granted(settings)));
     body.insert("api_domain".to_owned(), Value::from(world.zoho_url.as_str()));
     body.insert("token_type".to_owned(), Value::from("Bearer"));
     if settings.expires_in_ms {

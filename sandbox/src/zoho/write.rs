@@ -16,7 +16,7 @@ use {
     },
     http::Method,
     serde_json::{Map, Value, json},
-    std::collections::BTreeMap,
+    std::{borrow::Cow, collections::BTreeMap},
 };
 
 /// Greatest number of rows in a write.
@@ -121,11 +121,18 @@ pub(crate) fn update(table: &mut Table, scene: Scene<'_>, call: &Call, id: Optio
     let unmodified = call.header("if-unmodified-since").and_then(parse_time);
     each(table, scene, call, |table, module, row, place, _| {
         let path = format!("$.data[{place}].id");
-        let Some(id) = id.or_else(|| row.get("id").and_then(Value::as_str)) else {
-            let details = json!({"api_name": "id", "json_path": path});
-            return Err(object("MANDATORY_NOT_FOUND", &details, "required field not found"));
+        let own = row.get("id").filter(|id| !id.is_null());
+        let Some(id) = id.map(Cow::Borrowed).or_else(|| super::id_of(own?)) else {
+            let mut details = json!({"api_name": "id", "json_path": path});
+            if own.is_none() {
+                return Err(object("MANDATORY_NOT_FOUND", &details, "required field not found"));
+            }
+            if let Some(members) = details.as_object_mut() {
+                members.insert("expected_data_type".to_owned(), json!("bigint"));
+            }
+            return Err(object("INVALID_DATA", &details, "invalid data"));
         };
-        let Some(index) = table.index(id) else {
+        let Some(index) = table.index(&id) else {
             let details = json!({"api_name": "id", "json_path": path, "id": id});
             return Err(object("INVALID_DATA", &details, "the id given seems to be invalid"));
         };
@@ -462,6 +469,25 @@ mod tests {
             assert_eq!(body["data"][0]["details"]["json_path"], path.as_str());
             assert_eq!(table.find("Academic_Email", "new@college.example"), None);
         }
+    }
+
+    #[test]
+    fn ids_may_be_numbers() {
+        let Some(mut table) = students() else { unreachable!() };
+        let settings = Settings::default();
+        let number: u64 = table.id(3).parse().unwrap_or_default();
+        let program: u64 = 4_150_868_002_000_000_001;
+        let rows = json!({"data": [
+            {"id": number, "City": "Aqaba", "Program": {"id": program}, "Classes": [program]},
+            {"id": -1}, {"id": 1.5}, {"City": "Irbid"},
+        ], "trigger": []});
+        let answer = update(&mut table, scene(&settings), &call("/x", &rows), None);
+        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        assert_eq!(body["data"][0]["details"]["id"], table.id(3), "{body}");
+        assert_eq!(table.value(3, "Program"), program.to_string());
+        assert_eq!(table.value(3, "Classes"), json!([program.to_string()]));
+        let codes: Vec<&Value> = (1..4).map(|row| &body["data"][row]["code"]).collect();
+        assert_eq!(codes, ["INVALID_DATA", "INVALID_DATA", "MANDATORY_NOT_FOUND"]);
     }
 
     #[test]

@@ -32,8 +32,7 @@ async fn school(kind: Kind, students: u32) -> School {
 }
 
 async fn account(school: &School, id: &str) -> Value {
-    let asked = [("field", "idnumber"), ("values[0]", id)];
-    school.call("core_user_get_users_by_field", &asked).await[0].clone()
+    school.account_with("idnumber", id).await
 }
 
 fn warning(field: &str, code: &str, value: &str) -> Value {

@@ -12,8 +12,7 @@ use {
 /// Returns the account of a student.
 async fn account(school: &School, number: u32) -> Value {
     let id = school.id("students", number).await;
-    let asked = [("field", "idnumber"), ("values[0]", id.as_str())];
-    school.call("core_user_get_users_by_field", &asked).await[0].clone()
+    school.account_with("idnumber", &id).await
 }
 
 /// Returns the item of a record.

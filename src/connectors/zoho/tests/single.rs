@@ -243,7 +243,7 @@ async fn fields_are_described_once_an_hour() {
          "unique": {}, "pick_list_values": [
             {"actual_value": "Freezed", "display_value": "Freeze"},
             {"display_value": "Active"}]},
-        {"api_name": "Key", "field_label": "Key", "data_type": "text", "unique": {"case_sensitive": false},
+        {"api_name": "Key", "field_label": "Key", "data_type": "text", "unique": {"casesensitive": "false"},
          "read_only": false, "operation_type": {"api_create": true, "api_update": false}},
         {"api_name": "Rows", "field_label": "Rows", "data_type": "subform", "unique": {},
          "field_read_only": true},

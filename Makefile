@@ -12,6 +12,7 @@ check: ## every check, step by step: format, import table, protos, dependencies,
 	$(MAKE) --no-print-directory arch
 	scripts/buf.sh
 	scripts/deny.sh
+	scripts/zoho.sh
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	env -u TEST_POSTGRES_URL cargo test --locked --workspace
 	scripts/postgres.sh run cargo test --locked --workspace
@@ -58,4 +59,4 @@ swagger: ## verifies the vendored Swagger UI; `make swagger VERSION=5.x.y` takes
 
 clean: ## removes what the targets made
 	cargo clean
-	rm -rf tools/buf/node_modules
+	rm -rf tools/buf/node_modules tools/zoho/node_modules tools/zoho/python

@@ -3,7 +3,7 @@
 # only when its command is missing; otherwise it names them and fails.
 #
 #   scripts/need.sh              everything that `make test` uses
-#   scripts/need.sh rust node    only these (rust, c, node, postgres, python, certificates, curl)
+#   scripts/need.sh rust node    only these (rust, c, node, postgres, python, pip, certificates, curl)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -18,6 +18,7 @@ has() {
     certificates) [ -s /etc/ssl/certs/ca-certificates.crt ] || [ "$(uname -s)" = Darwin ] ;;
     node) command -v node >/dev/null ;;
     npm) command -v npm >/dev/null ;;
+    pip) python3 -m pip --version >/dev/null 2>&1 ;;
     python) command -v python3 >/dev/null ;;
     postgres) scripts/postgres.sh bin >/dev/null 2>&1 ;;
     esac
@@ -28,6 +29,7 @@ package_of() {
     c) echo build-essential ;;
     certificates) echo ca-certificates ;;
     node) echo nodejs ;;
+    pip) echo python3-pip ;;
     postgres) echo postgresql ;;
     python) echo python3 ;;
     *) echo "$1" ;;
@@ -84,7 +86,7 @@ need_rust() {
 }
 
 if [ $# -eq 0 ]; then
-    set -- rust c certificates curl node postgres python
+    set -- rust c certificates curl node postgres python pip
 fi
 for wanted in "$@"; do
     case $wanted in
@@ -94,9 +96,9 @@ for wanted in "$@"; do
         need node
         need npm
         ;;
-    c | certificates | curl | postgres | python) need "$wanted" ;;
+    c | certificates | curl | postgres | python | pip) need "$wanted" ;;
     *)
-        echo "need: '$wanted' is unknown; known are rust, c, certificates, curl, node, postgres and python" >&2
+        echo "need: '$wanted' is unknown; known are rust, c, certificates, curl, node, postgres, python and pip" >&2
         exit 2
         ;;
     esac

@@ -35,6 +35,7 @@ mod mapping_file;
 mod metrics;
 mod module;
 mod moodle;
+mod official;
 mod password;
 mod pooler;
 mod queue;

@@ -25,7 +25,7 @@ use {
 /// Headers of a REST request that its gRPC call receives. Not all: `grpc-accept-encoding` or `*-bin` headers of a
 /// caller would change the frames.
 const FORWARDED: [&str; 3] = ["x-request-id", "traceparent", "idempotency-key"];
-/// Pause after which a quiet event stream sends a sign of life.
+/// Pause after which a quiet stream sends a sign of life.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// How a stream of texts is written.
@@ -149,7 +149,8 @@ async fn passed_on(
         return Ok(plain_response(plain.clone(), response.into_body()));
     }
     if rule.streams {
-        return Ok(stream_response(plans, rule.output, response.into_body(), wants_events));
+        let (body, pause) = (response.into_body(), KEEP_ALIVE);
+        return Ok(stream_response(plans, rule.output, body, wants_events, pause));
     }
     let (head, body) = response.into_parts();
     let collected = body.collect().await.map_err(|status| GatewayError(status.to_string()))?;
@@ -345,22 +346,21 @@ impl Frames {
     }
 }
 
-/// Answers a stream: one JSON document per line, or server-sent events.
+/// Answers a stream: one JSON document per line, or server-sent events. While nothing happens, each `pause` brings a sign of
+/// life, so that no proxy takes the connection for dead: a comment among events, a space between documents, which JSON
+/// allows.
 fn stream_response(
     plans: Arc<Plans>,
     output: PlanId,
     body: tonic::body::Body,
     events: bool,
+    pause: Duration,
 ) -> Response<Body> {
     let frames = Frames { body, buffer: BytesMut::new(), ended: false };
+    let alive: &[u8] = if events { b": alive\n\n" } else { b" " };
     let lines = stream::unfold((frames, plans), move |(mut frames, plans)| async move {
-        let next = if events {
-            match tokio::time::timeout(KEEP_ALIVE, frames.next()).await {
-                Ok(next) => next,
-                Err(_) => return Some((Bytes::from_static(b": alive\n\n"), (frames, plans))),
-            }
-        } else {
-            frames.next().await
+        let Ok(next) = tokio::time::timeout(pause, frames.next()).await else {
+            return Some((Bytes::from_static(alive), (frames, plans)));
         };
         let line = match next? {
             Ok(message) => written(&plans, output, &message, events),
@@ -372,7 +372,14 @@ fn stream_response(
         Response::new(Body::from_stream(lines.map(Ok::<_, std::convert::Infallible>)));
     let kind = if events { "text/event-stream" } else { "application/x-ndjson" };
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    streamed(response)
+}
+
+/// Marks an answer that comes in parts: no cache keeps it, and nginx passes each part on when it comes.
+fn streamed(mut response: Response<Body>) -> Response<Body> {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response
 }
 
@@ -396,8 +403,7 @@ fn plain_response(plain: PlainText, body: tonic::body::Body) -> Response<Body> {
     });
     let mut response = Response::new(Body::from_stream(texts));
     response.headers_mut().insert(header::CONTENT_TYPE, content_type);
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    response
+    streamed(response)
 }
 
 fn written(plans: &Plans, output: PlanId, message: &[u8], events: bool) -> Bytes {
@@ -454,5 +460,19 @@ mod tests {
         let part =
             answer(Status::unavailable("the server is stopping")).into_body().collect().await;
         assert!(part.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_quiet_stream_gives_signs_of_life() {
+        for (events, alive) in [(true, ": alive\n\n"), (false, " ")] {
+            let quiet = stream::pending::<Result<Frame<Bytes>, Status>>();
+            let body = tonic::body::Body::new(StreamBody::new(quiet));
+            let (plans, pause) = (Arc::new(Plans::default()), Duration::from_millis(1));
+            let answer = stream_response(plans, 0, body, events, pause);
+            assert_eq!(answer.headers()["x-accel-buffering"], "no");
+            let parts = answer.into_body().into_data_stream().take(2);
+            let parts: Vec<Bytes> = parts.map(|part| part.expect("a part")).collect().await;
+            assert_eq!(parts, [alive, alive]);
+        }
     }
 }

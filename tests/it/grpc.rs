@@ -194,6 +194,10 @@ async fn a_run_is_watched_to_its_end_on_every_wire() {
         let last = states.last().unwrap().run.clone().unwrap();
         assert_eq!((last.state(), last.counts.unwrap().new()), (pb::RunState::Completed, 1_200));
         assert_eq!(lines.header("content-type"), "application/x-ndjson");
+        assert_eq!(
+            (lines.header("x-accel-buffering"), events.header("x-accel-buffering")),
+            ("no", "no")
+        );
         let line: Value = serde_json::from_str(lines.text.lines().last().unwrap()).unwrap();
         assert_eq!(
             (&line["run"]["status"], &line["run"]["counts"]["total"]),

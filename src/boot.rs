@@ -4,6 +4,7 @@
 mod backup;
 mod file;
 mod key;
+mod report;
 mod stop;
 
 pub(crate) use backup::{backup, mark_restored, restore};
@@ -268,11 +269,13 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
         tasks.extend(start_worker(config, core, &metrics, &stop)?);
     }
     let server = Server::sharing(parts, core.memory.clone());
+    let reported = report::report(health.clone(), core.store.clone(), stop.clone());
+    tasks.push(tokio::spawn(reported));
     let (token, stopping) = (stop.clone(), core.control.stopping());
     tasks.push(tokio::spawn(async move {
         let end = async move {
             token.cancelled().await;
-            health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
+            health.end().await;
             stopping.cancel();
         };
         if let Err(error) = server.serve(listener, end).await {

@@ -1,6 +1,7 @@
 //! The tonic services: messages to operations and back, and nothing else.
 
 mod convert;
+mod health;
 mod item;
 mod mapping;
 mod metadata;
@@ -11,7 +12,7 @@ mod settings;
 mod status;
 mod tenant;
 
-pub use status::to_status;
+pub use {health::Health, status::to_status};
 
 use {
     crate::{
@@ -20,14 +21,14 @@ use {
         proto::{
             DESCRIPTOR_SET,
             pb::{
-                item_service_server::ItemServiceServer,
-                mapping_service_server::MappingServiceServer,
-                metadata_service_server::MetadataServiceServer,
-                module_service_server::ModuleServiceServer,
-                person_service_server::PersonServiceServer,
-                settings_service_server::SettingsServiceServer,
-                sync_run_service_server::SyncRunServiceServer,
-                tenant_service_server::TenantServiceServer,
+                item_service_server::{self, ItemServiceServer},
+                mapping_service_server::{self, MappingServiceServer},
+                metadata_service_server::{self, MetadataServiceServer},
+                module_service_server::{self, ModuleServiceServer},
+                person_service_server::{self, PersonServiceServer},
+                settings_service_server::{self, SettingsServiceServer},
+                sync_run_service_server::{self, SyncRunServiceServer},
+                tenant_service_server::{self, TenantServiceServer},
             },
         },
     },
@@ -36,6 +37,18 @@ use {
 
 /// Largest request message, in bytes.
 const MESSAGE_MAX: usize = 4 * 1024 * 1024;
+
+/// The names of the services.
+const NAMES: [&str; 8] = [
+    item_service_server::SERVICE_NAME,
+    mapping_service_server::SERVICE_NAME,
+    metadata_service_server::SERVICE_NAME,
+    module_service_server::SERVICE_NAME,
+    person_service_server::SERVICE_NAME,
+    settings_service_server::SERVICE_NAME,
+    sync_run_service_server::SERVICE_NAME,
+    tenant_service_server::SERVICE_NAME,
+];
 
 /// The services over the operations. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -84,8 +97,7 @@ impl Api {
     /// When the descriptor set cannot be read.
     pub async fn with_open_services(
         routes: Routes,
-    ) -> Result<(Routes, tonic_health::server::HealthReporter), tonic_reflection::server::Error>
-    {
+    ) -> Result<(Routes, Health), tonic_reflection::server::Error> {
         let (reporter, health) = tonic_health::server::health_reporter();
         reporter.set_service_status("", tonic_health::ServingStatus::Serving).await;
         let v1 = tonic_reflection::server::Builder::configure()
@@ -96,7 +108,8 @@ impl Api {
             .register_encoded_file_descriptor_set(DESCRIPTOR_SET)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
             .build_v1alpha()?;
-        Ok((routes.add_service(health).add_service(v1).add_service(v1alpha), reporter))
+        let routes = routes.add_service(health).add_service(v1).add_service(v1alpha);
+        Ok((routes, Health(reporter)))
     }
 }
 

@@ -5,6 +5,7 @@ use {
         app::{App, connect, ended, sandbox, trigger},
         client::Client,
         db::{Db, kinds},
+        eventually,
     },
     prost::Message as _,
     sea_orm::{ConnectionTrait as _, Database},
@@ -145,6 +146,38 @@ async fn what_is_no_message_is_the_callers_fault() {
             let answer = client.grpc_web("sigma.v1.SyncRunService/TriggerRun", &trigger, text);
             assert_eq!(answer.await.1, "3", "text: {text}");
         }
+    }
+}
+
+#[tokio::test]
+async fn the_health_of_a_service_is_that_of_its_database() {
+    for kind in kinds() {
+        let db = Db::new(kind).await;
+        let app = App::start(&db, &["--worker", "none"]);
+        let client = Client::new(&app.url, "nobody", "nobody", "nobody");
+        // HealthCheckRequest { service }, and the status of the answer: 1 serving, 2 not serving.
+        let status = async |service: &str| {
+            let mut message = vec![10, u8::try_from(service.len()).unwrap()];
+            message.extend(service.as_bytes());
+            let method = "grpc.health.v1.Health/Check";
+            let answer = client.grpc_raw(method, message.into(), &Vec::new()).await.ok()?;
+            answer[0].get(1).copied()
+        };
+        let turns = async |service: &'static str, wanted: u8| {
+            eventually(service, async || (status(service).await == Some(wanted)).then_some(()))
+                .await;
+        };
+        turns("sigma.v1.SyncRunService", 1).await;
+        turns("sigma.v1.TenantService", 1).await;
+        if db.closed_to_all(true).await {
+            turns("sigma.v1.SyncRunService", 2).await;
+            turns("sigma.v1.TenantService", 2).await;
+            // The process itself is well.
+            assert_eq!(status("").await, Some(1));
+            db.closed_to_all(false).await;
+            turns("sigma.v1.SyncRunService", 1).await;
+        }
+        assert_eq!(status("sigma.v1.NoService").await, None);
     }
 }
 

@@ -101,6 +101,22 @@ impl Db {
         beside.close().await.expect("an end");
     }
 
+    /// Closes a PostgreSQL database to all of its users, or opens it again; false for another one, which cannot be closed.
+    pub(crate) async fn closed_to_all(&self, closed: bool) -> bool {
+        let Some(name) = &self.name else { return false };
+        let admin = Database::connect(admin_url()).await.expect("PostgreSQL");
+        let open = !closed;
+        let allow = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {open}");
+        admin.execute_unprepared(&allow).await.expect("a change");
+        if closed {
+            let end = format!(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+            );
+            admin.execute_unprepared(&end).await.expect("an end");
+        }
+        true
+    }
+
     /// Returns the one number that a query returns as `n`.
     pub(crate) async fn number(&self, sql: &str) -> i64 {
         let beside = Database::connect(&self.url).await.expect("the database");

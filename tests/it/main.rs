@@ -36,6 +36,7 @@ mod metrics;
 mod module;
 mod moodle;
 mod official;
+mod page;
 mod password;
 mod pooler;
 mod queue;

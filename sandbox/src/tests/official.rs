@@ -165,6 +165,34 @@ async fn every_call_asks_for_its_scope() -> io::Result<()> {
 }
 
 #[tokio::test]
+async fn a_query_is_sorted_by_ten_different_columns_at_most() -> io::Result<()> {
+    let (sandbox, token) = school().await?;
+    let ask = async |order: &str| -> io::Result<Value> {
+        let query = format!("select id from Contacts where id > '0' order by {order} asc limit 1");
+        let body = json!({ "select_query": query }).to_string();
+        Ok(json_of(&zoho(&sandbox, &token, "POST /crm/v8/coql", &body).await?)["code"].take())
+    };
+    let columns = [
+        "id",
+        "Last_Name",
+        "First_Name",
+        "Email",
+        "Phone",
+        "Mobile",
+        "Date_of_Birth",
+        "Mailing_City",
+        "Mailing_Country",
+        "Lead_Source",
+        "Modified_Time",
+    ];
+    assert_eq!(ask(&columns[..10].join(", ")).await?, Value::Null);
+    assert_eq!(ask(&columns.join(", ")).await?, "LIMIT_EXCEEDED");
+    assert_eq!(ask("Email, id, Email").await?, "DUPLICATE_DATA");
+    sandbox.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_client_of_the_controls_says_what_is_wrong() -> io::Result<()> {
     let (sandbox, _) = school().await?;
     let at =

@@ -16,11 +16,16 @@ use {
         world::Settings,
     },
     serde_json::{Map, Value, json},
-    std::{cmp::Ordering, collections::BTreeMap},
+    std::{
+        cmp::Ordering,
+        collections::{BTreeMap, HashSet},
+    },
 };
 
 /// Greatest number of columns in a query.
 const SELECT_MAX: usize = 500;
+/// Greatest number of columns that a query is sorted by.
+const ORDER_MAX: usize = 10;
 /// Greatest number of values in an `in` list.
 const IN_MAX: usize = 100;
 /// Greatest number of comparisons in a query.
@@ -178,6 +183,14 @@ fn row(view: View<'_>, index: u32, columns: &[(String, Column)]) -> Value {
 }
 
 fn order(module: &'static Module, query: &Query) -> Result<Vec<(Column, Order)>, Refusal> {
+    if query.order.len() > ORDER_MAX {
+        return Err(limit("order by", ORDER_MAX));
+    }
+    let mut seen = HashSet::new();
+    if let Some((name, _)) = query.order.iter().find(|(name, _)| !seen.insert(name.as_str())) {
+        let details = json!({"column_name": name});
+        return Err(error::flat(400, "DUPLICATE_DATA", &details, "duplicate data").into());
+    }
     let one = |(name, order): &(String, Order)| {
         let unknown = || invalid(&json!({"column_name": name, "reason": "unknown column"}));
         Ok((Column::find(module, name).ok_or_else(unknown)?, *order))

@@ -222,7 +222,7 @@ fn start(query: &Query<'_>, settings: &Settings, now: i64) -> Result<Cursor, Ref
         let page = query.number("page", 1)?;
         if page.saturating_mul(query.per_page) > DISCRETE_MAX || page > 10 {
             let details = json!({"limit": DISCRETE_MAX});
-            let text = "Only the first 2000 records can be fetched without page_token";
+            let text = "You can only get the first 2000 records without using page_token param";
             return Err(
                 error::flat(400, "DISCRETE_PAGINATION_LIMIT_EXCEEDED", &details, text).into()
             );

@@ -165,6 +165,25 @@ async fn every_call_asks_for_its_scope() -> io::Result<()> {
 }
 
 #[tokio::test]
+async fn a_school_of_an_earlier_version_gets_the_later_modules() -> io::Result<()> {
+    let file = std::env::temp_dir().join(format!("sandbox-{}.json", std::process::id()));
+    let options = Options { students: 3, state_file: Some(file.clone()), ..Options::default() };
+    Sandbox::start(options.clone()).await?.stop().await;
+    let mut kept: Value = serde_json::from_slice(&std::fs::read(&file)?)?;
+    if let Some(tables) = kept["zoho"]["tables"].as_object_mut() {
+        assert!(tables.remove("Contacts").is_some());
+    }
+    std::fs::write(&file, kept.to_string())?;
+    let sandbox = Sandbox::start(options).await?;
+    let token = zoho_token(&sandbox).await?;
+    let row = json!({"data": [{"Last_Name": "One"}]}).to_string();
+    let made = zoho(&sandbox, &token, "POST /crm/v8/Contacts", &row).await?;
+    assert!(made.starts_with("HTTP/1.1 201"), "{made}");
+    sandbox.stop().await;
+    std::fs::remove_file(&file)
+}
+
+#[tokio::test]
 async fn a_query_is_sorted_by_ten_different_columns_at_most() -> io::Result<()> {
     let (sandbox, token) = school().await?;
     let ask = async |order: &str| -> io::Result<Value> {

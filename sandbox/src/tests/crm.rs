@@ -18,9 +18,14 @@ pub(super) async fn school(students: u32) -> io::Result<(Sandbox, String)> {
     Ok((sandbox, token))
 }
 
-/// Scopes of a search, which the scopes of a connection do not hold.
-const SEARCHING: [&str; 3] =
-    ["ZohoCRM.modules.ALL", "ZohoCRM.coql.READ", "ZohoSearch.securesearch.READ"];
+/// Scopes of a search and of all that a connection does.
+pub(super) const EVERY: [&str; 5] = [
+    "ZohoCRM.modules.ALL",
+    "ZohoCRM.coql.READ",
+    "ZohoSearch.securesearch.READ",
+    "ZohoCRM.settings.ALL",
+    "ZohoCRM.bulk.READ",
+];
 
 pub(super) async fn set(sandbox: &Sandbox, options: &Value) -> io::Result<()> {
     let answer = send(&sandbox.zoho_url(), "PUT /_sandbox/options", &options.to_string()).await?;
@@ -334,7 +339,7 @@ async fn a_second_record_with_a_unique_value_is_refused_and_counted() -> io::Res
 #[tokio::test]
 async fn the_search_lags_behind() -> io::Result<()> {
     let (sandbox, token) = school(3).await?;
-    set(&sandbox, &json!({"scopes": SEARCHING})).await?;
+    set(&sandbox, &json!({"scopes": EVERY})).await?;
     let row = json!({"data": [{"Moodle_Grade_Composite_Key": "k", "Grade": "P"}]}).to_string();
     zoho(&sandbox, &token, "POST /crm/v8/BTEC_Grades", &row).await?;
     let place = "GET /crm/v8/BTEC_Grades/search?criteria=(Moodle_Grade_Composite_Key:equals:k)";
@@ -446,8 +451,7 @@ async fn choices_are_appended_or_replaced() -> io::Result<()> {
 #[tokio::test]
 async fn what_is_left_out_is_no_key_and_no_column() -> io::Result<()> {
     let (sandbox, token) = school(4).await?;
-    let scopes = [&SEARCHING[..], &["ZohoCRM.settings.ALL", "ZohoCRM.bulk.READ"]].concat();
-    set(&sandbox, &json!({ "scopes": scopes })).await?;
+    set(&sandbox, &json!({"scopes": EVERY})).await?;
     let ids = ids_of(&sandbox, 0).await?;
     let first = ids.first().cloned().unwrap_or_default();
     let places = [

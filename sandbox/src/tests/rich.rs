@@ -2,7 +2,7 @@
 
 use {
     super::{
-        crm::{ask, coql, download, job, school, set},
+        crm::{EVERY, ask, coql, download, job, school, set},
         json_of, send, zoho,
     },
     serde_json::{Value, json},
@@ -14,6 +14,7 @@ const PROGRAMS: &str = "/crm/v8/Products";
 #[tokio::test]
 async fn most_answers_hold_the_beginning_of_a_rich_text() -> io::Result<()> {
     let (sandbox, token) = school(4).await?;
+    set(&sandbox, &json!({"scopes": EVERY})).await?;
     let text = format!("<p>{}</p>", "\u{645}<b>x</b>".repeat(100));
     let fields = json!({ "Description": text }).to_string();
     let place = "PUT /_sandbox/zoho/records/Products/0";

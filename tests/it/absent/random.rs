@@ -105,6 +105,9 @@ async fn closed(school: &School) -> BTreeSet<String> {
 async fn what_is_not_said_changes_nothing_whatever_is_left_out() {
     for kind in kinds() {
         let school = School::new(kind, 24).await;
+        for module in MODULES {
+            school.unbraked(module).await;
+        }
         school.map("enrollments", "enrollment_status", "Class_Teacher").await;
         school.layout("payments", json!({"target": "record"})).await;
         install_plug_in(&school).await;

@@ -53,6 +53,8 @@ kinds! {
     RevokedToken = "revoked_token";
     /// Zoho: the token server says "Access Denied". Moodle: `accessexception`.
     AccessDenied = "access_denied";
+    /// Moodle: carries out the call; of the lists in the answer only the first half comes, as if the rest were not there.
+    Half = "half";
     /// Carries out the call and answers with the first half of the body.
     Truncate = "truncate";
     /// Carries out the call, promises the whole body, sends half of it and closes the connection.

@@ -5,6 +5,7 @@ use super::{
     fault::{Blow, Kind},
     respond::Ending,
 };
+use serde_json::Value;
 
 /// Default size of an oversized body, in bytes.
 const OVERSIZE: usize = 256 << 20;
@@ -25,6 +26,7 @@ pub(crate) fn is_applied(kind: Kind) -> bool {
             | Kind::CutAfterPart
             | Kind::HangAfterApply
             | Kind::StatusAfterApply
+            | Kind::Half
             | Kind::Truncate
             | Kind::CutBody
             | Kind::Drip
@@ -68,6 +70,14 @@ pub(crate) fn ending(mut answer: Answer, blow: &Blow) -> (Answer, Ending) {
     let ending = match blow.kind {
         Kind::CutBody => Ending::Half,
         Kind::Drip => Ending::Drip { bytes: blow.bytes.max(1), delay_ms: blow.delay_ms },
+        Kind::Half => {
+            answer.body = answer.take_body();
+            if let Ok(mut body) = serde_json::from_slice::<Value>(&answer.body) {
+                halve(&mut body);
+                answer.body = body.to_string().into_bytes();
+            }
+            Ending::Whole
+        }
         Kind::Truncate => {
             answer.body = answer.take_body();
             answer.body.truncate(answer.body.len() / 2);
@@ -104,6 +114,15 @@ pub(crate) fn ending(mut answer: Answer, blow: &Blow) -> (Answer, Ending) {
         answer.body = answer.take_body();
     }
     (answer, ending)
+}
+
+/// Leaves the first half of a list; of an object with lists, and of rows that are one list each, those of each.
+fn halve(body: &mut Value) {
+    match body {
+        Value::Array(rows) => rows.truncate(rows.len() / 2),
+        Value::Object(members) => members.values_mut().filter(|one| one.is_array()).for_each(halve),
+        _ => {}
+    }
 }
 
 /// Returns the place of the first letter of the first name in the second half of a body.

@@ -7,6 +7,7 @@ use {
     super::{Options, data::School, fault::Faults, ledger::Ledger, moodle::Site, zoho::Org},
     chrono::Utc,
     std::{
+        collections::BTreeMap,
         path::PathBuf,
         sync::{
             Arc, Mutex, MutexGuard, PoisonError,
@@ -27,6 +28,7 @@ pub(crate) struct World {
     faults: Mutex<Faults>,
     ledger: Mutex<Ledger>,
     settings: Mutex<Arc<Settings>>,
+    snapshots: Mutex<BTreeMap<String, Vec<u8>>>,
     changes: AtomicU64,
 }
 
@@ -43,6 +45,7 @@ impl World {
             faults: Mutex::default(),
             ledger: Mutex::default(),
             settings: Mutex::default(),
+            snapshots: Mutex::default(),
             changes: AtomicU64::new(0),
         }
     }
@@ -53,6 +56,11 @@ impl World {
 
     pub(crate) fn moodle(&self) -> MutexGuard<'_, Site> {
         lock(&self.moodle)
+    }
+
+    /// Copies of the site by their names, as an administrator's backups.
+    pub(crate) fn snapshots(&self) -> MutexGuard<'_, BTreeMap<String, Vec<u8>>> {
+        lock(&self.snapshots)
     }
 
     pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {

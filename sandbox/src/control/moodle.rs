@@ -15,7 +15,7 @@ use {
 };
 
 /// The controls of the site.
-pub(super) static CONTROLS: [Control; 8] = [
+pub(super) static CONTROLS: [Control; 11] = [
     Control::new(
         "GET",
         "moodle/users",
@@ -53,6 +53,24 @@ pub(super) static CONTROLS: [Control; 8] = [
         "Grades `user` in `item` of `course` with `raw`; a new `item` is created with `module`, \
          `idnumber`, `min` and `max`. Further: `feedback`, and the times `graded` and `submitted`",
         |world, call, _| grade(world, &read(call)?),
+    ),
+    Control::new(
+        "GET",
+        "moodle/snapshots",
+        "The names of the snapshots of the site",
+        |world, _, _| Ok(json!(world.snapshots().keys().collect::<Vec<_>>())),
+    ),
+    Control::new(
+        "POST",
+        "moodle/snapshots/{name}",
+        "Keeps the site as it is under a name",
+        |world, _, path| keep(world, part(path, 0)),
+    ),
+    Control::new(
+        "PUT",
+        "moodle/snapshots/{name}",
+        "Puts a kept site back under the same address, as the restore of a backup does",
+        |world, _, path| put_back(world, part(path, 0)),
     ),
     Control::new(
         "GET",
@@ -271,6 +289,23 @@ fn hide(world: &World, id: &str, body: &Value) -> Outcome {
     category.hidden = hidden;
     world.touch();
     Ok(json!({"id": id, "hidden": hidden}))
+}
+
+/// Keeps a copy of the whole site under a name, as a backup does.
+fn keep(world: &World, name: &str) -> Outcome {
+    let copy = serde_json::to_vec(&*world.moodle()).map_err(|error| (500, error.to_string()))?;
+    world.snapshots().insert(name.to_owned(), copy);
+    Ok(json!({"kept": name}))
+}
+
+/// Puts the site back as it was when a copy was kept: also the numbers of later objects are given out again.
+fn put_back(world: &World, name: &str) -> Outcome {
+    let copy = world.snapshots().get(name).cloned();
+    let copy = copy.ok_or_else(|| (404, "no such snapshot".to_owned()))?;
+    let site: Site = serde_json::from_slice(&copy).map_err(|error| (500, error.to_string()))?;
+    *world.moodle() = site.restored().at(&world.moodle_url);
+    world.touch();
+    Ok(json!({"restored": name}))
 }
 
 /// Removes an object, as an administrator would.

@@ -352,6 +352,16 @@ impl School {
         self.sandbox("DELETE", &format!("moodle/{what}"), json!({})).await;
     }
 
+    /// Keeps a copy of the whole site of Moodle, as a backup does.
+    pub(crate) async fn backup(&self, name: &str) {
+        self.sandbox("POST", &format!("moodle/snapshots/{name}"), json!({})).await;
+    }
+
+    /// Puts the site of Moodle back as it was when a copy was kept.
+    pub(crate) async fn put_back(&self, name: &str) {
+        self.sandbox("PUT", &format!("moodle/snapshots/{name}"), json!({})).await;
+    }
+
     /// Returns an account by its id.
     pub(crate) async fn account_of(&self, id: &str) -> Value {
         self.account_with("id", id).await

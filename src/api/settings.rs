@@ -3,7 +3,7 @@
 use {
     super::{Api, convert::timestamp, open, to_status},
     crate::{
-        control::ProviderUsage,
+        control::{ForgetRequest, ProviderUsage},
         domain::{
             id::TenantId,
             tenant::{Settings, SettingsPatch},
@@ -91,8 +91,12 @@ impl SettingsService for Api {
         request: Request<pb::ForgetLinksRequest>,
     ) -> Result<Response<pb::ForgetLinksResponse>, Status> {
         let (who, request) = open(request)?;
-        let address = request.moodle_base_url;
-        let links = self.control.forget_links(&who, &address).await.map_err(to_status)?;
+        let wish = ForgetRequest {
+            address: request.moodle_base_url,
+            module: request.module,
+            ids: request.ids,
+        };
+        let links = self.control.forget_links(&who, wish).await.map_err(to_status)?;
         Ok(Response::new(pb::ForgetLinksResponse { links }))
     }
 

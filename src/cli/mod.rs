@@ -10,6 +10,7 @@ mod field;
 mod find;
 mod host;
 mod item;
+mod link;
 mod mapping;
 mod mapping_text;
 mod output;
@@ -96,6 +97,11 @@ enum Command {
     Transforms(transform::TransformsArgs),
     /// List the error codes, or show the meaning of one and what to do about it
     Errors(code::ErrorsArgs),
+    /// Work with the links between records and objects
+    Links {
+        #[command(subcommand)]
+        command: link::LinksCommand,
+    },
     /// Sync the whole school
     Sync {
         #[command(subcommand)]
@@ -320,6 +326,7 @@ async fn run(cli: Cli, mask: &mut Mask) -> Result<ExitCode, Failed> {
         Command::Fields(args) => field::fields(&args),
         Command::Transforms(args) => transform::transforms(&args),
         Command::Errors(args) => code::errors(&args),
+        Command::Links { command } => link::links(command).await,
         Command::Sync { command } => run::sync(command).await,
         Command::Runs { command } => match command {
             RunsCommand::List(args) => run_list::list(args).await,

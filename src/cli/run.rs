@@ -34,14 +34,27 @@ enum Output {
     Id,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Scope {
+    /// Every record, including which ones are gone (the default)
+    Full,
+    /// Records changed since the last full run
+    Changes,
+    /// Every record, and every linked object: what is gone is made again, what differs is written again
+    Verify,
+}
+
 #[derive(Debug, Args)]
 struct How {
     /// Write nothing; show what would be written
     #[arg(long)]
     dry_run: bool,
-    /// Only what changed since the last full run
-    #[arg(long)]
+    /// Only what changed since the last full run; the same as --scope changes
+    #[arg(long, conflicts_with = "scope")]
     changes: bool,
+    /// What to read
+    #[arg(long, value_enum)]
+    scope: Option<Scope>,
     /// Do not wait for the end
     #[arg(long)]
     no_wait: bool,
@@ -70,7 +83,7 @@ pub(super) struct StartArgs {
     #[arg(value_parser = word::lower)]
     module: String,
     /// Only these records, by their Zoho ids, with commas between them
-    #[arg(long, value_delimiter = ',', conflicts_with = "changes")]
+    #[arg(long, value_delimiter = ',', conflicts_with_all = ["changes", "scope"])]
     ids: Vec<String>,
     #[command(flatten)]
     how: How,
@@ -141,7 +154,14 @@ pub(super) async fn start(args: StartArgs) -> Result<ExitCode, Failed> {
 
 impl How {
     fn scope(&self) -> Option<String> {
-        self.changes.then(|| "changes".to_owned())
+        let word = match self.scope {
+            Some(Scope::Full) => "full",
+            Some(Scope::Verify) => "verify",
+            Some(Scope::Changes) => "changes",
+            None if self.changes => "changes",
+            None => return None,
+        };
+        Some(word.to_owned())
     }
 }
 

@@ -42,6 +42,7 @@ pub use {
     removal::{Approval, RemovalPage},
     run::{ItemQuery, RunItems, RunPage, RunQuery},
     seed::{DEFAULT_KEY, DEFAULT_SECRET, DEFAULT_TENANT, SeedReport},
+    site::ForgetRequest,
     tenant::{CreatedTenant, TenantChange, TenantInput},
     token::SealedTokens,
     trigger::RunRequest,

@@ -35,7 +35,7 @@ pub struct RunRequest {
     pub triggered_by: Option<String>,
     /// True: nothing is written.
     pub dry_run: bool,
-    /// `full` or `changes`; empty for `full`.
+    /// `full`, `changes` or `verify`; empty for `full`.
     pub scope: String,
     /// Only these records.
     pub ids: Vec<String>,
@@ -53,6 +53,7 @@ impl RunRequest {
         let selection = match (self.scope.as_str(), self.ids.is_empty()) {
             ("" | "full", true) => RunSelection::Full,
             ("changes", true) => RunSelection::Changes,
+            ("verify", true) => RunSelection::Verify,
             ("", false) => RunSelection::Ids { ids: checked_ids(self.ids, &mut faults) },
             (_, false) => {
                 let reason = "ids and a scope cannot be asked for together".to_owned();
@@ -60,7 +61,7 @@ impl RunRequest {
                 RunSelection::Full
             }
             _ => {
-                let expected = &["full", "changes"];
+                let expected = &["full", "changes", "verify"];
                 faults.push(FieldFault::new("scope", Fault::Literal { expected }));
                 RunSelection::Full
             }
@@ -95,7 +96,7 @@ fn checked<T>(
     members
 }
 
-fn checked_ids(ids: Vec<String>, faults: &mut Vec<FieldFault>) -> Vec<RecordId> {
+pub(super) fn checked_ids(ids: Vec<String>, faults: &mut Vec<FieldFault>) -> Vec<RecordId> {
     checked("ids", ids, IDS_MAX, RecordId::try_from, faults)
 }
 

@@ -4,7 +4,7 @@
 
 mod change;
 
-pub use change::{Change, ChangeKind, HeldChanges, Limits, PlannedChange, Tally};
+pub use change::{Change, ChangeKind, HeldChanges, Limits, PlannedChange, Tally, too_many_lost};
 
 /// With fewer links than this, any removal of an absent record waits.
 const FEW_LINKS: i64 = 20;

@@ -50,18 +50,21 @@ pub enum TargetKind {
     Category,
     /// A course. Keys: `id`, `idnumber`, `shortname`.
     Course,
-    /// A group of a course. Key: `courseid`, which finds all groups of that course. Payload: `courseid`, `name`,
+    /// A group of a course. Keys: `courseid`, which finds all groups of that course, and `id`. Payload: `courseid`, `name`,
     /// `idnumber`, `description`; an update without `name` costs a read of it.
     Group,
     /// A manual enrolment of a user in a course, with an optional group of that course. Payload, always whole:
     /// `courseid`, `userid`, `roleid`, `timestart`, `timeend`, `suspend`, `groupid` (optional). Its id is
     /// `COURSE:USER`, or `COURSE:USER:GROUP`; to remove the latter ends the membership in the group only, since the
-    /// user may be in the course for another group too. Key: `courseid`, which finds who is enrolled in that course.
+    /// user may be in the course for another group too. Keys: `courseid`, which finds who is enrolled in that course
+    /// (a value may be `COURSE:GROUP`), `courseid active`, who of them can use it now, and `courseid backwards`, the same
+    /// from the end of the list.
     Enrolment,
     /// A cohort of the whole site. Key: `idnumber`. Payload: `name`, `idnumber`, `description`; an update carries the
     /// `idnumber` always, and one without `name` costs a read of it.
     Cohort,
-    /// A user's membership in a cohort. Payload: `cohortid`, `userid`. Its id is `COHORT:USER`.
+    /// A user's membership in a cohort. Payload: `cohortid`, `userid`. Its id is `COHORT:USER`. Key: `cohortid`, which finds
+    /// the cohort, under its own id, and its members.
     CohortMember,
     /// A record of a plug-in. Payload: `function`, `parameter` (the name of its one parameter; absent when each member
     /// of `data` is a parameter of its own), `data` (an object), `record_id` (the id that the record gets here). For

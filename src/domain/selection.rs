@@ -16,6 +16,8 @@ pub enum RunSelection {
     /// Every record of the module, and which ones are gone.
     #[default]
     Full,
+    /// Every record of the module, and every linked object in the target.
+    Verify,
     /// What changed since the last whole read, and what was deleted.
     Changes,
     /// These records.
@@ -49,16 +51,22 @@ impl RunSelection {
         stored.and_then(|value| serde_json::from_value(value.clone()).ok()).unwrap_or_default()
     }
 
+    /// True for a read of every record of the module.
+    pub const fn is_whole(&self) -> bool {
+        matches!(self, Self::Full | Self::Verify)
+    }
+
     /// Returns the stored form.
     pub fn stored(&self) -> serde_json::Value {
         serde_json::to_value(self).unwrap_or_default()
     }
 
-    /// Returns the selection of one follow-up that answers both requests: everything covers changes, changes cover
-    /// records that waited, and given records add up. A retry belongs to its own run and is never merged.
+    /// Returns the selection of one follow-up that answers both requests: a look at every object covers everything else,
+    /// everything covers changes, changes cover records that waited, and given records add up. A retry belongs to its own run and is never merged.
     #[must_use]
     pub fn merged(self, other: Self) -> Self {
         match (self, other) {
+            (Self::Verify, _) | (_, Self::Verify) => Self::Verify,
             (Self::Full, _) | (_, Self::Full) => Self::Full,
             (Self::Ids { mut ids }, Self::Ids { ids: more }) => {
                 for id in more {
@@ -86,7 +94,9 @@ mod tests {
 
     #[test]
     fn a_follow_up_covers_every_request() {
-        use RunSelection::{Changes, Full, Waits};
+        use RunSelection::{Changes, Full, Verify, Waits};
+        assert_eq!(Full.merged(Verify), Verify);
+        assert_eq!(Verify.merged(ids(0..2)), Verify);
         assert_eq!(Full.merged(ids(0..2)), Full);
         assert_eq!(ids(0..2).merged(Full), Full);
         assert_eq!(Changes.merged(ids(0..2)), Changes);
@@ -99,9 +109,13 @@ mod tests {
     #[test]
     fn the_stored_form_reads_back() {
         let filter = RetryFilter { codes: vec!["A".into()], ids: Vec::new() };
-        for selection in
-            [RunSelection::Full, RunSelection::Waits, ids(0..2), RunSelection::Retry { filter }]
-        {
+        for selection in [
+            RunSelection::Full,
+            RunSelection::Verify,
+            RunSelection::Waits,
+            ids(0..2),
+            RunSelection::Retry { filter },
+        ] {
             assert_eq!(RunSelection::read(Some(&selection.stored())), selection);
         }
         assert_eq!(RunSelection::read(Some(&serde_json::json!({"kind": "?"}))), RunSelection::Full);

@@ -16,8 +16,8 @@ use {
         ports::{Clock, ConnectorError, Failure, Source, Target},
         store::{Claim, Completion, Snooze, Store, StoreError, TenantScope},
         sync::{
-            self, ChangeBrake, DryRun, Ended, Engine, Findings, Job, Lease, Met, Presence, Sight,
-            Site,
+            self, ChangeBrake, Deferred, DryRun, Ended, Engine, Findings, Job, Lease, Met,
+            Presence, Rolls, Sight, Site,
         },
         telemetry::Metrics,
     },
@@ -281,6 +281,9 @@ impl Worker {
             sight: Sight::default(),
             met: Met::default(),
             brake: ChangeBrake::default(),
+            made: Mutex::default(),
+            deferred: Deferred::default(),
+            rolls: Rolls::default(),
         });
         if let Some(summary) = sync::conflict(&job) {
             let failure = RunFailure::of(code::LAYOUT_CONFLICT, &[("reason", &summary)]);

@@ -3,7 +3,9 @@
 //! an index must be named.
 
 use {
-    super::{Result, StoreError, TenantRows, by_index, chunk_rows, id, placeholders, statement},
+    super::{
+        Result, StoreError, TenantRows, Tx, by_index, chunk_rows, id, list, placeholders, statement,
+    },
     crate::domain::{
         id::{ObjectId, PersonId, RecordId},
         module::ModuleName,
@@ -254,6 +256,32 @@ impl TenantRows<'_> {
         Ok(shared)
     }
 
+    /// Returns the records of a module that own some objects, by the objects.
+    pub async fn owners(
+        self,
+        module: ModuleName,
+        kind: TargetKind,
+        targets: &[ObjectId],
+    ) -> Result<HashMap<ObjectId, RecordId>> {
+        let mut owners = HashMap::with_capacity(targets.len());
+        for chunk in targets.chunks(chunk_rows(1)) {
+            let sql = format!(
+                "SELECT target_id, zoho_id FROM record_links{hint}
+                 WHERE tenant_id = $1 AND target_kind = $2 AND exclusive AND state <> 'removed' AND state = 'active'
+                    AND module_name = $3 AND target_id IN ({})",
+                list(chunk.len(), 4),
+                hint = by_index(self.backend(), "record_links_target"),
+            );
+            let of_kind: [Value; 3] =
+                [self.id().into(), kind.as_str().into(), module.as_str().into()];
+            let values = of_kind.into_iter().chain(chunk.iter().map(|id| id.as_str().into()));
+            for row in self.reader().query_all_raw(statement(self.backend(), sql, values)).await? {
+                owners.insert(row.try_get("", "target_id")?, row.try_get("", "zoho_id")?);
+            }
+        }
+        Ok(owners)
+    }
+
     /// Counts a module's active links.
     pub async fn count_links(self, module: ModuleName) -> Result<u64> {
         Ok(of_module(self.id(), module)
@@ -284,5 +312,31 @@ impl TenantRows<'_> {
         courses.sort_by(|a, b| (a.as_str().len(), a).cmp(&(b.as_str().len(), b)));
         courses.dedup();
         Ok(courses)
+    }
+}
+
+impl Tx {
+    /// Takes canonical fields out of what was sent of a record, so that they are due.
+    pub(super) async fn unsend(
+        &self,
+        module: ModuleName,
+        record: &RecordId,
+        fields: &[&str],
+    ) -> Result<()> {
+        let own = of_module(self.id(), module).filter(Column::ZohoId.eq(record.as_str()));
+        let Some(row) = own.one(&self.tx).await? else { return Ok(()) };
+        let mut link = Link::try_from(row)?;
+        link.sent.retain(|name, _| !fields.contains(&name.as_str()));
+        let sql = "UPDATE record_links SET sent = $1, sent_hash = $2
+             WHERE tenant_id = $3 AND module_name = $4 AND zoho_id = $5";
+        let values: [Value; 5] = [
+            serde_json::to_value(&link.sent).unwrap_or_default().into(),
+            DUE_AGAIN.to_vec().into(),
+            self.id().into(),
+            module.as_str().into(),
+            record.as_str().into(),
+        ];
+        self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+        Ok(())
     }
 }

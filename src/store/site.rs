@@ -3,14 +3,18 @@
 
 use {
     super::{
-        Result, SettingsRow, StoreError, TenantRows, Tx, by_index, link::LinkState, list, statement,
+        Link, Result, SettingsRow, StoreError, TenantRows, Tx, by_index, chunk_rows,
+        link::{self, LinkState},
+        list, statement,
     },
     crate::domain::{
         id::{ObjectId, RecordId, RunId},
+        module::ModuleName,
         record::TargetKind,
         run::RunState,
     },
-    sea_orm::{ConnectionTrait, DbBackend, Value},
+    chrono::{DateTime, Utc},
+    sea_orm::{ConnectionTrait, DbBackend, FromQueryResult as _, Value},
 };
 
 /// Stored in place of the address while links are being forgotten: a worker that starts a run in the meantime must
@@ -21,6 +25,26 @@ const WITNESSES: usize = 20;
 /// The kinds whose objects carry the id of their record and are found by their own id, in the order in which they are
 /// checked.
 const CARRYING: [TargetKind; 3] = [TargetKind::User, TargetKind::Course, TargetKind::Category];
+
+/// Digits of a place between two ids.
+const DIGITS: usize = 9;
+
+/// Returns a text between two ids of objects, spread by the id of a run: no random source is needed.
+fn between(first: &str, last: &str, run: RunId) -> String {
+    let same = first.bytes().zip(last.bytes()).take_while(|(a, b)| a == b).count();
+    let same = (0..=same).rev().find(|end| first.is_char_boundary(*end)).unwrap_or_default();
+    let (begin, first) = first.split_at(same);
+    let number = |text: &str, fill: char| -> u64 {
+        let digits = text.chars().take_while(char::is_ascii_digit);
+        let digits: String = digits.chain(std::iter::repeat(fill)).take(DIGITS).collect();
+        digits.parse().unwrap_or_default()
+    };
+    let low = number(first, '0');
+    let high = number(last.get(same..).unwrap_or_default(), '9').max(low);
+    let random = u64::try_from(run.uuid().as_u128() & u128::from(u32::MAX)).unwrap_or_default();
+    let place = low + random % (high - low + 1);
+    format!("{begin}{place:0DIGITS$}")
+}
 
 /// An active link whose object carries the id of its record: it shows whether a site is the one that the links were
 /// made for.
@@ -77,6 +101,62 @@ impl TenantRows<'_> {
         }
         tx.commit().await?;
         Ok(witnesses)
+    }
+
+    /// Returns up to `most` of a module's active links to objects of a kind, neighbours in the order of their objects, from
+    /// a place that another run does not share. `exclusive`: of a kind whose objects belong to one record only.
+    pub async fn some_links(
+        self,
+        (module, run): (ModuleName, RunId),
+        kind: TargetKind,
+        exclusive: bool,
+        most: u64,
+    ) -> Result<Vec<Link>> {
+        let (index, holds) = match exclusive {
+            true => ("record_links_target", "exclusive AND state <> 'removed'"),
+            false => ("record_links_shared", "NOT exclusive"),
+        };
+        let end = async |order: &str| -> Result<Option<String>> {
+            let sql = format!(
+                "SELECT target_id FROM record_links{hint} WHERE tenant_id = $1 AND target_kind = $2 AND {holds}
+                 ORDER BY target_id {order} LIMIT 1",
+                hint = by_index(self.backend(), index),
+            );
+            let values: [Value; 2] = [self.id().into(), kind.as_str().into()];
+            let row = self.reader().query_one_raw(statement(self.backend(), sql, values)).await?;
+            Ok(row.map(|row| row.try_get("", "target_id")).transpose()?)
+        };
+        let Some((first, last)) = end("ASC").await?.zip(end("DESC").await?) else {
+            return Ok(Vec::new());
+        };
+        let start = between(&first, &last, run);
+        let mut links = Vec::new();
+        // From the place to the end, and then from the start.
+        for (from, left) in [(start.as_str(), most), ("", most)] {
+            let left = left.saturating_sub(links.len() as u64);
+            if left == 0 {
+                break;
+            }
+            let sql = format!(
+                "SELECT * FROM record_links{hint} WHERE tenant_id = $1 AND target_kind = $2 AND {holds}
+                    AND module_name = $3 AND state = 'active' AND target_id >= $4 AND ($5 = '' OR target_id < $5)
+                 ORDER BY target_id LIMIT {left}",
+                hint = by_index(self.backend(), index),
+            );
+            let end = if from.is_empty() { start.as_str() } else { "" };
+            let values: [Value; 5] = [
+                self.id().into(),
+                kind.as_str().into(),
+                module.as_str().into(),
+                from.into(),
+                end.into(),
+            ];
+            let rows = self.reader().query_all_raw(statement(self.backend(), sql, values)).await?;
+            for row in &rows {
+                links.push(Link::try_from(link::Model::from_query_result(row, "")?)?);
+            }
+        }
+        Ok(links)
     }
 
     /// Returns the account of an active student's link: its id in the target, and the record's.
@@ -189,16 +269,51 @@ impl Tx {
         Ok(())
     }
 
-    /// Returns whether a run of the tenant is queued, waiting or running.
-    pub async fn has_open_runs(&self) -> Result<bool> {
+    /// Returns whether a run of the tenant, or of one of its modules, is queued, waiting or running.
+    pub async fn has_open_runs(&self, module: Option<ModuleName>) -> Result<bool> {
         let open = [RunState::Queued, RunState::Waiting, RunState::Running];
         let sql = format!(
-            "SELECT 1 AS found FROM sync_runs WHERE tenant_id = $1 AND state IN ({}) LIMIT 1",
-            list(open.len(), 2)
+            "SELECT 1 AS found FROM sync_runs
+             WHERE tenant_id = $1 AND module_name = coalesce($2, module_name) AND state IN ({}) LIMIT 1",
+            list(open.len(), 3)
         );
-        let values = std::iter::once(self.id().into())
-            .chain(open.into_iter().map(|state| state.as_str().into()));
+        let of_module: [Value; 2] = [self.id().into(), module.map(ModuleName::as_str).into()];
+        let values =
+            of_module.into_iter().chain(open.into_iter().map(|state| state.as_str().into()));
         Ok(self.tx.query_one_raw(statement(self.backend(), sql, values)).await?.is_some())
+    }
+
+    /// Deletes the links of some records and makes these due, and returns how many links there were.
+    pub async fn forget_records(
+        &self,
+        module: ModuleName,
+        ids: &[RecordId],
+        now: DateTime<Utc>,
+    ) -> Result<i64> {
+        self.lock_waits().await?;
+        let mut links = 0;
+        for chunk in ids.chunks(chunk_rows(1)) {
+            let of = list(chunk.len(), 3);
+            let values = || {
+                let of_module: [Value; 2] = [self.id().into(), module.as_str().into()];
+                of_module.into_iter().chain(chunk.iter().map(|id| id.as_str().into()))
+            };
+            let sql = format!(
+                "SELECT zoho_id FROM record_links WHERE tenant_id = $1 AND module_name = $2 AND zoho_id IN ({of})"
+            );
+            let rows = self.tx.query_all_raw(statement(self.backend(), sql, values())).await?;
+            let linked: Vec<RecordId> =
+                rows.iter().map(|row| row.try_get("", "zoho_id")).collect::<Result<_, _>>()?;
+            links += i64::try_from(linked.len()).unwrap_or(i64::MAX);
+            self.delete_links(module, &linked.iter().collect::<Vec<_>>(), now).await?;
+            if module == ModuleName::Students {
+                let sql = format!(
+                    "UPDATE people SET account_id = NULL WHERE tenant_id = $1 AND $2 <> '' AND person_id IN ({of})"
+                );
+                self.tx.execute_raw(statement(self.backend(), sql, values())).await?;
+            }
+        }
+        Ok(links)
     }
 
     /// Marks the tenant's links, and what depends on them, for deletion, and returns how many links there are.
@@ -231,5 +346,27 @@ impl Tx {
         );
         let done = self.tx.execute_raw(statement(self.backend(), sql, [self.id().into()])).await?;
         Ok(done.rows_affected())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, uuid::Uuid};
+
+    #[test]
+    fn a_place_lies_between_the_ends() {
+        for (first, last) in
+            [("1005", "1999"), ("7", "7"), ("10:3", "9:44"), ("", "x"), ("ص1", "ص7")]
+        {
+            for seed in [0_u128, 1, 77_777, u128::MAX] {
+                let place = between(first, last, RunId::new(Uuid::from_u128(seed)));
+                assert!(place.as_str() <= "x" || first.starts_with('ص'), "{place}");
+                assert!(place.as_str() < last || place.starts_with(last), "{first} {place} {last}");
+            }
+        }
+        let places: std::collections::BTreeSet<String> = (0..50)
+            .map(|seed| between("1005", "1999", RunId::new(Uuid::from_u128(seed * 7_919_777))))
+            .collect();
+        assert!(places.len() > 40, "{places:?}");
     }
 }

@@ -69,6 +69,22 @@ impl WaitingRecord {
 }
 
 impl TenantRows<'_> {
+    /// Notes that the object of a record is about to have other values in some canonical fields than what was sent: the
+    /// record is due, and these fields with it, until a slice with its result is stored.
+    pub async fn note_interim(
+        self,
+        module: ModuleName,
+        record: &RecordId,
+        fields: &[&str],
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let tx = self.begin().await?;
+        tx.lock_waits().await?;
+        tx.unsend(module, record, fields).await?;
+        tx.note_due(module, record, now).await?;
+        tx.commit().await
+    }
+
     /// Returns records of a module whose parent has arrived, in the order of their ids, after `after`.
     pub async fn ready_waits(
         self,
@@ -165,26 +181,56 @@ impl Tx {
             let ids: BTreeSet<&RecordId> =
                 lost.iter().filter(|(own, _)| *own == module).map(|(_, id)| id).collect();
             let ids: Vec<&RecordId> = ids.into_iter().collect();
-            for chunk in ids.chunks(chunk_rows(7)) {
-                let sql = format!(
-                    "DELETE FROM record_links WHERE tenant_id = $1 AND module_name = $2 AND zoho_id IN ({})",
-                    list(chunk.len(), 3)
-                );
-                let of_module: [Value; 2] = [self.id().into(), module.as_str().into()];
-                let values = of_module.into_iter().chain(chunk.iter().map(|id| id.as_str().into()));
-                self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
-                let due = chunk.iter().map(|id| WaitingRecord::due(module, id));
-                let rows = due.map(|wait| ActiveModel {
-                    tenant_id: Set(self.id().to_owned()),
-                    ready: Set(true),
-                    ..row(module, &wait, now)
-                });
-                Entity::insert_many(rows)
-                    .on_conflict(OnConflict::columns(KEY).update_column(Column::Ready).to_owned())
-                    .exec_without_returning(&self.tx)
-                    .await?;
-            }
+            self.delete_links(module, &ids, now).await?;
             self.take_waits(module, by, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes a linked record due, whatever it contains.
+    async fn note_due(
+        &self,
+        module: ModuleName,
+        record: &RecordId,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let due = ActiveModel {
+            tenant_id: Set(self.id().to_owned()),
+            ready: Set(true),
+            ..row(module, &WaitingRecord::due(module, record), now)
+        };
+        Entity::insert(due)
+            .on_conflict(OnConflict::columns(KEY).update_column(Column::Ready).to_owned())
+            .exec_without_returning(&self.tx)
+            .await?;
+        Ok(())
+    }
+
+    /// Deletes the links of records and makes these due.
+    pub(super) async fn delete_links(
+        &self,
+        module: ModuleName,
+        ids: &[&RecordId],
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        for chunk in ids.chunks(chunk_rows(7)) {
+            let sql = format!(
+                "DELETE FROM record_links WHERE tenant_id = $1 AND module_name = $2 AND zoho_id IN ({})",
+                list(chunk.len(), 3)
+            );
+            let of_module: [Value; 2] = [self.id().into(), module.as_str().into()];
+            let values = of_module.into_iter().chain(chunk.iter().map(|id| id.as_str().into()));
+            self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+            let due = chunk.iter().map(|id| WaitingRecord::due(module, id));
+            let rows = due.map(|wait| ActiveModel {
+                tenant_id: Set(self.id().to_owned()),
+                ready: Set(true),
+                ..row(module, &wait, now)
+            });
+            Entity::insert_many(rows)
+                .on_conflict(OnConflict::columns(KEY).update_column(Column::Ready).to_owned())
+                .exec_without_returning(&self.tx)
+                .await?;
         }
         Ok(())
     }

@@ -29,6 +29,8 @@ impl Own {
             job: &self.job,
             lease: &self.lease,
             planning: false,
+            back: None,
+            defers: false,
             kind: (KINDS.of)(module, self.job.layouts.of(module).form),
             kinds: KINDS,
         }

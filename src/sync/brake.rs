@@ -8,7 +8,10 @@ use {
         kind::Cx,
         stop::Stop,
     },
-    crate::domain::brake::{Change, HeldChanges, Limits},
+    crate::domain::{
+        brake::{Change, HeldChanges, Limits},
+        selection::RunSelection,
+    },
     serde_json::json,
     sha2::{Digest as _, Sha256},
     std::collections::BTreeSet,
@@ -44,7 +47,8 @@ pub(crate) fn count(braked: &mut Braked, met: usize, changes: &[Change]) {
 /// Returns why what is counted must wait, if it must.
 pub(crate) async fn held(cx: Cx<'_>, braked: &mut Braked) -> Result<Option<HeldChanges>, Stop> {
     let limits = limits(cx, braked).await?;
-    if limits.are_off() || braked.tally.is_small() {
+    // What is gone is never made again without a question, whatever the limits of changes are.
+    if braked.tally.is_small() || (limits.are_off() && braked.tally.lost == 0) {
         return Ok(None);
     }
     let base = base(cx, braked, 0).await?;
@@ -99,10 +103,14 @@ pub(crate) async fn plans_first(cx: Cx<'_>, from: &Checkpoint) -> Result<bool, S
     let run = &cx.job.claim.run;
     let reads = matches!(from.stage, Stage::Waits | Stage::Read);
     let (passed, first) = (from.braked.passed, from.braked.base == Some(0));
-    if run.dry_run || !reads || passed || first || limits(cx, &from.braked).await?.are_off() {
+    let verifies = run.selection == RunSelection::Verify;
+    if run.dry_run || !reads || passed || first {
         return Ok(false);
     }
-    if cx.rows().basis(run.module).await?.is_some_and(|known| known == basis(cx)) {
+    if !verifies && limits(cx, &from.braked).await?.are_off() {
+        return Ok(false);
+    }
+    if !verifies && cx.rows().basis(run.module).await?.is_some_and(|known| known == basis(cx)) {
         return Ok(false);
     }
     Ok(cx.rows().count_links(run.module).await? > 0)

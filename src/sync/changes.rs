@@ -12,6 +12,7 @@ use {
         remove::removals,
         slice::records,
         stop::Stop,
+        verify::look_back,
         work::{Processed, Revoked, Rules},
     },
     crate::domain::{
@@ -127,6 +128,8 @@ fn refuse(ids: &[RecordId]) -> Processed {
 async fn write_some(cx: Cx<'_>, ids: &[RecordId]) -> Result<Processed, Stop> {
     let (found, gone) = by_ids(cx, ids).await?;
     let rules = Rules { may_end: false, forced: false, braked: false };
+    let back = Box::pin(look_back(cx, &found.records)).await?;
+    let cx = Cx { back: back.as_ref(), ..cx };
     let mut processed = records(cx, &found.records, rules, &Revoked::new()).await?;
     // What ends by now is a removal, which is not approved: the next run finds it.
     let ending = std::mem::take(&mut processed.removals);

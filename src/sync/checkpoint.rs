@@ -109,6 +109,9 @@ pub(crate) struct Checkpoint {
     /// What the brake on changes has counted.
     #[serde(default)]
     pub(crate) braked: Braked,
+    /// Records that are tried again at the end of the run.
+    #[serde(default)]
+    pub(crate) deferred: Vec<RecordId>,
     /// Of a run whose changes had to wait: what they were planned by.
     #[serde(default)]
     pub(crate) planned_by: Option<String>,
@@ -184,6 +187,7 @@ impl Default for Checkpoint {
             unproven: false,
             remarks: Vec::new(),
             braked: Braked::default(),
+            deferred: Vec::new(),
             planned_by: None,
             removals_done: false,
             changes_done: false,
@@ -200,9 +204,20 @@ impl Checkpoint {
             .unwrap_or_default()
     }
 
-    /// Returns the form that is stored, with the place of the next item and what the brake has counted by now.
-    pub(crate) fn stored_at(&self, ordinal: i64, braked: Braked) -> serde_json::Value {
-        serde_json::to_value(Self { ordinal, braked, ..self.clone() }).unwrap_or_default()
+    /// Returns the form that is stored, with the place of the next item, what the brake has counted by now, and the records
+    /// to try again.
+    pub(crate) fn stored_at(
+        &self,
+        ordinal: i64,
+        braked: Braked,
+        deferred: Vec<RecordId>,
+    ) -> serde_json::Value {
+        serde_json::to_value(Self { ordinal, braked, deferred, ..self.clone() }).unwrap_or_default()
+    }
+
+    /// True where nothing of the run is done yet.
+    pub(crate) fn is_fresh(&self) -> bool {
+        *self == Self::default()
     }
 
     /// Moves to another stage.
@@ -299,7 +314,10 @@ mod tests {
         let stored = serde_json::json!({"v": 9, "cursor": "x"});
         assert_eq!(Checkpoint::read(Some(&stored)), Checkpoint::default());
         let known = Checkpoint { cursor: Some("c".into()), ordinal: 400, ..Checkpoint::default() };
-        assert_eq!(Checkpoint::read(Some(&known.stored_at(400, Braked::default()))), known);
+        assert_eq!(
+            Checkpoint::read(Some(&known.stored_at(400, Braked::default(), Vec::new()))),
+            known
+        );
     }
 
     #[test]
@@ -307,7 +325,7 @@ mod tests {
         for (taken, stored) in [(None, -1), (Some(0), 0), (Some(99), 99)] {
             let checkpoint =
                 Checkpoint { taken, after: RecordId::parse("7").ok(), ..Checkpoint::default() };
-            let form = checkpoint.stored_at(0, Braked::default());
+            let form = checkpoint.stored_at(0, Braked::default(), Vec::new());
             assert_eq!((&form["retried"], &form["after"]), (&stored.into(), &"7".into()));
             assert_eq!(Checkpoint::read(Some(&form)), checkpoint);
         }

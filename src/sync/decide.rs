@@ -8,6 +8,7 @@ use {
         kinds::field::SOURCE_ID_FIELD,
         map::can_end,
         shape::{Module, Parents, Wanted},
+        verify::bring_in,
         work::{Rules, Step, Update},
     },
     crate::{
@@ -48,6 +49,7 @@ pub(crate) fn decide(
             return Step::Settled;
         }
     };
+    bring_in(cx, draft, &wanted);
     let step = match draft.link.clone() {
         Some(link) => linked(cx, draft, place, &link, &wanted, rules),
         None => unlinked(cx, draft, place, &wanted),
@@ -91,7 +93,10 @@ fn linked(
     wanted: &Wanted,
     rules: Rules,
 ) -> Step {
-    let stays = wanted.id.as_ref().is_none_or(|id| *id == link.target_id)
+    // What has just been made has no members yet, whatever its number is.
+    let fresh = wanted.container.as_ref().is_some_and(|whole| cx.job.has_made(whole));
+    let stays = !fresh
+        && wanted.id.as_ref().is_none_or(|id| *id == link.target_id)
         && cx.kind.makes(link.target_kind)
         && (wanted.id.is_some() || link.container == wanted.container);
     let module = cx.job.module();
@@ -156,7 +161,7 @@ fn linked(
 /// Notes what a record leaves when it moves to another place. Within the same object that is at most a part; anything
 /// else is a removal, for which the record need not wait: it is in its new place first.
 fn move_from(cx: Cx<'_>, draft: &mut Draft, link: &Link, to: &ObjectId, ended_before: bool) {
-    if !cx.kind.makes(link.target_kind) {
+    if !cx.kind.makes(link.target_kind) || link.target_id == *to {
         return;
     }
     let action = cx.job.module().layout().removal_action;
@@ -165,7 +170,7 @@ fn move_from(cx: Cx<'_>, draft: &mut Draft, link: &Link, to: &ObjectId, ended_be
 
 /// Returns the changes to an existing object in the canonical fields that `changed` selects. Fields without a value
 /// from the record or an earlier write are not written.
-fn update(
+pub(crate) fn update(
     kind: &dyn Kind,
     module: Module<'_>,
     draft: &Draft,

@@ -47,6 +47,14 @@ pub(crate) struct Draft {
     pub(crate) fault: Option<ItemOutcome>,
     /// True once the use of such a record's object has ended.
     pub(crate) has_ended: bool,
+    /// True once its object turned out to be gone, so that it is taken up like a record without a link.
+    lost: bool,
+    /// The places that it had left before, if so.
+    left_before: Vec<LeftPlace>,
+    /// True if its object is closed, and the record says otherwise.
+    opens: bool,
+    /// True once its object has had a value in between, so that another one could have its own.
+    pub(crate) is_parked: bool,
 }
 
 impl Draft {
@@ -72,12 +80,21 @@ impl Draft {
             note: None,
             fault: None,
             has_ended: false,
+            lost: false,
+            left_before: Vec::new(),
+            opens: false,
+            is_parked: false,
         }
     }
 
-    /// A record without a link of which nothing else can be written, and whose status ends the use of its object.
-    pub(crate) fn ending(record: &SourceRecord, shape: Shape, fault: ItemOutcome) -> Self {
-        Self { fault: Some(fault), ..Self::new(record, shape, None) }
+    /// A record of which nothing else can be written, and whose status ends the use of its object.
+    pub(crate) fn ending(
+        record: &SourceRecord,
+        shape: Shape,
+        link: Option<Link>,
+        fault: ItemOutcome,
+    ) -> Self {
+        Self { fault: Some(fault), ..Self::new(record, shape, link) }
     }
 
     /// Returns the create for the object.
@@ -159,12 +176,33 @@ impl Draft {
         self.note = None;
     }
 
+    /// Notes that its object is gone. What it had left before may still be there.
+    pub(crate) fn lose(&mut self) {
+        self.left_before = self.link.take().map(|link| link.left).unwrap_or_default();
+        self.kept.clear();
+        self.lost = true;
+    }
+
+    /// Notes the fields in which its object differs from what was sent, and whether it lacks the record's id: they are sent
+    /// again.
+    pub(crate) fn differs_in(&mut self, names: &[String], unmarked: bool) {
+        let Some(link) = self.link.as_mut().filter(|_| unmarked || !names.is_empty()) else {
+            return;
+        };
+        self.opens = !self.shape.ended && names.iter().any(|name| name == "status");
+        link.sent_hash = None;
+        link.sent.retain(|name, _| !names.contains(name));
+    }
+
     /// Returns what is to be done to its object; `None` where it would only be written again as it was sent. `known_by` says
     /// what an object is known by.
     pub(crate) fn change(
         &self,
         known_by: impl Fn(&Canonical) -> Vec<(&'static str, String)>,
     ) -> Option<Change> {
+        if self.lost {
+            return Some(Change::Remake);
+        }
         // An object of another kind is a new one; the one of before stays as it is.
         let stays = |link: &&Link| {
             self.wanted.as_ref().is_none_or(|wanted| wanted.kind == link.target_kind)
@@ -184,7 +222,7 @@ impl Draft {
             .filter(|now| !self.kept.contains(now.0) && !before.contains(now));
         let mut identity: Vec<String> = other.map(|(name, _)| name.to_owned()).collect();
         // Opening an account again gives access.
-        if self.op == Some(Op::Reactivate) {
+        if self.opens || self.op == Some(Op::Reactivate) {
             identity.push("status".to_owned());
         }
         Some(Change::Update { fields, identity })
@@ -193,7 +231,7 @@ impl Draft {
     /// Returns the entry of the list of planned changes.
     pub(crate) fn planned(&self, change: &Change) -> PlannedChange {
         let (op, fields) = match change {
-            Change::Create => ("create", Vec::new()),
+            Change::Create | Change::Remake => ("create", Vec::new()),
             Change::Update { fields, .. } => ("update", fields.clone()),
         };
         let (zoho_id, label) = (self.zoho_id.clone(), Some(self.shape.label.clone()));
@@ -267,6 +305,7 @@ impl Draft {
     /// Returns whether it has left places that are still in use.
     pub(crate) fn has_left(&self) -> bool {
         let before = self.link.as_ref().is_some_and(|link| !link.left.is_empty());
+        let before = before || !self.left_before.is_empty();
         before || (self.left.is_some() && self.is_done())
     }
 
@@ -317,7 +356,7 @@ impl Draft {
         }
         let wanted = self.wanted?;
         let target_id = self.target_id?;
-        let mut left = self.link.map(|link| link.left).unwrap_or_default();
+        let mut left = self.link.map_or(self.left_before, |link| link.left);
         left.extend(self.left);
         left.retain(|place| place.target_id != target_id);
         Some(Link {

@@ -1,7 +1,7 @@
 //! What a read hands on: a slice of records, and records by their ids.
 
 use {
-    super::{admit::admit, checkpoint::Checkpoint, kind::Cx},
+    super::{admit::admit, checkpoint::Checkpoint, kind::Cx, verify::LookedBack},
     crate::{
         domain::{code, id::RecordId, record::SourceRecord},
         ports::{ConnectorError, Failure, FlawedRecord, Found},
@@ -28,6 +28,9 @@ pub(crate) struct Slice {
     pub(crate) records: Vec<SourceRecord>,
     /// Records that cannot be read.
     pub(crate) flawed: Vec<FlawedRecord>,
+    /// What the target has of the objects of their links, where the run verifies that.
+    #[serde(default)]
+    pub(crate) back: Option<LookedBack>,
     /// Ids that were asked for and that the source no longer has.
     pub(crate) gone: Vec<RecordId>,
     /// True: what is to be tried again has records without an id among it, which cannot be asked for.
@@ -52,6 +55,7 @@ impl Slice {
     pub(crate) fn empty(checkpoint: Checkpoint) -> Self {
         Self {
             records: Vec::new(),
+            back: None,
             flawed: Vec::new(),
             gone: Vec::new(),
             nameless: false,

@@ -2,8 +2,8 @@
 
 use {
     super::{
-        braked::ChangeBrake, findings::Findings, met::Met, presence::Presence, shape::Module,
-        sight::Sight,
+        braked::ChangeBrake, deferred::Deferred, findings::Findings, met::Met, presence::Presence,
+        roll::Rolls, shape::Module, sight::Sight,
     },
     crate::{
         domain::{
@@ -17,7 +17,7 @@ use {
         store::{Claim, TenantScope},
     },
     std::{
-        collections::HashMap,
+        collections::{HashMap, HashSet},
         fmt,
         sync::{Arc, Mutex, PoisonError},
         time::Duration,
@@ -65,12 +65,18 @@ pub struct Job {
     pub findings: Findings,
     /// Cohorts by program, as far as this run has used them.
     pub cohorts: Mutex<HashMap<RecordId, ObjectId>>,
+    /// Those of them that this run has made.
+    pub made: Mutex<HashSet<ObjectId>>,
     /// What this run knows about the visibility of the target's accounts.
     pub sight: Sight,
     /// What this run had met when the end of its read was swept.
     pub met: Met,
     /// What it would write, counted.
     pub brake: ChangeBrake,
+    /// The records that it tries again at its end.
+    pub deferred: Deferred,
+    /// Who takes part in the courses that it has looked at.
+    pub rolls: Rolls,
 }
 
 impl fmt::Debug for Job {
@@ -99,6 +105,16 @@ impl Job {
 
     pub(crate) fn cohort(&self, program: &RecordId) -> Option<ObjectId> {
         self.cohorts.lock().unwrap_or_else(PoisonError::into_inner).get(program).cloned()
+    }
+
+    /// Returns whether this run has made a cohort.
+    pub(crate) fn has_made(&self, cohort: &ObjectId) -> bool {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).contains(cohort)
+    }
+
+    /// Notes that this run has made a cohort.
+    pub(crate) fn note_made(&self, cohort: &ObjectId) {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).insert(cohort.clone());
     }
 
     pub(crate) fn keep_cohort(&self, program: &RecordId, cohort: &ObjectId) {

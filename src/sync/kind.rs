@@ -12,6 +12,7 @@ use {
         look_up::{Found, by_field},
         shape::{Module, Parents, Shape, Unfit, Wanted},
         stop::Stop,
+        verify::{self, LookedBack},
         work::{
             Create, Departure, Ending, Fate, Match, Others, Processed, Rules, Settled, Update, Use,
             Work,
@@ -36,6 +37,8 @@ use {
     std::collections::{BTreeSet, HashMap, HashSet},
 };
 
+pub(crate) use super::unique::Unique;
+
 /// The context of every step of a run.
 #[derive(Clone, Copy)]
 pub(crate) struct Cx<'a> {
@@ -45,6 +48,10 @@ pub(crate) struct Cx<'a> {
     pub(crate) lease: &'a Lease,
     /// True: nothing is written but the end of uses, and nothing is asked that the run itself would not ask.
     pub(crate) planning: bool,
+    /// What the target has of the objects of the records that are worked on, where the run verifies that.
+    pub(crate) back: Option<&'a LookedBack>,
+    /// True where a record that another one keeps a value from may be tried again at the end of the run.
+    pub(crate) defers: bool,
     /// The kind of the run's own objects.
     pub(crate) kind: &'static dyn Kind,
     /// The other kinds.
@@ -75,22 +82,6 @@ pub(crate) struct Kinds {
     pub(crate) of: fn(ModuleName, Form) -> &'static dyn Kind,
     /// By the kind of an object.
     pub(crate) of_object: fn(TargetKind) -> &'static dyn Kind,
-}
-
-/// A field of the target whose value must be unique among the objects of a kind.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Unique {
-    /// The target's name.
-    pub(crate) field: &'static str,
-    /// The canonical name.
-    pub(crate) canonical: &'static str,
-    /// The word for a value that is taken.
-    pub(crate) code: Code,
-    /// True: the object with the value may turn out to be the record's own.
-    pub(crate) identifies: bool,
-    /// True: a site may allow several objects with the value, so only its own refusal of the record says that it must
-    /// not have it.
-    pub(crate) site_decides: bool,
 }
 
 /// A kind of object in the target, and how records become one.
@@ -164,6 +155,12 @@ pub(crate) trait Kind: Send + Sync {
     /// Returns what remains of a record that cannot be written whole: the end of the use of its object, and the
     /// values by which that object is found. `None` if its status ends no use.
     fn ending(&self, _: Module<'_>, _zoho_id: &RecordId, _: &Canonical) -> Option<Shape> {
+        None
+    }
+
+    /// Returns the same of a record with a link, with what was sent in place of what cannot be read. `None` also where the end
+    /// of the use takes only the link and the status (`end_of`).
+    fn ending_linked(&self, _: Module<'_>, _: &Link, _: &Canonical) -> Option<Shape> {
         None
     }
 
@@ -363,6 +360,56 @@ pub(crate) trait Kind: Send + Sync {
 
     /// The target's field that finds an object with all others of its container; `None` if it is found by its id.
     fn found_in(&self) -> Option<&'static str> {
+        None
+    }
+
+    // Look back.
+
+    /// Returns the target that objects are looked back in.
+    fn looked_at_in<'j>(&self, job: &'j Job) -> &'j dyn Target {
+        job.target.as_ref()
+    }
+
+    /// False for objects of which a whole run looks at no sample.
+    fn is_sampled(&self) -> bool {
+        true
+    }
+
+    /// Returns what the target has of the objects of links. `whole`: with what they show, else only whether they are there.
+    async fn look_back(
+        &self,
+        cx: Cx<'_>,
+        links: &[&Link],
+        _whole: bool,
+    ) -> Result<LookedBack, Stop> {
+        verify::by_id(cx, "id", links).await
+    }
+
+    /// Returns those of the objects of links that a read of another kind shows.
+    async fn found_again(&self, cx: Cx<'_>, links: &[&Link]) -> Result<BTreeSet<ObjectId>, Stop> {
+        verify::by_source_id(cx, links).await
+    }
+
+    /// True where that read takes a call for each object.
+    fn looks_singly(&self) -> bool {
+        false
+    }
+
+    /// Returns the canonical fields of which an object shows another value than the record has. `shown` are the fields that
+    /// any object shows.
+    fn different(
+        &self,
+        cx: Cx<'_>,
+        draft: &Draft,
+        wanted: &Wanted,
+        has: &Payload,
+        shown: &BTreeSet<String>,
+    ) -> Vec<String> {
+        verify::fields(cx, draft, wanted, has, shown)
+    }
+
+    /// Returns the place of a link's object, if it is found with all others there: a course, a group or a cohort.
+    fn place_of(&self, _: &Link) -> Option<String> {
         None
     }
 

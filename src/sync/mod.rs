@@ -2,6 +2,7 @@
 //! results, slice by slice. It knows neither system by name, except in `kinds/`.
 
 mod admit;
+mod again;
 mod ahead;
 mod border;
 mod brake;
@@ -10,9 +11,11 @@ mod changes;
 mod checkpoint;
 mod compare;
 mod decide;
+mod deferred;
 mod draft;
 mod dry_run;
 mod end_use;
+mod exchange;
 mod fetch;
 mod find;
 mod findings;
@@ -31,8 +34,10 @@ mod read;
 mod recover;
 mod remove;
 mod restored;
+mod roll;
 mod run;
 mod same_site;
+mod sample;
 mod settle;
 mod shape;
 mod sight;
@@ -40,12 +45,15 @@ mod slice;
 mod spool;
 mod stop;
 mod sweep;
+mod unique;
+mod verify;
 mod work;
 mod write;
 
 pub(crate) use kinds::grade::{Classes, canonical as grade};
 pub use {
     braked::ChangeBrake,
+    deferred::Deferred,
     dry_run::DryRun,
     findings::Findings,
     job::{Ended, Job, Site},
@@ -53,6 +61,7 @@ pub use {
     lease::Lease,
     met::Met,
     presence::Presence,
+    roll::Rolls,
     run::{Engine, not_stored, waited},
     sight::Sight,
 };

@@ -148,7 +148,8 @@ impl Plan {
         if slice.forced {
             return Ok(());
         }
-        let PlannedSlice { counted, changes, removals } = plan(cx, &slice.records).await?;
+        let PlannedSlice { counted, changes, removals } =
+            plan(Cx { back: slice.back.as_ref(), ..cx }, &slice.records).await?;
         self.removals.extend(removals);
         let fresh: HashSet<&str> = slice
             .records

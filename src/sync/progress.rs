@@ -43,7 +43,11 @@ pub(crate) async fn save(
         epoch: cx.lease.epoch,
         module: cx.job.claim.run.module,
         dry_run: cx.job.claim.run.dry_run,
-        checkpoint: checkpoint.stored_at(progress.ordinal, cx.job.brake.braked()),
+        checkpoint: checkpoint.stored_at(
+            progress.ordinal,
+            cx.job.brake.braked(),
+            cx.job.deferred.list(),
+        ),
         phase: if processed.links.is_empty() { Phase::Reading } else { Phase::Writing },
         counts: progress.counts,
         expected_total: cx.job.claim.run.expected_total,

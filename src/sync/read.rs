@@ -11,6 +11,7 @@ use {
         restored::restored,
         stop::Stop,
         sweep::sweep,
+        verify::look_back,
     },
     crate::{
         domain::{
@@ -34,8 +35,17 @@ const BULK_ABOVE: u32 = 10_000;
 /// After a whole read of so many records the next one goes that way, too: lists do not reach much further.
 const BULK_ALWAYS: i64 = 90_000;
 
-/// Reads the slice after `from`.
+/// Reads the slice after `from`, and what the target has of its records where the run verifies that.
 pub(crate) async fn next(cx: Cx<'_>, from: &Checkpoint, now: DateTime<Utc>) -> Result<Slice, Stop> {
+    let mut slice = after(cx, from, now).await?;
+    slice.back = Box::pin(look_back(cx, &slice.records)).await?;
+    if let Some(reason) = slice.back.as_ref().and_then(|back| back.blind.clone()) {
+        slice.checkpoint.remark(code::NOT_VERIFIED, &reason);
+    }
+    Ok(slice)
+}
+
+async fn after(cx: Cx<'_>, from: &Checkpoint, now: DateTime<Utc>) -> Result<Slice, Stop> {
     let mut from = from.clone();
     if from.stage == Stage::Waits {
         if let Some(slice) = waits(cx, &from).await? {
@@ -51,7 +61,7 @@ pub(crate) async fn next(cx: Cx<'_>, from: &Checkpoint, now: DateTime<Utc>) -> R
         (Stage::Read, _, Some(parent)) => retry(cx, parent, &RetryFilter::default(), &from).await,
         (Stage::Read, RunSelection::Ids { ids }, _) => Ok(given(cx, ids, &from).await?),
         (Stage::Read, RunSelection::Waits, _) => Ok(Slice { last: true, ..Slice::empty(from) }),
-        (Stage::Read, selection, _) => list(cx, *selection == RunSelection::Full, &from, now).await,
+        (Stage::Read, selection, _) => list(cx, selection.is_whole(), &from, now).await,
         (Stage::Sweep, ..) => {
             let slice = sweep(cx, &from).await?;
             if slice.last { close(cx, slice, now).await } else { Ok(slice) }

@@ -3,6 +3,7 @@
 
 use {
     super::{
+        again::again,
         ahead::{Own, joined, read_ahead},
         brake::{held, plans_first},
         changes::settle,
@@ -16,6 +17,7 @@ use {
         read,
         remove::{plans_absent, removals},
         same_site::check_same_site,
+        sample::check_sample,
         slice::process,
         spool::Spooled,
         stop::Stop,
@@ -111,17 +113,28 @@ async fn run(own: &Own, from: Checkpoint, progress: &mut Progress) -> Result<End
         return Ok(Ended::Finished(RunState::Failed, Some(failure)));
     }
     job.brake.set(from.braked.clone());
+    job.deferred.set(from.deferred.clone());
+    if !from.is_fresh() {
+        job.deferred.begin();
+    }
     if job.claim.run.changes.held.is_some() {
         return Box::pin(settle(cx, progress, from)).await;
+    }
+    if from.is_fresh()
+        && let Some(failure) = Box::pin(check_sample(cx)).await?
+    {
+        return Ok(Ended::Finished(RunState::Failed, Some(failure)));
     }
     let end = if from.stage == Stage::Removals {
         from
     } else {
-        match slices(own, progress, from).await? {
+        match Box::pin(slices(own, progress, from)).await? {
             Ok(checkpoint) => checkpoint,
             Err(ended) => return Ok(ended),
         }
     };
+    // Boxed, as what is rare should not make every run larger.
+    Box::pin(again(cx, progress, &end)).await?;
     if job.claim.run.dry_run
         && let Some(held) = held(cx, &mut job.brake.braked()).await?
     {

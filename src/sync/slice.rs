@@ -6,6 +6,7 @@ use {
         brake::admit,
         decide::decide,
         draft::Draft,
+        exchange::{Contested, exchange},
         fetch::Slice,
         find::{find, take_late},
         kind::Cx,
@@ -37,6 +38,9 @@ use {
 pub(crate) async fn process(cx: Cx<'_>, slice: &Slice) -> Result<Processed, Stop> {
     let rules = Rules { may_end: false, forced: slice.forced, braked: !slice.forced };
     let known = Revoked::new();
+    // Of a run that is a single slice no other one gives anything up.
+    let defers = cx.job.deferred.begin() || !slice.last;
+    let cx = Cx { back: slice.back.as_ref(), defers, ..cx };
     let mut processed = records(cx, &slice.records, rules, &known).await?;
     let gone = |id: Option<RecordId>| {
         ItemOutcome::skipped(id, code::SOURCE_GONE, code::SOURCE_GONE.message(&[]))
@@ -64,7 +68,7 @@ pub(crate) async fn process(cx: Cx<'_>, slice: &Slice) -> Result<Processed, Stop
 
 /// A record that was processed before and that the read returns again is reported once, unless there was something to
 /// write after all.
-async fn leave_out_known(cx: Cx<'_>, processed: &mut Processed) -> Result<(), Stop> {
+pub(crate) async fn leave_out_known(cx: Cx<'_>, processed: &mut Processed) -> Result<(), Stop> {
     use ItemStatus::{Failed, Skipped, Unchanged};
     let plain = |item: &ItemOutcome| matches!(item.status, Failed | Skipped | Unchanged);
     let again = processed.items.iter().filter(|item| plain(item));
@@ -179,9 +183,12 @@ async fn decide_all(
                 }
                 // An object without a link is found by the id that it carries.
                 let said = || traced(cx, record, known);
-                let ending = || cx.kind.ending(module, &record.id, &said());
-                if let (None, Some(shape)) = (link, tokio::task::block_in_place(ending)) {
-                    drafts.push(Draft::ending(record, shape, failed));
+                let ending = || match link {
+                    None => cx.kind.ending(module, &record.id, &said()),
+                    Some(link) => cx.kind.ending_linked(module, link, &said()),
+                };
+                if let Some(shape) = tokio::task::block_in_place(ending) {
+                    drafts.push(Draft::ending(record, shape, links.remove(&record.id), failed));
                     continue;
                 }
                 if rules.forced {
@@ -216,6 +223,7 @@ async fn carry_out(
     rules: Rules,
 ) -> Result<bool, Stop> {
     let writer = Writer { to: cx.job.target.as_ref(), kind: cx.kind, lease: cx.lease };
+    let mut contested = Contested::of(cx, &work.updates, &work.creates);
     let created = writer.create_all(std::mem::take(&mut work.creates)).await?;
     let mut cancelled = created.cancelled;
     let late = settle_creates(cx, drafts, created, &mut work.updates);
@@ -236,15 +244,22 @@ async fn carry_out(
     if cancelled {
         return Ok(true);
     }
+    contested.follow(cx, &work.updates);
     let updated = writer.update_all(std::mem::take(&mut work.updates)).await?;
     cancelled = updated.cancelled;
     settle_updates(drafts, updated);
+    if !cancelled {
+        let later;
+        (cancelled, later) = Box::pin(exchange(cx, drafts, contested)).await?;
+        cx.job.deferred.add(later);
+    }
     if !cancelled {
         cancelled = recover(cx, drafts).await?;
     }
     if !cancelled {
         // A record reaches its new place first.
-        work.removes.retain(|remove| drafts.get(remove.place).is_some_and(Draft::is_done));
+        let goes_on = |draft: &Draft| draft.is_done() || draft.has_ended;
+        work.removes.retain(|remove| drafts.get(remove.place).is_some_and(goes_on));
         let removed = writer.remove_all(std::mem::take(&mut work.removes)).await?;
         cancelled = removed.cancelled;
         settle_refused(drafts, removed);
@@ -280,6 +295,11 @@ fn finish(
             };
             let known = known.unwrap_or_else(|| Person::nameless(id()));
             outcome.known_as = Some(Box::new(Person { account, ..known }));
+        }
+        // It was due whatever it contains, and now it is done.
+        let was_due = draft.link.as_ref().is_some_and(|link| link.sent_hash.is_none());
+        if (draft.is_parked || was_due) && draft.is_done() {
+            processed.settled.push(draft.zoho_id.clone());
         }
         if outcome.op.is_some_and(Op::removes) {
             processed.removed += 1;

@@ -227,7 +227,8 @@ impl Writer<'_> {
                 return Ok((settled, doubts));
             }
         }
-        for Unique { field, canonical, code, identifies, site_decides } in self.kind.unique_fields()
+        for Unique { field, canonical, code, identifies, site_decides, .. } in
+            self.kind.unique_fields()
         {
             let value = |create: &Create| {
                 create.payload.get(*field).and_then(|value| value.as_str().map(str::to_owned))

@@ -30,6 +30,7 @@ mod finding;
 mod grpc;
 mod isolation;
 mod key;
+mod links;
 mod mapping;
 mod mapping_file;
 mod metrics;

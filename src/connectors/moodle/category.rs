@@ -2,7 +2,7 @@
 
 use {
     super::{
-        answer::{rejected, stop},
+        answer::{rejected, stop, unclear_read},
         batch::{add, calls, created, list, matching, possible, void, weight},
         client::{Call, Client},
     },
@@ -56,6 +56,13 @@ pub(super) async fn look_up(
                 return Err(stop(error.code, &error.message));
             }
             Err(error) => return Err(error),
+        }
+    }
+    if key == "id" && found.is_empty() && !set.is_empty() {
+        // A site always has a category: a list without any says nothing.
+        let call = Call::read("core_course_get_categories");
+        if list(client.call(call, |_| {}).await?, None)?.is_empty() {
+            return Err(unclear_read("Moodle's list of categories is empty"));
         }
     }
     Ok(found)

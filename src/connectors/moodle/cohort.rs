@@ -4,7 +4,8 @@ use {
     super::{
         answer::{Codes, rejected, unclear_read, unclear_write},
         batch::{
-            add, calls, created, is_id, list, matching, possible, reference, refusal, void, weight,
+            add, calls, created, is_id, list, matching, number, possible, reference, refusal, void,
+            weight,
         },
         client::{Call, Client},
     },
@@ -208,6 +209,72 @@ async fn send(client: &Client, members: &[MembershipId]) -> Result<Vec<Value>, C
         code => code.and_then(Value::as_str).unwrap_or_default().to_owned(),
     };
     Ok(warnings.into_iter().filter(|warning| code(warning) != ALREADY).collect())
+}
+
+/// Finds cohorts and their members by `cohortid`.
+pub(super) async fn look_up_members(
+    client: &Client,
+    key: &str,
+    values: &[String],
+) -> Result<Vec<TargetRecord>, ConnectorError> {
+    if key != "cohortid" {
+        return Err(rejected("memberships can be found by cohortid only"));
+    }
+    let mut found = Vec::new();
+    let mut open = vec![possible("id", values)];
+    while let Some(cohorts) = open.pop().filter(|cohorts| !cohorts.is_empty()) {
+        match members_of(client, &cohorts).await {
+            Ok(members) => found.extend(members),
+            // One cohort that does not exist refuses the call for all of them.
+            Err(error) if error.code == code::MOODLE_COHORT_UNKNOWN => {
+                if cohorts.len() > 1 {
+                    let (some, others) = cohorts.split_at(cohorts.len() / 2);
+                    open.extend([others.to_vec(), some.to_vec()]);
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
+}
+
+async fn members_of(
+    client: &Client,
+    cohorts: &[&str],
+) -> Result<Vec<TargetRecord>, ConnectorError> {
+    let call = Call::read("core_cohort_get_cohort_members").told_by(DELETE).spare();
+    let answer = client.call(call, |form| {
+        for (index, cohort) in cohorts.iter().enumerate() {
+            form.text(&format!("cohortids[{index}]"), cohort);
+        }
+    });
+    let rows = list(answer.await?, None)?;
+    let mut shown: HashSet<String> = HashSet::new();
+    let mut found = Vec::new();
+    for row in rows {
+        let cohort = row.get("cohortid").and_then(number);
+        let users = row.get("userids").and_then(Value::as_array);
+        let Some((cohort, users)) = cohort.zip(users) else {
+            return Err(unclear_read("a row of Moodle's cohort members has no cohort or no users"));
+        };
+        let of = Payload::from([("cohortid".to_owned(), json!(cohort))]);
+        found.push(TargetRecord { id: cohort.as_str().into(), fields: of });
+        for user in users {
+            let user = number(user)
+                .ok_or_else(|| unclear_read("a member of a cohort is not an ID of Moodle"))?;
+            let id = MembershipId { cohort: cohort.as_str().into(), user: user.as_str().into() };
+            let fields = Payload::from([
+                ("cohortid".to_owned(), json!(cohort)),
+                ("userid".to_owned(), json!(user)),
+            ]);
+            found.push(TargetRecord { id: id.to_string().into(), fields });
+        }
+        shown.insert(cohort);
+    }
+    if cohorts.iter().any(|cohort| !shown.contains(*cohort)) {
+        return Err(unclear_read("Moodle's answer leaves out a cohort that was asked for"));
+    }
+    Ok(found)
 }
 
 /// Ends memberships. A membership that is already gone counts as ended, also if the cohort or the

@@ -4,8 +4,8 @@
 
 use {
     super::{
-        answer::{Codes, rejected},
-        batch::{SITE_COURSE, calls, is_id, list, object, possible, reference, void},
+        answer::{Codes, rejected, unclear_read},
+        batch::{SITE_COURSE, calls, is_id, list, object, reference, void},
         client::{Call, Client},
         group::NO_COURSE,
     },
@@ -67,18 +67,42 @@ fn id_of(payload: &Payload) -> Result<EnrolmentId, ConnectorError> {
     Ok(EnrolmentId { course: course.into(), user: user.into(), group })
 }
 
-/// Finds the enrolled users of courses; the key is `courseid`. An unknown course has none.
+/// The key that reads a list from its end.
+const BACKWARDS: &str = "courseid backwards";
+/// Options of the list of those who take part in a course, by the key of a look-up.
+const KEYS: [(&str, &[(&str, &str)]); 3] = [
+    ("courseid", &[]),
+    ("courseid active", &[("onlyactive", "1")]),
+    (BACKWARDS, &[("sortby", "id"), ("sortdirection", "DESC")]),
+];
+
+/// Finds the enrolled users of courses by `courseid`, those who can use the course now by `courseid
+/// active`, and all of them from the end of the list by `courseid backwards`. A value is `COURSE`, or
+/// `COURSE:GROUP` for the members of a group. An unknown course or group has none.
 pub(super) async fn look_up(
     client: &Client,
     key: &str,
     values: &[String],
 ) -> Result<Vec<TargetRecord>, ConnectorError> {
-    if key != "courseid" {
+    let Some((_, options)) = KEYS.iter().find(|(name, _)| *name == key) else {
         return Err(rejected("enrolments can be found by courseid only"));
-    }
+    };
     let mut found = Vec::new();
-    for course in possible("id", values).into_iter().filter(|course| *course != SITE_COURSE) {
-        for mut user in users(client, course).await?.unwrap_or_default() {
+    for value in values {
+        let (course, group) = match value.split_once(':') {
+            Some((course, group)) => (course, Some(group)),
+            None => (value.as_str(), None),
+        };
+        if !is_id(course) || course == SITE_COURSE || group.is_some_and(|group| !is_id(group)) {
+            continue;
+        }
+        let options: Vec<(&str, &str)> =
+            options.iter().copied().chain(group.map(|group| ("groupid", group))).collect();
+        let users = taking_part(client, course, &options).await?;
+        if key == BACKWARDS && users.as_ref().is_some_and(Vec::is_empty) {
+            prove_shown(client).await?;
+        }
+        for mut user in users.unwrap_or_default() {
             user.fields.retain(|name, _| name == "idnumber");
             user.fields.insert("courseid".to_owned(), json!(course));
             user.fields.insert("userid".to_owned(), json!(user.id));
@@ -96,11 +120,53 @@ pub(super) async fn users(
     client: &Client,
     course: &str,
 ) -> Result<Option<Vec<TargetRecord>>, ConnectorError> {
+    taking_part(client, course, &[]).await
+}
+
+/// Makes sure that those who take part are shown at all: everyone takes part in Moodle's front page. An account that may not
+/// ask that knows nothing about it.
+async fn prove_shown(client: &Client) -> Result<(), ConnectorError> {
+    let call = Call::read("core_enrol_get_enrolled_users").spare();
+    let options = [("userfields", "id"), ("limitnumber", "2")];
+    let answer = client.call(call, |form| {
+        form.text("courseid", SITE_COURSE);
+        for (index, (name, value)) in options.into_iter().enumerate() {
+            form.text(&format!("options[{index}][name]"), name);
+            form.text(&format!("options[{index}][value]"), value);
+        }
+    });
+    match answer.await {
+        Ok(answer) => {
+            let empty = list(answer, None)?.is_empty();
+            let unclear = || unclear_read("Moodle lists no user, not even on its front page");
+            if empty { Err(unclear()) } else { Ok(()) }
+        }
+        Err(error)
+            if matches!(
+                error.code,
+                code::MOODLE_CAPABILITY_MISSING | code::MOODLE_ACCESS_REFUSED
+            ) || error.failure == Failure::Rejected =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn taking_part(
+    client: &Client,
+    course: &str,
+    options: &[(&str, &str)],
+) -> Result<Option<Vec<TargetRecord>>, ConnectorError> {
     let call = Call::read("core_enrol_get_enrolled_users").told_by(NO_COURSE);
     let answer = client.call(call, |form| {
         form.text("courseid", course);
         form.text("options[0][name]", "userfields");
         form.text("options[0][value]", "id,idnumber");
+        for (index, (name, value)) in options.iter().enumerate() {
+            form.text(&format!("options[{}][name]", index + 1), name);
+            form.text(&format!("options[{}][value]", index + 1), value);
+        }
     });
     match answer.await {
         Ok(answer) => {

@@ -2,7 +2,7 @@
 
 use {
     super::{
-        answer::{Codes, rejected},
+        answer::{Codes, rejected, unclear_read},
         batch::{
             SITE_COURSE, add, calls, created, list, matching, object, possible, reference, void,
             weight,
@@ -29,16 +29,25 @@ pub(super) const NO_COURSE: Codes = &[
     ("errorcoursecontextnotvalid", code::MOODLE_COURSE_UNKNOWN),
 ];
 
-/// Finds the groups of courses; the key is `courseid`. An unknown course has no groups.
+/// Moodle's code for a group that does not exist.
+const NO_GROUP: Codes = &[("invalidrecord", code::MOODLE_GROUP_UNKNOWN)];
+
+/// Finds the groups of courses by `courseid`, and groups by `id`. An unknown course has no groups.
 pub(super) async fn look_up(
     client: &Client,
     key: &str,
     values: &[String],
 ) -> Result<Vec<TargetRecord>, ConnectorError> {
-    if key != "courseid" {
-        return Err(rejected("groups can be found by courseid only"));
-    }
     let mut found = Vec::new();
+    if key == "id" {
+        for id in possible(key, values) {
+            found.extend(one(client, id).await?);
+        }
+        return Ok(found);
+    }
+    if key != "courseid" {
+        return Err(rejected("groups can be found by id or courseid only"));
+    }
     for course in possible("id", values).into_iter().filter(|course| *course != SITE_COURSE) {
         let call = Call::read("core_group_get_course_groups").told_by(NO_COURSE);
         let rows = match client.call(call, |form| form.text("courseid", course)).await {
@@ -53,6 +62,21 @@ pub(super) async fn look_up(
         }
     }
     Ok(found)
+}
+
+/// Reads one group: with several, Moodle refuses the call because of one that does not exist.
+async fn one(client: &Client, id: &str) -> Result<Option<TargetRecord>, ConnectorError> {
+    let call = Call::read("core_group_get_groups").told_by(NO_GROUP);
+    match client.call(call, |form| form.text("groupids[0]", id)).await {
+        Ok(answer) => {
+            let found = matching(list(answer, None)?, "id", &HashSet::from([id]))?;
+            let missing =
+                || unclear_read("Moodle's answer leaves out the group that was asked for");
+            found.into_iter().next().map(Some).ok_or_else(missing)
+        }
+        Err(error) if error.code == code::MOODLE_GROUP_UNKNOWN => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Creates groups, all or none.

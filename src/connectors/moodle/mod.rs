@@ -92,9 +92,8 @@ impl Moodle {
             TargetKind::Group => group::look_up(client, key, values).await,
             TargetKind::Enrolment => enrolment::look_up(client, key, values).await,
             TargetKind::Cohort => cohort::look_up(client, key, values).await,
-            TargetKind::CohortMember | TargetKind::Record => {
-                Err(rejected("objects of this kind cannot be looked up"))
-            }
+            TargetKind::CohortMember => cohort::look_up_members(client, key, values).await,
+            TargetKind::Record => Err(rejected("objects of this kind cannot be looked up")),
             TargetKind::Grade => Err(not_ours(kind)),
         }
     }

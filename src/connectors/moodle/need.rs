@@ -16,7 +16,7 @@ const GROUPS: &[&str] = &["moodle/course:managegroups", "moodle/course:view"];
 const COHORTS: &[&str] = &["moodle/cohort:manage", "moodle/cohort:assign", "moodle/cohort:view"];
 
 /// Functions and capabilities.
-const NEEDS: [(&str, &[&str]); 28] = [
+const NEEDS: [(&str, &[&str]); 29] = [
     (SITE_INFO, &[]),
     ("core_user_get_users_by_field", SEES),
     ("core_user_get_users", SEES),
@@ -58,6 +58,7 @@ const NEEDS: [(&str, &[&str]); 28] = [
     ("core_cohort_update_cohorts", COHORTS),
     ("core_cohort_add_cohort_members", COHORTS),
     ("core_cohort_delete_cohort_members", COHORTS),
+    ("core_cohort_get_cohort_members", COHORTS),
     (
         "gradereport_user_get_grade_items",
         &["gradereport/user:view", "moodle/grade:viewall", "moodle/course:view"],

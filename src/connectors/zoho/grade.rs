@@ -273,6 +273,7 @@ fn refused(row: &Value) -> Written {
     let code = match word.as_str() {
         "MANDATORY_NOT_FOUND" => code::ZOHO_MANDATORY_MISSING,
         "DUPLICATE_DATA" => code::ZOHO_DUPLICATE,
+        "INVALID_DATA" if detail("api_name") == "id" => code::ZOHO_RECORD_UNKNOWN,
         "INVALID_DATA" => code::ZOHO_INVALID_DATA,
         "DEPENDENT_FIELD_MISSING" | "DEPENDENT_MISMATCH" | "EXPECTED_FIELD_MISSING" => {
             code::ZOHO_DEPENDENT_MISSING

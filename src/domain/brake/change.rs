@@ -14,11 +14,22 @@ const FEW: i64 = 3;
 /// Planned writes from which the share of the records read so far counts.
 const MANY: i64 = 200;
 
+/// Share of linked objects that may be gone before a site counts as restored or emptied, in percent.
+const LOST_PERCENT: i64 = 20;
+
+/// Returns whether so many of some linked objects are gone that the site was restored from an older copy, or emptied: at
+/// least 3, and more than 20 %. A person deletes a few by hand, and those heal by themselves.
+pub const fn too_many_lost(gone: i64, of: i64) -> bool {
+    gone >= FEW && gone.saturating_mul(100) > of.saturating_mul(LOST_PERCENT)
+}
+
 /// What a run would do to one record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// Make an object.
     Create,
+    /// Make an object again that is no longer there.
+    Remake,
     /// Change the object of its link.
     Update {
         /// The canonical fields that differ from what was sent.
@@ -38,6 +49,8 @@ pub struct Tally {
     pub updates: i64,
     /// Records without a link whose object would be made.
     pub creates: i64,
+    /// Records with a link whose object is gone and would be made again.
+    pub lost: i64,
     /// Records whose object would be known by something else.
     pub identities: i64,
     /// The changes by canonical field.
@@ -75,6 +88,8 @@ pub enum ChangeKind {
     Update,
     /// Too many objects would be made.
     Create,
+    /// Too many linked objects are gone and would be made again.
+    Lost,
 }
 
 impl ChangeKind {
@@ -85,6 +100,7 @@ impl ChangeKind {
             Self::Field => "field",
             Self::Update => "update",
             Self::Create => "create",
+            Self::Lost => "lost",
         }
     }
 }
@@ -149,6 +165,11 @@ impl HeldChanges {
             ChangeKind::Create => {
                 format!("{count} objects would be made where {base} records are linked")
             }
+            ChangeKind::Lost => {
+                format!(
+                    "{count} of {base} linked objects ({share} %) are gone and would be made again"
+                )
+            }
         }
     }
 }
@@ -158,6 +179,7 @@ impl Tally {
     pub fn add(&mut self, change: &Change) {
         match change {
             Change::Create => self.creates += 1,
+            Change::Remake => self.lost += 1,
             Change::Update { fields, identity } => {
                 self.updates += 1;
                 self.identities += i64::from(!identity.is_empty());
@@ -169,7 +191,7 @@ impl Tally {
 
     /// The records whose object would be made or changed.
     pub const fn planned(&self) -> i64 {
-        self.updates + self.creates
+        self.updates + self.creates + self.lost
     }
 
     /// Returns why the changes must wait, or `None` when they may be written. `base` are the module's links at the start
@@ -179,6 +201,9 @@ impl Tally {
             return None;
         }
         let held = |kind, field, count| Some(HeldChanges { kind, field, count, base });
+        if too_many_lost(self.lost, base) {
+            return held(ChangeKind::Lost, None, self.lost);
+        }
         // Compared without division, so that no fraction is rounded away.
         let over = |count: i64, percent: i64, least: i64| {
             percent < 100

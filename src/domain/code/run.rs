@@ -49,6 +49,12 @@ codes! {
         ar: "طرق تمثيل الوحدات في Moodle غير متوافقة: {reason}.",
             "غيّر طريقة تمثيل إحدى الوحدات في إعداداتها.";
     }
+    NOT_VERIFIED: OtherSide, Moodle, None {
+        en: "Linked objects were not looked at: {reason}.",
+            "Look at them in the other system, or forget the links of single records (sigma-sync links forget), which the next run takes up again.";
+        ar: "لم تُفحص الكائنات المرتبطة: {reason}.",
+            "افحصها في النظام الآخر، أو امسح ارتباطات سجلات بعينها (sigma-sync links forget) لتتناولها عملية المزامنة التالية من جديد.";
+    }
     REMOVALS_DISCARDED: Ours, Sigma, Partial {
         en: "The removals of the run were not carried out: {reason}.",
             "Start a new run if the records are to be removed after all.";
@@ -138,6 +144,12 @@ codes! {
             "Enter the earlier address again, or forget the links (SettingsService.ForgetLinks) and link the records again.";
         ar: "يؤدي عنوان Moodle إلى موقع غير الموقع الذي أُنشئت له الارتباطات (عدد الكائنات التي فُحصت ولم يتطابق أي منها: {count}).",
             "أعد إدخال العنوان السابق، أو امسح الارتباطات (SettingsService.ForgetLinks) ثم اربط السجلات من جديد.";
+    }
+    TARGET_LOST: OtherSide, Moodle, Failed {
+        en: "Too many linked objects of {module} are no longer in Moodle ({gone} of {count} that were looked at), as after a restore from an older copy.",
+            "Find out what happened to the site, and then start a run with --scope verify, which looks at every linked object and asks before it makes many of them again.";
+        ar: "كثير من كائنات {module} المرتبطة لم يعد موجودًا في Moodle (عدد المفقود: {gone}، وعدد ما فُحص: {count})، كما يحدث بعد استعادة الموقع من نسخة أقدم.",
+            "تحقق مما حدث للموقع، ثم ابدأ عملية مزامنة باستخدام --scope verify، فهي تفحص كل كائن مرتبط وتطلب الموافقة قبل إنشاء كثير من الكائنات من جديد.";
     }
     TENANT_NOT_ACTIVE: Ours, Sigma, Failed {
         en: "The tenant is not active.",

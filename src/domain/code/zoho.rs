@@ -110,6 +110,12 @@ codes! {
         ar: "السجل مقفل في Zoho، أو ينتظر الموافقة فيه، أو يمر بمخطط عمل (blueprint).",
             "حرّر السجل في Zoho ثم أعد مزامنته.";
     }
+    ZOHO_RECORD_UNKNOWN: OtherSide, Zoho, None {
+        en: "The record of the grade is no longer in Zoho.",
+            "Start a new run, which makes the record again.";
+        ar: "لم يعد سجل الدرجة موجودًا في Zoho.",
+            "ابدأ عملية مزامنة جديدة لإنشاء السجل من جديد.";
+    }
     // Said at the place where the connector itself refuses what Zoho could not take.
     ZOHO_REJECTED: OtherSide, Zoho, None {
         en: "Zoho refused the data that was sent: {reason}.",

@@ -47,6 +47,14 @@ impl EnrolmentId {
         }
     }
 
+    /// Returns the place in which it is listed with others: `COURSE`, or `COURSE:GROUP`.
+    pub fn place(&self) -> String {
+        match &self.group {
+            Some(group) => format!("{}:{group}", self.course),
+            None => self.course.to_string(),
+        }
+    }
+
     /// Returns the enrolment in the course, without the group.
     pub fn in_course(&self) -> Self {
         Self { group: None, ..self.clone() }

@@ -72,6 +72,10 @@ impl Kind for Category {
         true
     }
 
+    fn looks_singly(&self) -> bool {
+        true
+    }
+
     fn tell_hidden(&self, error: ConnectorError) -> ConnectorError {
         tell_hidden(error, "moodle/category:viewhiddencategories")
     }

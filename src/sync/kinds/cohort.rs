@@ -4,11 +4,12 @@ use {
     super::{
         enrolment::state::{end_of, ends, has_ended, registration, unknown_word},
         field::{PARENT_FIELDS, SOURCE_ID_FIELD, number},
+        user::back::gone_accounts,
     },
     crate::{
         domain::{
             code::{self, Code},
-            id::{MembershipId, ObjectId, RecordId},
+            id::{MembershipId, ObjectId, PersonId, RecordId},
             layout::RemovalAction,
             module::ModuleName,
             record::{Canonical, Payload, TargetKind},
@@ -21,12 +22,13 @@ use {
             look_up::by_field,
             shape::{Module, Parents, Shape, Unfit, Wanted, unfit},
             stop::Stop,
-            work::{Departure, Processed, Rules, Work},
+            verify::{self, LookedBack},
+            work::{Departure, Processed, Remove, Rules, Work},
         },
     },
     async_trait::async_trait,
     serde_json::{Value, json},
-    std::collections::BTreeMap,
+    std::collections::{BTreeMap, BTreeSet},
 };
 
 /// Cohorts: no record is one, and memberships refer to them.
@@ -76,6 +78,15 @@ impl Kind for Membership {
         registration(module, canonical)
     }
 
+    fn ending(
+        &self,
+        module: Module<'_>,
+        zoho_id: &RecordId,
+        canonical: &Canonical,
+    ) -> Option<Shape> {
+        self.shape(module, zoho_id, canonical).ok().filter(|shape| shape.ended)
+    }
+
     fn wanted(
         &self,
         _: Module<'_>,
@@ -111,23 +122,108 @@ impl Kind for Membership {
         true
     }
 
+    /// The function that lists members is not one that the engine needs otherwise.
+    async fn look_back(
+        &self,
+        cx: Cx<'_>,
+        links: &[&Link],
+        whole: bool,
+    ) -> Result<LookedBack, Stop> {
+        let cohorts: BTreeSet<String> = links
+            .iter()
+            .filter_map(|link| link.container.as_ref())
+            .map(ToString::to_string)
+            .collect();
+        let cohorts: Vec<String> = cohorts.into_iter().collect();
+        let mut members: BTreeSet<ObjectId> = BTreeSet::new();
+        let to = verify::target(cx);
+        for some in cohorts.chunks(to.look_up_limit(TargetKind::CohortMember).max(1)) {
+            match to.look_up(TargetKind::CohortMember, "cohortid", some).await {
+                Ok(found) => members.extend(found.into_iter().map(|one| one.id)),
+                Err(error)
+                    if matches!(
+                        error.code,
+                        code::MOODLE_ACCESS_REFUSED
+                            | code::MOODLE_FUNCTION_MISSING
+                            | code::MOODLE_CAPABILITY_MISSING
+                    ) =>
+                {
+                    return Ok(LookedBack::blind(&error.message));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let mut back = LookedBack::default();
+        let mut alone: BTreeMap<ObjectId, Option<PersonId>> = BTreeMap::new();
+        for link in links {
+            let known = link.container.as_ref().is_some_and(|cohort| members.contains(cohort));
+            if members.contains(&link.target_id) {
+                back.found(link.target_id.clone(), Payload::new());
+            } else if whole || known {
+                back.gone.insert(link.target_id.clone());
+            } else if let Some(user) = user_of(link) {
+                alone.insert(user, link.person.clone());
+            }
+        }
+        // Each run looks for the cohorts of its records, and their members join again where one is gone: what tells then is
+        // whether their accounts are there.
+        if !alone.is_empty() {
+            let gone = gone_accounts(cx, &alone).await?;
+            for link in links {
+                match user_of(link).filter(|user| alone.contains_key(user)) {
+                    Some(user) if gone.contains(&user) => {
+                        back.gone.insert(link.target_id.clone());
+                    }
+                    Some(_) => back.found(link.target_id.clone(), Payload::new()),
+                    None => {}
+                }
+            }
+        }
+        Ok(back)
+    }
+
+    fn different(
+        &self,
+        _: Cx<'_>,
+        _: &Draft,
+        _: &Wanted,
+        _: &Payload,
+        _: &BTreeSet<String>,
+    ) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn place_of(&self, link: &Link) -> Option<String> {
+        link.container.as_ref().map(ToString::to_string)
+    }
+
     fn departure(&self, _: &Link, _: &ObjectId, ended_before: bool, _: RemovalAction) -> Departure {
         if ended_before { Departure::Nothing } else { Departure::Place }
     }
 
     /// Clears the cohorts that records have left without having moved themselves: a cohort is found by the id of its
-    /// program, and one that is no longer found is gone, or no longer ours.
+    /// program, and one that is no longer found is gone, or no longer ours. Ends the memberships of records without a link
+    /// whose status says so: a link may have been lost. A cohort that this run has made has no members of before.
     async fn before_write(
         &self,
-        _: Cx<'_>,
+        cx: Cx<'_>,
         drafts: &mut [Draft],
         _: &Parents,
-        _: &mut Work,
+        work: &mut Work,
         _: &mut Processed,
         _: Rules,
     ) -> Result<(), Stop> {
         for draft in drafts.iter_mut().filter(|draft| draft.was_replaced(&PARENT_FIELDS)) {
             draft.forget_left();
+        }
+        for (place, draft) in drafts.iter().enumerate() {
+            let wanted =
+                draft.wanted.as_ref().filter(|_| draft.link.is_none() && draft.shape.ended);
+            let Some(wanted) = wanted.filter(|_| draft.outcome.is_some()) else { continue };
+            let made = wanted.container.as_ref().is_some_and(|cohort| cx.job.has_made(cohort));
+            if let Some(target_id) = wanted.id.clone().filter(|_| !made) {
+                work.removes.push(Remove { place, target_id });
+            }
         }
         Ok(())
     }
@@ -147,6 +243,11 @@ impl Kind for Membership {
     fn can_suspend(&self) -> bool {
         false
     }
+}
+
+/// Returns the account of a membership.
+fn user_of(link: &Link) -> Option<ObjectId> {
+    MembershipId::parse(link.target_id.as_str()).ok().map(|id| id.user)
 }
 
 /// Returns the membership in the cohort of a program.
@@ -213,6 +314,7 @@ async fn ensure_cohorts(cx: Cx<'_>, shapes: &[&Shape], parents: &mut Parents) ->
             Ok(written) => {
                 for ((id, _), written) in chunk.iter().zip(written) {
                     if let Written::Done(cohort) = written {
+                        cx.job.note_made(&cohort);
                         cx.job.keep_cohort(id, &cohort);
                     }
                 }

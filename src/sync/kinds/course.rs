@@ -13,18 +13,20 @@ use {
             record::{Canonical, Payload, TargetKind},
         },
         ports::ConnectorError,
+        store::Link,
         sync::{
             draft::Draft,
             kind::{Cx, Kind, Unique},
             recover::still_exist,
             shape::{Module, Parents, Shape, Unfit, Wanted},
             stop::Stop,
+            verify,
             work::Create,
         },
     },
     async_trait::async_trait,
     serde_json::{Value, json},
-    std::collections::HashSet,
+    std::collections::{BTreeSet, HashSet},
 };
 
 /// Longest short name that is made from a name, in characters: less than a short name may have, as schools are used
@@ -120,6 +122,7 @@ impl Kind for Course {
         &[Unique {
             field: "shortname",
             canonical: "short name",
+            made_of: &["code", "short_name", "name"],
             code: code::MOODLE_SHORTNAME_TAKEN,
             identifies: false,
             site_decides: false,
@@ -128,6 +131,13 @@ impl Kind for Course {
 
     fn has_unique_id(&self) -> bool {
         true
+    }
+
+    /// By their ids once more, by themselves: an answer that breaks off shows some of them then.
+    async fn found_again(&self, cx: Cx<'_>, links: &[&Link]) -> Result<BTreeSet<ObjectId>, Stop> {
+        let ids: Vec<String> = links.iter().map(|link| link.target_id.to_string()).collect();
+        let found = verify::target(cx).look_up(TargetKind::Course, "id", &ids).await?;
+        Ok(found.into_iter().map(|course| course.id).collect())
     }
 
     fn tell_hidden(&self, error: ConnectorError) -> ConnectorError {

@@ -10,7 +10,7 @@ use {
         domain::{
             code::{self, Code, Gaps},
             field::{self, Field},
-            id::{EnrolmentId, PersonId, RecordId},
+            id::{EnrolmentId, ObjectId, PersonId, RecordId},
             item::ItemOutcome,
             layout::{GradeScale, Layouts},
             mapping::{Mapped, Outgoing},
@@ -19,9 +19,13 @@ use {
         },
         store::Link,
         sync::{
+            draft::Draft,
             kind::{Cx, Kind},
+            look_up::Found,
             shape::{Module, Parents, Shape, Unfit, Wanted, unfit},
             stop::Stop,
+            verify::{self, LookedBack},
+            work::Create,
         },
     },
     async_trait::async_trait,
@@ -110,6 +114,44 @@ impl Kind for Grade {
 
     fn no_records(&self) -> Code {
         code::GRADES_EMPTY_UNEXPECTED
+    }
+
+    fn is_sampled(&self) -> bool {
+        false
+    }
+
+    /// A person may have edited the fields of a row, so only that it is there is looked at.
+    async fn look_back(&self, cx: Cx<'_>, links: &[&Link], _: bool) -> Result<LookedBack, Stop> {
+        let key = format!("{}.id", cx.job.module().source_name);
+        verify::by_id(cx, &key, links).await
+    }
+
+    async fn found_again(&self, _: Cx<'_>, _: &[&Link]) -> Result<BTreeSet<ObjectId>, Stop> {
+        Ok(BTreeSet::new())
+    }
+
+    fn different(
+        &self,
+        _: Cx<'_>,
+        _: &Draft,
+        _: &Wanted,
+        _: &Payload,
+        _: &BTreeSet<String>,
+    ) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn is_gone(&self, code: Code) -> bool {
+        code == code::ZOHO_RECORD_UNKNOWN
+    }
+
+    fn is_gone_for_sure(&self) -> bool {
+        true
+    }
+
+    /// What is created is found by its key: the CRM inserts it only where no row has the key.
+    async fn find_carrying(&self, _: Cx<'_>, _: &[Create]) -> Result<Found, Stop> {
+        Ok(Found::new())
     }
 }
 

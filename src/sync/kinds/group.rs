@@ -11,11 +11,13 @@ use {
             record::{Canonical, Payload, TargetKind},
         },
         ports::{ConnectorError, Target},
+        store::Link,
         sync::{
-            kind::Kind,
+            kind::{Cx, Kind},
             look_up::{Found, by_field},
             shape::{Module, Parents, Shape, Unfit, Wanted, unfit},
             stop::Stop,
+            verify::{self, LookedBack},
             work::Create,
         },
     },
@@ -126,6 +128,37 @@ impl Kind for Group {
             }
         }
         Ok(found)
+    }
+
+    async fn look_back(&self, cx: Cx<'_>, links: &[&Link], _: bool) -> Result<LookedBack, Stop> {
+        let courses: BTreeSet<String> = links
+            .iter()
+            .filter_map(|link| link.container.as_ref())
+            .map(ToString::to_string)
+            .collect();
+        let courses: Vec<String> = courses.into_iter().collect();
+        let found = by_field(verify::target(cx), TargetKind::Group, COURSE, &courses).await?;
+        let found = found.into_values().flatten().map(|group| (group.id.clone(), group));
+        verify::judged(cx, links, found.collect()).await
+    }
+
+    /// One by one: of a group that does not exist the target says so.
+    async fn found_again(&self, cx: Cx<'_>, links: &[&Link]) -> Result<BTreeSet<ObjectId>, Stop> {
+        let mut found = BTreeSet::new();
+        for link in links {
+            let id = [link.target_id.to_string()];
+            let groups = verify::target(cx).look_up(TargetKind::Group, "id", &id).await?;
+            found.extend(groups.into_iter().map(|group| group.id));
+        }
+        Ok(found)
+    }
+
+    fn looks_singly(&self) -> bool {
+        true
+    }
+
+    fn place_of(&self, link: &Link) -> Option<String> {
+        link.container.as_ref().map(ToString::to_string)
     }
 
     fn found_in(&self) -> Option<&'static str> {

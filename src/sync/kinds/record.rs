@@ -14,11 +14,13 @@ use {
             module::ModuleName,
             record::{Canonical, Payload, TargetKind},
         },
+        store::Link,
         sync::{
             kind::{Cx, Kind},
             parents::load_people,
             shape::{Module, Parents, Shape, Unfit, Wanted},
             stop::Stop,
+            verify::LookedBack,
         },
     },
     async_trait::async_trait,
@@ -70,6 +72,14 @@ impl Kind for Record {
 
     fn is_ended(&self, sent: &Canonical) -> bool {
         matches!(self, Self::Payment) && Access::after(sent).is_suspended()
+    }
+
+    fn is_sampled(&self) -> bool {
+        false
+    }
+
+    async fn look_back(&self, _: Cx<'_>, _: &[&Link], _: bool) -> Result<LookedBack, Stop> {
+        Ok(LookedBack::blind("a plug-in has no function that reads its records"))
     }
 
     async fn load_parents(

@@ -2,6 +2,7 @@
 //! group; for a registration in the course of its program.
 
 pub(crate) mod arrivals;
+mod back;
 mod moved;
 mod shared;
 pub(crate) mod state;
@@ -9,6 +10,7 @@ pub(crate) mod state;
 use {
     self::{
         arrivals::arrivals,
+        back::{differs, look_back},
         moved::{forget_gone_places, leave_groups},
         shared::{others, share},
         state::{
@@ -32,6 +34,7 @@ use {
             kinds::{field::number, payment::effects::suspended_students},
             shape::{Module, Parents, Shape, Unfit, Wanted},
             stop::Stop,
+            verify::LookedBack,
             work::{Departure, Ending, Others, Processed, Rules, Use, Work},
         },
     },
@@ -122,6 +125,31 @@ impl Kind for Enrolment {
             parents.suspend(student);
         }
         Ok(())
+    }
+
+    async fn look_back(
+        &self,
+        cx: Cx<'_>,
+        links: &[&Link],
+        whole: bool,
+    ) -> Result<LookedBack, Stop> {
+        look_back(cx, links, whole).await
+    }
+
+    fn different(
+        &self,
+        cx: Cx<'_>,
+        _: &Draft,
+        wanted: &Wanted,
+        has: &Payload,
+        _: &BTreeSet<String>,
+    ) -> Vec<String> {
+        let other = differs(cx, &wanted.create, has);
+        other.then(|| "enrollment_status".to_owned()).into_iter().collect()
+    }
+
+    fn place_of(&self, link: &Link) -> Option<String> {
+        enrolment_of(&link.target_id).ok().map(|id| id.place())
     }
 
     fn departure(

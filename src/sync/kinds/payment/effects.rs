@@ -56,7 +56,8 @@ pub(crate) async fn suspend_enrolments(
     for place in written.keys() {
         let Some(draft) = drafts.get(*place) else { continue };
         let before = draft.shape.person.as_ref().is_some_and(|one| suspended.contains(one));
-        let done = draft.outcome.as_ref().is_some_and(|item| item.status != ItemStatus::Failed);
+        let done = draft.has_ended
+            || draft.outcome.as_ref().is_some_and(|item| item.status != ItemStatus::Failed);
         if let Some(person) = draft.shape.person.as_ref().filter(|_| done)
             && (forced || draft.shape.ended != before)
         {

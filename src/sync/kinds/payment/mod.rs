@@ -3,6 +3,7 @@
 //! `record.rs`.
 
 pub(crate) mod access;
+mod back;
 pub(crate) mod effects;
 mod newest;
 mod order;
@@ -11,6 +12,7 @@ pub(crate) mod profile;
 use {
     self::{
         access::Access,
+        back::{different, look_back},
         effects::{check_profiles, release_left, suspend_enrolments},
         newest::{only_newest, pass_over, withdraw},
     },
@@ -19,19 +21,23 @@ use {
             code::{self, Code},
             id::RecordId,
             module::ModuleName,
-            record::{Canonical, TargetKind},
+            record::{Canonical, Payload, TargetKind},
         },
-        store::Link,
+        ports::Target,
+        store::{Link, LinkState},
         sync::{
             draft::Draft,
+            job::Job,
             kind::{Cx, Kind},
             parents::load_people,
             shape::{Module, Parents, Shape, Unfit, Wanted},
             stop::Stop,
+            verify::LookedBack,
             work::{Fate, Processed, Rules, Work},
         },
     },
     async_trait::async_trait,
+    std::collections::BTreeSet,
 };
 
 /// Profile fields of the student's account.
@@ -50,6 +56,19 @@ impl Kind for Profile {
         canonical: &Canonical,
     ) -> Result<Shape, Unfit> {
         profile::shape(module, canonical)
+    }
+
+    fn ending(&self, module: Module<'_>, _: &RecordId, canonical: &Canonical) -> Option<Shape> {
+        profile::ending(module, canonical)
+    }
+
+    /// A payment suspends with the date that it had: whether it counts depends on it.
+    fn ending_linked(&self, module: Module<'_>, link: &Link, said: &Canonical) -> Option<Shape> {
+        let status = said.get_key_value(profile::STATUS)?;
+        let known = (status.0.clone(), status.1.clone());
+        let canonical: Canonical = link.sent.clone().into_iter().chain([known]).collect();
+        let due = link.state == LinkState::Active && !self.is_ended(&link.sent);
+        due.then(|| profile::ending(module, &canonical)).flatten()
     }
 
     fn wanted(
@@ -88,6 +107,31 @@ impl Kind for Profile {
         true
     }
 
+    /// A dry run shows only what it would have written itself.
+    fn looked_at_in<'j>(&self, job: &'j Job) -> &'j dyn Target {
+        job.site.target.as_ref()
+    }
+
+    async fn look_back(
+        &self,
+        cx: Cx<'_>,
+        links: &[&Link],
+        whole: bool,
+    ) -> Result<LookedBack, Stop> {
+        look_back(cx, links, whole).await
+    }
+
+    fn different(
+        &self,
+        _: Cx<'_>,
+        draft: &Draft,
+        wanted: &Wanted,
+        has: &Payload,
+        shown: &BTreeSet<String>,
+    ) -> Vec<String> {
+        different(draft, wanted, has, shown)
+    }
+
     async fn before_write(
         &self,
         cx: Cx<'_>,
@@ -98,6 +142,12 @@ impl Kind for Profile {
         rules: Rules,
     ) -> Result<(), Stop> {
         work.left = only_newest(cx, drafts, work, processed, rules).await?;
+        // Of a payment that cannot be read whole only the status is written.
+        for update in &mut work.updates {
+            if drafts.get(update.place).is_some_and(|draft| draft.fault.is_some()) {
+                update.payload.retain(|name, _| name == profile::STATUS_FIELD);
+            }
+        }
         work.read_back =
             work.updates.iter().map(|update| (update.place, update.payload.clone())).collect();
         Ok(())

@@ -18,6 +18,8 @@ use {
     serde_json::{Value, json},
 };
 
+/// The canonical field of a payment's status.
+pub(crate) const STATUS: &str = "payment_status";
 /// The profile field that shows a payment's status.
 pub(crate) const STATUS_FIELD: &str = "payment_status";
 
@@ -79,6 +81,20 @@ pub(crate) fn shape(module: Module<'_>, canonical: &Canonical) -> Result<Shape, 
         spelt: None,
         warnings: Vec::new(),
     })
+}
+
+/// Returns what is left of a payment that cannot be read whole: its student, its date, and a status that suspends enrolments.
+/// `None` if the status does not.
+pub(crate) fn ending(module: Module<'_>, canonical: &Canonical) -> Option<Shape> {
+    const KEPT: [&str; 3] = ["registration_zoho_id", STATUS, "payment_date"];
+    let pick = |names: &[&str]| -> Canonical {
+        let of = canonical.iter().filter(|(name, _)| names.contains(&name.as_str()));
+        of.map(|(name, value)| (name.clone(), value.clone())).collect()
+    };
+    // All that is known, else what the end takes.
+    let shaped = [canonical.clone(), pick(&KEPT), pick(&KEPT[..2])];
+    let shape = shaped.iter().find_map(|canonical| shape(module, canonical).ok())?;
+    (shape.ended && module.layout().form == Form::Profile).then_some(shape)
 }
 
 /// Returns the profile. The student is found by the registration.

@@ -1,4 +1,5 @@
 //! Properties that hold for every kind.
 
+mod back;
 mod kept;
 mod sent;

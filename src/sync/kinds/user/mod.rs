@@ -1,6 +1,7 @@
 //! Accounts, made from students: which ones a record may find and change, and which must never be linked.
 
 mod account;
+pub(crate) mod back;
 mod identity;
 mod shown;
 #[cfg(test)]
@@ -31,6 +32,7 @@ use {
             look_up::{Found, by_field},
             shape::{Module, Parents, Shape, Unfit, Wanted},
             stop::Stop,
+            verify,
             work::{Create, Match, Settled, Update, field_of},
         },
     },
@@ -229,6 +231,20 @@ impl Kind for Account {
         prove_sight(cx, field).await
     }
 
+    /// A person signs in with the user name that the account has, whatever was sent.
+    fn different(
+        &self,
+        cx: Cx<'_>,
+        draft: &Draft,
+        wanted: &Wanted,
+        has: &Payload,
+        shown: &BTreeSet<String>,
+    ) -> Vec<String> {
+        let mut names = verify::fields(cx, draft, wanted, has, shown);
+        names.retain(|name| name != "username" || cx.job.module().layout().rename_users);
+        names
+    }
+
     /// The create call has no field for the end of the use: the update that follows settles the record.
     fn after_create(
         &self,
@@ -266,6 +282,7 @@ impl Kind for Account {
             Unique {
                 field: "username",
                 canonical: "username",
+                made_of: &["username"],
                 code: code::MOODLE_USERNAME_TAKEN,
                 identifies: false,
                 site_decides: false,
@@ -273,6 +290,7 @@ impl Kind for Account {
             Unique {
                 field: EMAIL_FIELD,
                 canonical: "academic_email",
+                made_of: &["academic_email"],
                 code: code::MOODLE_EMAIL_TAKEN,
                 identifies: true,
                 site_decides: true,

@@ -7,6 +7,7 @@ use {
         kind::{Cx, Kind},
         kinds::field::SOURCE_ID_FIELD,
         map::can_end,
+        payload::update,
         shape::{Module, Parents, Wanted},
         verify::bring_in,
         work::{Rules, Step, Update},
@@ -16,7 +17,7 @@ use {
             code,
             id::ObjectId,
             item::{ItemStatus, Op},
-            record::{self, Payload, TargetRecord},
+            record::{self, TargetRecord},
         },
         store::{Evidence, Link, LinkState},
     },
@@ -166,20 +167,6 @@ fn move_from(cx: Cx<'_>, draft: &mut Draft, link: &Link, to: &ObjectId, ended_be
     }
     let action = cx.job.module().layout().removal_action;
     draft.departs(cx.kind.departure(link, to, ended_before, action), link);
-}
-
-/// Returns the changes to an existing object in the canonical fields that `changed` selects. Fields without a value
-/// from the record or an earlier write are not written.
-pub(crate) fn update(
-    kind: &dyn Kind,
-    module: Module<'_>,
-    draft: &Draft,
-    wanted: &Wanted,
-    changed: &dyn Fn(&str) -> bool,
-) -> Payload {
-    let shape = &draft.shape;
-    let said = |name: &str| shape.fields.contains_key(name) && changed(name);
-    kind.update(module, &draft.zoho_id, shape, wanted, &said)
 }
 
 /// Links an existing object, and writes it only where it differs. `ours`: it carries the record's id.

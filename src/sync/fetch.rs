@@ -1,7 +1,7 @@
 //! What a read hands on: a slice of records, and records by their ids.
 
 use {
-    super::{admit::admit, checkpoint::Checkpoint, kind::Cx, verify::LookedBack},
+    super::{admit::admit, checkpoint::Checkpoint, kind::Cx, looked_back::LookedBack},
     crate::{
         domain::{code, id::RecordId, record::SourceRecord},
         ports::{ConnectorError, Failure, FlawedRecord, Found},

@@ -10,9 +10,9 @@ use {
         kinds::field::SOURCE_ID_FIELD,
         lease::Lease,
         look_up::{Found, by_field},
+        looked_back::LookedBack,
         shape::{Module, Parents, Shape, Unfit, Wanted},
         stop::Stop,
-        verify::{self, LookedBack},
         work::{
             Create, Departure, Ending, Fate, Match, Others, Processed, Rules, Settled, Update, Use,
             Work,
@@ -375,19 +375,24 @@ pub(crate) trait Kind: Send + Sync {
         true
     }
 
-    /// Returns what the target has of the objects of links. `whole`: with what they show, else only whether they are there.
+    /// Returns what the target has of the objects of links, where they are not looked up by their ids. `whole`: with what
+    /// they show, else only whether they are there.
     async fn look_back(
         &self,
-        cx: Cx<'_>,
-        links: &[&Link],
+        _: Cx<'_>,
+        _links: &[&Link],
         _whole: bool,
-    ) -> Result<LookedBack, Stop> {
-        verify::by_id(cx, "id", links).await
+    ) -> Result<Option<LookedBack>, Stop> {
+        Ok(None)
     }
 
-    /// Returns those of the objects of links that a read of another kind shows.
-    async fn found_again(&self, cx: Cx<'_>, links: &[&Link]) -> Result<BTreeSet<ObjectId>, Stop> {
-        verify::by_source_id(cx, links).await
+    /// Returns those of the objects of links that a read of another kind shows, where it is not one by the ids of records.
+    async fn found_again(
+        &self,
+        _: Cx<'_>,
+        _links: &[&Link],
+    ) -> Result<Option<BTreeSet<ObjectId>>, Stop> {
+        Ok(None)
     }
 
     /// True where that read takes a call for each object.
@@ -395,17 +400,17 @@ pub(crate) trait Kind: Send + Sync {
         false
     }
 
-    /// Returns the canonical fields of which an object shows another value than the record has. `shown` are the fields that
-    /// any object shows.
+    /// Returns the canonical fields of which an object shows another value than the record has, where it does not follow
+    /// from the changes that would be sent. `shown` are the fields that any object shows.
     fn different(
         &self,
-        cx: Cx<'_>,
-        draft: &Draft,
-        wanted: &Wanted,
-        has: &Payload,
-        shown: &BTreeSet<String>,
-    ) -> Vec<String> {
-        verify::fields(cx, draft, wanted, has, shown)
+        _: Cx<'_>,
+        _: &Draft,
+        _: &Wanted,
+        _has: &Payload,
+        _shown: &BTreeSet<String>,
+    ) -> Option<Vec<String>> {
+        None
     }
 
     /// Returns the place of a link's object, if it is found with all others there: a course, a group or a cohort.

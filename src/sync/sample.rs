@@ -4,8 +4,9 @@
 use {
     super::{
         kind::Cx,
+        looked_back::LookedBack,
         stop::Stop,
-        verify::{LookedBack, is_looked_at},
+        verify::{is_looked_at, of_links},
     },
     crate::{
         domain::{brake::too_many_lost, code, run::RunFailure, selection::RunSelection},
@@ -99,7 +100,7 @@ async fn look(cx: Cx<'_>, links: Vec<&Link>, places: usize) -> Result<Seen, Stop
     for mut links in by_place.into_iter().take(places) {
         links.truncate(SAMPLE);
         links.sort_by(|a, b| a.target_id.cmp(&b.target_id));
-        seen.add(&links, &cx.kind.look_back(cx, &links, false).await?);
+        seen.add(&links, &of_links(cx, &links, false).await?);
     }
     Ok(seen)
 }

@@ -4,10 +4,11 @@
 
 use {
     super::{
-        decide::update,
         draft::Draft,
         kind::{Cx, Kind},
         kinds::field::SOURCE_ID_FIELD,
+        looked_back::LookedBack,
+        payload::update,
         shape::Wanted,
         stop::Stop,
         work::Create,
@@ -22,7 +23,6 @@ use {
         ports::{ConnectorError, Failure, Target},
         store::{Link, LinkState},
     },
-    serde::{Deserialize, Serialize},
     serde_json::Value,
     std::collections::{BTreeMap, BTreeSet},
 };
@@ -38,35 +38,6 @@ const NAMES: [(&str, &str); 6] = [
     ("short_name", "shortname"),
     ("code", "shortname"),
 ];
-
-/// What the target has of the objects of links.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct LookedBack {
-    /// The objects that are there, with what they show.
-    pub(crate) there: BTreeMap<ObjectId, Payload>,
-    /// The objects that are not.
-    pub(crate) gone: BTreeSet<ObjectId>,
-    /// The fields that any object shows: one that none shows may be hidden.
-    pub(crate) shown: BTreeSet<String>,
-    /// The records whose values the objects show, where that is not all of them.
-    pub(crate) shows: Option<BTreeSet<RecordId>>,
-    /// Why objects of this kind cannot be looked at, if that is so.
-    pub(crate) blind: Option<String>,
-}
-
-impl LookedBack {
-    /// What is known of objects that cannot be looked at.
-    pub(crate) fn blind(why: &str) -> Self {
-        Self { blind: Some(why.to_owned()), ..Self::default() }
-    }
-
-    /// Takes note of an object that is there.
-    pub(crate) fn found(&mut self, id: ObjectId, fields: Payload) {
-        let shown = fields.iter().filter(|(_, value)| !value.is_null());
-        self.shown.extend(shown.map(|(name, _)| name.clone()));
-        self.there.insert(id, fields);
-    }
-}
 
 /// Returns the target that objects are looked back in.
 pub(crate) fn target(cx: Cx<'_>) -> &dyn Target {
@@ -89,13 +60,21 @@ pub(crate) async fn look_back(
     if links.is_empty() {
         return Ok(Some(LookedBack::default()));
     }
-    cx.kind.look_back(cx, &links, true).await.map(Some)
+    of_links(cx, &links, true).await.map(Some)
 }
 
 /// Returns whether a link's object is looked at: one that is in use. A membership that has ended is not there.
 pub(crate) fn is_looked_at(cx: Cx<'_>, link: &Link) -> bool {
     let ended = cx.kind.is_membership() && cx.kind.is_ended(&link.sent);
     link.state == LinkState::Active && cx.kind.makes(link.target_kind) && !ended
+}
+
+/// Looks the objects of links back, in the way of their kind. `whole`: with what they show, else only whether they are there.
+pub(crate) async fn of_links(cx: Cx<'_>, links: &[&Link], whole: bool) -> Result<LookedBack, Stop> {
+    match cx.kind.look_back(cx, links, whole).await? {
+        Some(back) => Ok(back),
+        None => by_id(cx, "id", links).await,
+    }
 }
 
 /// Looks objects back by their ids.
@@ -141,7 +120,10 @@ pub(crate) async fn judged(
         // From all over the list: an answer that breaks off leaves out its end.
         let step = missing.len().div_ceil(most.max(1));
         let some: Vec<&Link> = missing.iter().step_by(step).copied().collect();
-        let again = cx.kind.found_again(cx, &some).await?;
+        let again = match cx.kind.found_again(cx, &some).await? {
+            Some(again) => again,
+            None => by_source_id(cx, &some).await?,
+        };
         if missing.iter().any(|link| again.contains(&link.target_id)) {
             return Err(half_answered());
         }
@@ -158,7 +140,7 @@ pub(crate) fn half_answered() -> Stop {
 }
 
 /// Returns those of the objects of links that are found by the ids of their records.
-pub(crate) async fn by_source_id(cx: Cx<'_>, links: &[&Link]) -> Result<BTreeSet<ObjectId>, Stop> {
+async fn by_source_id(cx: Cx<'_>, links: &[&Link]) -> Result<BTreeSet<ObjectId>, Stop> {
     let records: Vec<Create> = links
         .iter()
         .map(|link| Create {
@@ -209,7 +191,8 @@ pub(crate) fn bring_in(cx: Cx<'_>, draft: &mut Draft, wanted: &Wanted) {
     }
     let unmarked = back.shown.contains(SOURCE_ID_FIELD)
         && has.get(SOURCE_ID_FIELD).and_then(Value::as_str).is_none_or(str::is_empty);
-    let names = cx.kind.different(cx, draft, wanted, has, &back.shown);
+    let own = cx.kind.different(cx, draft, wanted, has, &back.shown);
+    let names = own.unwrap_or_else(|| fields(cx, draft, wanted, has, &back.shown));
     draft.differs_in(&names, unmarked);
 }
 

@@ -20,9 +20,10 @@ use {
             draft::Draft,
             kind::{Cx, Kind},
             look_up::by_field,
+            looked_back::LookedBack,
             shape::{Module, Parents, Shape, Unfit, Wanted, unfit},
             stop::Stop,
-            verify::{self, LookedBack},
+            verify,
             work::{Departure, Processed, Remove, Rules, Work},
         },
     },
@@ -128,7 +129,7 @@ impl Kind for Membership {
         cx: Cx<'_>,
         links: &[&Link],
         whole: bool,
-    ) -> Result<LookedBack, Stop> {
+    ) -> Result<Option<LookedBack>, Stop> {
         let cohorts: BTreeSet<String> = links
             .iter()
             .filter_map(|link| link.container.as_ref())
@@ -148,7 +149,7 @@ impl Kind for Membership {
                             | code::MOODLE_CAPABILITY_MISSING
                     ) =>
                 {
-                    return Ok(LookedBack::blind(&error.message));
+                    return Ok(Some(LookedBack::blind(&error.message)));
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -179,7 +180,7 @@ impl Kind for Membership {
                 }
             }
         }
-        Ok(back)
+        Ok(Some(back))
     }
 
     fn different(
@@ -189,8 +190,8 @@ impl Kind for Membership {
         _: &Wanted,
         _: &Payload,
         _: &BTreeSet<String>,
-    ) -> Vec<String> {
-        Vec::new()
+    ) -> Option<Vec<String>> {
+        Some(Vec::new())
     }
 
     fn place_of(&self, link: &Link) -> Option<String> {

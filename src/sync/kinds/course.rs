@@ -134,10 +134,14 @@ impl Kind for Course {
     }
 
     /// By their ids once more, by themselves: an answer that breaks off shows some of them then.
-    async fn found_again(&self, cx: Cx<'_>, links: &[&Link]) -> Result<BTreeSet<ObjectId>, Stop> {
+    async fn found_again(
+        &self,
+        cx: Cx<'_>,
+        links: &[&Link],
+    ) -> Result<Option<BTreeSet<ObjectId>>, Stop> {
         let ids: Vec<String> = links.iter().map(|link| link.target_id.to_string()).collect();
         let found = verify::target(cx).look_up(TargetKind::Course, "id", &ids).await?;
-        Ok(found.into_iter().map(|course| course.id).collect())
+        Ok(Some(found.into_iter().map(|course| course.id).collect()))
     }
 
     fn tell_hidden(&self, error: ConnectorError) -> ConnectorError {

@@ -22,9 +22,10 @@ use {
             draft::Draft,
             kind::{Cx, Kind},
             look_up::Found,
+            looked_back::LookedBack,
             shape::{Module, Parents, Shape, Unfit, Wanted, unfit},
             stop::Stop,
-            verify::{self, LookedBack},
+            verify,
             work::Create,
         },
     },
@@ -121,13 +122,22 @@ impl Kind for Grade {
     }
 
     /// A person may have edited the fields of a row, so only that it is there is looked at.
-    async fn look_back(&self, cx: Cx<'_>, links: &[&Link], _: bool) -> Result<LookedBack, Stop> {
+    async fn look_back(
+        &self,
+        cx: Cx<'_>,
+        links: &[&Link],
+        _: bool,
+    ) -> Result<Option<LookedBack>, Stop> {
         let key = format!("{}.id", cx.job.module().source_name);
-        verify::by_id(cx, &key, links).await
+        verify::by_id(cx, &key, links).await.map(Some)
     }
 
-    async fn found_again(&self, _: Cx<'_>, _: &[&Link]) -> Result<BTreeSet<ObjectId>, Stop> {
-        Ok(BTreeSet::new())
+    async fn found_again(
+        &self,
+        _: Cx<'_>,
+        _: &[&Link],
+    ) -> Result<Option<BTreeSet<ObjectId>>, Stop> {
+        Ok(Some(BTreeSet::new()))
     }
 
     fn different(
@@ -137,8 +147,8 @@ impl Kind for Grade {
         _: &Wanted,
         _: &Payload,
         _: &BTreeSet<String>,
-    ) -> Vec<String> {
-        Vec::new()
+    ) -> Option<Vec<String>> {
+        Some(Vec::new())
     }
 
     fn is_gone(&self, code: Code) -> bool {

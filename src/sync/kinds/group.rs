@@ -15,9 +15,10 @@ use {
         sync::{
             kind::{Cx, Kind},
             look_up::{Found, by_field},
+            looked_back::LookedBack,
             shape::{Module, Parents, Shape, Unfit, Wanted, unfit},
             stop::Stop,
-            verify::{self, LookedBack},
+            verify,
             work::Create,
         },
     },
@@ -130,7 +131,12 @@ impl Kind for Group {
         Ok(found)
     }
 
-    async fn look_back(&self, cx: Cx<'_>, links: &[&Link], _: bool) -> Result<LookedBack, Stop> {
+    async fn look_back(
+        &self,
+        cx: Cx<'_>,
+        links: &[&Link],
+        _: bool,
+    ) -> Result<Option<LookedBack>, Stop> {
         let courses: BTreeSet<String> = links
             .iter()
             .filter_map(|link| link.container.as_ref())
@@ -139,18 +145,22 @@ impl Kind for Group {
         let courses: Vec<String> = courses.into_iter().collect();
         let found = by_field(verify::target(cx), TargetKind::Group, COURSE, &courses).await?;
         let found = found.into_values().flatten().map(|group| (group.id.clone(), group));
-        verify::judged(cx, links, found.collect()).await
+        verify::judged(cx, links, found.collect()).await.map(Some)
     }
 
     /// One by one: of a group that does not exist the target says so.
-    async fn found_again(&self, cx: Cx<'_>, links: &[&Link]) -> Result<BTreeSet<ObjectId>, Stop> {
+    async fn found_again(
+        &self,
+        cx: Cx<'_>,
+        links: &[&Link],
+    ) -> Result<Option<BTreeSet<ObjectId>>, Stop> {
         let mut found = BTreeSet::new();
         for link in links {
             let id = [link.target_id.to_string()];
             let groups = verify::target(cx).look_up(TargetKind::Group, "id", &id).await?;
             found.extend(groups.into_iter().map(|group| group.id));
         }
-        Ok(found)
+        Ok(Some(found))
     }
 
     fn looks_singly(&self) -> bool {

@@ -17,10 +17,10 @@ use {
         store::Link,
         sync::{
             kind::{Cx, Kind},
+            looked_back::LookedBack,
             parents::load_people,
             shape::{Module, Parents, Shape, Unfit, Wanted},
             stop::Stop,
-            verify::LookedBack,
         },
     },
     async_trait::async_trait,
@@ -78,8 +78,8 @@ impl Kind for Record {
         false
     }
 
-    async fn look_back(&self, _: Cx<'_>, _: &[&Link], _: bool) -> Result<LookedBack, Stop> {
-        Ok(LookedBack::blind("a plug-in has no function that reads its records"))
+    async fn look_back(&self, _: Cx<'_>, _: &[&Link], _: bool) -> Result<Option<LookedBack>, Stop> {
+        Ok(Some(LookedBack::blind("a plug-in has no function that reads its records")))
     }
 
     async fn load_parents(

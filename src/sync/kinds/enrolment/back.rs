@@ -10,9 +10,10 @@ use {
         store::Link,
         sync::{
             kind::Cx,
+            looked_back::LookedBack,
             roll::Roll,
             stop::Stop,
-            verify::{LookedBack, half_answered, target},
+            verify::{half_answered, target},
         },
     },
     serde_json::{Value, json},

@@ -32,9 +32,9 @@ use {
             draft::Draft,
             kind::{Cx, Kind},
             kinds::{field::number, payment::effects::suspended_students},
+            looked_back::LookedBack,
             shape::{Module, Parents, Shape, Unfit, Wanted},
             stop::Stop,
-            verify::LookedBack,
             work::{Departure, Ending, Others, Processed, Rules, Use, Work},
         },
     },
@@ -132,8 +132,8 @@ impl Kind for Enrolment {
         cx: Cx<'_>,
         links: &[&Link],
         whole: bool,
-    ) -> Result<LookedBack, Stop> {
-        look_back(cx, links, whole).await
+    ) -> Result<Option<LookedBack>, Stop> {
+        look_back(cx, links, whole).await.map(Some)
     }
 
     fn different(
@@ -143,9 +143,9 @@ impl Kind for Enrolment {
         wanted: &Wanted,
         has: &Payload,
         _: &BTreeSet<String>,
-    ) -> Vec<String> {
+    ) -> Option<Vec<String>> {
         let other = differs(cx, &wanted.create, has);
-        other.then(|| "enrollment_status".to_owned()).into_iter().collect()
+        Some(other.then(|| "enrollment_status".to_owned()).into_iter().collect())
     }
 
     fn place_of(&self, link: &Link) -> Option<String> {

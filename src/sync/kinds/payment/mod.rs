@@ -29,10 +29,10 @@ use {
             draft::Draft,
             job::Job,
             kind::{Cx, Kind},
+            looked_back::LookedBack,
             parents::load_people,
             shape::{Module, Parents, Shape, Unfit, Wanted},
             stop::Stop,
-            verify::LookedBack,
             work::{Fate, Processed, Rules, Work},
         },
     },
@@ -117,8 +117,8 @@ impl Kind for Profile {
         cx: Cx<'_>,
         links: &[&Link],
         whole: bool,
-    ) -> Result<LookedBack, Stop> {
-        look_back(cx, links, whole).await
+    ) -> Result<Option<LookedBack>, Stop> {
+        look_back(cx, links, whole).await.map(Some)
     }
 
     fn different(
@@ -128,8 +128,8 @@ impl Kind for Profile {
         wanted: &Wanted,
         has: &Payload,
         shown: &BTreeSet<String>,
-    ) -> Vec<String> {
-        different(draft, wanted, has, shown)
+    ) -> Option<Vec<String>> {
+        Some(different(draft, wanted, has, shown))
     }
 
     async fn before_write(

@@ -239,10 +239,10 @@ impl Kind for Account {
         wanted: &Wanted,
         has: &Payload,
         shown: &BTreeSet<String>,
-    ) -> Vec<String> {
+    ) -> Option<Vec<String>> {
         let mut names = verify::fields(cx, draft, wanted, has, shown);
         names.retain(|name| name != "username" || cx.job.module().layout().rename_users);
-        names
+        Some(names)
     }
 
     /// The create call has no field for the end of the use: the update that follows settles the record.

@@ -40,7 +40,7 @@ pub(crate) async fn next(cx: Cx<'_>, from: &Checkpoint, now: DateTime<Utc>) -> R
     let mut slice = after(cx, from, now).await?;
     slice.back = Box::pin(look_back(cx, &slice.records)).await?;
     if let Some(reason) = slice.back.as_ref().and_then(|back| back.blind.clone()) {
-        slice.checkpoint.remark(code::NOT_VERIFIED, &reason);
+        cx.job.findings.of_field(code::NOT_VERIFIED, "", &[("reason", &reason)]);
     }
     Ok(slice)
 }

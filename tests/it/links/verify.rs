@@ -115,7 +115,7 @@ async fn enrolments_and_members_are_looked_at_by_course_group_and_cohort() {
         school.forget().await;
         let run = verify(&school, "registrations").await;
         assert_eq!((told(&run).0, told(&run).1[0]), ("completed", 0), "{run}");
-        assert_eq!(school.detail(&run).await.error_code(), "NOT_VERIFIED");
+        assert_eq!(run["findings"][0]["code"], "NOT_VERIFIED", "{run}");
         assert_eq!(school.writes("moodle").await, 0);
         school.options(json!({"missing_functions": []})).await;
         settled(&school, &modules).await;

@@ -315,8 +315,8 @@ impl Tx {
     }
 
     /// If a target gives out an id that another link has, it has lost the earlier object (a restored backup): the old
-    /// link must not lead to another record's object. A link that owns its object is never removed, so the index of
-    /// active and suspended ones has all of them.
+    /// link must not lead to another record's object, also where its own record gets another id at the same time. A link
+    /// that owns its object is never removed, so the index of active and suspended ones has all of them.
     async fn drop_stale_links(&self, links: &[Link]) -> Result<()> {
         let links: Vec<&Link> = links.iter().filter(|link| link.exclusive).collect();
         if links.is_empty() {
@@ -328,8 +328,8 @@ impl Tx {
         let sql = format!(
             "DELETE FROM record_links{hint} WHERE tenant_id = $1 AND exclusive AND state <> 'removed'
              AND (target_kind, target_id) IN (SELECT v.column1, v.column2 FROM (VALUES {pairs}) AS v)
-             AND NOT (module_name, zoho_id) IN (VALUES {})",
-            placeholders(links.len(), 2, 2 + 2 * links.len()),
+             AND NOT (module_name, zoho_id, target_id) IN (VALUES {})",
+            placeholders(links.len(), 3, 2 + 2 * links.len()),
             hint = by_index(self.backend(), "record_links_target"),
         );
         let mut values: Vec<Value> = vec![self.id().into()];
@@ -338,11 +338,13 @@ impl Tx {
                 [link.target_kind.as_str().into(), link.target_id.as_str().into()]
             }),
         );
-        values.extend(
-            links
-                .iter()
-                .flat_map(|link| [link.module.as_str().into(), link.zoho_id.as_str().into()]),
-        );
+        values.extend(links.iter().flat_map(|link| {
+            [
+                link.module.as_str().into(),
+                link.zoho_id.as_str().into(),
+                link.target_id.as_str().into(),
+            ]
+        }));
         self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
         Ok(())
     }

@@ -10,18 +10,20 @@ use {
         kind::Cx,
         progress::{Progress, save},
         remove::removals,
-        slice::records,
+        slice::{plan, records},
         stop::Stop,
         verify::look_back,
         work::{Processed, Revoked, Rules},
     },
     crate::domain::{
+        brake::PlannedChange,
         code,
         id::RecordId,
         item::{ItemOutcome, ItemStatus},
+        record::SourceRecord,
         run::{RunFailure, RunState, final_state},
     },
-    std::time::Duration,
+    std::{collections::HashSet, time::Duration},
 };
 
 /// Changes of a slice: as many as one read by id takes.
@@ -96,8 +98,10 @@ async fn write(
         let due = cx.rows().planned_changes(run.id, at.after.as_ref(), limit).await?;
         let Some(last) = due.last() else { return Ok(None) };
         at.after = Some(last.zoho_id.clone());
-        let ids: Vec<RecordId> = due.into_iter().map(|change| change.zoho_id).collect();
-        let processed = if most.is_some() { write_some(cx, &ids).await? } else { refuse(&ids) };
+        let processed = match most {
+            Some(_) => write_some(cx, &due).await?,
+            None => refuse(due.iter().map(|change| &change.zoho_id)),
+        };
         left = left.saturating_sub(tried(&processed));
         let cancelled = processed.cancelled;
         save(cx, progress, at, processed, None).await?;
@@ -118,19 +122,38 @@ fn tried(processed: &Processed) -> i64 {
 }
 
 /// Tells that changes were not approved.
-fn refuse(ids: &[RecordId]) -> Processed {
+fn refuse<'a>(ids: impl Iterator<Item = &'a RecordId>) -> Processed {
     let code = code::RUN_HELD_CHANGES;
     let refused = |id: &RecordId| ItemOutcome::skipped(id.clone(), code, code.message(&[]));
-    Processed { items: ids.iter().map(refused).collect(), ..Processed::default() }
+    Processed { items: ids.map(refused).collect(), ..Processed::default() }
 }
 
-/// Reads records again, decides again, and writes what they still need.
-async fn write_some(cx: Cx<'_>, ids: &[RecordId]) -> Result<Processed, Stop> {
-    let (found, gone) = by_ids(cx, ids).await?;
+/// Returns the records that need more by now than was planned, and so approved: another field, or another object.
+async fn beyond(
+    cx: Cx<'_>,
+    due: &[PlannedChange],
+    records: &[SourceRecord],
+) -> Result<HashSet<RecordId>, Stop> {
+    let now = plan(Cx { planning: true, ..cx }, records).await?.changes;
+    let approved = |now: &PlannedChange| {
+        due.iter().find(|planned| planned.zoho_id == now.zoho_id).is_some_and(|planned| {
+            planned.op == now.op && now.fields.iter().all(|field| planned.fields.contains(field))
+        })
+    };
+    Ok(now.into_iter().filter(|now| !approved(now)).map(|now| now.zoho_id).collect())
+}
+
+/// Reads records again, decides again, and writes what they still need, as far as it was planned.
+async fn write_some(cx: Cx<'_>, due: &[PlannedChange]) -> Result<Processed, Stop> {
+    let ids: Vec<RecordId> = due.iter().map(|change| change.zoho_id.clone()).collect();
+    let (mut found, gone) = by_ids(cx, &ids).await?;
     let rules = Rules { may_end: false, forced: false, braked: false };
     let back = Box::pin(look_back(cx, &found.records)).await?;
     let cx = Cx { back: back.as_ref(), ..cx };
+    let beyond = beyond(cx, due, &found.records).await?;
+    found.records.retain(|record| !beyond.contains(&record.id));
     let mut processed = records(cx, &found.records, rules, &Revoked::new()).await?;
+    processed.items.extend(refuse(beyond.iter()).items);
     // What ends by now is a removal, which is not approved: the next run finds it.
     let ending = std::mem::take(&mut processed.removals);
     let told = |id: &RecordId| processed.items.iter().any(|item| item.zoho_id.as_ref() == Some(id));

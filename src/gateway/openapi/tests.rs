@@ -90,7 +90,8 @@ fn every_body_has_an_example_and_limits_are_told() {
     assert_eq!(of("ModuleOptionsInput", "grade_scale")["enum"], json!(["points", "percent", null]));
     assert_eq!(of("CreateTenantRequest", "status")["default"], "active");
     assert_eq!(of("Tenant", "status")["enum"], json!(["active", "suspended", "inactive"]));
-    assert_eq!(of("TriggerRunRequest", "scope")["enum"], json!(["full", "changes", null]));
+    let scopes = json!(["full", "changes", "verify", null]);
+    assert_eq!(of("TriggerRunRequest", "scope")["enum"], scopes);
     assert_eq!(of("TriggerRunRequest", "ids")["maxItems"], 1_000);
     let runs = &document["paths"]["/v1/extension/runs"]["get"];
     let limit = runs["parameters"].as_array().expect("parameters").iter();

@@ -230,6 +230,40 @@ async fn a_mass_edit_is_held_a_part_approved_and_the_rest_found_again() {
     }
 }
 
+/// What changes in other fields after the list was made is not what was approved.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_approval_writes_no_field_that_was_not_planned() {
+    for kind in kinds() {
+        let school = school(kind, 30, &["students"]).await;
+        edit(&school, 30, "Phone_Number").await;
+        let run = school.full("students").await;
+        assert_eq!(run["status"], "held", "{run}");
+        let before = identities(&school).await;
+        for number in 0..30 {
+            let fields = match number {
+                0..10 => json!({"Academic_Email": format!("other{number}@college.example")}),
+                10..15 => json!({"First_Name": "Other"}),
+                15..20 => json!({"Phone_Number": format!("+999 77 {number}")}),
+                _ => continue,
+            };
+            school.change("students", number, fields).await;
+        }
+        school.decide(&run, "approve", json!({"changes": 30})).await;
+        let run = school.ended(run["run_id"].as_str().unwrap()).await;
+        assert_eq!(run["changes"]["applied"], 15, "{run}");
+        assert_eq!(school.items(&run, "items_code=RUN_HELD_CHANGES").await.len(), 15, "{run}");
+        assert_eq!(identities(&school).await, before);
+        let users = school.moodle("users").await;
+        let named = users.iter().filter(|user| user["firstname"] == "Other").count();
+        let phoned = users.iter().filter(|user| user.to_string().contains("+999 77 ")).count();
+        assert_eq!((named, phoned), (0, 5));
+        // The next run judges what is left.
+        let next = school.full("students").await;
+        assert_eq!((&next["status"], &next["changes"]["planned"]), (&json!("held"), &json!(15)));
+        school.stop().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn changes_that_lie_together_are_no_alarm_and_many_are_one() {
     for kind in kinds() {

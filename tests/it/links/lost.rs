@@ -91,6 +91,34 @@ async fn numbers_that_are_given_out_again_lead_to_nobody_else() {
     }
 }
 
+/// What is made again gets numbers that the links of other lost records still have.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn numbers_that_shift_among_the_lost_are_no_hindrance() {
+    for kind in kinds() {
+        let school = synced(kind, 25, &["students"]).await;
+        school.backup("early").await;
+        for number in 0..8 {
+            let fields = json!({"Name": format!("N{number}"), "Academic_Email": format!("new.{number}@school.example"),
+                "Display_Name": format!("New {number}"), "First_Name": "New", "Last_Name": format!("N{number}"),
+                "Status": "Active"});
+            school.add("students", fields).await;
+        }
+        assert_eq!(told(&school.full("students").await).1[0], 8);
+        school.put_back("early").await;
+        let wish = json!({"username": "other", "email": "other@x.example", "firstname": "Other",
+            "lastname": "Person"});
+        school.account(wish).await;
+        let run = school.run("students", json!({"scope": "verify"})).await;
+        assert_eq!((&run["status"], &run["changes"]["planned"]), (&json!("held"), &json!(8)));
+        school.decide(&run, "approve", json!({"changes": 8})).await;
+        let run = school.ended(run["run_id"].as_str().unwrap()).await;
+        assert_eq!((&run["status"], told(&run).1[0]), (&json!("completed"), 8), "{run}");
+        assert_eq!((school.moodle("users").await.len(), school.duplicates().await), (34, 0));
+        settled(&school, &["students"]).await;
+        school.stop().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_few_that_are_gone_stop_nothing() {
     for kind in kinds() {

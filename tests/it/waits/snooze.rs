@@ -50,7 +50,10 @@ async fn a_named_time_is_waited_for_and_no_try_is_counted() {
             assert_eq!(school.duplicates().await, 0);
             school.stop().await;
         };
-        futures_util::future::join_all(faults.map(one)).await;
+        // One after the other: a server that is waited for would hold up the others' talk with the database.
+        for fault in faults {
+            one(fault).await;
+        }
     }
 }
 

@@ -54,6 +54,8 @@ async fn obstruct(school: &School, kind: usize, number: usize) {
 pub(crate) async fn run(kind: Kind, form: Form) -> Report {
     let (students, faults) = form.pick((1_500, 60_usize), (10_000, 500));
     let school = School::with(kind, Options { students, ..Options::default() }, &[]).await;
+    // A telephone number that cannot be used would cost itself only.
+    school.on_invalid("students", "fail").await;
     let step = usize::try_from(students).expect("a number") / faults;
     for fault in 0..faults {
         let number = fault * step + 3;

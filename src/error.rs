@@ -29,9 +29,9 @@ pub enum Code {
     Refused,
     /// It was changed in the meantime.
     Stale,
-    /// Too much for now.
+    /// Too much at once; a later try may succeed.
     Exhausted,
-    /// Not possible for now.
+    /// Not available; a later try may succeed.
     Unavailable,
     /// A fault of this service.
     Internal,

@@ -282,7 +282,7 @@ fn lines(settings: &Value, names: &[String]) -> Result<String, Failed> {
         // Only the word for both latencies is not a setting of its own.
         if unknown != "latency_ms" {
             let text = format!(
-                "there is no setting '{unknown}'; list them with: sigma-sync sandbox switches"
+                "'{unknown}' is not a setting of the sandbox; list them with: sigma-sync sandbox switches"
             );
             return Err(Failed::new(exit::NOT_FOUND, text));
         }

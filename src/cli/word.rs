@@ -1,4 +1,4 @@
-//! Words of arguments: each is taken in any letter case, and one that there is not is refused instead of finding
+//! Words of arguments: each is taken in any letter case, and an unknown one is refused instead of finding
 //! nothing.
 
 use crate::domain::{code::Code, module::ModuleName, run::TriggerSource};
@@ -20,7 +20,7 @@ pub(super) fn module(text: &str) -> Result<String, String> {
     let word = text.trim().to_lowercase();
     let names = || ModuleName::ALL.map(ModuleName::as_str).join(", ");
     let module = ModuleName::parse(&word);
-    module.map(|_| word).ok_or_else(|| format!("there is no such module; there are {}", names()))
+    module.map(|_| word).ok_or_else(|| format!("it is not a module; the modules are {}", names()))
 }
 
 /// A trigger to filter by.
@@ -28,7 +28,7 @@ pub(super) fn trigger(text: &str) -> Result<String, String> {
     let word = text.trim().to_lowercase();
     let known = TriggerSource::parse(&word);
     known.map(|_| word).ok_or_else(|| {
-        "there is no such trigger; there are manual, retry, scheduled, webhook, dependency and chain"
+        "it is not a trigger; the triggers are manual, retry, scheduled, webhook, dependency and chain"
             .to_owned()
     })
 }
@@ -39,7 +39,7 @@ pub(super) fn code(text: &str) -> Result<String, String> {
     let known = Code::find(&word);
     known
         .map(|_| word)
-        .ok_or_else(|| "there is no such error code; list them with: sigma-sync errors".to_owned())
+        .ok_or_else(|| "it is not an error code; list them with: sigma-sync errors".to_owned())
 }
 
 #[cfg(test)]
@@ -56,7 +56,7 @@ mod tests {
             (Ok("failed"), Ok("FAILED"))
         );
         for refused in [module("nope"), trigger("nope"), code("NOPE"), code("")] {
-            assert!(refused.is_err_and(|reason| reason.starts_with("there is no such ")));
+            assert!(refused.is_err_and(|reason| reason.starts_with("it is not a")));
         }
     }
 }

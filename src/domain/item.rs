@@ -230,7 +230,7 @@ pub enum FaultClass {
     Invalid,
     /// The target refused it.
     Rejected,
-    /// Given up for now; another try may succeed.
+    /// Given up; another try may succeed.
     Transient,
 }
 

@@ -20,7 +20,7 @@ const NAME_MAX: usize = 255;
 pub enum TenantStatus {
     /// Yes.
     Active,
-    /// Not for now.
+    /// No, until it is made active again.
     Suspended,
     /// Not any more.
     Inactive,

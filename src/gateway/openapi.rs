@@ -30,8 +30,8 @@ const REFUSALS: [(&str, &str, &str); 8] = [
     ("404", "NotFound", "No such thing"),
     ("413", "TooLarge", "The body is too large"),
     ("422", "Invalid", "Fields that were refused"),
-    ("429", "Exhausted", "Too much for now; see Retry-After"),
-    ("503", "Unavailable", "Not possible for now; see Retry-After"),
+    ("429", "Exhausted", "Too many requests; try again after the time in Retry-After"),
+    ("503", "Unavailable", "Not available; try again after the time in Retry-After"),
 ];
 
 /// Headers of answers, by their names in the document.

@@ -1,17 +1,14 @@
 //! The end of a run for records that were put off until then: all of them are read and written together once more.
 
-use {
-    super::{
-        checkpoint::Checkpoint,
-        fetch::by_ids,
-        kind::Cx,
-        progress::{Progress, save},
-        slice::{leave_out_known, records},
-        stop::Stop,
-        verify::look_back,
-        work::{Revoked, Rules},
-    },
-    crate::domain::{code, item::ItemOutcome},
+use super::{
+    checkpoint::Checkpoint,
+    fetch::by_ids,
+    kind::Cx,
+    progress::{Progress, save},
+    slice::{leave_out_known, records},
+    stop::Stop,
+    verify::look_back,
+    work::{Revoked, Rules},
 };
 
 /// Records of one read by id.
@@ -38,13 +35,7 @@ pub(crate) async fn again(
     let cx = Cx { back: back.as_ref(), defers: false, ..cx };
     let rules = Rules { may_end: false, forced: false, braked: false };
     let mut processed = records(cx, &found, rules, &Revoked::new()).await?;
-    processed.items.extend(gone.iter().map(|id| {
-        ItemOutcome::skipped(id.clone(), code::SOURCE_GONE, code::SOURCE_GONE.message(&[]))
-    }));
-    let failed = flawed.into_iter();
-    processed
-        .items
-        .extend(failed.map(|flaw| ItemOutcome::failed(flaw.id, flaw.code, flaw.message)));
+    processed.tell_missing(gone.into_iter().map(Some), &flawed);
     // Some may have been met again, and been told, meanwhile.
     leave_out_known(cx, &mut processed).await?;
     let cancelled = processed.cancelled;

@@ -26,7 +26,7 @@ use {
     std::{collections::HashSet, time::Duration},
 };
 
-/// Changes of a slice: as many as one read by id takes.
+/// Changes of a slice: two reads by id.
 const SLICE: u64 = 100;
 
 /// Goes on with a run whose changes had to wait, from where it stands to its end or to the next hold.
@@ -166,13 +166,7 @@ async fn write_some(cx: Cx<'_>, due: &[PlannedChange]) -> Result<Processed, Stop
         })
         .collect();
     processed.items.extend(untold);
-    processed.items.extend(gone.iter().map(|id| {
-        ItemOutcome::skipped(id.clone(), code::SOURCE_GONE, code::SOURCE_GONE.message(&[]))
-    }));
-    let failed = found.flawed.into_iter();
-    processed
-        .items
-        .extend(failed.map(|flaw| ItemOutcome::failed(flaw.id, flaw.code, flaw.message)));
+    processed.tell_missing(gone.into_iter().map(Some), &found.flawed);
     let written =
         |item: &&ItemOutcome| matches!(item.status, ItemStatus::New | ItemStatus::Updated);
     let written = processed.items.iter().filter(written).count();

@@ -22,14 +22,12 @@ use {
     crate::{
         domain::{
             brake::{Change, PlannedChange},
-            code,
             id::{PersonId, RecordId},
             item::{ItemOutcome, ItemStatus, Op},
             mapping::KnownFields,
             person::Person,
             record::{Canonical, SourceRecord},
         },
-        ports::FlawedRecord,
         store::{Evidence, PlannedRemoval},
     },
 };
@@ -42,19 +40,12 @@ pub(crate) async fn process(cx: Cx<'_>, slice: &Slice) -> Result<Processed, Stop
     let defers = cx.job.deferred.begin() || !slice.last;
     let cx = Cx { back: slice.back.as_ref(), defers, ..cx };
     let mut processed = records(cx, &slice.records, rules, &known).await?;
-    let gone = |id: Option<RecordId>| {
-        ItemOutcome::skipped(id, code::SOURCE_GONE, code::SOURCE_GONE.message(&[]))
-    };
     let nameless = slice.nameless.then_some(None);
-    processed.items.extend(slice.gone.iter().cloned().map(Some).chain(nameless).map(gone));
+    processed.tell_missing(slice.gone.iter().cloned().map(Some).chain(nameless), &slice.flawed);
     processed.settled.extend(slice.gone.iter().cloned());
     if slice.forced && !slice.gone.is_empty() {
         cx.kind.after_gone(cx, &slice.gone, &mut processed).await?;
     }
-    let failed = |flaw: &FlawedRecord| {
-        ItemOutcome::failed(flaw.id.clone(), flaw.code, flaw.message.as_ref())
-    };
-    processed.items.extend(slice.flawed.iter().map(failed));
     if slice.forced {
         // Its parent exists; it is read again after its next change.
         processed.settled.extend(slice.flawed.iter().filter_map(|flaw| flaw.id.clone()));

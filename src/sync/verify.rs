@@ -77,6 +77,13 @@ pub(crate) async fn of_links(cx: Cx<'_>, links: &[&Link], whole: bool) -> Result
     }
 }
 
+/// Returns the places that hold the objects of links, such as courses, each once.
+pub(crate) fn places(links: &[&Link]) -> Vec<String> {
+    let places = links.iter().filter_map(|link| link.container.as_ref());
+    let places: BTreeSet<String> = places.map(ToString::to_string).collect();
+    places.into_iter().collect()
+}
+
 /// Looks objects back by their ids.
 pub(crate) async fn by_id(cx: Cx<'_>, key: &str, links: &[&Link]) -> Result<LookedBack, Stop> {
     let to = target(cx);

@@ -10,7 +10,7 @@ use {
             module::ModuleName,
             record::{self, Canonical, Payload, TargetRecord},
         },
-        ports::Written,
+        ports::{FlawedRecord, Written},
         store::{LeftPlace, Link, PlannedRemoval, WaitingRecord},
     },
     std::collections::{BTreeSet, HashMap},
@@ -275,6 +275,21 @@ pub(crate) enum Departure {
 }
 
 impl Processed {
+    /// Tells of records that were asked for and did not come: those that the source no longer has, `None` for ones without an
+    /// id, and those that cannot be read.
+    pub(crate) fn tell_missing(
+        &mut self,
+        gone: impl IntoIterator<Item = Option<RecordId>>,
+        flawed: &[FlawedRecord],
+    ) {
+        let code = code::SOURCE_GONE;
+        let gone = gone.into_iter().map(|id| ItemOutcome::skipped(id, code, code.message(&[])));
+        let failed = |flaw: &FlawedRecord| {
+            ItemOutcome::failed(flaw.id.clone(), flaw.code, flaw.message.as_ref())
+        };
+        self.items.extend(gone.chain(flawed.iter().map(failed)));
+    }
+
     /// Notes that the use of a place that a record had left has ended. The record itself was reported when it moved.
     pub(crate) fn left(&mut self, link: Link, place: &LeftPlace) {
         self.removed += 1;

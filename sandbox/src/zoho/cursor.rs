@@ -49,7 +49,7 @@ fn put(bytes: &mut Vec<u8>, number: i64, count: usize) {
     bytes.extend(number.to_be_bytes().iter().skip(8 - count));
 }
 
-/// Reads a number of so many bytes; the first bit is its sign.
+/// Reads a number of `count` bytes; the first bit is its sign.
 fn take(bytes: &mut &[u8], count: usize) -> Option<i64> {
     let (own, rest) = bytes.split_at_checked(count)?;
     *bytes = rest;

@@ -95,7 +95,7 @@ pub(super) fn decode(
     }
 }
 
-/// Returns what stands before or behind an answer: with errors displayed, PHP prints its notices there. `None` where
+/// Returns the text before or behind an answer: with errors displayed, PHP prints its notices there. `None` where
 /// there is no answer beside the text, such as in a page of HTML or an answer that was cut.
 fn beside(body: &[u8]) -> Option<&str> {
     let body = std::str::from_utf8(body).ok()?.trim();

@@ -26,7 +26,7 @@ codes! {
             "اطلب من مسؤول الخدمة توفير مساحة للملفات المؤقتة.";
     }
     TOKEN_STORE_FAILED: Transient, Sigma, Wait {
-        en: "Access tokens cannot be read or stored for now.",
+        en: "Access tokens could not be read or stored.",
             "Ask the operator to check the database of the service if this lasts.";
         ar: "تتعذّر حاليًا قراءة رموز الوصول أو تخزينها.",
             "اطلب من مسؤول الخدمة فحص قاعدة البيانات إذا استمر ذلك.";

@@ -112,7 +112,7 @@ codes! {
     }
     ZOHO_RECORD_UNKNOWN: OtherSide, Zoho, None {
         en: "The record of the grade is no longer in Zoho.",
-            "Start a new run, which makes the record again.";
+            "Start a new run, which creates the record again.";
         ar: "لم يعد سجل الدرجة موجودًا في Zoho.",
             "ابدأ عملية مزامنة جديدة لإنشاء السجل من جديد.";
     }
@@ -149,7 +149,7 @@ codes! {
             "أعد تفويض الاتصال.";
     }
     ZOHO_TOKEN_THROTTLED: Transient, Zoho, Wait {
-        en: "Zoho issues no more access tokens for now, because too many were requested.",
+        en: "Zoho does not issue an access token, because too many were requested.",
             "Wait; the run goes on by itself.";
         ar: "أوقف Zoho إصدار رموز الوصول مؤقتًا لكثرة طلبها.",
             "انتظر، وستُستأنف عملية المزامنة تلقائيًا.";

@@ -130,12 +130,7 @@ impl Kind for Membership {
         links: &[&Link],
         whole: bool,
     ) -> Result<Option<LookedBack>, Stop> {
-        let cohorts: BTreeSet<String> = links
-            .iter()
-            .filter_map(|link| link.container.as_ref())
-            .map(ToString::to_string)
-            .collect();
-        let cohorts: Vec<String> = cohorts.into_iter().collect();
+        let cohorts = verify::places(links);
         let mut members: BTreeSet<ObjectId> = BTreeSet::new();
         let to = verify::target(cx);
         for some in cohorts.chunks(to.look_up_limit(TargetKind::CohortMember).max(1)) {

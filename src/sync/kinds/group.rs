@@ -137,12 +137,7 @@ impl Kind for Group {
         links: &[&Link],
         _: bool,
     ) -> Result<Option<LookedBack>, Stop> {
-        let courses: BTreeSet<String> = links
-            .iter()
-            .filter_map(|link| link.container.as_ref())
-            .map(ToString::to_string)
-            .collect();
-        let courses: Vec<String> = courses.into_iter().collect();
+        let courses = verify::places(links);
         let found = by_field(verify::target(cx), TargetKind::Group, COURSE, &courses).await?;
         let found = found.into_values().flatten().map(|group| (group.id.clone(), group));
         verify::judged(cx, links, found.collect()).await.map(Some)

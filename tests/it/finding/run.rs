@@ -77,11 +77,15 @@ async fn the_command_line_lists_and_shows_runs() {
         assert!(dry.get("trigger").is_none(), "{dry}");
         assert_eq!(list(&["--code", "MOODLE_TOKEN_INVALID"]), [""; 0]);
         assert_eq!(list(&["--code", "moodle_token_invalid", "--module", "Students"]), [""; 0]);
-        for unknown in [["--code", "NO_RUN_ENDS_SO"], ["--module", "nope"], ["--trigger", "nope"]] {
+        for (unknown, reason) in [
+            (["--code", "NO_RUN_ENDS_SO"], "it is not an error code"),
+            (["--module", "nope"], "it is not a module"),
+            (["--trigger", "nope"], "it is not a trigger"),
+        ] {
             let output = sigma(&db, &app.url, &[&["runs", "list"], &unknown[..]].concat());
             assert_eq!(output.status.code(), Some(2), "{unknown:?}");
             let told = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert!(told.contains("there is no such "), "{told}");
+            assert!(told.contains(reason), "{told}");
         }
         let accepted = text(&dry, "started_at");
         assert_eq!(list(&["--since", &accepted]), [text(&dry, "run_id")]);

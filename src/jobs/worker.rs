@@ -16,7 +16,7 @@ use {
         ports::{Clock, ConnectorError, Failure, Source, Target},
         store::{Claim, Completion, Snooze, Store, StoreError, TenantScope},
         sync::{
-            self, ChangeBrake, Deferred, DryRun, Ended, Engine, Findings, Job, Lease, Met,
+            self, ChangeBrake, Deferred, DryRun, Ended, Engine, Findings, Job, Lease, Looked, Met,
             Presence, Rolls, Sight, Site,
         },
         telemetry::Metrics,
@@ -282,6 +282,7 @@ impl Worker {
             met: Met::default(),
             brake: ChangeBrake::default(),
             made: Mutex::default(),
+            looked: Looked::default(),
             deferred: Deferred::default(),
             rolls: Rolls::default(),
         });

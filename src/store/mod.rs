@@ -17,6 +17,7 @@ mod link;
 mod mapping;
 mod mapping_version;
 mod module;
+mod numbers;
 mod open_run;
 mod person;
 mod pool;

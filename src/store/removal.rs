@@ -97,7 +97,7 @@ fn planned_of(row: &QueryResult) -> Result<PlannedRemoval> {
 }
 
 /// The condition that run `$1` has no outcome of a record in the table `of`.
-fn not_met(backend: DbBackend, of: &str) -> String {
+pub(super) fn not_met(backend: DbBackend, of: &str) -> String {
     match backend {
         // With the tenant as well: while the size of a run is unknown, the records are looked up one by one, instead
         // of each in the whole run.

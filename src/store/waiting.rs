@@ -252,7 +252,12 @@ impl Tx {
     }
 
     /// Makes sure that a run processes the waiting records of a module.
-    async fn take_waits(&self, child: ModuleName, by: RunId, now: DateTime<Utc>) -> Result<()> {
+    pub(super) async fn take_waits(
+        &self,
+        child: ModuleName,
+        by: RunId,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
         if !self.module(child).await?.is_some_and(|module| module.enabled) {
             return Ok(());
         }

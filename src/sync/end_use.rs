@@ -7,6 +7,7 @@ use {
         draft::Draft,
         kind::{Cx, Kind},
         map::{ends, shape},
+        numbers::astray,
         parents::load_parents,
         shape::{Unfit, fingerprint},
         stop::Stop,
@@ -49,6 +50,8 @@ pub(crate) async fn end_uses(
         return Ok(Vec::new());
     }
     let module = cx.job.module();
+    let numbers = due.iter().flat_map(|one| kind.numbers(&one.target_id));
+    let astray = Box::pin(astray(cx, numbers)).await?;
     let targets: Vec<ObjectId> = due.iter().map(|one| one.target_id.clone()).collect();
     let shared = cx.rows().shared_targets(kind.target(), &targets, how.without).await?;
     let others = cx.kind.others(cx, due, &how).await?;
@@ -57,6 +60,10 @@ pub(crate) async fn end_uses(
     let (mut updates, mut removes, mut spared) = (Vec::new(), Vec::new(), Vec::new());
     for (place, (one, others)) in due.iter().zip(others).enumerate() {
         let id = &one.target_id;
+        // What is gone has nothing left to end, and another's object is not ours to close.
+        if kind.numbers(id).iter().any(|number| astray.contains(number)) {
+            continue;
+        }
         if let Some(what) = rights.held.get(id.as_str()) {
             spared.push(work::spared(place, what));
             continue;

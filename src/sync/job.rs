@@ -2,8 +2,8 @@
 
 use {
     super::{
-        braked::ChangeBrake, deferred::Deferred, findings::Findings, met::Met, presence::Presence,
-        roll::Rolls, shape::Module, sight::Sight,
+        braked::ChangeBrake, deferred::Deferred, findings::Findings, looked::Looked, met::Met,
+        presence::Presence, roll::Rolls, shape::Module, sight::Sight,
     },
     crate::{
         domain::{
@@ -73,6 +73,8 @@ pub struct Job {
     pub met: Met,
     /// What it would write, counted.
     pub brake: ChangeBrake,
+    /// The numbers that it has looked at.
+    pub looked: Looked,
     /// The records that it tries again at its end.
     pub deferred: Deferred,
     /// Who takes part in the courses that it has looked at.

@@ -10,6 +10,7 @@ use {
         kinds::field::SOURCE_ID_FIELD,
         lease::Lease,
         look_up::{Found, by_field},
+        looked::Number,
         looked_back::LookedBack,
         shape::{Module, Parents, Shape, Unfit, Wanted},
         stop::Stop,
@@ -365,9 +366,9 @@ pub(crate) trait Kind: Send + Sync {
 
     // Look back.
 
-    /// Returns the target that objects are looked back in.
-    fn looked_at_in<'j>(&self, job: &'j Job) -> &'j dyn Target {
-        job.target.as_ref()
+    /// Returns the objects whose numbers an object's id is made of; none if they are not those of the other system's objects.
+    fn numbers(&self, _: &ObjectId) -> Vec<Number> {
+        Vec::new()
     }
 
     /// False for objects of which a whole run looks at no sample.
@@ -560,8 +561,7 @@ pub(crate) trait Kind: Send + Sync {
         Ok(Payload::new())
     }
 
-    /// Returns the object for an id that may name a part of it as well. Fails for a text that is not an id of the
-    /// kind.
+    /// Returns the object for an id that may name a part of it as well. Fails for a text that is not an id of the kind.
     fn whole(&self, target_id: &ObjectId) -> Result<ObjectId, Unfit> {
         Ok(target_id.clone())
     }

@@ -24,9 +24,11 @@ mod kind;
 mod kinds;
 mod lease;
 mod look_up;
+mod looked;
 mod looked_back;
 mod map;
 mod met;
+mod numbers;
 mod parents;
 mod payload;
 mod plan;
@@ -61,6 +63,7 @@ pub use {
     job::{Ended, Job, Site},
     kinds::conflict,
     lease::Lease,
+    looked::Looked,
     met::Met,
     presence::Presence,
     roll::Rolls,

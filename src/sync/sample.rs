@@ -4,12 +4,17 @@
 use {
     super::{
         kind::Cx,
+        kinds::gone::gone_in_both,
         looked_back::LookedBack,
         stop::Stop,
         verify::{is_looked_at, of_links},
     },
     crate::{
-        domain::{brake::too_many_lost, code, run::RunFailure, selection::RunSelection},
+        domain::{
+            brake::too_many_lost, code, module::ModuleName, run::RunFailure,
+            selection::RunSelection,
+        },
+        ports::{ConnectorError, Failure},
         store::Link,
     },
     std::{cmp::Reverse, collections::BTreeMap},
@@ -18,7 +23,7 @@ use {
 /// Links that are looked at.
 const SAMPLE: usize = 50;
 /// Places that are looked at where one looks lost: a person may have deleted a single course.
-const PLACES: usize = 5;
+const FEW_PLACES: usize = 5;
 /// Links among which these places are found.
 const WIDE: u64 = 1_000;
 
@@ -62,7 +67,7 @@ pub(crate) async fn check_sample(cx: Cx<'_>) -> Result<Option<RunFailure>, Stop>
     let (kind, exclusive) = (cx.kind.target(), cx.kind.is_exclusive());
     // One place first, and others only where that one looks lost: each takes a call.
     let mut seen = Seen::default();
-    for (most, places) in [(SAMPLE as u64, 1), (WIDE, PLACES)] {
+    for (most, places) in [(SAMPLE as u64, 1), (WIDE, FEW_PLACES)] {
         let links = cx.rows().some_links((run.module, run.id), kind, exclusive, most).await?;
         let links: Vec<&Link> = links.iter().filter(|link| is_looked_at(cx, link)).collect();
         let within = links.iter().any(|link| cx.kind.place_of(link).is_some());
@@ -80,12 +85,17 @@ pub(crate) async fn check_sample(cx: Cx<'_>) -> Result<Option<RunFailure>, Stop>
             break;
         }
     }
-    Ok(seen.is_lost().then(|| {
-        let module = run.module.as_str();
-        let gaps: [(&str, &dyn std::fmt::Display); 3] =
-            [("gone", &seen.gone), ("count", &seen.all), ("module", &module)];
-        RunFailure::of(code::TARGET_LOST, &gaps)
-    }))
+    Ok(seen.is_lost().then(|| lost(run.module, seen.gone, seen.all).into()))
+}
+
+/// Returns why a run must not go on that has found too many objects of a module gone.
+fn lost(module: ModuleName, gone: i64, all: i64) -> ConnectorError {
+    let module = module.as_str();
+    ConnectorError::of(
+        Failure::Stop,
+        code::TARGET_LOST,
+        &[("gone", &gone), ("count", &all), ("module", &module)],
+    )
 }
 
 /// Looks at the objects of the places that have most of the links.
@@ -100,7 +110,16 @@ async fn look(cx: Cx<'_>, links: Vec<&Link>, places: usize) -> Result<Seen, Stop
     for mut links in by_place.into_iter().take(places) {
         links.truncate(SAMPLE);
         links.sort_by(|a, b| a.target_id.cmp(&b.target_id));
-        seen.add(&links, &of_links(cx, &links, false).await?);
+        let back = of_links(cx, &links, false).await?;
+        let is_gone = |link: &&Link| back.gone.contains(&link.target_id);
+        let gone: Vec<&Link> = links.iter().copied().filter(is_gone).collect();
+        if too_many_lost(count(gone.len()), count(links.len())) {
+            let ended = gone_in_both(cx, &gone).await?;
+            links.retain(|link| {
+                !(is_gone(link) && ended.contains(&(link.module, link.zoho_id.clone())))
+            });
+        }
+        seen.add(&links, &back);
     }
     Ok(seen)
 }

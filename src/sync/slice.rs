@@ -10,12 +10,16 @@ use {
         fetch::Slice,
         find::{find, take_late},
         kind::Cx,
+        kinds::gone::used_by,
+        looked::Number,
         map::{ends, shape, traced},
+        numbers::forget_stale,
         parents::load_parents,
         recover::{orphans, recover},
         settle::{settle_creates, settle_refused, settle_updates},
         shape::Parents,
         stop::Stop,
+        verify::{half_answered, is_looked_at},
         work::{Applied, Processed, Revoked, Rules, Step, Work},
         write::Writer,
     },
@@ -28,9 +32,13 @@ use {
             person::Person,
             record::{Canonical, SourceRecord},
         },
-        store::{Evidence, PlannedRemoval},
+        store::{Evidence, Link, PlannedRemoval},
     },
+    std::collections::{BTreeSet, HashSet},
 };
+
+/// How often records are decided again because a number that they use leads to nothing of theirs.
+const TRIES: usize = 3;
 
 /// Processes a slice as it was read.
 pub(crate) async fn process(cx: Cx<'_>, slice: &Slice) -> Result<Processed, Stop> {
@@ -81,6 +89,8 @@ struct Decided {
     work: Work,
     /// Places of those whose objects may be there already.
     seek: Vec<usize>,
+    /// Places of those for which there is more to do than to end their use.
+    due: Vec<usize>,
     /// What is known of the others.
     processed: Processed,
 }
@@ -98,7 +108,7 @@ pub(crate) struct PlannedSlice {
 /// Plans what would be written for records.
 pub(crate) async fn plan(cx: Cx<'_>, records: &[SourceRecord]) -> Result<PlannedSlice, Stop> {
     let rules = Rules { may_end: false, forced: false, braked: true };
-    let decided = decide_all(cx, records, rules, &Revoked::new()).await?;
+    let decided = decide_all(cx, records, rules, &Revoked::new(), &BTreeSet::new()).await?;
     let Decided { drafts, work, seek, processed, .. } = decided;
     let (mut counted, mut changes) = (Vec::new(), Vec::new());
     for (place, change) in changes_of(cx, &drafts, &work, &seek) {
@@ -126,8 +136,30 @@ pub(crate) async fn records(
     rules: Rules,
     revoked: &Revoked,
 ) -> Result<Processed, Stop> {
-    let Decided { mut drafts, mut parents, mut work, seek, mut processed } =
-        decide_all(cx, records, rules, revoked).await?;
+    if let Some(back) = cx.back.filter(|_| cx.kind.is_exclusive()) {
+        cx.job.looked.note(back.there.keys().flat_map(|id| cx.kind.numbers(id)));
+    }
+    let (mut astray, mut forgotten) = (BTreeSet::new(), HashSet::new());
+    let mut tries = 0;
+    // Without the links that lead astray.
+    let decided = loop {
+        let decided = decide_all(cx, records, rules, revoked, &astray).await?;
+        let due = decided.due.iter().filter_map(|place| decided.drafts.get(*place));
+        let used: Vec<_> = due.flat_map(|draft| used_by(cx, draft, &decided.parents)).collect();
+        // Boxed, as it should not make every run larger.
+        let (stale, links) = Box::pin(forget_stale(cx, used)).await?;
+        if stale.is_empty() || cx.job.claim.run.dry_run {
+            break decided;
+        }
+        tries += 1;
+        if tries == TRIES {
+            return Err(half_answered());
+        }
+        astray.extend(stale);
+        let own = links.into_iter().filter(|(module, _)| *module == cx.job.claim.run.module);
+        forgotten.extend(own.map(|(_, id)| id));
+    };
+    let Decided { mut drafts, mut parents, mut work, seek, mut processed, .. } = decided;
     find(cx, &mut drafts, seek, &mut work).await?;
     cx.kind.before_write(cx, &mut drafts, &parents, &mut work, &mut processed, rules).await?;
     if rules.braked {
@@ -135,17 +167,21 @@ pub(crate) async fn records(
         admit(cx, records.len(), &changes.collect::<Vec<_>>()).await?;
     }
     processed.cancelled = carry_out(cx, &mut drafts, work, rules).await?;
-    processed.lost = orphans(cx, &mut drafts, &mut parents).await?;
+    processed.lost.extend(orphans(cx, &mut drafts, &mut parents).await?);
+    // What was forgotten and is done again here need not be due.
+    let again = drafts.iter().filter(|one| one.is_done() && forgotten.contains(&one.zoho_id));
+    processed.settled.extend(again.map(|draft| draft.zoho_id.clone()));
     finish(cx, drafts, &parents, rules, &mut processed);
     Ok(processed)
 }
 
-/// Decides what records need.
+/// Decides what records need; a link to one of the objects that are `astray` is none.
 async fn decide_all(
     cx: Cx<'_>,
     records: &[SourceRecord],
     rules: Rules,
     revoked: &Revoked,
+    astray: &BTreeSet<Number>,
 ) -> Result<Decided, Stop> {
     let module = cx.job.module();
     let mut processed = Processed::default();
@@ -153,6 +189,10 @@ async fn decide_all(
     let mut links = cx.rows().links(module.name, &ids).await?;
     let since = revoked.iter().map(|(id, one)| (id.clone(), one.since.clone()));
     links.extend(since);
+    links.retain(|_, link| {
+        let numbers = cx.object(link.target_kind).numbers(&link.target_id);
+        !numbers.iter().any(|number| astray.contains(number))
+    });
     let mut drafts = Vec::with_capacity(records.len());
     // A mapping may hold patterns and expressions that take time; other work of this thread must not wait.
     let seen = cx.job.presence.seen();
@@ -186,6 +226,14 @@ async fn decide_all(
                     // Its parent exists; what it lacks now is found after its next change.
                     processed.settled.push(record.id.clone());
                 }
+                // Its object is gone, and it is taken up once it can be written.
+                let is_gone = |link: &Link| {
+                    let gone = cx.back.is_some_and(|back| back.gone.contains(&link.target_id));
+                    gone && is_looked_at(cx, link)
+                };
+                if link.is_some_and(is_gone) {
+                    processed.lost.push((module.name, record.id.clone()));
+                }
                 processed.items.push(failed);
             }
         }
@@ -193,8 +241,13 @@ async fn decide_all(
     let parents = load_parents(cx, &mut drafts).await?;
     let mut work = Work::default();
     let mut seek = Vec::new();
+    let mut due = Vec::new();
     for (place, draft) in drafts.iter_mut().enumerate() {
-        match decide(cx, draft, place, &parents, rules) {
+        let step = decide(cx, draft, place, &parents, rules);
+        if !matches!(step, Step::Settled | Step::Held(_)) {
+            due.push(place);
+        }
+        match step {
             Step::Settled => {}
             Step::Held(removal) => processed.removals.push(removal),
             Step::Seek => seek.push(place),
@@ -203,7 +256,7 @@ async fn decide_all(
             Step::Link => draft.settle(draft.written()),
         }
     }
-    Ok(Decided { drafts, parents, work, seek, processed })
+    Ok(Decided { drafts, parents, work, seek, due, processed })
 }
 
 /// Writes; returns whether a request to cancel cut it short.

@@ -29,19 +29,23 @@ use {
 
 /// Missing objects that are looked for a second time in one slice, where each takes a call.
 const SINGLY: usize = 5;
-/// Names that tell whose an object is that carries no record's id: the canonical field and the target's.
-const NAMES: [(&str, &str); 6] = [
+/// Names that one object has: the canonical field and the target's.
+const UNIQUE_NAMES: [(&str, &str); 4] = [
     ("academic_email", "email"),
     ("username", "username"),
-    ("name", "fullname"),
-    ("name", "name"),
     ("short_name", "shortname"),
     ("code", "shortname"),
 ];
+/// Names that several may have.
+const COMMON_NAMES: [(&str, &str); 2] = [("name", "fullname"), ("name", "name")];
 
-/// Returns the target that objects are looked back in.
+/// Returns the target that objects are looked back in. Of fields that are a part of an object a dry run's own shows only what it
+/// would have written itself.
 pub(crate) fn target(cx: Cx<'_>) -> &dyn Target {
-    cx.kind.looked_at_in(cx.job)
+    match cx.kind.is_part() {
+        true => cx.job.site.target.as_ref(),
+        false => cx.job.target.as_ref(),
+    }
 }
 
 /// Looks the objects of records back, if the run verifies them.
@@ -110,13 +114,26 @@ pub(crate) async fn judged(
 ) -> Result<LookedBack, Stop> {
     let mut back = LookedBack::default();
     let mut missing: Vec<&Link> = Vec::new();
+    let mut doubted: Vec<(&Link, TargetRecord)> = Vec::new();
     for link in links {
         match found.remove(&link.target_id) {
             Some(object) if is_own(&object.fields, link) => back.found(object.id, object.fields),
-            // Its number was given to another object.
-            Some(_) => drop(back.gone.insert(link.target_id.clone())),
+            Some(object) => doubted.push((link, object)),
             None if back.there.contains_key(&link.target_id) => {}
             None => missing.push(link),
+        }
+    }
+    if !doubted.is_empty() {
+        // Its number was given to another object, unless the id that it carries is hidden. Only what is found tells here.
+        let some: Vec<&Link> = doubted.iter().map(|(link, _)| *link).collect();
+        let carrying = cx.kind.find_by_source_id(target(cx), &carriers(&some)).await?;
+        let carrying: BTreeSet<ObjectId> =
+            carrying.into_values().flatten().map(|object| object.id).collect();
+        for (link, object) in doubted {
+            match carrying.contains(&object.id) {
+                true => back.found(object.id, object.fields),
+                false => drop(back.gone.insert(link.target_id.clone())),
+            }
         }
     }
     if !missing.is_empty() {
@@ -148,35 +165,44 @@ pub(crate) fn half_answered() -> Stop {
 
 /// Returns those of the objects of links that are found by the ids of their records.
 async fn by_source_id(cx: Cx<'_>, links: &[&Link]) -> Result<BTreeSet<ObjectId>, Stop> {
-    let records: Vec<Create> = links
-        .iter()
-        .map(|link| Create {
-            place: 0,
-            zoho_id: link.zoho_id.clone(),
-            container: link.container.clone(),
-            payload: Payload::new(),
-        })
-        .collect();
-    let found = cx.kind.find_carrying(cx, &records).await?;
+    let found = cx.kind.find_carrying(cx, &carriers(links)).await?;
     Ok(found.into_values().flatten().map(|object| object.id).collect())
 }
 
-/// Returns whether an object is the one that a link was made for: it carries the record's id, or none and a name that was
-/// sent. Moodle leaves out an id that is hidden as it does an empty one; where the names are hidden too, nothing is known.
+/// Returns what is looked up by the ids of records.
+fn carriers(links: &[&Link]) -> Vec<Create> {
+    let carrier = |link: &&Link| Create {
+        place: 0,
+        zoho_id: link.zoho_id.clone(),
+        container: link.container.clone(),
+        payload: Payload::new(),
+    };
+    links.iter().map(carrier).collect()
+}
+
+/// Returns whether an object is the one that a link was made for: it carries the record's id, or a name that was sent and that
+/// one object has. Of an object that carries no id any name does. Moodle leaves out an id that is hidden as it does an empty
+/// one; where the names are hidden too, nothing is known.
 pub(crate) fn is_own(object: &Payload, link: &Link) -> bool {
     let text = |fields: &Payload, name: &str| {
         fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
     };
     let id = text(object, SOURCE_ID_FIELD);
-    if !id.is_empty() {
-        return id == link.zoho_id.as_str();
+    if id == link.zoho_id.as_str() {
+        return true;
     }
-    let mut names = NAMES
+    let of_other = !id.is_empty();
+    let common: &[_] = if of_other { &[] } else { &COMMON_NAMES };
+    let mut names = UNIQUE_NAMES
         .iter()
+        .chain(common)
         .map(|(ours, theirs)| (text(&link.sent, ours), text(object, theirs)))
         .filter(|(ours, theirs)| !ours.is_empty() && !theirs.is_empty())
         .peekable();
-    names.peek().is_none() || names.any(|(ours, theirs)| ours.eq_ignore_ascii_case(&theirs))
+    if names.peek().is_none() {
+        return !of_other;
+    }
+    names.any(|(ours, theirs)| ours.eq_ignore_ascii_case(&theirs))
 }
 
 /// Brings what was found into a record, before it is decided on.

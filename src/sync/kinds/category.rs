@@ -7,12 +7,13 @@ use {
     crate::{
         domain::{
             code::{self, Code},
-            id::RecordId,
+            id::{ObjectId, RecordId},
             record::{Canonical, Payload, TargetKind},
         },
         ports::ConnectorError,
         sync::{
             kind::Kind,
+            looked::Number,
             shape::{Module, Parents, Shape, Unfit, Wanted},
         },
     },
@@ -25,6 +26,10 @@ pub(crate) struct Category;
 impl Kind for Category {
     fn target(&self) -> TargetKind {
         TargetKind::Category
+    }
+
+    fn numbers(&self, target_id: &ObjectId) -> Vec<Number> {
+        vec![(TargetKind::Category, target_id.clone())]
     }
 
     fn shape(

@@ -3,7 +3,7 @@
 use {
     super::{
         enrolment::state::{end_of, ends, has_ended, registration, unknown_word},
-        field::{PARENT_FIELDS, SOURCE_ID_FIELD, number},
+        field::{PARENT_FIELDS, SOURCE_ID_FIELD, number, text},
         user::back::gone_accounts,
     },
     crate::{
@@ -20,11 +20,12 @@ use {
             draft::Draft,
             kind::{Cx, Kind},
             look_up::by_field,
+            looked::Number,
             looked_back::LookedBack,
             shape::{Module, Parents, Shape, Unfit, Wanted, unfit},
             stop::Stop,
             verify,
-            work::{Departure, Processed, Remove, Rules, Work},
+            work::{Departure, Ending, Others, Processed, Remove, Rules, Use, Work},
         },
     },
     async_trait::async_trait,
@@ -68,6 +69,11 @@ pub(crate) struct Membership;
 impl Kind for Membership {
     fn target(&self) -> TargetKind {
         TargetKind::CohortMember
+    }
+
+    fn numbers(&self, target_id: &ObjectId) -> Vec<Number> {
+        let id = MembershipId::parse(target_id.as_str()).ok();
+        id.map(|id| (TargetKind::User, id.user)).into_iter().collect()
     }
 
     fn shape(
@@ -234,6 +240,25 @@ impl Kind for Membership {
 
     fn is_leavable(&self) -> bool {
         true
+    }
+
+    /// Nothing is left to end in a cohort that the program's is not: the program's was deleted, and the number is another
+    /// one's by now.
+    async fn others(&self, cx: Cx<'_>, due: &[Use], _: &Ending<'_>) -> Result<Vec<Others>, Stop> {
+        let program = |one: &Use| text(&one.sent, "program_zoho_id");
+        let programs: BTreeSet<String> =
+            due.iter().map(program).filter(|id| !id.is_empty()).collect();
+        let programs: Vec<String> = programs.into_iter().collect();
+        let to = cx.job.target.as_ref();
+        let found = by_field(to, TargetKind::Cohort, SOURCE_ID_FIELD, &programs).await?;
+        let is_other = |one: &Use| {
+            let own = MembershipId::parse(one.target_id.as_str()).ok();
+            let program = program(one);
+            let cohorts = found.get(&program).map_or(&[][..], Vec::as_slice);
+            let is_its = |own: MembershipId| cohorts.iter().any(|one| one.id == own.cohort);
+            !program.is_empty() && !own.is_some_and(is_its)
+        };
+        Ok(due.iter().map(|one| if is_other(one) { Others::InUse } else { Others::None }).collect())
     }
 
     fn can_suspend(&self) -> bool {

@@ -17,6 +17,7 @@ use {
         sync::{
             draft::Draft,
             kind::{Cx, Kind, Unique},
+            looked::Number,
             recover::still_exist,
             shape::{Module, Parents, Shape, Unfit, Wanted},
             stop::Stop,
@@ -46,6 +47,10 @@ pub(crate) enum Course {
 impl Kind for Course {
     fn target(&self) -> TargetKind {
         TargetKind::Course
+    }
+
+    fn numbers(&self, target_id: &ObjectId) -> Vec<Number> {
+        vec![(TargetKind::Course, target_id.clone())]
     }
 
     fn shape(

@@ -37,6 +37,13 @@ pub(crate) const CLASS_FIELD: &str = "class_zoho_id";
 /// The canonical fields that name the parents of an enrolment or a membership.
 pub(crate) const PARENT_FIELDS: [&str; 3] = ["student_zoho_id", CLASS_FIELD, "program_zoho_id"];
 
+/// Returns the parents that an enrolment or a membership was sent with.
+pub(crate) fn parents_sent(sent: &Canonical) -> Vec<(ModuleName, RecordId)> {
+    let modules = [ModuleName::Students, ModuleName::Classes, ModuleName::Programs];
+    let ids = PARENT_FIELDS.into_iter().map(|field| RecordId::parse(&text(sent, field)).ok());
+    modules.into_iter().zip(ids).filter_map(|(module, id)| Some((module, id?))).collect()
+}
+
 /// Returns a canonical text with its white space in order, without what cannot be seen at its ends and what turns the
 /// direction of writing, by which a name would look like another one.
 pub(crate) fn text(canonical: &Canonical, name: &str) -> String {

@@ -15,6 +15,7 @@ use {
         sync::{
             kind::{Cx, Kind},
             look_up::{Found, by_field},
+            looked::Number,
             looked_back::LookedBack,
             shape::{Module, Parents, Shape, Unfit, Wanted, unfit},
             stop::Stop,
@@ -37,6 +38,10 @@ pub(crate) struct Group;
 impl Kind for Group {
     fn target(&self) -> TargetKind {
         TargetKind::Group
+    }
+
+    fn numbers(&self, target_id: &ObjectId) -> Vec<Number> {
+        vec![(TargetKind::Group, target_id.clone())]
     }
 
     fn conflict(&self, layouts: &Layouts) -> Option<&'static str> {

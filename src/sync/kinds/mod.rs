@@ -7,6 +7,7 @@ mod cohort;
 mod course;
 mod enrolment;
 pub(crate) mod field;
+pub(crate) mod gone;
 pub(crate) mod grade;
 mod group;
 mod payment;

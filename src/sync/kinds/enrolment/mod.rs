@@ -32,6 +32,7 @@ use {
             draft::Draft,
             kind::{Cx, Kind},
             kinds::{field::number, payment::effects::suspended_students},
+            looked::Number,
             looked_back::LookedBack,
             shape::{Module, Parents, Shape, Unfit, Wanted},
             stop::Stop,
@@ -55,6 +56,13 @@ pub(crate) enum Enrolment {
 impl Kind for Enrolment {
     fn target(&self) -> TargetKind {
         TargetKind::Enrolment
+    }
+
+    fn numbers(&self, target_id: &ObjectId) -> Vec<Number> {
+        let Ok(id) = enrolment_of(target_id) else { return Vec::new() };
+        let group = id.group.map(|group| (TargetKind::Group, group));
+        let own = [(TargetKind::Course, id.course), (TargetKind::User, id.user)];
+        own.into_iter().chain(group).collect()
     }
 
     fn conflict(&self, layouts: &Layouts) -> Option<&'static str> {

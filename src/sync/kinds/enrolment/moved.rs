@@ -10,13 +10,13 @@ use {
         sync::{
             draft::Draft,
             kind::Cx,
-            kinds::field::PARENT_FIELDS,
+            kinds::field::{PARENT_FIELDS, SOURCE_ID_FIELD, text},
             look_up::by_field,
             stop::Stop,
-            work::{Remove, Work},
+            work::{Remove, Work, field_of},
         },
     },
-    std::collections::{BTreeSet, HashSet},
+    std::collections::{BTreeSet, HashMap, HashSet},
 };
 
 /// Collects the groups that records leave for others of the same course, except those that another record uses.
@@ -44,21 +44,24 @@ pub(crate) async fn leave_groups(
     Ok(())
 }
 
-/// Clears the old places of records that have not moved themselves: if the object of a parent was deleted in the
-/// target and created again, nothing is left to end.
+/// Clears the old places of records that have not moved themselves: if the object of a parent is gone and was made again,
+/// nothing is left to end. Its number may be another object's by now.
 pub(crate) async fn forget_gone_places(cx: Cx<'_>, drafts: &mut [Draft]) -> Result<(), Stop> {
-    let replaced = |draft: &Draft| {
-        let left = draft.left.as_ref().filter(|_| draft.was_replaced(&PARENT_FIELDS));
-        left.map(enrolment)
-    };
-    let asked: Vec<EnrolmentId> = drafts.iter().filter_map(replaced).flatten().collect();
-    if !drafts.iter().any(|draft| replaced(draft).is_some()) {
+    let replaced =
+        |draft: &Draft| draft.left.clone().filter(|_| draft.was_replaced(&PARENT_FIELDS));
+    let places: Vec<LeftPlace> = drafts.iter().filter_map(replaced).collect();
+    if places.is_empty() {
         return Ok(());
     }
-    let there = async |kind, ids: BTreeSet<String>| -> Result<HashSet<String>, Stop> {
+    let asked: Vec<EnrolmentId> = places.iter().filter_map(enrolment).collect();
+    let there = async |kind,
+                       ids: BTreeSet<String>|
+           -> Result<HashMap<String, Option<String>>, Stop> {
         let ids: Vec<String> = ids.into_iter().collect();
         let found = by_field(cx.job.target.as_ref(), kind, "id", &ids).await?;
-        Ok(found.into_keys().collect())
+        let found =
+            found.into_iter().filter_map(|(id, objects)| Some((id, objects.into_iter().next()?)));
+        Ok(found.map(|(id, object)| (id, field_of(&object.fields, SOURCE_ID_FIELD))).collect())
     };
     let courses = there(TargetKind::Course, asked.iter().map(|id| id.course.to_string()).collect());
     let courses = courses.await?;
@@ -66,8 +69,16 @@ pub(crate) async fn forget_gone_places(cx: Cx<'_>, drafts: &mut [Draft]) -> Resu
     let users = users.await?;
     for draft in drafts.iter_mut() {
         let Some(left) = replaced(draft) else { continue };
-        let stands = left.is_some_and(|id| {
-            courses.contains(id.course.as_str()) && users.contains(id.user.as_str())
+        // The parents' ids, of which the objects carry one.
+        let named = |carried: &Option<String>| {
+            let id = carried.as_deref().unwrap_or_default();
+            !id.is_empty() && PARENT_FIELDS.iter().any(|field| text(&left.sent, field) == id)
+        };
+        let stands = enrolment(&left).is_some_and(|id| {
+            // The course of a group is that of the class's unit.
+            let course = courses.get(id.course.as_str());
+            course.is_some_and(|carried| id.group.is_some() || named(carried))
+                && users.get(id.user.as_str()).is_some_and(named)
         });
         if !stands {
             draft.forget_left();

@@ -19,8 +19,12 @@ use {
         sync::{
             draft::Draft,
             kind::Cx,
-            kinds::enrolment::state::{enrolment_of, has_ended, state_of, whole},
+            kinds::{
+                enrolment::state::{enrolment_of, has_ended, state_of, whole},
+                gone::led_to,
+            },
             look_up::by_field,
+            numbers::astray,
             settle::settle_refused,
             shape::Unfit,
             stop::Stop,
@@ -127,9 +131,17 @@ async fn set_enrolments(
         .filter(|link| !has_ended(&link.sent))
         .filter_map(|link| whole(&link.target_id))
         .collect();
+    // Enrolments in what is gone by now are not ours to change.
+    let numbers = enrolments.iter().flat_map(|link| led_to(cx, link));
+    let astray = Box::pin(astray(cx, numbers)).await?;
+    let strays = |target_id: &ObjectId| {
+        let numbers = cx.object(TargetKind::Enrolment).numbers(target_id);
+        numbers.iter().any(|number| astray.contains(number))
+    };
     let mut unreadable = Vec::new();
     // For the enrolment, not for the membership in a group: that stays.
     let mut in_course = |place, target_id: &ObjectId| match enrolment_of(target_id) {
+        Ok(_) if strays(target_id) => None,
         Ok(id) => Some(id.in_course()),
         Err(Unfit { code, message, .. }) => {
             unreadable.push(Settled { place, fate: Fate::Refused { code, message } });

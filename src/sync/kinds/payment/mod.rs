@@ -19,16 +19,15 @@ use {
     crate::{
         domain::{
             code::{self, Code},
-            id::RecordId,
+            id::{ObjectId, RecordId},
             module::ModuleName,
             record::{Canonical, Payload, TargetKind},
         },
-        ports::Target,
         store::{Link, LinkState},
         sync::{
             draft::Draft,
-            job::Job,
             kind::{Cx, Kind},
+            looked::Number,
             looked_back::LookedBack,
             parents::load_people,
             shape::{Module, Parents, Shape, Unfit, Wanted},
@@ -47,6 +46,10 @@ pub(crate) struct Profile;
 impl Kind for Profile {
     fn target(&self) -> TargetKind {
         TargetKind::Profile
+    }
+
+    fn numbers(&self, target_id: &ObjectId) -> Vec<Number> {
+        vec![(TargetKind::User, target_id.clone())]
     }
 
     fn shape(
@@ -105,11 +108,6 @@ impl Kind for Profile {
 
     fn is_part(&self) -> bool {
         true
-    }
-
-    /// A dry run shows only what it would have written itself.
-    fn looked_at_in<'j>(&self, job: &'j Job) -> &'j dyn Target {
-        job.site.target.as_ref()
     }
 
     async fn look_back(

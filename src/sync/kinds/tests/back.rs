@@ -38,7 +38,10 @@ fn an_object_is_the_record_s_by_its_id_or_by_a_name() {
         is_own(&serde_json::from_value::<Payload>(object).expect("an object"), &link)
     };
     assert!(own(json!({"idnumber": "7", "email": "b@x.example"})));
-    assert!(!own(json!({"idnumber": "8", "email": "a@x.example"})), "another record's");
+    assert!(own(json!({"idnumber": "8", "email": "a@x.example"})), "marked by hand");
+    assert!(!own(json!({"idnumber": "8", "email": "b@x.example"})), "another record's");
+    assert!(!own(json!({"idnumber": "8", "fullname": "A"})), "several have a name");
+    assert!(!own(json!({"idnumber": "8"})));
     assert!(own(json!({"idnumber": "", "email": "A@X.example"})), "without its mark");
     assert!(own(json!({"idnumber": null, "fullname": "A"})));
     assert!(!own(json!({"idnumber": "", "email": "b@x.example"})), "a number given again");

@@ -30,6 +30,7 @@ use {
             job::Job,
             kind::{Cx, Kind, Unique},
             look_up::{Found, by_field},
+            looked::Number,
             shape::{Module, Parents, Shape, Unfit, Wanted},
             stop::Stop,
             verify,
@@ -52,6 +53,10 @@ pub(crate) struct Account;
 impl Kind for Account {
     fn target(&self) -> TargetKind {
         TargetKind::User
+    }
+
+    fn numbers(&self, target_id: &ObjectId) -> Vec<Number> {
+        vec![(TargetKind::User, target_id.clone())]
     }
 
     /// A name that is missing or empty is taken from the display name; the value sent before counts only if that is

@@ -1,6 +1,7 @@
 //! The engine: reads records from a source, maps them, finds or creates their objects in a target, and stores the
 //! results, slice by slice. It knows neither system by name, except in `kinds/`.
 
+mod absent;
 mod admit;
 mod again;
 mod ahead;

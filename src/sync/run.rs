@@ -3,6 +3,7 @@
 
 use {
     super::{
+        absent::forget_absent,
         again::again,
         ahead::{Own, joined, read_ahead},
         brake::{held, plans_first},
@@ -135,6 +136,7 @@ async fn run(own: &Own, from: Checkpoint, progress: &mut Progress) -> Result<End
     };
     // Boxed, as what is rare should not make every run larger.
     Box::pin(again(cx, progress, &end)).await?;
+    Box::pin(forget_absent(cx, &end)).await?;
     if job.claim.run.dry_run
         && let Some(held) = held(cx, &mut job.brake.braked()).await?
     {

@@ -7,6 +7,7 @@ mod forget;
 mod grade;
 mod lost;
 mod verify;
+mod year;
 
 use crate::harness::{
     db::Kind,

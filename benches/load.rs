@@ -1,6 +1,6 @@
 //! The load benchmark behind `make bench`: what a signed request costs beside a bare tonic server that runs the same
 //! database statements and nothing else, how 512 clients of one tenant fare, how fast a school is synced in how much
-//! memory, what the engine itself costs, and how long a search among a million outcomes takes. It prints its
+//! memory, what the engine itself and its brake cost, and how long a search among a million outcomes takes. It prints its
 //! budgets beside what it measured and never fails for a ratio, only for a failed request.
 //!
 //! `cargo bench --bench load -- reads sync queue find` picks sections; without a name all of them run. SQLite always takes
@@ -12,6 +12,8 @@
 //! to the servers that read it, so that requests/s differ by the servers alone.
 
 // Files of a folder, as each file beside this one would be a benchmark of its own.
+#[path = "load/brake.rs"]
+mod brake;
 #[path = "load/client.rs"]
 mod client;
 #[path = "load/engine.rs"]
@@ -38,7 +40,8 @@ use {
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The parts of the benchmark, by the names that pick them.
-const SECTIONS: [&str; 7] = ["reads", "crowd", "sync", "queue", "unchanged", "calls", "find"];
+const SECTIONS: [&str; 8] =
+    ["reads", "crowd", "sync", "queue", "unchanged", "calls", "find", "brake"];
 
 fn main() -> ExitCode {
     // cargo adds `--bench`; no other option is known.
@@ -83,6 +86,7 @@ async fn measure(sections: &[String]) -> Result<()> {
                 "unchanged" => engine::unchanged(&kind, &signer).await,
                 "calls" => engine::calls(&kind, &signer).await,
                 "find" => find::measure(&kind, &signer).await,
+                "brake" => brake::measure(&kind, &signer).await,
                 _ => school::measure(&kind, &signer).await,
             };
             if let Err(error) = done {

@@ -288,7 +288,7 @@ fn fewest_of_moodle(before: &Value, after: &Value) -> u64 {
 }
 
 /// Starts a server on a database and a school beside it, and connects them.
-async fn both(
+pub(crate) async fn both(
     database: &Database,
     students: u32,
     signer: &Arc<Signer>,

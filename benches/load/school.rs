@@ -8,6 +8,11 @@ use {
         requests::TRIGGER_RUN,
     },
     anyhow::{Context as _, Result, anyhow, bail},
+    bytes::Bytes,
+    http::Request,
+    http_body_util::Full,
+    hyper::client::conn::http1,
+    hyper_util::rt::TokioIo,
     serde_json::Value,
     sigma_sync::proto::pb,
     std::{
@@ -15,6 +20,7 @@ use {
         sync::Arc,
         time::{Duration, Instant},
     },
+    tokio::net::TcpStream,
 };
 
 /// Students of the small and of the large school.
@@ -113,11 +119,17 @@ pub(crate) async fn connect(
 
 /// Starts a run of the students and waits for its end.
 pub(crate) async fn run(url: &str, signer: &Arc<Signer>) -> Result<pb::Run> {
-    let question = pb::TriggerRunRequest {
-        module_name: "students".into(),
-        triggered_by: Some("bench".into()),
-        ..Default::default()
-    };
+    run_of(url, signer, pb::TriggerRunRequest::default()).await
+}
+
+/// The same with a wish for what is read.
+pub(crate) async fn run_of(
+    url: &str,
+    signer: &Arc<Signer>,
+    wish: pb::TriggerRunRequest,
+) -> Result<pb::Run> {
+    let (module_name, triggered_by) = ("students".into(), Some("bench".into()));
+    let question = pb::TriggerRunRequest { module_name, triggered_by, ..wish };
     let caller = GrpcCaller::connect(url, TRIGGER_RUN, question, signer, true).await?;
     let mut caller: GrpcCaller<_, pb::TriggerRunResponse> = caller;
     let run_id = caller.ask().await?.run.unwrap_or_default().run_id;
@@ -153,6 +165,21 @@ pub(crate) fn seconds(time: Option<prost_types::Timestamp>) -> Result<f64> {
 pub(crate) async fn ledger(school: &Process) -> Result<Value> {
     let mut caller = RestCaller::connect(school.url(), "/_sandbox/ledger", None).await?;
     Ok(serde_json::from_slice(&caller.ask().await?)?)
+}
+
+/// Posts a control of the sandbox.
+pub(crate) async fn post(url: &str, path: &str, body: &Value) -> Result<()> {
+    let host = url.trim_start_matches("http://");
+    let stream = TcpStream::connect(host).await?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(async move { drop(connection.await) });
+    let request =
+        Request::post(path).header("host", host).header("content-type", "application/json");
+    let answer = sender.send_request(request.body(Full::<Bytes>::from(body.to_string()))?).await?;
+    match answer.status().is_success() {
+        true => Ok(()),
+        false => bail!("{path}: {}", answer.status()),
+    }
 }
 
 /// Prints the reads of Zoho compared with the fewest possible, and the write calls of Moodle by size.

@@ -2,8 +2,13 @@
 //! acts on it.
 
 use {
-    super::data::mix,
+    super::{
+        data::mix,
+        limit::{self, Limit},
+        moodle,
+    },
     serde::{Deserialize, Serialize},
+    serde_json::{Map, Value, json},
 };
 
 /// The emulated system that a call or a fault belongs to.
@@ -24,7 +29,8 @@ macro_rules! kinds {
         }
 
         /// The kinds in their order: word and description.
-        pub(crate) const KINDS: &[(&str, &str)] = &[$( ($word, concat!($($doc),+)), )+];
+        pub(crate) const KINDS: &[(&str, &str, Kind)] =
+            &[$( ($word, concat!($($doc),+), Kind::$name), )+];
     };
 }
 
@@ -96,6 +102,49 @@ kinds! {
     ThenEdit = "then_edit";
     /// Zoho: 503. Moodle: `sitemaintenance`, or the page of a 503 if `status` says so.
     Maintenance = "maintenance";
+}
+
+/// The values of a fault that have limits.
+pub(crate) const LIMITS: [(&str, Limit); 8] = [
+    ("status", Limit::Range(200, 599)),
+    ("delay_ms", Limit::Range(0, 3_600_000)),
+    ("bytes", Limit::Range(0, 1 << 30)),
+    ("keep", Limit::Range(0, 1_000_000)),
+    ("times", Limit::Range(0, 1_000_000_000)),
+    ("skip", Limit::Range(0, 1_000_000_000)),
+    ("every", Limit::Range(1, 1_000_000_000)),
+    ("probability", Limit::Range(0, 1)),
+];
+
+/// Methods of Zoho's calls; a function may be a path alone.
+const METHODS: [&str; 6] = ["", "GET", "POST", "PUT", "PATCH", "DELETE"];
+/// Paths of Zoho's calls.
+const RECORDS: &str = "/crm/v8/";
+const BULK: &str = "/crm/bulk/v8/";
+const TOKENS: &str = "/oauth/";
+
+impl Kind {
+    /// Returns the system whose calls it strikes; `None` for a kind that both have.
+    pub(crate) fn system(self) -> Option<Target> {
+        match self {
+            Self::Half | Self::Notice => Some(Target::Moodle),
+            _ if self.is_of_lists() => Some(Target::Zoho),
+            _ => None,
+        }
+    }
+
+    /// Tells whether it strikes only the lists of Zoho.
+    fn is_of_lists(self) -> bool {
+        matches!(
+            self,
+            Self::EarlyEnd
+                | Self::ShortPage
+                | Self::EndlessPages
+                | Self::ExpiredPageToken
+                | Self::ThenDelete
+                | Self::ThenEdit
+        )
+    }
 }
 
 /// Makes the struct of a fault and the list of what can be given.
@@ -263,6 +312,60 @@ impl Faults {
 }
 
 impl Fault {
+    /// Reads a fault that can strike a call.
+    ///
+    /// # Errors
+    /// A member is missing, of another type, outside its limits, or does not fit the kind; the text names it.
+    pub(crate) fn read(body: Map<String, Value>) -> Result<Self, String> {
+        let usual = json!({"target": "zoho", "kind": "cut"});
+        limit::each::<Self>(usual.as_object().unwrap_or(&Map::new()), &body)?;
+        for (name, limit) in LIMITS {
+            let value = body.get(name).or_else(|| body.get("count").filter(|_| name == "times"));
+            value.map_or(Ok(()), |value| limit.check(name, value))?;
+        }
+        let fault: Self =
+            serde_json::from_value(Value::Object(body)).map_err(|error| error.to_string())?;
+        fault.fits().map(|()| fault)
+    }
+
+    /// Refuses a kind of the other system, and a function whose calls it cannot strike.
+    fn fits(&self) -> Result<(), String> {
+        let word = KINDS.iter().find(|(.., kind)| *kind == self.kind).map_or("", |(word, ..)| word);
+        match self.kind.system() {
+            Some(system) if system != self.target => {
+                let (own, other) = match system {
+                    Target::Zoho => ("Zoho", "Moodle"),
+                    Target::Moodle => ("Moodle", "Zoho"),
+                };
+                return Err(format!(
+                    "kind: {word} is a fault of {own}, and {other} does not have it"
+                ));
+            }
+            _ => {}
+        }
+        if matches!(self.kind, Kind::ThenDelete | Kind::ThenEdit) && self.records.is_empty() {
+            return Err(format!("records: {word} needs the numbers of records"));
+        }
+        let Some(function) = &self.function else { return Ok(()) };
+        if self.target == Target::Moodle {
+            let known = moodle::has(function);
+            let told = || format!("function: {function} is not a function of the emulated Moodle");
+            return if known { Ok(()) } else { Err(told()) };
+        }
+        let (roots, methods): (&[&str], &[&str]) = match self.kind {
+            _ if self.kind.is_of_lists() => (&[RECORDS], &["", "GET"]),
+            Kind::AccessDenied => (&[TOKENS], &METHODS),
+            Kind::ExpiredToken => (&[RECORDS, BULK], &METHODS),
+            _ => (&[RECORDS, BULK, TOKENS], &METHODS),
+        };
+        let (method, path) = function.split_once(' ').unwrap_or(("", function));
+        let begins = |root: &&str| path.starts_with(*root) || root.starts_with(path);
+        if methods.contains(&method) && !path.is_empty() && roots.iter().any(begins) {
+            return Ok(());
+        }
+        Err(format!("function: no call of Zoho that {word} can strike begins with {function}"))
+    }
+
     fn matches(&self, place: Place<'_>) -> bool {
         if self.target != place.target || (self.times > 0 && self.fired >= self.times) {
             return false;
@@ -309,7 +412,8 @@ mod tests {
     }
 
     fn fault(text: serde_json::Value) -> Fault {
-        serde_json::from_value(text).unwrap_or_else(|error| unreachable!("{error}"))
+        Fault::read(text.as_object().cloned().unwrap_or_default())
+            .unwrap_or_else(|error| unreachable!("{error}"))
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod data;
 mod fault;
 pub mod guide;
 mod ledger;
+mod limit;
 mod moodle;
 mod multipart;
 mod respond;
@@ -38,10 +39,13 @@ use {
 /// How long open calls may continue after a stop.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// The greatest number of students of a school. With more, records would have times of change in the future.
+pub const STUDENTS_MAX: u32 = 1_000_000;
+
 /// The contents of the sandbox and its addresses.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Number of students in a fresh school.
+    /// Number of students in a fresh school, at most `STUDENTS_MAX`.
     pub students: u32,
     /// Random seed for names and everything else: the same seed gives the same school.
     pub seed: u64,
@@ -113,8 +117,12 @@ impl Sandbox {
     /// stopped.
     ///
     /// # Errors
-    /// A port cannot be opened, or the state file cannot be read.
+    /// There are too many students, a port cannot be opened, or the state file cannot be read.
     pub async fn start(options: Options) -> io::Result<Sandbox> {
+        if options.students > STUDENTS_MAX {
+            let text = format!("students: {} is more than {STUDENTS_MAX}", options.students);
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+        }
         let zoho_listener = TcpListener::bind(options.zoho_listen).await?;
         let moodle_listener = TcpListener::bind(options.moodle_listen).await?;
         let (zoho, moodle) = (zoho_listener.local_addr()?, moodle_listener.local_addr()?);

@@ -20,7 +20,7 @@ use {
     anyhow::Context as _,
     clap::{Args, ValueEnum},
     serde_json::json,
-    sigma_sync_sandbox::{Options, Sandbox},
+    sigma_sync_sandbox::{Options, STUDENTS_MAX, Sandbox},
     std::{net::SocketAddr, process::ExitCode},
     tokio_util::sync::CancellationToken,
 };
@@ -36,8 +36,8 @@ pub(super) struct DemoArgs {
     /// How to print the result
     #[arg(short, long, value_enum, default_value_t = Output::Table)]
     output: Output,
-    /// Students of the school
-    #[arg(long, default_value_t = 250)]
+    /// Students of the school, at most 1,000,000
+    #[arg(long, default_value_t = 250, value_parser = clap::value_parser!(u32).range(..=i64::from(STUDENTS_MAX)))]
     students: u32,
     /// Random seed; the same seed generates the same school
     #[arg(long, default_value_t = 1)]

@@ -9,15 +9,15 @@ use {
     anyhow::Context as _,
     clap::{Args, Subcommand, ValueEnum},
     serde_json::{Map, Value, json},
-    sigma_sync_sandbox::{Options, Sandbox, client, guide},
+    sigma_sync_sandbox::{Options, STUDENTS_MAX, Sandbox, client, guide},
     std::{fmt::Write as _, io::ErrorKind, net::SocketAddr, path::PathBuf, process::ExitCode},
 };
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, after_long_help = guide::text())]
 pub(super) struct SandboxArgs {
-    /// Students of the school
-    #[arg(long, default_value_t = 250)]
+    /// Students of the school, at most 1,000,000
+    #[arg(long, default_value_t = 250, value_parser = clap::value_parser!(u32).range(..=i64::from(STUDENTS_MAX)))]
     students: u32,
     /// Random seed; the same seed generates the same school
     #[arg(long, default_value_t = 1)]
@@ -167,11 +167,17 @@ fn switches(output: Reference) -> Result<ExitCode, Failed> {
 
 fn document() -> Value {
     let settings = guide::settings().into_iter().map(|own| {
-        json!({"system": own.system, "name": own.name, "default": own.usual, "about": own.about})
+        json!({
+            "system": own.system, "name": own.name, "default": own.usual, "values": own.values,
+            "about": own.about,
+        })
     });
-    let named = |name: &str, about: &str| json!({"name": name, "about": about});
-    let faults = guide::faults().into_iter().map(|(name, about)| named(name, about));
-    let values = guide::fault_members().into_iter().map(|own| named(own.name, own.about));
+    let faults = guide::faults()
+        .into_iter()
+        .map(|own| json!({"system": own.system, "name": own.name, "about": own.about}));
+    let values = guide::fault_members()
+        .into_iter()
+        .map(|own| json!({"name": own.name, "values": own.values, "about": own.about}));
     let controls = guide::controls()
         .into_iter()
         .map(|[method, path, about]| json!({"method": method, "path": path, "about": about}));

@@ -39,7 +39,7 @@ fn the_help_and_the_page_name_every_switch() {
     let (help, list) = (out(&run(&["sandbox", "--help"])), out(&run(&["sandbox", "switches"])));
     let settings = guide::settings();
     let names = settings.iter().map(|own| own.name);
-    let names = names.chain(guide::faults().into_iter().map(|(name, _)| name));
+    let names = names.chain(guide::faults().into_iter().map(|own| own.name));
     let names = names.chain(guide::fault_members().into_iter().map(|own| own.name));
     for name in names.chain(guide::controls().into_iter().map(|[_, path, _]| path)) {
         assert!(help.contains(name) && list.contains(name), "{name}");
@@ -103,10 +103,17 @@ async fn every_setting_can_be_read_and_changed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_can_be_switched_on() {
     let school = sandbox(3, 0).await;
-    for (kind, _) in guide::faults() {
-        let faults = json_of(&done(&school, &["fault", "zoho", kind]));
-        assert_eq!(faults[0]["kind"], kind);
-        assert_eq!(json_of(&done(&school, &["clear"])), json!([]));
+    for fault in guide::faults() {
+        for system in ["zoho", "moodle"] {
+            let (code, text, said) = ctl(&school, &["fault", system, fault.name, "records=[1]"]);
+            if fault.system == "both" || fault.system == system {
+                assert_eq!(json_of(&text)[0]["kind"], fault.name, "{said}");
+                assert_eq!(json_of(&done(&school, &["clear"])), json!([]));
+            } else {
+                assert!(said.contains("kind") && said.contains(fault.name), "{said}");
+                assert_eq!(code, Some(1), "{system} {}", fault.name);
+            }
+        }
     }
     let values = [
         "status=503",
@@ -136,6 +143,79 @@ async fn every_fault_can_be_switched_on() {
     assert_eq!(ctl(&school, &["fault", "zoho", "earthquake"]).0, Some(1));
     assert_eq!(ctl(&school, &["fault", "other", "cut"]).0, Some(2));
     school.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn values_that_make_no_sense_are_refused_by_their_names() {
+    let school = sandbox(3, 0).await;
+    let before = done(&school, &["show"]);
+    // Both ends of each range are taken, and what lies beyond them is not.
+    for own in guide::settings() {
+        let ends = own.values.strip_prefix("from ").and_then(|values| values.split_once(" to "));
+        let Some((least, most)) = ends else {
+            assert!(!own.usual.is_number() || own.values.contains(" or "), "{}", own.name);
+            continue;
+        };
+        let [least, most]: [i64; 2] = [least, most].map(|end| end.parse().expect("a number"));
+        for (value, taken) in [(least, true), (most, true), (least - 1, false), (most + 1, false)] {
+            let (code, _, said) = ctl(&school, &["set", &format!("{}={value}", own.name)]);
+            assert_eq!(code == Some(0), taken, "{} {value}: {said}", own.name);
+            assert!(taken || said.contains(&format!("{}: ", own.name)), "{said}");
+        }
+    }
+    done(&school, &["reset"]);
+    let refused: &[(&str, &[&str])] = &[
+        ("throttle_status", &["set", "throttle_status=99"]),
+        ("latency_ms", &["set", "latency_ms=-1"]),
+        ("token_ttl_s", &["set", "token_ttl_s=1e30"]),
+        ("bulk_failure", &["set", "bulk_failure=BROKEN"]),
+        ("moodle_version", &["set", "moodle_version=new"]),
+        ("missing_functions", &["set", "missing_functions=core_user_get_user"]),
+        ("moodle_token", &["set", "moodle_token=none"]),
+        ("plugin", &["set", "plugin=7"]),
+        ("nothing", &["set", "nothing=1"]),
+        ("probability", &["fault", "zoho", "cut", "probability=7"]),
+        ("probability", &["fault", "zoho", "cut", "probability=-0.1"]),
+        ("status", &["fault", "moodle", "status", "status=99"]),
+        ("status", &["fault", "moodle", "status", "status=600"]),
+        ("every", &["fault", "moodle", "cut", "every=0"]),
+        ("times", &["fault", "moodle", "cut", "times=-1"]),
+        ("count", &["fault", "moodle", "cut", "count=9999999999"]),
+        ("delay_ms", &["fault", "moodle", "slow", "delay_ms=3600001"]),
+        ("bytes", &["fault", "zoho", "oversized", "bytes=99999999999"]),
+        ("records", &["fault", "zoho", "then_delete"]),
+        ("kind", &["fault", "moodle", "earthquake"]),
+        ("nothing", &["fault", "moodle", "cut", "nothing=1"]),
+        ("function", &["fault", "moodle", "cut", "function=/crm/v8/Products"]),
+        ("function", &["fault", "moodle", "cut", "function=core_user_get_user"]),
+        ("function", &["fault", "zoho", "cut", "function=core_user_get_users"]),
+        ("function", &["fault", "zoho", "cut", "function=TAKE /crm/v8/Products"]),
+        ("function", &["fault", "zoho", "access_denied", "function=/crm/v8/Products"]),
+        ("function", &["fault", "zoho", "expired_token", "function=/oauth/v2/token"]),
+        ("function", &["fault", "zoho", "early_end", "function=PUT /crm/v8/Products"]),
+        ("function", &["fault", "zoho", "early_end", "function=/crm/bulk/v8/read"]),
+        ("count", &["post", "zoho/students", "count=99999999"]),
+    ];
+    for (name, args) in refused {
+        let (code, _, said) = ctl(&school, args);
+        assert_eq!(code, Some(1), "{args:?}: {said}");
+        assert!(said.contains(&format!("{name}: ")) || said.contains("latency_ms: "), "{said}");
+    }
+    assert_eq!(json_of(&done(&school, &["faults"])), json!([]));
+    assert_eq!(done(&school, &["show"]), before);
+    let at = format!("{}/_sandbox/faults", school.zoho_url());
+    let (status, told) = Controls::new()
+        .answer("POST", at, json!({"target": "zoho", "kind": "cut", "probability": 7}))
+        .await;
+    assert_eq!((status, &told["error"]), (400, &json!("probability: 7 is not from 0 to 1")));
+    school.stop().await;
+
+    for command in ["sandbox", "demo"] {
+        let output = run(&[command, "--students", "99999999"]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("--students") && said.contains("1000000"), "{said}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

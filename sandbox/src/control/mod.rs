@@ -8,6 +8,8 @@ mod zoho;
 use {
     super::{
         answer::{Answer, Call, JSON},
+        fault::Fault,
+        settings::CLOCK_S,
         world::{Settings, World, now_ms},
     },
     serde::{Serialize, de::DeserializeOwned},
@@ -85,7 +87,7 @@ static SHARED: [Control; 11] = [
         value(world.faults().list())
     }),
     Control::new("POST", "faults", "Switches a fault on", |world, call, _| {
-        let fault = read(call)?;
+        let fault = Fault::read(read(call)?).map_err(|text| (400, text))?;
         let mut faults = world.faults();
         faults.add(fault);
         value(faults.list())
@@ -185,7 +187,7 @@ fn clock(world: &World, body: &Value) -> Outcome {
         _ => return Err((400, "advance_s or offset_s is wanted, a whole number".to_owned())),
     }
     // Some thousand years in either direction; beyond that times cannot be written.
-    settings.clock_offset_s = settings.clock_offset_s.clamp(-50_000_000_000, 50_000_000_000);
+    settings.clock_offset_s = settings.clock_offset_s.clamp(-CLOCK_S, CLOCK_S);
     world.set_settings(settings.clone());
     Ok(json!({"now": now(world), "offset_s": settings.clock_offset_s}))
 }

@@ -240,6 +240,9 @@ fn hundred() -> f64 {
 /// Grades a user, and creates the item if necessary.
 fn grade(world: &World, body: &Value) -> Outcome {
     let wish = GradeWish::deserialize(body).map_err(|error| (400, error.to_string()))?;
+    if wish.max < wish.min {
+        return Err((400, format!("max: {} is below min ({})", wish.max, wish.min)));
+    }
     let now = now(world);
     let number =
         |value: &Value| value.as_u64().and_then(|id| u32::try_from(id).ok()).unwrap_or_default();

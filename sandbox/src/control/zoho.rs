@@ -2,7 +2,7 @@
 
 use {
     super::{Control, LISTED, Outcome, now, number, parameter, part, read, switch},
-    crate::{answer::Call, world::World, zoho::Hidden},
+    crate::{STUDENTS_MAX, answer::Call, world::World, zoho::Hidden},
     http::Method,
     serde_json::{Map, Value, json},
 };
@@ -79,6 +79,12 @@ fn append(world: &World, body: &Value) -> Outcome {
     let mut org = world.zoho();
     let table = org.table_mut(STUDENTS).ok_or_else(no_module)?;
     let from = table.total();
+    if count > STUDENTS_MAX.saturating_sub(from) {
+        let text = format!(
+            "count: {count} is too many, a school has at most {STUDENTS_MAX} students and has {from}"
+        );
+        return Err((400, text));
+    }
     let total = table.append(count, now);
     world.touch();
     Ok(json!({"from": from, "total": total}))

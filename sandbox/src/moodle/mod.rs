@@ -189,6 +189,11 @@ const FUNCTIONS: [&[Function]; 14] = [
     plugin::FUNCTIONS,
 ];
 
+/// Tells whether there is a function of this name, with or without the plug-in and in any version of Moodle.
+pub(crate) fn has(name: &str) -> bool {
+    name == LOGIN || FUNCTIONS.into_iter().flatten().any(|function| function.name == name)
+}
+
 /// Returns the functions that a site with these settings has.
 fn functions(settings: &Settings) -> impl Iterator<Item = &'static Function> {
     FUNCTIONS.into_iter().flatten().filter(|function| {
@@ -204,6 +209,8 @@ fn functions(settings: &Settings) -> impl Iterator<Item = &'static Function> {
 const SERVER: &str = "/webservice/rest/server.php";
 /// Path that returns a token for a password.
 const TOKEN: &str = "/login/token.php";
+/// The name under which calls of that path are counted and spoilt.
+const LOGIN: &str = "login/token";
 
 /// Returns the name under which the ledger counts a call: that of the function, otherwise the path.
 pub(crate) fn operation(call: &Call, form: &Form) -> String {
@@ -212,7 +219,7 @@ pub(crate) fn operation(call: &Call, form: &Form) -> String {
     match call.path.as_str() {
         SERVER if form.function.is_empty() || !known => "(no function)".to_owned(),
         SERVER => form.function.clone(),
-        TOKEN => "login/token".to_owned(),
+        TOKEN => LOGIN.to_owned(),
         _ => "(other path)".to_owned(),
     }
 }

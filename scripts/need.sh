@@ -3,7 +3,7 @@
 # only when its command is missing; otherwise it names them and fails.
 #
 #   scripts/need.sh              everything that `make test` uses
-#   scripts/need.sh rust node    only these (rust, c, node, postgres, python, pip, certificates, curl)
+#   scripts/need.sh rust node    only these (rust, c, node, postgres, pgbouncer, python, pip, certificates, curl)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -18,6 +18,7 @@ has() {
     certificates) [ -s /etc/ssl/certs/ca-certificates.crt ] || [ "$(uname -s)" = Darwin ] ;;
     node) command -v node >/dev/null ;;
     npm) command -v npm >/dev/null ;;
+    pgbouncer) PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v pgbouncer >/dev/null ;;
     pip) python3 -m pip --version >/dev/null 2>&1 ;;
     python) command -v python3 >/dev/null ;;
     postgres) scripts/postgres.sh bin >/dev/null 2>&1 ;;
@@ -59,6 +60,22 @@ install_postgres() {
     return "$failed"
 }
 
+# The same: its service is neither started nor enabled.
+install_pgbouncer() {
+    local policy=/usr/sbin/policy-rc.d own=false failed=0
+    if [ ! -e "$policy" ]; then
+        own=true
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 755 "$policy"
+    fi
+    install_package pgbouncer || failed=$?
+    if $own; then rm -f "$policy"; fi
+    if [ "$failed" -eq 0 ] && command -v systemctl >/dev/null; then
+        systemctl disable --quiet pgbouncer >/dev/null 2>&1 || true
+    fi
+    return "$failed"
+}
+
 missing=()
 need() {
     if has "$1"; then
@@ -70,6 +87,8 @@ need() {
         missing+=("$package")
     elif [ "$1" = postgres ]; then
         install_postgres
+    elif [ "$1" = pgbouncer ]; then
+        install_pgbouncer
     else
         install_package "$package"
     fi
@@ -86,7 +105,7 @@ need_rust() {
 }
 
 if [ $# -eq 0 ]; then
-    set -- rust c certificates curl node postgres python pip
+    set -- rust c certificates curl node postgres pgbouncer python pip
 fi
 for wanted in "$@"; do
     case $wanted in
@@ -96,9 +115,9 @@ for wanted in "$@"; do
         need node
         need npm
         ;;
-    c | certificates | curl | postgres | python | pip) need "$wanted" ;;
+    c | certificates | curl | postgres | pgbouncer | python | pip) need "$wanted" ;;
     *)
-        echo "need: '$wanted' is unknown; known are rust, c, certificates, curl, node, postgres, python and pip" >&2
+        echo "need: '$wanted' is unknown; known are rust, c, certificates, curl, node, postgres, pgbouncer, python and pip" >&2
         exit 2
         ;;
     esac

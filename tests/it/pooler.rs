@@ -1,5 +1,5 @@
 //! PgBouncer in front of PostgreSQL: with sessions of its own the service works, otherwise it says what to change. Runs
-//! where PostgreSQL is available and PgBouncer is installed.
+//! where PostgreSQL is available, and needs PgBouncer there.
 
 use {
     crate::harness::{
@@ -24,11 +24,14 @@ struct Pooler {
 }
 
 impl Pooler {
-    /// Starts one in front of a database; `None` where it is not installed.
-    fn start(db: &Db, mode: &str) -> Option<Self> {
-        let program = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer"]
-            .into_iter()
-            .find(|path| Path::new(path).exists())?;
+    /// Starts one in front of a database.
+    fn start(db: &Db, mode: &str) -> Self {
+        #[expect(clippy::disallowed_methods, reason = "the path on which a shell finds it")]
+        let path = std::env::var("PATH").unwrap_or_default() + ":/usr/sbin:/usr/local/sbin";
+        let mut programs = path.split(':').map(|folder| Path::new(folder).join("pgbouncer"));
+        let program = programs
+            .find(|program| program.is_file())
+            .expect("PgBouncer; scripts/need.sh pgbouncer installs it");
         let behind = Url::parse(&db.url).expect("a URL");
         let free = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = free.local_addr().expect("an address").port();
@@ -59,7 +62,7 @@ impl Pooler {
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        Some(Self { child, url: url.into() })
+        Self { child, url: url.into() }
     }
 }
 
@@ -77,7 +80,7 @@ async fn a_pooler_that_shares_sessions_is_refused_with_the_setting() {
     }
     for mode in ["transaction", "statement"] {
         let mut db = Db::new(Kind::Postgres).await;
-        let Some(pooler) = Pooler::start(&db, mode) else { return };
+        let pooler = Pooler::start(&db, mode);
         db.url.clone_from(&pooler.url);
         for command in ["migrate", "serve", "worker", "seed"] {
             let ended = run(with_key(&db, &db.master_key()).arg(command));
@@ -93,7 +96,7 @@ async fn a_pooler_that_leaves_sessions_alone_is_no_matter() {
         return;
     }
     let mut db = Db::new(Kind::Postgres).await;
-    let Some(pooler) = Pooler::start(&db, "session") else { return };
+    let pooler = Pooler::start(&db, "session");
     db.url.clone_from(&pooler.url);
     let app = App::start(&db, &[]);
     let (client, school) = (app.client(), sandbox(30, 0).await);

@@ -14,7 +14,7 @@ use {
             run::{Run, RunState},
         },
         error::{Code, Error, Result},
-        store::{Approved, AuditEntry, PlannedRemoval},
+        store::{Approved, AuditEntry, PlannedRemoval, TenantScope},
     },
     base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD},
     serde_json::json,
@@ -90,6 +90,13 @@ impl Control {
             return Err(Error::fields(vec![FieldFault::new(field, fault)]));
         }
         if run.state == RunState::Held && !waits {
+            let approved = match what {
+                Approved::Removals => run.removals.ceiling,
+                Approved::Changes => run.changes.ceiling,
+            };
+            if approved.is_some() {
+                return Err(self.not_held(&scope, id).await?);
+            }
             let message = format!("the {field} of the run do not wait for an approval");
             return Err(Error::new(Code::Refused, code::RUN_NOT_HELD, message));
         }
@@ -97,7 +104,7 @@ impl Control {
         let change = json!({ "approved": ceiling, "shown": shown });
         let entry = self.decision(who, id, action(what), change);
         if !self.store.of(&scope).approve((run.module, run.id), what, ceiling, entry).await? {
-            return Err(not_held(&run));
+            return Err(self.not_held(&scope, id).await?);
         }
         self.wake.notify_one();
         let run = self.find_run(&scope, id).await?;
@@ -113,11 +120,26 @@ impl Control {
             false => (Approved::Removals, run.removals.planned),
         };
         let entry = self.decision(who, id, action(what), json!({ "discarded": discarded }));
-        let (now, why) = (entry.at, "they were discarded");
-        if !self.store.of(&scope).discard(run.id, why, now, Some(entry)).await? {
-            return Err(not_held(&run));
+        let (now, why) = (entry.at, format!("they were discarded by the key {}", who.key));
+        if !self.store.of(&scope).discard(run.id, &why, now, Some(entry)).await? {
+            return Err(self.not_held(&scope, id).await?);
         }
         self.find_run(&scope, id).await
+    }
+
+    /// Makes the error of a decision that comes too late, or where there is nothing to decide. The run is read again: of
+    /// several decisions at one moment, this one found the run as it was before the first.
+    async fn not_held(&self, scope: &TenantScope, id: &str) -> Result<Error> {
+        let run = self.find_run(scope, id).await?;
+        let (code, message) = match decided(&run) {
+            Some(decision) => {
+                (code::RUN_DECIDED, code::RUN_DECIDED.message(&[("decision", &decision)]))
+            }
+            None => {
+                (code::RUN_NOT_HELD, code::RUN_NOT_HELD.message(&[("state", &run.state.as_str())]))
+            }
+        };
+        Ok(Error::new(Code::Refused, code, message))
     }
 
     fn decision<'a>(
@@ -161,7 +183,23 @@ const fn action(what: Approved) -> &'static str {
     }
 }
 
-fn not_held(run: &Run) -> Error {
-    let code = code::RUN_NOT_HELD;
-    Error::new(Code::Refused, code, code.message(&[("state", &run.state.as_str())]))
+/// Says what was decided of a run, and by which key; `None` if nothing was.
+fn decided(run: &Run) -> Option<String> {
+    let (removals, changes) = (&run.removals, &run.changes);
+    let approved = [
+        ("removals", removals.ceiling, &removals.approved_by),
+        ("changes", changes.ceiling, &changes.approved_by),
+    ];
+    let mut said = Vec::new();
+    for (what, ceiling, by) in approved {
+        if let Some(most) = ceiling {
+            let by = by.as_deref().map(|key| format!(" by the key {key}")).unwrap_or_default();
+            said.push(format!("at most {most} {what} were approved{by}"));
+        }
+    }
+    let dropped = [code::REMOVALS_DISCARDED, code::CHANGES_DISCARDED].map(|code| code.word());
+    if run.error_code.as_deref().is_some_and(|word| dropped.contains(&word)) {
+        said.extend(run.error_summary.clone());
+    }
+    (!said.is_empty()).then(|| said.join("; "))
 }

@@ -104,6 +104,12 @@ codes! {
         ar: "لدى المستأجر عمليات مزامنة جارية أو في قائمة الانتظار.",
             "انتظر حتى تنتهي العمليات أو ألغِها، ثم أعد المحاولة.";
     }
+    RUN_DECIDED: Call, Sigma, None {
+        en: "This part of the run does not wait for an approval any more: {decision}.",
+            "Look at the run, and approve what still waits while it is held.";
+        ar: "لم يعد هذا الجزء من عملية المزامنة ينتظر موافقة: {decision}.",
+            "راجع العملية، ووافق على ما بقي منها ما دامت معلّقة.";
+    }
     // An answer to a caller has the text of the REST contract.
     RUN_ENDED: Call, Sigma, None {
         en: "The run has already ended with the state {state}.",

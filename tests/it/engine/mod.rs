@@ -5,6 +5,7 @@ mod brake;
 mod broken;
 mod bulk;
 mod change;
+mod decide;
 mod dry;
 mod findings;
 mod grade;

@@ -10,7 +10,7 @@ use {
         watch::follow,
         word,
     },
-    crate::proto::pb,
+    crate::{domain::code, proto::pb},
     clap::{Args, Subcommand, ValueEnum},
     serde_json::json,
     std::process::ExitCode,
@@ -115,10 +115,10 @@ pub(super) struct RetryArgs {
 pub(super) struct ApproveArgs {
     /// Id of the run
     run_id: String,
-    /// Greatest number of removals to carry out
-    #[arg(long, required_unless_present = "changes")]
+    /// Greatest number of removals to carry out; without it and --changes, the command says what waits
+    #[arg(long)]
     removals: Option<i64>,
-    /// How many changes may be written at most
+    /// Greatest number of changes to write
     #[arg(long, conflicts_with = "removals")]
     changes: Option<i64>,
     #[command(flatten)]
@@ -237,11 +237,45 @@ pub(super) async fn cancel(args: RunArgs) -> Result<ExitCode, Failed> {
 
 pub(super) async fn approve(args: ApproveArgs) -> Result<ExitCode, Failed> {
     let client = Client::new(&args.client)?;
+    if args.removals.is_none() && args.changes.is_none() {
+        return Err(undecided(&client, args.run_id).await?);
+    }
     let (removals, changes) = (args.removals.unwrap_or_default(), args.changes);
     let request = pb::ApproveRunRequest { run_id: args.run_id, removals, changes };
     let answer: pb::ApproveRunResponse =
         client.ask(&format!("{SERVICE}/ApproveRun"), request).await?;
     show(answer.run)
+}
+
+/// Says what of a run waits for an approval, and how each part is approved.
+async fn undecided(client: &Client, run_id: String) -> Result<Failed, Failed> {
+    let request =
+        pb::GetRunRequest { run_id: run_id.clone(), items_limit: Some(0), ..Default::default() };
+    let answer: pb::GetRunResponse = client.ask(&format!("{SERVICE}/GetRun"), request).await?;
+    let run = answer.run.unwrap_or_default();
+    if run.state() != pb::RunState::Held {
+        let code = code::RUN_NOT_HELD;
+        let message = format!("{} [{code}]", code.message(&[("state", &shown(&run.status))]));
+        return Ok(Failed::new(exit::REFUSED, message));
+    }
+    let removals = run.removals.filter(|own| own.held_reason.is_some() && own.approved.is_none());
+    let changes = run.changes.filter(|own| own.approved.is_none());
+    let waits = [
+        ("removals", removals.map(|own| own.planned)),
+        ("changes", changes.map(|own| own.planned)),
+    ];
+    let mut message =
+        "name what is approved, removals or changes, and how many at most; of this run wait"
+            .to_owned();
+    for (what, planned) in waits {
+        if let Some(planned) = planned {
+            message.push_str(&format!(
+                "\n  {planned} {what}: sigma-sync runs approve {} --{what} {planned}",
+                shown(&run_id)
+            ));
+        }
+    }
+    Ok(Failed::new(exit::USAGE, message))
 }
 
 pub(super) async fn discard(args: RunArgs) -> Result<ExitCode, Failed> {

@@ -1,7 +1,11 @@
-//! What is answered to a decision about a run that comes too late, or together with others.
+//! What is answered to a decision about a run that comes without a number, too late, or together with others.
 
 use {
-    crate::harness::{db::kinds, school::School},
+    crate::harness::{
+        cli::{out, sigma},
+        db::kinds,
+        school::School,
+    },
     serde_json::{Value, json},
 };
 
@@ -22,6 +26,46 @@ async fn held(kind: crate::harness::db::Kind) -> (School, Value) {
         assert!(run[what]["held_reason"].is_string(), "{what}: {run}");
     }
     (school, run)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_approval_without_a_number_is_told_what_waits() {
+    for kind in kinds() {
+        let (school, run) = held(kind).await;
+        let id = run["run_id"].as_str().expect("an id");
+        let planned = |what: &str| run[what]["planned"].as_i64().expect("a count");
+        let told = |what: &str| {
+            let most = planned(what);
+            format!("{most} {what}: sigma-sync runs approve {id} --{what} {most}")
+        };
+        let approve = |args: &[&str]| {
+            let output =
+                sigma(&school.db, &school.app.url, &[&["runs", "approve", id], args].concat());
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            (output.status.code(), said, out(&output))
+        };
+        let (code, said, shown) = approve(&[]);
+        assert_eq!((code, shown.as_str()), (Some(2), ""), "{said}");
+        assert!(said.contains(&told("removals")) && said.contains(&told("changes")), "{said}");
+
+        let most = planned("removals").to_string();
+        assert_eq!(approve(&["--removals", &most]).0, Some(0));
+        assert_eq!(school.ended(id).await["status"], "held");
+        let (code, said, _) = approve(&[]);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(!said.contains("removals:") && said.contains(&told("changes")), "{said}");
+        let (code, said, _) = approve(&["--removals", &most]);
+        assert_eq!(code, Some(5), "{said}");
+        assert!(said.contains(&format!("at most {most} removals were approved")), "{said}");
+        assert!(said.contains("RUN_DECIDED"), "{said}");
+
+        assert_eq!(approve(&["--changes", &planned("changes").to_string()]).0, Some(0));
+        assert_eq!(school.ended(id).await["status"], "completed");
+        let (code, said, _) = approve(&[]);
+        assert_eq!(code, Some(5), "{said}");
+        assert!(said.contains("RUN_NOT_HELD") && said.contains("completed"), "{said}");
+        school.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,7 +9,7 @@ use {
         },
         answer::{Codes, Kind, Words, decode, unanswered},
         form::Form,
-        need::{SITE_INFO, missing},
+        need::{SITE_INFO, missing, service},
         site::Site,
     },
     crate::{
@@ -160,14 +160,24 @@ impl Client {
         }
     }
 
-    /// Adds to the refusal of a function all others that the service of the token does not have: they would be told one by
-    /// one, a run each.
-    async fn lacking(&self, function: &str, mut error: ConnectorError) -> ConnectorError {
+    /// Makes the error of a function that is refused. Moodle refuses one that is not in the service of the token as it
+    /// refuses the account, so the service is asked for its functions; all others that it does not have are named as
+    /// well, because they would be told one by one, a run each.
+    pub(super) async fn lacking(
+        &self,
+        function: &str,
+        mut error: ConnectorError,
+    ) -> ConnectorError {
         let mut form = Form::new();
         form.text(FORMAT.0, FORMAT.1);
         self.name(&mut form, SITE_INFO);
         let info = self.attempt(Call::read(SITE_INFO), Bytes::from(form.finish())).await;
-        let mut missing = info.and_then(missing).unwrap_or_default();
+        let Ok(service) = info.and_then(service) else { return error };
+        if !service.contains(function) {
+            let code = code::MOODLE_FUNCTION_MISSING;
+            error = ConnectorError::of(Failure::Stop, code, &[("function", &function)]);
+        }
+        let mut missing = missing(&service);
         missing.retain(|name| *name != function);
         if !missing.is_empty() {
             error.message = format!(

@@ -73,12 +73,16 @@ pub(super) fn capabilities(function: &str) -> String {
     }
 }
 
-/// Returns the functions that the service of the token does not have, by what it says of itself.
-pub(super) fn missing(mut info: Value) -> Result<Vec<&'static str>, ConnectorError> {
+/// Reads the functions that the service of the token has, by what it says of itself.
+pub(super) fn service(mut info: Value) -> Result<HashSet<String>, ConnectorError> {
     let functions = list(info.get_mut("functions").map(Value::take).unwrap_or_default(), None)?;
-    let known: HashSet<&str> =
-        functions.iter().filter_map(|row| row.get("name").and_then(Value::as_str)).collect();
-    Ok(NEEDS.iter().map(|(name, _)| *name).filter(|name| !known.contains(name)).collect())
+    let name = |row: &Value| row.get("name").and_then(Value::as_str).map(str::to_owned);
+    Ok(functions.iter().filter_map(name).collect())
+}
+
+/// Returns the functions that are not in a service and may be called.
+pub(super) fn missing(service: &HashSet<String>) -> Vec<&'static str> {
+    NEEDS.iter().map(|(name, _)| *name).filter(|name| !service.contains(*name)).collect()
 }
 
 #[cfg(test)]
@@ -90,8 +94,9 @@ mod tests {
         let functions: Vec<Value> =
             NEEDS.iter().skip(2).map(|(name, _)| json!({"name": name, "version": "1"})).collect();
         let info = json!({"sitename": "x", "functions": functions});
-        assert_eq!(missing(info), Ok(vec![SITE_INFO, "core_user_get_users_by_field"]));
-        assert!(missing(json!({"functions": null})).is_err() && missing(json!([])).is_err());
+        let known = service(info).unwrap();
+        assert_eq!(missing(&known), [SITE_INFO, "core_user_get_users_by_field"]);
+        assert!(service(json!({"functions": null})).is_err() && service(json!([])).is_err());
         let told = capabilities("enrol_manual_enrol_users");
         let wanted = " (enrol_manual_enrol_users takes enrol/manual:enrol, moodle/role:assign)";
         assert_eq!((told.as_str(), capabilities(SITE_INFO)), (wanted, String::new()));

@@ -33,9 +33,12 @@ const CODES: Codes = &[
     ("dmlwriteexception", code::MOODLE_USERNAME_TAKEN),
 ];
 
+/// The search that finds an e-mail address in any letter case.
+const SEARCH: &str = "core_user_get_users";
+
 /// Finds users whose `key` equals one of `values`, e-mail addresses in any letter case. If the
 /// database is case-sensitive, several addresses are found only as they are spelt; a single one is
-/// always found.
+/// always found, and without the function for it, that there is none is not known.
 pub(super) async fn look_up(
     client: &Client,
     key: &str,
@@ -50,11 +53,13 @@ pub(super) async fn look_up(
     if asked.is_empty() {
         return Ok(Vec::new());
     }
-    if let ("email", Some(address), 1) = (key, asked.iter().next(), asked.len())
-        && let Some(users) = in_any_case(client, address).await?
-    {
-        return found(key, &asked, users);
-    }
+    let lacks = match (key, asked.iter().next(), asked.len()) {
+        ("email", Some(address), 1) => match in_any_case(client, address).await? {
+            Search::Done(users) => return found(key, &asked, users),
+            Search::Lacking(error) => Some(error),
+        },
+        _ => None,
+    };
     let answer = client
         .call(Call::read("core_user_get_users_by_field"), |form| {
             form.text("field", key);
@@ -63,12 +68,25 @@ pub(super) async fn look_up(
             }
         })
         .await?;
-    found(key, &asked, answer)
+    let users = found(key, &asked, answer)?;
+    // Spelt in another way, the address may be that of an account nevertheless.
+    match lacks {
+        Some(error) if users.is_empty() => Err(client.lacking(SEARCH, error).await),
+        _ => Ok(users),
+    }
+}
+
+/// What came of a search for an e-mail address.
+enum Search {
+    /// The rows.
+    Done(Value),
+    /// The service of the token does not have the search.
+    Lacking(ConnectorError),
 }
 
 /// Returns the rows of users with an e-mail address in any letter case: Moodle has a search for it,
-/// which takes one address. `None` if the token may not use it.
-async fn in_any_case(client: &Client, address: &str) -> Result<Option<Value>, ConnectorError> {
+/// which takes one address.
+async fn in_any_case(client: &Client, address: &str) -> Result<Search, ConnectorError> {
     // The search compares like SQL's LIKE.
     let mut pattern = String::with_capacity(address.len());
     for c in address.chars() {
@@ -77,7 +95,7 @@ async fn in_any_case(client: &Client, address: &str) -> Result<Option<Value>, Co
         }
         pattern.push(c);
     }
-    let answer = client.call(Call::read("core_user_get_users").spare(), |form| {
+    let answer = client.call(Call::read(SEARCH).spare(), |form| {
         form.text("criteria[0][key]", "email");
         form.text("criteria[0][value]", &pattern);
     });
@@ -90,7 +108,7 @@ async fn in_any_case(client: &Client, address: &str) -> Result<Option<Value>, Co
             // With a warning, the rows may be those of all users.
             let users = answer.get_mut("users").map(Value::take).filter(|_| !warned);
             users
-                .map(Some)
+                .map(Search::Done)
                 .ok_or_else(|| unclear_read("Moodle's answer to a search is not a list of users"))
         }
         Err(error)
@@ -99,7 +117,7 @@ async fn in_any_case(client: &Client, address: &str) -> Result<Option<Value>, Co
                 code::MOODLE_ACCESS_REFUSED | code::MOODLE_FUNCTION_MISSING
             ) =>
         {
-            Ok(None)
+            Ok(Search::Lacking(error))
         }
         Err(error) => Err(error),
     }

@@ -358,6 +358,45 @@ async fn a_function_that_is_missing_is_named() {
     assert!(error.message.contains("enrol_manual_enrol_users"), "{error}");
 }
 
+/// Moodle refuses a function that is not in the service as it refuses the account.
+#[tokio::test]
+async fn a_function_that_is_not_in_the_service_is_told_from_a_refused_account() {
+    const INFO: &str = "core_webservice_get_site_info";
+    let course = "core_course_get_courses_by_field";
+    let refuses = |functions: Value| {
+        let info = json!({"userid": 3, "functions": functions});
+        Script::new([(course, refusal("accessexception")), (INFO, info)])
+    };
+    for (functions, code) in [
+        (json!([{"name": INFO}]), code::MOODLE_FUNCTION_MISSING),
+        (json!([{"name": INFO}, {"name": course}]), code::MOODLE_ACCESS_REFUSED),
+        (Value::Null, code::MOODLE_ACCESS_REFUSED),
+    ] {
+        let target = refuses(functions).target().await;
+        let told = target.look_up(TargetKind::Course, "idnumber", &texts(&["5"])).await;
+        let error = told.unwrap_err();
+        assert_eq!((error.failure, error.code), (Failure::Stop, code));
+        assert!(error.message.contains(course), "{error}");
+    }
+    for (kind, key, function) in [
+        (TargetKind::Course, "shortname", course),
+        (TargetKind::Group, "id", "core_group_get_groups"),
+    ] {
+        let script =
+            Script::new([(function, refusal("accessexception")), (INFO, json!({"functions": []}))]);
+        let error = script.target().await.look_up(kind, key, &texts(&["5"])).await.unwrap_err();
+        assert_eq!(error.code, code::MOODLE_FUNCTION_MISSING);
+        assert!(error.message.contains(function), "{error}");
+    }
+    let function = "core_cohort_update_cohorts";
+    let script =
+        Script::new([(function, refusal("accessexception")), (INFO, json!({"functions": []}))]);
+    let cohort = [("5".into(), payload(json!({"idnumber": "p1", "name": "A"})))];
+    let error = script.target().await.update(TargetKind::Cohort, &cohort).await.unwrap_err();
+    assert_eq!(error.code, code::MOODLE_FUNCTION_MISSING);
+    assert!(error.message.contains(function), "{error}");
+}
+
 #[tokio::test]
 async fn a_site_without_an_answer_is_left_alone() {
     let (address, calls) = site(502, Value::Null).await;

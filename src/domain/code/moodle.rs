@@ -80,10 +80,10 @@ codes! {
             "أضف طريقة التسجيل اليدوي إلى المقرر في Moodle وفعّلها.";
     }
     MOODLE_FUNCTION_MISSING: OtherSide, Moodle, Failed {
-        en: "The Moodle site does not have the web-service function {function}.",
-            "Update Moodle, or install the plug-in that provides the function.";
-        ar: "لا توجد في موقع Moodle دالة خدمة الويب {function}.",
-            "حدّث Moodle، أو ثبّت الإضافة التي توفّر هذه الدالة.";
+        en: "The Moodle service of the token does not have the function {function}.",
+            "Add the function to the service in Moodle; where Moodle does not offer it, update Moodle or install the plug-in that provides it.";
+        ar: "لا توجد الدالة {function} في خدمة Moodle المرتبطة بالرمز.",
+            "أضف الدالة إلى الخدمة في Moodle، وإذا لم يعرضها Moodle فحدّثه أو ثبّت الإضافة التي توفّرها.";
     }
     MOODLE_GROUP_NAME_TAKEN: OtherSide, Moodle, None {
         en: "Another group of the course in Moodle has the name '{name}'.",

@@ -3,6 +3,7 @@
 
 mod call;
 mod grade;
+mod lacking;
 mod value;
 
 use {

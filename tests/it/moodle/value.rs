@@ -204,7 +204,7 @@ async fn what_the_token_lacks_is_told_at_once() {
         school.options(json!({"missing_functions": lacks})).await;
         let run = school.full("classes").await;
         let run = school.detail(&run).await;
-        assert_eq!(run.error_code(), "MOODLE_ACCESS_REFUSED");
+        assert_eq!(run.error_code(), "MOODLE_FUNCTION_MISSING");
         let message = run.error_summary();
         for function in lacks {
             assert!(message.contains(function), "{message}");

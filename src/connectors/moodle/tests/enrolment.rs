@@ -145,6 +145,21 @@ async fn what_is_gone_refuses_those_who_need_it_and_nobody_else() {
 }
 
 #[tokio::test]
+async fn a_move_names_the_function_that_the_service_lacks() {
+    let function = "core_group_delete_group_members";
+    let script = Script::new([
+        ("enrol_manual_enrol_users", Value::Null),
+        ("core_group_add_group_members", Value::Null),
+        (function, refusal("accessexception")),
+        ("core_webservice_get_site_info", json!({"functions": []})),
+    ]);
+    let moved = [("7:3:9".into(), enrolment(3, json!(4)))];
+    let error = script.target().await.update(TargetKind::Enrolment, &moved).await.unwrap_err();
+    assert_eq!((error.failure, error.code), (Failure::Stop, code::MOODLE_FUNCTION_MISSING));
+    assert!(error.message.contains(function), "{error}");
+}
+
+#[tokio::test]
 async fn what_is_gone_already_has_ended() {
     let (unenrol, leave) = ("enrol_manual_unenrol_users", "core_cohort_delete_cohort_members");
     let script = Script::new([

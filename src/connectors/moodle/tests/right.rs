@@ -119,9 +119,14 @@ async fn one_address_is_found_in_any_letters() {
     let all = json!({"users": [{"id": 7, "email": "a@x.example"}], "warnings": [{"item": "mail"}]});
     let target = Script::new([(search, all)]).target().await;
     assert!(target.look_up(kind, "email", &texts(&["a@x.example"])).await.is_err());
-    // Without the function, an address is found only as it is spelt.
+    // Without the function, an address is found only as it is spelt, and that it is not there is not known.
     let script = Script::new([(USERS, json!([{"id": 7, "email": "a@x.example"}]))]);
     let found = script.target().await.look_up(kind, "email", &texts(&["a@x.example"])).await;
     assert_eq!(ids(&found.unwrap()), ["7"]);
     assert_eq!(script.called(), [search, USERS]);
+    let script = Script::new([(USERS, json!([]))]);
+    let told = script.target().await.look_up(kind, "email", &texts(&["a@x.example"])).await;
+    let error = told.unwrap_err();
+    assert_eq!((error.failure, error.code), (Failure::Stop, code::MOODLE_FUNCTION_MISSING));
+    assert!(error.message.contains(search), "{error}");
 }

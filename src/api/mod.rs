@@ -12,7 +12,10 @@ mod settings;
 mod status;
 mod tenant;
 
-pub use {health::Health, status::to_status};
+pub use {
+    health::Health,
+    status::{refusal, to_status},
+};
 
 use {
     crate::{

@@ -37,14 +37,7 @@ pub fn to_status(error: Error) -> Status {
         tracing::error!(reason = error.reason.word(), %cause, "the operation failed");
     }
     let code = grpc_code(error.code);
-    let mut details = vec![any(
-        "google.rpc.ErrorInfo",
-        &ErrorInfo {
-            reason: error.reason.to_string(),
-            domain: "sigma.v1".into(),
-            ..Default::default()
-        },
-    )];
+    let mut details = vec![info(error.reason)];
     if !error.faults.is_empty() {
         details.push(any("google.rpc.BadRequest", &bad_request(&error)));
         details.push(any("sigma.v1.InvalidFields", &invalid_fields(&error)));
@@ -55,6 +48,18 @@ pub fn to_status(error: Error) -> Status {
     }
     let status = RpcStatus { code: code as i32, message: error.message.clone(), details };
     Status::with_details(code, error.message, status.encode_to_vec().into())
+}
+
+/// Makes the status of a request that is refused before it reaches a service, with its stable word.
+pub fn refusal(code: tonic::Code, word: crate::domain::code::Code, text: String) -> Status {
+    let details = vec![info(word)];
+    let status = RpcStatus { code: code as i32, message: text.clone(), details };
+    Status::with_details(code, text, status.encode_to_vec().into())
+}
+
+fn info(word: crate::domain::code::Code) -> Any {
+    let (reason, domain) = (word.to_string(), "sigma.v1".to_owned());
+    any("google.rpc.ErrorInfo", &ErrorInfo { reason, domain, ..Default::default() })
 }
 
 fn any(name: &str, message: &impl prost::Message) -> Any {

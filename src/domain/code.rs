@@ -30,12 +30,13 @@ mod mapping;
 mod moodle;
 mod page;
 mod record;
+mod request;
 mod run;
 mod upstream;
 mod zoho;
 
 pub use self::page::page;
-pub use {call::*, mapping::*, moodle::*, record::*, run::*, upstream::*, zoho::*};
+pub use {call::*, mapping::*, moodle::*, record::*, request::*, run::*, upstream::*, zoho::*};
 
 use {
     serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _},
@@ -222,10 +223,19 @@ impl fmt::Display for Code {
 
 /// Returns all codes, area by area.
 pub fn all() -> impl Iterator<Item = Code> {
-    [call::ROWS, mapping::ROWS, moodle::ROWS, record::ROWS, run::ROWS, upstream::ROWS, zoho::ROWS]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        call::ROWS,
+        mapping::ROWS,
+        moodle::ROWS,
+        record::ROWS,
+        request::ROWS,
+        run::ROWS,
+        upstream::ROWS,
+        zoho::ROWS,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 /// Words that covered several faults, each with the words that replaced it.

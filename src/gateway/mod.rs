@@ -22,7 +22,7 @@ use {
         plan::{Kind, Options, PlanId, Plans, comment_of, extension, flag},
         transcode::{PlainText, Rule},
     },
-    crate::{error::Error, proto::DESCRIPTOR_SET},
+    crate::{domain::code, error::Error, proto::DESCRIPTOR_SET},
     axum::{Router, body::Body},
     http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header},
     prost_reflect::{
@@ -105,12 +105,19 @@ impl RouteMatch {
     /// Answers requests that are not operations (docs/src/rest.md, "Paths and answers").
     pub fn into_response(self, uri: &Uri) -> Response<Body> {
         match self {
-            Self::Found | Self::NotFound => detail(StatusCode::NOT_FOUND, "Not Found"),
+            Self::Found | Self::NotFound => {
+                detail(StatusCode::NOT_FOUND, code::PATH_NOT_FOUND, "Not Found")
+            }
             Self::BadPath => {
-                detail(StatusCode::BAD_REQUEST, "the path holds characters that are not allowed")
+                let text = "the path holds characters that are not allowed";
+                detail(StatusCode::BAD_REQUEST, code::PATH_INVALID, text)
             }
             Self::MethodNotAllowed(allow) => {
-                let mut response = detail(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed");
+                let mut response = detail(
+                    StatusCode::METHOD_NOT_ALLOWED,
+                    code::METHOD_NOT_ALLOWED,
+                    "Method Not Allowed",
+                );
                 if let Ok(allow) = HeaderValue::from_str(&allow) {
                     response.headers_mut().insert(header::ALLOW, allow);
                 }
@@ -199,13 +206,15 @@ impl Gateway {
             let (_, rule) = place.rules.iter().find(|(verb, _)| verb == request.method())?;
             Some((self.table.rules.get(*rule)?, path))
         });
-        let Some((rule, path)) = found else { return detail(StatusCode::NOT_FOUND, "Not Found") };
+        let Some((rule, path)) = found else {
+            return RouteMatch::NotFound.into_response(request.uri());
+        };
         let (plans, routes) = (self.table.plans.clone(), self.table.routes.clone());
         match transcode::call(plans, routes, rule, path, request).await {
             Ok(response) => response,
             Err(error) => {
                 tracing::error!(%error, rule = rule.template, "the answer could not be passed on");
-                detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+                detail(StatusCode::INTERNAL_SERVER_ERROR, code::INTERNAL, "Internal Server Error")
             }
         }
     }

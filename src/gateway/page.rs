@@ -3,6 +3,7 @@
 
 use {
     super::{RouteMatch, detail},
+    crate::domain::code,
     axum::{
         Router,
         body::{Body, Bytes},
@@ -47,7 +48,7 @@ pub(super) fn router(document: Vec<u8>) -> Router {
         .route("/api/v1/health", get(healthy))
         .fallback(async |uri: Uri| not_found(&uri))
         .method_not_allowed_fallback(async || {
-            detail(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+            detail(StatusCode::METHOD_NOT_ALLOWED, code::METHOD_NOT_ALLOWED, "Method Not Allowed")
         })
 }
 
@@ -75,7 +76,9 @@ fn files() -> HashMap<String, Bytes> {
 }
 
 fn asset(files: &HashMap<String, Bytes>, path: &str) -> Response<Body> {
-    let Some(file) = files.get(path) else { return detail(StatusCode::NOT_FOUND, "Not Found") };
+    let Some(file) = files.get(path) else {
+        return RouteMatch::NotFound.into_response(&Uri::default());
+    };
     let kind = match path.rsplit('.').next() {
         Some("html") => "text/html; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",

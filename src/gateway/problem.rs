@@ -6,7 +6,7 @@ use {
         transcode::Sent,
     },
     crate::{
-        domain::fault::FAULTS_MAX,
+        domain::{code, fault::FAULTS_MAX},
         proto::{google::rpc, pb, sigma::internal::v1 as free},
     },
     axum::body::Body,
@@ -44,17 +44,23 @@ pub(super) fn json_response(status: StatusCode, body: Vec<u8>) -> Response<Body>
     response
 }
 
-/// Answers `{"detail": "<text>"}`.
-pub fn detail(status: StatusCode, text: &str) -> Response<Body> {
-    json_response(status, json!({ "detail": text }).to_string().into_bytes())
+/// The header that holds the stable word of a refusal.
+const WORD: &str = "x-sigma-error";
+
+/// Answers `{"detail": "<text>"}`, with the stable word beside it.
+pub fn detail(status: StatusCode, word: code::Code, text: &str) -> Response<Body> {
+    answer(status, word, &json!({ "detail": text }))
 }
 
-/// Answers 422 with one entry for each fault.
-pub fn validation(entries: Vec<Value>) -> Response<Body> {
-    json_response(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        json!({ "detail": entries }).to_string().into_bytes(),
-    )
+/// Answers 422 with one entry for each fault, with the stable word beside them.
+pub fn validation(word: code::Code, entries: Vec<Value>) -> Response<Body> {
+    answer(StatusCode::UNPROCESSABLE_ENTITY, word, &json!({ "detail": entries }))
+}
+
+fn answer(status: StatusCode, word: code::Code, body: &Value) -> Response<Body> {
+    let mut response = json_response(status, body.to_string().into_bytes());
+    response.headers_mut().insert(WORD, HeaderValue::from_static(word.word()));
+    response
 }
 
 /// The details of a status besides its message.
@@ -100,20 +106,20 @@ pub(super) fn refused(
     sent: &Sent,
 ) -> Response<Body> {
     let details = details(status);
-    let code = StatusCode::from_u16(http_status(status.code()))
+    let number = StatusCode::from_u16(http_status(status.code()))
         .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = if !details.faults.is_empty() {
-        validation(entries(&details.faults, plans, plan, sent))
-    } else if code == StatusCode::INTERNAL_SERVER_ERROR {
-        detail(code, "Internal Server Error")
+        validation(code::FIELD_INVALID, entries(&details.faults, plans, plan, sent))
+    } else if number == StatusCode::INTERNAL_SERVER_ERROR {
+        detail(number, code::INTERNAL, "Internal Server Error")
     } else {
-        detail(code, status.message())
+        json_response(number, json!({ "detail": status.message() }).to_string().into_bytes())
     };
     let headers = response.headers_mut();
     if let Some(reason) = details.reason.and_then(|reason| HeaderValue::from_str(&reason).ok()) {
-        headers.insert("x-sigma-error", reason);
+        headers.insert(WORD, reason);
     }
-    if matches!(code, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+    if matches!(number, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
         headers.insert(
             header::RETRY_AFTER,
             HeaderValue::from(details.retry_after.unwrap_or(1).max(1)),

@@ -8,6 +8,7 @@ use {
         plan::{Field, Message, PlanId, Plans},
         problem, request, wire,
     },
+    crate::domain::code,
     axum::body::Body,
     bytes::{BufMut as _, Bytes, BytesMut},
     futures_util::{StreamExt as _, stream},
@@ -107,7 +108,7 @@ pub(super) async fn call(
         body.collect().await.map_err(|_| GatewayError("the body broke off".into()))?.to_bytes();
     let body = match read_body(rule, &parts.headers, body) {
         Ok(body) => body,
-        Err(entry) => return Ok(problem::validation(vec![entry.into_json()])),
+        Err(entry) => return Ok(problem::validation(code::FIELD_INVALID, vec![entry.into_json()])),
     };
     let input = plans.get(rule.input)?;
     let query = read_query(input, parts.uri.query().unwrap_or_default());
@@ -117,6 +118,7 @@ pub(super) async fn call(
         Ok(message) => message,
         Err(entries) => {
             return Ok(problem::validation(
+                code::FIELD_INVALID,
                 entries.into_iter().map(request::Entry::into_json).collect(),
             ));
         }

@@ -271,7 +271,7 @@ fn one_of_each(headers: &HeaderMap) -> Result<[&[u8]; 5], Refusal> {
 /// Returns the message of a body that is exactly one uncompressed frame. If two frames were accepted, a proxy could
 /// split one signed message so that only its first part is read (docs/src/signing.md, "Message (gRPC)").
 fn only_frame(body: &[u8]) -> Result<&[u8], Refusal> {
-    let refused = || Refusal::unauthenticated("the request must be one uncompressed frame");
+    let refused = || Refusal::Frame;
     let (head, message) = body.split_first_chunk::<FRAME_HEAD>().ok_or_else(refused)?;
     let [flag, length @ ..] = *head;
     let length = usize::try_from(u32::from_be_bytes(length)).map_err(|_| refused())?;

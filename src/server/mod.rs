@@ -32,6 +32,7 @@ use {
         api,
         budget::{self, Budget},
         crypto::{self, keys::Keys},
+        domain::code,
         gateway::{Ended, Gateway, RouteMatch},
         ports::Clock,
         telemetry::Metrics,
@@ -270,6 +271,7 @@ impl Edge {
         {
             return crate::gateway::detail(
                 http::StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                code::HEADERS_TOO_LARGE,
                 "Request headers too large",
             );
         }
@@ -284,6 +286,7 @@ impl Edge {
         if request.version() != Version::HTTP_2 {
             return crate::gateway::detail(
                 http::StatusCode::BAD_REQUEST,
+                code::HTTP2_NEEDED,
                 "gRPC needs HTTP/2; gRPC-Web works here",
             );
         }
@@ -335,6 +338,11 @@ impl Edge {
         let peer = peer(&request)?;
         let accepted = self.accept(&peer, Wire::Grpc, self.auth.grpc(request)).await?;
         let work = |request: Request<Body>, message: Bytes| async move {
+            if !self.gateway.is_method(request.uri().path()) {
+                let text = code::METHOD_UNKNOWN.message(&[]);
+                return api::refusal(tonic::Code::Unimplemented, code::METHOD_UNKNOWN, text)
+                    .into_http();
+            }
             match self.gateway.check(request.uri().path(), &message) {
                 Ok(()) => self.call(request).await,
                 Err(error) => api::to_status(error).into_http(),

@@ -8,7 +8,7 @@ use {
         refusal::Refusal,
         room::{Room, Stay},
     },
-    crate::budget::Budget,
+    crate::{api, budget::Budget, domain::code},
     axum::body::Body,
     bytes::Bytes,
     http::{Request, Response},
@@ -20,7 +20,6 @@ use {
         task::{Context, Poll},
         time::Duration,
     },
-    tonic::Status,
 };
 
 /// Greatest number of calls at once in the whole server.
@@ -95,7 +94,11 @@ impl http_body::Body for Staying {
         }
         self.ended = true;
         let mut trailers = http::HeaderMap::new();
-        let told = Status::unavailable("another caller needs the place; try again");
+        let told = api::refusal(
+            tonic::Code::Unavailable,
+            code::SERVICE_BUSY,
+            "another caller needs the place; try again".to_owned(),
+        );
         Poll::Ready(match told.add_header(&mut trailers) {
             Ok(()) => Some(Ok(Frame::trailers(trailers))),
             Err(_) => None,

@@ -2,6 +2,8 @@
 
 use {
     crate::{
+        api,
+        domain::code,
         error::{Code, Error},
         gateway,
     },
@@ -9,7 +11,6 @@ use {
     http::{HeaderValue, Response, StatusCode, header},
     serde_json::{Value, json},
     std::borrow::Cow,
-    tonic::Status,
 };
 
 /// A refusal.
@@ -19,6 +20,8 @@ pub(super) enum Refusal {
     Missing(Vec<&'static str>),
     /// The credential is not valid.
     Unauthenticated(Cow<'static, str>),
+    /// The body of a gRPC request is not one frame.
+    Frame,
     /// The body is too large.
     TooLarge,
     /// The body did not arrive in time.
@@ -50,10 +53,28 @@ impl Refusal {
         if error.code == Code::Unavailable { Self::Busy } else { Self::Internal }
     }
 
+    /// The stable word.
+    const fn word(&self) -> code::Code {
+        match self {
+            Self::Missing(_) => code::HEADER_MISSING,
+            Self::Unauthenticated(_) => code::CREDENTIAL_INVALID,
+            Self::Frame => code::FRAME_INVALID,
+            Self::TooLarge => code::BODY_TOO_LARGE,
+            Self::Slow => code::BODY_LATE,
+            Self::Broken => code::BODY_BROKEN,
+            Self::BadPath => code::PATH_INVALID,
+            Self::UnsignedQuery(_) => code::QUERY_NOT_SIGNED,
+            Self::Exhausted | Self::Crowded => code::TOO_MANY_REQUESTS,
+            Self::Busy => code::SERVICE_BUSY,
+            Self::Internal => code::INTERNAL,
+        }
+    }
+
     fn text(&self) -> Cow<'static, str> {
         match self {
             Self::Missing(names) => format!("missing {}", names.join(", ")).into(),
             Self::Unauthenticated(text) => text.clone(),
+            Self::Frame => "the request must be one uncompressed frame".into(),
             Self::TooLarge => "Request body too large".into(),
             Self::Slow => "the request body did not come in time".into(),
             Self::Broken => "the request body broke off".into(),
@@ -72,9 +93,9 @@ impl Refusal {
         let status = match &self {
             Self::Missing(names) => {
                 let entry = |name: &&str| json!({"type": "missing", "loc": ["header", name], "msg": "Field required", "input": Value::Null});
-                return gateway::validation(names.iter().map(entry).collect());
+                return gateway::validation(self.word(), names.iter().map(entry).collect());
             }
-            Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
+            Self::Unauthenticated(_) | Self::Frame => StatusCode::UNAUTHORIZED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
             Self::Broken | Self::BadPath | Self::UnsignedQuery(_) => StatusCode::BAD_REQUEST,
@@ -82,7 +103,7 @@ impl Refusal {
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        let mut response = gateway::detail(status, &self.text());
+        let mut response = gateway::detail(status, self.word(), &self.text());
         if matches!(self, Self::Exhausted | Self::Crowded | Self::Busy) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
@@ -92,14 +113,16 @@ impl Refusal {
     /// The refusal as a gRPC response.
     pub(super) fn into_grpc(self) -> Response<Body> {
         let text = self.text();
-        let status = match self {
-            Self::Missing(_) | Self::Unauthenticated(_) => Status::unauthenticated(text),
-            Self::TooLarge | Self::Exhausted | Self::Crowded => Status::resource_exhausted(text),
-            Self::Slow => Status::deadline_exceeded(text),
-            Self::Broken | Self::BadPath | Self::UnsignedQuery(_) => Status::invalid_argument(text),
-            Self::Busy => Status::unavailable(text),
-            Self::Internal => Status::internal(text),
+        let code = match self {
+            Self::Missing(_) | Self::Unauthenticated(_) | Self::Frame => {
+                tonic::Code::Unauthenticated
+            }
+            Self::TooLarge | Self::Exhausted | Self::Crowded => tonic::Code::ResourceExhausted,
+            Self::Slow => tonic::Code::DeadlineExceeded,
+            Self::Broken | Self::BadPath | Self::UnsignedQuery(_) => tonic::Code::InvalidArgument,
+            Self::Busy => tonic::Code::Unavailable,
+            Self::Internal => tonic::Code::Internal,
         };
-        status.into_http()
+        api::refusal(code, self.word(), text.into_owned()).into_http()
     }
 }

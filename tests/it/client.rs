@@ -86,15 +86,14 @@ async fn an_error_has_its_word_and_the_id_of_the_request() {
             "RUN_NOT_FOUND",
             "NotFound",
         ),
-        (&["runs", "list", "--tenant", "other"], "", "Unauthenticated"),
+        // Refused before a service is called.
+        (&["runs", "list", "--tenant", "other"], "CREDENTIAL_INVALID", "Unauthenticated"),
     ] {
         let error = said(&sigma(&db, &app.url, args));
         let end = error.rsplit_once('[').expect("brackets").1;
         let id = end.trim_end().strip_suffix(']').and_then(|end| end.rsplit_once(", request "));
         let (known, id) = id.unwrap_or_else(|| panic!("{args:?}: {error}"));
-        // What is refused before a service is called has no word besides the code.
-        let named = if word.is_empty() { code.to_owned() } else { format!("{word}, {code}") };
-        assert_eq!(known, named, "{args:?}: {error}");
+        assert_eq!(known, format!("{word}, {code}"), "{args:?}: {error}");
         assert!(id.len() >= 16, "{error}");
     }
 }

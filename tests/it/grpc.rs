@@ -74,7 +74,10 @@ async fn refusals_have_codes_and_details() {
     let headers = client.sign("POST", &format!("/{nowhere}"), b"");
     let unknown = client.grpc_raw(nowhere, Vec::new().into(), &headers).await.unwrap_err();
     // An answer without a gRPC status would be UNIMPLEMENTED too, with the HTTP status in its text.
-    assert_eq!((unknown.code(), unknown.message()), (Code::Unimplemented, ""));
+    assert_eq!(
+        (unknown.code(), unknown.message()),
+        (Code::Unimplemented, "the gRPC method does not exist")
+    );
     // The whole :path is signed: a query that is not covered does not pass.
     let headers = client.sign("POST", &format!("/{GET_SETTINGS}"), b"");
     let with_query = format!("{GET_SETTINGS}?a=b");

@@ -43,6 +43,7 @@ mod pooler;
 mod queue;
 mod readme;
 mod reads;
+mod refusal;
 mod sandbox;
 mod secret;
 mod socket;

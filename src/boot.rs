@@ -2,6 +2,8 @@
 //! and stops it in order.
 
 mod backup;
+mod bootstrap;
+mod credential;
 mod file;
 mod key;
 mod report;
@@ -10,6 +12,7 @@ mod stop;
 pub(crate) use backup::{backup, mark_restored, restore};
 pub(crate) use file::make_folder;
 pub use stop::{Interrupted, signals, unless_stopped, with_core};
+pub use {bootstrap::bootstrap, credential::Credential};
 
 use {
     self::stop::with_store,
@@ -242,6 +245,7 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
             format!("the secret of key {key} is public knowledge (SECRET_TOO_WEAK); {place}");
         bail!(Refused(message));
     }
+    bootstrap::from_file(config, core).await?;
     let stop = CancellationToken::new();
     let metrics = Metrics::default();
     let listener = server::bind(config.listen)

@@ -49,6 +49,8 @@ pub struct Config {
     pub database: Database,
     /// Where the master key is.
     pub secrets: Secrets,
+    /// The first key of the deployment.
+    pub auth: Auth,
     /// The settings of the port.
     pub server: Server,
     /// The settings of the worker.
@@ -131,6 +133,14 @@ pub struct Database {
 pub struct Secrets {
     /// File of the master key.
     pub master_key_file: String,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    /// File of the first platform key; empty for none.
+    pub bootstrap_key_file: String,
 }
 
 /// See `config.default.toml`.

@@ -7,7 +7,7 @@ use {
     anyhow::{Context as _, Result, bail},
     std::{
         fs::{DirBuilder, File, OpenOptions, Permissions},
-        io::{ErrorKind, Read as _},
+        io::{ErrorKind, Read as _, Write as _},
         os::unix::fs::{
             DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
         },
@@ -127,6 +127,29 @@ pub(crate) fn make_folder(folder: &Path) -> Result<()> {
 /// When it exists, or cannot be made.
 pub(super) fn make_private(path: &Path) -> std::io::Result<()> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map(drop)
+}
+
+/// Makes a file with a secret that only its owner can read. It appears complete or not at all, and replaces none: another
+/// process may start at the same moment.
+///
+/// # Errors
+/// When it exists, or cannot be made.
+pub(super) fn put_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let draft = beside(path, &format!(".{}.new", std::process::id()));
+    let made = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&draft)
+        .and_then(|mut file| {
+            file.write_all(content)?;
+            file.sync_all()?;
+            // Unlike a rename, a link does not replace a file that another process has created in the meantime.
+            std::fs::hard_link(&draft, path)
+        });
+    let _never_there = std::fs::remove_file(&draft);
+    made
 }
 
 /// Returns the mode of a file that users other than its owner may read or write.

@@ -131,25 +131,11 @@ impl Place {
 
 /// Creates a master key. The file appears complete or not at all: another process may start at the same moment.
 fn make(path: &Path) -> Result<()> {
-    use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
     if let Some(folder) = path.parent() {
         file::make_folder(folder)?;
     }
-    let draft = path.with_extension(format!("{}.new", std::process::id()));
-    let made = std::fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&draft)
-        .and_then(|mut file| {
-            file.write_all(MasterKey::generate_text().map_err(std::io::Error::other)?.as_bytes())?;
-            file.sync_all()?;
-            // Unlike a rename, a link does not replace a key that another process has created in the meantime.
-            std::fs::hard_link(&draft, path)
-        });
-    let _never_there = std::fs::remove_file(&draft);
-    match made {
+    let key = MasterKey::generate_text().context("cannot make a master key")?;
+    match file::put_private(path, key.as_bytes()) {
         Ok(()) => {
             tracing::warn!(
                 "made a master key beside the database; keep a copy, secrets cannot be opened without it"

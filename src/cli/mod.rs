@@ -10,6 +10,7 @@ mod field;
 mod find;
 mod host;
 mod item;
+mod key;
 mod link;
 mod mapping;
 mod mapping_text;
@@ -21,12 +22,13 @@ mod sandbox;
 mod server;
 mod setting;
 mod sign;
+mod tenant;
 mod transform;
 mod watch;
 mod word;
 
 use {
-    self::{output::tell, setting::Settings},
+    self::{key::KeysCommand, output::tell, setting::Settings},
     crate::{
         boot::{Interrupted, Refused, Unreachable},
         config::{ConfigError, Mask},
@@ -102,6 +104,16 @@ enum Command {
         #[command(subcommand)]
         command: link::LinksCommand,
     },
+    /// Make the keys that sign calls
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
+    /// Create tenants
+    Tenants {
+        #[command(subcommand)]
+        command: tenant::TenantsCommand,
+    },
     /// Sync the whole school
     Sync {
         #[command(subcommand)]
@@ -131,6 +143,9 @@ enum HostCommand {
     Restore(Hosted<backup::RestoreArgs>),
     /// Make the default tenant with its well-known credential, for development
     Seed(Settings),
+    /// `keys bootstrap`, which stands among the commands of keys.
+    #[command(skip)]
+    Bootstrap(Hosted<key::BootstrapArgs>),
 }
 
 /// The options of a command and the settings of the process.
@@ -165,6 +180,7 @@ impl HostCommand {
             Self::Migrate(Hosted { settings, .. }) => settings,
             Self::Backup(Hosted { settings, .. }) => settings,
             Self::Restore(Hosted { settings, .. }) => settings,
+            Self::Bootstrap(Hosted { settings, .. }) => settings,
         }
     }
 
@@ -186,6 +202,7 @@ impl HostCommand {
             Self::Backup(Hosted { own, .. }) => backup::backup(&config, own).await,
             Self::Restore(Hosted { own, .. }) => backup::restore(&config, own).await,
             Self::Seed(_) => host::seed(&config).await,
+            Self::Bootstrap(Hosted { own, .. }) => key::bootstrap(&config, own).await,
         }
     }
 }
@@ -305,7 +322,7 @@ fn fail(failed: &Failed, mask: &Mask) -> ExitCode {
 async fn run(cli: Cli, mask: &mut Mask) -> Result<ExitCode, Failed> {
     let Cli { settings, command } = cli;
     match &command {
-        None | Some(Command::Host(_)) => {}
+        None | Some(Command::Host(_) | Command::Keys { command: KeysCommand::Bootstrap(_) }) => {}
         Some(Command::Sandbox(_)) => settings.refuse(&["log"])?,
         Some(_) => settings.refuse(&[])?,
     }
@@ -327,6 +344,10 @@ async fn run(cli: Cli, mask: &mut Mask) -> Result<ExitCode, Failed> {
         Command::Transforms(args) => transform::transforms(&args),
         Command::Errors(args) => code::errors(&args),
         Command::Links { command } => link::links(command).await,
+        Command::Keys { command: KeysCommand::Bootstrap(hosted) } => {
+            Box::pin(HostCommand::Bootstrap(hosted).run(settings, mask)).await
+        }
+        Command::Tenants { command } => tenant::tenants(command).await,
         Command::Sync { command } => run::sync(command).await,
         Command::Runs { command } => match command {
             RunsCommand::List(args) => run_list::list(args).await,

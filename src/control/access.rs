@@ -88,7 +88,7 @@ impl Control {
         let found = Arc::new(VerifyingKey {
             tenant,
             key: key.clone(),
-            roles: row.roles.split(',').filter_map(Role::parse).collect(),
+            roles: Role::split(&row.roles),
             secrets: vec![SigningKey::new(&secret)],
             loopback_only: known_to_all,
         });

@@ -2,6 +2,7 @@
 //! entry if it changes something. No protobuf, no HTTP.
 
 mod access;
+mod bootstrap;
 mod item;
 mod mapping;
 mod mapping_file;
@@ -29,6 +30,7 @@ mod watch;
 
 pub use {
     crate::store::MappingVersion,
+    bootstrap::{Bootstrap, HOST, PLATFORM_TENANT},
     item::{ItemPage, RunItemQuery},
     mapping::{ModuleMappings, SaveMappings, SavedMappings},
     mapping_file::{AppliedMappings, ApplyMappings},

@@ -59,7 +59,8 @@ impl Control {
             Tenant { id, name, status: TenantStatus::Active, created_at: now, updated_at: now };
         let secret = SecretString::from(DEFAULT_SECRET);
         let roles = [Role::Platform, Role::Owner];
-        match self.insert_tenant(&tenant, &key, &secret, &roles, true, None).await {
+        let new = self.new_tenant(&tenant, &key, &secret, &roles, true)?;
+        match self.insert_tenant(new, None).await {
             Ok(()) => Ok(SeedReport::Created),
             // A process that started at the same time was faster and created all of it.
             Err(error) if error.reason == code::TENANT_EXISTS => Ok(SeedReport::Restored),

@@ -79,7 +79,8 @@ impl Control {
         let tenant = self.check_new(input)?;
         let key = crypto::generate_key_id().map_err(Error::internal)?;
         let secret = crypto::generate_secret().map_err(Error::internal)?;
-        self.insert_tenant(&tenant, &key, &secret, &[Role::Owner], false, Some(who)).await?;
+        let new = self.new_tenant(&tenant, &key, &secret, &[Role::Owner], false)?;
+        self.insert_tenant(new, Some(who)).await?;
         Ok(CreatedTenant { tenant, key, secret })
     }
 
@@ -141,30 +142,37 @@ impl Control {
         }
     }
 
-    pub(super) async fn insert_tenant(
+    /// Makes the initial rows of a tenant.
+    pub(super) fn new_tenant<'a>(
         &self,
-        tenant: &Tenant,
+        tenant: &'a Tenant,
         key: &KeyId,
         secret: &SecretString,
         roles: &[Role],
         zoho_enabled: bool,
-        who: Option<&Principal>,
-    ) -> Result<()> {
-        let scope = TenantScope::new(tenant.id.clone());
+    ) -> Result<NewTenant<'a>> {
         let (data_key, sealed) = self.vault.new_data_key(&tenant.id)?;
         let secret = vault::seal_key_secret(&data_key, &tenant.id, key, secret.expose_secret())?;
-        let words: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
-        let new = NewTenant {
+        Ok(NewTenant {
             tenant,
             data_key: sealed,
-            key: NewKey { key_id: key.clone(), roles: words.join(","), secret },
+            key: NewKey { key_id: key.clone(), roles: Role::join(roles), secret },
             modules: ModuleName::ALL.into_iter().map(Module::new).collect(),
             mappings: ModuleName::ALL
                 .into_iter()
                 .map(|module| (module, mapping::defaults(module)))
                 .collect(),
             zoho_enabled,
-        };
+        })
+    }
+
+    pub(super) async fn insert_tenant(
+        &self,
+        new: NewTenant<'_>,
+        who: Option<&Principal>,
+    ) -> Result<()> {
+        let tenant = new.tenant;
+        let scope = TenantScope::new(tenant.id.clone());
         let tx = self.store.of(&scope).begin().await?;
         tx.create_tenant(new).await.map_err(|error| match error {
             StoreError::Conflict => Error::new(

@@ -124,6 +124,11 @@ impl Sealer {
         text(self.key.open(&self.token(connection), sealed).map_err(|_| wrong_key())?)
     }
 
+    /// Seals the secret of a signing key.
+    pub(super) fn seal_key_secret(&self, key: &KeyId, secret: &str) -> Result<Vec<u8>> {
+        seal_key_secret(&self.key, &self.tenant, key, secret)
+    }
+
     /// Opens the secret of a signing key.
     pub(crate) fn open_key_secret(&self, key: &KeyId, sealed: &[u8]) -> Result<String> {
         text(self.key.open(&key_context(&self.tenant, key), sealed).map_err(|_| wrong_key())?)

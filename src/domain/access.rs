@@ -33,6 +33,16 @@ impl Role {
         Self::ALL.into_iter().find(|role| role.as_str() == word)
     }
 
+    /// Reads the stored words of a key's roles; one that this version does not know grants nothing.
+    pub fn split(words: &str) -> Vec<Self> {
+        words.split(',').filter_map(Self::parse).collect()
+    }
+
+    /// Writes the roles of a key as they are stored.
+    pub fn join(roles: &[Self]) -> String {
+        roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(",")
+    }
+
     const fn allows(self, permission: Permission) -> bool {
         use Permission as P;
         match self {

@@ -4,7 +4,7 @@ use {
     super::{Result, Tx},
     crate::domain::id::KeyId,
     chrono::{DateTime, Utc},
-    sea_orm::{ActiveValue::Set, EntityTrait, entity::prelude::*},
+    sea_orm::{ActiveValue::Set, EntityTrait, QueryOrder, entity::prelude::*},
     uuid::Uuid,
 };
 
@@ -86,7 +86,11 @@ pub struct AuditEntry<'a> {
 }
 
 impl Tx {
-    pub(super) async fn insert_key(&self, key: NewKey, now: DateTime<Utc>) -> Result<()> {
+    /// Stores a new key of the tenant.
+    ///
+    /// # Errors
+    /// `Conflict` when its id is taken.
+    pub async fn insert_key(&self, key: NewKey, now: DateTime<Utc>) -> Result<()> {
         let row = ActiveModel {
             key_id: Set(key.key_id.as_str().to_owned()),
             tenant_id: Set(self.id().to_owned()),
@@ -97,6 +101,20 @@ impl Tx {
         };
         Entity::insert(row).exec_without_returning(&self.tx).await?;
         Ok(())
+    }
+
+    /// Returns the tenant's keys that have not been revoked, each with the words of its roles.
+    pub async fn keys(&self) -> Result<Vec<(KeyId, String)>> {
+        let rows = Entity::find()
+            .filter(Column::TenantId.eq(self.id()))
+            .filter(Column::RevokedAt.is_null())
+            .order_by_asc(Column::CreatedAt)
+            .all(&self.tx)
+            .await?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| Some((KeyId::parse(&row.key_id)?, row.roles)))
+            .collect())
     }
 
     /// Writes an audit entry in the transaction of the change.

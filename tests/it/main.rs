@@ -16,6 +16,7 @@ mod auth;
 mod backup;
 mod before;
 mod bomb;
+mod bootstrap;
 mod cli;
 mod client;
 mod codes;

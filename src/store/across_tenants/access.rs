@@ -3,14 +3,14 @@
 use {
     super::AcrossTenants,
     crate::{
-        domain::id::KeyId,
+        domain::{id::KeyId, tenant::TenantStatus},
         store::{
             Result,
             access::{Column, Entity, KeyRow, Model},
             tenant,
         },
     },
-    sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect},
+    sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait},
 };
 
 impl AcrossTenants<'_> {
@@ -28,6 +28,34 @@ impl AcrossTenants<'_> {
             roles: row.roles,
             secret: row.secret,
         }))
+    }
+
+    /// Lists the keys that have not been revoked, whose tenant is active and whose roles have this word in them, the
+    /// oldest first, each with the words of its roles.
+    pub async fn keys_with_role(self, word: &str) -> Result<Vec<(KeyId, String)>> {
+        let active = tenant::Entity::find()
+            .select_only()
+            .column(tenant::Column::TenantId)
+            .filter(tenant::Column::Status.eq(TenantStatus::Active.as_str()))
+            .into_query();
+        // On the writing connection, so that a key just stored by another process counts.
+        let rows = Entity::find()
+            .filter(Column::RevokedAt.is_null())
+            .filter(Column::Roles.contains(word))
+            .filter(Column::TenantId.in_subquery(active))
+            .order_by_asc(Column::CreatedAt)
+            .all(self.write)
+            .await?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| Some((KeyId::parse(&row.key_id)?, row.roles)))
+            .collect())
+    }
+
+    /// Returns the tenant of a key, also of a revoked one.
+    pub async fn tenant_of_key(self, key: &KeyId) -> Result<Option<String>> {
+        let row = Entity::find_by_id(key.as_str()).one(self.write).await?;
+        Ok(row.map(|row| row.tenant_id))
     }
 
     /// Lists the keys that have not been revoked, at most 10,000 of them.

@@ -52,6 +52,27 @@ pub(crate) fn command(db: &Db) -> Command {
     command
 }
 
+/// Starts a command that serves, and returns it with its address.
+pub(crate) fn listening(mut command: Command) -> (Process, String) {
+    let mut child = command.stderr(Stdio::piped()).spawn().expect("the binary");
+    let stderr = BufReader::new(child.stderr.take().expect("its errors"));
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in stderr.lines().map_while(Result::ok) {
+            match line.strip_prefix("sigma-sync on ") {
+                Some(rest) => {
+                    let _listening =
+                        sender.send(rest.split(' ').next().unwrap_or_default().to_owned());
+                }
+                None => eprintln!("server: {line}"),
+            }
+        }
+    });
+    let process = Process(child);
+    let url = receiver.recv_timeout(Duration::from_secs(90)).expect("the server's address");
+    (process, url)
+}
+
 /// A running server.
 #[derive(Debug)]
 pub(crate) struct App {
@@ -72,27 +93,10 @@ impl App {
                 command(db).arg("migrate").stdout(Stdio::null()).status().expect("migrate");
             assert!(migrated.success());
         }
-        let mut child = command(db)
-            .args(["--listen", address, "serve"])
-            .args(args)
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary");
-        let stderr = BufReader::new(child.stderr.take().expect("its errors"));
-        let (sender, receiver) = mpsc::channel();
-        std::thread::spawn(move || {
-            for line in stderr.lines().map_while(Result::ok) {
-                match line.strip_prefix("sigma-sync on ") {
-                    Some(rest) => {
-                        let _listening =
-                            sender.send(rest.split(' ').next().unwrap_or_default().to_owned());
-                    }
-                    None => eprintln!("server: {line}"),
-                }
-            }
-        });
-        let url = receiver.recv_timeout(Duration::from_secs(90)).expect("the server's address");
-        Self { process: Process(child), url }
+        let mut serve = command(db);
+        serve.args(["--listen", address, "serve"]).args(args);
+        let (process, url) = listening(serve);
+        Self { process, url }
     }
 
     /// Returns a client with the seeded credential.

@@ -1,0 +1,96 @@
+//! The first platform key: made by a command on the host, or taken from the file that a setting names.
+
+use {
+    super::{Core, Refused, credential::Credential, file},
+    crate::{
+        config::Config,
+        control::{Bootstrap, PLATFORM_TENANT},
+    },
+    anyhow::{Context as _, Result, bail},
+    std::path::Path,
+};
+
+/// Makes a platform key, and writes it into a file if one is named: before the key is stored, because it cannot be
+/// read afterwards. `Err` has the outcome when none was made.
+///
+/// # Errors
+/// When the file exists, or the database does not store the key.
+pub async fn bootstrap(
+    core: &Core,
+    path: Option<&Path>,
+    force: bool,
+) -> Result<Result<Credential, Bootstrap>> {
+    if !force && let Some(active) = core.control.platform_key().await? {
+        return Ok(Err(Bootstrap::Exists(active)));
+    }
+    let made = Credential::generate(PLATFORM_TENANT)?;
+    if let Some(path) = path {
+        made.write(path)?;
+    }
+    let stored = core.control.bootstrap(&made.key, &made.secret, force).await;
+    if let (Some(path), false) = (path, matches!(stored, Ok(Bootstrap::Made))) {
+        // It holds a key that is not there.
+        let _left_behind = std::fs::remove_file(path);
+    }
+    Ok(match stored.context("cannot store the key")? {
+        Bootstrap::Made => Ok(made),
+        other => Err(other),
+    })
+}
+
+/// Does the same at a start, with the file of the settings. A file that exists is not replaced: the key that it holds is
+/// stored, be it the operator's own or that of a start that was broken off.
+///
+/// # Errors
+/// `Refused` for a file that holds no key.
+pub(super) async fn from_file(config: &Config, core: &Core) -> Result<()> {
+    let path = Path::new(&config.auth.bootstrap_key_file);
+    if path.as_os_str().is_empty() {
+        return Ok(());
+    }
+    let shown = path.display();
+    if let Some(active) = core.control.platform_key().await? {
+        tracing::info!(path = %shown, key = %active, "a platform key is active: the bootstrap key file is not used");
+        return Ok(());
+    }
+    let made = Credential::generate(PLATFORM_TENANT)?;
+    let is_new = match made.write(path) {
+        Ok(()) => true,
+        Err(_) if path.exists() => false,
+        Err(error) => return Err(error),
+    };
+    let credential = if is_new { made } else { read(path)? };
+    let stored = core.control.bootstrap(&credential.key, &credential.secret, false).await;
+    if is_new && !matches!(stored, Ok(Bootstrap::Made)) {
+        let _left_behind = std::fs::remove_file(path);
+    }
+    match stored.context("cannot store the bootstrap key")? {
+        Bootstrap::Made => {
+            tracing::warn!(path = %shown, key = %credential.key, "made the first platform key; move its file away");
+        }
+        Bootstrap::Exists(active) => {
+            tracing::info!(path = %shown, key = %active, "a platform key is active: the bootstrap key file is not used");
+        }
+        Bootstrap::Used(key) => {
+            tracing::warn!(path = %shown, %key, "the key of the bootstrap key file was used before and is not active");
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<Credential> {
+    let shown = path.display();
+    if let Some(mode) = file::open_to_others(path) {
+        tracing::warn!(path = %shown, mode = format!("{mode:04o}"), "other users can read the bootstrap key file");
+    }
+    let found = std::fs::read_to_string(path)
+        .map_err(|error| error.to_string())
+        .and_then(|text| Credential::parse(&text).map_err(str::to_owned));
+    match found {
+        Ok(found) if found.tenant == PLATFORM_TENANT => Ok(found),
+        Ok(_) => bail!(Refused(format!(
+            "the bootstrap key file {shown}: SIGMA_TENANT must be {PLATFORM_TENANT}"
+        ))),
+        Err(error) => bail!(Refused(format!("the bootstrap key file {shown}: {error}"))),
+    }
+}

@@ -1,0 +1,140 @@
+//! The first platform key of a deployment, made by the host: no call can make it, because each call needs a key.
+
+use {
+    super::Control,
+    crate::{
+        domain::{
+            access::Role,
+            id::{KeyId, TenantId},
+            tenant::{Tenant, TenantStatus},
+        },
+        error::{Error, Result},
+        store::{AuditEntry, NewKey, StoreError, TenantScope},
+    },
+    secrecy::{ExposeSecret as _, SecretString},
+    serde_json::json,
+};
+
+/// Id of the tenant that the host's platform keys belong to. It is the operator's own and connects no school.
+pub const PLATFORM_TENANT: &str = "platform";
+/// The word that the audit log has in place of a key for what was done on the host.
+pub const HOST: &str = "host";
+
+/// The result for a platform key that the host offered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bootstrap {
+    /// It is stored and works.
+    Made,
+    /// It was not stored, because this platform key is active.
+    Exists(KeyId),
+    /// It was not stored, because a key of this id was there before; it may be revoked.
+    Used(KeyId),
+}
+
+impl Control {
+    /// Returns the oldest active platform key.
+    pub async fn platform_key(&self) -> Result<Option<KeyId>> {
+        let keys = self.store.across_tenants().keys_with_role(Role::Platform.as_str()).await?;
+        Ok(keys.into_iter().find(is_platform).map(|(key, _)| key))
+    }
+
+    /// Stores a platform key in the host's own tenant, which is made if it is missing. Unless it is forced, it is stored
+    /// only while no other platform key is active; of any number of processes one wins.
+    pub async fn bootstrap(
+        &self,
+        key: &KeyId,
+        secret: &SecretString,
+        force: bool,
+    ) -> Result<Bootstrap> {
+        let active = if force { None } else { self.platform_key().await? };
+        if let Some(active) = active {
+            return Ok(Bootstrap::Exists(active));
+        }
+        if self.store.across_tenants().tenant_of_key(key).await?.is_some() {
+            return Ok(Bootstrap::Used(key.clone()));
+        }
+        if let Some(done) = self.bootstrap_in_new(key, secret, force).await? {
+            return Ok(done);
+        }
+        self.bootstrap_in_old(key, secret, force).await
+    }
+
+    /// The same in a new tenant; `None` if the tenant exists.
+    async fn bootstrap_in_new(
+        &self,
+        key: &KeyId,
+        secret: &SecretString,
+        force: bool,
+    ) -> Result<Option<Bootstrap>> {
+        let scope = platform_scope()?;
+        if self.store.of(&scope).tenant().await?.is_some() {
+            return Ok(None);
+        }
+        let (id, now) = (scope.tenant().clone(), self.clock.now());
+        let (name, status) = ("Platform".to_owned(), TenantStatus::Active);
+        let tenant = Tenant { id, name, status, created_at: now, updated_at: now };
+        let new = self.new_tenant(&tenant, key, secret, &[Role::Platform], false)?;
+        let tx = self.store.of(&scope).begin().await?;
+        match tx.create_tenant(new).await {
+            Ok(()) => {}
+            // A process that started at the same time was faster.
+            Err(StoreError::Conflict) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+        tx.audit(entry(key, &host()?, force, &tenant)).await?;
+        tx.commit().await?;
+        Ok(Some(Bootstrap::Made))
+    }
+
+    /// The same in the tenant that exists. Its row is locked, so that processes do so one after the other.
+    async fn bootstrap_in_old(
+        &self,
+        key: &KeyId,
+        secret: &SecretString,
+        force: bool,
+    ) -> Result<Bootstrap> {
+        let scope = platform_scope()?;
+        let sealer = self.vault.sealer(&self.store, &scope).await?;
+        let secret = sealer.seal_key_secret(key, secret.expose_secret())?;
+        let tx = self.store.of(&scope).begin().await?;
+        let tenant = tx.tenant().await?;
+        let mut tenant = tenant.ok_or_else(|| Error::internal("the platform's tenant is gone"))?;
+        let found = tx.keys().await?.into_iter().find(is_platform);
+        if let Some((active, _)) = found.filter(|_| !force && tenant.status == TenantStatus::Active)
+        {
+            return Ok(Bootstrap::Exists(active));
+        }
+        tenant.updated_at = self.clock.now();
+        if tenant.status != TenantStatus::Active {
+            tenant.status = TenantStatus::Active;
+            tx.save_tenant(&tenant).await?;
+        }
+        let roles = Role::join(&[Role::Platform]);
+        tx.insert_key(NewKey { key_id: key.clone(), roles, secret }, tenant.updated_at).await?;
+        tx.audit(entry(key, &host()?, force, &tenant)).await?;
+        tx.commit().await?;
+        self.keys.forget(&tenant.id);
+        Ok(Bootstrap::Made)
+    }
+}
+
+fn entry<'a>(key: &'a KeyId, host: &'a KeyId, force: bool, tenant: &Tenant) -> AuditEntry<'a> {
+    let change = json!({
+        "roles": [Role::Platform.as_str()], "force": force, "tenant_status": tenant.status.as_str(),
+    });
+    let (resource, at) = (key.as_str(), tenant.updated_at);
+    AuditEntry { key: host, action: "key.bootstrap", resource, change, at }
+}
+
+fn host() -> Result<KeyId> {
+    KeyId::parse(HOST).ok_or_else(|| Error::internal("the host's word"))
+}
+
+fn platform_scope() -> Result<TenantScope> {
+    let id = TenantId::parse(PLATFORM_TENANT).map_err(|fault| Error::internal(fault.message()))?;
+    Ok(TenantScope::new(id))
+}
+
+fn is_platform((_, roles): &(KeyId, String)) -> bool {
+    Role::split(roles).contains(&Role::Platform)
+}

@@ -23,9 +23,9 @@ use {
         config::{Config, Mode},
         connectors::{Connectors, Options as ConnectorOptions},
         control::{self, Control, SealedTokens},
-        domain::egress::EgressPolicy,
+        domain::{access::Cidr, egress::EgressPolicy},
         gateway::Gateway,
-        jobs::{Retention, Upkeep, Worker, WorkerOptions},
+        jobs::{KeyUse, Retention, Upkeep, Worker, WorkerOptions},
         ports::Clock,
         server::{self, Parts, Server, health},
         store::{ConnectError, MigrationState, Store},
@@ -245,6 +245,7 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
             format!("the secret of key {key} is public knowledge (SECRET_TOO_WEAK); {place}");
         bail!(Refused(message));
     }
+    let trusted_proxies = trusted_proxies(config)?;
     bootstrap::from_file(config, core).await?;
     let stop = CancellationToken::new();
     let metrics = Metrics::default();
@@ -262,6 +263,7 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
         keys: Arc::new(core.control.clone()),
         guard: Arc::new(guard),
         clock: core.clock.clone(),
+        trusted_proxies,
         cors_origins: config.server.cors_origins.clone(),
         metrics: metrics.clone(),
         ready: ready(core),
@@ -272,6 +274,7 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
     if worker {
         tasks.extend(start_worker(config, core, &metrics, &stop)?);
     }
+    tasks.push(tokio::spawn(KeyUse::new(core.control.clone()).run(stop.clone())));
     let server = Server::sharing(parts, core.memory.clone());
     let reported = report::report(health.clone(), core.store.clone(), stop.clone());
     tasks.push(tokio::spawn(reported));
@@ -287,6 +290,15 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
         }
     }));
     Ok(Running { address, metrics: metrics_address, stop, tasks })
+}
+
+/// Reads the networks of the proxies in front.
+fn trusted_proxies(config: &Config) -> Result<Vec<Cidr>> {
+    let read = |text: &String| {
+        let wrong = |reason| Refused(format!("server.trusted_proxies: '{text}': {reason}"));
+        Ok(Cidr::parse(text).map_err(wrong)?)
+    };
+    config.server.trusted_proxies.iter().map(read).collect()
 }
 
 async fn start_metrics(

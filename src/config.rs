@@ -149,6 +149,8 @@ pub struct Auth {
 pub struct Server {
     /// Origins that a browser may call from.
     pub cors_origins: Vec<String>,
+    /// Networks of the proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<String>,
 }
 
 /// See `config.default.toml`.

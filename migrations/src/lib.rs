@@ -29,6 +29,7 @@ mod m20261130_000015_findings;
 mod m20261130_000016_brake;
 mod m20261130_000017_warned;
 mod m20261130_000019_restored;
+mod m20261130_000021_key;
 
 /// A migration: its name, which databases store, and its statements.
 struct Step {
@@ -74,6 +75,7 @@ const STEPS: &[Step] = &[
     step!(m20261130_000016_brake),
     step!(m20261130_000017_warned),
     step!(m20261130_000019_restored),
+    step!(m20261130_000021_key),
 ];
 
 /// Brings the schema up to date, in the caller's transaction. The caller makes sure that processes do so one after the

@@ -1,5 +1,6 @@
 //! The tonic services: messages to operations and back, and nothing else.
 
+mod access;
 mod convert;
 mod health;
 mod item;
@@ -24,6 +25,7 @@ use {
         proto::{
             DESCRIPTOR_SET,
             pb::{
+                access_service_server::{self, AccessServiceServer},
                 item_service_server::{self, ItemServiceServer},
                 mapping_service_server::{self, MappingServiceServer},
                 metadata_service_server::{self, MetadataServiceServer},
@@ -42,7 +44,8 @@ use {
 const MESSAGE_MAX: usize = 4 * 1024 * 1024;
 
 /// The names of the services.
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 9] = [
+    access_service_server::SERVICE_NAME,
     item_service_server::SERVICE_NAME,
     mapping_service_server::SERVICE_NAME,
     metadata_service_server::SERVICE_NAME,
@@ -68,6 +71,9 @@ impl Api {
     /// Returns all services of `sigma.v1`.
     pub fn routes(&self) -> Routes {
         Routes::default()
+            .add_service(
+                AccessServiceServer::new(self.clone()).max_decoding_message_size(MESSAGE_MAX),
+            )
             .add_service(
                 TenantServiceServer::new(self.clone()).max_decoding_message_size(MESSAGE_MAX),
             )

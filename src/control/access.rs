@@ -1,126 +1,328 @@
-//! Keys of callers: looked up for the signature check and cached for a few seconds.
+//! Keys of tenants: list, make, change, rotate, revoke. Their use is in `key_cache.rs`, the first one in `bootstrap.rs`.
 
 use {
-    super::{Control, DEFAULT_KEY, DEFAULT_TENANT, Mode},
+    super::{Control, tenant},
     crate::{
-        crypto::{
-            self,
-            keys::{Finding, Keys, VerifyingKey},
-            signature::SigningKey,
-        },
+        crypto,
         domain::{
-            access::{Permission, Principal, Role, Scheme},
+            access::{
+                KEYS_MAX, Key, OVERLAP_S, OVERLAPS_S, Permission, Principal, Role, check_expiry,
+                check_name, parse_cidrs, parse_roles,
+            },
+            code,
+            fault::{Fault, FieldFault},
             id::{KeyId, TenantId},
-            tenant::TenantStatus,
         },
-        error::{Error, Result},
-        store::TenantScope,
+        error::{Code, Error, Result},
+        store::{AuditEntry, NewKey, TenantScope, Tx},
     },
-    std::{
-        collections::HashMap,
-        sync::{Arc, PoisonError, RwLock},
-        time::{Duration, Instant},
-    },
+    chrono::{DateTime, TimeDelta, Utc},
+    secrecy::{ExposeSecret as _, SecretString},
+    serde_json::{Value, json},
 };
 
-/// A revoked key or a suspended tenant is refused at most this much later, on every replica (docs/src/security.md,
-/// "Keys and roles").
-const KEPT_FOR: Duration = Duration::from_secs(5);
-/// Greatest number of cached keys. Only existing keys are cached, so an anonymous caller cannot fill the cache.
-const KEPT: usize = 10_000;
-
-/// Recently looked-up keys.
-#[derive(Debug, Default)]
-pub(super) struct KeyCache {
-    entries: RwLock<HashMap<KeyId, (Instant, Arc<VerifyingKey>)>>,
+/// A key to make, unchecked.
+#[derive(Debug, Clone, Default)]
+pub struct KeyInput {
+    /// Its name.
+    pub name: String,
+    /// Words of its roles.
+    pub roles: Vec<String>,
+    /// From when on it is refused.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The networks from which it may be used; empty for all.
+    pub allow_cidrs: Vec<String>,
 }
 
-impl KeyCache {
-    fn get(&self, key: &KeyId) -> Option<Arc<VerifyingKey>> {
-        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        entries
-            .get(key)
-            .filter(|(since, _)| since.elapsed() < KEPT_FOR)
-            .map(|(_, known)| known.clone())
-    }
-
-    fn put(&self, known: Arc<VerifyingKey>) {
-        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() >= KEPT {
-            entries.clear();
-        }
-        entries.insert(known.key.clone(), (Instant::now(), known));
-    }
-
-    /// Forgets the keys of a tenant, so that this process notices a change at once.
-    pub(super) fn forget(&self, tenant: &TenantId) {
-        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        entries.retain(|_, (_, known)| known.tenant != *tenant);
-    }
+/// Unchecked changes to a key; absent ones keep the value.
+#[derive(Debug, Clone, Default)]
+pub struct KeyChange {
+    /// Its name.
+    pub name: Option<String>,
+    /// From when on it is refused; `Some(None)` for never.
+    pub expires_at: Option<Option<DateTime<Utc>>>,
+    /// The networks from which it may be used; empty for all.
+    pub allow_cidrs: Option<Vec<String>>,
 }
 
-impl Keys for Control {
-    fn find<'a>(&'a self, tenant: &'a str, key: &'a KeyId) -> Finding<'a> {
-        Box::pin(async move {
-            let found = match self.keys.get(key) {
-                Some(found) => Some(found),
-                None => self.look_up(key).await?,
-            };
-            Ok(found.filter(|known| known.tenant.as_str() == tenant))
-        })
-    }
+/// A key of a tenant.
+#[derive(Debug, Clone)]
+pub struct TenantKey {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The key.
+    pub key: Key,
+}
+
+/// A key with a secret that is shown once.
+#[derive(Debug)]
+pub struct IssuedKey {
+    /// The key.
+    pub key: TenantKey,
+    /// The secret.
+    pub secret: SecretString,
 }
 
 impl Control {
-    async fn look_up(&self, key: &KeyId) -> Result<Option<Arc<VerifyingKey>>> {
-        let Some(row) = self.store.across_tenants().key(key).await? else { return Ok(None) };
-        if TenantStatus::parse(&row.tenant_status) != Some(TenantStatus::Active) {
-            return Ok(None);
-        }
-        let tenant =
-            TenantId::parse(&row.tenant_id).map_err(|fault| Error::internal(fault.message()))?;
-        let sealer = self.vault.sealer(&self.store, &TenantScope::new(tenant.clone())).await?;
-        let secret = sealer.open_key_secret(key, &row.secret)?;
-        let known_to_all = crypto::is_known_secret(&secret);
-        if known_to_all && self.mode == Mode::Production {
-            return Ok(None);
-        }
-        let found = Arc::new(VerifyingKey {
-            tenant,
-            key: key.clone(),
-            roles: Role::split(&row.roles),
-            secrets: vec![SigningKey::new(&secret)],
-            loopback_only: known_to_all,
-        });
-        self.keys.put(found.clone());
-        Ok(Some(found))
+    /// Lists the keys of a tenant that are not revoked. An empty id means the caller's own tenant; another one is for
+    /// the platform role.
+    pub async fn list_keys(&self, who: &Principal, tenant: &str) -> Result<Vec<TenantKey>> {
+        let scope = self.keys_scope(who, Permission::KeyRead, tenant).await?;
+        let keys = self.store.of(&scope).keys().await?;
+        Ok(keys.into_iter().map(|key| TenantKey { tenant: scope.tenant().clone(), key }).collect())
     }
 
-    /// Returns the id of an active key whose secret is public knowledge, if there is one: production mode must not
-    /// start in that case.
-    pub async fn known_secret(&self) -> Result<Option<KeyId>> {
-        for (key, row) in self.store.across_tenants().keys().await? {
-            let tenant = TenantId::parse(&row.tenant_id)
-                .map_err(|fault| Error::internal(fault.message()))?;
-            let sealer = self.vault.sealer(&self.store, &TenantScope::new(tenant)).await?;
-            if crypto::is_known_secret(&sealer.open_key_secret(&key, &row.secret)?) {
-                return Ok(Some(key));
+    /// Makes a key.
+    pub async fn create_key(
+        &self,
+        who: &Principal,
+        tenant: &str,
+        input: KeyInput,
+    ) -> Result<IssuedKey> {
+        let scope = self.keys_scope(who, Permission::KeyWrite, tenant).await?;
+        let (mut faults, at) = (Vec::new(), self.clock.now());
+        check_name(&input.name, &mut faults);
+        let roles = parse_roles(&input.roles, &mut faults);
+        if let Some(end) = input.expires_at {
+            check_expiry(end, at, &mut faults);
+        }
+        let allow_cidrs = parse_cidrs(&input.allow_cidrs, &mut faults);
+        if !faults.is_empty() {
+            return Err(Error::fields(faults));
+        }
+        check_rank(who, &roles)?;
+        let id = crypto::generate_key_id().map_err(Error::internal)?;
+        let (secret, sealed) = self.new_secret(&scope, &id).await?;
+        let change = json!({
+            "name": input.name, "roles": Role::join(&roles), "expires_at": input.expires_at,
+            "allow_cidrs": texts(&allow_cidrs), "secret": "set",
+        });
+        let tx = self.store.of(&scope).begin().await?;
+        // Its lock lets keys of the tenant change one after the other.
+        tx.tenant().await?.ok_or_else(tenant::not_found)?;
+        if tx.keys().await?.len() >= KEYS_MAX {
+            return Err(refused(code::KEYS_FULL, ("max", &KEYS_MAX)));
+        }
+        let new = NewKey {
+            key_id: id.clone(),
+            name: input.name,
+            roles,
+            expires_at: input.expires_at,
+            allow_cidrs,
+            created_by: Some(who.key.to_string()),
+            secret: sealed,
+        };
+        tx.insert_key(new, at).await?;
+        let key = find(&tx, &id).await?;
+        self.finish(who, tx, "key.create", &id, change, at).await?;
+        Ok(IssuedKey { key: TenantKey { tenant: scope.tenant().clone(), key }, secret })
+    }
+
+    /// Changes a key.
+    pub async fn update_key(
+        &self,
+        who: &Principal,
+        tenant: &str,
+        id: &str,
+        change: KeyChange,
+    ) -> Result<TenantKey> {
+        let scope = self.keys_scope(who, Permission::KeyWrite, tenant).await?;
+        let (mut faults, at) = (Vec::new(), self.clock.now());
+        if let Some(name) = &change.name {
+            check_name(name, &mut faults);
+        }
+        if let Some(Some(end)) = change.expires_at {
+            check_expiry(end, at, &mut faults);
+        }
+        let cidrs = change.allow_cidrs.map(|texts| parse_cidrs(&texts, &mut faults));
+        if !faults.is_empty() {
+            return Err(Error::fields(faults));
+        }
+        let elsewhere = self.platform_elsewhere(&scope).await?;
+        let (tx, keys, mut key) = self.key_for_change(who, &scope, id).await?;
+        if change.expires_at.flatten().is_some() {
+            check_last(&keys, &key, elsewhere, at)?;
+        }
+        let mut changed = serde_json::Map::new();
+        let mut note = |name: &str, old: Value, new: Value| {
+            changed.insert(name.into(), json!([old, new]));
+        };
+        if let Some(name) = change.name {
+            note("name", json!(key.name), json!(name));
+            key.name = name;
+        }
+        if let Some(end) = change.expires_at {
+            note("expires_at", json!(key.expires_at), json!(end));
+            key.expires_at = end;
+        }
+        if let Some(cidrs) = cidrs {
+            note("allow_cidrs", texts(&key.allow_cidrs), texts(&cidrs));
+            key.allow_cidrs = cidrs;
+        }
+        tx.save_key(&key).await?;
+        self.finish(who, tx, "key.update", &key.id.clone(), Value::Object(changed), at).await?;
+        Ok(TenantKey { tenant: scope.tenant().clone(), key })
+    }
+
+    /// Gives a key a new secret; the one before stays valid for the overlap, in seconds.
+    pub async fn rotate_key(
+        &self,
+        who: &Principal,
+        tenant: &str,
+        id: &str,
+        overlap_s: Option<i64>,
+    ) -> Result<IssuedKey> {
+        let scope = self.keys_scope(who, Permission::KeyWrite, tenant).await?;
+        let overlap_s = overlap_s.unwrap_or(OVERLAP_S);
+        if !OVERLAPS_S.contains(&overlap_s) {
+            let (min, max) = (*OVERLAPS_S.start(), *OVERLAPS_S.end());
+            let fault = if overlap_s < min { Fault::Below { min } } else { Fault::Above { max } };
+            return Err(Error::fields(vec![FieldFault::new("overlap_s", fault)]));
+        }
+        let parsed = KeyId::parse(id).ok_or_else(not_found)?;
+        let before = self.store.of(&scope).keys().await?;
+        let before = before.iter().find(|key| key.id == parsed).ok_or_else(not_found)?.newest();
+        let (secret, sealed) = self.new_secret(&scope, &parsed).await?;
+        let (tx, _, key) = self.key_for_change(who, &scope, id).await?;
+        let at = self.clock.now();
+        let overlapping = key.overlap(at).is_some() && overlap_s > 0;
+        if key.newest() != before || overlapping {
+            let message = code::KEY_ROTATED.advice(&[("key", &key.id)]);
+            return Err(Error::new(Code::Stale, code::KEY_ROTATED, message));
+        }
+        let retires_at = at + TimeDelta::seconds(overlap_s);
+        tx.rotate_key(&key, sealed, retires_at, at).await?;
+        let key = find(&tx, &key.id).await?;
+        let change = json!({ "secret": "replaced", "overlap_s": overlap_s });
+        self.finish(who, tx, "key.rotate", &key.id, change, at).await?;
+        Ok(IssuedKey { key: TenantKey { tenant: scope.tenant().clone(), key }, secret })
+    }
+
+    /// Revokes a key. When the settings name it as the tenant's key, they name another owner key from then on.
+    pub async fn revoke_key(&self, who: &Principal, tenant: &str, id: &str) -> Result<TenantKey> {
+        let scope = self.keys_scope(who, Permission::KeyWrite, tenant).await?;
+        let elsewhere = self.platform_elsewhere(&scope).await?;
+        let (tx, keys, key) = self.key_for_change(who, &scope, id).await?;
+        let at = self.clock.now();
+        check_last(&keys, &key, elsewhere, at)?;
+        tx.revoke_key(&key.id, at).await?;
+        let mut settings = tx.settings().await?.ok_or_else(super::settings::not_found)?;
+        if settings.extension_api_key == key.id.as_str() {
+            let next = owners(&keys, &key, at).next().or_else(|| keys.iter().find(|k| **k != key));
+            if let Some(next) = next {
+                settings.extension_api_key = next.id.to_string();
+                tx.save_settings(settings).await?;
             }
         }
-        Ok(None)
+        let change = json!({ "name": key.name, "roles": Role::join(&key.roles) });
+        self.finish(who, tx, "key.revoke", &key.id, change, at).await?;
+        Ok(TenantKey { tenant: scope.tenant().clone(), key })
     }
 
-    /// Checks that the caller may read metadata.
-    pub fn read_metadata(&self, who: &Principal) -> Result<()> {
-        self.authorise(who, Permission::MetadataRead).map(drop)
+    /// Checks a permission and returns the scope of the tenant that the caller names.
+    async fn keys_scope(
+        &self,
+        who: &Principal,
+        permission: Permission,
+        tenant: &str,
+    ) -> Result<TenantScope> {
+        let own = self.authorise(who, permission)?;
+        if tenant.is_empty() || tenant == own.tenant().as_str() {
+            return Ok(own);
+        }
+        let named = TenantId::parse(tenant).ok().filter(|_| who.is_platform());
+        let scope = TenantScope::new(named.ok_or_else(tenant::not_found)?);
+        self.store.of(&scope).tenant().await?.ok_or_else(tenant::not_found)?;
+        Ok(scope)
     }
 
-    /// The seeded caller, for commands of the host.
-    pub(super) fn default_principal(&self) -> Result<Principal> {
-        let tenant =
-            TenantId::parse(DEFAULT_TENANT).map_err(|fault| Error::internal(fault.message()))?;
-        let key = KeyId::parse(DEFAULT_KEY).ok_or_else(|| Error::internal("the seed's key id"))?;
-        let roles = vec![Role::Platform, Role::Owner];
-        Ok(Principal { tenant, key, roles, scheme: Scheme::V1 })
+    /// Begins the change of a key, with the tenant's keys. The tenant's row is locked, so that changes follow one
+    /// another. A key that the caller could not have made is refused: its new secret would be a way to its role.
+    async fn key_for_change(
+        &self,
+        who: &Principal,
+        scope: &TenantScope,
+        id: &str,
+    ) -> Result<(Tx, Vec<Key>, Key)> {
+        let tx = self.store.of(scope).begin().await?;
+        tx.tenant().await?.ok_or_else(tenant::not_found)?;
+        let keys = tx.keys().await?;
+        let key = keys.iter().find(|key| key.id.as_str() == id).cloned().ok_or_else(not_found)?;
+        check_rank(who, &key.roles)?;
+        Ok((tx, keys, key))
     }
+
+    /// Returns whether a platform key of another tenant is accepted.
+    async fn platform_elsewhere(&self, scope: &TenantScope) -> Result<bool> {
+        let keys = self.store.across_tenants().platform_keys(self.clock.now()).await?;
+        Ok(keys.iter().any(|(tenant, _)| tenant != scope.tenant().as_str()))
+    }
+
+    /// Makes a secret of a key, with its sealed form.
+    async fn new_secret(&self, scope: &TenantScope, id: &KeyId) -> Result<(SecretString, Vec<u8>)> {
+        let secret = crypto::generate_secret().map_err(Error::internal)?;
+        let sealer = self.vault.sealer(&self.store, scope).await?;
+        let sealed = sealer.seal_key_secret(id, secret.expose_secret())?;
+        Ok((secret, sealed))
+    }
+
+    /// Writes the audit entry, commits, and lets this process see the change at once.
+    async fn finish(
+        &self,
+        who: &Principal,
+        tx: Tx,
+        action: &'static str,
+        id: &KeyId,
+        change: Value,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        tx.audit(AuditEntry { key: &who.key, action, resource: id.as_str(), change, at }).await?;
+        tx.commit().await?;
+        self.keys.forget_key(id);
+        Ok(())
+    }
+}
+
+/// The other keys of a tenant that are accepted and have the role of an owner.
+fn owners<'a>(keys: &'a [Key], key: &'a Key, now: DateTime<Utc>) -> impl Iterator<Item = &'a Key> {
+    let owns = move |other: &&Key| other.is_live(now) && other.roles.contains(&Role::Owner);
+    keys.iter().filter(move |other| other.id != key.id).filter(owns)
+}
+
+/// Refuses what would leave a tenant without an owner key that is accepted, or the deployment without a platform key.
+fn check_last(keys: &[Key], key: &Key, elsewhere: bool, now: DateTime<Utc>) -> Result<()> {
+    let others = |role: Role| {
+        let others = keys.iter().filter(|other| other.id != key.id && other.is_live(now));
+        others.filter(move |other| other.roles.contains(&role)).count()
+    };
+    let is_last = |role: Role| key.roles.contains(&role) && others(role) == 0;
+    if key.is_live(now) && (is_last(Role::Owner) || (is_last(Role::Platform) && !elsewhere)) {
+        return Err(refused(code::KEY_IS_LAST, ("key", &key.id)));
+    }
+    Ok(())
+}
+
+/// Refuses a caller without the platform role where a key has it.
+fn check_rank(who: &Principal, roles: &[Role]) -> Result<()> {
+    if roles.contains(&Role::Platform) && !who.is_platform() {
+        let code = code::AUTH_ROLE_REQUIRED;
+        return Err(Error::new(Code::Forbidden, code, "Platform role required"));
+    }
+    Ok(())
+}
+
+async fn find(tx: &Tx, id: &KeyId) -> Result<Key> {
+    tx.keys().await?.into_iter().find(|key| key.id == *id).ok_or_else(not_found)
+}
+
+fn texts(cidrs: &[crate::domain::access::Cidr]) -> Value {
+    cidrs.iter().map(ToString::to_string).collect()
+}
+
+fn refused(word: code::Code, gap: (&str, &dyn std::fmt::Display)) -> Error {
+    Error::new(Code::Refused, word, word.advice(&[gap]))
+}
+
+fn not_found() -> Error {
+    Error::new(Code::NotFound, code::KEY_NOT_FOUND, "Key not found")
 }

@@ -4,7 +4,7 @@ use {
     super::Control,
     crate::{
         domain::{
-            access::Role,
+            access::{Key, Role},
             id::{KeyId, TenantId},
             tenant::{Tenant, TenantStatus},
         },
@@ -34,8 +34,8 @@ pub enum Bootstrap {
 impl Control {
     /// Returns the oldest active platform key.
     pub async fn platform_key(&self) -> Result<Option<KeyId>> {
-        let keys = self.store.across_tenants().keys_with_role(Role::Platform.as_str()).await?;
-        Ok(keys.into_iter().find(is_platform).map(|(key, _)| key))
+        let keys = self.store.across_tenants().platform_keys(self.clock.now()).await?;
+        Ok(keys.into_iter().next().map(|(_, key)| key))
     }
 
     /// Stores a platform key in the host's own tenant, which is made if it is missing. Unless it is forced, it is stored
@@ -73,7 +73,8 @@ impl Control {
         let (id, now) = (scope.tenant().clone(), self.clock.now());
         let (name, status) = ("Platform".to_owned(), TenantStatus::Active);
         let tenant = Tenant { id, name, status, created_at: now, updated_at: now };
-        let new = self.new_tenant(&tenant, key, secret, &[Role::Platform], false)?;
+        let mut new = self.new_tenant(&tenant, key, secret, &[Role::Platform], false)?;
+        new.key.created_by = Some(HOST.to_owned());
         let tx = self.store.of(&scope).begin().await?;
         match tx.create_tenant(new).await {
             Ok(()) => {}
@@ -99,18 +100,22 @@ impl Control {
         let tx = self.store.of(&scope).begin().await?;
         let tenant = tx.tenant().await?;
         let mut tenant = tenant.ok_or_else(|| Error::internal("the platform's tenant is gone"))?;
-        let found = tx.keys().await?.into_iter().find(is_platform);
-        if let Some((active, _)) = found.filter(|_| !force && tenant.status == TenantStatus::Active)
-        {
-            return Ok(Bootstrap::Exists(active));
-        }
         tenant.updated_at = self.clock.now();
+        let works = |key: &Key| {
+            key.roles.contains(&Role::Platform)
+                && key.is_live(tenant.updated_at)
+                && tenant.status == TenantStatus::Active
+        };
+        if let Some(active) = tx.keys().await?.into_iter().find(works).filter(|_| !force) {
+            return Ok(Bootstrap::Exists(active.id));
+        }
         if tenant.status != TenantStatus::Active {
             tenant.status = TenantStatus::Active;
             tx.save_tenant(&tenant).await?;
         }
-        let roles = Role::join(&[Role::Platform]);
-        tx.insert_key(NewKey { key_id: key.clone(), roles, secret }, tenant.updated_at).await?;
+        let new = NewKey::plain(key.clone(), &[Role::Platform], secret);
+        let new = NewKey { created_by: Some(HOST.to_owned()), ..new };
+        tx.insert_key(new, tenant.updated_at).await?;
         tx.audit(entry(key, &host()?, force, &tenant)).await?;
         tx.commit().await?;
         self.keys.forget(&tenant.id);
@@ -133,8 +138,4 @@ fn host() -> Result<KeyId> {
 fn platform_scope() -> Result<TenantScope> {
     let id = TenantId::parse(PLATFORM_TENANT).map_err(|fault| Error::internal(fault.message()))?;
     Ok(TenantScope::new(id))
-}
-
-fn is_platform((_, roles): &(KeyId, String)) -> bool {
-    Role::split(roles).contains(&Role::Platform)
 }

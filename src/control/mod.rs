@@ -4,6 +4,7 @@
 mod access;
 mod bootstrap;
 mod item;
+mod key_cache;
 mod mapping;
 mod mapping_file;
 mod mapping_live;
@@ -30,6 +31,7 @@ mod watch;
 
 pub use {
     crate::store::MappingVersion,
+    access::{IssuedKey, KeyChange, KeyInput, TenantKey},
     bootstrap::{Bootstrap, HOST, PLATFORM_TENANT},
     item::{ItemPage, RunItemQuery},
     mapping::{ModuleMappings, SaveMappings, SavedMappings},
@@ -88,7 +90,7 @@ pub struct Control {
     fields: Arc<mapping_live::FieldCache>,
     urls: Arc<EgressPolicy>,
     mode: Mode,
-    keys: Arc<access::KeyCache>,
+    keys: Arc<key_cache::KeyCache>,
     wake: Arc<Notify>,
     stopping: CancellationToken,
 }

@@ -156,7 +156,7 @@ impl Control {
         Ok(NewTenant {
             tenant,
             data_key: sealed,
-            key: NewKey { key_id: key.clone(), roles: Role::join(roles), secret },
+            key: NewKey::plain(key.clone(), roles, secret),
             modules: ModuleName::ALL.into_iter().map(Module::new).collect(),
             mappings: ModuleName::ALL
                 .into_iter()
@@ -199,6 +199,6 @@ fn parse_status(word: &str, faults: &mut Vec<FieldFault>) -> TenantStatus {
     })
 }
 
-fn not_found() -> Error {
+pub(super) fn not_found() -> Error {
     Error::new(Code::NotFound, code::TENANT_NOT_FOUND, "Tenant not found")
 }

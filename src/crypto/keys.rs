@@ -4,12 +4,13 @@ use {
     super::signature::SigningKey,
     crate::{
         domain::{
-            access::Role,
+            access::{Cidr, Role},
             id::{KeyId, TenantId},
         },
         error::Result,
     },
-    std::{fmt, pin::Pin, sync::Arc},
+    chrono::{DateTime, Utc},
+    std::{fmt, net::IpAddr, pin::Pin, sync::Arc},
 };
 
 /// A valid key.
@@ -21,10 +22,52 @@ pub struct VerifyingKey {
     pub key: KeyId,
     /// What it may be used for.
     pub roles: Vec<Role>,
+    /// From when on it is refused.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The networks from which it may be used; empty for all.
+    pub allow_cidrs: Vec<Cidr>,
     /// Its secrets, the newest first; two while one replaces the other.
-    pub secrets: Vec<SigningKey>,
+    pub secrets: Vec<VerifyingSecret>,
+}
+
+/// A secret of a valid key.
+#[derive(Debug)]
+pub struct VerifyingSecret {
+    /// Its number.
+    pub id: i32,
+    /// What it signs with.
+    pub signing: SigningKey,
+    /// From when on it is refused.
+    pub retires_at: Option<DateTime<Utc>>,
     /// True for a secret that is public knowledge: it is accepted only from this machine, without a proxy in between.
     pub loopback_only: bool,
+}
+
+/// The origin of a request, as far as keys are concerned.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller {
+    /// When it came.
+    pub now: DateTime<Utc>,
+    /// Its address; `None` if it is not known.
+    pub address: Option<IpAddr>,
+    /// True if it came from this machine, without a proxy in between.
+    pub direct: bool,
+}
+
+impl VerifyingKey {
+    /// Returns the secrets that a caller may have signed with; none, if the key is not for the caller.
+    pub fn open_to(&self, caller: Caller) -> impl Iterator<Item = &VerifyingSecret> {
+        let Caller { now, address, direct } = caller;
+        let admitted = self.expires_at.is_none_or(|end| now < end)
+            && (self.allow_cidrs.is_empty()
+                || address
+                    .is_some_and(|from| self.allow_cidrs.iter().any(|cidr| cidr.holds(from))));
+        self.secrets.iter().filter(move |secret| {
+            admitted
+                && secret.retires_at.is_none_or(|end| now < end)
+                && (direct || !secret.loopback_only)
+        })
+    }
 }
 
 /// The future result of a look-up.
@@ -32,6 +75,9 @@ pub type Finding<'a> = Pin<Box<dyn Future<Output = Result<Option<Arc<VerifyingKe
 
 /// Looks up keys for the signature check.
 pub trait Keys: Send + Sync + fmt::Debug {
-    /// Returns a key of an active tenant; `None` alike for unknown, revoked, foreign and suspended.
+    /// Returns a key of an active tenant; `None` alike for unknown, revoked, expired, foreign and suspended.
     fn find<'a>(&'a self, tenant: &'a str, key: &'a KeyId) -> Finding<'a>;
+
+    /// Notes that a request was accepted with a secret of a key.
+    fn used(&self, key: &KeyId, secret: i32);
 }

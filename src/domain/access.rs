@@ -1,5 +1,16 @@
 //! Who may do what: roles, permissions, and the caller of a verified request.
 
+mod cidr;
+mod key;
+
+pub use {
+    cidr::Cidr,
+    key::{
+        KEYS_MAX, Key, KeySecret, OVERLAP_S, OVERLAPS_S, check_expiry, check_name, parse_cidrs,
+        parse_roles,
+    },
+};
+
 use super::id::{KeyId, TenantId};
 
 /// What a key may be used for (docs/src/security.md, "Keys and roles").
@@ -17,6 +28,8 @@ pub enum Role {
 
 impl Role {
     const ALL: [Self; 4] = [Self::Platform, Self::Owner, Self::Operator, Self::Viewer];
+    /// The words of the wire.
+    pub const WORDS: [&str; 4] = ["platform", "owner", "operator", "viewer"];
 
     /// The word that is stored.
     pub const fn as_str(self) -> &'static str {
@@ -47,12 +60,16 @@ impl Role {
         use Permission as P;
         match self {
             Self::Platform => {
-                matches!(permission, P::TenantRead | P::TenantCreate | P::TenantUpdate)
+                matches!(
+                    permission,
+                    P::TenantRead | P::TenantCreate | P::TenantUpdate | P::KeyRead | P::KeyWrite
+                )
             }
             Self::Owner => !matches!(permission, P::TenantCreate | P::TenantUpdate),
-            Self::Operator => {
-                !matches!(permission, P::TenantCreate | P::TenantUpdate | P::SettingsWrite)
-            }
+            Self::Operator => !matches!(
+                permission,
+                P::TenantCreate | P::TenantUpdate | P::SettingsWrite | P::KeyRead | P::KeyWrite
+            ),
             Self::Viewer => matches!(
                 permission,
                 P::TenantRead
@@ -75,6 +92,10 @@ pub enum Permission {
     TenantCreate,
     /// Change a tenant.
     TenantUpdate,
+    /// Read keys.
+    KeyRead,
+    /// Make, change, rotate and revoke keys.
+    KeyWrite,
     /// Read connection settings.
     SettingsRead,
     /// Change connection settings.
@@ -101,10 +122,12 @@ pub enum Permission {
 
 impl Permission {
     /// All permissions.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::TenantRead,
         Self::TenantCreate,
         Self::TenantUpdate,
+        Self::KeyRead,
+        Self::KeyWrite,
         Self::SettingsRead,
         Self::SettingsWrite,
         Self::ModuleRead,
@@ -124,6 +147,8 @@ impl Permission {
             Self::TenantRead => "tenant.read",
             Self::TenantCreate => "tenant.create",
             Self::TenantUpdate => "tenant.update",
+            Self::KeyRead => "key.read",
+            Self::KeyWrite => "key.write",
             Self::SettingsRead => "settings.read",
             Self::SettingsWrite => "settings.write",
             Self::ModuleRead => "module.read",
@@ -187,7 +212,7 @@ mod tests {
         let granted = |role: Role| Permission::ALL.into_iter().filter(|p| role.allows(*p)).count();
         assert_eq!(
             [Role::Viewer, Role::Operator, Role::Owner, Role::Platform].map(granted),
-            [6, 11, 12, 3]
+            [6, 11, 14, 5]
         );
         assert!(!Role::Owner.allows(Permission::TenantCreate));
         assert!(!Role::Operator.allows(Permission::SettingsWrite));

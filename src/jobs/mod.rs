@@ -1,12 +1,14 @@
-//! Background loops: the worker, which claims runs; the upkeep, which cleans up after lost workers; and the
-//! retention, which deletes old runs. They answer no caller and end when their token is cancelled.
+//! Background loops: the worker, which claims runs; the upkeep, which cleans up after lost workers; the retention, which
+//! deletes old runs; and the use of keys, which is stored in batches. They answer no caller and end when their token is cancelled.
 
 mod ends;
+mod key_use;
 mod retention;
 mod upkeep;
 mod worker;
 
 pub use {
+    key_use::KeyUse,
     retention::{Forgotten, Retention},
     upkeep::Upkeep,
     worker::{Worker, WorkerOptions},

@@ -4,7 +4,7 @@
 
 use {
     super::{
-        Peer,
+        Peer, address,
         body::{self, Read},
         refusal::Refusal,
     },
@@ -12,17 +12,18 @@ use {
         adapters::guard::{Replay, ReplayGuard},
         budget::{Budget, Owner, Share},
         crypto::{
-            keys::{Keys, VerifyingKey},
+            keys::{Caller, Keys, VerifyingKey},
             signature::{self, Signed, SigningKey},
         },
         domain::{
-            access::{Principal, Scheme},
+            access::{Cidr, Principal, Scheme},
             id::KeyId,
         },
         ports::Clock,
     },
     axum::body::Body,
     bytes::Bytes,
+    chrono::{DateTime, Utc},
     http::{HeaderMap, HeaderName, Method, Request, Uri, request::Parts},
     std::sync::Arc,
 };
@@ -49,6 +50,8 @@ pub(super) struct Auth {
     keys: Arc<dyn Keys>,
     guard: Arc<ReplayGuard>,
     clock: Arc<dyn Clock>,
+    /// The proxies that tell the address of a client.
+    proxies: Vec<Cidr>,
     /// The memory for bodies that are not verified yet.
     unverified: Arc<Budget>,
     /// Signs for callers without a key, so that they wait as long as others.
@@ -58,6 +61,9 @@ pub(super) struct Auth {
 /// The content of the headers, checked as far as headers go.
 pub(super) struct Claim {
     key: Arc<VerifyingKey>,
+    caller: Caller,
+    /// The number of the secret that signed, once that is known.
+    secret: i32,
     timestamp: String,
     nonce: String,
     signature: [u8; 32],
@@ -75,11 +81,17 @@ pub(super) struct Proven {
 }
 
 impl Auth {
-    pub(super) fn new(keys: Arc<dyn Keys>, guard: Arc<ReplayGuard>, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(
+        keys: Arc<dyn Keys>,
+        guard: Arc<ReplayGuard>,
+        clock: Arc<dyn Clock>,
+        proxies: Vec<Cidr>,
+    ) -> Self {
         Self {
             keys,
             guard,
             clock,
+            proxies,
             unverified: body::memory(GRPC_MAX + FRAME_HEAD),
             no_key: SigningKey::new("no key"),
         }
@@ -88,11 +100,11 @@ impl Auth {
     /// Verifies the signature of a REST request. Nothing is recorded yet: see [`Self::accept`].
     pub(super) async fn rest(&self, request: Request<Body>) -> Result<Proven, Refusal> {
         let (parts, body) = request.into_parts();
-        let claim = self.claim(&parts).await?;
+        let mut claim = self.claim(&parts).await?;
         let (body, most) = body::announced(&parts.headers, body, REST_MAX).await?;
         let read = self.read(&parts, &claim, body, (0, most)).await?;
         let paths = Paths::rest(&parts.uri)?;
-        let query_signed = self.verify(&claim, &parts.method, &paths, &read.hash)?;
+        let query_signed = self.verify(&mut claim, &parts.method, &paths, &read.hash)?;
         if !query_signed {
             check_unsigned_query(&parts.method, &parts.uri)?;
         }
@@ -103,11 +115,11 @@ impl Auth {
     /// Verifies the signature of a gRPC request, after gRPC-Web was unwrapped.
     pub(super) async fn grpc(&self, request: Request<Body>) -> Result<Proven, Refusal> {
         let (parts, body) = request.into_parts();
-        let claim = self.claim(&parts).await?;
+        let mut claim = self.claim(&parts).await?;
         let (body, most) = body::announced(&parts.headers, body, GRPC_MAX + FRAME_HEAD).await?;
         let read = self.read(&parts, &claim, body, (FRAME_HEAD, most)).await?;
         let message = read.bytes.slice_ref(only_frame(&read.bytes)?);
-        self.verify(&claim, &parts.method, &Paths::grpc(&parts.uri), &read.hash)?;
+        self.verify(&mut claim, &parts.method, &Paths::grpc(&parts.uri), &read.hash)?;
         let Read { bytes: body, share, .. } = read;
         Ok(Proven { parts, message, body, share, claim })
     }
@@ -121,7 +133,8 @@ impl Auth {
             let shown: String = timestamp.chars().take(64).collect();
             Refusal::unauthenticated(format!("Invalid timestamp format: {shown}"))
         })?;
-        if (self.clock.now().timestamp() - seconds).abs() > signature::WINDOW {
+        let now = self.clock.now();
+        if (now.timestamp() - seconds).abs() > signature::WINDOW {
             return Err(Refusal::unauthenticated(
                 "Request timestamp outside acceptable window (5 minutes)",
             ));
@@ -137,7 +150,8 @@ impl Auth {
             }
             _ => None,
         };
-        let found = found.filter(|key| !key.loopback_only || is_direct_loopback(parts));
+        let caller = self.caller(parts, now);
+        let found = found.filter(|key| key.open_to(caller).next().is_some());
         let Some(key) = found else {
             let nothing = Signed { timestamp: trimmed, nonce, method: "GET", body_hash: &[0; 32] };
             let _always_false = self.no_key.verify(nothing, "/", &[0; 32]);
@@ -145,7 +159,14 @@ impl Auth {
         };
         let signature = signature::parse_signature(given)
             .ok_or_else(|| Refusal::unauthenticated("Invalid signature"))?;
-        Ok(Claim { key, timestamp: trimmed.to_owned(), nonce: nonce.to_owned(), signature })
+        let (timestamp, nonce) = (trimmed.to_owned(), nonce.to_owned());
+        Ok(Claim { key, caller, secret: 0, timestamp, nonce, signature })
+    }
+
+    fn caller(&self, parts: &Parts, now: DateTime<Utc>) -> Caller {
+        let peer = parts.extensions.get::<Peer>().map(|peer| peer.line().address.ip());
+        let address = peer.and_then(|peer| address::client(&self.proxies, peer, &parts.headers));
+        Caller { now, address, direct: is_direct_loopback(parts) }
     }
 
     /// Reads the body of a request, counting its memory for its key and for its address. The address of a proxy on
@@ -169,17 +190,18 @@ impl Auth {
     /// Checks the signature over every form of the path, and returns whether the query was covered.
     fn verify(
         &self,
-        claim: &Claim,
+        claim: &mut Claim,
         method: &Method,
         paths: &Paths,
         body_hash: &[u8; 32],
     ) -> Result<bool, Refusal> {
-        let Claim { key, timestamp, nonce, signature } = claim;
+        let Claim { key, caller, secret: signed_with, timestamp, nonce, signature } = claim;
         let signed = Signed { timestamp, nonce, method: method.as_str(), body_hash };
         let mut covered = None;
-        for secret in &key.secrets {
+        for secret in key.open_to(*caller) {
             for (path, with_query) in paths.forms() {
-                if secret.verify(signed, path, signature) {
+                if secret.signing.verify(signed, path, signature) {
+                    *signed_with = secret.id;
                     covered = Some(with_query || covered == Some(true));
                 }
             }
@@ -189,15 +211,18 @@ impl Auth {
 
     /// Accepts a valid signature once, and returns the caller.
     pub(super) async fn accept(&self, claim: Claim) -> Result<Principal, Refusal> {
-        let Claim { key, nonce, signature, .. } = claim;
+        let Claim { key, secret, nonce, signature, .. } = claim;
         let ids = signature::replay_ids(&key.key, &nonce, &signature);
         match self.guard.accept(&key.key, ids).await {
-            Ok(Replay::Fresh) => Ok(Principal {
-                tenant: key.tenant.clone(),
-                key: key.key.clone(),
-                roles: key.roles.clone(),
-                scheme: Scheme::V1,
-            }),
+            Ok(Replay::Fresh) => {
+                self.keys.used(&key.key, secret);
+                Ok(Principal {
+                    tenant: key.tenant.clone(),
+                    key: key.key.clone(),
+                    roles: key.roles.clone(),
+                    scheme: Scheme::V1,
+                })
+            }
             Ok(Replay::Seen) => {
                 Err(Refusal::unauthenticated("Nonce already used (replay attack detected)"))
             }

@@ -1,5 +1,6 @@
 //! The one port: gRPC, gRPC-Web and REST on one listener, and the order in which a request passes the checks.
 
+mod address;
 mod auth;
 mod body;
 mod cors;
@@ -32,7 +33,7 @@ use {
         api,
         budget::{self, Budget},
         crypto::{self, keys::Keys},
-        domain::code,
+        domain::{access::Cidr, code},
         gateway::{Ended, Gateway, RouteMatch},
         ports::Clock,
         telemetry::Metrics,
@@ -103,6 +104,8 @@ pub struct Parts {
     pub guard: Arc<ReplayGuard>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// The proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Cidr>,
     /// Origins that a browser may call from.
     pub cors_origins: Vec<String>,
     /// Counts the answers.
@@ -150,11 +153,21 @@ impl Server {
 
     /// Builds a server. The memory for decoding verified requests comes from `memory`.
     pub fn sharing(parts: Parts, memory: Arc<Budget>) -> Self {
-        let Parts { routes, gateway, keys, guard, clock, cors_origins, metrics, ready } = parts;
+        let Parts {
+            routes,
+            gateway,
+            keys,
+            guard,
+            clock,
+            trusted_proxies,
+            cors_origins,
+            metrics,
+            ready,
+        } = parts;
         let pages = gateway.open_router().merge(health::probes(ready));
         let edge = Edge {
             memory,
-            auth: Auth::new(keys, guard, clock),
+            auth: Auth::new(keys, guard, clock, trusted_proxies),
             limits: Limits::default(),
             claims: Room::new(Purpose::Claim, CLAIMS),
             cors: Cors::new(cors_origins),

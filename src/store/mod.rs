@@ -44,7 +44,7 @@ mod waiting;
 mod warning;
 
 pub use {
-    access::{AuditEntry, KeyRow, NewKey},
+    access::{AuditEntry, KeyRow, NewKey, SecretRow},
     across_tenants::{
         AcrossTenants, Beat, Claim, Completion, MasterKeyRow, MigrationState, OldRun,
     },

@@ -132,6 +132,7 @@ async fn the_examples_of_the_document_are_taken_as_they_stand() {
                 "FIELD_INVALID",
                 "AUTH_ROLE_REQUIRED",
                 "TENANT_IS_OWN",
+                "KEY_IS_LAST",
                 "RUNS_ACTIVE",
             ];
             let good = (200..300).contains(&answer.status) || of_state.contains(&word);

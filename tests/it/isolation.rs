@@ -48,6 +48,7 @@ async fn no_method_reaches_another_tenant() {
                 ("person_id", person.as_str()),
                 ("query", person.as_str()),
                 ("name", "taken over"),
+                ("key_id", "ext_key_default"),
             ] {
                 if method.input().get_field_by_name(field).is_some() {
                     request.set_field_by_name(field, Value::String(value.into()));
@@ -57,7 +58,7 @@ async fn no_method_reaches_another_tenant() {
             let headers = stranger.sign("POST", &format!("/{name}"), &bytes);
             let answer = stranger.grpc_raw(&name, bytes.into(), &headers).await;
             let input = method.input();
-            let foreign = ["run_id", "tenant_id", "person_id"];
+            let foreign = ["run_id", "tenant_id", "person_id", "key_id"];
             let names_foreign =
                 foreign.iter().any(|field| input.get_field_by_name(field).is_some());
             match answer {
@@ -92,7 +93,7 @@ async fn no_method_reaches_another_tenant() {
             );
             called += 1;
         }
-        assert_eq!(called, 43, "every method");
+        assert_eq!(called, 48, "every method");
 
         // A foreign id is answered like one that never existed.
         let foreign = stranger.get(&format!("/v1/extension/runs/{run}")).await;

@@ -12,6 +12,7 @@ mod harness;
 mod heavy;
 
 mod absent;
+mod access;
 mod auth;
 mod backup;
 mod before;

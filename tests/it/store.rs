@@ -6,6 +6,7 @@ use {
     serde_json::{Map, json},
     sigma_sync::{
         domain::{
+            access::Role,
             id::{KeyId, PersonId, RecordId, ReplayId, RunId, TenantId},
             item::{ItemOutcome, ItemStatus},
             mapping,
@@ -53,11 +54,7 @@ pub(crate) async fn tenant(store: &Store, id: &str) -> TenantScope {
             master_key_id: "m".into(),
             wrapped: vec![1],
         },
-        key: NewKey {
-            key_id: KeyId::parse(&format!("key-{id}")).unwrap(),
-            roles: "owner".into(),
-            secret: vec![2],
-        },
+        key: NewKey::plain(KeyId::parse(&format!("key-{id}")).unwrap(), &[Role::Owner], vec![2]),
         modules: ModuleName::ALL.into_iter().map(Module::new).collect(),
         mappings: vec![(ModuleName::Students, mapping::defaults(ModuleName::Students))],
         zoho_enabled: true,
@@ -337,11 +334,7 @@ async fn a_taken_tenant_id_is_a_conflict() {
                 master_key_id: "m".into(),
                 wrapped: vec![1],
             },
-            key: NewKey {
-                key_id: KeyId::parse("other").unwrap(),
-                roles: String::new(),
-                secret: vec![],
-            },
+            key: NewKey::plain(KeyId::parse("other").unwrap(), &[], vec![]),
             modules: Vec::new(),
             mappings: Vec::new(),
             zoho_enabled: false,

@@ -8,7 +8,7 @@ use {
     sigma_sync::{
         adapters::guard::ReplayGuard,
         crypto::{
-            keys::{Finding, Keys, VerifyingKey},
+            keys::{Finding, Keys, VerifyingKey, VerifyingSecret},
             signature::SigningKey,
         },
         domain::{
@@ -44,6 +44,8 @@ impl Keys for One {
             (self.0.tenant.as_str() == tenant && self.0.key == *key).then(|| self.0.clone());
         Box::pin(async move { Ok(found) })
     }
+
+    fn used(&self, _: &KeyId, _: i32) {}
 }
 
 /// Starts the layers over services without methods: a request that passes the check is UNIMPLEMENTED or not found.
@@ -54,8 +56,14 @@ async fn start(file: &Value, store: Store) -> String {
         tenant: TenantId::parse(&text("tenant")).expect("a tenant"),
         key: KeyId::parse(&text("key_id")).expect("a key"),
         roles: vec![Role::Owner],
-        secrets: vec![SigningKey::new(&text("secret"))],
-        loopback_only: false,
+        expires_at: None,
+        allow_cidrs: Vec::new(),
+        secrets: vec![VerifyingSecret {
+            id: 1,
+            signing: SigningKey::new(&text("secret")),
+            retires_at: None,
+            loopback_only: false,
+        }],
     };
     let routes = Routes::from(axum::Router::new());
     let parts = Parts {
@@ -64,6 +72,7 @@ async fn start(file: &Value, store: Store) -> String {
         keys: Arc::new(One(Arc::new(key))),
         guard: Arc::new(ReplayGuard::new(store, clock.clone())),
         clock,
+        trusted_proxies: Vec::new(),
         cors_origins: Vec::new(),
         metrics: Metrics::default(),
         ready: Ready(Arc::new(|| Box::pin(async { true }))),

@@ -40,6 +40,31 @@ codes! {
         ar: "لم يعد مفتاح API أو المستأجر المستخدم في هذا الطلب صالحًا.",
             "أعد إرسال الطلب بمفتاح صالح.";
     }
+    KEYS_FULL: Call, Sigma, None {
+        en: "The tenant has the {max} keys that it may have.",
+            "Revoke a key that is not used any more; expired ones count as well.";
+        ar: "بلغ المستأجر الحد الأقصى لعدد المفاتيح (العدد: {max}).",
+            "ألغِ مفتاحًا لم يعد مستخدمًا؛ فالمفاتيح المنتهية محسوبة أيضًا.";
+    }
+    KEY_IS_LAST: Call, Sigma, None {
+        en: "The key {key} is the last one with its role, and nothing could be changed without it.",
+            "Rotate the key, or make another one with the same role first.";
+        ar: "المفتاح {key} هو آخر مفتاح يحمل دوره، ولا يمكن تغيير أي شيء من دونه.",
+            "بدّل سرّ المفتاح، أو أنشئ أولًا مفتاحًا آخر بالدور نفسه.";
+    }
+    // An answer to a caller has a text of the same form as those for tenants and runs.
+    KEY_NOT_FOUND: Call, Sigma, None {
+        en: "The key was not found.",
+            "Check the id of the key and the tenant that it belongs to.";
+        ar: "لم يُعثر على المفتاح.",
+            "تحقق من معرّف المفتاح ومن المستأجر الذي يتبعه.";
+    }
+    KEY_ROTATED: Call, Sigma, None {
+        en: "The key {key} was rotated, and the secret before is still valid.",
+            "Wait until that secret has ended, or rotate with overlap_s 0, which ends it at once.";
+        ar: "بُدّل سرّ المفتاح {key} ولا يزال السرّ السابق صالحًا.",
+            "انتظر حتى تنتهي صلاحية السرّ السابق، أو بدّل السرّ مع القيمة 0 في overlap_s لإنهائها فورًا.";
+    }
     MASTER_KEY_WRONG: Ours, Sigma, Failed {
         en: "The stored secrets cannot be opened with the master key of the service.",
             "Ask the operator to start the service with the master key that sealed the secrets.";

@@ -12,6 +12,7 @@ pub(super) fn parameter(name: &str) -> Option<Value> {
         "module_name" | "module" => json!("students"),
         "run_id" => json!("0b9f1f0e-6b5a-4c1e-9a55-2f4f7f0f5c11"),
         "tenant_id" => json!("default"),
+        "key_id" => json!("ext_key_default"),
         "person_id" => json!("4150868001000000001"),
         "query" => json!("sara"),
         "version" | "from" => json!(1),
@@ -32,6 +33,12 @@ pub(super) fn body(method: &str) -> Option<Value> {
     let yaml = "apiVersion: sigma.v1\nkind: MappingSet\nmodule: units\nfields:\n- { to: name, from: Name, required: true }\n";
     Some(match method {
         "CreateTenant" => json!({"tenant_id": "north-school", "name": "North School"}),
+        "CreateKey" => {
+            json!({"name": "Zoho widget", "roles": ["viewer"], "allow_cidrs": ["192.0.2.0/24"]})
+        }
+        "UpdateKey" => json!({"name": "Zoho widget"}),
+        "RotateKey" => json!({"overlap_s": 86_400}),
+        "RevokeKey" => json!({"tenant_id": "default"}),
         "UpdateTenant" => json!({"name": "North School"}),
         "UpdateSettings" => json!({"time_zone": "Asia/Amman", "keep_days": 90}),
         "ForgetLinks" => json!({"moodle_base_url": "https://moodle.example"}),

@@ -1,17 +1,25 @@
-//! Keys by their public ids: the tenant of a request follows from its key.
+//! Keys by their public ids: the tenant of a request follows from its key. Raw SQL, because one statement notes the use
+//! of many keys.
 
 use {
     super::AcrossTenants,
     crate::{
-        domain::{id::KeyId, tenant::TenantStatus},
+        domain::{access::Role, id::KeyId, tenant::TenantStatus},
         store::{
             Result,
-            access::{Column, Entity, KeyRow, Model},
-            tenant,
+            access::{Column, Entity, KeyRow, SecretRow, cidrs, secret},
+            list, placeholders, statement, tenant,
         },
     },
-    sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait},
+    chrono::{DateTime, Utc},
+    sea_orm::{
+        ColumnTrait, Condition, ConnectionTrait as _, EntityTrait, ExprTrait as _, QueryFilter,
+        QueryOrder, QuerySelect, QueryTrait, Value, sea_query::Query,
+    },
 };
+
+/// Keys in one statement.
+const CHUNK: usize = 1_000;
 
 impl AcrossTenants<'_> {
     /// Returns a key that has not been revoked.
@@ -21,18 +29,40 @@ impl AcrossTenants<'_> {
             .one(self.read)
             .await?;
         let Some(row) = row else { return Ok(None) };
-        let tenant = tenant::Entity::find_by_id(row.tenant_id.as_str()).one(self.read).await?;
-        Ok(tenant.map(|tenant| KeyRow {
+        let Some(tenant) =
+            tenant::Entity::find_by_id(row.tenant_id.as_str()).one(self.read).await?
+        else {
+            return Ok(None);
+        };
+        let secrets = secret::Entity::find()
+            .filter(secret::Column::KeyId.eq(key.as_str()))
+            .order_by_desc(secret::Column::SecretId)
+            .all(self.read)
+            .await?;
+        let mut secrets: Vec<SecretRow> = secrets
+            .into_iter()
+            .map(|row| SecretRow {
+                id: row.secret_id,
+                sealed: row.sealed,
+                retires_at: row.retires_at,
+            })
+            .collect();
+        if secrets.is_empty() {
+            // Stored by the version before, which has the secret with the key alone.
+            secrets.push(SecretRow { id: 1, sealed: row.secret, retires_at: None });
+        }
+        Ok(Some(KeyRow {
             tenant_id: row.tenant_id,
             tenant_status: tenant.status,
             roles: row.roles,
-            secret: row.secret,
+            expires_at: row.expires_at,
+            allow_cidrs: cidrs(row.allow_cidrs.as_deref())?,
+            secrets,
         }))
     }
 
-    /// Lists the keys that have not been revoked, whose tenant is active and whose roles have this word in them, the
-    /// oldest first, each with the words of its roles.
-    pub async fn keys_with_role(self, word: &str) -> Result<Vec<(KeyId, String)>> {
+    /// Lists the platform keys that are accepted at a time, each with its tenant, the oldest first.
+    pub async fn platform_keys(self, now: DateTime<Utc>) -> Result<Vec<(String, KeyId)>> {
         let active = tenant::Entity::find()
             .select_only()
             .column(tenant::Column::TenantId)
@@ -41,14 +71,15 @@ impl AcrossTenants<'_> {
         // On the writing connection, so that a key just stored by another process counts.
         let rows = Entity::find()
             .filter(Column::RevokedAt.is_null())
-            .filter(Column::Roles.contains(word))
+            .filter(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(now)))
+            .filter(Column::Roles.contains(Role::Platform.as_str()))
             .filter(Column::TenantId.in_subquery(active))
             .order_by_asc(Column::CreatedAt)
             .all(self.write)
             .await?;
-        Ok(rows
-            .into_iter()
-            .filter_map(|row| Some((KeyId::parse(&row.key_id)?, row.roles)))
+        let platform = rows.iter().filter(|row| Role::split(&row.roles).contains(&Role::Platform));
+        Ok(platform
+            .filter_map(|row| Some((row.tenant_id.clone(), KeyId::parse(&row.key_id)?)))
             .collect())
     }
 
@@ -58,15 +89,50 @@ impl AcrossTenants<'_> {
         Ok(row.map(|row| row.tenant_id))
     }
 
-    /// Lists the keys that have not been revoked, at most 10,000 of them.
-    pub async fn keys(self) -> Result<Vec<(KeyId, KeyRow)>> {
+    /// Lists the secrets of the keys that have not been revoked, each with the tenant and the key, at most 10,000 of
+    /// the newest ones and 10,000 of those that still end.
+    pub async fn secrets(self, now: DateTime<Utc>) -> Result<Vec<(String, KeyId, Vec<u8>)>> {
         let rows =
             Entity::find().filter(Column::RevokedAt.is_null()).limit(10_000).all(self.read).await?;
-        let key = |row: Model| {
-            let id = KeyId::parse(&row.key_id)?;
-            let Model { tenant_id, roles, secret, .. } = row;
-            Some((id, KeyRow { tenant_id, tenant_status: String::new(), roles, secret }))
+        let newest = rows.into_iter().map(|row| (row.tenant_id, row.key_id, row.secret));
+        let in_use = Query::select()
+            .column(Column::KeyId)
+            .from(Entity)
+            .cond_where(Condition::all().add(Column::RevokedAt.is_null()))
+            .to_owned();
+        let rows = secret::Entity::find()
+            .filter(secret::Column::RetiresAt.gt(now))
+            .filter(secret::Column::KeyId.in_subquery(in_use))
+            .limit(10_000)
+            .all(self.read)
+            .await?;
+        let ending = rows.into_iter().map(|row| (row.tenant_id, row.key_id, row.sealed));
+        let parsed = |(tenant, key, sealed): (String, String, Vec<u8>)| {
+            Some((tenant, KeyId::parse(&key)?, sealed))
         };
-        Ok(rows.into_iter().filter_map(key).collect())
+        Ok(newest.chain(ending).filter_map(parsed).collect())
+    }
+
+    /// Notes that secrets of keys were used.
+    pub async fn note_key_uses(self, used: &[(KeyId, i32)], now: DateTime<Utc>) -> Result<()> {
+        for chunk in used.chunks(CHUNK) {
+            let keys = || chunk.iter().map(|(key, _)| Value::from(key.as_str()));
+            let sql = format!(
+                "UPDATE api_keys SET last_used_at = $1 WHERE key_id IN ({})",
+                list(chunk.len(), 2)
+            );
+            let values = std::iter::once(Value::from(now)).chain(keys());
+            self.write.execute_raw(statement(self.backend(), sql, values)).await?;
+            let sql = format!(
+                "UPDATE api_key_secrets SET last_used_at = $1 WHERE (key_id, secret_id) IN (VALUES {})",
+                placeholders(chunk.len(), 2, 2)
+            );
+            let pairs = chunk
+                .iter()
+                .flat_map(|(key, secret)| [Value::from(key.as_str()), Value::from(*secret)]);
+            let values = std::iter::once(Value::from(now)).chain(pairs);
+            self.write.execute_raw(statement(self.backend(), sql, values)).await?;
+        }
+        Ok(())
     }
 }

@@ -1,0 +1,131 @@
+//! AccessService.
+
+use {
+    super::{
+        Api,
+        convert::{time, timestamp},
+        open, to_status,
+    },
+    crate::{
+        control::{KeyChange, KeyInput, TenantKey},
+        domain::{
+            access::KeySecret,
+            fault::{Fault, FieldFault},
+        },
+        error::Error,
+        proto::pb::{self, access_service_server::AccessService},
+    },
+    chrono::{DateTime, Utc},
+    prost_types::Timestamp,
+    secrecy::ExposeSecret as _,
+    tonic::{Request, Response, Status, async_trait},
+};
+
+fn message(TenantKey { tenant, key }: TenantKey) -> pb::Key {
+    pb::Key {
+        key_id: key.id.to_string(),
+        tenant_id: tenant.to_string(),
+        name: key.name,
+        roles: key.roles.iter().map(|role| role.as_str().to_owned()).collect(),
+        created_at: Some(timestamp(key.created_at)),
+        created_by: key.created_by,
+        expires_at: key.expires_at.map(timestamp),
+        allow_cidrs: key.allow_cidrs.iter().map(ToString::to_string).collect(),
+        last_used_at: key.last_used_at.map(timestamp),
+        secrets: key.secrets.into_iter().map(secret).collect(),
+    }
+}
+
+fn secret(secret: KeySecret) -> pb::KeySecret {
+    pb::KeySecret {
+        secret_id: secret.id,
+        created_at: Some(timestamp(secret.created_at)),
+        retires_at: secret.retires_at.map(timestamp),
+        last_used_at: secret.last_used_at.map(timestamp),
+    }
+}
+
+fn refused(field: &str, reason: &str) -> Status {
+    to_status(Error::fields(vec![FieldFault::new(field, Fault::Value(reason.into()))]))
+}
+
+fn end(stamp: Option<Timestamp>) -> Result<Option<DateTime<Utc>>, Status> {
+    let read = |stamp| time(stamp).ok_or_else(|| refused("expires_at", "the time is not valid"));
+    stamp.map(read).transpose()
+}
+
+fn change(request: pb::UpdateKeyRequest) -> Result<KeyChange, Status> {
+    if request.expires_at.is_some() && request.never_expires {
+        return Err(refused("never_expires", "not together with expires_at"));
+    }
+    if !request.allow_cidrs.is_empty() && request.allow_all {
+        return Err(refused("allow_all", "not together with allow_cidrs"));
+    }
+    let expires_at = end(request.expires_at)?;
+    let cidrs = request.allow_cidrs;
+    Ok(KeyChange {
+        name: request.name,
+        expires_at: (expires_at.is_some() || request.never_expires).then_some(expires_at),
+        allow_cidrs: (!cidrs.is_empty() || request.allow_all).then_some(cidrs),
+    })
+}
+
+#[async_trait]
+impl AccessService for Api {
+    async fn list_keys(
+        &self,
+        request: Request<pb::ListKeysRequest>,
+    ) -> Result<Response<pb::ListKeysResponse>, Status> {
+        let (who, request) = open(request)?;
+        let keys = self.control.list_keys(&who, &request.tenant_id).await.map_err(to_status)?;
+        let keys = keys.into_iter().map(message).collect();
+        Ok(Response::new(pb::ListKeysResponse { keys }))
+    }
+
+    async fn create_key(
+        &self,
+        request: Request<pb::CreateKeyRequest>,
+    ) -> Result<Response<pb::CreateKeyResponse>, Status> {
+        let (who, request) = open(request)?;
+        let input = KeyInput {
+            name: request.name,
+            roles: request.roles,
+            expires_at: end(request.expires_at)?,
+            allow_cidrs: request.allow_cidrs,
+        };
+        let made = self.control.create_key(&who, &request.tenant_id, input).await;
+        let made = made.map_err(to_status)?;
+        let secret = made.secret.expose_secret().to_owned();
+        Ok(Response::new(pb::CreateKeyResponse { key: Some(message(made.key)), secret }))
+    }
+
+    async fn update_key(
+        &self,
+        request: Request<pb::UpdateKeyRequest>,
+    ) -> Result<Response<pb::UpdateKeyResponse>, Status> {
+        let (who, request) = open(request)?;
+        let (tenant, id) = (request.tenant_id.clone(), request.key_id.clone());
+        let key = self.control.update_key(&who, &tenant, &id, change(request)?).await;
+        Ok(Response::new(pb::UpdateKeyResponse { key: Some(message(key.map_err(to_status)?)) }))
+    }
+
+    async fn rotate_key(
+        &self,
+        request: Request<pb::RotateKeyRequest>,
+    ) -> Result<Response<pb::RotateKeyResponse>, Status> {
+        let (who, pb::RotateKeyRequest { key_id, tenant_id, overlap_s }) = open(request)?;
+        let made = self.control.rotate_key(&who, &tenant_id, &key_id, overlap_s).await;
+        let made = made.map_err(to_status)?;
+        let secret = made.secret.expose_secret().to_owned();
+        Ok(Response::new(pb::RotateKeyResponse { key: Some(message(made.key)), secret }))
+    }
+
+    async fn revoke_key(
+        &self,
+        request: Request<pb::RevokeKeyRequest>,
+    ) -> Result<Response<pb::RevokeKeyResponse>, Status> {
+        let (who, pb::RevokeKeyRequest { key_id, tenant_id }) = open(request)?;
+        let key = self.control.revoke_key(&who, &tenant_id, &key_id).await.map_err(to_status)?;
+        Ok(Response::new(pb::RevokeKeyResponse { key: Some(message(key)) }))
+    }
+}

@@ -1,0 +1,167 @@
+//! Keys of callers: looked up for the signature check, cached for a few seconds, with a note of their use.
+
+use {
+    super::{Control, DEFAULT_KEY, DEFAULT_TENANT, Mode},
+    crate::{
+        crypto::{
+            self,
+            keys::{Finding, Keys, VerifyingKey, VerifyingSecret},
+            signature::SigningKey,
+        },
+        domain::{
+            access::{Permission, Principal, Role, Scheme},
+            id::{KeyId, TenantId},
+            tenant::TenantStatus,
+        },
+        error::{Error, Result},
+        store::TenantScope,
+    },
+    std::{
+        collections::{HashMap, HashSet},
+        sync::{Arc, Mutex, PoisonError, RwLock},
+        time::{Duration, Instant},
+    },
+};
+
+/// A revoked key or a suspended tenant is refused at most this much later, on every replica (docs/src/security.md,
+/// "Keys and roles").
+const KEPT_FOR: Duration = Duration::from_secs(5);
+/// Greatest number of cached keys. Only existing keys are cached, so an anonymous caller cannot fill the cache.
+const KEPT: usize = 10_000;
+
+/// Greatest number of secrets whose use is noted at once; with more, some of them are noted later.
+const USED: usize = 100_000;
+
+/// Recently looked-up keys.
+#[derive(Debug, Default)]
+pub(super) struct KeyCache {
+    entries: RwLock<HashMap<KeyId, (Instant, Arc<VerifyingKey>)>>,
+    /// The secrets that were used since this was last stored.
+    used: Mutex<HashSet<(KeyId, i32)>>,
+}
+
+impl KeyCache {
+    fn get(&self, key: &KeyId) -> Option<Arc<VerifyingKey>> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        entries
+            .get(key)
+            .filter(|(since, _)| since.elapsed() < KEPT_FOR)
+            .map(|(_, known)| known.clone())
+    }
+
+    fn put(&self, known: Arc<VerifyingKey>) {
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        if entries.len() >= KEPT {
+            entries.retain(|_, (since, _)| since.elapsed() < KEPT_FOR);
+        }
+        if entries.len() >= KEPT {
+            entries.clear();
+        }
+        entries.insert(known.key.clone(), (Instant::now(), known));
+    }
+
+    /// Forgets a key, so that this process notices a change at once.
+    pub(super) fn forget_key(&self, key: &KeyId) {
+        self.entries.write().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+
+    /// Forgets the keys of a tenant, so that this process notices a change at once.
+    pub(super) fn forget(&self, tenant: &TenantId) {
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        entries.retain(|_, (_, known)| known.tenant != *tenant);
+    }
+}
+
+impl Keys for Control {
+    fn find<'a>(&'a self, tenant: &'a str, key: &'a KeyId) -> Finding<'a> {
+        Box::pin(async move {
+            let found = match self.keys.get(key) {
+                Some(found) => Some(found),
+                None => self.look_up(key).await?,
+            };
+            let now = self.clock.now();
+            let valid = |known: &Arc<VerifyingKey>| {
+                known.tenant.as_str() == tenant && known.expires_at.is_none_or(|end| now < end)
+            };
+            Ok(found.filter(valid))
+        })
+    }
+
+    fn used(&self, key: &KeyId, secret: i32) {
+        let mut used = self.keys.used.lock().unwrap_or_else(PoisonError::into_inner);
+        if used.len() < USED {
+            used.insert((key.clone(), secret));
+        }
+    }
+}
+
+impl Control {
+    async fn look_up(&self, key: &KeyId) -> Result<Option<Arc<VerifyingKey>>> {
+        let Some(row) = self.store.across_tenants().key(key).await? else { return Ok(None) };
+        if TenantStatus::parse(&row.tenant_status) != Some(TenantStatus::Active) {
+            return Ok(None);
+        }
+        let tenant =
+            TenantId::parse(&row.tenant_id).map_err(|fault| Error::internal(fault.message()))?;
+        let sealer = self.vault.sealer(&self.store, &TenantScope::new(tenant.clone())).await?;
+        let mut secrets = Vec::with_capacity(row.secrets.len());
+        for stored in row.secrets {
+            let secret = sealer.open_key_secret(key, &stored.sealed)?;
+            let loopback_only = crypto::is_known_secret(&secret);
+            if !loopback_only || self.mode == Mode::Dev {
+                let (signing, retires_at) = (SigningKey::new(&secret), stored.retires_at);
+                secrets.push(VerifyingSecret { id: stored.id, signing, retires_at, loopback_only });
+            }
+        }
+        let found = Arc::new(VerifyingKey {
+            tenant,
+            key: key.clone(),
+            roles: Role::split(&row.roles),
+            expires_at: row.expires_at,
+            allow_cidrs: row.allow_cidrs,
+            secrets,
+        });
+        self.keys.put(found.clone());
+        Ok(Some(found))
+    }
+
+    /// Returns the id of an active key whose secret is public knowledge, if there is one: production mode must not
+    /// start in that case.
+    pub async fn known_secret(&self) -> Result<Option<KeyId>> {
+        for (tenant, key, sealed) in self.store.across_tenants().secrets(self.clock.now()).await? {
+            let tenant =
+                TenantId::parse(&tenant).map_err(|fault| Error::internal(fault.message()))?;
+            let sealer = self.vault.sealer(&self.store, &TenantScope::new(tenant)).await?;
+            if crypto::is_known_secret(&sealer.open_key_secret(&key, &sealed)?) {
+                return Ok(Some(key));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Stores which secrets were used since the last call. What cannot be stored is kept for the next one.
+    pub async fn note_key_uses(&self) -> Result<()> {
+        let mut used =
+            std::mem::take(&mut *self.keys.used.lock().unwrap_or_else(PoisonError::into_inner));
+        let list: Vec<(KeyId, i32)> = used.iter().cloned().collect();
+        let stored = self.store.across_tenants().note_key_uses(&list, self.clock.now()).await;
+        if stored.is_err() {
+            self.keys.used.lock().unwrap_or_else(PoisonError::into_inner).extend(used.drain());
+        }
+        Ok(stored?)
+    }
+
+    /// Checks that the caller may read metadata.
+    pub fn read_metadata(&self, who: &Principal) -> Result<()> {
+        self.authorise(who, Permission::MetadataRead).map(drop)
+    }
+
+    /// The seeded caller, for commands of the host.
+    pub(super) fn default_principal(&self) -> Result<Principal> {
+        let tenant =
+            TenantId::parse(DEFAULT_TENANT).map_err(|fault| Error::internal(fault.message()))?;
+        let key = KeyId::parse(DEFAULT_KEY).ok_or_else(|| Error::internal("the seed's key id"))?;
+        let roles = vec![Role::Platform, Role::Owner];
+        Ok(Principal { tenant, key, roles, scheme: Scheme::V1 })
+    }
+}

@@ -1,0 +1,177 @@
+//! Keys of a tenant as their owners see them: what they may be used for, until when and from where. Their secrets are
+//! not among it.
+
+use {
+    super::{Cidr, Role},
+    crate::domain::{
+        fault::{Fault, FieldFault},
+        id::KeyId,
+        invisible,
+    },
+    chrono::{DateTime, Utc},
+    std::ops::RangeInclusive,
+};
+
+/// Most keys of a tenant that are not revoked.
+pub const KEYS_MAX: usize = 50;
+/// Longest name of a key, in characters.
+const NAME_MAX: usize = 100;
+/// Most networks of a key.
+const CIDRS_MAX: usize = 20;
+/// How long the secret before stays valid after a rotation, in seconds, if the caller does not say.
+pub const OVERLAP_S: i64 = 86_400;
+/// What the caller may say.
+pub const OVERLAPS_S: RangeInclusive<i64> = 0..=604_800;
+
+/// A key that is not revoked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// Its public id.
+    pub id: KeyId,
+    /// Its name; empty for a key of an earlier version.
+    pub name: String,
+    /// What it may be used for.
+    pub roles: Vec<Role>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// The key that made it, or `host`; `None` for a tenant's first key.
+    pub created_by: Option<String>,
+    /// From when on it is refused.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The networks from which it may be used; empty for all.
+    pub allow_cidrs: Vec<Cidr>,
+    /// When it was last used, to within some minutes.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// Its secrets, the newest first.
+    pub secrets: Vec<KeySecret>,
+}
+
+/// A secret of a key, without the secret itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeySecret {
+    /// Its number among the secrets of the key, from 1.
+    pub id: i32,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// From when on it is refused.
+    pub retires_at: Option<DateTime<Utc>>,
+    /// When it was last used, to within some minutes.
+    pub last_used_at: Option<DateTime<Utc>>,
+}
+
+impl Key {
+    /// Returns whether it is accepted at a time.
+    pub fn is_live(&self, now: DateTime<Utc>) -> bool {
+        self.expires_at.is_none_or(|end| now < end)
+    }
+
+    /// Returns the number of the newest secret.
+    pub fn newest(&self) -> i32 {
+        self.secrets.iter().map(|secret| secret.id).max().unwrap_or_default()
+    }
+
+    /// Returns when the older of two secrets ends, while there are two.
+    pub fn overlap(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.secrets.iter().filter_map(|secret| secret.retires_at).filter(|end| now < *end).max()
+    }
+}
+
+/// Checks a name: 1 to 100 characters that can be seen.
+pub fn check_name(name: &str, faults: &mut Vec<FieldFault>) {
+    let hidden = |c: char| c.is_control() || invisible::is_invisible(c);
+    let fault = match name.chars().count() {
+        0 => Some(Fault::TooShort { min: 1 }),
+        1..=NAME_MAX if name.contains(hidden) => {
+            Some(Fault::Value("characters that cannot be seen are not allowed".into()))
+        }
+        1..=NAME_MAX if name.trim() != name => {
+            Some(Fault::Value("spaces at the ends are not allowed".into()))
+        }
+        1..=NAME_MAX => None,
+        _ => Some(Fault::TooLong { max: NAME_MAX }),
+    };
+    faults.extend(fault.map(|fault| FieldFault::new("name", fault)));
+}
+
+/// Reads the words of roles, each once.
+pub fn parse_roles(words: &[String], faults: &mut Vec<FieldFault>) -> Vec<Role> {
+    let mut roles = Vec::new();
+    if words.is_empty() {
+        faults.push(FieldFault::new("roles", Fault::Missing));
+    }
+    for (at, word) in words.iter().enumerate() {
+        match Role::parse(word) {
+            Some(role) if !roles.contains(&role) => roles.push(role),
+            Some(_) => {}
+            None => {
+                let fault = Fault::Literal { expected: &Role::WORDS };
+                faults.push(FieldFault::new(format!("roles[{at}]"), fault));
+            }
+        }
+    }
+    roles
+}
+
+/// Reads networks, each once.
+pub fn parse_cidrs(texts: &[String], faults: &mut Vec<FieldFault>) -> Vec<Cidr> {
+    let mut cidrs = Vec::new();
+    if texts.len() > CIDRS_MAX {
+        let fault = Fault::TooMany { max: CIDRS_MAX, actual: texts.len() };
+        faults.push(FieldFault::new("allow_cidrs", fault));
+        return cidrs;
+    }
+    for (at, text) in texts.iter().enumerate() {
+        match Cidr::parse(text) {
+            Ok(cidr) if !cidrs.contains(&cidr) => cidrs.push(cidr),
+            Ok(_) => {}
+            Err(reason) => {
+                let fault = Fault::Value(reason.into());
+                faults.push(FieldFault::new(format!("allow_cidrs[{at}]"), fault));
+            }
+        }
+    }
+    cidrs
+}
+
+/// Checks when a key ends: it must be to come.
+pub fn check_expiry(end: DateTime<Utc>, now: DateTime<Utc>, faults: &mut Vec<FieldFault>) {
+    if end <= now {
+        let fault = Fault::Value("the time must be in the future".into());
+        faults.push(FieldFault::new("expires_at", fault));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_can_be_seen() {
+        let refused = |name: &str| {
+            let mut faults = Vec::new();
+            check_name(name, &mut faults);
+            !faults.is_empty()
+        };
+        for good in ["a", "Zoho widget", "مفتاح المدرسة", &"x".repeat(100)] {
+            assert!(!refused(good), "{good}");
+        }
+        for bad in ["", " ", " a", "a\n", "a\u{202e}b", "\u{200b}", &"x".repeat(101)] {
+            assert!(refused(bad), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn lists_are_read_once_each() {
+        let mut faults = Vec::new();
+        let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let roles = parse_roles(&texts(&["viewer", "owner", "viewer"]), &mut faults);
+        assert_eq!(roles, [Role::Viewer, Role::Owner]);
+        let cidrs = parse_cidrs(&texts(&["10.0.0.0/8", "10.0.0.0/8"]), &mut faults);
+        assert_eq!((cidrs.len(), faults.len()), (1, 0));
+        parse_roles(&[], &mut faults);
+        parse_roles(&texts(&["viewer", "root"]), &mut faults);
+        parse_cidrs(&texts(&["10.0.0.0/8", "here"]), &mut faults);
+        let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
+        assert_eq!(fields, ["roles", "roles[1]", "allow_cidrs[1]"]);
+    }
+}

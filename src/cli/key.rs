@@ -1,15 +1,24 @@
-//! `keys`: the first key, which is made on the host, and the output of a key's secret, which is shown once.
+//! `keys`: the first key, which is made on the host; the others, through the public API; and the output of a key's
+//! secret, which is shown once.
 
 use {
     super::{
-        Failed, Hosted, exit,
-        output::{print, tell},
+        Failed, Hosted,
+        client::{Client, ClientArgs, descriptors},
+        exit,
+        item::{local, stamp},
+        output::{Output, print, print_line, row, table, tell, written},
+        tenant::refuse_existing,
+        word,
     },
     crate::{
         boot::{self, Credential},
         config::Config,
         control::Bootstrap,
+        domain::id::KeyId,
+        proto::pb,
     },
+    chrono::{DateTime, Utc},
     clap::{Args, Subcommand},
     std::{
         path::{Path, PathBuf},
@@ -21,6 +30,76 @@ use {
 pub(super) enum KeysCommand {
     /// On the host: make the first platform key, which creates tenants
     Bootstrap(Hosted<BootstrapArgs>),
+    /// List the keys of the tenant that are not revoked
+    List(ListArgs),
+    /// Make a key
+    Create(CreateArgs),
+    /// Give a key a new secret
+    Rotate(RotateArgs),
+    /// Revoke a key for good
+    Revoke(RevokeArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    of: Of,
+    /// Output format [default: table on a terminal, else ndjson]
+    #[arg(short, long, value_enum)]
+    output: Option<Output>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CreateArgs {
+    /// Its name
+    #[arg(long)]
+    name: String,
+    /// What it may be used for: owner, operator, viewer or platform; several are separated by commas
+    #[arg(long, required = true, value_delimiter = ',', value_parser = word::lower)]
+    roles: Vec<String>,
+    /// From this time on it is refused, such as 2027-01-31T00:00:00Z
+    #[arg(long, value_name = "TIME")]
+    expires: Option<DateTime<Utc>>,
+    /// Only from these networks, such as 192.0.2.0/24; several are separated by commas
+    #[arg(long, value_name = "NETWORK", value_delimiter = ',')]
+    from: Vec<String>,
+    /// Write the key into this new file, which only its owner can read, in place of the output
+    #[arg(long, value_name = "PATH")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    of: Of,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RotateArgs {
+    /// Id of the key
+    key_id: String,
+    /// How long the secret before stays valid, in seconds, 0 to 604800 [default: 86400]
+    #[arg(long, value_name = "SECONDS")]
+    overlap_s: Option<i64>,
+    /// Write the key into this new file, which only its owner can read, in place of the output
+    #[arg(long, value_name = "PATH")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    of: Of,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RevokeArgs {
+    /// Id of the key
+    key_id: String,
+    #[command(flatten)]
+    of: Of,
+}
+
+/// The tenant of a key, and the key that signs the call.
+#[derive(Debug, Args)]
+pub(super) struct Of {
+    /// Another tenant's keys, for a platform key
+    #[arg(long, value_name = "TENANT", default_value = "", hide_default_value = true)]
+    of: String,
+    #[command(flatten)]
+    client: ClientArgs,
 }
 
 #[derive(Debug, Args)]
@@ -41,7 +120,7 @@ pub(super) async fn bootstrap(config: &Config, args: BootstrapArgs) -> Result<Ex
         match boot::unless_stopped(&stop, made).await? {
             Ok(made) => {
                 match file.as_deref() {
-                    Some(path) => written(&made, path),
+                    Some(path) => stored(&made, path),
                     None => shown(&made)?,
                 }
                 Ok(ExitCode::SUCCESS)
@@ -66,7 +145,7 @@ pub(super) fn hand_over(made: &Credential, file: Option<&Path>) -> Result<(), Fa
         None => shown(made),
         Some(path) => {
             made.write(path)?;
-            written(made, path);
+            stored(made, path);
             Ok(())
         }
     }
@@ -78,7 +157,87 @@ fn shown(made: &Credential) -> Result<(), Failed> {
     Ok(())
 }
 
-fn written(made: &Credential, path: &Path) {
+fn stored(made: &Credential, path: &Path) {
     let Credential { tenant, key, .. } = made;
     tell(&format!("key {key} of tenant {tenant} is in {}", path.display()));
+}
+
+/// Runs a command of keys that calls a server.
+pub(super) async fn keys(command: KeysCommand) -> Result<ExitCode, Failed> {
+    match command {
+        // It works on the host and has a way of its own.
+        KeysCommand::Bootstrap(_) => {}
+        KeysCommand::List(args) => list(args).await?,
+        KeysCommand::Create(args) => create(args).await?,
+        KeysCommand::Rotate(args) => rotate(args).await?,
+        KeysCommand::Revoke(RevokeArgs { key_id, of: Of { of: tenant_id, client } }) => {
+            let request = pb::RevokeKeyRequest { key_id, tenant_id };
+            let method = "sigma.v1.AccessService/RevokeKey";
+            let answer: pb::RevokeKeyResponse = Client::new(&client)?.ask(method, request).await?;
+            print_line(&format!("{} revoked", answer.key.unwrap_or_default().key_id))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn list(args: ListArgs) -> Result<(), Failed> {
+    let ListArgs { of: Of { of: tenant_id, client }, output } = args;
+    let request = pb::ListKeysRequest { tenant_id };
+    let method = "sigma.v1.AccessService/ListKeys";
+    let answer: pb::ListKeysResponse = Client::new(&client)?.ask(method, request).await?;
+    let output = Output::or_fitting(output);
+    if output == Output::Table {
+        print(&key_table(&answer.keys))?;
+        return Ok(());
+    }
+    let kind = descriptors()?.get_message_by_name("sigma.v1.Key");
+    let kind = kind.ok_or_else(|| Failed::new(exit::FAILED, "the message Key is missing"))?;
+    let rows = answer.keys.iter().map(|key| row(&kind, key)).collect::<Result<Vec<_>, _>>()?;
+    print(&written(output, &kind, &rows, "key_id")?)?;
+    Ok(())
+}
+
+/// Writes keys for people, a line for each.
+fn key_table(keys: &[pb::Key]) -> String {
+    let head = ["KEY", "NAME", "ROLES", "CREATED", "EXPIRES", "LAST USED", "FROM", "SECRETS"];
+    let line = |key: &pb::Key| {
+        vec![
+            key.key_id.clone(),
+            key.name.clone(),
+            key.roles.join(","),
+            local(key.created_at),
+            local(key.expires_at),
+            local(key.last_used_at),
+            key.allow_cidrs.join(","),
+            key.secrets.len().to_string(),
+        ]
+    };
+    let head = head.map(str::to_owned).to_vec();
+    table(&std::iter::once(head).chain(keys.iter().map(line)).collect::<Vec<_>>())
+}
+
+async fn create(args: CreateArgs) -> Result<(), Failed> {
+    let CreateArgs { name, roles, expires, from, file, of: Of { of: tenant_id, client } } = args;
+    refuse_existing(file.as_ref())?;
+    let expires_at = stamp(expires);
+    let request = pb::CreateKeyRequest { tenant_id, name, roles, expires_at, allow_cidrs: from };
+    let method = "sigma.v1.AccessService/CreateKey";
+    let made: pb::CreateKeyResponse = Client::new(&client)?.ask(method, request).await?;
+    hand_over(&credential(made.key, made.secret)?, file.as_deref())
+}
+
+async fn rotate(args: RotateArgs) -> Result<(), Failed> {
+    let RotateArgs { key_id, overlap_s, file, of: Of { of: tenant_id, client } } = args;
+    refuse_existing(file.as_ref())?;
+    let request = pb::RotateKeyRequest { key_id, tenant_id, overlap_s };
+    let method = "sigma.v1.AccessService/RotateKey";
+    let made: pb::RotateKeyResponse = Client::new(&client)?.ask(method, request).await?;
+    hand_over(&credential(made.key, made.secret)?, file.as_deref())
+}
+
+fn credential(key: Option<pb::Key>, secret: String) -> Result<Credential, Failed> {
+    let key = key.unwrap_or_default();
+    let unreadable = || Failed::new(exit::FAILED, "the answer has no key");
+    let id = KeyId::parse(&key.key_id).ok_or_else(unreadable)?;
+    Ok(Credential { tenant: key.tenant_id, key: id, secret: secret.into() })
 }

@@ -104,7 +104,7 @@ enum Command {
         #[command(subcommand)]
         command: link::LinksCommand,
     },
-    /// Make the keys that sign calls
+    /// Make, list, rotate and revoke the keys that sign calls
     Keys {
         #[command(subcommand)]
         command: KeysCommand,
@@ -347,6 +347,7 @@ async fn run(cli: Cli, mask: &mut Mask) -> Result<ExitCode, Failed> {
         Command::Keys { command: KeysCommand::Bootstrap(hosted) } => {
             Box::pin(HostCommand::Bootstrap(hosted).run(settings, mask)).await
         }
+        Command::Keys { command } => key::keys(command).await,
         Command::Tenants { command } => tenant::tenants(command).await,
         Command::Sync { command } => run::sync(command).await,
         Command::Runs { command } => match command {

@@ -3,6 +3,7 @@
 use {
     crate::harness::{
         app::{App, command, listening},
+        cli::{out, sigma},
         client::{Answer, Client},
         db::{Db, Kind, kinds},
         eventually,
@@ -429,4 +430,46 @@ async fn a_key_of_the_version_before_goes_on() {
             assert_eq!(db.number(sql).await, 2, "{kind:?} {sql}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commands_make_and_exchange_keys() {
+    let db = Db::new(Kind::Sqlite).await;
+    let app = App::start(&db, &["--worker", "none"]);
+    let command = |args: &[&str]| {
+        let output = sigma(&db, &app.url, args);
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        out(&output)
+    };
+    let create = ["tenants", "create", "riyadh", "--name", "x", "--file", "riyadh.env"];
+    assert_eq!(command(&create), "");
+    let again = sigma(&db, &app.url, &create);
+    assert_eq!(again.status.code(), Some(5), "the file is not replaced");
+    let made = command(&[
+        "keys",
+        "create",
+        "--of",
+        "riyadh",
+        "--name",
+        "CRM",
+        "--roles",
+        "viewer,operator",
+    ]);
+    let id = made.lines().find_map(|line| line.strip_prefix("SIGMA_KEY=")).expect("a key");
+    assert!(
+        made.starts_with("SIGMA_TENANT=riyadh\n") && made.contains("SIGMA_SECRET=es_"),
+        "{made}"
+    );
+    let rotated = command(&["keys", "rotate", id, "--of", "riyadh", "--overlap-s", "60"]);
+    assert!(rotated.contains(id) && rotated != made, "{rotated}");
+    let listed = command(&["keys", "list", "--of", "riyadh", "-o", "json"]);
+    let keys: Value = serde_json::from_str(&listed).expect("JSON");
+    assert_eq!(
+        (&keys[1]["key_id"], &keys[1]["roles"], keys[1]["secrets"].as_array().map(Vec::len)),
+        (&json!(id), &json!(["viewer", "operator"]), Some(2)),
+        "{keys}"
+    );
+    assert!(command(&["keys", "list", "-o", "table"]).contains("ext_key_default"));
+    assert_eq!(command(&["keys", "revoke", id, "--of", "riyadh"]), format!("{id} revoked\n"));
+    assert_eq!(command(&["keys", "list", "--of", "riyadh", "-o", "id"]).lines().count(), 1);
 }

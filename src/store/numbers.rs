@@ -1,5 +1,5 @@
-//! The numbers by which links lead to objects, and the end of links whose objects are gone. Raw SQL,
-//! because ids are compared by their lengths and parts.
+//! The numbers by which links lead to objects, and the end of links whose objects are gone. Raw SQL, because ids are compared
+//! by their parts.
 
 use {
     super::{

@@ -1,6 +1,6 @@
 //! Whether the numbers that a run uses still lead to its own objects. A link leads to an object by its number alone, and a
 //! site that was restored from an older copy gives the numbers of what it lost to others. So each number is looked at before
-//! it is used for a write, once in a run, with up to some hundred others.
+//! it is used for a write, once in a run and together with others.
 
 use {
     super::{

@@ -23,7 +23,7 @@ use {
 /// Links that are looked at.
 const SAMPLE: usize = 50;
 /// Places that are looked at where one looks lost: a person may have deleted a single course.
-const FEW_PLACES: usize = 5;
+const PLACES: usize = 5;
 /// Links among which these places are found.
 const WIDE: u64 = 1_000;
 
@@ -67,7 +67,7 @@ pub(crate) async fn check_sample(cx: Cx<'_>) -> Result<Option<RunFailure>, Stop>
     let (kind, exclusive) = (cx.kind.target(), cx.kind.is_exclusive());
     // One place first, and others only where that one looks lost: each takes a call.
     let mut seen = Seen::default();
-    for (most, places) in [(SAMPLE as u64, 1), (WIDE, FEW_PLACES)] {
+    for (most, places) in [(SAMPLE as u64, 1), (WIDE, PLACES)] {
         let links = cx.rows().some_links((run.module, run.id), kind, exclusive, most).await?;
         let links: Vec<&Link> = links.iter().filter(|link| is_looked_at(cx, link)).collect();
         let within = links.iter().any(|link| cx.kind.place_of(link).is_some());

@@ -37,7 +37,7 @@ use {
     std::collections::{BTreeSet, HashSet},
 };
 
-/// How often records are decided again because a number that they use leads to nothing of theirs.
+/// How often records are decided while numbers that they use lead to nothing of theirs.
 const TRIES: usize = 3;
 
 /// Processes a slice as it was read.

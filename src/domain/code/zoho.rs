@@ -112,7 +112,7 @@ codes! {
     }
     ZOHO_RECORD_UNKNOWN: OtherSide, Zoho, None {
         en: "The record of the grade is no longer in Zoho.",
-            "Start a new run, which creates the record again.";
+            "Start a new run: it creates the record again.";
         ar: "لم يعد سجل الدرجة موجودًا في Zoho.",
             "ابدأ عملية مزامنة جديدة لإنشاء السجل من جديد.";
     }

@@ -69,7 +69,7 @@ pub struct SliceSave<'a> {
     pub basis: Option<&'a str>,
     /// The source's name of the module, and fields that have come in its records for the first time.
     pub seen: (&'a str, &'a [String]),
-    /// Set by the last slice of a read with a verified end.
+    /// Set where a read has reached its verified end.
     pub read_end: Option<ReadEnd>,
     /// The time.
     pub now: DateTime<Utc>,
@@ -114,13 +114,13 @@ impl SliceSave<'_> {
     }
 }
 
-/// The verified end of a read.
+/// What follows from the verified end of a read.
 #[derive(Debug, Clone, Copy)]
-pub struct ReadEnd {
-    /// How far the module has been read now; `None` for reads of single records.
-    pub cursor: Option<Cursor>,
-    /// True: active records that were not processed are removals that are due.
-    pub plan_absent: bool,
+pub enum ReadEnd {
+    /// Of a whole read: active records that were not processed are removals that are due.
+    PlanAbsent,
+    /// What was found is done: so far the module has been read.
+    Reached(Cursor),
 }
 
 impl TenantRows<'_> {
@@ -166,13 +166,12 @@ impl TenantRows<'_> {
         if slice.removed > 0 && !slice.dry_run {
             tx.count_applied(slice.run, slice.module, slice.removed, slice.now).await?;
         }
-        if let Some(end) = slice.read_end {
-            if end.plan_absent {
-                tx.plan_absent(slice.run, slice.module).await?;
-            }
-            if let Some(cursor) = end.cursor.filter(|_| !slice.dry_run) {
+        match slice.read_end {
+            Some(ReadEnd::PlanAbsent) => tx.plan_absent(slice.run, slice.module).await?,
+            Some(ReadEnd::Reached(cursor)) if !slice.dry_run => {
                 tx.save_cursor(slice.module, cursor, slice.basis, slice.now).await?;
             }
+            Some(ReadEnd::Reached(_)) | None => {}
         }
         if slice.upstream != Upstream::default() {
             tx.add_usage(slice.upstream, slice.now).await?;

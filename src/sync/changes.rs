@@ -52,13 +52,13 @@ pub(crate) async fn settle(
         }
         // What else the records say are changes, which wait.
         let cx = Cx { planning: true, ..cx };
-        match removals(cx, progress, &at).await? {
-            None => {
+        match removals(cx, progress, at.clone()).await? {
+            Ok(_) => {
                 at.removals_done = true;
                 save(cx, progress, &at, Processed::default(), None).await?;
             }
-            Some(Ended::Held(reason)) => waits = reason,
-            Some(ended) => return Ok(ended),
+            Err(Ended::Held(reason)) => waits = reason,
+            Err(ended) => return Ok(ended),
         }
     }
     if waits.is_some() || approved.is_none() {

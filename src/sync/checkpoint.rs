@@ -72,7 +72,7 @@ pub(crate) struct Checkpoint {
     /// because a read without an order had to start again.
     #[serde(default)]
     pub(crate) again: bool,
-    /// How far the module has been read once the list of deleted records is read as well.
+    /// How far the module has been read once everything that was found is done.
     #[serde(default)]
     pub(crate) pending: Option<Cursor>,
     /// True once the read returned a record without an id: then it is unknown which record it is, and which ones are

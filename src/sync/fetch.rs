@@ -5,7 +5,7 @@ use {
     crate::{
         domain::{code, id::RecordId, record::SourceRecord},
         ports::{ConnectorError, Failure, FlawedRecord, Found},
-        store::{Cursor, PlannedRemoval},
+        store::PlannedRemoval,
     },
     chrono::Duration,
     serde::{Deserialize, Serialize},
@@ -41,8 +41,6 @@ pub(crate) struct Slice {
     pub(crate) forced: bool,
     /// Where the read stands behind this slice; `ordinal` is set when it is stored.
     pub(crate) checkpoint: Checkpoint,
-    /// Set by the slice that reaches the verified end of a read.
-    pub(crate) cursor: Option<Cursor>,
     /// True when the source was read whole by this slice's end.
     pub(crate) whole: bool,
     /// True when nothing comes behind it.
@@ -62,7 +60,6 @@ impl Slice {
             deleted: Vec::new(),
             forced: false,
             checkpoint,
-            cursor: None,
             whole: false,
             last: false,
             barrier: false,

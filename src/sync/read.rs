@@ -231,13 +231,12 @@ async fn close(cx: Cx<'_>, mut slice: Slice, now: DateTime<Utc>) -> Result<Slice
     }
     slice.last = true;
     slice.whole = whole;
-    slice.cursor = Some(slice.checkpoint.end(known, whole, now));
+    slice.checkpoint.pending = Some(slice.checkpoint.end(known, whole, now));
     slice.checkpoint.read_ended = whole;
     // The list of deleted records is evidence that absence alone is not. Until it is read the module counts as read
     // as far as before: what was deleted would be lost to the next run.
     if removes(cx) && known.watermark.is_some() {
         slice.last = false;
-        slice.checkpoint.pending = slice.cursor.take();
         slice.checkpoint.enter(Stage::Deleted);
         slice.checkpoint.since = known.watermark.map(|mark| mark - overlap());
     }
@@ -325,8 +324,8 @@ async fn deleted(cx: Cx<'_>, from: &Checkpoint) -> Result<Slice, Stop> {
             // Who is gone is absent from a whole read. After a read of changes the module counts as read as far as before,
             // so that the next run asks for the same deletions.
             let found_by_absence = checkpoint.read_ended && checkpoint.absence_tells();
-            let cursor = checkpoint.pending.take().filter(|_| found_by_absence);
-            return Ok(Slice { last: true, cursor, ..Slice::empty(checkpoint) });
+            checkpoint.pending = checkpoint.pending.filter(|_| found_by_absence);
+            return Ok(Slice { last: true, ..Slice::empty(checkpoint) });
         }
         page => page?,
     };
@@ -339,8 +338,7 @@ async fn deleted(cx: Cx<'_>, from: &Checkpoint) -> Result<Slice, Stop> {
         .map(|zoho_id| PlannedRemoval { zoho_id, evidence: Evidence::Deleted, label: None })
         .collect();
     let last = checkpoint.cursor.is_none();
-    let cursor = checkpoint.pending.filter(|_| last);
-    Ok(Slice { deleted, last, cursor, ..Slice::empty(checkpoint) })
+    Ok(Slice { deleted, last, ..Slice::empty(checkpoint) })
 }
 
 /// Ids are decimal texts, read in ascending order.

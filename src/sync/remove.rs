@@ -37,28 +37,27 @@ pub(crate) fn plans_absent(cx: Cx<'_>) -> bool {
     cx.job.module().layout().removal_action != RemovalAction::Keep
 }
 
-/// Carries out the removals that are due, as far as they are allowed. Returns how the work ended, or `None` if
-/// nothing is left to do.
+/// Carries out the removals that are due, as far as they are allowed. Returns the position at their end, or how the work
+/// ended before.
 pub(crate) async fn removals(
     cx: Cx<'_>,
     progress: &mut Progress,
-    end: &Checkpoint,
-) -> Result<Option<Ended>, Stop> {
+    mut checkpoint: Checkpoint,
+) -> Result<Result<Checkpoint, Ended>, Stop> {
     let run = &cx.job.claim.run;
     let approved = run.removals.ceiling;
-    if approved.is_none() && end.after.is_none() {
-        match brake(cx, end).await? {
+    if approved.is_none() && checkpoint.after.is_none() {
+        match brake(cx, &checkpoint).await? {
             Some(reason) if run.dry_run => {
                 let code = code::REMOVALS_WOULD_BE_HELD;
                 let summary = code.message(&[("reason", &reason)]);
                 // What is told of changes already stays.
                 progress.remark.get_or_insert_with(|| RunFailure::new(code, summary));
             }
-            Some(reason) => return Ok(Some(Ended::Held(Some(reason)))),
+            Some(reason) => return Ok(Err(Ended::Held(Some(reason)))),
             None => {}
         }
     }
-    let mut checkpoint = end.clone();
     let mut arrived = None;
     let mut left = approved.map_or(i64::MAX, |ceiling| ceiling - run.removals.applied);
     loop {
@@ -67,14 +66,18 @@ pub(crate) async fn removals(
         }
         let after = checkpoint.after.as_ref();
         let due = cx.rows().planned_removals(run.id, after, SLICE as u64).await?;
-        let Some(last) = due.last() else { return Ok(None) };
+        let Some(last) = due.last() else { return Ok(Ok(checkpoint)) };
         if arrived.is_none() {
-            arrived = Some(cx.kind.arrivals(cx, end).await?);
+            arrived = Some(cx.kind.arrivals(cx, &checkpoint).await?);
         }
         let kept = arrived.as_deref().unwrap_or_default();
         checkpoint.after = Some(last.zoho_id.clone());
         let most = usize::try_from(left.max(0)).unwrap_or(usize::MAX).min(due.len());
         let (allowed, refused) = due.split_at(most);
+        if !refused.is_empty() {
+            // The next run finds these again.
+            checkpoint.pending = None;
+        }
         let mut processed = remove(cx, allowed, kept).await?;
         left = left.saturating_sub(processed.removed);
         processed.items.extend(refused.iter().map(|removal| {
@@ -89,7 +92,7 @@ pub(crate) async fn removals(
         if cx.lease.draining() {
             let ended =
                 Ended::Wait { wait: std::time::Duration::ZERO, failed: false, reason: None };
-            return Ok(Some(ended));
+            return Ok(Err(ended));
         }
     }
 }

@@ -22,6 +22,7 @@ use {
         slice::process,
         spool::Spooled,
         stop::Stop,
+        work::Processed,
     },
     crate::{
         domain::{
@@ -144,8 +145,13 @@ async fn run(own: &Own, from: Checkpoint, progress: &mut Progress) -> Result<End
         let summary = code.message(&[("reason", &held.reason())]);
         progress.remark = Some(RunFailure::new(code, summary));
     }
-    if let Some(ended) = removals(cx, progress, &end).await? {
-        return Ok(ended);
+    let end = match removals(cx, progress, end).await? {
+        Ok(end) => end,
+        Err(ended) => return Ok(ended),
+    };
+    // Only what is done counts as read: of a run that is cancelled, fails or waits, the next one reads it again.
+    if let Some(cursor) = end.pending {
+        save(cx, progress, &end, Processed::default(), Some(ReadEnd::Reached(cursor))).await?;
     }
     let failure = nothing_done(&progress.counts).or_else(|| unexpected(cx, &end));
     let failure = failure.or_else(|| end.told());
@@ -206,11 +212,9 @@ async fn slices(
             checkpoint.after = None;
         }
         let cancelled = processed.cancelled;
-        // A slice that was cut short was not read to its end: the next run begins where this one did.
-        let end = (!cancelled && (slice.whole || slice.cursor.is_some())).then(|| ReadEnd {
-            cursor: slice.cursor,
-            plan_absent: slice.whole && checkpoint.absence_tells() && plans_absent(cx),
-        });
+        // A slice that was cut short was not read to its end: what it does not show is not absent.
+        let absent = slice.whole && checkpoint.absence_tells() && plans_absent(cx);
+        let end = (!cancelled && absent).then_some(ReadEnd::PlanAbsent);
         save(cx, progress, &checkpoint, processed, end).await?;
         if cancelled {
             return Err(Stop::Cancelled);

@@ -379,7 +379,7 @@ impl Watched {
         }
         let known = store.of(&scope).links(students, &["17".into(), "new".into()]).await.unwrap();
         assert_eq!(known.into_keys().collect::<Vec<_>>(), ["new"], "the object has another record");
-        let read_end = Some(ReadEnd { cursor: None, plan_absent: true });
+        let read_end = Some(ReadEnd::PlanAbsent);
         let save = SliceSave { read_end, ..slice(&claim) };
         assert_eq!(store.of(&scope).save_slice(save).await.unwrap(), Some(false));
         self.look("absent", true).await;

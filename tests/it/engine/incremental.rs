@@ -112,14 +112,10 @@ async fn a_deletion_is_not_lost_with_a_read_that_broke_off() {
         });
         school.fault(fault).await;
         let run = school.start("students", json!({"scope": "changes"})).await;
-        eventually("the failed read", async || {
-            let run = school.state(&run).await;
-            let struck = school.faults().await[0]["fired"] != 0;
-            (struck && run["phase"] == "queued").then_some(())
-        })
-        .await;
-        let run = school.state(&run).await;
-        school.decide(&run, "cancel", json!({})).await;
+        let struck = async || (school.faults().await[0]["fired"] != 0).then_some(());
+        eventually("the failed read", struck).await;
+        school.decide(&school.state(&run).await, "cancel", json!({})).await;
+        assert_eq!(school.ended(&run).await["status"], "cancelled");
         school.mend().await;
         let run = school.changes("students").await;
         assert_eq!(run["removals"]["applied"], 1, "{run}");

@@ -19,3 +19,4 @@ mod once;
 mod retry;
 mod sight;
 mod site;
+mod unsettled;

@@ -12,7 +12,11 @@ mod stop;
 pub(crate) use backup::{backup, mark_restored, restore};
 pub(crate) use file::make_folder;
 pub use stop::{Interrupted, signals, unless_stopped, with_core};
-pub use {bootstrap::bootstrap, credential::Credential};
+pub use {
+    bootstrap::bootstrap,
+    credential::Credential,
+    key::{KeyFile, add_key, key_files, put_away},
+};
 
 use {
     self::stop::with_store,

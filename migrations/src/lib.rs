@@ -30,6 +30,7 @@ mod m20261130_000016_brake;
 mod m20261130_000017_warned;
 mod m20261130_000019_restored;
 mod m20261130_000021_key;
+mod m20261130_000027_ring;
 
 /// A migration: its name, which databases store, and its statements.
 struct Step {
@@ -76,6 +77,7 @@ const STEPS: &[Step] = &[
     step!(m20261130_000017_warned),
     step!(m20261130_000019_restored),
     step!(m20261130_000021_key),
+    step!(m20261130_000027_ring),
 ];
 
 /// Brings the schema up to date, in the caller's transaction. The caller makes sure that processes do so one after the

@@ -14,6 +14,7 @@ mod key;
 mod link;
 mod mapping;
 mod mapping_text;
+mod master_key;
 mod output;
 mod report;
 mod run;
@@ -28,7 +29,7 @@ mod watch;
 mod word;
 
 use {
-    self::{key::KeysCommand, output::tell, setting::Settings},
+    self::{key::KeysCommand, master_key::MasterKeyCommand, output::tell, setting::Settings},
     crate::{
         boot::{Interrupted, Refused, Unreachable},
         config::{ConfigError, Mask},
@@ -143,6 +144,11 @@ enum HostCommand {
     Restore(Hosted<backup::RestoreArgs>),
     /// Make the default tenant with its well-known credential, for development
     Seed(Settings),
+    /// Exchange the keys that seal secrets, while servers run
+    MasterKey {
+        #[command(subcommand)]
+        command: MasterKeyCommand,
+    },
     /// `keys bootstrap`, which stands among the commands of keys.
     #[command(skip)]
     Bootstrap(Hosted<key::BootstrapArgs>),
@@ -180,6 +186,7 @@ impl HostCommand {
             Self::Migrate(Hosted { settings, .. }) => settings,
             Self::Backup(Hosted { settings, .. }) => settings,
             Self::Restore(Hosted { settings, .. }) => settings,
+            Self::MasterKey { command } => command.settings(),
             Self::Bootstrap(Hosted { settings, .. }) => settings,
         }
     }
@@ -202,6 +209,7 @@ impl HostCommand {
             Self::Backup(Hosted { own, .. }) => backup::backup(&config, own).await,
             Self::Restore(Hosted { own, .. }) => backup::restore(&config, own).await,
             Self::Seed(_) => host::seed(&config).await,
+            Self::MasterKey { command } => command.run(&config).await,
             Self::Bootstrap(Hosted { own, .. }) => key::bootstrap(&config, own).await,
         }
     }

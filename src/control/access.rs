@@ -261,7 +261,7 @@ impl Control {
     /// Makes a secret of a key, with its sealed form.
     async fn new_secret(&self, scope: &TenantScope, id: &KeyId) -> Result<(SecretString, Vec<u8>)> {
         let secret = crypto::generate_secret().map_err(Error::internal)?;
-        let sealer = self.vault.sealer(&self.store, scope).await?;
+        let sealer = self.vault.sealer(&self.store, scope, &[]).await?;
         let sealed = sealer.seal_key_secret(id, secret.expose_secret())?;
         Ok((secret, sealed))
     }

@@ -73,7 +73,7 @@ impl Control {
         let (id, now) = (scope.tenant().clone(), self.clock.now());
         let (name, status) = ("Platform".to_owned(), TenantStatus::Active);
         let tenant = Tenant { id, name, status, created_at: now, updated_at: now };
-        let mut new = self.new_tenant(&tenant, key, secret, &[Role::Platform], false)?;
+        let mut new = self.new_tenant(&tenant, key, secret, &[Role::Platform], false).await?;
         new.key.created_by = Some(HOST.to_owned());
         let tx = self.store.of(&scope).begin().await?;
         match tx.create_tenant(new).await {
@@ -95,7 +95,7 @@ impl Control {
         force: bool,
     ) -> Result<Bootstrap> {
         let scope = platform_scope()?;
-        let sealer = self.vault.sealer(&self.store, &scope).await?;
+        let sealer = self.vault.sealer(&self.store, &scope, &[]).await?;
         let secret = sealer.seal_key_secret(key, secret.expose_secret())?;
         let tx = self.store.of(&scope).begin().await?;
         let tenant = tx.tenant().await?;

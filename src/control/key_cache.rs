@@ -103,7 +103,10 @@ impl Control {
         }
         let tenant =
             TenantId::parse(&row.tenant_id).map_err(|fault| Error::internal(fault.message()))?;
-        let sealer = self.vault.sealer(&self.store, &TenantScope::new(tenant.clone())).await?;
+        let sealed: Vec<&[u8]> =
+            row.secrets.iter().map(|secret| secret.sealed.as_slice()).collect();
+        let scope = TenantScope::new(tenant.clone());
+        let sealer = self.vault.sealer(&self.store, &scope, &sealed).await?;
         let mut secrets = Vec::with_capacity(row.secrets.len());
         for stored in row.secrets {
             let secret = sealer.open_key_secret(key, &stored.sealed)?;
@@ -131,7 +134,8 @@ impl Control {
         for (tenant, key, sealed) in self.store.across_tenants().secrets(self.clock.now()).await? {
             let tenant =
                 TenantId::parse(&tenant).map_err(|fault| Error::internal(fault.message()))?;
-            let sealer = self.vault.sealer(&self.store, &TenantScope::new(tenant)).await?;
+            let sealer =
+                self.vault.sealer(&self.store, &TenantScope::new(tenant), &[&sealed]).await?;
             if crypto::is_known_secret(&sealer.open_key_secret(&key, &sealed)?) {
                 return Ok(Some(key));
             }

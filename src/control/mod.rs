@@ -10,6 +10,7 @@ mod mapping_file;
 mod mapping_live;
 mod mapping_preview;
 mod mapping_version;
+mod master_key;
 mod module;
 mod page;
 mod parts;
@@ -39,6 +40,7 @@ pub use {
     mapping_live::{LiveFields, MappingDraft, MappingReport, unwritable},
     mapping_preview::{MappingPreview, PreviewInput},
     mapping_version::{MappingDifference, RollbackMappings, VersionPage},
+    master_key::{MasterKeys, Retiring},
     module::ModuleView,
     parts::RunParts,
     person::{PeoplePage, PeopleQuery, PersonEventQuery, PersonView},

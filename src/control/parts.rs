@@ -145,7 +145,15 @@ impl Control {
                 return Ok(Err(RunFailure::of(code, &[])));
             }
         }
-        let opener = match self.vault.find_sealer(&self.store, scope).await? {
+        let secrets: Vec<&[u8]> = [
+            &settings.zoho_client_secret,
+            &settings.zoho_refresh_token,
+            &settings.moodle_api_token,
+        ]
+        .into_iter()
+        .filter_map(Option::as_deref)
+        .collect();
+        let opener = match self.vault.find_sealer(&self.store, scope, &secrets).await? {
             Ok(opener) => opener,
             Err(error) => return Ok(Err(RunFailure::new(error.reason, error.message))),
         };

@@ -3,21 +3,26 @@
 use {
     super::Vault,
     crate::{
-        crypto::{CryptoError, envelope::DataKey},
+        crypto::{
+            CryptoError,
+            envelope::{DataKey, MasterKey},
+        },
         store::{MasterKeyRow, Store, StoreError},
     },
     chrono::{DateTime, Utc},
     std::fmt,
 };
 
-/// Why a master key is refused.
+/// Why master keys are refused.
 #[derive(Debug)]
 pub enum KeyError {
-    /// The database's secrets are sealed with another key.
+    /// Secrets of the database are sealed with another key.
     Foreign {
-        /// Id of the database's key.
+        /// Id of that key.
         expected: String,
     },
+    /// There is none.
+    None,
     /// The id is right, but the key opens nothing: the stored data is damaged.
     Damaged,
     /// The database failed.
@@ -30,8 +35,9 @@ impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Foreign { expected } => {
-                write!(f, "the database's secrets are sealed with master key {expected}")
+                write!(f, "secrets of the database are sealed with master key {expected}")
             }
+            Self::None => f.write_str("there is no master key"),
             Self::Damaged => f.write_str("what the database knows its master key by is damaged"),
             Self::Store(cause) => write!(f, "{cause}"),
             Self::Crypto(cause) => write!(f, "{cause}"),
@@ -59,37 +65,44 @@ pub async fn expected_key(store: &Store) -> Result<Option<String>, StoreError> {
 }
 
 impl Vault {
-    /// Proves that the master key belongs to the database, and notes it if none is noted: in an empty database, and
-    /// in one whose secrets were sealed before there were proofs, after it has opened the oldest of them. Returns the
-    /// number of tenants sealed with another key: a process with a wrong key could create some as long as nothing was
-    /// noted.
+    /// Proves that the database's master key is among those of this process, and notes the newest of them if none is noted:
+    /// in an empty database, and in one whose secrets were sealed before there were proofs, after a key has opened the
+    /// oldest of them. A data key that none of them opens refuses them all: its tenant could not be served.
     ///
     /// # Errors
     /// See [`KeyError`].
-    pub async fn prove(&self, store: &Store, now: DateTime<Utc>) -> Result<u64, KeyError> {
-        let foreign = |expected: String| Err(KeyError::Foreign { expected });
+    pub async fn prove(&self, store: &Store, now: DateTime<Utc>) -> Result<(), KeyError> {
+        let ring = self.ring();
+        let foreign = |expected: &str| KeyError::Foreign { expected: expected.to_owned() };
         let noted = match store.across_tenants().master_key().await? {
             Some(noted) => noted,
             None => {
-                if let Some((tenant, sealed)) = store.across_tenants().oldest_data_key().await? {
-                    if sealed.master_key_id != self.master.id() {
-                        return foreign(sealed.master_key_id);
+                let key = match store.across_tenants().oldest_data_key().await? {
+                    Some((tenant, sealed)) => {
+                        let id = &sealed.master_key_id;
+                        let master = ring.get(id).ok_or_else(|| foreign(id))?;
+                        DataKey::unwrap(&tenant, &sealed.data_key_id, &sealed.wrapped, master)
+                            .map_err(|_| KeyError::Damaged)?;
+                        master
                     }
-                    let (id, wrapped) = (&sealed.data_key_id, &sealed.wrapped);
-                    DataKey::unwrap(&tenant, id, wrapped, &self.master)
-                        .map_err(|_| KeyError::Damaged)?;
-                }
-                let proof = self.master.prove().map_err(KeyError::Crypto)?;
-                let row = MasterKeyRow { master_key_id: self.master.id().to_owned(), proof };
-                store.across_tenants().note_master_key(row, now).await?
+                    None => ring.newest().ok_or(KeyError::None)?,
+                };
+                store.across_tenants().note_master_key(proof_of(key)?, now).await?
             }
         };
-        if noted.master_key_id != self.master.id() {
-            return foreign(noted.master_key_id);
-        }
-        if !self.master.made(&noted.proof) {
+        let master = ring.get(&noted.master_key_id).ok_or_else(|| foreign(&noted.master_key_id))?;
+        if !master.made(&noted.proof) {
             return Err(KeyError::Damaged);
         }
-        Ok(store.across_tenants().data_keys_of_others(self.master.id()).await?)
+        match store.across_tenants().unknown_master_key(&ring.ids()).await? {
+            Some(unknown) => Err(foreign(&unknown)),
+            None => Ok(()),
+        }
     }
+}
+
+/// Makes the row by which the database recognises a key.
+pub(super) fn proof_of(key: &MasterKey) -> Result<MasterKeyRow, KeyError> {
+    let proof = key.prove().map_err(KeyError::Crypto)?;
+    Ok(MasterKeyRow { master_key_id: key.id().to_owned(), proof })
 }

@@ -59,7 +59,7 @@ impl Control {
             Tenant { id, name, status: TenantStatus::Active, created_at: now, updated_at: now };
         let secret = SecretString::from(DEFAULT_SECRET);
         let roles = [Role::Platform, Role::Owner];
-        let new = self.new_tenant(&tenant, &key, &secret, &roles, true)?;
+        let new = self.new_tenant(&tenant, &key, &secret, &roles, true).await?;
         match self.insert_tenant(new, None).await {
             Ok(()) => Ok(SeedReport::Created),
             // A process that started at the same time was faster and created all of it.

@@ -36,7 +36,7 @@ impl Control {
         if !faults.is_empty() {
             return Err(Error::fields(faults));
         }
-        let sealer = self.vault.sealer(&self.store, &scope).await?;
+        let sealer = self.vault.sealer(&self.store, &scope, &[]).await?;
         let tx = self.store.of(&scope).begin().await?;
         let mut row = tx.settings().await?.ok_or_else(not_found)?;
         let (before, new_token) = (origins(&row), patch.moodle_api_token.is_some());

@@ -1,7 +1,7 @@
 //! Tenants: list, create, read, change.
 
 use {
-    super::{Control, vault},
+    super::{Control, vault::Sealer},
     crate::{
         crypto,
         domain::{
@@ -79,7 +79,7 @@ impl Control {
         let tenant = self.check_new(input)?;
         let key = crypto::generate_key_id().map_err(Error::internal)?;
         let secret = crypto::generate_secret().map_err(Error::internal)?;
-        let new = self.new_tenant(&tenant, &key, &secret, &[Role::Owner], false)?;
+        let new = self.new_tenant(&tenant, &key, &secret, &[Role::Owner], false).await?;
         self.insert_tenant(new, Some(who)).await?;
         Ok(CreatedTenant { tenant, key, secret })
     }
@@ -143,7 +143,7 @@ impl Control {
     }
 
     /// Makes the initial rows of a tenant.
-    pub(super) fn new_tenant<'a>(
+    pub(super) async fn new_tenant<'a>(
         &self,
         tenant: &'a Tenant,
         key: &KeyId,
@@ -151,8 +151,9 @@ impl Control {
         roles: &[Role],
         zoho_enabled: bool,
     ) -> Result<NewTenant<'a>> {
-        let (data_key, sealed) = self.vault.new_data_key(&tenant.id)?;
-        let secret = vault::seal_key_secret(&data_key, &tenant.id, key, secret.expose_secret())?;
+        let (data_key, sealed) = self.vault.new_data_key(&self.store, &tenant.id).await?;
+        let sealer = Sealer::new(tenant.id.clone(), vec![data_key]);
+        let secret = sealer.seal_key_secret(key, secret.expose_secret())?;
         Ok(NewTenant {
             tenant,
             data_key: sealed,

@@ -29,13 +29,29 @@ impl SealedTokens {
         Self { store, vault, owner: Uuid::new_v4().to_string() }
     }
 
-    async fn scope(&self, tenant: &str) -> Result<(TenantScope, Sealer), GuardError> {
-        let tenant = TenantId::parse(tenant).map_err(|_| GuardError("not a tenant's ID".into()))?;
-        let scope = TenantScope::new(tenant);
-        let sealer =
-            self.vault.sealer(&self.store, &scope).await.map_err(|error| sealed(&error))?;
-        Ok((scope, sealer))
+    /// Returns the sealer of a tenant, which opens a token.
+    async fn sealer(&self, scope: &TenantScope, token: &[&[u8]]) -> Result<Sealer, GuardError> {
+        self.vault.sealer(&self.store, scope, token).await.map_err(|error| sealed(&error))
     }
+
+    /// Opens a token that is still fresh. A token that does not open is useless and is replaced.
+    async fn fresh(
+        &self,
+        scope: &TenantScope,
+        connection: &str,
+        row: Option<TokenRow>,
+    ) -> Result<Option<StoredToken>, GuardError> {
+        let token = row.as_ref().map(|row| row.token.as_slice());
+        let sealer = self.sealer(scope, token.as_slice()).await?;
+        let Some(row) = row.filter(|row| !row.fresh_for.is_zero()) else { return Ok(None) };
+        let Ok(token) = sealer.open_token(connection, &row.token) else { return Ok(None) };
+        Ok(Some(StoredToken { token: token.into(), fresh_for: row.fresh_for }))
+    }
+}
+
+fn scope(tenant: &str) -> Result<TenantScope, GuardError> {
+    let tenant = TenantId::parse(tenant).map_err(|_| GuardError("not a tenant's ID".into()))?;
+    Ok(TenantScope::new(tenant))
 }
 
 fn sealed(error: &Error) -> GuardError {
@@ -46,19 +62,12 @@ fn stored(error: StoreError) -> GuardError {
     GuardError(error.to_string())
 }
 
-/// Opens a token that is still fresh. A token that does not open is useless and is replaced.
-fn fresh(sealer: &Sealer, connection: &str, row: Option<TokenRow>) -> Option<StoredToken> {
-    let row = row.filter(|row| !row.fresh_for.is_zero())?;
-    let token = sealer.open_token(connection, &row.token).ok()?;
-    Some(StoredToken { token: token.into(), fresh_for: row.fresh_for })
-}
-
 #[async_trait]
 impl TokenStore for SealedTokens {
     async fn get(&self, tenant: &str, connection: &str) -> Result<Option<StoredToken>, GuardError> {
-        let (scope, sealer) = self.scope(tenant).await?;
+        let scope = scope(tenant)?;
         let row = self.store.of(&scope).token(connection).await.map_err(stored)?;
-        Ok(fresh(&sealer, connection, row))
+        self.fresh(&scope, connection, row).await
     }
 
     async fn claim(
@@ -67,20 +76,20 @@ impl TokenStore for SealedTokens {
         connection: &str,
         stale: Option<&StoredToken>,
     ) -> Result<TokenClaim, GuardError> {
-        let (scope, sealer) = self.scope(tenant).await?;
+        let scope = scope(tenant)?;
         let stale = stale.map(|stale| stale.token.expose_secret());
-        let usable = |row| {
-            fresh(&sealer, connection, row)
-                .filter(|stored| stale != Some(stored.token.expose_secret()))
+        let usable = async |row| {
+            let fresh = self.fresh(&scope, connection, row).await?;
+            Ok::<_, GuardError>(fresh.filter(|found| stale != Some(found.token.expose_secret())))
         };
         let row = self.store.of(&scope).token(connection).await.map_err(stored)?;
-        if let Some(token) = usable(row) {
+        if let Some(token) = usable(row).await? {
             return Ok(TokenClaim::Stored(token));
         }
         let claimed = self.store.of(&scope).claim_token(connection, &self.owner).await;
         let Some(row) = claimed.map_err(stored)? else { return Ok(TokenClaim::Busy) };
         // Another process may have stored one between the look and the claim.
-        if let Some(token) = usable(row) {
+        if let Some(token) = usable(row).await? {
             self.release(tenant, connection).await?;
             return Ok(TokenClaim::Stored(token));
         }
@@ -93,7 +102,8 @@ impl TokenStore for SealedTokens {
         connection: &str,
         token: StoredToken,
     ) -> Result<(), GuardError> {
-        let (scope, sealer) = self.scope(tenant).await?;
+        let scope = scope(tenant)?;
+        let sealer = self.sealer(&scope, &[]).await?;
         let bytes = sealer
             .seal_token(connection, token.token.expose_secret())
             .map_err(|error| sealed(&error))?;
@@ -102,7 +112,7 @@ impl TokenStore for SealedTokens {
     }
 
     async fn release(&self, tenant: &str, connection: &str) -> Result<(), GuardError> {
-        let (scope, _) = self.scope(tenant).await?;
+        let scope = scope(tenant)?;
         self.store.of(&scope).release_token(connection, &self.owner).await.map_err(stored)
     }
 }

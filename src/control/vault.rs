@@ -2,61 +2,150 @@
 
 use {
     crate::{
-        crypto::envelope::{Context, DataKey, MasterKey},
+        crypto::{
+            envelope::{Context, DataKey},
+            ring::KeyRing,
+        },
         domain::{
             code,
             id::{KeyId, TenantId},
         },
         error::{Code, Error, Result},
-        store::{SealedDataKey, Store, StoreError, TenantScope},
+        store::{SealedDataKey, SealedPlace, Store, StoreError, TenantScope},
     },
+    quick_cache::sync::Cache,
     std::{
-        collections::HashMap,
-        sync::{Arc, PoisonError, RwLock},
+        fmt,
+        sync::{Arc, Mutex, PoisonError, RwLock},
+        time::{Duration, Instant},
     },
 };
 
-/// Cached opened data keys; a deployment with more tenants opens some of them again.
+/// Opened data keys that are kept; a deployment with more tenants opens those again that are used least.
 const KEPT: usize = 10_000;
+/// A data key that another process has exchanged seals at most this much longer.
+pub(super) const KEPT_FOR: Duration = Duration::from_secs(60);
+/// How often the files are read again because a key is not among them.
+const READ_AGAIN: Duration = Duration::from_secs(5);
+
+/// Reads the master keys of the deployment again.
+type Source = Arc<dyn Fn() -> std::result::Result<KeyRing, String> + Send + Sync>;
 
 /// Seals and opens secrets.
-#[derive(Debug)]
 pub struct Vault {
-    pub(super) master: MasterKey,
-    open: RwLock<HashMap<TenantId, Arc<DataKey>>>,
+    ring: RwLock<Arc<KeyRing>>,
+    source: Option<Source>,
+    read_at: Mutex<Option<Instant>>,
+    open: Cache<TenantId, (Instant, Arc<Vec<DataKey>>)>,
 }
 
 /// Seals and opens the secrets of one tenant.
 #[derive(Debug, Clone)]
 pub(crate) struct Sealer {
     tenant: TenantId,
-    key: Arc<DataKey>,
+    /// The one that seals, and then those that it replaced.
+    keys: Arc<Vec<DataKey>>,
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Vault").field(&self.ring().ids()).finish()
+    }
 }
 
 impl Vault {
-    /// Opens the vault with a master key.
-    pub fn new(master: MasterKey) -> Self {
-        Self { master, open: RwLock::default() }
+    /// Opens the vault with the master keys of the deployment.
+    pub fn new(ring: impl Into<KeyRing>) -> Self {
+        Self {
+            ring: RwLock::new(Arc::new(ring.into())),
+            source: None,
+            read_at: Mutex::default(),
+            open: Cache::new(KEPT),
+        }
+    }
+
+    /// Reads the master keys again when one is wanted that is not among them, so that keys can be exchanged while the
+    /// process runs.
+    #[must_use]
+    pub fn reading(
+        mut self,
+        source: impl Fn() -> std::result::Result<KeyRing, String> + Send + Sync + 'static,
+    ) -> Self {
+        self.source = Some(Arc::new(source));
+        self
+    }
+
+    /// Returns the master keys.
+    pub(super) fn ring(&self) -> Arc<KeyRing> {
+        self.ring.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Returns master keys with this one among them, reading them again if it is not.
+    fn ring_with(&self, id: &str) -> Result<Arc<KeyRing>> {
+        let ring = self.ring();
+        if ring.get(id).is_some() {
+            return Ok(ring);
+        }
+        if let Some(source) = self.source.as_ref().filter(|_| self.may_read()) {
+            match source() {
+                Ok(read) => {
+                    let read = Arc::new(read);
+                    *self.ring.write().unwrap_or_else(PoisonError::into_inner) = read.clone();
+                    if read.get(id).is_some() {
+                        return Ok(read);
+                    }
+                }
+                Err(error) => tracing::warn!(error, "the master keys could not be read again"),
+            }
+        }
+        let message =
+            format!("secrets are sealed with master key {id}, this process has {}", list(&ring));
+        Err(Error { message, ..wrong_key() })
+    }
+
+    fn may_read(&self) -> bool {
+        let mut read_at = self.read_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = read_at.is_none_or(|since| since.elapsed() >= READ_AGAIN);
+        if due {
+            *read_at = Some(Instant::now());
+        }
+        due
     }
 
     /// Creates a tenant's data key, with its sealed form for the store.
-    pub(crate) fn new_data_key(&self, tenant: &TenantId) -> Result<(DataKey, SealedDataKey)> {
-        let (key, wrapped) =
-            DataKey::generate(tenant.as_str(), &self.master).map_err(Error::internal)?;
+    ///
+    /// # Errors
+    /// `MASTER_KEY_WRONG` when this process does not have the database's master key.
+    pub(super) async fn new_data_key(
+        &self,
+        store: &Store,
+        tenant: &TenantId,
+    ) -> Result<(DataKey, SealedDataKey)> {
+        let noted = store.across_tenants().master_key().await?;
+        let noted = noted.ok_or_else(|| Error::internal("the database has no master key"))?;
+        let ring = self.ring_with(&noted.master_key_id)?;
+        let master = ring.get(&noted.master_key_id).ok_or_else(wrong_key)?;
+        let (key, wrapped) = DataKey::generate(tenant.as_str(), master).map_err(Error::internal)?;
         let sealed = SealedDataKey {
             data_key_id: key.id().to_vec(),
-            master_key_id: self.master.id().to_owned(),
+            master_key_id: master.id().to_owned(),
             wrapped,
         };
         Ok((key, sealed))
     }
 
-    /// Returns the sealer of a tenant's secrets.
+    /// Returns the sealer of a tenant's secrets. It opens the given values; another one it opens only if its data key was
+    /// made more than a minute ago.
     ///
     /// # Errors
-    /// `MASTER_KEY_WRONG` when another master key sealed the tenant's data key.
-    pub(crate) async fn sealer(&self, store: &Store, scope: &TenantScope) -> Result<Sealer> {
-        self.find_sealer(store, scope).await?
+    /// `MASTER_KEY_WRONG` when a master key sealed the tenant's data key that this process does not have.
+    pub(crate) async fn sealer(
+        &self,
+        store: &Store,
+        scope: &TenantScope,
+        values: &[&[u8]],
+    ) -> Result<Sealer> {
+        self.find_sealer(store, scope, values).await?
     }
 
     /// The same, with the error of the database kept apart, because it may not occur again.
@@ -64,35 +153,46 @@ impl Vault {
         &self,
         store: &Store,
         scope: &TenantScope,
+        values: &[&[u8]],
     ) -> Result<Result<Sealer>, StoreError> {
         let tenant = scope.tenant().clone();
-        let kept = self.open.read().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned();
-        if let Some(key) = kept {
-            return Ok(Ok(Sealer { tenant, key }));
+        let kept = self.open.get(&tenant).filter(|(since, keys)| {
+            since.elapsed() < KEPT_FOR && values.iter().all(|value| key_of(keys, value).is_some())
+        });
+        if let Some((_, keys)) = kept {
+            return Ok(Ok(Sealer { tenant, keys }));
         }
-        let Some(sealed) = store.of(scope).data_key().await? else {
+        let sealed = store.of(scope).data_keys().await?;
+        if sealed.is_empty() {
             return Ok(Err(Error::internal(format!("tenant {tenant} has no data key"))));
-        };
-        if sealed.master_key_id != self.master.id() {
-            let message = format!(
-                "secrets are sealed with master key {}, this process has {}",
-                sealed.master_key_id,
-                self.master.id()
-            );
-            return Ok(Err(Error { message, ..wrong_key() }));
         }
-        let (id, wrapped) = (&sealed.data_key_id, &sealed.wrapped);
-        let Ok(key) = DataKey::unwrap(tenant.as_str(), id, wrapped, &self.master) else {
-            return Ok(Err(wrong_key()));
+        let opened: Result<Vec<DataKey>> =
+            sealed.iter().map(|sealed| self.open(&tenant, sealed)).collect();
+        let keys = match opened {
+            Ok(keys) => Arc::new(keys),
+            Err(error) => return Ok(Err(error)),
         };
-        let key = Arc::new(key);
-        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
-        if open.len() >= KEPT {
-            open.clear();
-        }
-        open.insert(tenant.clone(), key.clone());
-        Ok(Ok(Sealer { tenant, key }))
+        self.open.insert(tenant.clone(), (Instant::now(), keys.clone()));
+        Ok(Ok(Sealer { tenant, keys }))
     }
+
+    /// Opens a data key.
+    pub(super) fn open(&self, tenant: &TenantId, sealed: &SealedDataKey) -> Result<DataKey> {
+        let ring = self.ring_with(&sealed.master_key_id)?;
+        let master = ring.get(&sealed.master_key_id).ok_or_else(wrong_key)?;
+        DataKey::unwrap(tenant.as_str(), &sealed.data_key_id, &sealed.wrapped, master)
+            .map_err(|_| wrong_key())
+    }
+
+    /// Forgets the opened data keys of a tenant.
+    pub(super) fn forget(&self, tenant: &TenantId) {
+        self.open.remove(tenant);
+    }
+}
+
+/// Lists the ids of keys.
+fn list(ring: &KeyRing) -> String {
+    ring.ids().join(", ")
 }
 
 fn wrong_key() -> Error {
@@ -103,35 +203,67 @@ fn wrong_key() -> Error {
     }
 }
 
+/// Finds the data key that sealed a value.
+fn key_of<'a>(keys: &'a [DataKey], sealed: &[u8]) -> Option<&'a DataKey> {
+    let id = DataKey::id_of(sealed)?;
+    keys.iter().find(|key| key.id() == id)
+}
+
 impl Sealer {
+    /// Makes a sealer of a tenant's data keys: the one that seals, and then others that open.
+    pub(super) fn new(tenant: TenantId, keys: Vec<DataKey>) -> Self {
+        Self { tenant, keys: Arc::new(keys) }
+    }
+
     /// Seals a connection secret; `column` is the setting's name.
     pub(crate) fn seal_setting(&self, column: &'static str, secret: &str) -> Result<Vec<u8>> {
-        self.key.seal(&self.setting(column), secret.as_bytes()).map_err(Error::internal)
+        self.seal(&self.setting(column), secret)
     }
 
     /// Opens a connection secret.
     pub(crate) fn open_setting(&self, column: &'static str, sealed: &[u8]) -> Result<String> {
-        text(self.key.open(&self.setting(column), sealed).map_err(|_| wrong_key())?)
+        self.open(&self.setting(column), sealed)
     }
 
     /// Seals an access token of a connection.
     pub(super) fn seal_token(&self, connection: &str, token: &str) -> Result<Vec<u8>> {
-        self.key.seal(&self.token(connection), token.as_bytes()).map_err(Error::internal)
+        self.seal(&self.token(connection), token)
     }
 
     /// Opens an access token of a connection.
     pub(super) fn open_token(&self, connection: &str, sealed: &[u8]) -> Result<String> {
-        text(self.key.open(&self.token(connection), sealed).map_err(|_| wrong_key())?)
+        self.open(&self.token(connection), sealed)
     }
 
     /// Seals the secret of a signing key.
     pub(super) fn seal_key_secret(&self, key: &KeyId, secret: &str) -> Result<Vec<u8>> {
-        seal_key_secret(&self.key, &self.tenant, key, secret)
+        self.seal(&self.key_secret(key.as_str()), secret)
     }
 
     /// Opens the secret of a signing key.
     pub(crate) fn open_key_secret(&self, key: &KeyId, sealed: &[u8]) -> Result<String> {
-        text(self.key.open(&key_context(&self.tenant, key), sealed).map_err(|_| wrong_key())?)
+        self.open(&self.key_secret(key.as_str()), sealed)
+    }
+
+    /// Seals a value of any place again, with the data key that seals now.
+    pub(super) fn reseal(&self, place: &SealedPlace, sealed: &[u8]) -> Result<Vec<u8>> {
+        let place = match place {
+            SealedPlace::Setting(column) => self.setting(column),
+            SealedPlace::Token(connection) => self.token(connection),
+            SealedPlace::Key(key) | SealedPlace::KeySecret(key, _) => self.key_secret(key),
+        };
+        self.seal(&place, &self.open(&place, sealed)?)
+    }
+
+    fn seal(&self, place: &Context<'_>, text: &str) -> Result<Vec<u8>> {
+        let key = self.keys.first().ok_or_else(wrong_key)?;
+        key.seal(place, text.as_bytes()).map_err(Error::internal)
+    }
+
+    fn open(&self, place: &Context<'_>, sealed: &[u8]) -> Result<String> {
+        let key = key_of(&self.keys, sealed).ok_or_else(wrong_key)?;
+        let text = key.open(place, sealed).map_err(|_| wrong_key())?;
+        String::from_utf8(text.to_vec()).map_err(Error::internal)
     }
 
     fn token<'a>(&'a self, connection: &'a str) -> Context<'a> {
@@ -147,22 +279,8 @@ impl Sealer {
         let tenant = self.tenant.as_str();
         Context { table: "integration_settings", column, tenant, row: tenant }
     }
-}
 
-/// Seals the secret of a signing key with a data key that is not stored yet.
-pub(super) fn seal_key_secret(
-    data_key: &DataKey,
-    tenant: &TenantId,
-    key: &KeyId,
-    secret: &str,
-) -> Result<Vec<u8>> {
-    data_key.seal(&key_context(tenant, key), secret.as_bytes()).map_err(Error::internal)
-}
-
-fn key_context<'a>(tenant: &'a TenantId, key: &'a KeyId) -> Context<'a> {
-    Context { table: "api_keys", column: "secret", tenant: tenant.as_str(), row: key.as_str() }
-}
-
-fn text(bytes: impl AsRef<[u8]>) -> Result<String> {
-    String::from_utf8(bytes.as_ref().to_vec()).map_err(Error::internal)
+    fn key_secret<'a>(&'a self, key: &'a str) -> Context<'a> {
+        Context { table: "api_keys", column: "secret", tenant: self.tenant.as_str(), row: key }
+    }
 }

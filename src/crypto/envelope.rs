@@ -112,11 +112,17 @@ impl DataKey {
     /// Creates a tenant's key, with its form sealed by the master key.
     pub fn generate(tenant: &str, master: &MasterKey) -> Result<(Self, Vec<u8>), CryptoError> {
         let new = Self { id: random()?, key: Zeroizing::new(random()?) };
-        let nonce: [u8; NONCE] = random()?;
-        let place = wrapping(tenant, &new.id, master);
-        let mut wrapped = nonce.to_vec();
-        wrapped.extend(encrypt(&master.key, &nonce, new.key.as_slice(), &place)?);
+        let wrapped = new.wrap(tenant, master)?;
         Ok((new, wrapped))
+    }
+
+    /// Returns the form sealed by a master key.
+    pub fn wrap(&self, tenant: &str, master: &MasterKey) -> Result<Vec<u8>, CryptoError> {
+        let nonce: [u8; NONCE] = random()?;
+        let mut wrapped = nonce.to_vec();
+        let place = wrapping(tenant, &self.id, master);
+        wrapped.extend(encrypt(&master.key, &nonce, self.key.as_slice(), &place)?);
+        Ok(wrapped)
     }
 
     /// Opens a tenant's key.
@@ -139,6 +145,12 @@ impl DataKey {
         &self.id
     }
 
+    /// Returns the id of the data key that sealed a value; `None` if the value is not a sealed one.
+    pub fn id_of(sealed: &[u8]) -> Option<&[u8; ID]> {
+        let (head, rest) = sealed.split_first_chunk::<2>()?;
+        (*head == [VERSION, ALGORITHM]).then_some(rest.first_chunk::<ID>()?)
+    }
+
     /// Seals a value for its place.
     pub fn seal(&self, place: &Context<'_>, value: &[u8]) -> Result<Vec<u8>, CryptoError> {
         let nonce: [u8; NONCE] = random()?;
@@ -157,12 +169,11 @@ impl DataKey {
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, CryptoError> {
         let wrong = CryptoError("the value does not open");
-        let (head, rest) = sealed.split_first_chunk::<2>().ok_or_else(|| wrong.clone())?;
-        let (id, rest) = rest.split_first_chunk::<ID>().ok_or_else(|| wrong.clone())?;
-        let (nonce, text) = rest.split_first_chunk::<NONCE>().ok_or_else(|| wrong.clone())?;
-        if *head != [VERSION, ALGORITHM] || *id != self.id {
+        if Self::id_of(sealed) != Some(&self.id) {
             return Err(wrong);
         }
+        let rest = sealed.get(2 + ID..).unwrap_or_default();
+        let (nonce, text) = rest.split_first_chunk::<NONCE>().ok_or_else(|| wrong.clone())?;
         decrypt(&self.key, nonce, text, &place.bytes())
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod envelope;
 pub mod keys;
+pub mod ring;
 pub mod signature;
 
 use {crate::domain::id::KeyId, secrecy::SecretString, std::fmt};

@@ -31,6 +31,7 @@ mod retention;
 mod rows;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod run;
+mod sealed;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod seen_field;
 mod settings;
@@ -46,7 +47,8 @@ mod warning;
 pub use {
     access::{AuditEntry, KeyRow, NewKey, SecretRow},
     across_tenants::{
-        AcrossTenants, Beat, Claim, Completion, MasterKeyRow, MigrationState, OldRun,
+        AcrossTenants, Beat, Claim, Completion, DataKeyOf, MasterKeyRow, MigrationState, OldRun,
+        SealedBy,
     },
     connect::ConnectError,
     cursor::Cursor,
@@ -60,6 +62,7 @@ pub use {
     retention::Shrunk,
     rows::{TenantRows, TenantScope, Tx},
     run::{ItemFilter, RunCursor, RunFilter},
+    sealed::{SealedPlace, SealedValue},
     settings::SettingsRow,
     site::{LinkedSite, Witness},
     slice::{ReadEnd, SliceSave},

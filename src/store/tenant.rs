@@ -108,12 +108,6 @@ impl TenantRows<'_> {
     pub async fn tenant(self) -> Result<Option<Tenant>> {
         Entity::find_by_id(self.id()).one(&self.reader()).await?.map(Tenant::try_from).transpose()
     }
-
-    /// Returns a tenant's sealed data key.
-    pub async fn data_key(self) -> Result<Option<SealedDataKey>> {
-        let row = data_key::Entity::find_by_id(self.id()).one(&self.reader()).await?;
-        Ok(row.map(SealedDataKey::from))
-    }
 }
 
 impl Tx {
@@ -174,7 +168,9 @@ impl Tx {
         Ok(())
     }
 
+    /// Stores the first data key.
     async fn insert_data_key(&self, key: SealedDataKey, now: DateTime<Utc>) -> Result<()> {
+        self.hold_master_key(&key.master_key_id).await?;
         let row = data_key::ActiveModel {
             tenant_id: Set(self.id().to_owned()),
             data_key_id: Set(key.data_key_id),

@@ -32,6 +32,7 @@ mod finding;
 mod grpc;
 mod isolation;
 mod key;
+mod key_ring;
 mod links;
 mod mapping;
 mod mapping_file;

@@ -16,8 +16,8 @@ use {
             tenant::{Tenant, TenantStatus},
         },
         store::{
-            Completion, Enqueued, ItemFilter, Link, LinkState, NewKey, NewRun, NewTenant,
-            SealedDataKey, SliceSave, Store, StoreError, TenantScope,
+            Completion, Enqueued, ItemFilter, Link, LinkState, MasterKeyRow, NewKey, NewRun,
+            NewTenant, SealedDataKey, SliceSave, Store, StoreError, TenantScope,
         },
     },
     std::{collections::HashSet, time::Duration},
@@ -46,6 +46,8 @@ pub(crate) async fn tenant(store: &Store, id: &str) -> TenantScope {
         created_at: now(),
         updated_at: now(),
     };
+    let master = MasterKeyRow { master_key_id: "m".into(), proof: vec![0] };
+    store.across_tenants().note_master_key(master, now()).await.unwrap();
     let tx = store.of(&scope).begin().await.unwrap();
     let new = NewTenant {
         tenant: &tenant,

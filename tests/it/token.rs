@@ -10,7 +10,7 @@ use {
         control::{Control, Mode, SealedTokens, Vault},
         crypto::envelope::MasterKey,
         domain::egress::EgressPolicy,
-        ports::{StoredToken, TokenClaim, TokenStore as _},
+        ports::{Clock as _, StoredToken, TokenClaim, TokenStore as _},
         store::Store,
     },
     std::{sync::Arc, time::Duration},
@@ -25,6 +25,7 @@ async fn process(db: &Db) -> SealedTokens {
     store.across_tenants().migrate().await.unwrap();
     let key = MasterKey::parse(&[7; 32]).unwrap();
     let vault = Arc::new(Vault::new(key));
+    vault.prove(&store, SystemClock.now()).await.unwrap();
     let tokens = || SealedTokens::new(store.clone(), vault.clone());
     let _second_call = rustls::crypto::ring::default_provider().install_default();
     let (policy, options) = (EgressPolicy::default(), Options::default());

@@ -17,7 +17,7 @@ mod waiting;
 
 pub use {
     completion::Completion,
-    master_key::MasterKeyRow,
+    master_key::{DataKeyOf, MasterKeyRow, SealedBy},
     queue::{Beat, Claim},
     retention::OldRun,
     schema::MigrationState,

@@ -264,12 +264,12 @@ pub trait Target: Send + Sync + fmt::Debug {
     ) -> Result<Vec<TargetRecord>, ConnectorError>;
 
     /// Makes sure that a look-up of accounts by `key` that finds no account means that there is none: if the target
-    /// would only hide accounts, `Failure::Stop` names the missing right. `known` is an account that is known to
-    /// exist, by its id and its value of `key`. Returns how many calls it took.
+    /// would only hide accounts, `Failure::Stop` names the missing right. `known` are accounts that existed, by
+    /// their ids and their values of `key`; any of them may be gone. Returns how many calls it took.
     async fn sees_accounts(
         &self,
         _key: &str,
-        _known: Option<(&str, &str)>,
+        _known: &[(&str, &str)],
     ) -> Result<usize, ConnectorError> {
         Ok(0)
     }

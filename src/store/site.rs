@@ -15,6 +15,7 @@ use {
     },
     chrono::{DateTime, Utc},
     sea_orm::{ConnectionTrait, DbBackend, FromQueryResult as _, Value},
+    std::collections::BTreeSet,
 };
 
 /// Stored in place of the address while links are being forgotten: a worker that starts a run in the meantime must
@@ -22,6 +23,8 @@ use {
 const FORGETTING: &str = "";
 /// Greatest number of links that are compared.
 const WITNESSES: usize = 20;
+/// Accounts from each of three places of their order.
+const ACCOUNTS: u64 = 5;
 /// The kinds whose objects carry the id of their record and are found by their own id, in the order in which they are
 /// checked.
 const CARRYING: [TargetKind; 3] = [TargetKind::User, TargetKind::Course, TargetKind::Category];
@@ -159,20 +162,28 @@ impl TenantRows<'_> {
         Ok(links)
     }
 
-    /// Returns the account of an active student's link: its id in the target, and the record's.
-    pub async fn newest_account(self) -> Result<Option<(ObjectId, RecordId)>> {
-        let sql = format!(
-            "SELECT target_id, zoho_id FROM record_links{hint}
-             WHERE tenant_id = $1 AND target_kind = $2 AND exclusive AND state <> 'removed' AND state = $3
-             ORDER BY target_id DESC LIMIT 1",
-            hint = by_index(self.backend(), "record_links_target"),
-        );
-        let active = LinkState::Active.as_str();
-        let values: [Value; 3] =
-            [self.id().into(), TargetKind::User.as_str().into(), active.into()];
-        let row = self.reader().query_one_raw(statement(self.backend(), sql, values)).await?;
-        let row = row.map(|row| Ok((row.try_get("", "target_id")?, row.try_get("", "zoho_id")?)));
-        row.transpose()
+    /// Returns up to 15 accounts of active links, each with the id of its record: from both ends of their order, and
+    /// neighbours from a place between them that another run does not share.
+    pub async fn some_accounts(self, run: RunId) -> Result<BTreeSet<(ObjectId, RecordId)>> {
+        let mut some = BTreeSet::new();
+        for order in ["ASC", "DESC"] {
+            let sql = format!(
+                "SELECT target_id, zoho_id FROM record_links{hint}
+                 WHERE tenant_id = $1 AND target_kind = $2 AND exclusive AND state <> 'removed' AND state = $3
+                 ORDER BY target_id {order} LIMIT {ACCOUNTS}",
+                hint = by_index(self.backend(), "record_links_target"),
+            );
+            let active = LinkState::Active.as_str();
+            let values: [Value; 3] =
+                [self.id().into(), TargetKind::User.as_str().into(), active.into()];
+            for row in self.reader().query_all_raw(statement(self.backend(), sql, values)).await? {
+                some.insert((row.try_get("", "target_id")?, row.try_get("", "zoho_id")?));
+            }
+        }
+        let of_run = (ModuleName::Students, run);
+        let links = self.some_links(of_run, TargetKind::User, true, ACCOUNTS).await?;
+        some.extend(links.into_iter().map(|link| (link.target_id, link.zoho_id)));
+        Ok(some)
     }
 
     /// Notes that the tenant's links belong to the site at `address`.

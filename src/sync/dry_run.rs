@@ -210,7 +210,7 @@ impl Target for DryRun {
     async fn sees_accounts(
         &self,
         key: &str,
-        known: Option<(&str, &str)>,
+        known: &[(&str, &str)],
     ) -> Result<usize, ConnectorError> {
         let calls = self.inner.sees_accounts(key, known).await?;
         self.count(calls);

@@ -177,7 +177,7 @@ impl Target for Moodle {
     async fn sees_accounts(
         &self,
         key: &str,
-        known: Option<(&str, &str)>,
+        known: &[(&str, &str)],
     ) -> Result<usize, ConnectorError> {
         right::sees_accounts(&self.client, key, known).await
     }

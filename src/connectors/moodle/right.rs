@@ -51,14 +51,14 @@ pub(super) async fn others(
 }
 
 /// Makes sure that accounts are shown by `key`. The account of the token itself is always shown,
-/// which proves nothing, so other accounts that must exist are looked up. `known` is one of them,
-/// by its id and its value of `key`.
+/// which proves nothing, so others that must exist are looked up. `known` are accounts that
+/// existed, by their ids and their values of `key`: one of them that is shown is enough.
 pub(super) async fn sees_accounts(
     client: &Client,
     key: &str,
-    known: Option<(&str, &str)>,
+    known: &[(&str, &str)],
 ) -> Result<usize, ConnectorError> {
-    let ids = ALWAYS.into_iter().chain(known.map(|(id, _)| id));
+    let ids = ALWAYS.into_iter().chain(known.iter().map(|(id, _)| *id));
     let rows = users(client, "id", ids).await?;
     let others: Vec<&Map<String, Value>> = rows.iter().filter(|row| !is_own(row)).collect();
     let Some(other) = others.iter().find(|row| row.contains_key("username")).or(others.first())
@@ -77,13 +77,21 @@ pub(super) async fn sees_accounts(
         _ => {}
     }
     // The field itself may be shown nevertheless.
-    if let Some((_, value)) = known.filter(|(_, value)| !value.is_empty()) {
-        let found = users(client, key, [value].into_iter()).await?;
-        if found.iter().any(|row| !is_own(row)) {
-            return Ok(2);
-        }
+    let right = "moodle/user:viewalldetails";
+    let values = || known.iter().map(|(_, value)| *value).filter(|value| !value.is_empty());
+    let asked = values().count();
+    if asked == 0 {
+        return Err(hidden(right));
     }
-    Err(hidden("moodle/user:viewalldetails"))
+    let found = users(client, key, values()).await?;
+    if found.iter().any(|row| !is_own(row)) {
+        return Ok(2);
+    }
+    let message = format!(
+        "none of {asked} linked accounts is found by its {key}: either all of them were deleted or carry another one, or the \
+         Moodle account may not see it, so an account that is not found cannot be taken to be absent; give it {right}"
+    );
+    Err(stop(code::MOODLE_CAPABILITY_MISSING, &message))
 }
 
 fn hidden(right: &str) -> ConnectorError {

@@ -75,6 +75,50 @@ async fn where_the_id_numbers_alone_are_shown_linked_accounts_prove_it() {
     }
 }
 
+/// The first, the last and a middle one of the linked accounts are gone: the others prove that id numbers are shown. Where
+/// these are hidden, or where no linked account is left, the run stops.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn linked_accounts_that_are_gone_hide_no_others() {
+    const RIGHT: &str = "moodle/user:viewalldetails";
+    for kind in kinds() {
+        let school = School::new(kind, 30).await;
+        assert_eq!(school.full("students").await["status"], "completed");
+        let users = school.moodle("users").await;
+        let mut ours: Vec<String> = users.iter().map(|user| user["id"].to_string()).collect();
+        // In the order of texts, in which they are stored.
+        ours.sort();
+        for place in [29, 15, 0] {
+            let gone = ours.remove(place);
+            school.take_away(&format!("users/{gone}")).await;
+        }
+        let add = async |name: &str| {
+            let email = format!("{name}@college.example");
+            let fields = json!({"Academic_Email": email, "Display_Name": format!("New {name}"), "Status": "Active"});
+            school.add("students", fields).await
+        };
+        school
+            .options(json!({"missing_capabilities": [RIGHT], "show_user_identity": ["email"]}))
+            .await;
+        let one = add("one").await;
+        let run = school.changes("students").await;
+        stopped(&school, &run, RIGHT, 27).await;
+        school.options(json!({"show_user_identity": ["email", "idnumber"]})).await;
+        let run = school.changes("students").await;
+        assert_eq!((told(&run).0, told(&run).1[0], told(&run).1[3]), ("completed", 1, 0), "{run}");
+
+        let one = school.one(&format!("users?idnumber={one}")).await["id"].to_string();
+        for id in ours.iter().chain([&one]) {
+            school.take_away(&format!("users/{id}")).await;
+        }
+        add("two").await;
+        let run = school.changes("students").await;
+        stopped(&school, &run, RIGHT, 0).await;
+        let summary = run["error_summary"].as_str().unwrap_or_default();
+        assert!(summary.contains("either all of them were deleted"), "{summary}");
+        school.stop().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn addresses_that_are_not_shown_are_not_matched_by() {
     for kind in kinds() {

@@ -25,7 +25,7 @@ async fn oneself_proves_nothing() {
         (json!([bare]), "email", Some("moodle/site:viewuseridentity")),
     ] {
         let script = Script::new([(USERS, rows.clone())]);
-        let told = script.target().await.sees_accounts(key, None).await;
+        let told = script.target().await.sees_accounts(key, &[]).await;
         match (told, missing) {
             (Ok(calls), None) => assert_eq!(calls, 1, "{rows}"),
             (Err(error), Some(right)) => {
@@ -45,10 +45,13 @@ async fn a_known_account_proves_that_its_field_is_shown() {
     let names = json!([{"id": 7, "firstname": "A"}]);
     let found = json!([{"id": 7, "firstname": "A", "idnumber": "77"}]);
     let script = Script::new([(USERS, names.clone()), (USERS, found)]);
-    assert_eq!(script.target().await.sees_accounts("idnumber", Some(("7", "77"))).await, Ok(2));
+    let known = [("6", "66"), ("7", "77")];
+    assert_eq!(script.target().await.sees_accounts("idnumber", &known).await, Ok(2));
     let script = Script::new([(USERS, names), (USERS, json!([]))]);
-    let told = script.target().await.sees_accounts("idnumber", Some(("7", "77"))).await;
-    assert_eq!(told.unwrap_err().failure, Failure::Stop);
+    let error = script.target().await.sees_accounts("idnumber", &known).await.unwrap_err();
+    assert_eq!((error.failure, error.code), (Failure::Stop, code::MOODLE_CAPABILITY_MISSING));
+    assert!(error.message.contains("none of 2 linked accounts"), "both are possible: {error}");
+    assert!(error.message.contains("moodle/user:viewalldetails"), "{error}");
 }
 
 #[tokio::test]

@@ -2,15 +2,18 @@
 //! as if there were none, and an account that is taken to be absent is created a second time. So an empty result is
 //! trusted only while an account is visible that must exist.
 
-use crate::{
-    domain::record::TargetKind,
-    sync::{
-        kind::Cx,
-        kinds::field::{EMAIL_FIELD, SOURCE_ID_FIELD},
-        look_up::{Found, by_field},
-        stop::Stop,
-        work::Create,
+use {
+    crate::{
+        domain::record::TargetKind,
+        sync::{
+            kind::Cx,
+            kinds::field::{EMAIL_FIELD, SOURCE_ID_FIELD},
+            look_up::{Found, by_field},
+            stop::Stop,
+            work::Create,
+        },
     },
+    std::collections::BTreeSet,
 };
 
 /// Returns the accounts that carry the ids of records. If one is not found, others that must exist are looked up; the
@@ -42,11 +45,14 @@ pub(crate) async fn accounts(
 
 /// Makes sure that accounts are visible by a field.
 pub(crate) async fn prove_sight(cx: Cx<'_>, field: &str) -> Result<(), Stop> {
-    // A link is known to be right only while the account exists: it may help, but proves nothing alone.
-    let proven = cx.job.sight.is_proven();
-    let known = if proven { None } else { cx.rows().newest_account().await? };
-    let known = known.as_ref().map(|(id, zoho_id)| (id.as_str(), zoho_id.as_str()));
-    cx.job.target.sees_accounts(field, known.filter(|_| field == SOURCE_ID_FIELD)).await?;
+    // Several, because any of them may have been deleted there.
+    let known = match field == SOURCE_ID_FIELD && !cx.job.sight.is_proven() {
+        true => cx.rows().some_accounts(cx.job.claim.run.id).await?,
+        false => BTreeSet::new(),
+    };
+    let known: Vec<(&str, &str)> =
+        known.iter().map(|(id, zoho_id)| (id.as_str(), zoho_id.as_str())).collect();
+    cx.job.target.sees_accounts(field, &known).await?;
     cx.job.sight.prove();
     Ok(())
 }

@@ -274,6 +274,12 @@ pub trait Target: Send + Sync + fmt::Debug {
         Ok(0)
     }
 
+    /// Returns whether the target takes user names with any characters that are not in upper case, and not only the usual
+    /// ones; and how many calls it took to know.
+    async fn takes_any_names(&self) -> Result<(bool, usize), ConnectorError> {
+        Ok((false, 0))
+    }
+
     /// Adds to `known` which accounts have rights that no record may reach: on the whole site and, for `accounts`, in
     /// the courses that they take part in. Returns how many calls it took.
     async fn rights(

@@ -199,7 +199,8 @@ settings! {
         languages: Vec<String> = vec!["en".to_owned()];
         /// Fields of users that the service account does not see.
         hidden_fields: Vec<String> = Vec::new();
-        /// `$CFG->extendedusernamechars`: user names may have any character.
+        /// `$CFG->extendedusernamechars`: user names may have any character but those in upper case. Once it is off again,
+        /// reads that show such a name are refused with `invalidresponse`.
         extended_username_chars: bool = false;
         /// `$CFG->allowaccountssameemail`: several accounts may have the same e-mail address.
         allow_same_email: bool = false;

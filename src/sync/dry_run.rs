@@ -217,6 +217,12 @@ impl Target for DryRun {
         Ok(calls)
     }
 
+    async fn takes_any_names(&self) -> Result<(bool, usize), ConnectorError> {
+        let (any, calls) = self.inner.takes_any_names().await?;
+        self.count(calls);
+        Ok((any, calls))
+    }
+
     async fn rights(
         &self,
         accounts: &[String],

@@ -67,7 +67,7 @@ pub struct Job {
     pub cohorts: Mutex<HashMap<RecordId, ObjectId>>,
     /// Those of them that this run has made.
     pub made: Mutex<HashSet<ObjectId>>,
-    /// What this run knows about the visibility of the target's accounts.
+    /// What this run knows about the target's accounts.
     pub sight: Sight,
     /// What this run had met when the end of its read was swept.
     pub met: Met,
@@ -96,6 +96,7 @@ impl Job {
     pub(crate) fn module_named(&self, name: ModuleName) -> Module<'_> {
         Module {
             outgoing: self.mappings.outgoing(),
+            any_names: self.sight.any_names().unwrap_or_default(),
             ..Module::new(name, &self.layouts, &self.query.module)
         }
     }

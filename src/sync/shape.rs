@@ -177,11 +177,13 @@ pub(crate) struct Module<'a> {
     pub(crate) source_name: &'a str,
     /// Where its fields go, for a module that is written to the CRM.
     pub(crate) outgoing: Option<&'a Outgoing>,
+    /// True: the target takes user names with any characters that are not in upper case.
+    pub(crate) any_names: bool,
 }
 
 impl<'a> Module<'a> {
     pub(crate) const fn new(name: ModuleName, layouts: &'a Layouts, source_name: &'a str) -> Self {
-        Self { name, layouts, source_name, outgoing: None }
+        Self { name, layouts, source_name, outgoing: None, any_names: false }
     }
 
     pub(crate) fn layout(self) -> &'a Layout {

@@ -1,11 +1,12 @@
-//! What a run knows about the visibility of the target's accounts. `kinds/user/shown.rs` explains what it means.
+//! What a run knows about the target's accounts: whether they are visible (`kinds/user/shown.rs`), and what their names may
+//! be (`kinds/user/names.rs`).
 
 use {
     crate::{domain::id::RecordId, ports::Rights},
     std::sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// What a run knows about the visibility of the target's accounts.
+/// What a run knows about the target's accounts.
 #[derive(Debug, Default)]
 pub struct Sight {
     seen: Mutex<Seen>,
@@ -18,6 +19,8 @@ struct Seen {
     witness: Option<RecordId>,
     /// True: accounts other than the token's own were visible in this run.
     proven: bool,
+    /// Whether user names may have characters other than the usual ones, once the target was asked.
+    any_names: Option<bool>,
 }
 
 impl Sight {
@@ -44,6 +47,16 @@ impl Sight {
     pub(crate) fn prove(&self) {
         let mut seen = self.seen();
         (seen.proven, seen.witness) = (true, None);
+    }
+
+    /// Returns whether user names may have other characters than the usual ones; `None`: the target was not asked.
+    pub(crate) fn any_names(&self) -> Option<bool> {
+        self.seen().any_names
+    }
+
+    /// Notes whether user names may have other characters than the usual ones.
+    pub(crate) fn note_names(&self, any: bool) {
+        self.seen().any_names = Some(any);
     }
 
     /// Returns what is known about the rights of accounts.

@@ -79,7 +79,20 @@ fn by_field(
     let rows = ids.into_iter().filter_map(|id| shown(site, scene, id, users.row(id)?));
     // Users found by a field that must not be seen are left out.
     let rows = rows.filter(|row| row.get(field).is_some_and(|own| !is_blank(own)));
-    Ok(Value::Array(rows.collect()))
+    let rows: Vec<Value> = rows.collect();
+    check_names(scene, &rows)?;
+    Ok(Value::Array(rows))
+}
+
+/// Refuses an answer with a user name that the site would not take any more.
+fn check_names(scene: &Scene<'_>, rows: &[Value]) -> Result<(), Failure> {
+    let extended = scene.settings.extended_username_chars;
+    let mut names = rows.iter().filter_map(|row| row.get("username")?.as_str());
+    if names.all(|name| is_username(name, extended)) {
+        return Ok(());
+    }
+    let (class, code) = ("invalid_response_exception", "invalidresponse");
+    Err(Failure::new(class, code, "Invalid response value detected", String::new()))
 }
 
 fn is_blank(value: &Value) -> bool {
@@ -128,6 +141,7 @@ fn by_criteria(
     let seen = |row: &Value, key: &str| row.get(key).is_some_and(|own| !is_blank(own));
     let rows: Vec<Value> =
         rows.filter(|row| patterns.iter().all(|(key, _)| seen(row, key))).collect();
+    check_names(scene, &rows)?;
     Ok(json!({"users": rows, "warnings": warnings}))
 }
 

@@ -124,6 +124,11 @@ impl Client {
         self.max_vars().saturating_sub(CONTROL_VARIABLES)
     }
 
+    /// Returns what is known of the site.
+    pub(super) fn site(&self) -> &Site {
+        &self.site
+    }
+
     /// Makes a call, reads up to three times, writes once; `fill` adds its parameters.
     pub(super) async fn call(
         &self,

@@ -182,6 +182,10 @@ impl Target for Moodle {
         right::sees_accounts(&self.client, key, known).await
     }
 
+    async fn takes_any_names(&self) -> Result<(bool, usize), ConnectorError> {
+        Ok((person::takes_any_names(&self.client).await?, 1))
+    }
+
     async fn rights(
         &self,
         accounts: &[String],

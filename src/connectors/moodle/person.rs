@@ -13,7 +13,7 @@ use {
             id::ObjectId,
             record::{Payload, TargetRecord},
         },
-        ports::{ConnectorError, Written},
+        ports::{ConnectorError, Failure, Written},
     },
     serde_json::{Map, Value},
     std::collections::HashSet,
@@ -48,8 +48,9 @@ pub(super) async fn look_up(
         // For other fields Moodle returns all users.
         return Err(rejected("users can be found by id, username, email or idnumber only"));
     }
-    let asked: HashSet<&str> =
-        values.iter().map(String::as_str).filter(|value| can_exist(key, value)).collect();
+    let any_names = client.site().any_names();
+    let asked = values.iter().map(String::as_str).filter(|value| can_exist(key, value, any_names));
+    let asked: HashSet<&str> = asked.collect();
     if asked.is_empty() {
         return Ok(Vec::new());
     }
@@ -74,6 +75,22 @@ pub(super) async fn look_up(
         Some(error) if users.is_empty() => Err(client.lacking(SEARCH, error).await),
         _ => Ok(users),
     }
+}
+
+/// Returns whether the site takes user names with any characters (`extendedusernamechars`). No
+/// web service tells the setting; a look-up of such a name is refused without it.
+pub(super) async fn takes_any_names(client: &Client) -> Result<bool, ConnectorError> {
+    let answer = client.call(Call::read("core_user_get_users_by_field"), |form| {
+        form.text("field", "username");
+        form.text("values[0]", "+");
+    });
+    let any = match answer.await {
+        Ok(_) => true,
+        Err(error) if error.failure == Failure::Rejected => false,
+        Err(error) => return Err(error),
+    };
+    client.site().note_names(any);
+    Ok(any)
 }
 
 /// What came of a search for an e-mail address.
@@ -125,10 +142,12 @@ async fn in_any_case(client: &Client, address: &str) -> Result<Search, Connector
 
 /// Returns whether a user can have the value: Moodle would refuse the whole look-up because of one
 /// that cannot exist, and finds other users for an empty one.
-fn can_exist(key: &str, value: &str) -> bool {
+fn can_exist(key: &str, value: &str, any_names: bool) -> bool {
+    let spaces = |value: &str| !any_names || value.trim() != value;
     let form = match key {
         "id" => value.bytes().all(|byte| byte.is_ascii_digit()),
-        "username" => !value.chars().any(|c| c.is_uppercase() || c.is_whitespace()),
+        "username" if value.chars().any(char::is_uppercase) => false,
+        "username" => !(spaces(value) && value.chars().any(char::is_whitespace)),
         _ => true,
     };
     form && !value.is_empty()

@@ -9,7 +9,7 @@ use {
     std::{
         sync::{
             Mutex, MutexGuard, PoisonError,
-            atomic::{AtomicUsize, Ordering},
+            atomic::{AtomicBool, AtomicUsize, Ordering},
         },
         time::Duration,
     },
@@ -30,6 +30,8 @@ pub(crate) struct Site {
     permits: Semaphore,
     /// Variables of a call beyond which PHP drops them there; until it is known, any number.
     max_vars: AtomicUsize,
+    /// True once the site was seen to take user names with any characters.
+    any_names: AtomicBool,
     circuit: Mutex<Circuit>,
 }
 
@@ -63,6 +65,7 @@ impl Site {
         Self {
             permits: Semaphore::new(in_flight.max(1)),
             max_vars: AtomicUsize::new(usize::MAX),
+            any_names: AtomicBool::new(false),
             circuit: Mutex::default(),
         }
     }
@@ -75,6 +78,16 @@ impl Site {
     /// Notes that calls with more variables do not come through whole.
     pub(super) fn takes(&self, max_vars: usize) {
         self.max_vars.fetch_min(max_vars, Ordering::Relaxed);
+    }
+
+    /// Returns whether the site was seen to take user names with any characters.
+    pub(super) fn any_names(&self) -> bool {
+        self.any_names.load(Ordering::Relaxed)
+    }
+
+    /// Notes whether the site takes user names with any characters.
+    pub(super) fn note_names(&self, any: bool) {
+        self.any_names.store(any, Ordering::Relaxed);
     }
 
     /// Waits for a place among the calls at once.

@@ -167,9 +167,9 @@ codes! {
     // Said at the place of a step that makes another name of the value.
     USERNAME_INVALID: Ours, Sigma, None {
         en: "The user name {value} has characters other than a-z, 0-9, hyphen, underscore, full stop and @.",
-            "Correct the user name in Zoho, or change the mapping.";
+            "Correct the user name in Zoho, change the mapping, or switch extendedusernamechars on in Moodle; it takes no letters in upper case.";
         ar: "يحتوي اسم المستخدم «{value}» على أحرف غير مسموح بها، ولا يُسمح إلا بالأحرف a-z والأرقام 0-9 والشرطة والشرطة السفلية والنقطة وعلامة @.",
-            "صحّح اسم المستخدم في Zoho، أو غيّر الربط.";
+            "صحّح اسم المستخدم في Zoho، أو غيّر الربط، أو فعّل extendedusernamechars في Moodle؛ ولا تُقبل فيه الأحرف الكبيرة.";
     }
     USERNAME_KEPT: Ours, Sigma, None {
         en: "Linked accounts keep their user name, although {field} of their records has another value.",

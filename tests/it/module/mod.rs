@@ -18,6 +18,7 @@ mod shared;
 mod stored;
 mod study;
 
+mod username;
 use {
     crate::harness::school::{School, told},
     serde_json::Value,

@@ -55,6 +55,20 @@ async fn a_known_account_proves_that_its_field_is_shown() {
 }
 
 #[tokio::test]
+async fn a_site_tells_by_a_refusal_which_user_names_it_takes() {
+    let refused = refusal("invalidparameter");
+    for (answer, any) in [(json!([]), true), (refused, false)] {
+        let script = Script::new([(USERS, answer)]);
+        assert_eq!(script.target().await.takes_any_names().await, Ok((any, 1)));
+        let form = [("field", "username"), ("values[0]", "+")];
+        assert_eq!(script.take(), [(USERS.to_owned(), pairs(&form))]);
+    }
+    let script = Script::new([(USERS, refusal("accessexception"))]);
+    let error = script.target().await.takes_any_names().await.unwrap_err();
+    assert_eq!(error.failure, Failure::Stop);
+}
+
+#[tokio::test]
 async fn rights_are_told_once_for_a_site_and_a_course() {
     let profiles = "core_user_get_course_user_profiles";
     let script = Script::new([

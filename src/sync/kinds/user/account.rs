@@ -2,6 +2,7 @@
 //! found here, by name.
 
 use {
+    super::names::{is_username, lowered},
     crate::{
         domain::{
             code::{self, Code},
@@ -36,8 +37,8 @@ pub(crate) fn shape(
         let unfit = Unfit::of(code::EMAIL_INVALID, &[("value", &quoted(&email))]);
         return Err(unfit.in_field("academic_email"));
     }
-    let username = text(canonical, "username").to_ascii_lowercase();
-    if !is_username(&username) {
+    let username = lowered(&text(canonical, "username"));
+    if !is_username(&username, module.any_names) {
         let unfit = Unfit::of(code::USERNAME_INVALID, &[("value", &quoted(&username))]);
         return Err(unfit.in_field("username"));
     }
@@ -71,13 +72,15 @@ fn has_capitals(email: &str) -> bool {
 }
 
 /// Returns a student for whom only the end of the account's use can be written.
-pub(crate) fn ending(zoho_id: &RecordId, canonical: &Canonical) -> Shape {
-    let known = |name: &'static str, fits: fn(&str) -> bool| {
-        let value = text(canonical, name).to_ascii_lowercase();
+pub(crate) fn ending(module: Module<'_>, zoho_id: &RecordId, canonical: &Canonical) -> Shape {
+    let known = |name: &'static str, value: String, fits: &dyn Fn(&str) -> bool| {
         let longest = field::of(ModuleName::Students).field(name)?.longest? as usize;
         (fits(&value) && value.len() <= longest).then(|| (name.to_owned(), json!(value)))
     };
-    let found_by = [known("academic_email", is_email), known("username", is_username)];
+    let email = text(canonical, "academic_email").to_ascii_lowercase();
+    let name = lowered(&text(canonical, "username"));
+    let is_name = |name: &str| is_username(name, module.any_names);
+    let found_by = [known("academic_email", email, &is_email), known("username", name, &is_name)];
     let status = ("status".to_owned(), json!(SUSPENDED));
     Shape {
         fields: found_by.into_iter().flatten().chain([status]).collect(),
@@ -147,13 +150,6 @@ fn names(canonical: &Canonical) -> Result<(String, String), Unfit> {
         }
     }
     Ok((first, last))
-}
-
-fn is_username(text: &str) -> bool {
-    let allowed = |c: char| {
-        c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.' | '@')
-    };
-    !text.is_empty() && text.chars().all(allowed)
 }
 
 /// Returns whether Moodle takes an address, which asks the filter of PHP: one that it refuses would fail a whole batch

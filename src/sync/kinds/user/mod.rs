@@ -3,6 +3,7 @@
 mod account;
 pub(crate) mod back;
 mod identity;
+mod names;
 mod shown;
 #[cfg(test)]
 mod tests;
@@ -18,9 +19,10 @@ use {
         domain::{
             code::{self, Code},
             id::{ObjectId, RecordId},
+            item::ItemOutcome,
             layout::{Layout, MatchBy},
             mapping::Mapped,
-            record::{Canonical, Payload, TargetKind},
+            record::{Canonical, Payload, SourceRecord, TargetKind},
         },
         ports::Rights,
         store::Link,
@@ -39,7 +41,7 @@ use {
     },
     async_trait::async_trait,
     serde_json::Value,
-    std::collections::{BTreeSet, HashSet},
+    std::collections::{BTreeSet, HashMap, HashSet},
 };
 
 /// Addresses of a slice that are looked up in any letter case, with a call for each, if no create would find them
@@ -82,7 +84,7 @@ impl Kind for Account {
         sent: &Canonical,
     ) -> Option<&'static str> {
         const NAME: &str = "username";
-        let of = |fields: &Canonical| text(fields, NAME).to_ascii_lowercase();
+        let of = |fields: &Canonical| names::lowered(&text(fields, NAME));
         let differs =
             canonical.contains_key(NAME) && sent.contains_key(NAME) && of(canonical) != of(sent);
         (differs && !module.layout().rename_users).then_some(NAME)
@@ -101,8 +103,23 @@ impl Kind for Account {
         account::shape(module, zoho_id, canonical)
     }
 
-    fn ending(&self, _: Module<'_>, zoho_id: &RecordId, canonical: &Canonical) -> Option<Shape> {
-        self.is_ended(canonical).then(|| account::ending(zoho_id, canonical))
+    fn ending(
+        &self,
+        module: Module<'_>,
+        zoho_id: &RecordId,
+        canonical: &Canonical,
+    ) -> Option<Shape> {
+        self.is_ended(canonical).then(|| account::ending(module, zoho_id, canonical))
+    }
+
+    async fn complete_shapes(
+        &self,
+        cx: Cx<'_>,
+        records: &[SourceRecord],
+        shapes: &mut [Result<Shape, ItemOutcome>],
+        links: &HashMap<RecordId, Link>,
+    ) -> Result<(), Stop> {
+        names::ask(cx, records, shapes, links).await
     }
 
     fn wanted(

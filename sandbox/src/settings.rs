@@ -159,8 +159,11 @@ settings! {
         moodle_version: String = "4.5".to_owned(), Limit::Version;
         /// Errors have the class names of Moodle 4.3, whatever the version.
         old_class_names: bool = false;
-        /// Custom profile fields of the site.
+        /// Custom profile fields of the site; `paid:checkbox` gives one another data type (`text`, `menu`, `checkbox`,
+        /// `datetime`).
         profile_fields: Vec<String> = profile_fields();
+        /// Hours by which the clock of the site is ahead of UTC.
+        utc_offset_h: i32 = 0, Limit::Range(-12, 14);
         /// The college's own plug-in is installed.
         plugin: bool = false;
         /// Ids of the roles that the service account may assign.

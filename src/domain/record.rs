@@ -44,7 +44,8 @@ pub enum TargetKind {
     /// A person with an account. Keys: `id`, `idnumber`, `username`, `email`.
     User,
     /// Custom profile fields of a user that exists. Key: `id` (the user's). Payload and look-up: the fields by their
-    /// short names. Created and updated alike; the id is the user's, and a payload to create carries it as `id`.
+    /// short names; a look-up shows a field of another data type than text as an object with its `type` and its `value`.
+    /// Created and updated alike; the id is the user's, and a payload to create carries it as `id`.
     Profile,
     /// A course category. Keys: `id`, `idnumber`.
     Category,

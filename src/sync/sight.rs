@@ -1,9 +1,12 @@
-//! What a run knows about the target's accounts: whether they are visible (`kinds/user/shown.rs`), and what their names may
-//! be (`kinds/user/names.rs`).
+//! What a run knows about the target's accounts: whether they are visible (`kinds/user/shown.rs`), what their names may
+//! be, and what their profile fields take (`kinds/payment/typed.rs`).
 
 use {
     crate::{domain::id::RecordId, ports::Rights},
-    std::sync::{Mutex, MutexGuard, PoisonError},
+    std::{
+        collections::BTreeMap,
+        sync::{Mutex, MutexGuard, PoisonError},
+    },
 };
 
 /// What a run knows about the target's accounts.
@@ -21,6 +24,8 @@ struct Seen {
     proven: bool,
     /// Whether user names may have characters other than the usual ones, once the target was asked.
     any_names: Option<bool>,
+    /// Data types of profile fields that are not text, by the names of the fields.
+    types: BTreeMap<String, String>,
 }
 
 impl Sight {
@@ -57,6 +62,16 @@ impl Sight {
     /// Notes whether user names may have other characters than the usual ones.
     pub(crate) fn note_names(&self, any: bool) {
         self.seen().any_names = Some(any);
+    }
+
+    /// Returns the data type of a profile field that is known not to be text.
+    pub(crate) fn data_type(&self, field: &str) -> Option<String> {
+        self.seen().types.get(field).cloned()
+    }
+
+    /// Notes the data type of a profile field that is not text.
+    pub(crate) fn note_type(&self, field: &str, data_type: &str) {
+        self.seen().types.insert(field.to_owned(), data_type.to_owned());
     }
 
     /// Returns what is known about the rights of accounts.

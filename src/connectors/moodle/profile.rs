@@ -19,6 +19,9 @@ use {
     std::collections::HashSet,
 };
 
+/// The data types whose values are shown with the type.
+const TYPED: [&str; 2] = ["checkbox", "datetime"];
+
 /// Returns the variables of a user's profile fields: the id, and two for each field.
 pub(super) const fn variables(fields: usize) -> usize {
     fields.saturating_mul(2).saturating_add(1)
@@ -55,7 +58,13 @@ fn profile(row: &Value) -> Result<TargetRecord, ConnectorError> {
     let fields = row.get("customfields").and_then(Value::as_array).into_iter().flatten();
     let fields = fields.filter_map(|field| {
         let name = field.get("shortname")?.as_str()?.to_owned();
-        Some((name, field.get("value").cloned().unwrap_or(Value::Null)))
+        let value = field.get("value").cloned().unwrap_or(Value::Null);
+        let typed = field.get("type").filter(|kind| TYPED.iter().any(|own| *kind == own));
+        let value = match typed {
+            Some(kind) => json!({ "type": kind, "value": value }),
+            None => value,
+        };
+        Some((name, value))
     });
     Ok(TargetRecord { id: id.into(), fields: fields.collect() })
 }

@@ -439,8 +439,8 @@ async fn kinds_have_limits_of_their_own() {
 
 #[tokio::test]
 async fn profile_fields_are_set_and_read_back_by_short_name() {
-    let customfields =
-        json!([{"type": "text", "shortname": "balance", "value": "5"}, {"value": 1}]);
+    let customfields = json!([{"type": "text", "shortname": "balance", "value": "5"}, {"value": 1},
+            {"type": "checkbox", "shortname": "paid", "value": "1"}]);
     let script = Script::new([
         ("core_user_update_users", json!({"warnings": []})),
         (
@@ -460,7 +460,8 @@ async fn profile_fields_are_set_and_read_back_by_short_name() {
     ];
     assert_eq!(script.take(), [("core_user_update_users".to_owned(), pairs(&form))]);
     let found = target.look_up(TargetKind::Profile, "id", &texts(&["7", ""])).await.unwrap();
-    assert_eq!(found, [TargetRecord { id: "7".into(), fields: payload(json!({"balance": "5"})) }]);
+    let shown = json!({"balance": "5", "paid": {"type": "checkbox", "value": "1"}});
+    assert_eq!(found, [TargetRecord { id: "7".into(), fields: payload(shown) }]);
     let error = target.create(TargetKind::Profile, &[user("a")]).await.unwrap_err();
     assert_eq!(error.failure, Failure::Rejected);
 }

@@ -13,12 +13,13 @@ mod order;
 mod payment;
 mod person;
 mod profile;
+mod profile_type;
 mod revoked;
 mod shared;
 mod stored;
 mod study;
-
 mod username;
+
 use {
     crate::harness::school::{School, told},
     serde_json::Value,

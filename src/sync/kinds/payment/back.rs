@@ -1,7 +1,10 @@
 //! Payments as the target shows them: the profile fields of a student's account, of the payment that counts.
 
 use {
-    super::order::newest_sent,
+    super::{
+        order::newest_sent,
+        typed::{Shows, compare, note},
+    },
     crate::{
         domain::{
             id::{ObjectId, PersonId, RecordId},
@@ -15,11 +18,11 @@ use {
             look_up::by_field,
             looked_back::LookedBack,
             shape::Wanted,
+            sight::Sight,
             stop::Stop,
             verify::target,
         },
     },
-    serde_json::Value,
     std::collections::BTreeSet,
 };
 
@@ -48,6 +51,7 @@ pub(crate) async fn look_back(
     let found = by_field(target(cx), TargetKind::Profile, "id", &ids(links)).await?;
     let mut back = LookedBack { shows: Some(shows), ..LookedBack::default() };
     for profile in found.into_values().flatten() {
+        note(&cx.job.sight, &profile.fields);
         back.found(profile.id, profile.fields);
     }
     Ok(back)
@@ -60,21 +64,17 @@ fn ids(links: &[&Link]) -> Vec<String> {
 
 /// Returns the canonical fields of a payment that the profile shows otherwise.
 pub(crate) fn different(
+    sight: &Sight,
     draft: &Draft,
     wanted: &Wanted,
     has: &Payload,
     shown: &BTreeSet<String>,
 ) -> Vec<String> {
-    let value = |value: Option<&Value>| match value {
-        Some(Value::String(text)) => text.clone(),
-        None | Some(Value::Null) => String::new(),
-        Some(other) => other.to_string(),
-    };
     let fields = [("payment_status", "payment_status"), ("last_payment", "payment_date")];
     let differs = |(field, name): &(&str, &str)| {
         wanted.create.get(*field).is_some_and(|wanted| {
             shown.contains(*field)
-                && value(has.get(*field)) != value(Some(wanted))
+                && matches!(compare(sight, field, has.get(*field), wanted), Shows::Other(_))
                 && !text(&draft.shape.fields, name).is_empty()
         })
     };

@@ -1,5 +1,5 @@
-//! Payments that become profile fields: a read after the write shows what the site did not store, and a status may
-//! suspend the student's enrolments. `newest.rs` decides which payment counts.
+//! What payments that become profile fields do besides: a status may suspend the student's enrolments, and a student
+//! without a payment gets an empty profile. `newest.rs` decides which payment counts.
 
 use {
     super::{
@@ -32,7 +32,6 @@ use {
             write::Writer,
         },
     },
-    serde_json::Value,
     std::collections::{BTreeSet, HashMap, HashSet},
 };
 
@@ -216,44 +215,4 @@ async fn still_shown(cx: Cx<'_>, left: &[StudentWithoutPayment]) -> Result<Vec<S
         Settled { place, fate: Fate::Refused { code: code::MOODLE_VALUE_DROPPED, message } }
     });
     Ok(refused.collect())
-}
-
-/// Unknown short names and values outside a menu are dropped without an error, so the values are read back. Returns
-/// whether some of the accounts were hidden, for which the result is unknown.
-pub(crate) async fn check_profiles(
-    cx: Cx<'_>,
-    drafts: &mut [Draft],
-    written: &HashMap<usize, Payload>,
-) -> Result<bool, Stop> {
-    let ids: BTreeSet<ObjectId> =
-        written.keys().filter_map(|place| drafts.get(*place)?.target_id.clone()).collect();
-    let ids: Vec<String> = ids.into_iter().map(ObjectId::into_text).collect();
-    let found = by_field(cx.job.target.as_ref(), TargetKind::Profile, "id", &ids).await?;
-    let mut unseen = false;
-    for (place, payload) in written {
-        let Some(draft) = drafts.get_mut(*place) else { continue };
-        let done = draft.outcome.as_ref().is_some_and(|item| item.status != ItemStatus::Failed);
-        let Some(id) = draft.target_id.clone().filter(|_| done) else { continue };
-        let has = found.get(id.as_str()).and_then(|records| records.first());
-        if has.is_none() {
-            unseen = true;
-            continue;
-        }
-        let dropped = payload.iter().find(|(name, value)| {
-            let has = has.and_then(|record| record.fields.get(*name));
-            let shown = |value: &Value| match value {
-                Value::String(text) => text.clone(),
-                Value::Null => String::new(),
-                other => other.to_string(),
-            };
-            has.map_or_else(String::new, shown) != shown(value)
-        });
-        if let Some((name, value)) = dropped {
-            let message = format!(
-                "the site did not keep {value} in the profile field '{name}': there is no such field, or its menu lacks the value"
-            );
-            draft.refuse(code::MOODLE_VALUE_DROPPED, message);
-        }
-    }
-    Ok(unseen)
 }

@@ -4,17 +4,21 @@
 
 pub(crate) mod access;
 mod back;
+mod check;
 pub(crate) mod effects;
 mod newest;
 mod order;
 pub(crate) mod profile;
+mod typed;
 
 use {
     self::{
         access::Access,
         back::{different, look_back},
-        effects::{check_profiles, release_left, suspend_enrolments},
+        check::check_profiles,
+        effects::{release_left, suspend_enrolments},
         newest::{only_newest, pass_over, withdraw},
+        typed::fit,
     },
     crate::{
         domain::{
@@ -121,13 +125,13 @@ impl Kind for Profile {
 
     fn different(
         &self,
-        _: Cx<'_>,
+        cx: Cx<'_>,
         draft: &Draft,
         wanted: &Wanted,
         has: &Payload,
         shown: &BTreeSet<String>,
     ) -> Option<Vec<String>> {
-        Some(different(draft, wanted, has, shown))
+        Some(different(&cx.job.sight, draft, wanted, has, shown))
     }
 
     async fn before_write(
@@ -148,6 +152,9 @@ impl Kind for Profile {
         }
         work.read_back =
             work.updates.iter().map(|update| (update.place, update.payload.clone())).collect();
+        for update in &mut work.updates {
+            fit(&cx.job.sight, &mut update.payload);
+        }
         Ok(())
     }
 
@@ -160,10 +167,12 @@ impl Kind for Profile {
     ) -> Result<bool, Stop> {
         let mut cancelled = false;
         if !work.read_back.is_empty() {
-            if check_profiles(cx, drafts, &work.read_back).await? {
+            let checked = check_profiles(cx, drafts, &work.read_back).await?;
+            if checked.unseen {
                 cx.object(TargetKind::User).prove_shown(cx, "id").await?;
             }
-            cancelled = suspend_enrolments(cx, drafts, &work.read_back, rules.forced).await?;
+            cancelled = checked.cancelled
+                || suspend_enrolments(cx, drafts, &work.read_back, rules.forced).await?;
         }
         if !work.left.is_empty() && !cancelled {
             cancelled = release_left(cx, drafts, std::mem::take(&mut work.left)).await?;

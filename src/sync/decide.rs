@@ -31,6 +31,14 @@ pub(crate) fn decide(
     parents: &Parents,
     rules: Rules,
 ) -> Step {
+    let number = draft.link.as_ref().map(|link| (link.target_kind, link.target_id.clone()));
+    if number.is_some_and(|number| cx.job.looked.is_doubted(&number)) {
+        let reason = "the object of its link was there before the record, and carries neither an id number nor a name that was \
+                      known; if it is another one's, let the link be forgotten";
+        let code = code::IDENTITY_NOT_PROVED;
+        draft.refuse(code, code.advice(&[("reason", &reason)]));
+        return Step::Settled;
+    }
     // This takes only the link and the status; the rest of the record follows when the use has ended.
     if ends_use(cx, draft) {
         return Step::Held(draft.held(Evidence::Status));
@@ -201,6 +209,7 @@ pub(crate) fn adopt(
     let names: Vec<&str> = kept.iter().map(String::as_str).filter(differs).collect();
     let note = kind.tell_kept(&names);
     let payload = differing(&|name| !kept.contains(name));
+    kind.adopted(draft, &known.fields);
     draft.keeps(kept);
     draft.tells(note);
     if payload.is_empty() {

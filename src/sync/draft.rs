@@ -137,6 +137,14 @@ impl Draft {
         self.kept = kept;
     }
 
+    /// Puts the value that its object has in the place of its own.
+    pub(crate) fn stands(&mut self, name: &str, value: &str) {
+        if let Some(own) = self.shape.fields.get_mut(name) {
+            *own = value.into();
+            self.hash = fingerprint(&self.shape.fields);
+        }
+    }
+
     /// Notes what it leaves when it moves to another place than that of its link.
     pub(crate) fn departs(&mut self, departure: Departure, link: &Link) {
         match departure {
@@ -332,8 +340,10 @@ impl Draft {
 
     /// Returns the parents that it waits for, including optional ones.
     pub(crate) fn waits(&self, parents: &Parents) -> Vec<WaitingRecord> {
-        let missing =
-            self.shape.needs.iter().filter(|need| parents.get(need.module, &need.id).is_none());
+        let missing = self.shape.needs.iter().filter(|need| {
+            let (module, id) = (need.module, &need.id);
+            parents.get(module, id).is_none() && parents.can_come(module, id)
+        });
         missing
             .map(|need| WaitingRecord {
                 child: self.zoho_id.clone(),

@@ -103,8 +103,7 @@ pub(crate) trait Kind: Send + Sync {
 
     // The record.
 
-    /// Maps a record by rows that say where its canonical fields are written. Only kinds that are written to the CRM
-    /// have such rows.
+    /// Maps a record by rows that say where its fields are written. Only kinds that are written to the CRM have such rows.
     fn outgoing(
         &self,
         _: Module<'_>,
@@ -134,13 +133,12 @@ pub(crate) trait Kind: Send + Sync {
         !mapped.fields.contains_key(name)
     }
 
-    /// Returns the field, of those that a record says, that its object keeps as it was sent, if the record has another value.
-    fn unchanging(&self, _: Module<'_>, _: &Canonical, _sent: &Canonical) -> Option<&'static str> {
+    /// Returns the field, of those that a record says, that its object keeps as it is, if the record has another value.
+    fn unchanging(&self, _: Module<'_>, _: &Canonical, _: &Link) -> Option<&'static str> {
         None
     }
 
-    /// Returns groups of canonical fields of which each group needs one value, beyond the fields that the schema
-    /// requires.
+    /// Returns groups of canonical fields of which each needs one value, besides those that the schema requires.
     fn needs_one_of(&self) -> &'static [&'static [&'static str]] {
         &[]
     }
@@ -174,8 +172,7 @@ pub(crate) trait Kind: Send + Sync {
         parents: &Parents,
     ) -> Result<Wanted, Unfit>;
 
-    /// Returns the changes to an existing object in the canonical fields that `changed` selects. Kinds that are
-    /// written whole get all fields.
+    /// Returns the changes of an object in the fields that `changed` selects. Kinds that are written whole get all fields.
     fn update(
         &self,
         _: Module<'_>,
@@ -286,6 +283,9 @@ pub(crate) trait Kind: Send + Sync {
     fn kept(&self, _object: &Payload, _ours: bool) -> BTreeSet<String> {
         BTreeSet::new()
     }
+
+    /// Notes what a record that is linked to an object from before it must know of the object.
+    fn adopted(&self, _: &mut Draft, _object: &Payload) {}
 
     /// Returns the notice about the fields that an object keeps, if the record has another value for any of them.
     fn tell_kept(&self, _names: &[&str]) -> Option<(Code, String)> {

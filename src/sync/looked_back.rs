@@ -16,6 +16,9 @@ pub(crate) struct LookedBack {
     pub(crate) there: BTreeMap<ObjectId, Payload>,
     /// The objects that are not.
     pub(crate) gone: BTreeSet<ObjectId>,
+    /// Objects of which it cannot be told whether they are those of the links.
+    #[serde(default)]
+    pub(crate) doubted: BTreeSet<ObjectId>,
     /// The fields that any object shows: one that none shows may be hidden.
     pub(crate) shown: BTreeSet<String>,
     /// The records whose values the objects show, where that is not all of them.

@@ -44,10 +44,13 @@ pub(crate) fn shape(
         };
         tell(cx, record, link.is_some(), &mut mapped);
         let sent = link.map(|link| &link.sent);
-        if let Some(field) = sent.and_then(|sent| cx.kind.unchanging(module, &mapped.fields, sent))
-        {
-            let gaps: Gaps<'_> = &[("field", &field)];
-            cx.job.findings.in_record(code::USERNAME_KEPT, (field, ""), &record.id, gaps);
+        let stays = link.and_then(|link| cx.kind.unchanging(module, &mapped.fields, link));
+        if let Some(field) = stays {
+            // Of an object from before, that was told when it was linked.
+            if link.is_some_and(|link| !link.kept.contains(field)) {
+                let gaps: Gaps<'_> = &[("field", &field)];
+                cx.job.findings.in_record(code::USERNAME_KEPT, (field, ""), &record.id, gaps);
+            }
             mapped.fields.remove(field);
         }
         let warnings = without_dropped(&mut mapped, sent).map_err(refused)?;

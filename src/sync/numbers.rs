@@ -8,7 +8,10 @@ use {
         verify::of_links,
     },
     crate::{
-        domain::{id::RecordId, module::ModuleName},
+        domain::{
+            id::{ObjectId, RecordId},
+            module::ModuleName,
+        },
         store::Link,
     },
     chrono::{DateTime, Duration, Utc},
@@ -21,7 +24,7 @@ fn lately() -> Duration {
 }
 
 /// Forgets the links of those of some numbers that lead to nothing of ours, with those of what was in these objects; their
-/// records are due. Returns those numbers, and these records.
+/// records are due. Returns those numbers, with those that are doubted and whose links stay, and these records.
 pub(crate) async fn forget_stale(
     cx: Cx<'_>,
     used: impl IntoIterator<Item = Number>,
@@ -36,8 +39,8 @@ pub(crate) async fn forget_stale(
     Ok((stale, records.collect()))
 }
 
-/// Returns those of some numbers that lead to nothing of ours: their objects are gone, others have them by now, or no link
-/// leads there any more.
+/// Returns those of some numbers that lead to nothing of ours: their objects are gone, others have them by now, or may have
+/// them, or no link leads there any more.
 pub(crate) async fn astray(
     cx: Cx<'_>,
     used: impl IntoIterator<Item = Number>,
@@ -62,8 +65,10 @@ async fn look_at(
         older.sort_by(|a, b| a.target_id.cmp(&b.target_id));
         let back = look(Cx { kind: cx.object(kind), back: None, ..cx }, &older).await?;
         let ours: BTreeSet<&str> = links.iter().map(|(link, _)| link.target_id.as_str()).collect();
+        cx.job.looked.doubt(back.doubted.iter().map(|id| (kind, id.clone())));
+        let is_lost = |id: &ObjectId| back.gone.contains(id) || back.doubted.contains(id);
         for id in ids {
-            if ours.contains(id.as_str()) && !back.gone.contains(&id) {
+            if ours.contains(id.as_str()) && !is_lost(&id) {
                 cx.job.looked.note([(kind, id)]);
             } else {
                 stale.insert((kind, id));

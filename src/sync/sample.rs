@@ -11,7 +11,7 @@ use {
     },
     crate::{
         domain::{
-            brake::too_many_lost, code, module::ModuleName, run::RunFailure,
+            brake::too_many_lost, code, id::ObjectId, module::ModuleName, run::RunFailure,
             selection::RunSelection,
         },
         ports::{ConnectorError, Failure},
@@ -41,7 +41,8 @@ impl Seen {
     fn add(&mut self, links: &[&Link], back: &LookedBack) {
         let of =
             |found: &dyn Fn(&Link) -> bool| count(links.iter().filter(|one| found(one)).count());
-        let gone = of(&|link| back.gone.contains(&link.target_id));
+        let is_lost = |id: &ObjectId| back.gone.contains(id) || back.doubted.contains(id);
+        let gone = of(&|link| is_lost(&link.target_id));
         let there = of(&|link| back.there.contains_key(&link.target_id));
         if gone + there > 0 {
             self.gone += gone;

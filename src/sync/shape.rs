@@ -109,6 +109,8 @@ pub(crate) struct Known {
 #[derive(Debug, Default)]
 pub(crate) struct Parents {
     by_record: HashMap<(ModuleName, RecordId), Known>,
+    /// Those whose objects must not be used. To wait for them is of no use, because they have links.
+    unfit: HashSet<(ModuleName, RecordId)>,
     /// Cohorts by the program's id in the source.
     cohorts: HashMap<RecordId, ObjectId>,
     /// Students whose newest payment suspends their enrolments.
@@ -126,6 +128,17 @@ impl Parents {
 
     pub(crate) fn get(&self, module: ModuleName, id: &RecordId) -> Option<&Known> {
         self.by_record.get(&(module, id.clone()))
+    }
+
+    /// Drops the parents whose objects must not be used.
+    pub(crate) fn drop_those(&mut self, unfit: impl Fn(&Known) -> bool) {
+        let dropped = self.by_record.extract_if(|_, known| unfit(known));
+        self.unfit.extend(dropped.map(|(parent, _)| parent));
+    }
+
+    /// Returns whether there is a parent that records can wait for.
+    pub(crate) fn can_come(&self, module: ModuleName, id: &RecordId) -> bool {
+        !self.unfit.contains(&(module, id.clone()))
     }
 
     /// Forgets a parent whose object is gone.

@@ -138,6 +138,7 @@ pub(crate) async fn records(
 ) -> Result<Processed, Stop> {
     if let Some(back) = cx.back.filter(|_| cx.kind.is_exclusive()) {
         cx.job.looked.note(back.there.keys().flat_map(|id| cx.kind.numbers(id)));
+        cx.job.looked.doubt(back.doubted.iter().flat_map(|id| cx.kind.numbers(id)));
     }
     let (mut astray, mut forgotten) = (BTreeSet::new(), HashSet::new());
     let mut tries = 0;
@@ -191,7 +192,8 @@ async fn decide_all(
     links.extend(since);
     links.retain(|_, link| {
         let numbers = cx.object(link.target_kind).numbers(&link.target_id);
-        !numbers.iter().any(|number| astray.contains(number))
+        let is_lost = |number| astray.contains(number) && !cx.job.looked.is_doubted(number);
+        !numbers.iter().any(is_lost)
     });
     let mut drafts = Vec::with_capacity(records.len());
     // A mapping may hold patterns and expressions that take time; other work of this thread must not wait.
@@ -238,7 +240,11 @@ async fn decide_all(
             }
         }
     }
-    let parents = load_parents(cx, &mut drafts).await?;
+    let mut parents = load_parents(cx, &mut drafts).await?;
+    parents.drop_those(|known| {
+        let numbers = cx.object(known.kind).numbers(&known.target_id);
+        numbers.iter().any(|number| cx.job.looked.is_doubted(number))
+    });
     let mut work = Work::default();
     let mut seek = Vec::new();
     let mut due = Vec::new();

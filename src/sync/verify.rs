@@ -36,6 +36,8 @@ const UNIQUE_NAMES: [(&str, &str); 4] = [
     ("short_name", "shortname"),
     ("code", "shortname"),
 ];
+/// The canonical ones of them by which a person's object is known.
+const OF_PEOPLE: [&str; 2] = ["academic_email", "username"];
 /// Names that several may have.
 const COMMON_NAMES: [(&str, &str); 2] = [("name", "fullname"), ("name", "name")];
 
@@ -132,6 +134,9 @@ pub(crate) async fn judged(
         for (link, object) in doubted {
             match carrying.contains(&object.id) {
                 true => back.found(object.id, object.fields),
+                false if is_doubtful(&object.fields, link) => {
+                    back.doubted.insert(link.target_id.clone());
+                }
                 false => drop(back.gone.insert(link.target_id.clone())),
             }
         }
@@ -203,6 +208,13 @@ pub(crate) fn is_own(object: &Payload, link: &Link) -> bool {
         return !of_other;
     }
     names.any(|(ours, theirs)| ours.eq_ignore_ascii_case(&theirs))
+}
+
+/// Returns whether it cannot be told if an object is the one that a link was made for: it was there before its record and has
+/// names of its own, and now it carries no id at all. To make a second one would be as wrong as to change another's.
+fn is_doubtful(object: &Payload, link: &Link) -> bool {
+    let id = object.get(SOURCE_ID_FIELD).and_then(Value::as_str).unwrap_or_default();
+    id.is_empty() && OF_PEOPLE.iter().all(|name| link.kept.contains(*name))
 }
 
 /// Brings what was found into a record, before it is decided on.

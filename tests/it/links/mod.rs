@@ -1,6 +1,7 @@
 //! Links whose objects are not in Moodle any more: looked at on request, noticed by whole runs, and forgotten one by one.
 
 mod again;
+mod cleared;
 mod ended;
 mod exchange;
 mod forget;

@@ -48,6 +48,9 @@ use {
 /// taken.
 const SINGLY: usize = 25;
 
+/// The field of the user name, here and in Moodle.
+const NAME: &str = "username";
+
 /// Accounts.
 pub(crate) struct Account;
 
@@ -76,18 +79,18 @@ impl Kind for Account {
         }
     }
 
-    /// A person signs in with the user name, and would not know of another one.
+    /// A person signs in with the user name, and would not know of another one. That of an account from before its record is
+    /// not the record's at all.
     fn unchanging(
         &self,
         module: Module<'_>,
         canonical: &Canonical,
-        sent: &Canonical,
+        link: &Link,
     ) -> Option<&'static str> {
-        const NAME: &str = "username";
         let of = |fields: &Canonical| names::lowered(&text(fields, NAME));
-        let differs =
-            canonical.contains_key(NAME) && sent.contains_key(NAME) && of(canonical) != of(sent);
-        (differs && !module.layout().rename_users).then_some(NAME)
+        let said = canonical.contains_key(NAME) && link.sent.contains_key(NAME);
+        let stays = link.kept.contains(NAME) || !module.layout().rename_users;
+        (said && stays && of(canonical) != of(&link.sent)).then_some(NAME)
     }
 
     fn needs_one_of(&self) -> &'static [&'static [&'static str]] {
@@ -192,6 +195,13 @@ impl Kind for Account {
 
     fn kept(&self, object: &Payload, ours: bool) -> BTreeSet<String> {
         account::kept(object, ours)
+    }
+
+    /// The user name stands for that of the record: by it the account is known again.
+    fn adopted(&self, draft: &mut Draft, object: &Payload) {
+        if let Some(Value::String(name)) = object.get(NAME) {
+            draft.stands(NAME, name);
+        }
     }
 
     fn tell_kept(&self, names: &[&str]) -> Option<(Code, String)> {

@@ -54,16 +54,21 @@ fn rejected(message: &str) -> ConnectorError {
     ConnectorError::new(Failure::Rejected, code::ZOHO_REJECTED, message)
 }
 
-/// Finds records whose field equals one of `values`; `key` is `MODULE.FIELD`.
+/// Finds records whose field equals one of `values`; `key` is `MODULE.FIELD`, and further fields to
+/// return may follow, each after a comma.
 pub(super) async fn look_up(
     client: &Client,
     key: &str,
     values: &[String],
 ) -> Result<Vec<TargetRecord>, ConnectorError> {
-    let named = key.split_once('.').filter(|(of, field)| is_name(of) && is_name(field));
-    let Some((of, field)) = named else {
+    let named =
+        key.split_once('.').filter(|(of, fields)| is_name(of) && fields.split(',').all(is_name));
+    let Some((of, fields)) = named else {
         return Err(rejected("records of Zoho are found by MODULE.FIELD"));
     };
+    let field = fields.split(',').next().unwrap_or_default();
+    let columns: Vec<&str> = fields.split(',').filter(|column| *column != "id").collect();
+    let columns = [&["id"], &*columns].concat().join(", ");
     let possible = |value: &&str| {
         !value.is_empty() && !value.chars().any(char::is_control) && (field != "id" || is_id(value))
     };
@@ -74,7 +79,6 @@ pub(super) async fn look_up(
     for values in asked.chunks(ROWS_MAX) {
         let list: Vec<String> =
             values.iter().map(|value| format!("'{}'", value.replace('\'', "''"))).collect();
-        let columns = if field == "id" { "id".to_owned() } else { format!("id, {field}") };
         let select = format!(
             "select {columns} from {of} where {field} in ({}) order by id asc limit 0, {QUERY_ROWS}",
             list.join(", ")

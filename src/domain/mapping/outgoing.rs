@@ -259,7 +259,7 @@ impl Outgoing {
     }
 
     /// Returns Zoho's name of the field that a canonical one is written to.
-    pub(super) fn zoho_field(&self, name: &str) -> Option<&str> {
+    pub fn zoho_field(&self, name: &str) -> Option<&str> {
         self.row(name).map(|row| row.zoho.as_str())
     }
 

@@ -1,7 +1,14 @@
 //! Grades in the other direction: from a grade item of the learning platform to a row of the CRM, keyed by user,
 //! course and item. Only graded items arrive here; -1 and empty grades do not count as grades.
 
+mod owner;
+mod row;
+
 use {
+    self::{
+        owner::{keep_apart, keep_key},
+        row::{GRADE_KEY, payload},
+    },
     super::{
         enrolment::state::whole,
         field::{CLASS_FIELD, check, said, text, value},
@@ -26,7 +33,7 @@ use {
             shape::{Module, Parents, Shape, Unfit, Wanted, unfit},
             stop::Stop,
             verify,
-            work::Create,
+            work::{Create, Processed, Rules, Work},
         },
     },
     async_trait::async_trait,
@@ -106,7 +113,25 @@ impl Kind for Grade {
         links: &HashMap<RecordId, Link>,
     ) -> Result<(), Stop> {
         tell_scales(cx, records);
-        name_classes(cx, records, shapes, links).await
+        name_classes(cx, records, shapes, links).await?;
+        for (record, shape) in records.iter().zip(shapes) {
+            if let Ok(shape) = shape {
+                keep_key(&mut shape.fields, links.get(&record.id));
+            }
+        }
+        Ok(())
+    }
+
+    async fn before_write(
+        &self,
+        cx: Cx<'_>,
+        drafts: &mut [Draft],
+        _: &Parents,
+        work: &mut Work,
+        _: &mut Processed,
+        _: Rules,
+    ) -> Result<(), Stop> {
+        keep_apart(cx, drafts, work).await
     }
 
     fn is_exclusive(&self) -> bool {
@@ -182,7 +207,7 @@ pub(crate) fn canonical(layouts: &Layouts, record: &SourceRecord) -> Result<Sour
     let scale = layouts.of(ModuleName::Grades).grade_scale;
     let letter = raw.map(|raw| scale.letter(raw, number("grade_max")));
     let fields = [
-        ("grade_key", Some(key(&item))),
+        (GRADE_KEY, Some(key(&item))),
         ("student_zoho_id", said(&item, STUDENT)),
         (CLASS_FIELD, said(&item, "course_idnumber")),
         ("grade_value", letter.map(str::to_owned)),
@@ -261,16 +286,6 @@ fn key(canonical: &Canonical) -> String {
         "assign" => format!("{user}_{course}_{}", part("item_instance")),
         other => format!("{user}_{course}_{other}{}", part("item_id")),
     }
-}
-
-/// Returns the row of a grade with the fields that `changed` selects.
-fn payload(module: Module<'_>, shape: &Shape, changed: &dyn Fn(&str) -> bool) -> Payload {
-    let Some(rows) = module.outgoing else { return Payload::new() };
-    Payload::from([
-        ("module".to_owned(), json!(module.source_name)),
-        ("key".to_owned(), json!(rows.key())),
-        ("fields".to_owned(), Value::Object(rows.fields(&shape.fields, changed))),
-    ])
 }
 
 /// The classes of people, as their enrollments show them: a grade names the course, and where classes are groups that is

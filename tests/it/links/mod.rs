@@ -6,6 +6,7 @@ mod ended;
 mod exchange;
 mod forget;
 mod grade;
+mod grade_owner;
 mod lost;
 mod verify;
 mod year;

@@ -9,7 +9,7 @@ use {
             signature::SigningKey,
         },
         domain::{
-            access::{Permission, Principal, Role, Scheme},
+            access::{Call, Permission, Principal, Role, Scheme},
             id::{KeyId, TenantId},
             tenant::TenantStatus,
         },
@@ -166,6 +166,6 @@ impl Control {
             TenantId::parse(DEFAULT_TENANT).map_err(|fault| Error::internal(fault.message()))?;
         let key = KeyId::parse(DEFAULT_KEY).ok_or_else(|| Error::internal("the seed's key id"))?;
         let roles = vec![Role::Platform, Role::Owner];
-        Ok(Principal { tenant, key, roles, scheme: Scheme::V1 })
+        Ok(Principal { tenant, key, roles, scheme: Scheme::V1, call: Call::default() })
     }
 }

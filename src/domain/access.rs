@@ -11,7 +11,10 @@ pub use {
     },
 };
 
-use super::id::{KeyId, TenantId};
+use {
+    super::id::{KeyId, TenantId},
+    std::net::IpAddr,
+};
 
 /// What a key may be used for (docs/src/security.md, "Keys and roles").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -178,6 +181,16 @@ pub enum Scheme {
     V2,
 }
 
+impl Scheme {
+    /// The word that is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::V1 => "v1",
+            Self::V2 => "v2",
+        }
+    }
+}
+
 /// A verified caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
@@ -189,6 +202,17 @@ pub struct Principal {
     pub roles: Vec<Role>,
     /// How it signed.
     pub scheme: Scheme,
+    /// The call that it made.
+    pub call: Call,
+}
+
+/// What the audit log keeps of a call, besides its caller.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Call {
+    /// The address of the client.
+    pub address: Option<IpAddr>,
+    /// The id of the request, which the answer and the log have too.
+    pub request_id: Option<String>,
 }
 
 impl Principal {

@@ -4,7 +4,7 @@
 
 use {
     super::{
-        Peer, address,
+        Peer, REQUEST_ID, address,
         body::{self, Read},
         refusal::Refusal,
     },
@@ -16,7 +16,7 @@ use {
             signature::{self, Signed, SigningKey},
         },
         domain::{
-            access::{Cidr, Principal, Scheme},
+            access::{Call, Cidr, Principal, Scheme},
             id::KeyId,
         },
         ports::Clock,
@@ -62,6 +62,7 @@ pub(super) struct Auth {
 pub(super) struct Claim {
     key: Arc<VerifyingKey>,
     caller: Caller,
+    request_id: Option<String>,
     /// The number of the secret that signed, once that is known.
     secret: i32,
     timestamp: String,
@@ -160,7 +161,9 @@ impl Auth {
         let signature = signature::parse_signature(given)
             .ok_or_else(|| Refusal::unauthenticated("Invalid signature"))?;
         let (timestamp, nonce) = (trimmed.to_owned(), nonce.to_owned());
-        Ok(Claim { key, caller, secret: 0, timestamp, nonce, signature })
+        let request_id = parts.headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
+        let request_id = request_id.map(str::to_owned);
+        Ok(Claim { key, caller, request_id, secret: 0, timestamp, nonce, signature })
     }
 
     fn caller(&self, parts: &Parts, now: DateTime<Utc>) -> Caller {
@@ -195,7 +198,7 @@ impl Auth {
         paths: &Paths,
         body_hash: &[u8; 32],
     ) -> Result<bool, Refusal> {
-        let Claim { key, caller, secret: signed_with, timestamp, nonce, signature } = claim;
+        let Claim { key, caller, secret: signed_with, timestamp, nonce, signature, .. } = claim;
         let signed = Signed { timestamp, nonce, method: method.as_str(), body_hash };
         let mut covered = None;
         for secret in key.open_to(*caller) {
@@ -211,7 +214,7 @@ impl Auth {
 
     /// Accepts a valid signature once, and returns the caller.
     pub(super) async fn accept(&self, claim: Claim) -> Result<Principal, Refusal> {
-        let Claim { key, secret, nonce, signature, .. } = claim;
+        let Claim { key, caller, request_id, secret, nonce, signature, .. } = claim;
         let ids = signature::replay_ids(&key.key, &nonce, &signature);
         match self.guard.accept(&key.key, ids).await {
             Ok(Replay::Fresh) => {
@@ -221,6 +224,7 @@ impl Auth {
                     key: key.key.clone(),
                     roles: key.roles.clone(),
                     scheme: Scheme::V1,
+                    call: Call { address: caller.address, request_id },
                 })
             }
             Ok(Replay::Seen) => {

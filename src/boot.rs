@@ -201,7 +201,8 @@ fn start_worker(
     let connect = core.connect.clone();
     let worker = Worker::new(store.clone(), control, connect, clock.clone(), options);
     let upkeep = Upkeep::new(store.clone(), clock.clone());
-    let retention = Retention::new(store, clock, config.history.keep_days);
+    let retention = Retention::new(store, clock, config.history.keep_days)
+        .with_audit_days(config.audit.keep_days);
     Ok(vec![
         tokio::spawn(worker.run(stop.clone())),
         tokio::spawn(upkeep.run(stop.clone())),

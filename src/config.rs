@@ -65,6 +65,8 @@ pub struct Config {
     pub engine: Engine,
     /// How long runs are kept.
     pub history: History,
+    /// How long the audit log is kept.
+    pub audit: Audit,
     /// Limits of memory for data from outside.
     pub memory: Memory,
     /// True if the metrics address was chosen and is not the default.
@@ -208,6 +210,14 @@ pub struct History {
 /// See `config.default.toml`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Audit {
+    /// Days for which entries are kept.
+    pub keep_days: i32,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Memory {
     /// Memory for requests and answers that are being decoded, in MiB.
     pub decoding_mib: usize,
@@ -320,6 +330,9 @@ impl Config {
         }
         if !(0..=3_650).contains(&self.history.keep_days) {
             return Err(ConfigError("history.keep_days must be 0 to 3650".into()));
+        }
+        if !(0..=3_650).contains(&self.audit.keep_days) {
+            return Err(ConfigError("audit.keep_days must be 0 to 3650".into()));
         }
         Ok(())
     }

@@ -30,6 +30,8 @@ mod m20261130_000016_brake;
 mod m20261130_000017_warned;
 mod m20261130_000019_restored;
 mod m20261130_000021_key;
+mod m20261130_000023_event;
+mod m20261130_000024_audit;
 mod m20261130_000027_ring;
 
 /// A migration: its name, which databases store, and its statements.
@@ -77,6 +79,8 @@ const STEPS: &[Step] = &[
     step!(m20261130_000017_warned),
     step!(m20261130_000019_restored),
     step!(m20261130_000021_key),
+    step!(m20261130_000023_event),
+    step!(m20261130_000024_audit),
     step!(m20261130_000027_ring),
 ];
 
@@ -134,10 +138,18 @@ async fn missing(db: &impl ConnectionTrait) -> Result<Vec<&'static Step>, DbErr>
 
 /// Runs a migration's statements and fills in the words that differ between the databases. `{json}` is PostgreSQL's
 /// `json`, not `jsonb`: mappings must come back with their keys in the order of the request. `{bytes}` is the order
-/// of bytes, whatever the order of the database.
+/// of bytes, whatever the order of the database. A statement that begins with the name of a database in braces is for that
+/// one only.
 async fn run(db: &impl ConnectionTrait, step: &Step) -> Result<(), DbErr> {
-    let words = match db.get_database_backend() {
+    let backend = db.get_database_backend();
+    let other = match backend {
+        DbBackend::Postgres => "{sqlite}",
+        _ => "{postgres}",
+    };
+    let words = match backend {
         DbBackend::Postgres => [
+            ("{postgres}", ""),
+            ("{identity}", "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
             ("{json}", "json"),
             ("{blob}", "bytea"),
             ("{time}", "timestamptz"),
@@ -145,6 +157,8 @@ async fn run(db: &impl ConnectionTrait, step: &Step) -> Result<(), DbErr> {
             ("{bytes}", "COLLATE \"C\""),
         ],
         _ => [
+            ("{sqlite}", ""),
+            ("{identity}", "integer PRIMARY KEY AUTOINCREMENT"),
             ("{json}", "json_text"),
             ("{blob}", "blob"),
             ("{time}", "timestamp_text"),
@@ -152,7 +166,7 @@ async fn run(db: &impl ConnectionTrait, step: &Step) -> Result<(), DbErr> {
             ("{bytes}", "COLLATE BINARY"),
         ],
     };
-    for statement in step.statements {
+    for statement in step.statements.iter().filter(|sql| !sql.starts_with(other)) {
         let fill = |sql: String, (word, meaning): &(&str, &str)| sql.replace(word, meaning);
         let sql = words.iter().fold((*statement).to_owned(), fill);
         db.execute_unprepared(&sql).await?;

@@ -123,12 +123,12 @@ fn texts(items: &[ItemOfRun]) -> Vec<pb::ExportItemsCsvResponse> {
 }
 
 /// A stream of answers.
-type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+pub(super) type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 /// Turns pages into answers; an error is the last answer.
-fn answers<T: Send + 'static>(
-    pages: impl Stream<Item = ControlResult<Vec<ItemOfRun>>> + Send + 'static,
-    each: impl Fn(Vec<ItemOfRun>) -> Vec<T> + Send + 'static,
+pub(super) fn answers<P: 'static, T: Send + 'static>(
+    pages: impl Stream<Item = ControlResult<Vec<P>>> + Send + 'static,
+    each: impl Fn(Vec<P>) -> Vec<T> + Send + 'static,
 ) -> Answers<T> {
     let answers = pages.flat_map(move |page| {
         let answers = match page {

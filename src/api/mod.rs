@@ -1,6 +1,7 @@
 //! The tonic services: messages to operations and back, and nothing else.
 
 mod access;
+mod audit;
 mod convert;
 mod health;
 mod item;
@@ -8,6 +9,7 @@ mod mapping;
 mod metadata;
 mod module;
 mod person;
+mod refused;
 mod run;
 mod settings;
 mod status;
@@ -19,6 +21,7 @@ pub use {
 };
 
 use {
+    self::refused::Kept,
     crate::{
         control::Control,
         domain::access::Principal,
@@ -26,6 +29,7 @@ use {
             DESCRIPTOR_SET,
             pb::{
                 access_service_server::{self, AccessServiceServer},
+                audit_service_server::{self, AuditServiceServer},
                 item_service_server::{self, ItemServiceServer},
                 mapping_service_server::{self, MappingServiceServer},
                 metadata_service_server::{self, MetadataServiceServer},
@@ -44,8 +48,9 @@ use {
 const MESSAGE_MAX: usize = 4 * 1024 * 1024;
 
 /// The names of the services.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     access_service_server::SERVICE_NAME,
+    audit_service_server::SERVICE_NAME,
     item_service_server::SERVICE_NAME,
     mapping_service_server::SERVICE_NAME,
     metadata_service_server::SERVICE_NAME,
@@ -70,34 +75,27 @@ impl Api {
 
     /// Returns all services of `sigma.v1`.
     pub fn routes(&self) -> Routes {
-        Routes::default()
-            .add_service(
-                AccessServiceServer::new(self.clone()).max_decoding_message_size(MESSAGE_MAX),
-            )
-            .add_service(
-                TenantServiceServer::new(self.clone()).max_decoding_message_size(MESSAGE_MAX),
-            )
-            .add_service(
-                SettingsServiceServer::new(self.clone()).max_decoding_message_size(MESSAGE_MAX),
-            )
-            .add_service(
-                ModuleServiceServer::new(self.clone()).max_decoding_message_size(MESSAGE_MAX),
-            )
-            .add_service(
-                MappingServiceServer::new(self.clone()).max_decoding_message_size(MESSAGE_MAX),
-            )
-            .add_service(
-                SyncRunServiceServer::new(self.clone()).max_decoding_message_size(MESSAGE_MAX),
-            )
-            .add_service(
-                ItemServiceServer::new(self.clone()).max_decoding_message_size(MESSAGE_MAX),
-            )
-            .add_service(
-                PersonServiceServer::new(self.clone()).max_decoding_message_size(MESSAGE_MAX),
-            )
-            .add_service(
-                MetadataServiceServer::new(self.clone()).max_decoding_message_size(MESSAGE_MAX),
-            )
+        /// The services, each with its limit and with its refusals kept.
+        macro_rules! routes {
+            ($($server:ident),* $(,)?) => {
+                Routes::default()$(.add_service(Kept::new(
+                    $server::new(self.clone()).max_decoding_message_size(MESSAGE_MAX),
+                    self.control.clone(),
+                )))*
+            };
+        }
+        routes!(
+            AccessServiceServer,
+            AuditServiceServer,
+            TenantServiceServer,
+            SettingsServiceServer,
+            ModuleServiceServer,
+            MappingServiceServer,
+            SyncRunServiceServer,
+            ItemServiceServer,
+            PersonServiceServer,
+            MetadataServiceServer,
+        )
     }
 
     /// Adds health and reflection, which need no credential, to services.

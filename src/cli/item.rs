@@ -23,7 +23,7 @@ const EXPORT_CSV: &str = "sigma.v1.ItemService/ExportItemsCsv";
 /// Outcomes on a page.
 const PAGE: u32 = 200;
 /// Lines that are written at once.
-const BLOCK: usize = 64 * 1024;
+pub(super) const BLOCK: usize = 64 * 1024;
 
 #[derive(Debug, Args)]
 pub(super) struct ItemsArgs {
@@ -75,7 +75,7 @@ pub(super) struct ExportArgs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ExportOutput {
+pub(super) enum ExportOutput {
     /// One JSON document per line, with every field
     Ndjson,
     /// Comma-separated values with a header line; a cell that a spreadsheet would treat as a formula begins with an
@@ -205,6 +205,6 @@ pub(super) async fn export(args: ExportArgs) -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn unreadable(error: prost::DecodeError) -> Failed {
+pub(super) fn unreadable(error: prost::DecodeError) -> Failed {
     Failed::new(exit::FAILED, format!("the answer cannot be read: {error}"))
 }

@@ -1,6 +1,7 @@
 //! The command line: commands, exit codes, and the process's runtime. Data goes through the public API; only host
 //! commands touch files.
 
+mod audit;
 mod backup;
 mod call;
 mod client;
@@ -109,6 +110,11 @@ enum Command {
     Keys {
         #[command(subcommand)]
         command: KeysCommand,
+    },
+    /// Read the audit log: who changed what, and what was refused
+    Audit {
+        #[command(subcommand)]
+        command: audit::AuditCommand,
     },
     /// Create tenants
     Tenants {
@@ -356,6 +362,7 @@ async fn run(cli: Cli, mask: &mut Mask) -> Result<ExitCode, Failed> {
             Box::pin(HostCommand::Bootstrap(hosted).run(settings, mask)).await
         }
         Command::Keys { command } => key::keys(command).await,
+        Command::Audit { command } => audit::audit(command).await,
         Command::Tenants { command } => tenant::tenants(command).await,
         Command::Sync { command } => run::sync(command).await,
         Command::Runs { command } => match command {

@@ -9,6 +9,7 @@ use {
                 KEYS_MAX, Key, OVERLAP_S, OVERLAPS_S, Permission, Principal, Role, check_expiry,
                 check_name, parse_cidrs, parse_roles,
             },
+            audit::{Action, Author, Change},
             code,
             fault::{Fault, FieldFault},
             id::{KeyId, TenantId},
@@ -67,7 +68,7 @@ impl Control {
     /// Lists the keys of a tenant that are not revoked. An empty id means the caller's own tenant; another one is for
     /// the platform role.
     pub async fn list_keys(&self, who: &Principal, tenant: &str) -> Result<Vec<TenantKey>> {
-        let scope = self.keys_scope(who, Permission::KeyRead, tenant).await?;
+        let scope = self.named_scope(who, Permission::KeyRead, tenant).await?;
         let keys = self.store.of(&scope).keys().await?;
         Ok(keys.into_iter().map(|key| TenantKey { tenant: scope.tenant().clone(), key }).collect())
     }
@@ -79,7 +80,7 @@ impl Control {
         tenant: &str,
         input: KeyInput,
     ) -> Result<IssuedKey> {
-        let scope = self.keys_scope(who, Permission::KeyWrite, tenant).await?;
+        let scope = self.named_scope(who, Permission::KeyWrite, tenant).await?;
         let (mut faults, at) = (Vec::new(), self.clock.now());
         check_name(&input.name, &mut faults);
         let roles = parse_roles(&input.roles, &mut faults);
@@ -93,10 +94,10 @@ impl Control {
         check_rank(who, &roles)?;
         let id = crypto::generate_key_id().map_err(Error::internal)?;
         let (secret, sealed) = self.new_secret(&scope, &id).await?;
-        let change = json!({
+        let change = Change::made(json!({
             "name": input.name, "roles": Role::join(&roles), "expires_at": input.expires_at,
             "allow_cidrs": texts(&allow_cidrs), "secret": "set",
-        });
+        }));
         let tx = self.store.of(&scope).begin().await?;
         // Its lock lets keys of the tenant change one after the other.
         tx.tenant().await?.ok_or_else(tenant::not_found)?;
@@ -114,7 +115,7 @@ impl Control {
         };
         tx.insert_key(new, at).await?;
         let key = find(&tx, &id).await?;
-        self.finish(who, tx, "key.create", &id, change, at).await?;
+        self.finish(who, tx, Action::CreateKey, &id, change, at).await?;
         Ok(IssuedKey { key: TenantKey { tenant: scope.tenant().clone(), key }, secret })
     }
 
@@ -126,7 +127,7 @@ impl Control {
         id: &str,
         change: KeyChange,
     ) -> Result<TenantKey> {
-        let scope = self.keys_scope(who, Permission::KeyWrite, tenant).await?;
+        let scope = self.named_scope(who, Permission::KeyWrite, tenant).await?;
         let (mut faults, at) = (Vec::new(), self.clock.now());
         if let Some(name) = &change.name {
             check_name(name, &mut faults);
@@ -143,24 +144,21 @@ impl Control {
         if change.expires_at.flatten().is_some() {
             check_last(&keys, &key, elsewhere, at)?;
         }
-        let mut changed = serde_json::Map::new();
-        let mut note = |name: &str, old: Value, new: Value| {
-            changed.insert(name.into(), json!([old, new]));
-        };
+        let mut told = Change::default();
         if let Some(name) = change.name {
-            note("name", json!(key.name), json!(name));
+            told.note("name", json!(key.name), json!(name));
             key.name = name;
         }
         if let Some(end) = change.expires_at {
-            note("expires_at", json!(key.expires_at), json!(end));
+            told.note("expires_at", json!(key.expires_at), json!(end));
             key.expires_at = end;
         }
         if let Some(cidrs) = cidrs {
-            note("allow_cidrs", texts(&key.allow_cidrs), texts(&cidrs));
+            told.note("allow_cidrs", texts(&key.allow_cidrs), texts(&cidrs));
             key.allow_cidrs = cidrs;
         }
         tx.save_key(&key).await?;
-        self.finish(who, tx, "key.update", &key.id.clone(), Value::Object(changed), at).await?;
+        self.finish(who, tx, Action::UpdateKey, &key.id.clone(), told, at).await?;
         Ok(TenantKey { tenant: scope.tenant().clone(), key })
     }
 
@@ -172,7 +170,7 @@ impl Control {
         id: &str,
         overlap_s: Option<i64>,
     ) -> Result<IssuedKey> {
-        let scope = self.keys_scope(who, Permission::KeyWrite, tenant).await?;
+        let scope = self.named_scope(who, Permission::KeyWrite, tenant).await?;
         let overlap_s = overlap_s.unwrap_or(OVERLAP_S);
         if !OVERLAPS_S.contains(&overlap_s) {
             let (min, max) = (*OVERLAPS_S.start(), *OVERLAPS_S.end());
@@ -192,15 +190,19 @@ impl Control {
         }
         let retires_at = at + TimeDelta::seconds(overlap_s);
         tx.rotate_key(&key, sealed, retires_at, at).await?;
+        let newest = key.newest();
         let key = find(&tx, &key.id).await?;
-        let change = json!({ "secret": "replaced", "overlap_s": overlap_s });
-        self.finish(who, tx, "key.rotate", &key.id, change, at).await?;
+        let before = json!({ "secret": "set", "secret_id": newest });
+        let after =
+            json!({ "secret": "replaced", "secret_id": key.newest(), "overlap_s": overlap_s });
+        let change = Change::between(before, after);
+        self.finish(who, tx, Action::RotateKey, &key.id, change, at).await?;
         Ok(IssuedKey { key: TenantKey { tenant: scope.tenant().clone(), key }, secret })
     }
 
     /// Revokes a key. When the settings name it as the tenant's key, they name another owner key from then on.
     pub async fn revoke_key(&self, who: &Principal, tenant: &str, id: &str) -> Result<TenantKey> {
-        let scope = self.keys_scope(who, Permission::KeyWrite, tenant).await?;
+        let scope = self.named_scope(who, Permission::KeyWrite, tenant).await?;
         let elsewhere = self.platform_elsewhere(&scope).await?;
         let (tx, keys, key) = self.key_for_change(who, &scope, id).await?;
         let at = self.clock.now();
@@ -214,13 +216,14 @@ impl Control {
                 tx.save_settings(settings).await?;
             }
         }
-        let change = json!({ "name": key.name, "roles": Role::join(&key.roles) });
-        self.finish(who, tx, "key.revoke", &key.id, change, at).await?;
+        let told = |revoked: Option<DateTime<Utc>>| json!({ "name": key.name, "roles": Role::join(&key.roles), "revoked_at": revoked });
+        let change = Change::between(told(None), told(Some(at)));
+        self.finish(who, tx, Action::RevokeKey, &key.id, change, at).await?;
         Ok(TenantKey { tenant: scope.tenant().clone(), key })
     }
 
     /// Checks a permission and returns the scope of the tenant that the caller names.
-    async fn keys_scope(
+    pub(super) async fn named_scope(
         &self,
         who: &Principal,
         permission: Permission,
@@ -271,12 +274,13 @@ impl Control {
         &self,
         who: &Principal,
         tx: Tx,
-        action: &'static str,
+        action: Action,
         id: &KeyId,
-        change: Value,
+        change: Change,
         at: DateTime<Utc>,
     ) -> Result<()> {
-        tx.audit(AuditEntry { key: &who.key, action, resource: id.as_str(), change, at }).await?;
+        let (author, resource) = (Author::of(who), id.as_str());
+        tx.audit(AuditEntry { author, action, resource, change, at }).await?;
         tx.commit().await?;
         self.keys.forget_key(id);
         Ok(())

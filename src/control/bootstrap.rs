@@ -5,6 +5,7 @@ use {
     crate::{
         domain::{
             access::{Key, Role},
+            audit::{Action, Author, Change, HOST},
             id::{KeyId, TenantId},
             tenant::{Tenant, TenantStatus},
         },
@@ -17,8 +18,6 @@ use {
 
 /// Id of the tenant that the host's platform keys belong to. It is the operator's own and connects no school.
 pub const PLATFORM_TENANT: &str = "platform";
-/// The word that the audit log has in place of a key for what was done on the host.
-pub const HOST: &str = "host";
 
 /// The result for a platform key that the host offered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +81,7 @@ impl Control {
             Err(StoreError::Conflict) => return Ok(None),
             Err(error) => return Err(error.into()),
         }
-        tx.audit(entry(key, &host()?, force, &tenant)).await?;
+        tx.audit(entry(key, force, &tenant)).await?;
         tx.commit().await?;
         Ok(Some(Bootstrap::Made))
     }
@@ -116,23 +115,20 @@ impl Control {
         let new = NewKey::plain(key.clone(), &[Role::Platform], secret);
         let new = NewKey { created_by: Some(HOST.to_owned()), ..new };
         tx.insert_key(new, tenant.updated_at).await?;
-        tx.audit(entry(key, &host()?, force, &tenant)).await?;
+        tx.audit(entry(key, force, &tenant)).await?;
         tx.commit().await?;
         self.keys.forget(&tenant.id);
         Ok(Bootstrap::Made)
     }
 }
 
-fn entry<'a>(key: &'a KeyId, host: &'a KeyId, force: bool, tenant: &Tenant) -> AuditEntry<'a> {
-    let change = json!({
-        "roles": [Role::Platform.as_str()], "force": force, "tenant_status": tenant.status.as_str(),
-    });
-    let (resource, at) = (key.as_str(), tenant.updated_at);
-    AuditEntry { key: host, action: "key.bootstrap", resource, change, at }
-}
-
-fn host() -> Result<KeyId> {
-    KeyId::parse(HOST).ok_or_else(|| Error::internal("the host's word"))
+fn entry<'a>(key: &'a KeyId, force: bool, tenant: &Tenant) -> AuditEntry<'a> {
+    let change = Change::made(json!({
+        "roles": Role::Platform.as_str(), "secret": "set", "force": force,
+        "tenant_status": tenant.status.as_str(),
+    }));
+    let (author, action) = (Author::host(), Action::BootstrapKey);
+    AuditEntry { author, action, resource: key.as_str(), change, at: tenant.updated_at }
 }
 
 fn platform_scope() -> Result<TenantScope> {

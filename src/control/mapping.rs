@@ -6,6 +6,7 @@ use {
         budget::{self, Turn},
         domain::{
             access::{Permission, Principal},
+            audit::{Action, Author, Change},
             code,
             fault::{Fault, FieldFault},
             mapping::{self, FieldMapping, Finding, MappingTest, Mappings, Severity, TestOutcome},
@@ -74,8 +75,6 @@ pub(super) struct MappingChange<'a> {
     pub(super) reason: Option<&'a str>,
     pub(super) expected_version: Option<i64>,
     pub(super) force: bool,
-    /// Word of the audit log.
-    pub(super) action: &'static str,
 }
 
 impl Control {
@@ -127,12 +126,13 @@ impl Control {
             reason: save.reason.as_deref(),
             expected_version: save.expected_version,
             force: save.force,
-            action: "mapping.replace",
         };
         let tested = self.test_change(&scope, &change).await?;
         let at = self.clock.now();
         let tx = self.store.of(&scope).begin().await?;
-        let version = save_in(&tx, who, change, tested, at).await?;
+        let saved = save_in(&tx, who, change, tested, at).await?;
+        let (version, action) = (saved.version, Action::ReplaceMappings);
+        saved.audit(&tx, who, action, module.as_str(), at).await?;
         tx.commit().await?;
         Ok(SavedMappings { rows, version, findings })
     }
@@ -237,15 +237,39 @@ impl Control {
     }
 }
 
-/// Stores a change in a transaction and writes its audit entry. Returns the number of the current version.
+/// A change that is stored but not committed.
+#[derive(Debug)]
+pub(super) struct Saved {
+    /// Number of the current version.
+    pub(super) version: i64,
+    /// What the audit log keeps of it, from before and after.
+    pub(super) told: (Value, Value),
+}
+
+impl Saved {
+    /// Writes the audit entry of the change.
+    pub(super) async fn audit(
+        self,
+        tx: &Tx,
+        who: &Principal,
+        action: Action,
+        resource: &str,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        let (author, change) = (Author::of(who), Change::between(self.told.0, self.told.1));
+        Ok(tx.audit(AuditEntry { author, action, resource, change, at }).await?)
+    }
+}
+
+/// Stores a change in a transaction; the caller writes its audit entry.
 pub(super) async fn save_in(
     tx: &Tx,
     who: &Principal,
     change: MappingChange<'_>,
     tested: TestedChange,
     at: DateTime<Utc>,
-) -> Result<i64> {
-    let MappingChange { module, rows, tests, reason, expected_version, action, .. } = change;
+) -> Result<Saved> {
+    let MappingChange { module, rows, tests, reason, expected_version, .. } = change;
     // Before the mapping: the end of a run locks the run first.
     tx.lock_plans(module).await?;
     let current = tx.lock_mappings(module).await?;
@@ -261,19 +285,24 @@ pub(super) async fn save_in(
         let why = "the mapping was changed after they were planned";
         tx.end_plans(Some(module), why, at).await?;
     }
+    // The rows of a version can be read by its number.
+    let mut before = json!({ "version": current });
+    let mut told = json!({ "version": version, "mappings": rows });
     if let Some(tests) = tests {
+        let old = tx.mapping_tests(module).await?;
+        if old.as_slice() != tests {
+            before["tests"] = json!(old);
+            told["tests"] = json!(tests);
+        }
         tx.replace_mapping_tests(module, tests).await?;
     }
     let failed = tested.outcomes.iter().filter(|one| one.failure.is_some());
     let forced: Vec<Value> =
         failed.map(|one| json!({ "test": one.index, "failure": one.failure })).collect();
-    let mut told = json!({ "version": version, "mappings": rows });
     if !forced.is_empty() {
         told["forced"] = Value::Array(forced);
     }
-    let (key, resource) = (&who.key, module.as_str());
-    tx.audit(AuditEntry { key, action, resource, change: told, at }).await?;
-    Ok(version)
+    Ok(Saved { version, told: (before, told) })
 }
 
 fn changed(module: ModuleName, reason: &str) -> Error {

@@ -11,13 +11,14 @@ use {
         budget::{self, Turn},
         domain::{
             access::{Permission, Principal},
+            audit::{Action, Author, Change},
             code,
             fault::{Fault, FieldFault},
             mapping::{self, Finding, MappingFile, RowChange, Severity, TestOutcome},
             module::ModuleName,
         },
         error::{Error, Result},
-        store::TenantScope,
+        store::{AuditEntry, TenantScope},
     },
 };
 
@@ -194,7 +195,6 @@ impl Control {
                 reason,
                 expected_version: None,
                 force: apply.force,
-                action: "mapping.apply",
             };
             let tested = self.test_change(&scope, &change).await;
             changes.push((change, tested.map_err(|error| prefixed(file.module, error))?));
@@ -205,9 +205,14 @@ impl Control {
         for (change, _) in &changes {
             tx.lock_plans(change.module).await?;
         }
+        let mut told = Change::default();
         for ((change, tested), one) in changes.into_iter().zip(&mut applied) {
-            one.version = save_in(&tx, who, change, tested, at).await?;
+            let saved = save_in(&tx, who, change, tested, at).await?;
+            one.version = saved.version;
+            told.note(change.module.as_str(), saved.told.0, saved.told.1);
         }
+        let (author, action, change) = (Author::of(who), Action::ApplyMappings, told);
+        tx.audit(AuditEntry { author, action, resource: name, change, at }).await?;
         tx.commit().await?;
         Ok(applied)
     }

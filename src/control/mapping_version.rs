@@ -9,6 +9,7 @@ use {
     crate::{
         domain::{
             access::{Permission, Principal},
+            audit::Action,
             code,
             fault::{Fault, FieldFault},
             mapping::{self, FieldMapping, RowChange},
@@ -155,12 +156,13 @@ impl Control {
             reason: Some(&told),
             expected_version: back.expected_version,
             force: back.force,
-            action: "mapping.rollback",
         };
         let tested = self.test_change(&scope, &change).await?;
         let at = self.clock.now();
         let tx = self.store.of(&scope).begin().await?;
-        let version = save_in(&tx, who, change, tested, at).await?;
+        let saved = save_in(&tx, who, change, tested, at).await?;
+        let (version, action) = (saved.version, Action::RollbackMappings);
+        saved.audit(&tx, who, action, module.as_str(), at).await?;
         tx.commit().await?;
         Ok((rows, version))
     }

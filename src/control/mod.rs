@@ -2,6 +2,7 @@
 //! entry if it changes something. No protobuf, no HTTP.
 
 mod access;
+mod audit;
 mod bootstrap;
 mod item;
 mod key_cache;
@@ -33,7 +34,8 @@ mod watch;
 pub use {
     crate::store::MappingVersion,
     access::{IssuedKey, KeyChange, KeyInput, TenantKey},
-    bootstrap::{Bootstrap, HOST, PLATFORM_TENANT},
+    audit::{AuditPage, AuditQuery},
+    bootstrap::{Bootstrap, PLATFORM_TENANT},
     item::{ItemPage, RunItemQuery},
     mapping::{ModuleMappings, SaveMappings, SavedMappings},
     mapping_file::{AppliedMappings, ApplyMappings},
@@ -93,6 +95,7 @@ pub struct Control {
     urls: Arc<EgressPolicy>,
     mode: Mode,
     keys: Arc<key_cache::KeyCache>,
+    refusals: Arc<audit::Refusals>,
     wake: Arc<Notify>,
     stopping: CancellationToken,
 }
@@ -116,6 +119,7 @@ impl Control {
             urls: Arc::new(urls),
             mode,
             keys: Arc::default(),
+            refusals: Arc::default(),
             wake: Arc::default(),
             stopping: CancellationToken::new(),
         }

@@ -5,6 +5,7 @@ use {
     crate::{
         domain::{
             access::{Permission, Principal},
+            audit::{Action, Author, Change},
             code,
             mapping::FieldMapping,
             module::{Module, ModuleName, ModulePatch, ModuleRefusal},
@@ -12,7 +13,7 @@ use {
         error::{Code, Error, Result},
         store::AuditEntry,
     },
-    serde_json::json,
+    serde_json::{Value, json},
 };
 
 /// A module with the reasons why it cannot work as configured.
@@ -61,6 +62,7 @@ impl Control {
         // Setting an unreadable option to the value that it counted as is still a change.
         let planned_by = |module: &Module| (module.layout.unbraked(), module.zoho_module.clone());
         let before = planned_by(&module);
+        let told_before = told(&module);
         module.apply(patch, writeback).map_err(|refused| match refused {
             ModuleRefusal::Grades(refused) => {
                 Error::new(Code::Refused, code::GRADES_DIRECTION_BLOCKED, refused.to_string())
@@ -73,24 +75,23 @@ impl Control {
             let why = "the module's options were changed after they were planned";
             tx.end_plans(Some(name), why, at).await?;
         }
-        let change = json!({
-            "enabled": module.enabled,
-            "schedule_mode": module.schedule_mode.as_str(),
-            "schedule_cron": module.schedule_cron,
-            "zoho_module": module.zoho_module,
-            "options": module.layout,
-        });
-        tx.audit(AuditEntry {
-            key: &who.key,
-            action: "module.update",
-            resource: name.as_str(),
-            change,
-            at,
-        })
-        .await?;
+        let change = Change::between(told_before, told(&module));
+        let (author, action, resource) = (Author::of(who), Action::UpdateModule, name.as_str());
+        tx.audit(AuditEntry { author, action, resource, change, at }).await?;
         tx.commit().await?;
         Ok(ModuleView { warnings: module.warnings(&mappings), module })
     }
+}
+
+/// What the audit log keeps of a module.
+fn told(module: &Module) -> Value {
+    json!({
+        "enabled": module.enabled,
+        "schedule_mode": module.schedule_mode.as_str(),
+        "schedule_cron": module.schedule_cron,
+        "zoho_module": module.zoho_module,
+        "options": module.layout,
+    })
 }
 
 pub(super) fn not_configured(name: &str) -> Error {

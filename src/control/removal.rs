@@ -8,6 +8,7 @@ use {
     crate::{
         domain::{
             access::{Permission, Principal},
+            audit::{Action, Author, Change},
             code,
             fault::{Fault, FieldFault},
             id::RecordId,
@@ -101,8 +102,9 @@ impl Control {
             return Err(Error::new(Code::Refused, code::RUN_NOT_HELD, message));
         }
         self.enabled_module(&scope, run.module.as_str()).await?;
-        let change = json!({ "approved": ceiling, "shown": shown });
-        let entry = self.decision(who, id, action(what), change);
+        let (what_word, shown) = (word(what), json!({ "planned": shown }));
+        let change = Change::between(shown, json!({ "approved": ceiling, "of": what_word }));
+        let entry = self.decision(who, id, Action::ApproveRun, change);
         if !self.store.of(&scope).approve((run.module, run.id), what, ceiling, entry).await? {
             return Err(self.not_held(&scope, id).await?);
         }
@@ -119,7 +121,8 @@ impl Control {
             true => (Approved::Changes, run.changes.planned),
             false => (Approved::Removals, run.removals.planned),
         };
-        let entry = self.decision(who, id, action(what), json!({ "discarded": discarded }));
+        let change = Change::made(json!({ "discarded": discarded, "of": word(what) }));
+        let entry = self.decision(who, id, Action::DiscardRun, change);
         let (now, why) = (entry.at, format!("they were discarded by the key {}", who.key));
         if !self.store.of(&scope).discard(run.id, &why, now, Some(entry)).await? {
             return Err(self.not_held(&scope, id).await?);
@@ -144,13 +147,13 @@ impl Control {
 
     fn decision<'a>(
         &self,
-        who: &'a Principal,
+        who: &Principal,
         run: &'a str,
-        action: &'static str,
-        change: serde_json::Value,
+        action: Action,
+        change: Change,
     ) -> AuditEntry<'a> {
-        let at = self.clock.now();
-        AuditEntry { key: &who.key, action, resource: run, change, at }
+        let (author, at) = (Author::of(who), self.clock.now());
+        AuditEntry { author, action, resource: run, change, at }
     }
 }
 
@@ -176,10 +179,10 @@ impl Approval {
     }
 }
 
-const fn action(what: Approved) -> &'static str {
+const fn word(what: Approved) -> &'static str {
     match what {
-        Approved::Removals => "run.removals",
-        Approved::Changes => "run.changes",
+        Approved::Removals => "removals",
+        Approved::Changes => "changes",
     }
 }
 

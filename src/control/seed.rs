@@ -6,6 +6,7 @@ use {
     crate::{
         domain::{
             access::Role,
+            audit::{Action, Author, Change},
             code,
             id::{KeyId, TenantId},
             mapping,
@@ -13,7 +14,7 @@ use {
             tenant::{SettingsPatch, Tenant, TenantStatus},
         },
         error::{Error, Result},
-        store::{NewMappings, TenantScope},
+        store::{AuditEntry, NewMappings, TenantScope},
     },
     secrecy::SecretString,
 };
@@ -44,12 +45,19 @@ impl Control {
         if self.store.of(&scope).tenant().await?.is_some() {
             let at = self.clock.now();
             let tx = self.store.of(&scope).begin().await?;
+            let mut change = Change::default();
             for module in ModuleName::ALL {
                 let rows = mapping::defaults(module);
                 let (author, reason) = (DEFAULT_KEY, Some("seed"));
-                tx.lock_mappings(module).await?;
-                tx.save_mappings(NewMappings { module, rows: &rows, author, reason, at }).await?;
+                let before = tx.lock_mappings(module).await?;
+                let new = NewMappings { module, rows: &rows, author, reason, at };
+                let after = tx.save_mappings(new).await?;
+                if before != after {
+                    change.note(module.as_str(), before.into(), after.into());
+                }
             }
+            let (author, action, resource) = (Author::host(), Action::SeedTenant, DEFAULT_TENANT);
+            tx.audit(AuditEntry { author, action, resource, change, at }).await?;
             tx.commit().await?;
             return Ok(SeedReport::Restored);
         }
@@ -60,7 +68,7 @@ impl Control {
         let secret = SecretString::from(DEFAULT_SECRET);
         let roles = [Role::Platform, Role::Owner];
         let new = self.new_tenant(&tenant, &key, &secret, &roles, true).await?;
-        match self.insert_tenant(new, None).await {
+        match self.insert_tenant(new, Author::host(), Action::SeedTenant).await {
             Ok(()) => Ok(SeedReport::Created),
             // A process that started at the same time was faster and created all of it.
             Err(error) if error.reason == code::TENANT_EXISTS => Ok(SeedReport::Restored),

@@ -5,6 +5,7 @@ use {
     crate::{
         domain::{
             access::{Permission, Principal},
+            audit::{Action, Author, Change},
             code::{self, Provider},
             id::TenantId,
             origin::Origins,
@@ -13,7 +14,6 @@ use {
         error::{Code, Error, Result},
         store::{AuditEntry, SettingsRow},
     },
-    serde_json::{Map, Value, json},
 };
 
 impl Control {
@@ -51,18 +51,20 @@ impl Control {
                 row.zoho_refresh_token.is_some() && patch.zoho_refresh_token.is_none(),
             ),
         ];
-        let mut change = Map::new();
+        let mut change = Change::default();
         set_flag(&mut row.moodle_enabled, patch.moodle_enabled, "moodle_enabled", &mut change);
         set_flag(&mut row.zoho_enabled, patch.zoho_enabled, "zoho_enabled", &mut change);
         let writeback = patch.grades_writeback;
         set_flag(&mut row.grades_writeback, writeback, "grades_writeback", &mut change);
         if let Some(credits) = patch.zoho_daily_credits {
-            change.insert("zoho_daily_credits".into(), json!([row.zoho_daily_credits, credits]));
-            row.zoho_daily_credits = (credits > 0).then_some(credits);
+            let new = (credits > 0).then_some(credits);
+            change.note("zoho_daily_credits", row.zoho_daily_credits.into(), new.into());
+            row.zoho_daily_credits = new;
         }
         if let Some(days) = patch.keep_days {
-            change.insert("keep_days".into(), json!([row.keep_days, days]));
-            row.keep_days = (days > 0).then_some(days);
+            let new = (days > 0).then_some(days);
+            change.note("keep_days", row.keep_days.into(), new.into());
+            row.keep_days = new;
         }
         for (field, value, name) in [
             (&mut row.moodle_base_url, patch.moodle_base_url, "moodle_base_url"),
@@ -74,7 +76,7 @@ impl Control {
         ] {
             if let Some(text) = value {
                 let new = (!text.is_empty()).then_some(text);
-                change.insert(name.into(), json!([field, new]));
+                change.note(name, field.clone().into(), new.clone().into());
                 *field = new;
             }
         }
@@ -91,10 +93,7 @@ impl Control {
             (&mut row.zoho_refresh_token, patch.zoho_refresh_token, "zoho_refresh_token"),
         ] {
             if let Some(secret) = value {
-                change.insert(
-                    name.into(),
-                    json!(if secret.is_empty() { "cleared" } else { "replaced" }),
-                );
+                change.note_secret(name, field.is_some(), &secret);
                 *field = if secret.is_empty() {
                     None
                 } else {
@@ -104,13 +103,13 @@ impl Control {
         }
         row.updated_at = self.clock.now();
         let at = row.updated_at;
-        let elsewhere = |name: &str| change.get(name).is_some_and(|pair| pair[0] != pair[1]);
-        if elsewhere("moodle_base_url") || elsewhere("zoho_api_domain") {
+        if change.differs("moodle_base_url") || change.differs("zoho_api_domain") {
             tx.end_plans(None, "the connection was changed after they were planned", at).await?;
         }
         // A wait for a system ends with what it was for: wrong credentials, an address, the day's credits.
         let concerns = |system: &str| {
-            change.keys().any(|name| name.starts_with(system) && !name.ends_with("_enabled"))
+            let asked = |name: &String| name.starts_with(system) && !name.ends_with("_enabled");
+            change.after().keys().any(asked)
         };
         let systems = [(Provider::Zoho, Provider::Moodle), (Provider::Moodle, Provider::Zoho)];
         for (system, other) in systems.into_iter().filter(|(system, _)| concerns(system.as_str())) {
@@ -118,10 +117,9 @@ impl Control {
         }
         let settings = view(row.clone());
         tx.save_settings(row).await?;
-        let change = Value::Object(change);
+        let (author, action) = (Author::of(who), Action::UpdateSettings);
         let resource = scope.tenant().as_str();
-        tx.audit(AuditEntry { key: &who.key, action: "settings.update", resource, change, at })
-            .await?;
+        tx.audit(AuditEntry { author, action, resource, change, at }).await?;
         tx.commit().await?;
         self.wake.notify_one();
         Ok((scope.tenant().clone(), settings))
@@ -134,9 +132,9 @@ fn origins(row: &SettingsRow) -> Origins {
     Origins::new(moodle, accounts, api).or_token_of(row.moodle_token_site.as_deref())
 }
 
-fn set_flag(field: &mut bool, value: Option<bool>, name: &str, change: &mut Map<String, Value>) {
+fn set_flag(field: &mut bool, value: Option<bool>, name: &str, change: &mut Change) {
     if let Some(value) = value {
-        change.insert(name.into(), json!([*field, value]));
+        change.note(name, (*field).into(), value.into());
         *field = value;
     }
 }

@@ -6,6 +6,7 @@ use {
     crate::{
         domain::{
             access::{Permission, Principal},
+            audit::{Action, Author, Change},
             code,
             fault::{Fault, FieldFault},
             id::RecordId,
@@ -77,19 +78,18 @@ impl Control {
         tx.end_plans(module, "the links were forgotten after they were planned", at).await?;
         // A plan may have been approved in the meantime.
         refuse_open_runs(&tx, module).await?;
+        let (action, resource) = (Action::ForgetLinks, scope.tenant().as_str());
         if let Some((module, ids)) = records {
             let links = tx.forget_records(module, &ids, at).await?;
-            let resource = scope.tenant().as_str();
             let change = json!({ "links": links, "module": module.as_str(), "ids": ids });
-            let action = "settings.forget_links";
-            tx.audit(AuditEntry { key: &who.key, action, resource, change, at }).await?;
+            let (author, change) = (Author::of(who), Change::made(change));
+            tx.audit(AuditEntry { author, action, resource, change, at }).await?;
             tx.commit().await?;
             return Ok(links);
         }
         let links = tx.begin_forgetting().await?;
-        let (resource, change) = (scope.tenant().as_str(), json!({ "links": links }));
-        let action = "settings.forget_links";
-        tx.audit(AuditEntry { key: &who.key, action, resource, change, at }).await?;
+        let (author, change) = (Author::of(who), Change::made(json!({ "links": links })));
+        tx.audit(AuditEntry { author, action, resource, change, at }).await?;
         tx.commit().await?;
         self.finish_forgetting(&scope).await?;
         Ok(links)

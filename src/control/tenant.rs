@@ -6,6 +6,7 @@ use {
         crypto,
         domain::{
             access::{Permission, Principal, Role},
+            audit::{Action, Author, Change},
             code,
             fault::{Fault, FieldFault},
             id::{KeyId, TenantId},
@@ -17,7 +18,7 @@ use {
         store::{AuditEntry, NewKey, NewTenant, StoreError, TenantScope},
     },
     secrecy::{ExposeSecret as _, SecretString},
-    serde_json::json,
+    serde_json::{Value, json},
 };
 
 /// A tenant to create, unchecked.
@@ -80,7 +81,7 @@ impl Control {
         let key = crypto::generate_key_id().map_err(Error::internal)?;
         let secret = crypto::generate_secret().map_err(Error::internal)?;
         let new = self.new_tenant(&tenant, &key, &secret, &[Role::Owner], false).await?;
-        self.insert_tenant(new, Some(who)).await?;
+        self.insert_tenant(new, Author::of(who), Action::CreateTenant).await?;
         Ok(CreatedTenant { tenant, key, secret })
     }
 
@@ -107,6 +108,7 @@ impl Control {
         }
         let tx = self.store.of(&scope).begin().await?;
         let mut tenant = tx.tenant().await?.ok_or_else(not_found)?;
+        let before = told(&tenant);
         if let Some(name) = change.name {
             tenant.name = name;
         }
@@ -115,10 +117,9 @@ impl Control {
         }
         tenant.updated_at = self.clock.now();
         tx.save_tenant(&tenant).await?;
-        let change = json!({ "name": tenant.name, "status": tenant.status.as_str() });
-        let at = tenant.updated_at;
-        tx.audit(AuditEntry { key: &who.key, action: "tenant.update", resource: id, change, at })
-            .await?;
+        let change = Change::between(before, told(&tenant));
+        let (author, action, at) = (Author::of(who), Action::UpdateTenant, tenant.updated_at);
+        tx.audit(AuditEntry { author, action, resource: id, change, at }).await?;
         tx.commit().await?;
         self.keys.forget(&tenant.id);
         Ok(tenant)
@@ -170,11 +171,13 @@ impl Control {
     pub(super) async fn insert_tenant(
         &self,
         new: NewTenant<'_>,
-        who: Option<&Principal>,
+        author: Author,
+        action: Action,
     ) -> Result<()> {
         let tenant = new.tenant;
         let scope = TenantScope::new(tenant.id.clone());
         let tx = self.store.of(&scope).begin().await?;
+        let (key, roles) = (new.key.key_id.to_string(), Role::join(&new.key.roles));
         tx.create_tenant(new).await.map_err(|error| match error {
             StoreError::Conflict => Error::new(
                 Code::Refused,
@@ -183,14 +186,19 @@ impl Control {
             ),
             other => other.into(),
         })?;
-        if let Some(who) = who {
-            let change = json!({ "name": tenant.name, "status": tenant.status.as_str() });
-            let (resource, at) = (tenant.id.as_str(), tenant.created_at);
-            tx.audit(AuditEntry { key: &who.key, action: "tenant.create", resource, change, at })
-                .await?;
-        }
+        let change = Change::made(json!({
+            "name": tenant.name, "status": tenant.status.as_str(), "key_id": key, "roles": roles,
+            "secret": "set",
+        }));
+        let (resource, at) = (tenant.id.as_str(), tenant.created_at);
+        tx.audit(AuditEntry { author, action, resource, change, at }).await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// What the audit log keeps of a tenant.
+fn told(tenant: &Tenant) -> Value {
+    json!({ "name": tenant.name, "status": tenant.status.as_str() })
 }
 
 fn parse_status(word: &str, faults: &mut Vec<FieldFault>) -> TenantStatus {

@@ -5,6 +5,7 @@ use {
     crate::{
         domain::{
             access::{Permission, Principal},
+            audit::Author,
             code,
             fault::{Fault, FieldFault},
             id::{RecordId, RunId},
@@ -230,7 +231,8 @@ impl Control {
     pub async fn cancel_run(&self, who: &Principal, id: &str) -> Result<Run> {
         let scope = self.authorise(who, Permission::RunCancel)?;
         let run = self.find_run(&scope, id).await?;
-        if !self.store.of(&scope).cancel(run.id, self.clock.now()).await? {
+        let author = Some(Author::of(who));
+        if !self.store.of(&scope).cancel_by(author, run.id, self.clock.now()).await? {
             let message =
                 format!("Run has ended as {}", self.find_run(&scope, id).await?.state.as_str());
             return Err(Error::new(Code::Refused, code::RUN_ENDED, message));
@@ -269,7 +271,7 @@ impl Control {
 
     fn new_run(&self, who: &Principal, module: ModuleName, trigger: TriggerSource) -> NewRun {
         let run = NewRun::new(RunId::new(Uuid::new_v4()), module, trigger, self.clock.now());
-        NewRun { started_key: Some(who.key.clone()), ..run }
+        NewRun { started_key: Some(who.key.clone()), author: Some(Author::of(who)), ..run }
     }
 
     /// Returns whether the tenant lets grades flow back.

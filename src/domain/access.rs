@@ -65,13 +65,23 @@ impl Role {
             Self::Platform => {
                 matches!(
                     permission,
-                    P::TenantRead | P::TenantCreate | P::TenantUpdate | P::KeyRead | P::KeyWrite
+                    P::TenantRead
+                        | P::TenantCreate
+                        | P::TenantUpdate
+                        | P::KeyRead
+                        | P::KeyWrite
+                        | P::AuditRead
                 )
             }
             Self::Owner => !matches!(permission, P::TenantCreate | P::TenantUpdate),
             Self::Operator => !matches!(
                 permission,
-                P::TenantCreate | P::TenantUpdate | P::SettingsWrite | P::KeyRead | P::KeyWrite
+                P::TenantCreate
+                    | P::TenantUpdate
+                    | P::SettingsWrite
+                    | P::KeyRead
+                    | P::KeyWrite
+                    | P::AuditRead
             ),
             Self::Viewer => matches!(
                 permission,
@@ -121,11 +131,13 @@ pub enum Permission {
     RunApprove,
     /// Read metadata.
     MetadataRead,
+    /// Read the audit log.
+    AuditRead,
 }
 
 impl Permission {
     /// All permissions.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::TenantRead,
         Self::TenantCreate,
         Self::TenantUpdate,
@@ -142,6 +154,7 @@ impl Permission {
         Self::RunCancel,
         Self::RunApprove,
         Self::MetadataRead,
+        Self::AuditRead,
     ];
 
     /// The word of the protos.
@@ -163,6 +176,7 @@ impl Permission {
             Self::RunCancel => "run.cancel",
             Self::RunApprove => "run.approve",
             Self::MetadataRead => "metadata.read",
+            Self::AuditRead => "audit.read",
         }
     }
 
@@ -236,7 +250,7 @@ mod tests {
         let granted = |role: Role| Permission::ALL.into_iter().filter(|p| role.allows(*p)).count();
         assert_eq!(
             [Role::Viewer, Role::Operator, Role::Owner, Role::Platform].map(granted),
-            [6, 11, 14, 5]
+            [6, 11, 15, 6]
         );
         assert!(!Role::Owner.allows(Permission::TenantCreate));
         assert!(!Role::Operator.allows(Permission::SettingsWrite));

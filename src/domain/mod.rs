@@ -1,11 +1,13 @@
 //! The rules and their data: no I/O, no async, no clock, no framework.
 
 pub mod access;
+pub mod audit;
 pub mod brake;
 pub mod code;
 pub mod csv;
 pub mod day;
 pub mod egress;
+pub mod event;
 pub mod fault;
 pub mod field;
 pub mod finding;

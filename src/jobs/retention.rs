@@ -1,12 +1,12 @@
-//! Deletes ended runs that are older than a tenant keeps them, in small steps: the writers of a run must not wait
-//! behind it.
+//! Deletes ended runs that are older than a tenant keeps them, and the oldest entries of the audit log, in small steps:
+//! the writers of a run must not wait behind it.
 
 use {
     crate::{
         ports::Clock,
         store::{Store, StoreError},
     },
-    chrono::{DateTime, TimeDelta, Utc},
+    chrono::{DateTime, DurationRound as _, TimeDelta, Utc},
     std::{sync::Arc, time::Duration},
     tokio_util::sync::CancellationToken,
 };
@@ -21,8 +21,12 @@ const ROWS: u64 = 1_000;
 const STEPS: u32 = 50;
 /// Pause between two transactions.
 const BREATH: Duration = Duration::from_millis(20);
+/// A day of the calendar.
+const DAY: TimeDelta = TimeDelta::days(1);
 /// Runs that are looked up at a time.
 const RUNS: u64 = 50;
+/// Tenants whose audit logs are looked up at a time.
+const LOGS: u64 = 50;
 
 /// The result of one look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,17 +45,27 @@ pub struct Retention {
     store: Store,
     clock: Arc<dyn Clock>,
     default_days: i32,
+    audit_days: i32,
 }
 
 impl Retention {
     /// Makes the loop. `default_days` applies to tenants that have not set how long they keep runs; 0 is for ever.
     pub fn new(store: Store, clock: Arc<dyn Clock>, default_days: i32) -> Self {
-        Self { store, clock, default_days }
+        Self { store, clock, default_days, audit_days: 0 }
+    }
+
+    /// Sets for how many days the audit log is kept; 0 is for ever.
+    #[must_use]
+    pub fn with_audit_days(self, audit_days: i32) -> Self {
+        Self { audit_days, ..self }
     }
 
     /// Runs until the token is cancelled.
     pub async fn run(self, token: CancellationToken) {
         loop {
+            if let Err(error) = self.trim_audit(self.clock.now(), &token).await {
+                tracing::warn!(%error, "could not delete old entries of the audit log");
+            }
             let pause = match self.look(self.clock.now(), &token).await {
                 Ok(Forgotten { runs, rows, more }) => {
                     if rows > 0 {
@@ -110,5 +124,36 @@ impl Retention {
             }
         }
         Ok(forgotten)
+    }
+
+    /// Deletes the entries of audit logs that are too old at `now`, as many as one look may; returns how many. By whole
+    /// days, so that a log gets at most one tombstone a day.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn trim_audit(
+        &self,
+        now: DateTime<Utc>,
+        token: &CancellationToken,
+    ) -> Result<u64, StoreError> {
+        let days = TimeDelta::days(self.audit_days.into());
+        let day = now.checked_sub_signed(days).and_then(|at| at.duration_trunc(DAY).ok());
+        let Some(until) = day.filter(|_| self.audit_days > 0) else { return Ok(0) };
+        let (mut steps, mut deleted) = (STEPS, 0);
+        for scope in self.store.across_tenants().old_audits(until, LOGS).await? {
+            loop {
+                if steps == 0 || token.is_cancelled() {
+                    return Ok(deleted);
+                }
+                steps -= 1;
+                let gone = self.store.of(&scope).trim_audit(until, now, ROWS).await?;
+                deleted += gone;
+                if gone < ROWS {
+                    break;
+                }
+                tokio::time::sleep(BREATH).await;
+            }
+        }
+        Ok(deleted)
     }
 }

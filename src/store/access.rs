@@ -1,4 +1,4 @@
-//! Keys that sign requests, their secrets, and the audit log. A key is looked up in `across_tenants/access.rs`.
+//! Keys that sign requests, and their secrets. A key is looked up in `across_tenants/access.rs`.
 
 use {
     super::{CHANGE, Result, StoreError, TenantRows, Tx},
@@ -11,7 +11,6 @@ use {
         ActiveValue::Set, EntityTrait, ExprTrait as _, PaginatorTrait, QueryOrder, QuerySelect,
         entity::prelude::*,
     },
-    uuid::Uuid,
 };
 
 /// A key's row.
@@ -54,28 +53,6 @@ pub(super) mod secret {
         pub created_at: DateTimeUtc,
         pub retires_at: Option<DateTimeUtc>,
         pub last_used_at: Option<DateTimeUtc>,
-    }
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
-/// The audit log.
-mod audit {
-    use sea_orm::entity::prelude::*;
-
-    /// An entry's row.
-    #[sea_orm::model]
-    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    #[sea_orm(table_name = "audit_entries")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub entry_id: String,
-        pub tenant_id: String,
-        pub key_id: String,
-        pub action: String,
-        pub resource: String,
-        pub change: Json,
-        pub created_at: DateTimeUtc,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -141,21 +118,6 @@ pub struct SecretRow {
     pub sealed: Vec<u8>,
     /// From when on it is refused.
     pub retires_at: Option<DateTime<Utc>>,
-}
-
-/// An entry of the audit log.
-#[derive(Debug)]
-pub struct AuditEntry<'a> {
-    /// The key that did it.
-    pub key: &'a KeyId,
-    /// What was done, such as `module.update`.
-    pub action: &'static str,
-    /// The object of the action.
-    pub resource: &'a str,
-    /// What changed; secrets never appear.
-    pub change: serde_json::Value,
-    /// The time of the action.
-    pub at: DateTime<Utc>,
 }
 
 impl TenantRows<'_> {
@@ -286,21 +248,6 @@ impl Tx {
             last_used_at: Set(None),
         };
         secret::Entity::insert(row).exec_without_returning(&self.tx).await?;
-        Ok(())
-    }
-
-    /// Writes an audit entry in the transaction of the change.
-    pub async fn audit(&self, entry: AuditEntry<'_>) -> Result<()> {
-        let row = audit::ActiveModel {
-            entry_id: Set(Uuid::new_v4().to_string()),
-            tenant_id: Set(self.id().to_owned()),
-            key_id: Set(entry.key.as_str().to_owned()),
-            action: Set(entry.action.to_owned()),
-            resource: Set(entry.resource.to_owned()),
-            change: Set(entry.change),
-            created_at: Set(entry.at),
-        };
-        audit::Entity::insert(row).exec_without_returning(&self.tx).await?;
         Ok(())
     }
 }

@@ -5,6 +5,7 @@
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod access;
 mod across_tenants;
+mod audit;
 mod change;
 mod completion;
 mod connect;
@@ -19,6 +20,7 @@ mod mapping_version;
 mod module;
 mod numbers;
 mod open_run;
+mod outbox;
 mod person;
 mod pool;
 mod pooler;
@@ -45,16 +47,18 @@ mod waiting;
 mod warning;
 
 pub use {
-    access::{AuditEntry, KeyRow, NewKey, SecretRow},
+    access::{KeyRow, NewKey, SecretRow},
     across_tenants::{
         AcrossTenants, Beat, Claim, Completion, DataKeyOf, MasterKeyRow, MigrationState, OldRun,
         SealedBy,
     },
+    audit::{AuditCursor, AuditEntry, AuditFilter},
     connect::ConnectError,
     cursor::Cursor,
     item::{ItemCursor, PlacedItems, RunItemFilter},
     link::{LeftPlace, Link, LinkState},
     mapping_version::{MappingVersion, NewMappings},
+    outbox::{EventRange, StoredEvent},
     person::{KnownPerson, PersonLink, PersonLinks, TermCursor},
     pool::Store,
     queue::{Enqueued, NewRun, Snooze},

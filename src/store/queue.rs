@@ -3,9 +3,15 @@
 //! worker's run carries its id and epoch, and does nothing if another worker has the run in the meantime.
 
 use {
-    super::{Result, StoreError, TenantRows, Tx, by_index, now_ms, run, statement},
+    super::{
+        AuditEntry, Result, StoreError, TenantRows, Tx, by_index, now_ms,
+        outbox::{NewEvent, publish, publish_runs},
+        run, statement,
+    },
     crate::domain::{
+        audit::{Action, Author, Change},
         code::Code,
+        event::EventKind,
         id::{KeyId, RunId},
         module::ModuleName,
         run::{Run, RunState, TriggerSource},
@@ -13,6 +19,7 @@ use {
     },
     chrono::{DateTime, Utc},
     sea_orm::{ConnectionTrait, QueryResult},
+    serde_json::json,
     std::time::Duration,
     uuid::Uuid,
 };
@@ -45,6 +52,8 @@ pub struct NewRun {
     pub selection: RunSelection,
     /// The chain that it belongs to, by the chain's first run, and its position there.
     pub chain: Option<(RunId, i32)>,
+    /// The caller that asked for it, for the audit log; `None` for a run without a caller.
+    pub author: Option<Author>,
 }
 
 impl NewRun {
@@ -67,6 +76,7 @@ impl NewRun {
             dry_run: false,
             selection: RunSelection::Full,
             chain: None,
+            author: None,
         }
     }
 
@@ -107,6 +117,9 @@ impl TenantRows<'_> {
             let tx = self.begin().await?;
             let enqueued = tx.try_enqueue(&new).await?;
             if let Some(enqueued) = enqueued {
+                if let Enqueued::New(run) | Enqueued::Active(run) = &enqueued {
+                    tx.audit_start(&new, &[run]).await?;
+                }
                 tx.commit().await?;
                 return Ok(enqueued);
             }
@@ -119,6 +132,7 @@ impl TenantRows<'_> {
         let tx = self.begin().await?;
         if let Some(id) = tx.insert_run(&new, RunState::Queued).await? {
             let run = tx.run(id).await?;
+            tx.audit_start(&new, run.as_slice()).await?;
             tx.commit().await?;
             return run.map(Enqueued::New).ok_or(StoreError::Conflict);
         }
@@ -130,6 +144,7 @@ impl TenantRows<'_> {
             Some(id) => tx.run(id).await?,
             None => None,
         };
+        tx.audit_start(&new, run.as_slice()).await?;
         tx.commit().await?;
         run.map(Enqueued::New).ok_or(StoreError::Conflict)
     }
@@ -140,6 +155,9 @@ impl TenantRows<'_> {
     pub async fn enqueue_chain(self, runs: Vec<NewRun>) -> Result<Vec<Run>> {
         let tx = self.begin().await?;
         if let Some(known) = tx.join_chain(&runs).await? {
+            if let Some(first) = runs.first() {
+                tx.audit_start(first, &known).await?;
+            }
             tx.commit().await?;
             return Ok(known);
         }
@@ -150,6 +168,9 @@ impl TenantRows<'_> {
                 return Err(StoreError::Conflict);
             }
             accepted.extend(tx.run(run.id).await?);
+        }
+        if let Some(first) = runs.first() {
+            tx.audit_start(first, &accepted).await?;
         }
         tx.commit().await?;
         Ok(accepted)
@@ -197,6 +218,16 @@ impl TenantRows<'_> {
     /// Cancels a run: at once if no worker has it, otherwise by asking its worker. Returns false if it has ended or
     /// belongs to another tenant.
     pub async fn cancel(self, run: RunId, now: DateTime<Utc>) -> Result<bool> {
+        self.cancel_by(None, run, now).await
+    }
+
+    /// Does the same for a caller, with an entry of the audit log.
+    pub async fn cancel_by(
+        self,
+        author: Option<Author>,
+        run: RunId,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
         let tx = self.begin().await?;
         let at_once = "UPDATE sync_runs SET state = 'cancelled', phase = 'done', finished_at = $1, seq = seq + 1
              WHERE run_id = $2 AND tenant_id = $3 AND state IN ('queued', 'waiting', 'held') RETURNING *";
@@ -209,11 +240,17 @@ impl TenantRows<'_> {
             if noted.is_some() && !requested {
                 tx.insert_run(&noted_wish(&row, &run_of(&row)?, now)?, RunState::Waiting).await?;
             }
+            publish_runs(&tx.tx, EventKind::RunEnded, &[run_of(&row)?], now).await?;
             tx.after_end(&row, now).await?;
             true
         } else {
             tx.ask_to_stop(run, now).await?
         };
+        if let Some(author) = author.filter(|_| done) {
+            let (action, resource) = (Action::CancelRun, &*run.to_string());
+            let change = Change::made(json!({ "cancel_requested": true }));
+            tx.audit(AuditEntry { author, action, resource, change, at: now }).await?;
+        }
         tx.commit().await?;
         Ok(done)
     }
@@ -366,7 +403,36 @@ impl Tx {
             new.key().into(),
         ];
         let row = self.tx.query_one_raw(statement(self.backend(), sql, values)).await?;
+        if row.is_some() {
+            let (subject, kind) = (&*new.id.to_string(), EventKind::RunQueued);
+            let data = json!({
+                "module": new.module.as_str(), "dry_run": new.dry_run, "trigger": new.trigger.as_str(),
+            });
+            let event = NewEvent { tenant: self.id(), kind, subject, data };
+            publish(&self.tx, new.started_at, &[(event, None)]).await?;
+        }
         row.as_ref().map(run_id).transpose()
+    }
+
+    /// Writes the audit entry of a call that asked for runs, which are new or answer it as well.
+    async fn audit_start(
+        &self,
+        new: &NewRun,
+        runs: &[impl std::borrow::Borrow<Run>],
+    ) -> Result<()> {
+        let (Some(author), Some(first)) = (new.author.clone(), runs.first()) else {
+            return Ok(());
+        };
+        let first = first.borrow();
+        let id = first.chain.filter(|_| new.chain.is_some()).unwrap_or(first.id).to_string();
+        let modules: Vec<&str> = runs.iter().map(|run| run.borrow().module.as_str()).collect();
+        let change = json!({
+            "modules": modules, "dry_run": new.dry_run, "selection": new.selection.stored(),
+            "triggered_by": new.triggered_by, "retry_of": new.parent.map(|run| run.to_string()),
+        });
+        let action = if new.parent.is_some() { Action::RetryRun } else { Action::StartRun };
+        let (change, resource, at) = (Change::made(change), id.as_str(), new.started_at);
+        self.audit(AuditEntry { author, action, resource, change, at }).await
     }
 
     /// Returns a chain of the same modules that has not begun, with its selections widened by those of the new one.
@@ -416,9 +482,11 @@ impl Tx {
     /// Ends the runs of a tenant that is no longer active; no follow-ups start.
     pub(super) async fn cancel_all_runs(&self, now: DateTime<Utc>) -> Result<()> {
         let waiting = "UPDATE sync_runs SET state = 'cancelled', phase = 'done', finished_at = $1, seq = seq + 1
-             WHERE tenant_id = $2 AND state IN ('queued', 'waiting', 'held')";
+             WHERE tenant_id = $2 AND state IN ('queued', 'waiting', 'held') RETURNING *";
         let values = [now.into(), self.id().into()];
-        self.tx.execute_raw(statement(self.backend(), waiting, values)).await?;
+        let rows = self.tx.query_all_raw(statement(self.backend(), waiting, values)).await?;
+        let ended = rows.iter().map(run_of).collect::<Result<Vec<_>>>()?;
+        publish_runs(&self.tx, EventKind::RunEnded, &ended, now).await?;
         let running =
             "UPDATE sync_runs SET cancel_requested = true, rerun_requested = false, rerun_scope = NULL,
                 seq = seq + 1

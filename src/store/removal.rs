@@ -2,9 +2,13 @@
 //! SQL, because absence is a join of links and items that must not go through memory.
 
 use {
-    super::{AuditEntry, Result, StoreError, TenantRows, Tx, now_ms, statement},
+    super::{
+        AuditEntry, Result, StoreError, TenantRows, Tx, now_ms, outbox::publish_runs,
+        queue::run_of, statement,
+    },
     crate::domain::{
         code::{self, Code},
+        event::EventKind,
         id::{RecordId, RunId},
         item::ItemStatus,
         module::ModuleName,
@@ -198,6 +202,7 @@ impl TenantRows<'_> {
         let Some(row) = tx.tx.query_one_raw(statement(tx.backend(), sql, values)).await? else {
             return Ok(false);
         };
+        publish_runs(&tx.tx, EventKind::RunHeld, &[run_of(&row)?], now).await?;
         let module: String = row.try_get("", "module_name")?;
         let older = "SELECT run_id FROM sync_runs
              WHERE tenant_id = $1 AND module_name = $2 AND state = 'held' AND run_id <> $3";
@@ -238,7 +243,7 @@ impl TenantRows<'_> {
             now = now_ms(tx.backend())
         );
         super::restored::forget(&tx.tx, self.id(), module).await?;
-        let key = entry.key.as_str();
+        let key = entry.author.key.clone();
         let values = [self.id().into(), key.into(), ceiling.into(), run.to_string().into()];
         let done = tx.tx.execute_raw(statement(tx.backend(), sql, values)).await?;
         if done.rows_affected() == 0 {
@@ -433,6 +438,7 @@ impl Tx {
         let Some(row) = self.tx.query_one_raw(statement(self.backend(), sql, values)).await? else {
             return Ok(None);
         };
+        publish_runs(&self.tx, EventKind::RunEnded, &[run_of(&row)?], now).await?;
         let mut listed = 0;
         for (table, code) in [
             ("sync_run_removals", code::RUN_HELD_REMOVALS),

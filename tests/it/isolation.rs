@@ -93,7 +93,7 @@ async fn no_method_reaches_another_tenant() {
             );
             called += 1;
         }
-        assert_eq!(called, 48, "every method");
+        assert_eq!(called, 51, "every method");
 
         // A foreign id is answered like one that never existed.
         let foreign = stranger.get(&format!("/v1/extension/runs/{run}")).await;

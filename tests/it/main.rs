@@ -13,6 +13,7 @@ mod heavy;
 
 mod absent;
 mod access;
+mod audit;
 mod auth;
 mod backup;
 mod before;

@@ -10,7 +10,8 @@ use {
     serde_json::{Map, json},
     sigma_sync::{
         domain::{
-            id::{KeyId, RecordId, RunId},
+            audit::{Action, Author, Change},
+            id::{RecordId, RunId},
             item::{ItemOutcome, ItemStatus, Op},
             module::ModuleName,
             record::{Canonical, TargetKind},
@@ -65,9 +66,9 @@ fn wait(child: &str, parent: &str) -> WaitingRecord {
 }
 
 async fn approve(store: &Store, scope: &TenantScope, run: RunId, ceiling: i64) -> bool {
-    let key = KeyId::parse("somebody").unwrap();
-    let (action, resource) = ("run.removals", run.to_string());
-    let entry = AuditEntry { key: &key, action, resource: &resource, change: json!({}), at: now() };
+    let author = Author { key: "somebody".to_owned(), ..Author::host() };
+    let (action, resource, change) = (Action::ApproveRun, &*run.to_string(), Change::default());
+    let entry = AuditEntry { author, action, resource, change, at: now() };
     let what = Approved::Removals;
     store.of(scope).approve((ModuleName::Units, run), what, ceiling, entry).await.unwrap()
 }

@@ -12,6 +12,7 @@ use {
         field,
         record::SourceRecord,
     },
+    serde::Serialize,
     serde_json::{Map, Value, json},
 };
 
@@ -23,7 +24,7 @@ const NAME_MAX: usize = 100;
 const DEPTH_MAX: usize = 12;
 
 /// A stored test. It has either expected fields or the code of an expected failure.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct MappingTest {
     /// What it shows.
     pub name: Option<String>,

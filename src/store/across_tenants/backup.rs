@@ -4,11 +4,21 @@
 use {
     super::AcrossTenants,
     crate::{
-        domain::code,
-        store::{Result, StoreError, statement},
+        domain::{
+            audit::{Action, Author, Change},
+            code,
+            event::EventKind,
+            run::Run,
+            tenant::Tenant,
+        },
+        store::{
+            AuditEntry, Result, StoreError, outbox::publish_runs, queue::run_of, rows::TenantScope,
+            statement, tenant,
+        },
     },
     chrono::{DateTime, Utc},
-    sea_orm::{ConnectionTrait, DbBackend, Value},
+    sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryOrder, Value},
+    serde_json::json,
 };
 
 impl AcrossTenants<'_> {
@@ -43,11 +53,13 @@ impl AcrossTenants<'_> {
         let sql = format!(
             "UPDATE sync_runs SET state = 'cancelled', phase = 'done', finished_at = $1, owner = NULL, lease_ms = NULL,
                 cancel_requested = true, rerun_requested = false, error_code = '{}', error_summary = $2, seq = seq + 1
-             WHERE state IN ('queued', 'waiting', 'running', 'held')",
+             WHERE state IN ('queued', 'waiting', 'running', 'held') RETURNING *",
             code::DATABASE_RESTORED
         );
         let values: [Value; 2] = [now.into(), code::DATABASE_RESTORED.message(&[]).into()];
-        let ended = tx.execute_raw(statement(backend, sql, values)).await?;
+        let rows = tx.query_all_raw(statement(backend, sql, values)).await?;
+        let ended = rows.iter().map(run_of).collect::<Result<Vec<_>>>()?;
+        publish_runs(&tx, EventKind::RunEnded, &ended, now).await?;
         let sql = "INSERT INTO restored_modules (tenant_id, module_name, restored_at)
              SELECT DISTINCT tenant_id, module_name, $1 FROM record_links WHERE true
              ON CONFLICT (tenant_id, module_name) DO UPDATE SET restored_at = excluded.restored_at";
@@ -57,7 +69,25 @@ impl AcrossTenants<'_> {
             _ => sql.to_owned(),
         };
         tx.execute_raw(statement(backend, sql, [now.into()])).await?;
+        // The whole database went back: the log of each tenant tells it.
+        let tenants =
+            tenant::Entity::find().order_by_asc(tenant::Column::TenantId).all(&tx).await?;
+        let tenants =
+            tenants.into_iter().map(|row| Ok(TenantScope::new(Tenant::try_from(row)?.id)));
+        let tenants = tenants.collect::<Result<Vec<_>>>()?;
+        let Some(first) = tenants.first() else {
+            tx.commit().await?;
+            return Ok(ended.len() as u64);
+        };
+        let mut tx = self.go_on(tx, first.clone());
+        for scope in tenants {
+            let of = |run: &&Run| run.tenant == *scope.tenant();
+            let change = Change::made(json!({ "ended_runs": ended.iter().filter(of).count() }));
+            let (author, action, resource) = (Author::host(), Action::RestoreDatabase, "database");
+            tx.turn_to(scope);
+            tx.audit(AuditEntry { author, action, resource, change, at: now }).await?;
+        }
         tx.commit().await?;
-        Ok(ended.rows_affected())
+        Ok(ended.len() as u64)
     }
 }

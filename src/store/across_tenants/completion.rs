@@ -5,13 +5,16 @@ use {
     super::AcrossTenants,
     crate::{
         domain::{
+            event::EventKind,
             id::RunId,
             run::{Run, RunFailure, RunState},
         },
         store::{
             Result, chunk_rows,
             completion::{TURN, note_last_runs},
-            now_ms, placeholders,
+            now_ms,
+            outbox::publish_runs,
+            placeholders,
             queue::{run_id, run_of},
             rows::TenantScope,
             statement,
@@ -79,6 +82,7 @@ impl AcrossTenants<'_> {
             let ended = rows.iter().map(run_of).collect::<Result<Vec<_>>>()?;
             let Some(first) = ended.first() else { continue };
             note_last_runs(&tx, &ended, now).await?;
+            publish_runs(&tx, EventKind::RunEnded, &ended, now).await?;
             let awaited = awaited(&tx, &ended).await?;
             let mut tx = self.go_on(tx, TenantScope::new(first.tenant.clone()));
             for (row, run) in rows.iter().zip(&ended) {

@@ -2,6 +2,7 @@
 //! of a key before its tenant is known, the schema. They see every tenant's rows and take no caller.
 
 mod access;
+mod audit;
 mod backup;
 mod completion;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]

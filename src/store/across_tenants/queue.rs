@@ -6,11 +6,14 @@ use {
     crate::{
         domain::{
             code,
+            event::EventKind,
             id::RunId,
             run::{Run, RunFailure, RunState},
         },
         store::{
-            Result, now_ms, placeholders,
+            Result, now_ms,
+            outbox::publish_runs,
+            placeholders,
             queue::{run_id, run_of},
             rows::TenantScope,
             run::at,
@@ -81,8 +84,18 @@ impl AcrossTenants<'_> {
             lock = skip_locked(backend),
             lease = self.lease.as_millis(),
         );
-        let rows = self.write.query_all_raw(statement(backend, sql, [owner.into()])).await?;
-        rows.iter().map(claim_of).collect()
+        let tx = self.begin().await?;
+        let rows = tx.query_all_raw(statement(backend, sql, [owner.into()])).await?;
+        let claims = rows.iter().map(claim_of).collect::<Result<Vec<_>>>()?;
+        let begun = claims.iter().filter(|claim| claim.epoch == 1);
+        let begun: Vec<Run> = begun.map(|claim| claim.run.clone()).collect();
+        if let Some(row) = rows.first() {
+            let lease = i64::try_from(self.lease.as_millis()).unwrap_or_default();
+            let now = at(row.try_get::<i64>("", "lease_ms")? - lease);
+            publish_runs(&tx, EventKind::RunStarted, &begun, now).await?;
+        }
+        tx.commit().await?;
+        Ok(claims)
     }
 
     /// Returns whether a due run of another tenant waits for a worker.

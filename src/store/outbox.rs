@@ -1,0 +1,132 @@
+//! The events of a tenant: stored in the transaction of the change without a number, which one process gives them later
+//! (`across_tenants/outbox.rs`). A number that was taken inside the transaction would not do: another transaction with a
+//! greater one may be visible before it, and a watcher that goes on from there would miss it. Raw SQL, because many
+//! events are stored by one statement.
+
+use {
+    super::{Result, StoreError, TenantRows, chunk_rows, placeholders, statement},
+    crate::domain::{
+        event::{Event, EventKind},
+        run::Run,
+    },
+    chrono::{DateTime, Utc},
+    sea_orm::{ConnectionTrait, QueryResult, Value},
+    serde_json::json,
+};
+
+/// An event to store.
+#[derive(Debug)]
+pub(super) struct NewEvent<'a> {
+    pub(super) tenant: &'a str,
+    pub(super) kind: EventKind,
+    pub(super) subject: &'a str,
+    pub(super) data: serde_json::Value,
+}
+
+/// Stores events in a transaction, each with the audit entry that it tells of.
+pub(super) async fn publish(
+    db: &impl ConnectionTrait,
+    at: DateTime<Utc>,
+    events: &[(NewEvent<'_>, Option<String>)],
+) -> Result<()> {
+    const COLUMNS: usize = 6;
+    for chunk in events.chunks(chunk_rows(COLUMNS)) {
+        let sql = format!(
+            "INSERT INTO outbox (tenant_id, kind, subject, data, entry_id, created_at) VALUES {}",
+            placeholders(chunk.len(), COLUMNS, 1)
+        );
+        let values = chunk.iter().flat_map(|(event, entry)| {
+            [
+                Value::from(event.tenant),
+                event.kind.as_str().into(),
+                event.subject.into(),
+                event.data.clone().into(),
+                entry.clone().into(),
+                at.into(),
+            ]
+        });
+        db.execute_raw(statement(db.get_database_backend(), sql, values)).await?;
+    }
+    Ok(())
+}
+
+/// Stores an event of each of some runs.
+pub(super) async fn publish_runs(
+    db: &impl ConnectionTrait,
+    kind: EventKind,
+    runs: &[Run],
+    at: DateTime<Utc>,
+) -> Result<()> {
+    let ids: Vec<String> = runs.iter().map(|run| run.id.to_string()).collect();
+    let mut events = Vec::with_capacity(runs.len());
+    for (run, id) in runs.iter().zip(&ids) {
+        let mut data = json!({ "module": run.module.as_str(), "dry_run": run.dry_run });
+        match kind {
+            EventKind::RunQueued => data["trigger"] = run.trigger_source.clone().into(),
+            EventKind::RunEnded => {
+                data["state"] = run.state.as_str().into();
+                data["error_code"] = run.error_code.clone().into();
+            }
+            _ => {}
+        }
+        events.push((NewEvent { tenant: run.tenant.as_str(), kind, subject: id, data }, None));
+    }
+    publish(db, at, &events).await
+}
+
+/// An event with the audit entry that it tells of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredEvent {
+    /// The event.
+    pub event: Event,
+    /// Id of the entry.
+    pub entry: Option<String>,
+}
+
+/// Which numbers a tenant's events have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EventRange {
+    /// The greatest number whose event is deleted; 0 if none is.
+    pub forgotten: i64,
+    /// The greatest number; 0 if there is none.
+    pub last: i64,
+}
+
+impl TenantRows<'_> {
+    /// Returns which numbers the tenant's events have.
+    pub async fn event_range(self) -> Result<EventRange> {
+        let sql = "SELECT forgotten, last FROM outbox_heads WHERE tenant_id = $1";
+        let values = [self.id().into()];
+        let row = self.reader().query_one_raw(statement(self.backend(), sql, values)).await?;
+        let Some(row) = row else { return Ok(EventRange::default()) };
+        Ok(EventRange { forgotten: row.try_get("", "forgotten")?, last: row.try_get("", "last")? })
+    }
+
+    /// Returns the events after a number, in their order.
+    pub async fn events_after(self, after: i64, limit: u64) -> Result<Vec<StoredEvent>> {
+        let sql = format!(
+            "SELECT sequence, kind, subject, data, entry_id, created_at FROM outbox
+             WHERE tenant_id = $1 AND sequence IS NOT NULL AND sequence > $2 ORDER BY sequence LIMIT {limit}"
+        );
+        let values = [self.id().into(), after.into()];
+        let rows = self.reader().query_all_raw(statement(self.backend(), sql, values)).await?;
+        rows.iter().map(stored).collect()
+    }
+}
+
+/// Reads an event from its row.
+pub(super) fn stored(row: &QueryResult) -> Result<StoredEvent> {
+    let word: String = row.try_get("", "kind")?;
+    let kind = EventKind::parse(&word)
+        .ok_or_else(|| StoreError::Broken(format!("event kind '{word}'")))?;
+    Ok(StoredEvent {
+        event: Event {
+            sequence: row.try_get("", "sequence")?,
+            kind,
+            subject: row.try_get("", "subject")?,
+            data: row.try_get("", "data")?,
+            at: row.try_get("", "created_at")?,
+        },
+        entry: row.try_get("", "entry_id")?,
+    })
+}

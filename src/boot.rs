@@ -29,7 +29,7 @@ use {
         control::{self, Control, SealedTokens},
         domain::{access::Cidr, egress::EgressPolicy},
         gateway::Gateway,
-        jobs::{KeyUse, Retention, Upkeep, Worker, WorkerOptions},
+        jobs::{Dispatcher, KeyUse, Retention, Upkeep, Worker, WorkerOptions},
         ports::Clock,
         server::{self, Parts, Server, health},
         store::{ConnectError, MigrationState, Store},
@@ -210,6 +210,12 @@ fn start_worker(
     ])
 }
 
+/// Starts the loop that hands events on. Each process has it, and one of them works.
+fn start_dispatcher(config: &Config, core: &Core, stop: &CancellationToken) -> JoinHandle<()> {
+    let (store, clock) = (core.store.clone(), core.clock.clone());
+    tokio::spawn(Dispatcher::new(store, clock, config.events.keep_days).run(stop.clone()))
+}
+
 /// Starts a worker without a server, with the listener for metrics and probes; they end when `stop` is cancelled.
 pub async fn work(
     config: &Config,
@@ -220,6 +226,7 @@ pub async fn work(
     let mut tasks = Vec::new();
     let address = start_metrics(config, core, metrics.clone(), stop, &mut tasks).await?;
     tasks.extend(start_worker(config, core, &metrics, stop)?);
+    tasks.push(start_dispatcher(config, core, stop));
     Ok((address, tasks))
 }
 
@@ -279,6 +286,7 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
     if worker {
         tasks.extend(start_worker(config, core, &metrics, &stop)?);
     }
+    tasks.push(start_dispatcher(config, core, &stop));
     tasks.push(tokio::spawn(KeyUse::new(core.control.clone()).run(stop.clone())));
     let server = Server::sharing(parts, core.memory.clone());
     let reported = report::report(health.clone(), core.store.clone(), stop.clone());

@@ -67,6 +67,8 @@ pub struct Config {
     pub history: History,
     /// How long the audit log is kept.
     pub audit: Audit,
+    /// How long events are kept.
+    pub events: Events,
     /// Limits of memory for data from outside.
     pub memory: Memory,
     /// True if the metrics address was chosen and is not the default.
@@ -218,6 +220,14 @@ pub struct Audit {
 /// See `config.default.toml`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Events {
+    /// Days for which events are kept.
+    pub keep_days: i32,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Memory {
     /// Memory for requests and answers that are being decoded, in MiB.
     pub decoding_mib: usize,
@@ -333,6 +343,9 @@ impl Config {
         }
         if !(0..=3_650).contains(&self.audit.keep_days) {
             return Err(ConfigError("audit.keep_days must be 0 to 3650".into()));
+        }
+        if !(1..=365).contains(&self.events.keep_days) {
+            return Err(ConfigError("events.keep_days must be 1 to 365".into()));
         }
         Ok(())
     }

@@ -235,6 +235,7 @@ fn message(run: Run) -> pb::Run {
 #[async_trait]
 impl SyncRunService for Floor {
     type WatchRunStream = Empty<Result<pb::WatchRunResponse, Status>>;
+    type WatchEventsStream = Empty<Result<pb::WatchEventsResponse, Status>>;
 
     async fn trigger_run(
         &self,
@@ -328,6 +329,13 @@ impl SyncRunService for Floor {
         &self,
         _request: Request<pb::WatchRunRequest>,
     ) -> Result<Response<Self::WatchRunStream>, Status> {
+        Err(Status::unimplemented("not measured"))
+    }
+
+    async fn watch_events(
+        &self,
+        _request: Request<pb::WatchEventsRequest>,
+    ) -> Result<Response<Self::WatchEventsStream>, Status> {
         Err(Status::unimplemented("not measured"))
     }
 }

@@ -8,7 +8,7 @@ use {
         open, to_status,
     },
     crate::{
-        control::AuditQuery,
+        control::{AuditQuery, Told},
         domain::{audit::Entry, csv},
         proto::{
             pb::{self, audit_service_server::AuditService},
@@ -117,6 +117,7 @@ macro_rules! query {
 #[async_trait]
 impl AuditService for Api {
     type ExportAuditEntriesStream = Answers<pb::ExportAuditEntriesResponse>;
+    type WatchAuditStream = Answers<pb::WatchAuditResponse>;
     type ExportAuditEntriesCsvStream = Answers<pb::ExportAuditEntriesCsvResponse>;
 
     async fn list_audit_entries(
@@ -156,5 +157,18 @@ impl AuditService for Api {
         csv::push_line(&mut text, HEAD);
         let head = stream::iter([Ok(pb::ExportAuditEntriesCsvResponse { text })]);
         Ok(Response::new(Box::pin(head.chain(answers(pages, texts)))))
+    }
+
+    async fn watch_audit(
+        &self,
+        request: Request<pb::WatchAuditRequest>,
+    ) -> Result<Response<Self::WatchAuditStream>, Status> {
+        let (who, pb::WatchAuditRequest { tenant_id, after }) = open(request)?;
+        let told = self.control.watch_audit(&who, &tenant_id, after).await.map_err(to_status)?;
+        let answers = told.map(|told| {
+            let Told { sequence, what } = told.map_err(to_status)?;
+            Ok(pb::WatchAuditResponse { sequence, entry: what.map(message) })
+        });
+        Ok(Response::new(Box::pin(answers)))
     }
 }

@@ -4,12 +4,14 @@ use {
     super::{
         Api,
         convert::{time, timestamp, to_struct},
+        item::Answers,
         open, to_status,
     },
     crate::{
-        control::{Approval, ItemQuery, RunQuery, RunRequest},
+        control::{Approval, ItemQuery, RunQuery, RunRequest, Told},
         domain::{
             brake::{HeldChanges, PlannedChange},
+            event::Event,
             finding::RunFinding,
             id::{ObjectId, RecordId},
             item::{Item, Warning},
@@ -154,12 +156,25 @@ pub(super) fn warnings(warnings: Vec<Warning>) -> Vec<pb::ItemWarning> {
     warnings.into_iter().map(message).collect()
 }
 
+fn event(event: Event) -> pb::Event {
+    pb::Event {
+        kind: event.kind.as_str().to_owned(),
+        subject: event.subject,
+        created_at: Some(timestamp(event.at)),
+        data: Some(match &event.data {
+            Value::Object(map) => to_struct(map),
+            _ => Default::default(),
+        }),
+    }
+}
+
 /// The states of a watched run.
 type Watch = Pin<Box<dyn Stream<Item = Result<pb::WatchRunResponse, Status>> + Send>>;
 
 #[async_trait]
 impl SyncRunService for Api {
     type WatchRunStream = Watch;
+    type WatchEventsStream = Answers<pb::WatchEventsResponse>;
 
     async fn trigger_run(
         &self,
@@ -315,5 +330,18 @@ impl SyncRunService for Api {
             Ok(pb::WatchRunResponse { sequence: run.sequence, run: Some(message(run)) })
         });
         Ok(Response::new(Box::pin(states)))
+    }
+
+    async fn watch_events(
+        &self,
+        request: Request<pb::WatchEventsRequest>,
+    ) -> Result<Response<Self::WatchEventsStream>, Status> {
+        let (who, pb::WatchEventsRequest { after }) = open(request)?;
+        let told = self.control.watch_events(&who, after).await.map_err(to_status)?;
+        let answers = told.map(|told| {
+            let Told { sequence, what } = told.map_err(to_status)?;
+            Ok(pb::WatchEventsResponse { sequence, event: what.map(event) })
+        });
+        Ok(Response::new(Box::pin(answers)))
     }
 }

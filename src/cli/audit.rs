@@ -4,7 +4,7 @@ use {
     super::{
         Failed,
         client::{Client, ClientArgs, descriptors},
-        exit,
+        event, exit,
         item::{BLOCK, ExportOutput, local, stamp, unreadable},
         output::{Output, print, row, table, written},
         word,
@@ -29,6 +29,8 @@ pub(super) enum AuditCommand {
     List(ListArgs),
     /// Write all entries that the filters match, the newest first
     Export(ExportArgs),
+    /// Follow the log: a JSON line for each entry as it comes
+    Watch(FollowArgs),
 }
 
 #[derive(Debug, Args)]
@@ -54,6 +56,15 @@ pub(super) struct ExportArgs {
     output: ExportOutput,
     #[command(flatten)]
     client: ClientArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FollowArgs {
+    /// Another tenant's log, for a platform key
+    #[arg(long, value_name = "TENANT", default_value = "", hide_default_value = true)]
+    of: String,
+    #[command(flatten)]
+    watch: event::WatchArgs,
 }
 
 /// Which entries are wanted.
@@ -111,6 +122,7 @@ pub(super) async fn audit(command: AuditCommand) -> Result<ExitCode, Failed> {
     match command {
         AuditCommand::List(args) => list(args).await?,
         AuditCommand::Export(args) => export(args).await?,
+        AuditCommand::Watch(FollowArgs { of, watch }) => return event::audit(watch, of).await,
     }
     Ok(ExitCode::SUCCESS)
 }

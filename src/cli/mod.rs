@@ -7,6 +7,7 @@ mod call;
 mod client;
 mod code;
 mod demo;
+mod event;
 mod field;
 mod find;
 mod host;
@@ -115,6 +116,11 @@ enum Command {
     Audit {
         #[command(subcommand)]
         command: audit::AuditCommand,
+    },
+    /// Follow what happens in a tenant
+    Events {
+        #[command(subcommand)]
+        command: event::EventsCommand,
     },
     /// Create tenants
     Tenants {
@@ -363,6 +369,7 @@ async fn run(cli: Cli, mask: &mut Mask) -> Result<ExitCode, Failed> {
         }
         Command::Keys { command } => key::keys(command).await,
         Command::Audit { command } => audit::audit(command).await,
+        Command::Events { command } => event::events(command).await,
         Command::Tenants { command } => tenant::tenants(command).await,
         Command::Sync { command } => run::sync(command).await,
         Command::Runs { command } => match command {

@@ -4,6 +4,7 @@
 mod access;
 mod audit;
 mod bootstrap;
+mod event;
 mod item;
 mod key_cache;
 mod mapping;
@@ -36,6 +37,7 @@ pub use {
     access::{IssuedKey, KeyChange, KeyInput, TenantKey},
     audit::{AuditPage, AuditQuery},
     bootstrap::{Bootstrap, PLATFORM_TENANT},
+    event::Told,
     item::{ItemPage, RunItemQuery},
     mapping::{ModuleMappings, SaveMappings, SavedMappings},
     mapping_file::{AppliedMappings, ApplyMappings},

@@ -20,7 +20,7 @@ pub use {
 use {
     self::{
         plan::{Kind, Options, PlanId, Plans, comment_of, extension, flag},
-        transcode::{PlainText, Rule},
+        transcode::{PlainText, Resumed, Rule},
     },
     crate::{domain::code, error::Error, proto::DESCRIPTOR_SET},
     axum::{Router, body::Body},
@@ -262,6 +262,7 @@ struct Reader {
     rest_status: ExtensionDescriptor,
     body_required: ExtensionDescriptor,
     plain_text: ExtensionDescriptor,
+    resumed_by: ExtensionDescriptor,
 }
 
 impl Reader {
@@ -274,6 +275,7 @@ impl Reader {
             rest_status: extension(pool, "sigma.v1.rest_status")?,
             body_required: extension(pool, "sigma.v1.body_required")?,
             plain_text: extension(pool, "sigma.v1.plain_text")?,
+            resumed_by: extension(pool, "sigma.v1.resumed_by")?,
         })
     }
 
@@ -344,6 +346,7 @@ impl Reader {
             return Err(GatewayError(format!("{name}: the answer has no field {field}")));
         }
         let plain_text = self.plain_text(method, options, output)?;
+        let resumed = self.resumed(method, options, (input, output))?;
         let status = options
             .get_extension(&self.rest_status)
             .as_i32()
@@ -366,6 +369,7 @@ impl Reader {
             })?,
             streams: method.is_server_streaming(),
             plain_text,
+            resumed,
             comment: comment_of(method.parent_file().file_descriptor_proto(), method.path()),
         });
         Ok(())
@@ -392,6 +396,24 @@ impl Reader {
         let content_type =
             HeaderValue::from_str(kind).map_err(|_| wrong("is not a content type"))?;
         Ok(Some(PlainText { field: only.number, content_type }))
+    }
+
+    /// Reads how a stream is resumed: the field of the request, and the number of that of the answers.
+    fn resumed(
+        &self,
+        method: &MethodDescriptor,
+        options: &DynamicMessage,
+        (input, output): (PlanId, PlanId),
+    ) -> Result<Option<Resumed>, GatewayError> {
+        let value = options.get_extension(&self.resumed_by);
+        let Some(name) = value.as_str().filter(|name| !name.is_empty()) else { return Ok(None) };
+        let wrong = |what| GatewayError(format!("{}: resumed_by {what}", method.full_name()));
+        if self.plans.get(input)?.field(name).is_none() {
+            return Err(wrong("needs a field of the request"));
+        }
+        let sequence = self.plans.get(output)?.field("sequence");
+        let field = sequence.ok_or_else(|| wrong("needs answers with a sequence"))?.number;
+        Ok(Some(Resumed { by: name.to_owned(), field }))
     }
 }
 

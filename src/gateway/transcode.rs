@@ -37,6 +37,15 @@ pub(super) struct PlainText {
     pub(super) content_type: HeaderValue,
 }
 
+/// How a stream is resumed.
+#[derive(Debug, Clone)]
+pub(super) struct Resumed {
+    /// Name of the request's field.
+    pub(super) by: String,
+    /// Number of the field of an answer that has the number to go on from.
+    pub(super) field: u32,
+}
+
 /// One REST operation.
 #[derive(Debug)]
 pub(super) struct Rule {
@@ -55,6 +64,8 @@ pub(super) struct Rule {
     pub(super) streams: bool,
     /// Set for a stream whose texts are the answer.
     pub(super) plain_text: Option<PlainText>,
+    /// Set for a stream that can be resumed.
+    pub(super) resumed: Option<Resumed>,
     pub(super) comment: String,
 }
 
@@ -111,7 +122,13 @@ pub(super) async fn call(
         Err(entry) => return Ok(problem::validation(code::FIELD_INVALID, vec![entry.into_json()])),
     };
     let input = plans.get(rule.input)?;
-    let query = read_query(input, parts.uri.query().unwrap_or_default());
+    let mut query = read_query(input, parts.uri.query().unwrap_or_default());
+    let last = parts.headers.get("last-event-id").and_then(|id| id.to_str().ok());
+    if let (Some(Resumed { by, .. }), Some(last)) = (&rule.resumed, last)
+        && !query.iter().any(|(name, _)| name == by)
+    {
+        query.push((by.clone(), last.to_owned()));
+    }
     let sent = Sent { path, query, body };
     let sources = request::Sources { path: &sent.path, query: &sent.query, body: sent.text() };
     let message = match request::encode(&plans, input, &sources)? {
@@ -152,7 +169,8 @@ async fn passed_on(
     }
     if rule.streams {
         let (body, pause) = (response.into_body(), KEEP_ALIVE);
-        return Ok(stream_response(plans, rule.output, body, wants_events, pause));
+        let id = rule.resumed.as_ref().map(|resumed| resumed.field);
+        return Ok(stream_response(plans, (rule.output, id), body, wants_events, pause));
     }
     let (head, body) = response.into_parts();
     let collected = body.collect().await.map_err(|status| GatewayError(status.to_string()))?;
@@ -350,10 +368,10 @@ impl Frames {
 
 /// Answers a stream: one JSON document per line, or server-sent events. While nothing happens, each `pause` brings a sign of
 /// life, so that no proxy takes the connection for dead: a comment among events, a space between documents, which JSON
-/// allows.
+/// allows. `id` is the number of the field that becomes the id of an event.
 fn stream_response(
     plans: Arc<Plans>,
-    output: PlanId,
+    (output, id): (PlanId, Option<u32>),
     body: tonic::body::Body,
     events: bool,
     pause: Duration,
@@ -365,7 +383,7 @@ fn stream_response(
             return Some((Bytes::from_static(alive), (frames, plans)));
         };
         let line = match next? {
-            Ok(message) => written(&plans, output, &message, events),
+            Ok(message) => written(&plans, (output, id), &message, events),
             Err(status) => error_line(&status, events),
         };
         Some((line, (frames, plans)))
@@ -408,8 +426,17 @@ fn plain_response(plain: PlainText, body: tonic::body::Body) -> Response<Body> {
     streamed(response)
 }
 
-fn written(plans: &Plans, output: PlanId, message: &[u8], events: bool) -> Bytes {
-    let mut line = if events { b"data: ".to_vec() } else { Vec::new() };
+fn written(
+    plans: &Plans,
+    (output, id): (PlanId, Option<u32>),
+    message: &[u8],
+    events: bool,
+) -> Bytes {
+    let id = id.filter(|_| events).and_then(|field| wire::number_field(message, field));
+    let mut line = id.map(|id| format!("id: {id}\n").into_bytes()).unwrap_or_default();
+    if events {
+        line.extend_from_slice(b"data: ");
+    }
     let outcome =
         plans.get(output).and_then(|output| wire::write(plans, output, message, &mut line));
     if let Err(error) = outcome {
@@ -470,7 +497,7 @@ mod tests {
             let quiet = stream::pending::<Result<Frame<Bytes>, Status>>();
             let body = tonic::body::Body::new(StreamBody::new(quiet));
             let (plans, pause) = (Arc::new(Plans::default()), Duration::from_millis(1));
-            let answer = stream_response(plans, 0, body, events, pause);
+            let answer = stream_response(plans, (0, None), body, events, pause);
             assert_eq!(answer.headers()["x-accel-buffering"], "no");
             let parts = answer.into_body().into_data_stream().take(2);
             let parts: Vec<Bytes> = parts.map(|part| part.expect("a part")).collect().await;

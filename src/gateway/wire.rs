@@ -103,6 +103,15 @@ pub(super) fn text_field(bytes: &[u8], number: u32) -> Result<&str, GatewayError
     }
 }
 
+/// Returns a whole number of a message; 0 when it is absent, and `None` where the bytes are not a message.
+pub(super) fn number_field(bytes: &[u8], number: u32) -> Option<u64> {
+    let all = fields(bytes).ok()?;
+    match all.iter().rfind(|(known, _)| *known == number) {
+        Some((_, Raw::Varint(value))) => Some(*value),
+        _ => Some(0),
+    }
+}
+
 struct Writer<'a> {
     plans: &'a Plans,
     out: &'a mut Vec<u8>,

@@ -9,6 +9,7 @@ mod audit;
 mod change;
 mod completion;
 mod connect;
+mod connection;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod cursor;
 mod finding;

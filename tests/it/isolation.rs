@@ -54,6 +54,10 @@ async fn no_method_reaches_another_tenant() {
                     request.set_field_by_name(field, Value::String(value.into()));
                 }
             }
+            // A stream of the stranger's own events would never end; its content has a test of its own (`event.rs`).
+            if method.input().get_field_by_name("after").is_some() {
+                request.set_field_by_name("after", Value::I64(i64::MAX));
+            }
             let bytes = prost::Message::encode_to_vec(&request);
             let headers = stranger.sign("POST", &format!("/{name}"), &bytes);
             let answer = stranger.grpc_raw(&name, bytes.into(), &headers).await;
@@ -93,7 +97,7 @@ async fn no_method_reaches_another_tenant() {
             );
             called += 1;
         }
-        assert_eq!(called, 51, "every method");
+        assert_eq!(called, 53, "every method");
 
         // A foreign id is answered like one that never existed.
         let foreign = stranger.get(&format!("/v1/extension/runs/{run}")).await;

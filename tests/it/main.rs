@@ -27,6 +27,7 @@ mod contract;
 mod doors;
 mod ending;
 mod engine;
+mod event;
 mod faults;
 mod field;
 mod finding;

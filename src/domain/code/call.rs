@@ -14,6 +14,12 @@ codes! {
         ar: "لا يمكن استخدام اتصال المستأجر: {reason}.",
             "أكمل بيانات الاتصال في إعدادات المستأجر.";
     }
+    EVENTS_GONE: Call, Sigma, None {
+        en: "The events after this number are not kept any more; the oldest number to go on from is {after}.",
+            "Read the present state, and watch from then on without a number.";
+        ar: "لم تعد الأحداث التي تلي هذا الرقم محفوظة؛ أقدم رقم يمكن المتابعة منه: {after}.",
+            "اقرأ الحالة الحالية، ثم تابع من جديد دون رقم.";
+    }
     FIELD_INVALID: Call, Sigma, None {
         en: "Fields of the request are not valid: {reason}.",
             "Correct the fields that the answer names, and send the request again.";

@@ -7,6 +7,7 @@ mod backup;
 mod completion;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod master_key;
+mod outbox;
 mod queue;
 mod removal;
 mod replay;

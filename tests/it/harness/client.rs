@@ -107,6 +107,24 @@ impl Client {
         ]
     }
 
+    /// Sends a request unchanged, and returns the answer with its body to be read.
+    pub(crate) async fn begin(
+        &self,
+        method: &str,
+        target: &str,
+        headers: &Headers,
+        body: impl Into<Vec<u8>>,
+    ) -> reqwest::Response {
+        let mut request = self
+            .http
+            .request(method.parse().expect("a verb"), format!("{}{target}", self.url))
+            .body(body.into());
+        for (name, value) in headers {
+            request = request.header(*name, value.as_bytes());
+        }
+        request.send().await.expect("an answer")
+    }
+
     /// Sends a request unchanged.
     pub(crate) async fn send(
         &self,
@@ -115,14 +133,7 @@ impl Client {
         headers: &Headers,
         body: impl Into<Vec<u8>>,
     ) -> Answer {
-        let mut request = self
-            .http
-            .request(method.parse().expect("a verb"), format!("{}{target}", self.url))
-            .body(body.into());
-        for (name, value) in headers {
-            request = request.header(*name, value.as_bytes());
-        }
-        let response = request.send().await.expect("an answer");
+        let response = self.begin(method, target, headers, body).await;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         Answer { status, headers, text: response.text().await.expect("a body") }
     }

@@ -68,6 +68,16 @@ impl Started {
         }
     }
 
+    /// Waits until its output has these words in it.
+    pub(crate) fn until_told(&mut self, words: &str) {
+        let pipe = self.0.stdout.as_mut().expect("its output");
+        let (mut text, mut byte) = (Vec::new(), [0]);
+        while !text.ends_with(words.as_bytes()) {
+            assert_eq!(pipe.read(&mut byte).expect("its output"), 1, "it ended before '{words}'");
+            text.push(byte[0]);
+        }
+    }
+
     /// Waits for the end.
     pub(crate) fn ended(mut self) -> Ended {
         let mut pipes = (self.0.stdout.take().expect("pipe"), self.0.stderr.take().expect("pipe"));

@@ -117,18 +117,19 @@ impl Dispatcher {
         if !sweep && !all.has_open_events().await? {
             return Ok(0);
         }
-        if !all.lease_events(&self.owner, LEASE).await? {
-            return Ok(0);
-        }
         let mut count = 0;
         loop {
-            let numbered = all.number_events(&self.owner).await?;
+            let numbered = match all.number_events(&self.owner, LEASE).await? {
+                Some(numbered) => numbered,
+                None if all.lease_events(&self.owner, LEASE).await? => continue,
+                None => return Ok(count),
+            };
             count += numbered;
-            let mut more = numbered > 0;
+            let mut more = numbered > 0 && all.has_open_events().await?;
             for listener in Listener::ALL {
                 more |= self.hand_on(listener).await?;
             }
-            if !more || !all.lease_events(&self.owner, LEASE).await? {
+            if !more {
                 break;
             }
         }
@@ -138,13 +139,17 @@ impl Dispatcher {
         Ok(count)
     }
 
-    /// Hands a listener the next events of each tenant. Returns whether any was handed on.
+    /// Hands a listener the next events of each tenant. Returns whether there is more.
     async fn hand_on(&self, listener: Listener) -> Result<bool, StoreError> {
         let backlog = self.store.across_tenants().event_backlog(listener.name(), AT_ONCE).await?;
-        let mut any = false;
+        let many = backlog.len() as u64 == AT_ONCE;
+        let (mut any, mut more) = (false, false);
         for tenant in backlog {
             match self.tell(listener, &tenant.scope, tenant.heard).await {
-                Ok(told) => any |= told,
+                Ok(told) => {
+                    any |= told > 0;
+                    more |= told == AT_ONCE;
+                }
                 // The others have their turn; this one has another at the next sweep.
                 Err(error) => {
                     let (tenant, listener) = (tenant.scope.tenant(), listener.name());
@@ -152,15 +157,16 @@ impl Dispatcher {
                 }
             }
         }
-        Ok(any)
+        Ok(more || (many && any))
     }
 
+    /// Hands a listener the next events of a tenant, and returns how many.
     async fn tell(
         &self,
         listener: Listener,
         scope: &TenantScope,
         heard: i64,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<u64, StoreError> {
         let rows = self.store.of(scope);
         let events = rows.events_after(heard, AT_ONCE).await?;
         let to = match events.last() {
@@ -170,13 +176,13 @@ impl Dispatcher {
         };
         let tx = rows.begin().await?;
         if to <= heard || !tx.heard(listener.name(), heard, to).await? {
-            return Ok(false);
+            return Ok(0);
         }
         for told in &events {
             listener.hear(&tx, &told.event).await?;
         }
         tx.commit().await?;
-        Ok(true)
+        Ok(events.len() as u64)
     }
 
     /// Deletes events that are old enough, if all listeners have heard all events.

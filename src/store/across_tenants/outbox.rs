@@ -36,7 +36,7 @@ impl AcrossTenants<'_> {
         Ok(self.read.query_one_raw(statement(self.backend(), sql, [])).await?.is_some())
     }
 
-    /// Takes or prolongs the lease for events; false while another process has it.
+    /// Takes the lease for events; false while another process has it.
     pub async fn lease_events(self, owner: &str, length: Duration) -> Result<bool> {
         let sql = format!(
             "INSERT INTO leases (name, owner, until_ms) VALUES ($1, $2, {now} + $3)
@@ -58,20 +58,21 @@ impl AcrossTenants<'_> {
         Ok(())
     }
 
-    /// Numbers events that have none, in the order in which they were stored, those of each tenant one after the other.
-    /// Returns how many; 0 also when the lease has passed to another process. What becomes visible later gets a greater
-    /// number, so a watcher that goes on from a number misses nothing.
-    pub async fn number_events(self, owner: &str) -> Result<usize> {
+    /// Prolongs the lease, and numbers events that have no number in the order in which they were stored, those of each
+    /// tenant one after the other. Returns how many; `None` when this process has not the lease. What becomes visible later
+    /// gets a greater number, so a watcher that goes on from a number misses nothing.
+    pub async fn number_events(self, owner: &str, length: Duration) -> Result<Option<usize>> {
         let backend = self.backend();
         let tx = self.begin().await?;
         // Its lock keeps the next holder of the lease waiting for this transaction.
         let held = format!(
-            "UPDATE leases SET until_ms = until_ms WHERE name = $1 AND owner = $2 AND until_ms >= {}",
-            now_ms(backend)
+            "UPDATE leases SET until_ms = {now} + $3 WHERE name = $1 AND owner = $2 AND until_ms >= {now}",
+            now = now_ms(backend)
         );
-        let held = statement(backend, held, [LEASE.into(), owner.into()]);
+        let length = i64::try_from(length.as_millis()).unwrap_or_default();
+        let held = statement(backend, held, [LEASE.into(), owner.into(), length.into()]);
         if tx.execute_raw(held).await?.rows_affected() == 0 {
-            return Ok(0);
+            return Ok(None);
         }
         let open = format!(
             "SELECT event_id, tenant_id FROM outbox WHERE sequence IS NULL ORDER BY event_id LIMIT {NUMBERED}"
@@ -83,7 +84,8 @@ impl AcrossTenants<'_> {
             of_tenants.entry(tenant).or_default().push(row.try_get("", "event_id")?);
         }
         if of_tenants.is_empty() {
-            return Ok(0);
+            tx.commit().await?;
+            return Ok(Some(0));
         }
         let sql = format!(
             "INSERT INTO outbox_heads (tenant_id, last) VALUES {}
@@ -117,7 +119,7 @@ impl AcrossTenants<'_> {
             tx.execute_raw(statement(backend, sql, values)).await?;
         }
         tx.commit().await?;
-        Ok(numbered.len())
+        Ok(Some(numbered.len()))
     }
 
     /// Returns tenants with events that a listener has not heard.

@@ -166,6 +166,7 @@ impl Control {
             TenantId::parse(DEFAULT_TENANT).map_err(|fault| Error::internal(fault.message()))?;
         let key = KeyId::parse(DEFAULT_KEY).ok_or_else(|| Error::internal("the seed's key id"))?;
         let roles = vec![Role::Platform, Role::Owner];
-        Ok(Principal { tenant, key, roles, scheme: Scheme::V1, call: Call::default() })
+        let (scheme, call) = (Scheme::V1, Call::default());
+        Ok(Principal { tenant, key, roles, scheme, session: None, call })
     }
 }

@@ -12,7 +12,7 @@ pub use {
 };
 
 use {
-    super::id::{KeyId, TenantId},
+    super::id::{KeyId, SessionId, TenantId},
     std::net::IpAddr,
 };
 
@@ -71,6 +71,7 @@ impl Role {
                         | P::KeyRead
                         | P::KeyWrite
                         | P::AuditRead
+                        | P::SessionCreate
                 )
             }
             Self::Owner => !matches!(permission, P::TenantCreate | P::TenantUpdate),
@@ -82,6 +83,9 @@ impl Role {
                     | P::KeyRead
                     | P::KeyWrite
                     | P::AuditRead
+                    | P::SessionCreate
+                    | P::WebhookRead
+                    | P::WebhookWrite
             ),
             Self::Viewer => matches!(
                 permission,
@@ -133,11 +137,19 @@ pub enum Permission {
     MetadataRead,
     /// Read the audit log.
     AuditRead,
+    /// Open sessions.
+    SessionCreate,
+    /// Read webhooks.
+    WebhookRead,
+    /// Change webhooks.
+    WebhookWrite,
+    /// Change schedules.
+    ScheduleWrite,
 }
 
 impl Permission {
     /// All permissions.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::TenantRead,
         Self::TenantCreate,
         Self::TenantUpdate,
@@ -155,6 +167,10 @@ impl Permission {
         Self::RunApprove,
         Self::MetadataRead,
         Self::AuditRead,
+        Self::SessionCreate,
+        Self::WebhookRead,
+        Self::WebhookWrite,
+        Self::ScheduleWrite,
     ];
 
     /// The word of the protos.
@@ -177,6 +193,10 @@ impl Permission {
             Self::RunApprove => "run.approve",
             Self::MetadataRead => "metadata.read",
             Self::AuditRead => "audit.read",
+            Self::SessionCreate => "session.create",
+            Self::WebhookRead => "webhook.read",
+            Self::WebhookWrite => "webhook.write",
+            Self::ScheduleWrite => "schedule.write",
         }
     }
 
@@ -186,21 +206,24 @@ impl Permission {
     }
 }
 
-/// How a request was signed.
+/// How a request showed who sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
     /// The earlier service's scheme, without its holes.
     V1,
     /// The profile of RFC 9421.
     V2,
+    /// The bearer of a session, without a signature.
+    Session,
 }
 
 impl Scheme {
-    /// The word that is stored.
+    /// The word of the wire, of the metrics and of the audit log.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::V1 => "v1",
             Self::V2 => "v2",
+            Self::Session => "session",
         }
     }
 }
@@ -210,12 +233,14 @@ impl Scheme {
 pub struct Principal {
     /// The tenant whose data the caller may use.
     pub tenant: TenantId,
-    /// The key that signed.
+    /// The key that signed, or that opened the session.
     pub key: KeyId,
     /// What the key may be used for.
     pub roles: Vec<Role>,
-    /// How it signed.
+    /// How it showed that.
     pub scheme: Scheme,
+    /// The session that the key opened for the caller; `None` for the key itself.
+    pub session: Option<SessionId>,
     /// The call that it made.
     pub call: Call,
 }
@@ -250,7 +275,7 @@ mod tests {
         let granted = |role: Role| Permission::ALL.into_iter().filter(|p| role.allows(*p)).count();
         assert_eq!(
             [Role::Viewer, Role::Operator, Role::Owner, Role::Platform].map(granted),
-            [6, 11, 15, 6]
+            [6, 12, 19, 7]
         );
         assert!(!Role::Owner.allows(Permission::TenantCreate));
         assert!(!Role::Operator.allows(Permission::SettingsWrite));

@@ -224,6 +224,7 @@ impl Auth {
                     key: key.key.clone(),
                     roles: key.roles.clone(),
                     scheme: Scheme::V1,
+                    session: None,
                     call: Call { address: caller.address, request_id },
                 })
             }

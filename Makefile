@@ -13,6 +13,7 @@ check: ## every check, step by step: format, import table, protos, dependencies,
 	scripts/buf.sh
 	scripts/deny.sh
 	scripts/zoho.sh
+	scripts/python.sh signing
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	env -u TEST_POSTGRES_URL cargo test --locked --workspace
 	scripts/postgres.sh run cargo test --locked --workspace
@@ -59,4 +60,4 @@ swagger: ## verifies the vendored Swagger UI; `make swagger VERSION=5.x.y` takes
 
 clean: ## removes what the targets made
 	cargo clean
-	rm -rf tools/buf/node_modules tools/zoho/node_modules tools/zoho/python
+	rm -rf tools/buf/node_modules tools/zoho/node_modules tools/zoho/python tools/signing/python

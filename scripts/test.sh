@@ -21,6 +21,7 @@ step "format" cargo fmt --all --check
 step "protos" scripts/buf.sh
 step "dependencies" scripts/deny.sh
 step "Zoho's own clients" scripts/zoho.sh
+step "another signer" scripts/python.sh signing
 step "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
 step "tests on SQLite and PostgreSQL" scripts/postgres.sh run cargo test --locked --workspace
 step "soak, short form" scripts/postgres.sh run cargo test --locked --test soak

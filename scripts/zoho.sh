@@ -5,19 +5,10 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../tools/zoho"
 
-# What is installed is that of the files it was installed from.
-is_there() {
-    cmp -s "$1" "$2/.sigma-lock"
-}
-
-if ! is_there package-lock.json node_modules; then
+# What is installed is that of the file it was installed from.
+if ! cmp -s package-lock.json node_modules/.sigma-lock; then
     npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
     cp package-lock.json node_modules/.sigma-lock
 fi
-if ! is_there requirements.txt python; then
-    rm -rf python
-    python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --require-hashes \
-        --only-binary :all: --target python --requirement requirements.txt
-    cp requirements.txt python/.sigma-lock
-fi
+../../scripts/python.sh zoho
 echo "zoho: Zoho's own clients are installed"

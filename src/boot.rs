@@ -276,6 +276,7 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
         guard: Arc::new(guard),
         clock: core.clock.clone(),
         trusted_proxies,
+        public_authorities: config.server.public_authorities.clone(),
         cors_origins: config.server.cors_origins.clone(),
         metrics: metrics.clone(),
         ready: ready(core),

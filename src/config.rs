@@ -21,7 +21,8 @@ use {
 const DEFAULTS: &str = include_str!("config.default.toml");
 const PREFIX: &str = "SIGMA_";
 /// Variables of the client commands, which are not settings of the service.
-const CLIENT_VARIABLES: [&str; 7] = [
+const CLIENT_VARIABLES: [&str; 8] = [
+    "SIGMA_SCHEME",
     "SIGMA_CA_FILE",
     "SIGMA_CONFIG",
     "SIGMA_SERVER",
@@ -155,6 +156,8 @@ pub struct Server {
     pub cors_origins: Vec<String>,
     /// Networks of the proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<String>,
+    /// Hosts and ports that requests may be signed for in scheme v2; empty for all.
+    pub public_authorities: Vec<String>,
 }
 
 /// See `config.default.toml`.
@@ -467,6 +470,8 @@ pub struct ClientConfig {
     pub key: Option<String>,
     /// `SIGMA_SECRET_FILE`, or a secret in `SIGMA_SECRET`.
     pub secret: Option<SecretSource>,
+    /// `SIGMA_SCHEME`: how to sign, `v1` or `v2`.
+    pub scheme: Option<String>,
 }
 
 /// The source of a client's secret; never the command line, which other users of the machine can read.
@@ -496,6 +501,7 @@ impl ClientConfig {
             tenant: read("SIGMA_TENANT"),
             key: read("SIGMA_KEY"),
             secret: file.or_else(|| read("SIGMA_SECRET").map(SecretSource::Text)),
+            scheme: read("SIGMA_SCHEME"),
         }
     }
 }

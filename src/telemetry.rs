@@ -38,11 +38,17 @@ struct End {
     state: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Credential {
+    scheme: &'static str,
+}
+
 /// The metrics of a process. Cheap to clone.
 #[derive(Clone)]
 pub struct Metrics {
     registry: Arc<Registry>,
     requests: Family<Call, Counter>,
+    authenticated: Family<Credential, Counter>,
     seconds: Histogram,
     runs: Family<End, Counter>,
 }
@@ -62,6 +68,12 @@ impl Default for Metrics {
             "Answered requests by method and outcome, the code of gRPC on every wire",
             requests.clone(),
         );
+        let authenticated = Family::<Credential, Counter>::default();
+        registry.register(
+            "auth_requests",
+            "Requests with a valid credential, by scheme: v1, v2 or session",
+            authenticated.clone(),
+        );
         let bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
         let seconds = Histogram::new(bounds);
         registry.register(
@@ -71,7 +83,7 @@ impl Default for Metrics {
         );
         let runs = Family::<End, Counter>::default();
         registry.register("runs_ended", "Runs that this process ended, by state", runs.clone());
-        Self { registry: Arc::new(registry), requests, seconds, runs }
+        Self { registry: Arc::new(registry), requests, authenticated, seconds, runs }
     }
 }
 
@@ -80,6 +92,11 @@ impl Metrics {
     /// not be able to increase the number of labels.
     pub fn answered(&self, method: &str, code: &str) {
         self.requests.get_or_create(&Call { method: method.into(), code: code.into() }).inc();
+    }
+
+    /// Counts a request whose credential is valid.
+    pub fn authenticated(&self, scheme: &'static str) {
+        self.authenticated.get_or_create(&Credential { scheme }).inc();
     }
 
     /// Notes the time until the head of an answer.

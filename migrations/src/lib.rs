@@ -32,6 +32,7 @@ mod m20261130_000019_restored;
 mod m20261130_000021_key;
 mod m20261130_000023_event;
 mod m20261130_000024_audit;
+mod m20261130_000025_scheme;
 mod m20261130_000027_ring;
 
 /// A migration: its name, which databases store, and its statements.
@@ -81,6 +82,7 @@ const STEPS: &[Step] = &[
     step!(m20261130_000021_key),
     step!(m20261130_000023_event),
     step!(m20261130_000024_audit),
+    step!(m20261130_000025_scheme),
     step!(m20261130_000027_ring),
 ];
 

@@ -32,6 +32,9 @@ fn message(TenantKey { tenant, key }: TenantKey) -> pb::Key {
         expires_at: key.expires_at.map(timestamp),
         allow_cidrs: key.allow_cidrs.iter().map(ToString::to_string).collect(),
         last_used_at: key.last_used_at.map(timestamp),
+        min_scheme: key.scheme.least.as_str().to_owned(),
+        v1_reason: key.scheme.v1_reason,
+        only_mint: key.only_mint,
         secrets: key.secrets.into_iter().map(secret).collect(),
     }
 }
@@ -67,6 +70,8 @@ fn change(request: pb::UpdateKeyRequest) -> Result<KeyChange, Status> {
         name: request.name,
         expires_at: (expires_at.is_some() || request.never_expires).then_some(expires_at),
         allow_cidrs: (!cidrs.is_empty() || request.allow_all).then_some(cidrs),
+        min_scheme: request.min_scheme,
+        v1_reason: request.v1_reason,
     })
 }
 
@@ -92,6 +97,9 @@ impl AccessService for Api {
             roles: request.roles,
             expires_at: end(request.expires_at)?,
             allow_cidrs: request.allow_cidrs,
+            min_scheme: request.min_scheme,
+            v1_reason: request.v1_reason,
+            only_mint: request.only_mint,
         };
         let made = self.control.create_key(&who, &request.tenant_id, input).await;
         let made = made.map_err(to_status)?;

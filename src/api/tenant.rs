@@ -31,6 +31,7 @@ fn created(created: CreatedTenant) -> pb::CreatedTenant {
         updated_at: tenant.updated_at,
         extension_api_key: created.key.to_string(),
         extension_api_secret: created.secret.expose_secret().to_owned(),
+        min_scheme: created.min_scheme.as_str().to_owned(),
     }
 }
 
@@ -51,8 +52,9 @@ impl TenantService for Api {
         &self,
         request: Request<pb::CreateTenantRequest>,
     ) -> Result<Response<pb::CreateTenantResponse>, Status> {
-        let (who, pb::CreateTenantRequest { tenant_id, name, status }) = open(request)?;
-        let input = TenantInput { tenant_id, name, status };
+        let (who, request) = open(request)?;
+        let pb::CreateTenantRequest { tenant_id, name, status, v1_reason } = request;
+        let input = TenantInput { tenant_id, name, status, v1_reason };
         let tenant = self.control.create_tenant(&who, input).await.map_err(to_status)?;
         Ok(Response::new(pb::CreateTenantResponse { tenant: Some(created(tenant)) }))
     }

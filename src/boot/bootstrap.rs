@@ -5,6 +5,7 @@ use {
     crate::{
         config::Config,
         control::{Bootstrap, PLATFORM_TENANT},
+        domain::access::{Scheme, SchemeChoice},
     },
     anyhow::{Context as _, Result, bail},
     std::path::Path,
@@ -18,16 +19,18 @@ use {
 pub async fn bootstrap(
     core: &Core,
     path: Option<&Path>,
+    v1_reason: Option<&str>,
     force: bool,
 ) -> Result<Result<Credential, Bootstrap>> {
     if !force && let Some(active) = core.control.platform_key().await? {
         return Ok(Err(Bootstrap::Exists(active)));
     }
-    let made = Credential::generate(PLATFORM_TENANT)?;
+    let scheme = scheme(core, v1_reason)?;
+    let made = Credential::generate(PLATFORM_TENANT, scheme.least)?;
     if let Some(path) = path {
         made.write(path)?;
     }
-    let stored = core.control.bootstrap(&made.key, &made.secret, force).await;
+    let stored = core.control.bootstrap(&made.key, &made.secret, (scheme, force)).await;
     if let (Some(path), false) = (path, matches!(stored, Ok(Bootstrap::Made))) {
         // It holds a key that is not there.
         let _left_behind = std::fs::remove_file(path);
@@ -53,14 +56,18 @@ pub(super) async fn from_file(config: &Config, core: &Core) -> Result<()> {
         tracing::info!(path = %shown, key = %active, "a platform key is active: the bootstrap key file is not used");
         return Ok(());
     }
-    let made = Credential::generate(PLATFORM_TENANT)?;
+    let made = Credential::generate(PLATFORM_TENANT, scheme(core, None)?.least)?;
     let is_new = match made.write(path) {
         Ok(()) => true,
         Err(_) if path.exists() => false,
         Err(error) => return Err(error),
     };
     let credential = if is_new { made } else { read(path)? };
-    let stored = core.control.bootstrap(&credential.key, &credential.secret, false).await;
+    // A file that says v1 is the reason.
+    let said = credential.scheme == Some(Scheme::V1) && !is_new;
+    let scheme = scheme(core, said.then_some("SIGMA_SCHEME=v1 in the bootstrap key file"))?;
+    let Credential { key, secret, .. } = &credential;
+    let stored = core.control.bootstrap(key, secret, (scheme, false)).await;
     if is_new && !matches!(stored, Ok(Bootstrap::Made)) {
         let _left_behind = std::fs::remove_file(path);
     }
@@ -93,4 +100,14 @@ fn read(path: &Path) -> Result<Credential> {
         ))),
         Err(error) => bail!(Refused(format!("the bootstrap key file {shown}: {error}"))),
     }
+}
+
+/// Returns the scheme that a key of the host must sign in at least: what is usual in the deployment, unless there is a
+/// reason for v1.
+///
+/// # Errors
+/// `Refused` for a reason that cannot be stored.
+fn scheme(core: &Core, v1_reason: Option<&str>) -> Result<SchemeChoice> {
+    let chosen = core.control.host_scheme(v1_reason);
+    Ok(chosen.map_err(|error| Refused(format!("the reason for v1: {}", error.message)))?)
 }

@@ -3,7 +3,10 @@
 
 use {
     super::file,
-    crate::{crypto, domain::id::KeyId},
+    crate::{
+        crypto,
+        domain::{access::Scheme, id::KeyId},
+    },
     anyhow::{Context as _, Result, anyhow},
     secrecy::{ExposeSecret as _, SecretString},
     std::path::Path,
@@ -12,6 +15,7 @@ use {
 const TENANT: &str = "SIGMA_TENANT";
 const KEY: &str = "SIGMA_KEY";
 const SECRET: &str = "SIGMA_SECRET";
+const SCHEME: &str = "SIGMA_SCHEME";
 /// The comment of a file, which is the only place where the secret can be read.
 const HEAD: &str = "# A key of sigma-sync with its secret, which is not shown again.\n";
 
@@ -24,6 +28,8 @@ pub struct Credential {
     pub key: KeyId,
     /// The secret.
     pub secret: SecretString,
+    /// The scheme that it must sign in at least; `None` if that is not said.
+    pub scheme: Option<Scheme>,
 }
 
 impl Credential {
@@ -31,16 +37,21 @@ impl Credential {
     ///
     /// # Errors
     /// When the system has no random bytes.
-    pub fn generate(tenant: &str) -> Result<Self> {
+    pub fn generate(tenant: &str, scheme: Scheme) -> Result<Self> {
         let made = || Ok((crypto::generate_key_id()?, crypto::generate_secret()?));
         let (key, secret) = made().map_err(|error: crypto::CryptoError| anyhow!(error))?;
-        Ok(Self { tenant: tenant.to_owned(), key, secret })
+        Ok(Self { tenant: tenant.to_owned(), key, secret, scheme: Some(scheme) })
     }
 
     /// Writes it as lines that a shell reads as variables.
     pub fn lines(&self) -> String {
-        let Self { tenant, key, secret } = self;
-        format!("{TENANT}={tenant}\n{KEY}={key}\n{SECRET}={}\n", secret.expose_secret())
+        let Self { tenant, key, secret, scheme } = self;
+        let secret = secret.expose_secret();
+        // Without the line, clients sign in v1.
+        let scheme = scheme.filter(|scheme| *scheme != Scheme::V1);
+        let scheme = scheme.map(|scheme| format!("{SCHEME}={}\n", scheme.as_str()));
+        let scheme = scheme.unwrap_or_default();
+        format!("{TENANT}={tenant}\n{KEY}={key}\n{SECRET}={secret}\n{scheme}")
     }
 
     /// Writes it into a new file that only its owner can read. The file appears complete or not at all.
@@ -57,7 +68,7 @@ impl Credential {
     /// # Errors
     /// What is wrong with it, without the text itself.
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
-        let [mut tenant, mut key, mut secret] = [None, None, None];
+        let [mut tenant, mut key, mut secret, mut scheme] = [None; 4];
         for line in text.lines().map(str::trim) {
             if line.is_empty() || line.starts_with('#') {
                 continue;
@@ -66,7 +77,12 @@ impl Credential {
                 Some((TENANT, value)) => (&mut tenant, value),
                 Some((KEY, value)) => (&mut key, value),
                 Some((SECRET, value)) => (&mut secret, value),
-                _ => return Err("a line is not SIGMA_TENANT=…, SIGMA_KEY=… or SIGMA_SECRET=…"),
+                Some((SCHEME, value)) => (&mut scheme, value),
+                _ => {
+                    return Err(
+                        "a line is not SIGMA_TENANT=…, SIGMA_KEY=…, SIGMA_SECRET=… or SIGMA_SCHEME=…",
+                    );
+                }
             };
             if slot.0.replace(slot.1.trim()).is_some() {
                 return Err("a line occurs twice");
@@ -82,7 +98,12 @@ impl Credential {
                 "SIGMA_SECRET must be at least 24 printable characters, and no secret of a sample",
             );
         }
-        Ok(Self { tenant: tenant.to_owned(), key, secret: SecretString::from(secret) })
+        let scheme =
+            match scheme.map(|word| Scheme::parse(word).ok_or("SIGMA_SCHEME must be v1 or v2")) {
+                Some(scheme) => Some(scheme?),
+                None => None,
+            };
+        Ok(Self { tenant: tenant.to_owned(), key, secret: SecretString::from(secret), scheme })
     }
 }
 
@@ -92,9 +113,12 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let made = Credential::generate("platform").expect("a key");
-        let read = Credential::parse(&format!("{HEAD}{}", made.lines())).expect("a key");
-        assert_eq!(read.lines(), made.lines());
+        for (scheme, lines) in [(Scheme::V1, 3), (Scheme::V2, 4)] {
+            let made = Credential::generate("platform", scheme).expect("a key");
+            let read = Credential::parse(&format!("{HEAD}{}", made.lines())).expect("a key");
+            assert_eq!((read.lines(), made.lines().lines().count()), (made.lines(), lines));
+        }
+        let made = Credential::generate("platform", Scheme::V2).expect("a key");
         assert!(made.key.as_str().starts_with("ek_") && made.key.as_str().len() == 25);
         assert!(!format!("{made:?}").contains(made.secret.expose_secret()));
     }
@@ -111,6 +135,7 @@ mod tests {
             "SIGMA_TENANT=platform\nSIGMA_KEY=ek_1\nSIGMA_SECRET=ext_secret_change_me_in_production".to_owned(),
             format!("SIGMA_TENANT=platform\nSIGMA_KEY=ek_1\nSIGMA_KEY=ek_2\nSIGMA_SECRET={secret}"),
             format!("SIGMA_TENANT=platform\nSIGMA_KEY=ek_1\nSIGMA_SECRET={secret}\nSIGMA_MODE=dev"),
+            format!("SIGMA_TENANT=platform\nSIGMA_KEY=ek_1\nSIGMA_SECRET={secret}\nSIGMA_SCHEME=v3"),
         ] {
             let error = Credential::parse(&bad).expect_err(&bad);
             assert!(!error.contains(secret), "{error}");

@@ -8,11 +8,14 @@ use {
     crate::{
         config::{ClientConfig, SecretSource},
         control::{DEFAULT_KEY, DEFAULT_SECRET, DEFAULT_TENANT},
-        crypto::{self, signature::SigningKey},
+        crypto::{
+            self,
+            signature::{self, BodyHash, SigningKey, v2::Covered},
+        },
         proto::{DESCRIPTOR_SET, google::rpc, pb},
     },
     bytes::{Buf as _, BufMut as _, Bytes},
-    clap::Args,
+    clap::{Args, ValueEnum},
     prost::Message,
     prost_reflect::{DescriptorPool, MethodDescriptor},
     std::{error::Error as _, path::PathBuf, time::SystemTime},
@@ -42,7 +45,31 @@ pub(super) struct ClientArgs {
     /// File of the key's secret (SIGMA_SECRET_FILE, or the secret itself in SIGMA_SECRET) [default: the seed's]
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
+    /// How to sign: v2 also covers the host and the tenant, and some keys accept nothing else (SIGMA_SCHEME) [default: v1]
+    #[arg(long, value_enum)]
+    scheme: Option<SignScheme>,
 }
+
+/// How requests are signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SignScheme {
+    /// The headers X-Ext-…
+    V1,
+    /// HTTP message signatures
+    V2,
+}
+
+/// What of a request is hashed.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Content<'a> {
+    /// The body of a REST call.
+    Body(&'a [u8]),
+    /// The message of a gRPC call, which is sent as one frame.
+    Message(&'a [u8]),
+}
+
+/// The headers of a signed request.
+pub(super) type Headers = Vec<(&'static str, String)>;
 
 /// A server and a credential.
 #[derive(Debug)]
@@ -50,6 +77,7 @@ pub(super) struct Client {
     pub(super) server: Server,
     pub(super) tenant: String,
     pub(super) key: String,
+    pub(super) scheme: SignScheme,
     secret: SigningKey,
 }
 
@@ -77,8 +105,16 @@ impl Client {
                 return Err(Failed::new(exit::NOT_ALLOWED, message));
             }
         };
+        let scheme = match (args.scheme, known.scheme) {
+            (Some(scheme), _) => scheme,
+            (None, Some(word)) => SignScheme::from_str(&word, false).map_err(|_| {
+                Failed::new(exit::FAILED, format!("SIGMA_SCHEME is '{word}', not v1 or v2"))
+            })?,
+            (None, None) => SignScheme::V1,
+        };
         Ok(Self {
             server,
+            scheme,
             tenant: args.tenant.clone().or(known.tenant).unwrap_or_else(|| DEFAULT_TENANT.into()),
             key,
             secret: SigningKey::new(&secret),
@@ -89,22 +125,27 @@ impl Client {
     pub(super) fn seeded(address: &str) -> Result<Self, Failed> {
         let secret = SigningKey::new(DEFAULT_SECRET);
         let server = Server::new(address, None)?;
-        Ok(Self { server, tenant: DEFAULT_TENANT.into(), key: DEFAULT_KEY.into(), secret })
+        let (tenant, key) = (DEFAULT_TENANT.into(), DEFAULT_KEY.into());
+        Ok(Self { server, tenant, key, scheme: SignScheme::V1, secret })
     }
 
-    /// Returns the five headers that sign one request.
+    /// Returns the headers that sign one request.
     pub(super) fn headers(
         &self,
         method: &str,
-        path: &str,
-        body: &[u8],
-    ) -> Result<[(&'static str, String); 5], Failed> {
+        target: &str,
+        content: Content<'_>,
+    ) -> Result<Headers, Failed> {
         #[expect(clippy::disallowed_methods, reason = "a client signs with its own wall clock")]
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let timestamp = now.as_secs().to_string();
         let nonce = random(22)?;
-        let signature = self.secret.sign(&timestamp, &nonce, method, path, body);
-        Ok([
+        if self.scheme == SignScheme::V2 {
+            return Ok(self.headers_v2(method, target, content, (&timestamp, &nonce)));
+        }
+        let (Content::Body(body) | Content::Message(body)) = content;
+        let signature = self.secret.sign(&timestamp, &nonce, method, target, body);
+        Ok(vec![
             ("X-Ext-Key", self.key.clone()),
             ("X-Tenant-ID", self.tenant.clone()),
             ("X-Ext-Timestamp", timestamp),
@@ -113,12 +154,51 @@ impl Client {
         ])
     }
 
+    fn headers_v2(
+        &self,
+        method: &str,
+        target: &str,
+        content: Content<'_>,
+        (created, nonce): (&str, &str),
+    ) -> Headers {
+        let (path, query) =
+            target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+        let hash = match content {
+            Content::Body(body) => signature::hash(body),
+            Content::Message(message) => {
+                let length = u32::try_from(message.len()).unwrap_or(u32::MAX);
+                let mut hash = BodyHash::default();
+                hash.add(&[0]);
+                hash.add(&length.to_be_bytes());
+                hash.add(message);
+                hash.end()
+            }
+        };
+        let authority = self.server.host();
+        let covered = Covered {
+            method,
+            authority: &authority,
+            path,
+            query,
+            digest: b"",
+            tenant: self.tenant.as_bytes(),
+            idempotency_key: None,
+        };
+        let signed = self.secret.sign_v2(covered, &hash, (created, &self.key, nonce));
+        vec![
+            ("X-Tenant-ID", self.tenant.clone()),
+            ("Content-Digest", signed.digest),
+            ("Signature-Input", signed.input),
+            ("Signature", signed.signature),
+        ]
+    }
+
     /// Calls a method with the bytes of its request message, and returns the stream of the answers' bytes.
     pub(super) async fn call(&self, method: &str, message: Bytes) -> Result<Answers, Failed> {
         let path = format!("/{method}");
         let mut request = Request::new(message.clone());
         let id = random(16)?;
-        let headers = self.headers("POST", &path, &message)?.into_iter();
+        let headers = self.headers("POST", &path, Content::Message(&message))?.into_iter();
         for (name, value) in headers.chain([("X-Request-Id", id.clone())]) {
             let bad = |_| Failed::new(exit::FAILED, format!("the value of {name} cannot be sent"));
             let value = MetadataValue::try_from(value).map_err(bad)?;

@@ -3,7 +3,7 @@
 use {
     super::{
         Failed,
-        client::Client,
+        client::{Client, Content},
         exit,
         host::seed_empty,
         output::{print, print_line},
@@ -199,7 +199,7 @@ fn as_expected(run: &pb::Run, args: &DemoArgs) -> bool {
 
 fn invite(client: &Client, address: SocketAddr, sandbox: &Sandbox) -> Result<(), Failed> {
     let target = "/v1/extension/runs?module=students&limit=1";
-    let headers = client.headers("GET", target, b"")?;
+    let headers = client.headers("GET", target, Content::Body(b""))?;
     let curl = sign::curl(client, "GET", target, "", &headers);
     let grpcurl = sign::grpcurl(client, "sigma.v1.SettingsService/GetSettings", "{}")?;
     let (zoho, moodle) = (sandbox.zoho_url(), sandbox.moodle_url());

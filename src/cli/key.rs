@@ -15,7 +15,7 @@ use {
         boot::{self, Credential},
         config::Config,
         control::Bootstrap,
-        domain::id::KeyId,
+        domain::{access::Scheme, id::KeyId},
         proto::pb,
     },
     chrono::{DateTime, Utc},
@@ -63,11 +63,34 @@ pub(super) struct CreateArgs {
     /// Only from these networks, such as 192.0.2.0/24; several are separated by commas
     #[arg(long, value_name = "NETWORK", value_delimiter = ',')]
     from: Vec<String>,
+    /// It opens sessions and does nothing else
+    #[arg(long)]
+    only_mint: bool,
+    #[command(flatten)]
+    v1: V1Args,
     /// Write the key into this new file, which only its owner can read, in place of the output
     #[arg(long, value_name = "PATH")]
     file: Option<PathBuf>,
     #[command(flatten)]
     of: Of,
+}
+
+/// Why a key may sign in the older scheme.
+#[derive(Debug, Args)]
+pub(super) struct V1Args {
+    /// It may sign in scheme v1 too, which a key of a production server may not otherwise
+    #[arg(long, requires = "reason")]
+    allow_v1: bool,
+    /// Why it may; stored and listed with the key
+    #[arg(long, value_name = "TEXT", requires = "allow_v1")]
+    reason: Option<String>,
+}
+
+impl V1Args {
+    /// Returns the reason, and the word of the scheme that the key must sign in at least.
+    pub(super) fn into_fields(self) -> (Option<String>, Option<String>) {
+        (self.allow_v1.then(|| "v1".to_owned()), self.reason)
+    }
 }
 
 #[derive(Debug, Args)]
@@ -110,13 +133,17 @@ pub(super) struct BootstrapArgs {
     /// Make a key although another platform key is active
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    v1: V1Args,
 }
 
 pub(super) async fn bootstrap(config: &Config, args: BootstrapArgs) -> Result<ExitCode, Failed> {
-    let BootstrapArgs { file, force } = args;
+    let BootstrapArgs { file, force, v1 } = args;
+    let (_, reason) = v1.into_fields();
     let stop = boot::signals()?;
     boot::with_core(config, &stop, async |core| {
-        let made = async { Ok::<_, Failed>(boot::bootstrap(core, file.as_deref(), force).await?) };
+        let (path, reason) = (file.as_deref(), reason.as_deref());
+        let made = async { Ok::<_, Failed>(boot::bootstrap(core, path, reason, force).await?) };
         match boot::unless_stopped(&stop, made).await? {
             Ok(made) => {
                 match file.as_deref() {
@@ -199,7 +226,8 @@ async fn list(args: ListArgs) -> Result<(), Failed> {
 
 /// Writes keys for people, a line for each.
 fn key_table(keys: &[pb::Key]) -> String {
-    let head = ["KEY", "NAME", "ROLES", "CREATED", "EXPIRES", "LAST USED", "FROM", "SECRETS"];
+    let head =
+        ["KEY", "NAME", "ROLES", "CREATED", "EXPIRES", "LAST USED", "FROM", "SECRETS", "SCHEME"];
     let line = |key: &pb::Key| {
         vec![
             key.key_id.clone(),
@@ -210,6 +238,10 @@ fn key_table(keys: &[pb::Key]) -> String {
             local(key.last_used_at),
             key.allow_cidrs.join(","),
             key.secrets.len().to_string(),
+            match &key.v1_reason {
+                Some(reason) => format!("{}: {reason}", key.min_scheme),
+                None => key.min_scheme.clone(),
+            },
         ]
     };
     let head = head.map(str::to_owned).to_vec();
@@ -217,10 +249,21 @@ fn key_table(keys: &[pb::Key]) -> String {
 }
 
 async fn create(args: CreateArgs) -> Result<(), Failed> {
-    let CreateArgs { name, roles, expires, from, file, of: Of { of: tenant_id, client } } = args;
+    let CreateArgs { name, roles, expires, from, only_mint, v1, file, of } = args;
+    let Of { of: tenant_id, client } = of;
+    let (min_scheme, v1_reason) = v1.into_fields();
     refuse_existing(file.as_ref())?;
     let expires_at = stamp(expires);
-    let request = pb::CreateKeyRequest { tenant_id, name, roles, expires_at, allow_cidrs: from };
+    let request = pb::CreateKeyRequest {
+        tenant_id,
+        name,
+        roles,
+        expires_at,
+        allow_cidrs: from,
+        min_scheme,
+        v1_reason,
+        only_mint,
+    };
     let method = "sigma.v1.AccessService/CreateKey";
     let made: pb::CreateKeyResponse = Client::new(&client)?.ask(method, request).await?;
     hand_over(&credential(made.key, made.secret)?, file.as_deref())
@@ -239,5 +282,6 @@ fn credential(key: Option<pb::Key>, secret: String) -> Result<Credential, Failed
     let key = key.unwrap_or_default();
     let unreadable = || Failed::new(exit::FAILED, "the answer has no key");
     let id = KeyId::parse(&key.key_id).ok_or_else(unreadable)?;
-    Ok(Credential { tenant: key.tenant_id, key: id, secret: secret.into() })
+    let scheme = Scheme::parse(&key.min_scheme);
+    Ok(Credential { tenant: key.tenant_id, key: id, secret: secret.into(), scheme })
 }

@@ -70,6 +70,12 @@ impl Server {
         format!("{}:{port}", self.url.host_str().unwrap_or_default())
     }
 
+    /// Returns host and port as clients send them: without the port that the scheme of the address implies.
+    pub(super) fn host(&self) -> String {
+        let host = self.url.host_str().unwrap_or_default();
+        self.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+
     /// Returns whether calls are encrypted.
     pub(super) fn is_private(&self) -> bool {
         self.url.scheme() == "https"

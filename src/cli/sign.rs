@@ -4,7 +4,7 @@ use {
     super::{
         Failed,
         call::encode,
-        client::{Client, ClientArgs, descriptors, method},
+        client::{Client, ClientArgs, Content, SignScheme, descriptors, method},
         exit,
         output::print_line,
     },
@@ -55,10 +55,15 @@ fn grpc(client: &Client, name: &str, data: &str, format: Format) -> Result<Strin
     let method = method(&pool, name)?;
     let message = encode(&method.input(), if data.is_empty() { "{}" } else { data })?;
     let name = format!("{}/{}", method.parent_service().full_name(), method.name());
-    let headers = client.headers("POST", &format!("/{name}"), &message)?;
+    let headers = client.headers("POST", &format!("/{name}"), Content::Message(&message))?;
     match format {
         Format::Curl => {
             Err(Failed::new(exit::FAILED, "curl speaks REST: give a method and a path"))
+        }
+        // grpcurl would name the port also where the client of this service leaves it out.
+        Format::Grpcurl if client.scheme == SignScheme::V2 => {
+            let (host, options) = (client.server.host(), write(&headers, format));
+            Ok(format!("-authority {} {options}", quoted(&host)))
         }
         other => Ok(write(&headers, other)),
     }
@@ -71,7 +76,7 @@ fn rest(
     body: &str,
     format: Format,
 ) -> Result<String, Failed> {
-    let headers = client.headers(verb, target, body.as_bytes())?;
+    let headers = client.headers(verb, target, Content::Body(body.as_bytes()))?;
     Ok(match format {
         Format::Curl => curl(client, verb, target, body, &headers),
         other => write(&headers, other),
@@ -91,7 +96,7 @@ pub(super) fn curl(
         command += &format!(" --cacert {}", quoted(&ca.display().to_string()));
     }
     for (name, value) in headers {
-        command += &format!(" -H '{name}: {value}'");
+        command += &format!(" -H {}", quoted(&format!("{name}: {value}")));
     }
     if !body.is_empty() {
         command += &format!(" -H 'Content-Type: application/json' --data-binary {}", quoted(body));
@@ -104,11 +109,17 @@ pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
+/// Returns whether a shell reads a character as it stands.
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b'+' | b'=' | b':')
+}
+
 /// Writes headers; for grpcurl as options of the call alone, because a nonce is valid once and reflection would use
 /// it up.
 fn write(headers: &[(&str, String)], format: Format) -> String {
     let line = |(name, value): &(&str, String)| match format {
-        Format::Grpcurl => format!("-rpc-header {name}:{value}"),
+        Format::Grpcurl if value.bytes().all(is_plain) => format!("-rpc-header {name}:{value}"),
+        Format::Grpcurl => format!("-rpc-header {}", quoted(&format!("{name}:{value}"))),
         Format::Env => format!("{}={}", name.to_uppercase().replace('-', "_"), quoted(value)),
         Format::Headers | Format::Curl => format!("{name}: {value}"),
     };

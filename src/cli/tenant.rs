@@ -5,9 +5,13 @@ use {
         Failed,
         client::{Client, ClientArgs},
         exit,
-        key::hand_over,
+        key::{V1Args, hand_over},
     },
-    crate::{boot::Credential, domain::id::KeyId, proto::pb},
+    crate::{
+        boot::Credential,
+        domain::{access::Scheme, id::KeyId},
+        proto::pb,
+    },
     clap::{Args, Subcommand},
     std::{path::PathBuf, process::ExitCode},
 };
@@ -30,13 +34,16 @@ pub(super) struct CreateArgs {
     #[arg(long, value_name = "PATH")]
     file: Option<PathBuf>,
     #[command(flatten)]
+    v1: V1Args,
+    #[command(flatten)]
     client: ClientArgs,
 }
 
 pub(super) async fn tenants(command: TenantsCommand) -> Result<ExitCode, Failed> {
-    let TenantsCommand::Create(CreateArgs { id, name, file, client }) = command;
+    let TenantsCommand::Create(CreateArgs { id, name, file, v1, client }) = command;
     refuse_existing(file.as_ref())?;
-    let request = pb::CreateTenantRequest { tenant_id: id, name, status: None };
+    let (_, v1_reason) = v1.into_fields();
+    let request = pb::CreateTenantRequest { tenant_id: id, name, status: None, v1_reason };
     let answer: pb::CreateTenantResponse =
         Client::new(&client)?.ask("sigma.v1.TenantService/CreateTenant", request).await?;
     let tenant = answer.tenant.unwrap_or_default();
@@ -45,6 +52,7 @@ pub(super) async fn tenants(command: TenantsCommand) -> Result<ExitCode, Failed>
         tenant: tenant.tenant_id,
         key: KeyId::parse(&tenant.extension_api_key).ok_or_else(unreadable)?,
         secret: tenant.extension_api_secret.into(),
+        scheme: Scheme::parse(&tenant.min_scheme),
     };
     hand_over(&made, file.as_deref())?;
     Ok(ExitCode::SUCCESS)

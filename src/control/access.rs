@@ -1,13 +1,13 @@
 //! Keys of tenants: list, make, change, rotate, revoke. Their use is in `key_cache.rs`, the first one in `bootstrap.rs`.
 
 use {
-    super::{Control, tenant},
+    super::{Control, Mode, tenant},
     crate::{
         crypto,
         domain::{
             access::{
-                KEYS_MAX, Key, OVERLAP_S, OVERLAPS_S, Permission, Principal, Role, check_expiry,
-                check_name, parse_cidrs, parse_roles,
+                KEYS_MAX, Key, OVERLAP_S, OVERLAPS_S, Permission, Principal, Role, SchemeChoice,
+                check_expiry, check_name, parse_cidrs, parse_roles,
             },
             audit::{Action, Author, Change},
             code,
@@ -33,6 +33,12 @@ pub struct KeyInput {
     pub expires_at: Option<DateTime<Utc>>,
     /// The networks from which it may be used; empty for all.
     pub allow_cidrs: Vec<String>,
+    /// The word of the scheme that it must sign in at least; what is usual in the deployment, if absent.
+    pub min_scheme: Option<String>,
+    /// Why it may sign in v1.
+    pub v1_reason: Option<String>,
+    /// True if it opens sessions and does nothing else.
+    pub only_mint: bool,
 }
 
 /// Unchecked changes to a key; absent ones keep the value.
@@ -44,6 +50,10 @@ pub struct KeyChange {
     pub expires_at: Option<Option<DateTime<Utc>>>,
     /// The networks from which it may be used; empty for all.
     pub allow_cidrs: Option<Vec<String>>,
+    /// The word of the scheme that it must sign in at least.
+    pub min_scheme: Option<String>,
+    /// Why it may sign in v1.
+    pub v1_reason: Option<String>,
 }
 
 /// A key of a tenant.
@@ -88,6 +98,7 @@ impl Control {
             check_expiry(end, at, &mut faults);
         }
         let allow_cidrs = parse_cidrs(&input.allow_cidrs, &mut faults);
+        let scheme = self.scheme(input.min_scheme.as_deref(), &input.v1_reason, &mut faults);
         if !faults.is_empty() {
             return Err(Error::fields(faults));
         }
@@ -96,7 +107,8 @@ impl Control {
         let (secret, sealed) = self.new_secret(&scope, &id).await?;
         let change = Change::made(json!({
             "name": input.name, "roles": Role::join(&roles), "expires_at": input.expires_at,
-            "allow_cidrs": texts(&allow_cidrs), "secret": "set",
+            "allow_cidrs": texts(&allow_cidrs), "min_scheme": scheme.least.as_str(),
+            "v1_reason": scheme.v1_reason, "only_mint": input.only_mint, "secret": "set",
         }));
         let tx = self.store.of(&scope).begin().await?;
         // Its lock lets keys of the tenant change one after the other.
@@ -111,6 +123,8 @@ impl Control {
             expires_at: input.expires_at,
             allow_cidrs,
             created_by: Some(who.key.to_string()),
+            scheme,
+            only_mint: input.only_mint,
             secret: sealed,
         };
         tx.insert_key(new, at).await?;
@@ -136,6 +150,10 @@ impl Control {
             check_expiry(end, at, &mut faults);
         }
         let cidrs = change.allow_cidrs.map(|texts| parse_cidrs(&texts, &mut faults));
+        let scheme = match (change.min_scheme.as_deref(), &change.v1_reason) {
+            (None, None) => None,
+            (word, reason) => Some(self.scheme(word, reason, &mut faults)),
+        };
         if !faults.is_empty() {
             return Err(Error::fields(faults));
         }
@@ -156,6 +174,11 @@ impl Control {
         if let Some(cidrs) = cidrs {
             told.note("allow_cidrs", texts(&key.allow_cidrs), texts(&cidrs));
             key.allow_cidrs = cidrs;
+        }
+        if let Some(scheme) = scheme {
+            told.note("min_scheme", json!(key.scheme.least.as_str()), json!(scheme.least.as_str()));
+            told.note("v1_reason", json!(key.scheme.v1_reason), json!(scheme.v1_reason));
+            key.scheme = scheme;
         }
         tx.save_key(&key).await?;
         self.finish(who, tx, Action::UpdateKey, &key.id.clone(), told, at).await?;
@@ -253,6 +276,16 @@ impl Control {
         let key = keys.iter().find(|key| key.id.as_str() == id).cloned().ok_or_else(not_found)?;
         check_rank(who, &key.roles)?;
         Ok((tx, keys, key))
+    }
+
+    /// Checks the scheme that a key is to sign in at least.
+    pub(super) fn scheme(
+        &self,
+        word: Option<&str>,
+        v1_reason: &Option<String>,
+        faults: &mut Vec<FieldFault>,
+    ) -> SchemeChoice {
+        SchemeChoice::parse(word, v1_reason.as_deref(), self.mode == Mode::Production, faults)
     }
 
     /// Returns whether a platform key of another tenant is accepted.

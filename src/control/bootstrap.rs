@@ -4,7 +4,7 @@ use {
     super::Control,
     crate::{
         domain::{
-            access::{Key, Role},
+            access::{Key, Role, Scheme, SchemeChoice},
             audit::{Action, Author, Change, HOST},
             id::{KeyId, TenantId},
             tenant::{Tenant, TenantStatus},
@@ -37,13 +37,21 @@ impl Control {
         Ok(keys.into_iter().next().map(|(_, key)| key))
     }
 
+    /// Checks the reason why a key of the host may sign in v1; without one, it has what is usual in the deployment.
+    pub fn host_scheme(&self, v1_reason: Option<&str>) -> Result<SchemeChoice> {
+        let (mut faults, reason) = (Vec::new(), v1_reason.map(str::to_owned));
+        let word = reason.as_ref().map(|_| Scheme::V1.as_str());
+        let scheme = self.scheme(word, &reason, &mut faults);
+        if faults.is_empty() { Ok(scheme) } else { Err(Error::fields(faults)) }
+    }
+
     /// Stores a platform key in the host's own tenant, which is made if it is missing. Unless it is forced, it is stored
     /// only while no other platform key is active; of any number of processes one wins.
     pub async fn bootstrap(
         &self,
         key: &KeyId,
         secret: &SecretString,
-        force: bool,
+        (scheme, force): (SchemeChoice, bool),
     ) -> Result<Bootstrap> {
         let active = if force { None } else { self.platform_key().await? };
         if let Some(active) = active {
@@ -52,10 +60,10 @@ impl Control {
         if self.store.across_tenants().tenant_of_key(key).await?.is_some() {
             return Ok(Bootstrap::Used(key.clone()));
         }
-        if let Some(done) = self.bootstrap_in_new(key, secret, force).await? {
+        if let Some(done) = self.bootstrap_in_new(key, secret, (&scheme, force)).await? {
             return Ok(done);
         }
-        self.bootstrap_in_old(key, secret, force).await
+        self.bootstrap_in_old(key, secret, (scheme, force)).await
     }
 
     /// The same in a new tenant; `None` if the tenant exists.
@@ -63,7 +71,7 @@ impl Control {
         &self,
         key: &KeyId,
         secret: &SecretString,
-        force: bool,
+        (scheme, force): (&SchemeChoice, bool),
     ) -> Result<Option<Bootstrap>> {
         let scope = platform_scope()?;
         if self.store.of(&scope).tenant().await?.is_some() {
@@ -72,7 +80,8 @@ impl Control {
         let (id, now) = (scope.tenant().clone(), self.clock.now());
         let (name, status) = ("Platform".to_owned(), TenantStatus::Active);
         let tenant = Tenant { id, name, status, created_at: now, updated_at: now };
-        let mut new = self.new_tenant(&tenant, key, secret, &[Role::Platform], false).await?;
+        let roles = (&[Role::Platform][..], scheme.clone());
+        let mut new = self.new_tenant(&tenant, key, secret, roles, false).await?;
         new.key.created_by = Some(HOST.to_owned());
         let tx = self.store.of(&scope).begin().await?;
         match tx.create_tenant(new).await {
@@ -81,7 +90,7 @@ impl Control {
             Err(StoreError::Conflict) => return Ok(None),
             Err(error) => return Err(error.into()),
         }
-        tx.audit(entry(key, force, &tenant)).await?;
+        tx.audit(entry(key, (scheme, force), &tenant)).await?;
         tx.commit().await?;
         Ok(Some(Bootstrap::Made))
     }
@@ -91,7 +100,7 @@ impl Control {
         &self,
         key: &KeyId,
         secret: &SecretString,
-        force: bool,
+        (scheme, force): (SchemeChoice, bool),
     ) -> Result<Bootstrap> {
         let scope = platform_scope()?;
         let sealer = self.vault.sealer(&self.store, &scope, &[]).await?;
@@ -112,19 +121,25 @@ impl Control {
             tenant.status = TenantStatus::Active;
             tx.save_tenant(&tenant).await?;
         }
-        let new = NewKey::plain(key.clone(), &[Role::Platform], secret);
+        let audited = scheme.clone();
+        let new = NewKey::plain(key.clone(), &[Role::Platform], scheme, secret);
         let new = NewKey { created_by: Some(HOST.to_owned()), ..new };
         tx.insert_key(new, tenant.updated_at).await?;
-        tx.audit(entry(key, force, &tenant)).await?;
+        tx.audit(entry(key, (&audited, force), &tenant)).await?;
         tx.commit().await?;
         self.keys.forget(&tenant.id);
         Ok(Bootstrap::Made)
     }
 }
 
-fn entry<'a>(key: &'a KeyId, force: bool, tenant: &Tenant) -> AuditEntry<'a> {
+fn entry<'a>(
+    key: &'a KeyId,
+    (scheme, force): (&SchemeChoice, bool),
+    tenant: &Tenant,
+) -> AuditEntry<'a> {
     let change = Change::made(json!({
         "roles": Role::Platform.as_str(), "secret": "set", "force": force,
+        "min_scheme": scheme.least.as_str(), "v1_reason": scheme.v1_reason,
         "tenant_status": tenant.status.as_str(),
     }));
     let (author, action) = (Author::host(), Action::BootstrapKey);

@@ -122,6 +122,8 @@ impl Control {
             roles: Role::split(&row.roles),
             expires_at: row.expires_at,
             allow_cidrs: row.allow_cidrs,
+            min_scheme: row.min_scheme,
+            only_mint: row.only_mint,
             secrets,
         });
         self.keys.put(found.clone());
@@ -167,6 +169,6 @@ impl Control {
         let key = KeyId::parse(DEFAULT_KEY).ok_or_else(|| Error::internal("the seed's key id"))?;
         let roles = vec![Role::Platform, Role::Owner];
         let (scheme, call) = (Scheme::V1, Call::default());
-        Ok(Principal { tenant, key, roles, scheme, session: None, call })
+        Ok(Principal { tenant, key, roles, scheme, only_mint: false, session: None, call })
     }
 }

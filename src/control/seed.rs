@@ -5,7 +5,7 @@ use {
     super::Control,
     crate::{
         domain::{
-            access::Role,
+            access::{Role, Scheme, SchemeChoice},
             audit::{Action, Author, Change},
             code,
             id::{KeyId, TenantId},
@@ -67,7 +67,9 @@ impl Control {
             Tenant { id, name, status: TenantStatus::Active, created_at: now, updated_at: now };
         let secret = SecretString::from(DEFAULT_SECRET);
         let roles = [Role::Platform, Role::Owner];
-        let new = self.new_tenant(&tenant, &key, &secret, &roles, true).await?;
+        // Clients of the earlier service use this key.
+        let scheme = SchemeChoice { least: Scheme::V1, v1_reason: None };
+        let new = self.new_tenant(&tenant, &key, &secret, (&roles, scheme), true).await?;
         match self.insert_tenant(new, Author::host(), Action::SeedTenant).await {
             Ok(()) => Ok(SeedReport::Created),
             // A process that started at the same time was faster and created all of it.

@@ -5,7 +5,7 @@ use {
     crate::{
         crypto,
         domain::{
-            access::{Permission, Principal, Role},
+            access::{Permission, Principal, Role, Scheme, SchemeChoice},
             audit::{Action, Author, Change},
             code,
             fault::{Fault, FieldFault},
@@ -30,6 +30,8 @@ pub struct TenantInput {
     pub name: String,
     /// Its status; active if absent.
     pub status: Option<String>,
+    /// Why its key may sign in v1; absent for what is usual in the deployment.
+    pub v1_reason: Option<String>,
 }
 
 /// Unchecked changes to a tenant; absent fields keep their value.
@@ -50,6 +52,8 @@ pub struct CreatedTenant {
     pub key: KeyId,
     /// The key's secret; it is not stored in readable form.
     pub secret: SecretString,
+    /// The scheme that the key must sign in at least.
+    pub min_scheme: Scheme,
 }
 
 impl Control {
@@ -77,12 +81,14 @@ impl Control {
         input: TenantInput,
     ) -> Result<CreatedTenant> {
         self.authorise(who, Permission::TenantCreate)?;
-        let tenant = self.check_new(input)?;
+        let (tenant, scheme) = self.check_new(input)?;
         let key = crypto::generate_key_id().map_err(Error::internal)?;
         let secret = crypto::generate_secret().map_err(Error::internal)?;
-        let new = self.new_tenant(&tenant, &key, &secret, &[Role::Owner], false).await?;
+        let min_scheme = scheme.least;
+        let roles = (&[Role::Owner][..], scheme);
+        let new = self.new_tenant(&tenant, &key, &secret, roles, false).await?;
         self.insert_tenant(new, Author::of(who), Action::CreateTenant).await?;
-        Ok(CreatedTenant { tenant, key, secret })
+        Ok(CreatedTenant { tenant, key, secret, min_scheme })
     }
 
     /// Changes a tenant's name or status.
@@ -125,7 +131,7 @@ impl Control {
         Ok(tenant)
     }
 
-    fn check_new(&self, input: TenantInput) -> Result<Tenant> {
+    fn check_new(&self, input: TenantInput) -> Result<(Tenant, SchemeChoice)> {
         let mut faults = Vec::new();
         let id = TenantId::parse(&input.tenant_id)
             .map_err(|fault| faults.push(FieldFault::new("tenant_id", fault)))
@@ -134,10 +140,12 @@ impl Control {
             faults.push(FieldFault::new("name", fault));
         }
         let status = parse_status(input.status.as_deref().unwrap_or("active"), &mut faults);
-        let now = self.clock.now();
+        let (now, v1) = (self.clock.now(), input.v1_reason.as_ref().map(|_| Scheme::V1.as_str()));
+        let scheme = self.scheme(v1, &input.v1_reason, &mut faults);
         match (id, faults.is_empty()) {
             (Some(id), true) => {
-                Ok(Tenant { id, name: input.name, status, created_at: now, updated_at: now })
+                let name = input.name;
+                Ok((Tenant { id, name, status, created_at: now, updated_at: now }, scheme))
             }
             _ => Err(Error::fields(faults)),
         }
@@ -149,7 +157,7 @@ impl Control {
         tenant: &'a Tenant,
         key: &KeyId,
         secret: &SecretString,
-        roles: &[Role],
+        (roles, scheme): (&[Role], SchemeChoice),
         zoho_enabled: bool,
     ) -> Result<NewTenant<'a>> {
         let (data_key, sealed) = self.vault.new_data_key(&self.store, &tenant.id).await?;
@@ -158,7 +166,7 @@ impl Control {
         Ok(NewTenant {
             tenant,
             data_key: sealed,
-            key: NewKey::plain(key.clone(), roles, secret),
+            key: NewKey::plain(key.clone(), roles, scheme, secret),
             modules: ModuleName::ALL.into_iter().map(Module::new).collect(),
             mappings: ModuleName::ALL
                 .into_iter()

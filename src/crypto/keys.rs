@@ -4,7 +4,7 @@ use {
     super::signature::SigningKey,
     crate::{
         domain::{
-            access::{Cidr, Role},
+            access::{Cidr, Role, Scheme},
             id::{KeyId, TenantId},
         },
         error::Result,
@@ -26,6 +26,10 @@ pub struct VerifyingKey {
     pub expires_at: Option<DateTime<Utc>>,
     /// The networks from which it may be used; empty for all.
     pub allow_cidrs: Vec<Cidr>,
+    /// The scheme that it must sign in at least.
+    pub min_scheme: Scheme,
+    /// True if it opens sessions and does nothing else.
+    pub only_mint: bool,
     /// Its secrets, the newest first; two while one replaces the other.
     pub secrets: Vec<VerifyingSecret>,
 }

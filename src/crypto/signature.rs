@@ -1,6 +1,8 @@
 //! Signing scheme v1: the text that is signed, its signature, and the grammar of its parts (docs/src/signing.md, "The text
 //! that is signed"); the earlier service's scheme without its holes (docs/src/security.md, "Replays and re-splitting").
 
+pub mod v2;
+
 use {
     crate::domain::id::{KeyId, ReplayId},
     base64::{Engine as _, engine::general_purpose::STANDARD},

@@ -6,8 +6,8 @@ mod key;
 pub use {
     cidr::Cidr,
     key::{
-        KEYS_MAX, Key, KeySecret, OVERLAP_S, OVERLAPS_S, check_expiry, check_name, parse_cidrs,
-        parse_roles,
+        KEYS_MAX, Key, KeySecret, OVERLAP_S, OVERLAPS_S, SCHEMES, SchemeChoice, check_expiry,
+        check_name, parse_cidrs, parse_roles,
     },
 };
 
@@ -226,6 +226,16 @@ impl Scheme {
             Self::Session => "session",
         }
     }
+
+    /// Reads the word of a scheme that signs.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::V1, Self::V2].into_iter().find(|scheme| scheme.as_str() == word)
+    }
+
+    /// Returns whether a key that demands `least` may sign so.
+    pub const fn satisfies(self, least: Self) -> bool {
+        !matches!((self, least), (Self::V1, Self::V2))
+    }
 }
 
 /// A verified caller.
@@ -239,6 +249,8 @@ pub struct Principal {
     pub roles: Vec<Role>,
     /// How it showed that.
     pub scheme: Scheme,
+    /// True for a key that opens sessions and does nothing else.
+    pub only_mint: bool,
     /// The session that the key opened for the caller; `None` for the key itself.
     pub session: Option<SessionId>,
     /// The call that it made.
@@ -257,7 +269,8 @@ pub struct Call {
 impl Principal {
     /// Returns whether any role of the caller has the permission.
     pub fn allows(&self, permission: Permission) -> bool {
-        self.roles.iter().any(|role| role.allows(permission))
+        (!self.only_mint || permission == Permission::SessionCreate)
+            && self.roles.iter().any(|role| role.allows(permission))
     }
 
     /// True for a caller who runs the deployment.

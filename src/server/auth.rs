@@ -2,10 +2,12 @@
 //! guard only for a valid signature (docs/src/signing.md, "Order of the checks"). A verified request carries its
 //! Principal.
 
+pub(super) mod v2;
+
 use {
     super::{
         Peer, REQUEST_ID, address,
-        body::{self, Read},
+        body::{self, Read, Tap},
         refusal::Refusal,
     },
     crate::{
@@ -28,7 +30,7 @@ use {
     std::sync::Arc,
 };
 
-/// The five headers, in the order in which missing ones are named.
+/// The five headers of scheme v1, in the order in which missing ones are named.
 const HEADERS: [(&str, &str); 5] = [
     ("x-ext-key", "X-Ext-Key"),
     ("x-ext-timestamp", "X-Ext-Timestamp"),
@@ -52,6 +54,8 @@ pub(super) struct Auth {
     clock: Arc<dyn Clock>,
     /// The proxies that tell the address of a client.
     proxies: Vec<Cidr>,
+    /// The hosts and ports that requests of scheme v2 may be for, in lower case; empty for all.
+    authorities: Vec<String>,
     /// The memory for bodies that are not verified yet.
     unverified: Arc<Budget>,
     /// Signs for callers without a key, so that they wait as long as others.
@@ -65,9 +69,32 @@ pub(super) struct Claim {
     request_id: Option<String>,
     /// The number of the secret that signed, once that is known.
     secret: i32,
-    timestamp: String,
     nonce: String,
     signature: [u8; 32],
+    proof: Proof,
+}
+
+/// What a signature still has to show.
+enum Proof {
+    /// That it is right: the text that is signed has the hash of the body.
+    V1 { timestamp: String },
+    /// That the content has the hash that was signed.
+    V2 { hash: [u8; 32] },
+}
+
+impl Proof {
+    const fn scheme(&self) -> Scheme {
+        match self {
+            Self::V1 { .. } => Scheme::V1,
+            Self::V2 { .. } => Scheme::V2,
+        }
+    }
+}
+
+/// Returns the id that the server has given to a request.
+fn request_id(parts: &Parts) -> Option<String> {
+    let id = parts.headers.get(REQUEST_ID)?;
+    Some(id.to_str().ok()?.to_owned())
 }
 
 /// A request with a valid signature.
@@ -87,12 +114,14 @@ impl Auth {
         guard: Arc<ReplayGuard>,
         clock: Arc<dyn Clock>,
         proxies: Vec<Cidr>,
+        authorities: &[String],
     ) -> Self {
         Self {
             keys,
             guard,
             clock,
             proxies,
+            authorities: authorities.iter().map(|text| text.to_ascii_lowercase()).collect(),
             unverified: body::memory(GRPC_MAX + FRAME_HEAD),
             no_key: SigningKey::new("no key"),
         }
@@ -104,10 +133,14 @@ impl Auth {
         let mut claim = self.claim(&parts).await?;
         let (body, most) = body::announced(&parts.headers, body, REST_MAX).await?;
         let read = self.read(&parts, &claim, body, (0, most)).await?;
-        let paths = Paths::rest(&parts.uri)?;
-        let query_signed = self.verify(&mut claim, &parts.method, &paths, &read.hash)?;
-        if !query_signed {
-            check_unsigned_query(&parts.method, &parts.uri)?;
+        if let Proof::V2 { hash } = &claim.proof {
+            v2::check_content(hash, Some(&read.hash))?;
+        } else {
+            let paths = Paths::rest(&parts.uri)?;
+            let query_signed = self.verify(&mut claim, &parts.method, &paths, &read.hash)?;
+            if !query_signed {
+                check_unsigned_query(&parts.method, &parts.uri)?;
+            }
         }
         let Read { bytes: body, share, .. } = read;
         Ok(Proven { parts, message: body.clone(), body, share, claim })
@@ -118,16 +151,29 @@ impl Auth {
         let (parts, body) = request.into_parts();
         let mut claim = self.claim(&parts).await?;
         let (body, most) = body::announced(&parts.headers, body, GRPC_MAX + FRAME_HEAD).await?;
-        let read = self.read(&parts, &claim, body, (FRAME_HEAD, most)).await?;
+        let head = if claim.proof.scheme() == Scheme::V2 { 0 } else { FRAME_HEAD };
+        let read = self.read(&parts, &claim, body, (head, most)).await?;
         let message = read.bytes.slice_ref(only_frame(&read.bytes)?);
-        self.verify(&mut claim, &parts.method, &Paths::grpc(&parts.uri), &read.hash)?;
+        if let Proof::V2 { hash } = &claim.proof {
+            let content = parts.extensions.get::<Tap>().map_or(Some(read.hash), Tap::hash);
+            v2::check_content(hash, content.as_ref())?;
+        } else {
+            self.verify(&mut claim, &parts.method, &Paths::grpc(&parts.uri), &read.hash)?;
+        }
         let Read { bytes: body, share, .. } = read;
         Ok(Proven { parts, message, body, share, claim })
     }
 
     /// Checks the headers and finds the key.
     async fn claim(&self, parts: &Parts) -> Result<Claim, Refusal> {
-        let [key, timestamp, nonce, given, tenant] = one_of_each(&parts.headers)?;
+        match scheme(&parts.headers)? {
+            Scheme::V2 => self.claim_v2(parts).await,
+            Scheme::V1 | Scheme::Session => self.claim_v1(parts).await,
+        }
+    }
+
+    async fn claim_v1(&self, parts: &Parts) -> Result<Claim, Refusal> {
+        let [key, timestamp, nonce, given, tenant] = one_of_each(&parts.headers, HEADERS)?;
         let timestamp = String::from_utf8_lossy(timestamp);
         let trimmed = timestamp.trim();
         let seconds = signature::parse_timestamp(trimmed).ok_or_else(|| {
@@ -135,13 +181,28 @@ impl Auth {
             Refusal::unauthenticated(format!("Invalid timestamp format: {shown}"))
         })?;
         let now = self.clock.now();
-        if (now.timestamp() - seconds).abs() > signature::WINDOW {
-            return Err(Refusal::unauthenticated(
-                "Request timestamp outside acceptable window (5 minutes)",
-            ));
+        if outside_window(now, seconds) {
+            return Err(Refusal::window());
         }
         let nonce = std::str::from_utf8(nonce).ok().filter(|nonce| signature::is_nonce(nonce));
         let nonce = nonce.ok_or_else(|| Refusal::unauthenticated("Invalid nonce"))?;
+        let (key, caller) = self.key(parts, now, tenant, key).await?;
+        let signature = signature::parse_signature(given)
+            .filter(|_| Scheme::V1.satisfies(key.min_scheme))
+            .ok_or_else(|| Refusal::unauthenticated("Invalid signature"))?;
+        let (nonce, proof) = (nonce.to_owned(), Proof::V1 { timestamp: trimmed.to_owned() });
+        let request_id = request_id(parts);
+        Ok(Claim { key, caller, request_id, secret: 0, nonce, signature, proof })
+    }
+
+    /// Finds a key that is for the caller.
+    async fn key(
+        &self,
+        parts: &Parts,
+        now: DateTime<Utc>,
+        tenant: &[u8],
+        key: &[u8],
+    ) -> Result<(Arc<VerifyingKey>, Caller), Refusal> {
         let found = match (
             std::str::from_utf8(tenant),
             std::str::from_utf8(key).ok().and_then(KeyId::parse),
@@ -154,16 +215,11 @@ impl Auth {
         let caller = self.caller(parts, now);
         let found = found.filter(|key| key.open_to(caller).next().is_some());
         let Some(key) = found else {
-            let nothing = Signed { timestamp: trimmed, nonce, method: "GET", body_hash: &[0; 32] };
+            let nothing = Signed { timestamp: "0", nonce: "0", method: "GET", body_hash: &[0; 32] };
             let _always_false = self.no_key.verify(nothing, "/", &[0; 32]);
             return Err(Refusal::unauthenticated("Invalid API key or tenant"));
         };
-        let signature = signature::parse_signature(given)
-            .ok_or_else(|| Refusal::unauthenticated("Invalid signature"))?;
-        let (timestamp, nonce) = (trimmed.to_owned(), nonce.to_owned());
-        let request_id = parts.headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
-        let request_id = request_id.map(str::to_owned);
-        Ok(Claim { key, caller, request_id, secret: 0, timestamp, nonce, signature })
+        Ok((key, caller))
     }
 
     fn caller(&self, parts: &Parts, now: DateTime<Utc>) -> Caller {
@@ -198,7 +254,8 @@ impl Auth {
         paths: &Paths,
         body_hash: &[u8; 32],
     ) -> Result<bool, Refusal> {
-        let Claim { key, caller, secret: signed_with, timestamp, nonce, signature, .. } = claim;
+        let Claim { key, caller, secret: signed_with, nonce, signature, proof, .. } = claim;
+        let Proof::V1 { timestamp } = proof else { return Err(Refusal::Internal) };
         let signed = Signed { timestamp, nonce, method: method.as_str(), body_hash };
         let mut covered = None;
         for secret in key.open_to(*caller) {
@@ -214,7 +271,7 @@ impl Auth {
 
     /// Accepts a valid signature once, and returns the caller.
     pub(super) async fn accept(&self, claim: Claim) -> Result<Principal, Refusal> {
-        let Claim { key, caller, request_id, secret, nonce, signature, .. } = claim;
+        let Claim { key, caller, request_id, secret, nonce, signature, proof } = claim;
         let ids = signature::replay_ids(&key.key, &nonce, &signature);
         match self.guard.accept(&key.key, ids).await {
             Ok(Replay::Fresh) => {
@@ -223,7 +280,8 @@ impl Auth {
                     tenant: key.tenant.clone(),
                     key: key.key.clone(),
                     roles: key.roles.clone(),
-                    scheme: Scheme::V1,
+                    scheme: proof.scheme(),
+                    only_mint: key.only_mint,
                     session: None,
                     call: Call { address: caller.address, request_id },
                 })
@@ -281,11 +339,30 @@ fn owner(source: &Arc<super::line::Source>) -> Arc<Owner> {
     source.owner.clone()
 }
 
-/// Returns the five headers; each must occur exactly once.
-fn one_of_each(headers: &HeaderMap) -> Result<[&[u8]; 5], Refusal> {
-    let mut values: [&[u8]; 5] = [&[]; 5];
+/// Returns how a request shows who sent it. One that has the headers of two schemes is refused: it cannot be said which
+/// of the two callers it is of.
+fn scheme(headers: &HeaderMap) -> Result<Scheme, Refusal> {
+    let v1 = HEADERS.iter().take(4).any(|(name, _)| headers.contains_key(*name));
+    match (v1, v2::is_used(headers)) {
+        (true, true) => Err(Refusal::unauthenticated("More than one credential")),
+        (false, true) => Ok(Scheme::V2),
+        _ => Ok(Scheme::V1),
+    }
+}
+
+/// Returns whether a time is too far from the server's clock.
+const fn outside_window(now: DateTime<Utc>, seconds: i64) -> bool {
+    now.timestamp().saturating_sub(seconds).saturating_abs() > signature::WINDOW
+}
+
+/// Returns these headers; each must occur exactly once.
+fn one_of_each<'a, const N: usize>(
+    headers: &'a HeaderMap,
+    names: [(&'static str, &'static str); N],
+) -> Result<[&'a [u8]; N], Refusal> {
+    let mut values: [&[u8]; N] = [&[]; N];
     let mut missing = Vec::new();
-    for ((name, shown), value) in HEADERS.into_iter().zip(&mut values) {
+    for ((name, shown), value) in names.into_iter().zip(&mut values) {
         let mut all = headers.get_all(name).iter();
         match all.next() {
             Some(first) => *value = first.as_bytes(),

@@ -15,8 +15,8 @@ use {
     std::{
         future::Future as _,
         pin::Pin,
-        sync::Arc,
-        task::{Context, Poll},
+        sync::{Arc, Mutex, PoisonError},
+        task::{Context, Poll, ready},
         time::Duration,
     },
     tokio::time::{Instant, Sleep, sleep, timeout_at},
@@ -144,6 +144,51 @@ impl Pace {
         let received = u32::try_from(self.received).unwrap_or(u32::MAX);
         let earned = Duration::from_secs(1) * received / RATE;
         self.begun + (GRACE + earned).min(WHOLE)
+    }
+}
+
+/// The hash of a content as it was sent, where what is read of it was unwrapped.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tap(Arc<Mutex<(BodyHash, bool)>>);
+
+impl Tap {
+    /// Hashes a body while it is read.
+    pub(super) fn on(&self, body: Body) -> Body {
+        Body::new(Tapped { body, tap: self.clone() })
+    }
+
+    /// Returns the hash; `None` before the whole content was read.
+    pub(super) fn hash(&self) -> Option<[u8; 32]> {
+        let (hash, whole) = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        whole.then(|| hash.end())
+    }
+}
+
+#[derive(Debug)]
+struct Tapped {
+    body: Body,
+    tap: Tap,
+}
+
+impl http_body::Body for Tapped {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        let mut state = self.tap.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &frame {
+            Some(Ok(frame)) => {
+                state.0.add(frame.data_ref().map(|data| data.as_ref()).unwrap_or_default());
+            }
+            Some(Err(_)) => {}
+            None => state.1 = true,
+        }
+        drop(state);
+        Poll::Ready(frame)
     }
 }
 

@@ -19,6 +19,7 @@ pub use self::listen::bind;
 use {
     self::{
         auth::{Auth, Proven},
+        body::Tap,
         cors::Cors,
         health::Ready,
         limit::Limits,
@@ -106,6 +107,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// The proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Cidr>,
+    /// The hosts and ports that requests may be signed for in scheme v2; empty for all.
+    pub public_authorities: Vec<String>,
     /// Origins that a browser may call from.
     pub cors_origins: Vec<String>,
     /// Counts the answers.
@@ -160,6 +163,7 @@ impl Server {
             guard,
             clock,
             trusted_proxies,
+            public_authorities,
             cors_origins,
             metrics,
             ready,
@@ -167,7 +171,7 @@ impl Server {
         let pages = gateway.open_router().merge(health::probes(ready));
         let edge = Edge {
             memory,
-            auth: Auth::new(keys, guard, clock, trusted_proxies),
+            auth: Auth::new(keys, guard, clock, trusted_proxies, &public_authorities),
             limits: Limits::default(),
             claims: Room::new(Purpose::Claim, CLAIMS),
             cors: Cors::new(cors_origins),
@@ -306,8 +310,14 @@ impl Edge {
         self.grpc(request).await
     }
 
-    /// gRPC-Web is unwrapped first: after that the same bytes are signed on all three wires.
-    async fn grpc_web(self: Arc<Self>, request: Request<Body>) -> Response<Body> {
+    /// gRPC-Web is unwrapped first: after that scheme v1 signs the same bytes on all three wires. Scheme v2 signs the
+    /// content as it was sent, so that is hashed here.
+    async fn grpc_web(self: Arc<Self>, mut request: Request<Body>) -> Response<Body> {
+        if auth::v2::is_used(request.headers()) {
+            let tap = Tap::default();
+            request.extensions_mut().insert(tap.clone());
+            request = request.map(|body| tap.on(body));
+        }
         let inner = tower::service_fn(move |request: Request<tonic::body::Body>| {
             let edge = self.clone();
             async move {
@@ -397,6 +407,7 @@ impl Edge {
         peer.line().prove();
         let Proven { mut parts, message, body, share, claim } = proven;
         let who = self.auth.accept(claim).await?;
+        self.metrics.authenticated(who.scheme.as_str());
         let turn = self.limits.enter_tenant(&who.tenant).await?;
         let long = load::turn(&who, &message);
         let load = load::hold(&self.memory, &who, wire, (&body, long.as_ref())).await?;

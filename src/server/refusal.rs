@@ -47,6 +47,13 @@ impl Refusal {
         Self::Unauthenticated(text.into())
     }
 
+    /// The refusal of a signature that is too old, or of the future.
+    pub(super) const fn window() -> Self {
+        Self::Unauthenticated(Cow::Borrowed(
+            "Request timestamp outside acceptable window (5 minutes)",
+        ))
+    }
+
     /// Returns the refusal for a failed key look-up.
     pub(super) fn from_error(error: Error) -> Self {
         tracing::error!(%error, cause = error.cause.as_deref().map(tracing::field::display), "key look-up failed");

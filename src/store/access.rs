@@ -3,7 +3,7 @@
 use {
     super::{CHANGE, Result, StoreError, TenantRows, Tx},
     crate::domain::{
-        access::{Cidr, Key, KeySecret, Role},
+        access::{Cidr, Key, KeySecret, Role, Scheme, SchemeChoice},
         id::KeyId,
     },
     chrono::{DateTime, Utc},
@@ -31,6 +31,9 @@ pub struct Model {
     pub allow_cidrs: Option<String>,
     pub created_by: Option<String>,
     pub last_used_at: Option<DateTimeUtc>,
+    pub min_scheme: String,
+    pub v1_reason: Option<String>,
+    pub only_mint: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -73,13 +76,17 @@ pub struct NewKey {
     pub allow_cidrs: Vec<Cidr>,
     /// The key that made it.
     pub created_by: Option<String>,
+    /// The scheme that it must sign in at least.
+    pub scheme: SchemeChoice,
+    /// True if it opens sessions and does nothing else.
+    pub only_mint: bool,
     /// The sealed secret.
     pub secret: Vec<u8>,
 }
 
 impl NewKey {
     /// A key without a name that never ends and may be used from everywhere.
-    pub fn plain(key_id: KeyId, roles: &[Role], secret: Vec<u8>) -> Self {
+    pub fn plain(key_id: KeyId, roles: &[Role], scheme: SchemeChoice, secret: Vec<u8>) -> Self {
         Self {
             key_id,
             name: String::new(),
@@ -87,6 +94,8 @@ impl NewKey {
             expires_at: None,
             allow_cidrs: Vec::new(),
             created_by: None,
+            scheme,
+            only_mint: false,
             secret,
         }
     }
@@ -105,6 +114,10 @@ pub struct KeyRow {
     pub expires_at: Option<DateTime<Utc>>,
     /// The networks from which it may be used; empty for all.
     pub allow_cidrs: Vec<Cidr>,
+    /// The scheme that it must sign in at least.
+    pub min_scheme: Scheme,
+    /// True if it opens sessions and does nothing else.
+    pub only_mint: bool,
     /// Its secrets, the newest first.
     pub secrets: Vec<SecretRow>,
 }
@@ -150,12 +163,15 @@ impl Tx {
             allow_cidrs: Set(joined(&key.allow_cidrs)),
             created_by: Set(key.created_by),
             last_used_at: Set(None),
+            min_scheme: Set(key.scheme.least.as_str().to_owned()),
+            v1_reason: Set(key.scheme.v1_reason),
+            only_mint: Set(key.only_mint),
         };
         Entity::insert(row).exec_without_returning(&self.tx).await?;
         self.insert_secret(&key.key_id, 1, key.secret, now).await
     }
 
-    /// Stores what of a key can change: its name, its end and its networks.
+    /// Stores what of a key can change: its name, its end, its networks and its scheme.
     pub async fn save_key(&self, key: &Key) -> Result<()> {
         Entity::update_many()
             .filter(Column::TenantId.eq(self.id()))
@@ -164,6 +180,8 @@ impl Tx {
                 name: Set(key.name.clone()),
                 expires_at: Set(key.expires_at),
                 allow_cidrs: Set(joined(&key.allow_cidrs)),
+                min_scheme: Set(key.scheme.least.as_str().to_owned()),
+                v1_reason: Set(key.scheme.v1_reason.clone()),
                 ..Default::default()
             })
             .exec(&self.tx)
@@ -292,9 +310,16 @@ fn key(row: Model, secrets: &[secret::Model]) -> Result<Key> {
         created_by: row.created_by,
         expires_at: row.expires_at,
         allow_cidrs: cidrs(row.allow_cidrs.as_deref())?,
+        scheme: SchemeChoice { least: scheme(&row.min_scheme), v1_reason: row.v1_reason },
+        only_mint: row.only_mint,
         last_used_at: row.last_used_at,
         secrets,
     })
+}
+
+/// Reads the stored word of a scheme. One that this version does not know is stricter than those that it knows.
+pub(super) fn scheme(word: &str) -> Scheme {
+    Scheme::parse(word).unwrap_or(Scheme::V2)
 }
 
 fn joined(cidrs: &[Cidr]) -> Option<String> {

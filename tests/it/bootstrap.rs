@@ -50,7 +50,10 @@ fn client(url: &str, lines: &str) -> Client {
     let values: HashMap<&str, &str> =
         lines.lines().filter_map(|line| line.split_once('=')).collect();
     assert!(values["SIGMA_SECRET"].starts_with("es_") && values["SIGMA_SECRET"].len() == 46);
-    Client::new(url, values["SIGMA_TENANT"], values["SIGMA_KEY"], values["SIGMA_SECRET"])
+    let client =
+        Client::new(url, values["SIGMA_TENANT"], values["SIGMA_KEY"], values["SIGMA_SECRET"]);
+    assert_eq!(values["SIGMA_SCHEME"], "v2", "{lines}");
+    client.in_v2()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -59,7 +62,7 @@ async fn the_host_makes_the_first_key_once() {
         let db = Db::new(kind).await;
         prepared(&db, kind);
         let made = bootstrap(&db, &[]);
-        assert_eq!((made.code, made.out.lines().count()), (Some(0), 3), "{made:?}");
+        assert_eq!((made.code, made.out.lines().count()), (Some(0), 4), "{made:?}");
         let (_server, url) = serve(&db, None);
         let platform = client(&url, &made.out);
         let created = platform.post(TENANTS, &json!({"tenant_id": "riyadh", "name": "x"})).await;
@@ -164,7 +167,9 @@ async fn a_file_may_hold_the_key() {
             assert!(ended.said.contains("given.env") && !ended.said.contains(&secret), "{ended:?}");
             assert_eq!(fs::read_to_string(&file).unwrap(), bad, "it is left as it is");
         }
-        let lines = format!("SIGMA_TENANT=platform\nSIGMA_KEY=ek_given\nSIGMA_SECRET={secret}\n");
+        let lines = format!(
+            "SIGMA_TENANT=platform\nSIGMA_KEY=ek_given\nSIGMA_SECRET={secret}\nSIGMA_SCHEME=v2\n"
+        );
         fs::write(&file, &lines).unwrap();
         let (_server, url) = serve(&db, Some(&file));
         assert_eq!(client(&url, &lines).get(TENANTS).await.status, 200, "{kind:?}");

@@ -103,6 +103,28 @@ async fn outcomes_have_one_vocabulary_and_streams_count_at_their_end() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn credentials_are_counted_by_their_scheme() {
+    let db = Db::new(kinds()[0]).await;
+    let address = free();
+    let app = App::start(&db, &["--metrics-listen", &address]);
+    let counts = async || {
+        let name = "sigma_auth_requests_total";
+        [
+            counter(&address, name, &["scheme=\"v1\""]).await,
+            counter(&address, name, &["scheme=\"v2\""]).await,
+        ]
+    };
+    let before = counts().await;
+    let (v1, target) = (app.client(), "/v1/extension/settings");
+    let (v2, wrong) = (v1.in_v2(), v1.with_secret("another secret of this length").in_v2());
+    let calls = [(&v1, 200), (&v2, 200), (&v2, 200), (&wrong, 401)];
+    for (client, status) in calls {
+        assert_eq!(client.get(target).await.status, status);
+    }
+    assert_eq!(counts().await, [before[0] + 1, before[1] + 2]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_alone_has_probes_and_metrics() {
     for kind in kinds() {
         let db = Db::new(kind).await;

@@ -6,7 +6,7 @@ use {
     serde_json::{Map, json},
     sigma_sync::{
         domain::{
-            access::Role,
+            access::{Role, SchemeChoice},
             id::{KeyId, PersonId, RecordId, ReplayId, RunId, TenantId},
             item::{ItemOutcome, ItemStatus},
             mapping,
@@ -56,7 +56,12 @@ pub(crate) async fn tenant(store: &Store, id: &str) -> TenantScope {
             master_key_id: "m".into(),
             wrapped: vec![1],
         },
-        key: NewKey::plain(KeyId::parse(&format!("key-{id}")).unwrap(), &[Role::Owner], vec![2]),
+        key: NewKey::plain(
+            KeyId::parse(&format!("key-{id}")).unwrap(),
+            &[Role::Owner],
+            SchemeChoice::usual(false),
+            vec![2],
+        ),
         modules: ModuleName::ALL.into_iter().map(Module::new).collect(),
         mappings: vec![(ModuleName::Students, mapping::defaults(ModuleName::Students))],
         zoho_enabled: true,
@@ -336,7 +341,12 @@ async fn a_taken_tenant_id_is_a_conflict() {
                 master_key_id: "m".into(),
                 wrapped: vec![1],
             },
-            key: NewKey::plain(KeyId::parse("other").unwrap(), &[], vec![]),
+            key: NewKey::plain(
+                KeyId::parse("other").unwrap(),
+                &[],
+                SchemeChoice::usual(false),
+                vec![],
+            ),
             modules: Vec::new(),
             mappings: Vec::new(),
             zoho_enabled: false,

@@ -2,7 +2,7 @@
 //! not among it.
 
 use {
-    super::{Cidr, Role},
+    super::{Cidr, Role, Scheme},
     crate::domain::{
         fault::{Fault, FieldFault},
         id::KeyId,
@@ -16,6 +16,10 @@ use {
 pub const KEYS_MAX: usize = 50;
 /// Longest name of a key, in characters.
 const NAME_MAX: usize = 100;
+/// The words of the schemes in which a key signs.
+pub const SCHEMES: [&str; 2] = ["v1", "v2"];
+/// Longest reason, in characters.
+const REASON_MAX: usize = 500;
 /// Most networks of a key.
 const CIDRS_MAX: usize = 20;
 /// How long the secret before stays valid after a rotation, in seconds, if the caller does not say.
@@ -40,10 +44,71 @@ pub struct Key {
     pub expires_at: Option<DateTime<Utc>>,
     /// The networks from which it may be used; empty for all.
     pub allow_cidrs: Vec<Cidr>,
+    /// The scheme that it must sign in at least, and why it may sign in v1 where that had to be said.
+    pub scheme: SchemeChoice,
+    /// True if it opens sessions and does nothing else.
+    pub only_mint: bool,
     /// When it was last used, to within some minutes.
     pub last_used_at: Option<DateTime<Utc>>,
     /// Its secrets, the newest first.
     pub secrets: Vec<KeySecret>,
+}
+
+/// The scheme that a key must sign in at least.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemeChoice {
+    /// The scheme.
+    pub least: Scheme,
+    /// Why it may sign in v1, for a key of a production deployment.
+    pub v1_reason: Option<String>,
+}
+
+impl SchemeChoice {
+    /// The choice of a deployment for a key whose maker says nothing: v2 in production.
+    pub const fn usual(is_production: bool) -> Self {
+        let least = if is_production { Scheme::V2 } else { Scheme::V1 };
+        Self { least, v1_reason: None }
+    }
+
+    /// Checks what the maker of a key says. In production v1 needs a reason.
+    pub fn parse(
+        word: Option<&str>,
+        reason: Option<&str>,
+        is_production: bool,
+        faults: &mut Vec<FieldFault>,
+    ) -> Self {
+        let mut choice = Self::usual(is_production);
+        match word.map(Scheme::parse) {
+            None => {}
+            Some(Some(least)) => choice.least = least,
+            Some(None) => {
+                faults.push(FieldFault::new("min_scheme", Fault::Literal { expected: &SCHEMES }));
+                return choice;
+            }
+        }
+        let hidden = |c: char| c.is_control() || invisible::is_invisible(c);
+        let fault = match (choice.least, reason.map(str::trim).filter(|text| !text.is_empty())) {
+            (Scheme::V1, Some(reason)) => {
+                choice.v1_reason = Some(reason.to_owned());
+                match reason.chars().count() {
+                    ..=REASON_MAX if reason.contains(hidden) => {
+                        Some(Fault::Value("characters that cannot be seen are not allowed".into()))
+                    }
+                    ..=REASON_MAX => None,
+                    _ => Some(Fault::TooLong { max: REASON_MAX }),
+                }
+            }
+            (Scheme::V1, None) if is_production => {
+                Some(Fault::Value("a key that may sign in v1 needs a reason".into()))
+            }
+            (Scheme::V2, Some(_)) => {
+                Some(Fault::Value("only for a key that may sign in v1".into()))
+            }
+            _ => None,
+        };
+        faults.extend(fault.map(|fault| FieldFault::new("v1_reason", fault)));
+        choice
+    }
 }
 
 /// A secret of a key, without the secret itself.
@@ -157,6 +222,33 @@ mod tests {
         }
         for bad in ["", " ", " a", "a\n", "a\u{202e}b", "\u{200b}", &"x".repeat(101)] {
             assert!(refused(bad), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_production_key_signs_in_v1_for_a_reason() {
+        let read = |word: Option<&str>, reason: Option<&str>, is_production| {
+            let mut faults = Vec::new();
+            let choice = SchemeChoice::parse(word, reason, is_production, &mut faults);
+            let fields: Vec<String> = faults.into_iter().map(|fault| fault.field).collect();
+            (choice.least, choice.v1_reason, fields)
+        };
+        let none: [String; 0] = [];
+        assert_eq!(read(None, None, true), (Scheme::V2, None, none.to_vec()));
+        assert_eq!(read(None, None, false), (Scheme::V1, None, none.to_vec()));
+        let deluge = Some("Deluge".to_owned());
+        assert_eq!(read(Some("v1"), Some(" Deluge "), true), (Scheme::V1, deluge, none.to_vec()));
+        for (word, reason, field) in [
+            (Some("v1"), None, "v1_reason"),
+            (Some("v1"), Some(" "), "v1_reason"),
+            (Some("v1"), Some("a\u{202e}b"), "v1_reason"),
+            (Some("v1"), Some(&*"x".repeat(501)), "v1_reason"),
+            (Some("v2"), Some("Deluge"), "v1_reason"),
+            (None, Some("Deluge"), "v1_reason"),
+            (Some("v3"), None, "min_scheme"),
+            (Some("session"), None, "min_scheme"),
+        ] {
+            assert_eq!(read(word, reason, true).2, [field], "{word:?} {reason:?}");
         }
     }
 

@@ -7,7 +7,7 @@ use {
         domain::{access::Role, id::KeyId, tenant::TenantStatus},
         store::{
             Result,
-            access::{Column, Entity, KeyRow, SecretRow, cidrs, secret},
+            access::{Column, Entity, KeyRow, SecretRow, cidrs, scheme, secret},
             list, placeholders, statement, tenant,
         },
     },
@@ -57,6 +57,8 @@ impl AcrossTenants<'_> {
             roles: row.roles,
             expires_at: row.expires_at,
             allow_cidrs: cidrs(row.allow_cidrs.as_deref())?,
+            min_scheme: scheme(&row.min_scheme),
+            only_mint: row.only_mint,
             secrets,
         }))
     }

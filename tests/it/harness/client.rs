@@ -6,7 +6,10 @@ use {
     bytes::{Buf as _, BufMut as _, Bytes},
     prost::Message,
     serde_json::Value,
-    sigma_sync::crypto::{random_text, signature::SigningKey},
+    sigma_sync::crypto::{
+        random_text,
+        signature::{SigningKey, hash, v2::Covered},
+    },
     std::time::SystemTime,
     tonic::{
         Request, Status,
@@ -49,6 +52,8 @@ pub(crate) struct Client {
     pub(crate) url: String,
     pub(crate) tenant: String,
     pub(crate) key: String,
+    /// True to sign in scheme v2.
+    pub(crate) v2: bool,
     signing: SigningKey,
     http: reqwest::Client,
 }
@@ -74,7 +79,8 @@ pub(crate) fn now() -> u64 {
 impl Client {
     pub(crate) fn new(url: &str, tenant: &str, key: &str, secret: &str) -> Self {
         let signing = SigningKey::new(secret);
-        Self { url: url.into(), tenant: tenant.into(), key: key.into(), signing, http: http() }
+        let (url, tenant, key) = (url.into(), tenant.into(), key.into());
+        Self { url, tenant, key, v2: false, signing, http: http() }
     }
 
     pub(crate) fn seeded(url: &str) -> Self {
@@ -86,7 +92,47 @@ impl Client {
         Self::new(&self.url, &self.tenant, &self.key, secret)
     }
 
+    /// The same caller, signing in scheme v2.
+    pub(crate) fn in_v2(&self) -> Self {
+        Self { v2: true, ..self.clone() }
+    }
+
+    /// Signs a request in scheme v2 over its content as it is sent.
+    pub(crate) fn sign_v2(&self, method: &str, target: &str, content: &[u8]) -> Headers {
+        let (path, query) =
+            target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+        let covered = Covered {
+            method,
+            authority: self.url.strip_prefix("http://").expect("a plain address"),
+            path,
+            query,
+            digest: b"",
+            tenant: self.tenant.as_bytes(),
+            idempotency_key: None,
+        };
+        let (created, nonce) = (now().to_string(), random_text(22).expect("random"));
+        let parameters = (&*created, &*self.key, &*nonce);
+        let signed = self.signing.sign_v2(covered, &hash(content), parameters);
+        vec![
+            ("X-Tenant-ID", self.tenant.clone()),
+            ("Content-Digest", signed.digest),
+            ("Signature-Input", signed.input),
+            ("Signature", signed.signature),
+        ]
+    }
+
+    /// Signs a gRPC call whose message is sent as this content.
+    fn sign_call(&self, path: &str, message: &[u8], content: &[u8]) -> Headers {
+        match self.v2 {
+            true => self.sign_v2("POST", path, content),
+            false => self.sign("POST", path, message),
+        }
+    }
+
     pub(crate) fn sign(&self, method: &str, path: &str, body: &[u8]) -> Headers {
+        if self.v2 {
+            return self.sign_v2(method, path, body);
+        }
         self.sign_at(&now().to_string(), &random_text(22).expect("random"), method, path, body)
     }
 
@@ -199,7 +245,7 @@ impl Client {
         request: &impl Message,
     ) -> Result<Vec<T>, Status> {
         let message = request.encode_to_vec();
-        let headers = self.sign("POST", &format!("/{method}"), &message);
+        let headers = self.sign_call(&format!("/{method}"), &message, &frame(&message));
         let answers = self.grpc_raw(method, message.into(), &headers).await?;
         Ok(answers.into_iter().map(|bytes| T::decode(bytes).expect("a message")).collect())
     }
@@ -212,16 +258,14 @@ impl Client {
         text: bool,
     ) -> (Vec<u8>, String) {
         let message = request.encode_to_vec();
-        let mut headers = self.sign("POST", &format!("/{method}"), &message);
+        let frame = frame(&message);
+        let body = if text { STANDARD.encode(&frame).into_bytes() } else { frame };
+        let mut headers = self.sign_call(&format!("/{method}"), &message, &body);
         let kind =
             if text { "application/grpc-web-text+proto" } else { "application/grpc-web+proto" };
         headers.push(("content-type", kind.into()));
         headers.push(("accept", kind.into()));
         headers.push(("x-grpc-web", "1".into()));
-        let mut frame = vec![0];
-        frame.put_u32(u32::try_from(message.len()).expect("a length"));
-        frame.extend(message);
-        let body = if text { STANDARD.encode(&frame).into_bytes() } else { frame };
         let mut request = self.http.post(format!("{}/{method}", self.url)).body(body);
         for (name, value) in &headers {
             request = request.header(*name, value.as_str());
@@ -257,6 +301,14 @@ impl Client {
             trailers.lines().find_map(|line| line.strip_prefix("grpc-status:")).map(str::trim);
         (message, in_trailers.map(str::to_owned).or(status).expect("a status"))
     }
+}
+
+/// The frame of a gRPC message.
+fn frame(message: &[u8]) -> Vec<u8> {
+    let mut frame = vec![0];
+    frame.put_u32(u32::try_from(message.len()).expect("a length"));
+    frame.extend(message);
+    frame
 }
 
 #[derive(Debug, Clone, Copy, Default)]

@@ -33,6 +33,7 @@ mod m20261130_000021_key;
 mod m20261130_000023_event;
 mod m20261130_000024_audit;
 mod m20261130_000025_scheme;
+mod m20261130_000026_session;
 mod m20261130_000027_ring;
 
 /// A migration: its name, which databases store, and its statements.
@@ -83,6 +84,7 @@ const STEPS: &[Step] = &[
     step!(m20261130_000023_event),
     step!(m20261130_000024_audit),
     step!(m20261130_000025_scheme),
+    step!(m20261130_000026_session),
     step!(m20261130_000027_ring),
 ];
 

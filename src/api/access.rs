@@ -4,12 +4,12 @@ use {
     super::{
         Api,
         convert::{time, timestamp},
-        open, to_status,
+        open, session, to_status,
     },
     crate::{
         control::{KeyChange, KeyInput, TenantKey},
         domain::{
-            access::KeySecret,
+            access::{Call, KeySecret},
             fault::{Fault, FieldFault},
         },
         error::Error,
@@ -126,6 +126,56 @@ impl AccessService for Api {
         let made = made.map_err(to_status)?;
         let secret = made.secret.expose_secret().to_owned();
         Ok(Response::new(pb::RotateKeyResponse { key: Some(message(made.key)), secret }))
+    }
+
+    async fn create_session(
+        &self,
+        request: Request<pb::CreateSessionRequest>,
+    ) -> Result<Response<pb::CreateSessionResponse>, Status> {
+        let (who, request) = open(request)?;
+        let (tenant, input) = (request.tenant_id.clone(), session::input(request));
+        let made = self.control.create_session(&who, &tenant, input).await.map_err(to_status)?;
+        Ok(Response::new(session::opened(made)))
+    }
+
+    async fn list_sessions(
+        &self,
+        request: Request<pb::ListSessionsRequest>,
+    ) -> Result<Response<pb::ListSessionsResponse>, Status> {
+        let (who, pb::ListSessionsRequest { tenant_id }) = open(request)?;
+        let sessions = self.control.list_sessions(&who, &tenant_id).await.map_err(to_status)?;
+        let sessions = sessions.into_iter().map(session::message).collect();
+        Ok(Response::new(pb::ListSessionsResponse { sessions }))
+    }
+
+    async fn revoke_session(
+        &self,
+        request: Request<pb::RevokeSessionRequest>,
+    ) -> Result<Response<pb::RevokeSessionResponse>, Status> {
+        let (who, pb::RevokeSessionRequest { session_id, tenant_id }) = open(request)?;
+        let ended = self.control.revoke_session(&who, &tenant_id, &session_id).await;
+        let ended = session::message(ended.map_err(to_status)?);
+        Ok(Response::new(pb::RevokeSessionResponse { session: Some(ended) }))
+    }
+
+    async fn revoke_sessions(
+        &self,
+        request: Request<pb::RevokeSessionsRequest>,
+    ) -> Result<Response<pb::RevokeSessionsResponse>, Status> {
+        let (who, pb::RevokeSessionsRequest { key_id }) = open(request)?;
+        let ended = self.control.revoke_sessions(&who, &key_id).await.map_err(to_status)?;
+        let ended = i64::try_from(ended).unwrap_or(i64::MAX);
+        Ok(Response::new(pb::RevokeSessionsResponse { ended }))
+    }
+
+    async fn claim_session(
+        &self,
+        request: Request<pb::ClaimSessionRequest>,
+    ) -> Result<Response<pb::ClaimSessionResponse>, Status> {
+        let call = request.extensions().get::<Call>().cloned().unwrap_or_default();
+        let code = request.into_inner().code;
+        let claimed = self.control.claim_session(call, &code).await.map_err(to_status)?;
+        Ok(Response::new(session::claimed(claimed)))
     }
 
     async fn revoke_key(

@@ -11,6 +11,7 @@ mod module;
 mod person;
 mod refused;
 mod run;
+mod session;
 mod settings;
 mod status;
 mod tenant;

@@ -12,6 +12,7 @@ use {
     },
     anyhow::Context as _,
     futures_util::future::join_all,
+    secrecy::ExposeSecret as _,
     std::process::ExitCode,
 };
 
@@ -23,6 +24,9 @@ pub(super) async fn serve(config: &Config, worker: bool) -> Result<ExitCode, Fai
         }
         let running = boot::serve(config, core, worker).await?;
         announce(config, &running);
+        if config.is_local() {
+            offer_session(core).await;
+        }
         stop.cancelled().await;
         tracing::info!("stopping");
         Ok(if running.stop().await { ExitCode::SUCCESS } else { ExitCode::from(exit::FAILED) })
@@ -46,6 +50,14 @@ fn announce(config: &Config, running: &Running) {
         tell(&format!(
             "development mode: key {DEFAULT_KEY} of tenant {DEFAULT_TENANT} works from this machine"
         ));
+    }
+}
+
+/// Tells a developer a code for a page on this machine; nothing where the seeded key is gone.
+async fn offer_session(core: &Core) {
+    if let Ok(code) = core.control.default_session_code().await {
+        let code = code.expose_secret();
+        tell(&format!("session code for a page, valid for five minutes: {code}"));
     }
 }
 

@@ -28,6 +28,7 @@ mod sign;
 mod tenant;
 mod transform;
 mod watch;
+mod widget;
 mod word;
 
 use {
@@ -126,6 +127,11 @@ enum Command {
     Tenants {
         #[command(subcommand)]
         command: tenant::TenantsCommand,
+    },
+    /// Open a session for a page
+    Widget {
+        #[command(subcommand)]
+        command: widget::WidgetCommand,
     },
     /// Sync the whole school
     Sync {
@@ -371,6 +377,7 @@ async fn run(cli: Cli, mask: &mut Mask) -> Result<ExitCode, Failed> {
         Command::Audit { command } => audit::audit(command).await,
         Command::Events { command } => event::events(command).await,
         Command::Tenants { command } => tenant::tenants(command).await,
+        Command::Widget { command } => widget::widget(command).await,
         Command::Sync { command } => run::sync(command).await,
         Command::Runs { command } => match command {
             RunsCommand::List(args) => run_list::list(args).await,

@@ -316,6 +316,7 @@ impl Control {
         tx.audit(AuditEntry { author, action, resource, change, at }).await?;
         tx.commit().await?;
         self.keys.forget_key(id);
+        self.sessions.forget();
         Ok(())
     }
 }
@@ -360,6 +361,6 @@ fn refused(word: code::Code, gap: (&str, &dyn std::fmt::Display)) -> Error {
     Error::new(Code::Refused, word, word.advice(&[gap]))
 }
 
-fn not_found() -> Error {
+pub(super) fn not_found() -> Error {
     Error::new(Code::NotFound, code::KEY_NOT_FOUND, "Key not found")
 }

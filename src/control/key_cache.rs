@@ -5,7 +5,7 @@ use {
     crate::{
         crypto::{
             self,
-            keys::{Finding, Keys, VerifyingKey, VerifyingSecret},
+            keys::{Finding, FindingSession, Keys, VerifyingKey, VerifyingSecret},
             signature::SigningKey,
         },
         domain::{
@@ -85,6 +85,10 @@ impl Keys for Control {
             };
             Ok(found.filter(valid))
         })
+    }
+
+    fn session<'a>(&'a self, bearer: &'a [u8; 32]) -> FindingSession<'a> {
+        self.find_session(bearer)
     }
 
     fn used(&self, key: &KeyId, secret: i32) {
@@ -168,7 +172,16 @@ impl Control {
             TenantId::parse(DEFAULT_TENANT).map_err(|fault| Error::internal(fault.message()))?;
         let key = KeyId::parse(DEFAULT_KEY).ok_or_else(|| Error::internal("the seed's key id"))?;
         let roles = vec![Role::Platform, Role::Owner];
-        let (scheme, call) = (Scheme::V1, Call::default());
-        Ok(Principal { tenant, key, roles, scheme, only_mint: false, session: None, call })
+        Ok(Principal {
+            tenant,
+            key,
+            roles,
+            scheme: Scheme::V1,
+            only_mint: false,
+            session: None,
+            actor: None,
+            modules: None,
+            call: Call::default(),
+        })
     }
 }

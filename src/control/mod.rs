@@ -22,6 +22,8 @@ mod removal;
 mod removal_label;
 mod run;
 mod seed;
+mod session;
+mod session_cache;
 mod settings;
 mod site;
 mod tenant;
@@ -33,6 +35,7 @@ mod wait;
 mod watch;
 
 pub use {
+    crate::domain::access::SessionInput,
     crate::store::MappingVersion,
     access::{IssuedKey, KeyChange, KeyInput, TenantKey},
     audit::{AuditPage, AuditQuery},
@@ -52,6 +55,7 @@ pub use {
     removal::{Approval, RemovalPage},
     run::{ItemQuery, RunItems, RunPage, RunQuery},
     seed::{DEFAULT_KEY, DEFAULT_SECRET, DEFAULT_TENANT, SeedReport},
+    session::{OpenedSession, TenantSession},
     site::ForgetRequest,
     tenant::{CreatedTenant, TenantChange, TenantInput},
     token::SealedTokens,
@@ -98,6 +102,7 @@ pub struct Control {
     mode: Mode,
     keys: Arc<key_cache::KeyCache>,
     refusals: Arc<audit::Refusals>,
+    sessions: Arc<session_cache::SessionCache>,
     wake: Arc<Notify>,
     stopping: CancellationToken,
 }
@@ -122,6 +127,7 @@ impl Control {
             mode,
             keys: Arc::default(),
             refusals: Arc::default(),
+            sessions: Arc::default(),
             wake: Arc::default(),
             stopping: CancellationToken::new(),
         }

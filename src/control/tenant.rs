@@ -128,6 +128,7 @@ impl Control {
         tx.audit(AuditEntry { author, action, resource: id, change, at }).await?;
         tx.commit().await?;
         self.keys.forget(&tenant.id);
+        self.sessions.forget();
         Ok(tenant)
     }
 

@@ -48,7 +48,11 @@ impl Vigil {
             return over(code::WATCH_OVER, code::WATCH_OVER.advice(&[]));
         }
         if self.checked.elapsed() >= RECHECK {
-            if control.find(self.who.tenant.as_str(), &self.who.key).await?.is_none() {
+            if !control.session_goes_on(&self.who).await? {
+                return over(code::SESSION_OVER, "Invalid session".to_owned());
+            }
+            let is_key = self.who.session.is_none();
+            if is_key && control.find(self.who.tenant.as_str(), &self.who.key).await?.is_none() {
                 return over(code::KEY_GONE, "Invalid API key or tenant".to_owned());
             }
             self.checked = Instant::now();

@@ -4,7 +4,7 @@ use {
     super::signature::SigningKey,
     crate::{
         domain::{
-            access::{Cidr, Role, Scheme},
+            access::{Cidr, Principal, Role, Scheme},
             id::{KeyId, TenantId},
         },
         error::Result,
@@ -47,6 +47,17 @@ pub struct VerifyingSecret {
     pub loopback_only: bool,
 }
 
+/// A session whose key and tenants are active.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveSession {
+    /// The caller that it makes.
+    pub principal: Principal,
+    /// The origin of the only page that may use it; `None` for any.
+    pub origin: Option<String>,
+    /// From when on it is refused: its own end, or that of its key.
+    pub expires_at: DateTime<Utc>,
+}
+
 /// The origin of a request, as far as keys are concerned.
 #[derive(Debug, Clone, Copy)]
 pub struct Caller {
@@ -77,10 +88,18 @@ impl VerifyingKey {
 /// The future result of a look-up.
 pub type Finding<'a> = Pin<Box<dyn Future<Output = Result<Option<Arc<VerifyingKey>>>> + Send + 'a>>;
 
-/// Looks up keys for the signature check.
+/// The future result of looking a session up.
+pub type FindingSession<'a> =
+    Pin<Box<dyn Future<Output = Result<Option<Arc<LiveSession>>>> + Send + 'a>>;
+
+/// Looks up keys for the signature check, and sessions.
 pub trait Keys: Send + Sync + fmt::Debug {
     /// Returns a key of an active tenant; `None` alike for unknown, revoked, expired, foreign and suspended.
     fn find<'a>(&'a self, tenant: &'a str, key: &'a KeyId) -> Finding<'a>;
+
+    /// Returns the session of a bearer with this SHA-256; `None` alike for unknown and ended ones, and for those whose key
+    /// or tenant is not active.
+    fn session<'a>(&'a self, bearer: &'a [u8; 32]) -> FindingSession<'a>;
 
     /// Notes that a request was accepted with a secret of a key.
     fn used(&self, key: &KeyId, secret: i32);

@@ -62,6 +62,11 @@ pub fn generate_secret() -> Result<SecretString, CryptoError> {
     Ok(SecretString::from(format!("es_{}", random_text(43)?)))
 }
 
+/// Makes the bearer of a session: `et_` and 256 random bits.
+pub fn generate_bearer() -> Result<SecretString, CryptoError> {
+    Ok(SecretString::from(format!("et_{}", random_text(43)?)))
+}
+
 /// True for a secret that is public knowledge or short enough to be guessed.
 pub fn is_known_secret(secret: &str) -> bool {
     KNOWN_SECRETS.contains(&secret) || secret.len() < SECRET_MIN

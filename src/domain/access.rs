@@ -2,6 +2,7 @@
 
 mod cidr;
 mod key;
+mod session;
 
 pub use {
     cidr::Cidr,
@@ -9,10 +10,14 @@ pub use {
         KEYS_MAX, Key, KeySecret, OVERLAP_S, OVERLAPS_S, SCHEMES, SchemeChoice, check_expiry,
         check_name, parse_cidrs, parse_roles,
     },
+    session::{CODE_S, SESSIONS_MAX, Session, SessionInput, SessionTerms, TTL_S, TTLS_S, may_lend},
 };
 
 use {
-    super::id::{KeyId, SessionId, TenantId},
+    super::{
+        id::{KeyId, SessionId, TenantId},
+        module::ModuleName,
+    },
     std::net::IpAddr,
 };
 
@@ -253,6 +258,10 @@ pub struct Principal {
     pub only_mint: bool,
     /// The session that the key opened for the caller; `None` for the key itself.
     pub session: Option<SessionId>,
+    /// The person who uses the session, as the key's owner says.
+    pub actor: Option<String>,
+    /// The modules that the session is narrowed to; `None` for all.
+    pub modules: Option<Vec<ModuleName>>,
     /// The call that it made.
     pub call: Call,
 }
@@ -269,7 +278,10 @@ pub struct Call {
 impl Principal {
     /// Returns whether any role of the caller has the permission.
     pub fn allows(&self, permission: Permission) -> bool {
-        (!self.only_mint || permission == Permission::SessionCreate)
+        use Permission as P;
+        (!self.only_mint || permission == P::SessionCreate)
+            // What outlives a session is not made by one.
+            && (self.session.is_none() || !matches!(permission, P::KeyWrite | P::SessionCreate))
             && self.roles.iter().any(|role| role.allows(permission))
     }
 

@@ -2,7 +2,10 @@
 //! methods of the API that it covers and the event that it is told as.
 
 use {
-    super::{access::Principal, event::EventKind},
+    super::{
+        access::{Call, Principal, Session},
+        event::EventKind,
+    },
     chrono::{DateTime, Utc},
     serde_json::{Map, Value},
 };
@@ -39,6 +42,14 @@ pub enum Action {
     RevokeKey,
     /// The host made a platform key.
     BootstrapKey,
+    /// A key opened a session.
+    CreateSession,
+    /// A code was changed into the bearer of its session.
+    ClaimSession,
+    /// A session was ended.
+    RevokeSession,
+    /// The sessions of a key were ended.
+    RevokeSessions,
     /// A tenant was made.
     CreateTenant,
     /// A tenant was changed.
@@ -64,7 +75,7 @@ pub enum Action {
 /// The word of an action, the methods that it covers, and the event that it is told as, if that is not told otherwise.
 type Row = (Action, &'static str, &'static [&'static str], EventKind);
 
-const ROWS: [Row; 21] = {
+const ROWS: [Row; 25] = {
     use {Action as A, EventKind as E};
     [
         (
@@ -98,6 +109,15 @@ const ROWS: [Row; 21] = {
         (A::RotateKey, "key.rotate", &["AccessService/RotateKey"], E::KeyChanged),
         (A::RevokeKey, "key.revoke", &["AccessService/RevokeKey"], E::KeyChanged),
         (A::BootstrapKey, "key.bootstrap", &[], E::KeyChanged),
+        (A::CreateSession, "session.create", &["AccessService/CreateSession"], E::SessionChanged),
+        (A::ClaimSession, "session.claim", &["AccessService/ClaimSession"], E::SessionChanged),
+        (A::RevokeSession, "session.revoke", &["AccessService/RevokeSession"], E::SessionChanged),
+        (
+            A::RevokeSessions,
+            "session.revoke_all",
+            &["AccessService/RevokeSessions"],
+            E::SessionChanged,
+        ),
         (A::CreateTenant, "tenant.create", &["TenantService/CreateTenant"], E::TenantChanged),
         (A::UpdateTenant, "tenant.update", &["TenantService/UpdateTenant"], E::TenantChanged),
         (A::SeedTenant, "tenant.seed", &[], E::TenantChanged),
@@ -212,11 +232,23 @@ impl Author {
     /// The caller of a method.
     pub fn of(who: &Principal) -> Self {
         Self {
+            actor: who.actor.clone(),
             key: who.key.to_string(),
+            session: who.session.map(|session| session.to_string()),
             address: who.call.address.map(|address| address.to_string()),
             request_id: who.call.request_id.clone(),
             scheme: Some(who.scheme.as_str()),
-            ..Self::own(HOST)
+        }
+    }
+
+    /// The person for whom a session is, who has shown a code and no key.
+    pub fn of_session(session: &Session, call: Call) -> Self {
+        Self {
+            actor: Some(session.actor.clone()),
+            session: Some(session.id.to_string()),
+            address: call.address.map(|address| address.to_string()),
+            request_id: call.request_id,
+            ..Self::own(session.key.as_str())
         }
     }
 

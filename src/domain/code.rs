@@ -32,11 +32,14 @@ mod page;
 mod record;
 mod request;
 mod run;
+mod session;
 mod upstream;
 mod zoho;
 
 pub use self::page::page;
-pub use {call::*, mapping::*, moodle::*, record::*, request::*, run::*, upstream::*, zoho::*};
+pub use {
+    call::*, mapping::*, moodle::*, record::*, request::*, run::*, session::*, upstream::*, zoho::*,
+};
 
 use {
     serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _},
@@ -230,6 +233,7 @@ pub fn all() -> impl Iterator<Item = Code> {
         record::ROWS,
         request::ROWS,
         run::ROWS,
+        session::ROWS,
         upstream::ROWS,
         zoho::ROWS,
     ]

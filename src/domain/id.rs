@@ -75,7 +75,7 @@ impl fmt::Display for KeyId {
     }
 }
 
-/// Id of a session: a UUID v4. It is no secret; the bearer is.
+/// Id of a session: a UUID v4. It may be shown; the bearer may not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionId(pub Uuid);
 

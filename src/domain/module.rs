@@ -83,6 +83,18 @@ impl ModuleName {
         }
     }
 
+    /// The words of all modules.
+    pub const WORDS: [&'static str; 8] = [
+        "students",
+        "programs",
+        "classes",
+        "enrollments",
+        "units",
+        "registrations",
+        "payments",
+        "grades",
+    ];
+
     /// Reads the word, exactly.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|name| name.as_str() == word)

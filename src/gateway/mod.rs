@@ -29,7 +29,7 @@ use {
         DescriptorPool, DynamicMessage, ExtensionDescriptor, MessageDescriptor, MethodDescriptor,
     },
     std::{
-        collections::{BTreeMap, HashMap},
+        collections::{BTreeMap, HashMap, HashSet},
         fmt,
         sync::Arc,
     },
@@ -69,6 +69,8 @@ struct Table {
     router: matchit::Router<usize>,
     /// Request messages by the path of their gRPC method.
     methods: HashMap<String, MessageDescriptor>,
+    /// Paths of the gRPC methods that need no credential.
+    public: HashSet<String>,
     most: message::Most,
     routes: Routes,
     document: Vec<u8>,
@@ -146,10 +148,14 @@ impl Gateway {
         let pool = DescriptorPool::decode(DESCRIPTOR_SET)
             .map_err(|error| GatewayError(error.to_string()))?;
         let mut reader = Reader::new(&pool)?;
-        let mut methods = HashMap::new();
+        let (mut methods, mut public) = (HashMap::new(), HashSet::new());
+        let is_public = extension(&pool, "sigma.v1.public")?;
         for service in pool.services() {
             for method in service.methods() {
                 let path = format!("/{}/{}", service.full_name(), method.name());
+                if flag(&method.options(), &is_public) {
+                    public.insert(path.clone());
+                }
                 methods.insert(path, method.input());
                 reader.read(&method)?;
             }
@@ -159,7 +165,7 @@ impl Gateway {
         let document = openapi::document(&plans, &rules)?.to_string().into_bytes();
         let most = most(&pool)?;
         let plans = Arc::new(plans);
-        let table = Table { plans, rules, places, router, methods, most, routes, document };
+        let table = Table { plans, rules, places, router, methods, public, most, routes, document };
         Ok(Self { table: Arc::new(table) })
     }
 
@@ -189,6 +195,20 @@ impl Gateway {
     /// Returns whether the path is that of a gRPC method.
     pub fn is_method(&self, path: &str) -> bool {
         self.table.methods.contains_key(path)
+    }
+
+    /// Returns whether a gRPC method needs no credential.
+    pub fn is_public_method(&self, path: &str) -> bool {
+        self.table.public.contains(path)
+    }
+
+    /// Returns whether the operation of a verb and path needs no credential.
+    pub fn is_public(&self, verb: &Method, path: &str) -> bool {
+        let rule = self.find(path).and_then(|(place, _)| {
+            let (_, rule) = place.rules.iter().find(|(known, _)| known == verb)?;
+            self.table.rules.get(*rule)
+        });
+        rule.is_some_and(|rule| self.is_public_method(rule.grpc.path()))
     }
 
     /// Checks the request message of a gRPC method before its service reads it.
@@ -525,11 +545,13 @@ mod tests {
     fn every_method_names_its_permission() {
         let pool = DescriptorPool::decode(DESCRIPTOR_SET).expect("descriptors");
         let permission = extension(&pool, "sigma.v1.permission").expect("the option");
+        let public = extension(&pool, "sigma.v1.public").expect("the option");
         for method in pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
             let word =
                 method.options().get_extension(&permission).as_str().unwrap_or_default().to_owned();
+            let is_public = flag(&method.options(), &public);
             assert!(
-                crate::domain::access::Permission::parse(&word).is_some(),
+                crate::domain::access::Permission::parse(&word).is_some() != is_public,
                 "{}: '{word}'",
                 method.full_name()
             );

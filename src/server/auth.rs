@@ -2,6 +2,7 @@
 //! guard only for a valid signature (docs/src/signing.md, "Order of the checks"). A verified request carries its
 //! Principal.
 
+mod session;
 pub(super) mod v2;
 
 use {
@@ -14,7 +15,7 @@ use {
         adapters::guard::{Replay, ReplayGuard},
         budget::{Budget, Owner, Share},
         crypto::{
-            keys::{Caller, Keys, VerifyingKey},
+            keys::{Caller, Keys, LiveSession, VerifyingKey},
             signature::{self, Signed, SigningKey},
         },
         domain::{
@@ -62,8 +63,16 @@ pub(super) struct Auth {
     no_key: SigningKey,
 }
 
-/// The content of the headers, checked as far as headers go.
-pub(super) struct Claim {
+/// Who a request says that it is of, checked as far as headers go.
+pub(super) enum Claim {
+    /// A key.
+    Signed(Signature),
+    /// A session, which signs nothing, and what the audit log keeps of its call.
+    Session(Arc<LiveSession>, Call),
+}
+
+/// The content of the headers of a signature.
+pub(super) struct Signature {
     key: Arc<VerifyingKey>,
     caller: Caller,
     request_id: Option<String>,
@@ -72,6 +81,22 @@ pub(super) struct Claim {
     nonce: String,
     signature: [u8; 32],
     proof: Proof,
+}
+
+impl Claim {
+    fn key(&self) -> &KeyId {
+        match self {
+            Self::Signed(signed) => &signed.key.key,
+            Self::Session(session, _) => &session.principal.key,
+        }
+    }
+
+    const fn scheme(&self) -> Scheme {
+        match self {
+            Self::Signed(signed) => signed.proof.scheme(),
+            Self::Session(..) => Scheme::Session,
+        }
+    }
 }
 
 /// What a signature still has to show.
@@ -133,13 +158,17 @@ impl Auth {
         let mut claim = self.claim(&parts).await?;
         let (body, most) = body::announced(&parts.headers, body, REST_MAX).await?;
         let read = self.read(&parts, &claim, body, (0, most)).await?;
-        if let Proof::V2 { hash } = &claim.proof {
-            v2::check_content(hash, Some(&read.hash))?;
-        } else {
-            let paths = Paths::rest(&parts.uri)?;
-            let query_signed = self.verify(&mut claim, &parts.method, &paths, &read.hash)?;
-            if !query_signed {
-                check_unsigned_query(&parts.method, &parts.uri)?;
+        match &mut claim {
+            Claim::Session(..) => {}
+            Claim::Signed(Signature { proof: Proof::V2 { hash }, .. }) => {
+                v2::check_content(hash, Some(&read.hash))?;
+            }
+            Claim::Signed(signed) => {
+                let paths = Paths::rest(&parts.uri)?;
+                let query_signed = self.verify(signed, &parts.method, &paths, &read.hash)?;
+                if !query_signed {
+                    check_unsigned_query(&parts.method, &parts.uri)?;
+                }
             }
         }
         let Read { bytes: body, share, .. } = read;
@@ -151,14 +180,18 @@ impl Auth {
         let (parts, body) = request.into_parts();
         let mut claim = self.claim(&parts).await?;
         let (body, most) = body::announced(&parts.headers, body, GRPC_MAX + FRAME_HEAD).await?;
-        let head = if claim.proof.scheme() == Scheme::V2 { 0 } else { FRAME_HEAD };
+        let head = if claim.scheme() == Scheme::V1 { FRAME_HEAD } else { 0 };
         let read = self.read(&parts, &claim, body, (head, most)).await?;
         let message = read.bytes.slice_ref(only_frame(&read.bytes)?);
-        if let Proof::V2 { hash } = &claim.proof {
-            let content = parts.extensions.get::<Tap>().map_or(Some(read.hash), Tap::hash);
-            v2::check_content(hash, content.as_ref())?;
-        } else {
-            self.verify(&mut claim, &parts.method, &Paths::grpc(&parts.uri), &read.hash)?;
+        match &mut claim {
+            Claim::Session(..) => {}
+            Claim::Signed(Signature { proof: Proof::V2 { hash }, .. }) => {
+                let content = parts.extensions.get::<Tap>().map_or(Some(read.hash), Tap::hash);
+                v2::check_content(hash, content.as_ref())?;
+            }
+            Claim::Signed(signed) => {
+                self.verify(signed, &parts.method, &Paths::grpc(&parts.uri), &read.hash)?;
+            }
         }
         let Read { bytes: body, share, .. } = read;
         Ok(Proven { parts, message, body, share, claim })
@@ -167,12 +200,13 @@ impl Auth {
     /// Checks the headers and finds the key.
     async fn claim(&self, parts: &Parts) -> Result<Claim, Refusal> {
         match scheme(&parts.headers)? {
-            Scheme::V2 => self.claim_v2(parts).await,
-            Scheme::V1 | Scheme::Session => self.claim_v1(parts).await,
+            Scheme::V1 => self.claim_v1(parts).await.map(Claim::Signed),
+            Scheme::V2 => self.claim_v2(parts).await.map(Claim::Signed),
+            Scheme::Session => self.claim_session(parts).await,
         }
     }
 
-    async fn claim_v1(&self, parts: &Parts) -> Result<Claim, Refusal> {
+    async fn claim_v1(&self, parts: &Parts) -> Result<Signature, Refusal> {
         let [key, timestamp, nonce, given, tenant] = one_of_each(&parts.headers, HEADERS)?;
         let timestamp = String::from_utf8_lossy(timestamp);
         let trimmed = timestamp.trim();
@@ -192,7 +226,7 @@ impl Auth {
             .ok_or_else(|| Refusal::unauthenticated("Invalid signature"))?;
         let (nonce, proof) = (nonce.to_owned(), Proof::V1 { timestamp: trimmed.to_owned() });
         let request_id = request_id(parts);
-        Ok(Claim { key, caller, request_id, secret: 0, nonce, signature, proof })
+        Ok(Signature { key, caller, request_id, secret: 0, nonce, signature, proof })
     }
 
     /// Finds a key that is for the caller.
@@ -222,6 +256,12 @@ impl Auth {
         Ok((key, caller))
     }
 
+    /// Returns what the audit log keeps of a call.
+    pub(super) fn call(&self, parts: &Parts) -> Call {
+        let address = self.caller(parts, self.clock.now()).address;
+        Call { address, request_id: request_id(parts) }
+    }
+
     fn caller(&self, parts: &Parts, now: DateTime<Utc>) -> Caller {
         let peer = parts.extensions.get::<Peer>().map(|peer| peer.line().address.ip());
         let address = peer.and_then(|peer| address::client(&self.proxies, peer, &parts.headers));
@@ -238,7 +278,7 @@ impl Auth {
         length: (usize, usize),
     ) -> Result<Read, Refusal> {
         let owners = || {
-            let mut owners = vec![self.unverified.owner(claim.key.key.as_str())];
+            let mut owners = vec![self.unverified.owner(claim.key().as_str())];
             let source = parts.extensions.get::<Peer>().map(|peer| &peer.line().source);
             owners.extend(source.filter(|source| !source.origin.is_loopback()).map(owner));
             owners
@@ -249,12 +289,12 @@ impl Auth {
     /// Checks the signature over every form of the path, and returns whether the query was covered.
     fn verify(
         &self,
-        claim: &mut Claim,
+        claim: &mut Signature,
         method: &Method,
         paths: &Paths,
         body_hash: &[u8; 32],
     ) -> Result<bool, Refusal> {
-        let Claim { key, caller, secret: signed_with, nonce, signature, proof, .. } = claim;
+        let Signature { key, caller, secret: signed_with, nonce, signature, proof, .. } = claim;
         let Proof::V1 { timestamp } = proof else { return Err(Refusal::Internal) };
         let signed = Signed { timestamp, nonce, method: method.as_str(), body_hash };
         let mut covered = None;
@@ -271,7 +311,12 @@ impl Auth {
 
     /// Accepts a valid signature once, and returns the caller.
     pub(super) async fn accept(&self, claim: Claim) -> Result<Principal, Refusal> {
-        let Claim { key, caller, request_id, secret, nonce, signature, proof } = claim;
+        let Signature { key, caller, request_id, secret, nonce, signature, proof } = match claim {
+            Claim::Signed(signed) => signed,
+            Claim::Session(session, call) => {
+                return Ok(Principal { call, ..session.principal.clone() });
+            }
+        };
         let ids = signature::replay_ids(&key.key, &nonce, &signature);
         match self.guard.accept(&key.key, ids).await {
             Ok(Replay::Fresh) => {
@@ -283,6 +328,8 @@ impl Auth {
                     scheme: proof.scheme(),
                     only_mint: key.only_mint,
                     session: None,
+                    actor: None,
+                    modules: None,
                     call: Call { address: caller.address, request_id },
                 })
             }
@@ -343,10 +390,11 @@ fn owner(source: &Arc<super::line::Source>) -> Arc<Owner> {
 /// of the two callers it is of.
 fn scheme(headers: &HeaderMap) -> Result<Scheme, Refusal> {
     let v1 = HEADERS.iter().take(4).any(|(name, _)| headers.contains_key(*name));
-    match (v1, v2::is_used(headers)) {
-        (true, true) => Err(Refusal::unauthenticated("More than one credential")),
-        (false, true) => Ok(Scheme::V2),
-        _ => Ok(Scheme::V1),
+    match (v1, v2::is_used(headers), session::is_used(headers)) {
+        (_, false, false) => Ok(Scheme::V1),
+        (false, true, false) => Ok(Scheme::V2),
+        (false, false, true) => Ok(Scheme::Session),
+        _ => Err(Refusal::unauthenticated("More than one credential")),
     }
 }
 
@@ -377,7 +425,7 @@ fn one_of_each<'a, const N: usize>(
 
 /// Returns the message of a body that is exactly one uncompressed frame. If two frames were accepted, a proxy could
 /// split one signed message so that only its first part is read (docs/src/signing.md, "Message (gRPC)").
-fn only_frame(body: &[u8]) -> Result<&[u8], Refusal> {
+pub(super) fn only_frame(body: &[u8]) -> Result<&[u8], Refusal> {
     let refused = || Refusal::Frame;
     let (head, message) = body.split_first_chunk::<FRAME_HEAD>().ok_or_else(refused)?;
     let [flag, length @ ..] = *head;

@@ -46,6 +46,11 @@ pub(super) fn memory(most: usize) -> Arc<Budget> {
     Budget::new(UNVERIFIED, most, WHOLE)
 }
 
+/// Returns the bytes of a body that is in memory already; of another one, nothing.
+pub(super) async fn whole(body: Body) -> Bytes {
+    body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default()
+}
+
 /// A body that was read, with its share of the memory.
 #[derive(Debug)]
 pub(super) struct Read {

@@ -342,6 +342,9 @@ impl Edge {
         if request.method() != Method::POST {
             return RouteMatch::MethodNotAllowed("POST".into()).into_response(request.uri());
         }
+        if self.gateway.is_public_method(path) {
+            return self.grpc_public(request).await.unwrap_or_else(Refusal::into_grpc);
+        }
         self.grpc_verified(request).await.unwrap_or_else(Refusal::into_grpc)
     }
 
@@ -355,6 +358,36 @@ impl Edge {
             return Err(Refusal::unauthenticated("reflection is open on loopback only"));
         }
         self.open.call(peer.line(), request, reflects, |request| self.call(request)).await
+    }
+
+    async fn grpc_public(&self, request: Request<Body>) -> Result<Response<Body>, Refusal> {
+        let peer = peer(&request)?;
+        let call = |request: Request<Body>| async move {
+            let (mut parts, body) = request.into_parts();
+            parts.extensions.insert(self.auth.call(&parts));
+            let bytes = body::whole(body).await;
+            let checked =
+                auth::only_frame(&bytes).map_err(Refusal::into_grpc).and_then(|message| {
+                    let checked = self.gateway.check(parts.uri.path(), message);
+                    checked.map_err(|error| api::to_status(error).into_http())
+                });
+            match checked {
+                Ok(()) => self.call(Request::from_parts(parts, Body::from(bytes))).await,
+                Err(answer) => answer,
+            }
+        };
+        self.open.call(peer.line(), request, false, call).await
+    }
+
+    /// An operation that needs no credential takes a place among the open calls, not one among verified work.
+    async fn rest_public(&self, request: Request<Body>) -> Result<Response<Body>, Refusal> {
+        let peer = peer(&request)?;
+        let call = |request: Request<Body>| {
+            let (mut parts, body) = request.into_parts();
+            parts.extensions.insert(self.auth.call(&parts));
+            self.gateway.call(Request::from_parts(parts, body))
+        };
+        self.open.call(peer.line(), request, false, call).await
     }
 
     async fn grpc_verified(&self, request: Request<Body>) -> Result<Response<Body>, Refusal> {
@@ -382,6 +415,9 @@ impl Edge {
                 return response;
             }
             other => return other.into_response(request.uri()),
+        }
+        if self.gateway.is_public(request.method(), request.uri().path()) {
+            return self.rest_public(request).await.unwrap_or_else(Refusal::into_rest);
         }
         self.rest_verified(request).await.unwrap_or_else(Refusal::into_rest)
     }

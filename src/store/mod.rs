@@ -37,6 +37,8 @@ mod run;
 mod sealed;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod seen_field;
+#[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
+mod session;
 mod settings;
 mod site;
 mod slice;
@@ -51,7 +53,7 @@ pub use {
     access::{KeyRow, NewKey, SecretRow},
     across_tenants::{
         AcrossTenants, Beat, Claim, Completion, DataKeyOf, MasterKeyRow, MigrationState, OldRun,
-        SealedBy,
+        SealedBy, SessionRow,
     },
     audit::{AuditCursor, AuditEntry, AuditFilter},
     connect::ConnectError,
@@ -68,6 +70,7 @@ pub use {
     rows::{TenantRows, TenantScope, Tx},
     run::{ItemFilter, RunCursor, RunFilter},
     sealed::{SealedPlace, SealedValue},
+    session::{NewSession, SessionSecret},
     settings::SettingsRow,
     site::{LinkedSite, Witness},
     slice::{ReadEnd, SliceSave},

@@ -30,9 +30,11 @@ use {
 const AUDIT: &str = "/v1/extension/audit";
 const ENTRIES: &str = "SELECT count(*) AS n FROM audit_entries";
 /// Methods with the permission of a change that change nothing: a preview reads a record with the draft of a mapping.
-const CHANGE_NOTHING: [&str; 1] = ["MappingService/PreviewMappings"];
+const CHANGE_NOTHING: [&str; 2] = ["AccessService/ListSessions", "MappingService/PreviewMappings"];
 /// Secrets that the cases send.
 const CANARY: &str = "canary-secret";
+/// The person of the sessions.
+const ACTOR: &str = "crm:1";
 
 async fn ok(answer: Answer) -> Value {
     assert!((200..300).contains(&answer.status), "{}: {}", answer.status, answer.text);
@@ -67,6 +69,10 @@ struct School {
 impl School {
     async fn post(&self, path: &str, body: Value) -> Value {
         ok(self.client.post(&format!("/v1/extension/{path}"), &body).await).await
+    }
+
+    fn lent(&self, as_code: bool) -> Value {
+        json!({"role": "viewer", "actor": ACTOR, "as_code": as_code})
     }
 
     async fn key(&mut self) -> String {
@@ -110,6 +116,20 @@ impl School {
         let post = |path: String, body| ("POST", path, body);
         let rows = json!([{"canonical_field": "name", "zoho_field_api_name": "Name"}]);
         match method {
+            "AccessService/ListSessions" => ("GET", "sessions".into(), Value::Null),
+            "AccessService/CreateSession" => post("sessions".into(), self.lent(false)),
+            "AccessService/RevokeSession" => {
+                let made = self.post("sessions", self.lent(false)).await;
+                let id = made["session_id"].as_str().unwrap().to_owned();
+                post(format!("sessions/{id}/revoke"), json!({}))
+            }
+            "AccessService/RevokeSessions" => {
+                post("keys/ext_key_default/sessions/revoke".into(), json!({}))
+            }
+            "AccessService/ClaimSession" => {
+                let code = self.post("sessions", self.lent(true)).await["code"].clone();
+                post("sessions/claim".into(), json!({"code": code}))
+            }
             "AccessService/CreateKey" => {
                 post("keys".into(), json!({"name": "x", "roles": ["viewer"]}))
             }
@@ -188,6 +208,7 @@ async fn each_call_that_changes_a_thing_leaves_one_entry() {
             let before = school.db.number(ENTRIES).await;
             let path = format!("/v1/extension/{path}");
             let answer = match verb {
+                "GET" => school.client.get(&path).await,
                 "PUT" => school.client.put(&path, &body).await,
                 _ => school.client.post(&path, &body).await,
             };
@@ -205,21 +226,26 @@ async fn each_call_that_changes_a_thing_leaves_one_entry() {
             let entry = &newest["entries"][0];
             let action = Action::of_method(method).expect("a row in domain/audit.rs").as_str();
             assert_eq!(entry["action"], action, "{method}");
+            // A caller with a code acts for the person of its session, and has signed nothing.
+            let claims = method == "AccessService/ClaimSession";
+            let scheme = if claims { Value::Null } else { json!("v1") };
             assert_eq!(
                 [&entry["key_id"], &entry["request_id"], &entry["scheme"], &entry["outcome"]],
-                [&json!(school.client.key), &json!(id), &json!("v1"), &json!("done")],
+                [&json!(school.client.key), &json!(id), &scheme, &json!("done")],
                 "{kind:?} {method}: {entry}"
             );
             assert_eq!(entry["address"], "127.0.0.1", "{method}");
-            assert_eq!((&entry["actor"], &entry["session_id"]), (&Value::Null, &Value::Null));
+            let actor = if claims { json!(ACTOR) } else { Value::Null };
+            assert_eq!((&entry["actor"], entry["session_id"].is_string()), (&actor, claims));
             assert_ne!(entry["resource"], "", "{method}");
             assert!(entry["after"].as_object().is_some_and(|after| !after.is_empty()), "{entry}");
             let changes = ["Update", "Replace", "Rollback", "Apply", "Rotate", "Revoke", "Approve"];
             let verb = method.split_once('/').unwrap().1;
             let changed = changes.iter().any(|word| verb.starts_with(word));
             assert_eq!(entry["before"].is_object(), changed, "{method}: {entry}");
-            let secret = told["secret"].as_str().or(told["extension_api_secret"].as_str());
-            for secret in secret.into_iter().chain([CANARY]) {
+            let secrets = ["secret", "extension_api_secret", "token", "code"];
+            let secrets = secrets.into_iter().filter_map(|name| told[name].as_str());
+            for secret in secrets.filter(|text| !text.is_empty()).chain([CANARY]) {
                 let found = format!("SELECT count(*) AS n FROM audit_entries
                     WHERE CAST(change AS text) LIKE '%{secret}%' OR CAST(before_change AS text) LIKE '%{secret}%'");
                 assert_eq!(school.db.number(&found).await, 0, "{method}");

@@ -52,6 +52,7 @@ mod refusal;
 mod sandbox;
 mod scheme;
 mod secret;
+mod session;
 mod signed;
 mod socket;
 mod store;

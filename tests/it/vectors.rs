@@ -8,7 +8,7 @@ use {
     sigma_sync::{
         adapters::guard::ReplayGuard,
         crypto::{
-            keys::{Finding, Keys, VerifyingKey, VerifyingSecret},
+            keys::{Finding, FindingSession, Keys, VerifyingKey, VerifyingSecret},
             signature::SigningKey,
         },
         domain::{
@@ -43,6 +43,10 @@ impl Keys for One {
         let found =
             (self.0.tenant.as_str() == tenant && self.0.key == *key).then(|| self.0.clone());
         Box::pin(async move { Ok(found) })
+    }
+
+    fn session<'a>(&'a self, _: &'a [u8; 32]) -> FindingSession<'a> {
+        Box::pin(async { Ok(None) })
     }
 
     fn used(&self, _: &KeyId, _: i32) {}

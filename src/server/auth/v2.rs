@@ -2,7 +2,7 @@
 //! is read, because its digest is among the signed parts.
 
 use {
-    super::{Auth, Claim, Proof, one_of_each, outside_window},
+    super::{Auth, Proof, Signature, one_of_each, outside_window, request_id},
     crate::{
         crypto::signature::v2::{self, Covered, Input},
         server::refusal::Refusal,
@@ -27,7 +27,7 @@ pub(in crate::server) fn is_used(headers: &HeaderMap) -> bool {
 
 impl Auth {
     /// Checks the headers, finds the key and verifies the signature.
-    pub(super) async fn claim_v2(&self, parts: &Parts) -> Result<Claim, Refusal> {
+    pub(super) async fn claim_v2(&self, parts: &Parts) -> Result<Signature, Refusal> {
         let [input, given, digest, tenant] = one_of_each(&parts.headers, HEADERS)?;
         let idempotency_key = at_most_once(&parts.headers)?;
         let input = std::str::from_utf8(input).ok().and_then(Input::parse);
@@ -72,7 +72,8 @@ impl Auth {
             return Err(Refusal::unauthenticated("The request is for another host"));
         }
         let (nonce, proof) = (input.nonce.to_owned(), Proof::V2 { hash });
-        Ok(Claim { key, caller, secret, nonce, signature, proof })
+        let request_id = request_id(parts);
+        Ok(Signature { key, caller, request_id, secret, nonce, signature, proof })
     }
 }
 

@@ -13,6 +13,7 @@ mod removal;
 mod replay;
 mod retention;
 mod schema;
+mod session;
 mod tenant;
 mod usage;
 mod waiting;
@@ -23,6 +24,7 @@ pub use {
     queue::{Beat, Claim},
     retention::OldRun,
     schema::MigrationState,
+    session::SessionRow,
 };
 
 use {

@@ -258,9 +258,20 @@ impl Client {
         text: bool,
     ) -> (Vec<u8>, String) {
         let message = request.encode_to_vec();
-        let frame = frame(&message);
-        let body = if text { STANDARD.encode(&frame).into_bytes() } else { frame };
-        let mut headers = self.sign_call(&format!("/{method}"), &message, &body);
+        let body = web_body(&message, text);
+        let headers = self.sign_call(&format!("/{method}"), &message, &body);
+        self.grpc_web_with(method, request, text, headers).await
+    }
+
+    /// The same with these headers in place of a signature.
+    pub(crate) async fn grpc_web_with(
+        &self,
+        method: &str,
+        request: &impl Message,
+        text: bool,
+        mut headers: Headers,
+    ) -> (Vec<u8>, String) {
+        let body = web_body(&request.encode_to_vec(), text);
         let kind =
             if text { "application/grpc-web-text+proto" } else { "application/grpc-web+proto" };
         headers.push(("content-type", kind.into()));
@@ -301,6 +312,12 @@ impl Client {
             trailers.lines().find_map(|line| line.strip_prefix("grpc-status:")).map(str::trim);
         (message, in_trailers.map(str::to_owned).or(status).expect("a status"))
     }
+}
+
+/// The body of a call over gRPC-Web.
+fn web_body(message: &[u8], text: bool) -> Vec<u8> {
+    let frame = frame(message);
+    if text { STANDARD.encode(&frame).into_bytes() } else { frame }
 }
 
 /// The frame of a gRPC message.

@@ -1,0 +1,103 @@
+//! Sessions of callers: looked up by their bearers, and cached for a few seconds as keys are.
+
+use {
+    super::Control,
+    crate::{
+        crypto::keys::{FindingSession, LiveSession},
+        domain::{
+            access::{Call, Principal, Scheme},
+            id::TenantId,
+        },
+        error::{Error, Result},
+        store::SessionRow,
+    },
+    chrono::{DateTime, Utc},
+    std::{
+        collections::HashMap,
+        sync::{Arc, PoisonError, RwLock},
+        time::{Duration, Instant},
+    },
+};
+
+/// A session that was ended, or whose key or tenant was, is refused at most this much later, on every process
+/// (docs/src/security.md, "Sessions").
+const KEPT_FOR: Duration = Duration::from_secs(5);
+/// Greatest number of cached sessions. Only existing ones are cached, so an anonymous caller cannot fill the cache.
+const KEPT: usize = 10_000;
+
+/// Recently looked-up sessions, by the hash of their bearers.
+#[derive(Debug, Default)]
+pub(super) struct SessionCache {
+    entries: RwLock<HashMap<[u8; 32], (Instant, Arc<LiveSession>)>>,
+}
+
+impl SessionCache {
+    fn get(&self, bearer: &[u8; 32]) -> Option<Arc<LiveSession>> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        let (since, known) = entries.get(bearer)?;
+        (since.elapsed() < KEPT_FOR).then(|| known.clone())
+    }
+
+    fn put(&self, bearer: [u8; 32], known: Arc<LiveSession>) {
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        if entries.len() >= KEPT {
+            entries.retain(|_, (since, _)| since.elapsed() < KEPT_FOR);
+        }
+        if entries.len() >= KEPT {
+            entries.clear();
+        }
+        entries.insert(bearer, (Instant::now(), known));
+    }
+
+    /// Forgets all sessions, so that this process notices a change at once.
+    pub(super) fn forget(&self) {
+        self.entries.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+impl Control {
+    pub(super) fn find_session<'a>(&'a self, bearer: &'a [u8; 32]) -> FindingSession<'a> {
+        Box::pin(async move {
+            let found = match self.sessions.get(bearer) {
+                Some(found) => Some(found),
+                None => {
+                    let row = self.store.across_tenants().session(bearer).await?;
+                    let found = row.map(live).transpose()?.map(Arc::new);
+                    if let Some(found) = &found {
+                        self.sessions.put(*bearer, found.clone());
+                    }
+                    found
+                }
+            };
+            let now = self.clock.now();
+            Ok(found.filter(|session| now < session.expires_at))
+        })
+    }
+
+    /// Returns whether the session of a caller goes on; true for a caller without one.
+    pub(super) async fn session_goes_on(&self, who: &Principal) -> Result<bool> {
+        let Some(id) = who.session else { return Ok(true) };
+        let row = self.store.across_tenants().session_by_id(id).await?;
+        let live = row.map(live).transpose()?;
+        Ok(live.is_some_and(|session| self.clock.now() < session.expires_at))
+    }
+}
+
+fn live(row: SessionRow) -> Result<LiveSession> {
+    let SessionRow { tenant_id, session, key_expires_at } = row;
+    let tenant = TenantId::parse(&tenant_id).map_err(|fault| Error::internal(fault.message()))?;
+    let expires_at: DateTime<Utc> =
+        key_expires_at.map_or(session.expires_at, |end| end.min(session.expires_at));
+    let principal = Principal {
+        tenant,
+        key: session.key,
+        roles: vec![session.role],
+        scheme: Scheme::Session,
+        only_mint: false,
+        session: Some(session.id),
+        actor: Some(session.actor),
+        modules: (!session.modules.is_empty()).then_some(session.modules),
+        call: Call::default(),
+    };
+    Ok(LiveSession { principal, origin: session.origin, expires_at })
+}

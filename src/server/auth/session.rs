@@ -1,0 +1,60 @@
+//! The bearers of sessions (docs/src/security.md, "Sessions"). A bearer says who calls, and nothing about the request, so it is
+//! short-lived, bound to a page where its maker says so, and never in an address.
+
+use {
+    super::{Auth, Claim},
+    crate::{crypto::signature, server::refusal::Refusal},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
+};
+
+/// The beginning of a bearer, and its length with that.
+const PREFIX: &[u8] = b"et_";
+const LENGTH: usize = 46;
+
+/// Returns what follows the word of the scheme; `None` for another scheme.
+fn bearer(value: &HeaderValue) -> Option<&[u8]> {
+    let (scheme, rest) = value.as_bytes().split_at_checked(7)?;
+    scheme.eq_ignore_ascii_case(b"bearer ").then_some(rest)
+}
+
+/// Returns whether a request has a bearer. Other schemes of the header belong to proxies in front, and are not looked
+/// at.
+pub(super) fn is_used(headers: &HeaderMap) -> bool {
+    headers.get_all(header::AUTHORIZATION).iter().any(|value| bearer(value).is_some())
+}
+
+impl Auth {
+    /// Finds the session of a bearer, and checks that the page is the one that the session is for.
+    pub(super) async fn claim_session(&self, parts: &Parts) -> Result<Claim, Refusal> {
+        let mut all = parts.headers.get_all(header::AUTHORIZATION).iter();
+        let given = all.next().and_then(bearer);
+        if all.next().is_some() {
+            return Err(Refusal::unauthenticated("Duplicate header Authorization"));
+        }
+        let given = given.filter(|text| text.len() == LENGTH && text.starts_with(PREFIX));
+        let found = match given {
+            Some(text) => {
+                self.keys.session(&signature::hash(text)).await.map_err(Refusal::from_error)?
+            }
+            None => None,
+        };
+        let is_for = |session: &crate::crypto::keys::LiveSession| {
+            let tenant = parts.headers.get("x-tenant-id");
+            let tenant_fits = tenant
+                .is_none_or(|id| id.as_bytes() == session.principal.tenant.as_str().as_bytes());
+            tenant_fits && origin_fits(session.origin.as_deref(), &parts.headers)
+        };
+        match found.filter(|session| is_for(session)) {
+            Some(session) => Ok(Claim::Session(session, self.call(parts))),
+            None => Err(Refusal::unauthenticated("Invalid session")),
+        }
+    }
+}
+
+/// A session for a page refuses other pages. A request without the header is not one of a page that was made to send
+/// it: browsers send it with every request that can change something, and with all requests across origins.
+fn origin_fits(origin: Option<&str>, headers: &HeaderMap) -> bool {
+    origin.is_none_or(|own| {
+        headers.get_all(header::ORIGIN).iter().all(|given| given.as_bytes() == own.as_bytes())
+    })
+}

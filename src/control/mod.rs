@@ -146,7 +146,7 @@ impl Control {
     /// Checks a permission and returns the caller's scope.
     fn authorise(&self, who: &Principal, permission: Permission) -> Result<TenantScope> {
         if who.allows(permission) {
-            return Ok(TenantScope::new(who.tenant.clone()));
+            return Ok(TenantScope::new(who.tenant.clone()).narrowed(who.modules.clone()));
         }
         let code = code::AUTH_ROLE_REQUIRED;
         let message = match permission {

@@ -41,7 +41,7 @@ impl Control {
                 .collect();
             ModuleView { warnings: module.warnings(&own), module }
         };
-        Ok(modules.into_iter().map(view).collect())
+        Ok(modules.into_iter().filter(|module| scope.holds(module.name)).map(view).collect())
     }
 
     /// Changes a module's switch, schedule or source and returns it as stored.

@@ -213,7 +213,8 @@ impl Control {
     pub(super) async fn find_run(&self, scope: &TenantScope, id: &str) -> Result<Run> {
         let not_found = || Error::new(Code::NotFound, code::RUN_NOT_FOUND, "Run not found");
         let id = RunId::parse(id).ok_or_else(not_found)?;
-        self.store.of(scope).run(id).await?.ok_or_else(not_found)
+        let run = self.store.of(scope).run(id).await?;
+        run.filter(|run| scope.holds(run.module)).ok_or_else(not_found)
     }
 }
 

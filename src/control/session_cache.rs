@@ -25,10 +25,13 @@ const KEPT_FOR: Duration = Duration::from_secs(5);
 /// Greatest number of cached sessions. Only existing ones are cached, so an anonymous caller cannot fill the cache.
 const KEPT: usize = 10_000;
 
-/// Recently looked-up sessions, by the hash of their bearers.
+/// Sessions, each with when it was looked up, by the hash of their bearers.
+type Entries = HashMap<[u8; 32], (Instant, Arc<LiveSession>)>;
+
+/// Recently looked-up sessions.
 #[derive(Debug, Default)]
 pub(super) struct SessionCache {
-    entries: RwLock<HashMap<[u8; 32], (Instant, Arc<LiveSession>)>>,
+    entries: RwLock<Entries>,
 }
 
 impl SessionCache {

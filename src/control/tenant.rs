@@ -68,7 +68,7 @@ impl Control {
     pub async fn get_tenant(&self, who: &Principal, id: &str) -> Result<Tenant> {
         let own = self.authorise(who, Permission::TenantRead)?;
         let scope = TenantId::parse(id).map(TenantScope::new).map_err(|_| not_found())?;
-        if scope != own && !who.is_platform() {
+        if scope.tenant() != own.tenant() && !who.is_platform() {
             return Err(not_found());
         }
         self.store.of(&scope).tenant().await?.ok_or_else(not_found)

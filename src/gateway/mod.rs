@@ -4,6 +4,7 @@ mod ended;
 mod free;
 mod json;
 mod message;
+mod narrow;
 mod openapi;
 mod page;
 mod plan;
@@ -22,7 +23,11 @@ use {
         plan::{Kind, Options, PlanId, Plans, comment_of, extension, flag},
         transcode::{PlainText, Resumed, Rule},
     },
-    crate::{domain::code, error::Error, proto::DESCRIPTOR_SET},
+    crate::{
+        domain::{access::Principal, code},
+        error::Error,
+        proto::DESCRIPTOR_SET,
+    },
     axum::{Router, body::Body},
     http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header},
     prost_reflect::{
@@ -71,6 +76,8 @@ struct Table {
     methods: HashMap<String, MessageDescriptor>,
     /// Paths of the gRPC methods that need no credential.
     public: HashSet<String>,
+    /// What a narrowed session may ask each method, by the path of the gRPC method.
+    narrow: HashMap<String, narrow::Narrow>,
     most: message::Most,
     routes: Routes,
     document: Vec<u8>,
@@ -149,13 +156,14 @@ impl Gateway {
             .map_err(|error| GatewayError(error.to_string()))?;
         let mut reader = Reader::new(&pool)?;
         let (mut methods, mut public) = (HashMap::new(), HashSet::new());
-        let is_public = extension(&pool, "sigma.v1.public")?;
+        let (narrowing, mut narrow) = (narrow::Narrowing::new(&pool)?, HashMap::new());
         for service in pool.services() {
             for method in service.methods() {
                 let path = format!("/{}/{}", service.full_name(), method.name());
-                if flag(&method.options(), &is_public) {
+                if flag(&method.options(), &reader.public) {
                     public.insert(path.clone());
                 }
+                narrow.insert(path.clone(), narrowing.of(&method));
                 methods.insert(path, method.input());
                 reader.read(&method)?;
             }
@@ -165,7 +173,8 @@ impl Gateway {
         let document = openapi::document(&plans, &rules)?.to_string().into_bytes();
         let most = most(&pool)?;
         let plans = Arc::new(plans);
-        let table = Table { plans, rules, places, router, methods, public, most, routes, document };
+        let table =
+            Table { plans, rules, places, router, methods, public, narrow, most, routes, document };
         Ok(Self { table: Arc::new(table) })
     }
 
@@ -208,7 +217,7 @@ impl Gateway {
             let (_, rule) = place.rules.iter().find(|(known, _)| known == verb)?;
             self.table.rules.get(*rule)
         });
-        rule.is_some_and(|rule| self.is_public_method(rule.grpc.path()))
+        rule.is_some_and(|rule| rule.public)
     }
 
     /// Checks the request message of a gRPC method before its service reads it.
@@ -218,6 +227,14 @@ impl Gateway {
     pub fn check(&self, path: &str, message: &[u8]) -> Result<(), Error> {
         let Table { methods, most, .. } = &*self.table;
         methods.get(path).map_or(Ok(()), |input| message::check(input, most, message))
+    }
+
+    /// Checks that a request message of a gRPC method is within the modules that its caller is narrowed to.
+    ///
+    /// # Errors
+    /// When it is about another module, or about all.
+    pub fn check_narrow(&self, who: &Principal, path: &str, message: &[u8]) -> Result<(), Error> {
+        self.table.narrow.get(path).map_or(Ok(()), |narrow| narrow.check(who, message))
     }
 
     /// Carries a verified request through its operation.
@@ -230,7 +247,8 @@ impl Gateway {
             return RouteMatch::NotFound.into_response(request.uri());
         };
         let (plans, routes) = (self.table.plans.clone(), self.table.routes.clone());
-        match transcode::call(plans, routes, rule, path, request).await {
+        let narrow = self.table.narrow.get(rule.grpc.path());
+        match transcode::call(plans, routes, (rule, narrow), path, request).await {
             Ok(response) => response,
             Err(error) => {
                 tracing::error!(%error, rule = rule.template, "the answer could not be passed on");
@@ -281,6 +299,7 @@ struct Reader {
     http: ExtensionDescriptor,
     rest_status: ExtensionDescriptor,
     body_required: ExtensionDescriptor,
+    public: ExtensionDescriptor,
     plain_text: ExtensionDescriptor,
     resumed_by: ExtensionDescriptor,
 }
@@ -294,6 +313,7 @@ impl Reader {
             http: extension(pool, "google.api.http")?,
             rest_status: extension(pool, "sigma.v1.rest_status")?,
             body_required: extension(pool, "sigma.v1.body_required")?,
+            public: extension(pool, "sigma.v1.public")?,
             plain_text: extension(pool, "sigma.v1.plain_text")?,
             resumed_by: extension(pool, "sigma.v1.resumed_by")?,
         })
@@ -383,6 +403,7 @@ impl Reader {
             output,
             takes_body: body.is_some(),
             body_required: flag(options, &self.body_required),
+            public: flag(options, &self.public),
             response_field,
             status: status.ok_or_else(|| {
                 GatewayError(format!("{name}: rest_status is not an HTTP status"))

@@ -22,6 +22,18 @@ const AUTH: [(&str, &str); 5] = [
     ("X-Tenant-ID", "Tenant of the key"),
 ];
 
+/// Headers of the other credentials: a signature of scheme v2, beside `X-Tenant-ID`.
+const AUTH_V2: [(&str, &str); 3] = [
+    (
+        "Signature-Input",
+        "Scheme v2: the covered parts and the parameters of the signature (RFC 9421)",
+    ),
+    ("Signature", "Scheme v2: the signature (RFC 9421)"),
+    ("Content-Digest", "Scheme v2: SHA-256 of the content (RFC 9530)"),
+];
+/// The name of the bearer's scheme.
+const SESSION: &str = "Session";
+
 /// Answers that every operation may give besides its own: status, name of the response, and what it means.
 const REFUSALS: [(&str, &str, &str); 8] = [
     ("400", "Refused", "Refused by a rule or by the state of things"),
@@ -57,8 +69,9 @@ pub(super) fn document(plans: &Plans, rules: &[Rule]) -> Result<Value, GatewayEr
             path.insert(verb, operation(plans, &mut schemas, rule)?);
         }
     }
-    let schemes: Map<String, Value> = AUTH
+    let mut schemes: Map<String, Value> = AUTH
         .iter()
+        .chain(&AUTH_V2)
         .map(|(name, text)| {
             (
                 (*name).to_owned(),
@@ -66,8 +79,14 @@ pub(super) fn document(plans: &Plans, rules: &[Rule]) -> Result<Value, GatewayEr
             )
         })
         .collect();
-    let all: Map<String, Value> =
-        AUTH.iter().map(|(name, _)| ((*name).to_owned(), json!([]))).collect();
+    let bearer = json!({"type": "http", "scheme": "bearer", "description": "Bearer of a session"});
+    schemes.insert(SESSION.to_owned(), bearer);
+    let all = |names: &[(&str, &str)]| {
+        let name = |(name, _): &(&str, &str)| ((*name).to_owned(), json!([]));
+        names.iter().map(name).collect::<Map<String, Value>>()
+    };
+    let tenant = AUTH.iter().filter(|(name, _)| *name == "X-Tenant-ID").copied();
+    let v2: Vec<(&str, &str)> = AUTH_V2.into_iter().chain(tenant).collect();
     schemas.all.extend(error_schemas());
     let headers = HEADERS.iter().map(|(name, kind, text)| {
         ((*name).to_owned(), json!({"description": text, "schema": {"type": kind}}))
@@ -83,7 +102,7 @@ pub(super) fn document(plans: &Plans, rules: &[Rule]) -> Result<Value, GatewayEr
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}
         },
         "servers": [{"url": "/"}],
-        "security": [all],
+        "security": [all(&AUTH), all(&v2), {SESSION: []}],
         "paths": paths,
         "components": {
             "securitySchemes": schemes,
@@ -176,6 +195,9 @@ fn operation(plans: &Plans, schemas: &mut Schemas<'_>, rule: &Rule) -> Result<Va
         }
         operation["requestBody"] =
             json!({"required": rule.body_required, "content": {"application/json": content}});
+    }
+    if rule.public {
+        operation["security"] = json!([]);
     }
     Ok(operation)
 }

@@ -5,10 +5,11 @@ use {
         GatewayError,
         ended::Ended,
         json::{self, Shape},
+        narrow::Narrow,
         plan::{Field, Message, PlanId, Plans},
         problem, request, wire,
     },
-    crate::domain::code,
+    crate::domain::{access::Principal, code},
     axum::body::Body,
     bytes::{BufMut as _, Bytes, BytesMut},
     futures_util::{StreamExt as _, stream},
@@ -58,6 +59,8 @@ pub(super) struct Rule {
     /// True if the JSON body is the message.
     pub(super) takes_body: bool,
     pub(super) body_required: bool,
+    /// True for an operation that needs no credential.
+    pub(super) public: bool,
     /// Name of the field that is the whole answer.
     pub(super) response_field: Option<String>,
     pub(super) status: StatusCode,
@@ -110,7 +113,7 @@ impl Sent {
 pub(super) async fn call(
     plans: Arc<Plans>,
     routes: Routes,
-    rule: &Rule,
+    (rule, narrow): (&Rule, Option<&Narrow>),
     path: Vec<(&'static str, String)>,
     request: Request<Body>,
 ) -> Result<Response<Body>, GatewayError> {
@@ -140,6 +143,10 @@ pub(super) async fn call(
             ));
         }
     };
+    let who = parts.extensions.get::<Principal>();
+    if let Some(Err(error)) = narrow.zip(who).map(|(narrow, who)| narrow.check(who, &message)) {
+        return Ok(problem::detail(StatusCode::FORBIDDEN, error.reason, &error.message));
+    }
     let wants_events = parts.headers.get(header::ACCEPT).is_some_and(|accept| {
         accept.to_str().is_ok_and(|accept| accept.contains("text/event-stream"))
     });

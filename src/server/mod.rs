@@ -399,7 +399,12 @@ impl Edge {
                 return api::refusal(tonic::Code::Unimplemented, code::METHOD_UNKNOWN, text)
                     .into_http();
             }
-            match self.gateway.check(request.uri().path(), &message) {
+            let path = request.uri().path();
+            let narrow = |()| match request.extensions().get() {
+                Some(who) => self.gateway.check_narrow(who, path, &message),
+                None => Ok(()),
+            };
+            match self.gateway.check(path, &message).and_then(narrow) {
                 Ok(()) => self.call(request).await,
                 Err(error) => api::to_status(error).into_http(),
             }

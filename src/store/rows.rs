@@ -4,7 +4,7 @@
 
 use {
     super::Result,
-    crate::domain::id::TenantId,
+    crate::domain::{id::TenantId, module::ModuleName},
     sea_orm::{
         ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, ExecResult,
         QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
@@ -14,12 +14,23 @@ use {
 
 /// The tenant whose rows a query may see. Made from a verified caller or from a claimed run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TenantScope(TenantId);
+pub struct TenantScope(TenantId, Option<Vec<ModuleName>>);
 
 impl TenantScope {
     /// Narrows to one tenant.
     pub const fn new(tenant: TenantId) -> Self {
-        Self(tenant)
+        Self(tenant, None)
+    }
+
+    /// Narrows to modules as well; `None` for all.
+    #[must_use]
+    pub fn narrowed(self, modules: Option<Vec<ModuleName>>) -> Self {
+        Self(self.0, modules)
+    }
+
+    /// Returns whether a module is within it.
+    pub fn holds(&self, module: ModuleName) -> bool {
+        self.1.as_ref().is_none_or(|modules| modules.contains(&module))
     }
 
     /// Returns the tenant.

@@ -256,6 +256,64 @@ async fn a_bearer_stands_alone_and_belongs_to_its_page() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_narrowed_session_sees_its_modules_only() {
+    for kind in kinds() {
+        let db = Db::new(kind).await;
+        let app = App::start(&db, &["--worker", "none"]);
+        let owner = school(&app.client(), "riyadh").await;
+        for module in ["students", "programs"] {
+            let place = format!("/v1/extension/modules/{module}");
+            ok(owner.put(&place, &json!({"enabled": true})).await);
+        }
+        let run = |module: &str| format!("/v1/extension/sync/{module}/run");
+        let mine = text(&ok(owner.post(&run("students"), &json!({})).await), "run_id");
+        let other = text(&ok(owner.post(&run("programs"), &json!({})).await), "run_id");
+        let body = json!({"role": "operator", "actor": "crm:7", "modules": ["students"]});
+        let (_, page) = opened(&owner, &body).await;
+        let listed = ok(page.get("/v1/extension/modules").await);
+        let names: Vec<&Value> =
+            listed.as_array().unwrap().iter().map(|module| &module["module_name"]).collect();
+        assert_eq!(names, ["students"], "{kind:?}: {listed}");
+        let runs = "/v1/extension/runs";
+        for (verb, target, status) in [
+            ("GET", SETTINGS.to_owned(), 200),
+            ("GET", format!("{runs}?module=students"), 200),
+            ("GET", "/v1/extension/mappings/students".to_owned(), 200),
+            ("GET", format!("{runs}/{mine}"), 200),
+            ("PUT", MODULE.to_owned(), 200),
+            ("GET", runs.to_owned(), 403),
+            ("GET", format!("{runs}?module=programs"), 403),
+            ("GET", "/v1/extension/mappings/programs".to_owned(), 403),
+            ("PUT", "/v1/extension/modules/programs".to_owned(), 403),
+            ("POST", run("programs"), 403),
+            ("GET", format!("{runs}/{other}"), 404),
+            ("POST", format!("{runs}/{other}/cancel"), 404),
+        ] {
+            let body = if verb == "GET" { "" } else { "{}" };
+            let answer = page.send(verb, &target, &[], body).await;
+            assert_eq!(answer.status, status, "{verb} {target}: {}", answer.text);
+            if status == 403 {
+                assert_eq!(word(&answer), "SESSION_NARROWED");
+            }
+        }
+        let missing = page.get(&format!("{runs}/00000000-0000-4000-8000-000000000000")).await;
+        assert_eq!(page.get(&format!("{runs}/{other}")).await.text, missing.text);
+        // By gRPC the same: every method that names neither its module nor a run is refused or common.
+        let request =
+            pb::UpdateModuleRequest { module_name: "programs".into(), ..Default::default() };
+        let sent = prost::Message::encode_to_vec(&request);
+        let method = "sigma.v1.ModuleService/UpdateModule";
+        let told =
+            owner.grpc_raw(method, sent.into(), &page.headers()).await.expect_err("narrowed");
+        assert_eq!(told.code(), tonic::Code::PermissionDenied);
+        let method = "sigma.v1.SyncRunService/WatchRun";
+        let sent = prost::Message::encode_to_vec(&pb::WatchRunRequest { run_id: other });
+        let told = owner.grpc_raw(method, sent.into(), &page.headers()).await.expect_err("missing");
+        assert_eq!(told.code(), tonic::Code::NotFound);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_is_claimed_once() {
     for kind in kinds() {
         let db = Db::new(kind).await;

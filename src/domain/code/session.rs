@@ -7,6 +7,12 @@ codes! {
         ar: "رمز الجلسة غير صالح.",
             "اطلب رمزًا آخر؛ فالرمز صالح لخمس دقائق ويُستخدم مرة واحدة.";
     }
+    SESSION_NARROWED: Call, Sigma, None {
+        en: "The session is narrowed to the modules {modules}.",
+            "Name one of these modules in the request, or open a session without modules.";
+        ar: "الجلسة مقصورة على الوحدات {modules}.",
+            "حدد إحدى هذه الوحدات في الطلب، أو افتح جلسة غير مقصورة على وحدات.";
+    }
     SESSION_NOT_FOUND: Call, Sigma, None {
         en: "The session was not found.",
             "Check the id of the session; it may have ended.";

@@ -16,9 +16,10 @@ use {
         error::{Error, Result},
         store::TenantScope,
     },
+    quick_cache::sync::Cache,
     std::{
-        collections::{HashMap, HashSet},
-        sync::{Arc, Mutex, PoisonError, RwLock},
+        collections::HashSet,
+        sync::{Arc, Mutex, PoisonError},
         time::{Duration, Instant},
     },
 };
@@ -26,49 +27,45 @@ use {
 /// A revoked key or a suspended tenant is refused at most this much later, on every replica (docs/src/security.md,
 /// "Keys and roles").
 const KEPT_FOR: Duration = Duration::from_secs(5);
-/// Greatest number of cached keys. Only existing keys are cached, so an anonymous caller cannot fill the cache.
-const KEPT: usize = 10_000;
+/// Greatest number of cached keys; those that are used least give way. Only existing keys are cached, so an anonymous caller
+/// cannot fill the cache.
+const KEPT: usize = 50_000;
 
 /// Greatest number of secrets whose use is noted at once; with more, some of them are noted later.
 const USED: usize = 100_000;
 
 /// Recently looked-up keys.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct KeyCache {
-    entries: RwLock<HashMap<KeyId, (Instant, Arc<VerifyingKey>)>>,
+    entries: Cache<KeyId, (Instant, Arc<VerifyingKey>)>,
     /// The secrets that were used since this was last stored.
     used: Mutex<HashSet<(KeyId, i32)>>,
 }
 
+impl Default for KeyCache {
+    fn default() -> Self {
+        Self { entries: Cache::new(KEPT), used: Mutex::default() }
+    }
+}
+
 impl KeyCache {
     fn get(&self, key: &KeyId) -> Option<Arc<VerifyingKey>> {
-        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        entries
-            .get(key)
-            .filter(|(since, _)| since.elapsed() < KEPT_FOR)
-            .map(|(_, known)| known.clone())
+        let (since, known) = self.entries.get(key)?;
+        (since.elapsed() < KEPT_FOR).then_some(known)
     }
 
     fn put(&self, known: Arc<VerifyingKey>) {
-        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() >= KEPT {
-            entries.retain(|_, (since, _)| since.elapsed() < KEPT_FOR);
-        }
-        if entries.len() >= KEPT {
-            entries.clear();
-        }
-        entries.insert(known.key.clone(), (Instant::now(), known));
+        self.entries.insert(known.key.clone(), (Instant::now(), known));
     }
 
     /// Forgets a key, so that this process notices a change at once.
     pub(super) fn forget_key(&self, key: &KeyId) {
-        self.entries.write().unwrap_or_else(PoisonError::into_inner).remove(key);
+        self.entries.remove(key);
     }
 
     /// Forgets the keys of a tenant, so that this process notices a change at once.
     pub(super) fn forget(&self, tenant: &TenantId) {
-        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        entries.retain(|_, (_, known)| known.tenant != *tenant);
+        self.entries.retain(|_, (_, known)| known.tenant != *tenant);
     }
 }
 

@@ -12,9 +12,9 @@ use {
         store::SessionRow,
     },
     chrono::{DateTime, Utc},
+    quick_cache::sync::Cache,
     std::{
-        collections::HashMap,
-        sync::{Arc, PoisonError, RwLock},
+        sync::Arc,
         time::{Duration, Instant},
     },
 };
@@ -22,39 +22,35 @@ use {
 /// A session that was ended, or whose key or tenant was, is refused at most this much later, on every process
 /// (docs/src/security.md, "Sessions").
 const KEPT_FOR: Duration = Duration::from_secs(5);
-/// Greatest number of cached sessions. Only existing ones are cached, so an anonymous caller cannot fill the cache.
-const KEPT: usize = 10_000;
+/// Greatest number of cached sessions; those that are used least give way. Only existing ones are cached, so an anonymous
+/// caller cannot fill the cache.
+const KEPT: usize = 50_000;
 
-/// Sessions, each with when it was looked up, by the hash of their bearers.
-type Entries = HashMap<[u8; 32], (Instant, Arc<LiveSession>)>;
-
-/// Recently looked-up sessions.
-#[derive(Debug, Default)]
+/// Recently looked-up sessions, by the hash of their bearers.
+#[derive(Debug)]
 pub(super) struct SessionCache {
-    entries: RwLock<Entries>,
+    entries: Cache<[u8; 32], (Instant, Arc<LiveSession>)>,
+}
+
+impl Default for SessionCache {
+    fn default() -> Self {
+        Self { entries: Cache::new(KEPT) }
+    }
 }
 
 impl SessionCache {
     fn get(&self, bearer: &[u8; 32]) -> Option<Arc<LiveSession>> {
-        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        let (since, known) = entries.get(bearer)?;
-        (since.elapsed() < KEPT_FOR).then(|| known.clone())
+        let (since, known) = self.entries.get(bearer)?;
+        (since.elapsed() < KEPT_FOR).then_some(known)
     }
 
     fn put(&self, bearer: [u8; 32], known: Arc<LiveSession>) {
-        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() >= KEPT {
-            entries.retain(|_, (since, _)| since.elapsed() < KEPT_FOR);
-        }
-        if entries.len() >= KEPT {
-            entries.clear();
-        }
-        entries.insert(bearer, (Instant::now(), known));
+        self.entries.insert(bearer, (Instant::now(), known));
     }
 
     /// Forgets all sessions, so that this process notices a change at once.
     pub(super) fn forget(&self) {
-        self.entries.write().unwrap_or_else(PoisonError::into_inner).clear();
+        self.entries.clear();
     }
 }
 

@@ -22,7 +22,7 @@ use {
 };
 
 /// Opened data keys that are kept; a deployment with more tenants opens those again that are used least.
-const KEPT: usize = 10_000;
+const KEPT: usize = 50_000;
 /// A data key that another process has exchanged seals at most this much longer.
 pub(super) const KEPT_FOR: Duration = Duration::from_secs(60);
 /// How often the files are read again because a key is not among them.

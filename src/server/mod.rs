@@ -13,6 +13,7 @@ mod open;
 mod outcome;
 mod refusal;
 mod room;
+mod shield;
 
 pub use self::listen::bind;
 
@@ -28,6 +29,7 @@ use {
         open::Open,
         refusal::Refusal,
         room::Room,
+        shield::shield,
     },
     crate::{
         adapters::guard::ReplayGuard,
@@ -258,6 +260,8 @@ impl Edge {
         let origin = self.cors.origin(request.headers());
         let is_grpc =
             content_type(&request).is_some_and(|kind| kind.starts_with("application/grpc"));
+        // Browsers speak REST and gRPC-Web.
+        let is_for_browsers = !is_grpc || is_web(&request);
         let method = self.method_label(&request, is_grpc);
         let span =
             tracing::info_span!("request", request = id.to_str().unwrap_or_default(), method);
@@ -274,6 +278,9 @@ impl Edge {
         response.headers_mut().insert(REQUEST_ID, id);
         if let Some(origin) = origin {
             cors::mark(response.headers_mut(), origin);
+        }
+        if is_for_browsers {
+            shield(response.headers_mut());
         }
         response
     }
@@ -295,9 +302,7 @@ impl Edge {
         if !is_grpc {
             return self.rest(request).await;
         }
-        let is_web =
-            content_type(&request).is_some_and(|kind| kind.starts_with("application/grpc-web"));
-        if is_web {
+        if is_web(&request) {
             return self.grpc_web(request).await;
         }
         if request.version() != Version::HTTP_2 {
@@ -490,6 +495,10 @@ fn peer(request: &Request<Body>) -> Result<Peer, Refusal> {
 
 fn content_type<B>(request: &Request<B>) -> Option<&str> {
     request.headers().get(header::CONTENT_TYPE)?.to_str().ok()
+}
+
+fn is_web<B>(request: &Request<B>) -> bool {
+    content_type(request).is_some_and(|kind| kind.starts_with("application/grpc-web"))
 }
 
 /// Takes the caller's request id if it is acceptable, otherwise makes one.

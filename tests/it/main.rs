@@ -19,6 +19,7 @@ mod backup;
 mod before;
 mod bomb;
 mod bootstrap;
+mod browser;
 mod cli;
 mod client;
 mod codes;

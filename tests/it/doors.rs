@@ -134,6 +134,8 @@ async fn the_examples_of_the_document_are_taken_as_they_stand() {
                 "TENANT_IS_OWN",
                 "KEY_IS_LAST",
                 "RUNS_ACTIVE",
+                "SESSION_NOT_FOUND",
+                "CODE_NOT_VALID",
             ];
             let good = (200..300).contains(&answer.status) || of_state.contains(&word);
             assert!(good, "{verb} {target} {body}: {} {word} {}", answer.status, answer.text);

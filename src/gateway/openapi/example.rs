@@ -13,6 +13,7 @@ pub(super) fn parameter(name: &str) -> Option<Value> {
         "run_id" => json!("0b9f1f0e-6b5a-4c1e-9a55-2f4f7f0f5c11"),
         "tenant_id" => json!("default"),
         "key_id" => json!("ext_key_default"),
+        "session_id" => json!("3f0c9a52-6b1e-4f55-9d3c-0c6f4bb0a001"),
         "person_id" => json!("4150868001000000001"),
         "query" => json!("sara"),
         "version" | "from" => json!(1),
@@ -39,6 +40,12 @@ pub(super) fn body(method: &str) -> Option<Value> {
         "UpdateKey" => json!({"name": "Zoho widget"}),
         "RotateKey" => json!({"overlap_s": 86_400}),
         "RevokeKey" => json!({"tenant_id": "default"}),
+        "CreateSession" => {
+            json!({"role": "viewer", "actor": "crm:4876876000000225013", "ttl_s": 900})
+        }
+        "RevokeSession" => json!({"tenant_id": "default"}),
+        "RevokeSessions" => json!({}),
+        "ClaimSession" => json!({"code": "7Yq2nB4kPz0LrX9sWd1MvC"}),
         "UpdateTenant" => json!({"name": "North School"}),
         "UpdateSettings" => json!({"time_zone": "Asia/Amman", "keep_days": 90}),
         "ForgetLinks" => json!({"moodle_base_url": "https://moodle.example"}),

@@ -103,7 +103,7 @@ async fn no_method_reaches_another_tenant() {
                 "{name}"
             );
         }
-        assert_eq!(called, 53, "every method");
+        assert_eq!(called, 58, "every method");
 
         // A foreign id is answered like one that never existed.
         let foreign = stranger.get(&format!("/v1/extension/runs/{run}")).await;

@@ -9,11 +9,15 @@ use {
     },
     crate::{
         crypto::envelope::MasterKey,
-        domain::id::TenantId,
+        domain::{
+            audit::{Action, Author, Change},
+            id::TenantId,
+        },
         error::{Error, Result},
-        store::{DataKeyOf, SealedBy, SealedDataKey, SealedValue, TenantScope},
+        store::{AuditEntry, DataKeyOf, SealedBy, SealedDataKey, SealedValue, TenantScope},
     },
     chrono::TimeDelta,
+    serde_json::json,
 };
 
 /// Data keys that are sealed again in one transaction.
@@ -95,21 +99,19 @@ impl Control {
             count += found.len() as u64;
             let sealed =
                 found.iter().map(|key| self.rewrapped(key, master)).collect::<Result<_>>()?;
-            self.store.across_tenants().rewrap(before, sealed).await?;
+            self.store.across_tenants().rewrap(before, sealed, self.clock.now()).await?;
         }
     }
 
     fn rewrapped(&self, of: &DataKeyOf, master: &MasterKey) -> Result<DataKeyOf> {
-        let tenant =
-            TenantId::parse(&of.tenant_id).map_err(|fault| Error::internal(fault.message()))?;
-        let key = self.vault.open(&tenant, &of.key)?;
-        let wrapped = key.wrap(tenant.as_str(), master).map_err(Error::internal)?;
+        let key = self.vault.open(&of.tenant, &of.key)?;
+        let wrapped = key.wrap(of.tenant.as_str(), master).map_err(Error::internal)?;
         let key = SealedDataKey {
             wrapped,
             master_key_id: master.id().to_owned(),
             data_key_id: of.key.data_key_id.clone(),
         };
-        Ok(DataKeyOf { tenant_id: of.tenant_id.clone(), key })
+        Ok(DataKeyOf { tenant: of.tenant.clone(), key })
     }
 
     /// Returns whether a master key may be taken away.
@@ -167,6 +169,9 @@ impl Control {
         }
         // Nothing is sealed with these any more: what a process sealed last was just sealed again.
         tx.forget_old_data_keys(now - REPLACED_FOR).await?;
+        let change = Change::made(json!({ "sealed_again": count }));
+        let (author, action, resource) = (Author::host(), Action::RenewDataKey, "data_key");
+        tx.audit(AuditEntry { author, action, resource, change, at: now }).await?;
         tx.commit().await?;
         self.vault.forget(tenant);
         Ok(count)

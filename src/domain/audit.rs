@@ -66,6 +66,10 @@ pub enum Action {
     DiscardRun,
     /// A run was cancelled.
     CancelRun,
+    /// The host sealed the data key of the tenant with another master key.
+    RewrapDataKey,
+    /// The host gave the tenant another data key.
+    RenewDataKey,
     /// The host put a copy of the database back.
     RestoreDatabase,
     /// The oldest entries of the audit log were deleted.
@@ -75,7 +79,7 @@ pub enum Action {
 /// The word of an action, the methods that it covers, and the event that it is told as, if that is not told otherwise.
 type Row = (Action, &'static str, &'static [&'static str], EventKind);
 
-const ROWS: [Row; 25] = {
+const ROWS: [Row; 27] = {
     use {Action as A, EventKind as E};
     [
         (
@@ -136,6 +140,8 @@ const ROWS: [Row; 25] = {
         (A::ApproveRun, "run.approve", &["SyncRunService/ApproveRun"], E::RunApproved),
         (A::DiscardRun, "run.discard", &["SyncRunService/DiscardRun"], E::Audited),
         (A::CancelRun, "run.cancel", &["SyncRunService/CancelRun"], E::Audited),
+        (A::RewrapDataKey, "master_key.rewrap", &[], E::Audited),
+        (A::RenewDataKey, "master_key.renew", &[], E::Audited),
         (A::RestoreDatabase, "database.restore", &[], E::TenantChanged),
         (A::TrimAudit, "audit.trim", &[], E::Audited),
     ]

@@ -175,7 +175,7 @@ impl Tx {
         Ok(self.tx.query_all_raw(statement(self.backend(), sql, [self.id().into()])).await?)
     }
 
-    async fn change_all(
+    pub(super) async fn change_all(
         &self,
         sql: impl Into<String>,
         values: impl IntoIterator<Item = Value>,

@@ -177,6 +177,12 @@ async fn a_master_key_is_exchanged_under_load() {
             78,
             &[&new, &id(1)],
         );
+        let audited = |action: &str| {
+            format!(
+                "SELECT count(*) AS n FROM audit_entries WHERE action = '{action}' AND key_id = 'host'"
+            )
+        };
+        assert_eq!(db.number(&audited("master_key.rewrap")).await, 13, "one in each tenant's log");
         // The file is still there, for copies of the database from before.
         assert!(here.join(".retired-1.key").exists());
     }
@@ -211,6 +217,8 @@ async fn a_data_key_is_exchanged_and_everything_still_opens() {
         let out = done(&master_key(&db, &ring, &["renew", "--all"]));
         assert!(out.starts_with("data keys made: 2; secrets sealed again: 7"), "{out}");
         assert!(load.end().await > 20);
+        let audited = "SELECT count(*) AS n FROM audit_entries WHERE action = 'master_key.renew'";
+        assert_eq!(db.number(audited).await, 5);
         // What was replaced an hour ago is deleted by the next call, and nothing needed it.
         let hour = match kind {
             Kind::Sqlite => "UPDATE old_data_keys SET replaced_at = '2026-01-01T00:00:00+00:00'",

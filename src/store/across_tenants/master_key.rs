@@ -4,15 +4,19 @@
 
 use {
     super::AcrossTenants,
-    crate::store::{
-        Result, StoreError, list, statement,
-        tenant::{SealedDataKey, data_key},
+    crate::{
+        domain::{
+            audit::{Action, Author, Change},
+            id::TenantId,
+        },
+        store::{
+            AuditEntry, Result, StoreError, TenantScope, list, statement,
+            tenant::{SealedDataKey, data_key},
+        },
     },
     chrono::{DateTime, Utc},
-    sea_orm::{
-        ActiveValue::Set, ConnectionTrait as _, EntityTrait, QueryOrder, TransactionTrait as _,
-        Value,
-    },
+    sea_orm::{ActiveValue::Set, ConnectionTrait as _, EntityTrait, QueryOrder, Value},
+    serde_json::json,
 };
 
 /// The key of the only row.
@@ -62,7 +66,7 @@ pub struct SealedBy {
 #[derive(Debug, Clone)]
 pub struct DataKeyOf {
     /// The tenant.
-    pub tenant_id: String,
+    pub tenant: TenantId,
     /// The key.
     pub key: SealedDataKey,
 }
@@ -175,7 +179,11 @@ impl AcrossTenants<'_> {
                     master_key_id: row.try_get("", "master_key_id")?,
                     wrapped: row.try_get("", "wrapped")?,
                 };
-                found.push(DataKeyOf { tenant_id: row.try_get("", "tenant_id")?, key });
+                let tenant: String = row.try_get("", "tenant_id")?;
+                let tenant = TenantId::parse(&tenant).map_err(|fault| {
+                    StoreError::Broken(format!("tenant id: {}", fault.message()))
+                })?;
+                found.push(DataKeyOf { tenant, key });
             }
         }
         Ok(found)
@@ -183,9 +191,17 @@ impl AcrossTenants<'_> {
 
     /// Stores data keys as another master key sealed them, in one transaction. One that was changed or deleted meanwhile
     /// stays as it is.
-    pub async fn rewrap(self, before: &str, keys: Vec<DataKeyOf>) -> Result<()> {
-        let tx = self.write.begin().await?;
-        for DataKeyOf { tenant_id, key } in keys {
+    pub async fn rewrap(
+        self,
+        before: &str,
+        keys: Vec<DataKeyOf>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let Some(first) = keys.first() else { return Ok(()) };
+        let mut tx = self.go_on(self.begin().await?, TenantScope::new(first.tenant.clone()));
+        for DataKeyOf { tenant, key } in keys {
+            tx.turn_to(TenantScope::new(tenant.clone()));
+            let mut changed = 0;
             for table in TABLES {
                 let sql = format!(
                     "UPDATE {table} SET master_key_id = $1, wrapped = $2
@@ -194,14 +210,21 @@ impl AcrossTenants<'_> {
                 let values: [Value; 5] = [
                     key.master_key_id.as_str().into(),
                     key.wrapped.clone().into(),
-                    tenant_id.as_str().into(),
+                    tenant.as_str().into(),
                     key.data_key_id.clone().into(),
                     before.into(),
                 ];
-                tx.execute_raw(statement(tx.get_database_backend(), sql, values)).await?;
+                changed += tx.change_all(sql, values).await?;
+            }
+            if changed > 0 {
+                let field = |id: &str| json!({ "master_key_id": id });
+                let change = Change::between(field(before), field(&key.master_key_id));
+                let (author, action, resource) =
+                    (Author::host(), Action::RewrapDataKey, "data_key");
+                tx.audit(AuditEntry { author, action, resource, change, at: now }).await?;
             }
         }
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     /// Lists the tenants, in the order of their ids, those behind one or all.

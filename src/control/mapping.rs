@@ -279,7 +279,7 @@ pub(super) async fn save_in(
     if tests.is_none() && tx.mapping_tests(module).await? != tested.tests {
         return Err(changed(module, "its tests are not those that were run"));
     }
-    let author = who.key.as_str();
+    let author = who.name();
     let version = tx.save_mappings(NewMappings { module, rows, author, reason, at }).await?;
     if version != current {
         let why = "the mapping was changed after they were planned";

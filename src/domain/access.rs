@@ -285,6 +285,11 @@ impl Principal {
             && self.roles.iter().any(|role| role.allows(permission))
     }
 
+    /// The name of the caller: the person of a session, or the key.
+    pub fn name(&self) -> &str {
+        self.actor.as_deref().unwrap_or(self.key.as_str())
+    }
+
     /// True for a caller who runs the deployment.
     pub fn is_platform(&self) -> bool {
         self.roles.contains(&Role::Platform)

@@ -504,3 +504,39 @@ async fn a_developer_is_told_a_code() {
     let list = ok(Client::seeded(&url).get(SESSIONS).await);
     assert_eq!((&list[0]["actor"], &list[0]["is_pending"]), (&json!("developer"), &json!(true)));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_session_does_is_told_with_its_person() {
+    for kind in kinds() {
+        let db = Db::new(kind).await;
+        let app = App::start(&db, &["--worker", "none"]);
+        let key = app.client();
+        let enabled = key.put(MODULE, &json!({"enabled": true})).await;
+        assert_eq!(enabled.status, 200, "{}", enabled.text);
+        let (session, page) = opened(&key, &json!({"role": "operator", "actor": "crm:7"})).await;
+        // A page cannot act in another name.
+        let started = page
+            .send("POST", "/v1/extension/sync/students/run", &[], r#"{"triggered_by": "crm:8"}"#)
+            .await;
+        let run = text(&ok(started), "run_id");
+        let run = ok(page.get(&format!("/v1/extension/runs/{run}")).await);
+        assert_eq!(run["triggered_by"], "crm:7", "{run}");
+
+        let rows =
+            json!({"mappings": [{"canonical_field": "name", "zoho_field_api_name": "Name"}]});
+        let rows = rows.to_string();
+        let stored = page.send("PUT", "/v1/extension/mappings/units", &[], &rows).await;
+        assert!((200..300).contains(&stored.status), "{}", stored.text);
+        let versions = ok(key.get("/v1/extension/mappings/units/versions").await);
+        assert_eq!(versions["versions"][0]["author"], "crm:7", "{versions}");
+
+        let entries = ok(key.get("/v1/extension/audit?actor=crm:7").await);
+        let entries = entries["entries"].as_array().expect("entries");
+        let actions: Vec<&Value> = entries.iter().map(|entry| &entry["action"]).collect();
+        assert_eq!(actions, ["mapping.replace", "run.start"], "{kind:?}");
+        for entry in entries {
+            assert_eq!(entry["session_id"], session["session_id"], "{entry}");
+            assert_eq!((&entry["key_id"], &entry["scheme"]), (&json!(key.key), &json!("session")));
+        }
+    }
+}

@@ -479,10 +479,26 @@ async fn no_entry_is_changed_or_deleted() {
         ] {
             assert!(refused(&beside, sql).await, "{kind:?}: {sql}");
         }
-        if kind == Kind::Postgres {
-            assert!(refused(&beside, "TRUNCATE audit_entries").await);
+        // A row that replaces another one, and a tombstone for itself and all others.
+        let entry = |id: &str, until: &str| {
+            format!("INTO audit_entries (entry_id, tenant_id, key_id, action, resource, change, created_at, trims_until)
+                SELECT {id}, tenant_id, key_id, 'forged', resource, change, created_at, {until} FROM audit_entries
+                WHERE action = 'tenant.seed'")
+        };
+        match kind {
+            Kind::Postgres => assert!(refused(&beside, "TRUNCATE audit_entries").await),
+            Kind::Sqlite => {
+                let replaces = format!("REPLACE {}", entry("entry_id", "NULL"));
+                assert!(refused(&beside, &replaces).await);
+            }
         }
+        let never = "'9999-01-01T00:00:00+00:00'";
+        let forged = format!("INSERT {}", entry("'0f0f0f0f-0000-0000-0000-000000000000'", never));
+        assert!(!refused(&beside, &forged).await, "{kind:?}");
+        assert!(refused(&beside, "DELETE FROM audit_entries").await, "{kind:?}");
+        assert!(refused(&beside, "DELETE FROM audit_entries WHERE action <> 'forged'").await);
+        assert!(refused(&beside, "DELETE FROM audit_entries WHERE action = 'forged'").await);
         beside.close().await.unwrap();
-        assert_eq!(db.number(ENTRIES).await, before, "{kind:?}");
+        assert_eq!(db.number(ENTRIES).await, before + 1, "{kind:?}");
     }
 }

@@ -97,6 +97,9 @@ async fn the_removals_of_a_restored_database_wait_for_a_person() {
         };
         assert_eq!(done.code, Some(0), "{}", done.said);
         school.restart();
+        // What was told since the copy was made has numbers that are not given again.
+        let gone = school.client.get("/v1/extension/events?after=1000").await;
+        assert_eq!((gone.status, gone.header("x-sigma-error")), (400, "EVENTS_GONE"));
         let old = school.state(held["run_id"].as_str().unwrap()).await;
         assert_eq!(old["status"], "cancelled", "{old}");
         for number in 1..20 {

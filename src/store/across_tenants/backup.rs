@@ -21,6 +21,9 @@ use {
     serde_json::json,
 };
 
+/// How far the numbers of events go on after a restore: further than any process can have told since the copy was made.
+const AHEAD: i64 = 1_000_000_000;
+
 impl AcrossTenants<'_> {
     /// Writes a copy of a SQLite database into a file that is not there or is empty. The copy is of one moment: writers go on
     /// meanwhile.
@@ -69,6 +72,13 @@ impl AcrossTenants<'_> {
             _ => sql.to_owned(),
         };
         tx.execute_raw(statement(backend, sql, [now.into()])).await?;
+        // Numbers that were told after the copy was made are not given again: those who go on from one of them would miss
+        // what has it now, and are told that events are gone.
+        let sql =
+            format!("UPDATE outbox_heads SET last = last + {AHEAD}, forgotten = last + {AHEAD}");
+        tx.execute_raw(statement(backend, sql, [])).await?;
+        // The process that held a lease when the copy was made holds it no more.
+        tx.execute_raw(statement(backend, "DELETE FROM leases", [])).await?;
         // The whole database went back: the log of each tenant tells it.
         let tenants =
             tenant::Entity::find().order_by_asc(tenant::Column::TenantId).all(&tx).await?;

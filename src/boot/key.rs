@@ -138,15 +138,15 @@ pub fn add_key(config: &Config) -> Result<KeyFile> {
     let text = MasterKey::generate_text().context("cannot make a master key")?;
     let id = MasterKey::parse(text.as_bytes()).context("cannot make a master key")?.id().to_owned();
     // Behind all that are there, whatever their names.
-    let mut name = format!("{}-{id}.key", SystemClock.now().format("%Y%m%dT%H%M%SZ"));
-    if let Some(last) =
-        files(&place.path).map_err(Refused)?.last().and_then(|last| last.file_name())
-    {
-        let last = last.to_string_lossy();
-        if name.as_str() <= last.as_ref() {
-            name = format!("{last}-{name}");
-        }
-    }
+    let name = format!("{}-{id}.key", SystemClock.now().format("%Y%m%dT%H%M%S%3fZ"));
+    let last = files(&place.path).map_err(Refused)?.pop();
+    let is_last = |name: &String| last.as_ref().is_none_or(|last| *last < place.path.join(name));
+    let names = [name.clone(), format!("zz-{name}"), format!("~-{name}")];
+    let Some(name) = names.into_iter().find(is_last) else {
+        let message = "the newest key is the last one by the names of the files, and no name of a new key would come behind \
+                       the last file of the folder; rename that one";
+        bail!(Refused(message.into()));
+    };
     let path = place.path.join(name);
     file::put_private(&path, text.as_bytes())
         .with_context(|| format!("cannot make the master key {}", path.display()))?;
@@ -162,7 +162,8 @@ pub fn put_away(config: &Config, id: &str) -> Result<Vec<PathBuf>> {
     let mut away = Vec::new();
     for KeyFile { path, .. } in key_files(config)?.into_iter().filter(|file| file.id == id) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let to = path.with_file_name(format!(".retired-{name}"));
+        // With its id: another key may have had the same name.
+        let to = path.with_file_name(format!(".retired-{id}-{name}"));
         std::fs::rename(&path, &to).with_context(|| format!("cannot rename {}", path.display()))?;
         away.push(to);
     }

@@ -184,7 +184,7 @@ async fn a_master_key_is_exchanged_under_load() {
         };
         assert_eq!(db.number(&audited("master_key.rewrap")).await, 13, "one in each tenant's log");
         // The file is still there, for copies of the database from before.
-        assert!(here.join(".retired-1.key").exists());
+        assert!(here.join(format!(".retired-{}-1.key", id(1))).exists());
     }
 }
 
@@ -289,5 +289,20 @@ async fn a_host_that_lacks_the_new_key_reads_it_when_it_comes() {
             (late.get("/v1/extension/settings").await.status == 200).then_some(())
         })
         .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_key_is_the_newest_whatever_the_names() {
+    let db = Db::new(Kind::Sqlite).await;
+    let folder = db.folder.join("keys");
+    fs::create_dir(&folder).expect("a folder");
+    fs::copy(db.key_file("first.key", 1), folder.join("master.key")).expect("a copy");
+    for round in 1..=12 {
+        done(&master_key(&db, &folder, &["add"]));
+        let states = states(&db, &folder);
+        assert_eq!(states.len(), round + 1);
+        let newest = &states[round].0;
+        assert!(done(&master_key(&db, &folder, &["rewrap"])).contains(newest), "{round}");
     }
 }

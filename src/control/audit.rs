@@ -3,7 +3,7 @@
 use {
     super::{
         Control,
-        page::{Asked, checked_size, cut},
+        page::{Asked, Moment, checked_size, cut},
         watch::Vigil,
     },
     crate::{
@@ -126,10 +126,8 @@ impl Control {
         let mut faults = Vec::new();
         let limit = checked_size(query.limit, ENTRIES, &mut faults);
         let asked = query.asked(&scope);
-        let place: Option<(i64, String)> = asked.place(&query.page_token, &mut faults);
-        let after = place.and_then(|(micros, id)| {
-            Some(AuditCursor { at: DateTime::from_timestamp_micros(micros)?, id })
-        });
+        let place: Option<(Moment, String)> = asked.place(&query.page_token, &mut faults);
+        let after = place.map(|(Moment(at), id)| AuditCursor { at, id });
         let filter = query.filter(&mut faults);
         if !faults.is_empty() {
             return Err(Error::fields(faults));
@@ -137,7 +135,7 @@ impl Control {
         let rows = self.store.of(&scope);
         let mut entries = rows.audit_entries(&filter, after.as_ref(), limit + 1).await?;
         let more = cut(&mut entries, limit);
-        let token = |last: &Entry| asked.token(&(last.at.timestamp_micros(), &last.id));
+        let token = |last: &Entry| asked.token(&(Moment(last.at), &last.id));
         let next_page_token = entries.last().filter(|_| more).map(token).unwrap_or_default();
         Ok(AuditPage { entries, next_page_token })
     }

@@ -3,7 +3,7 @@
 use {
     super::{
         Control,
-        page::{Asked, checked_size, cut},
+        page::{Asked, Moment, checked_size, cut},
         run::TRIGGER_WORDS,
         watch::Vigil,
     },
@@ -65,7 +65,7 @@ impl ItemPage {
 }
 
 /// A position as stored in a token.
-type Place = (i64, String, i64);
+type Place = (Moment, String, i64);
 
 /// Returns the position stored in a token.
 pub(super) fn read_place(
@@ -73,12 +73,8 @@ pub(super) fn read_place(
     token: &str,
     faults: &mut Vec<FieldFault>,
 ) -> Option<ItemCursor> {
-    let (micros, run, ordinal): Place = asked.place(token, faults)?;
-    Some(ItemCursor {
-        at: DateTime::from_timestamp_micros(micros)?,
-        run: RunId::parse(&run)?,
-        ordinal,
-    })
+    let (Moment(at), run, ordinal): Place = asked.place(token, faults)?;
+    Some(ItemCursor { at, run: RunId::parse(&run)?, ordinal })
 }
 
 /// Cuts a list to one page.
@@ -89,7 +85,7 @@ pub(super) fn page(
 ) -> ItemPage {
     let more = cut(&mut placed, limit);
     let token = |(at, _): &(ItemCursor, ItemOfRun)| {
-        asked.token(&(at.at.timestamp_micros(), at.run.to_string(), at.ordinal))
+        asked.token(&(Moment(at.at), at.run.to_string(), at.ordinal))
     };
     let next_page_token = placed.last().filter(|_| more).map(token).unwrap_or_default();
     ItemPage { items: placed.into_iter().map(|(_, item)| item).collect(), next_page_token }

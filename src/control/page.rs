@@ -9,8 +9,36 @@ use {
         store::TenantScope,
     },
     base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD},
-    serde::{Serialize, de::DeserializeOwned},
+    chrono::{DateTime, Utc},
+    serde::{
+        Deserialize, Deserializer, Serialize, Serializer,
+        de::{DeserializeOwned, Error as _},
+    },
 };
+
+/// Valid times in a token, in microseconds: 1970 to 9999. A forged one must not reach the database with a year that its
+/// time type does not have.
+pub(super) const TIMES: std::ops::Range<i64> = 0..253_402_300_800_000_000;
+/// A character in the text of a forged token that PostgreSQL does not take, as JSON has it.
+const NUL: &[u8] = b"\\u0000";
+
+/// A time in a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Moment(pub(super) DateTime<Utc>);
+
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_i64(self.0.timestamp_micros())
+    }
+}
+
+impl<'d> Deserialize<'d> for Moment {
+    fn deserialize<D: Deserializer<'d>>(from: D) -> Result<Self, D::Error> {
+        let micros = i64::deserialize(from)?;
+        let time = TIMES.contains(&micros).then(|| DateTime::from_timestamp_micros(micros));
+        time.flatten().map(Self).ok_or_else(|| D::Error::custom("not a time of a page"))
+    }
+}
 
 /// Bytes of the checksum in a token.
 const CHECK: usize = 9;
@@ -47,7 +75,9 @@ impl Asked {
         }
         let place = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| {
             let (check, place) = bytes.split_first_chunk::<CHECK>()?;
-            (*check == self.check(place)).then(|| serde_json::from_slice(place).ok())?
+            let is_ours =
+                *check == self.check(place) && !place.windows(NUL.len()).any(|part| part == NUL);
+            is_ours.then(|| serde_json::from_slice(place).ok())?
         });
         if place.is_none() {
             let reason = "page_token is not one that this service gave out for these filters";
@@ -103,5 +133,20 @@ mod tests {
             assert_eq!(asked.place::<(i32, String)>(broken, &mut faults), None, "{broken}");
         }
         assert_eq!(faults.len(), 9);
+    }
+
+    #[test]
+    fn a_forged_place_that_no_database_takes_is_refused() {
+        let asked =
+            Asked::new("items", &TenantScope::new(TenantId::parse("a").expect("an id")), &1);
+        let mut faults = Vec::new();
+        let time = Moment(DateTime::from_timestamp_micros(1_764_000_000_000_001).expect("a time"));
+        let good = asked.token(&(time, "x"));
+        assert_eq!(asked.place(&good, &mut faults), Some((time, "x".to_owned())));
+        for (micros, text) in [(i64::MIN, "x"), (-1, "x"), (i64::MAX, "x"), (1, "a\0b")] {
+            let forged = asked.token(&(micros, text));
+            assert_eq!(asked.place::<(Moment, String)>(&forged, &mut faults), None, "{micros}");
+        }
+        assert_eq!(faults.len(), 4);
     }
 }

@@ -1,7 +1,7 @@
 //! Runs: list and read. `trigger.rs` starts and ends them.
 
 use {
-    super::Control,
+    super::{Control, page::TIMES},
     crate::{
         domain::{
             access::{Permission, Principal},
@@ -26,10 +26,6 @@ const ITEMS: (i64, i64) = (1_000, 1_000);
 
 /// Planned changes that a run shows.
 const SAMPLES: u64 = 100;
-
-/// Valid times in a cursor, in microseconds: 1970 to 9999. A forged one must not reach the database with a year that
-/// its time type does not have.
-const CURSOR_TIMES: std::ops::Range<i64> = 0..253_402_300_800_000_000;
 
 /// The filter of a list of runs, unchecked.
 #[derive(Debug, Clone, Default)]
@@ -244,7 +240,7 @@ fn write_cursor(run: &Run) -> String {
 fn read_cursor(token: &str) -> Option<RunCursor> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
     let (micros, run) = text.split_once(':')?;
-    let micros = micros.parse().ok().filter(|micros| CURSOR_TIMES.contains(micros))?;
+    let micros = micros.parse().ok().filter(|micros| TIMES.contains(micros))?;
     Some(RunCursor {
         started_at: DateTime::from_timestamp_micros(micros)?,
         run: RunId::parse(run)?,

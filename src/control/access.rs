@@ -99,6 +99,10 @@ impl Control {
         }
         let allow_cidrs = parse_cidrs(&input.allow_cidrs, &mut faults);
         let scheme = self.scheme(input.min_scheme.as_deref(), &input.v1_reason, &mut faults);
+        if input.only_mint && !roles.iter().any(|role| role.allows(Permission::SessionCreate)) {
+            let reason = "only keys with the role owner or platform open sessions".to_owned();
+            faults.push(FieldFault::new("only_mint", Fault::Value(reason)));
+        }
         if !faults.is_empty() {
             return Err(Error::fields(faults));
         }
@@ -213,6 +217,10 @@ impl Control {
         }
         let retires_at = at + TimeDelta::seconds(overlap_s);
         tx.rotate_key(&key, sealed, retires_at, at).await?;
+        if overlap_s == 0 {
+            // They may have been opened with the secret that ends.
+            tx.revoke_sessions(&key.id, at).await?;
+        }
         let newest = key.newest();
         let key = find(&tx, &key.id).await?;
         let before = json!({ "secret": "set", "secret_id": newest });
@@ -327,14 +335,18 @@ fn owners<'a>(keys: &'a [Key], key: &'a Key, now: DateTime<Utc>) -> impl Iterato
     keys.iter().filter(move |other| other.id != key.id).filter(owns)
 }
 
-/// Refuses what would leave a tenant without an owner key that is accepted, or the deployment without a platform key.
+/// Refuses what would leave a tenant without an owner key that is accepted, or the deployment without a platform key. A key
+/// that opens sessions only does not make up for one, nor does one that ends for one that does not.
 fn check_last(keys: &[Key], key: &Key, elsewhere: bool, now: DateTime<Utc>) -> Result<()> {
     let others = |role: Role| {
         let others = keys.iter().filter(|other| other.id != key.id && other.is_live(now));
-        others.filter(move |other| other.roles.contains(&role)).count()
+        let lasts = |other: &&Key| other.expires_at.is_none() || key.expires_at.is_some();
+        let full = others.filter(|other| !other.only_mint).filter(lasts);
+        full.filter(move |other| other.roles.contains(&role)).count()
     };
     let is_last = |role: Role| key.roles.contains(&role) && others(role) == 0;
-    if key.is_live(now) && (is_last(Role::Owner) || (is_last(Role::Platform) && !elsewhere)) {
+    let counts = key.is_live(now) && !key.only_mint;
+    if counts && (is_last(Role::Owner) || (is_last(Role::Platform) && !elsewhere)) {
         return Err(refused(code::KEY_IS_LAST, ("key", &key.id)));
     }
     Ok(())

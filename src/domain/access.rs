@@ -64,7 +64,7 @@ impl Role {
         roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(",")
     }
 
-    const fn allows(self, permission: Permission) -> bool {
+    pub const fn allows(self, permission: Permission) -> bool {
         use Permission as P;
         match self {
             Self::Platform => {

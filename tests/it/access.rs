@@ -233,6 +233,20 @@ async fn the_last_owner_key_stays() {
             "the settings name another key"
         );
         is_last(&second.post(&revoke(&second.key), &json!({})).await);
+        // One that opens sessions only does not make up for it, and neither does one that ends.
+        let mint = json!({"name": "mint", "roles": ["owner"], "only_mint": true});
+        made(&second, &mint).await;
+        let ends = json!({"name": "ends", "roles": ["owner"], "expires_at": in_seconds(600)});
+        let (_, ending) = made(&second, &ends).await;
+        is_last(&second.post(&revoke(&second.key), &json!({})).await);
+        is_last(&ending.post(&revoke(&second.key), &json!({})).await);
+        let place = format!("{KEYS}/{}", second.key);
+        is_last(&second.put(&place, &json!({"expires_at": in_seconds(60)})).await);
+        // Without the right to open sessions it would do nothing at all.
+        let nothing = json!({"name": "x", "roles": ["viewer"], "only_mint": true});
+        assert_eq!(second.post(KEYS, &nothing).await.status, 422);
+        let mint = json!({"name": "mint", "roles": ["platform", "owner"], "only_mint": true});
+        made(&platform, &mint).await;
         // So does the last platform key.
         is_last(&platform.post(&revoke(&platform.key), &json!({})).await);
     }

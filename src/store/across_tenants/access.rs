@@ -74,6 +74,7 @@ impl AcrossTenants<'_> {
         let rows = Entity::find()
             .filter(Column::RevokedAt.is_null())
             .filter(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(now)))
+            .filter(Column::OnlyMint.eq(false))
             .filter(Column::Roles.contains(Role::Platform.as_str()))
             .filter(Column::TenantId.in_subquery(active))
             .order_by_asc(Column::CreatedAt)

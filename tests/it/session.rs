@@ -170,9 +170,7 @@ async fn a_session_holds_no_longer_than_what_it_comes_from() {
         eventually("the end", async || (short.get(SETTINGS).await.status == 401).then_some(()))
             .await;
         // Its key's.
-        let made = ok(owner
-            .post(KEYS, &json!({"name": "x", "roles": ["viewer"], "only_mint": true}))
-            .await);
+        let made = ok(owner.post(KEYS, &json!({"name": "x", "roles": ["viewer"]})).await);
         let refused =
             Client::new(&app.url, "riyadh", &text(&made, "key_id"), &text(&made, "secret"));
         assert_eq!(refused.post(SESSIONS, &viewer).await.status, 403, "a viewer lends nothing");
@@ -538,5 +536,33 @@ async fn what_a_session_does_is_told_with_its_person() {
             assert_eq!(entry["session_id"], session["session_id"], "{entry}");
             assert_eq!((&entry["key_id"], &entry["scheme"]), (&json!(key.key), &json!("session")));
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_only_opens_sessions_sees_its_own() {
+    for kind in kinds() {
+        let db = Db::new(kind).await;
+        let app = App::start(&db, &["--worker", "none"]);
+        let owner = app.client();
+        let made = json!({"name": "mint", "roles": ["owner"], "only_mint": true});
+        let made = ok(owner.post(KEYS, &made).await);
+        let mint = Client::new(&app.url, "default", &text(&made, "key_id"), &text(&made, "secret"));
+        let (theirs, page) = opened(&owner, &json!({"role": "viewer", "actor": "crm:1"})).await;
+        let (own, lent) = opened(&mint, &json!({"role": "viewer", "actor": "crm:2"})).await;
+        let seen = ok(mint.get(SESSIONS).await);
+        let ids: Vec<&Value> =
+            seen.as_array().expect("a list").iter().map(|one| &one["session_id"]).collect();
+        assert_eq!(ids, [&own["session_id"]], "{kind:?}");
+        let end = format!("{SESSIONS}/{}/revoke", text(&theirs, "session_id"));
+        assert_eq!(mint.post(&end, &json!({})).await.status, 404);
+        let all = format!("{KEYS}/{}/sessions/revoke", owner.key);
+        assert_eq!(mint.post(&all, &json!({})).await.status, 404);
+        assert_eq!(page.get(SETTINGS).await.status, 200);
+        // A secret that ends at once takes the sessions with it that it may have opened.
+        let rotate = format!("{KEYS}/{}/rotate", mint.key);
+        ok(owner.post(&rotate, &json!({"overlap_s": 0})).await);
+        lent.is_refused().await;
+        assert_eq!(page.get(SETTINGS).await.status, 200);
     }
 }

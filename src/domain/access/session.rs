@@ -169,7 +169,7 @@ pub fn may_lend(roles: &[Role], role: Role) -> bool {
 /// Returns why a text is not one that can be seen and is short enough.
 fn text_fault(text: &str, max: usize) -> Option<Fault> {
     match text.chars().count() {
-        0 => Some(Fault::TooShort { min: 1 }),
+        _ if text.trim().is_empty() => Some(Fault::TooShort { min: 1 }),
         length if length > max => Some(Fault::TooLong { max }),
         _ if text.contains(|c: char| c.is_control() || invisible::is_invisible(c)) => {
             Some(Fault::Value("characters that cannot be seen are not allowed".into()))

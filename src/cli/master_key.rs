@@ -174,7 +174,7 @@ async fn retire(config: &Config, args: RetireArgs) -> Result<ExitCode, Failed> {
     if !is_there {
         return Err(Failed::new(
             exit::NOT_FOUND,
-            format!("there is no master key {id} on this host"),
+            format!("this host does not have master key {id}"),
         ));
     }
     let stop = boot::signals()?;

@@ -33,8 +33,6 @@ const _: () = assert!(KEPT_FOR.as_secs() < 3_600);
 pub struct MasterKeys {
     /// The one that seals new data keys.
     pub sealing: String,
-    /// All that this process has, the newest last.
-    pub known: Vec<String>,
     /// Data keys by the master key that sealed them.
     pub sealed: Vec<SealedBy>,
 }
@@ -57,8 +55,7 @@ impl Control {
     /// When the database fails.
     pub async fn master_keys(&self) -> Result<MasterKeys> {
         let sealed = self.store.across_tenants().data_keys_by_master().await?;
-        let known = self.vault.ring().ids().into_iter().map(str::to_owned).collect();
-        Ok(MasterKeys { sealing: self.sealing_key().await?, known, sealed })
+        Ok(MasterKeys { sealing: self.sealing_key().await?, sealed })
     }
 
     /// Lets the newest master key seal from now on, and seals all data keys with it that another one sealed. Returns its id
@@ -68,7 +65,8 @@ impl Control {
     /// When the database fails, or a data key does not open.
     pub async fn rewrap(&self) -> Result<(String, u64)> {
         let ring = self.vault.ring();
-        let newest = ring.newest().ok_or_else(|| Error::internal("there is no master key"))?;
+        let newest =
+            ring.newest().ok_or_else(|| Error::internal("this process has no master key"))?;
         let sealing = self.sealing_key().await?;
         if sealing != newest.id() {
             let (row, now) = (proof_of(newest).map_err(unproven)?, self.clock.now());

@@ -37,7 +37,7 @@ impl fmt::Display for KeyError {
             Self::Foreign { expected } => {
                 write!(f, "secrets of the database are sealed with master key {expected}")
             }
-            Self::None => f.write_str("there is no master key"),
+            Self::None => f.write_str("this process has no master key"),
             Self::Damaged => f.write_str("what the database knows its master key by is damaged"),
             Self::Store(cause) => write!(f, "{cause}"),
             Self::Crypto(cause) => write!(f, "{cause}"),

@@ -32,7 +32,8 @@ pub struct SealedValue {
 /// The sealed columns of the connection settings.
 const SETTINGS: [&str; 3] = ["moodle_api_token", "zoho_client_secret", "zoho_refresh_token"];
 
-fn data_key(row: &QueryResult) -> Result<SealedDataKey> {
+/// Reads a sealed data key of either table.
+pub(super) fn data_key(row: &QueryResult) -> Result<SealedDataKey> {
     Ok(SealedDataKey {
         data_key_id: row.try_get("", "data_key_id")?,
         master_key_id: row.try_get("", "master_key_id")?,

@@ -234,7 +234,7 @@ async fn a_data_key_is_exchanged_and_everything_still_opens() {
         let client = at(&client, &again.1);
         let shown = client.get("/v1/extension/settings").await;
         assert_eq!(shown.status, 200, "{}", shown.text);
-        refused(&master_key(&db, &ring, &["renew", "--of", "nobody"]), 1, &["not found"]);
+        refused(&master_key(&db, &ring, &["renew", "--of", "unknown"]), 1, &["not found"]);
     }
 }
 

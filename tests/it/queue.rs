@@ -66,7 +66,7 @@ fn wait(child: &str, parent: &str) -> WaitingRecord {
 }
 
 async fn approve(store: &Store, scope: &TenantScope, run: RunId, ceiling: i64) -> bool {
-    let author = Author { key: "somebody".to_owned(), ..Author::host() };
+    let author = Author { key: "ek_other".to_owned(), ..Author::host() };
     let (action, resource, change) = (Action::ApproveRun, &*run.to_string(), Change::default());
     let entry = AuditEntry { author, action, resource, change, at: now() };
     let what = Approved::Removals;

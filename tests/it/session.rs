@@ -238,7 +238,7 @@ async fn a_bearer_stands_alone_and_belongs_to_its_page() {
     twice.extend(page.headers());
     let answer = owner.send("GET", SETTINGS, &twice, "").await;
     assert_eq!(answer.detail(), "Duplicate header Authorization");
-    // What only looks like one, and what stands in the address.
+    // Texts that only look like a bearer, and a bearer in the address.
     let bearer = &page.bearer;
     for bad in ["et_", "nothing", &bearer[..45], &format!("{bearer}x"), &bearer.to_uppercase()] {
         let headers = vec![("Authorization", format!("Bearer {bad}"))];

@@ -10,7 +10,7 @@ use {
             id::TenantId,
         },
         store::{
-            AuditEntry, Result, StoreError, TenantScope, list, statement,
+            AuditEntry, Result, StoreError, TenantScope, list, sealed, statement,
             tenant::{SealedDataKey, data_key},
         },
     },
@@ -174,11 +174,7 @@ impl AcrossTenants<'_> {
             );
             let sql = statement(self.write.get_database_backend(), sql, [master.into()]);
             for row in self.write.query_all_raw(sql).await? {
-                let key = SealedDataKey {
-                    data_key_id: row.try_get("", "data_key_id")?,
-                    master_key_id: row.try_get("", "master_key_id")?,
-                    wrapped: row.try_get("", "wrapped")?,
-                };
+                let key = sealed::data_key(&row)?;
                 let tenant: String = row.try_get("", "tenant_id")?;
                 let tenant = TenantId::parse(&tenant).map_err(|fault| {
                     StoreError::Broken(format!("tenant id: {}", fault.message()))

@@ -144,7 +144,7 @@ fn lose(cx: Cx<'_>, draft: &mut Draft, name: &str, value: &Value, unfit: bool) {
     }
     let why = match unfit {
         true => "a field of its data type cannot hold it",
-        false => "there is no such field, or its menu lacks the value",
+        false => "the field does not exist, or its menu lacks the value",
     };
     let message = format!("the site did not keep {value} in the profile field '{name}': {why}");
     draft.refuse(code, message);

@@ -1,7 +1,7 @@
 //! Keys of callers: looked up for the signature check, cached for a few seconds, with a note of their use.
 
 use {
-    super::{Control, DEFAULT_KEY, DEFAULT_TENANT, Mode},
+    super::{Control, DEFAULT_KEY, DEFAULT_TENANT, Mode, recent::Recent},
     crate::{
         crypto::{
             self,
@@ -16,11 +16,10 @@ use {
         error::{Error, Result},
         store::TenantScope,
     },
-    quick_cache::sync::Cache,
     std::{
         collections::HashSet,
         sync::{Arc, Mutex, PoisonError},
-        time::{Duration, Instant},
+        time::Duration,
     },
 };
 
@@ -37,42 +36,33 @@ const USED: usize = 100_000;
 /// Recently looked-up keys.
 #[derive(Debug)]
 pub(super) struct KeyCache {
-    entries: Cache<KeyId, (Instant, Arc<VerifyingKey>)>,
+    entries: Recent<KeyId, Arc<VerifyingKey>>,
     /// The secrets that were used since this was last stored.
     used: Mutex<HashSet<(KeyId, i32)>>,
 }
 
 impl Default for KeyCache {
     fn default() -> Self {
-        Self { entries: Cache::new(KEPT), used: Mutex::default() }
+        Self { entries: Recent::new(KEPT, KEPT_FOR), used: Mutex::default() }
     }
 }
 
 impl KeyCache {
-    fn get(&self, key: &KeyId) -> Option<Arc<VerifyingKey>> {
-        let (since, known) = self.entries.get(key)?;
-        (since.elapsed() < KEPT_FOR).then_some(known)
-    }
-
-    fn put(&self, known: Arc<VerifyingKey>) {
-        self.entries.insert(known.key.clone(), (Instant::now(), known));
-    }
-
     /// Forgets a key, so that this process notices a change at once.
     pub(super) fn forget_key(&self, key: &KeyId) {
-        self.entries.remove(key);
+        self.entries.forget(key);
     }
 
     /// Forgets the keys of a tenant, so that this process notices a change at once.
     pub(super) fn forget(&self, tenant: &TenantId) {
-        self.entries.retain(|_, (_, known)| known.tenant != *tenant);
+        self.entries.retain(|known| known.tenant != *tenant);
     }
 }
 
 impl Keys for Control {
     fn find<'a>(&'a self, tenant: &'a str, key: &'a KeyId) -> Finding<'a> {
         Box::pin(async move {
-            let found = match self.keys.get(key) {
+            let found = match self.keys.entries.get(key) {
                 Some(found) => Some(found),
                 None => self.look_up(key).await?,
             };
@@ -127,7 +117,7 @@ impl Control {
             only_mint: row.only_mint,
             secrets,
         });
-        self.keys.put(found.clone());
+        self.keys.entries.put(key.clone(), found.clone());
         Ok(Some(found))
     }
 

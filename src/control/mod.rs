@@ -18,6 +18,7 @@ mod page;
 mod parts;
 mod person;
 mod proof;
+mod recent;
 mod removal;
 mod removal_label;
 mod run;

@@ -1,7 +1,7 @@
 //! Sessions of callers: looked up by their bearers, and cached for a few seconds as keys are.
 
 use {
-    super::Control,
+    super::{Control, recent::Recent},
     crate::{
         crypto::keys::{FindingSession, LiveSession},
         domain::{
@@ -12,11 +12,7 @@ use {
         store::SessionRow,
     },
     chrono::{DateTime, Utc},
-    quick_cache::sync::Cache,
-    std::{
-        sync::Arc,
-        time::{Duration, Instant},
-    },
+    std::{sync::Arc, time::Duration},
 };
 
 /// A session that was ended, or whose key or tenant was, is refused at most this much later, on every process
@@ -29,25 +25,16 @@ const KEPT: usize = 50_000;
 /// Recently looked-up sessions, by the hash of their bearers.
 #[derive(Debug)]
 pub(super) struct SessionCache {
-    entries: Cache<[u8; 32], (Instant, Arc<LiveSession>)>,
+    entries: Recent<[u8; 32], Arc<LiveSession>>,
 }
 
 impl Default for SessionCache {
     fn default() -> Self {
-        Self { entries: Cache::new(KEPT) }
+        Self { entries: Recent::new(KEPT, KEPT_FOR) }
     }
 }
 
 impl SessionCache {
-    fn get(&self, bearer: &[u8; 32]) -> Option<Arc<LiveSession>> {
-        let (since, known) = self.entries.get(bearer)?;
-        (since.elapsed() < KEPT_FOR).then_some(known)
-    }
-
-    fn put(&self, bearer: [u8; 32], known: Arc<LiveSession>) {
-        self.entries.insert(bearer, (Instant::now(), known));
-    }
-
     /// Forgets all sessions, so that this process notices a change at once.
     pub(super) fn forget(&self) {
         self.entries.clear();
@@ -57,13 +44,13 @@ impl SessionCache {
 impl Control {
     pub(super) fn find_session<'a>(&'a self, bearer: &'a [u8; 32]) -> FindingSession<'a> {
         Box::pin(async move {
-            let found = match self.sessions.get(bearer) {
+            let found = match self.sessions.entries.get(bearer) {
                 Some(found) => Some(found),
                 None => {
                     let row = self.store.across_tenants().session(bearer).await?;
                     let found = row.map(live).transpose()?.map(Arc::new);
                     if let Some(found) = &found {
-                        self.sessions.put(*bearer, found.clone());
+                        self.sessions.entries.put(*bearer, found.clone());
                     }
                     found
                 }

@@ -1,6 +1,7 @@
 //! The vault: seals and opens a tenant's secrets with the tenant's own data key, which a master key seals in turn.
 
 use {
+    super::recent::Recent,
     crate::{
         crypto::{
             envelope::{Context, DataKey},
@@ -13,7 +14,6 @@ use {
         error::{Code, Error, Result},
         store::{SealedDataKey, SealedPlace, Store, StoreError, TenantScope},
     },
-    quick_cache::sync::Cache,
     std::{
         fmt,
         sync::{Arc, Mutex, PoisonError, RwLock},
@@ -36,7 +36,7 @@ pub struct Vault {
     ring: RwLock<Arc<KeyRing>>,
     source: Option<Source>,
     read_at: Mutex<Option<Instant>>,
-    open: Cache<TenantId, (Instant, Arc<Vec<DataKey>>)>,
+    open: Recent<TenantId, Arc<Vec<DataKey>>>,
 }
 
 /// Seals and opens the secrets of one tenant.
@@ -60,7 +60,7 @@ impl Vault {
             ring: RwLock::new(Arc::new(ring.into())),
             source: None,
             read_at: Mutex::default(),
-            open: Cache::new(KEPT),
+            open: Recent::new(KEPT, KEPT_FOR),
         }
     }
 
@@ -156,10 +156,9 @@ impl Vault {
         values: &[&[u8]],
     ) -> Result<Result<Sealer>, StoreError> {
         let tenant = scope.tenant().clone();
-        let kept = self.open.get(&tenant).filter(|(since, keys)| {
-            since.elapsed() < KEPT_FOR && values.iter().all(|value| key_of(keys, value).is_some())
-        });
-        if let Some((_, keys)) = kept {
+        let opens =
+            |keys: &Arc<Vec<DataKey>>| values.iter().all(|value| key_of(keys, value).is_some());
+        if let Some(keys) = self.open.get(&tenant).filter(opens) {
             return Ok(Ok(Sealer { tenant, keys }));
         }
         let sealed = store.of(scope).data_keys().await?;
@@ -172,7 +171,7 @@ impl Vault {
             Ok(keys) => Arc::new(keys),
             Err(error) => return Ok(Err(error)),
         };
-        self.open.insert(tenant.clone(), (Instant::now(), keys.clone()));
+        self.open.put(tenant.clone(), keys.clone());
         Ok(Ok(Sealer { tenant, keys }))
     }
 
@@ -186,7 +185,7 @@ impl Vault {
 
     /// Forgets the opened data keys of a tenant.
     pub(super) fn forget(&self, tenant: &TenantId) {
-        self.open.remove(tenant);
+        self.open.forget(tenant);
     }
 }
 

@@ -1,10 +1,19 @@
 //! Settings: defaults, then a file, then the environment, then the command line, checked as a whole. No other file
 //! reads the environment. It holds texts and numbers and builds nothing.
 
+mod client;
 mod environment;
 mod mask;
+mod section;
 
-pub use mask::Mask;
+pub use {
+    client::{ClientConfig, SecretSource},
+    mask::Mask,
+    section::{
+        Audit, Auth, Database, Egress, Engine, Events, History, Memory, Mode, Moodle, Secrets,
+        Server, Upstream, Worker,
+    },
+};
 
 use {
     percent_encoding::percent_decode_str,
@@ -112,128 +121,6 @@ impl DatabaseUrl {
         form_urlencoded::parse(query.as_bytes())
             .any(|(name, value)| name == "mode" && value == mode)
     }
-}
-
-/// How strict a process is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// A developer's machine.
-    Dev,
-    /// Every other machine.
-    Production,
-}
-
-/// See `config.default.toml`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Database {
-    /// Connections of this process.
-    pub connections: u32,
-}
-
-/// See `config.default.toml`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Secrets {
-    /// File of the master key.
-    pub master_key_file: String,
-}
-
-/// See `config.default.toml`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Auth {
-    /// File of the first platform key; empty for none.
-    pub bootstrap_key_file: String,
-}
-
-/// See `config.default.toml`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Server {
-    /// Origins that a browser may call from.
-    pub cors_origins: Vec<String>,
-    /// Networks of the proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<String>,
-    /// Hosts and ports that requests may be signed for in scheme v2; empty for all.
-    pub public_authorities: Vec<String>,
-}
-
-/// See `config.default.toml`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Worker {
-    /// Greatest number of runs at once.
-    pub slots: usize,
-    /// Pause between two looks at an empty queue, in milliseconds.
-    pub poll_ms: u64,
-}
-
-/// See `config.default.toml`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Egress {
-    /// Hosts that may be called although they are not public or do not belong to Zoho.
-    pub allow_hosts: Vec<String>,
-}
-
-/// See `config.default.toml`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Upstream {
-    /// Longest time of one call, in milliseconds.
-    pub timeout_ms: u64,
-}
-
-/// See `config.default.toml`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Moodle {
-    /// Greatest number of form variables of one call.
-    pub max_vars: usize,
-    /// Greatest number of calls to one site at once.
-    pub in_flight: usize,
-}
-
-/// See `config.default.toml`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Engine {
-    /// Length of a lease without a heartbeat, in milliseconds.
-    pub lease_ms: u64,
-}
-
-/// See `config.default.toml`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct History {
-    /// Days for which ended runs are kept.
-    pub keep_days: i32,
-}
-
-/// See `config.default.toml`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Audit {
-    /// Days for which entries are kept.
-    pub keep_days: i32,
-}
-
-/// See `config.default.toml`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Events {
-    /// Days for which events are kept.
-    pub keep_days: i32,
-}
-
-/// See `config.default.toml`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Memory {
-    /// Memory for requests and answers that are being decoded, in MiB.
-    pub decoding_mib: usize,
 }
 
 /// The values from the command line; each takes precedence over every other source.
@@ -455,55 +342,6 @@ fn distance(one: &str, other: &str) -> usize {
         }
     }
     row.last().copied().unwrap_or_default()
-}
-
-/// How the client commands reach a server.
-#[derive(Debug, Clone, Default)]
-pub struct ClientConfig {
-    /// `SIGMA_SERVER`: address, such as `http://127.0.0.1:8001`.
-    pub server: Option<String>,
-    /// `SIGMA_CA_FILE`: certificates to trust in place of the system's.
-    pub ca_file: Option<PathBuf>,
-    /// `SIGMA_TENANT`
-    pub tenant: Option<String>,
-    /// `SIGMA_KEY`: public id of the key.
-    pub key: Option<String>,
-    /// `SIGMA_SECRET_FILE`, or a secret in `SIGMA_SECRET`.
-    pub secret: Option<SecretSource>,
-    /// `SIGMA_SCHEME`: how to sign, `v1` or `v2`.
-    pub scheme: Option<String>,
-}
-
-/// The source of a client's secret; never the command line, which other users of the machine can read.
-#[derive(Clone)]
-pub enum SecretSource {
-    /// The text itself.
-    Text(String),
-    /// A file that contains it.
-    File(PathBuf),
-}
-
-impl fmt::Debug for SecretSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
-
-impl ClientConfig {
-    /// Reads the client's variables.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-    pub fn load() -> Self {
-        let read = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
-        let file = read("SIGMA_SECRET_FILE").map(|path| SecretSource::File(path.into()));
-        Self {
-            server: read("SIGMA_SERVER"),
-            ca_file: read("SIGMA_CA_FILE").map(PathBuf::from),
-            tenant: read("SIGMA_TENANT"),
-            key: read("SIGMA_KEY"),
-            secret: file.or_else(|| read("SIGMA_SECRET").map(SecretSource::Text)),
-            scheme: read("SIGMA_SCHEME"),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,125 @@
+//! The sections of the settings. What a setting means stands in `config.default.toml`.
+
+use serde::Deserialize;
+
+/// How strict a process is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// A developer's machine.
+    Dev,
+    /// Every other machine.
+    Production,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// Connections of this process.
+    pub connections: u32,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secrets {
+    /// File of the master key.
+    pub master_key_file: String,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    /// File of the first platform key; empty for none.
+    pub bootstrap_key_file: String,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Origins that a browser may call from.
+    pub cors_origins: Vec<String>,
+    /// Networks of the proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<String>,
+    /// Hosts and ports that requests may be signed for in scheme v2; empty for all.
+    pub public_authorities: Vec<String>,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Worker {
+    /// Greatest number of runs at once.
+    pub slots: usize,
+    /// Pause between two looks at an empty queue, in milliseconds.
+    pub poll_ms: u64,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Egress {
+    /// Hosts that may be called although they are not public or do not belong to Zoho.
+    pub allow_hosts: Vec<String>,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Upstream {
+    /// Longest time of one call, in milliseconds.
+    pub timeout_ms: u64,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Moodle {
+    /// Greatest number of form variables of one call.
+    pub max_vars: usize,
+    /// Greatest number of calls to one site at once.
+    pub in_flight: usize,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Engine {
+    /// Length of a lease without a heartbeat, in milliseconds.
+    pub lease_ms: u64,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct History {
+    /// Days for which ended runs are kept.
+    pub keep_days: i32,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Audit {
+    /// Days for which entries are kept.
+    pub keep_days: i32,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Events {
+    /// Days for which events are kept.
+    pub keep_days: i32,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Memory {
+    /// Memory for requests and answers that are being decoded, in MiB.
+    pub decoding_mib: usize,
+}

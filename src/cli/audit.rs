@@ -130,19 +130,11 @@ pub(super) async fn audit(command: AuditCommand) -> Result<ExitCode, Failed> {
 async fn list(args: ListArgs) -> Result<(), Failed> {
     let ListArgs { filter, limit: wanted, output, client } = args;
     let client = Client::new(&client)?;
-    let most = usize::try_from(wanted).unwrap_or(usize::MAX);
     let (limit, page_token) = (i32::try_from(wanted.min(PAGE)).ok(), String::new());
-    let mut request = filtered!(ListAuditEntriesRequest, filter, limit, page_token);
-    let mut entries: Vec<pb::AuditEntry> = Vec::new();
-    loop {
-        let page: pb::ListAuditEntriesResponse = client.ask(LIST, request.clone()).await?;
-        entries.extend(page.entries);
-        if page.next_page_token.is_empty() || entries.len() >= most {
-            break;
-        }
-        request.page_token = page.next_page_token;
-    }
-    entries.truncate(most);
+    let request = filtered!(ListAuditEntriesRequest, filter, limit, page_token);
+    let open = |page: pb::ListAuditEntriesResponse| (page.entries, page.next_page_token);
+    let turn = |request: &mut pb::ListAuditEntriesRequest, token| request.page_token = token;
+    let entries = client.pages(LIST, (request, wanted), open, turn).await?;
     let output = Output::or_fitting(output);
     if output == Output::Table {
         print(&entry_table(&entries))?;

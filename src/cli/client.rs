@@ -229,6 +229,28 @@ impl Client {
             Failed::new(exit::FAILED, format!("the answer cannot be read: {error}"))
         })
     }
+
+    /// Reads pages until there are `most` rows or the last page has come. `open` returns the rows of a page and the
+    /// token of the next one, which is empty at the end; `turn` puts a token into the request.
+    pub(super) async fn pages<Q: Message + Clone, P: Message + Default, T>(
+        &self,
+        method: &str,
+        (mut request, most): (Q, u32),
+        open: impl Fn(P) -> (Vec<T>, String),
+        turn: impl Fn(&mut Q, String),
+    ) -> Result<Vec<T>, Failed> {
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let mut rows = Vec::new();
+        loop {
+            let (more, next) = open(self.ask(method, request.clone()).await?);
+            rows.extend(more);
+            if next.is_empty() || rows.len() >= most {
+                rows.truncate(most);
+                return Ok(rows);
+            }
+            turn(&mut request, next);
+        }
+    }
 }
 
 fn random(characters: usize) -> Result<String, Failed> {

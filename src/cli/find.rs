@@ -62,26 +62,16 @@ pub(super) async fn find(args: FindArgs) -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads pages until there are enough people.
 async fn people(client: &Client, query: &str, args: &FindArgs) -> Result<Vec<pb::Person>, Failed> {
-    let most = usize::try_from(args.limit).unwrap_or(usize::MAX);
-    let mut people: Vec<pb::Person> = Vec::new();
-    let mut page_token = String::new();
-    loop {
-        let request = pb::FindPeopleRequest {
-            query: query.to_owned(),
-            limit: i32::try_from(args.limit.min(PAGE)).ok(),
-            page_token,
-            with_sent: Some(args.with_sent),
-        };
-        let page: pb::FindPeopleResponse = client.ask(FIND, request).await?;
-        people.extend(page.people);
-        if page.next_page_token.is_empty() || people.len() >= most {
-            people.truncate(most);
-            return Ok(people);
-        }
-        page_token = page.next_page_token;
-    }
+    let request = pb::FindPeopleRequest {
+        query: query.to_owned(),
+        limit: i32::try_from(args.limit.min(PAGE)).ok(),
+        page_token: String::new(),
+        with_sent: Some(args.with_sent),
+    };
+    let open = |page: pb::FindPeopleResponse| (page.people, page.next_page_token);
+    let turn = |request: &mut pb::FindPeopleRequest, token| request.page_token = token;
+    client.pages(FIND, (request, args.limit), open, turn).await
 }
 
 fn people_table(people: &[pb::Person]) -> String {

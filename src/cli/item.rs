@@ -106,8 +106,7 @@ fn kind() -> Result<MessageDescriptor, Failed> {
 
 pub(super) async fn items(args: ItemsArgs) -> Result<ExitCode, Failed> {
     let client = Client::new(&args.client)?;
-    let most = usize::try_from(args.limit).unwrap_or(usize::MAX);
-    let mut request = pb::ListItemsRequest {
+    let request = pb::ListItemsRequest {
         module: args.module.unwrap_or_default(),
         status: args.status.unwrap_or_default(),
         trigger_source: args.trigger.unwrap_or_default(),
@@ -118,16 +117,9 @@ pub(super) async fn items(args: ItemsArgs) -> Result<ExitCode, Failed> {
         limit: i32::try_from(args.limit.min(PAGE)).ok(),
         page_token: String::new(),
     };
-    let mut items: Vec<pb::Item> = Vec::new();
-    loop {
-        let page: pb::ListItemsResponse = client.ask(LIST, request.clone()).await?;
-        items.extend(page.items);
-        if page.next_page_token.is_empty() || items.len() >= most {
-            break;
-        }
-        request.page_token = page.next_page_token;
-    }
-    items.truncate(most);
+    let open = |page: pb::ListItemsResponse| (page.items, page.next_page_token);
+    let turn = |request: &mut pb::ListItemsRequest, token| request.page_token = token;
+    let items = client.pages(LIST, (request, args.limit), open, turn).await?;
     let output = Output::or_fitting(args.output);
     if output == Output::Table {
         print(&item_table(&items))?;

@@ -97,8 +97,7 @@ fn kind(name: &str) -> Result<MessageDescriptor, Failed> {
 
 pub(super) async fn list(args: ListArgs) -> Result<ExitCode, Failed> {
     let client = Client::new(&args.client)?;
-    let most = usize::try_from(args.limit).unwrap_or(usize::MAX);
-    let mut request = pb::ListRunsRequest {
+    let request = pb::ListRunsRequest {
         module: args.module.unwrap_or_default(),
         limit: i32::try_from(args.limit.min(RUNS_PAGE)).ok(),
         page_token: String::new(),
@@ -109,16 +108,9 @@ pub(super) async fn list(args: ListArgs) -> Result<ExitCode, Failed> {
         started_after: stamp(args.since),
         started_before: stamp(args.until),
     };
-    let mut runs: Vec<pb::Run> = Vec::new();
-    loop {
-        let page: pb::ListRunsResponse = client.ask(LIST, request.clone()).await?;
-        runs.extend(page.runs);
-        if page.next_page_token.is_empty() || runs.len() >= most {
-            break;
-        }
-        request.page_token = page.next_page_token;
-    }
-    runs.truncate(most);
+    let open = |page: pb::ListRunsResponse| (page.runs, page.next_page_token);
+    let turn = |request: &mut pb::ListRunsRequest, token| request.page_token = token;
+    let runs = client.pages(LIST, (request, args.limit), open, turn).await?;
     let output = Output::or_fitting(args.output);
     if output == Output::Table {
         print(&run_table(&runs))?;

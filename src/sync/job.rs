@@ -8,7 +8,7 @@ use {
     crate::{
         domain::{
             id::{ObjectId, RecordId},
-            layout::Layouts,
+            layout::{Layouts, RemovalAction},
             mapping::{MappingSet, Mappings},
             module::ModuleName,
             run::{RunFailure, RunState, Upstream},
@@ -99,6 +99,11 @@ impl Job {
             any_names: self.sight.any_names().unwrap_or_default(),
             ..Module::new(name, &self.layouts, &self.query.module)
         }
+    }
+
+    /// True if what is gone from the source is removed from the target in some way.
+    pub(crate) fn removes(&self) -> bool {
+        self.module().layout().removal_action != RemovalAction::Keep
     }
 
     /// True when a bulk read gives the mappings the same values as a list.

@@ -17,7 +17,6 @@ use {
         domain::{
             code,
             id::{RecordId, RunId},
-            layout::RemovalAction,
             record::SourceRecord,
             selection::{RetryFilter, RunSelection},
         },
@@ -68,11 +67,6 @@ async fn after(cx: Cx<'_>, from: &Checkpoint, now: DateTime<Utc>) -> Result<Slic
         }
         _ => Ok(deleted(cx, &from).await?),
     }
-}
-
-/// Whether what is gone from the source matters to the target.
-fn removes(cx: Cx<'_>) -> bool {
-    cx.job.module().layout().removal_action != RemovalAction::Keep
 }
 
 async fn waits(cx: Cx<'_>, from: &Checkpoint) -> Result<Option<Slice>, Stop> {
@@ -226,7 +220,7 @@ async fn close(cx: Cx<'_>, mut slice: Slice, now: DateTime<Utc>) -> Result<Slice
     if slice.checkpoint.rows == 0 && whole {
         confirm_empty(cx, &mut slice.checkpoint).await?;
     }
-    if !whole && removes(cx) {
+    if !whole && cx.job.removes() {
         restored(cx, &mut slice, now).await?;
     }
     slice.last = true;
@@ -235,7 +229,7 @@ async fn close(cx: Cx<'_>, mut slice: Slice, now: DateTime<Utc>) -> Result<Slice
     slice.checkpoint.read_ended = whole;
     // The list of deleted records is evidence that absence alone is not. Until it is read the module counts as read
     // as far as before: what was deleted would be lost to the next run.
-    if removes(cx) && known.watermark.is_some() {
+    if cx.job.removes() && known.watermark.is_some() {
         slice.last = false;
         slice.checkpoint.enter(Stage::Deleted);
         slice.checkpoint.since = known.watermark.map(|mark| mark - overlap());
@@ -285,7 +279,7 @@ async fn pages(
         }
         checkpoint.cursor = page.next;
         checkpoint.paged |= checkpoint.cursor.is_some();
-        if page.hides && removes(cx) {
+        if page.hides && cx.job.removes() {
             checkpoint.unproven = true;
             let reason = "it refuses to show those that wait for an approval or were converted";
             cx.job.findings.of_field(code::ABSENCE_UNPROVEN, "", &[("reason", &reason)]);

@@ -32,11 +32,6 @@ use {
 /// Removals of a slice: as many as one read by id takes.
 const SLICE: usize = 100;
 
-/// True if absence from a whole read is a removal that is due.
-pub(crate) fn plans_absent(cx: Cx<'_>) -> bool {
-    cx.job.module().layout().removal_action != RemovalAction::Keep
-}
-
 /// Carries out the removals that are due, as far as they are allowed. Returns the position at their end, or how the work
 /// ended before.
 pub(crate) async fn removals(

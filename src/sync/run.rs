@@ -16,7 +16,7 @@ use {
         plan::{Planned, plan_rest},
         progress::{Progress, save},
         read,
-        remove::{plans_absent, removals},
+        remove::removals,
         same_site::check_same_site,
         sample::check_sample,
         slice::process,
@@ -213,7 +213,7 @@ async fn slices(
         }
         let cancelled = processed.cancelled;
         // A slice that was cut short was not read to its end: what it does not show is not absent.
-        let absent = slice.whole && checkpoint.absence_tells() && plans_absent(cx);
+        let absent = slice.whole && checkpoint.absence_tells() && cx.job.removes();
         let end = (!cancelled && absent).then_some(ReadEnd::PlanAbsent);
         save(cx, progress, &checkpoint, processed, end).await?;
         if cancelled {

@@ -3,7 +3,7 @@
 
 use {
     crate::domain::{
-        code::{Class, Code, Effect, Gaps, Row},
+        code::{self, Class, Code, Effect, Gaps, Provider, Row},
         id::{ObjectId, RecordId},
         record::{Payload, SourceRecord, TargetKind, TargetRecord},
         run::RunFailure,
@@ -351,6 +351,8 @@ pub struct ConnectorError {
     pub message: String,
     /// When to try again, if the other system said so or a rule sets it.
     pub retry_after: Option<Duration>,
+    /// The system that it tells of.
+    pub system: Provider,
 }
 
 impl Failure {
@@ -372,7 +374,17 @@ impl ConnectorError {
     /// Makes an error.
     pub fn new(failure: Failure, code: Code, message: impl Into<String>) -> Self {
         debug_assert!(failure.agrees(code), "{code} is raised as {failure:?}");
-        Self { failure, code, message: message.into(), retry_after: None }
+        let system = code.row().provider;
+        Self { failure, code, message: message.into(), retry_after: None, system }
+    }
+
+    /// Says which system was called, where that has not answered as it should and the code alone does not tell.
+    #[must_use]
+    pub fn about(mut self, system: Provider) -> Self {
+        if [code::UPSTREAM_UNREACHABLE, code::UPSTREAM_PROTOCOL].contains(&self.code) {
+            self.system = system;
+        }
+        self
     }
 
     /// Makes an error with the message of the code's row, the gaps filled.
@@ -391,7 +403,7 @@ impl std::error::Error for ConnectorError {}
 
 impl From<ConnectorError> for RunFailure {
     fn from(error: ConnectorError) -> Self {
-        Self::new(error.code, error.message)
+        Self { system: error.system, ..Self::new(error.code, error.message) }
     }
 }
 

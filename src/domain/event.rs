@@ -14,6 +14,8 @@ pub enum EventKind {
     RunQueued,
     /// A worker took a run for the first time.
     RunStarted,
+    /// A run begins to wait for another system, or for its turn there.
+    RunWaiting,
     /// A run waits for an approval.
     RunHeld,
     /// What a held run waited for was approved.
@@ -32,7 +34,7 @@ pub enum EventKind {
     SessionChanged,
     /// The tenant was made or changed.
     TenantChanged,
-    /// A run ended because of a connection that had worked.
+    /// A run ended or waits because of a connection that had worked.
     ConnectionBroken,
     /// A run got through on a connection that had been broken.
     ConnectionMended,
@@ -42,9 +44,10 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::RunQueued,
         Self::RunStarted,
+        Self::RunWaiting,
         Self::RunHeld,
         Self::RunApproved,
         Self::RunEnded,
@@ -64,6 +67,7 @@ impl EventKind {
         match self {
             Self::RunQueued => "run.queued",
             Self::RunStarted => "run.started",
+            Self::RunWaiting => "run.waiting",
             Self::RunHeld => "run.held",
             Self::RunApproved => "run.approved",
             Self::RunEnded => "run.ended",
@@ -103,19 +107,30 @@ pub struct Event {
 /// The systems that a tenant is connected to.
 pub const SYSTEMS: [Provider; 2] = [Provider::Zoho, Provider::Moodle];
 
-/// What the end of a run says about the connection to a system: `Some(None)` that it works, `Some(Some(code))` that it is
-/// broken and why, and `None` that nothing is known.
-pub fn connection(system: Provider, state: &str, error: Option<&str>) -> Option<Option<Code>> {
-    match (state, error.map(Code::find)) {
-        ("failed", Some(Some(code))) if code.row().provider == system => Some(Some(code)),
-        ("completed" | "partial", None) => Some(None),
+/// What an event says about the connection to a system: `Some(None)` that it works, `Some(Some(code))` that it is broken
+/// and why, and `None` that nothing is known. Dry runs say nothing.
+pub fn connection(system: Provider, kind: EventKind, data: &Value) -> Option<Option<Code>> {
+    let text = |name: &str| data[name].as_str();
+    let error = text("error_code").map(Code::find);
+    let named = text("system");
+    let is_its = |code: Code| match named {
+        Some(named) => named == system.as_str(),
+        None => code.row().provider == system,
+    };
+    match (kind, text("state"), error) {
+        _ if data["dry_run"] == true => None,
+        (EventKind::RunWaiting, _, Some(Some(code))) if named.is_some() && is_its(code) => {
+            Some(Some(code))
+        }
+        (EventKind::RunEnded, Some("failed"), Some(Some(code))) if is_its(code) => Some(Some(code)),
+        (EventKind::RunEnded, Some("completed" | "partial"), None) => Some(None),
         _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use {super::*, crate::domain::code};
+    use {super::*, crate::domain::code, serde_json::json};
 
     #[test]
     fn words_read_back() {
@@ -125,16 +140,33 @@ mod tests {
     }
 
     #[test]
-    fn only_a_run_that_failed_by_a_system_says_that_it_is_broken() {
-        let zoho = |state: &str, error| connection(Provider::Zoho, state, error);
+    fn only_a_run_that_failed_or_waits_by_a_system_says_that_it_is_broken() {
+        let ended = |system: Provider, state: &str, error: Option<&str>| {
+            let data = json!({ "state": state, "error_code": error, "dry_run": false });
+            connection(system, EventKind::RunEnded, &data)
+        };
+        let zoho = |state: &str, error| ended(Provider::Zoho, state, error);
         let broken = code::all().find(|code| code.row().provider == Provider::Zoho);
         let broken = broken.expect("a code of Zoho");
         assert_eq!(zoho("failed", Some(broken.word())), Some(Some(broken)));
-        assert_eq!(connection(Provider::Moodle, "failed", Some(broken.word())), None);
+        assert_eq!(ended(Provider::Moodle, "failed", Some(broken.word())), None);
         for (state, error) in [("failed", None), ("failed", Some("GONE")), ("cancelled", None)] {
             assert_eq!(zoho(state, error), None, "{state}");
         }
         assert_eq!(zoho("partial", Some(code::REMOVALS_DISCARDED.word())), None);
         assert_eq!((zoho("completed", None), zoho("partial", None)), (Some(None), Some(None)));
+        // A code of both systems says which of them it is where it is named, and nothing elsewhere.
+        let down = code::UPSTREAM_UNREACHABLE;
+        let mut data = json!({ "state": "failed", "error_code": down.word(), "dry_run": false });
+        let both = |data: &Value| {
+            [EventKind::RunWaiting, EventKind::RunEnded].map(|kind| {
+                SYSTEMS.map(|system| connection(system, kind, data).flatten() == Some(down))
+            })
+        };
+        assert_eq!(both(&data), [[false, false], [false, false]]);
+        data["system"] = json!("moodle");
+        assert_eq!(both(&data), [[false, true], [false, true]]);
+        data["dry_run"] = json!(true);
+        assert_eq!(both(&data), [[false, false], [false, false]]);
     }
 }

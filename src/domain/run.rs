@@ -3,7 +3,7 @@
 use {
     super::{
         brake::{HeldChanges, PlannedChange},
-        code::{Code, Effect, Gaps},
+        code::{Code, Effect, Gaps, Provider},
         finding::RunFinding,
         id::{KeyId, RunId, TenantId},
         item::{ItemOutcome, ItemStatus},
@@ -359,12 +359,14 @@ pub struct RunFailure {
     pub code: Code,
     /// In words, free of secrets.
     pub summary: String,
+    /// The system that it tells of.
+    pub system: Provider,
 }
 
 impl RunFailure {
     /// Makes a failure from a stable word and a text.
     pub fn new(code: Code, summary: impl Into<String>) -> Self {
-        Self { code, summary: summary.into() }
+        Self { code, summary: summary.into(), system: code.row().provider }
     }
 
     /// Makes a failure with the message of the code's row, the gaps filled.

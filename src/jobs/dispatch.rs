@@ -5,7 +5,7 @@ use {
     crate::{
         domain::{
             code::Provider,
-            event::{Event, EventKind, SYSTEMS, connection},
+            event::{Event, SYSTEMS, connection},
         },
         ports::Clock,
         store::{Store, StoreError, TenantScope, Tx},
@@ -34,7 +34,7 @@ const FORGOTTEN: (u64, u32) = (1_000, 20);
 /// besides, it may do twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Listener {
-    /// Tells from the ends of runs which connections are broken and mended.
+    /// Tells from the ends and waits of runs which connections are broken and mended.
     Connections,
 }
 
@@ -50,18 +50,14 @@ impl Listener {
 
     async fn hear(self, tx: &Tx, event: &Event) -> Result<(), StoreError> {
         match self {
-            Self::Connections => hear_end(tx, event).await,
+            Self::Connections => hear_run(tx, event).await,
         }
     }
 }
 
-async fn hear_end(tx: &Tx, event: &Event) -> Result<(), StoreError> {
-    if event.kind != EventKind::RunEnded || event.data["dry_run"] == true {
-        return Ok(());
-    }
-    let state = event.data["state"].as_str().unwrap_or_default();
-    let error = event.data["error_code"].as_str();
-    let known = |system: &Provider| Some((*system, connection(*system, state, error)?));
+async fn hear_run(tx: &Tx, event: &Event) -> Result<(), StoreError> {
+    let told = |system: Provider| connection(system, event.kind, &event.data);
+    let known = |system: &Provider| Some((*system, told(*system)?));
     for (system, broken) in SYSTEMS.iter().filter_map(known) {
         match broken {
             Some(code) => tx.break_connection(system, code, event.at).await?,

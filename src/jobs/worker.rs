@@ -356,7 +356,11 @@ impl Worker {
                     }
                 }
                 let why = reason.as_ref().map(|reason| (reason.code, reason.message.as_str()));
-                let snooze = Snooze { wait, failed, why };
+                let down = |reason: &&ConnectorError| {
+                    matches!(reason.failure, Failure::Unreachable | Failure::Ambiguous)
+                };
+                let system = reason.as_ref().filter(down).map(|reason| reason.system);
+                let snooze = Snooze { wait, failed, why, system };
                 self.inner.store.of(scope).snooze(lease.run, lease.epoch, snooze).await?;
             }
             Ended::Held(reason) => {

@@ -6,7 +6,8 @@
 use {
     super::{Result, StoreError, TenantRows, chunk_rows, placeholders, statement},
     crate::domain::{
-        event::{Event, EventKind},
+        code::Provider,
+        event::{Event, EventKind, SYSTEMS},
         run::Run,
     },
     chrono::{DateTime, Utc},
@@ -57,6 +58,17 @@ pub(super) async fn publish_runs(
     runs: &[Run],
     at: DateTime<Utc>,
 ) -> Result<()> {
+    publish_runs_with(db, kind, runs, at, |_| None).await
+}
+
+/// Does the same where another system may be at fault: `system` names that of a run.
+pub(super) async fn publish_runs_with(
+    db: &impl ConnectionTrait,
+    kind: EventKind,
+    runs: &[Run],
+    at: DateTime<Utc>,
+    system: impl Fn(&Run) -> Option<Provider>,
+) -> Result<()> {
     let ids: Vec<String> = runs.iter().map(|run| run.id.to_string()).collect();
     let mut events = Vec::with_capacity(runs.len());
     for (run, id) in runs.iter().zip(&ids) {
@@ -67,7 +79,13 @@ pub(super) async fn publish_runs(
                 data["state"] = run.state.as_str().into();
                 data["error_code"] = run.error_code.clone().into();
             }
+            EventKind::RunWaiting => {
+                data["error_code"] = run.waiting.as_ref().map(|wait| wait.code.clone()).into();
+            }
             _ => {}
+        }
+        if let Some(system) = system(run).filter(|system| SYSTEMS.contains(system)) {
+            data["system"] = system.as_str().into();
         }
         events.push((NewEvent { tenant: run.tenant.as_str(), kind, subject: id, data }, None));
     }

@@ -5,12 +5,12 @@
 use {
     super::{
         AuditEntry, Result, StoreError, TenantRows, Tx, by_index, now_ms,
-        outbox::{NewEvent, publish, publish_runs},
+        outbox::{NewEvent, publish, publish_runs, publish_runs_with},
         run, statement,
     },
     crate::domain::{
         audit::{Action, Author, Change},
-        code::Code,
+        code::{Code, Provider},
         event::EventKind,
         id::{KeyId, RunId},
         module::ModuleName,
@@ -95,6 +95,8 @@ pub struct Snooze<'a> {
     /// Why, as a code and in words; `None` when others are only to have their turn. The wait goes on as the one before
     /// did, whatever its reason was, unless a slice was stored since.
     pub why: Option<(Code, &'a str)>,
+    /// The other system that has not answered as it should, if that is why.
+    pub system: Option<Provider>,
 }
 
 /// The result of accepting a run.
@@ -185,10 +187,10 @@ impl TenantRows<'_> {
         wait: Duration,
         failed: bool,
     ) -> Result<bool> {
-        self.snooze(run, epoch, Snooze { wait, failed, why: None }).await
+        self.snooze(run, epoch, Snooze { wait, failed, why: None, system: None }).await
     }
 
-    /// Gives a run back that has to wait. Returns false when the run is no longer ours.
+    /// Gives a run back that has to wait, and tells it where the wait begins. Returns false when the run is no longer ours.
     pub async fn snooze(self, run: RunId, epoch: i64, snooze: Snooze<'_>) -> Result<bool> {
         let backend = self.backend();
         // A run that is to be cancelled does not wait: the next worker ends it.
@@ -199,20 +201,31 @@ impl TenantRows<'_> {
                 wait_since_ms = CASE WHEN CAST($6 AS text) IS NULL THEN NULL WHEN wait_code IS NULL THEN {now}
                     ELSE coalesce(wait_since_ms, {now}) END,
                 owner = NULL, lease_ms = NULL, seq = seq + 1
-             WHERE run_id = $3 AND epoch = $4 AND state = 'running' AND tenant_id = $5",
+             WHERE run_id = $3 AND epoch = $4 AND state = 'running' AND tenant_id = $5 RETURNING *",
             now = now_ms(backend)
         );
         let (code, reason) = snooze.why.unzip();
+        let wait = i64::try_from(snooze.wait.as_millis()).unwrap_or(i64::MAX / 2);
         let values = [
             i32::from(snooze.failed).into(),
-            i64::try_from(snooze.wait.as_millis()).unwrap_or(i64::MAX / 2).into(),
+            wait.into(),
             run.to_string().into(),
             epoch.into(),
             self.id().into(),
             code.map(Code::word).into(),
             reason.into(),
         ];
-        Ok(self.writer().execute_raw(statement(backend, sql, values)).await?.rows_affected() == 1)
+        let tx = self.begin().await?;
+        let waited = tx.waits_already(run).await?;
+        let row = tx.tx.query_one_raw(statement(backend, sql, values)).await?;
+        let Some(row) = row else { return Ok(false) };
+        let run = run_of(&row)?;
+        if !waited && let Some(since) = run.waiting.as_ref().map(|wait| wait.since) {
+            let kind = EventKind::RunWaiting;
+            publish_runs_with(&tx.tx, kind, &[run], since, |_| snooze.system).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Cancels a run: at once if no worker has it, otherwise by asking its worker. Returns false if it has ended or
@@ -257,6 +270,13 @@ impl TenantRows<'_> {
 }
 
 impl Tx {
+    /// Returns whether a run has begun to wait and has got nothing done since.
+    async fn waits_already(&self, run: RunId) -> Result<bool> {
+        let sql = "SELECT 1 FROM sync_runs WHERE run_id = $1 AND tenant_id = $2 AND wait_code IS NOT NULL";
+        let values = [run.to_string().into(), self.id().into()];
+        Ok(self.tx.query_one_raw(statement(self.backend(), sql, values)).await?.is_some())
+    }
+
     /// Inserts a run, or notes the request with the active run of the module; `None` if that one has just ended.
     pub(super) async fn try_enqueue(&self, new: &NewRun) -> Result<Option<Enqueued>> {
         if let Some(id) = self.insert_run(new, RunState::Queued).await? {

@@ -7,7 +7,7 @@ use {
         need::capabilities,
     },
     crate::{
-        domain::code::{self, Code, Gaps},
+        domain::code::{self, Code, Gaps, Provider},
         ports::{ConnectorError, Failure},
     },
     serde::de::IgnoredAny,
@@ -146,7 +146,7 @@ fn unclear(kind: Kind, code: Code, message: &str) -> ConnectorError {
         Kind::Read => Failure::Unreachable,
         Kind::Write => Failure::Ambiguous,
     };
-    ConnectorError::new(failure, code, message)
+    ConnectorError::new(failure, code, message).about(Provider::Moodle)
 }
 
 fn refused_by_status(kind: Kind, answer: &Answer) -> ConnectorError {

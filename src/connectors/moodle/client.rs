@@ -13,7 +13,7 @@ use {
         site::Site,
     },
     crate::{
-        domain::code::{self, Code, Gaps},
+        domain::code::{self, Code, Gaps, Provider},
         ports::{ConnectorError, Failure},
     },
     bytes::Bytes,
@@ -270,7 +270,7 @@ impl Client {
     }
 
     fn broken(&self, kind: Kind, broken: Broken) -> ConnectorError {
-        let mut error = broken.error("Moodle", &self.endpoint);
+        let mut error = broken.error("Moodle", &self.endpoint).about(Provider::Moodle);
         if kind == Kind::Write && broken.was_sent() {
             error.failure = Failure::Ambiguous;
         }

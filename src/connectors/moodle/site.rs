@@ -3,7 +3,7 @@
 
 use {
     crate::{
-        domain::code,
+        domain::code::{self, Provider},
         ports::{ConnectorError, Failure},
     },
     std::{
@@ -107,7 +107,8 @@ impl Site {
         let message = "the Moodle site has not answered several times in a row; it is left alone \
                        for half a minute";
         let mut error =
-            ConnectorError::new(Failure::Unreachable, code::UPSTREAM_UNREACHABLE, message);
+            ConnectorError::new(Failure::Unreachable, code::UPSTREAM_UNREACHABLE, message)
+                .about(Provider::Moodle);
         error.retry_after = Some(wait);
         Err(error)
     }

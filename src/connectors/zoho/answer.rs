@@ -7,7 +7,7 @@ use {
         text::clean,
     },
     crate::{
-        domain::code::{self, Code, Gaps},
+        domain::code::{self, Code, Gaps, Provider},
         ports::{ConnectorError, Failure},
     },
     chrono::{DateTime, Utc},
@@ -155,7 +155,7 @@ fn unclear(kind: Kind, code: Code, message: String) -> ConnectorError {
         Kind::Read { .. } => Failure::Unreachable,
         Kind::Write => Failure::Ambiguous,
     };
-    ConnectorError::new(failure, code, message)
+    ConnectorError::new(failure, code, message).about(Provider::Zoho)
 }
 
 /// Makes the error for a write whose answer is not as documented.
@@ -172,6 +172,7 @@ pub(super) fn incomplete(reason: &str) -> ConnectorError {
 /// Makes the error for an answer that is not as documented.
 pub(super) fn protocol(message: impl Into<String>) -> ConnectorError {
     ConnectorError::new(Failure::Unreachable, code::UPSTREAM_PROTOCOL, message)
+        .about(Provider::Zoho)
 }
 
 /// Makes the error that ends a run.

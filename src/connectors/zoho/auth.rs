@@ -8,7 +8,7 @@ use {
         text::clean,
     },
     crate::{
-        domain::code::{self, Code},
+        domain::code::{self, Code, Provider},
         ports::{ConnectorError, Failure, GuardError, StoredToken, TokenClaim, TokenStore},
     },
     reqwest::{
@@ -187,7 +187,9 @@ impl Auth {
         request.headers_mut().insert(CONTENT_TYPE, kind);
         *request.body_mut() = Some(form.into());
         let answer = self.http.send(request, LIMITS).await;
-        let answer = answer.map_err(|broken| broken.error("Zoho accounts", &self.endpoint))?;
+        let answer = answer.map_err(|broken| {
+            broken.error("Zoho accounts", &self.endpoint).about(Provider::Zoho)
+        })?;
         let secrets = [
             self.credentials.refresh_token.expose_secret(),
             self.credentials.client_secret.expose_secret(),
@@ -287,7 +289,7 @@ fn refusal(status: u16, body: &Map<String, Value>, secrets: &[&str]) -> Connecto
 }
 
 fn unreachable(code: Code, message: &str) -> ConnectorError {
-    ConnectorError::new(Failure::Unreachable, code, message)
+    ConnectorError::new(Failure::Unreachable, code, message).about(Provider::Zoho)
 }
 
 #[cfg(test)]

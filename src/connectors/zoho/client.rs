@@ -14,7 +14,7 @@ use {
         auth::Auth,
     },
     crate::{
-        domain::code,
+        domain::code::{self, Provider},
         ports::{ConnectorError, Failure},
     },
     bytes::Bytes,
@@ -228,7 +228,7 @@ impl Client {
         let answer = self.http.send(request, self.http.limits(1, BODY)).await;
         self.count(&answer, call.credits);
         answer.map_err(|broken| {
-            let mut error = broken.error(SYSTEM, &url);
+            let mut error = broken.error(SYSTEM, &url).about(Provider::Zoho);
             if call.kind == Kind::Write && broken.was_sent() {
                 error.failure = Failure::Ambiguous;
             }
@@ -251,7 +251,8 @@ impl Client {
                 self.http.download(request, DOWNLOAD, file).await
             };
             self.count(&answer, 1);
-            let answer = answer.map_err(|broken| broken.error(SYSTEM, &url))?;
+            let answer =
+                answer.map_err(|broken| broken.error(SYSTEM, &url).about(Provider::Zoho))?;
             if answer.status == 200 {
                 return Ok(());
             }

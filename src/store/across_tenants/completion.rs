@@ -5,6 +5,7 @@ use {
     super::AcrossTenants,
     crate::{
         domain::{
+            code::Provider,
             event::EventKind,
             id::RunId,
             run::{Run, RunFailure, RunState},
@@ -13,7 +14,7 @@ use {
             Result, chunk_rows,
             completion::{TURN, note_last_runs},
             now_ms,
-            outbox::publish_runs,
+            outbox::publish_runs_with,
             placeholders,
             queue::{run_id, run_of},
             rows::TenantScope,
@@ -22,7 +23,7 @@ use {
     },
     chrono::{DateTime, Utc},
     sea_orm::{ConnectionTrait, DbBackend, Value},
-    std::collections::HashSet,
+    std::collections::{HashMap, HashSet},
 };
 
 /// The end of a run.
@@ -82,7 +83,10 @@ impl AcrossTenants<'_> {
             let ended = rows.iter().map(run_of).collect::<Result<Vec<_>>>()?;
             let Some(first) = ended.first() else { continue };
             note_last_runs(&tx, &ended, now).await?;
-            publish_runs(&tx, EventKind::RunEnded, &ended, now).await?;
+            let at_fault = |end: &Completion| Some((end.run, end.failure.as_ref()?.system));
+            let systems: HashMap<RunId, Provider> = chunk.iter().filter_map(at_fault).collect();
+            let system = |run: &Run| systems.get(&run.id).copied();
+            publish_runs_with(&tx, EventKind::RunEnded, &ended, now, system).await?;
             let awaited = awaited(&tx, &ended).await?;
             let mut tx = self.go_on(tx, TenantScope::new(first.tenant.clone()));
             for (row, run) in rows.iter().zip(&ended) {

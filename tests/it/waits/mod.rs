@@ -6,6 +6,7 @@ mod lift;
 mod shown;
 mod snooze;
 mod stop;
+mod told;
 
 use {
     crate::harness::{eventually, school::School},

@@ -6,7 +6,7 @@ use {
         harness::{
             app::{App, BINARY, connect, sandbox, sync},
             client::{Client, Headers},
-            db::{Db, kinds},
+            db::{Db, Kind, kinds},
             eventually,
             process::Started,
         },
@@ -339,6 +339,26 @@ async fn events_are_watched_over_every_wire() {
         let beyond = client.get(&format!("{EVENTS}?after=1000000")).await;
         assert_eq!(beyond.status, 422, "{}", beyond.text);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watcher_to_whom_nothing_happens_hears_a_sign_of_life() {
+    let db = Db::new(Kind::Sqlite).await;
+    let app = App::start(&db, &["--worker", "none"]);
+    let client = app.client();
+    let headers = client.sign("GET", EVENTS, b"");
+    let mut answer = client.begin("GET", EVENTS, &headers, b"").await;
+    // The first message says where the stream begins; the next one without an event is the sign.
+    let (mut text, mut signs) = (String::new(), Vec::new());
+    while signs.len() < 2 {
+        let part = answer.chunk().await.expect("a part").expect("more");
+        text.push_str(&String::from_utf8_lossy(&part));
+        let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        let messages = whole.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        signs = messages.filter(|message| message["event"].is_null()).collect();
+    }
+    let number = |at: usize| signs[at]["sequence"].as_i64().expect("a number");
+    assert!(number(0) <= number(1), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

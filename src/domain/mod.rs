@@ -27,4 +27,5 @@ pub mod schedule;
 pub mod selection;
 pub mod tenant;
 pub mod transform;
+pub mod tree;
 pub mod wait;

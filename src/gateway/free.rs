@@ -2,10 +2,9 @@
 
 use {
     super::request::{put_bytes, put_text},
+    crate::domain::tree,
     prost::encoding,
-    serde::de::{
-        self, Deserialize as _, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor,
-    },
+    serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor},
     serde_json::{Map, Value},
     std::fmt,
 };
@@ -45,8 +44,7 @@ pub(super) fn object(text: &str, values: &mut Values) -> Result<Vec<u8>, String>
     if let Some(fault) = count.fault {
         return Err(fault);
     }
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let map = counted.and_then(|()| Map::deserialize(&mut reader));
+    let map = counted.and_then(|()| tree::object(text.as_bytes()));
     map.map(|map| object_bytes(&map)).map_err(|error| error.to_string())
 }
 
@@ -168,6 +166,9 @@ impl Visitor<'_> for CountedName<'_, '_> {
     }
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<(), E> {
+        if tree::is_refused(name) {
+            return Err(self.0.refuse(tree::REFUSED.to_owned()));
+        }
         self.0.text(name)
     }
 }

@@ -2,6 +2,7 @@
 //! are picked out afterwards as pieces of the text, so that an unknown member takes no memory, whatever it contains.
 
 use {
+    crate::domain::tree,
     serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor},
     serde_json::{Value, value::RawValue},
     std::{
@@ -336,7 +337,7 @@ fn descend<'t>(text: &'t str, wanted: Wanted<'_>, found: &mut [Option<&'t str>])
 /// A value in the form in which it is returned to its sender: a long one only as the beginning of its text.
 pub(super) fn told(text: &str) -> Value {
     if text.len() <= TOLD_MAX {
-        return serde_json::from_str(text).unwrap_or_default();
+        return tree::value(text.as_bytes()).unwrap_or_default();
     }
     let shown: String = text.trim_ascii_start().chars().take(SHOWN).collect();
     Value::String(format!("{shown}…"))

@@ -8,6 +8,7 @@ use {
         domain::{
             code,
             fault::{Fault, FieldFault},
+            tree,
         },
         error::{Code, Error},
     },
@@ -25,6 +26,8 @@ enum Flaw {
     Malformed,
     /// The text field at this path holds NUL.
     Nul(String),
+    /// A member of free JSON in the field at this path has a name that is not allowed.
+    Name(String),
     /// There is more free JSON than allowed.
     Values(String),
 }
@@ -122,6 +125,9 @@ pub(super) fn check(message: &MessageDescriptor, most: &Most, bytes: &[u8]) -> R
             let fault = Fault::Value("NUL character is not allowed".into());
             Error::fields(vec![FieldFault::new(field, fault)])
         }
+        Flaw::Name(field) => {
+            Error::fields(vec![FieldFault::new(field, Fault::Value(tree::REFUSED.into()))])
+        }
         Flaw::Values(reason) => {
             let code = code::MESSAGE_TOO_LARGE;
             Error::new(Code::Invalid, code, code.message(&[("reason", &reason)]))
@@ -172,6 +178,9 @@ fn walk(
                 if text.contains('\0') {
                     return Err(Flaw::Nul(String::new()).inside(&field, index));
                 }
+                if is_free(&field) && field.name() == "key" && tree::is_refused(text) {
+                    return Err(Flaw::Name(String::new()).inside(&field, index));
+                }
             }
             (Kind::Message(_) | Kind::String, _) => return Err(Flaw::Malformed),
             (Kind::Double | Kind::Fixed64 | Kind::Sfixed64, 1)
@@ -203,13 +212,19 @@ const fn is_varint(kind: &Kind) -> bool {
 impl Flaw {
     /// Puts the name of the field before the path; inside free JSON there are no names.
     fn inside(self, field: &FieldDescriptor, index: Option<usize>) -> Self {
-        let Self::Nul(inner) = self else { return self };
-        if is_free(field) {
-            return Self::Nul(inner);
+        let path = |inner: String| {
+            if is_free(field) {
+                return inner;
+            }
+            let index = index.map(|index| format!("[{index}]")).unwrap_or_default();
+            let dot = if inner.is_empty() { "" } else { "." };
+            format!("{}{index}{dot}{inner}", field.name())
+        };
+        match self {
+            Self::Nul(inner) => Self::Nul(path(inner)),
+            Self::Name(inner) => Self::Name(path(inner)),
+            other => other,
         }
-        let index = index.map(|index| format!("[{index}]")).unwrap_or_default();
-        let dot = if inner.is_empty() { "" } else { "." };
-        Self::Nul(format!("{}{index}{dot}{inner}", field.name()))
     }
 }
 
@@ -300,6 +315,8 @@ mod tests {
         assert_eq!(message("a", &empty), Ok(()));
         assert_eq!(message("\0", &empty), Err(Flaw::Nul("mappings[1].default_value".into())));
         assert_eq!(message("a", &rules), Err(Flaw::Nul("mappings[1].transform_rules".into())));
+        let rules = serde_json::json!({"params": [{"$serde_json::private::RawValue": "[7]"}]});
+        assert_eq!(message("a", &rules), Err(Flaw::Name("mappings[1].transform_rules".into())));
     }
 
     #[test]

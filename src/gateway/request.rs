@@ -520,5 +520,9 @@ mod tests {
         let wide: serde_json::Map<String, Value> =
             (0..1_001).map(|n| (n.to_string(), json!(n))).collect();
         assert!(encoded("ReplaceMappingsRequest", &[], &rules(Value::Object(wide))).is_err());
+        // A text that the library behind `Value` would read as values, which nothing has counted.
+        let hidden = json!({"a": {"$serde_json::private::RawValue": "[0,0,0]"}});
+        let told = encoded("ReplaceMappingsRequest", &[], &rules(hidden)).expect_err("hidden");
+        assert!(told[0].message.ends_with(crate::domain::tree::REFUSED), "{}", told[0].message);
     }
 }

@@ -7,7 +7,10 @@ use {
         need::capabilities,
     },
     crate::{
-        domain::code::{self, Code, Gaps, Provider},
+        domain::{
+            code::{self, Code, Gaps, Provider},
+            tree,
+        },
         ports::{ConnectorError, Failure},
     },
     serde::de::IgnoredAny,
@@ -80,7 +83,7 @@ pub(super) fn decode(
     if answer.status != 200 {
         return Err(refused_by_status(kind, answer));
     }
-    let Ok(value) = serde_json::from_slice::<Value>(&answer.body) else {
+    let Ok(value) = tree::value(&answer.body) else {
         let unclear = || protocol(kind, "Moodle's answer is not JSON");
         let beside = beside(&answer.body).filter(|text| !text.is_empty());
         return Err(beside.map_or_else(unclear, |text| dirty(kind, text, words)));
@@ -388,6 +391,14 @@ mod tests {
         for body in ["", "<html>{}</html>", "[{\"id\":1", "Notice: x [{\"id\":1", "x"] {
             assert_eq!(told(Kind::Read, 200, body).code, code::UPSTREAM_PROTOCOL, "{body}");
         }
+    }
+
+    /// The text of one member would become values that were not weighed.
+    #[test]
+    fn a_text_stays_a_text() {
+        let hidden = json!([{"$serde_json::private::RawValue": "[0,0,0]"}]).to_string();
+        assert_eq!(told(Kind::Read, 200, &hidden).code, code::UPSTREAM_PROTOCOL);
+        assert_eq!(told(Kind::Write, 200, &hidden).failure, Failure::Ambiguous);
     }
 
     #[test]

@@ -7,7 +7,10 @@ use {
         text::clean,
     },
     crate::{
-        domain::code::{self, Code, Gaps, Provider},
+        domain::{
+            code::{self, Code, Gaps, Provider},
+            tree,
+        },
         ports::{ConnectorError, Failure},
     },
     chrono::{DateTime, Utc},
@@ -102,13 +105,13 @@ pub(super) fn decode(answer: Answer, kind: Kind) -> Result<Reply, ConnectorError
 /// character (a text cut within a pair of escapes), must not make a whole page unreadable, so it is
 /// replaced and the reader of the page is told so. For a write nothing is guessed.
 fn read(body: &[u8], kind: Kind) -> (Map<String, Value>, bool) {
-    match serde_json::from_slice(body) {
+    match tree::object(body) {
         Ok(body) => (body, false),
         Err(_) if kind == Kind::Write || body.len() > MENDED_MAX => (Map::new(), false),
         Err(_) => {
             let text = without_halves(&String::from_utf8_lossy(body));
             let whole = text.as_bytes() == body;
-            match serde_json::from_str(&text) {
+            match tree::object(text.as_bytes()) {
                 Ok(body) => (body, !whole),
                 Err(_) => (Map::new(), std::str::from_utf8(body).is_err()),
             }
@@ -192,13 +195,13 @@ pub(super) fn scope_missing(scope: &str) -> ConnectorError {
 
 /// Returns the code of an error.
 pub(super) fn error_code(body: &[u8]) -> Option<String> {
-    let body = serde_json::from_slice::<Map<String, Value>>(body).ok()?;
+    let body = tree::object(body).ok()?;
     Some(envelope(&body)?.get("code")?.as_str()?.to_owned())
 }
 
 /// Returns the parameter that an error is about.
 pub(super) fn error_parameter(body: &[u8]) -> Option<String> {
-    let body = serde_json::from_slice::<Map<String, Value>>(body).ok()?;
+    let body = tree::object(body).ok()?;
     Some(envelope(&body)?.get("details")?.get("param_name")?.as_str()?.to_owned())
 }
 
@@ -383,6 +386,16 @@ mod tests {
         let (body, lossy) = super::read(br#"{"data":[{"id":"1","N":"a\ud83d"}]}"#, READ);
         assert!(lossy && body.contains_key("data"));
         assert_eq!(super::read(b"{\"data\":", READ), (Map::new(), false));
+    }
+
+    /// The text of one member would become values that were not weighed.
+    #[test]
+    fn a_text_stays_a_text() {
+        let hidden = json!({"$serde_json::private::RawValue": "[0,0,0]"});
+        for kind in [READ, Kind::Write] {
+            let error = decode(answer(200, &json!({"data": [hidden], "info": {}})), kind);
+            assert_eq!(error.unwrap_err().code, code::UPSTREAM_PROTOCOL);
+        }
     }
 
     #[test]

@@ -8,7 +8,10 @@ use {
         text::clean,
     },
     crate::{
-        domain::code::{self, Code, Provider},
+        domain::{
+            code::{self, Code, Provider},
+            tree,
+        },
         ports::{ConnectorError, Failure, GuardError, StoredToken, TokenClaim, TokenStore},
     },
     reqwest::{
@@ -231,8 +234,11 @@ fn header(token: &SecretString) -> Result<HeaderValue, ConnectorError> {
 }
 
 /// Reads an answer of the token endpoint: the presence of `access_token` decides, never the status.
-fn decode(answer: &Answer, secrets: &[&str]) -> Result<(SecretString, Duration), ConnectorError> {
-    let body = serde_json::from_slice::<Map<String, Value>>(&answer.body).unwrap_or_default();
+pub(super) fn decode(
+    answer: &Answer,
+    secrets: &[&str],
+) -> Result<(SecretString, Duration), ConnectorError> {
+    let body = tree::object(&answer.body).unwrap_or_default();
     let Some(token) = body.get("access_token").and_then(Value::as_str) else {
         let error = refusal(answer.status, &body, secrets);
         // A server that is down may name a time.

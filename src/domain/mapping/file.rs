@@ -11,6 +11,7 @@ use {
     crate::domain::{
         code,
         fault::{FAULTS_MAX, Fault, FieldFault},
+        tree::Tree,
     },
     serde_json::{Map, Value, json},
     serde_saphyr::{MergeKeyPolicy, Options, options::AliasLimits},
@@ -49,9 +50,10 @@ pub fn from_yaml(text: &str) -> Result<Vec<MappingFile>, Vec<FieldFault>> {
     if text.len() > TEXT_MAX {
         return Err(whole(format!("at most {TEXT_MAX} bytes")));
     }
-    let documents: Vec<Value> = serde_saphyr::from_multiple_with_options(text, options())
+    let documents: Vec<Tree> = serde_saphyr::from_multiple_with_options(text, options())
         .map_err(|error| whole(fault::told(&error)))?;
-    let documents: Vec<Value> = documents.into_iter().filter(|one| !one.is_null()).collect();
+    let documents = documents.into_iter().map(|Tree(document)| document);
+    let documents: Vec<Value> = documents.filter(|one| !one.is_null()).collect();
     if documents.iter().any(holds_nul) {
         return Err(whole("NUL character is not allowed".into()));
     }

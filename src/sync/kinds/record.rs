@@ -13,6 +13,7 @@ use {
             layout::Layout,
             module::ModuleName,
             record::{Canonical, Payload, TargetKind},
+            tree,
         },
         store::Link,
         sync::{
@@ -119,7 +120,10 @@ fn holds_nul(value: &Value) -> bool {
 /// A unit as the plug-in's grading definition.
 fn definition(zoho_id: &RecordId, shape: &Shape) -> Value {
     let criteria = match shape.fields.get(CRITERIA) {
-        Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_default(),
+        Some(Value::String(text)) => match tree::value(text.as_bytes()) {
+            Ok(Value::Array(list)) => list,
+            _ => Vec::new(),
+        },
         Some(Value::Array(list)) => list.clone(),
         _ => Vec::new(),
     };

@@ -270,6 +270,10 @@ fn what_is_not_yaml_is_told_in_plain_words() {
         // Neither a name of the reader's code nor one of its settings.
         assert!(!told.contains('{') && !told.contains('_') && !told.contains("Policy"), "{told}");
     }
+    // A text that the library behind `Value` would read as values, which nothing has counted.
+    let hidden = "a: {$serde_json::private::RawValue: \"[7]\"}\n";
+    let told = from_yaml(hidden).expect_err("hidden")[0].fault.message();
+    assert!(told.contains(crate::domain::tree::REFUSED), "{told}");
     let deep = format!("{}1{}", "[".repeat(100), "]".repeat(100));
     let many = "- 1\n".repeat(200_001);
     for (text, words) in [(deep, "nested more than 24 deep"), (many, "more than 200,000 values")] {

@@ -10,6 +10,7 @@ use {
         code,
         record::SourceRecord,
         transform::{Decimal, Failure, TEXT_MAX, is_empty, shown, text::field},
+        tree,
     },
     serde_json::{Map, Number, Value},
     std::cmp::Ordering,
@@ -132,6 +133,9 @@ impl Machine<'_> {
                 let mut members = Map::new();
                 for (key, value) in entries {
                     let key = match self.eval(key)? {
+                        Value::String(key) if tree::is_refused(&key) => {
+                            return Err(Failure::new(tree::REFUSED));
+                        }
                         Value::String(key) => key,
                         other => return Err(cannot("a key", &[&other])),
                     };

@@ -76,6 +76,7 @@ fn failures_have_reasons() {
         "'abc'.substring(2, 9)",
         "r.Age ? 1 : 2",
         "'a'.split('')",
+        "{'$serde_json::private::' + 'RawValue': '[7]'}",
     ] {
         assert_eq!(eval(source).expect_err(source).code, code::TRANSFORM_FAILED, "{source}");
     }

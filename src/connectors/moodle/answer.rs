@@ -213,7 +213,7 @@ fn refused_by_moodle(
             stopped(code::MOODLE_CAPABILITY_MISSING, &[("reason", &what)])
         }
         code if code.starts_with("wsaccessuser") || NOT_READY.contains(&code) => {
-            let what = format!("{} ({code})", clean(said, &[token]));
+            let what = format!("{} ({})", clean(said, &[token]), clean(code, &[token]));
             stopped(code::MOODLE_ACCOUNT_REFUSED, &[("reason", &what)])
         }
         "invalidresponse" | "" if kind == Kind::Write => {
@@ -413,5 +413,10 @@ mod tests {
             error.message,
             "Moodle refused the data that was sent: token *** at https://m.example (***)"
         );
+        let code = format!("wsaccessuser<b>0123456789abcdef\n{}", "x".repeat(5_000));
+        let error = told(Kind::Read, 200, &json!({ "errorcode": code }).to_string());
+        assert_eq!(error.code, code::MOODLE_ACCOUNT_REFUSED);
+        assert!(error.message.contains("wsaccessuser *** xxx"), "{error}");
+        assert!(error.message.len() < 700 && !error.message.contains(['<', '\n']), "{error}");
     }
 }

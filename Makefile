@@ -1,7 +1,7 @@
 # Every command a developer types. The longer ones live in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help check test fmt arch proto doc docs bench soak attack swagger clean
+.PHONY: help check test fmt arch proto doc docs bench soak attack sbom swagger clean
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -12,6 +12,7 @@ check: ## every check, step by step: format, import table, protos, dependencies,
 	$(MAKE) --no-print-directory arch
 	scripts/buf.sh
 	scripts/deny.sh
+	$(MAKE) --no-print-directory sbom
 	scripts/zoho.sh
 	scripts/python.sh signing
 	cargo clippy --locked --workspace --all-targets -- -D warnings
@@ -53,6 +54,11 @@ soak: ## the long form of the soak: kills, stalls, outages; about 20 minutes on 
 
 attack: ## the long form of the attack: strangers, a tenant, its Moodle and Zoho; memory and what others feel
 	scripts/attack.sh
+
+sbom: ## writes the bill of materials to target/sbom.cdx.json, one component for each package of Cargo.lock
+	scripts/need.sh python
+	cargo fetch --quiet --locked
+	scripts/sbom.py target/sbom.cdx.json
 
 swagger: ## verifies the vendored Swagger UI; `make swagger VERSION=5.x.y` takes over another version
 	scripts/need.sh node

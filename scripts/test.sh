@@ -20,6 +20,7 @@ step "import table" make --no-print-directory arch
 step "format" cargo fmt --all --check
 step "protos" scripts/buf.sh
 step "dependencies" scripts/deny.sh
+step "bill of materials" make --no-print-directory sbom
 step "Zoho's own clients" scripts/zoho.sh
 step "another signer" scripts/python.sh signing
 step "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings

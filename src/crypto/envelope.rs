@@ -20,6 +20,13 @@ const ALGORITHM: u8 = 1;
 const NONCE: usize = 24;
 const ID: usize = 16;
 const HEAD: usize = 2 + ID + NONCE;
+/// Length of the tag at the end.
+const TAG: usize = 16;
+
+/// Returns the length of a sealed value by that of the value: sealing hides what it is, not how long.
+pub const fn sealed_length(value: usize) -> usize {
+    HEAD + value + TAG
+}
 /// The content of a proof.
 const PROOF: &[u8] = b"master key";
 
@@ -154,7 +161,7 @@ impl DataKey {
     /// Seals a value for its place.
     pub fn seal(&self, place: &Context<'_>, value: &[u8]) -> Result<Vec<u8>, CryptoError> {
         let nonce: [u8; NONCE] = random()?;
-        let mut sealed = Vec::with_capacity(HEAD + value.len() + 16);
+        let mut sealed = Vec::with_capacity(sealed_length(value.len()));
         sealed.extend([VERSION, ALGORITHM]);
         sealed.extend(self.id);
         sealed.extend(nonce);
@@ -235,6 +242,7 @@ mod tests {
         assert_eq!(wrapped.len(), NONCE + 32 + 16);
         let place = Context { table: "t", column: "c", tenant: "acme", row: "r" };
         let sealed = key.seal(&place, b"value").expect("sealed");
+        assert_eq!(sealed.len(), sealed_length(5));
         assert_eq!(key.open(&place, &sealed).expect("opens").as_slice(), b"value");
         for other in [
             Context { table: "x", ..place },

@@ -1,5 +1,5 @@
 //! Keys by their public ids: the tenant of a request follows from its key. Raw SQL, because one statement notes the use
-//! of many keys.
+//! of many keys, and one looks at the length of every secret.
 
 use {
     super::AcrossTenants,
@@ -13,8 +13,8 @@ use {
     },
     chrono::{DateTime, Utc},
     sea_orm::{
-        ColumnTrait, Condition, ConnectionTrait as _, EntityTrait, ExprTrait as _, QueryFilter,
-        QueryOrder, QuerySelect, QueryTrait, Value, sea_query::Query,
+        ColumnTrait, ConnectionTrait as _, EntityTrait, ExprTrait as _, QueryFilter, QueryOrder,
+        QuerySelect, QueryTrait, Value,
     },
 };
 
@@ -92,28 +92,29 @@ impl AcrossTenants<'_> {
         Ok(row.map(|row| row.tenant_id))
     }
 
-    /// Lists the secrets of the keys that have not been revoked, each with the tenant and the key, at most 10,000 of
-    /// the newest ones and 10,000 of those that still end.
-    pub async fn secrets(self, now: DateTime<Utc>) -> Result<Vec<(String, KeyId, Vec<u8>)>> {
-        let rows =
-            Entity::find().filter(Column::RevokedAt.is_null()).limit(10_000).all(self.read).await?;
-        let newest = rows.into_iter().map(|row| (row.tenant_id, row.key_id, row.secret));
-        let in_use = Query::select()
-            .column(Column::KeyId)
-            .from(Entity)
-            .cond_where(Condition::all().add(Column::RevokedAt.is_null()))
-            .to_owned();
-        let rows = secret::Entity::find()
-            .filter(secret::Column::RetiresAt.gt(now))
-            .filter(secret::Column::KeyId.in_subquery(in_use))
-            .limit(10_000)
-            .all(self.read)
-            .await?;
-        let ending = rows.into_iter().map(|row| (row.tenant_id, row.key_id, row.sealed));
-        let parsed = |(tenant, key, sealed): (String, String, Vec<u8>)| {
-            Some((tenant, KeyId::parse(&key)?, sealed))
-        };
-        Ok(newest.chain(ending).filter_map(parsed).collect())
+    /// Lists the sealed secrets of the keys that have not been revoked which do not have the usual length, each with the
+    /// tenant and the key: the newest ones, and those that still end.
+    pub async fn unusual_secrets(
+        self,
+        usual: usize,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<(String, KeyId, Vec<u8>)>> {
+        let sql = "SELECT tenant_id, key_id, secret FROM api_keys WHERE revoked_at IS NULL AND length(secret) <> $1
+             UNION ALL
+             SELECT k.tenant_id, s.key_id, s.sealed FROM api_key_secrets s JOIN api_keys k ON k.key_id = s.key_id
+             WHERE k.revoked_at IS NULL AND s.retires_at > $2 AND length(s.sealed) <> $3";
+        let usual = i32::try_from(usual).unwrap_or(i32::MAX);
+        let values: [Value; 3] = [usual.into(), now.into(), usual.into()];
+        let rows = self.read.query_all_raw(statement(self.backend(), sql, values)).await?;
+        let mut found = Vec::with_capacity(rows.len());
+        for row in rows {
+            let key: String = row.try_get_by_index(1)?;
+            let key = KeyId::parse(&key);
+            found.extend(
+                key.map(|key| Ok((row.try_get_by_index(0)?, key, row.try_get_by_index(2)?))),
+            );
+        }
+        found.into_iter().collect()
     }
 
     /// Notes that secrets of keys were used.

@@ -17,7 +17,7 @@ check: ## every check, step by step: format, import table, protos, dependencies,
 	scripts/python.sh signing
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	env -u TEST_POSTGRES_URL cargo test --locked --workspace
-	scripts/postgres.sh run cargo test --locked --workspace
+	scripts/postgres.sh run scripts/valkey.sh run cargo test --locked --workspace
 	$(MAKE) --no-print-directory doc
 
 test: ## what CI runs, on a machine where nothing is prepared; tests run once, over both databases
@@ -46,8 +46,8 @@ docs: ## builds the book of docs/ into target/book; needs mdbook
 	mdbook build docs
 
 bench: ## measures the server against its floor, and finding in a million outcomes, on both databases
-	scripts/need.sh rust c postgres
-	scripts/postgres.sh run cargo bench --locked --bench load
+	scripts/need.sh rust c postgres valkey
+	scripts/postgres.sh run scripts/valkey.sh run cargo bench --locked --bench load
 
 soak: ## the long form of the soak: kills, stalls, outages; about 20 minutes on two cores
 	scripts/soak.sh

@@ -1,5 +1,5 @@
 //! The load benchmark behind `make bench`: what a signed request costs beside a bare tonic server that runs the same
-//! database statements and nothing else, how 512 clients of one tenant fare, how fast a school is synced in how much
+//! database statements and nothing else, how 512 clients of one tenant fare, what verification costs, how fast a school is synced in how much
 //! memory, what the engine itself and its brake cost, and how long a search among a million outcomes takes. It prints its
 //! budgets beside what it measured and never fails for a ratio, only for a failed request.
 //!
@@ -22,6 +22,8 @@ mod engine;
 mod find;
 #[path = "load/floor.rs"]
 mod floor;
+#[path = "load/guard.rs"]
+mod guard;
 #[path = "load/host.rs"]
 mod host;
 #[path = "load/requests.rs"]
@@ -40,8 +42,8 @@ use {
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The parts of the benchmark, by the names that pick them.
-const SECTIONS: [&str; 8] =
-    ["reads", "crowd", "sync", "queue", "unchanged", "calls", "find", "brake"];
+const SECTIONS: [&str; 9] =
+    ["reads", "crowd", "guard", "sync", "queue", "unchanged", "calls", "find", "brake"];
 
 fn main() -> ExitCode {
     // cargo adds `--bench`; no other option is known.
@@ -82,6 +84,7 @@ async fn measure(sections: &[String]) -> Result<()> {
             let done = match name {
                 "reads" => reads(&kind, &signer).await,
                 "crowd" => crowd(&kind, &signer).await,
+                "guard" => guard::measure(&kind).await,
                 "queue" => engine::queue(&kind).await,
                 "unchanged" => engine::unchanged(&kind, &signer).await,
                 "calls" => engine::calls(&kind, &signer).await,

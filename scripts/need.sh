@@ -3,7 +3,7 @@
 # only when its command is missing; otherwise it names them and fails.
 #
 #   scripts/need.sh              everything that `make test` uses
-#   scripts/need.sh rust node    only these (rust, c, node, postgres, pgbouncer, python, pip, certificates, curl)
+#   scripts/need.sh rust node    only these (rust, c, node, postgres, pgbouncer, valkey, python, pip, certificates, curl)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -22,6 +22,7 @@ has() {
     pip) python3 -m pip --version >/dev/null 2>&1 ;;
     python) command -v python3 >/dev/null ;;
     postgres) scripts/postgres.sh bin >/dev/null 2>&1 ;;
+    valkey) scripts/valkey.sh bin >/dev/null 2>&1 ;;
     esac
 }
 
@@ -33,6 +34,8 @@ package_of() {
     pip) echo python3-pip ;;
     postgres) echo postgresql ;;
     python) echo python3 ;;
+    # Debian has Valkey since its release 13; before it has Redis, which speaks the same language.
+    valkey) if apt-cache show valkey-server >/dev/null 2>&1; then echo valkey-server; else echo redis-server; fi ;;
     *) echo "$1" ;;
     esac
 }
@@ -61,17 +64,17 @@ install_postgres() {
 }
 
 # The same: its service is neither started nor enabled.
-install_pgbouncer() {
-    local policy=/usr/sbin/policy-rc.d own=false failed=0
+install_without_service() {
+    local package=$1 policy=/usr/sbin/policy-rc.d own=false failed=0
     if [ ! -e "$policy" ]; then
         own=true
         printf '#!/bin/sh\nexit 101\n' >"$policy"
         chmod 755 "$policy"
     fi
-    install_package pgbouncer || failed=$?
+    install_package "$package" || failed=$?
     if $own; then rm -f "$policy"; fi
     if [ "$failed" -eq 0 ] && command -v systemctl >/dev/null; then
-        systemctl disable --quiet pgbouncer >/dev/null 2>&1 || true
+        systemctl disable --quiet "$package" >/dev/null 2>&1 || true
     fi
     return "$failed"
 }
@@ -87,8 +90,8 @@ need() {
         missing+=("$package")
     elif [ "$1" = postgres ]; then
         install_postgres
-    elif [ "$1" = pgbouncer ]; then
-        install_pgbouncer
+    elif [ "$1" = pgbouncer ] || [ "$1" = valkey ]; then
+        install_without_service "$package"
     else
         install_package "$package"
     fi
@@ -105,7 +108,7 @@ need_rust() {
 }
 
 if [ $# -eq 0 ]; then
-    set -- rust c certificates curl node postgres pgbouncer python pip
+    set -- rust c certificates curl node postgres pgbouncer valkey python pip
 fi
 for wanted in "$@"; do
     case $wanted in
@@ -115,9 +118,9 @@ for wanted in "$@"; do
         need node
         need npm
         ;;
-    c | certificates | curl | postgres | pgbouncer | python | pip) need "$wanted" ;;
+    c | certificates | curl | postgres | pgbouncer | valkey | python | pip) need "$wanted" ;;
     *)
-        echo "need: '$wanted' is unknown; known are rust, c, certificates, curl, node, postgres, pgbouncer, python and pip" >&2
+        echo "need: '$wanted' is unknown; known are rust, c, certificates, curl, node, postgres, pgbouncer, valkey, python and pip" >&2
         exit 2
         ;;
     esac

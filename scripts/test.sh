@@ -24,6 +24,6 @@ step "bill of materials" make --no-print-directory sbom
 step "Zoho's own clients" scripts/zoho.sh
 step "another signer" scripts/python.sh signing
 step "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
-step "tests on SQLite and PostgreSQL" scripts/postgres.sh run cargo test --locked --workspace
+step "tests on SQLite and PostgreSQL" scripts/postgres.sh run scripts/valkey.sh run cargo test --locked --workspace
 step "soak, short form" scripts/postgres.sh run cargo test --locked --test soak
 echo "== all passed"

@@ -5,6 +5,7 @@ mod backup;
 mod bootstrap;
 mod credential;
 mod file;
+mod guard;
 mod key;
 mod report;
 mod stop;
@@ -93,6 +94,7 @@ pub struct Running {
     pub address: SocketAddr,
     /// Address of `/metrics`, if it is switched on.
     pub metrics: Option<SocketAddr>,
+    guard: Arc<ReplayGuard>,
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -224,7 +226,7 @@ pub async fn work(
 ) -> Result<(Option<SocketAddr>, Vec<JoinHandle<()>>)> {
     let metrics = Metrics::default();
     let mut tasks = Vec::new();
-    let address = start_metrics(config, core, metrics.clone(), stop, &mut tasks).await?;
+    let address = start_metrics(config, ready(core), metrics.clone(), stop, &mut tasks).await?;
     tasks.extend(start_worker(config, core, &metrics, stop)?);
     tasks.push(start_dispatcher(config, core, stop));
     Ok((address, tasks))
@@ -236,6 +238,15 @@ fn ready(core: &Core) -> health::Ready {
     health::Ready(Arc::new(move || {
         let store = store.clone();
         Box::pin(async move { store.ping().await.is_ok() })
+    }))
+}
+
+/// Checks whether a server can do its work: without its guard it accepts no request.
+fn ready_to_serve(core: &Core, guard: &Arc<ReplayGuard>) -> health::Ready {
+    let (ready, guard) = (ready(core), guard.clone());
+    health::Ready(Arc::new(move || {
+        let (ready, guard) = (ready.clone(), guard.clone());
+        Box::pin(async move { guard.is_ready() && (ready.0)().await })
     }))
 }
 
@@ -268,29 +279,32 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
     let routes = Api::new(core.control.clone()).routes();
     let gateway = Gateway::new(routes.clone())?;
     let (routes, health) = Api::with_open_services(routes).await?;
-    let guard = ReplayGuard::new(core.store.clone(), core.clock.clone());
+    let guard = guard::open(config, core).await?;
+    let ready = ready_to_serve(core, &guard);
     let parts = Parts {
         routes: routes.prepare(),
         gateway,
         keys: Arc::new(core.control.clone()),
-        guard: Arc::new(guard),
+        guard: guard.clone(),
         clock: core.clock.clone(),
         trusted_proxies,
         public_authorities: config.server.public_authorities.clone(),
         cors_origins: config.server.cors_origins.clone(),
         metrics: metrics.clone(),
-        ready: ready(core),
+        ready: ready.clone(),
     };
     let mut tasks = Vec::new();
     // Steps that can fail come before those that work on the database.
-    let metrics_address = start_metrics(config, core, metrics.clone(), &stop, &mut tasks).await?;
+    let metrics_address =
+        start_metrics(config, ready.clone(), metrics.clone(), &stop, &mut tasks).await?;
+    tasks.push(tokio::spawn(guard.clone().run(stop.clone())));
     if worker {
         tasks.extend(start_worker(config, core, &metrics, &stop)?);
     }
     tasks.push(start_dispatcher(config, core, &stop));
     tasks.push(tokio::spawn(KeyUse::new(core.control.clone()).run(stop.clone())));
     let server = Server::sharing(parts, core.memory.clone());
-    let reported = report::report(health.clone(), core.store.clone(), stop.clone());
+    let reported = report::report(health.clone(), ready, stop.clone());
     tasks.push(tokio::spawn(reported));
     let (token, stopping) = (stop.clone(), core.control.stopping());
     tasks.push(tokio::spawn(async move {
@@ -303,7 +317,7 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
             tracing::error!(%error, "the server ended");
         }
     }));
-    Ok(Running { address, metrics: metrics_address, stop, tasks })
+    Ok(Running { address, metrics: metrics_address, guard, stop, tasks })
 }
 
 /// Reads the networks of the proxies in front.
@@ -317,7 +331,7 @@ fn trusted_proxies(config: &Config) -> Result<Vec<Cidr>> {
 
 async fn start_metrics(
     config: &Config,
-    core: &Core,
+    ready: health::Ready,
     metrics: Metrics,
     stop: &CancellationToken,
     tasks: &mut Vec<JoinHandle<()>>,
@@ -340,7 +354,7 @@ async fn start_metrics(
     };
     let address = listener.local_addr()?;
     let render: Arc<dyn Fn() -> String + Send + Sync> = Arc::new(move || metrics.render());
-    tasks.push(tokio::spawn(health::serve_metrics(listener, render, ready(core), stop.clone())));
+    tasks.push(tokio::spawn(health::serve_metrics(listener, render, ready, stop.clone())));
     Ok(Some(address))
 }
 
@@ -354,6 +368,8 @@ impl Running {
         let in_time = tokio::time::timeout(STOP, all).await.is_ok();
         // No task works on the database while it is closed.
         cut.iter().for_each(AbortHandle::abort);
+        // After the last request.
+        self.guard.end().await;
         in_time
     }
 }

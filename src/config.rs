@@ -10,8 +10,8 @@ pub use {
     client::{ClientConfig, SecretSource},
     mask::Mask,
     section::{
-        Audit, Auth, Database, Egress, Engine, Events, History, Memory, Mode, Moodle, Secrets,
-        Server, Upstream, Worker,
+        Audit, Auth, Database, Egress, Engine, Events, Guard, GuardStore, History, Memory, Mode,
+        Moodle, Secrets, Server, Upstream, Worker,
     },
 };
 
@@ -63,6 +63,8 @@ pub struct Config {
     pub auth: Auth,
     /// The settings of the port.
     pub server: Server,
+    /// Where accepted requests are remembered.
+    pub guard: Guard,
     /// The settings of the worker.
     pub worker: Worker,
     /// The hosts that the connectors may call.
@@ -214,6 +216,11 @@ impl Config {
         if self.worker.slots == 0 || self.moodle.in_flight == 0 || self.database.connections == 0 {
             return Err(ConfigError(
                 "worker.slots, moodle.in_flight and database.connections must be at least 1".into(),
+            ));
+        }
+        if (self.guard.store == GuardStore::Redis) == self.guard.redis_url.is_empty() {
+            return Err(ConfigError(
+                "guard.redis_url belongs to guard.store = \"redis\": set both or none".into(),
             ));
         }
         if !(1_000..=600_000).contains(&self.engine.lease_ms) {

@@ -1,6 +1,10 @@
 //! The interfaces: traits with two or more real implementations, and the data that crosses them. No implementation is
 //! in this file.
 
+mod replay;
+
+pub use replay::{Arrival, Replay, ReplayStore, Tended};
+
 use {
     crate::domain::{
         code::{self, Class, Code, Effect, Gaps, Provider, Row},

@@ -41,10 +41,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Headers of one signed request.
 type Headers = [(&'static str, String); 5];
 
-/// The seeded credential. A nonce is a word of this process followed by a number.
+/// Credentials that take turns: tenant, key and secret. A nonce is a word of this process followed by a number.
 #[derive(Debug)]
 pub(crate) struct Signer {
-    key: SigningKey,
+    keys: Vec<(String, String, SigningKey)>,
     word: String,
     count: AtomicU64,
 }
@@ -52,8 +52,14 @@ pub(crate) struct Signer {
 impl Signer {
     /// Makes a signer for the tenant that a first start seeds.
     pub(crate) fn seeded() -> Result<Self> {
+        let key = SigningKey::new(DEFAULT_SECRET);
+        Self::of(vec![(DEFAULT_TENANT.to_owned(), DEFAULT_KEY.to_owned(), key)])
+    }
+
+    /// Makes a signer for keys, of which there is at least one.
+    pub(crate) fn of(keys: Vec<(String, String, SigningKey)>) -> Result<Self> {
         let word = random_text(16).map_err(|error| anyhow!("no random bytes: {error}"))?;
-        Ok(Self { key: SigningKey::new(DEFAULT_SECRET), word, count: AtomicU64::new(0) })
+        Ok(Self { keys, word, count: AtomicU64::new(0) })
     }
 
     /// Signs one request.
@@ -61,11 +67,14 @@ impl Signer {
     fn headers(&self, method: &str, path: &str, body: &[u8]) -> Headers {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let timestamp = now.as_secs().to_string();
-        let nonce = format!("{}{:08}", self.word, self.count.fetch_add(1, Relaxed));
-        let signature = self.key.sign(&timestamp, &nonce, method, path, body);
+        let number = self.count.fetch_add(1, Relaxed);
+        let nonce = format!("{}{number:08}", self.word);
+        let turn = usize::try_from(number).unwrap_or_default() % self.keys.len();
+        let (tenant, key, signing) = &self.keys[turn];
+        let signature = signing.sign(&timestamp, &nonce, method, path, body);
         [
-            ("x-ext-key", DEFAULT_KEY.to_owned()),
-            ("x-tenant-id", DEFAULT_TENANT.to_owned()),
+            ("x-ext-key", key.clone()),
+            ("x-tenant-id", tenant.clone()),
             ("x-ext-timestamp", timestamp),
             ("x-ext-nonce", nonce),
             ("x-ext-signature", signature),

@@ -45,9 +45,8 @@ pub(crate) const ANNOUNCEMENT: &str = "floor on ";
 /// The variable that names its database.
 pub(crate) const DATABASE: &str = "SIGMA_DATABASE_URL";
 
-/// Requests in one commit, seconds for which ids are kept, connections of the pool: as in the service.
+/// Requests in one commit, connections of the pool: as in the service.
 const BATCH: usize = 1_000;
-const KEPT: i64 = 660;
 const CONNECTIONS: u32 = 16;
 
 type Waiting = ([ReplayId; 2], oneshot::Sender<bool>);
@@ -98,11 +97,11 @@ pub(crate) async fn serve(words: &[String]) -> Result<()> {
 async fn write(store: Store, mut arrivals: mpsc::Receiver<Waiting>) {
     let mut batch = Vec::with_capacity(BATCH);
     while arrivals.recv_many(&mut batch, BATCH).await > 0 {
-        let expires_at = SystemClock.now().timestamp() + KEPT;
-        let rows: Vec<(ReplayId, i64)> =
-            batch.iter().flat_map(|(ids, _)| ids.map(|id| (id, expires_at))).collect();
+        let signed_at = SystemClock.now().timestamp();
+        let rows: Vec<([ReplayId; 2], i64)> =
+            batch.iter().map(|(ids, _)| (*ids, signed_at)).collect();
         let fresh = store.across_tenants().insert_replays(&rows).await;
-        let well = fresh.is_ok_and(|fresh| fresh.len() == rows.len());
+        let well = fresh.is_ok_and(|fresh| fresh.into_iter().all(|is_new| is_new));
         for (_, verdict) in batch.drain(..) {
             let _caller_gone = verdict.send(well);
         }

@@ -118,8 +118,18 @@ impl Database {
 
     /// Deletes stored requests, so that each measurement begins with an empty table.
     pub(crate) async fn sweep(&self) -> Result<()> {
-        Store::connect(&self.url, 1).await?.across_tenants().sweep_replays(i64::MAX).await?;
-        Ok(())
+        let statement = match self.kind {
+            Kind::Sqlite => "DELETE FROM replay_guard",
+            Kind::Postgres(_) => "TRUNCATE replay_slots",
+        };
+        self.execute(statement).await
+    }
+
+    /// Runs a statement on the database, besides its processes.
+    pub(crate) async fn execute(&self, statement: &str) -> Result<()> {
+        let connection = self.connection().await?;
+        connection.execute_unprepared(statement).await?;
+        Ok(connection.close().await?)
     }
 
     /// Opens the database as the service does.
@@ -147,6 +157,26 @@ impl Database {
         let mut command = self.command("warn");
         command.args(["--listen", "127.0.0.1:0", "serve"]).args(words);
         Process::start(command, &["sigma-sync on "])
+    }
+
+    /// Starts the service in production mode; `words` follow `serve`.
+    pub(crate) fn serve_in_production(&self, words: &[&str]) -> Result<Process> {
+        let mut command = self.command("warn");
+        command.env("SIGMA_MODE", "production");
+        command.args(["--listen", "127.0.0.1:0", "serve"]).args(words);
+        Process::start(command, &["sigma-sync on "])
+    }
+
+    /// Its address, which may hold a password.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The file of the master key, which the first start has made.
+    pub(crate) fn master_key(&self) -> Result<String> {
+        let places = ["master.key", "data/master.key"].map(|name| self.folder.join(name));
+        let found = places.iter().find(|path| path.exists()).context("the master key")?;
+        Ok(found.display().to_string())
     }
 
     /// Starts the floor.
@@ -198,27 +228,32 @@ impl Process {
         self.urls.first().map_or("", String::as_str)
     }
 
-    fn proc(&self, file: &str) -> Result<String> {
-        let path = format!("/proc/{}/{file}", self.child.id());
-        std::fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))
-    }
-
     /// The processor time that it has used, including the kernel's time on its behalf.
     pub(crate) fn cpu(&self) -> Result<Duration> {
-        let text = self.proc("stat")?;
-        // The name, in brackets, may hold anything; utime and stime are the 14th and 15th field (proc_pid_stat(5)).
-        let fields = text.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11);
-        let ticks = fields.take(2).map(str::parse::<u32>).sum::<Result<u32, _>>()?;
-        Ok(Duration::from_secs(1) * ticks / TICKS)
+        cpu_of(&self.child.id().to_string())
     }
 
     /// The greatest resident memory so far, in KiB.
     pub(crate) fn most_memory(&self) -> Result<u64> {
-        let text = self.proc("status")?;
+        let text = proc(&self.child.id().to_string(), "status")?;
         let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let number = line.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
         number.ok_or_else(|| anyhow!("no VmHWM in /proc/PID/status"))
     }
+}
+
+fn proc(process: &str, file: &str) -> Result<String> {
+    let path = format!("/proc/{process}/{file}");
+    std::fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))
+}
+
+/// The processor time that a process has used, including the kernel's time on its behalf.
+pub(crate) fn cpu_of(process: &str) -> Result<Duration> {
+    let text = proc(process, "stat")?;
+    // The name, in brackets, may hold anything; utime and stime are the 14th and 15th field (proc_pid_stat(5)).
+    let fields = text.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11);
+    let ticks = fields.take(2).map(str::parse::<u32>).sum::<Result<u32, _>>()?;
+    Ok(Duration::from_secs(1) * ticks / TICKS)
 }
 
 impl Drop for Process {

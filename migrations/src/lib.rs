@@ -35,6 +35,7 @@ mod m20261130_000024_audit;
 mod m20261130_000025_scheme;
 mod m20261130_000026_session;
 mod m20261130_000027_ring;
+mod m20261130_000030_guard;
 
 /// A migration: its name, which databases store, and its statements.
 struct Step {
@@ -86,6 +87,7 @@ const STEPS: &[Step] = &[
     step!(m20261130_000025_scheme),
     step!(m20261130_000026_session),
     step!(m20261130_000027_ring),
+    step!(m20261130_000030_guard),
 ];
 
 /// Brings the schema up to date, in the caller's transaction. The caller makes sure that processes do so one after the

@@ -1,6 +1,6 @@
 //! The sections of the settings. What a setting means stands in `config.default.toml`.
 
-use serde::Deserialize;
+use {serde::Deserialize, std::fmt};
 
 /// How strict a process is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -46,6 +46,34 @@ pub struct Server {
     pub trusted_proxies: Vec<String>,
     /// Hosts and ports that requests may be signed for in scheme v2; empty for all.
     pub public_authorities: Vec<String>,
+}
+
+/// Where accepted requests are remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GuardStore {
+    /// In the database, by all servers on it.
+    Database,
+    /// In the memory of the one server on its database.
+    Memory,
+    /// In Redis or Valkey, by all servers on the database.
+    Redis,
+}
+
+/// See `config.default.toml`.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Guard {
+    /// Where accepted requests are remembered.
+    pub store: GuardStore,
+    /// Address of the Redis server, which may hold a password; empty for none.
+    pub redis_url: String,
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard").field("store", &self.store).finish_non_exhaustive()
+    }
 }
 
 /// See `config.default.toml`.

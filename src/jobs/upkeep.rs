@@ -16,6 +16,27 @@ const REAP: Duration = Duration::from_secs(3);
 /// Number of looks between two sweeps of request ids.
 const SWEEP_EVERY: u32 = 10;
 
+/// Rows that one statement deletes.
+const SLICE: u64 = 500;
+/// Slices of a table in one sweep. The next one goes on.
+const SLICES: usize = 1_000;
+/// Pause between two slices.
+const BREATH: Duration = Duration::from_millis(10);
+
+/// Deletes slice by slice, until one is not full.
+async fn in_slices<F: Future<Output = Result<u64, StoreError>>>(
+    token: &CancellationToken,
+    slice: impl Fn() -> F,
+) -> Result<(), StoreError> {
+    for _ in 0..SLICES {
+        if slice().await? < SLICE || token.is_cancelled() {
+            break;
+        }
+        tokio::time::sleep(BREATH).await;
+    }
+    Ok(())
+}
+
 /// The loop.
 #[derive(Debug, Clone)]
 pub struct Upkeep {
@@ -29,11 +50,12 @@ impl Upkeep {
         Self { store, clock }
     }
 
-    /// Deletes expired rows.
-    async fn sweep(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
-        self.store.across_tenants().sweep_replays(now.timestamp()).await?;
-        self.store.across_tenants().sweep_waits(now).await?;
-        self.store.across_tenants().sweep_usage(now).await?;
+    /// Deletes expired rows, in slices with a breath in between: other writers must not wait for all of them.
+    async fn sweep(&self, now: DateTime<Utc>, token: &CancellationToken) -> Result<(), StoreError> {
+        let all = self.store.across_tenants();
+        in_slices(token, || all.sweep_replays(now.timestamp(), SLICE)).await?;
+        in_slices(token, || all.sweep_waits(now, SLICE)).await?;
+        in_slices(token, || all.sweep_usage(now, SLICE)).await?;
         let expired = self.store.across_tenants().expire_held(now).await?;
         if expired > 0 {
             tracing::warn!(expired, "discarded held removals after seven days without a decision");
@@ -67,7 +89,7 @@ impl Upkeep {
                 tracing::warn!(%error, "could not refresh table statistics");
             }
             if looks.is_multiple_of(SWEEP_EVERY)
-                && let Err(error) = self.sweep(now).await
+                && let Err(error) = self.sweep(now, &token).await
             {
                 tracing::warn!(%error, "could not clear up");
             }

@@ -12,7 +12,7 @@ use {
         refusal::Refusal,
     },
     crate::{
-        adapters::guard::{Replay, ReplayGuard},
+        adapters::guard::{ReplayGuard, most_of},
         budget::{Budget, Owner, Share},
         crypto::{
             keys::{Caller, Keys, LiveSession, VerifyingKey},
@@ -22,7 +22,7 @@ use {
             access::{Call, Cidr, Principal, Scheme},
             id::KeyId,
         },
-        ports::Clock,
+        ports::{Arrival, Clock, Replay},
     },
     axum::body::Body,
     bytes::Bytes,
@@ -80,6 +80,8 @@ pub(super) struct Signature {
     secret: i32,
     nonce: String,
     signature: [u8; 32],
+    /// The Unix second at which it was made.
+    signed_at: i64,
     proof: Proof,
 }
 
@@ -225,8 +227,8 @@ impl Auth {
             .filter(|_| Scheme::V1.satisfies(key.min_scheme))
             .ok_or_else(|| Refusal::unauthenticated("Invalid signature"))?;
         let (nonce, proof) = (nonce.to_owned(), Proof::V1 { timestamp: trimmed.to_owned() });
-        let request_id = request_id(parts);
-        Ok(Signature { key, caller, request_id, secret: 0, nonce, signature, proof })
+        let (request_id, signed_at) = (request_id(parts), seconds);
+        Ok(Signature { key, caller, request_id, secret: 0, nonce, signature, signed_at, proof })
     }
 
     /// Finds a key that is for the caller.
@@ -311,14 +313,17 @@ impl Auth {
 
     /// Accepts a valid signature once, and returns the caller.
     pub(super) async fn accept(&self, claim: Claim) -> Result<Principal, Refusal> {
-        let Signature { key, caller, request_id, secret, nonce, signature, proof } = match claim {
+        let signed = match claim {
             Claim::Signed(signed) => signed,
             Claim::Session(session, call) => {
                 return Ok(Principal { call, ..session.principal.clone() });
             }
         };
+        let Signature { key, caller, request_id, secret, nonce, signature, signed_at, proof } =
+            signed;
         let ids = signature::replay_ids(&key.key, &nonce, &signature);
-        match self.guard.accept(&key.key, ids).await {
+        let arrival = Arrival { key: key.key.clone(), ids, signed_at };
+        match self.guard.accept(arrival, most_of(None)).await {
             Ok(Replay::Fresh) => {
                 self.keys.used(&key.key, secret);
                 Ok(Principal {
@@ -335,6 +340,10 @@ impl Auth {
             }
             Ok(Replay::Seen) => {
                 Err(Refusal::unauthenticated("Nonce already used (replay attack detected)"))
+            }
+            Ok(Replay::Forgotten(until)) => {
+                let wait = until.saturating_sub(signed_at).saturating_add(1);
+                Err(Refusal::SignAgain(wait.clamp(1, 2 * signature::WINDOW)))
             }
             Ok(Replay::Full) => Err(Refusal::Exhausted),
             Err(error) => {

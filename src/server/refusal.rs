@@ -20,6 +20,9 @@ pub(super) enum Refusal {
     Missing(Vec<&'static str>),
     /// The credential is not valid.
     Unauthenticated(Cow<'static, str>),
+    /// The request was signed at a time of which the guard against replays remembers nothing; one that is signed this
+    /// many seconds later is not refused for that.
+    SignAgain(i64),
     /// The body of a gRPC request is not one frame.
     Frame,
     /// The body is too large.
@@ -65,6 +68,7 @@ impl Refusal {
         match self {
             Self::Missing(_) => code::HEADER_MISSING,
             Self::Unauthenticated(_) => code::CREDENTIAL_INVALID,
+            Self::SignAgain(_) => code::SIGN_AGAIN,
             Self::Frame => code::FRAME_INVALID,
             Self::TooLarge => code::BODY_TOO_LARGE,
             Self::Slow => code::BODY_LATE,
@@ -81,6 +85,9 @@ impl Refusal {
         match self {
             Self::Missing(names) => format!("missing {}", names.join(", ")).into(),
             Self::Unauthenticated(text) => text.clone(),
+            Self::SignAgain(_) => {
+                "the request may have been accepted before the server was restarted: sign it again with a new timestamp".into()
+            }
             Self::Frame => "the request must be one uncompressed frame".into(),
             Self::TooLarge => "Request body too large".into(),
             Self::Slow => "the request body did not come in time".into(),
@@ -102,7 +109,7 @@ impl Refusal {
                 let entry = |name: &&str| json!({"type": "missing", "loc": ["header", name], "msg": "Field required", "input": Value::Null});
                 return gateway::validation(self.word(), names.iter().map(entry).collect());
             }
-            Self::Unauthenticated(_) | Self::Frame => StatusCode::UNAUTHORIZED,
+            Self::Unauthenticated(_) | Self::SignAgain(_) | Self::Frame => StatusCode::UNAUTHORIZED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
             Self::Broken | Self::BadPath | Self::UnsignedQuery(_) => StatusCode::BAD_REQUEST,
@@ -111,8 +118,13 @@ impl Refusal {
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let mut response = gateway::detail(status, self.word(), &self.text());
-        if matches!(self, Self::Exhausted | Self::Crowded | Self::Busy) {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        let wait = match self {
+            Self::Exhausted | Self::Crowded | Self::Busy => Some(HeaderValue::from_static("1")),
+            Self::SignAgain(seconds) => Some(seconds.into()),
+            _ => None,
+        };
+        if let Some(seconds) = wait {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
         }
         response
     }
@@ -121,7 +133,7 @@ impl Refusal {
     pub(super) fn into_grpc(self) -> Response<Body> {
         let text = self.text();
         let code = match self {
-            Self::Missing(_) | Self::Unauthenticated(_) | Self::Frame => {
+            Self::Missing(_) | Self::Unauthenticated(_) | Self::SignAgain(_) | Self::Frame => {
                 tonic::Code::Unauthenticated
             }
             Self::TooLarge | Self::Exhausted | Self::Crowded => tonic::Code::ResourceExhausted,

@@ -52,8 +52,8 @@ mod warning;
 pub use {
     access::{KeyRow, NewKey, SecretRow},
     across_tenants::{
-        AcrossTenants, Beat, Claim, Completion, DataKeyOf, MasterKeyRow, MigrationState, OldRun,
-        SealedBy, SessionRow,
+        AcrossTenants, Beat, Claim, Completion, DataKeyOf, KnownReplay, MasterKeyRow,
+        MigrationState, OldRun, REPLAYS_KEPT, SealedBy, SessionRow, Watch,
     },
     audit::{AuditCursor, AuditEntry, AuditFilter},
     connect::ConnectError,

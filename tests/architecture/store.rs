@@ -57,6 +57,10 @@ impl Tables {
         for (_, source) in sources {
             for part in source.split("CREATE TABLE ").skip(1) {
                 let Some((name, columns)) = part.split_once('(') else { continue };
+                // A part of another table, which alone is named in statements on rows.
+                if name.contains(" PARTITION OF ") {
+                    continue;
+                }
                 let columns = columns.split('"').next().unwrap_or(columns);
                 let kind = if columns.contains("tenant_id") {
                     &mut tables.of_tenants
@@ -204,7 +208,14 @@ fn the_rows_of_a_tenant_are_reached_through_one_door() -> io::Result<()> {
     assert!(tables.of_tenants.len() > 20, "{:?}", tables.of_tenants);
     assert_eq!(
         tables.of_none.iter().collect::<Vec<_>>(),
-        ["leases", "master_keys", "replay_guard", "seaql_migrations"]
+        [
+            "leases",
+            "master_keys",
+            "replay_floor",
+            "replay_guard",
+            "replay_slots",
+            "seaql_migrations"
+        ]
     );
     let is_test = |file: &str| file.contains("/tests/") || file.ends_with("/tests.rs");
     let all = sources(&["src"])?;

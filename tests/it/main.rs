@@ -33,6 +33,7 @@ mod faults;
 mod field;
 mod finding;
 mod grpc;
+mod guard;
 mod isolation;
 mod key;
 mod key_ring;

@@ -307,23 +307,22 @@ async fn links_are_replaced_and_follow_their_object() {
 async fn an_accepted_request_is_new_once() {
     for kind in kinds() {
         let (_db, store) = store(kind).await;
-        let id = |n: u8| ReplayId([n; 16]);
-        assert_eq!(
-            store
-                .across_tenants()
-                .insert_replays(&[(id(1), 100), (id(2), 100)])
-                .await
-                .unwrap()
-                .len(),
-            2
-        );
-        assert_eq!(
-            store.across_tenants().insert_replays(&[(id(2), 100), (id(3), 100)]).await.unwrap(),
-            [id(3)]
-        );
-        assert_eq!(store.across_tenants().sweep_replays(101).await.unwrap(), 3);
-        assert_eq!(store.across_tenants().insert_replays(&[(id(1), 300)]).await.unwrap(), [id(1)]);
-        assert_eq!(store.across_tenants().sweep_replays(200).await.unwrap(), 0);
+        let all = store.across_tenants();
+        let now = all.replay_watch().await.unwrap().now;
+        let request = |one: u8, other: u8| ([ReplayId([one; 16]), ReplayId([other; 16])], now);
+        let insert = all.insert_replays(&[request(1, 2), request(3, 4)]).await;
+        assert_eq!(insert.unwrap(), [true, true]);
+        let insert = all.insert_replays(&[request(5, 2), request(3, 6), request(7, 8)]).await;
+        assert_eq!(insert.unwrap(), [false, false, true]);
+        assert_eq!(all.sweep_replays(now + 660, 500).await.unwrap(), 0);
+        assert_eq!(all.insert_replays(&[request(1, 2)]).await.unwrap(), [false]);
+        // What is forgotten is refused: on PostgreSQL slots are emptied, by the time of the database.
+        if kind == Kind::Sqlite {
+            assert_eq!(all.sweep_replays(now + 661, 500).await.unwrap(), 8);
+            assert_eq!(all.insert_replays(&[request(9, 10)]).await.unwrap(), [false]);
+            let later = ([ReplayId([9; 16]), ReplayId([10; 16])], now + 2);
+            assert_eq!(all.insert_replays(&[later]).await.unwrap(), [true]);
+        }
     }
 }
 

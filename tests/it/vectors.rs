@@ -6,7 +6,7 @@ use {
     chrono::{DateTime, Utc},
     serde_json::Value,
     sigma_sync::{
-        adapters::guard::ReplayGuard,
+        adapters::guard::{MemoryGuard, ReplayGuard},
         crypto::{
             keys::{Finding, FindingSession, Keys, VerifyingKey, VerifyingSecret},
             signature::SigningKey,
@@ -72,11 +72,15 @@ async fn start(file: &Value, store: Store, authorities: &[&str]) -> String {
         }],
     };
     let routes = Routes::from(axum::Router::new());
+    // The time of the vectors is not that of a database.
+    let memory = MemoryGuard::new(store, clock.clone(), "vectors");
+    let guard = ReplayGuard::new(Arc::new(memory), clock.clone());
+    guard.tend().await.expect("a guard");
     let parts = Parts {
         routes: routes.clone().prepare(),
         gateway: Gateway::new(routes).expect("the gateway"),
         keys: Arc::new(One(Arc::new(key))),
-        guard: Arc::new(ReplayGuard::new(store, clock.clone())),
+        guard: Arc::new(guard),
         clock,
         trusted_proxies: Vec::new(),
         public_authorities: authorities.iter().map(ToString::to_string).collect(),

@@ -86,6 +86,12 @@ codes! {
         ar: "لدى الخدمة طلبات كثيرة قيد التنفيذ، أو لا ترد قاعدة بياناتها.",
             "أعد إرسال الطلب لاحقًا.";
     }
+    SIGN_AGAIN: Call, Sigma, None {
+        en: "The request was signed before the service could know whether it has accepted it already.",
+            "Sign the request again, with a new timestamp and a new nonce.";
+        ar: "وُقّع الطلب قبل الوقت الذي تستطيع الخدمة أن تعرف منه هل قبلته من قبل.",
+            "وقّع الطلب من جديد بطابع زمني جديد ورقم عشوائي جديد.";
+    }
     TOO_MANY_REQUESTS: Call, Sigma, None {
         en: "The key or its tenant has too many requests in progress.",
             "Send fewer requests at a time, and send the request again later.";

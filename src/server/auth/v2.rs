@@ -72,8 +72,8 @@ impl Auth {
             return Err(Refusal::unauthenticated("The request is for another host"));
         }
         let (nonce, proof) = (input.nonce.to_owned(), Proof::V2 { hash });
-        let request_id = request_id(parts);
-        Ok(Signature { key, caller, request_id, secret, nonce, signature, proof })
+        let (request_id, signed_at) = (request_id(parts), created);
+        Ok(Signature { key, caller, request_id, secret, nonce, signature, signed_at, proof })
     }
 }
 

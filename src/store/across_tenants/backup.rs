@@ -2,7 +2,7 @@
 //! SQL, because the first is a statement of SQLite's own and the second goes over every tenant's rows.
 
 use {
-    super::AcrossTenants,
+    super::{AcrossTenants, replay::raise_floor},
     crate::{
         domain::{
             audit::{Action, Author, Change},
@@ -79,6 +79,8 @@ impl AcrossTenants<'_> {
         tx.execute_raw(statement(backend, sql, [])).await?;
         // The process that held a lease when the copy was made holds it no more.
         tx.execute_raw(statement(backend, "DELETE FROM leases", [])).await?;
+        // Requests that were accepted since the copy was made are not known in it.
+        raise_floor(&tx, now.timestamp()).await?;
         // The whole database went back: the log of each tenant tells it.
         let tenants =
             tenant::Entity::find().order_by_asc(tenant::Column::TenantId).all(&tx).await?;

@@ -5,6 +5,7 @@ mod access;
 mod audit;
 mod backup;
 mod completion;
+mod lease;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod master_key;
 mod outbox;
@@ -22,6 +23,7 @@ pub use {
     completion::Completion,
     master_key::{DataKeyOf, MasterKeyRow, SealedBy},
     queue::{Beat, Claim},
+    replay::{KnownReplay, REPLAYS_KEPT, Watch},
     retention::OldRun,
     schema::MigrationState,
     session::SessionRow,

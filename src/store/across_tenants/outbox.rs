@@ -2,7 +2,10 @@
 //! them on. Raw SQL, because a number is given to many events by one statement.
 
 use {
-    super::AcrossTenants,
+    super::{
+        AcrossTenants,
+        lease::{release, take},
+    },
     crate::{
         domain::id::TenantId,
         store::{
@@ -38,24 +41,12 @@ impl AcrossTenants<'_> {
 
     /// Takes the lease for events; false while another process has it.
     pub async fn lease_events(self, owner: &str, length: Duration) -> Result<bool> {
-        let sql = format!(
-            "INSERT INTO leases (name, owner, until_ms) VALUES ($1, $2, {now} + $3)
-             ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until_ms = excluded.until_ms
-             WHERE leases.owner = excluded.owner OR leases.until_ms < {now}",
-            now = now_ms(self.backend())
-        );
-        let length = i64::try_from(length.as_millis()).unwrap_or_default();
-        let values = [LEASE.into(), owner.into(), length.into()];
-        let taken = self.write.execute_raw(statement(self.backend(), sql, values)).await?;
-        Ok(taken.rows_affected() == 1)
+        take(self.write, LEASE, owner, length).await
     }
 
     /// Gives the lease back, so that another process need not wait for its end.
     pub async fn release_events(self, owner: &str) -> Result<()> {
-        let sql = "DELETE FROM leases WHERE name = $1 AND owner = $2";
-        let values = [LEASE.into(), owner.into()];
-        self.write.execute_raw(statement(self.backend(), sql, values)).await?;
-        Ok(())
+        release(self.write, LEASE, owner).await
     }
 
     /// Prolongs the lease, and numbers events that have no number in the order in which they were stored, those of each

@@ -8,10 +8,13 @@ use {
 };
 
 impl AcrossTenants<'_> {
-    /// Deletes buckets older than two days.
-    pub async fn sweep_usage(self, now: DateTime<Utc>) -> Result<u64> {
+    /// Deletes up to `most` buckets older than two days, and returns how many.
+    pub async fn sweep_usage(self, now: DateTime<Utc>, most: u64) -> Result<u64> {
         let before = now.timestamp_millis() - 48 * HOUR_MS;
-        let sql = "DELETE FROM api_budget WHERE hour_ms < $1";
+        let sql = format!(
+            "DELETE FROM api_budget WHERE (tenant_id, provider, hour_ms) IN
+                (SELECT tenant_id, provider, hour_ms FROM api_budget WHERE hour_ms < $1 LIMIT {most})"
+        );
         let done = self.write.execute_raw(statement(self.backend(), sql, [before.into()])).await?;
         Ok(done.rows_affected())
     }

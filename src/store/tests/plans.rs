@@ -400,7 +400,7 @@ impl Watched {
         let later = at() + TimeDelta::days(1);
         assert_eq!(store.of(&old.scope).shrink_run(old.id, later, 50).await.unwrap().rows, 50);
         self.look("shrink_run", false).await;
-        store.across_tenants().sweep_waits(at()).await.unwrap();
+        store.across_tenants().sweep_waits(at(), 500).await.unwrap();
         self.look("sweep_waits", false).await;
     }
 

@@ -1,7 +1,7 @@
 # Every command a developer types. The longer ones live in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help check test fmt arch proto doc docs bench soak attack sbom swagger clean
+.PHONY: help check test fmt arch proto doc docs bench soak attack fuzz sbom swagger clean
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ soak: ## the long form of the soak: kills, stalls, outages; about 20 minutes on 
 
 attack: ## the long form of the attack: strangers, a tenant, its Moodle and Zoho; memory and what others feel
 	scripts/attack.sh
+
+fuzz: ## the long form of the fuzzer: ten minutes for each target; `make fuzz TARGET=egress` runs some of them
+	scripts/fuzz.sh $(TARGET)
 
 sbom: ## writes the bill of materials to target/sbom.cdx.json, one component for each package of Cargo.lock
 	scripts/need.sh python

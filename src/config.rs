@@ -352,6 +352,10 @@ fn distance(one: &str, other: &str) -> usize {
 }
 
 #[cfg(test)]
+#[path = "../tests/fuzz/settings.rs"]
+mod fuzz;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

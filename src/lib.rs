@@ -15,6 +15,9 @@ pub mod control;
 pub mod crypto;
 pub mod domain;
 pub mod error;
+#[cfg(test)]
+#[path = "../tests/fuzz/harness.rs"]
+mod fuzz;
 pub mod gateway;
 pub mod jobs;
 pub mod ports;

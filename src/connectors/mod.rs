@@ -179,4 +179,8 @@ fn not_allowed(name: &str, what: &str) -> ConnectorError {
 }
 
 #[cfg(test)]
+#[path = "../../tests/fuzz/answer.rs"]
+mod fuzz;
+
+#[cfg(test)]
 mod tests;

@@ -110,6 +110,10 @@ pub(super) fn cut<T>(rows: &mut Vec<T>, limit: u64) -> bool {
 }
 
 #[cfg(test)]
+#[path = "../../tests/fuzz/page.rs"]
+mod fuzz;
+
+#[cfg(test)]
 mod tests {
     use {super::*, crate::domain::id::TenantId};
 

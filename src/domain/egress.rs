@@ -201,6 +201,10 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 }
 
 #[cfg(test)]
+#[path = "../../tests/fuzz/egress.rs"]
+mod fuzz;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

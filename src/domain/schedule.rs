@@ -44,6 +44,10 @@ pub fn next_firing(text: &str, zone: Tz, after: DateTime<Utc>) -> Option<DateTim
 }
 
 #[cfg(test)]
+#[path = "../../tests/fuzz/cron.rs"]
+mod fuzz;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

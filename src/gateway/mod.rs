@@ -335,6 +335,10 @@ fn places(rules: &[Rule]) -> Result<(Vec<Place>, matchit::Router<usize>), Gatewa
 }
 
 #[cfg(test)]
+#[path = "../../tests/fuzz/transcode.rs"]
+mod fuzz;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -466,45 +466,8 @@ fn is_direct_loopback(parts: &Parts) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
+#[path = "../../tests/fuzz/signature.rs"]
+mod fuzz;
 
-    #[test]
-    fn one_whole_frame_and_nothing_else() {
-        let good = [0, 0, 0, 0, 2, 8, 1];
-        assert_eq!(only_frame(&good).ok(), Some([8, 1].as_slice()));
-        assert_eq!(only_frame(&[0, 0, 0, 0, 0]).ok(), Some([].as_slice()));
-        let bad: [&[u8]; 6] = [
-            &[],
-            &[0, 0, 0, 0],
-            &[1, 0, 0, 0, 2, 8, 1],
-            &[0, 0, 0, 0, 2, 8],
-            &[0, 0, 0, 0, 1, 8, 1],
-            &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-        ];
-        for body in bad {
-            assert!(only_frame(body).is_err(), "{body:?}");
-        }
-    }
-
-    #[test]
-    fn paths_come_in_all_forms() {
-        let forms =
-            |uri: &str| Paths::rest(&uri.parse().expect("a uri")).map(|paths| paths.forms).ok();
-        assert_eq!(forms("/a").expect("forms").len(), 1);
-        let all = forms("/a%20b?x=1").expect("forms");
-        let texts: Vec<&str> = all.iter().map(|(text, _)| text.as_str()).collect();
-        assert_eq!(texts, ["/a%20b", "/a b", "/a%20b?x=1", "/a b?x=1"]);
-        assert!(forms("/a%ff").is_none());
-    }
-
-    #[test]
-    fn an_unsigned_query_says_little() {
-        let check = |verb: Method, uri: &str| {
-            check_unsigned_query(&verb, &uri.parse().expect("a uri")).is_ok()
-        };
-        assert!(check(Method::GET, "/v1/extension/runs?module=students&limit=1"));
-        assert!(!check(Method::GET, "/v1/extension/runs?module=students&cursor=x"));
-        assert!(!check(Method::GET, "/v1/extension/settings?limit=1"));
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -516,3 +516,7 @@ fn request_id(request: &mut Request<Body>) -> HeaderValue {
     request.headers_mut().insert(REQUEST_ID, id.clone());
     id
 }
+
+#[cfg(test)]
+#[path = "../../tests/fuzz/frame.rs"]
+mod fuzz;

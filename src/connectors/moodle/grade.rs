@@ -188,7 +188,7 @@ async fn reports(
 
 /// What a grade report says: the grades, and the users who have a row in it, graded or not.
 #[derive(Default)]
-struct Report {
+pub(super) struct Report {
     records: Vec<SourceRecord>,
     users: HashSet<String>,
 }
@@ -211,7 +211,11 @@ async fn report(
     }
 }
 
-fn read(course: &str, user: Option<&str>, answer: &Value) -> Result<Report, ConnectorError> {
+pub(super) fn read(
+    course: &str,
+    user: Option<&str>,
+    answer: &Value,
+) -> Result<Report, ConnectorError> {
     let unclear = || unclear_read("Moodle's grade report is not as documented");
     let users = answer.get("usergrades").and_then(Value::as_array).ok_or_else(unclear)?;
     let mut report = Report::default();

@@ -287,4 +287,8 @@ impl Source for Moodle {
 }
 
 #[cfg(test)]
+#[path = "../../../tests/fuzz/moodle.rs"]
+mod fuzz;
+
+#[cfg(test)]
 mod tests;

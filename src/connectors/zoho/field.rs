@@ -80,7 +80,7 @@ impl Fields {
     }
 }
 
-fn fields(mut body: Map<String, Value>) -> Result<Vec<Field>, ConnectorError> {
+pub(super) fn fields(mut body: Map<String, Value>) -> Result<Vec<Field>, ConnectorError> {
     let Some(Value::Array(rows)) = body.remove("fields") else {
         return Err(protocol("Zoho's description of a module lacks its fields"));
     };

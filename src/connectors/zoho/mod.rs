@@ -255,4 +255,8 @@ fn only_grades(kind: TargetKind) -> Result<(), ConnectorError> {
 }
 
 #[cfg(test)]
+#[path = "../../../tests/fuzz/zoho.rs"]
+mod fuzz;
+
+#[cfg(test)]
 mod tests;

@@ -267,4 +267,8 @@ fn kind(field: &Field) -> &str {
 }
 
 #[cfg(test)]
+#[path = "../../../tests/fuzz/csv.rs"]
+mod fuzz;
+
+#[cfg(test)]
 mod tests;

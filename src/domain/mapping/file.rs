@@ -346,4 +346,8 @@ fn short(rules: &Map<String, Value>) -> Option<(Vec<Value>, Option<String>)> {
 }
 
 #[cfg(test)]
+#[path = "../../../tests/fuzz/mapping.rs"]
+mod fuzz;
+
+#[cfg(test)]
 mod tests;

@@ -77,4 +77,8 @@ fn compile(source: &str) -> Result<Expression, String> {
 }
 
 #[cfg(test)]
+#[path = "../../../tests/fuzz/expression.rs"]
+mod fuzz;
+
+#[cfg(test)]
 mod tests;

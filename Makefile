@@ -1,7 +1,7 @@
 # Every command a developer types. The longer ones live in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help check test fmt arch proto doc docs bench soak attack fuzz sbom swagger clean
+.PHONY: help check test fmt arch proto doc docs bench soak attack fuzz mutants sbom swagger clean
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ attack: ## the long form of the attack: strangers, a tenant, its Moodle and Zoho
 
 fuzz: ## the long form of the fuzzer: ten minutes for each target; `make fuzz TARGET=egress` runs some of them
 	scripts/fuzz.sh $(TARGET)
+
+mutants: ## changes the code of keys, roles and addresses place by place; a test has to notice; needs cargo-mutants
+	scripts/mutants.sh
 
 sbom: ## writes the bill of materials to target/sbom.cdx.json, one component for each package of Cargo.lock
 	scripts/need.sh python

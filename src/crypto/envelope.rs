@@ -278,6 +278,19 @@ mod tests {
         let mut broken = proof.clone();
         broken.truncate(proof.len() - 1);
         assert!(!one.made(&broken) && !one.made(&[]));
+        // The same text that the key has sealed for something else proves nothing.
+        for place in [&[][..], &[0], &[1], &joined(&["sigma1", "proof", &other.id])] {
+            let sealed = encrypt(&one.key, &[7; NONCE], PROOF, place).expect("sealed");
+            assert!(!one.made(&[&[7; NONCE][..], &sealed].concat()), "{place:?}");
+        }
+    }
+
+    #[test]
+    fn keys_do_not_show_themselves() {
+        let master = MasterKey::parse(&[7; 32]).expect("a key");
+        assert_eq!(format!("{master:?}"), format!("MasterKey({})", master.id()));
+        let (key, _) = DataKey::generate("acme", &master).expect("a key");
+        assert_eq!(format!("{key:?}"), "DataKey(***)");
     }
 
     #[test]

@@ -104,3 +104,58 @@ pub trait Keys: Send + Sync + fmt::Debug {
     /// Notes that a request was accepted with a secret of a key.
     fn used(&self, key: &KeyId, secret: i32);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(second, 0).expect("a time")
+    }
+
+    #[test]
+    fn a_secret_is_open_until_its_end_from_where_it_may_be_used() {
+        let secret = |id, retires_at: Option<i64>, loopback_only| VerifyingSecret {
+            id,
+            signing: SigningKey::new("s"),
+            retires_at: retires_at.map(at),
+            loopback_only,
+        };
+        let key = |expires_at: Option<i64>, networks: &[&str]| VerifyingKey {
+            tenant: TenantId::parse("acme").expect("an id"),
+            key: KeyId::parse("k").expect("an id"),
+            roles: Vec::new(),
+            expires_at: expires_at.map(at),
+            allow_cidrs: networks.iter().map(|text| Cidr::parse(text).expect(text)).collect(),
+            min_scheme: Scheme::V1,
+            only_mint: false,
+            secrets: vec![
+                secret(3, None, false),
+                secret(2, Some(100), false),
+                secret(1, None, true),
+            ],
+        };
+        let open = |key: &VerifyingKey, now, address: Option<&str>, direct| {
+            let address = address.map(|text| text.parse().expect(text));
+            let caller = Caller { now: at(now), address, direct };
+            key.open_to(caller).map(|secret| secret.id).collect::<Vec<_>>()
+        };
+        let any = key(None, &[]);
+        assert_eq!(open(&any, 99, None, false), [3, 2]);
+        assert_eq!(open(&any, 100, None, false), [3]);
+        assert_eq!(open(&any, 101, None, true), [3, 1]);
+        let ending = key(Some(50), &[]);
+        assert_eq!(open(&ending, 49, None, true), [3, 2, 1]);
+        assert!(
+            open(&ending, 50, None, true).is_empty() && open(&ending, 51, None, true).is_empty()
+        );
+        let bound = key(None, &["10.0.0.0/8", "192.0.2.7"]);
+        assert_eq!(open(&bound, 0, Some("192.0.2.7"), false), [3, 2]);
+        for elsewhere in [None, Some("192.0.2.8")] {
+            assert!(open(&bound, 0, elsewhere, true).is_empty(), "{elsewhere:?}");
+        }
+        let both = key(Some(50), &["10.0.0.0/8"]);
+        assert!(open(&both, 50, Some("10.1.1.1"), true).is_empty());
+        assert!(open(&both, 49, Some("11.1.1.1"), true).is_empty());
+    }
+}

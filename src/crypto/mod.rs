@@ -88,6 +88,29 @@ mod tests {
     }
 
     #[test]
+    fn random_texts_use_all_letters_alike() {
+        let text = random_text(62 * 400).expect("random");
+        assert_eq!(text.len(), 62 * 400);
+        for letter in BASE62 {
+            let count = text.bytes().filter(|byte| byte == letter).count();
+            // Ten standard deviations.
+            assert!((200..=600).contains(&count), "{} of {}", count, char::from(*letter));
+        }
+    }
+
+    #[test]
+    fn what_is_made_says_what_it_is() {
+        use secrecy::ExposeSecret as _;
+        assert!(generate_key_id().expect("an id").as_str().starts_with("ek_"));
+        for (made, begin) in [(generate_secret(), "es_"), (generate_bearer(), "et_")] {
+            let made = made.expect("random");
+            let text = made.expose_secret();
+            assert!(text.starts_with(begin) && text.len() == 46 && !is_known_secret(text));
+        }
+        assert_eq!(CryptoError("no key").to_string(), "no key");
+    }
+
+    #[test]
     fn public_secrets_are_known() {
         assert!(is_known_secret("ext_secret_change_me_in_production"));
         assert!(is_known_secret("short"));

@@ -52,5 +52,6 @@ mod tests {
         assert_eq!(ring.ids(), [key(1).id(), key(2).id()]);
         assert_eq!(ring.newest().map(MasterKey::id), Some(key(2).id()));
         assert!(ring.get(key(3).id()).is_none() && KeyRing::default().newest().is_none());
+        assert_eq!(KeyRing::from(key(1)).ids(), [key(1).id()]);
     }
 }

@@ -262,6 +262,30 @@ mod tests {
     }
 
     #[test]
+    fn a_signature_holds_for_what_was_signed() {
+        let key = SigningKey::new("s3cr3t-demo");
+        assert_eq!(format!("{key:?}"), "SigningKey(***)");
+        let mut hash_in_pieces = BodyHash::default();
+        [&b"{\"a\":"[..], b"", b"1}"].iter().for_each(|piece| hash_in_pieces.add(piece));
+        let body_hash = &hash_in_pieces.end();
+        assert_eq!(body_hash, &hash(b"{\"a\":1}"));
+        let signed = Signed { timestamp: "1", nonce: "n", method: "PUT", body_hash };
+        let signature = key.sign("1", "n", "PUT", "/x", b"{\"a\":1}");
+        let signature = parse_signature(signature.as_bytes()).expect("the form");
+        assert!(key.verify(signed, "/x", &signature));
+        for other in [
+            Signed { timestamp: "2", ..signed },
+            Signed { nonce: "m", ..signed },
+            Signed { method: "GET", ..signed },
+            Signed { body_hash: &[0; 32], ..signed },
+        ] {
+            assert!(!key.verify(other, "/x", &signature), "{other:?}");
+        }
+        assert!(!key.verify(signed, "/y", &signature) && !key.verify(signed, "/x", &[0; 32]));
+        assert!(!SigningKey::new("another").verify(signed, "/x", &signature));
+    }
+
+    #[test]
     fn a_moved_dot_keeps_the_second_identity() {
         let key = KeyId::parse("k").expect("a key id");
         let [nonce, mac] = replay_ids(&key, "N", &[7; 32]);

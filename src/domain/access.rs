@@ -312,7 +312,54 @@ mod tests {
     }
 
     #[test]
+    fn a_key_of_v2_does_not_sign_in_v1() {
+        use Scheme::{Session, V1, V2};
+        for (used, least, may) in
+            [(V1, V1, true), (V2, V1, true), (V2, V2, true), (Session, V2, true), (V1, V2, false)]
+        {
+            assert_eq!(used.satisfies(least), may, "{used:?} {least:?}");
+        }
+    }
+
+    #[test]
+    fn a_caller_may_do_what_one_of_its_roles_may() {
+        use Permission::{KeyWrite, RunStart, SessionCreate, SettingsRead, TenantCreate};
+        let all = [KeyWrite, RunStart, SessionCreate, SettingsRead, TenantCreate];
+        let key = Principal {
+            tenant: TenantId::parse("acme").expect("an id"),
+            key: KeyId::parse("ek_1").expect("an id"),
+            roles: vec![Role::Owner],
+            scheme: Scheme::V2,
+            only_mint: false,
+            session: None,
+            actor: None,
+            modules: None,
+            call: Call::default(),
+        };
+        let may = |who: &Principal| {
+            all.into_iter().filter(|permission| who.allows(*permission)).collect::<Vec<_>>()
+        };
+        assert_eq!(may(&key), [KeyWrite, RunStart, SessionCreate, SettingsRead]);
+        assert_eq!((key.name(), key.is_platform()), ("ek_1", false));
+        let minting = Principal { only_mint: true, ..key.clone() };
+        assert_eq!(may(&minting), [SessionCreate]);
+        let id = SessionId(uuid::Uuid::nil());
+        let session = Principal { session: Some(id), actor: Some("crm:1".into()), ..key.clone() };
+        assert_eq!(may(&session), [RunStart, SettingsRead]);
+        assert_eq!(session.name(), "crm:1");
+        assert!(may(&Principal { session: session.session, ..minting }).is_empty());
+        let roles = vec![Role::Viewer, Role::Platform];
+        let two = Principal { roles, ..key.clone() };
+        assert_eq!(may(&two), [KeyWrite, SessionCreate, SettingsRead, TenantCreate]);
+        assert!(two.is_platform());
+        assert!(may(&Principal { roles: Vec::new(), ..key }).is_empty());
+    }
+
+    #[test]
     fn words_read_back() {
+        let roles = vec![Role::Owner, Role::Viewer];
+        assert_eq!(Role::join(&roles), "owner,viewer");
+        assert_eq!(Role::split("owner,root,viewer"), roles);
         for permission in Permission::ALL {
             assert_eq!(Permission::parse(permission.as_str()), Some(permission));
         }

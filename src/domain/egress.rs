@@ -265,6 +265,7 @@ mod tests {
             "[2001:db8::1]",
             "[2002:7f00:1::1]",
             "[3fff::1]",
+            "[3fff:fff::1]",
             "[5f00::1]",
             "[fc00::1]",
             "[fd12:3456::1]",
@@ -286,6 +287,7 @@ mod tests {
             "192.0.1.1",
             "[2606:4700::1111]",
             "[2001:4860::8888]",
+            "[3fff:1000::1]",
         ] {
             assert!(check_url(&PRODUCTION, &format!("https://{host}")).is_ok(), "{host}");
         }
@@ -344,6 +346,30 @@ mod tests {
         ] {
             assert!(check_url(&DEV, text).is_err(), "{text} was let through");
         }
+    }
+
+    #[test]
+    fn an_address_has_a_greatest_length() {
+        let of = |length: usize| {
+            let begin = "https://moodle.example/";
+            format!("{begin}{}", "x".repeat(length - begin.len()))
+        };
+        assert!(check_url(&PRODUCTION, &of(URL_MAX)).is_ok());
+        let told = check_url(&PRODUCTION, &of(URL_MAX + 1)).expect_err("too long");
+        assert!(told.contains("longer than"), "{told}");
+    }
+
+    #[test]
+    fn a_bare_host_of_zoho_is_called_by_https() {
+        for text in ["www.zohoapis.com", "https://www.zohoapis.com", " https://www.zohoapis.com "] {
+            let url = parse_zoho_url(text).expect(text);
+            assert_eq!((url.scheme(), url.host_str()), ("https", Some("www.zohoapis.com")));
+        }
+        assert_eq!(
+            parse_zoho_url("http://127.0.0.1:7000").map(|url| url.port()),
+            Some(Some(7_000))
+        );
+        assert_eq!(parse_zoho_url("https://"), None);
     }
 
     #[test]

@@ -226,6 +226,62 @@ mod tests {
     }
 
     #[test]
+    fn a_key_lives_until_its_end() {
+        let at = |second: i64| DateTime::from_timestamp(second, 0).expect("a time");
+        let secret = |id, end: Option<i64>| KeySecret {
+            id,
+            created_at: at(0),
+            retires_at: end.map(at),
+            last_used_at: None,
+        };
+        let key = |expires_at: Option<i64>, secrets: Vec<KeySecret>| Key {
+            id: KeyId::parse("ek_1").expect("an id"),
+            name: "a".into(),
+            roles: Vec::new(),
+            created_at: at(0),
+            created_by: None,
+            expires_at: expires_at.map(at),
+            allow_cidrs: Vec::new(),
+            scheme: SchemeChoice::usual(true),
+            only_mint: false,
+            last_used_at: None,
+            secrets,
+        };
+        let ending =
+            key(Some(100), vec![secret(7, None), secret(5, Some(60)), secret(6, Some(50))]);
+        assert_eq!([99, 100, 101].map(|now| ending.is_live(at(now))), [true, false, false]);
+        assert_eq!(ending.newest(), 7);
+        assert_eq!([49, 50, 59].map(|now| ending.overlap(at(now))), [Some(at(60)); 3]);
+        assert_eq!([60, 61].map(|now| ending.overlap(at(now))), [None; 2]);
+        let endless = key(None, Vec::new());
+        assert!(endless.is_live(at(i64::from(u32::MAX))));
+        assert_eq!((endless.newest(), endless.overlap(at(0))), (0, None));
+    }
+
+    #[test]
+    fn borders_belong_to_what_is_allowed() {
+        let mut faults = Vec::new();
+        check_name("", &mut faults);
+        assert_eq!(faults.pop(), Some(FieldFault::new("name", Fault::TooShort { min: 1 })));
+        let networks =
+            |count: usize| (0..count).map(|n| format!("10.0.{n}.0/24")).collect::<Vec<_>>();
+        assert_eq!(parse_cidrs(&networks(CIDRS_MAX), &mut faults).len(), CIDRS_MAX);
+        assert!(faults.is_empty());
+        assert!(parse_cidrs(&networks(CIDRS_MAX + 1), &mut faults).is_empty());
+        let fault = Fault::TooMany { max: CIDRS_MAX, actual: CIDRS_MAX + 1 };
+        assert_eq!(faults.pop(), Some(FieldFault::new("allow_cidrs", fault)));
+        let reason = "x".repeat(REASON_MAX);
+        SchemeChoice::parse(Some("v1"), Some(&reason), true, &mut faults);
+        let now = DateTime::from_timestamp(100, 0).expect("a time");
+        let after = DateTime::from_timestamp(101, 0).expect("a time");
+        check_expiry(after, now, &mut faults);
+        assert!(faults.is_empty(), "{faults:?}");
+        check_expiry(now, now, &mut faults);
+        check_expiry(now, after, &mut faults);
+        assert_eq!(faults.len(), 2);
+    }
+
+    #[test]
     fn a_production_key_signs_in_v1_for_a_reason() {
         let read = |word: Option<&str>, reason: Option<&str>, is_production| {
             let mut faults = Vec::new();

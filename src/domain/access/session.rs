@@ -230,6 +230,42 @@ mod tests {
     }
 
     #[test]
+    fn borders_belong_to_what_is_allowed() {
+        let origin = |length: usize| {
+            let (begin, end) = ("https://", ".example");
+            // No part of a name is longer than 63 letters.
+            let parts = "x".repeat(length - begin.len() - end.len()).into_bytes();
+            let parts = parts.chunks(50).map(|part| String::from_utf8_lossy(part).into_owned());
+            let mut name = parts.collect::<Vec<_>>().join(".");
+            name.truncate(length - begin.len() - end.len());
+            Some(format!("{begin}{name}{end}"))
+        };
+        for good in [
+            SessionInput { actor: "x".repeat(ACTOR_MAX), ..input() },
+            SessionInput { ttl_s: Some(1), ..input() },
+            SessionInput { ttl_s: Some(1_800), ..input() },
+            SessionInput { origin: origin(ORIGIN_MAX), ..input() },
+            SessionInput { origin: Some("http://a.example:81".into()), ..input() },
+        ] {
+            assert!(fields(good.clone(), false).is_empty(), "{good:?}");
+        }
+        for bad in [origin(ORIGIN_MAX + 1), Some("ftp://a.example".into()), Some("a".into())] {
+            assert_eq!(fields(SessionInput { origin: bad, ..input() }, false), ["origin"]);
+        }
+        let modules = ["units", "students", "units"].map(str::to_owned).to_vec();
+        let terms = SessionInput { modules, ..input() }.check(false).expect("terms");
+        assert_eq!(terms.modules, [ModuleName::Units, ModuleName::Students]);
+        let support =
+            |reason: &str| fields(SessionInput { reason: Some(reason.into()), ..input() }, true);
+        assert!(support(&"x".repeat(REASON_MAX)).is_empty());
+        assert_eq!(support(&"x".repeat(REASON_MAX + 1)), ["reason"]);
+        assert_eq!(support(" "), ["reason"]);
+        let ttl = |ttl_s| SessionInput { ttl_s: Some(ttl_s), ..input() }.check(false).unwrap_err();
+        assert_eq!(ttl(0)[0].fault, Fault::Below { min: 1 });
+        assert_eq!(ttl(1_801)[0].fault, Fault::Above { max: 1_800 });
+    }
+
+    #[test]
     fn support_access_needs_a_reason() {
         assert_eq!(fields(input(), true), ["reason"]);
         let reason = Some("ticket 5".to_owned());

@@ -1,10 +1,14 @@
 //! Shared memory, counted in bytes. A request for memory waits its turn, but never for ever: the oldest holder can
 //! always grow to its end, so some memory is always given back. The processors for long work are shared out in
-//! `turn`.
+//! `turn`, and places that are taken in turns in `fair`.
 
+mod fair;
 mod turn;
 
-pub use turn::{Long, Turn, blocking, long};
+pub use {
+    fair::{Fair, Place, Sharing, Turned},
+    turn::{Long, Turn, blocking, long},
+};
 
 use {
     std::{

@@ -7,12 +7,15 @@ use {
         across_tenants::AcrossTenants,
         rows::{TenantRows, TenantScope},
     },
+    crate::budget::{Fair, Sharing},
     sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, RuntimeErr},
     std::time::Duration,
 };
 
 /// Default time for which a claimed run stays with its worker without a heartbeat.
 const LEASE: Duration = Duration::from_secs(30);
+/// How long a transaction waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// How long the end waits for connections to be returned, and the last statements to a SQLite file for other
 /// processes that read it.
 const CLOSING: Duration = Duration::from_secs(1);
@@ -24,6 +27,8 @@ pub struct Store {
     read: DatabaseConnection,
     /// For writing; on SQLite a single connection, so that the writers of one process queue up in order.
     write: DatabaseConnection,
+    /// The turns of tenants that write.
+    turns: Fair,
     /// True for a SQLite file.
     file: bool,
     /// How long a claimed run stays with its worker without a heartbeat.
@@ -31,17 +36,19 @@ pub struct Store {
 }
 
 impl Store {
-    pub(super) const fn new(
+    /// Of the tenants' transactions as many as `writers` are in progress at once.
+    pub(super) fn new(
         read: DatabaseConnection,
         write: DatabaseConnection,
         file: bool,
+        writers: usize,
     ) -> Self {
-        Self { read, write, file, lease: LEASE }
+        Self { read, write, turns: turns(writers), file, lease: LEASE }
     }
 
     /// The rows of one tenant.
     pub const fn of<'a>(&'a self, scope: &'a TenantScope) -> TenantRows<'a> {
-        TenantRows::new(&self.read, &self.write, scope, self.lease)
+        TenantRows::new(&self.read, &self.write, scope, (&self.turns, self.lease))
     }
 
     /// The statements that cross tenants, or whose rows belong to none.
@@ -98,6 +105,17 @@ impl Store {
     pub(super) fn pools(&mut self) -> [&mut DatabaseConnection; 2] {
         [&mut self.read, &mut self.write]
     }
+}
+
+/// The turns of tenants: one of them has a quarter, so that however much it writes, others find a writer.
+fn turns(writers: usize) -> Fair {
+    Fair::new(Sharing {
+        all: writers,
+        each: (writers / 4).max(1),
+        queue: usize::MAX,
+        patience: PATIENCE,
+        overloaded: PATIENCE,
+    })
 }
 
 async fn close_soon(connections: &DatabaseConnection) -> Result<()> {

@@ -3,10 +3,13 @@
 //! such as row-level security with the tenant set for the transaction, is put up here and nowhere else.
 
 use {
-    super::Result,
-    crate::domain::{id::TenantId, module::ModuleName},
+    super::{Result, StoreError},
+    crate::{
+        budget::{Fair, Place},
+        domain::{id::TenantId, module::ModuleName},
+    },
     sea_orm::{
-        ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, ExecResult,
+        ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
         QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
     },
     std::time::Duration,
@@ -45,6 +48,7 @@ pub struct TenantRows<'a> {
     read: &'a DatabaseConnection,
     write: &'a DatabaseConnection,
     scope: &'a TenantScope,
+    turns: &'a Fair,
     lease: Duration,
 }
 
@@ -53,15 +57,20 @@ impl<'a> TenantRows<'a> {
         read: &'a DatabaseConnection,
         write: &'a DatabaseConnection,
         scope: &'a TenantScope,
-        lease: Duration,
+        (turns, lease): (&'a Fair, Duration),
     ) -> Self {
-        Self { read, write, scope, lease }
+        Self { read, write, scope, turns, lease }
     }
 
-    /// Begins a transaction.
+    /// Begins a transaction, after the turns of other tenants that wait for theirs.
     pub async fn begin(self) -> Result<Tx> {
+        let turn = self.turns.enter(self.id()).await;
+        let late = |_| StoreError::Busy(DbErr::Custom("too many writes wait".to_owned()));
+        let turn = turn.map_err(late)?;
         let tx = begin(self.write).await?;
-        Ok(Tx::new(tx, self.scope.clone(), self.lease))
+        let mut tx = Tx::new(tx, self.scope.clone(), self.lease);
+        tx.turn = Some(turn);
+        Ok(tx)
     }
 
     /// The connection for a statement that reads.
@@ -124,12 +133,14 @@ pub struct Tx {
     pub(super) tx: DatabaseTransaction,
     scope: TenantScope,
     lease: Duration,
+    /// Its turn among those of all tenants, given back after the transaction has ended.
+    turn: Option<Place>,
 }
 
 impl Tx {
     /// Continues a transaction that has begun with the rows of one tenant.
     pub(super) const fn new(tx: DatabaseTransaction, scope: TenantScope, lease: Duration) -> Self {
-        Self { tx, scope, lease }
+        Self { tx, scope, lease, turn: None }
     }
 
     /// Continues with the rows of another tenant, for runs that end together.
@@ -139,7 +150,10 @@ impl Tx {
 
     /// Commits everything done through it.
     pub async fn commit(self) -> Result<()> {
-        Ok(self.tx.commit().await?)
+        let Self { tx, turn, .. } = self;
+        let committed = tx.commit().await;
+        drop(turn);
+        Ok(committed?)
     }
 
     /// The tenant's id, for the filter of a statement.

@@ -31,7 +31,7 @@ const TABLE: &[(&str, &str)] = &[
     ("error", "domain"),
     ("ports", "domain error"),
     ("crypto", "domain error"),
-    ("store", "domain error telemetry"),
+    ("store", "domain error telemetry budget"),
     ("connectors", "domain error ports telemetry budget"),
     ("adapters", "domain error ports store telemetry"),
     ("sync", "domain error ports store telemetry"),
@@ -456,6 +456,7 @@ fn size_and_opening_are_held() {
     assert_eq!(lines_of("tests/it/run.rs", &"\n".repeat(MAX_LINES)), [MAX_LINES]);
     assert_eq!(check("benches/load.rs", "use crate::api;").len(), 1);
     let told = check("src/store/run.rs", "//! x\n\nuse crate::api::run;");
-    let text = "src/store/run.rs:3: found crate::api::run; store may use domain error telemetry";
+    let text =
+        "src/store/run.rs:3: found crate::api::run; store may use domain error telemetry budget";
     assert_eq!(told, [(3, text.to_owned())]);
 }

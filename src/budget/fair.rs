@@ -1,0 +1,392 @@
+//! Places that names share in turns: one name may have only some of them, and those that wait are served name by name. So
+//! one name, such as a tenant, that asks for very much makes itself wait and not the others.
+
+use {
+    std::{
+        collections::{HashMap, VecDeque},
+        fmt,
+        sync::{Arc, Mutex, MutexGuard, PoisonError},
+        time::Duration,
+    },
+    tokio::{sync::oneshot, time::Instant},
+};
+
+/// How long those of a name that wait for places have to be a crowd before the name counts as overloaded.
+const CROWDED: Duration = Duration::from_millis(500);
+/// Greatest number of names that are remembered without a place.
+const KEPT: usize = 4_096;
+
+/// How places are shared.
+#[derive(Debug, Clone, Copy)]
+pub struct Sharing {
+    /// All places.
+    pub all: usize,
+    /// The places that one name may have.
+    pub each: usize,
+    /// How many may wait of one name.
+    pub queue: usize,
+    /// How long one may wait.
+    pub patience: Duration,
+    /// How long one may wait of a name that is overloaded: that has had some waiting for half a second. If it is less, the
+    /// newest of such a name are served first.
+    pub overloaded: Duration,
+}
+
+/// Why a place was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turned {
+    /// The name has its places.
+    OwnLimit,
+    /// All places are taken.
+    Busy,
+}
+
+/// Places.
+#[derive(Debug, Clone)]
+pub struct Fair {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    sharing: Sharing,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    taken: usize,
+    waiting: usize,
+    names: HashMap<Arc<str>, Name>,
+    /// Names that wait and may have a place, the next one first.
+    ring: VecDeque<Arc<str>>,
+}
+
+#[derive(Debug)]
+struct Name {
+    taken: usize,
+    queue: VecDeque<Waiting>,
+    in_ring: bool,
+    /// Since when some of it have been waiting without a pause.
+    since: Instant,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    since: Instant,
+    place: oneshot::Sender<Place>,
+}
+
+/// A place, given back when it is dropped.
+pub struct Place {
+    shared: Option<Arc<Shared>>,
+    name: Arc<str>,
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Place").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Fair {
+    /// Makes places.
+    pub fn new(sharing: Sharing) -> Self {
+        Self { shared: Arc::new(Shared { sharing, state: Mutex::default() }) }
+    }
+
+    /// True if no place is taken and none is waited for.
+    pub fn is_idle(&self) -> bool {
+        let state = self.shared.lock();
+        state.taken == 0 && state.waiting == 0
+    }
+
+    /// Takes a place for a name, waiting for its turn if necessary.
+    ///
+    /// # Errors
+    /// When as many wait as may, or the turn did not come in time.
+    pub async fn enter(&self, name: &str) -> Result<Place, Turned> {
+        let (name, place, patience) = match self.ask(name)? {
+            Asked::Has(place) => return Ok(place),
+            Asked::Waits(name, place, patience) => (name, place, patience),
+        };
+        let mut leaving = Leaving { shared: &self.shared, name: &name, left: false };
+        match tokio::time::timeout(patience, place).await {
+            Ok(Ok(place)) => {
+                leaving.left = true;
+                Ok(place)
+            }
+            _ => Err(self.shared.lock().why(&self.shared.sharing, &name)),
+        }
+    }
+
+    fn ask(&self, name: &str) -> Result<Asked, Turned> {
+        let Sharing { all, each, queue, patience, overloaded } = self.shared.sharing;
+        let now = Instant::now();
+        let mut state = self.shared.lock();
+        let name: Arc<str> = match state.names.get_key_value(name) {
+            Some((known, _)) => known.clone(),
+            None => {
+                if state.names.len() >= KEPT {
+                    state.names.retain(|_, name| name.taken > 0 || !name.queue.is_empty());
+                }
+                let new: Arc<str> = name.into();
+                let fresh = Name { taken: 0, queue: VecDeque::new(), in_ring: false, since: now };
+                state.names.insert(new.clone(), fresh);
+                new
+            }
+        };
+        let State { taken, waiting, names, ring } = &mut *state;
+        let Some(own) = names.get_mut(&name) else { return Err(Turned::Busy) };
+        if own.queue.is_empty() && own.taken < each && *taken < all {
+            own.taken += 1;
+            *taken += 1;
+            return Ok(Asked::Has(Place { shared: Some(self.shared.clone()), name }));
+        }
+        if own.queue.len() >= queue {
+            return Err(state.why(&self.shared.sharing, &name));
+        }
+        if own.queue.is_empty() {
+            own.since = now;
+        }
+        let patience = if own.is_overloaded(now) { overloaded } else { patience };
+        let (sender, receiver) = oneshot::channel();
+        own.queue.push_back(Waiting { since: now, place: sender });
+        *waiting += 1;
+        if own.taken < each && !own.in_ring {
+            own.in_ring = true;
+            ring.push_back(name.clone());
+        }
+        Ok(Asked::Waits(name, receiver, patience))
+    }
+}
+
+enum Asked {
+    Has(Place),
+    Waits(Arc<str>, oneshot::Receiver<Place>, Duration),
+}
+
+impl Name {
+    fn is_overloaded(&self, now: Instant) -> bool {
+        !self.queue.is_empty() && now.duration_since(self.since) > CROWDED
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives free places to those whose turn it is, a place for each name at a time.
+    fn serve(self: &Arc<Self>, state: &mut State) {
+        let Sharing { all, each, patience, overloaded, .. } = self.sharing;
+        let now = Instant::now();
+        let State { taken, waiting, names, ring } = state;
+        while *taken < all {
+            let Some(name) = ring.pop_front() else { return };
+            let Some(own) = names.get_mut(&name) else { continue };
+            own.in_ring = false;
+            // Of a name that is overloaded the newest is served, whose caller is most likely still there, and those that
+            // have waited for too long are turned away.
+            let crowded = overloaded < patience && own.is_overloaded(now);
+            while crowded && own.queue.front().is_some_and(|one| now - one.since > overloaded) {
+                own.queue.pop_front();
+                *waiting -= 1;
+            }
+            let next = if crowded { own.queue.pop_back() } else { own.queue.pop_front() };
+            let Some(next) = next else { continue };
+            *waiting -= 1;
+            let place = Place { shared: Some(self.clone()), name: name.clone() };
+            match next.place.send(place) {
+                Ok(()) => {
+                    own.taken += 1;
+                    *taken += 1;
+                }
+                // It has left. Its place was not counted yet.
+                Err(mut place) => drop(place.shared.take()),
+            }
+            if own.taken < each && !own.queue.is_empty() {
+                own.in_ring = true;
+                ring.push_back(name);
+            }
+        }
+    }
+}
+
+impl State {
+    fn why(&self, sharing: &Sharing, name: &str) -> Turned {
+        match self.names.get(name) {
+            Some(own) if own.taken >= sharing.each => Turned::OwnLimit,
+            _ => Turned::Busy,
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let Some(shared) = self.shared.take() else { return };
+        let mut state = shared.lock();
+        let State { taken, names, ring, .. } = &mut *state;
+        *taken -= 1;
+        if let Some(own) = names.get_mut(&self.name) {
+            own.taken -= 1;
+            if !own.queue.is_empty() && !own.in_ring {
+                own.in_ring = true;
+                ring.push_back(self.name.clone());
+            }
+        }
+        shared.serve(&mut state);
+    }
+}
+
+/// Takes one that no longer waits out of its queue.
+struct Leaving<'a> {
+    shared: &'a Arc<Shared>,
+    name: &'a Arc<str>,
+    left: bool,
+}
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        if self.left {
+            return;
+        }
+        let mut state = self.shared.lock();
+        let State { waiting, names, .. } = &mut *state;
+        if let Some(own) = names.get_mut(self.name) {
+            let before = own.queue.len();
+            own.queue.retain(|one| !one.place.is_closed());
+            *waiting -= before - own.queue.len();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use {
+        super::*,
+        proptest::prelude::*,
+        std::sync::atomic::{AtomicUsize, Ordering::SeqCst},
+    };
+
+    fn fair(all: usize, each: usize, queue: usize) -> Fair {
+        let (patience, overloaded) = (Duration::from_secs(10), Duration::from_millis(100));
+        Fair::new(Sharing { all, each, queue, patience, overloaded })
+    }
+
+    #[tokio::test]
+    async fn one_name_has_only_its_places() {
+        let places = fair(4, 2, 1);
+        let (one, two) = (places.enter("a").await, places.enter("a").await);
+        let waiting = tokio::spawn({
+            let places = places.clone();
+            async move { places.enter("a").await }
+        });
+        tokio::task::yield_now().await;
+        assert_eq!(places.enter("a").await.err(), Some(Turned::OwnLimit));
+        let other =
+            (places.enter("b").await.expect("free"), places.enter("b").await.expect("free"));
+        assert_eq!(places.shared.lock().taken, 4);
+        drop(one);
+        let third = waiting.await.expect("no panic").expect("its turn");
+        drop((two, third, other));
+        assert!(places.is_idle());
+    }
+
+    #[tokio::test]
+    async fn names_take_turns() {
+        let places = fair(1, 1, 100);
+        let first = places.enter("a").await.expect("free");
+        let order = Arc::new(Mutex::new(String::new()));
+        let mut tasks = Vec::new();
+        for name in ["a", "a", "a", "a", "b", "c", "b"] {
+            let (places, order) = (places.clone(), order.clone());
+            tasks.push(tokio::spawn(async move {
+                let _place = places.enter(name).await.expect("its turn");
+                order.lock().expect("no panic").push_str(name);
+            }));
+            tokio::task::yield_now().await;
+        }
+        drop(first);
+        for task in tasks {
+            task.await.expect("no panic");
+        }
+        let order = order.lock().expect("no panic").clone();
+        // However many of a wait, one of each other name comes after at most one of it.
+        assert!(order.starts_with("bca") || order.starts_with("abc"), "{order}");
+        assert_eq!(order.len(), 7);
+        assert!(places.is_idle());
+    }
+
+    #[tokio::test]
+    async fn who_has_waited_too_long_in_a_crowd_is_turned_away() {
+        let (patience, overloaded) = (Duration::from_secs(60), Duration::from_secs(2));
+        let places = Fair::new(Sharing { all: 1, each: 1, queue: 100, patience, overloaded });
+        let first = places.enter("a").await.expect("free");
+        let wait = || {
+            let places = places.clone();
+            tokio::spawn(async move { places.enter("a").await })
+        };
+        let old = wait();
+        tokio::time::sleep(CROWDED + Duration::from_millis(100)).await;
+        // The crowd is old enough: a newcomer waits no longer than that.
+        let late = wait();
+        assert_eq!(late.await.expect("no panic").err(), Some(Turned::OwnLimit));
+        assert!(!old.is_finished());
+        let new = wait();
+        tokio::task::yield_now().await;
+        drop(first);
+        assert_eq!(old.await.expect("no panic").err(), Some(Turned::OwnLimit));
+        drop(new.await.expect("no panic").expect("the newest"));
+        assert!(places.is_idle());
+    }
+
+    #[tokio::test]
+    async fn who_goes_leaves_nothing_behind() {
+        let places = fair(1, 1, 2);
+        let first = places.enter("a").await.expect("free");
+        for _ in 0..10 {
+            let own = places.clone();
+            let waiting = tokio::spawn(async move { own.enter("a").await.map(drop) });
+            tokio::task::yield_now().await;
+            waiting.abort();
+            let _cancelled = waiting.await;
+        }
+        assert_eq!(places.shared.lock().waiting, 0);
+        drop(first);
+        assert!(places.is_idle() && places.enter("a").await.is_ok());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        /// Whatever the order, no more places are taken than there are, each gets its turn, and all are given back.
+        #[test]
+        fn places_are_neither_lost_nor_made(
+            names in prop::collection::vec(0_usize..5, 1..120), all in 1_usize..8, each in 1_usize..5,
+        ) {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2).enable_time().build().expect("a runtime");
+            runtime.block_on(async {
+                let places = fair(all, each, 1_000);
+                let now: Arc<[AtomicUsize; 6]> = Arc::default();
+                let tasks: Vec<_> = names.into_iter().enumerate().map(|(number, name)| {
+                    let (places, now) = (places.clone(), now.clone());
+                    let work = async move {
+                        let place = places.enter(&name.to_string()).await.expect("its turn");
+                        assert!(now[5].fetch_add(1, SeqCst) < all);
+                        assert!(now[name].fetch_add(1, SeqCst) < each);
+                        tokio::task::yield_now().await;
+                        now[name].fetch_sub(1, SeqCst);
+                        now[5].fetch_sub(1, SeqCst);
+                        drop(place);
+                    };
+                    (number, tokio::spawn(work))
+                }).collect();
+                for (_, task) in tasks {
+                    task.await.expect("no panic");
+                }
+                assert!(places.is_idle());
+            });
+        }
+    }
+}

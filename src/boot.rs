@@ -22,7 +22,7 @@ pub use {
 use {
     self::stop::with_store,
     crate::{
-        adapters::{clock::SystemClock, guard::ReplayGuard},
+        adapters::{clock::SystemClock, guard::ReplayGuard, rate::LocalRates},
         api::Api,
         budget::Budget,
         config::{Config, Mode},
@@ -116,7 +116,8 @@ async fn assemble(config: &Config, store: &Store) -> Result<Core> {
     let tokens = SealedTokens::new(store.clone(), vault.clone());
     let connect = connectors(config, tokens, memory.clone())?;
     let control =
-        Control::new(store.clone(), clock.clone(), vault, connect.clone(), egress(config), mode);
+        Control::new(store.clone(), clock.clone(), vault, connect.clone(), egress(config), mode)
+            .with_streams(usize::try_from(config.limits.streams).unwrap_or_default());
     Ok(Core { store: store.clone(), control, clock, connect, memory })
 }
 
@@ -292,6 +293,8 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
         cors_origins: config.server.cors_origins.clone(),
         metrics: metrics.clone(),
         ready: ready.clone(),
+        limits: config.limits,
+        rates: Arc::new(LocalRates::default()),
     };
     let mut tasks = Vec::new();
     // Steps that can fail come before those that work on the database.

@@ -10,8 +10,8 @@ pub use {
     client::{ClientConfig, SecretSource},
     mask::Mask,
     section::{
-        Audit, Auth, Database, Egress, Engine, Events, Guard, GuardStore, History, Memory, Mode,
-        Moodle, Secrets, Server, Upstream, Worker,
+        Audit, Auth, Database, Egress, Engine, Events, Guard, GuardStore, History, Limits, Memory,
+        Mode, Moodle, Secrets, Server, Upstream, Worker,
     },
 };
 
@@ -83,6 +83,8 @@ pub struct Config {
     pub events: Events,
     /// Limits of memory for data from outside.
     pub memory: Memory,
+    /// Limits of what callers may ask for.
+    pub limits: Limits,
     /// True if the metrics address was chosen and is not the default.
     #[serde(skip)]
     pub metrics_chosen: bool,
@@ -243,6 +245,14 @@ impl Config {
         }
         if !(1..=365).contains(&self.events.keep_days) {
             return Err(ConfigError("events.keep_days must be 1 to 365".into()));
+        }
+        for (name, limit) in self.limits.named() {
+            if !(0..=1_000_000).contains(&limit) {
+                return Err(ConfigError(format!("limits.{name} must be 0 to 1000000")));
+            }
+        }
+        if !(10..=10_000).contains(&self.limits.overload_wait_ms) {
+            return Err(ConfigError("limits.overload_wait_ms must be 10 to 10000".into()));
         }
         Ok(())
     }
@@ -426,6 +436,8 @@ mod tests {
         assert!(load(&[("SIGMA_ENGINE__LEASE_MS", "999")], &[]).is_err());
         assert!(load(&[("SIGMA_HISTORY__KEEP_DAYS", "-1")], &[]).is_err());
         assert!(load(&[("SIGMA_MEMORY__DECODING_MIB", "127")], &[]).is_err());
+        let error = load(&[("SIGMA_LIMITS__STREAMS", "-1")], &[]).expect_err("below 0");
+        assert_eq!(error.0, "limits.streams must be 0 to 1000000");
     }
 
     #[test]

@@ -1,9 +1,13 @@
 //! The interfaces: traits with two or more real implementations, and the data that crosses them. No implementation is
 //! in this file.
 
+mod rate;
 mod replay;
 
-pub use replay::{Arrival, Replay, ReplayStore, Tended};
+pub use {
+    rate::{RateStore, Take},
+    replay::{Arrival, Replay, ReplayStore, Tended},
+};
 
 use {
     crate::domain::{

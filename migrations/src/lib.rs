@@ -35,6 +35,7 @@ mod m20261130_000024_audit;
 mod m20261130_000025_scheme;
 mod m20261130_000026_session;
 mod m20261130_000027_ring;
+mod m20261130_000029_limits;
 mod m20261130_000030_guard;
 
 /// A migration: its name, which databases store, and its statements.
@@ -87,6 +88,7 @@ const STEPS: &[Step] = &[
     step!(m20261130_000025_scheme),
     step!(m20261130_000026_session),
     step!(m20261130_000027_ring),
+    step!(m20261130_000029_limits),
     step!(m20261130_000030_guard),
 ];
 

@@ -1,4 +1,5 @@
-//! Implementations behind the ports: the clock and the guard against replayed requests.
+//! Implementations behind the ports: the clock, the guard against replayed requests, and what counts against limits.
 
 pub mod clock;
 pub mod guard;
+pub mod rate;

@@ -3,7 +3,7 @@
 use {
     super::{
         Api,
-        convert::{time, timestamp},
+        convert::{limits, own_limits, time, timestamp},
         open, session, to_status,
     },
     crate::{
@@ -35,6 +35,7 @@ fn message(TenantKey { tenant, key }: TenantKey) -> pb::Key {
         min_scheme: key.scheme.least.as_str().to_owned(),
         v1_reason: key.scheme.v1_reason,
         only_mint: key.only_mint,
+        limits: limits(&key.limits),
         secrets: key.secrets.into_iter().map(secret).collect(),
     }
 }
@@ -72,6 +73,7 @@ fn change(request: pb::UpdateKeyRequest) -> Result<KeyChange, Status> {
         allow_cidrs: (!cidrs.is_empty() || request.allow_all).then_some(cidrs),
         min_scheme: request.min_scheme,
         v1_reason: request.v1_reason,
+        limits: request.limits.map(own_limits),
     })
 }
 
@@ -100,6 +102,7 @@ impl AccessService for Api {
             min_scheme: request.min_scheme,
             v1_reason: request.v1_reason,
             only_mint: request.only_mint,
+            limits: request.limits.map(own_limits),
         };
         let made = self.control.create_key(&who, &request.tenant_id, input).await;
         let made = made.map_err(to_status)?;

@@ -1,7 +1,13 @@
-//! Values that several services convert: times and free JSON.
+//! Values that several services convert: times, limits and free JSON.
 
 use {
-    crate::proto::sigma::internal::v1::{Array, Member, Object, Value as PbValue, value::Kind},
+    crate::{
+        domain::rate::OwnLimits,
+        proto::{
+            pb,
+            sigma::internal::v1::{Array, Member, Object, Value as PbValue, value::Kind},
+        },
+    },
     chrono::{DateTime, Utc},
     prost_types::Timestamp,
     serde_json::{Map, Value},
@@ -18,6 +24,22 @@ pub(super) fn timestamp(time: DateTime<Utc>) -> Timestamp {
 /// Converts a time back; `None` for one outside the calendar.
 pub(super) fn time(stamp: Timestamp) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(stamp.seconds, u32::try_from(stamp.nanos).ok()?)
+}
+
+/// Converts limits; `None` if there are none.
+pub(super) fn limits(own: &OwnLimits) -> Option<pb::Limits> {
+    let OwnLimits { requests_per_s, run_starts_per_min, session_mints_per_s } = *own;
+    (*own != OwnLimits::default()).then_some(pb::Limits {
+        requests_per_s,
+        run_starts_per_min,
+        session_mints_per_s,
+    })
+}
+
+/// Converts limits back.
+pub(super) const fn own_limits(limits: pb::Limits) -> OwnLimits {
+    let pb::Limits { requests_per_s, run_starts_per_min, session_mints_per_s } = limits;
+    OwnLimits { requests_per_s, run_starts_per_min, session_mints_per_s }
 }
 
 /// Converts a JSON object, with its keys in order.

@@ -18,7 +18,7 @@ mod tenant;
 
 pub use {
     health::Health,
-    status::{refusal, to_status},
+    status::{refusal, refusal_after, to_status},
 };
 
 use {

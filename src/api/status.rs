@@ -52,7 +52,21 @@ pub fn to_status(error: Error) -> Status {
 
 /// Makes the status of a request that is refused before it reaches a service, with its stable word.
 pub fn refusal(code: tonic::Code, word: crate::domain::code::Code, text: String) -> Status {
-    let details = vec![info(word)];
+    refusal_after(code, word, text, None)
+}
+
+/// The same, with the time after which another try makes sense.
+pub fn refusal_after(
+    code: tonic::Code,
+    word: crate::domain::code::Code,
+    text: String,
+    wait: Option<std::time::Duration>,
+) -> Status {
+    let retry = wait.map(|wait| {
+        let retry_delay = prost_types::Duration::try_from(wait).ok();
+        any("google.rpc.RetryInfo", &RetryInfo { retry_delay })
+    });
+    let details = std::iter::once(info(word)).chain(retry).collect();
     let status = RpcStatus { code: code as i32, message: text.clone(), details };
     Status::with_details(code, text, status.encode_to_vec().into())
 }

@@ -1,7 +1,11 @@
 //! TenantService.
 
 use {
-    super::{Api, convert::timestamp, open, to_status},
+    super::{
+        Api,
+        convert::{limits, own_limits, timestamp},
+        open, to_status,
+    },
     crate::{
         control::{CreatedTenant, TenantChange, TenantInput},
         domain::tenant::Tenant,
@@ -18,6 +22,7 @@ fn message(tenant: Tenant) -> pb::Tenant {
         status: tenant.status.as_str().to_owned(),
         created_at: Some(timestamp(tenant.created_at)),
         updated_at: Some(timestamp(tenant.updated_at)),
+        limits: limits(&tenant.limits),
     }
 }
 
@@ -72,8 +77,9 @@ impl TenantService for Api {
         &self,
         request: Request<pb::UpdateTenantRequest>,
     ) -> Result<Response<pb::UpdateTenantResponse>, Status> {
-        let (who, pb::UpdateTenantRequest { tenant_id, name, status }) = open(request)?;
-        let change = TenantChange { name, status };
+        let (who, request) = open(request)?;
+        let pb::UpdateTenantRequest { tenant_id, name, status, limits } = request;
+        let change = TenantChange { name, status, limits: limits.map(own_limits) };
         let tenant =
             self.control.update_tenant(&who, &tenant_id, change).await.map_err(to_status)?;
         Ok(Response::new(pb::UpdateTenantResponse { tenant: Some(message(tenant)) }))

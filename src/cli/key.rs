@@ -34,6 +34,8 @@ pub(super) enum KeysCommand {
     List(ListArgs),
     /// Make a key
     Create(CreateArgs),
+    /// Set the limits of a key in place of those before
+    Limit(LimitArgs),
     /// Give a key a new secret
     Rotate(RotateArgs),
     /// Revoke a key for good
@@ -67,12 +69,46 @@ pub(super) struct CreateArgs {
     #[arg(long)]
     only_mint: bool,
     #[command(flatten)]
+    limits: Limits,
+    #[command(flatten)]
     v1: V1Args,
     /// Write the key into this new file, which only its owner can read, in place of the output
     #[arg(long, value_name = "PATH")]
     file: Option<PathBuf>,
     #[command(flatten)]
     of: Of,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LimitArgs {
+    /// Id of the key
+    key_id: String,
+    #[command(flatten)]
+    limits: Limits,
+    #[command(flatten)]
+    of: Of,
+}
+
+/// Limits that a key or a tenant has of its own.
+#[derive(Debug, Args)]
+pub(super) struct Limits {
+    /// Requests in a second, 0 for no limit [default: that of the server]
+    #[arg(long, value_name = "NUMBER")]
+    requests_per_s: Option<i32>,
+    /// Starts of runs in a minute, 0 for no limit [default: that of the server]
+    #[arg(long, value_name = "NUMBER")]
+    run_starts_per_min: Option<i32>,
+    /// New sessions in a second, 0 for no limit [default: that of the server]
+    #[arg(long, value_name = "NUMBER")]
+    session_mints_per_s: Option<i32>,
+}
+
+impl Limits {
+    /// The message, also of no limits.
+    pub(super) const fn message(&self) -> pb::Limits {
+        let Self { requests_per_s, run_starts_per_min, session_mints_per_s } = *self;
+        pb::Limits { requests_per_s, run_starts_per_min, session_mints_per_s }
+    }
 }
 
 /// Why a key may sign in the older scheme.
@@ -196,6 +232,14 @@ pub(super) async fn keys(command: KeysCommand) -> Result<ExitCode, Failed> {
         KeysCommand::Bootstrap(_) => {}
         KeysCommand::List(args) => list(args).await?,
         KeysCommand::Create(args) => create(args).await?,
+        KeysCommand::Limit(LimitArgs { key_id, limits, of: Of { of: tenant_id, client } }) => {
+            let limits = Some(limits.message());
+            let request = pb::UpdateKeyRequest { key_id, tenant_id, limits, ..Default::default() };
+            let method = "sigma.v1.AccessService/UpdateKey";
+            let answer: pb::UpdateKeyResponse = Client::new(&client)?.ask(method, request).await?;
+            let key = answer.key.unwrap_or_default();
+            print_line(&format!("{}: {}", key.key_id, limits_text(key.limits)))?;
+        }
         KeysCommand::Rotate(args) => rotate(args).await?,
         KeysCommand::Revoke(RevokeArgs { key_id, of: Of { of: tenant_id, client } }) => {
             let request = pb::RevokeKeyRequest { key_id, tenant_id };
@@ -248,8 +292,25 @@ fn key_table(keys: &[pb::Key]) -> String {
     table(&std::iter::once(head).chain(keys.iter().map(line)).collect::<Vec<_>>())
 }
 
+/// Writes limits for people.
+pub(super) fn limits_text(limits: Option<pb::Limits>) -> String {
+    let limits = limits.unwrap_or_default();
+    let named = [
+        (limits.requests_per_s, "requests in a second"),
+        (limits.run_starts_per_min, "starts of runs in a minute"),
+        (limits.session_mints_per_s, "new sessions in a second"),
+    ];
+    let told = named.into_iter().filter_map(|(limit, what)| match limit? {
+        0 => Some(format!("no limit of {what}")),
+        limit => Some(format!("{limit} {what}")),
+    });
+    let told: Vec<String> = told.collect();
+    if told.is_empty() { "the limits of the server".to_owned() } else { told.join(", ") }
+}
+
 async fn create(args: CreateArgs) -> Result<(), Failed> {
-    let CreateArgs { name, roles, expires, from, only_mint, v1, file, of } = args;
+    let CreateArgs { name, roles, expires, from, only_mint, limits, v1, file, of } = args;
+    let limits = Some(limits.message()).filter(|limits| *limits != pb::Limits::default());
     let Of { of: tenant_id, client } = of;
     let (min_scheme, v1_reason) = v1.into_fields();
     refuse_existing(file.as_ref())?;
@@ -263,6 +324,7 @@ async fn create(args: CreateArgs) -> Result<(), Failed> {
         min_scheme,
         v1_reason,
         only_mint,
+        limits,
     };
     let method = "sigma.v1.AccessService/CreateKey";
     let made: pb::CreateKeyResponse = Client::new(&client)?.ask(method, request).await?;

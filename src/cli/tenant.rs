@@ -5,7 +5,8 @@ use {
         Failed,
         client::{Client, ClientArgs},
         exit,
-        key::{V1Args, hand_over},
+        key::{Limits, V1Args, hand_over, limits_text},
+        output::print_line,
     },
     crate::{
         boot::Credential,
@@ -20,6 +21,8 @@ use {
 pub(super) enum TenantsCommand {
     /// Create a tenant with its settings, its modules, the default mappings and its first key
     Create(CreateArgs),
+    /// Set the limits of a tenant in place of those before
+    Limit(LimitArgs),
 }
 
 #[derive(Debug, Args)]
@@ -39,8 +42,35 @@ pub(super) struct CreateArgs {
     client: ClientArgs,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct LimitArgs {
+    /// Id of the tenant
+    #[arg(value_name = "TENANT")]
+    id: String,
+    #[command(flatten)]
+    limits: Limits,
+    #[command(flatten)]
+    client: ClientArgs,
+}
+
+async fn limit(LimitArgs { id, limits, client }: LimitArgs) -> Result<(), Failed> {
+    let limits = Some(limits.message());
+    let request = pb::UpdateTenantRequest { tenant_id: id, limits, ..Default::default() };
+    let answer: pb::UpdateTenantResponse =
+        Client::new(&client)?.ask("sigma.v1.TenantService/UpdateTenant", request).await?;
+    let tenant = answer.tenant.unwrap_or_default();
+    print_line(&format!("{}: {}", tenant.tenant_id, limits_text(tenant.limits)))?;
+    Ok(())
+}
+
 pub(super) async fn tenants(command: TenantsCommand) -> Result<ExitCode, Failed> {
-    let TenantsCommand::Create(CreateArgs { id, name, file, v1, client }) = command;
+    let CreateArgs { id, name, file, v1, client } = match command {
+        TenantsCommand::Create(args) => args,
+        TenantsCommand::Limit(args) => {
+            limit(args).await?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
     refuse_existing(file.as_ref())?;
     let (_, v1_reason) = v1.into_fields();
     let request = pb::CreateTenantRequest { tenant_id: id, name, status: None, v1_reason };

@@ -151,3 +151,37 @@ pub struct Memory {
     /// Memory for requests and answers that are being decoded, in MiB.
     pub decoding_mib: usize,
 }
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Requests of a key in a second.
+    pub key_requests_per_s: i32,
+    /// Requests of a tenant in a second.
+    pub tenant_requests_per_s: i32,
+    /// Starts of a tenant's runs in a minute.
+    pub run_starts_per_min: i32,
+    /// New sessions of a key in a second.
+    pub session_mints_per_s: i32,
+    /// Refused credentials of an address in a second.
+    pub failed_sign_ins_per_s: i32,
+    /// Open streams of a tenant.
+    pub streams: i32,
+    /// How long a request may wait for its turn while its tenant is overloaded, in milliseconds.
+    pub overload_wait_ms: u64,
+}
+
+impl Limits {
+    /// The limits with their names.
+    pub const fn named(&self) -> [(&'static str, i32); 6] {
+        [
+            ("key_requests_per_s", self.key_requests_per_s),
+            ("tenant_requests_per_s", self.tenant_requests_per_s),
+            ("run_starts_per_min", self.run_starts_per_min),
+            ("session_mints_per_s", self.session_mints_per_s),
+            ("failed_sign_ins_per_s", self.failed_sign_ins_per_s),
+            ("streams", self.streams),
+        ]
+    }
+}

@@ -13,6 +13,7 @@ use {
             code,
             fault::{Fault, FieldFault},
             id::{KeyId, TenantId},
+            rate::OwnLimits,
         },
         error::{Code, Error, Result},
         store::{AuditEntry, NewKey, TenantScope, Tx},
@@ -39,6 +40,8 @@ pub struct KeyInput {
     pub v1_reason: Option<String>,
     /// True if it opens sessions and does nothing else.
     pub only_mint: bool,
+    /// The limits of its own.
+    pub limits: Option<OwnLimits>,
 }
 
 /// Unchecked changes to a key; absent ones keep the value.
@@ -54,6 +57,8 @@ pub struct KeyChange {
     pub min_scheme: Option<String>,
     /// Why it may sign in v1.
     pub v1_reason: Option<String>,
+    /// The limits of its own.
+    pub limits: Option<OwnLimits>,
 }
 
 /// A key of a tenant.
@@ -99,6 +104,8 @@ impl Control {
         }
         let allow_cidrs = parse_cidrs(&input.allow_cidrs, &mut faults);
         let scheme = self.scheme(input.min_scheme.as_deref(), &input.v1_reason, &mut faults);
+        let limits = input.limits.unwrap_or_default();
+        self.check_limits(who, &scope, &limits, &mut faults).await?;
         if input.only_mint && !roles.iter().any(|role| role.allows(Permission::SessionCreate)) {
             let reason = "only keys with the role owner or platform open sessions".to_owned();
             faults.push(FieldFault::new("only_mint", Fault::Value(reason)));
@@ -113,6 +120,7 @@ impl Control {
             "name": input.name, "roles": Role::join(&roles), "expires_at": input.expires_at,
             "allow_cidrs": texts(&allow_cidrs), "min_scheme": scheme.least.as_str(),
             "v1_reason": scheme.v1_reason, "only_mint": input.only_mint, "secret": "set",
+            "limits": tenant::told_limits(&limits),
         }));
         let tx = self.store.of(&scope).begin().await?;
         // Its lock lets keys of the tenant change one after the other.
@@ -129,6 +137,7 @@ impl Control {
             created_by: Some(who.key.to_string()),
             scheme,
             only_mint: input.only_mint,
+            limits,
             secret: sealed,
         };
         tx.insert_key(new, at).await?;
@@ -158,6 +167,9 @@ impl Control {
             (None, None) => None,
             (word, reason) => Some(self.scheme(word, reason, &mut faults)),
         };
+        if let Some(limits) = &change.limits {
+            self.check_limits(who, &scope, limits, &mut faults).await?;
+        }
         if !faults.is_empty() {
             return Err(Error::fields(faults));
         }
@@ -183,6 +195,11 @@ impl Control {
             told.note("min_scheme", json!(key.scheme.least.as_str()), json!(scheme.least.as_str()));
             told.note("v1_reason", json!(key.scheme.v1_reason), json!(scheme.v1_reason));
             key.scheme = scheme;
+        }
+        if let Some(limits) = change.limits {
+            let told_of = |limits: &OwnLimits| json!(tenant::told_limits(limits));
+            told.note("limits", told_of(&key.limits), told_of(&limits));
+            key.limits = limits;
         }
         tx.save_key(&key).await?;
         self.finish(who, tx, Action::UpdateKey, &key.id.clone(), told, at).await?;
@@ -251,6 +268,22 @@ impl Control {
         let change = Change::between(told(None), told(Some(at)));
         self.finish(who, tx, Action::RevokeKey, &key.id, change, at).await?;
         Ok(TenantKey { tenant: scope.tenant().clone(), key })
+    }
+
+    /// Checks the limits that a key is to have: at most those of its tenant, unless the caller may change these too.
+    async fn check_limits(
+        &self,
+        who: &Principal,
+        scope: &TenantScope,
+        limits: &OwnLimits,
+        faults: &mut Vec<FieldFault>,
+    ) -> Result<()> {
+        limits.check(faults);
+        if *limits != OwnLimits::default() && !who.is_platform() {
+            let tenant = self.store.of(scope).tenant().await?.ok_or_else(tenant::not_found)?;
+            limits.check_within(&tenant.limits, faults);
+        }
+        Ok(())
     }
 
     /// Checks a permission and returns the scope of the tenant that the caller names.

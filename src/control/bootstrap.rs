@@ -7,6 +7,7 @@ use {
             access::{Key, Role, Scheme, SchemeChoice},
             audit::{Action, Author, Change, HOST},
             id::{KeyId, TenantId},
+            rate::OwnLimits,
             tenant::{Tenant, TenantStatus},
         },
         error::{Error, Result},
@@ -79,7 +80,8 @@ impl Control {
         }
         let (id, now) = (scope.tenant().clone(), self.clock.now());
         let (name, status) = ("Platform".to_owned(), TenantStatus::Active);
-        let tenant = Tenant { id, name, status, created_at: now, updated_at: now };
+        let limits = OwnLimits::default();
+        let tenant = Tenant { id, name, status, limits, created_at: now, updated_at: now };
         let roles = (&[Role::Platform][..], scheme.clone());
         let mut new = self.new_tenant(&tenant, key, secret, roles, false).await?;
         new.key.created_by = Some(HOST.to_owned());

@@ -116,6 +116,7 @@ impl Control {
             allow_cidrs: row.allow_cidrs,
             min_scheme: row.min_scheme,
             only_mint: row.only_mint,
+            limits: [row.limits, row.tenant_limits],
             secrets,
         });
         self.keys.entries.put(key.clone(), found.clone());

@@ -11,6 +11,7 @@ use {
             id::{KeyId, TenantId},
             mapping,
             module::ModuleName,
+            rate::OwnLimits,
             tenant::{SettingsPatch, Tenant, TenantStatus},
         },
         error::{Error, Result},
@@ -63,8 +64,14 @@ impl Control {
         }
         let now = self.clock.now();
         let name = "Default Tenant".to_owned();
-        let tenant =
-            Tenant { id, name, status: TenantStatus::Active, created_at: now, updated_at: now };
+        let tenant = Tenant {
+            id,
+            name,
+            status: TenantStatus::Active,
+            limits: OwnLimits::default(),
+            created_at: now,
+            updated_at: now,
+        };
         let secret = SecretString::from(DEFAULT_SECRET);
         let roles = [Role::Platform, Role::Owner];
         // Clients of the earlier service use this key.

@@ -70,7 +70,7 @@ impl Control {
 }
 
 fn live(row: SessionRow) -> Result<LiveSession> {
-    let SessionRow { tenant_id, session, key_expires_at } = row;
+    let SessionRow { tenant_id, session, key_expires_at, key_limits, tenant_limits } = row;
     let tenant = TenantId::parse(&tenant_id).map_err(|fault| Error::internal(fault.message()))?;
     let expires_at: DateTime<Utc> =
         key_expires_at.map_or(session.expires_at, |end| end.min(session.expires_at));
@@ -85,5 +85,6 @@ fn live(row: SessionRow) -> Result<LiveSession> {
         modules: (!session.modules.is_empty()).then_some(session.modules),
         call: Call::default(),
     };
-    Ok(LiveSession { principal, origin: session.origin, expires_at })
+    let limits = [key_limits, tenant_limits];
+    Ok(LiveSession { principal, origin: session.origin, expires_at, limits })
 }

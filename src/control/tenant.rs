@@ -12,6 +12,7 @@ use {
             id::{KeyId, TenantId},
             mapping,
             module::{Module, ModuleName},
+            rate::OwnLimits,
             tenant::{self, Tenant, TenantStatus},
         },
         error::{Code, Error, Result},
@@ -41,6 +42,8 @@ pub struct TenantChange {
     pub name: Option<String>,
     /// Its status.
     pub status: Option<String>,
+    /// The limits of its own.
+    pub limits: Option<OwnLimits>,
 }
 
 /// A new tenant with its credential.
@@ -91,7 +94,7 @@ impl Control {
         Ok(CreatedTenant { tenant, key, secret, min_scheme })
     }
 
-    /// Changes a tenant's name or status.
+    /// Changes a tenant's name, status or limits.
     pub async fn update_tenant(
         &self,
         who: &Principal,
@@ -104,6 +107,9 @@ impl Control {
             faults.push(FieldFault::new("name", fault));
         }
         let status = change.status.as_deref().map(|word| parse_status(word, &mut faults));
+        if let Some(limits) = change.limits {
+            limits.check(&mut faults);
+        }
         if !faults.is_empty() {
             return Err(Error::fields(faults));
         }
@@ -120,6 +126,9 @@ impl Control {
         }
         if let Some(status) = status {
             tenant.status = status;
+        }
+        if let Some(limits) = change.limits {
+            tenant.limits = limits;
         }
         tenant.updated_at = self.clock.now();
         tx.save_tenant(&tenant).await?;
@@ -146,7 +155,9 @@ impl Control {
         match (id, faults.is_empty()) {
             (Some(id), true) => {
                 let name = input.name;
-                Ok((Tenant { id, name, status, created_at: now, updated_at: now }, scheme))
+                let limits = OwnLimits::default();
+                let (created_at, updated_at) = (now, now);
+                Ok((Tenant { id, name, status, limits, created_at, updated_at }, scheme))
             }
             _ => Err(Error::fields(faults)),
         }
@@ -207,7 +218,19 @@ impl Control {
 
 /// What the audit log keeps of a tenant.
 fn told(tenant: &Tenant) -> Value {
-    json!({ "name": tenant.name, "status": tenant.status.as_str() })
+    let mut told = json!({ "name": tenant.name, "status": tenant.status.as_str() });
+    if let Some(limits) = told_limits(&tenant.limits) {
+        told["limits"] = limits;
+    }
+    told
+}
+
+/// What the audit log keeps of limits; `None` if there are none.
+pub(super) fn told_limits(limits: &OwnLimits) -> Option<Value> {
+    let set = limits.named().into_iter().filter_map(|(name, limit)| Some((name, json!(limit?))));
+    let set: serde_json::Map<String, Value> =
+        set.map(|(name, limit)| (name.to_owned(), limit)).collect();
+    (!set.is_empty()).then_some(Value::Object(set))
 }
 
 fn parse_status(word: &str, faults: &mut Vec<FieldFault>) -> TenantStatus {

@@ -6,6 +6,7 @@ use {
         domain::{
             access::{Cidr, Principal, Role, Scheme},
             id::{KeyId, TenantId},
+            rate::OwnLimits,
         },
         error::Result,
     },
@@ -30,6 +31,8 @@ pub struct VerifyingKey {
     pub min_scheme: Scheme,
     /// True if it opens sessions and does nothing else.
     pub only_mint: bool,
+    /// The limits of the key, and those of its tenant.
+    pub limits: [OwnLimits; 2],
     /// Its secrets, the newest first; two while one replaces the other.
     pub secrets: Vec<VerifyingSecret>,
 }
@@ -56,6 +59,8 @@ pub struct LiveSession {
     pub origin: Option<String>,
     /// From when on it is refused: its own end, or that of its key.
     pub expires_at: DateTime<Utc>,
+    /// The limits of its key, and those of its tenant.
+    pub limits: [OwnLimits; 2],
 }
 
 /// The origin of a request, as far as keys are concerned.

@@ -21,6 +21,7 @@ pub mod module;
 pub mod origin;
 pub mod person;
 pub mod policy;
+pub mod rate;
 pub mod record;
 pub mod run;
 pub mod schedule;

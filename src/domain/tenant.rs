@@ -5,6 +5,7 @@ use {
         egress::{EgressPolicy, check_url, check_zoho_url},
         fault::{Fault, FieldFault},
         id::TenantId,
+        rate::OwnLimits,
     },
     chrono::{DateTime, Utc},
     chrono_tz::Tz,
@@ -56,6 +57,8 @@ pub struct Tenant {
     pub name: String,
     /// Whether it may be used.
     pub status: TenantStatus,
+    /// The limits of its own.
+    pub limits: OwnLimits,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.

@@ -76,6 +76,8 @@ struct Table {
     methods: HashMap<String, MessageDescriptor>,
     /// Paths of the gRPC methods that need no credential.
     public: HashSet<String>,
+    /// What methods count against besides requests, by the path of the gRPC method.
+    counted: HashMap<String, Counted>,
     /// What a narrowed session may ask each method, by the path of the gRPC method.
     narrow: HashMap<String, narrow::Narrow>,
     most: message::Most,
@@ -92,6 +94,25 @@ pub struct Gateway {
 impl fmt::Debug for Gateway {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gateway").field("rules", &self.table.rules.len()).finish_non_exhaustive()
+    }
+}
+
+/// What a method counts against besides requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// It starts runs.
+    RunStart,
+    /// It opens a session.
+    SessionMint,
+}
+
+impl Counted {
+    fn parse(word: &str) -> Option<Self> {
+        match word {
+            "run_start" => Some(Self::RunStart),
+            "session_mint" => Some(Self::SessionMint),
+            _ => None,
+        }
     }
 }
 
@@ -155,7 +176,9 @@ impl Gateway {
         let pool = DescriptorPool::decode(DESCRIPTOR_SET)
             .map_err(|error| GatewayError(error.to_string()))?;
         let mut reader = Reader::new(&pool)?;
-        let (mut methods, mut public) = (HashMap::new(), HashSet::new());
+        let (mut methods, mut public, mut counted) =
+            (HashMap::new(), HashSet::new(), HashMap::new());
+        let counted_as = extension(&pool, "sigma.v1.counted_as")?;
         let (narrowing, mut narrow) = (narrow::Narrowing::new(&pool)?, HashMap::new());
         for service in pool.services() {
             for method in service.methods() {
@@ -164,6 +187,13 @@ impl Gateway {
                     public.insert(path.clone());
                 }
                 narrow.insert(path.clone(), narrowing.of(&method));
+                let options = method.options();
+                let word = options.get_extension(&counted_as);
+                if let Some(word) = word.as_str().filter(|word| !word.is_empty()) {
+                    let what = Counted::parse(word)
+                        .ok_or_else(|| GatewayError(format!("{path}: counted_as '{word}'")))?;
+                    counted.insert(path.clone(), what);
+                }
                 methods.insert(path, method.input());
                 reader.read(&method)?;
             }
@@ -173,8 +203,19 @@ impl Gateway {
         let document = openapi::document(&plans, &rules)?.to_string().into_bytes();
         let most = most(&pool)?;
         let plans = Arc::new(plans);
-        let table =
-            Table { plans, rules, places, router, methods, public, narrow, most, routes, document };
+        let table = Table {
+            plans,
+            rules,
+            places,
+            router,
+            methods,
+            public,
+            counted,
+            narrow,
+            most,
+            routes,
+            document,
+        };
         Ok(Self { table: Arc::new(table) })
     }
 
@@ -213,11 +254,23 @@ impl Gateway {
 
     /// Returns whether the operation of a verb and path needs no credential.
     pub fn is_public(&self, verb: &Method, path: &str) -> bool {
-        let rule = self.find(path).and_then(|(place, _)| {
-            let (_, rule) = place.rules.iter().find(|(known, _)| known == verb)?;
-            self.table.rules.get(*rule)
-        });
-        rule.is_some_and(|rule| rule.public)
+        self.rule(verb, path).is_some_and(|rule| rule.public)
+    }
+
+    /// Returns what a gRPC method counts against besides requests.
+    pub fn method_counts_as(&self, path: &str) -> Option<Counted> {
+        self.table.counted.get(path).copied()
+    }
+
+    /// Returns what the operation of a verb and path counts against besides requests.
+    pub fn counts_as(&self, verb: &Method, path: &str) -> Option<Counted> {
+        self.method_counts_as(self.rule(verb, path)?.grpc.path())
+    }
+
+    fn rule(&self, verb: &Method, path: &str) -> Option<&Rule> {
+        let (place, _) = self.find(path)?;
+        let (_, rule) = place.rules.iter().find(|(known, _)| known == verb)?;
+        self.table.rules.get(*rule)
     }
 
     /// Checks the request message of a gRPC method before its service reads it.

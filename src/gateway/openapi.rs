@@ -47,11 +47,25 @@ const REFUSALS: [(&str, &str, &str); 8] = [
 ];
 
 /// Headers of answers, by their names in the document.
-const HEADERS: [(&str, &str, &str); 4] = [
+const HEADERS: [(&str, &str, &str); 7] = [
     ("RequestId", "string", "Id of the request, under which the log of the service has it"),
     ("ErrorWord", "string", "Stable word for the reason of a refusal, such as RUN_NOT_FOUND"),
     ("RetryAfter", "integer", "Seconds to wait before the next try"),
     ("NextPageToken", "string", "`page_token` of the next page; missing on the last page"),
+    (
+        "RateLimit",
+        "integer",
+        "Requests that the nearer limit of the key and the tenant allows at once",
+    ),
+    ("RateLimitRemaining", "integer", "Requests that are left of them"),
+    ("RateLimitReset", "integer", "Seconds until all of them are there again"),
+];
+
+/// The headers that tell what is left of a limit, with their names in the document.
+const LEFT: [(&str, &str); 3] = [
+    ("RateLimit-Limit", "RateLimit"),
+    ("RateLimit-Remaining", "RateLimitRemaining"),
+    ("RateLimit-Reset", "RateLimitReset"),
 ];
 
 fn header(name: &str) -> Value {
@@ -143,6 +157,11 @@ fn refusal(status: &str, text: &str) -> Value {
     if matches!(status, "429" | "503") {
         headers["Retry-After"] = header("RetryAfter");
     }
+    if status == "429" {
+        for (shown, name) in LEFT {
+            headers[shown] = header(name);
+        }
+    }
     let schema = json!({"$ref": format!("#/components/schemas/{schema}")});
     json!({
         "description": text,
@@ -221,6 +240,11 @@ fn responses(plans: &Plans, schemas: &mut Schemas<'_>, rule: &Rule) -> Result<Va
         }
     };
     let mut headers = json!({"x-request-id": header("RequestId")});
+    if !rule.public {
+        for (shown, name) in LEFT {
+            headers[shown] = header(name);
+        }
+    }
     if rule.response_field.is_some() && output.field("next_page_token").is_some() {
         headers["x-next-page-token"] = header("NextPageToken");
     }

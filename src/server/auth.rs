@@ -9,6 +9,7 @@ use {
     super::{
         Peer, REQUEST_ID, address,
         body::{self, Read, Tap},
+        failure::Failures,
         refusal::Refusal,
     },
     crate::{
@@ -20,15 +21,19 @@ use {
         },
         domain::{
             access::{Call, Cidr, Principal, Scheme},
-            id::KeyId,
+            id::{KeyId, TenantId},
+            rate::OwnLimits,
         },
         ports::{Arrival, Clock, Replay},
     },
     axum::body::Body,
     bytes::Bytes,
     chrono::{DateTime, Utc},
-    http::{HeaderMap, HeaderName, Method, Request, Uri, request::Parts},
-    std::sync::Arc,
+    http::{Extensions, HeaderMap, HeaderName, Method, Request, Response, Uri, request::Parts},
+    std::{
+        net::{IpAddr, Ipv4Addr},
+        sync::Arc,
+    },
 };
 
 /// The five headers of scheme v1, in the order in which missing ones are named.
@@ -61,6 +66,7 @@ pub(super) struct Auth {
     unverified: Arc<Budget>,
     /// Signs for callers without a key, so that they wait as long as others.
     no_key: SigningKey,
+    failures: Failures,
 }
 
 /// Who a request says that it is of, checked as far as headers go.
@@ -86,7 +92,22 @@ pub(super) struct Signature {
 }
 
 impl Claim {
-    fn key(&self) -> &KeyId {
+    pub(super) fn tenant(&self) -> &TenantId {
+        match self {
+            Self::Signed(signed) => &signed.key.tenant,
+            Self::Session(session, _) => &session.principal.tenant,
+        }
+    }
+
+    /// The limits of its key, and those of its tenant.
+    pub(super) fn limits(&self) -> &[OwnLimits; 2] {
+        match self {
+            Self::Signed(signed) => &signed.key.limits,
+            Self::Session(session, _) => &session.limits,
+        }
+    }
+
+    pub(super) fn key(&self) -> &KeyId {
         match self {
             Self::Signed(signed) => &signed.key.key,
             Self::Session(session, _) => &session.principal.key,
@@ -142,6 +163,7 @@ impl Auth {
         clock: Arc<dyn Clock>,
         proxies: Vec<Cidr>,
         authorities: &[String],
+        failures: Failures,
     ) -> Self {
         Self {
             keys,
@@ -151,12 +173,64 @@ impl Auth {
             authorities: authorities.iter().map(|text| text.to_ascii_lowercase()).collect(),
             unverified: body::memory(GRPC_MAX + FRAME_HEAD),
             no_key: SigningKey::new("no key"),
+            failures,
         }
     }
 
     /// Verifies the signature of a REST request. Nothing is recorded yet: see [`Self::accept`].
     pub(super) async fn rest(&self, request: Request<Body>) -> Result<Proven, Refusal> {
         let (parts, body) = request.into_parts();
+        let address = self.address(&parts.headers, &parts.extensions);
+        let proven = self.prove_rest(parts, body).await;
+        self.judge(address, proven)
+    }
+
+    /// Verifies the signature of a gRPC request, after gRPC-Web was unwrapped.
+    pub(super) async fn grpc(&self, request: Request<Body>) -> Result<Proven, Refusal> {
+        let (parts, body) = request.into_parts();
+        let address = self.address(&parts.headers, &parts.extensions);
+        let proven = self.prove_grpc(parts, body).await;
+        self.judge(address, proven)
+    }
+
+    /// Counts a failure for its address, and notes a key that has signed.
+    fn judge(&self, address: IpAddr, proven: Result<Proven, Refusal>) -> Result<Proven, Refusal> {
+        match &proven {
+            Ok(Proven { claim: Claim::Signed(signed), .. }) => {
+                self.failures.know(signed.key.key.as_str());
+            }
+            Err(Refusal::Missing(_) | Refusal::Unauthenticated(_)) => {
+                return proven.map_err(|refusal| self.failures.count(address, refusal));
+            }
+            _ => {}
+        }
+        proven
+    }
+
+    /// Refuses a call without a credential from an address with too many failures.
+    pub(super) fn admit(&self, request: &Request<Body>) -> Result<IpAddr, Refusal> {
+        let address = self.address(request.headers(), request.extensions());
+        self.failures.admit(address).map(|()| address)
+    }
+
+    /// Counts a call without a credential that changed nothing into one.
+    pub(super) fn judge_open(&self, address: IpAddr, answer: &Response<Body>) {
+        let status = tonic::Status::from_header_map(answer.headers()).map(|status| status.code());
+        let failed = matches!(answer.status().as_u16(), 401 | 404)
+            || matches!(status, Some(tonic::Code::NotFound | tonic::Code::Unauthenticated));
+        if failed {
+            let _counted = self.failures.count(address, Refusal::Internal);
+        }
+    }
+
+    /// Returns the address that failures count for: that of the client, or, where the proxies do not name one, theirs.
+    fn address(&self, headers: &HeaderMap, extensions: &Extensions) -> IpAddr {
+        let peer = extensions.get::<Peer>().map(|peer| peer.line().address.ip());
+        let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        address::client(&self.proxies, peer, headers).unwrap_or(peer)
+    }
+
+    async fn prove_rest(&self, parts: Parts, body: Body) -> Result<Proven, Refusal> {
         let mut claim = self.claim(&parts).await?;
         let (body, most) = body::announced(&parts.headers, body, REST_MAX).await?;
         let read = self.read(&parts, &claim, body, (0, most)).await?;
@@ -177,9 +251,7 @@ impl Auth {
         Ok(Proven { parts, message: body.clone(), body, share, claim })
     }
 
-    /// Verifies the signature of a gRPC request, after gRPC-Web was unwrapped.
-    pub(super) async fn grpc(&self, request: Request<Body>) -> Result<Proven, Refusal> {
-        let (parts, body) = request.into_parts();
+    async fn prove_grpc(&self, parts: Parts, body: Body) -> Result<Proven, Refusal> {
         let mut claim = self.claim(&parts).await?;
         let (body, most) = body::announced(&parts.headers, body, GRPC_MAX + FRAME_HEAD).await?;
         let head = if claim.scheme() == Scheme::V1 { FRAME_HEAD } else { 0 };
@@ -244,6 +316,8 @@ impl Auth {
             std::str::from_utf8(key).ok().and_then(KeyId::parse),
         ) {
             (Ok(tenant), Some(key)) => {
+                let address = self.address(&parts.headers, &parts.extensions);
+                self.failures.admit_look_up(address, key.as_str())?;
                 self.keys.find(tenant, &key).await.map_err(Refusal::from_error)?
             }
             _ => None,

@@ -9,7 +9,7 @@ use {
 const ALLOWED: &str = "content-type, authorization, x-tenant-id, x-ext-key, x-ext-timestamp, x-ext-nonce, \
                        x-ext-signature, x-grpc-web, x-user-agent, grpc-timeout, idempotency-key";
 const EXPOSED: &str = "grpc-status, grpc-message, grpc-status-details-bin, x-request-id, retry-after, \
-                       x-next-page-token, x-sigma-error";
+                       x-next-page-token, x-sigma-error, ratelimit-limit, ratelimit-remaining, ratelimit-reset";
 /// Hosts of Zoho's widgets: one label before this ending (docs/src/zoho.md, "Widgets").
 const WIDGETS: &str = ".zappsusercontent.com";
 

@@ -1,72 +1,46 @@
-//! Limits of verified work in progress: in the whole server, and for one tenant.
+//! Limits of verified work in progress: in the whole server, and for one tenant. A request waits for its tenant's turn
+//! without a place in the server.
 
 use {
     super::refusal::Refusal,
-    crate::domain::id::TenantId,
-    std::{
-        collections::HashMap,
-        sync::{Arc, Mutex, PoisonError},
-        time::Duration,
+    crate::{
+        budget::{Fair, Place, Sharing, Turned},
+        domain::id::TenantId,
     },
-    tokio::sync::{OwnedSemaphorePermit, Semaphore},
+    std::time::Duration,
 };
 
-/// Greatest number of verified requests in progress in the whole server; more are refused at once.
-const IN_ALL: usize = 2_048;
-/// Greatest number of requests of one tenant in progress; more wait their turn.
-const PER_TENANT: usize = 256;
-/// How long a request waits for its turn.
+/// Greatest number of verified requests in progress in the whole server.
+const IN_ALL: usize = 512;
+/// Greatest number of requests of one tenant in progress.
+const PER_TENANT: usize = 32;
+/// Greatest number of requests of one tenant that wait for their turn; more are refused at once.
+const QUEUE: usize = 512;
+
+/// How long a request waits for its turn at most.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Greatest number of tenants whose counts are kept without a request in progress.
-const KEPT: usize = 4_096;
 
 /// The limits.
 #[derive(Debug)]
-pub(super) struct Limits {
-    all: Arc<Semaphore>,
-    tenants: Mutex<HashMap<TenantId, Arc<Semaphore>>>,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { all: Arc::new(Semaphore::new(IN_ALL)), tenants: Mutex::default() }
-    }
-}
+pub(super) struct Limits(Fair);
 
 impl Limits {
-    /// Takes a place in the server.
-    pub(super) fn enter(&self) -> Result<OwnedSemaphorePermit, Refusal> {
-        self.all.clone().try_acquire_owned().map_err(|_| Refusal::Busy)
+    /// While a tenant's requests come faster than they are answered, each of them waits for at most this long.
+    pub(super) fn new(overloaded: Duration) -> Self {
+        let (all, each, queue, patience) = (IN_ALL, PER_TENANT, QUEUE, PATIENCE);
+        Self(Fair::new(Sharing { all, each, queue, patience, overloaded }))
     }
 
     /// True if no request is in progress.
     pub(super) fn is_idle(&self) -> bool {
-        self.all.available_permits() == IN_ALL
+        self.0.is_idle()
     }
 
-    /// Takes a place among a verified tenant's requests, waiting for one if necessary.
-    pub(super) async fn enter_tenant(
-        &self,
-        tenant: &TenantId,
-    ) -> Result<OwnedSemaphorePermit, Refusal> {
-        let places = self.places(tenant);
-        match tokio::time::timeout(PATIENCE, places.acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            _ => Err(Refusal::Crowded),
-        }
-    }
-
-    fn places(&self, tenant: &TenantId) -> Arc<Semaphore> {
-        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(places) = tenants.get(tenant) {
-            return places.clone();
-        }
-        if tenants.len() >= KEPT {
-            tenants.retain(|_, places| places.available_permits() < PER_TENANT);
-        }
-        tenants
-            .entry(tenant.clone())
-            .or_insert_with(|| Arc::new(Semaphore::new(PER_TENANT)))
-            .clone()
+    /// Takes a place, waiting for the tenant's turn if necessary.
+    pub(super) async fn enter(&self, tenant: &TenantId) -> Result<Place, Refusal> {
+        self.0.enter(tenant.as_str()).await.map_err(|turned| match turned {
+            Turned::OwnLimit => Refusal::Crowded,
+            Turned::Busy => Refusal::Busy,
+        })
     }
 }

@@ -54,6 +54,11 @@ impl Origin {
         })
     }
 
+    /// Its text, as the name of what is counted for it.
+    pub(super) fn text(self) -> String {
+        self.0.to_string()
+    }
+
     pub(super) fn is_loopback(self) -> bool {
         self.0.is_loopback()
     }

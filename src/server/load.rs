@@ -1,9 +1,9 @@
 //! Verified work: its places, the memory for decoding it, and the processors that it leaves to others.
 
 use {
-    super::refusal::Refusal,
+    super::{quota::Quota, refusal::Refusal},
     crate::{
-        budget::{self, Budget, Long, Share, Turn},
+        budget::{self, Budget, Long, Place, Share, Turn},
         domain::access::Principal,
         gateway::VALUES_MAX,
     },
@@ -11,7 +11,6 @@ use {
     bytes::Bytes,
     http::{Request, Response},
     std::{future::Future, sync::Arc},
-    tokio::sync::OwnedSemaphorePermit,
 };
 
 /// Size in bytes from which the work on a request is long.
@@ -88,8 +87,9 @@ pub(super) struct Accepted {
     /// The turn that its work waits for, if that is long.
     pub(super) long: Option<Turn>,
     pub(super) load: Option<Share>,
-    /// Its places in the server and among the tenant's requests.
-    pub(super) places: [OwnedSemaphorePermit; 2],
+    /// Its place among the requests in progress.
+    pub(super) place: Place,
+    pub(super) quota: Quota,
 }
 
 impl Accepted {
@@ -98,13 +98,15 @@ impl Accepted {
         self,
         work: impl FnOnce(Request<Body>, Bytes) -> F,
     ) -> Response<Body> {
-        let Self { request, message, long, load, places: _places } = self;
+        let Self { request, message, long, load, place: _place, quota } = self;
         let work = work(request, message);
-        match (load, long) {
+        let mut response = match (load, long) {
             (None, _) => work.await,
             (load, Some(turn)) => budget::loaded(load, Long::new(&turn, work)).await,
             (load, None) => budget::loaded(load, Box::pin(work)).await,
-        }
+        };
+        quota.mark(response.headers_mut());
+        response
     }
 }
 

@@ -4,6 +4,7 @@ mod address;
 mod auth;
 mod body;
 mod cors;
+mod failure;
 pub mod health;
 mod limit;
 mod line;
@@ -11,6 +12,7 @@ mod listen;
 mod load;
 mod open;
 mod outcome;
+mod quota;
 mod refusal;
 mod room;
 mod shield;
@@ -22,11 +24,13 @@ use {
         auth::{Auth, Proven},
         body::Tap,
         cors::Cors,
+        failure::Failures,
         health::Ready,
         limit::Limits,
         line::{Line, Purpose},
         load::{Accepted, Wire},
         open::Open,
+        quota::Quotas,
         refusal::Refusal,
         room::Room,
         shield::shield,
@@ -35,10 +39,11 @@ use {
         adapters::guard::ReplayGuard,
         api,
         budget::{self, Budget},
+        config,
         crypto::{self, keys::Keys},
         domain::{access::Cidr, code},
-        gateway::{Ended, Gateway, RouteMatch},
-        ports::Clock,
+        gateway::{Counted, Ended, Gateway, RouteMatch},
+        ports::{Clock, RateStore},
         telemetry::Metrics,
     },
     axum::{Router, body::Body},
@@ -117,6 +122,10 @@ pub struct Parts {
     pub metrics: Metrics,
     /// Whether the process can do its work.
     pub ready: Ready,
+    /// Limits of what callers may ask for.
+    pub limits: config::Limits,
+    /// Where what counts against limits is kept.
+    pub rates: Arc<dyn RateStore>,
 }
 
 impl fmt::Debug for Parts {
@@ -140,6 +149,7 @@ impl fmt::Debug for Server {
 struct Edge {
     memory: Arc<Budget>,
     auth: Auth,
+    quotas: Quotas,
     limits: Limits,
     claims: Arc<Room>,
     cors: Cors,
@@ -169,12 +179,16 @@ impl Server {
             cors_origins,
             metrics,
             ready,
+            limits,
+            rates,
         } = parts;
+        let failures = Failures::new(limits.failed_sign_ins_per_s);
         let pages = gateway.open_router().merge(health::probes(ready));
         let edge = Edge {
             memory,
-            auth: Auth::new(keys, guard, clock, trusted_proxies, &public_authorities),
-            limits: Limits::default(),
+            auth: Auth::new(keys, guard, clock, trusted_proxies, &public_authorities, failures),
+            quotas: Quotas::new(rates, &limits),
+            limits: Limits::new(Duration::from_millis(limits.overload_wait_ms)),
             claims: Room::new(Purpose::Claim, CLAIMS),
             cors: Cors::new(cors_origins),
             metrics,
@@ -366,7 +380,7 @@ impl Edge {
     }
 
     async fn grpc_public(&self, request: Request<Body>) -> Result<Response<Body>, Refusal> {
-        let peer = peer(&request)?;
+        let (peer, address) = (peer(&request)?, self.auth.admit(&request)?);
         let call = |request: Request<Body>| async move {
             let (mut parts, body) = request.into_parts();
             parts.extensions.insert(self.auth.call(&parts));
@@ -381,23 +395,29 @@ impl Edge {
                 Err(answer) => answer,
             }
         };
-        self.open.call(peer.line(), request, false, call).await
+        let answer = self.open.call(peer.line(), request, false, call).await?;
+        self.auth.judge_open(address, &answer);
+        Ok(answer)
     }
 
     /// An operation that needs no credential takes a place among the open calls, not one among verified work.
     async fn rest_public(&self, request: Request<Body>) -> Result<Response<Body>, Refusal> {
-        let peer = peer(&request)?;
+        let (peer, address) = (peer(&request)?, self.auth.admit(&request)?);
         let call = |request: Request<Body>| {
             let (mut parts, body) = request.into_parts();
             parts.extensions.insert(self.auth.call(&parts));
             self.gateway.call(Request::from_parts(parts, body))
         };
-        self.open.call(peer.line(), request, false, call).await
+        let answer = self.open.call(peer.line(), request, false, call).await?;
+        self.auth.judge_open(address, &answer);
+        Ok(answer)
     }
 
     async fn grpc_verified(&self, request: Request<Body>) -> Result<Response<Body>, Refusal> {
         let peer = peer(&request)?;
-        let accepted = self.accept(&peer, Wire::Grpc, self.auth.grpc(request)).await?;
+        let counted = self.gateway.method_counts_as(request.uri().path());
+        let proof = self.auth.grpc(request);
+        let accepted = self.accept(&peer, (Wire::Grpc, counted), proof).await?;
         let work = |request: Request<Body>, message: Bytes| async move {
             if !self.gateway.is_method(request.uri().path()) {
                 let text = code::METHOD_UNKNOWN.message(&[]);
@@ -434,33 +454,37 @@ impl Edge {
 
     async fn rest_verified(&self, request: Request<Body>) -> Result<Response<Body>, Refusal> {
         let peer = peer(&request)?;
-        let accepted = self.accept(&peer, Wire::Json, self.auth.rest(request)).await?;
+        let counted = self.gateway.counts_as(request.method(), request.uri().path());
+        let proof = self.auth.rest(request);
+        let accepted = self.accept(&peer, (Wire::Json, counted), proof).await?;
         Ok(accepted.work(|request, _| self.gateway.call(request)).await)
     }
 
-    /// Admits a request: it has a place among the unverified ones until its signature is verified, then one among
-    /// verified work, then its turn among the requests of its tenant, and finally the memory for decoding it.
+    /// Admits a request: it has a place among the unverified ones until its signature is verified. Then it counts against
+    /// the limits of its key and its tenant, and waits for its tenant's turn and a place among verified work. Only one that
+    /// has these is recorded, so that one that is refused for them may be sent again; finally it gets the memory for decoding
+    /// it.
     async fn accept(
         &self,
         peer: &Peer,
-        wire: Wire,
+        (wire, counted): (Wire, Option<Counted>),
         proof: impl Future<Output = Result<Proven, Refusal>>,
     ) -> Result<Accepted, Refusal> {
         let stay = self.claims.enter(peer.line()).ok_or(Refusal::Busy)?;
         let proven = stay.within(proof).await??;
-        let place = self.limits.enter()?;
         drop(stay);
         peer.line().prove();
         let Proven { mut parts, message, body, share, claim } = proven;
+        let quota = self.quotas.take(&claim, counted).await?;
+        let place = self.limits.enter(claim.tenant()).await?;
         let who = self.auth.accept(claim).await?;
         self.metrics.authenticated(who.scheme.as_str());
-        let turn = self.limits.enter_tenant(&who.tenant).await?;
         let long = load::turn(&who, &message);
         let load = load::hold(&self.memory, &who, wire, (&body, long.as_ref())).await?;
         drop(share);
         parts.extensions.insert(who);
         let request = Request::from_parts(parts, Body::from(body));
-        Ok(Accepted { request, message, long, load, places: [place, turn] })
+        Ok(Accepted { request, message, long, load, place, quota })
     }
 
     async fn call(&self, request: Request<Body>) -> Response<Body> {

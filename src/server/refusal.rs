@@ -1,6 +1,7 @@
 //! Why a request was refused before it reached a service, and how each wire says so.
 
 use {
+    super::quota::{Over, seconds},
     crate::{
         api,
         domain::code,
@@ -8,9 +9,9 @@ use {
         gateway,
     },
     axum::body::Body,
-    http::{HeaderValue, Response, StatusCode, header},
+    http::{Response, StatusCode, header},
     serde_json::{Value, json},
-    std::borrow::Cow,
+    std::{borrow::Cow, time::Duration},
 };
 
 /// A refusal.
@@ -39,6 +40,10 @@ pub(super) enum Refusal {
     Exhausted,
     /// The tenant has too many requests in progress.
     Crowded,
+    /// More than a limit of the key or the tenant allows.
+    Limited(Box<Over>),
+    /// Too many requests without a valid credential came from the address; one may come after this time.
+    SignIns(Duration),
     /// The server has too many requests in progress, or the database does not answer.
     Busy,
     /// A fault of this service.
@@ -76,6 +81,8 @@ impl Refusal {
             Self::BadPath => code::PATH_INVALID,
             Self::UnsignedQuery(_) => code::QUERY_NOT_SIGNED,
             Self::Exhausted | Self::Crowded => code::TOO_MANY_REQUESTS,
+            Self::Limited(_) => code::RATE_LIMITED,
+            Self::SignIns(_) => code::SIGN_INS_LIMITED,
             Self::Busy => code::SERVICE_BUSY,
             Self::Internal => code::INTERNAL,
         }
@@ -97,8 +104,26 @@ impl Refusal {
                 format!("query parameter '{name}' needs a signature that covers the query").into()
             }
             Self::Exhausted | Self::Crowded => "too many requests, try again later".into(),
+            Self::Limited(over) => {
+                format!("the limit of {} is reached, try again later", over.text).into()
+            }
+            Self::SignIns(_) => {
+                "too many requests without a valid credential from this address, try again later"
+                    .into()
+            }
             Self::Busy => "temporarily unavailable, try again".into(),
             Self::Internal => "Internal Server Error".into(),
+        }
+    }
+
+    /// After which time another try makes sense.
+    fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::Exhausted | Self::Crowded | Self::Busy => Some(Duration::from_secs(1)),
+            Self::Limited(over) => Some(over.wait),
+            Self::SignIns(wait) => Some(*wait),
+            Self::SignAgain(seconds) => Some(Duration::from_secs((*seconds).unsigned_abs())),
+            _ => None,
         }
     }
 
@@ -113,18 +138,19 @@ impl Refusal {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
             Self::Broken | Self::BadPath | Self::UnsignedQuery(_) => StatusCode::BAD_REQUEST,
-            Self::Exhausted | Self::Crowded => StatusCode::TOO_MANY_REQUESTS,
+            Self::Exhausted | Self::Crowded | Self::Limited(_) | Self::SignIns(_) => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let mut response = gateway::detail(status, self.word(), &self.text());
-        let wait = match self {
-            Self::Exhausted | Self::Crowded | Self::Busy => Some(HeaderValue::from_static("1")),
-            Self::SignAgain(seconds) => Some(seconds.into()),
-            _ => None,
-        };
-        if let Some(seconds) = wait {
-            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        if let Some(wait) = self.wait() {
+            let wait = wait.max(Duration::from_secs(1));
+            response.headers_mut().insert(header::RETRY_AFTER, seconds(wait));
+        }
+        if let Self::Limited(over) = self {
+            over.quota.mark(response.headers_mut());
         }
         response
     }
@@ -136,12 +162,21 @@ impl Refusal {
             Self::Missing(_) | Self::Unauthenticated(_) | Self::SignAgain(_) | Self::Frame => {
                 tonic::Code::Unauthenticated
             }
-            Self::TooLarge | Self::Exhausted | Self::Crowded => tonic::Code::ResourceExhausted,
+            Self::TooLarge
+            | Self::Exhausted
+            | Self::Crowded
+            | Self::Limited(_)
+            | Self::SignIns(_) => tonic::Code::ResourceExhausted,
             Self::Slow => tonic::Code::DeadlineExceeded,
             Self::Broken | Self::BadPath | Self::UnsignedQuery(_) => tonic::Code::InvalidArgument,
             Self::Busy => tonic::Code::Unavailable,
             Self::Internal => tonic::Code::Internal,
         };
-        api::refusal(code, self.word(), text.into_owned()).into_http()
+        let (word, wait) = (self.word(), self.wait());
+        let mut response = api::refusal_after(code, word, text.into_owned(), wait).into_http();
+        if let Self::Limited(over) = self {
+            over.quota.mark(response.headers_mut());
+        }
+        response
     }
 }

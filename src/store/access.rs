@@ -5,6 +5,7 @@ use {
     crate::domain::{
         access::{Cidr, Key, KeySecret, Role, Scheme, SchemeChoice},
         id::KeyId,
+        rate::OwnLimits,
     },
     chrono::{DateTime, Utc},
     sea_orm::{
@@ -34,9 +35,23 @@ pub struct Model {
     pub min_scheme: String,
     pub v1_reason: Option<String>,
     pub only_mint: bool,
+    pub requests_per_s: Option<i32>,
+    pub run_starts_per_min: Option<i32>,
+    pub session_mints_per_s: Option<i32>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// The limits that the key has of its own.
+    pub(super) const fn limits(&self) -> OwnLimits {
+        OwnLimits {
+            requests_per_s: self.requests_per_s,
+            run_starts_per_min: self.run_starts_per_min,
+            session_mints_per_s: self.session_mints_per_s,
+        }
+    }
+}
 
 /// The secrets of keys.
 pub(super) mod secret {
@@ -80,6 +95,8 @@ pub struct NewKey {
     pub scheme: SchemeChoice,
     /// True if it opens sessions and does nothing else.
     pub only_mint: bool,
+    /// The limits of its own.
+    pub limits: OwnLimits,
     /// The sealed secret.
     pub secret: Vec<u8>,
 }
@@ -96,6 +113,7 @@ impl NewKey {
             created_by: None,
             scheme,
             only_mint: false,
+            limits: OwnLimits::default(),
             secret,
         }
     }
@@ -118,6 +136,10 @@ pub struct KeyRow {
     pub min_scheme: Scheme,
     /// True if it opens sessions and does nothing else.
     pub only_mint: bool,
+    /// The limits of its own.
+    pub limits: OwnLimits,
+    /// Those of its tenant.
+    pub tenant_limits: OwnLimits,
     /// Its secrets, the newest first.
     pub secrets: Vec<SecretRow>,
 }
@@ -166,12 +188,15 @@ impl Tx {
             min_scheme: Set(key.scheme.least.as_str().to_owned()),
             v1_reason: Set(key.scheme.v1_reason),
             only_mint: Set(key.only_mint),
+            requests_per_s: Set(key.limits.requests_per_s),
+            run_starts_per_min: Set(key.limits.run_starts_per_min),
+            session_mints_per_s: Set(key.limits.session_mints_per_s),
         };
         Entity::insert(row).exec_without_returning(&self.tx).await?;
         self.insert_secret(&key.key_id, 1, key.secret, now).await
     }
 
-    /// Stores what of a key can change: its name, its end, its networks and its scheme.
+    /// Stores what of a key can change: its name, its end, its networks, its scheme and its limits.
     pub async fn save_key(&self, key: &Key) -> Result<()> {
         Entity::update_many()
             .filter(Column::TenantId.eq(self.id()))
@@ -182,6 +207,9 @@ impl Tx {
                 allow_cidrs: Set(joined(&key.allow_cidrs)),
                 min_scheme: Set(key.scheme.least.as_str().to_owned()),
                 v1_reason: Set(key.scheme.v1_reason.clone()),
+                requests_per_s: Set(key.limits.requests_per_s),
+                run_starts_per_min: Set(key.limits.run_starts_per_min),
+                session_mints_per_s: Set(key.limits.session_mints_per_s),
                 ..Default::default()
             })
             .exec(&self.tx)
@@ -304,6 +332,7 @@ fn key(row: Model, secrets: &[secret::Model]) -> Result<Key> {
     }
     Ok(Key {
         id,
+        limits: row.limits(),
         name: row.name,
         roles: Role::split(&row.roles),
         created_at: row.created_at,

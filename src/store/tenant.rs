@@ -6,6 +6,7 @@ use {
         id::TenantId,
         mapping::FieldMapping,
         module::{Module, ModuleName},
+        rate::OwnLimits,
         tenant::{Tenant, TenantStatus},
     },
     chrono::{DateTime, Utc},
@@ -23,9 +24,23 @@ pub struct Model {
     pub status: String,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
+    pub requests_per_s: Option<i32>,
+    pub run_starts_per_min: Option<i32>,
+    pub session_mints_per_s: Option<i32>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// The limits that the tenant has of its own.
+    pub(super) const fn limits(&self) -> OwnLimits {
+        OwnLimits {
+            requests_per_s: self.requests_per_s,
+            run_starts_per_min: self.run_starts_per_min,
+            session_mints_per_s: self.session_mints_per_s,
+        }
+    }
+}
 
 /// A tenant's data key as it is stored: sealed by a master key.
 pub(super) mod data_key {
@@ -95,6 +110,7 @@ impl TryFrom<Model> for Tenant {
             .ok_or_else(|| StoreError::Broken(format!("tenant status '{}'", row.status)))?;
         Ok(Self {
             id,
+            limits: row.limits(),
             name: row.name,
             status,
             created_at: row.created_at,
@@ -125,6 +141,9 @@ impl Tx {
             name: Set(tenant.name.clone()),
             status: Set(tenant.status.as_str().to_owned()),
             updated_at: Set(tenant.updated_at),
+            requests_per_s: Set(tenant.limits.requests_per_s),
+            run_starts_per_min: Set(tenant.limits.run_starts_per_min),
+            session_mints_per_s: Set(tenant.limits.session_mints_per_s),
             ..Default::default()
         };
         row.update(&self.tx).await?;
@@ -163,6 +182,9 @@ impl Tx {
             status: Set(tenant.status.as_str().to_owned()),
             created_at: Set(tenant.created_at),
             updated_at: Set(tenant.updated_at),
+            requests_per_s: Set(tenant.limits.requests_per_s),
+            run_starts_per_min: Set(tenant.limits.run_starts_per_min),
+            session_mints_per_s: Set(tenant.limits.session_mints_per_s),
         };
         Entity::insert(row).exec_without_returning(&self.tx).await?;
         Ok(())

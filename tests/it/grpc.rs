@@ -116,8 +116,11 @@ async fn what_is_no_message_is_the_callers_fault() {
         };
         let settings = pb::UpdateSettingsRequest { zoho_org_id: nul(), ..Default::default() };
         let secret = pb::UpdateSettingsRequest { moodle_api_token: nul(), ..Default::default() };
-        let tenant =
-            pb::UpdateTenantRequest { tenant_id: "default".into(), name: nul(), status: None };
+        let tenant = pb::UpdateTenantRequest {
+            tenant_id: "default".into(),
+            name: nul(),
+            ..Default::default()
+        };
         let mapping = pb::MappingInput {
             canonical_field: "academic_email".into(),
             zoho_field_api_name: "Email".into(),

@@ -37,6 +37,7 @@ mod guard;
 mod isolation;
 mod key;
 mod key_ring;
+mod limit;
 mod links;
 mod mapping;
 mod mapping_file;

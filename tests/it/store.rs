@@ -11,6 +11,7 @@ use {
             item::{ItemOutcome, ItemStatus},
             mapping,
             module::{Module, ModuleName},
+            rate::OwnLimits,
             record::{Canonical, TargetKind},
             run::{Counts, Phase, RunState, TriggerSource},
             tenant::{Tenant, TenantStatus},
@@ -43,6 +44,7 @@ pub(crate) async fn tenant(store: &Store, id: &str) -> TenantScope {
         id: scope.tenant().clone(),
         name: id.into(),
         status: TenantStatus::Active,
+        limits: OwnLimits::default(),
         created_at: now(),
         updated_at: now(),
     };

@@ -6,7 +6,11 @@ use {
     chrono::{DateTime, Utc},
     serde_json::Value,
     sigma_sync::{
-        adapters::guard::{MemoryGuard, ReplayGuard},
+        adapters::{
+            guard::{MemoryGuard, ReplayGuard},
+            rate::LocalRates,
+        },
+        config::Limits,
         crypto::{
             keys::{Finding, FindingSession, Keys, VerifyingKey, VerifyingSecret},
             signature::SigningKey,
@@ -64,6 +68,7 @@ async fn start(file: &Value, store: Store, authorities: &[&str]) -> String {
         allow_cidrs: Vec::new(),
         min_scheme: Scheme::V1,
         only_mint: false,
+        limits: Default::default(),
         secrets: vec![VerifyingSecret {
             id: 1,
             signing: SigningKey::new(&text("secret")),
@@ -87,6 +92,16 @@ async fn start(file: &Value, store: Store, authorities: &[&str]) -> String {
         cors_origins: Vec::new(),
         metrics: Metrics::default(),
         ready: Ready(Arc::new(|| Box::pin(async { true }))),
+        limits: Limits {
+            key_requests_per_s: 0,
+            tenant_requests_per_s: 0,
+            run_starts_per_min: 0,
+            session_mints_per_s: 0,
+            failed_sign_ins_per_s: 0,
+            streams: 0,
+            overload_wait_ms: 10_000,
+        },
+        rates: Arc::new(LocalRates::default()),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");

@@ -7,6 +7,7 @@ use {
         fault::{Fault, FieldFault},
         id::KeyId,
         invisible,
+        rate::OwnLimits,
     },
     chrono::{DateTime, Utc},
     std::ops::RangeInclusive,
@@ -48,6 +49,8 @@ pub struct Key {
     pub scheme: SchemeChoice,
     /// True if it opens sessions and does nothing else.
     pub only_mint: bool,
+    /// The limits of its own.
+    pub limits: OwnLimits,
     /// When it was last used, to within some minutes.
     pub last_used_at: Option<DateTime<Utc>>,
     /// Its secrets, the newest first.

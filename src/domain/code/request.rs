@@ -80,6 +80,12 @@ codes! {
         ar: "أحد معاملات الاستعلام في الطلب غير مشمول بالتوقيع.",
             "وقّع المسار مع الاستعلام.";
     }
+    RATE_LIMITED: Call, Sigma, None {
+        en: "The key or its tenant has sent more requests, started more runs or opened more sessions than its limit allows.",
+            "Wait as long as `Retry-After` says, and send the request again. The operator of the service can set other limits.";
+        ar: "تجاوز المفتاح أو المستأجر الحد المسموح به من الطلبات أو من بدء عمليات المزامنة أو من فتح الجلسات.",
+            "انتظر المدة المذكورة في `Retry-After` ثم أعد إرسال الطلب. يمكن لمسؤول الخدمة ضبط حدود أخرى.";
+    }
     SERVICE_BUSY: Call, Sigma, None {
         en: "The service has too many requests in progress, or its database does not answer.",
             "Send the request again later.";
@@ -91,6 +97,18 @@ codes! {
             "Sign the request again, with a new timestamp and a new nonce.";
         ar: "وُقّع الطلب قبل الوقت الذي تستطيع الخدمة أن تعرف منه هل قبلته من قبل.",
             "وقّع الطلب من جديد بطابع زمني جديد ورقم عشوائي جديد.";
+    }
+    SIGN_INS_LIMITED: Call, Sigma, None {
+        en: "Too many requests without a valid credential came from the address.",
+            "Correct the key and the secret, wait as long as `Retry-After` says, and send the request again.";
+        ar: "وردت من العنوان طلبات كثيرة من دون بيانات اعتماد صالحة.",
+            "صحّح المفتاح والسر، وانتظر المدة المذكورة في `Retry-After` ثم أعد إرسال الطلب.";
+    }
+    STREAMS_FULL: Call, Sigma, None {
+        en: "The tenant has the {max} open streams that it may have.",
+            "Close a stream that is not read any more, or watch the events of the tenant in one stream.";
+        ar: "بلغ المستأجر الحد الأقصى لعدد الاتصالات المستمرة المفتوحة (العدد: {max}).",
+            "أغلق اتصالًا مستمرًا لم يعد مقروءًا، أو تابع أحداث المستأجر عبر اتصال واحد.";
     }
     TOO_MANY_REQUESTS: Call, Sigma, None {
         en: "The key or its tenant has too many requests in progress.",

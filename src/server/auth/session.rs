@@ -34,7 +34,14 @@ impl Auth {
         let given = given.filter(|text| text.len() == LENGTH && text.starts_with(PREFIX));
         let found = match given {
             Some(text) => {
-                self.keys.session(&signature::hash(text)).await.map_err(Refusal::from_error)?
+                let hash = signature::hash(text);
+                let address = self.address(&parts.headers, &parts.extensions);
+                self.failures.admit_look_up(address, hash)?;
+                let found = self.keys.session(&hash).await.map_err(Refusal::from_error)?;
+                if found.is_some() {
+                    self.failures.know(hash);
+                }
+                found
             }
             None => None,
         };

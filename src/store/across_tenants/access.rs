@@ -39,6 +39,7 @@ impl AcrossTenants<'_> {
             .order_by_desc(secret::Column::SecretId)
             .all(self.read)
             .await?;
+        let (limits, tenant_limits) = (row.limits(), tenant.limits());
         let mut secrets: Vec<SecretRow> = secrets
             .into_iter()
             .map(|row| SecretRow {
@@ -52,6 +53,8 @@ impl AcrossTenants<'_> {
             secrets.push(SecretRow { id: 1, sealed: row.secret, retires_at: None });
         }
         Ok(Some(KeyRow {
+            limits,
+            tenant_limits,
             tenant_id: row.tenant_id,
             tenant_status: tenant.status,
             roles: row.roles,

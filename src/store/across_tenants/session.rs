@@ -6,6 +6,7 @@ use {
         domain::{
             access::Session,
             id::{KeyId, SessionId},
+            rate::OwnLimits,
             tenant::TenantStatus,
         },
         store::{
@@ -15,7 +16,7 @@ use {
         },
     },
     chrono::{DateTime, Utc},
-    sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect},
+    sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter},
 };
 
 /// A session whose key and tenants are active.
@@ -27,6 +28,10 @@ pub struct SessionRow {
     pub session: Session,
     /// From when on its key is refused.
     pub key_expires_at: Option<DateTime<Utc>>,
+    /// The limits of its key.
+    pub key_limits: OwnLimits,
+    /// The limits of its tenant; none for a session in another tenant's data, which uses up nothing of that one.
+    pub tenant_limits: OwnLimits,
 }
 
 impl AcrossTenants<'_> {
@@ -59,18 +64,22 @@ impl AcrossTenants<'_> {
         let Some(key) = key else { return Ok(None) };
         let tenants = [row.tenant_id.as_str(), key.tenant_id.as_str()];
         let active = tenant::Entity::find()
-            .select_only()
-            .column(tenant::Column::TenantId)
             .filter(tenant::Column::TenantId.is_in(tenants))
             .filter(tenant::Column::Status.eq(TenantStatus::Active.as_str()))
-            .into_tuple::<String>()
             .all(self.read)
             .await?;
-        if !tenants.iter().all(|id| active.iter().any(|known| known == id)) {
+        if !tenants.iter().all(|id| active.iter().any(|known| known.tenant_id == *id)) {
             return Ok(None);
         }
-        let (tenant_id, key_expires_at) = (row.tenant_id.clone(), key.expires_at);
-        Ok(Some(SessionRow { tenant_id, session: session(row)?, key_expires_at }))
+        let is_own = row.tenant_id == key.tenant_id;
+        let own = active.first().filter(|_| is_own).map(tenant::Model::limits);
+        Ok(Some(SessionRow {
+            tenant_id: row.tenant_id.clone(),
+            session: session(row)?,
+            key_expires_at: key.expires_at,
+            key_limits: key.limits(),
+            tenant_limits: own.unwrap_or(OwnLimits::NONE),
+        }))
     }
 
     /// Counts the sessions of a key that have not ended, in the data of all tenants.

@@ -15,6 +15,17 @@ use {
 /// The binary under test.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_sigma-sync");
 
+/// Limits that no suite comes near; a suite of a limit sets its own.
+pub(crate) const LIMITS: [(&str, &str); 7] = [
+    ("SIGMA_LIMITS__KEY_REQUESTS_PER_S", "100000"),
+    ("SIGMA_LIMITS__TENANT_REQUESTS_PER_S", "100000"),
+    ("SIGMA_LIMITS__RUN_STARTS_PER_MIN", "100000"),
+    ("SIGMA_LIMITS__SESSION_MINTS_PER_S", "100000"),
+    ("SIGMA_LIMITS__FAILED_SIGN_INS_PER_S", "100000"),
+    ("SIGMA_LIMITS__STREAMS", "1000"),
+    ("SIGMA_LIMITS__OVERLOAD_WAIT_MS", "10000"),
+];
+
 /// A process that is killed when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Process(pub(crate) Child);
@@ -46,6 +57,7 @@ pub(crate) fn command(db: &Db) -> Command {
     let mut command = Command::new(BINARY);
     command
         .current_dir(&db.folder)
+        .envs(LIMITS)
         .args(["--database-url", &db.url, "--metrics-listen", "", "--log", "warn"])
         .arg("--master-key-file")
         .arg(db.master_key());
@@ -88,12 +100,24 @@ impl App {
 
     /// Starts a server on an address.
     pub(crate) fn listen(db: &Db, address: &str, args: &[&str]) -> Self {
+        Self::with_limits(db, &[], address, args)
+    }
+
+    /// Starts a server with limits, by their names.
+    pub(crate) fn limited(db: &Db, limits: &[(&str, u32)], args: &[&str]) -> Self {
+        Self::with_limits(db, limits, "127.0.0.1:0", args)
+    }
+
+    fn with_limits(db: &Db, limits: &[(&str, u32)], address: &str, args: &[&str]) -> Self {
         if db.url.starts_with("postgres") {
             let migrated =
                 command(db).arg("migrate").stdout(Stdio::null()).status().expect("migrate");
             assert!(migrated.success());
         }
         let mut serve = command(db);
+        for (name, limit) in limits {
+            serve.env(format!("SIGMA_LIMITS__{}", name.to_uppercase()), limit.to_string());
+        }
         serve.args(["--listen", address, "serve"]).args(args);
         let (process, url) = listening(serve);
         Self { process, url }

@@ -1,7 +1,10 @@
 //! Commands that end by themselves, or are known not to.
 
 use {
-    super::{app::BINARY, db::Db},
+    super::{
+        app::{BINARY, LIMITS},
+        db::Db,
+    },
     std::{
         io::Read as _,
         process::{Child, Command, Stdio},
@@ -25,7 +28,7 @@ pub(crate) struct Ended {
 pub(crate) fn bare(db: &Db) -> Command {
     let mut command = Command::new(BINARY);
     command.current_dir(&db.folder).args(["--database-url", &db.url, "--metrics-listen", ""]);
-    command.env("SIGMA_LISTEN", "127.0.0.1:0");
+    command.envs(LIMITS).env("SIGMA_LISTEN", "127.0.0.1:0");
     command
 }
 

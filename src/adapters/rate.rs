@@ -1,0 +1,172 @@
+//! What counts against limits, in this process. The tables are bounded: a bucket that is full again says no more than none
+//! does, and is forgotten when room is needed.
+
+use {
+    crate::{
+        domain::rate::Grant,
+        ports::{GuardError, RateStore, Take},
+    },
+    async_trait::async_trait,
+    std::{
+        collections::{HashMap, hash_map::RandomState},
+        hash::BuildHasher as _,
+        sync::{Mutex, MutexGuard, PoisonError},
+        time::Instant,
+    },
+};
+
+/// Parts of the table that are locked by themselves.
+const PARTS: usize = 16;
+/// Owners in a part.
+const OWNERS: usize = 4_096;
+/// Buckets of an owner before those that are full again are forgotten.
+const BUCKETS: usize = 16;
+
+/// The buckets of an owner: their names, and when each is full again.
+type Buckets = Vec<(Box<str>, i64)>;
+
+/// Buckets of this process.
+#[derive(Debug)]
+pub struct LocalRates {
+    parts: [Mutex<HashMap<Box<str>, Buckets>>; PARTS],
+    hasher: RandomState,
+    begun: Instant,
+}
+
+impl Default for LocalRates {
+    fn default() -> Self {
+        Self {
+            parts: std::array::from_fn(|_| Mutex::default()),
+            hasher: RandomState::new(),
+            begun: Instant::now(),
+        }
+    }
+}
+
+impl LocalRates {
+    /// Takes one from each bucket of an owner, or from none of them; see [`RateStore::take`].
+    pub fn take_now(&self, owner: &str, takes: &[Take<'_>]) -> Vec<Grant> {
+        self.take_at(owner, takes, self.now())
+    }
+
+    /// Returns what a bucket would say, and takes nothing.
+    pub fn look(&self, owner: &str, Take { bucket, rate }: Take<'_>) -> Grant {
+        let now = self.now();
+        let part = self.part(owner);
+        let full_at = part.get(owner).map_or(now, |buckets| full_at(buckets, bucket));
+        rate.judge(full_at, now).0
+    }
+
+    fn take_at(&self, owner: &str, takes: &[Take<'_>], now: i64) -> Vec<Grant> {
+        let mut part = self.part(owner);
+        if !part.contains_key(owner) {
+            if part.len() >= OWNERS {
+                make_room(&mut part, now);
+            }
+            part.insert(owner.into(), Buckets::new());
+        }
+        let Some(buckets) = part.get_mut(owner) else { return Vec::new() };
+        let judge = |take: &Take<'_>| take.rate.judge(full_at(buckets, take.bucket), now);
+        let judged: Vec<(Grant, i64)> = takes.iter().map(judge).collect();
+        if judged.iter().all(|(grant, _)| grant.allowed) {
+            if buckets.len() >= BUCKETS {
+                buckets.retain(|(_, full_at)| *full_at > now);
+            }
+            for (take, (_, after)) in takes.iter().zip(&judged) {
+                match buckets.iter_mut().find(|(name, _)| **name == *take.bucket) {
+                    Some((_, full_at)) => *full_at = *after,
+                    None => buckets.push((take.bucket.into(), *after)),
+                }
+            }
+        }
+        judged.into_iter().map(|(grant, _)| grant).collect()
+    }
+
+    /// The nanoseconds since this was made.
+    fn now(&self) -> i64 {
+        i64::try_from(self.begun.elapsed().as_nanos()).unwrap_or(i64::MAX)
+    }
+
+    fn part(&self, owner: &str) -> MutexGuard<'_, HashMap<Box<str>, Buckets>> {
+        let hash = usize::try_from(self.hasher.hash_one(owner) % PARTS as u64).unwrap_or_default();
+        let [first, ..] = &self.parts;
+        self.parts.get(hash).unwrap_or(first).lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn full_at(buckets: &Buckets, bucket: &str) -> i64 {
+    let known = buckets.iter().find(|(name, _)| **name == *bucket);
+    known.map_or(i64::MIN, |(_, full_at)| *full_at)
+}
+
+/// Forgets owners whose buckets are full again, and if that gives little room, half of the others.
+fn make_room(part: &mut HashMap<Box<str>, Buckets>, now: i64) {
+    part.retain(|_, buckets| buckets.iter().any(|(_, full_at)| *full_at > now));
+    if part.len() > OWNERS / 2 {
+        let mut keep = false;
+        part.retain(|_, _| {
+            keep = !keep;
+            keep
+        });
+    }
+}
+
+#[async_trait]
+impl RateStore for LocalRates {
+    async fn take(&self, owner: &str, takes: &[Take<'_>]) -> Result<Vec<Grant>, GuardError> {
+        Ok(self.take_now(owner, takes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, crate::domain::rate::Rate};
+
+    fn take(bucket: &str, burst: u32) -> Take<'_> {
+        Take { bucket, rate: Rate::per_second(1, burst).expect("a rate") }
+    }
+
+    fn allowed(grants: &[Grant]) -> Vec<bool> {
+        grants.iter().map(|grant| grant.allowed).collect()
+    }
+
+    #[test]
+    fn all_buckets_or_none() {
+        let rates = LocalRates::default();
+        let both = [take("key", 2), take("tenant", 5)];
+        for _ in 0..2 {
+            assert_eq!(allowed(&rates.take_at("t", &both, 0)), [true, true]);
+        }
+        // The key has none left, and the tenant keeps its three.
+        assert_eq!(allowed(&rates.take_at("t", &both, 0)), [false, true]);
+        assert_eq!(rates.take_at("t", &both[1..], 0)[0].remaining, 2);
+        assert_eq!(allowed(&rates.take_at("u", &both, 0)), [true, true]);
+    }
+
+    #[test]
+    fn the_table_is_bounded_and_forgets_what_is_full_again() {
+        let rates = LocalRates::default();
+        for number in 0..OWNERS * PARTS * 2 {
+            let now = i64::try_from(number).expect("small") * 1_000_000;
+            rates.take_at(&number.to_string(), &[take("a", 1)], now);
+        }
+        let sizes = rates.parts.iter().map(|part| part.lock().expect("no panic").len());
+        assert!(sizes.into_iter().all(|size| size <= OWNERS));
+        // Of one owner as well.
+        for number in 0..1_000 {
+            let now = 1_000_000_000_000 + number * 1_000_000_000;
+            rates.take_at("owner", &[take(&format!("bucket {number}"), 1)], now);
+        }
+        assert!(rates.part("owner").get("owner").expect("the owner").len() <= BUCKETS + 1);
+    }
+
+    #[test]
+    fn under_a_flood_of_owners_the_table_stays_small() {
+        let rates = LocalRates::default();
+        for number in 0..OWNERS * PARTS * 2 {
+            rates.take_at(&number.to_string(), &[take("a", 1)], 0);
+        }
+        let sizes = rates.parts.iter().map(|part| part.lock().expect("no panic").len());
+        assert!(sizes.into_iter().all(|size| (OWNERS / 4..=OWNERS).contains(&size)));
+    }
+}

@@ -153,7 +153,7 @@ impl Control {
         if !faults.is_empty() {
             return Err(Error::fields(faults));
         }
-        let (control, vigil) = (self.clone(), Vigil::new(who));
+        let (control, vigil) = (self.clone(), Vigil::open(self, who)?);
         let export = Export { control, scope, vigil, filter, after: None, over: false };
         Ok(stream::try_unfold(export, Export::next))
     }

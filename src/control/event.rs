@@ -1,7 +1,7 @@
 //! Watching the events of a tenant, and its audit log: from a number on, as long as the key of the watcher is valid.
 
 use {
-    super::{Control, watch::Vigil},
+    super::{Control, poll::LOOK, watch::Vigil},
     crate::{
         domain::{
             access::{Permission, Principal},
@@ -17,12 +17,10 @@ use {
         collections::HashMap,
         time::{Duration, Instant},
     },
-    tokio::sync::mpsc,
+    tokio::sync::{mpsc, watch},
     tokio_stream::wrappers::ReceiverStream,
 };
 
-/// Pause between two looks for events.
-const LOOK: Duration = Duration::from_millis(500);
 /// Time after which a quiet stream sends a sign of life.
 const BEAT: Duration = Duration::from_secs(15);
 /// Events that are read at a time.
@@ -96,6 +94,8 @@ struct Watch<T> {
     vigil: Vigil,
     scope: TenantScope,
     after: i64,
+    /// The number of the newest event, as all watchers of the tenant see it.
+    newest: watch::Receiver<Option<Option<i64>>>,
     watcher: mpsc::Sender<Result<Told<T>>>,
 }
 
@@ -128,6 +128,8 @@ impl Control {
         scope: TenantScope,
         after: Option<i64>,
     ) -> Result<ReceiverStream<Result<Told<R::What>>>> {
+        let vigil = Vigil::open(self, who)?;
+        let newest = self.newest_event(&scope);
         let range = self.store.of(&scope).event_range().await?;
         let after = after.unwrap_or(range.last);
         let fault = match after {
@@ -142,9 +144,21 @@ impl Control {
             return Err(gone(range.forgotten));
         }
         let (watcher, told) = mpsc::channel(16);
-        let (control, vigil) = (self.clone(), Vigil::new(who));
-        tokio::spawn(Watch { control, vigil, scope, after, watcher }.follow::<R>());
+        let control = self.clone();
+        tokio::spawn(Watch { control, vigil, scope, after, newest, watcher }.follow::<R>());
         Ok(ReceiverStream::new(told))
+    }
+
+    /// Joins those that watch the events of a tenant. `None` is told while the database does not answer: each watcher then
+    /// reads by itself, and learns why.
+    fn newest_event(&self, scope: &TenantScope) -> watch::Receiver<Option<Option<i64>>> {
+        let (control, own) = (self.clone(), TenantScope::new(scope.tenant().clone()));
+        let look = move || {
+            let (control, scope) = (control.clone(), own.clone());
+            async move { control.store.of(&scope).event_range().await.ok().map(|range| range.last) }
+        };
+        let is_same = |old: &Option<i64>, new: &Option<i64>| old.is_some() && old == new;
+        self.watched.events.join(scope.tenant().clone(), look, is_same)
     }
 }
 
@@ -197,15 +211,29 @@ impl<T: Send + 'static> Watch<T> {
                 }
                 told = Instant::now();
             }
-            let pause = if more { Duration::ZERO } else { LOOK };
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = self.watcher.closed() => return Ok(()),
-                () = self.control.stopping.cancelled() => {
-                    return Err(Error::unavailable("the server is stopping"));
+            if more {
+                self.vigil.may_go_on(&self.control).await?;
+                continue;
+            }
+            // Waits until there is more to read, or it is time for a sign of life.
+            loop {
+                tokio::select! {
+                    _ = self.newest.changed() => {}
+                    () = tokio::time::sleep(LOOK * 2) => {}
+                    () = self.watcher.closed() => return Ok(()),
+                    () = self.control.stopping.cancelled() => {
+                        return Err(Error::unavailable("the server is stopping"));
+                    }
+                }
+                self.vigil.may_go_on(&self.control).await?;
+                let is_new = match *self.newest.borrow_and_update() {
+                    Some(newest) => newest.is_none_or(|newest| newest > self.after),
+                    None => false,
+                };
+                if is_new || told.elapsed() >= BEAT {
+                    break;
                 }
             }
-            self.vigil.may_go_on(&self.control).await?;
         }
     }
 }

@@ -180,7 +180,7 @@ impl Control {
         let run = self.find_run(&scope, run).await?.id;
         let code = Some(code.to_owned()).filter(|code| !code.is_empty());
         let filter = RunItemFilter { status, code, ..Default::default() };
-        let (control, vigil) = (self.clone(), Vigil::new(who));
+        let (control, vigil) = (self.clone(), Vigil::open(self, who)?);
         let export = Export { control, scope, vigil, run, filter, after: None, over: false };
         Ok(stream::try_unfold(export, Export::next))
     }

@@ -17,6 +17,7 @@ mod module;
 mod page;
 mod parts;
 mod person;
+mod poll;
 mod proof;
 mod recent;
 mod removal;
@@ -27,6 +28,7 @@ mod session;
 mod session_cache;
 mod settings;
 mod site;
+mod stream;
 mod tenant;
 mod token;
 mod trigger;
@@ -104,6 +106,8 @@ pub struct Control {
     keys: Arc<key_cache::KeyCache>,
     refusals: Arc<audit::Refusals>,
     sessions: Arc<session_cache::SessionCache>,
+    streams: Arc<stream::Streams>,
+    watched: Arc<watch::Watched>,
     wake: Arc<Notify>,
     stopping: CancellationToken,
 }
@@ -129,9 +133,18 @@ impl Control {
             keys: Arc::default(),
             refusals: Arc::default(),
             sessions: Arc::default(),
+            streams: stream::Streams::new(0),
+            watched: Arc::default(),
             wake: Arc::default(),
             stopping: CancellationToken::new(),
         }
+    }
+
+    /// The same with at most so many open streams of each tenant; 0 for no limit.
+    #[must_use]
+    pub fn with_streams(mut self, most: usize) -> Self {
+        self.streams = stream::Streams::new(most);
+        self
     }
 
     /// Returns the token that ends long answers when it is cancelled.

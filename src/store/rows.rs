@@ -16,7 +16,7 @@ use {
 };
 
 /// The tenant whose rows a query may see. Made from a verified caller or from a claimed run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TenantScope(TenantId, Option<Vec<ModuleName>>);
 
 impl TenantScope {

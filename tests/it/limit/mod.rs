@@ -3,6 +3,7 @@
 
 mod rate;
 mod sign_in;
+mod stream;
 
 use {
     crate::harness::client::{Answer, Client},

@@ -97,6 +97,8 @@ impl Sources {
             sources: Some(self.clone()),
             tally: Tally::default(),
             proved: AtomicBool::new(false),
+            requests: AtomicUsize::new(0),
+            begun: AtomicUsize::new(0),
         })
     }
 }
@@ -109,6 +111,9 @@ pub(super) struct Line {
     sources: Option<Arc<Sources>>,
     pub(super) tally: Tally,
     proved: AtomicBool,
+    /// Requests in progress, and how many have begun.
+    requests: AtomicUsize,
+    begun: AtomicUsize,
 }
 
 impl Line {
@@ -119,9 +124,31 @@ impl Line {
         }
     }
 
+    /// Notes that a request has begun; it has ended when the returned value is dropped.
+    pub(super) fn begin(self: &Arc<Self>) -> InProgress {
+        self.requests.fetch_add(1, Relaxed);
+        self.begun.fetch_add(1, Relaxed);
+        InProgress(self.clone())
+    }
+
+    /// Returns how many requests have begun; `None` while one is in progress.
+    pub(super) fn idle_since(&self) -> Option<usize> {
+        (self.requests.load(Relaxed) == 0).then(|| self.begun.load(Relaxed))
+    }
+
     /// Returns whether one of its requests was ever verified.
     pub(super) fn has_proved(&self) -> bool {
         self.proved.load(Relaxed)
+    }
+}
+
+/// A request in progress on a connection.
+#[derive(Debug)]
+pub(super) struct InProgress(Arc<Line>);
+
+impl Drop for InProgress {
+    fn drop(&mut self) {
+        self.0.requests.fetch_sub(1, Relaxed);
     }
 }
 

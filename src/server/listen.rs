@@ -35,6 +35,8 @@ const FIRST_HEAD: Duration = Duration::from_secs(10);
 /// Longest first head of an HTTP/1 client, in bytes. The parser would accept several times as much, and a longer one
 /// than this is refused anyway.
 const FIRST_HEAD_MAX: usize = 128 * 1024;
+/// How long a connection is kept on which no request was ever verified and none is in progress, at most twice as long.
+const IDLE: Duration = Duration::from_secs(10);
 /// How long a client may take no byte of an answer.
 const UNREAD: Duration = Duration::from_secs(30);
 /// Greatest number of bytes that are read at a time.
@@ -115,7 +117,8 @@ impl axum::serve::Listener for Incoming {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
-        let connection = self.next().await;
+        let mut connection = self.next().await;
+        connection.idle = None;
         let address = connection.peer.line.address;
         (connection, address)
     }
@@ -135,6 +138,9 @@ pub(super) struct Connection {
     start: Option<(Start, Pin<Box<Sleep>>)>,
     /// Runs while the client takes nothing of what is to be sent.
     unread: Option<Pin<Box<Sleep>>>,
+    /// The next look whether the connection is idle, and how many requests had begun at the last one, if it was idle then;
+    /// `None` where requests are not counted.
+    idle: Option<(Pin<Box<Sleep>>, Option<usize>)>,
     stay: Stay,
 }
 
@@ -186,7 +192,8 @@ impl Start {
 impl Connection {
     fn new(stream: TcpStream, peer: Peer, stay: Stay) -> Self {
         let start = Some((Start::default(), Box::pin(sleep(FIRST_BYTES))));
-        Self { stream, peer, start, unread: None, stay }
+        let idle = Some((Box::pin(sleep(IDLE)), None));
+        Self { stream, peer, start, unread: None, idle, stay }
     }
 
     /// Notes what was read: a head gets more time, and a client that has begun has no timer. Returns false if the
@@ -204,6 +211,23 @@ impl Connection {
             Progress::Begun => self.start = None,
         }
         self.start.as_ref().is_none_or(|(start, _)| start.seen <= FIRST_HEAD_MAX)
+    }
+
+    /// Completes once the connection was idle at two looks, one after the other.
+    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Self { peer, idle: Some((timer, before)), .. } = self else { return Poll::Pending };
+        if peer.line.has_proved() {
+            return Poll::Pending;
+        }
+        while timer.as_mut().poll(cx).is_ready() {
+            let now = peer.line.idle_since();
+            if now.is_some() && now == *before {
+                return Poll::Ready(());
+            }
+            *before = now;
+            timer.as_mut().reset(tokio::time::Instant::now() + IDLE);
+        }
+        Poll::Pending
     }
 
     /// Watches a write: the time in which the client takes nothing is counted.
@@ -268,6 +292,9 @@ impl AsyncRead for Connection {
                 }
             }
             return Poll::Ready(read);
+        }
+        if self.poll_idle(cx).is_ready() {
+            return Poll::Ready(Err(timed_out("the connection is idle")));
         }
         let Some((_, timer)) = &mut self.start else { return Poll::Pending };
         timer.as_mut().poll(cx).map(|()| Err(timed_out("the connection said nothing")))

@@ -223,8 +223,8 @@ impl Server {
             .http2_max_header_list_size(16 * 1024)
             .http2_max_pending_accept_reset_streams(Some(20))
             .http2_max_local_error_reset_streams(Some(128))
-            .http2_keepalive_interval(Some(Duration::from_secs(30)))
-            .http2_keepalive_timeout(Some(Duration::from_secs(20)))
+            .http2_keepalive_interval(Some(Duration::from_secs(10)))
+            .http2_keepalive_timeout(Some(Duration::from_secs(8)))
             .max_connection_age(Duration::from_secs(30 * 60))
             .serve_with_incoming_shutdown(self, listen::incoming(listener), end);
         tokio::select! {
@@ -270,6 +270,7 @@ impl Edge {
     /// Answers any request: gives it an id, contains panics, and marks the answer.
     async fn handle(self: Arc<Self>, mut request: Request<Body>) -> Response<Body> {
         let begun = Instant::now();
+        let in_progress = peer(&request).ok().map(|peer| peer.line().begin());
         let id = request_id(&mut request);
         let origin = self.cors.origin(request.headers());
         let is_grpc =
@@ -288,7 +289,10 @@ impl Edge {
         });
         self.metrics.took(begun.elapsed());
         let metrics = self.metrics.clone();
-        let mut response = outcome::count(response, move |code| metrics.answered(&method, &code));
+        let mut response = outcome::count(response, move |code| {
+            drop(in_progress);
+            metrics.answered(&method, &code);
+        });
         response.headers_mut().insert(REQUEST_ID, id);
         if let Some(origin) = origin {
             cors::mark(response.headers_mut(), origin);
@@ -361,6 +365,11 @@ impl Edge {
         if request.method() != Method::POST {
             return RouteMatch::MethodNotAllowed("POST".into()).into_response(request.uri());
         }
+        if !self.gateway.is_method(path) {
+            let text = code::METHOD_UNKNOWN.message(&[]);
+            return api::refusal(tonic::Code::Unimplemented, code::METHOD_UNKNOWN, text)
+                .into_http();
+        }
         if self.gateway.is_public_method(path) {
             return self.grpc_public(request).await.unwrap_or_else(Refusal::into_grpc);
         }
@@ -419,11 +428,6 @@ impl Edge {
         let proof = self.auth.grpc(request);
         let accepted = self.accept(&peer, (Wire::Grpc, counted), proof).await?;
         let work = |request: Request<Body>, message: Bytes| async move {
-            if !self.gateway.is_method(request.uri().path()) {
-                let text = code::METHOD_UNKNOWN.message(&[]);
-                return api::refusal(tonic::Code::Unimplemented, code::METHOD_UNKNOWN, text)
-                    .into_http();
-            }
             let path = request.uri().path();
             let narrow = |()| match request.extensions().get() {
                 Some(who) => self.gateway.check_narrow(who, path, &message),

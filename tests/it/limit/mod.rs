@@ -1,6 +1,7 @@
 //! Limits of what callers may ask for in a time, and at once: the figures, what is left in the answers, and that they hold
 //! for the one whose limit it is and for no other.
 
+mod connection;
 mod rate;
 mod sign_in;
 mod stream;

@@ -1,4 +1,4 @@
-//! Requests without a valid credential, by address.
+//! Requests without a valid credential, by address; and methods that do not exist.
 
 use {
     super::{GET_SETTINGS, SETTINGS, at_once, number, school, with_status},
@@ -94,4 +94,22 @@ async fn another_address_has_failures_of_its_own() {
     assert!(statuses.contains(&429), "{statuses:?}");
     assert_eq!(from("2001:db8:0:1::1").await, 401);
     assert_eq!(from("192.0.2.1").await, 401);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_method_that_does_not_exist_needs_no_key() {
+    let db = Db::new(kinds()[0]).await;
+    let app = App::start(&db, &["--worker", "none"]);
+    let client = app.client();
+    let unknown = "sigma.v1.SettingsService/Nothing";
+    let answer = client.grpc_raw(unknown, Bytes::new(), &Vec::new()).await.expect_err("a refusal");
+    assert_eq!(answer.code(), Code::Unimplemented, "{answer:?}");
+    // The request does not even have to come to its end.
+    let address = crate::harness::raw::address(&app).to_owned();
+    let (mut sender, _driving) = crate::harness::raw::http2(&address).await.expect("a connection");
+    let body = crate::harness::raw::endless(b"\0");
+    let path = format!("/{unknown}");
+    let request = crate::harness::raw::request(&address, &path, true, Vec::new(), body);
+    let answer = sender.send_request(request).await.expect("an answer");
+    assert_eq!(answer.headers().get("grpc-status").expect("a status"), "12");
 }

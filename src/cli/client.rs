@@ -12,13 +12,18 @@ use {
             self,
             signature::{self, BodyHash, SigningKey, v2::Covered},
         },
+        domain::code,
         proto::{DESCRIPTOR_SET, google::rpc, pb},
     },
     bytes::{Buf as _, BufMut as _, Bytes},
     clap::{Args, ValueEnum},
     prost::Message,
     prost_reflect::{DescriptorPool, MethodDescriptor},
-    std::{error::Error as _, path::PathBuf, time::SystemTime},
+    std::{
+        error::Error as _,
+        path::PathBuf,
+        time::{Duration, SystemTime},
+    },
     tonic::{
         Request, Status, Streaming,
         client::Grpc,
@@ -26,6 +31,10 @@ use {
         metadata::{MetadataKey, MetadataValue},
     },
 };
+
+/// How often a call is made that a limit refuses, and how long it waits at most in between.
+const AGAIN: usize = 20;
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// The server and the credential. A secret is never an argument, because other users of a machine can read arguments.
 #[derive(Debug, Clone, Args)]
@@ -193,8 +202,21 @@ impl Client {
         ]
     }
 
-    /// Calls a method with the bytes of its request message, and returns the stream of the answers' bytes.
+    /// Calls a method with the bytes of its request message, and returns the stream of the answers' bytes. Where a limit of
+    /// the key or the tenant is reached, the call is made again after the time that the server says.
     pub(super) async fn call(&self, method: &str, message: Bytes) -> Result<Answers, Failed> {
+        for _ in 0..AGAIN {
+            match self.call_once(method, message.clone()).await {
+                Err(Unanswered::Limited(wait)) => tokio::time::sleep(wait).await,
+                Err(Unanswered::Failed(failed)) => return Err(failed),
+                Ok(answers) => return Ok(answers),
+            }
+        }
+        let message = "the limit of the key or the tenant is reached all the time";
+        Err(Failed::new(exit::UNAVAILABLE, message))
+    }
+
+    async fn call_once(&self, method: &str, message: Bytes) -> Result<Answers, Unanswered> {
         let path = format!("/{method}");
         let mut request = Request::new(message.clone());
         let id = random(16)?;
@@ -213,7 +235,10 @@ impl Client {
         })?;
         match grpc.server_streaming(request, path, RawCodec).await {
             Ok(answer) => Ok(Answers { stream: answer.into_inner(), id }),
-            Err(status) => Err(failed(&status, &id)),
+            Err(status) => Err(match limited(&status) {
+                Some(wait) => Unanswered::Limited(wait),
+                None => failed(&status, &id).into(),
+            }),
         }
     }
 
@@ -255,6 +280,29 @@ impl Client {
 
 fn random(characters: usize) -> Result<String, Failed> {
     crypto::random_text(characters).map_err(|error| Failed::new(exit::FAILED, error.to_string()))
+}
+
+/// Why a call has no answer.
+enum Unanswered {
+    /// A limit is reached; another try makes sense after this time.
+    Limited(Duration),
+    Failed(Failed),
+}
+
+impl From<Failed> for Unanswered {
+    fn from(failed: Failed) -> Self {
+        Self::Failed(failed)
+    }
+}
+
+/// Returns after which time a call may be made again that a limit refused.
+fn limited(status: &Status) -> Option<Duration> {
+    let details = rpc::Status::decode(status.details()).ok()?.details;
+    let of = |name: &str| details.iter().find(|any| any.type_url.rsplit('/').next() == Some(name));
+    let info = rpc::ErrorInfo::decode(of("google.rpc.ErrorInfo")?.value.as_slice()).ok()?;
+    let retry = rpc::RetryInfo::decode(of("google.rpc.RetryInfo")?.value.as_slice()).ok()?;
+    let wait = Duration::try_from(retry.retry_delay?).ok()?;
+    (info.reason == code::RATE_LIMITED.word()).then_some(wait.min(LONGEST_WAIT))
 }
 
 /// The answers of a call.

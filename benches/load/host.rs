@@ -187,10 +187,18 @@ impl Database {
     }
 }
 
+/// Limits that the generator does not reach. They are counted, because that is part of the work on a request.
+const LIMITS: [(&str, &str); 4] = [
+    ("SIGMA_LIMITS__KEY_REQUESTS_PER_S", "1000000"),
+    ("SIGMA_LIMITS__TENANT_REQUESTS_PER_S", "1000000"),
+    ("SIGMA_LIMITS__RUN_STARTS_PER_MIN", "1000000"),
+    ("SIGMA_LIMITS__OVERLOAD_WAIT_MS", "10000"),
+];
+
 /// The service's binary, without the settings of the caller's environment.
 pub(crate) fn binary() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sigma-sync"));
-    command.env_clear();
+    command.env_clear().envs(LIMITS);
     command
 }
 

@@ -18,6 +18,7 @@
 #[path = "../it/harness/mod.rs"]
 mod harness;
 
+mod fair;
 mod field;
 mod flood;
 mod heavy;
@@ -63,6 +64,8 @@ struct Attack {
     most: u64,
     /// Only in the long form.
     long: bool,
+    /// The limits of the server.
+    limits: &'static [(&'static str, u32)],
     run: for<'a> fn(&'a Field, Form) -> Told<'a>,
 }
 
@@ -71,7 +74,7 @@ const fn attack(
     most: u64,
     run: for<'a> fn(&'a Field, Form) -> Told<'a>,
 ) -> Attack {
-    Attack { name, most, long: false, run }
+    Attack { name, most, long: false, limits: &[], run }
 }
 
 const fn long(
@@ -79,14 +82,37 @@ const fn long(
     most: u64,
     run: for<'a> fn(&'a Field, Form) -> Told<'a>,
 ) -> Attack {
-    Attack { name, most, long: true, run }
+    Attack { name, most, long: true, limits: &[], run }
 }
+
+impl Attack {
+    const fn with(self, limits: &'static [(&'static str, u32)]) -> Self {
+        Self { limits, ..self }
+    }
+}
+
+/// The default limits of requests, and those of waiting alone.
+const USUAL: &[(&str, u32)] =
+    &[("key_requests_per_s", 50), ("tenant_requests_per_s", 200), ("overload_wait_ms", 100)];
+const TURNS: &[(&str, u32)] = &[("overload_wait_ms", 100)];
 
 /// Memory for unverified requests and for decoding, in MiB.
 const STRANGERS: u64 = 128;
 const DECODED: u64 = 256;
 
-const ATTACKS: [Attack; 24] = [
+const ATTACKS: [Attack; 27] = [
+    attack("a tenant at 20 times, with the usual limits", STRANGERS, |f, form| {
+        fair::greedy(f, form).boxed()
+    })
+    .with(USUAL),
+    attack("a tenant at 20 times, by turns alone", STRANGERS, |f, form| {
+        fair::greedy(f, form).boxed()
+    })
+    .with(TURNS),
+    attack("three times as much as the server can do", STRANGERS, |f, form| {
+        fair::overload(f, form).boxed()
+    })
+    .with(TURNS),
     attack("health without a message, HTTP/2", STRANGERS, |f, form| stall::health(f, form).boxed()),
     attack("health with one of five bytes, gRPC-Web", STRANGERS, |f, form| {
         stall::health_web(f, form).boxed()
@@ -163,8 +189,9 @@ fn main() -> ExitCode {
     for attack in ATTACKS.iter().filter(wanted) {
         println!("\n{}", attack.name);
         // An attack that breaks off does not keep the others from running.
-        let work =
-            AssertUnwindSafe(|| runtime.block_on(field::measure(attack.most, form, attack.run)));
+        let work = AssertUnwindSafe(|| {
+            runtime.block_on(field::measure((attack.most, attack.limits), form, attack.run))
+        });
         match catch_unwind(work) {
             Ok(holds) => broken += usize::from(!holds),
             Err(_) => {

@@ -177,5 +177,9 @@ pub(super) async fn begin(write: &DatabaseConnection) -> Result<DatabaseTransact
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..Default::default()
     };
-    Ok(write.begin_with_options(options).await?)
+    let write = write.clone();
+    // A task of its own goes on where the caller is broken off. The driver would return a connection whose BEGIN has no
+    // answer yet as one without a transaction, and its next user would work within that one, which nothing commits.
+    let begun = tokio::spawn(async move { write.begin_with_options(options).await });
+    Ok(begun.await.map_err(|error| StoreError::Broken(error.to_string()))??)
 }

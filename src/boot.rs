@@ -25,7 +25,7 @@ use {
         adapters::{clock::SystemClock, guard::ReplayGuard, rate::LocalRates},
         api::Api,
         budget::Budget,
-        config::{Config, Mode},
+        config::{self, Config, Mode},
         connectors::{Connectors, Options as ConnectorOptions},
         control::{self, Control, SealedTokens},
         domain::{access::Cidr, egress::EgressPolicy},
@@ -33,7 +33,7 @@ use {
         jobs::{Dispatcher, KeyUse, Retention, Upkeep, Worker, WorkerOptions},
         ports::Clock,
         server::{self, Parts, Server, health},
-        store::{ConnectError, MigrationState, Store},
+        store::{ConnectError, MigrationState, RowSecurity, Store, WallError},
         telemetry::Metrics,
     },
     anyhow::{Context as _, Result, bail},
@@ -103,12 +103,13 @@ pub struct Running {
 async fn assemble(config: &Config, store: &Store) -> Result<Core> {
     let _second_call = rustls::crypto::ring::default_provider().install_default();
     if config.database_url.0.starts_with("sqlite:") {
-        store.across_tenants().migrate().await.context("cannot bring the database up to date")?;
+        bring_up(config, store).await.context("cannot bring the database up to date")?;
     } else if let MigrationState::Pending(count) = store.across_tenants().migration_state().await? {
         bail!(Refused(format!(
             "the database lacks {count} migrations; run `sigma-sync migrate` first"
         )));
     }
+    let store = &walled(config, store).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let vault = Arc::new(key::vault(config, store, clock.as_ref()).await?);
     let mode = if config.is_local() { control::Mode::Dev } else { control::Mode::Production };
@@ -138,12 +139,37 @@ pub async fn pending_migrations(config: &Config, stop: &CancellationToken) -> Re
 /// Brings the database up to date.
 pub async fn migrate(config: &Config, stop: &CancellationToken) -> Result<()> {
     with_store(config, stop, async |store| {
-        let migrated = async {
-            store.across_tenants().migrate().await.context("cannot bring the database up to date")
-        };
+        let migrated =
+            async { bring_up(config, store).await.context("cannot bring the database up to date") };
         unless_stopped(stop, migrated).await
     })
     .await
+}
+
+/// Brings the schema up to date, and row security to what is set.
+async fn bring_up(config: &Config, store: &Store) -> Result<()> {
+    store.across_tenants().migrate_with(row_security(config)).await.map_err(wall_error)
+}
+
+/// Returns the database as it is to be used from now on: behind row security, where that is on.
+async fn walled(config: &Config, store: &Store) -> Result<Store> {
+    store.clone().walled(row_security(config)).await.map_err(wall_error)
+}
+
+fn row_security(config: &Config) -> RowSecurity {
+    match (config.database.row_security, config.mode) {
+        (config::RowSecurity::AsStored, Mode::Production) => RowSecurity::OnIfNew,
+        (config::RowSecurity::AsStored, Mode::Dev) => RowSecurity::AsStored,
+        (config::RowSecurity::On, _) => RowSecurity::On,
+        (config::RowSecurity::Off, _) => RowSecurity::Off,
+    }
+}
+
+fn wall_error(error: WallError) -> anyhow::Error {
+    match error {
+        WallError::Refused(reason) => Refused(reason).into(),
+        WallError::Store(error) => error.into(),
+    }
 }
 
 /// Opens the database. The folder and the file of a SQLite database are created if they are missing.

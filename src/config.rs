@@ -11,7 +11,7 @@ pub use {
     mask::Mask,
     section::{
         Audit, Auth, Database, Egress, Engine, Events, Guard, GuardStore, History, Limits, Memory,
-        Mode, Moodle, Secrets, Server, Upstream, Worker,
+        Mode, Moodle, RowSecurity, Secrets, Server, Upstream, Worker,
     },
 };
 
@@ -223,6 +223,13 @@ impl Config {
         if (self.guard.store == GuardStore::Redis) == self.guard.redis_url.is_empty() {
             return Err(ConfigError(
                 "guard.redis_url belongs to guard.store = \"redis\": set both or none".into(),
+            ));
+        }
+        if self.database.row_security == RowSecurity::On
+            && self.database_url.0.starts_with("sqlite:")
+        {
+            return Err(ConfigError(
+                "database.row_security is on, but SQLite has no row security: use PostgreSQL, or leave it empty".into(),
             ));
         }
         if !(1_000..=600_000).contains(&self.engine.lease_ms) {

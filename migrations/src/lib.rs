@@ -35,6 +35,7 @@ mod m20261130_000024_audit;
 mod m20261130_000025_scheme;
 mod m20261130_000026_session;
 mod m20261130_000027_ring;
+mod m20261130_000028_rows;
 mod m20261130_000029_limits;
 mod m20261130_000030_guard;
 
@@ -88,6 +89,7 @@ const STEPS: &[Step] = &[
     step!(m20261130_000025_scheme),
     step!(m20261130_000026_session),
     step!(m20261130_000027_ring),
+    step!(m20261130_000028_rows),
     step!(m20261130_000029_limits),
     step!(m20261130_000030_guard),
 ];
@@ -128,13 +130,23 @@ pub async fn pending(db: &impl ConnectionTrait) -> Result<usize, DbErr> {
     Ok(missing(db).await?.len())
 }
 
-async fn missing(db: &impl ConnectionTrait) -> Result<Vec<&'static Step>, DbErr> {
+/// Returns whether no migration was ever applied to the database.
+///
+/// # Errors
+///
+/// What the database refuses.
+pub async fn is_new(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
     let backend = db.get_database_backend();
     let known = match backend {
         DbBackend::Postgres => "SELECT 1 WHERE to_regclass('seaql_migrations') IS NOT NULL",
         _ => "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'seaql_migrations'",
     };
-    if db.query_one_raw(Statement::from_string(backend, known)).await?.is_none() {
+    Ok(db.query_one_raw(Statement::from_string(backend, known)).await?.is_none())
+}
+
+async fn missing(db: &impl ConnectionTrait) -> Result<Vec<&'static Step>, DbErr> {
+    let backend = db.get_database_backend();
+    if is_new(db).await? {
         return Ok(STEPS.iter().collect());
     }
     let sql = "SELECT version FROM seaql_migrations";

@@ -3,10 +3,11 @@
 
 use {
     super::{
-        Refused, Unreachable,
+        Refused, Unreachable, bring_up,
         file::{self, BESIDE, beside},
         key, open_store,
         stop::{unless_stopped, with_store},
+        walled,
     },
     crate::{
         adapters::clock::SystemClock,
@@ -134,11 +135,8 @@ pub(crate) async fn restore(
 pub(crate) async fn mark_restored(config: &Config, stop: &CancellationToken) -> Result<u64> {
     with_store(config, stop, async |store| {
         let marked = async {
-            store
-                .across_tenants()
-                .migrate()
-                .await
-                .context("cannot bring the database up to date")?;
+            bring_up(config, store).await.context("cannot bring the database up to date")?;
+            let store = &walled(config, store).await?;
             key::vault(config, store, &SystemClock).await?;
             mark(store).await
         };
@@ -169,7 +167,7 @@ async fn prepare(
             if let Err(fault) = store.across_tenants().check_whole().await {
                 bail!(Refused(format!("the copy {shown} is damaged: {fault}")));
             }
-            store.across_tenants().migrate().await.context("cannot bring the copy up to date")?;
+            bring_up(&config, store).await.context("cannot bring the copy up to date")?;
             // Beside the database, where the key is looked for: the folder is the same.
             key::vault(&config, store, &SystemClock).await?;
             mark(store).await

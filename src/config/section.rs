@@ -18,6 +18,22 @@ pub enum Mode {
 pub struct Database {
     /// Connections of this process.
     pub connections: u32,
+    /// Whether PostgreSQL keeps tenants apart.
+    pub row_security: RowSecurity,
+}
+
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum RowSecurity {
+    /// As the database says.
+    #[serde(rename = "")]
+    AsStored,
+    /// It does.
+    #[serde(rename = "on")]
+    On,
+    /// It does not.
+    #[serde(rename = "off")]
+    Off,
 }
 
 /// See `config.default.toml`.

@@ -47,13 +47,14 @@ mod token;
 mod usage;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod waiting;
+mod wall;
 mod warning;
 
 pub use {
     access::{KeyRow, NewKey, SecretRow},
     across_tenants::{
         AcrossTenants, Beat, Claim, Completion, DataKeyOf, KnownReplay, MasterKeyRow,
-        MigrationState, OldRun, REPLAYS_KEPT, SealedBy, SessionRow, Watch,
+        MigrationState, OldRun, REPLAYS_KEPT, RowSecurity, SealedBy, SessionRow, Watch,
     },
     audit::{AuditCursor, AuditEntry, AuditFilter},
     connect::ConnectError,
@@ -78,6 +79,7 @@ pub use {
     token::TokenRow,
     usage::ProviderUse,
     waiting::WaitingRecord,
+    wall::WallError,
 };
 
 use {

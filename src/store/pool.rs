@@ -4,8 +4,9 @@
 use {
     super::{
         Result,
-        across_tenants::AcrossTenants,
+        across_tenants::{AcrossTenants, RowSecurity},
         rows::{TenantRows, TenantScope},
+        wall::{Wall, WallError},
     },
     crate::budget::{Fair, Sharing},
     sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, RuntimeErr},
@@ -33,6 +34,8 @@ pub struct Store {
     file: bool,
     /// How long a claimed run stays with its worker without a heartbeat.
     lease: Duration,
+    /// The wall around the rows of a tenant, where the database has one.
+    wall: Option<Wall>,
 }
 
 impl Store {
@@ -43,17 +46,18 @@ impl Store {
         file: bool,
         writers: usize,
     ) -> Self {
-        Self { read, write, turns: turns(writers), file, lease: LEASE }
+        Self { read, write, turns: turns(writers), file, lease: LEASE, wall: None }
     }
 
     /// The rows of one tenant.
     pub const fn of<'a>(&'a self, scope: &'a TenantScope) -> TenantRows<'a> {
-        TenantRows::new(&self.read, &self.write, scope, (&self.turns, self.lease))
+        let around = (&self.turns, self.wall.as_ref());
+        TenantRows::new(&self.read, &self.write, scope, around, self.lease)
     }
 
     /// The statements that cross tenants, or whose rows belong to none.
     pub const fn across_tenants(&self) -> AcrossTenants<'_> {
-        AcrossTenants::new(&self.read, &self.write, self.lease)
+        AcrossTenants::new(&self.read, &self.write, self.wall.as_ref(), self.lease)
     }
 
     /// The same database with another length of leases; all processes on a database must use the same length.
@@ -61,6 +65,22 @@ impl Store {
     pub fn with_lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
         self
+    }
+
+    /// The same database as it is to be used from now on: behind row security, where it is switched on there.
+    ///
+    /// # Errors
+    /// `Refused` where the database does not keep what it says, or is not as `wanted`.
+    pub async fn walled(mut self, wanted: RowSecurity) -> Result<Self, WallError> {
+        let role = self.across_tenants().row_security(wanted).await?;
+        self.wall =
+            role.map(|role| Wall::new(self.write.get_postgres_connection_pool().clone(), &role));
+        Ok(self)
+    }
+
+    /// Returns whether the database itself keeps tenants apart.
+    pub const fn is_walled(&self) -> bool {
+        self.wall.is_some()
     }
 
     /// Returns how long a claimed run stays with its worker without a heartbeat.

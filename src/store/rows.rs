@@ -1,9 +1,12 @@
 //! The access to the rows of one tenant: `TenantRows` for single statements, `Tx` for what belongs together. No
-//! statement on a tenant's table bypasses it except those of `across_tenants/`, so a second wall in the database,
-//! such as row-level security with the tenant set for the transaction, is put up here and nowhere else.
+//! statement on a tenant's table bypasses it except those of `across_tenants/`. Where the database has a wall of its own
+//! around them (`wall.rs`), it is passed here and nowhere else.
 
 use {
-    super::{Result, StoreError},
+    super::{
+        Result, StoreError,
+        wall::{Access, Wall},
+    },
     crate::{
         budget::{Fair, Place},
         domain::{id::TenantId, module::ModuleName},
@@ -49,6 +52,7 @@ pub struct TenantRows<'a> {
     write: &'a DatabaseConnection,
     scope: &'a TenantScope,
     turns: &'a Fair,
+    wall: Option<&'a Wall>,
     lease: Duration,
 }
 
@@ -57,9 +61,10 @@ impl<'a> TenantRows<'a> {
         read: &'a DatabaseConnection,
         write: &'a DatabaseConnection,
         scope: &'a TenantScope,
-        (turns, lease): (&'a Fair, Duration),
+        (turns, wall): (&'a Fair, Option<&'a Wall>),
+        lease: Duration,
     ) -> Self {
-        Self { read, write, scope, turns, lease }
+        Self { read, write, scope, turns, wall, lease }
     }
 
     /// Begins a transaction, after the turns of other tenants that wait for theirs.
@@ -68,19 +73,25 @@ impl<'a> TenantRows<'a> {
         let late = |_| StoreError::Busy(DbErr::Custom("too many writes wait".to_owned()));
         let turn = turn.map_err(late)?;
         let tx = begin(self.write).await?;
-        let mut tx = Tx::new(tx, self.scope.clone(), self.lease);
+        let mut tx = Tx::new(tx, self.scope.clone(), self.wall.cloned(), self.lease).await?;
         tx.turn = Some(turn);
         Ok(tx)
     }
 
     /// The connection for a statement that reads.
     pub(super) const fn reader(self) -> Connection<'a> {
-        Connection(self.read)
+        Connection {
+            pool: self.read,
+            tenant: &self.scope.0,
+            wall: self.wall,
+            access: Access::Reads,
+        }
     }
 
     /// The connection for a statement that writes, or that must see the latest writes.
     pub(super) const fn writer(self) -> Connection<'a> {
-        Connection(self.write)
+        let (pool, tenant) = (self.write, &self.scope.0);
+        Connection { pool, tenant, wall: self.wall, access: Access::Writes }
     }
 
     /// The tenant's id, for the filter of a statement.
@@ -96,34 +107,45 @@ impl<'a> TenantRows<'a> {
 /// A pool that takes single statements on the rows of one tenant. It begins no transaction and lends no connection,
 /// so that additions around a statement can be made here.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Connection<'a>(&'a DatabaseConnection);
+pub(super) struct Connection<'a> {
+    pool: &'a DatabaseConnection,
+    tenant: &'a TenantId,
+    wall: Option<&'a Wall>,
+    access: Access,
+}
 
 #[async_trait::async_trait]
 impl ConnectionTrait for Connection<'_> {
     fn get_database_backend(&self) -> DbBackend {
-        self.0.get_database_backend()
+        self.pool.get_database_backend()
     }
 
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, sea_orm::DbErr> {
-        self.0.execute_raw(statement).await
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        match self.wall {
+            Some(wall) => wall.execute(self.tenant, self.access, statement).await,
+            None => self.pool.execute_raw(statement).await,
+        }
     }
 
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, sea_orm::DbErr> {
-        self.0.execute_unprepared(sql).await
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.execute_raw(Statement::from_string(self.get_database_backend(), sql)).await
     }
 
-    async fn query_one_raw(
-        &self,
-        statement: Statement,
-    ) -> Result<Option<QueryResult>, sea_orm::DbErr> {
-        self.0.query_one_raw(statement).await
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        match self.wall {
+            Some(wall) => {
+                let rows = wall.rows(self.tenant, self.access, statement).await?;
+                Ok(rows.into_iter().next())
+            }
+            None => self.pool.query_one_raw(statement).await,
+        }
     }
 
-    async fn query_all_raw(
-        &self,
-        statement: Statement,
-    ) -> Result<Vec<QueryResult>, sea_orm::DbErr> {
-        self.0.query_all_raw(statement).await
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        match self.wall {
+            Some(wall) => wall.rows(self.tenant, self.access, statement).await,
+            None => self.pool.query_all_raw(statement).await,
+        }
     }
 }
 
@@ -132,6 +154,7 @@ impl ConnectionTrait for Connection<'_> {
 pub struct Tx {
     pub(super) tx: DatabaseTransaction,
     scope: TenantScope,
+    wall: Option<Wall>,
     lease: Duration,
     /// Its turn among those of all tenants, given back after the transaction has ended.
     turn: Option<Place>,
@@ -139,13 +162,25 @@ pub struct Tx {
 
 impl Tx {
     /// Continues a transaction that has begun with the rows of one tenant.
-    pub(super) const fn new(tx: DatabaseTransaction, scope: TenantScope, lease: Duration) -> Self {
-        Self { tx, scope, lease, turn: None }
+    pub(super) async fn new(
+        tx: DatabaseTransaction,
+        scope: TenantScope,
+        wall: Option<Wall>,
+        lease: Duration,
+    ) -> Result<Self> {
+        if let Some(wall) = &wall {
+            wall.narrow(&tx, scope.tenant()).await?;
+        }
+        Ok(Self { tx, scope, wall, lease, turn: None })
     }
 
     /// Continues with the rows of another tenant, for runs that end together.
-    pub(super) fn turn_to(&mut self, scope: TenantScope) {
+    pub(super) async fn turn_to(&mut self, scope: TenantScope) -> Result<()> {
+        if let Some(wall) = self.wall.as_ref().filter(|_| scope.tenant() != self.scope.tenant()) {
+            wall.narrow(&self.tx, scope.tenant()).await?;
+        }
         self.scope = scope;
+        Ok(())
     }
 
     /// Commits everything done through it.

@@ -63,7 +63,7 @@ const ASYNC: &str = "ports store connectors adapters sync control jobs api gatew
 /// Outside crates that stay in some folders, and why: crates, folders, reason.
 const KEPT: &[(&str, &str, &str)] = &[
     (
-        "sea_orm sea_query sqlx sigma_sync_migrations",
+        "sea_orm sea_query sea_query_sqlx sqlx sigma_sync_migrations",
         "store",
         "only the store touches the database",
     ),

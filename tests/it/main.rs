@@ -52,6 +52,7 @@ mod queue;
 mod readme;
 mod reads;
 mod refusal;
+mod rows;
 mod sandbox;
 mod scheme;
 mod secret;

@@ -18,7 +18,7 @@ use {
         },
         store::{
             Completion, Enqueued, ItemFilter, Link, LinkState, MasterKeyRow, NewKey, NewRun,
-            NewTenant, SealedDataKey, SliceSave, Store, StoreError, TenantScope,
+            NewTenant, RowSecurity, SealedDataKey, SliceSave, Store, StoreError, TenantScope,
         },
     },
     std::{collections::HashSet, time::Duration},
@@ -30,6 +30,12 @@ pub(crate) async fn store(kind: Kind) -> (Db, Store) {
     let store = Store::connect(&db.url, 8).await.expect("a store");
     store.across_tenants().migrate().await.expect("the schema");
     store.across_tenants().migrate().await.expect("migrating twice is fine");
+    if db.row_security == "on" {
+        store.across_tenants().migrate_with(RowSecurity::On).await.expect("row security");
+        let walled = store.walled(RowSecurity::On).await.expect("row security");
+        assert!(walled.is_walled());
+        return (db, walled);
+    }
     (db, store)
 }
 

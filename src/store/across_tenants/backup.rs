@@ -91,12 +91,12 @@ impl AcrossTenants<'_> {
             tx.commit().await?;
             return Ok(ended.len() as u64);
         };
-        let mut tx = self.go_on(tx, first.clone());
+        let mut tx = self.go_on(tx, first.clone()).await?;
         for scope in tenants {
             let of = |run: &&Run| run.tenant == *scope.tenant();
             let change = Change::made(json!({ "ended_runs": ended.iter().filter(of).count() }));
             let (author, action, resource) = (Author::host(), Action::RestoreDatabase, "database");
-            tx.turn_to(scope);
+            tx.turn_to(scope).await?;
             tx.audit(AuditEntry { author, action, resource, change, at: now }).await?;
         }
         tx.commit().await?;

@@ -88,11 +88,11 @@ impl AcrossTenants<'_> {
             let system = |run: &Run| systems.get(&run.id).copied();
             publish_runs_with(&tx, EventKind::RunEnded, &ended, now, system).await?;
             let awaited = awaited(&tx, &ended).await?;
-            let mut tx = self.go_on(tx, TenantScope::new(first.tenant.clone()));
+            let mut tx = self.go_on(tx, TenantScope::new(first.tenant.clone())).await?;
             for (row, run) in rows.iter().zip(&ended) {
                 let rerun: bool = row.try_get("", "rerun_requested")?;
                 if rerun || run.chain.is_some() || awaited.contains(&run.id) {
-                    tx.turn_to(TenantScope::new(run.tenant.clone()));
+                    tx.turn_to(TenantScope::new(run.tenant.clone())).await?;
                     tx.start_next(row, run, now).await?;
                 }
             }

@@ -194,9 +194,10 @@ impl AcrossTenants<'_> {
         now: DateTime<Utc>,
     ) -> Result<()> {
         let Some(first) = keys.first() else { return Ok(()) };
-        let mut tx = self.go_on(self.begin().await?, TenantScope::new(first.tenant.clone()));
+        let scope = TenantScope::new(first.tenant.clone());
+        let mut tx = self.go_on(self.begin().await?, scope).await?;
         for DataKeyOf { tenant, key } in keys {
-            tx.turn_to(TenantScope::new(tenant.clone()));
+            tx.turn_to(TenantScope::new(tenant.clone())).await?;
             let mut changed = 0;
             for table in TABLES {
                 let sql = format!(

@@ -13,6 +13,7 @@ mod queue;
 mod removal;
 mod replay;
 mod retention;
+mod row_security;
 mod schema;
 mod session;
 mod tenant;
@@ -25,6 +26,7 @@ pub use {
     queue::{Beat, Claim},
     replay::{KnownReplay, REPLAYS_KEPT, Watch},
     retention::OldRun,
+    row_security::RowSecurity,
     schema::MigrationState,
     session::SessionRow,
 };
@@ -33,6 +35,7 @@ use {
     super::{
         Result,
         rows::{TenantScope, Tx, begin},
+        wall::Wall,
     },
     sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend},
     std::time::Duration,
@@ -43,6 +46,7 @@ use {
 pub struct AcrossTenants<'a> {
     read: &'a DatabaseConnection,
     write: &'a DatabaseConnection,
+    wall: Option<&'a Wall>,
     lease: Duration,
 }
 
@@ -50,9 +54,10 @@ impl<'a> AcrossTenants<'a> {
     pub(super) const fn new(
         read: &'a DatabaseConnection,
         write: &'a DatabaseConnection,
+        wall: Option<&'a Wall>,
         lease: Duration,
     ) -> Self {
-        Self { read, write, lease }
+        Self { read, write, wall, lease }
     }
 
     /// Begins a transaction that is not narrowed to a tenant.
@@ -61,8 +66,8 @@ impl<'a> AcrossTenants<'a> {
     }
 
     /// Continues a transaction with the rows of one tenant.
-    fn go_on(self, tx: DatabaseTransaction, scope: TenantScope) -> Tx {
-        Tx::new(tx, scope, self.lease)
+    async fn go_on(self, tx: DatabaseTransaction, scope: TenantScope) -> Result<Tx> {
+        Tx::new(tx, scope, self.wall.cloned(), self.lease).await
     }
 
     fn backend(self) -> DbBackend {

@@ -20,7 +20,7 @@ impl AcrossTenants<'_> {
         for row in &rows {
             let run: Run = run_of(row)?;
             let why = "no decision was made in 7 days";
-            let tx = self.go_on(self.begin().await?, TenantScope::new(run.tenant));
+            let tx = self.go_on(self.begin().await?, TenantScope::new(run.tenant)).await?;
             if tx.end_held(&run.id, why, now).await? {
                 tx.commit().await?;
                 ended += 1;

@@ -2,8 +2,11 @@
 //! because it queries the databases' own catalogues.
 
 use {
-    super::AcrossTenants,
-    crate::store::{Result, StoreError, statement},
+    super::{
+        AcrossTenants,
+        row_security::{RowSecurity, raise},
+    },
+    crate::store::{Result, StoreError, WallError, statement},
     sea_orm::{ConnectionTrait, DbBackend},
 };
 
@@ -22,8 +25,19 @@ pub enum MigrationState {
 }
 
 impl AcrossTenants<'_> {
-    /// Brings the schema up to date. Several processes may call it at the same time.
-    pub async fn migrate(self) -> Result<()> {
+    /// Brings the schema up to date, and leaves row security as it is. Several processes may call it at the same time.
+    ///
+    /// # Errors
+    /// See [`Self::migrate_with`].
+    pub async fn migrate(self) -> Result<(), WallError> {
+        self.migrate_with(RowSecurity::AsStored).await
+    }
+
+    /// Brings the schema and row security up to date.
+    ///
+    /// # Errors
+    /// `Refused` if row security is to be used and the database, or the rights of this process in it, do not allow it.
+    pub async fn migrate_with(self, rows: RowSecurity) -> Result<(), WallError> {
         // The lock ends with the transaction that holds it, so a killed process leaves none behind. On SQLite the
         // transaction is the lock.
         let tx = self.begin().await?;
@@ -31,7 +45,11 @@ impl AcrossTenants<'_> {
             let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
             tx.execute_unprepared(&lock).await?;
         }
+        let is_new = sigma_sync_migrations::is_new(&tx).await?;
         sigma_sync_migrations::migrate(&tx).await?;
+        if self.backend() == DbBackend::Postgres {
+            raise(&tx, rows, is_new).await?;
+        }
         Ok(tx.commit().await?)
     }
 

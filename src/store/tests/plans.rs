@@ -4,7 +4,7 @@
 use {
     super::super::{
         AuditEntry, Claim, Enqueued, Evidence, ItemCursor, ItemFilter, Link, LinkState, NewRun,
-        OldRun, PlannedRemoval, ReadEnd, RunItemFilter, SliceSave, Store, TenantScope,
+        OldRun, PlannedRemoval, ReadEnd, RowSecurity, RunItemFilter, SliceSave, Store, TenantScope,
         WaitingRecord,
     },
     crate::domain::{
@@ -17,7 +17,10 @@ use {
         selection::RetryFilter,
     },
     chrono::{DateTime, TimeDelta, Utc},
-    sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Statement},
+    sea_orm::{
+        ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Statement,
+        TransactionTrait as _,
+    },
     serde_json::{Map, Value, json},
     std::sync::{Arc, Mutex},
     uuid::Uuid,
@@ -60,6 +63,8 @@ struct Watched {
     /// The same database, without recording.
     plain: DatabaseConnection,
     sent: Arc<Mutex<Vec<Statement>>>,
+    /// The statements that put a transaction behind row security, if they are planned there.
+    wall: Option<String>,
     /// Reads that are too wide.
     faults: Vec<String>,
     /// Number of statements that were checked.
@@ -79,7 +84,7 @@ impl Watched {
             });
         }
         let scope = TenantScope::new(TenantId::parse("a").unwrap());
-        Self { store, scope, plain, sent, faults: Vec::new(), looked: 0 }
+        Self { store, scope, plain, sent, wall: None, faults: Vec::new(), looked: 0 }
     }
 
     async fn execute(&self, sql: &str) {
@@ -179,7 +184,12 @@ impl Watched {
         let sqlite = asked.db_backend == DbBackend::Sqlite;
         let explain = if sqlite { "EXPLAIN QUERY PLAN" } else { "EXPLAIN (FORMAT JSON)" };
         let question = Statement { sql: format!("{explain} {}", asked.sql), ..asked.clone() };
-        let rows = self.plain.query_all_raw(question).await.unwrap();
+        let tx = self.plain.begin().await.unwrap();
+        if let Some(wall) = &self.wall {
+            tx.execute_unprepared(wall).await.unwrap();
+        }
+        let rows = tx.query_all_raw(question).await.unwrap();
+        drop(tx);
         let mut steps = Vec::new();
         for row in rows {
             if sqlite {
@@ -433,20 +443,39 @@ async fn sqlite_reads_by_index_with_and_without_statistics() {
 #[expect(clippy::disallowed_methods, reason = "how the test run names its database")]
 async fn postgres_reads_by_index() {
     let Ok(url) = std::env::var("TEST_POSTGRES_URL") else { return };
-    let admin = Database::connect(&url).await.unwrap();
+    for walled in [false, true] {
+        postgres(&url, walled).await;
+    }
+}
+
+/// Behind row security the policy's condition comes before all others, and an index is used for those only that tell nothing
+/// about rows that are not shown.
+async fn postgres(url: &str, walled: bool) {
+    let admin = Database::connect(url).await.unwrap();
     let name = format!("sigma_reading_{}", std::process::id());
     admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
     let (server, _) = url.rsplit_once('/').unwrap();
     let own = format!("{server}/{name}");
     let asked = tokio::spawn(async move {
         let mut watched = Watched::open(&own).await;
+        let mut role = None;
+        if walled {
+            watched.store.across_tenants().migrate_with(RowSecurity::On).await.unwrap();
+            role = watched.store.across_tenants().row_security(RowSecurity::On).await.unwrap();
+            let settings = |role| format!("SET LOCAL ROLE {role}; SET LOCAL sigma.tenant_id = 'a'");
+            watched.wall = role.as_ref().map(settings);
+        }
         watched.fill().await;
         watched.execute("ANALYZE").await;
         watched.all().await;
-        watched.faults
+        (watched.faults, role)
     })
     .await;
     admin.execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
-    let faults = asked.unwrap();
-    assert!(faults.is_empty(), "{} read too much:\n{}", faults.len(), faults.join("\n"));
+    let (faults, role) = asked.unwrap();
+    assert_eq!(role.is_some(), walled);
+    if let Some(role) = role {
+        admin.execute_unprepared(&format!("DROP ROLE {role}")).await.unwrap();
+    }
+    assert!(faults.is_empty(), "{walled} {} read too much:\n{}", faults.len(), faults.join("\n"));
 }

@@ -60,7 +60,8 @@ pub(crate) fn command(db: &Db) -> Command {
         .envs(LIMITS)
         .args(["--database-url", &db.url, "--metrics-listen", "", "--log", "warn"])
         .arg("--master-key-file")
-        .arg(db.master_key());
+        .arg(db.master_key())
+        .env("SIGMA_DATABASE__ROW_SECURITY", db.row_security);
     command
 }
 

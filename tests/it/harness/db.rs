@@ -19,10 +19,13 @@ pub(crate) enum Kind {
     Postgres,
 }
 
-/// Returns the kinds that can be tested here.
+/// Returns the kinds that can be tested here; with `TEST_SQLITE=off` PostgreSQL alone.
 #[expect(clippy::disallowed_methods, reason = "how the test run names its database")]
 pub(crate) fn kinds() -> Vec<Kind> {
     match std::env::var("TEST_POSTGRES_URL") {
+        Ok(_) if std::env::var("TEST_SQLITE").is_ok_and(|word| word == "off") => {
+            vec![Kind::Postgres]
+        }
         Ok(_) => vec![Kind::Sqlite, Kind::Postgres],
         Err(_) => vec![Kind::Sqlite],
     }
@@ -35,6 +38,17 @@ pub(crate) struct Db {
     pub(crate) folder: PathBuf,
     /// The PostgreSQL database's name.
     name: Option<String>,
+    /// `database.row_security` of the commands on it.
+    pub(crate) row_security: &'static str,
+}
+
+/// Whether the tests on PostgreSQL run behind row security, as production does, or with `TEST_ROW_SECURITY=off` without.
+#[expect(clippy::disallowed_methods, reason = "how the test run names its database")]
+fn row_security() -> &'static str {
+    match std::env::var("TEST_ROW_SECURITY").as_deref() {
+        Ok("off") => "off",
+        _ => "on",
+    }
 }
 
 fn unique() -> String {
@@ -44,6 +58,12 @@ fn unique() -> String {
 #[expect(clippy::disallowed_methods, reason = "how the test run names its database")]
 fn admin_url() -> String {
     std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL")
+}
+
+/// The role for the rows of one tenant in a database of this name.
+pub(crate) fn role_of(name: &str) -> String {
+    use sha2::Digest as _;
+    format!("sigma_rows_{}", hex::encode(&sha2::Sha256::digest(format!("{name}/public"))[..8]))
 }
 
 /// Replaces the name of the database in a PostgreSQL URL.
@@ -64,7 +84,7 @@ impl Db {
         match kind {
             Kind::Sqlite => {
                 let url = format!("sqlite://{}?mode=rwc", folder.join("sigma.db").display());
-                Self { url, folder, name: None }
+                Self { url, folder, name: None, row_security: "" }
             }
             Kind::Postgres => {
                 let admin = Database::connect(admin_url()).await.expect("PostgreSQL");
@@ -72,7 +92,8 @@ impl Db {
                     .execute_unprepared(&format!("CREATE DATABASE {name}"))
                     .await
                     .expect("a database");
-                Self { url: with_name(&admin_url(), &name), folder, name: Some(name) }
+                let url = with_name(&admin_url(), &name);
+                Self { url, folder, name: Some(name), row_security: row_security() }
             }
         }
     }
@@ -117,6 +138,11 @@ impl Db {
         true
     }
 
+    /// The role for the rows of one tenant, in a PostgreSQL database.
+    pub(crate) fn role(&self) -> String {
+        role_of(self.name.as_deref().expect("PostgreSQL"))
+    }
+
     /// Returns the one number that a query returns as `n`.
     pub(crate) async fn number(&self, sql: &str) -> i64 {
         let beside = Database::connect(&self.url).await.expect("the database");
@@ -137,10 +163,10 @@ impl Drop for Db {
                     tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
                 runtime.block_on(async {
                     let admin = Database::connect(admin_url()).await.ok()?;
-                    admin
-                        .execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)"))
-                        .await
-                        .ok()
+                    let dropped = format!("DROP DATABASE {name} WITH (FORCE)");
+                    admin.execute_unprepared(&dropped).await.ok()?;
+                    let role = format!("DROP ROLE IF EXISTS {}", role_of(&name));
+                    admin.execute_unprepared(&role).await.ok()
                 })
             });
             let _left_behind = dropped.join();

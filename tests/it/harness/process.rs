@@ -29,6 +29,7 @@ pub(crate) fn bare(db: &Db) -> Command {
     let mut command = Command::new(BINARY);
     command.current_dir(&db.folder).args(["--database-url", &db.url, "--metrics-listen", ""]);
     command.envs(LIMITS).env("SIGMA_LISTEN", "127.0.0.1:0");
+    command.env("SIGMA_DATABASE__ROW_SECURITY", db.row_security);
     command
 }
 

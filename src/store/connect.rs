@@ -173,11 +173,22 @@ async fn open_postgres(url: &str, connections: u32) -> Result<DatabaseConnection
         .connect_with(options)
         .await
         .map_err(refused)?;
-    match pooler::check(&pool).await.map_err(refused)? {
-        Ok(()) => Ok(pool.into()),
-        Err(reason) => Err(ConnectError::Pooler(reason)),
+    if let Err(reason) = pooler::check(&pool).await.map_err(refused)? {
+        return Err(ConnectError::Pooler(reason));
     }
+    #[cfg_attr(not(debug_assertions), expect(unused_mut, reason = "only a debug build is watched"))]
+    let mut connection: DatabaseConnection = pool.into();
+    #[cfg(debug_assertions)]
+    if let Some(watch) = WATCH.get() {
+        connection.set_metric_callback(|info| watch(info.statement));
+    }
+    Ok(connection)
 }
+
+/// Gets the statements that are sent to PostgreSQL while row security is off, in a debug build, once it is set: a test alters
+/// them and sends them again.
+#[cfg(debug_assertions)]
+pub static WATCH: std::sync::OnceLock<fn(&sea_orm::Statement)> = std::sync::OnceLock::new();
 
 fn refused(cause: SqlxError) -> ConnectError {
     match pooler::refusal(&cause) {

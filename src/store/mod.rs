@@ -50,6 +50,9 @@ mod waiting;
 mod wall;
 mod warning;
 
+#[cfg(debug_assertions)]
+pub use connect::WATCH;
+
 pub use {
     access::{KeyRow, NewKey, SecretRow},
     across_tenants::{

@@ -1,5 +1,8 @@
 //! Row security of PostgreSQL: what it keeps apart, how it is switched, and when a process refuses to rely on it.
 
+mod mutant;
+mod touch;
+
 use {
     crate::{
         harness::{

@@ -104,16 +104,20 @@ async fn measure(sections: &[String]) -> Result<()> {
     }
 }
 
-/// Measures on two fresh databases, one for the floor and one for ours, and drops them whatever happens.
+/// Measures on fresh databases, one for the floor, one for ours and one with row security, and drops them whatever happens.
 async fn reads(kind: &Kind, signer: &Arc<Signer>) -> Result<()> {
     let floor = Database::create(kind, "floor").await?;
     let ours = Database::create(kind, "ours").await;
-    let done = match &ours {
-        Ok(ours) => requests::compare(&floor, ours, signer).await,
-        Err(_) => Ok(()),
+    let walled = Database::walled(kind, "walled").await;
+    let done = match (&ours, &walled) {
+        (Ok(ours), Ok(walled)) => requests::compare(&floor, ours, walled.as_ref(), signer).await,
+        _ => Ok(()),
     };
     floor.remove().await?;
     ours?.remove().await?;
+    if let Some(walled) = walled? {
+        walled.remove().await?;
+    }
     done.with_context(|| format!("requests on {kind}"))
 }
 

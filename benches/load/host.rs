@@ -64,11 +64,25 @@ pub(crate) struct Database {
     url: String,
     name: String,
     folder: PathBuf,
+    /// `database.row_security` of the service.
+    row_security: &'static str,
 }
 
 impl Database {
     /// Makes one. On disk, beside the build: the temporary folder may be memory, where a commit costs nothing.
     pub(crate) async fn create(kind: &Kind, label: &str) -> Result<Self> {
+        Self::create_with(kind, label, "").await
+    }
+
+    /// Makes one with row security; `None` where there is none.
+    pub(crate) async fn walled(kind: &Kind, label: &str) -> Result<Option<Self>> {
+        match kind {
+            Kind::Sqlite => Ok(None),
+            Kind::Postgres(_) => Ok(Some(Self::create_with(kind, label, "on").await?)),
+        }
+    }
+
+    async fn create_with(kind: &Kind, label: &str, row_security: &'static str) -> Result<Self> {
         let name = format!("sigma_bench_{}_{label}", std::process::id());
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(&name);
         std::fs::create_dir_all(&folder)
@@ -81,7 +95,7 @@ impl Database {
                 url.into()
             }
         };
-        let database = Self { kind: kind.clone(), url, name, folder };
+        let database = Self { kind: kind.clone(), url, name, folder, row_security };
         if let Err(error) = database.prepare().await {
             // The first failure is the more useful one.
             let _also_failed = database.remove().await;
@@ -140,6 +154,14 @@ impl Database {
     /// Drops it with its folder.
     pub(crate) async fn remove(&self) -> Result<()> {
         self.administer(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)).await?;
+        if self.row_security == "on" {
+            let sql = format!(
+                "DO $$ BEGIN EXECUTE 'DROP ROLE IF EXISTS sigma_rows_' ||
+                    encode(substr(sha256('{}/public'), 1, 8), 'hex'); END $$",
+                self.name
+            );
+            self.administer(&sql).await?;
+        }
         std::fs::remove_dir_all(&self.folder)
             .with_context(|| format!("cannot remove {}", self.folder.display()))
     }
@@ -148,6 +170,7 @@ impl Database {
     fn command(&self, log: &str) -> Command {
         let mut command = binary();
         command.current_dir(&self.folder).env(floor::DATABASE, &self.url);
+        command.env("SIGMA_DATABASE__ROW_SECURITY", self.row_security);
         command.args(["--metrics-listen", "", "--log", log]);
         command
     }

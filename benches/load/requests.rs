@@ -27,6 +27,8 @@ const CROWD_TIME: Duration = Duration::from_secs(4);
 /// Greatest processor time of a signed request, as a multiple of its floor's.
 const GRPC_BUDGET: f64 = 1.6;
 const REST_BUDGET: f64 = 1.8;
+/// Greatest cost of row security for a read.
+const WALL_BUDGET: f64 = 1.3;
 /// Least number of signed reads per second, as a share of bare point reads.
 const RATE_BUDGET: f64 = 0.5;
 
@@ -81,11 +83,17 @@ fn at_most(name: &str, value: f64, budget: f64) {
 }
 
 /// Measures signed requests and their floors side by side and prints the table with its ratios.
-pub(crate) async fn compare(floor: &Database, ours: &Database, signer: &Arc<Signer>) -> Result<()> {
+pub(crate) async fn compare(
+    floor: &Database,
+    ours: &Database,
+    walled: Option<&Database>,
+    signer: &Arc<Signer>,
+) -> Result<()> {
     // No worker: triggered runs stay in the queue, and only the requests use the processor.
     let server = ours.serve(&["--worker", "none"])?;
     let same = floor.floor(&[])?;
     let bare = floor.floor(&[READ_ONLY])?;
+    let behind = walled.map(|walled| walled.serve(&["--worker", "none"])).transpose()?;
     let (to_ours, to_same, to_bare) = ((&server, ours), (&same, floor), (&bare, floor));
 
     let read = |to: &Process, signed| {
@@ -122,9 +130,16 @@ pub(crate) async fn compare(floor: &Database, ours: &Database, signer: &Arc<Sign
     let name = "F  bare tonic, statements of a signed TriggerRun";
     let mut f = Row::new(name, to_same, trigger(&same, false));
     let mut e = Row::new("E  signed gRPC TriggerRun", to_ours, trigger(&server, true));
+    let mut w = behind.as_ref().zip(walled).map(|(behind, walled)| {
+        let name = "W  signed gRPC GetSettings behind row security";
+        Row::new(name, (behind, walled), read(behind, true))
+    });
     for _ in 0..ROUNDS {
         a.round().await?;
         b.round().await?;
+        if let Some(w) = &mut w {
+            w.round().await?;
+        }
         c.round().await?;
         d.round().await?;
         f.round().await?;
@@ -139,6 +154,9 @@ pub(crate) async fn compare(floor: &Database, ours: &Database, signer: &Arc<Sign
     d.print();
     f.print();
     e.print();
+    if let Some(w) = &w {
+        w.print();
+    }
     println!();
     at_most("B/A  CPU of signed gRPC by its floor", b.load.cost() / a.load.cost(), GRPC_BUDGET);
     at_most(
@@ -157,6 +175,18 @@ pub(crate) async fn compare(floor: &Database, ours: &Database, signer: &Arc<Sign
         "  {:<56} {rate:>10.2}   budget at least {RATE_BUDGET:.1}: {verdict}",
         "B/D  requests/s of signed reads by bare point reads"
     );
+    if let Some(w) = &w {
+        let (rate, name) = (
+            b.load.rate() / w.load.rate(),
+            "B/W  requests/s without row security by those with it",
+        );
+        at_most(name, rate, WALL_BUDGET);
+        at_most(
+            "W/B  CPU of the server with row security by without",
+            w.load.cost() / b.load.cost(),
+            WALL_BUDGET,
+        );
+    }
     let rates = [(&b.load, &a.load), (&c.load, &a.load), (&e.load, &f.load)]
         .map(|(one, other)| format!("{:.2}", one.rate() / other.rate()));
     println!(

@@ -1,7 +1,7 @@
 //! The store's own statements without their tenant, sent again to a database that has everything twice. What the program sends
 //! while a school is synchronised and every method is called is recorded, and altered in two ways: the condition on the tenant is
 //! taken out, and the tenant is another one. Behind row security nothing of the other school comes back or changes; without it
-//! most of them leak, so the comparison can fail.
+//! hundreds leak, so the comparison can fail.
 
 use {
     super::{has_postgres, touch::touch},

@@ -18,7 +18,7 @@ use {
 
 /// Valid times in a token, in microseconds: 1970 to 9999. A forged one must not reach the database with a year that its
 /// time type does not have.
-pub(super) const TIMES: std::ops::Range<i64> = 0..253_402_300_800_000_000;
+const TIMES: std::ops::Range<i64> = 0..253_402_300_800_000_000;
 /// A character in the text of a forged token that PostgreSQL does not take, as JSON has it.
 const NUL: &[u8] = b"\\u0000";
 
@@ -44,17 +44,27 @@ impl<'d> Deserialize<'d> for Moment {
 const CHECK: usize = 9;
 
 /// The query that a page belongs to: the list's name, the caller's tenant and the filter.
-pub(super) struct Asked(Vec<u8>);
+pub(super) struct Asked {
+    query: Vec<u8>,
+    /// The field that has the token.
+    field: &'static str,
+}
 
 impl Asked {
     pub(super) fn new(list: &str, scope: &TenantScope, filter: &impl Serialize) -> Self {
         let asked = (list, scope.tenant().as_str(), filter);
         // Texts and numbers always have a JSON form.
-        Self(serde_json::to_vec(&asked).unwrap_or_default())
+        let query = serde_json::to_vec(&asked).unwrap_or_default();
+        Self { query, field: "page_token" }
+    }
+
+    /// Reads the token from another field than `page_token`.
+    pub(super) fn read_from(self, field: &'static str) -> Self {
+        Self { field, ..self }
     }
 
     fn check(&self, place: &[u8]) -> [u8; CHECK] {
-        let digest = hash(&[self.0.as_slice(), &[0], place].concat());
+        let digest = hash(&[self.query.as_slice(), &[0], place].concat());
         std::array::from_fn(|at| digest.get(at).copied().unwrap_or_default())
     }
 
@@ -80,8 +90,9 @@ impl Asked {
             is_ours.then(|| serde_json::from_slice(place).ok())?
         });
         if place.is_none() {
-            let reason = "page_token is not one that this service gave out for these filters";
-            faults.push(FieldFault::new("page_token", Fault::Value(reason.into())));
+            let field = self.field;
+            let reason = format!("{field} is not one that this service gave out for these filters");
+            faults.push(FieldFault::new(field, Fault::Value(reason)));
         }
         place
     }

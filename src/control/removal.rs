@@ -1,10 +1,7 @@
 //! Removals that wait for an approval: listing, approving and discarding them.
 
 use {
-    super::{
-        Control,
-        run::{bad_token, checked_limit},
-    },
+    super::{Control, page::Asked, run::checked_limit},
     crate::{
         domain::{
             access::{Permission, Principal},
@@ -33,6 +30,14 @@ pub struct RemovalPage {
     pub next_page_token: String,
 }
 
+/// Reads a token of the version before, which was the id of a record and belonged to no query. It is a place in the run
+/// that the caller names, whoever was given it.
+fn earlier_place(token: &str) -> Option<RecordId> {
+    let id = String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
+    let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+    RecordId::parse(&id).ok().filter(|_| is_id)
+}
+
 impl Control {
     /// Lists the removals that a run has planned.
     pub async fn list_removals(
@@ -45,28 +50,21 @@ impl Control {
         let scope = self.authorise(who, Permission::RunRead)?;
         let mut faults = Vec::new();
         let limit = checked_limit("limit", limit, REMOVALS, &mut faults);
-        let after =
-            URL_SAFE_NO_PAD.decode(page_token).ok().and_then(|id| String::from_utf8(id).ok());
-        // No token is the first page.
-        let after = after.and_then(|id| match id.as_str() {
-            "" => Some(None),
-            id => RecordId::parse(id).ok().map(Some),
-        });
-        let Some(after) = after.filter(|_| faults.is_empty()) else {
-            if faults.is_empty() {
-                faults.push(bad_token("page_token"));
-            }
-            return Err(Error::fields(faults));
+        let asked = Asked::new("removals", &scope, &id);
+        let after = match earlier_place(page_token) {
+            None => asked.place(page_token, &mut faults),
+            known => known,
         };
+        if !faults.is_empty() {
+            return Err(Error::fields(faults));
+        }
         let run = self.find_run(&scope, id).await?;
         let mut removals =
             self.store.of(&scope).planned_removals(run.id, after.as_ref(), limit + 1).await?;
         let more = removals.len() as u64 > limit;
         removals.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         let last = removals.last().filter(|_| more);
-        let next_page_token = last
-            .map(|removal| URL_SAFE_NO_PAD.encode(removal.zoho_id.as_str()))
-            .unwrap_or_default();
+        let next_page_token = last.map(|removal| asked.token(&removal.zoho_id)).unwrap_or_default();
         let removals = self.labelled(&scope, run.module, removals).await?;
         Ok(RemovalPage { removals, next_page_token })
     }

@@ -1,7 +1,10 @@
 //! Runs: list and read. `trigger.rs` starts and ends them.
 
 use {
-    super::{Control, page::TIMES},
+    super::{
+        Control,
+        page::{Asked, Moment},
+    },
     crate::{
         domain::{
             access::{Permission, Principal},
@@ -15,7 +18,6 @@ use {
         error::{Code, Error, Result},
         store::{ItemFilter, RunCursor, RunFilter, TenantScope},
     },
-    base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD},
     chrono::{DateTime, Utc},
 };
 
@@ -102,19 +104,25 @@ pub struct RunItems {
     pub next: Option<String>,
 }
 
+impl RunQuery {
+    fn asked(&self, scope: &TenantScope) -> Asked {
+        let micros = |time: Option<DateTime<Utc>>| time.map(|time| time.timestamp_micros());
+        let texts =
+            (&self.module, &self.status, &self.trigger_source, &self.error_code, &self.chain);
+        let times = (micros(self.started_after), micros(self.started_before));
+        Asked::new("runs", scope, &(texts, times))
+    }
+}
+
 impl Control {
     /// Lists runs, newest first.
     pub async fn list_runs(&self, who: &Principal, query: RunQuery) -> Result<RunPage> {
         let scope = self.authorise(who, Permission::RunRead)?;
         let mut faults = Vec::new();
         let limit = checked_limit("limit", query.limit, RUNS, &mut faults);
-        let after = (!query.page_token.is_empty())
-            .then(|| {
-                read_cursor(&query.page_token)
-                    .ok_or_else(|| faults.push(bad_token("page_token")))
-                    .ok()
-            })
-            .flatten();
+        let asked = query.asked(&scope);
+        let place: Option<(Moment, RunId)> = asked.place(&query.page_token, &mut faults);
+        let after = place.map(|(Moment(started_at), run)| RunCursor { started_at, run });
         let states =
             STATES.iter().find(|(word, _)| *word == query.status).map(|(_, states)| *states);
         if states.is_none() && !query.status.is_empty() {
@@ -150,7 +158,8 @@ impl Control {
         let mut runs = self.store.of(&scope).runs(&filter).await?;
         let more = runs.len() as u64 > limit;
         runs.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        let next_page_token = runs.last().filter(|_| more).map(write_cursor).unwrap_or_default();
+        let token = |last: &Run| asked.token(&(Moment(last.started_at), last.id));
+        let next_page_token = runs.last().filter(|_| more).map(token).unwrap_or_default();
         let runs = self.explained(&scope, runs).await?;
         Ok(RunPage { runs, next_page_token })
     }
@@ -160,13 +169,9 @@ impl Control {
         let scope = self.authorise(who, Permission::RunRead)?;
         let mut faults = Vec::new();
         let limit = checked_limit("items_limit", query.limit, ITEMS, &mut faults);
-        let after = match query.token.as_str() {
-            "" => None,
-            token => token.parse::<i64>().ok().filter(|after| *after >= 0).or_else(|| {
-                faults.push(bad_token("items_token"));
-                None
-            }),
-        };
+        let asked = Asked::new("run_items", &scope, &(id, &query.status, &query.code));
+        let asked = asked.read_from("items_token");
+        let after: Option<i64> = asked.place(&query.token, &mut faults);
         let status = match query.status.as_str() {
             "" => None,
             word => ItemsWith::parse(word).or_else(|| {
@@ -192,7 +197,7 @@ impl Control {
         };
         let more = items.len() as u64 > limit;
         items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        let next = items.last().filter(|_| more).map(|item| item.ordinal.to_string());
+        let next = items.last().filter(|_| more).map(|item| asked.token(&item.ordinal));
         let run = self.explain(&scope, run).await?;
         Ok(RunItems { run, items, total, next })
     }
@@ -227,43 +232,4 @@ pub(super) fn checked_limit(
         faults.push(FieldFault::new(field, Fault::Above { max: most }));
     }
     u64::try_from(limit).unwrap_or_default()
-}
-
-pub(super) fn bad_token(field: &'static str) -> FieldFault {
-    FieldFault::new(field, Fault::Value(format!("{field} is not one that this service gave out")))
-}
-
-fn write_cursor(run: &Run) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{}:{}", run.started_at.timestamp_micros(), run.id))
-}
-
-fn read_cursor(token: &str) -> Option<RunCursor> {
-    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
-    let (micros, run) = text.split_once(':')?;
-    let micros = micros.parse().ok().filter(|micros| TIMES.contains(micros))?;
-    Some(RunCursor {
-        started_at: DateTime::from_timestamp_micros(micros)?,
-        run: RunId::parse(run)?,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn foreign_tokens_are_refused() {
-        for token in ["x", "", "bm90IG91cnM", "MTIzOm5vLXV1aWQ"] {
-            assert_eq!(read_cursor(token), None, "{token}");
-        }
-        let at = |micros: i64| {
-            let text = format!("{micros}:0b8f6f0e-6f3a-4d1c-9a54-0c6f4bb0a001");
-            read_cursor(&URL_SAFE_NO_PAD.encode(text))
-        };
-        assert!(at(1_767_225_600_000_000).is_some());
-        // 4713 BC is the oldest year of PostgreSQL, 262143 the last of chrono.
-        for micros in [i64::MIN, -377_705_116_800_000_000, -1, 253_402_300_800_000_000, i64::MAX] {
-            assert_eq!(at(micros), None, "{micros}");
-        }
-    }
 }

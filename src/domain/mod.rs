@@ -18,6 +18,7 @@ pub mod item;
 pub mod layout;
 pub mod mapping;
 pub mod module;
+pub mod near;
 pub mod origin;
 pub mod person;
 pub mod policy;

@@ -334,13 +334,39 @@ fn descend<'t>(text: &'t str, wanted: Wanted<'_>, found: &mut [Option<&'t str>])
     }
 }
 
-/// A value in the form in which it is returned to its sender: a long one only as the beginning of its text.
+/// A value in the form in which it is returned to its sender: a long one only as the beginning of its text, and an address
+/// without the user and the password in it.
 pub(super) fn told(text: &str) -> Value {
     if text.len() <= TOLD_MAX {
-        return tree::value(text.as_bytes()).unwrap_or_default();
+        let mut value = tree::value(text.as_bytes()).unwrap_or_default();
+        mask(&mut value);
+        return value;
     }
     let shown: String = text.trim_ascii_start().chars().take(SHOWN).collect();
-    Value::String(format!("{shown}…"))
+    Value::String(masked(&shown).unwrap_or(shown) + "…")
+}
+
+/// Masks the users and passwords of all texts.
+fn mask(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Some(masked) = masked(text) {
+                *text = masked;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(mask),
+        Value::Object(members) => members.values_mut().for_each(mask),
+        _ => {}
+    }
+}
+
+/// Masks what stands before the last `@` of a text where it may be a user with a password. More may be masked than that;
+/// the sender has it.
+fn masked(text: &str) -> Option<String> {
+    let (before, rest) = text.rsplit_once('@')?;
+    let scheme = before.find("://").map_or(0, |at| at + 3);
+    let (scheme, user) = before.split_at_checked(scheme)?;
+    (!scheme.is_empty() || user.contains(':')).then(|| format!("{scheme}***@{rest}"))
 }
 
 #[cfg(test)]
@@ -393,6 +419,18 @@ mod tests {
     #[test]
     fn what_is_told_back_is_short() {
         assert_eq!(told(r#"{"b": 1, "a": 1.0}"#).to_string(), r#"{"b":1,"a":1.0}"#);
+        for (text, shown) in [
+            ("https://user:S3CRET@host/x", "https://***@host/x"),
+            ("https://user:S3/C@RET@host", "https://***@host"),
+            ("https://S3CRET@host", "https://***@host"),
+            ("user:S3CRET@host", "***@host"),
+            ("a@school.example", "a@school.example"),
+            ("https://host/a:b", "https://host/a:b"),
+        ] {
+            assert_eq!(told(&json!({"a": [text]}).to_string()), json!({"a": [shown]}), "{text}");
+        }
+        let long = format!("\"https://user:S3CRET@host/{}\"", "x".repeat(5_000));
+        assert!(!told(&long).to_string().contains("S3CRET"));
         let long = told(&format!("[{}0]", "0,".repeat(100_000)));
         assert!(long.as_str().is_some_and(|text| text.starts_with("[0,0,") && text.len() < 300));
     }

@@ -22,6 +22,7 @@ pub(super) struct Reader {
     pub(super) public: ExtensionDescriptor,
     plain_text: ExtensionDescriptor,
     resumed_by: ExtensionDescriptor,
+    ignores_unknown: ExtensionDescriptor,
 }
 
 impl Reader {
@@ -36,6 +37,7 @@ impl Reader {
             public: extension(pool, "sigma.v1.public")?,
             plain_text: extension(pool, "sigma.v1.plain_text")?,
             resumed_by: extension(pool, "sigma.v1.resumed_by")?,
+            ignores_unknown: extension(pool, "sigma.v1.ignores_unknown")?,
         })
     }
 
@@ -124,6 +126,7 @@ impl Reader {
             output,
             takes_body: body.is_some(),
             body_required: flag(options, &self.body_required),
+            ignores_unknown: flag(options, &self.ignores_unknown),
             public: flag(options, &self.public),
             response_field,
             status: status.ok_or_else(|| {

@@ -8,12 +8,18 @@ use {
         json::{self, Shape},
         plan::{Field, Kind, Message, Plans, Presence},
     },
-    crate::domain::fault::{FAULTS_MAX, Fault},
+    crate::domain::{
+        fault::{FAULTS_MAX, Fault},
+        near,
+    },
     chrono::{DateTime, FixedOffset},
     prost::encoding::{self, WireType},
     serde_json::{Value, json},
+    std::cell::RefCell,
 };
 
+/// Most characters of an unknown name that are told.
+const NAME_SHOWN: usize = 100;
 /// Up to here a double represents every whole number exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
@@ -73,6 +79,8 @@ pub(super) struct Sources<'a> {
     pub(super) query: &'a [(String, String)],
     /// The text of the body's object, if the method takes one; it was read strictly.
     pub(super) body: Option<&'a str>,
+    /// True if members of the body that the message does not have are passed over.
+    pub(super) ignores_unknown: bool,
 }
 
 /// Encodes a request message, or returns its faults.
@@ -81,9 +89,15 @@ pub(super) fn encode(
     plan: &Message,
     sources: &Sources<'_>,
 ) -> Result<Result<Vec<u8>, Vec<Entry>>, GatewayError> {
-    let mut encoder = Encoder { plans, faults: Vec::new(), values: Values::new(VALUES_MAX) };
+    let mut encoder = Encoder {
+        plans,
+        faults: Vec::new(),
+        values: Values::new(VALUES_MAX),
+        ignores_unknown: sources.ignores_unknown,
+    };
     let mut out = Vec::new();
-    let members = sources.body.map(|body| members(plan, body)).transpose()?;
+    let members =
+        sources.body.map(|body| encoder.members(plan, body, &[json!("body")])).transpose()?;
     for (place, field) in plan.fields.iter().enumerate() {
         if let Some((_, value)) = sources.path.iter().find(|(name, _)| *name == field.name) {
             if field.kind == Kind::Text {
@@ -109,12 +123,6 @@ fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-/// Picks the members of an object that a message has, in the order of its fields.
-fn members<'t>(plan: &Message, object: &'t str) -> Result<Vec<Option<&'t str>>, GatewayError> {
-    let place = |name: &str| plan.fields.iter().position(|field| field.name == name);
-    json::members(object, plan.fields.len(), place).map_err(misread)
-}
-
 /// Text that was read strictly before cannot fail later.
 fn misread(error: serde_json::Error) -> GatewayError {
     GatewayError(format!("a body was read in two ways: {error}"))
@@ -125,9 +133,40 @@ struct Encoder<'a> {
     faults: Vec<Entry>,
     /// The remaining number of free JSON values in the request.
     values: Values,
+    /// True if members that a message does not have are passed over.
+    ignores_unknown: bool,
 }
 
 impl Encoder<'_> {
+    /// Picks the members of an object that a message has, in the order of its fields, and notes the others as faults. Their
+    /// values are not told: one may be a secret whose name is mistyped.
+    fn members<'t>(
+        &mut self,
+        plan: &Message,
+        object: &'t str,
+        at: &[Value],
+    ) -> Result<Vec<Option<&'t str>>, GatewayError> {
+        let most = if self.ignores_unknown { 0 } else { FAULTS_MAX - self.faults.len() };
+        let unknown = RefCell::new(Vec::new());
+        let known = |name: &str| {
+            let known = plan.fields.iter().position(|field| field.name == name);
+            let mut unknown = unknown.borrow_mut();
+            if known.is_none() && unknown.len() < most {
+                unknown.push(name.chars().take(NAME_SHOWN).collect::<String>());
+            }
+            known
+        };
+        let found = json::members(object, plan.fields.len(), known).map_err(misread)?;
+        for name in unknown.into_inner() {
+            let known = plan.fields.iter().map(|field| field.name.as_str());
+            let near = near::closest(&name, known);
+            let hint = near.map(|near| format!("; did you mean '{near}'?")).unwrap_or_default();
+            let message = format!("Extra inputs are not permitted{hint}");
+            self.fault("extra_forbidden", &message, None, place(at, json!(name)), "null");
+        }
+        Ok(found)
+    }
+
     /// Notes a fault of a value, which is returned unless it is a secret. Faults beyond the limit are dropped.
     fn fault(
         &mut self,
@@ -262,7 +301,8 @@ impl Encoder<'_> {
             (Kind::Message(id), Shape::Object) => {
                 let plan = self.plans.get(*id)?;
                 let mut inner = Vec::new();
-                for (member, text) in plan.fields.iter().zip(members(plan, value)?) {
+                let members = self.members(plan, value, &loc)?;
+                for (member, text) in plan.fields.iter().zip(members) {
                     self.member(member, value, text, &loc, &mut inner)?;
                 }
                 put_bytes(field.number, &inner, out);
@@ -397,7 +437,7 @@ mod tests {
             pool.get_message_by_name(&format!("sigma.v1.{message}")).expect("the message");
         let id = plans.add(&descriptor, &Options::find(&pool).expect("options")).expect("planned");
         let text = body.to_string();
-        let sources = Sources { path, query: &[], body: Some(&text) };
+        let sources = Sources { path, query: &[], body: Some(&text), ignores_unknown: true };
         encode(&plans, plans.get(id).expect("a plan"), &sources).expect("plans hold")
     }
 

@@ -59,6 +59,8 @@ pub(super) struct Rule {
     /// True if the JSON body is the message.
     pub(super) takes_body: bool,
     pub(super) body_required: bool,
+    /// True if members of the body that the message does not have are passed over.
+    pub(super) ignores_unknown: bool,
     /// True for an operation that needs no credential.
     pub(super) public: bool,
     /// Name of the field that is the whole answer.
@@ -126,14 +128,24 @@ pub(super) async fn call(
     };
     let input = plans.get(rule.input)?;
     let mut query = read_query(input, parts.uri.query().unwrap_or_default());
-    let last = parts.headers.get("last-event-id").and_then(|id| id.to_str().ok());
-    if let (Some(Resumed { by, .. }), Some(last)) = (&rule.resumed, last)
-        && !query.iter().any(|(name, _)| name == by)
-    {
-        query.push((by.clone(), last.to_owned()));
+    if let Some(Resumed { by, .. }) = &rule.resumed {
+        match last_event(&parts.headers) {
+            Ok(Some(last)) if !query.iter().any(|(name, _)| name == by) => {
+                query.push((by.clone(), last));
+            }
+            Ok(_) => {}
+            Err(entry) => {
+                return Ok(problem::validation(code::FIELD_INVALID, vec![entry.into_json()]));
+            }
+        }
     }
     let sent = Sent { path, query, body };
-    let sources = request::Sources { path: &sent.path, query: &sent.query, body: sent.text() };
+    let sources = request::Sources {
+        path: &sent.path,
+        query: &sent.query,
+        body: sent.text(),
+        ignores_unknown: rule.ignores_unknown,
+    };
     let message = match request::encode(&plans, input, &sources)? {
         Ok(message) => message,
         Err(entries) => {
@@ -203,6 +215,26 @@ fn read_query(input: &Message, query: &str) -> Vec<(String, String)> {
         }
     }
     pairs
+}
+
+/// Reads the number of the event that a watcher has seen last. A header that is not one number is refused: passed over,
+/// it would leave a gap that the watcher does not notice.
+fn last_event(headers: &HeaderMap) -> Result<Option<String>, request::Entry> {
+    const NAME: &str = "last-event-id";
+    let mut all = headers.get_all(NAME).iter();
+    let Some(first) = all.next() else { return Ok(None) };
+    let text = String::from_utf8_lossy(first.as_bytes());
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number && text.parse::<i64>().is_ok() && all.next().is_none() {
+        return Ok(Some(text.into_owned()));
+    }
+    Err(request::Entry {
+        word: "int_parsing",
+        loc: vec![json!("header"), json!(NAME)],
+        message: "Input should be the number of one event".into(),
+        input: json::told(&json!(text).to_string()),
+        context: None,
+    })
 }
 
 /// Reads the JSON body of a method that takes one: the text of its object, or the fault.

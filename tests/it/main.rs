@@ -10,6 +10,7 @@
 
 mod harness;
 mod heavy;
+mod hygiene;
 
 mod absent;
 mod access;

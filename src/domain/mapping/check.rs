@@ -6,13 +6,14 @@ mod outgoing;
 mod target;
 
 use {
-    self::nearest::{closest, nearest},
+    self::nearest::nearest,
     super::{FieldMapping, MappingSet, ModuleName, check_kinds, coerce, refused},
     crate::domain::{
         code::{self, Code, Gaps},
         fault::{Fault, FieldFault},
         field::{self, Field, FieldType},
         layout::Form,
+        near::closest,
         transform::{Kind, Transform},
     },
     serde_json::Value,

@@ -1,13 +1,11 @@
 //! Findings in the rows of a module that is written to Zoho.
 
 use {
-    super::{
-        Judge, LiveField, Severity,
-        nearest::{closest, nearest},
-    },
+    super::{Judge, LiveField, Severity, nearest::nearest},
     crate::domain::{
         code,
         mapping::outgoing::{LiveFault, Outgoing, unmapped},
+        near::closest,
     },
 };
 

@@ -1,5 +1,7 @@
 //! Makes text of another system fit for an error message: no markup, no control characters, no
-//! secrets, no addresses beyond the host, and a limited length.
+//! secrets, no addresses beyond the host, no paths of files, no statements of its database, and a limited length.
+
+use std::borrow::Cow;
 
 /// Longest text that is passed on, in characters.
 const TEXT_MAX: usize = 500;
@@ -16,8 +18,57 @@ pub(super) fn clean(text: &str, secrets: &[&str]) -> String {
     let plain = without_markup(&text);
     let words =
         plain.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-    let line = words.map(host_only).collect::<Vec<_>>().join(" ");
-    line.chars().take(TEXT_MAX).collect()
+    let line = words.map(host_only).map(no_path).collect::<Vec<_>>().join(" ");
+    without_statement(&line).chars().take(TEXT_MAX).collect()
+}
+
+/// Replaces the path of a file.
+fn no_path(word: &str) -> &str {
+    let bare = word.trim_matches(|c: char| !c.is_alphanumeric() && !"/\\.~".contains(c));
+    let bytes = bare.as_bytes();
+    let on_drive = bytes.first().is_some_and(u8::is_ascii_alphabetic)
+        && bytes.get(1) == Some(&b':')
+        && bytes.get(2).is_some_and(|byte| b"/\\".contains(byte));
+    let on_share = bare.starts_with("\\\\");
+    let parts = bare.split(['/', '\\']).filter(|part| !part.is_empty()).count();
+    let is_absolute = bare.starts_with(['/', '~']) && bare.contains('/') && parts > 1;
+    let is_script = parts > 1 && bare.to_ascii_lowercase().contains(".php");
+    if on_drive || on_share || is_absolute || is_script { "(path)" } else { word }
+}
+
+/// Cuts a text where a statement of a database begins; what follows are its values. People do not write the words in
+/// capitals, or ask for a star.
+fn without_statement(line: &str) -> Cow<'_, str> {
+    const VERBS: [(&str, &[&str]); 8] = [
+        ("SELECT", &["FROM", "COUNT(", "1"]),
+        ("INSERT", &["INTO"]),
+        ("UPDATE", &["SET"]),
+        ("DELETE", &["FROM"]),
+        ("REPLACE", &["INTO"]),
+        ("WITH", &["AS"]),
+        ("ALTER", &["TABLE"]),
+        ("CREATE", &["TABLE"]),
+    ];
+    let begins = |at: usize| {
+        let rest = line.get(at..).unwrap_or_default();
+        let mut words = rest.split(' ');
+        let verb = words.next().unwrap_or_default();
+        let verb = verb.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+        if verb.eq_ignore_ascii_case("select") && words.clone().next() == Some("*") {
+            return true;
+        }
+        let follows = VERBS.iter().find(|(known, _)| *known == verb).map(|(_, follows)| *follows);
+        follows.is_some_and(|follows| {
+            words.any(|word| {
+                follows.iter().any(|known| word.trim_start_matches('(').starts_with(known))
+            })
+        })
+    };
+    let starts = std::iter::once(0).chain(line.match_indices(' ').map(|(at, _)| at + 1));
+    match starts.into_iter().find(|at| begins(*at)) {
+        Some(at) => format!("{}(statement)", line.get(..at).unwrap_or_default()).into(),
+        None => line.into(),
+    }
 }
 
 /// Makes plain text of a text with markup: one line, at most `max` characters.
@@ -116,6 +167,37 @@ mod tests {
             "see https://m.example now"
         );
         assert_eq!(clean("see https://u:p@m.example/", &[]), "see (address)");
+    }
+
+    #[test]
+    fn paths_and_statements_go() {
+        for (text, shown) in [
+            (
+                "Error reading from database SELECT * FROM mdl_user WHERE id = 5 [array (0 => 5)]",
+                "Error reading from database (statement)",
+            ),
+            ("Debug: INSERT INTO mdl_user (username) VALUES('s.ali')", "Debug: (statement)"),
+            ("near 'UPDATE mdl_user SET password = x'", "near (statement)"),
+            ("select * from mdl_user", "(statement)"),
+            ("line 10 of /var/www/moodle/lib.php: x", "line 10 of (path) x"),
+            ("in (/var/www/moodle/lib.php)", "in (path)"),
+            ("* line 12 of \\lib\\dml\\pgsql.php", "* line 12 of (path)"),
+            ("C:\\inetpub\\moodle\\config is missing", "(path) is missing"),
+            ("lib/dmllib.php missing", "(path) missing"),
+        ] {
+            assert_eq!(clean(text, &[]), shown);
+        }
+        for text in [
+            "Select a course from the list",
+            "Update the profile and set a password",
+            "WITH care",
+            "and/or 1/2 n/a 24/7 /",
+            "Passwords must have 8 characters, e.g. a/b",
+            "see https://m.example now",
+            "The value is not valid: ٥/٦",
+        ] {
+            assert_eq!(clean(text, &[]), text);
+        }
     }
 
     #[test]

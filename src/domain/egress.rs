@@ -72,10 +72,16 @@ impl EgressPolicy {
         let loopback = match host {
             Host::Ipv4(address) => address.is_loopback(),
             Host::Ipv6(address) => address.to_canonical().is_loopback(),
-            Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
+            Host::Domain(name) => is_local_name(name),
         };
         self.allow_loopback && loopback
     }
+}
+
+/// Returns whether a name stands for this machine (RFC 6761, section 6.3).
+fn is_local_name(name: &str) -> bool {
+    let name = bare(name);
+    name == "localhost" || name.ends_with(".localhost")
 }
 
 fn bare(host: &str) -> &str {
@@ -107,6 +113,9 @@ pub fn check_url(policy: &EgressPolicy, text: &str) -> Result<Url, &'static str>
     if text.len() > URL_MAX {
         return Err("the address is longer than 2000 bytes");
     }
+    if text.contains(char::is_control) {
+        return Err("the address must not hold control characters, such as the end of a line");
+    }
     let url = parse_url(text).ok_or("the address is not a URL such as https://host")?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err("the address must begin with https:// or http://");
@@ -129,6 +138,9 @@ pub fn check_host(policy: &EgressPolicy, url: &Url) -> Result<(), &'static str> 
         return Ok(());
     }
     let address = match host {
+        Host::Domain(name) if is_local_name(name) => {
+            return Err("the host is not a public address");
+        }
         Host::Domain(_) => None,
         Host::Ipv4(address) => Some(IpAddr::V4(address)),
         Host::Ipv6(address) => Some(IpAddr::V6(address)),
@@ -304,7 +316,11 @@ mod tests {
             assert!(check_url(&DEV, &text).is_ok(), "{host}");
             assert!(check_zoho_url(&DEV, &text).is_ok(), "{host}");
         }
-        assert!(check_url(&PRODUCTION, "http://localhost:39999").is_err());
+        for host in ["localhost", "LOCALHOST", "localhost.", "a.localhost:8443", "localhost:39999"]
+        {
+            assert!(check_url(&PRODUCTION, &format!("https://{host}")).is_err(), "{host}");
+        }
+        assert!(check_url(&PRODUCTION, "https://localhost.example").is_ok());
         assert!(check_url(&DEV, "http://10.0.0.1").is_err());
         assert!(check_url(&DEV, "http://[fe80::1]").is_err());
         assert!(
@@ -342,6 +358,10 @@ mod tests {
             "https://moodle.example:22",
             "https://moodle.example:9001",
             "https://",
+            "https://moodle.example/\r\nX: y",
+            "https://moodle.example\n",
+            "\thttps://moodle.example",
+            "https://mood\nle.example",
             "data:text/plain,x",
         ] {
             assert!(check_url(&DEV, text).is_err(), "{text} was let through");

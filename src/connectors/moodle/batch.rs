@@ -28,17 +28,15 @@ pub(super) fn id(row: &Map<String, Value>) -> Option<String> {
     row.get("id").and_then(number)
 }
 
-/// Reads a number above zero, given as a number or a text.
+/// Reads a number above zero, given as a number or a text. Moodle's numbers are signed and have 64 bits.
 pub(super) fn number(value: &Value) -> Option<String> {
-    let number = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
+    let number: i64 = value.as_i64().or_else(|| value.as_str()?.parse().ok())?;
     (number > 0).then(|| number.to_string())
 }
 
-/// Returns whether a text can be an id.
+/// Returns whether a text can be an id: a number that [`number`] could have written.
 pub(super) fn is_id(text: &str) -> bool {
-    (1..=19).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_digit())
-        && !text.starts_with('0')
+    text.parse::<i64>().is_ok_and(|number| number > 0 && number.to_string() == text)
 }
 
 /// Reads the number of another object in a payload.

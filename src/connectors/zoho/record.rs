@@ -10,14 +10,16 @@ use {
     serde_json::Value,
 };
 
-/// Digits of the longest id.
+/// Digits of the longest id: Zoho's ids are numbers of 64 bits.
 const ID_MAX: usize = 20;
 /// Below this value a double represents every whole number exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// Returns whether a text can be a record id.
 pub(super) fn is_id(text: &str) -> bool {
-    (1..=ID_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+    (1..=ID_MAX).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && text.parse::<u64>().is_ok_and(|number| number > 0)
 }
 
 /// Reads a row of `data`.

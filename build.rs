@@ -1,10 +1,14 @@
 //! Compiles `proto/` with protox, so no protoc is needed, and keeps the descriptor set with its options and comments:
 //! the REST gateway, the API document, reflection and the `call` command read it at run time.
 
+#[path = "build/secret.rs"]
+mod secret;
+
 use std::{env, error::Error, fmt::Write as _, fs, path::PathBuf};
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=proto");
+    println!("cargo:rerun-if-changed=build");
     let mut files: Vec<PathBuf> = fs::read_dir("proto/sigma/v1")?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<_, _>>()?;
@@ -23,6 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("sigma.binpb"), compiler.encode_file_descriptor_set())?;
 
+    check_secrets(&compiler)?;
     let (masked, debug) = masked_debug(&compiler)?;
     fs::write(out.join("masked.rs"), debug)?;
 
@@ -32,6 +37,27 @@ fn main() -> Result<(), Box<dyn Error>> {
         .skip_debug(masked)
         .compile_fds(compiler.file_descriptor_set())?;
     Ok(())
+}
+
+/// Stops at fields that are named like secrets and are not marked as such.
+fn check_secrets(compiler: &protox::Compiler) -> Result<(), Box<dyn Error>> {
+    use protox::prost_reflect::Kind;
+    let pool = compiler.descriptor_pool();
+    let sensitive =
+        pool.get_extension_by_name("sigma.v1.sensitive").ok_or("the option sensitive is gone")?;
+    let mut faults = Vec::new();
+    for message in pool.all_messages().filter(|message| message.package_name() == "sigma.v1") {
+        for field in message.fields() {
+            let options = field.options();
+            let name = field.full_name().to_owned();
+            faults.extend(secret::fault(&secret::Field {
+                name: &name,
+                is_text: matches!(field.kind(), Kind::String | Kind::Bytes),
+                is_marked: options.get_extension(&sensitive).as_bool().unwrap_or_default(),
+            }));
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
 }
 
 /// Writes the Debug of every message with a field marked `(sigma.v1.sensitive)`: all fields except those. prost's own

@@ -4,6 +4,7 @@
 mod backup;
 mod bootstrap;
 mod credential;
+mod dump;
 mod file;
 mod guard;
 mod key;
@@ -11,8 +12,8 @@ mod report;
 mod stop;
 
 pub(crate) use backup::{backup, mark_restored, restore};
-pub(crate) use file::make_folder;
-pub use stop::{Interrupted, signals, unless_stopped, with_core};
+pub(crate) use file::{make_folder, read_short};
+pub use stop::{HangUps, Interrupted, signals, unless_stopped, with_core};
 pub use {
     bootstrap::bootstrap,
     credential::Credential,
@@ -32,7 +33,7 @@ use {
         gateway::Gateway,
         jobs::{Dispatcher, KeyUse, Retention, Upkeep, Worker, WorkerOptions},
         ports::Clock,
-        server::{self, Parts, Server, health},
+        server::{self, Documents, Origins, Parts, Server, health},
         store::{ConnectError, MigrationState, RowSecurity, Store, WallError},
         telemetry::Metrics,
     },
@@ -97,6 +98,9 @@ pub struct Running {
     guard: Arc<ReplayGuard>,
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
+    cors_origins: Origins,
+    /// What it was started with.
+    config: Config,
 }
 
 /// Puts the operations together. On SQLite the schema is updated here; on PostgreSQL `sigma-sync migrate` does that.
@@ -110,6 +114,8 @@ async fn assemble(config: &Config, store: &Store) -> Result<Core> {
         )));
     }
     let store = &walled(config, store).await?;
+    // Before the first secret is in memory.
+    dump::forbid(config);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let vault = Arc::new(key::vault(config, store, clock.as_ref()).await?);
     let mode = if config.is_local() { control::Mode::Dev } else { control::Mode::Production };
@@ -174,6 +180,11 @@ fn wall_error(error: WallError) -> anyhow::Error {
 
 /// Opens the database. The folder and the file of a SQLite database are created if they are missing.
 async fn open_store(config: &Config) -> Result<Store> {
+    for (name, path) in config.database_url.files() {
+        file::read_short(&path).map_err(|error| {
+            Refused(format!("the file that {name} of the database URL names: {error}"))
+        })?;
+    }
     let found = file::prepare(config)?;
     let opened = Store::connect(&config.database_url.0, config.database.connections).await;
     let lease = Duration::from_millis(config.engine.lease_ms);
@@ -308,6 +319,7 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
     let (routes, health) = Api::with_open_services(routes).await?;
     let guard = guard::open(config, core).await?;
     let ready = ready_to_serve(core, &guard);
+    let cors_origins = Origins::new(config.server.cors_origins.clone());
     let parts = Parts {
         routes: routes.prepare(),
         gateway,
@@ -316,7 +328,8 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
         clock: core.clock.clone(),
         trusted_proxies,
         public_authorities: config.server.public_authorities.clone(),
-        cors_origins: config.server.cors_origins.clone(),
+        cors_origins: cors_origins.clone(),
+        documents: documents(config),
         metrics: metrics.clone(),
         ready: ready.clone(),
         limits: config.limits,
@@ -346,7 +359,17 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
             tracing::error!(%error, "the server ended");
         }
     }));
-    Ok(Running { address, metrics: metrics_address, guard, stop, tasks })
+    let config = config.clone();
+    Ok(Running { address, metrics: metrics_address, guard, stop, tasks, cors_origins, config })
+}
+
+/// Who may read what describes the API.
+fn documents(config: &Config) -> Documents {
+    match (config.server.documents, config.mode) {
+        (config::Documents::Open, _) | (config::Documents::Auto, Mode::Dev) => Documents::Open,
+        (config::Documents::Auto, Mode::Production) => Documents::Local,
+        (config::Documents::Closed, _) => Documents::Closed,
+    }
 }
 
 /// Reads the networks of the proxies in front.
@@ -388,6 +411,18 @@ async fn start_metrics(
 }
 
 impl Running {
+    /// Takes over what may change while a server runs: the origins of browsers. Other settings need another start, which
+    /// is said where they differ.
+    pub fn reload(&self, mut config: Config) {
+        let origins = std::mem::take(&mut config.server.cors_origins);
+        tracing::info!(?origins, "took over server.cors_origins");
+        self.cors_origins.replace(origins.clone());
+        config.server.cors_origins.clone_from(&self.config.server.cors_origins);
+        if format!("{config:?}") != format!("{:?}", self.config) {
+            tracing::warn!("other settings have changed too; they take effect at the next start");
+        }
+    }
+
     /// Stops in order: no new work, long answers end, runs are given back, connections close. Returns false if some
     /// of it had to be cut short.
     pub async fn stop(self) -> bool {

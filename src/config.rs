@@ -10,8 +10,8 @@ pub use {
     client::{ClientConfig, SecretSource},
     mask::Mask,
     section::{
-        Audit, Auth, Database, Egress, Engine, Events, Guard, GuardStore, History, Limits, Memory,
-        Mode, Moodle, RowSecurity, Secrets, Server, Upstream, Worker,
+        Audit, Auth, Database, Documents, Egress, Engine, Events, Guard, GuardStore, History,
+        Limits, Memory, Mode, Moodle, RowSecurity, Secrets, Server, Upstream, Worker,
     },
 };
 
@@ -90,6 +90,10 @@ pub struct Config {
     pub metrics_chosen: bool,
 }
 
+/// Parameters of the URL of a PostgreSQL database that name a file.
+const FILES: [&str; 7] =
+    ["sslrootcert", "ssl-root-cert", "ssl-ca", "sslcert", "ssl-cert", "sslkey", "ssl-key"];
+
 /// A database URL, which may hold a password: its Debug form shows only the kind.
 #[derive(Clone, Deserialize)]
 #[serde(transparent)]
@@ -118,6 +122,18 @@ impl DatabaseUrl {
     /// Returns whether a missing SQLite file is created.
     pub fn makes_file(&self) -> bool {
         self.has_mode("rwc")
+    }
+
+    /// Returns the files that the URL of a PostgreSQL database names, each with the name of its parameter.
+    pub fn files(&self) -> Vec<(String, PathBuf)> {
+        let query = self.0.split_once('?').map_or("", |(_, query)| query);
+        let query = query.split('#').next().unwrap_or_default();
+        let pairs = form_urlencoded::parse(query.as_bytes());
+        // The driver takes the text of a certificate as well.
+        let named = pairs.filter(|(name, value)| {
+            FILES.contains(&name.as_ref()) && !value.trim_start().starts_with("-----BEGIN")
+        });
+        named.map(|(name, path)| (name.into_owned(), PathBuf::from(path.into_owned()))).collect()
     }
 
     fn has_mode(&self, mode: &str) -> bool {
@@ -232,6 +248,14 @@ impl Config {
                 "database.row_security is on, but SQLite has no row security: use PostgreSQL, or leave it empty".into(),
             ));
         }
+        // Its text is not told: it may hold a password.
+        if let Some(at) = self.server.cors_origins.iter().position(|text| !is_origin(text)) {
+            return Err(ConfigError(format!(
+                "server.cors_origins: number {} is not an origin, which has a scheme, a host and perhaps a port, such as \
+                 https://admin.example",
+                at + 1
+            )));
+        }
         if !(1_000..=600_000).contains(&self.engine.lease_ms) {
             return Err(ConfigError("engine.lease_ms must be 1000 to 600000".into()));
         }
@@ -263,6 +287,19 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// Returns whether a text has the form in which a browser sends an origin. Others never match, and a list that has one is
+/// a mistake.
+fn is_origin(text: &str) -> bool {
+    let Some((scheme, host)) = text.split_once("://") else { return false };
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !br#"/\?#@*"'<>"#.contains(&byte);
+    !scheme.is_empty()
+        && scheme.bytes().all(|byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"+-.".contains(&byte)
+        })
+        && !host.is_empty()
+        && host.bytes().all(|byte| is_plain(byte) && !byte.is_ascii_uppercase())
 }
 
 /// Says where a file cannot be read and why. The library's error would quote the line, which may contain a password.
@@ -445,6 +482,27 @@ mod tests {
         assert!(load(&[("SIGMA_MEMORY__DECODING_MIB", "127")], &[]).is_err());
         let error = load(&[("SIGMA_LIMITS__STREAMS", "-1")], &[]).expect_err("below 0");
         assert_eq!(error.0, "limits.streams must be 0 to 1000000");
+    }
+
+    #[test]
+    fn origins_are_as_browsers_send_them() {
+        for good in
+            ["https://a.example", "http://localhost:5000", "http://[::1]:8001", "app+x://id"]
+        {
+            assert!(load(&[("SIGMA_SERVER__CORS_ORIGINS", good)], &[]).is_ok(), "{good}");
+        }
+        for bad in [
+            "*",
+            "https://*",
+            "https://a.example/",
+            "a.example",
+            "null",
+            "https://A.example",
+            "https://",
+        ] {
+            let error = load(&[("SIGMA_SERVER__CORS_ORIGINS", bad)], &[]).expect_err(bad);
+            assert!(error.0.contains("server.cors_origins: number 1 "), "{error}");
+        }
     }
 
     #[test]

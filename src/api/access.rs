@@ -9,7 +9,7 @@ use {
     crate::{
         control::{KeyChange, KeyInput, TenantKey},
         domain::{
-            access::{Call, KeySecret},
+            access::{KeySecret, Visitor},
             fault::{Fault, FieldFault},
         },
         error::Error,
@@ -175,9 +175,9 @@ impl AccessService for Api {
         &self,
         request: Request<pb::ClaimSessionRequest>,
     ) -> Result<Response<pb::ClaimSessionResponse>, Status> {
-        let call = request.extensions().get::<Call>().cloned().unwrap_or_default();
+        let visitor = request.extensions().get::<Visitor>().cloned().unwrap_or_default();
         let code = request.into_inner().code;
-        let claimed = self.control.claim_session(call, &code).await.map_err(to_status)?;
+        let claimed = self.control.claim_session(visitor, &code).await.map_err(to_status)?;
         Ok(Response::new(session::claimed(claimed)))
     }
 

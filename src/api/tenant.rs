@@ -4,7 +4,7 @@ use {
     super::{
         Api,
         convert::{limits, own_limits, timestamp},
-        open, to_status,
+        open, session, to_status,
     },
     crate::{
         control::{CreatedTenant, TenantChange, TenantInput},
@@ -23,6 +23,7 @@ fn message(tenant: Tenant) -> pb::Tenant {
         created_at: Some(timestamp(tenant.created_at)),
         updated_at: Some(timestamp(tenant.updated_at)),
         limits: limits(&tenant.limits),
+        support_sessions: Vec::new(),
     }
 }
 
@@ -69,8 +70,10 @@ impl TenantService for Api {
         request: Request<pb::GetTenantRequest>,
     ) -> Result<Response<pb::GetTenantResponse>, Status> {
         let (who, pb::GetTenantRequest { tenant_id }) = open(request)?;
-        let tenant = self.control.get_tenant(&who, &tenant_id).await.map_err(to_status)?;
-        Ok(Response::new(pb::GetTenantResponse { tenant: Some(message(tenant)) }))
+        let found = self.control.get_tenant(&who, &tenant_id).await.map_err(to_status)?;
+        let support_sessions = found.support.into_iter().map(session::message).collect();
+        let tenant = pb::Tenant { support_sessions, ..message(found.tenant) };
+        Ok(Response::new(pb::GetTenantResponse { tenant: Some(tenant) }))
     }
 
     async fn update_tenant(

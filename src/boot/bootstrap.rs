@@ -90,8 +90,9 @@ fn read(path: &Path) -> Result<Credential> {
     if let Some(mode) = file::open_to_others(path) {
         tracing::warn!(path = %shown, mode = format!("{mode:04o}"), "other users can read the bootstrap key file");
     }
-    let found = std::fs::read_to_string(path)
+    let found = file::read_short(path)
         .map_err(|error| error.to_string())
+        .and_then(|bytes| String::from_utf8(bytes).map_err(|_| "is not a text".to_owned()))
         .and_then(|text| Credential::parse(&text).map_err(str::to_owned));
     match found {
         Ok(found) if found.tenant == PLATFORM_TENANT => Ok(found),

@@ -9,7 +9,8 @@ use {
         fs::{DirBuilder, File, OpenOptions, Permissions},
         io::{ErrorKind, Read as _, Write as _},
         os::unix::fs::{
-            DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+            DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _,
+            PermissionsExt as _,
         },
         path::{Path, PathBuf},
         time::Duration,
@@ -24,6 +25,9 @@ const FORMAT: usize = 18;
 const FILLING: Duration = Duration::from_secs(2);
 /// How often the file is looked at during that time.
 const LOOKS: u32 = 20;
+
+/// Greatest length of a short file, in bytes: the certificates of all authorities that a system trusts take a quarter.
+const SHORT: u64 = 1024 * 1024;
 
 /// The state of the file before it was opened.
 #[derive(Debug)]
@@ -150,6 +154,32 @@ pub(super) fn put_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
         });
     let _never_there = std::fs::remove_file(&draft);
     made
+}
+
+/// Reads a file of which it is known that it is short, such as a key. What is not a file is not opened: a pipe could be
+/// waited for without an end, and a device read without one.
+///
+/// # Errors
+/// When it is not a file, is longer than `SHORT`, or cannot be read.
+pub(crate) fn read_short(path: &Path) -> std::io::Result<Vec<u8>> {
+    let refused = |why: String| std::io::Error::new(ErrorKind::InvalidInput, why);
+    let kind = std::fs::metadata(path)?.file_type();
+    let what = match () {
+        () if kind.is_file() => None,
+        () if kind.is_dir() => Some("a folder"),
+        () if kind.is_fifo() => Some("a pipe"),
+        () if kind.is_socket() => Some("a socket"),
+        () => Some("a device"),
+    };
+    if let Some(what) = what {
+        return Err(refused(format!("it is {what}, not a file")));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(SHORT + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > SHORT {
+        return Err(refused(format!("it is longer than {} KiB", SHORT / 1_024)));
+    }
+    Ok(bytes)
 }
 
 /// Returns the mode of a file that users other than its owner may read or write.

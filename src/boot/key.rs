@@ -65,7 +65,7 @@ pub(super) async fn vault(config: &Config, store: &Store, clock: &dyn Clock) -> 
 /// passed over: mounted secrets have some of their own.
 fn ring(path: &Path) -> Result<KeyRing, String> {
     let read = |path: &Path| {
-        std::fs::read(path)
+        file::read_short(path)
             .map_err(|error| error.to_string())
             .and_then(|bytes| MasterKey::parse(&bytes).map_err(|error| error.to_string()))
             .map_err(|error| format!("the master key file {}: {error}", path.display()))

@@ -4,8 +4,8 @@ use {
     super::{Core, assemble, open_store},
     crate::{config::Config, store::Store},
     anyhow::Result,
-    std::{fmt, time::Duration},
-    tokio::signal::unix::{SignalKind, signal},
+    std::{fmt, io::IsTerminal as _, time::Duration},
+    tokio::signal::unix::{Signal, SignalKind, signal},
     tokio_util::sync::CancellationToken,
 };
 
@@ -47,6 +47,31 @@ pub fn signals() -> Result<CancellationToken> {
         std::process::exit(130);
     });
     Ok(stop)
+}
+
+/// The SIGHUPs of a process. At a terminal such a signal means that the terminal is gone, and ends the process as usual.
+#[derive(Debug)]
+pub struct HangUps(Option<Signal>);
+
+impl HangUps {
+    /// Listens to them from now on.
+    ///
+    /// # Errors
+    /// When the signal cannot be listened to.
+    pub fn listen() -> Result<Self> {
+        let at_terminal = std::io::stderr().is_terminal();
+        Ok(Self(if at_terminal { None } else { Some(signal(SignalKind::hangup())?) }))
+    }
+
+    /// Waits for the next one.
+    pub async fn next(&mut self) {
+        if let Some(signal) = &mut self.0
+            && signal.recv().await.is_some()
+        {
+            return;
+        }
+        std::future::pending().await
+    }
 }
 
 /// Does work that a stop may interrupt.

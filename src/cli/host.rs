@@ -6,8 +6,8 @@ use {
         output::{print_line, tell},
     },
     crate::{
-        boot::{self, Core, Running},
-        config::{Config, Mode},
+        boot::{self, Core, HangUps, Running},
+        config::{Config, ConfigError, Mode},
         control::{DEFAULT_KEY, DEFAULT_TENANT, SeedReport},
     },
     anyhow::Context as _,
@@ -16,8 +16,14 @@ use {
     std::process::ExitCode,
 };
 
-pub(super) async fn serve(config: &Config, worker: bool) -> Result<ExitCode, Failed> {
+/// Serves until a signal. `load` reads the settings again.
+pub(super) async fn serve(
+    config: &Config,
+    load: impl Fn() -> Result<Config, ConfigError>,
+    worker: bool,
+) -> Result<ExitCode, Failed> {
     let stop = boot::signals()?;
+    let mut hang_ups = HangUps::listen()?;
     boot::with_core(config, &stop, async |core| {
         if config.is_local() {
             seed_empty(core).await?;
@@ -27,7 +33,15 @@ pub(super) async fn serve(config: &Config, worker: bool) -> Result<ExitCode, Fai
         if config.is_local() {
             offer_session(core).await;
         }
-        stop.cancelled().await;
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = hang_ups.next() => match load() {
+                    Ok(config) => running.reload(config),
+                    Err(error) => tracing::error!(%error, "the settings cannot be read again, and stay as they are"),
+                },
+            }
+        }
         tracing::info!("stopping");
         Ok(if running.stop().await { ExitCode::SUCCESS } else { ExitCode::from(exit::FAILED) })
     })

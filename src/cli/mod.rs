@@ -219,7 +219,8 @@ impl HostCommand {
         log(if quiet { "warn,sigma_sync=error" } else { config.log.as_str() })?;
         match self {
             Self::Serve(Hosted { own, .. }) => {
-                host::serve(&config, own.worker == WorkerPlace::Embedded).await
+                let load = || settings.load();
+                host::serve(&config, load, own.worker == WorkerPlace::Embedded).await
             }
             Self::Worker(_) => host::worker(&config).await,
             Self::Demo(Hosted { own, .. }) => Box::pin(demo::demo(config, own)).await,

@@ -116,7 +116,8 @@ impl Server {
         let wrong = |what: String| {
             Failed::new(exit::FAILED, format!("the CA file {} {what}", path.display()))
         };
-        let pem = std::fs::read(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+        let pem = crate::boot::read_short(path)
+            .map_err(|error| wrong(format!("cannot be read: {error}")))?;
         let found = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
         match found {
             Ok(found) if !found.is_empty() => Ok(trust.ca_certificate(Certificate::from_pem(pem))),

@@ -62,6 +62,20 @@ pub struct Server {
     pub trusted_proxies: Vec<String>,
     /// Hosts and ports that requests may be signed for in scheme v2; empty for all.
     pub public_authorities: Vec<String>,
+    /// Who may read the API document, its page, and the reflection of gRPC.
+    pub documents: Documents,
+}
+
+/// Who may read what describes the API. What the words mean stands in `config.default.toml`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Documents {
+    /// As open as the mode.
+    Auto,
+    /// All callers.
+    Open,
+    /// No caller.
+    Closed,
 }
 
 /// Where accepted requests are remembered.

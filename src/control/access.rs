@@ -6,8 +6,8 @@ use {
         crypto,
         domain::{
             access::{
-                KEYS_MAX, Key, OVERLAP_S, OVERLAPS_S, Permission, Principal, Role, SchemeChoice,
-                check_expiry, check_name, parse_cidrs, parse_roles,
+                Cidr, KEYS_MAX, Key, OVERLAP_S, OVERLAPS_S, Permission, Principal, Role,
+                SchemeChoice, check_expiry, check_name, parse_cidrs, parse_roles,
             },
             audit::{Action, Author, Change},
             code,
@@ -16,7 +16,7 @@ use {
             rate::OwnLimits,
         },
         error::{Code, Error, Result},
-        store::{AuditEntry, NewKey, TenantScope, Tx},
+        store::{AuditEntry, NewKey, PlatformElsewhere, TenantScope, Tx},
     },
     chrono::{DateTime, TimeDelta, Utc},
     secrecy::{ExposeSecret as _, SecretString},
@@ -77,6 +77,16 @@ pub struct IssuedKey {
     pub key: TenantKey,
     /// The secret.
     pub secret: SecretString,
+}
+
+/// A key whose change has begun.
+struct KeyForChange {
+    tx: Tx,
+    /// The keys of its tenant.
+    keys: Vec<Key>,
+    key: Key,
+    /// The platform keys of other tenants.
+    elsewhere: PlatformElsewhere,
 }
 
 impl Control {
@@ -173,8 +183,8 @@ impl Control {
         if !faults.is_empty() {
             return Err(Error::fields(faults));
         }
-        let elsewhere = self.platform_elsewhere(&scope).await?;
-        let (tx, keys, mut key) = self.key_for_change(who, &scope, id).await?;
+        let KeyForChange { tx, keys, mut key, elsewhere } =
+            self.key_for_change(who, &scope, id).await?;
         if change.expires_at.flatten().is_some() {
             check_last(&keys, &key, elsewhere, at)?;
         }
@@ -186,6 +196,11 @@ impl Control {
         if let Some(end) = change.expires_at {
             told.note("expires_at", json!(key.expires_at), json!(end));
             key.expires_at = end;
+        }
+        // Its sessions may have been opened from where the key is not for any more.
+        let narrower = cidrs.as_ref().is_some_and(|cidrs| !all_covered(&key.allow_cidrs, cidrs));
+        if narrower {
+            tx.revoke_sessions(&key.id, at).await?;
         }
         if let Some(cidrs) = cidrs {
             told.note("allow_cidrs", texts(&key.allow_cidrs), texts(&cidrs));
@@ -203,6 +218,9 @@ impl Control {
         }
         tx.save_key(&key).await?;
         self.finish(who, tx, Action::UpdateKey, &key.id.clone(), told, at).await?;
+        if narrower {
+            self.end_elsewhere(&key, at).await?;
+        }
         Ok(TenantKey { tenant: scope.tenant().clone(), key })
     }
 
@@ -225,7 +243,7 @@ impl Control {
         let before = self.store.of(&scope).keys().await?;
         let before = before.iter().find(|key| key.id == parsed).ok_or_else(not_found)?.newest();
         let (secret, sealed) = self.new_secret(&scope, &parsed).await?;
-        let (tx, _, key) = self.key_for_change(who, &scope, id).await?;
+        let KeyForChange { tx, key, .. } = self.key_for_change(who, &scope, id).await?;
         let at = self.clock.now();
         let overlapping = key.overlap(at).is_some() && overlap_s > 0;
         if key.newest() != before || overlapping {
@@ -245,14 +263,17 @@ impl Control {
             json!({ "secret": "replaced", "secret_id": key.newest(), "overlap_s": overlap_s });
         let change = Change::between(before, after);
         self.finish(who, tx, Action::RotateKey, &key.id, change, at).await?;
+        if overlap_s == 0 {
+            self.end_elsewhere(&key, at).await?;
+        }
         Ok(IssuedKey { key: TenantKey { tenant: scope.tenant().clone(), key }, secret })
     }
 
     /// Revokes a key. When the settings name it as the tenant's key, they name another owner key from then on.
     pub async fn revoke_key(&self, who: &Principal, tenant: &str, id: &str) -> Result<TenantKey> {
         let scope = self.named_scope(who, Permission::KeyWrite, tenant).await?;
-        let elsewhere = self.platform_elsewhere(&scope).await?;
-        let (tx, keys, key) = self.key_for_change(who, &scope, id).await?;
+        let KeyForChange { tx, keys, key, elsewhere } =
+            self.key_for_change(who, &scope, id).await?;
         let at = self.clock.now();
         check_last(&keys, &key, elsewhere, at)?;
         tx.revoke_key(&key.id, at).await?;
@@ -310,13 +331,19 @@ impl Control {
         who: &Principal,
         scope: &TenantScope,
         id: &str,
-    ) -> Result<(Tx, Vec<Key>, Key)> {
-        let tx = self.store.of(scope).begin().await?;
+    ) -> Result<KeyForChange> {
+        let (tx, elsewhere) = match who.is_platform() {
+            true => {
+                self.store.across_tenants().begin_without_platform(scope, self.clock.now()).await?
+            }
+            // What another caller may change has not the platform role.
+            false => (self.store.of(scope).begin().await?, PlatformElsewhere::default()),
+        };
         tx.tenant().await?.ok_or_else(tenant::not_found)?;
         let keys = tx.keys().await?;
         let key = keys.iter().find(|key| key.id.as_str() == id).cloned().ok_or_else(not_found)?;
         check_rank(who, &key.roles)?;
-        Ok((tx, keys, key))
+        Ok(KeyForChange { tx, keys, key, elsewhere })
     }
 
     /// Checks the scheme that a key is to sign in at least.
@@ -329,10 +356,14 @@ impl Control {
         SchemeChoice::parse(word, v1_reason.as_deref(), self.mode == Mode::Production, faults)
     }
 
-    /// Returns whether a platform key of another tenant is accepted.
-    async fn platform_elsewhere(&self, scope: &TenantScope) -> Result<bool> {
-        let keys = self.store.across_tenants().platform_keys(self.clock.now()).await?;
-        Ok(keys.iter().any(|(tenant, _)| tenant != scope.tenant().as_str()))
+    /// Ends the sessions that a platform key has opened in the data of other tenants, which its own transaction does not
+    /// reach.
+    async fn end_elsewhere(&self, key: &Key, at: DateTime<Utc>) -> Result<()> {
+        if key.roles.contains(&Role::Platform) {
+            self.store.across_tenants().revoke_sessions(&key.id, at).await?;
+            self.sessions.forget();
+        }
+        Ok(())
     }
 
     /// Makes a secret of a key, with its sealed form.
@@ -370,7 +401,12 @@ fn owners<'a>(keys: &'a [Key], key: &'a Key, now: DateTime<Utc>) -> impl Iterato
 
 /// Refuses what would leave a tenant without an owner key that is accepted, or the deployment without a platform key. A key
 /// that opens sessions only does not make up for one, nor does one that ends for one that does not.
-fn check_last(keys: &[Key], key: &Key, elsewhere: bool, now: DateTime<Utc>) -> Result<()> {
+fn check_last(
+    keys: &[Key],
+    key: &Key,
+    elsewhere: PlatformElsewhere,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let others = |role: Role| {
         let others = keys.iter().filter(|other| other.id != key.id && other.is_live(now));
         let lasts = |other: &&Key| other.expires_at.is_none() || key.expires_at.is_some();
@@ -378,6 +414,7 @@ fn check_last(keys: &[Key], key: &Key, elsewhere: bool, now: DateTime<Utc>) -> R
         full.filter(move |other| other.roles.contains(&role)).count()
     };
     let is_last = |role: Role| key.roles.contains(&role) && others(role) == 0;
+    let elsewhere = elsewhere.lasting || (elsewhere.accepted && key.expires_at.is_some());
     let counts = key.is_live(now) && !key.only_mint;
     if counts && (is_last(Role::Owner) || (is_last(Role::Platform) && !elsewhere)) {
         return Err(refused(code::KEY_IS_LAST, ("key", &key.id)));
@@ -394,11 +431,17 @@ fn check_rank(who: &Principal, roles: &[Role]) -> Result<()> {
     Ok(())
 }
 
+/// Returns whether all addresses of these networks are also within others. No networks stand for all addresses.
+fn all_covered(networks: &[Cidr], within: &[Cidr]) -> bool {
+    let covered = |network: &Cidr| within.iter().any(|wide| wide.covers(network));
+    within.is_empty() || (!networks.is_empty() && networks.iter().all(covered))
+}
+
 async fn find(tx: &Tx, id: &KeyId) -> Result<Key> {
     tx.keys().await?.into_iter().find(|key| key.id == *id).ok_or_else(not_found)
 }
 
-fn texts(cidrs: &[crate::domain::access::Cidr]) -> Value {
+fn texts(cidrs: &[Cidr]) -> Value {
     cidrs.iter().map(ToString::to_string).collect()
 }
 

@@ -11,7 +11,7 @@ use {
             access::{Permission, Principal},
             audit::{Author, Entry, Outcome, REFUSALS_MAX, method_word},
             fault::{Fault, FieldFault},
-            id::KeyId,
+            id::{KeyId, SessionId},
         },
         error::{Error, Result},
         store::{AuditCursor, AuditFilter, TenantScope},
@@ -28,7 +28,7 @@ use {
 const ENTRIES: (i64, i64) = (50, 200);
 /// Entries that an export reads at a time.
 const EXPORTED: u64 = 500;
-/// Keys whose refusals of this hour are known to be kept; with more, the database is asked again.
+/// Callers whose refusals of this hour are known to be kept; with more, the database is asked again.
 const FULL: usize = 10_000;
 
 /// The filter of a list of entries, unchecked; empty texts and `None` match all.
@@ -101,21 +101,24 @@ struct Export {
     over: bool,
 }
 
-/// The keys whose refusals of an hour are all kept.
+/// A key, or a session that it has opened.
+type Refused = (KeyId, Option<SessionId>);
+
+/// The callers whose refusals of an hour are all kept.
 #[derive(Debug, Default)]
-pub(super) struct Refusals(Mutex<HashMap<KeyId, DateTime<Utc>>>);
+pub(super) struct Refusals(Mutex<HashMap<Refused, DateTime<Utc>>>);
 
 impl Refusals {
-    fn full(&self) -> MutexGuard<'_, HashMap<KeyId, DateTime<Utc>>> {
+    fn full(&self) -> MutexGuard<'_, HashMap<Refused, DateTime<Utc>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note(&self, key: &KeyId, hour: DateTime<Utc>) {
+    fn note(&self, caller: Refused, hour: DateTime<Utc>) {
         let mut full = self.full();
         if full.len() >= FULL {
             full.clear();
         }
-        full.insert(key.clone(), hour);
+        full.insert(caller, hour);
     }
 }
 
@@ -158,20 +161,22 @@ impl Control {
         Ok(stream::try_unfold(export, Export::next))
     }
 
-    /// Keeps that a call was refused for want of a permission, by `Service/Method`. Of each key at most 100 refusals are
-    /// kept in an hour. A fault of the database is only logged: the refusal stands.
-    pub async fn keep_refusal(&self, who: &Principal, method: &str) {
+    /// Keeps that a call was refused for want of a permission, by `Service/Method` and what it was about. Of each key, and of each session, at
+    /// most 100 refusals are kept in an hour. A fault of the database is only logged: the refusal stands.
+    pub async fn keep_refusal(&self, who: &Principal, method: &str, resource: &str) {
         let now = self.clock.now();
         let hour = now.duration_trunc(TimeDelta::hours(1)).unwrap_or(now);
-        if self.refusals.full().get(&who.key) == Some(&hour) {
+        let caller = (who.key.clone(), who.session);
+        if self.refusals.full().get(&caller) == Some(&hour) {
             return;
         }
         let scope = TenantScope::new(who.tenant.clone());
         let limit = (&who.key, hour, REFUSALS_MAX);
         let rows = self.store.of(&scope);
-        match rows.audit_refusal(Author::of(who), method_word(method), limit, now).await {
+        let refused = (method_word(method), resource);
+        match rows.audit_refusal(Author::of(who), refused, limit, now).await {
             Ok(true) => {}
-            Ok(false) => self.refusals.note(&who.key, hour),
+            Ok(false) => self.refusals.note(caller, hour),
             Err(error) => tracing::warn!(%error, method, "a refusal could not be kept"),
         }
     }

@@ -6,13 +6,12 @@ use {
         crypto::{
             self,
             envelope::sealed_length,
-            keys::{Finding, FindingSession, Keys, VerifyingKey, VerifyingSecret},
+            keys::{Finding, FindingSession, Keys, Missing, VerifyingKey, VerifyingSecret},
             signature::SigningKey,
         },
         domain::{
             access::{Call, Permission, Principal, Role, Scheme},
             id::{KeyId, TenantId},
-            tenant::TenantStatus,
         },
         error::{Error, Result},
         store::TenantScope,
@@ -71,7 +70,21 @@ impl Keys for Control {
             let valid = |known: &Arc<VerifyingKey>| {
                 known.tenant.as_str() == tenant && known.expires_at.is_none_or(|end| now < end)
             };
-            Ok(found.filter(valid))
+            let found = found.filter(valid);
+            if found.is_none() {
+                self.miss(key).await?;
+            }
+            Ok(found)
+        })
+    }
+
+    fn miss<'a>(&'a self, key: &'a KeyId) -> Missing<'a> {
+        Box::pin(async move {
+            // One that is not cached was looked up already.
+            if self.keys.entries.get(key).is_some() {
+                self.store.across_tenants().no_key().await?;
+            }
+            Ok(())
         })
     }
 
@@ -90,9 +103,6 @@ impl Keys for Control {
 impl Control {
     async fn look_up(&self, key: &KeyId) -> Result<Option<Arc<VerifyingKey>>> {
         let Some(row) = self.store.across_tenants().key(key).await? else { return Ok(None) };
-        if TenantStatus::parse(&row.tenant_status) != Some(TenantStatus::Active) {
-            return Ok(None);
-        }
         let tenant =
             TenantId::parse(&row.tenant_id).map_err(|fault| Error::internal(fault.message()))?;
         let sealed: Vec<&[u8]> =

@@ -60,7 +60,7 @@ pub use {
     seed::{DEFAULT_KEY, DEFAULT_SECRET, DEFAULT_TENANT, SeedReport},
     session::{OpenedSession, TenantSession},
     site::ForgetRequest,
-    tenant::{CreatedTenant, TenantChange, TenantInput},
+    tenant::{CreatedTenant, TenantChange, TenantInput, TenantOverview},
     token::SealedTokens,
     trigger::RunRequest,
     usage::ProviderUsage,

@@ -5,13 +5,16 @@ use {
     crate::{
         crypto,
         domain::{
-            access::{CODE_S, Call, Permission, Principal, SESSIONS_MAX, Session, may_lend},
+            access::{
+                CODE_S, Permission, Principal, SESSIONS_MAX, Session, Visitor, is_for_page,
+                may_lend,
+            },
             audit::{Action, Author, Change},
             code,
             id::{KeyId, SessionId, TenantId},
         },
         error::{Code, Error, Result},
-        store::{AuditEntry, NewSession, SessionSecret, TenantScope, Tx},
+        store::{AuditEntry, NewSession, SessionRow, SessionSecret, TenantScope, Tx},
     },
     chrono::{DateTime, TimeDelta, Utc},
     secrecy::{ExposeSecret as _, SecretString},
@@ -133,8 +136,9 @@ impl Control {
         Ok(ended)
     }
 
-    /// Changes a code into the bearer of its session, once. Of any number of claims one wins.
-    pub async fn claim_session(&self, call: Call, code: &str) -> Result<OpenedSession> {
+    /// Changes a code into the bearer of its session, once. Of any number of claims one wins. The page of another origin
+    /// than the session's is answered like one with an unknown code, and uses up none.
+    pub async fn claim_session(&self, visitor: Visitor, code: &str) -> Result<OpenedSession> {
         let unknown = || {
             let message = code::CODE_NOT_VALID.advice(&[]);
             Error::new(Code::NotFound, code::CODE_NOT_VALID, message)
@@ -144,7 +148,11 @@ impl Control {
         let hash = crypto::signature::hash(code.as_bytes());
         let at = self.clock.now();
         let found = self.store.across_tenants().session_of_code(&hash, at).await?;
-        let tenant = found.ok_or_else(unknown)?.tenant_id;
+        let Visitor { call, origins } = visitor;
+        let fits = |row: &SessionRow| {
+            is_for_page(row.session.origin.as_deref(), origins.iter().map(Vec::as_slice))
+        };
+        let tenant = found.filter(fits).ok_or_else(unknown)?.tenant_id;
         let tenant = TenantId::parse(&tenant).map_err(|fault| Error::internal(fault.message()))?;
         let tx = self.store.of(&TenantScope::new(tenant.clone())).begin().await?;
         let session = tx.claim_session(&hash, &bearer, at).await?.ok_or_else(unknown)?;

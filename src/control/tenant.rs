@@ -1,7 +1,7 @@
 //! Tenants: list, create, read, change.
 
 use {
-    super::{Control, vault::Sealer},
+    super::{Control, TenantSession, vault::Sealer},
     crate::{
         crypto,
         domain::{
@@ -16,7 +16,7 @@ use {
             tenant::{self, Tenant, TenantStatus},
         },
         error::{Code, Error, Result},
-        store::{AuditEntry, NewKey, NewTenant, StoreError, TenantScope},
+        store::{AuditEntry, NewKey, NewTenant, StoreError, TenantScope, Tx},
     },
     secrecy::{ExposeSecret as _, SecretString},
     serde_json::{Value, json},
@@ -46,6 +46,15 @@ pub struct TenantChange {
     pub limits: Option<OwnLimits>,
 }
 
+/// A tenant with the support access that is open in it.
+#[derive(Debug)]
+pub struct TenantOverview {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// Sessions with which the operator of the deployment reads the tenant's data, the newest first.
+    pub support: Vec<TenantSession>,
+}
+
 /// A new tenant with its credential.
 #[derive(Debug)]
 pub struct CreatedTenant {
@@ -67,14 +76,20 @@ impl Control {
         Ok(self.store.across_tenants().tenants(only).await?)
     }
 
-    /// Returns a tenant. Another tenant's id does not exist for a tenant's own key.
-    pub async fn get_tenant(&self, who: &Principal, id: &str) -> Result<Tenant> {
+    /// Returns a tenant with the support access that is open in it. Another tenant's id does not exist for a tenant's own
+    /// key.
+    pub async fn get_tenant(&self, who: &Principal, id: &str) -> Result<TenantOverview> {
         let own = self.authorise(who, Permission::TenantRead)?;
         let scope = TenantId::parse(id).map(TenantScope::new).map_err(|_| not_found())?;
         if scope.tenant() != own.tenant() && !who.is_platform() {
             return Err(not_found());
         }
-        self.store.of(&scope).tenant().await?.ok_or_else(not_found)
+        let rows = self.store.of(&scope);
+        let tenant = rows.tenant().await?.ok_or_else(not_found)?;
+        let open = rows.support_sessions(self.clock.now()).await?.into_iter();
+        let support = open.map(|session| TenantSession { tenant: tenant.id.clone(), session });
+        let support = support.collect();
+        Ok(TenantOverview { tenant, support })
     }
 
     /// Creates a tenant with its settings, its eight modules, the default mappings and a key.
@@ -118,7 +133,11 @@ impl Control {
             let message = format!("Tenant '{id}' is the key's own and stays active");
             return Err(Error::new(Code::Refused, code::TENANT_IS_OWN, message));
         }
-        let tx = self.store.of(&scope).begin().await?;
+        let ends = status.is_some_and(|new| new != TenantStatus::Active);
+        let tx = match ends {
+            true => self.begin_end(&scope).await?,
+            false => self.store.of(&scope).begin().await?,
+        };
         let mut tenant = tx.tenant().await?.ok_or_else(not_found)?;
         let before = told(&tenant);
         if let Some(name) = change.name {
@@ -139,6 +158,18 @@ impl Control {
         self.keys.forget(&tenant.id);
         self.sessions.forget();
         Ok(tenant)
+    }
+
+    /// Begins a change after which the keys of a tenant are refused. The last platform key of the deployment stays: no
+    /// call could bring it back.
+    async fn begin_end(&self, scope: &TenantScope) -> Result<Tx> {
+        let all = self.store.across_tenants();
+        let (tx, elsewhere) = all.begin_without_platform(scope, self.clock.now()).await?;
+        if !elsewhere.accepted {
+            let message = code::TENANT_IS_LAST.advice(&[("tenant", scope.tenant())]);
+            return Err(Error::new(Code::Refused, code::TENANT_IS_LAST, message));
+        }
+        Ok(tx)
     }
 
     fn check_new(&self, input: TenantInput) -> Result<(Tenant, SchemeChoice)> {

@@ -97,10 +97,16 @@ pub type Finding<'a> = Pin<Box<dyn Future<Output = Result<Option<Arc<VerifyingKe
 pub type FindingSession<'a> =
     Pin<Box<dyn Future<Output = Result<Option<Arc<LiveSession>>>> + Send + 'a>>;
 
+/// The future end of a look-up without a result.
+pub type Missing<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
+
 /// Looks up keys for the signature check, and sessions.
 pub trait Keys: Send + Sync + fmt::Debug {
     /// Returns a key of an active tenant; `None` alike for unknown, revoked, expired, foreign and suspended.
     fn find<'a>(&'a self, tenant: &'a str, key: &'a KeyId) -> Finding<'a>;
+
+    /// Takes the time of a look-up that finds nothing, for a key that was found and is not for the caller.
+    fn miss<'a>(&'a self, key: &'a KeyId) -> Missing<'a>;
 
     /// Returns the session of a bearer with this SHA-256; `None` alike for unknown and ended ones, and for those whose key
     /// or tenant is not active.

@@ -275,6 +275,22 @@ pub struct Call {
     pub request_id: Option<String>,
 }
 
+/// What a call without a credential says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Visitor {
+    /// See [`Call`].
+    pub call: Call,
+    /// What its headers `Origin` say, of which a browser sends one at most.
+    pub origins: Vec<Vec<u8>>,
+}
+
+/// Returns whether what is for the page of an origin is for a call with these headers `Origin`. A call without any is not
+/// one of a page that was made to send it: browsers send the header with every request that can change something, and
+/// with all requests across origins.
+pub fn is_for_page<'a>(own: Option<&str>, mut given: impl Iterator<Item = &'a [u8]>) -> bool {
+    own.is_none_or(|own| given.all(|given| given == own.as_bytes()))
+}
+
 impl Principal {
     /// Returns whether any role of the caller has the permission.
     pub fn allows(&self, permission: Permission) -> bool {

@@ -2,8 +2,11 @@
 //! guard only for a valid signature (docs/src/signing.md, "Order of the checks"). A verified request carries its
 //! Principal.
 
+mod local;
 mod session;
 pub(super) mod v2;
+
+pub(super) use self::local::is_direct_loopback;
 
 use {
     super::{
@@ -20,7 +23,7 @@ use {
             signature::{self, Signed, SigningKey},
         },
         domain::{
-            access::{Call, Cidr, Principal, Scheme},
+            access::{Call, Cidr, Principal, Scheme, Visitor},
             id::{KeyId, TenantId},
             rate::OwnLimits,
         },
@@ -29,7 +32,7 @@ use {
     axum::body::Body,
     bytes::Bytes,
     chrono::{DateTime, Utc},
-    http::{Extensions, HeaderMap, HeaderName, Method, Request, Response, Uri, request::Parts},
+    http::{Extensions, HeaderMap, Method, Request, Response, Uri, header, request::Parts},
     std::{
         net::{IpAddr, Ipv4Addr},
         sync::Arc,
@@ -44,8 +47,6 @@ const HEADERS: [(&str, &str); 5] = [
     ("x-ext-signature", "X-Ext-Signature"),
     ("x-tenant-id", "X-Tenant-ID"),
 ];
-/// Headers that a proxy adds, besides all that begin with `X-Forwarded-`.
-const PROXY_HEADERS: [&str; 3] = ["forwarded", "via", "x-real-ip"];
 /// Largest REST body, in bytes.
 const REST_MAX: usize = 1024 * 1024;
 /// Largest gRPC message, in bytes.
@@ -323,8 +324,11 @@ impl Auth {
             _ => None,
         };
         let caller = self.caller(parts, now);
-        let found = found.filter(|key| key.open_to(caller).next().is_some());
-        let Some(key) = found else {
+        let is_for = |key: &Arc<VerifyingKey>| key.open_to(caller).next().is_some();
+        if let Some(key) = found.as_ref().filter(|key| !is_for(key)) {
+            self.keys.miss(&key.key).await.map_err(Refusal::from_error)?;
+        }
+        let Some(key) = found.filter(is_for) else {
             let nothing = Signed { timestamp: "0", nonce: "0", method: "GET", body_hash: &[0; 32] };
             let _always_false = self.no_key.verify(nothing, "/", &[0; 32]);
             return Err(Refusal::unauthenticated("Invalid API key or tenant"));
@@ -332,8 +336,15 @@ impl Auth {
         Ok((key, caller))
     }
 
+    /// Returns who makes a call without a credential, as far as that can be said.
+    pub(super) fn visitor(&self, parts: &Parts) -> Visitor {
+        let origins = parts.headers.get_all(header::ORIGIN).iter();
+        let origins = origins.map(|origin| origin.as_bytes().to_owned()).collect();
+        Visitor { call: self.call(parts), origins }
+    }
+
     /// Returns what the audit log keeps of a call.
-    pub(super) fn call(&self, parts: &Parts) -> Call {
+    fn call(&self, parts: &Parts) -> Call {
         let address = self.caller(parts, self.clock.now()).address;
         Call { address, request_id: request_id(parts) }
     }
@@ -529,14 +540,9 @@ fn check_unsigned_query(method: &Method, uri: &Uri) -> Result<(), Refusal> {
     }
 }
 
-/// True for a caller on this machine without a proxy in between.
-fn is_direct_loopback(parts: &Parts) -> bool {
-    let local = parts.extensions.get::<Peer>().is_some_and(|peer| peer.is_loopback());
-    let from_proxy = |name: &HeaderName| {
-        let name = name.as_str();
-        name.starts_with("x-forwarded-") || PROXY_HEADERS.contains(&name)
-    };
-    local && !parts.headers.keys().any(from_proxy)
+/// Returns whether a request has a bearer.
+pub(super) fn has_bearer(parts: &Parts) -> bool {
+    session::is_used(&parts.headers)
 }
 
 #[cfg(test)]

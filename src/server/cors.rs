@@ -4,6 +4,7 @@
 use {
     axum::body::Body,
     http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header},
+    std::sync::{Arc, PoisonError, RwLock},
 };
 
 const ALLOWED: &str = "content-type, authorization, x-tenant-id, x-ext-key, x-ext-timestamp, x-ext-nonce, \
@@ -13,14 +14,35 @@ const EXPOSED: &str = "grpc-status, grpc-message, grpc-status-details-bin, x-req
 /// Hosts of Zoho's widgets: one label before this ending (docs/src/zoho.md, "Widgets").
 const WIDGETS: &str = ".zappsusercontent.com";
 
+/// The listed origins, which may be changed while the server runs. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Origins(Arc<RwLock<Vec<String>>>);
+
+impl Origins {
+    /// Makes a list.
+    pub fn new(origins: Vec<String>) -> Self {
+        Self(Arc::new(RwLock::new(origins)))
+    }
+
+    /// Puts another list in its place.
+    pub fn replace(&self, origins: Vec<String>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = origins;
+    }
+
+    fn has(&self, origin: &str) -> bool {
+        let origins = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        origins.iter().any(|known| known == origin)
+    }
+}
+
 /// The rule.
 #[derive(Debug)]
 pub(super) struct Cors {
-    origins: Vec<String>,
+    origins: Origins,
 }
 
 impl Cors {
-    pub(super) const fn new(origins: Vec<String>) -> Self {
+    pub(super) const fn new(origins: Origins) -> Self {
         Self { origins }
     }
 
@@ -28,7 +50,7 @@ impl Cors {
     pub(super) fn origin(&self, headers: &HeaderMap) -> Option<HeaderValue> {
         let origin = headers.get(header::ORIGIN)?;
         let text = origin.to_str().ok()?;
-        (self.origins.iter().any(|known| known == text) || is_widget(text)).then(|| origin.clone())
+        (self.origins.has(text) || is_widget(text)).then(|| origin.clone())
     }
 
     /// Answers a preflight request.
@@ -75,7 +97,7 @@ mod tests {
 
     #[test]
     fn only_listed_origins_and_widgets_may_call() {
-        let cors = Cors::new(vec!["https://admin.example".into()]);
+        let cors = Cors::new(Origins::new(vec!["https://admin.example".into()]));
         let allowed = |origin: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::ORIGIN, HeaderValue::from_str(origin).expect("a value"));

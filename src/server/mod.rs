@@ -17,7 +17,7 @@ mod refusal;
 mod room;
 mod shield;
 
-pub use self::listen::bind;
+pub use self::{cors::Origins, listen::bind};
 
 use {
     self::{
@@ -117,7 +117,9 @@ pub struct Parts {
     /// The hosts and ports that requests may be signed for in scheme v2; empty for all.
     pub public_authorities: Vec<String>,
     /// Origins that a browser may call from.
-    pub cors_origins: Vec<String>,
+    pub cors_origins: Origins,
+    /// Who may read what describes the API.
+    pub documents: Documents,
     /// Counts the answers.
     pub metrics: Metrics,
     /// Whether the process can do its work.
@@ -126,6 +128,17 @@ pub struct Parts {
     pub limits: config::Limits,
     /// Where what counts against limits is kept.
     pub rates: Arc<dyn RateStore>,
+}
+
+/// Who may read the API document, its page, and the reflection of gRPC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Documents {
+    /// All callers; for the reflection other machines need a session.
+    Open,
+    /// Callers on this machine that no proxy stands before.
+    Local,
+    /// No caller.
+    Closed,
 }
 
 impl fmt::Debug for Parts {
@@ -153,6 +166,7 @@ struct Edge {
     limits: Limits,
     claims: Arc<Room>,
     cors: Cors,
+    documents: Documents,
     metrics: Metrics,
     routes: Routes,
     gateway: Gateway,
@@ -177,6 +191,7 @@ impl Server {
             trusted_proxies,
             public_authorities,
             cors_origins,
+            documents,
             metrics,
             ready,
             limits,
@@ -191,6 +206,7 @@ impl Server {
             limits: Limits::new(Duration::from_millis(limits.overload_wait_ms)),
             claims: Room::new(Purpose::Claim, CLAIMS),
             cors: Cors::new(cors_origins),
+            documents,
             metrics,
             routes,
             gateway,
@@ -382,17 +398,50 @@ impl Edge {
         reflects: bool,
     ) -> Result<Response<Body>, Refusal> {
         let peer = peer(&request)?;
-        if reflects && !peer.is_loopback() {
-            return Err(Refusal::unauthenticated("reflection is open on loopback only"));
+        let (parts, body) = request.into_parts();
+        if reflects {
+            self.check_reflection(&parts).await?;
         }
+        let request = Request::from_parts(parts, body);
         self.open.call(peer.line(), request, reflects, |request| self.call(request)).await
+    }
+
+    /// Refuses a caller that may not read the reflection. A session is looked up and its stream is not signed, so a
+    /// bearer is all that it takes on another machine.
+    async fn check_reflection(&self, parts: &http::request::Parts) -> Result<(), Refusal> {
+        let direct = auth::is_direct_loopback(parts);
+        match self.documents {
+            Documents::Closed => Err(Refusal::unauthenticated("reflection is switched off")),
+            Documents::Open | Documents::Local if direct => Ok(()),
+            Documents::Local => {
+                Err(Refusal::unauthenticated("reflection is open on this machine only"))
+            }
+            Documents::Open if auth::has_bearer(parts) => {
+                self.auth.claim_session(parts).await.map(drop)
+            }
+            Documents::Open => Err(Refusal::unauthenticated(
+                "reflection needs the bearer of a session on another machine",
+            )),
+        }
+    }
+
+    /// Returns whether a caller may read the API document and its page.
+    fn tells(&self, request: &Request<Body>) -> bool {
+        let path = request.uri().path();
+        let tells = ["/docs", "/redoc", "/openapi.json"].iter().any(|page| path.starts_with(page));
+        !tells
+            || match self.documents {
+                Documents::Open => true,
+                Documents::Local => auth::is_direct_loopback(request),
+                Documents::Closed => false,
+            }
     }
 
     async fn grpc_public(&self, request: Request<Body>) -> Result<Response<Body>, Refusal> {
         let (peer, address) = (peer(&request)?, self.auth.admit(&request)?);
         let call = |request: Request<Body>| async move {
             let (mut parts, body) = request.into_parts();
-            parts.extensions.insert(self.auth.call(&parts));
+            parts.extensions.insert(self.auth.visitor(&parts));
             let bytes = body::whole(body).await;
             let checked =
                 auth::only_frame(&bytes).map_err(Refusal::into_grpc).and_then(|message| {
@@ -414,7 +463,7 @@ impl Edge {
         let (peer, address) = (peer(&request)?, self.auth.admit(&request)?);
         let call = |request: Request<Body>| {
             let (mut parts, body) = request.into_parts();
-            parts.extensions.insert(self.auth.call(&parts));
+            parts.extensions.insert(self.auth.visitor(&parts));
             self.gateway.call(Request::from_parts(parts, body))
         };
         let answer = self.open.call(peer.line(), request, false, call).await?;
@@ -444,7 +493,7 @@ impl Edge {
     async fn rest(&self, request: Request<Body>) -> Response<Body> {
         match self.gateway.route(request.method(), request.uri().path()) {
             RouteMatch::Found => {}
-            RouteMatch::NotFound => {
+            RouteMatch::NotFound if self.tells(&request) => {
                 let Ok(response) = self.pages.clone().oneshot(request).await;
                 return response;
             }

@@ -119,13 +119,11 @@ impl NewKey {
     }
 }
 
-/// A key that has not been revoked, with the status of its tenant.
+/// A key that has not been revoked, of an active tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRow {
     /// Its tenant.
     pub tenant_id: String,
-    /// The stored word of the tenant's status.
-    pub tenant_status: String,
     /// Words of its roles, separated by commas.
     pub roles: String,
     /// From when on it is refused.

@@ -170,12 +170,12 @@ impl TenantRows<'_> {
         rows.into_iter().map(Entry::try_from).collect()
     }
 
-    /// Stores that a call was refused, unless `most` refusals of the key are stored since a time. Returns whether it was
-    /// stored.
+    /// Stores that a call was refused, unless `most` refusals of the key, or of the session where it was one, are stored
+    /// since a time. Returns whether it was stored.
     pub async fn audit_refusal(
         self,
         author: Author,
-        word: String,
+        (word, resource): (String, &str),
         (key, since, most): (&KeyId, DateTime<Utc>, u64),
         at: DateTime<Utc>,
     ) -> Result<bool> {
@@ -186,9 +186,15 @@ impl TenantRows<'_> {
             .lock(CHANGE)
             .one(&tx.tx)
             .await?;
+        // A session has a number of its own: one of them cannot hide what the key, or another one, is refused.
+        let session = author.session.as_deref();
         let refused = Entity::find()
             .filter(Column::TenantId.eq(self.id()))
             .filter(Column::KeyId.eq(key.as_str()))
+            .filter(match session {
+                Some(session) => Column::SessionId.eq(session),
+                None => Column::SessionId.is_null(),
+            })
             .filter(Column::Outcome.eq(Outcome::Refused.as_str()))
             .filter(Column::CreatedAt.gte(since))
             .count(&tx.tx)
@@ -196,7 +202,7 @@ impl TenantRows<'_> {
         if refused >= most {
             return Ok(false);
         }
-        let row = Row { word, resource: "", outcome: Outcome::Refused, trims_until: None };
+        let row = Row { word, resource, outcome: Outcome::Refused, trims_until: None };
         tx.insert_entry(author, row, Change::default(), (EventKind::Audited, at)).await?;
         tx.commit().await?;
         Ok(true)

@@ -57,7 +57,8 @@ pub use {
     access::{KeyRow, NewKey, SecretRow},
     across_tenants::{
         AcrossTenants, Beat, Claim, Completion, DataKeyOf, KnownReplay, MasterKeyRow,
-        MigrationState, OldRun, REPLAYS_KEPT, RowSecurity, SealedBy, SessionRow, Watch,
+        MigrationState, OldRun, PlatformElsewhere, REPLAYS_KEPT, RowSecurity, SealedBy, SessionRow,
+        Watch,
     },
     audit::{AuditCursor, AuditEntry, AuditFilter},
     connect::ConnectError,

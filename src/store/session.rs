@@ -71,8 +71,18 @@ const LIST: u64 = 5_000;
 impl TenantRows<'_> {
     /// Lists the sessions in the tenant's data that have not ended, the newest first.
     pub async fn sessions(self, now: DateTime<Utc>) -> Result<Vec<Session>> {
+        self.live_sessions(Condition::all(), now).await
+    }
+
+    /// The same for those with which the operator of the deployment reads the tenant's data.
+    pub async fn support_sessions(self, now: DateTime<Utc>) -> Result<Vec<Session>> {
+        self.live_sessions(Column::Reason.is_not_null().into(), now).await
+    }
+
+    async fn live_sessions(self, which: Condition, now: DateTime<Utc>) -> Result<Vec<Session>> {
         let rows = Entity::find()
             .filter(Column::TenantId.eq(self.id()))
+            .filter(which)
             .filter(Column::RevokedAt.is_null())
             .filter(Column::ExpiresAt.gt(now))
             .order_by_desc(Column::CreatedAt)

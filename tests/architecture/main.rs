@@ -77,6 +77,7 @@ const KEPT: &[(&str, &str, &str)] = &[
     ("tokio tokio_util tokio_stream futures futures_util async_trait", ASYNC, "no async here"),
     ("clap indicatif", "cli", "only the command line talks to a terminal"),
     ("sigma_sync_sandbox", "cli", "the emulated systems are for the demo and the tests"),
+    ("rustix", "boot", "only the start sets limits of the process"),
     ("anyhow", "boot cli", "errors without a type are for start-up and the command line"),
 ];
 

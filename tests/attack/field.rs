@@ -157,7 +157,8 @@ async fn probe(address: String, seen: Arc<Seen>) {
         for path in ["/livez", "/readyz"] {
             let ask = async {
                 let mut stream = TcpStream::connect(&address).await?;
-                let head = format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+                let head =
+                    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
                 stream.write_all(head.as_bytes()).await?;
                 let mut answer = String::new();
                 stream.read_to_string(&mut answer).await?;

@@ -25,7 +25,7 @@ pub(crate) async fn silent(field: &Field, form: Form) -> String {
 pub(crate) async fn unread(field: &Field, form: Form) -> String {
     let (count, time) = form.pick((300, 5), (1_000, 20));
     let outcomes = Outcomes::default();
-    let ask = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\n\r\n".repeat(8);
+    let ask = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(8);
     let one = async || {
         let Some(mut stream) = field.connect().await else { return outcomes.add("not connected") };
         match stream.write_all(&ask).await {
@@ -62,12 +62,12 @@ pub(crate) async fn unknown_keys(field: &Field, _: Form) -> String {
 pub(crate) async fn odd(field: &Field, _: Form) -> String {
     let time = Duration::from_secs(15);
     let heads = [
-        "GET /openapi.json HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
-        "POST /nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nx",
-        "OPTIONS /v1/extension/settings HTTP/1.1\r\nHost: a\r\nOrigin: https://a.zappsusercontent.com\r\n\
+        "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+        "POST /nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nx",
+        "OPTIONS /v1/extension/settings HTTP/1.1\r\nHost: localhost\r\nOrigin: https://a.zappsusercontent.com\r\n\
          Access-Control-Request-Method: PUT\r\nContent-Length: 1000000\r\n\r\nx",
-        "BREW /v1/extension/settings HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n",
-        "PUT /v1/extension/settings HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nx",
+        "BREW /v1/extension/settings HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n",
+        "PUT /v1/extension/settings HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nx",
     ];
     let floods = heads.map(|head| sockets(field, 100, time, head.as_bytes()));
     join_all(floods).await.join("; ")

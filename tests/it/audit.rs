@@ -310,7 +310,15 @@ async fn refused_calls_are_kept_up_to_a_number() {
         let words: Vec<&str> = kept.iter().map(|entry| entry["action"].as_str().unwrap()).collect();
         assert_eq!(words, ["audit.list_audit_entries", "access.list_keys", "settings.update"]);
         assert_eq!(kept[2]["request_id"], refused.header("x-request-id"), "{kind:?}");
-        assert_eq!((&kept[2]["address"], &kept[2]["resource"]), (&json!("127.0.0.1"), &json!("")));
+        assert_eq!(kept[2]["address"], json!("127.0.0.1"), "{kind:?}");
+        // What it was about: the settings are those of the tenant.
+        assert_eq!(kept[2]["resource"], json!("default"), "{kind:?}");
+        let target = format!("/v1/extension/keys/{}/revoke", one.key);
+        assert_eq!(one.post(&target, &json!({})).await.status, 403);
+        assert_eq!(one.put("/v1/extension/modules/units", &json!({})).await.status, 403);
+        let about: Vec<Value> = list(&format!("key_id={}", one.key)).await;
+        let about: Vec<&Value> = about.iter().take(2).map(|entry| &entry["resource"]).collect();
+        assert_eq!(about, [&json!("units"), &json!(one.key)], "{kind:?}");
         // The clock may pass an hour meanwhile, so the number is told and not awaited: none of 130 calls is answered else.
         let empty = json!({});
         let calls = (0..130).map(|_| two.put("/v1/extension/settings", &empty));
@@ -329,7 +337,7 @@ async fn refused_calls_are_kept_up_to_a_number() {
         assert!((65..=100).contains(&kept), "{kind:?}: {kept}");
         // Another key has a number of its own.
         assert_eq!(one.put("/v1/extension/settings", &json!({})).await.status, 403);
-        assert_eq!(list(&format!("key_id={}", one.key)).await.len(), 4, "{kind:?}");
+        assert_eq!(list(&format!("key_id={}", one.key)).await.len(), 6, "{kind:?}");
     }
 }
 

@@ -33,7 +33,9 @@ async fn clients_that_dawdle_are_let_go() {
     let app = App::start(&db, &["--worker", "none"]);
     let begun = Instant::now();
     let mut dawdlers = Vec::new();
-    for begin in [&b""[..], b"PRI * HTTP/2.0\r\n\r\nSM", b"GET / HTTP/1.1\r\nHost: a\r\n", b"G"] {
+    for begin in
+        [&b""[..], b"PRI * HTTP/2.0\r\n\r\nSM", b"GET / HTTP/1.1\r\nHost: localhost\r\n", b"G"]
+    {
         let mut stream = connect(&app).await;
         dawdlers.push(tokio::spawn(async move {
             stream.write_all(begin).await.expect("sent");
@@ -72,7 +74,7 @@ async fn what_is_no_proper_request_is_refused() {
     let db = Db::new(kinds()[0]).await;
     let app = App::start(&db, &["--worker", "none"]);
     let large = format!(
-        "GET {SETTINGS} HTTP/1.1\r\nHost: a\r\nX-A: {}\r\nConnection: close\r\n\r\n",
+        "GET {SETTINGS} HTTP/1.1\r\nHost: localhost\r\nX-A: {}\r\nConnection: close\r\n\r\n",
         "a".repeat(70_000)
     );
     let answer = exchange(&app, large.as_bytes()).await;
@@ -80,9 +82,9 @@ async fn what_is_no_proper_request_is_refused() {
     for bytes in [
         &b"\x16\x03\x01\x02\x00 no HTTP\r\n\r\n"[..],
         b"GET /\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: a\r\nx: a\x00b\r\n\r\n",
-        b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
-        b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nx: a\x00b\r\n\r\n",
+        b"PUT / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+        b"PUT / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
     ] {
         let answer = exchange(&app, bytes).await;
         assert!(answer.starts_with("HTTP/1.1 400 "), "{bytes:?}: {answer}");
@@ -128,7 +130,8 @@ async fn large_bodies_that_never_end_hold_nobody_up() {
     let db = Db::new(kinds()[0]).await;
     let app = App::start(&db, &["--worker", "none"]);
     // The id of a key is not a secret: any client can get as far as the body with it.
-    let mut head = format!("PUT {SETTINGS} HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n");
+    let mut head =
+        format!("PUT {SETTINGS} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n");
     for (name, value) in app.client().sign("PUT", SETTINGS, b"another body") {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
@@ -163,7 +166,7 @@ async fn many_large_bodies_all_get_through() {
     let mut senders = Vec::new();
     for _ in 0..90 {
         let mut head = format!(
-            "PUT {SETTINGS} HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\nConnection: close\r\n"
+            "PUT {SETTINGS} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000\r\nConnection: close\r\n"
         );
         for (name, value) in client.sign("PUT", SETTINGS, &body) {
             head.push_str(&format!("{name}: {value}\r\n"));

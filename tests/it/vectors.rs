@@ -12,7 +12,7 @@ use {
         },
         config::Limits,
         crypto::{
-            keys::{Finding, FindingSession, Keys, VerifyingKey, VerifyingSecret},
+            keys::{Finding, FindingSession, Keys, Missing, VerifyingKey, VerifyingSecret},
             signature::SigningKey,
         },
         domain::{
@@ -21,7 +21,7 @@ use {
         },
         gateway::Gateway,
         ports::Clock,
-        server::{Parts, Server, health::Ready},
+        server::{Documents, Origins, Parts, Server, health::Ready},
         store::Store,
         telemetry::Metrics,
     },
@@ -47,6 +47,10 @@ impl Keys for One {
         let found =
             (self.0.tenant.as_str() == tenant && self.0.key == *key).then(|| self.0.clone());
         Box::pin(async move { Ok(found) })
+    }
+
+    fn miss<'a>(&'a self, _: &'a KeyId) -> Missing<'a> {
+        Box::pin(async { Ok(()) })
     }
 
     fn session<'a>(&'a self, _: &'a [u8; 32]) -> FindingSession<'a> {
@@ -89,7 +93,8 @@ async fn start(file: &Value, store: Store, authorities: &[&str]) -> String {
         clock,
         trusted_proxies: Vec::new(),
         public_authorities: authorities.iter().map(ToString::to_string).collect(),
-        cors_origins: Vec::new(),
+        cors_origins: Origins::default(),
+        documents: Documents::Open,
         metrics: Metrics::default(),
         ready: Ready(Arc::new(|| Box::pin(async { true }))),
         limits: Limits {

@@ -46,6 +46,11 @@ impl Cidr {
             && self.first() == Self { address, bits: self.bits }.first()
     }
 
+    /// Returns whether the network holds all addresses of another one.
+    pub fn covers(&self, other: &Self) -> bool {
+        self.bits <= other.bits && self.holds(other.address)
+    }
+
     /// The number of the first address of the network.
     fn first(&self) -> u128 {
         let all: u32 = if self.address.is_ipv4() { 32 } else { 128 };
@@ -96,6 +101,21 @@ mod tests {
             ("2001:db8::/33", "2001:db8:8000::1"),
         ] {
             assert!(!holds(network, address), "{network} {address}");
+        }
+    }
+
+    #[test]
+    fn a_network_covers_smaller_ones() {
+        let network = |text: &str| Cidr::parse(text).expect(text);
+        for (large, small, covers) in [
+            ("10.0.0.0/8", "10.1.0.0/16", true),
+            ("10.0.0.0/8", "10.0.0.0/8", true),
+            ("10.1.0.0/16", "10.0.0.0/8", false),
+            ("10.0.0.0/8", "11.0.0.0/8", false),
+            ("::/0", "10.0.0.0/8", false),
+            ("0.0.0.0/0", "::/0", false),
+        ] {
+            assert_eq!(network(large).covers(&network(small)), covers, "{large} {small}");
         }
     }
 

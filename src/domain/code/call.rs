@@ -189,6 +189,12 @@ codes! {
             "اختر معرّفًا آخر.";
     }
     // An answer to a caller has the text of the REST contract.
+    TENANT_IS_LAST: Call, Sigma, None {
+        en: "No tenant besides {tenant} has a platform key that is accepted, so it stays active.",
+            "Activate another tenant with a platform key, or make such a key, first.";
+        ar: "لا يوجد مستأجر غير {tenant} له مفتاح منصّة مقبول، ولذلك يبقى هذا المستأجر نشطًا.",
+            "فعّل أولًا مستأجرًا آخر له مفتاح منصّة، أو أنشئ مفتاحًا كهذا.";
+    }
     TENANT_IS_OWN: Call, Sigma, None {
         en: "The API key belongs to the tenant {tenant} itself, which stays active.",
             "Make this change with a platform key of another tenant.";

@@ -3,7 +3,7 @@
 
 use {
     super::{Auth, Claim},
-    crate::{crypto::signature, server::refusal::Refusal},
+    crate::{crypto::signature, domain::access::is_for_page, server::refusal::Refusal},
     http::{HeaderMap, HeaderValue, header, request::Parts},
 };
 
@@ -25,11 +25,16 @@ pub(super) fn is_used(headers: &HeaderMap) -> bool {
 
 impl Auth {
     /// Finds the session of a bearer, and checks that the page is the one that the session is for.
-    pub(super) async fn claim_session(&self, parts: &Parts) -> Result<Claim, Refusal> {
+    pub(in crate::server) async fn claim_session(&self, parts: &Parts) -> Result<Claim, Refusal> {
         let mut all = parts.headers.get_all(header::AUTHORIZATION).iter();
         let given = all.next().and_then(bearer);
         if all.next().is_some() {
             return Err(Refusal::unauthenticated("Duplicate header Authorization"));
+        }
+        let mut tenants = parts.headers.get_all("x-tenant-id").iter();
+        let tenant = tenants.next();
+        if tenants.next().is_some() {
+            return Err(Refusal::unauthenticated("Duplicate header X-Tenant-ID"));
         }
         let given = given.filter(|text| text.len() == LENGTH && text.starts_with(PREFIX));
         let found = match given {
@@ -46,22 +51,14 @@ impl Auth {
             None => None,
         };
         let is_for = |session: &crate::crypto::keys::LiveSession| {
-            let tenant = parts.headers.get("x-tenant-id");
             let tenant_fits = tenant
                 .is_none_or(|id| id.as_bytes() == session.principal.tenant.as_str().as_bytes());
-            tenant_fits && origin_fits(session.origin.as_deref(), &parts.headers)
+            let origins = parts.headers.get_all(header::ORIGIN).iter().map(HeaderValue::as_bytes);
+            tenant_fits && is_for_page(session.origin.as_deref(), origins)
         };
         match found.filter(|session| is_for(session)) {
             Some(session) => Ok(Claim::Session(session, self.call(parts))),
             None => Err(Refusal::unauthenticated("Invalid session")),
         }
     }
-}
-
-/// A session for a page refuses other pages. A request without the header is not one of a page that was made to send
-/// it: browsers send it with every request that can change something, and with all requests across origins.
-fn origin_fits(origin: Option<&str>, headers: &HeaderMap) -> bool {
-    origin.is_none_or(|own| {
-        headers.get_all(header::ORIGIN).iter().all(|given| given.as_bytes() == own.as_bytes())
-    })
 }

@@ -2,7 +2,7 @@
 //! is read, because its digest is among the signed parts.
 
 use {
-    super::{Auth, Proof, Signature, one_of_each, outside_window, request_id},
+    super::{Auth, Proof, Signature, local::Head, one_of_each, outside_window, request_id},
     crate::{
         crypto::signature::v2::{self, Covered, Input},
         server::refusal::Refusal,
@@ -53,9 +53,13 @@ impl Auth {
             return Err(wrong());
         }
         let authority = authority(parts).ok_or_else(wrong)?;
-        let covered = Covered {
+        // Clients leave the usual port of the scheme out when they sign (RFC 9421, section 2.2.3), and may send it. Which
+        // scheme that is only the proxy in front knows.
+        let without_port = [":443", ":80"].iter().find_map(|port| authority.strip_suffix(port));
+        let named = without_port.unwrap_or(&authority);
+        let covered = |authority| Covered {
             method: parts.method.as_str(),
-            authority: &authority,
+            authority,
             path: parts.uri.path(),
             query: parts.uri.query(),
             digest,
@@ -64,11 +68,17 @@ impl Auth {
         };
         let mut secrets = key.open_to(caller);
         let secret = secrets
-            .find(|secret| secret.signing.verify_v2(covered, input.parameters, &signature))
+            .find(|secret| {
+                let verify = |authority| {
+                    secret.signing.verify_v2(covered(authority), input.parameters, &signature)
+                };
+                verify(&authority) || without_port.is_some_and(verify)
+            })
             .map(|secret| secret.id)
             .ok_or_else(wrong)?;
         drop(secrets);
-        if !self.authorities.is_empty() && !self.authorities.iter().any(|own| *own == authority) {
+        let is_own = |own: &String| *own == authority || own == named;
+        if !self.authorities.is_empty() && !self.authorities.iter().any(is_own) {
             return Err(Refusal::unauthenticated("The request is for another host"));
         }
         let (nonce, proof) = (input.nonce.to_owned(), Proof::V2 { hash });
@@ -86,11 +96,11 @@ pub(super) fn check_content(signed: &[u8; 32], hash: Option<&[u8; 32]>) -> Resul
 }
 
 /// Returns the host and port that a request is for, as sent, in lower case.
-fn authority(parts: &Parts) -> Option<Cow<'_, str>> {
-    let text = match parts.uri.authority() {
+pub(super) fn authority(request: &impl Head) -> Option<Cow<'_, str>> {
+    let text = match request.uri().authority() {
         Some(authority) => authority.as_str(),
         None => {
-            let mut hosts = parts.headers.get_all(header::HOST).iter();
+            let mut hosts = request.headers().get_all(header::HOST).iter();
             let host = hosts.next()?.to_str().ok()?;
             hosts.next().is_none().then_some(host)?
         }

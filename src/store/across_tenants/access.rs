@@ -6,15 +6,17 @@ use {
     crate::{
         domain::{access::Role, id::KeyId, tenant::TenantStatus},
         store::{
-            Result,
-            access::{Column, Entity, KeyRow, SecretRow, cidrs, scheme, secret},
-            list, placeholders, statement, tenant,
+            CHANGE, Result,
+            access::{Column, Entity, KeyRow, Model, SecretRow, cidrs, scheme, secret},
+            list, placeholders,
+            rows::{TenantScope, Tx},
+            statement, tenant,
         },
     },
     chrono::{DateTime, Utc},
     sea_orm::{
-        ColumnTrait, ConnectionTrait as _, EntityTrait, ExprTrait as _, QueryFilter, QueryOrder,
-        QuerySelect, QueryTrait, Value,
+        ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait as _, QueryFilter, QueryOrder,
+        QuerySelect, QueryTrait, Value, sea_query::SelectStatement,
     },
 };
 
@@ -22,18 +24,17 @@ use {
 const CHUNK: usize = 1_000;
 
 impl AcrossTenants<'_> {
-    /// Returns a key that has not been revoked.
+    /// Returns a key of an active tenant that has not been revoked. All that is refused takes one and the same statement, so
+    /// that the time of the answer does not tell which ids exist.
     pub async fn key(self, key: &KeyId) -> Result<Option<KeyRow>> {
         let row = Entity::find_by_id(key.as_str())
             .filter(Column::RevokedAt.is_null())
+            .filter(Column::TenantId.in_subquery(active_tenants()))
             .one(self.read)
             .await?;
         let Some(row) = row else { return Ok(None) };
-        let Some(tenant) =
-            tenant::Entity::find_by_id(row.tenant_id.as_str()).one(self.read).await?
-        else {
-            return Ok(None);
-        };
+        let tenant = tenant::Entity::find_by_id(row.tenant_id.as_str()).one(self.read).await?;
+        let Some(tenant) = tenant else { return Ok(None) };
         let secrets = secret::Entity::find()
             .filter(secret::Column::KeyId.eq(key.as_str()))
             .order_by_desc(secret::Column::SecretId)
@@ -56,7 +57,6 @@ impl AcrossTenants<'_> {
             limits,
             tenant_limits,
             tenant_id: row.tenant_id,
-            tenant_status: tenant.status,
             roles: row.roles,
             expires_at: row.expires_at,
             allow_cidrs: cidrs(row.allow_cidrs.as_deref())?,
@@ -66,27 +66,52 @@ impl AcrossTenants<'_> {
         }))
     }
 
+    /// Looks for a key that no one has, for the time that this takes.
+    pub async fn no_key(self) -> Result<()> {
+        Entity::find_by_id("").filter(Column::RevokedAt.is_null()).one(self.read).await?;
+        Ok(())
+    }
+
     /// Lists the platform keys that are accepted at a time, each with its tenant, the oldest first.
     pub async fn platform_keys(self, now: DateTime<Utc>) -> Result<Vec<(String, KeyId)>> {
-        let active = tenant::Entity::find()
+        // On the writing connection, so that a key just stored by another process counts.
+        let rows = accepted_platform_keys(self.write, now).await?.into_iter();
+        Ok(rows.filter_map(|row| Some((row.tenant_id, KeyId::parse(&row.key_id)?))).collect())
+    }
+
+    /// Begins a transaction over the rows of one tenant that may take a platform key away, and returns which ones other
+    /// tenants have. Of such transactions one at a time goes on: of two that each leave the key of
+    /// the other, the second sees what the first has done.
+    pub async fn begin_without_platform(
+        self,
+        scope: &TenantScope,
+        now: DateTime<Utc>,
+    ) -> Result<(Tx, PlatformElsewhere)> {
+        let tx = self.begin().await?;
+        let with_key = Entity::find()
+            .filter(Column::RevokedAt.is_null())
+            .filter(Column::Roles.contains(Role::Platform.as_str()))
+            .select_only()
+            .column(Column::TenantId)
+            .distinct()
+            .into_query();
+        tenant::Entity::find()
             .select_only()
             .column(tenant::Column::TenantId)
-            .filter(tenant::Column::Status.eq(TenantStatus::Active.as_str()))
-            .into_query();
-        // On the writing connection, so that a key just stored by another process counts.
-        let rows = Entity::find()
-            .filter(Column::RevokedAt.is_null())
-            .filter(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(now)))
-            .filter(Column::OnlyMint.eq(false))
-            .filter(Column::Roles.contains(Role::Platform.as_str()))
-            .filter(Column::TenantId.in_subquery(active))
-            .order_by_asc(Column::CreatedAt)
-            .all(self.write)
+            .filter(tenant::Column::TenantId.in_subquery(with_key))
+            .order_by_asc(tenant::Column::TenantId)
+            .lock(CHANGE)
+            .into_tuple::<String>()
+            .all(&tx)
             .await?;
-        let platform = rows.iter().filter(|row| Role::split(&row.roles).contains(&Role::Platform));
-        Ok(platform
-            .filter_map(|row| Some((row.tenant_id.clone(), KeyId::parse(&row.key_id)?)))
-            .collect())
+        // A statement of its own, so that it sees what was stored while the one before waited.
+        let accepted = accepted_platform_keys(&tx, now).await?;
+        let others = || accepted.iter().filter(|row| row.tenant_id != scope.tenant().as_str());
+        let elsewhere = PlatformElsewhere {
+            accepted: others().next().is_some(),
+            lasting: others().any(|row| row.expires_at.is_none()),
+        };
+        Ok((self.go_on(tx, scope.clone()).await?, elsewhere))
     }
 
     /// Returns the tenant of a key, also of a revoked one.
@@ -142,4 +167,39 @@ impl AcrossTenants<'_> {
         }
         Ok(())
     }
+}
+
+/// The platform keys of other tenants than one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PlatformElsewhere {
+    /// True if there is one that is accepted.
+    pub accepted: bool,
+    /// True if there is one that is accepted and has no end.
+    pub lasting: bool,
+}
+
+/// The query of the tenants that are active.
+fn active_tenants() -> SelectStatement {
+    tenant::Entity::find()
+        .select_only()
+        .column(tenant::Column::TenantId)
+        .filter(tenant::Column::Status.eq(TenantStatus::Active.as_str()))
+        .into_query()
+}
+
+async fn accepted_platform_keys(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+) -> Result<Vec<Model>> {
+    let mut rows = Entity::find()
+        .filter(Column::RevokedAt.is_null())
+        .filter(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(now)))
+        .filter(Column::OnlyMint.eq(false))
+        .filter(Column::Roles.contains(Role::Platform.as_str()))
+        .filter(Column::TenantId.in_subquery(active_tenants()))
+        .order_by_asc(Column::CreatedAt)
+        .all(db)
+        .await?;
+    rows.retain(|row| Role::split(&row.roles).contains(&Role::Platform));
+    Ok(rows)
 }

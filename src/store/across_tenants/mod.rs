@@ -21,6 +21,7 @@ mod usage;
 mod waiting;
 
 pub use {
+    access::PlatformElsewhere,
     completion::Completion,
     master_key::{DataKeyOf, MasterKeyRow, SealedBy},
     queue::{Beat, Claim},

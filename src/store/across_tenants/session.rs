@@ -11,12 +11,12 @@ use {
         },
         store::{
             Result, access,
-            session::{Column, Entity, Model, session},
+            session::{ActiveModel, Column, Entity, Model, session},
             tenant,
         },
     },
     chrono::{DateTime, Utc},
-    sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter},
+    sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter},
 };
 
 /// A session whose key and tenants are active.
@@ -80,6 +80,18 @@ impl AcrossTenants<'_> {
             key_limits: key.limits(),
             tenant_limits: own.unwrap_or(OwnLimits::NONE),
         }))
+    }
+
+    /// Ends the sessions of a key in the data of all tenants.
+    pub async fn revoke_sessions(self, key: &KeyId, now: DateTime<Utc>) -> Result<()> {
+        Entity::update_many()
+            .filter(Column::KeyId.eq(key.as_str()))
+            .filter(Column::RevokedAt.is_null())
+            .filter(Column::ExpiresAt.gt(now))
+            .set(ActiveModel { revoked_at: Set(Some(now)), ..Default::default() })
+            .exec(self.write)
+            .await?;
+        Ok(())
     }
 
     /// Counts the sessions of a key that have not ended, in the data of all tenants.

@@ -64,7 +64,7 @@ pub(crate) fn request(
 pub(crate) fn head(verb: &str, path: &str, headers: &Headers, more: &str) -> String {
     let headers: String =
         headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    format!("{verb} {path} HTTP/1.1\r\nHost: a\r\n{headers}{more}\r\n")
+    format!("{verb} {path} HTTP/1.1\r\nHost: localhost\r\n{headers}{more}\r\n")
 }
 
 /// Returns a figure of the server's memory, in bytes: `VmRSS` for the current value, `VmHWM` for the highest so far.

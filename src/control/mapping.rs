@@ -9,14 +9,17 @@ use {
             audit::{Action, Author, Change},
             code,
             fault::{Fault, FieldFault},
-            mapping::{self, FieldMapping, Finding, MappingTest, Mappings, Severity, TestOutcome},
+            mapping::{
+                self, FieldMapping, Finding, MappingTest, Mappings, RowChange, Severity,
+                TestOutcome,
+            },
             module::ModuleName,
         },
         error::{Code, Error, Result},
         store::{AuditEntry, NewMappings, TenantScope, Tx},
     },
     chrono::{DateTime, Utc},
-    serde_json::{Value, json},
+    serde_json::{Map, Value, json},
     std::time::{Duration, Instant},
 };
 
@@ -272,7 +275,7 @@ pub(super) async fn save_in(
     let MappingChange { module, rows, tests, reason, expected_version, .. } = change;
     // Before the mapping: the end of a run locks the run first.
     tx.lock_plans(module).await?;
-    let current = tx.lock_mappings(module).await?;
+    let (current, rows_before) = tx.lock_mappings(module).await?;
     if let Some(expected) = expected_version.filter(|expected| *expected != current) {
         return Err(changed(module, &format!("its version is {current}, not {expected}")));
     }
@@ -285,9 +288,20 @@ pub(super) async fn save_in(
         let why = "the mapping was changed after they were planned";
         tx.end_plans(Some(module), why, at).await?;
     }
-    // The rows of a version can be read by its number.
-    let mut before = json!({ "version": current });
-    let mut told = json!({ "version": version, "mappings": rows });
+    // The rows of a version can be read by its number; those that differ are told here as well.
+    let changes = mapping::diff(&rows_before, rows);
+    let side = |row: fn(&RowChange) -> &Option<FieldMapping>| -> Map<String, Value> {
+        let rows = changes.iter().filter_map(|change| Some((change, row(change).as_ref()?)));
+        rows.map(|(change, row)| (change.canonical_field.clone(), json!(row))).collect()
+    };
+    let kinds: Map<String, Value> = changes
+        .iter()
+        .map(|change| (change.canonical_field.clone(), change.change.as_str().into()))
+        .collect();
+    let mut before = json!({ "version": current, "rows": side(|change| &change.old) });
+    let mut told = json!({
+        "version": version, "mappings": rows, "rows": side(|change| &change.new), "changes": kinds,
+    });
     if let Some(tests) = tests {
         let old = tx.mapping_tests(module).await?;
         if old.as_slice() != tests {

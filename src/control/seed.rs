@@ -50,7 +50,7 @@ impl Control {
             for module in ModuleName::ALL {
                 let rows = mapping::defaults(module);
                 let (author, reason) = (DEFAULT_KEY, Some("seed"));
-                let before = tx.lock_mappings(module).await?;
+                let (before, _) = tx.lock_mappings(module).await?;
                 let new = NewMappings { module, rows: &rows, author, reason, at };
                 let after = tx.save_mappings(new).await?;
                 if before != after {

@@ -144,15 +144,20 @@ async fn tests(
     Ok(rows.into_iter().map(MappingTest::from).collect())
 }
 
+/// Returns the number and the rows of the current version; version 0 without rows, if there is none.
+fn current(newest: Option<Model>) -> Result<(i64, Vec<FieldMapping>)> {
+    Ok(match newest.map(MappingVersion::try_from).transpose()? {
+        Some(version) => (version.number, version.rows),
+        None => (0, Vec::new()),
+    })
+}
+
 impl TenantRows<'_> {
     /// Returns the current version of a module's mappings and its rows, read together; version 0 without rows for a
     /// module that has none.
     pub async fn mapping_set(self, module: ModuleName) -> Result<(i64, Vec<FieldMapping>)> {
         let newest = of(self.id(), module).one(&self.reader()).await?;
-        Ok(match newest.map(MappingVersion::try_from).transpose()? {
-            Some(version) => (version.number, version.rows),
-            None => (0, Vec::new()),
-        })
+        current(newest)
     }
 
     /// Lists versions, newest first: at most `limit` of them, below `before` if that is given.
@@ -187,15 +192,16 @@ impl TenantRows<'_> {
 }
 
 impl Tx {
-    /// Locks a module's mappings until the end of the transaction and returns the number of their current version.
-    pub async fn lock_mappings(&self, module: ModuleName) -> Result<i64> {
+    /// Locks a module's mappings until the end of the transaction and returns the number of their current version and its
+    /// rows.
+    pub async fn lock_mappings(&self, module: ModuleName) -> Result<(i64, Vec<FieldMapping>)> {
         // The module's row is locked for its mappings; SQLite has one writer and needs no lock.
         module::Entity::find_by_id((self.id().to_owned(), module.as_str().to_owned()))
             .lock_exclusive()
             .one(&self.tx)
             .await?;
         let newest = of(self.id(), module).one(&self.tx).await?;
-        Ok(newest.map_or(0, |row| row.number))
+        current(newest)
     }
 
     /// Stores a set and returns its version: a new one, unless the content equals that of the current one.

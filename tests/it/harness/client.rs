@@ -171,6 +171,24 @@ impl Client {
         request.send().await.expect("an answer")
     }
 
+    /// Sends a request unchanged to a server that may be gone, and returns the status of the answer.
+    pub(crate) async fn try_send(
+        &self,
+        method: &str,
+        target: &str,
+        headers: &Headers,
+        body: impl Into<Vec<u8>>,
+    ) -> reqwest::Result<u16> {
+        let mut request = self
+            .http
+            .request(method.parse().expect("a verb"), format!("{}{target}", self.url))
+            .body(body.into());
+        for (name, value) in headers {
+            request = request.header(*name, value.as_bytes());
+        }
+        Ok(request.send().await?.status().as_u16())
+    }
+
     /// Sends a request unchanged.
     pub(crate) async fn send(
         &self,

@@ -254,6 +254,19 @@ proptest! {
 }
 
 #[test]
+fn a_long_key_comes_back() {
+    for length in [998, 1_000, 1_002, 1_022, 1_024, 1_026, 5_000] {
+        let map = json!({("x".repeat(length)): 1, ("é ".repeat(length / 2)): {"z": 2}, "z": 3});
+        let rules = json!({"type": "value_map", "params": {"map": map}});
+        let transform_rules = rules.as_object().cloned().expect("rules");
+        let mut file = file(ModuleName::Students);
+        file.rows.truncate(1);
+        file.rows[0].transform_rules = transform_rules;
+        round(&[file]);
+    }
+}
+
+#[test]
 fn what_is_not_yaml_is_told_in_plain_words() {
     let alias = format!("a: &a [{}]\nb: &b [{}]\n", "1, ".repeat(300), "*a, ".repeat(30));
     for (text, words) in [

@@ -11,6 +11,9 @@ use {
 const WORDS: [&str; 12] =
     ["true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf", "infinity"];
 
+/// Longest key that stands without a mark, as it is written. YAML allows 1,024 characters.
+const KEY_MAX: usize = 1_000;
+
 /// Writes sets, each as a document of its own.
 pub fn to_yaml(files: &[MappingFile]) -> String {
     let documents: Vec<String> = files.iter().map(document).collect();
@@ -99,7 +102,15 @@ fn value(value_: &Value) -> String {
 }
 
 fn object(members: &Map<String, Value>) -> String {
-    let member = |(key, member): (&String, &Value)| format!("{}: {}", text_key(key), value(member));
+    let member = |(key, member): (&String, &Value)| {
+        let (key, member) = (text_key(key), value(member));
+        // YAML knows a longer key only by a mark before it.
+        if key.chars().count() > KEY_MAX {
+            format!("? {key} : {member}")
+        } else {
+            format!("{key}: {member}")
+        }
+    };
     let members: Vec<String> = members.iter().map(member).collect();
     format!("{{{}}}", members.join(", "))
 }

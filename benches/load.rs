@@ -84,7 +84,7 @@ async fn measure(sections: &[String]) -> Result<()> {
             let done = match name {
                 "reads" => reads(&kind, &signer).await,
                 "crowd" => crowd(&kind, &signer).await,
-                "guard" => guard::measure(&kind).await,
+                "guard" => Box::pin(guard::measure(&kind)).await,
                 "queue" => engine::queue(&kind).await,
                 "unchanged" => engine::unchanged(&kind, &signer).await,
                 "calls" => engine::calls(&kind, &signer).await,

@@ -24,7 +24,8 @@ pub(crate) const STATEMENTS: &[&str] = &[
     "{postgres}CREATE TABLE replay_slot_5 PARTITION OF replay_slots FOR VALUES IN (5)",
     "{postgres}CREATE TABLE replay_slot_6 PARTITION OF replay_slots FOR VALUES IN (6)",
     "{postgres}CREATE TABLE replay_slot_7 PARTITION OF replay_slots FOR VALUES IN (7)",
-    // What servers accepted until now.
+    // What servers accepted until now, and what they accept until the trigger is there.
+    "{postgres}LOCK TABLE replay_guard IN SHARE ROW EXCLUSIVE MODE",
     "{postgres}INSERT INTO replay_slots (id, slot, signed_at)
      SELECT id, mod((expires_at - 660) / 600 + near, 8), expires_at - 660
      FROM replay_guard, generate_series(-1, 1) AS near

@@ -130,7 +130,7 @@ impl ReplayGuard {
             (old, Some(why)) if old.as_ref() != Some(why) => {
                 tracing::error!(
                     why,
-                    "no request is accepted: the guard against replays does not work"
+                    "the guard against replays needs help: requests may be refused"
                 );
             }
             _ => {}
@@ -142,6 +142,11 @@ impl ReplayGuard {
     /// Returns whether requests are accepted, as far as is known.
     pub fn is_ready(&self) -> bool {
         self.trouble.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+
+    /// Returns the second up to which requests are refused for the time at which they were signed.
+    pub fn floor(&self) -> i64 {
+        self.store.floor()
     }
 
     /// Tends the store until the token is cancelled.
@@ -185,6 +190,10 @@ mod tests {
 
         async fn tend(&self) -> Result<Tended, GuardError> {
             Ok(Tended::Well)
+        }
+
+        fn floor(&self) -> i64 {
+            0
         }
 
         async fn end(&self) {}

@@ -61,6 +61,9 @@ pub trait ReplayStore: Send + Sync + fmt::Debug {
     /// When requests cannot be accepted at the moment, or soon not.
     async fn tend(&self) -> Result<Tended, GuardError>;
 
+    /// Returns the second up to which requests are refused for the time at which they were signed.
+    fn floor(&self) -> i64;
+
     /// Ends the store in order, after the last request: the next process can begin at once.
     async fn end(&self);
 }

@@ -3,7 +3,7 @@
 use {
     super::{
         grouped::{Batches, Grouped},
-        lease::Lease,
+        lease::{Lease, SHARED},
     },
     crate::{
         domain::id::ReplayId,
@@ -50,7 +50,7 @@ impl DatabaseGuard {
     pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
         Self {
             grouped: Grouped::new(Arc::new(store.clone())),
-            lease: Lease::new(store, PLACE.into()),
+            lease: Lease::new(store, PLACE.into(), SHARED),
             clock,
             floor: AtomicI64::new(0),
             tended: AtomicU64::new(0),
@@ -91,6 +91,10 @@ impl ReplayStore for DatabaseGuard {
         });
         *self.off.lock().unwrap_or_else(PoisonError::into_inner) = off;
         self.check().map(|()| Tended::Well)
+    }
+
+    fn floor(&self) -> i64 {
+        self.floor.load(Relaxed)
     }
 
     // Others may share the place, so its lease ends by itself.

@@ -12,8 +12,10 @@ use {
     },
 };
 
-/// How long a server that has stopped responding keeps others with another place from starting.
-const LENGTH: Duration = Duration::from_secs(15);
+/// How long servers that have stopped responding keep those with another place from starting.
+pub(super) const SHARED: Duration = Duration::from_secs(30);
+/// The same for the memory of a server, whose own next process waits for it as well.
+pub(super) const ALONE: Duration = Duration::from_secs(15);
 /// From when on before the end of the lease nothing is accepted, because another server may soon have it.
 const RESERVE: Duration = Duration::from_secs(3);
 
@@ -22,21 +24,23 @@ const RESERVE: Duration = Duration::from_secs(3);
 pub(super) struct Lease {
     store: Store,
     place: String,
+    length: Duration,
     /// Until when this process may accept requests, by a clock that is never set.
     until: Mutex<Option<Instant>>,
 }
 
 impl Lease {
-    pub(super) const fn new(store: Store, place: String) -> Self {
-        Self { store, place, until: Mutex::new(None) }
+    pub(super) const fn new(store: Store, place: String, length: Duration) -> Self {
+        Self { store, place, length, until: Mutex::new(None) }
     }
 
     /// Takes or prolongs the lease, and raises the floor of the database where one is given. `None` while servers of another
     /// place have it.
     pub(super) async fn prolong(&self, floor: Option<i64>) -> Result<Option<Watch>, StoreError> {
         // The lease of the database begins later, and so it ends later.
-        let until = Instant::now() + LENGTH - RESERVE;
-        let watch = self.store.across_tenants().hold_replays(&self.place, LENGTH, floor).await?;
+        let until = Instant::now() + self.length - RESERVE;
+        let all = self.store.across_tenants();
+        let watch = all.hold_replays(&self.place, self.length, floor).await?;
         let mut held = self.until.lock().unwrap_or_else(PoisonError::into_inner);
         *held = watch.map(|_| until);
         Ok(watch)

@@ -10,7 +10,7 @@ use {
     super::{
         database::{failed, verdict},
         grouped::{Batches, Grouped},
-        lease::Lease,
+        lease::{ALONE, Lease},
     },
     crate::{
         domain::id::{KeyId, ReplayId},
@@ -125,7 +125,7 @@ impl MemoryGuard {
             hasher: RandomState::new(),
             stored: RwLock::default(),
             beyond: Grouped::new(Arc::new(Beyond(store.clone()))),
-            lease: Lease::new(store.clone(), format!("memory of {process}")),
+            lease: Lease::new(store.clone(), format!("memory of {process}"), ALONE),
             store,
             clock,
             floor: AtomicI64::new(i64::MAX),
@@ -234,6 +234,10 @@ impl ReplayStore for MemoryGuard {
         }
         self.forget_stored();
         self.raise().await
+    }
+
+    fn floor(&self) -> i64 {
+        self.floor.load(SeqCst)
     }
 
     async fn end(&self) {

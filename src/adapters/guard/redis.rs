@@ -10,7 +10,7 @@ use {
     super::{
         database::failed,
         grouped::{Batches, Grouped},
-        lease::Lease,
+        lease::{Lease, SHARED},
     },
     crate::{
         domain::id::ReplayId,
@@ -239,7 +239,7 @@ impl RedisGuard {
             grouped: Grouped::new(remote.clone()),
             remote,
             database: Grouped::new(Arc::new(store.clone())),
-            lease: Lease::new(store, PLACE.into()),
+            lease: Lease::new(store, PLACE.into(), SHARED),
             floor: AtomicI64::new(i64::MAX),
             database_apart: AtomicI64::new(0),
             tended: AtomicU64::new(0),
@@ -302,6 +302,10 @@ impl ReplayStore for RedisGuard {
         // An empty batch tells the epoch and the time.
         self.remote.store(&[]).await?;
         self.check().map(|()| Tended::Well)
+    }
+
+    fn floor(&self) -> i64 {
+        self.floor.load(SeqCst).max(self.remote.epoch.load(SeqCst))
     }
 
     // Others may share the place, so its lease ends by itself.

@@ -171,6 +171,8 @@ impl AcrossTenants<'_> {
 
     /// Ends the lease of a place with one server, which has accepted nothing that was signed after `floor`.
     pub async fn leave_replays(self, place: &str, floor: i64) -> Result<()> {
+        // What was swept stays refused.
+        let floor = floor.max(self.replay_watch().await?.now - REPLAYS_KEPT);
         let tx = self.begin().await?;
         let sql = "UPDATE replay_floor SET signed_until = $1
              WHERE EXISTS (SELECT 1 FROM leases WHERE name = $2 AND owner = $3)";

@@ -396,8 +396,13 @@ impl Auth {
         covered.ok_or_else(|| Refusal::unauthenticated("Invalid signature"))
     }
 
-    /// Accepts a valid signature once, and returns the caller.
-    pub(super) async fn accept(&self, claim: Claim) -> Result<Principal, Refusal> {
+    /// Accepts a valid signature once, and returns the caller. `rate` is how many requests of the key are allowed in a
+    /// second; `None` for any number.
+    pub(super) async fn accept(
+        &self,
+        claim: Claim,
+        rate: Option<u32>,
+    ) -> Result<Principal, Refusal> {
         let signed = match claim {
             Claim::Signed(signed) => signed,
             Claim::Session(session, call) => {
@@ -408,7 +413,7 @@ impl Auth {
             signed;
         let ids = signature::replay_ids(&key.key, &nonce, &signature);
         let arrival = Arrival { key: key.key.clone(), ids, signed_at };
-        match self.guard.accept(arrival, most_of(None)).await {
+        match self.guard.accept(arrival, most_of(rate)).await {
             Ok(Replay::Fresh) => {
                 self.keys.used(&key.key, secret);
                 Ok(Principal {

@@ -530,7 +530,8 @@ impl Edge {
         let Proven { mut parts, message, body, share, claim } = proven;
         let quota = self.quotas.take(&claim, counted).await?;
         let place = self.limits.enter(claim.tenant()).await?;
-        let who = self.auth.accept(claim).await?;
+        let rate = self.quotas.requests_of_key(&claim);
+        let who = self.auth.accept(claim, rate).await?;
         self.metrics.authenticated(who.scheme.as_str());
         let long = load::turn(&who, &message);
         let load = load::hold(&self.memory, &who, wire, (&body, long.as_ref())).await?;

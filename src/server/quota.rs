@@ -107,6 +107,13 @@ impl Quotas {
         }
     }
 
+    /// Returns how many requests of a key are allowed in a second; `None` for any number.
+    pub(super) fn requests_of_key(&self, claim: &Claim) -> Option<u32> {
+        let ([own, _], [usual, _]) = (claim.limits(), &self.usual);
+        let limit = own.requests_per_s.or(usual.requests_per_s)?;
+        u32::try_from(limit).ok().filter(|limit| *limit > 0)
+    }
+
     /// The limits that a request counts against.
     fn limits(&self, claim: &Claim, counted: Option<Counted>) -> Vec<Limit> {
         let mut limits = Vec::with_capacity(3);

@@ -3,13 +3,13 @@
 use {
     super::*,
     crate::{
-        crypto::keys::{Finding, FindingSession, VerifyingSecret},
+        crypto::keys::{Finding, FindingSession, Missing, VerifyingSecret},
         domain::{
             access::Role,
             id::{ReplayId, TenantId},
         },
         ports::{Arrival, GuardError, ReplayStore, Tended},
-        server::line::Sources,
+        server::{failure::Failures, line::Sources},
     },
     std::{collections::HashSet, sync::Mutex},
 };
@@ -35,6 +35,10 @@ impl Keys for One {
         Box::pin(std::future::ready(Ok(found)))
     }
 
+    fn miss<'a>(&'a self, _: &'a KeyId) -> Missing<'a> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     fn session<'a>(&'a self, bearer: &'a [u8; 32]) -> FindingSession<'a> {
         let is_it = *bearer == signature::hash(BEARER.as_bytes());
         let found = self.session.clone().filter(|_| is_it);
@@ -54,12 +58,16 @@ struct Seen(Mutex<HashSet<ReplayId>>);
 impl ReplayStore for Seen {
     async fn accept(&self, arrival: Arrival) -> Result<Replay, GuardError> {
         let mut seen = self.0.lock().expect("a lock");
-        let new = arrival.ids.into_iter().fold(true, |new, id| seen.insert(id) && new);
-        Ok(if new { Replay::Fresh } else { Replay::Seen })
+        let new = arrival.ids.into_iter().filter(|id| seen.insert(*id)).count();
+        Ok(if new == 2 { Replay::Fresh } else { Replay::Seen })
     }
 
     async fn tend(&self) -> Result<Tended, GuardError> {
         Ok(Tended::Well)
+    }
+
+    fn floor(&self) -> i64 {
+        0
     }
 
     async fn end(&self) {}
@@ -90,6 +98,7 @@ pub(super) fn key() -> VerifyingKey {
         allow_cidrs: Vec::new(),
         min_scheme: Scheme::V1,
         only_mint: false,
+        limits: [OwnLimits::default(); 2],
         secrets: vec![secret(2, "es_another"), secret(1, SECRET)],
     }
 }
@@ -107,7 +116,8 @@ fn session(origin: Option<&str>) -> LiveSession {
         call: Call::default(),
     };
     let expires_at = DateTime::from_timestamp(NOW + 9, 0).expect("a time");
-    LiveSession { principal, origin: origin.map(str::to_owned), expires_at }
+    let limits = [OwnLimits::default(); 2];
+    LiveSession { principal, origin: origin.map(str::to_owned), expires_at, limits }
 }
 
 /// The check, and what it looks keys up in.
@@ -116,7 +126,8 @@ async fn check(one: One, authorities: &[&str]) -> (Auth, Arc<One>) {
     let one = Arc::new(one);
     let proxies = vec![Cidr::parse("10.0.0.0/8").expect("a network")];
     let authorities: Vec<String> = authorities.iter().map(|text| (*text).to_owned()).collect();
-    (Auth::new(one.clone(), guard, Arc::new(Stopped), proxies, &authorities), one)
+    let failures = Failures::new(0);
+    (Auth::new(one.clone(), guard, Arc::new(Stopped), proxies, &authorities, failures), one)
 }
 
 pub(super) async fn check_of(key: VerifyingKey) -> Auth {
@@ -169,7 +180,7 @@ async fn a_request_is_accepted_once() {
         let mut request = request("/a", &as_texts(&headers));
         comes_from(&mut request, from);
         let proven = auth.rest(request).await.expect("proven");
-        auth.accept(proven.claim).await
+        auth.accept(proven.claim, None).await
     };
     let who = send("192.0.2.7:9").await.expect("accepted");
     assert_eq!((who.tenant.as_str(), who.key.as_str()), ("acme", KEY));
@@ -260,7 +271,7 @@ async fn a_session_is_for_its_page_and_tenant() {
         let session = Some(Arc::new(session(origin)));
         let (auth, _) = check(One { session, ..One::default() }, &[]).await;
         match auth.rest(request("/a", headers)).await {
-            Ok(proven) => Ok(auth.accept(proven.claim).await.expect("accepted")),
+            Ok(proven) => Ok(auth.accept(proven.claim, None).await.expect("accepted")),
             Err(refusal) => Err(told::<()>(Err(refusal))),
         }
     };
@@ -333,7 +344,7 @@ async fn a_signature_of_v2_is_for_the_hosts_of_the_deployment() {
         let result = auth.rest(request("/a", &headers)).await;
         assert_eq!(result.is_ok(), passes, "{authorities:?}");
         let Ok(proven) = result else { continue };
-        let who = auth.accept(proven.claim).await.expect("accepted");
+        let who = auth.accept(proven.claim, None).await.expect("accepted");
         assert_eq!((who.scheme, who.only_mint), (Scheme::V2, false));
         assert_eq!(*one.used.lock().expect("a lock"), [1]);
         // By HTTP/2 the host is a part of the address.

@@ -154,12 +154,12 @@ pub async fn migrate(config: &Config, stop: &CancellationToken) -> Result<()> {
 
 /// Brings the schema up to date, and row security to what is set.
 async fn bring_up(config: &Config, store: &Store) -> Result<()> {
-    store.across_tenants().migrate_with(row_security(config)).await.map_err(wall_error)
+    Box::pin(store.across_tenants().migrate_with(row_security(config))).await.map_err(wall_error)
 }
 
 /// Returns the database as it is to be used from now on: behind row security, where that is on.
 async fn walled(config: &Config, store: &Store) -> Result<Store> {
-    store.clone().walled(row_security(config)).await.map_err(wall_error)
+    Box::pin(store.clone().walled(row_security(config))).await.map_err(wall_error)
 }
 
 fn row_security(config: &Config) -> RowSecurity {
@@ -416,7 +416,7 @@ impl Running {
     pub fn reload(&self, mut config: Config) {
         let origins = std::mem::take(&mut config.server.cors_origins);
         tracing::info!(?origins, "took over server.cors_origins");
-        self.cors_origins.replace(origins.clone());
+        self.cors_origins.replace(origins);
         config.server.cors_origins.clone_from(&self.config.server.cors_origins);
         if format!("{config:?}") != format!("{:?}", self.config) {
             tracing::warn!("other settings have changed too; they take effect at the next start");

@@ -39,7 +39,7 @@ pub(super) async fn restore(config: &Config, args: RestoreArgs) -> Result<ExitCo
     let stop = boot::signals()?;
     let (former, ended) = match &args.file {
         Some(file) => {
-            let restored = boot::restore(config, file, args.replace, &stop).await?;
+            let restored = Box::pin(boot::restore(config, file, args.replace, &stop)).await?;
             (restored.former, restored.ended)
         }
         None => (None, boot::mark_restored(config, &stop).await?),

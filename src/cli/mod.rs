@@ -226,7 +226,7 @@ impl HostCommand {
             Self::Demo(Hosted { own, .. }) => Box::pin(demo::demo(config, own)).await,
             Self::Migrate(Hosted { own, .. }) => host::migrate(&config, own.status).await,
             Self::Backup(Hosted { own, .. }) => backup::backup(&config, own).await,
-            Self::Restore(Hosted { own, .. }) => backup::restore(&config, own).await,
+            Self::Restore(Hosted { own, .. }) => Box::pin(backup::restore(&config, own)).await,
             Self::Seed(_) => host::seed(&config).await,
             Self::MasterKey { command } => command.run(&config).await,
             Self::Bootstrap(Hosted { own, .. }) => key::bootstrap(&config, own).await,

@@ -30,8 +30,8 @@ pub struct RemovalPage {
     pub next_page_token: String,
 }
 
-/// Reads a token of the version before, which was the id of a record and belonged to no query. It is a place in the run
-/// that the caller names, whoever was given it.
+/// Reads a token of the version before, which was the id of a record and belonged to no query. It is only a place in the run
+/// that the caller names.
 fn earlier_place(token: &str) -> Option<RecordId> {
     let id = String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
     let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());

@@ -140,6 +140,7 @@ mod tests {
             allow_cidrs: networks.iter().map(|text| Cidr::parse(text).expect(text)).collect(),
             min_scheme: Scheme::V1,
             only_mint: false,
+            limits: [OwnLimits::default(); 2],
             secrets: vec![
                 secret(3, None, false),
                 secret(2, Some(100), false),

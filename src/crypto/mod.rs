@@ -115,7 +115,7 @@ mod tests {
         assert!(is_known_secret("ext_secret_change_me_in_production"));
         assert!(is_known_secret("short"));
         // Those of the usual length are not opened at a start, so none of them may be known.
-        assert!(SECRET_LENGTH >= SECRET_MIN);
+        const { assert!(SECRET_LENGTH >= SECRET_MIN) };
         assert!(KNOWN_SECRETS.iter().all(|known| known.len() != SECRET_LENGTH));
         let made = generate_secret().expect("random");
         assert_eq!(secrecy::ExposeSecret::expose_secret(&made).len(), SECRET_LENGTH);

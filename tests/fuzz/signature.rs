@@ -102,14 +102,15 @@ fn sent(dice: &mut Dice) -> Sent {
     let mut headers = vec![("x-tenant-id", b"acme".to_vec())];
     if dice.one_in(2) {
         let decoded = percent_encoding::percent_decode_str(&path).decode_utf8_lossy();
-        let form = match (dice.below(4), query) {
-            _ if is_grpc => uri.clone(),
-            (0, _) => path.clone(),
-            (1, _) | (_, None) => decoded.into_owned(),
-            (2, Some(query)) => format!("{decoded}?{query}"),
-            (_, Some(_)) => uri.clone(),
+        let long = query.map_or_else(String::new, |query| format!("{decoded}?{query}"));
+        let form: &str = match (dice.below(4), query) {
+            _ if is_grpc => &uri,
+            (0, _) => &path,
+            (1, _) | (_, None) => &decoded,
+            (2, Some(_)) => &long,
+            (_, Some(_)) => &uri,
         };
-        let mut signature = key.sign(time.trim(), &nonce, &method, &form, &message);
+        let mut signature = key.sign(time.trim(), &nonce, &method, form, &message);
         if dice.one_in(2) {
             signature = STANDARD.encode(hex::decode(signature).expect("hex"));
         }

@@ -51,14 +51,14 @@ fn an_answer_of_zoho_is_read_or_its_error_is_told() {
         Kind::Read { conditional: true, gone: true },
         Kind::Write,
     ];
-    let (mut turn, mut read) = (0, 0);
+    let (mut turn, mut read) = (0_usize, 0);
     texts("zoho", 6_000, &WORDS, |text| {
         turn += 1;
         let (status, kind) = (STATUSES[turn % STATUSES.len()], kinds[turn % kinds.len()]);
         let answer = |body: &[u8]| Answer { status, body: body.to_vec(), ..Answer::default() };
         // Bytes that are not text come too.
         let mut bytes = text.as_bytes().to_vec();
-        if turn % 7 == 0 && !bytes.is_empty() {
+        if turn.is_multiple_of(7) && !bytes.is_empty() {
             let at = turn % bytes.len();
             bytes[at] = 0xff;
         }

@@ -243,6 +243,7 @@ mod tests {
             roles: Vec::new(),
             created_at: at(0),
             created_by: None,
+            limits: OwnLimits::default(),
             expires_at: expires_at.map(at),
             allow_cidrs: Vec::new(),
             scheme: SchemeChoice::usual(true),

@@ -343,7 +343,7 @@ async fn every_caller_gets_what_is_its_own_and_nothing_else() {
             for method in &methods {
                 for wire in WIRES {
                     let (request, expected) = stage.request(name, who, method);
-                    let cell = Cell { name: *name, caller, method, wire, request, expected };
+                    let cell = Cell { name, caller, method, wire, request, expected };
                     let part = match (who, expected) {
                         // What is sent a second time was carried out once.
                         _ if *name == "replay" => 2,

@@ -232,13 +232,13 @@ async fn what_is_left_is_told_over_grpc_and_the_command_line_sets_limits() {
     assert_eq!(left, "99");
     let limit =
         ["tenants", "limit", "default", "--requests-per-s", "7", "--run-starts-per-min", "0"];
-    let told = out(&mut sigma(&db, &app.url, &limit));
+    let told = out(&sigma(&db, &app.url, &limit));
     assert_eq!(
         told.trim(),
         "default: 7 requests in a second, no limit of starts of runs in a minute"
     );
     let limit = ["keys", "limit", "ext_key_default", "--session-mints-per-s", "3"];
-    assert!(out(&mut sigma(&db, &app.url, &limit)).contains("3 new sessions in a second"));
+    assert!(out(&sigma(&db, &app.url, &limit)).contains("3 new sessions in a second"));
     let keys: Value = ok(client.get(KEYS).await);
     assert_eq!(keys[0]["limits"], json!({"session_mints_per_s": 3}));
 }

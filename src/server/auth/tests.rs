@@ -245,21 +245,26 @@ async fn a_public_secret_works_on_this_machine_alone() {
     known.secrets.iter_mut().for_each(|secret| secret.loopback_only = true);
     let auth = check_of(known).await;
     let headers = signed("n-1");
-    for (peer, header, passes) in [
-        ("127.0.0.1:9", None, true),
-        ("[::1]:9", None, true),
-        ("192.0.2.7:9", None, false),
-        ("127.0.0.1:9", Some("x-forwarded-host"), false),
-        ("127.0.0.1:9", Some("via"), false),
-        ("127.0.0.1:9", Some("forwarded"), false),
-        ("127.0.0.1:9", Some("x-real-ip"), false),
-        ("127.0.0.1:9", Some("x-other"), true),
+    let own = "localhost:8001";
+    for (peer, host, header, passes) in [
+        ("127.0.0.1:9", own, None, true),
+        ("[::1]:9", own, None, true),
+        ("192.0.2.7:9", own, None, false),
+        ("127.0.0.1:9", own, Some("x-forwarded-host"), false),
+        ("127.0.0.1:9", own, Some("via"), false),
+        ("127.0.0.1:9", own, Some("forwarded"), false),
+        ("127.0.0.1:9", own, Some("x-real-ip"), false),
+        ("127.0.0.1:9", own, Some("x-other"), true),
+        ("127.0.0.1:9", "[::1]", None, true),
+        ("127.0.0.1:9", "localhost.example:8001", None, false),
+        ("127.0.0.1:9", "127.0.0.1.example", None, false),
     ] {
         let mut headers = as_texts(&headers);
+        headers.push(("host", host));
         headers.extend(header.map(|name| (name, "x")));
         let mut request = request("/a", &headers);
         comes_from(&mut request, peer);
-        assert_eq!(auth.rest(request).await.is_ok(), passes, "{peer} {header:?}");
+        assert_eq!(auth.rest(request).await.is_ok(), passes, "{peer} {host} {header:?}");
     }
     assert!(auth.rest(request("/a", &as_texts(&headers))).await.is_err());
 }

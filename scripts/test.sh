@@ -6,6 +6,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # One profile, no incremental data: a checkout that is tested once gains nothing from it.
 export CARGO_INCREMENTAL=0
+# Most tests wait for servers that they started, so more of them than processors fit side by side.
+RUST_TEST_THREADS=$(($(nproc) * 2))
+export RUST_TEST_THREADS
 
 step() {
     local since=$SECONDS

@@ -12,6 +12,9 @@ set -euo pipefail
 
 readonly ROLE=sigma
 
+# shellcheck source=scripts/private.sh
+. "$(dirname "${BASH_SOURCE[0]}")/private.sh"
+
 fail() {
     echo "postgres: $*" >&2
     exit 1
@@ -47,19 +50,6 @@ if [ "$(id -u)" -eq 0 ]; then
     owner=nobody
     if id postgres >/dev/null 2>&1; then owner=postgres; fi
 fi
-
-# Below the range from which the system hands out ports, so nobody is given it between the test and the use.
-free_port() {
-    local port
-    for _ in $(seq 100); do
-        port=$((20000 + RANDOM % 12000))
-        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-            echo "$port"
-            return
-        fi
-    done
-    fail "no free port found between 20000 and 32000"
-}
 
 start() {
     local bin dir password port
@@ -119,28 +109,6 @@ restart() {
         --log="$dir/log" >/dev/null 2>&1 </dev/null || { tail -n 20 "$dir/log" >&2; fail "the server did not come back"; }
 }
 
-# The command gets a process group of its own, so that an interrupt reaches everything it started.
-run() {
-    local child=""
-    running=""
-    trap 'if [ -n "$running" ]; then stop "$running"; fi' EXIT
-    trap 'exit 130' INT
-    trap 'exit 143' TERM HUP
-    running=$(start)
-    trap 'kill -TERM -- "-$child" 2>/dev/null; wait "$child" || true; exit 130' INT
-    trap 'kill -TERM -- "-$child" 2>/dev/null; wait "$child" || true; exit 143' TERM HUP
-    TEST_POSTGRES_URL=$(cat "$running/url")
-    TEST_POSTGRES_DIR=$running
-    export TEST_POSTGRES_URL TEST_POSTGRES_DIR
-    set -m
-    "$@" </dev/null &
-    child=$!
-    set +m
-    local status=0
-    wait "$child" || status=$?
-    return "$status"
-}
-
 usage() {
     echo "usage: scripts/postgres.sh run COMMAND… | start | stop DIRECTORY | restart DIRECTORY | bin" >&2
     exit 2
@@ -150,7 +118,7 @@ case ${1:-} in
 run)
     [ $# -gt 1 ] || usage
     shift
-    run "$@"
+    with_server POSTGRES "$@"
     ;;
 start) start ;;
 stop)

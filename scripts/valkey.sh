@@ -11,6 +11,9 @@
 #   scripts/valkey.sh bin            prints the path of the server
 set -euo pipefail
 
+# shellcheck source=scripts/private.sh
+. "$(dirname "${BASH_SOURCE[0]}")/private.sh"
+
 fail() {
     echo "valkey: $*" >&2
     exit 1
@@ -20,19 +23,6 @@ find_bin() {
     PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v valkey-server ||
         PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v redis-server ||
         fail "no server found; install the package valkey-server or redis-server"
-}
-
-# Below the range from which the system hands out ports, so nobody is given it between the test and the use.
-free_port() {
-    local port
-    for _ in $(seq 100); do
-        port=$((20000 + RANDOM % 12000))
-        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-            echo "$port"
-            return
-        fi
-    done
-    fail "no free port found between 20000 and 32000"
 }
 
 # Starts the server of a directory, and waits until it takes connections.
@@ -96,28 +86,6 @@ stop() {
     rm -rf "$1"
 }
 
-# The command gets a process group of its own, so that an interrupt reaches everything it started.
-run() {
-    local child=""
-    running=""
-    trap 'if [ -n "$running" ]; then stop "$running"; fi' EXIT
-    trap 'exit 130' INT
-    trap 'exit 143' TERM HUP
-    running=$(start)
-    trap 'kill -TERM -- "-$child" 2>/dev/null; wait "$child" || true; exit 130' INT
-    trap 'kill -TERM -- "-$child" 2>/dev/null; wait "$child" || true; exit 143' TERM HUP
-    TEST_REDIS_URL=$(cat "$running/url")
-    TEST_REDIS_DIR=$running
-    export TEST_REDIS_URL TEST_REDIS_DIR
-    set -m
-    "$@" </dev/null &
-    child=$!
-    set +m
-    local status=0
-    wait "$child" || status=$?
-    return "$status"
-}
-
 usage() {
     echo "usage: scripts/valkey.sh run COMMAND… | start | stop DIRECTORY | pause DIRECTORY | resume DIRECTORY | bin" >&2
     exit 2
@@ -127,7 +95,7 @@ case ${1:-} in
 run)
     [ $# -gt 1 ] || usage
     shift
-    run "$@"
+    with_server REDIS "$@"
     ;;
 start) start ;;
 stop)

@@ -37,7 +37,7 @@ pub(super) struct Failures {
 }
 
 impl Failures {
-    /// Allows so many failures of an address in a second; 0 for no limit.
+    /// Makes the limit: the number of failures that an address may have in a second, or 0 for any number.
     pub(super) fn new(per_second: i32) -> Self {
         let burst = u32::try_from(per_second.saturating_mul(BURST)).unwrap_or_default();
         Self {

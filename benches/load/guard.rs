@@ -239,8 +239,8 @@ async fn places(database: &Database, store: &Store, control: &Control, keys: &[K
     Ok(())
 }
 
-/// Verifies requests as the server does, so many at once, and returns the processor time of this process for each, in
-/// microseconds.
+/// Verifies requests as the server does, `at_once` of them at a time, and returns the processor time of this process for
+/// each, in microseconds.
 async fn verify(
     control: &Control,
     guard: &ReplayGuard,

@@ -140,7 +140,7 @@ impl Control {
         }
     }
 
-    /// The same with at most so many open streams of each tenant; 0 for no limit.
+    /// The same with a limit of the open streams of each tenant; 0 means no limit.
     #[must_use]
     pub fn with_streams(mut self, most: usize) -> Self {
         self.streams = stream::Streams::new(most);

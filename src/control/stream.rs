@@ -1,4 +1,4 @@
-//! The open streams of each tenant: at most so many at once, apart from the requests in progress.
+//! The open streams of each tenant. Their number is limited, and they are counted apart from the requests in progress.
 
 use {
     crate::{

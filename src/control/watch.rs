@@ -42,7 +42,7 @@ pub(super) struct Watched {
 #[derive(Debug, Clone)]
 enum Seen {
     Run(Box<Run>),
-    /// There is no such run any more.
+    /// The run has been deleted.
     Gone,
     /// The database failed.
     Broken(String),

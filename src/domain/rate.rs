@@ -9,7 +9,7 @@ use {
 /// Greatest number that a limit may have.
 pub const LIMIT_MAX: i32 = 1_000_000;
 
-/// How often something may be done: so many times in a period, and as many at once.
+/// How often something may be done: the number of times in a period, and the number of times at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
     /// How many in a period; at least 1.

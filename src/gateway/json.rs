@@ -360,7 +360,7 @@ fn mask(value: &mut Value) {
     }
 }
 
-/// Masks what stands before the last `@` of a text where it may be a user with a password. More may be masked than that;
+/// Masks the part of a text before its last `@` if that part may be a user name with a password. More may be masked than that;
 /// the sender has it.
 fn masked(text: &str) -> Option<String> {
     let (before, rest) = text.rsplit_once('@')?;

@@ -190,7 +190,8 @@ impl TenantRows<'_> {
         self.snooze(run, epoch, Snooze { wait, failed, why: None, system: None }).await
     }
 
-    /// Gives a run back that has to wait, and tells it where the wait begins. Returns false when the run is no longer ours.
+    /// Gives a run back that has to wait. The event `run.waiting` is stored when the wait begins, and not when it goes on. Returns
+    /// false when another worker has the run.
     pub async fn snooze(self, run: RunId, epoch: i64, snooze: Snooze<'_>) -> Result<bool> {
         let backend = self.backend();
         // A run that is to be cancelled does not wait: the next worker ends it.

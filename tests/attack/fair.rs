@@ -65,7 +65,7 @@ impl Answers {
     }
 }
 
-/// Sends so many requests in a second, whether or not they are answered.
+/// Sends requests at a rate, in requests per second, whether or not the earlier ones have been answered.
 async fn open_loop(client: &Client, kind: Kind, rate: u32, time: Duration) -> Arc<Answers> {
     let (answers, in_flight) = (Arc::<Answers>::default(), Arc::<AtomicUsize>::default());
     let mut tasks = Vec::new();

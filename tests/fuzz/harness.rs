@@ -28,7 +28,10 @@ struct Plan {
 
 impl Plan {
     /// `FUZZ_SECONDS` is how long each target runs. `FUZZ_SEED` and `FUZZ_RUNS` repeat inputs.
-    #[expect(clippy::disallowed_methods, reason = "how long to test is no setting of the service")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the length of a test is not a setting of the service"
+    )]
     fn read() -> Self {
         let number = |name: &str| std::env::var(name).ok()?.parse::<u64>().ok();
         let time = number("FUZZ_SECONDS").map(Duration::from_secs);

@@ -239,7 +239,7 @@ async fn stored(db: &impl ConnectionTrait) -> Result<Option<bool>, DbErr> {
 async fn names(db: &impl ConnectionTrait) -> Result<(String, String), StoreError> {
     let found = row(db, ROLE, []).await?;
     let found = found.ok_or_else(|| StoreError::Broken("no role".into()))?;
-    // No schema is in the search path: there are no tables either.
+    // The search path names no schema, so there are no tables.
     let role: Option<String> = found.try_get("", "role")?;
     let role = role.ok_or_else(|| StoreError::Broken("the role has no schema".into()))?;
     Ok((role, found.try_get("", "login")?))

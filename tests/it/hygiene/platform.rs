@@ -28,6 +28,16 @@ async fn two(db: &Db) -> (App, App, [Client; 2]) {
     (app, other, [first, second])
 }
 
+/// Waits until keys are accepted.
+async fn accepted(clients: &[Client]) {
+    for client in clients {
+        eventually("the key is accepted", async || {
+            (client.get("/v1/extension/tenants").await.status == 200).then_some(())
+        })
+        .await;
+    }
+}
+
 /// One call has won, and the other one was refused as such or because its key was gone already.
 fn one_has_won(answers: &[Answer; 2], word: &str) {
     let won = answers.iter().filter(|answer| answer.status == 200).count();
@@ -44,12 +54,7 @@ async fn two_tenants_do_not_suspend_each_other() {
         let db = Db::new(kind).await;
         let (_app, _other, both) = two(&db).await;
         for round in 0..12 {
-            for client in &both {
-                eventually("both are accepted", async || {
-                    (client.get("/v1/extension/tenants").await.status == 200).then_some(())
-                })
-                .await;
-            }
+            accepted(&both).await;
             let suspend = async |by: &Client, id: &str| {
                 by.put(&format!("/v1/extension/tenants/{id}"), &json!({"status": "suspended"}))
                     .await
@@ -68,10 +73,7 @@ async fn two_tenants_do_not_suspend_each_other() {
         assert_eq!(put("default", "suspended").await.status, 200, "it has no platform key");
         assert_eq!(put("one", "suspended").await.header("x-sigma-error"), "TENANT_IS_OWN");
         assert_eq!(put("two", "active").await.status, 200);
-        eventually("it is accepted", async || {
-            (second.get("/v1/extension/tenants").await.status == 200).then_some(())
-        })
-        .await;
+        accepted(std::slice::from_ref(second)).await;
     }
 }
 
@@ -81,12 +83,7 @@ async fn two_keys_do_not_revoke_each_other() {
         let db = Db::new(kind).await;
         let (_app, _other, both) = two(&db).await;
         for round in 0..12 {
-            for client in &both {
-                eventually("both are accepted", async || {
-                    (client.get("/v1/extension/tenants").await.status == 200).then_some(())
-                })
-                .await;
-            }
+            accepted(&both).await;
             let revoke = async |by: &Client, of: &Client| {
                 let target = format!("/v1/extension/keys/{}/revoke", of.key);
                 by.post(&target, &json!({"tenant_id": of.tenant})).await

@@ -21,7 +21,7 @@ impl Things {
     /// Ids of what is not there.
     pub(crate) fn missing() -> Self {
         Self {
-            tenant: "nobody".into(),
+            tenant: "unknown".into(),
             run: "0b8f6f0e-6f3a-4d1c-9a54-0c6f4bb0a001".into(),
             person: "999999999999".into(),
             key: "ek_0000000000000000000000".into(),

@@ -19,7 +19,7 @@ mod parts;
 mod person;
 mod poll;
 mod proof;
-mod recent;
+pub(crate) mod recent;
 mod removal;
 mod removal_label;
 mod run;

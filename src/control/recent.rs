@@ -11,7 +11,7 @@ use {
 };
 
 /// Values by their keys, each with when it was looked up.
-pub(super) struct Recent<K, V> {
+pub(crate) struct Recent<K, V> {
     entries: Cache<K, (Instant, V)>,
     kept_for: Duration,
 }
@@ -24,30 +24,33 @@ impl<K, V> fmt::Debug for Recent<K, V> {
 
 impl<K: Eq + Hash, V: Clone> Recent<K, V> {
     /// Keeps this many entries, each for this long.
-    pub(super) fn new(most: usize, kept_for: Duration) -> Self {
+    pub(crate) fn new(most: usize, kept_for: Duration) -> Self {
         Self { entries: Cache::new(most), kept_for }
     }
 
     /// Returns a value whose time is not over.
-    pub(super) fn get(&self, key: &K) -> Option<V> {
+    pub(crate) fn get(&self, key: &K) -> Option<V> {
         let (since, value) = self.entries.get(key)?;
         (since.elapsed() < self.kept_for).then_some(value)
     }
 
-    pub(super) fn put(&self, key: K, value: V) {
+    /// Keeps a value from now on.
+    pub(crate) fn put(&self, key: K, value: V) {
         self.entries.insert(key, (Instant::now(), value));
     }
 
-    pub(super) fn forget(&self, key: &K) {
+    /// Forgets one.
+    pub(crate) fn forget(&self, key: &K) {
         self.entries.remove(key);
     }
 
     /// Forgets the values for which this is not true.
-    pub(super) fn retain(&self, keep: impl Fn(&V) -> bool) {
+    pub(crate) fn retain(&self, keep: impl Fn(&V) -> bool) {
         self.entries.retain(|_, (_, value)| keep(value));
     }
 
-    pub(super) fn clear(&self) {
+    /// Forgets all.
+    pub(crate) fn clear(&self) {
         self.entries.clear();
     }
 }

@@ -4,16 +4,13 @@
 
 use {
     super::{line::Origin, refusal::Refusal},
-    crate::{adapters::rate::LocalRates, domain::rate::Rate, ports::Take},
+    crate::{adapters::rate::LocalRates, control::recent::Recent, domain::rate::Rate, ports::Take},
     std::{
-        collections::{HashMap, hash_map::RandomState},
+        collections::hash_map::RandomState,
         hash::{BuildHasher as _, Hash},
         net::IpAddr,
-        sync::{
-            Mutex, PoisonError,
-            atomic::{AtomicBool, Ordering::Relaxed},
-        },
-        time::{Duration, Instant},
+        sync::atomic::{AtomicBool, Ordering::Relaxed},
+        time::Duration,
     },
 };
 
@@ -32,7 +29,8 @@ pub(super) struct Failures {
     counted: LocalRates,
     /// True once anything was counted.
     any: AtomicBool,
-    known: Mutex<HashMap<u64, Instant>>,
+    /// Hashes of credentials.
+    known: Recent<u64, ()>,
     hasher: RandomState,
 }
 
@@ -44,7 +42,7 @@ impl Failures {
             rate: Rate::per_second(per_second, burst),
             counted: LocalRates::default(),
             any: AtomicBool::new(false),
-            known: Mutex::default(),
+            known: Recent::new(KNOWN, KNOWN_FOR),
             hasher: RandomState::new(),
         }
     }
@@ -62,30 +60,15 @@ impl Failures {
         address: IpAddr,
         credential: impl Hash,
     ) -> Result<(), Refusal> {
-        self.admit(address).or_else(|refusal| {
-            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            let since = known.get(&self.hasher.hash_one(credential));
-            if since.is_some_and(|since| since.elapsed() < KNOWN_FOR) {
-                Ok(())
-            } else {
-                Err(refusal)
-            }
-        })
+        let refused = |refusal| self.known.get(&self.hasher.hash_one(credential)).ok_or(refusal);
+        self.admit(address).or_else(refused)
     }
 
     /// Notes that a credential was valid.
     pub(super) fn know(&self, credential: impl Hash) {
-        if self.rate.is_none() {
-            return;
+        if self.rate.is_some() {
+            self.known.put(self.hasher.hash_one(credential), ());
         }
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= KNOWN {
-            known.retain(|_, since| since.elapsed() < KNOWN_FOR);
-            if known.len() >= KNOWN {
-                known.clear();
-            }
-        }
-        known.insert(self.hasher.hash_one(credential), Instant::now());
     }
 
     /// Counts a failure of an address, and returns how it is answered.

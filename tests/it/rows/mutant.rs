@@ -56,12 +56,13 @@ static CONDITION: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"((?:"?\w+"?\.)?"?tenant_id"? = )\$(\d+)"#).expect("a pattern"));
 static LIST: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\$\d+(?:\), \(\$\d+|, \$\d+)*").expect("a pattern"));
-static FRAME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"sigma_sync::store::((?:across_tenants::)?\w+)::(?:<impl sigma_sync::store::[\w:]+(?:<'_>)?>::)?(\w+)::\{",
-    )
-    .expect("a pattern")
+static PLACE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"src/store/((?:across_tenants/)?\w+)\.rs:(\d+)").expect("a pattern")
 });
+static FUNCTION: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^ *(?:pub(?:\([\w:]+\))? )?(?:async )?fn (\w+)").expect("a pattern"));
+/// The lines at which the functions of a file begin, with their names.
+static BEGINS: Mutex<BTreeMap<String, Vec<(usize, String)>>> = Mutex::new(BTreeMap::new());
 
 /// A recorded statement, as it was sent last.
 struct Sent {
@@ -89,13 +90,27 @@ fn record(statement: &Statement) {
     }
 }
 
-/// The functions of the store's nouns on the stack.
+/// The functions of the store's nouns on the stack. Their lines tell them: names of async functions are not whole in every build.
 fn functions_on_stack() -> Vec<String> {
     let stack = Backtrace::force_capture().to_string();
-    let frames = FRAME.captures_iter(&stack).map(|found| format!("{}::{}", &found[1], &found[2]));
-    frames
+    let places = PLACE.captures_iter(&stack);
+    let names = places.filter_map(|found| function_at(&found[1], found[2].parse().ok()?));
+    names
         .filter(|name| !["rows::", "connect::", "pool::"].iter().any(|of| name.starts_with(of)))
         .collect()
+}
+
+/// The function of a file of the store that a line belongs to.
+fn function_at(file: &str, line: usize) -> Option<String> {
+    let mut files = BEGINS.lock().expect("functions");
+    let begins = files.entry(file.to_owned()).or_insert_with(|| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/store/{file}.rs"));
+        let source = std::fs::read_to_string(path).expect("a file");
+        let name = |text: &str| FUNCTION.captures(text).map(|found| found[1].to_owned());
+        (1..).zip(source.lines()).filter_map(|(at, text)| Some((at, name(text)?))).collect()
+    });
+    let (_, name) = begins.iter().rev().find(|(begin, _)| *begin <= line)?;
+    Some(format!("{}::{name}", file.replace('/', "::")))
 }
 
 fn values(statement: &Statement) -> impl Iterator<Item = (usize, &Value)> {

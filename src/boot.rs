@@ -23,7 +23,7 @@ pub use {
 use {
     self::stop::with_store,
     crate::{
-        adapters::{clock::SystemClock, guard::ReplayGuard, rate::LocalRates},
+        adapters::{clock::SystemClock, guard::ReplayGuard},
         api::Api,
         budget::Budget,
         config::{self, Config, Mode},
@@ -318,6 +318,7 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
     let gateway = Gateway::new(routes.clone())?;
     let (routes, health) = Api::with_open_services(routes).await?;
     let guard = guard::open(config, core).await?;
+    let rates = guard::rates(config, core)?;
     let ready = ready_to_serve(core, &guard);
     let cors_origins = Origins::new(config.server.cors_origins.clone());
     let parts = Parts {
@@ -333,13 +334,14 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
         metrics: metrics.clone(),
         ready: ready.clone(),
         limits: config.limits,
-        rates: Arc::new(LocalRates::default()),
+        rates: rates.clone(),
     };
     let mut tasks = Vec::new();
     // Steps that can fail come before those that work on the database.
     let metrics_address =
         start_metrics(config, ready.clone(), metrics.clone(), &stop, &mut tasks).await?;
     tasks.push(tokio::spawn(guard.clone().run(stop.clone())));
+    tasks.push(tokio::spawn(rates.run(stop.clone())));
     if worker {
         tasks.extend(start_worker(config, core, &metrics, &stop)?);
     }

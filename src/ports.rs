@@ -5,7 +5,7 @@ mod rate;
 mod replay;
 
 pub use {
-    rate::{RateStore, Take},
+    rate::{RateShare, Taken},
     replay::{Arrival, Replay, ReplayStore, Tended},
 };
 

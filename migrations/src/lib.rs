@@ -38,6 +38,7 @@ mod m20261130_000027_ring;
 mod m20261130_000028_rows;
 mod m20261130_000029_limits;
 mod m20261130_000030_guard;
+mod m20261130_000039_rates;
 
 /// A migration: its name, which databases store, and its statements.
 struct Step {
@@ -92,6 +93,7 @@ const STEPS: &[Step] = &[
     step!(m20261130_000028_rows),
     step!(m20261130_000029_limits),
     step!(m20261130_000030_guard),
+    step!(m20261130_000039_rates),
 ];
 
 /// Brings the schema up to date, in the caller's transaction. The caller makes sure that processes do so one after the

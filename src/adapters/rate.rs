@@ -1,19 +1,36 @@
-//! What counts against limits, in this process. The tables are bounded: a bucket that is full again says no more than none
-//! does, and is forgotten when room is needed.
+//! What counts against limits, in this process, and what it tells other processes of that. The tables are bounded: a bucket
+//! that is full again says no more than none does, and is forgotten when room is needed.
+
+mod database;
+#[cfg(feature = "redis")]
+mod redis;
+mod shared;
+
+#[cfg(feature = "redis")]
+pub use self::redis::RedisRates;
+pub use {database::DatabaseRates, shared::SharedRates};
 
 use {
     crate::{
-        domain::rate::Grant,
-        ports::{GuardError, RateStore, Take},
+        domain::rate::{Grant, Rate},
+        ports::Taken,
     },
-    async_trait::async_trait,
     std::{
         collections::{HashMap, hash_map::RandomState},
         hash::BuildHasher as _,
         sync::{Mutex, MutexGuard, PoisonError},
-        time::Instant,
+        time::{Duration, Instant},
     },
 };
+
+/// One more of something that has a limit.
+#[derive(Debug, Clone, Copy)]
+pub struct Take<'a> {
+    /// The name of the bucket among those of its owner.
+    pub bucket: &'a str,
+    /// The limit.
+    pub rate: Rate,
+}
 
 /// Parts of the table that are locked by themselves.
 const PARTS: usize = 16;
@@ -22,8 +39,21 @@ const OWNERS: usize = 4_096;
 /// Buckets of an owner before those that are full again are forgotten.
 const BUCKETS: usize = 16;
 
-/// The buckets of an owner: their names, and when each is full again.
-type Buckets = Vec<(Box<str>, i64)>;
+/// Nanoseconds in a microsecond.
+const MICRO: i64 = 1_000;
+
+/// A bucket. Times are nanoseconds since the table was made.
+#[derive(Debug)]
+struct Bucket {
+    name: Box<str>,
+    /// When it is full again.
+    full_at: i64,
+    /// What was taken and not told yet, in nanoseconds.
+    untold: i64,
+}
+
+/// The buckets of an owner.
+type Buckets = Vec<Bucket>;
 
 /// Buckets of this process.
 #[derive(Debug)]
@@ -44,7 +74,8 @@ impl Default for LocalRates {
 }
 
 impl LocalRates {
-    /// Takes one from each bucket of an owner, or from none of them; see [`RateStore::take`].
+    /// Takes one from each of these buckets of an owner, or, if one of them has none left, from none of them. The answers
+    /// are in the order of the buckets; all are allowed, or nothing was taken.
     pub fn take_now(&self, owner: &str, takes: &[Take<'_>]) -> Vec<Grant> {
         self.take_at(owner, takes, self.now())
     }
@@ -70,16 +101,78 @@ impl LocalRates {
         let judged: Vec<(Grant, i64)> = takes.iter().map(judge).collect();
         if judged.iter().all(|(grant, _)| grant.allowed) {
             if buckets.len() >= BUCKETS {
-                buckets.retain(|(_, full_at)| *full_at > now);
+                buckets.retain(|bucket| bucket.full_at > now);
             }
             for (take, (_, after)) in takes.iter().zip(&judged) {
-                match buckets.iter_mut().find(|(name, _)| **name == *take.bucket) {
-                    Some((_, full_at)) => *full_at = *after,
-                    None => buckets.push((take.bucket.into(), *after)),
+                let gap = take.rate.gap();
+                match find(buckets, take.bucket) {
+                    Some(bucket) => {
+                        bucket.full_at = *after;
+                        bucket.untold = bucket.untold.saturating_add(gap);
+                    }
+                    None => {
+                        let name = take.bucket.into();
+                        buckets.push(Bucket { name, full_at: *after, untold: gap });
+                    }
                 }
             }
         }
         judged.into_iter().map(|(grant, _)| grant).collect()
+    }
+
+    /// Gives back what was taken for something that was not done.
+    pub fn give_back(&self, owner: &str, takes: &[Take<'_>]) {
+        let mut part = self.part(owner);
+        let Some(buckets) = part.get_mut(owner) else { return };
+        for take in takes {
+            if let Some(bucket) = find(buckets, take.bucket) {
+                bucket.full_at = bucket.full_at.saturating_sub(take.rate.gap());
+                bucket.untold = bucket.untold.saturating_sub(take.rate.gap());
+            }
+        }
+    }
+
+    /// Returns what was taken since the last call, and names buckets that are not full although nothing was, at most `most`
+    /// of all. What is returned counts as told.
+    fn told(&self, now: i64, most: usize) -> Vec<Taken> {
+        let mut told = Vec::new();
+        for part in &self.parts {
+            let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
+            for (owner, buckets) in part.iter_mut() {
+                for bucket in buckets.iter_mut() {
+                    let micros = bucket.untold / MICRO;
+                    if told.len() < most && (micros != 0 || bucket.full_at > now) {
+                        bucket.untold -= micros * MICRO;
+                        let (owner, bucket) = (owner.to_string(), bucket.name.to_string());
+                        told.push(Taken { owner, bucket, micros });
+                    }
+                }
+            }
+        }
+        told
+    }
+
+    /// Takes in when a bucket is full again by what all processes took. What this one took meanwhile comes on top.
+    fn learn(&self, taken: &Taken, full_in: Duration, now: i64) {
+        let full_in = i64::try_from(full_in.as_nanos()).unwrap_or(i64::MAX);
+        if let Some(bucket) = self
+            .part(&taken.owner)
+            .get_mut(taken.owner.as_str())
+            .and_then(|buckets| find(buckets, &taken.bucket))
+        {
+            bucket.full_at = now.saturating_add(full_in).saturating_add(bucket.untold);
+        }
+    }
+
+    /// Takes back that something was told.
+    fn untell(&self, taken: &Taken) {
+        if let Some(bucket) = self
+            .part(&taken.owner)
+            .get_mut(taken.owner.as_str())
+            .and_then(|buckets| find(buckets, &taken.bucket))
+        {
+            bucket.untold = bucket.untold.saturating_add(taken.micros.saturating_mul(MICRO));
+        }
     }
 
     /// The nanoseconds since this was made.
@@ -94,14 +187,18 @@ impl LocalRates {
     }
 }
 
-fn full_at(buckets: &Buckets, bucket: &str) -> i64 {
-    let known = buckets.iter().find(|(name, _)| **name == *bucket);
-    known.map_or(i64::MIN, |(_, full_at)| *full_at)
+fn full_at(buckets: &[Bucket], bucket: &str) -> i64 {
+    let known = buckets.iter().find(|known| *known.name == *bucket);
+    known.map_or(i64::MIN, |known| known.full_at)
+}
+
+fn find<'a>(buckets: &'a mut [Bucket], name: &str) -> Option<&'a mut Bucket> {
+    buckets.iter_mut().find(|bucket| *bucket.name == *name)
 }
 
 /// Forgets owners whose buckets are full again, and if that gives little room, half of the others.
 fn make_room(part: &mut HashMap<Box<str>, Buckets>, now: i64) {
-    part.retain(|_, buckets| buckets.iter().any(|(_, full_at)| *full_at > now));
+    part.retain(|_, buckets| buckets.iter().any(|bucket| bucket.full_at > now));
     if part.len() > OWNERS / 2 {
         let mut keep = false;
         part.retain(|_, _| {
@@ -111,16 +208,9 @@ fn make_room(part: &mut HashMap<Box<str>, Buckets>, now: i64) {
     }
 }
 
-#[async_trait]
-impl RateStore for LocalRates {
-    async fn take(&self, owner: &str, takes: &[Take<'_>]) -> Result<Vec<Grant>, GuardError> {
-        Ok(self.take_now(owner, takes))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use {super::*, crate::domain::rate::Rate};
+    use super::*;
 
     fn take(bucket: &str, burst: u32) -> Take<'_> {
         Take { bucket, rate: Rate::per_second(1, burst).expect("a rate") }

@@ -1,9 +1,12 @@
-//! The guard against replays, in the place that the settings name.
+//! The guard against replays and the limits of callers, in the place that the settings name.
 
 use {
     super::{Core, Refused},
     crate::{
-        adapters::guard::{DatabaseGuard, MemoryGuard, ReplayGuard},
+        adapters::{
+            guard::{DatabaseGuard, MemoryGuard, ReplayGuard},
+            rate::{DatabaseRates, SharedRates},
+        },
         config::{Config, GuardStore},
         ports::{ReplayStore, Tended},
     },
@@ -60,6 +63,18 @@ pub(super) async fn open(config: &Config, core: &Core) -> Result<Arc<ReplayGuard
     Ok(guard)
 }
 
+/// Returns what counts against the limits of callers, shared with the other servers on the database.
+///
+/// # Errors
+/// `Refused` for an address that is not understood.
+pub(super) fn rates(config: &Config, core: &Core) -> Result<Arc<SharedRates>> {
+    Ok(Arc::new(match config.guard.store {
+        GuardStore::Database => SharedRates::of(Arc::new(DatabaseRates::new(core.store.clone()))),
+        GuardStore::Memory => SharedRates::default(),
+        GuardStore::Redis => redis_rates(config)?,
+    }))
+}
+
 const fn place_name(store: GuardStore) -> &'static str {
     match store {
         GuardStore::Database => "the database",
@@ -73,6 +88,18 @@ fn redis(config: &Config, core: &Core) -> Result<Arc<dyn ReplayStore>> {
     let (store, clock) = (core.store.clone(), core.clock.clone());
     let guard = crate::adapters::guard::RedisGuard::new(&config.guard.redis_url, store, clock);
     Ok(Arc::new(guard.map_err(|error| Refused(format!("guard.redis_url: {error}")))?))
+}
+
+#[cfg(feature = "redis")]
+fn redis_rates(config: &Config) -> Result<SharedRates> {
+    let rates = crate::adapters::rate::RedisRates::new(&config.guard.redis_url);
+    let rates = rates.map_err(|error| Refused(format!("guard.redis_url: {error}")))?;
+    Ok(SharedRates::of(Arc::new(rates)))
+}
+
+#[cfg(not(feature = "redis"))]
+fn redis_rates(_: &Config) -> Result<SharedRates> {
+    Ok(SharedRates::default())
 }
 
 #[cfg(not(feature = "redis"))]

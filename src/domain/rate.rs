@@ -50,7 +50,7 @@ impl Rate {
     }
 
     /// The nanoseconds after which one more is allowed.
-    fn gap(self) -> i64 {
+    pub(crate) fn gap(self) -> i64 {
         let period = i64::try_from(self.period.as_nanos()).unwrap_or(i64::MAX);
         (period / i64::from(self.count.max(1))).max(1)
     }
@@ -60,8 +60,8 @@ impl Rate {
     pub fn judge(self, full_at: i64, now: i64) -> (Grant, i64) {
         let gap = self.gap();
         let whole = gap.saturating_mul(i64::from(self.burst));
-        // A bucket that was full earlier is full now. One whose clock was set back is not emptier than empty.
-        let before = full_at.clamp(now, now.saturating_add(whole));
+        // A bucket that was full earlier is full now. One that several processes took from may be emptier than empty.
+        let before = full_at.max(now);
         let after = before.saturating_add(gap);
         let over = after.saturating_sub(now).saturating_sub(whole);
         let allowed = over <= 0;

@@ -1,28 +1,25 @@
-//! What counts against limits is kept in a process, or in a place that processes share.
+//! What processes have counted against limits, in a place that they share.
 
-use {
-    super::GuardError,
-    crate::domain::rate::{Grant, Rate},
-    async_trait::async_trait,
-    std::fmt,
-};
+use {super::GuardError, async_trait::async_trait, std::fmt, std::time::Duration};
 
-/// One more of something that has a limit.
-#[derive(Debug, Clone, Copy)]
-pub struct Take<'a> {
-    /// The name of the bucket among those of its owner.
-    pub bucket: &'a str,
-    /// The limit.
-    pub rate: Rate,
+/// What a process has taken from a bucket since it told last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// Whose bucket it is.
+    pub owner: String,
+    /// Its name among the buckets of its owner.
+    pub bucket: String,
+    /// By how many microseconds the bucket is full again later. Less than zero where something was given back.
+    pub micros: i64,
 }
 
-/// Keeps buckets by their owners.
+/// Adds up what processes take from the same buckets. Each process decides by itself, and learns from here what the others
+/// took.
 #[async_trait]
-pub trait RateStore: Send + Sync + fmt::Debug {
-    /// Takes one from each of these buckets of an owner, or, if one of them has none left, from none of them. The answers
-    /// are in the order of the buckets; all are allowed, or nothing was taken.
+pub trait RateShare: Send + Sync + fmt::Debug {
+    /// Adds to buckets, each named once, and returns after what time each is full again, in the same order.
     ///
     /// # Errors
-    /// When the place does not answer.
-    async fn take(&self, owner: &str, takes: &[Take<'_>]) -> Result<Vec<Grant>, GuardError>;
+    /// When the place does not answer. Then it may have been added or not.
+    async fn add(&self, taken: &[Taken]) -> Result<Vec<Duration>, GuardError>;
 }

@@ -4,7 +4,11 @@
 
 use {
     super::{line::Origin, refusal::Refusal},
-    crate::{adapters::rate::LocalRates, control::recent::Recent, domain::rate::Rate, ports::Take},
+    crate::{
+        adapters::rate::{LocalRates, Take},
+        control::recent::Recent,
+        domain::rate::Rate,
+    },
     std::{
         collections::hash_map::RandomState,
         hash::{BuildHasher as _, Hash},

@@ -35,13 +35,13 @@ use {
         shield::shield,
     },
     crate::{
-        adapters::guard::ReplayGuard,
+        adapters::{guard::ReplayGuard, rate::SharedRates},
         budget::{self, Budget},
         config,
         crypto::{self, keys::Keys},
         domain::{access::Cidr, code},
         gateway::{Ended, Gateway},
-        ports::{Clock, RateStore},
+        ports::Clock,
         telemetry::Metrics,
     },
     axum::{Router, body::Body},
@@ -123,7 +123,7 @@ pub struct Parts {
     /// Limits of what callers may ask for.
     pub limits: config::Limits,
     /// Where what counts against limits is kept.
-    pub rates: Arc<dyn RateStore>,
+    pub rates: Arc<SharedRates>,
 }
 
 /// Who may read the API document, its page, and the reflection of gRPC.

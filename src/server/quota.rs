@@ -4,10 +4,13 @@
 use {
     super::{auth::Claim, refusal::Refusal},
     crate::{
+        adapters::rate::{SharedRates, Take},
         config,
-        domain::rate::{Grant, OwnLimits, Rate},
+        domain::{
+            id::TenantId,
+            rate::{Grant, OwnLimits, Rate},
+        },
         gateway::Counted,
-        ports::{RateStore, Take},
     },
     http::{HeaderMap, HeaderName, HeaderValue},
     std::{sync::Arc, time::Duration},
@@ -24,7 +27,7 @@ const MINT_BURST: i32 = 10;
 /// The limits of the deployment, and what counts against them.
 #[derive(Debug)]
 pub(super) struct Quotas {
-    rates: Arc<dyn RateStore>,
+    rates: Arc<SharedRates>,
     /// The limits of a key, and those of a tenant, where they have none of their own.
     usual: [OwnLimits; 2],
 }
@@ -39,7 +42,16 @@ struct Left {
     grant: Grant,
 }
 
+/// What a request took.
+#[derive(Debug)]
+pub(super) struct Paid {
+    pub(super) quota: Quota,
+    tenant: TenantId,
+    limits: Vec<Limit>,
+}
+
 /// A limit of a key or of a tenant.
+#[derive(Debug)]
 struct Limit {
     bucket: String,
     rate: Rate,
@@ -58,7 +70,7 @@ pub(super) struct Over {
 }
 
 impl Quotas {
-    pub(super) const fn new(rates: Arc<dyn RateStore>, limits: &config::Limits) -> Self {
+    pub(super) const fn new(rates: Arc<SharedRates>, limits: &config::Limits) -> Self {
         let key = OwnLimits {
             requests_per_s: Some(limits.key_requests_per_s),
             run_starts_per_min: None,
@@ -72,26 +84,10 @@ impl Quotas {
         Self { rates, usual: [key, tenant] }
     }
 
-    /// Counts a verified request, or refuses it and counts nothing. Where what was counted is kept in a place that does not
-    /// answer, requests are not refused for that.
-    pub(super) async fn take(
-        &self,
-        claim: &Claim,
-        counted: Option<Counted>,
-    ) -> Result<Quota, Refusal> {
-        let limits = self.limits(claim, counted);
-        if limits.is_empty() {
-            return Ok(Quota::default());
-        }
-        let takes: Vec<Take<'_>> =
-            limits.iter().map(|limit| Take { bucket: &limit.bucket, rate: limit.rate }).collect();
-        let grants = match self.rates.take(claim.tenant().as_str(), &takes).await {
-            Ok(grants) => grants,
-            Err(error) => {
-                tracing::error!(%error, "limits are not counted");
-                return Ok(Quota::default());
-            }
-        };
+    /// Counts a verified request, or refuses it and counts nothing.
+    pub(super) fn take(&self, claim: &Claim, counted: Option<Counted>) -> Result<Paid, Refusal> {
+        let (tenant, limits) = (claim.tenant().clone(), self.limits(claim, counted));
+        let grants = self.rates.local().take_now(tenant.as_str(), &takes(&limits));
         let judged = || limits.iter().zip(&grants);
         let of_requests = judged().filter(|(limit, _)| limit.is_of_requests);
         let left =
@@ -99,12 +95,17 @@ impl Quotas {
         let quota = Quota(left.min_by_key(|left| (left.grant.remaining, left.limit)));
         let over = judged().filter(|(_, grant)| !grant.allowed);
         match over.max_by_key(|(_, grant)| grant.wait) {
-            None => Ok(quota),
+            None => Ok(Paid { quota, tenant, limits }),
             Some((limit, grant)) => {
                 let (text, wait) = (limit.text.clone(), grant.wait);
                 Err(Refusal::Limited(Box::new(Over { text, wait, quota })))
             }
         }
+    }
+
+    /// Gives back what a request took that was not accepted: a copy of one that was does not use up what its key has.
+    pub(super) fn give_back(&self, paid: &Paid) {
+        self.rates.local().give_back(paid.tenant.as_str(), &takes(&paid.limits));
     }
 
     /// Returns how many requests of a key are allowed in a second; `None` for any number.
@@ -149,6 +150,10 @@ impl Quotas {
         }
         limits
     }
+}
+
+fn takes(limits: &[Limit]) -> Vec<Take<'_>> {
+    limits.iter().map(|limit| Take { bucket: &limit.bucket, rate: limit.rate }).collect()
 }
 
 impl Quota {

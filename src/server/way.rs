@@ -203,16 +203,17 @@ impl Edge {
         drop(stay);
         peer.line().prove();
         let Proven { mut parts, message, body, share, claim } = proven;
-        let quota = self.quotas.take(&claim, counted).await?;
+        let paid = self.quotas.take(&claim, counted)?;
         let place = self.limits.enter(claim.tenant()).await?;
         let rate = self.quotas.requests_of_key(&claim);
-        let who = self.auth.accept(claim, rate).await?;
+        let accepted = self.auth.accept(claim, rate).await;
+        let who = accepted.inspect_err(|_| self.quotas.give_back(&paid))?;
         self.metrics.authenticated(who.scheme.as_str());
         let long = load::turn(&who, &message);
         let load = load::hold(&self.memory, &who, wire, (&body, long.as_ref())).await?;
         drop(share);
         parts.extensions.insert(who);
         let request = Request::from_parts(parts, Body::from(body));
-        Ok(Accepted { request, message, long, load, place, quota })
+        Ok(Accepted { request, message, long, load, place, quota: paid.quota })
     }
 }

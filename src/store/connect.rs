@@ -67,28 +67,29 @@ impl Store {
     /// Opens `sqlite://PATH?mode=rwc`, `sqlite::memory:` or `postgres://…` with at most `connections` connections.
     pub async fn connect(url: &str, connections: u32) -> Result<Self, ConnectError> {
         let file = url.starts_with("sqlite:") && !url.contains(":memory:");
-        let (read, write, writers) = if url.starts_with("sqlite:") {
+        let (read, write) = if url.starts_with("sqlite:") {
             if file {
                 let write = open_sqlite(url, 1, CACHE).await?;
                 write_ahead(&write).await?;
-                (open_sqlite(url, readers(connections), READERS_CACHE).await?, write, 1)
+                let readers = readers(connections);
+                ((open_sqlite(url, readers, READERS_CACHE).await?, readers), (write, 1))
             } else {
                 // Every connection to :memory: has a database of its own.
                 let only = open_sqlite(url, 1, CACHE).await?;
-                (only.clone(), only, 1)
+                ((only.clone(), 1), (only, 1))
             }
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let connections = connections.max(2);
             let both = open_postgres(url, connections).await?;
             // The others read, and write what belongs to no tenant.
             let writers = connections - (connections / 4).max(1);
-            (both.clone(), both, usize::try_from(writers).unwrap_or(1))
+            ((both.clone(), connections), (both, writers))
         } else {
             return Err(ConnectError::Url(
                 "the database URL must begin with sqlite: or postgres://".into(),
             ));
         };
-        Ok(Self::new(read, write, file, writers))
+        Ok(Self::new(read, write, file))
     }
 }
 

@@ -15,7 +15,7 @@ use {
 
 /// Default time for which a claimed run stays with its worker without a heartbeat.
 const LEASE: Duration = Duration::from_secs(30);
-/// How long a transaction waits for its turn.
+/// How long a statement and a transaction wait for their turn.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How long the end waits for connections to be returned, and the last statements to a SQLite file for other
 /// processes that read it.
@@ -28,8 +28,8 @@ pub struct Store {
     read: DatabaseConnection,
     /// For writing; on SQLite a single connection, so that the writers of one process queue up in order.
     write: DatabaseConnection,
-    /// The turns of tenants that write.
-    turns: Fair,
+    /// The turns of tenants that read, and of those that write.
+    turns: [Fair; 2],
     /// True for a SQLite file.
     file: bool,
     /// How long a claimed run stays with its worker without a heartbeat.
@@ -39,14 +39,16 @@ pub struct Store {
 }
 
 impl Store {
-    /// Of the tenants' transactions as many as `writers` are in progress at once.
+    /// Of the tenants' statements that read as many as `readers` are in progress at once, and of their transactions as many
+    /// as `writers`.
     pub(super) fn new(
-        read: DatabaseConnection,
-        write: DatabaseConnection,
+        (read, readers): (DatabaseConnection, u32),
+        (write, writers): (DatabaseConnection, u32),
         file: bool,
-        writers: usize,
     ) -> Self {
-        Self { read, write, turns: turns(writers), file, lease: LEASE, wall: None }
+        // One of them has a half, or a quarter of what writes takes longer in: however much it asks for, others find a place.
+        let turns = [turns(readers, readers / 2), turns(writers, writers / 4)];
+        Self { read, write, turns, file, lease: LEASE, wall: None }
     }
 
     /// The rows of one tenant.
@@ -127,11 +129,12 @@ impl Store {
     }
 }
 
-/// The turns of tenants: one of them has a quarter, so that however much it writes, others find a writer.
-fn turns(writers: usize) -> Fair {
+/// The turns of tenants, of which one has at most `each` places.
+fn turns(all: u32, each: u32) -> Fair {
+    let places = |count: u32| usize::try_from(count.max(1)).unwrap_or(1);
     Fair::new(Sharing {
-        all: writers,
-        each: (writers / 4).max(1),
+        all: places(all),
+        each: places(each),
         queue: usize::MAX,
         patience: PATIENCE,
         overloaded: PATIENCE,

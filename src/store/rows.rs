@@ -12,8 +12,9 @@ use {
         domain::{id::TenantId, module::ModuleName},
     },
     sea_orm::{
-        ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
-        QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+        ConnAcquireErr, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+        ExecResult, QueryResult, SqliteTransactionMode, Statement, TransactionOptions,
+        TransactionTrait,
     },
     std::time::Duration,
 };
@@ -51,7 +52,8 @@ pub struct TenantRows<'a> {
     read: &'a DatabaseConnection,
     write: &'a DatabaseConnection,
     scope: &'a TenantScope,
-    turns: &'a Fair,
+    /// Those of tenants that read, and of those that write.
+    turns: &'a [Fair; 2],
     wall: Option<&'a Wall>,
     lease: Duration,
 }
@@ -61,7 +63,7 @@ impl<'a> TenantRows<'a> {
         read: &'a DatabaseConnection,
         write: &'a DatabaseConnection,
         scope: &'a TenantScope,
-        (turns, wall): (&'a Fair, Option<&'a Wall>),
+        (turns, wall): (&'a [Fair; 2], Option<&'a Wall>),
         lease: Duration,
     ) -> Self {
         Self { read, write, scope, turns, wall, lease }
@@ -69,7 +71,8 @@ impl<'a> TenantRows<'a> {
 
     /// Begins a transaction, after the turns of other tenants that wait for theirs.
     pub async fn begin(self) -> Result<Tx> {
-        let turn = self.turns.enter(self.id()).await;
+        let [_, writes] = self.turns;
+        let turn = writes.enter(self.id()).await;
         let late = |_| StoreError::Busy(DbErr::Custom("too many writes wait".to_owned()));
         let turn = turn.map_err(late)?;
         let tx = begin(self.write).await?;
@@ -80,18 +83,14 @@ impl<'a> TenantRows<'a> {
 
     /// The connection for a statement that reads.
     pub(super) const fn reader(self) -> Connection<'a> {
-        Connection {
-            pool: self.read,
-            tenant: &self.scope.0,
-            wall: self.wall,
-            access: Access::Reads,
-        }
+        let ([turns, _], pool, tenant) = (self.turns, self.read, &self.scope.0);
+        Connection { pool, turns: Some(turns), tenant, wall: self.wall, access: Access::Reads }
     }
 
     /// The connection for a statement that writes, or that must see the latest writes.
     pub(super) const fn writer(self) -> Connection<'a> {
         let (pool, tenant) = (self.write, &self.scope.0);
-        Connection { pool, tenant, wall: self.wall, access: Access::Writes }
+        Connection { pool, turns: None, tenant, wall: self.wall, access: Access::Writes }
     }
 
     /// The tenant's id, for the filter of a statement.
@@ -109,9 +108,20 @@ impl<'a> TenantRows<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Connection<'a> {
     pool: &'a DatabaseConnection,
+    /// The turns that a statement waits for.
+    turns: Option<&'a Fair>,
     tenant: &'a TenantId,
     wall: Option<&'a Wall>,
     access: Access,
+}
+
+impl Connection<'_> {
+    /// Waits for the tenant's turn. A statement needs no other turn while it has this one, so turns do not wait for each other.
+    async fn turn(&self) -> Result<Option<Place>, DbErr> {
+        let Some(turns) = self.turns else { return Ok(None) };
+        let turn = turns.enter(self.tenant.as_str()).await;
+        turn.map(Some).map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))
+    }
 }
 
 #[async_trait::async_trait]
@@ -121,6 +131,7 @@ impl ConnectionTrait for Connection<'_> {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        let _turn = self.turn().await?;
         match self.wall {
             Some(wall) => wall.execute(self.tenant, self.access, statement).await,
             None => self.pool.execute_raw(statement).await,
@@ -132,6 +143,7 @@ impl ConnectionTrait for Connection<'_> {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        let _turn = self.turn().await?;
         match self.wall {
             Some(wall) => {
                 let rows = wall.rows(self.tenant, self.access, statement).await?;
@@ -142,6 +154,7 @@ impl ConnectionTrait for Connection<'_> {
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let _turn = self.turn().await?;
         match self.wall {
             Some(wall) => wall.rows(self.tenant, self.access, statement).await,
             None => self.pool.query_all_raw(statement).await,

@@ -212,6 +212,7 @@ fn the_rows_of_a_tenant_are_reached_through_one_door() -> io::Result<()> {
         [
             "leases",
             "master_keys",
+            "rate_buckets",
             "replay_floor",
             "replay_guard",
             "replay_slots",

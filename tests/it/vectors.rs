@@ -8,7 +8,7 @@ use {
     sigma_sync::{
         adapters::{
             guard::{MemoryGuard, ReplayGuard},
-            rate::LocalRates,
+            rate::SharedRates,
         },
         config::Limits,
         crypto::{
@@ -106,7 +106,7 @@ async fn start(file: &Value, store: Store, authorities: &[&str]) -> String {
             streams: 0,
             overload_wait_ms: 10_000,
         },
-        rates: Arc::new(LocalRates::default()),
+        rates: Arc::new(SharedRates::default()),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");

@@ -10,6 +10,7 @@ mod lease;
 mod master_key;
 mod outbox;
 mod queue;
+mod rate;
 mod removal;
 mod replay;
 mod retention;

@@ -3,6 +3,7 @@
 
 mod place;
 mod process;
+mod rate;
 mod schema;
 
 use {

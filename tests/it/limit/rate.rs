@@ -242,3 +242,47 @@ async fn what_is_left_is_told_over_grpc_and_the_command_line_sets_limits() {
     let keys: Value = ok(client.get(KEYS).await);
     assert_eq!(keys[0]["limits"], json!({"session_mints_per_s": 3}));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn servers_on_one_database_share_limits() {
+    for kind in kinds() {
+        let db = Db::new(kind).await;
+        let limits = [("run_starts_per_min", 10)];
+        let [one, two] = [(); 2].map(|()| App::limited(&db, &limits, &["--worker", "none"]));
+        let (one, two) = (one.client(), two.client());
+        let start = "/v1/extension/sync/students/run";
+        let body = json!({});
+        let (answers, _) = at_once(15, (0, 0), || one.post(start, &body)).await;
+        assert!(with_status(&answers, 429) > 0, "{kind:?}");
+        // The other may start a run before it learns of these, and is told with it.
+        let mut allowed = 0;
+        eventually("a refusal of the other server", async || {
+            let answer = two.post(start, &body).await;
+            if answer.status == 429 {
+                return Some(());
+            }
+            allowed += 1;
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            None
+        })
+        .await;
+        assert!(allowed < 10, "{kind:?}: {allowed} more at the other server");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn copies_of_a_request_use_up_nothing_of_their_key() {
+    let db = Db::new(kinds()[0]).await;
+    let app = App::limited(&db, &OF_KEY, &["--worker", "none"]);
+    let client = app.client();
+    let headers = client.sign("GET", SETTINGS, b"");
+    let copies = (0..150).map(|_| client.send("GET", SETTINGS, &headers, Vec::new()));
+    let answers = futures_util::future::join_all(copies).await;
+    assert_eq!(with_status(&answers, 200), 1);
+    let first = answers.iter().find(|answer| answer.status == 200).expect("the request");
+    assert!(number(first, "ratelimit-limit") == 100);
+    // The window of failed sign-ins by address is wider than this.
+    let next = client.get(SETTINGS).await;
+    assert_eq!(next.status, 200, "{}", next.text);
+    assert!(number(&next, "ratelimit-remaining") >= 97, "{:?}", next.header("ratelimit-remaining"));
+}

@@ -23,9 +23,10 @@ use {
 };
 
 /// The tables whose rows belong to no tenant. A tenant's statements see none of them but `master_keys`.
-const OF_NONE: [&str; 7] = [
+const OF_NONE: [&str; 8] = [
     "leases",
     "master_keys",
+    "rate_buckets",
     "replay_floor",
     "replay_guard",
     "replay_slots",

@@ -33,7 +33,7 @@ use {
         gateway::Gateway,
         jobs::{Dispatcher, KeyUse, Retention, Upkeep, Worker, WorkerOptions},
         ports::Clock,
-        server::{self, Documents, Origins, Parts, Server, health},
+        server::{self, Documents, Frames, Origins, Parts, Server, health},
         store::{ConnectError, MigrationState, RowSecurity, Store, WallError},
         telemetry::Metrics,
     },
@@ -99,6 +99,7 @@ pub struct Running {
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
     cors_origins: Origins,
+    parents: Origins,
     /// What it was started with.
     config: Config,
 }
@@ -124,6 +125,7 @@ async fn assemble(config: &Config, store: &Store) -> Result<Core> {
     let connect = connectors(config, tokens, memory.clone())?;
     let control =
         Control::new(store.clone(), clock.clone(), vault, connect.clone(), egress(config), mode)
+            .with_parents(Origins::new(config.widget.parents.clone()))
             .with_streams(usize::try_from(config.limits.streams).unwrap_or_default());
     Ok(Core { store: store.clone(), control, clock, connect, memory })
 }
@@ -330,6 +332,10 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
         trusted_proxies,
         public_authorities: config.server.public_authorities.clone(),
         cors_origins: cors_origins.clone(),
+        frames: Frames {
+            ancestors: config.widget.frame_ancestors.clone(),
+            parents: core.control.parents(),
+        },
         documents: documents(config),
         metrics: metrics.clone(),
         ready: ready.clone(),
@@ -362,7 +368,9 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
         }
     }));
     let config = config.clone();
-    Ok(Running { address, metrics: metrics_address, guard, stop, tasks, cors_origins, config })
+    let parents = core.control.parents();
+    let metrics = metrics_address;
+    Ok(Running { address, metrics, guard, stop, tasks, cors_origins, parents, config })
 }
 
 /// Who may read what describes the API.
@@ -413,13 +421,17 @@ async fn start_metrics(
 }
 
 impl Running {
-    /// Takes over what may change while a server runs: the origins of browsers. Other settings need another start, which
+    /// Takes over what may change while a server runs: the origins of browsers, and the parents of the widget. Other settings need another start, which
     /// is said where they differ.
     pub fn reload(&self, mut config: Config) {
         let origins = std::mem::take(&mut config.server.cors_origins);
         tracing::info!(?origins, "took over server.cors_origins");
         self.cors_origins.replace(origins);
         config.server.cors_origins.clone_from(&self.config.server.cors_origins);
+        let parents = std::mem::take(&mut config.widget.parents);
+        tracing::info!(?parents, "took over widget.parents");
+        self.parents.replace(parents);
+        config.widget.parents.clone_from(&self.config.widget.parents);
         if format!("{config:?}") != format!("{:?}", self.config) {
             tracing::warn!("other settings have changed too; they take effect at the next start");
         }

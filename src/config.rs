@@ -11,7 +11,7 @@ pub use {
     mask::Mask,
     section::{
         Audit, Auth, Database, Documents, Egress, Engine, Events, Guard, GuardStore, History,
-        Limits, Memory, Mode, Moodle, RowSecurity, Secrets, Server, Upstream, Worker,
+        Limits, Memory, Mode, Moodle, RowSecurity, Secrets, Server, Upstream, Widget, Worker,
     },
 };
 
@@ -63,6 +63,8 @@ pub struct Config {
     pub auth: Auth,
     /// The settings of the port.
     pub server: Server,
+    /// Who may frame the widget.
+    pub widget: Widget,
     /// Where accepted requests are remembered.
     pub guard: Guard,
     /// The settings of the worker.
@@ -248,11 +250,23 @@ impl Config {
                 "database.row_security is on, but SQLite has no row security: use PostgreSQL, or leave it empty".into(),
             ));
         }
-        // Its text is not told: it may hold a password.
-        if let Some(at) = self.server.cors_origins.iter().position(|text| !is_origin(text)) {
+        for (name, origins) in [
+            ("server.cors_origins", &self.server.cors_origins),
+            ("widget.parents", &self.widget.parents),
+        ] {
+            // Its text is not told: it may hold a password.
+            if let Some(at) = origins.iter().position(|text| !is_origin(text)) {
+                return Err(ConfigError(format!(
+                    "{name}: number {} is not an origin, which has a scheme, a host and perhaps a port, such as \
+                     https://admin.example",
+                    at + 1
+                )));
+            }
+        }
+        if let Some(at) = self.widget.frame_ancestors.iter().position(|text| !is_ancestor(text)) {
             return Err(ConfigError(format!(
-                "server.cors_origins: number {} is not an origin, which has a scheme, a host and perhaps a port, such as \
-                 https://admin.example",
+                "widget.frame_ancestors: number {} is not an origin, nor one whose host begins with *., such as \
+                 https://*.zoho.com",
                 at + 1
             )));
         }
@@ -293,13 +307,19 @@ impl Config {
 /// a mistake.
 fn is_origin(text: &str) -> bool {
     let Some((scheme, host)) = text.split_once("://") else { return false };
-    let is_plain = |byte: u8| byte.is_ascii_graphic() && !br#"/\?#@*"'<>"#.contains(&byte);
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !br#"/\?#@*"'<>;,"#.contains(&byte);
     !scheme.is_empty()
         && scheme.bytes().all(|byte| {
             byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"+-.".contains(&byte)
         })
         && !host.is_empty()
         && host.bytes().all(|byte| is_plain(byte) && !byte.is_ascii_uppercase())
+}
+
+/// Returns whether a text is an origin, or stands for all hosts below one.
+fn is_ancestor(text: &str) -> bool {
+    let wide = text.split_once("://*.").map(|(scheme, host)| format!("{scheme}://{host}"));
+    is_origin(wide.as_deref().unwrap_or(text))
 }
 
 /// Says where a file cannot be read and why. The library's error would quote the line, which may contain a password.

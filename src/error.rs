@@ -3,7 +3,7 @@
 
 use {
     crate::domain::{
-        code,
+        code::{self, Gaps},
         fault::{FAULTS_MAX, FieldFault},
     },
     std::{error::Error as StdError, fmt, time::Duration},
@@ -64,6 +64,9 @@ pub struct Error {
     pub message: String,
     /// The refused fields, if the code is Invalid; at most [`FAULTS_MAX`].
     pub faults: Vec<FieldFault>,
+    /// The values of the gaps in the texts of the stable word, by name, as far as they are known. They stand in the
+    /// message as well.
+    pub gaps: Vec<(String, String)>,
     /// The time after which another try makes sense.
     pub retry_after: Option<Duration>,
     /// For the log only.
@@ -78,9 +81,20 @@ impl Error {
             reason,
             message: message.into(),
             faults: Vec::new(),
+            gaps: Vec::new(),
             retry_after: None,
             cause: None,
         }
+    }
+
+    /// Makes an error whose message is that of its stable word, with the gaps filled.
+    pub fn told(code: Code, reason: code::Code, gaps: Gaps<'_>) -> Self {
+        Self { gaps: texts(gaps), ..Self::new(code, reason, reason.message(gaps)) }
+    }
+
+    /// The same, with what to do about it in the message.
+    pub fn advised(code: Code, reason: code::Code, gaps: Gaps<'_>) -> Self {
+        Self { gaps: texts(gaps), ..Self::new(code, reason, reason.advice(gaps)) }
     }
 
     /// A request with refused fields. The message says how many there are; the first of them are named.
@@ -116,6 +130,10 @@ impl Error {
         self.retry_after = Some(wait);
         self
     }
+}
+
+fn texts(gaps: Gaps<'_>) -> Vec<(String, String)> {
+    gaps.iter().map(|(name, value)| ((*name).to_owned(), value.to_string())).collect()
 }
 
 impl fmt::Display for Error {

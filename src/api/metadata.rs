@@ -1,10 +1,15 @@
 //! MetadataService.
 
 use {
-    super::{Api, convert::to_struct, open, to_status},
+    super::{
+        Api,
+        convert::{timestamp, to_struct},
+        open, to_status,
+    },
     crate::{
+        control::{Mode, ServerInfo},
         domain::{
-            code::{self, Code, Text},
+            code::{self, Code, Language, Text},
             field::{self, Adapter, Field, ModuleFields},
             layout::Form,
             transform::{self, Accepts},
@@ -108,8 +113,42 @@ fn code_message(code: Code) -> pb::ErrorCode {
     }
 }
 
+fn server_message(info: ServerInfo) -> pb::GetServerInfoResponse {
+    let short = |number: i64| i32::try_from(number).unwrap_or(i32::MAX);
+    let mode = match info.mode {
+        Mode::Dev => "dev",
+        Mode::Production => "production",
+    };
+    pb::GetServerInfoResponse {
+        name: env!("CARGO_PKG_NAME").to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        api_version: "v1".to_owned(),
+        mode: mode.to_owned(),
+        server_time: Some(timestamp(info.at)),
+        languages: Language::ALL.iter().map(|language| language.tag().to_owned()).collect(),
+        limits: Some(pb::ServerLimits {
+            page_size: short(info.page.0),
+            page_size_max: short(info.page.1),
+            ids_max: i32::try_from(info.ids_max).unwrap_or(i32::MAX),
+            session_s: short(info.session_s.0),
+            session_max_s: short(info.session_s.1),
+            session_code_s: short(info.code_s),
+            stream_max_s: i32::try_from(info.stream_s).unwrap_or(i32::MAX),
+        }),
+        claims_sessions: true,
+        parent_origins: info.parents,
+    }
+}
+
 #[async_trait]
 impl MetadataService for Api {
+    async fn get_server_info(
+        &self,
+        _: Request<pb::GetServerInfoRequest>,
+    ) -> Result<Response<pb::GetServerInfoResponse>, Status> {
+        Ok(Response::new(server_message(self.control.server_info())))
+    }
+
     async fn get_canonical_schema(
         &self,
         request: Request<pb::GetCanonicalSchemaRequest>,

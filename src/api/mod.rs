@@ -18,7 +18,7 @@ mod tenant;
 
 pub use {
     health::Health,
-    status::{refusal, refusal_after, to_status},
+    status::{localized, refusal, refusal_after, to_status},
 };
 
 use {

@@ -2,10 +2,12 @@
 
 use {
     crate::{
+        domain::code::{Code as Word, Language},
         error::{Code, Error},
         proto::{
             google::rpc::{
-                BadRequest, ErrorInfo, RetryInfo, Status as RpcStatus, bad_request::FieldViolation,
+                BadRequest, ErrorInfo, LocalizedMessage, RetryInfo, Status as RpcStatus,
+                bad_request::FieldViolation,
             },
             pb,
         },
@@ -14,6 +16,8 @@ use {
     prost_types::Any,
     tonic::Status,
 };
+
+const ERROR_INFO: &str = "google.rpc.ErrorInfo";
 
 /// Returns the gRPC code of an error code.
 pub(crate) const fn grpc_code(code: Code) -> tonic::Code {
@@ -32,12 +36,12 @@ pub(crate) const fn grpc_code(code: Code) -> tonic::Code {
 }
 
 /// Turns an error into a status. The cause is logged once and never reaches the caller.
-pub fn to_status(error: Error) -> Status {
+pub fn to_status(mut error: Error) -> Status {
     if let Some(cause) = &error.cause {
         tracing::error!(reason = error.reason.word(), %cause, "the operation failed");
     }
     let code = grpc_code(error.code);
-    let mut details = vec![info(error.reason)];
+    let mut details = vec![info(error.reason, std::mem::take(&mut error.gaps))];
     if !error.faults.is_empty() {
         details.push(any("google.rpc.BadRequest", &bad_request(&error)));
         details.push(any("sigma.v1.InvalidFields", &invalid_fields(&error)));
@@ -51,14 +55,14 @@ pub fn to_status(error: Error) -> Status {
 }
 
 /// Makes the status of a request that is refused before it reaches a service, with its stable word.
-pub fn refusal(code: tonic::Code, word: crate::domain::code::Code, text: String) -> Status {
+pub fn refusal(code: tonic::Code, word: Word, text: String) -> Status {
     refusal_after(code, word, text, None)
 }
 
 /// The same, with the time after which another try makes sense.
 pub fn refusal_after(
     code: tonic::Code,
-    word: crate::domain::code::Code,
+    word: Word,
     text: String,
     wait: Option<std::time::Duration>,
 ) -> Status {
@@ -66,14 +70,30 @@ pub fn refusal_after(
         let retry_delay = prost_types::Duration::try_from(wait).ok();
         any("google.rpc.RetryInfo", &RetryInfo { retry_delay })
     });
-    let details = std::iter::once(info(word)).chain(retry).collect();
+    let details = std::iter::once(info(word, Vec::new())).chain(retry).collect();
     let status = RpcStatus { code: code as i32, message: text.clone(), details };
     Status::with_details(code, text, status.encode_to_vec().into())
 }
 
-fn info(word: crate::domain::code::Code) -> Any {
+/// Adds to the details of a status what they say in a language; `None` if they have no word of the table.
+pub fn localized(details: &[u8], language: Language) -> Option<Vec<u8>> {
+    let mut status = RpcStatus::decode(details).ok()?;
+    let infos = status.details.iter().filter(|any| any.type_url.ends_with(ERROR_INFO));
+    let info = infos.map(|any| ErrorInfo::decode(any.value.as_slice())).next()?.ok()?;
+    // Where the word leaves the reason to the message, that is the reason.
+    let value = |gap: &str| match info.metadata.get(gap) {
+        Some(value) => Some(value.as_str()),
+        None => (gap == "reason").then_some(status.message.as_str()),
+    };
+    let message = Word::find(&info.reason)?.told(language, value)?;
+    let told = LocalizedMessage { locale: language.tag().to_owned(), message };
+    status.details.push(any("google.rpc.LocalizedMessage", &told));
+    Some(status.encode_to_vec())
+}
+
+fn info(word: Word, gaps: Vec<(String, String)>) -> Any {
     let (reason, domain) = (word.to_string(), "sigma.v1".to_owned());
-    any("google.rpc.ErrorInfo", &ErrorInfo { reason, domain, ..Default::default() })
+    any(ERROR_INFO, &ErrorInfo { reason, domain, metadata: gaps.into_iter().collect() })
 }
 
 fn any(name: &str, message: &impl prost::Message) -> Any {

@@ -66,6 +66,16 @@ pub struct Server {
     pub documents: Documents,
 }
 
+/// See `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Widget {
+    /// Origins of the pages that may frame the widget and hand it a session.
+    pub parents: Vec<String>,
+    /// Hosts of pages that may frame it and nothing else.
+    pub frame_ancestors: Vec<String>,
+}
+
 /// Who may read what describes the API. What the words mean stands in `config.default.toml`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]

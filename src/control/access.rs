@@ -247,8 +247,7 @@ impl Control {
         let at = self.clock.now();
         let overlapping = key.overlap(at).is_some() && overlap_s > 0;
         if key.newest() != before || overlapping {
-            let message = code::KEY_ROTATED.advice(&[("key", &key.id)]);
-            return Err(Error::new(Code::Stale, code::KEY_ROTATED, message));
+            return Err(Error::advised(Code::Stale, code::KEY_ROTATED, &[("key", &key.id)]));
         }
         let retires_at = at + TimeDelta::seconds(overlap_s);
         tx.rotate_key(&key, sealed, retires_at, at).await?;
@@ -446,7 +445,7 @@ fn texts(cidrs: &[Cidr]) -> Value {
 }
 
 fn refused(word: code::Code, gap: (&str, &dyn std::fmt::Display)) -> Error {
-    Error::new(Code::Refused, word, word.advice(&[gap]))
+    Error::advised(Code::Refused, word, &[gap])
 }
 
 pub(super) fn not_found() -> Error {

@@ -163,8 +163,7 @@ impl Control {
 }
 
 fn gone(oldest: i64) -> Error {
-    let code = code::EVENTS_GONE;
-    Error::new(Code::Refused, code, code.advice(&[("after", &oldest)]))
+    Error::advised(Code::Refused, code::EVENTS_GONE, &[("after", &oldest)])
 }
 
 impl<T: Send + 'static> Watch<T> {

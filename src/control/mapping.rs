@@ -7,7 +7,7 @@ use {
         domain::{
             access::{Permission, Principal},
             audit::{Action, Author, Change},
-            code,
+            code::{self, Gaps},
             fault::{Fault, FieldFault},
             mapping::{
                 self, FieldMapping, Finding, MappingTest, Mappings, RowChange, Severity,
@@ -320,8 +320,8 @@ pub(super) async fn save_in(
 }
 
 fn changed(module: ModuleName, reason: &str) -> Error {
-    let code = code::MAPPING_CHANGED;
-    Error::new(Code::Stale, code, code.advice(&[("module", &module), ("reason", &reason)]))
+    let gaps: Gaps<'_> = &[("module", &module), ("reason", &reason)];
+    Error::advised(Code::Stale, code::MAPPING_CHANGED, gaps)
 }
 
 fn tests_failed(failed: &[&TestOutcome]) -> Error {
@@ -330,9 +330,9 @@ fn tests_failed(failed: &[&TestOutcome]) -> Error {
         let fault = Fault::Coded { code: code::MAPPING_TEST_FAILED, reason };
         FieldFault::new(format!("tests[{}]", one.index), fault)
     };
-    let message = code::MAPPING_TEST_FAILED.advice(&[("count", &failed.len())]);
+    let word = code::MAPPING_TEST_FAILED;
     Error {
         faults: failed.iter().map(fault).collect(),
-        ..Error::new(Code::Refused, code::MAPPING_TEST_FAILED, message)
+        ..Error::advised(Code::Refused, word, &[("count", &failed.len())])
     }
 }

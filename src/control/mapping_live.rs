@@ -152,7 +152,7 @@ impl Control {
         let incomplete = |failure: RunFailure| {
             let reason = format!("{} [{}]", failure.summary, failure.code);
             let code = code::CONNECTION_INCOMPLETE;
-            Error::new(Code::Refused, code, code.message(&[("reason", &reason)]))
+            Error::told(Code::Refused, code, &[("reason", &reason)])
         };
         let connection = match self.connection(scope, settings).await? {
             Ok(connection) => connection,

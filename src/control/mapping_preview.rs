@@ -65,8 +65,7 @@ pub struct MappingPreview {
 
 fn not_found(id: &str) -> Error {
     let shown: String = id.chars().take(40).collect();
-    let code = code::RECORD_NOT_FOUND;
-    Error::new(Code::NotFound, code, code.message(&[("id", &shown)]))
+    Error::told(Code::NotFound, code::RECORD_NOT_FOUND, &[("id", &shown)])
 }
 
 impl Control {

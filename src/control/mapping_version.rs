@@ -58,7 +58,7 @@ pub struct RollbackMappings {
 
 pub(super) fn version_not_found(module: ModuleName, number: i64) -> Error {
     let code = code::MAPPING_VERSION_NOT_FOUND;
-    Error::new(Code::NotFound, code, code.message(&[("module", &module), ("version", &number)]))
+    Error::told(Code::NotFound, code, &[("module", &module), ("version", &number)])
 }
 
 impl Control {

@@ -24,6 +24,7 @@ mod removal;
 mod removal_label;
 mod run;
 mod seed;
+mod server;
 mod session;
 mod session_cache;
 mod settings;
@@ -58,6 +59,7 @@ pub use {
     removal::{Approval, RemovalPage},
     run::{ItemQuery, RunItems, RunPage, RunQuery},
     seed::{DEFAULT_KEY, DEFAULT_SECRET, DEFAULT_TENANT, SeedReport},
+    server::{Origins, ServerInfo},
     session::{OpenedSession, TenantSession},
     site::ForgetRequest,
     tenant::{CreatedTenant, TenantChange, TenantInput, TenantOverview},
@@ -103,6 +105,7 @@ pub struct Control {
     fields: Arc<mapping_live::FieldCache>,
     urls: Arc<EgressPolicy>,
     mode: Mode,
+    parents: Origins,
     keys: Arc<key_cache::KeyCache>,
     refusals: Arc<audit::Refusals>,
     sessions: Arc<session_cache::SessionCache>,
@@ -130,6 +133,7 @@ impl Control {
             fields: Arc::default(),
             urls: Arc::new(urls),
             mode,
+            parents: Origins::default(),
             keys: Arc::default(),
             refusals: Arc::default(),
             sessions: Arc::default(),
@@ -162,14 +166,15 @@ impl Control {
         if who.allows(permission) {
             return Ok(TenantScope::new(who.tenant.clone()).narrowed(who.modules.clone()));
         }
-        let code = code::AUTH_ROLE_REQUIRED;
-        let message = match permission {
+        let word = permission.as_str();
+        let refused =
+            Error::told(Code::Forbidden, code::AUTH_ROLE_REQUIRED, &[("permission", &word)]);
+        Err(match permission {
             Permission::TenantCreate | Permission::TenantUpdate => {
-                "Platform role required".to_owned()
+                Error { message: "Platform role required".to_owned(), ..refused }
             }
-            other => code.message(&[("permission", &other.as_str())]),
-        };
-        Err(Error::new(Code::Forbidden, code, message))
+            _ => refused,
+        })
     }
 }
 

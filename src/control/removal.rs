@@ -132,15 +132,15 @@ impl Control {
     /// several decisions at one moment, this one found the run as it was before the first.
     async fn not_held(&self, scope: &TenantScope, id: &str) -> Result<Error> {
         let run = self.find_run(scope, id).await?;
-        let (code, message) = match decided(&run) {
+        Ok(match decided(&run) {
             Some(decision) => {
-                (code::RUN_DECIDED, code::RUN_DECIDED.message(&[("decision", &decision)]))
+                Error::told(Code::Refused, code::RUN_DECIDED, &[("decision", &decision)])
             }
             None => {
-                (code::RUN_NOT_HELD, code::RUN_NOT_HELD.message(&[("state", &run.state.as_str())]))
+                let state = run.state.as_str();
+                Error::told(Code::Refused, code::RUN_NOT_HELD, &[("state", &state)])
             }
-        };
-        Ok(Error::new(Code::Refused, code, message))
+        })
     }
 
     fn decision<'a>(

@@ -21,8 +21,8 @@ use {
     chrono::{DateTime, Utc},
 };
 
-/// Runs on a page: the default and the maximum.
-const RUNS: (i64, i64) = (50, 200);
+/// Runs on a page, and entries of most lists: the default and the maximum.
+pub(super) const RUNS: (i64, i64) = (50, 200);
 /// Items on a page: the default and the maximum.
 const ITEMS: (i64, i64) = (1_000, 1_000);
 

@@ -57,8 +57,8 @@ impl Control {
             false => may_lend(&who.roles, terms.role),
         };
         if !may {
-            let message = code::SESSION_ROLE.advice(&[("role", &terms.role.as_str())]);
-            return Err(Error::new(Code::Forbidden, code::SESSION_ROLE, message));
+            let role = terms.role.as_str();
+            return Err(Error::advised(Code::Forbidden, code::SESSION_ROLE, &[("role", &role)]));
         }
         let (id, at) = (SessionId(Uuid::new_v4()), self.clock.now());
         let lasts = if as_code { CODE_S } else { terms.ttl_s };
@@ -220,8 +220,7 @@ fn new_secret(as_code: bool) -> Result<(SecretString, SessionSecret)> {
 }
 
 fn full() -> Error {
-    let message = code::SESSIONS_FULL.advice(&[("max", &SESSIONS_MAX)]);
-    Error::new(Code::Refused, code::SESSIONS_FULL, message)
+    Error::advised(Code::Refused, code::SESSIONS_FULL, &[("max", &SESSIONS_MAX)])
 }
 
 fn not_found() -> Error {

@@ -33,8 +33,7 @@ impl Streams {
         let mut open = self.lock();
         let count = open.entry(tenant.clone()).or_default();
         if self.most > 0 && *count >= self.most {
-            let message = code::STREAMS_FULL.advice(&[("max", &self.most)]);
-            let full = Error::new(Code::Exhausted, code::STREAMS_FULL, message);
+            let full = Error::advised(Code::Exhausted, code::STREAMS_FULL, &[("max", &self.most)]);
             return Err(full.retry_after(AGAIN));
         }
         *count += 1;

@@ -7,7 +7,7 @@ use {
         domain::{
             access::{Permission, Principal, Role, Scheme, SchemeChoice},
             audit::{Action, Author, Change},
-            code,
+            code::{self, Gaps},
             fault::{Fault, FieldFault},
             id::{KeyId, TenantId},
             mapping,
@@ -166,8 +166,8 @@ impl Control {
         let all = self.store.across_tenants();
         let (tx, elsewhere) = all.begin_without_platform(scope, self.clock.now()).await?;
         if !elsewhere.accepted {
-            let message = code::TENANT_IS_LAST.advice(&[("tenant", scope.tenant())]);
-            return Err(Error::new(Code::Refused, code::TENANT_IS_LAST, message));
+            let gaps: Gaps<'_> = &[("tenant", scope.tenant())];
+            return Err(Error::advised(Code::Refused, code::TENANT_IS_LAST, gaps));
         }
         Ok(tx)
     }

@@ -28,7 +28,7 @@ use {
 const RECHECK: Duration = Duration::from_secs(20);
 /// Longest answer (docs/src/decisions/polling-watch.md, "Cost"). The first message of the next watch is the newest
 /// state, so nothing is missed.
-const LONGEST: Duration = Duration::from_secs(30 * 60);
+pub(super) const LONGEST: Duration = Duration::from_secs(30 * 60);
 
 /// What is watched, in this process.
 #[derive(Debug, Default)]

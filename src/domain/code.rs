@@ -26,6 +26,7 @@ macro_rules! codes {
 }
 
 mod call;
+mod language;
 mod mapping;
 mod moodle;
 mod page;
@@ -36,7 +37,7 @@ mod session;
 mod upstream;
 mod zoho;
 
-pub use self::page::page;
+pub use self::{language::Language, page::page};
 pub use {
     call::*, mapping::*, moodle::*, record::*, request::*, run::*, session::*, upstream::*, zoho::*,
 };

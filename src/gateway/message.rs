@@ -119,7 +119,7 @@ pub(super) fn check(message: &MessageDescriptor, most: &Most, bytes: &[u8]) -> R
     checked.map_err(|flaw| match flaw {
         Flaw::Malformed => {
             let code = code::MESSAGE_MALFORMED;
-            Error::new(Code::Invalid, code, code.message(&[("type", &message.full_name())]))
+            Error::told(Code::Invalid, code, &[("type", &message.full_name())])
         }
         Flaw::Nul(field) => {
             let fault = Fault::Value("NUL character is not allowed".into());
@@ -130,7 +130,7 @@ pub(super) fn check(message: &MessageDescriptor, most: &Most, bytes: &[u8]) -> R
         }
         Flaw::Values(reason) => {
             let code = code::MESSAGE_TOO_LARGE;
-            Error::new(Code::Invalid, code, code.message(&[("reason", &reason)]))
+            Error::told(Code::Invalid, code, &[("reason", &reason)])
         }
     })
 }

@@ -1,5 +1,6 @@
 //! REST for every operation of the protos, by their annotations; the API document and its page.
 
+mod asset;
 mod ended;
 mod free;
 mod json;
@@ -12,11 +13,13 @@ mod problem;
 mod reader;
 mod request;
 mod transcode;
+mod widget;
 mod wire;
 
 pub use {
     ended::Ended,
     problem::{detail, validation},
+    widget::{Frames, is_widget},
 };
 
 use {
@@ -310,10 +313,10 @@ impl Gateway {
         }
     }
 
-    /// Returns the routes that need no credential: the API document, its page, and the health check of the first
-    /// clients.
-    pub fn open_router(&self) -> Router {
-        page::router(self.table.document.clone())
+    /// Returns the routes that need no credential: the API document, its page, the health check of the first clients, and
+    /// the widget, which these pages may frame.
+    pub fn open_router(&self, frames: Frames) -> Router {
+        page::router(self.table.document.clone(), frames)
     }
 
     /// Finds the operations of a path, with its decoded fields.

@@ -7,7 +7,7 @@ use {
     crate::{
         domain::{
             access::{Permission, Principal},
-            code,
+            code::{self, Gaps},
         },
         error::{Code, Error},
     },
@@ -73,7 +73,7 @@ impl Narrow {
             return Ok(());
         }
         let words: Vec<&str> = modules.iter().map(|module| module.as_str()).collect();
-        let message = code::SESSION_NARROWED.advice(&[("modules", &words.join(", "))]);
-        Err(Error::new(Code::Forbidden, code::SESSION_NARROWED, message))
+        let gaps: Gaps<'_> = &[("modules", &words.join(", "))];
+        Err(Error::advised(Code::Forbidden, code::SESSION_NARROWED, gaps))
     }
 }

@@ -1,8 +1,13 @@
 //! The routes of REST that need no credential: the API document, the page that shows it, and the health answers of
-//! the first clients. The page is served from the binary; it loads nothing from elsewhere and runs no inline script.
+//! the first clients; and the widget. The page is served from the binary; it loads nothing from elsewhere and runs no inline script.
 
 use {
-    super::{RouteMatch, detail},
+    super::{
+        RouteMatch,
+        asset::Files,
+        detail,
+        widget::{self, Frames},
+    },
     crate::domain::code,
     axum::{
         Router,
@@ -11,9 +16,9 @@ use {
         response::Redirect,
         routing::get,
     },
-    http::{HeaderValue, Response, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header},
     rust_embed::RustEmbed,
-    std::{borrow::Cow, collections::HashMap, sync::Arc},
+    std::sync::Arc,
 };
 
 /// Swagger UI, vendored, and two files of this project.
@@ -24,25 +29,26 @@ struct Assets;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                       connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/// Makes the router; `document` is the API document.
-pub(super) fn router(document: Vec<u8>) -> Router {
+/// Makes the router; `document` is the API document, and `frames` are the pages that may frame the widget.
+pub(super) fn router(document: Vec<u8>, frames: Frames) -> Router {
     let document = Bytes::from(document);
     let openapi = move || {
         let document = document.clone();
         async move { ([(header::CONTENT_TYPE, "application/json")], document) }
     };
-    let files = Arc::new(files());
+    let files = Arc::new(Files::of::<Assets>());
     let file = {
         let files = files.clone();
-        async move |Path(path): Path<String>| asset(&files, &path)
+        async move |Path(path): Path<String>, asked: HeaderMap| asset(&files, &path, &asked)
     };
-    let page = async move || asset(&files, "docs.html");
+    let page = async move |asked: HeaderMap| asset(&files, "docs.html", &asked);
     let healthy = async || json(r#"{"status":"ok","message":"API is healthy"}"#);
     Router::new()
         .route("/openapi.json", get(openapi))
         .route("/docs", get(page))
         .route("/docs/{*path}", get(file))
         .route("/redoc", get(async || Redirect::permanent("/docs")))
+        .merge(widget::router(frames))
         .route("/health", get(async || json(r#"{"status":"ok"}"#)))
         .route("/v1/health", get(healthy))
         .route("/api/v1/health", get(healthy))
@@ -63,37 +69,8 @@ fn json(text: &'static str) -> Response<Body> {
     super::problem::json_response(StatusCode::OK, text.as_bytes().to_vec())
 }
 
-/// Reads the files once: all answers share the bytes, so that a thousand answers that are not read to the end take no
-/// more memory than one.
-fn files() -> HashMap<String, Bytes> {
-    let bytes = |data| match data {
-        Cow::Borrowed(data) => Bytes::from_static(data),
-        Cow::Owned(data) => Bytes::from(data),
-    };
-    Assets::iter()
-        .filter_map(|path| Some((path.to_string(), bytes(Assets::get(&path)?.data))))
-        .collect()
-}
-
-fn asset(files: &HashMap<String, Bytes>, path: &str) -> Response<Body> {
-    let Some(file) = files.get(path) else {
-        return RouteMatch::NotFound.into_response(&Uri::default());
-    };
-    let kind = match path.rsplit('.').next() {
-        Some("html") => "text/html; charset=utf-8",
-        Some("js") => "text/javascript; charset=utf-8",
-        Some("css") => "text/css; charset=utf-8",
-        _ => "text/plain; charset=utf-8",
-    };
-    let mut response = Response::new(Body::from(file.clone()));
-    for (name, value) in [
-        (header::CONTENT_TYPE, kind),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::CACHE_CONTROL, "no-cache"),
-    ] {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
-    response
+fn asset(files: &Files, path: &str, asked: &HeaderMap) -> Response<Body> {
+    let policy = [(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY))];
+    let known = files.answer(path, asked, policy);
+    known.unwrap_or_else(|| RouteMatch::NotFound.into_response(&Uri::default()))
 }

@@ -2,9 +2,9 @@
 //! origin that is not listed gets no header at all.
 
 use {
+    crate::control::Origins,
     axum::body::Body,
     http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header},
-    std::sync::{Arc, PoisonError, RwLock},
 };
 
 const ALLOWED: &str = "content-type, authorization, x-tenant-id, x-ext-key, x-ext-timestamp, x-ext-nonce, \
@@ -13,27 +13,6 @@ const EXPOSED: &str = "grpc-status, grpc-message, grpc-status-details-bin, x-req
                        x-next-page-token, x-sigma-error, ratelimit-limit, ratelimit-remaining, ratelimit-reset";
 /// Hosts of Zoho's widgets: one label before this ending (docs/src/zoho.md, "Widgets").
 const WIDGETS: &str = ".zappsusercontent.com";
-
-/// The listed origins, which may be changed while the server runs. Cheap to clone.
-#[derive(Debug, Clone, Default)]
-pub struct Origins(Arc<RwLock<Vec<String>>>);
-
-impl Origins {
-    /// Makes a list.
-    pub fn new(origins: Vec<String>) -> Self {
-        Self(Arc::new(RwLock::new(origins)))
-    }
-
-    /// Puts another list in its place.
-    pub fn replace(&self, origins: Vec<String>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = origins;
-    }
-
-    fn has(&self, origin: &str) -> bool {
-        let origins = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        origins.iter().any(|known| known == origin)
-    }
-}
 
 /// The rule.
 #[derive(Debug)]

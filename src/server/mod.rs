@@ -6,6 +6,7 @@ mod body;
 mod cors;
 mod failure;
 pub mod health;
+mod language;
 mod limit;
 mod line;
 mod listen;
@@ -18,7 +19,10 @@ mod room;
 mod shield;
 mod way;
 
-pub use self::{cors::Origins, listen::bind};
+pub use {
+    self::listen::bind,
+    crate::{control::Origins, gateway::Frames},
+};
 
 use {
     self::{
@@ -114,6 +118,8 @@ pub struct Parts {
     pub public_authorities: Vec<String>,
     /// Origins that a browser may call from.
     pub cors_origins: Origins,
+    /// The pages that may frame the widget.
+    pub frames: Frames,
     /// Who may read what describes the API.
     pub documents: Documents,
     /// Counts the answers.
@@ -187,6 +193,7 @@ impl Server {
             trusted_proxies,
             public_authorities,
             cors_origins,
+            frames,
             documents,
             metrics,
             ready,
@@ -194,7 +201,7 @@ impl Server {
             rates,
         } = parts;
         let failures = Failures::new(limits.failed_sign_ins_per_s);
-        let pages = gateway.open_router().merge(health::probes(ready));
+        let pages = gateway.open_router(frames).merge(health::probes(ready));
         let edge = Edge {
             memory,
             auth: Auth::new(keys, guard, clock, trusted_proxies, &public_authorities, failures),

@@ -6,6 +6,7 @@ use {
         Documents, Edge, HEALTH, Peer, REFLECTION,
         auth::{self, Proven},
         body::{self, Tap},
+        language,
         load::{self, Accepted, Wire},
         peer,
         refusal::Refusal,
@@ -13,7 +14,7 @@ use {
     crate::{
         api,
         domain::code,
-        gateway::{Counted, RouteMatch},
+        gateway::{self, Counted, RouteMatch},
     },
     axum::body::Body,
     bytes::Bytes,
@@ -48,6 +49,11 @@ impl Edge {
     }
 
     pub(super) async fn grpc(&self, request: Request<Body>) -> Response<Body> {
+        let language = language::asked(request.headers());
+        language::tell(self.grpc_call(request).await, language)
+    }
+
+    async fn grpc_call(&self, request: Request<Body>) -> Response<Body> {
         let path = request.uri().path();
         let reflects = path.starts_with(REFLECTION);
         if reflects || path.starts_with(HEALTH) {
@@ -168,6 +174,9 @@ impl Edge {
     pub(super) async fn rest(&self, request: Request<Body>) -> Response<Body> {
         match self.gateway.route(request.method(), request.uri().path()) {
             RouteMatch::Found => {}
+            RouteMatch::NotFound if gateway::is_widget(request.uri().path()) => {
+                return self.widget(request).await.unwrap_or_else(Refusal::into_rest);
+            }
             RouteMatch::NotFound if self.tells(&request) => {
                 let Ok(response) = self.pages.clone().oneshot(request).await;
                 return response;
@@ -178,6 +187,16 @@ impl Edge {
             return self.rest_public(request).await.unwrap_or_else(Refusal::into_rest);
         }
         self.rest_verified(request).await.unwrap_or_else(Refusal::into_rest)
+    }
+
+    /// The files of the widget take a place among the open calls, too.
+    async fn widget(&self, request: Request<Body>) -> Result<Response<Body>, Refusal> {
+        let (peer, pages) = (peer(&request)?, self.pages.clone());
+        let call = |request: Request<Body>| async move {
+            let Ok(response) = pages.oneshot(request).await;
+            response
+        };
+        self.open.call(peer.line(), request, false, call).await
     }
 
     async fn rest_verified(&self, request: Request<Body>) -> Result<Response<Body>, Refusal> {

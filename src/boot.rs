@@ -10,10 +10,12 @@ mod guard;
 mod key;
 mod report;
 mod stop;
+mod widget;
 
 pub(crate) use backup::{backup, mark_restored, restore};
 pub(crate) use file::{make_folder, read_short};
 pub use stop::{HangUps, Interrupted, signals, unless_stopped, with_core};
+pub(crate) use widget::pack_widget;
 pub use {
     bootstrap::bootstrap,
     credential::Credential,

@@ -120,7 +120,7 @@ fn server_message(info: ServerInfo) -> pb::GetServerInfoResponse {
         Mode::Production => "production",
     };
     pb::GetServerInfoResponse {
-        name: env!("CARGO_PKG_NAME").to_owned(),
+        name: "sigma-sync".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         api_version: "v1".to_owned(),
         mode: mode.to_owned(),

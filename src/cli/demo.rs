@@ -5,7 +5,7 @@ use {
         Failed,
         client::{Client, Content},
         exit,
-        host::seed_empty,
+        host::{seed_empty, widget_link},
         output::{print, print_line},
         report::{self, Bar},
         sign,
@@ -66,7 +66,7 @@ pub(super) async fn demo(config: Config, args: DemoArgs) -> Result<ExitCode, Fai
         let connected = connect(core, &sandbox);
         boot::unless_stopped(&stop, connected).await?;
         let running = boot::serve(&config, core, true).await?;
-        let shown = show(&running, &sandbox, &args, &stop).await;
+        let shown = show(core, &running, &sandbox, &args, &stop).await;
         running.stop().await;
         shown
     });
@@ -83,6 +83,7 @@ async fn connect(core: &Core, sandbox: &Sandbox) -> Result<(), Failed> {
 
 /// Syncs the school, and stays until it is stopped.
 async fn show(
+    core: &Core,
     running: &Running,
     sandbox: &Sandbox,
     args: &DemoArgs,
@@ -91,7 +92,9 @@ async fn show(
     let client = Client::seeded(&format!("http://{}", running.address))?;
     let runs = boot::unless_stopped(stop, sync(&client, args)).await?;
     if !args.once {
-        invite(&client, running.address, sandbox)?;
+        // Where the code is refused, the rest is told nevertheless.
+        let widget = widget_link(core, running.address).await.unwrap_or_default();
+        invite(&client, running.address, sandbox, &widget)?;
         stop.cancelled().await;
     }
     let went_well = runs.iter().all(|run| as_expected(run, args));
@@ -197,7 +200,12 @@ fn as_expected(run: &pb::Run, args: &DemoArgs) -> bool {
     failed == expected && matches!(run.state(), pb::RunState::Completed | pb::RunState::Partial)
 }
 
-fn invite(client: &Client, address: SocketAddr, sandbox: &Sandbox) -> Result<(), Failed> {
+fn invite(
+    client: &Client,
+    address: SocketAddr,
+    sandbox: &Sandbox,
+    widget: &str,
+) -> Result<(), Failed> {
     let target = "/v1/extension/runs?module=students&limit=1";
     let headers = client.headers("GET", target, Content::Body(b""))?;
     let curl = sign::curl(client, "GET", target, "", &headers);
@@ -205,6 +213,7 @@ fn invite(client: &Client, address: SocketAddr, sandbox: &Sandbox) -> Result<(),
     let (zoho, moodle) = (sandbox.zoho_url(), sandbox.moodle_url());
     print_line(&format!(
         "
+Widget     {widget}
 REST       http://{address}/v1/extension
 API page   http://{address}/docs
 OpenAPI    http://{address}/openapi.json

@@ -4,6 +4,7 @@ use {
     super::{
         Failed, exit,
         output::{print_line, tell},
+        widget,
     },
     crate::{
         boot::{self, Core, HangUps, Running},
@@ -13,7 +14,7 @@ use {
     anyhow::Context as _,
     futures_util::future::join_all,
     secrecy::ExposeSecret as _,
-    std::process::ExitCode,
+    std::{net::SocketAddr, process::ExitCode},
 };
 
 /// Serves until a signal. `load` reads the settings again.
@@ -31,7 +32,7 @@ pub(super) async fn serve(
         let running = boot::serve(config, core, worker).await?;
         announce(config, &running);
         if config.is_local() {
-            offer_session(core).await;
+            offer_session(core, running.address).await;
         }
         loop {
             tokio::select! {
@@ -67,12 +68,17 @@ fn announce(config: &Config, running: &Running) {
     }
 }
 
-/// Tells a developer a code for a page on this machine; nothing where the seeded key is gone.
-async fn offer_session(core: &Core) {
-    if let Ok(code) = core.control.default_session_code().await {
-        let code = code.expose_secret();
-        tell(&format!("session code for a page, valid for five minutes: {code}"));
+/// Tells a developer a link to the widget on this machine; nothing where the seeded key is gone.
+async fn offer_session(core: &Core, address: SocketAddr) {
+    if let Some(link) = widget_link(core, address).await {
+        tell(&format!("widget, signed in once within five minutes: {link}"));
     }
+}
+
+/// Returns a link that opens the widget as owner with the seeded key.
+pub(super) async fn widget_link(core: &Core, address: SocketAddr) -> Option<String> {
+    let code = core.control.default_session_code().await.ok()?;
+    Some(widget::link(&format!("http://{address}"), code.expose_secret()))
 }
 
 pub(super) async fn worker(config: &Config) -> Result<ExitCode, Failed> {

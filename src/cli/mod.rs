@@ -128,7 +128,7 @@ enum Command {
         #[command(subcommand)]
         command: tenant::TenantsCommand,
     },
-    /// Open a session for a page
+    /// Open the widget, or write it to a zip for Zoho
     Widget {
         #[command(subcommand)]
         command: widget::WidgetCommand,

@@ -19,7 +19,7 @@ mod wire;
 pub use {
     ended::Ended,
     problem::{detail, validation},
-    widget::{Frames, is_widget},
+    widget::{Frames, is_widget, widget_files},
 };
 
 use {

@@ -2,7 +2,7 @@
 //! hold no secret; the page has a session of its own. What it may load and who may frame it is its policy
 //! (docs/src/security.md, "Browsers").
 
-use crate::control::Origins;
+use {crate::control::Origins, std::borrow::Cow};
 
 /// The pages that may frame the widget.
 #[derive(Debug, Clone, Default)]
@@ -18,8 +18,18 @@ pub fn is_widget(path: &str) -> bool {
     path.strip_prefix("/widget").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// Returns the files of the widget by their paths; none without the feature.
+pub fn widget_files() -> Vec<(String, Cow<'static, [u8]>)> {
+    files()
+}
+
 #[cfg(feature = "widget")]
-pub(super) use self::pages::router;
+pub(super) use self::pages::{files, router};
+
+#[cfg(not(feature = "widget"))]
+const fn files() -> Vec<(String, Cow<'static, [u8]>)> {
+    Vec::new()
+}
 
 /// Without the feature there are no such pages.
 #[cfg(not(feature = "widget"))]
@@ -37,13 +47,13 @@ mod pages {
         axum::{Router, body::Body, extract::Request, routing::get},
         http::{HeaderValue, Response, StatusCode, Uri, header},
         rust_embed::RustEmbed,
-        std::sync::Arc,
+        std::{borrow::Cow, sync::Arc},
     };
 
     /// What `widget/` was built to, which is committed.
     #[derive(RustEmbed)]
     #[folder = "widget/dist"]
-    pub(crate) struct Dist;
+    struct Dist;
 
     /// Everything but who may frame the page. Zoho's script is loaded in a frame only.
     const POLICY: &str = "default-src 'none'; script-src 'self' https://live.zwidgets.com; style-src 'self'; \
@@ -63,6 +73,11 @@ mod pages {
             .route("/widget", get(async |uri: Uri| with_slash(&uri)))
             .route("/widget/", get(page.clone()))
             .route("/widget/{*path}", get(page))
+    }
+
+    pub(in super::super) fn files() -> Vec<(String, Cow<'static, [u8]>)> {
+        let file = |path: Cow<'static, str>| Some((path.to_string(), Dist::get(&path)?.data));
+        Dist::iter().filter_map(file).collect()
     }
 
     /// Sends a browser to the folder, because the page names its files relative to it. So does the address here: a proxy

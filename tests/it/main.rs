@@ -68,3 +68,4 @@ mod transform;
 mod unproven;
 mod vectors;
 mod waits;
+mod widget;

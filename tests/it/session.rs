@@ -366,7 +366,8 @@ async fn a_code_is_claimed_once() {
         let told = owner.grpc_raw(method, sent.into(), &Vec::new()).await.expect_err("not twice");
         assert_eq!(told.code(), tonic::Code::NotFound);
         // The command makes one.
-        let printed = sigma(&db, &app.url, &["widget", "open", "--role", "operator"]);
+        let printed =
+            sigma(&db, &app.url, &["widget", "open", "--role", "operator", "--code-only"]);
         let code = out(&printed).trim().to_owned();
         assert_eq!(code.len(), 22, "{printed:?}");
         let session = ok(claim(&app.url, &code).await);

@@ -80,15 +80,22 @@ impl LocalRates {
         self.take_at(owner, takes, self.now())
     }
 
-    /// Returns what a bucket would say, and takes nothing.
-    pub fn look(&self, owner: &str, Take { bucket, rate }: Take<'_>) -> Grant {
+    /// Returns what these buckets of an owner would say, and takes nothing.
+    pub fn look(&self, owner: &str, takes: &[Take<'_>]) -> Vec<Grant> {
         let now = self.now();
         let part = self.part(owner);
-        let full_at = part.get(owner).map_or(now, |buckets| full_at(buckets, bucket));
-        rate.judge(full_at, now).0
+        let buckets = part.get(owner);
+        let judge = |Take { bucket, rate }: &Take<'_>| {
+            let full_at = buckets.map_or(now, |buckets| full_at(buckets, bucket));
+            rate.judge(full_at, now).0
+        };
+        takes.iter().map(judge).collect()
     }
 
     fn take_at(&self, owner: &str, takes: &[Take<'_>], now: i64) -> Vec<Grant> {
+        if takes.is_empty() {
+            return Vec::new();
+        }
         let mut part = self.part(owner);
         if !part.contains_key(owner) {
             if part.len() >= OWNERS {

@@ -27,9 +27,26 @@ pub struct Sharing {
     pub queue: usize,
     /// How long one may wait.
     pub patience: Duration,
-    /// How long one may wait of a name that is overloaded: that has had some waiting for half a second. If it is less, the
-    /// newest of such a name are served first.
+    /// How long one may wait of a name that is overloaded: that has had some waiting for half a second. If it is less, only as
+    /// many of such a name may wait as are served in half of that time: who is let in is served.
     pub overloaded: Duration,
+}
+
+impl Sharing {
+    /// Returns whether an overloaded name is treated as one.
+    fn sheds(&self) -> bool {
+        self.overloaded < self.patience
+    }
+
+    /// Returns whether no more of a name may wait.
+    fn is_full(&self, name: &mut Name, now: Instant) -> bool {
+        let room = if self.sheds() && name.is_overloaded(now) {
+            (name.pace.usual(now, self.overloaded) / 2).max(self.each).min(self.queue)
+        } else {
+            self.queue
+        };
+        name.queue.len() >= room
+    }
 }
 
 /// Why a place was refused.
@@ -69,6 +86,40 @@ struct Name {
     in_ring: bool,
     /// Since when some of it have been waiting without a pause.
     since: Instant,
+    pace: Pace,
+}
+
+/// How many places a name gets in a time.
+#[derive(Debug)]
+struct Pace {
+    since: Instant,
+    /// Places since then.
+    given: usize,
+    /// Places in the time before.
+    usual: usize,
+}
+
+impl Pace {
+    const fn new(now: Instant) -> Self {
+        Self { since: now, given: 0, usual: 0 }
+    }
+
+    /// Counts a place.
+    fn give(&mut self, now: Instant, time: Duration) {
+        self.given += 1;
+        self.usual(now, time);
+    }
+
+    /// Returns how many places it gets in this time. After a standstill the number is halved, and not 0 at once.
+    fn usual(&mut self, now: Instant, time: Duration) -> usize {
+        let passed = now.duration_since(self.since);
+        if passed >= time {
+            let part = time.as_secs_f64() / passed.as_secs_f64();
+            let given = (self.given as f64 * part) as usize;
+            *self = Self { usual: given.max(self.usual / 2), ..Self::new(now) };
+        }
+        self.usual
+    }
 }
 
 #[derive(Debug)]
@@ -120,8 +171,23 @@ impl Fair {
         }
     }
 
+    /// Refuses a name of which no more may wait now. It takes nothing, so it says no more than that [`Self::enter`] would
+    /// have refused at this moment.
+    ///
+    /// # Errors
+    /// When as many of the name wait as may.
+    pub fn check(&self, name: &str) -> Result<(), Turned> {
+        let sharing = &self.shared.sharing;
+        let mut state = self.shared.lock();
+        let Some(own) = state.names.get_mut(name).filter(|own| !own.queue.is_empty()) else {
+            return Ok(());
+        };
+        if sharing.is_full(own, Instant::now()) { Err(state.why(sharing, name)) } else { Ok(()) }
+    }
+
     fn ask(&self, name: &str) -> Result<Asked, Turned> {
-        let Sharing { all, each, queue, patience, overloaded } = self.shared.sharing;
+        let sharing = &self.shared.sharing;
+        let Sharing { all, each, patience, overloaded, .. } = *sharing;
         let now = Instant::now();
         let mut state = self.shared.lock();
         let name: Arc<str> = match state.names.get_key_value(name) {
@@ -131,7 +197,8 @@ impl Fair {
                     state.names.retain(|_, name| name.taken > 0 || !name.queue.is_empty());
                 }
                 let new: Arc<str> = name.into();
-                let fresh = Name { taken: 0, queue: VecDeque::new(), in_ring: false, since: now };
+                let (queue, pace) = (VecDeque::new(), Pace::new(now));
+                let fresh = Name { taken: 0, queue, in_ring: false, since: now, pace };
                 state.names.insert(new.clone(), fresh);
                 new
             }
@@ -141,10 +208,11 @@ impl Fair {
         if own.queue.is_empty() && own.taken < each && *taken < all {
             own.taken += 1;
             *taken += 1;
+            own.pace.give(now, overloaded);
             return Ok(Asked::Has(Place { shared: Some(self.shared.clone()), name }));
         }
-        if own.queue.len() >= queue {
-            return Err(state.why(&self.shared.sharing, &name));
+        if sharing.is_full(own, now) {
+            return Err(state.why(sharing, &name));
         }
         if own.queue.is_empty() {
             own.since = now;
@@ -179,28 +247,28 @@ impl Shared {
 
     /// Gives free places to those whose turn it is, a place for each name at a time.
     fn serve(self: &Arc<Self>, state: &mut State) {
-        let Sharing { all, each, patience, overloaded, .. } = self.sharing;
+        let Sharing { all, each, overloaded, .. } = self.sharing;
         let now = Instant::now();
         let State { taken, waiting, names, ring } = state;
         while *taken < all {
             let Some(name) = ring.pop_front() else { return };
             let Some(own) = names.get_mut(&name) else { continue };
             own.in_ring = false;
-            // Of a name that is overloaded the newest is served, whose caller is most likely still there, and those that
-            // have waited for too long are turned away.
-            let crowded = overloaded < patience && own.is_overloaded(now);
+            // Those of an overloaded name that have waited for too long are turned away: their callers have gone, or will
+            // have.
+            let crowded = self.sharing.sheds() && own.is_overloaded(now);
             while crowded && own.queue.front().is_some_and(|one| now - one.since > overloaded) {
                 own.queue.pop_front();
                 *waiting -= 1;
             }
-            let next = if crowded { own.queue.pop_back() } else { own.queue.pop_front() };
-            let Some(next) = next else { continue };
+            let Some(next) = own.queue.pop_front() else { continue };
             *waiting -= 1;
             let place = Place { shared: Some(self.clone()), name: name.clone() };
             match next.place.send(place) {
                 Ok(()) => {
                     own.taken += 1;
                     *taken += 1;
+                    own.pace.give(now, overloaded);
                 }
                 // It has left. Its place was not counted yet.
                 Err(mut place) => drop(place.shared.take()),
@@ -265,6 +333,7 @@ impl Drop for Leaving<'_> {
 mod tests {
     use {
         super::*,
+        futures_util::{StreamExt as _, stream::FuturesUnordered},
         proptest::prelude::*,
         std::sync::atomic::{AtomicUsize, Ordering::SeqCst},
     };
@@ -337,8 +406,55 @@ mod tests {
         tokio::task::yield_now().await;
         drop(first);
         assert_eq!(old.await.expect("no panic").err(), Some(Turned::OwnLimit));
-        drop(new.await.expect("no panic").expect("the newest"));
+        drop(new.await.expect("no panic").expect("one that has not waited for long"));
         assert!(places.is_idle());
+    }
+
+    #[tokio::test]
+    async fn of_an_overloaded_name_only_those_wait_who_are_served() {
+        let (places, [served, late, kept_out]) =
+            (fair(4, 4, 512), [const { AtomicUsize::new(0) }; 3]);
+        let (places, late, served) = (&places, &late, &served);
+        let one = async || {
+            let begun = Instant::now();
+            match places.enter("a").await {
+                Ok(_place) => {
+                    tokio::time::sleep(Duration::from_millis(4)).await;
+                    served.fetch_add(1, SeqCst);
+                }
+                Err(_) if begun.elapsed() < Duration::from_millis(20) => {}
+                Err(_) => drop(late.fetch_add(1, SeqCst)),
+            }
+        };
+        let begun = Instant::now();
+        let mut work = FuturesUnordered::new();
+        // Some five times what can be done.
+        while begun.elapsed() < Duration::from_secs(2) {
+            let is_crowd = begun.elapsed() > CROWDED + Duration::from_millis(200);
+            for _ in 0..20 {
+                match places.check("a") {
+                    Ok(()) => work.push(one()),
+                    Err(_) if is_crowd => drop(kept_out.fetch_add(1, SeqCst)),
+                    Err(_) => {}
+                }
+            }
+            let tick = tokio::time::sleep(Duration::from_millis(4));
+            let mut tick = std::pin::pin!(tick);
+            while tokio::select! { biased; () = &mut tick => false, Some(()) = work.next() => true }
+            {
+            }
+            if begun.elapsed() < CROWDED + Duration::from_millis(200) {
+                late.store(0, SeqCst);
+                served.store(0, SeqCst);
+            }
+        }
+        let [served, late, kept_out] = [served, late, &kept_out].map(|count| count.load(SeqCst));
+        // Nearly all that are not served have not waited.
+        assert!(served > 0 && kept_out > served, "{served} served, {kept_out} kept out");
+        assert!(late * 4 < served, "{served} served, {late} turned away late");
+        assert!(places.check("b").is_ok());
+        drop(work);
+        assert!(places.is_idle() && places.check("a").is_ok());
     }
 
     #[tokio::test]

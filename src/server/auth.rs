@@ -6,13 +6,15 @@ mod local;
 mod session;
 pub(super) mod v2;
 
-pub(super) use self::local::is_direct_loopback;
+pub(super) use self::local::{is_direct_loopback, is_through_proxy};
 
 use {
     super::{
         Peer, REQUEST_ID, address,
         body::{self, Read, Tap},
+        door::Door,
         failure::Failures,
+        quota::Owners,
         refusal::Refusal,
     },
     crate::{
@@ -24,8 +26,7 @@ use {
         },
         domain::{
             access::{Call, Cidr, Principal, Scheme, Visitor},
-            id::{KeyId, TenantId},
-            rate::OwnLimits,
+            id::KeyId,
         },
         ports::{Arrival, Clock, Replay},
     },
@@ -68,6 +69,8 @@ pub(super) struct Auth {
     /// Signs for callers without a key, so that they wait as long as others.
     no_key: SigningKey,
     failures: Failures,
+    /// Refuses requests before they are verified.
+    door: Door,
 }
 
 /// Who a request says that it is of, checked as far as headers go.
@@ -93,25 +96,11 @@ pub(super) struct Signature {
 }
 
 impl Claim {
-    pub(super) fn tenant(&self) -> &TenantId {
+    /// Against whose limits it counts.
+    pub(super) fn owners(&self) -> Owners<'_> {
         match self {
-            Self::Signed(signed) => &signed.key.tenant,
-            Self::Session(session, _) => &session.principal.tenant,
-        }
-    }
-
-    /// The limits of its key, and those of its tenant.
-    pub(super) fn limits(&self) -> &[OwnLimits; 2] {
-        match self {
-            Self::Signed(signed) => &signed.key.limits,
-            Self::Session(session, _) => &session.limits,
-        }
-    }
-
-    pub(super) fn key(&self) -> &KeyId {
-        match self {
-            Self::Signed(signed) => &signed.key.key,
-            Self::Session(session, _) => &session.principal.key,
+            Self::Signed(signed) => (&*signed.key).into(),
+            Self::Session(session, _) => (&**session).into(),
         }
     }
 
@@ -165,6 +154,7 @@ impl Auth {
         proxies: Vec<Cidr>,
         authorities: &[String],
         failures: Failures,
+        door: Door,
     ) -> Self {
         Self {
             keys,
@@ -175,6 +165,7 @@ impl Auth {
             unverified: body::memory(GRPC_MAX + FRAME_HEAD),
             no_key: SigningKey::new("no key"),
             failures,
+            door,
         }
     }
 
@@ -304,7 +295,7 @@ impl Auth {
         Ok(Signature { key, caller, request_id, secret: 0, nonce, signature, signed_at, proof })
     }
 
-    /// Finds a key that is for the caller.
+    /// Finds a key that is for the caller and whose requests may come in.
     async fn key(
         &self,
         parts: &Parts,
@@ -333,6 +324,7 @@ impl Auth {
             let _always_false = self.no_key.verify(nothing, "/", &[0; 32]);
             return Err(Refusal::unauthenticated("Invalid API key or tenant"));
         };
+        self.door.admit((&*key).into())?;
         Ok((key, caller))
     }
 
@@ -365,7 +357,7 @@ impl Auth {
         length: (usize, usize),
     ) -> Result<Read, Refusal> {
         let owners = || {
-            let mut owners = vec![self.unverified.owner(claim.key().as_str())];
+            let mut owners = vec![self.unverified.owner(claim.owners().key.as_str())];
             let source = parts.extensions.get::<Peer>().map(|peer| &peer.line().source);
             owners.extend(source.filter(|source| !source.origin.is_loopback()).map(owner));
             owners
@@ -411,7 +403,7 @@ impl Auth {
         };
         let Signature { key, caller, request_id, secret, nonce, signature, signed_at, proof } =
             signed;
-        let ids = signature::replay_ids(&key.key, &nonce, &signature);
+        let ids = signature::replay_ids(&key.key, &nonce, &signature, signed_at);
         let arrival = Arrival { key: key.key.clone(), ids, signed_at };
         match self.guard.accept(arrival, most_of(rate)).await {
             Ok(Replay::Fresh) => {

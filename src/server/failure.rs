@@ -54,8 +54,12 @@ impl Failures {
     /// Refuses an address with too many failures.
     pub(super) fn admit(&self, address: IpAddr) -> Result<(), Refusal> {
         let Some(rate) = self.rate.filter(|_| self.any.load(Relaxed)) else { return Ok(()) };
-        let grant = self.counted.look(&Origin::of(address).text(), Take { bucket: "", rate });
-        if grant.allowed { Ok(()) } else { Err(Refusal::SignIns(grant.wait)) }
+        let take = [Take { bucket: "", rate }];
+        let grants = self.counted.look(&Origin::of(address).text(), &take);
+        match grants.first() {
+            Some(grant) if !grant.allowed => Err(Refusal::SignIns(grant.wait)),
+            _ => Ok(()),
+        }
     }
 
     /// Refuses to look a credential up for an address with too many failures, unless it is known.

@@ -36,11 +36,20 @@ impl Limits {
         self.0.is_idle()
     }
 
+    /// Refuses a tenant of which no more requests may wait now. Only verified ones wait.
+    pub(super) fn check(&self, tenant: &TenantId) -> Result<(), Refusal> {
+        self.0.check(tenant.as_str()).map_err(refusal)
+    }
+
     /// Takes a place, waiting for the tenant's turn if necessary.
     pub(super) async fn enter(&self, tenant: &TenantId) -> Result<Place, Refusal> {
-        self.0.enter(tenant.as_str()).await.map_err(|turned| match turned {
-            Turned::OwnLimit => Refusal::Crowded,
-            Turned::Busy => Refusal::Busy,
-        })
+        self.0.enter(tenant.as_str()).await.map_err(refusal)
+    }
+}
+
+const fn refusal(turned: Turned) -> Refusal {
+    match turned {
+        Turned::OwnLimit => Refusal::Crowded,
+        Turned::Busy => Refusal::Busy,
     }
 }

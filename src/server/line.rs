@@ -10,8 +10,12 @@ use {
             Arc, Mutex, PoisonError,
             atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
         },
+        time::{Duration, Instant},
     },
 };
+
+/// Requests of a connection that may be refused at the door in a second before their answers are held back.
+const FLOOD: u32 = 100;
 
 /// The purpose of a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +103,7 @@ impl Sources {
             proved: AtomicBool::new(false),
             requests: AtomicUsize::new(0),
             begun: AtomicUsize::new(0),
+            refused: Mutex::new((Instant::now(), 0)),
         })
     }
 }
@@ -114,6 +119,8 @@ pub(super) struct Line {
     /// Requests in progress, and how many have begun.
     requests: AtomicUsize,
     begun: AtomicUsize,
+    /// The requests that were refused at the door in this second, and when that began.
+    refused: Mutex<(Instant, u32)>,
 }
 
 impl Line {
@@ -122,6 +129,22 @@ impl Line {
         if !self.has_proved() {
             self.proved.store(true, Relaxed);
         }
+    }
+
+    /// Notes that a request was refused at the door.
+    pub(super) fn refuse(&self) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, count) = &mut *refused;
+        if since.elapsed() >= Duration::from_secs(1) {
+            (*since, *count) = (Instant::now(), 0);
+        }
+        *count = count.saturating_add(1);
+    }
+
+    /// Returns whether more requests are refused at the door than a client sends that heeds the answers.
+    pub(super) fn floods(&self) -> bool {
+        let (since, count) = *self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        count >= FLOOD && since.elapsed() < Duration::from_secs(1)
     }
 
     /// Notes that a request has begun; it has ended when the returned value is dropped.
@@ -196,5 +219,20 @@ mod tests {
         assert!(local.iter().all(Option::is_some));
         drop((local, third));
         assert!(sources.0.lock().expect("no panic").is_empty());
+    }
+
+    #[test]
+    fn many_refusals_in_a_second_are_a_flood() {
+        let sources = Arc::<Sources>::default();
+        let line = sources.connect("192.0.2.7:1".parse().expect("an address"), 2).expect("a place");
+        (1..FLOOD).for_each(|_| line.refuse());
+        assert!(!line.floods());
+        line.refuse();
+        assert!(line.floods());
+        let second = Instant::now().checked_sub(Duration::from_secs(1)).expect("an earlier time");
+        line.refused.lock().expect("no panic").0 = second;
+        assert!(!line.floods());
+        line.refuse();
+        assert_eq!(line.refused.lock().expect("no panic").1, 1);
     }
 }

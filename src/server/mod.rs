@@ -4,6 +4,7 @@ mod address;
 mod auth;
 mod body;
 mod cors;
+mod door;
 mod failure;
 pub mod health;
 mod language;
@@ -28,6 +29,7 @@ use {
     self::{
         auth::Auth,
         cors::Cors,
+        door::Door,
         failure::Failures,
         health::Ready,
         limit::Limits,
@@ -164,8 +166,7 @@ impl fmt::Debug for Server {
 struct Edge {
     memory: Arc<Budget>,
     auth: Auth,
-    quotas: Quotas,
-    limits: Limits,
+    door: Door,
     claims: Arc<Room>,
     cors: Cors,
     documents: Documents,
@@ -201,12 +202,24 @@ impl Server {
             rates,
         } = parts;
         let failures = Failures::new(limits.failed_sign_ins_per_s);
+        let door = Door {
+            quotas: Arc::new(Quotas::new(rates, &limits)),
+            limits: Arc::new(Limits::new(Duration::from_millis(limits.overload_wait_ms))),
+        };
+        let auth = Auth::new(
+            keys,
+            guard,
+            clock,
+            trusted_proxies,
+            &public_authorities,
+            failures,
+            door.clone(),
+        );
         let pages = gateway.open_router(frames).merge(health::probes(ready));
         let edge = Edge {
             memory,
-            auth: Auth::new(keys, guard, clock, trusted_proxies, &public_authorities, failures),
-            quotas: Quotas::new(rates, &limits),
-            limits: Limits::new(Duration::from_millis(limits.overload_wait_ms)),
+            auth,
+            door,
             claims: Room::new(Purpose::Claim, CLAIMS),
             cors: Cors::new(cors_origins),
             documents,
@@ -283,7 +296,7 @@ impl Edge {
     }
 
     fn is_idle(&self) -> bool {
-        self.limits.is_idle() && self.claims.is_empty()
+        self.door.limits.is_idle() && self.claims.is_empty()
     }
 
     /// Answers any request: gives it an id, contains panics, and marks the answer.

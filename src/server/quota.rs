@@ -2,18 +2,20 @@
 //! the headers of each answer.
 
 use {
-    super::{auth::Claim, refusal::Refusal},
+    super::refusal::Refusal,
     crate::{
         adapters::rate::{SharedRates, Take},
         config,
+        crypto::keys::{LiveSession, VerifyingKey},
         domain::{
-            id::TenantId,
+            access::Principal,
+            id::{KeyId, TenantId},
             rate::{Grant, OwnLimits, Rate},
         },
         gateway::Counted,
     },
     http::{HeaderMap, HeaderName, HeaderValue},
-    std::{sync::Arc, time::Duration},
+    std::{borrow::Cow, sync::Arc, time::Duration},
 };
 
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
@@ -47,16 +49,52 @@ struct Left {
 pub(super) struct Paid {
     pub(super) quota: Quota,
     tenant: TenantId,
-    limits: Vec<Limit>,
+    /// The buckets that it took one from, with their rates.
+    taken: Vec<(String, Rate)>,
 }
 
 /// A limit of a key or of a tenant.
-#[derive(Debug)]
-struct Limit {
-    bucket: String,
+struct Limit<'a> {
+    who: &'static str,
+    bucket: Cow<'a, str>,
     rate: Rate,
-    text: String,
-    is_of_requests: bool,
+    number: i32,
+    /// What is counted besides requests; `None` for requests.
+    counted: Option<Counted>,
+}
+
+impl Limit<'_> {
+    /// The limit, in words.
+    fn text(&self) -> String {
+        let Self { who, number, .. } = self;
+        match self.counted {
+            None => format!("{number} requests in a second of the {who}"),
+            Some(Counted::RunStart) => format!("{number} starts of runs in a minute of the {who}"),
+            Some(Counted::SessionMint) => format!("{number} new sessions in a second of the {who}"),
+        }
+    }
+}
+
+/// The key and the tenant against whose limits a request counts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Owners<'a> {
+    pub(super) tenant: &'a TenantId,
+    pub(super) key: &'a KeyId,
+    /// The limits of the key, and those of the tenant.
+    pub(super) limits: &'a [OwnLimits; 2],
+}
+
+impl<'a> From<&'a VerifyingKey> for Owners<'a> {
+    fn from(key: &'a VerifyingKey) -> Self {
+        Self { tenant: &key.tenant, key: &key.key, limits: &key.limits }
+    }
+}
+
+impl<'a> From<&'a LiveSession> for Owners<'a> {
+    fn from(session: &'a LiveSession) -> Self {
+        let Principal { tenant, key, .. } = &session.principal;
+        Self { tenant, key, limits: &session.limits }
+    }
 }
 
 /// More than a limit allows.
@@ -85,75 +123,101 @@ impl Quotas {
     }
 
     /// Counts a verified request, or refuses it and counts nothing.
-    pub(super) fn take(&self, claim: &Claim, counted: Option<Counted>) -> Result<Paid, Refusal> {
-        let (tenant, limits) = (claim.tenant().clone(), self.limits(claim, counted));
+    pub(super) fn take(
+        &self,
+        owners: Owners<'_>,
+        counted: Option<Counted>,
+    ) -> Result<Paid, Refusal> {
+        let (tenant, limits) = (owners.tenant.clone(), self.limits(owners, counted));
         let grants = self.rates.local().take_now(tenant.as_str(), &takes(&limits));
-        let judged = || limits.iter().zip(&grants);
-        let of_requests = judged().filter(|(limit, _)| limit.is_of_requests);
-        let left =
-            of_requests.map(|(limit, grant)| Left { limit: limit.rate.burst, grant: *grant });
-        let quota = Quota(left.min_by_key(|left| (left.grant.remaining, left.limit)));
-        let over = judged().filter(|(_, grant)| !grant.allowed);
-        match over.max_by_key(|(_, grant)| grant.wait) {
-            None => Ok(Paid { quota, tenant, limits }),
-            Some((limit, grant)) => {
-                let (text, wait) = (limit.text.clone(), grant.wait);
-                Err(Refusal::Limited(Box::new(Over { text, wait, quota })))
-            }
-        }
+        let quota = judge(&limits, &grants)?;
+        let taken = limits.into_iter().map(|limit| (limit.bucket.into_owned(), limit.rate));
+        Ok(Paid { quota, tenant, taken: taken.collect() })
     }
 
     /// Gives back what a request took that was not accepted: a copy of one that was does not use up what its key has.
     pub(super) fn give_back(&self, paid: &Paid) {
-        self.rates.local().give_back(paid.tenant.as_str(), &takes(&paid.limits));
+        let take = |(bucket, rate): &'_ (String, Rate)| Take { bucket, rate: *rate };
+        let takes: Vec<Take<'_>> = paid.taken.iter().map(take).collect();
+        self.rates.local().give_back(paid.tenant.as_str(), &takes);
+    }
+
+    /// Refuses another request of a key or a tenant whose verified ones have used up a limit, and counts nothing.
+    pub(super) fn check(&self, owners: Owners<'_>) -> Result<(), Refusal> {
+        let limits = self.limits(owners, None);
+        if limits.is_empty() {
+            return Ok(());
+        }
+        judge(&limits, &self.rates.local().look(owners.tenant.as_str(), &takes(&limits))).map(drop)
     }
 
     /// Returns how many requests of a key are allowed in a second; `None` for any number.
-    pub(super) fn requests_of_key(&self, claim: &Claim) -> Option<u32> {
-        let ([own, _], [usual, _]) = (claim.limits(), &self.usual);
+    pub(super) fn requests_of_key(&self, owners: Owners<'_>) -> Option<u32> {
+        let ([own, _], [usual, _]) = (owners.limits, &self.usual);
         let limit = own.requests_per_s.or(usual.requests_per_s)?;
         u32::try_from(limit).ok().filter(|limit| *limit > 0)
     }
 
     /// The limits that a request counts against.
-    fn limits(&self, claim: &Claim, counted: Option<Counted>) -> Vec<Limit> {
+    fn limits<'a>(&self, owners: Owners<'a>, counted: Option<Counted>) -> Vec<Limit<'a>> {
         let mut limits = Vec::with_capacity(3);
-        let owners = [("key", claim.key().as_str()), ("tenant", "*")];
-        for (((who, bucket), own), usual) in owners.into_iter().zip(claim.limits()).zip(&self.usual)
-        {
-            let requests = own.requests_per_s.or(usual.requests_per_s).unwrap_or_default();
-            let burst = u32::try_from(requests.saturating_mul(REQUEST_BURST)).unwrap_or_default();
-            limits.extend(Rate::per_second(requests, burst).map(|rate| Limit {
-                bucket: bucket.to_owned(),
-                rate,
-                text: format!("{requests} requests in a second of the {who}"),
-                is_of_requests: true,
-            }));
-            let (rate, text) = match counted {
+        let names = [("key", owners.key.as_str()), ("tenant", "*")];
+        for (((who, bucket), own), usual) in names.into_iter().zip(owners.limits).zip(&self.usual) {
+            let number = own.requests_per_s.or(usual.requests_per_s).unwrap_or_default();
+            limits.extend(
+                Rate::per_second(number, times(number, REQUEST_BURST)).map(|rate| Limit {
+                    who,
+                    bucket: bucket.into(),
+                    rate,
+                    number,
+                    counted: None,
+                }),
+            );
+            let (number, rate) = match counted {
                 None => continue,
                 Some(Counted::RunStart) => {
                     let starts = own.run_starts_per_min.or(usual.run_starts_per_min);
                     let starts = starts.unwrap_or_default();
-                    let text = format!("{starts} starts of runs in a minute of the {who}");
-                    (Rate::per_minute(starts), text)
+                    (starts, Rate::per_minute(starts))
                 }
                 Some(Counted::SessionMint) => {
                     let mints = own.session_mints_per_s.or(usual.session_mints_per_s);
                     let mints = mints.unwrap_or_default();
-                    let burst = u32::try_from(mints.saturating_mul(MINT_BURST)).unwrap_or_default();
-                    let text = format!("{mints} new sessions in a second of the {who}");
-                    (Rate::per_second(mints, burst), text)
+                    (mints, Rate::per_second(mints, times(mints, MINT_BURST)))
                 }
             };
-            let bucket = format!("{bucket} {counted:?}");
-            limits.extend(rate.map(|rate| Limit { bucket, rate, text, is_of_requests: false }));
+            let limit = |rate| {
+                let bucket = format!("{bucket} {counted:?}").into();
+                Limit { who, bucket, rate, number, counted }
+            };
+            limits.extend(rate.map(limit));
         }
         limits
     }
 }
 
-fn takes(limits: &[Limit]) -> Vec<Take<'_>> {
+fn times(limit: i32, burst: i32) -> u32 {
+    u32::try_from(limit.saturating_mul(burst)).unwrap_or_default()
+}
+
+fn takes<'a>(limits: &'a [Limit<'_>]) -> Vec<Take<'a>> {
     limits.iter().map(|limit| Take { bucket: &limit.bucket, rate: limit.rate }).collect()
+}
+
+/// Returns what is left of the nearest limit, or refuses for the one that takes longest.
+fn judge(limits: &[Limit<'_>], grants: &[Grant]) -> Result<Quota, Refusal> {
+    let judged = || limits.iter().zip(grants);
+    let of_requests = judged().filter(|(limit, _)| limit.counted.is_none());
+    let left = of_requests.map(|(limit, grant)| Left { limit: limit.rate.burst, grant: *grant });
+    let quota = Quota(left.min_by_key(|left| (left.grant.remaining, left.limit)));
+    let over = judged().filter(|(_, grant)| !grant.allowed);
+    match over.max_by_key(|(_, grant)| grant.wait) {
+        None => Ok(quota),
+        Some((limit, grant)) => {
+            let (text, wait) = (limit.text(), grant.wait);
+            Err(Refusal::Limited(Box::new(Over { text, wait, quota })))
+        }
+    }
 }
 
 impl Quota {

@@ -19,10 +19,21 @@ use {
     axum::body::Body,
     bytes::Bytes,
     http::{Method, Request, Response},
-    std::{convert::Infallible, future::Future, sync::Arc},
+    std::{convert::Infallible, future::Future, sync::Arc, time::Duration},
+    tokio::time::sleep,
     tonic_web::GrpcWebLayer,
     tower::{Layer as _, ServiceExt as _},
 };
+
+/// How long an answer is held back on a connection that floods the server with requests of a tenant that has reached its
+/// limits. Meanwhile nothing more of it is read by HTTP/1, and the stream stays taken by HTTP/2.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Returns for how long a request waits if it is refused at the door. A connection of a proxy is one of many callers, of whom
+/// one must not hold up the others.
+fn pause(peer: &Peer, request: &Request<Body>) -> Option<Duration> {
+    (peer.line().floods() && !auth::is_through_proxy(request)).then_some(PAUSE)
+}
 
 impl Edge {
     /// gRPC-Web is unwrapped first: after that scheme v1 signs the same bytes on all three wires. Scheme v2 signs the
@@ -155,8 +166,9 @@ impl Edge {
     async fn grpc_verified(&self, request: Request<Body>) -> Result<Response<Body>, Refusal> {
         let peer = peer(&request)?;
         let counted = self.gateway.method_counts_as(request.uri().path());
+        let pause = pause(&peer, &request);
         let proof = self.auth.grpc(request);
-        let accepted = self.accept(&peer, (Wire::Grpc, counted), proof).await?;
+        let accepted = self.accept(&peer, (Wire::Grpc, counted), proof, pause).await?;
         let work = |request: Request<Body>, message: Bytes| async move {
             let path = request.uri().path();
             let narrow = |()| match request.extensions().get() {
@@ -202,31 +214,42 @@ impl Edge {
     async fn rest_verified(&self, request: Request<Body>) -> Result<Response<Body>, Refusal> {
         let peer = peer(&request)?;
         let counted = self.gateway.counts_as(request.method(), request.uri().path());
+        let pause = pause(&peer, &request);
         let proof = self.auth.rest(request);
-        let accepted = self.accept(&peer, (Wire::Json, counted), proof).await?;
+        let accepted = self.accept(&peer, (Wire::Json, counted), proof, pause).await?;
         Ok(accepted.work(|request, _| self.gateway.call(request)).await)
     }
 
     /// Admits a request: it has a place among the unverified ones until its signature is verified. Then it counts against
     /// the limits of its key and its tenant, and waits for its tenant's turn and a place among verified work. Only one that
     /// has these is recorded, so that one that is refused for them may be sent again; finally it gets the memory for decoding
-    /// it.
+    /// it. The answer to one that is refused at the door (`door.rs`) waits for the pause.
     async fn accept(
         &self,
         peer: &Peer,
         (wire, counted): (Wire, Option<Counted>),
         proof: impl Future<Output = Result<Proven, Refusal>>,
+        pause: Option<Duration>,
     ) -> Result<Accepted, Refusal> {
         let stay = self.claims.enter(peer.line()).ok_or(Refusal::Busy)?;
-        let proven = stay.within(proof).await??;
+        let proven = match stay.within(proof).await? {
+            Err(refusal @ (Refusal::Limited(_) | Refusal::Crowded)) => {
+                peer.line().refuse();
+                if let Some(pause) = pause {
+                    let _or_its_place_is_needed = stay.within(sleep(pause)).await;
+                }
+                return Err(refusal);
+            }
+            proven => proven?,
+        };
         drop(stay);
         peer.line().prove();
         let Proven { mut parts, message, body, share, claim } = proven;
-        let paid = self.quotas.take(&claim, counted)?;
-        let place = self.limits.enter(claim.tenant()).await?;
-        let rate = self.quotas.requests_of_key(&claim);
+        let paid = self.door.quotas.take(claim.owners(), counted)?;
+        let place = self.door.limits.enter(claim.owners().tenant).await?;
+        let rate = self.door.quotas.requests_of_key(claim.owners());
         let accepted = self.auth.accept(claim, rate).await;
-        let who = accepted.inspect_err(|_| self.quotas.give_back(&paid))?;
+        let who = accepted.inspect_err(|_| self.door.quotas.give_back(&paid))?;
         self.metrics.authenticated(who.scheme.as_str());
         let long = load::turn(&who, &message);
         let load = load::hold(&self.memory, &who, wire, (&body, long.as_ref())).await?;

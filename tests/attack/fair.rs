@@ -5,6 +5,7 @@ use {
         Form,
         field::{Field, percentile},
         harness::client::Client,
+        lean::{Lean, cpu, pin},
         stall::Outcomes,
     },
     futures_util::future::join_all,
@@ -51,22 +52,28 @@ struct Answers {
 }
 
 impl Answers {
-    async fn send(&self, client: &Client, kind: Kind) {
+    /// Waits for an answer; `None` for a connection that broke off.
+    async fn wait(&self, answer: impl Future<Output = Option<u16>>) {
         let begun = Instant::now();
-        match timeout(PATIENCE, send(client, kind)).await {
-            Ok(status) => {
+        match timeout(PATIENCE, answer).await {
+            Ok(Some(status)) => {
                 if status == 200 {
                     self.good.lock().unwrap().push(begun.elapsed());
                 }
                 self.outcomes.add(status.to_string());
             }
+            Ok(None) => self.outcomes.add("broken off"),
             Err(_) => self.outcomes.add("late"),
         }
     }
 }
 
 /// Sends requests at a rate, in requests per second, whether or not the earlier ones have been answered.
-async fn open_loop(client: &Client, kind: Kind, rate: u32, time: Duration) -> Arc<Answers> {
+async fn open_loop<F: Future<Output = Option<u16>> + Send + 'static>(
+    rate: u32,
+    time: Duration,
+    send: impl Fn() -> F,
+) -> Arc<Answers> {
     let (answers, in_flight) = (Arc::<Answers>::default(), Arc::<AtomicUsize>::default());
     let mut tasks = Vec::new();
     let (begun, mut sent) = (Instant::now(), 0_u32);
@@ -81,9 +88,9 @@ async fn open_loop(client: &Client, kind: Kind, rate: u32, time: Duration) -> Ar
                 answers.outcomes.add("not sent");
                 continue;
             }
-            let (client, answers, in_flight) = (client.clone(), answers.clone(), in_flight.clone());
+            let (answer, answers, in_flight) = (send(), answers.clone(), in_flight.clone());
             tasks.push(tokio::spawn(async move {
-                answers.send(&client, kind).await;
+                answers.wait(answer).await;
                 in_flight.fetch_sub(1, Relaxed);
             }));
         }
@@ -98,36 +105,101 @@ pub(crate) async fn greedy(field: &Field, form: Form) -> String {
     let time = Duration::from_secs(form.pick(2, 10));
     let mut told = Vec::new();
     for kind in [Kind::Read, Kind::Write, Kind::List] {
-        let answers = open_loop(&client, kind, TWENTY_TIMES, time).await;
+        let answers = open_loop(TWENTY_TIMES, time, || {
+            let client = client.clone();
+            async move { Some(send(&client, kind).await) }
+        });
+        let answers = answers.await;
         told.push(format!("{kind:?}: {}", answers.outcomes.told()));
     }
     told.join("; ")
 }
 
-/// A tenant asks three times as much as the server can do.
+/// What was done in a time, and which part of a processor it took.
+struct Part {
+    good: Vec<Duration>,
+    time: Duration,
+    server: Duration,
+    callers: Duration,
+}
+
+impl Part {
+    /// Measures while requests are sent.
+    async fn of(server: &str, work: impl Future<Output = Arc<Answers>>) -> (Self, Arc<Answers>) {
+        let (begun, before) = (Instant::now(), [cpu(server), cpu("self")]);
+        let answers = work.await;
+        let (time, after) = (begun.elapsed(), [cpu(server), cpu("self")]);
+        let mut good = answers.good.lock().unwrap().clone();
+        good.sort_unstable();
+        (Self { good, time, server: after[0] - before[0], callers: after[1] - before[1] }, answers)
+    }
+
+    fn per_second(&self) -> f64 {
+        self.good.len() as f64 / self.time.as_secs_f64()
+    }
+
+    /// Good answers in a second of the server's processor time.
+    fn per_server_second(&self) -> f64 {
+        self.good.len() as f64 / self.server.as_secs_f64()
+    }
+
+    fn told(&self) -> String {
+        let of = |cpu: Duration| 100.0 * cpu.as_secs_f64() / self.time.as_secs_f64();
+        format!(
+            "{:.0}/s answered well, p50 {:.0} ms, p95 {:.0} ms; of a processor the server {:.0} %, the callers {:.0} %; \
+             {:.0} in a second of the server's",
+            self.per_second(),
+            percentile(&self.good, 50),
+            percentile(&self.good, 95),
+            of(self.server),
+            of(self.callers),
+            self.per_server_second()
+        )
+    }
+}
+
+/// A tenant asks three times as much as the server can do. The server has a processor to itself, so that it loses nothing of it
+/// to its callers.
 pub(crate) async fn overload(field: &Field, form: Form) -> String {
-    let client = field.tenant("greedy").await;
-    let time = Duration::from_secs(form.pick(2, 15));
-    let (answers, end) = (Answers::default(), Instant::now() + time);
-    let caller = async || {
-        while Instant::now() < end {
-            answers.send(&client, Kind::Read).await;
-        }
+    let client = Arc::new(Lean::new(&field.tenant("greedy").await));
+    let server = field.app.process.0.id();
+    let apart = pin(server, "0") && pin(std::process::id(), "1-255");
+    let time = Duration::from_secs(form.pick(3, 15));
+    let end = Instant::now() + time;
+    let callers = async {
+        let answers = Arc::<Answers>::default();
+        let caller = async || {
+            while Instant::now() < end {
+                answers.wait(client.get(SETTINGS)).await;
+            }
+        };
+        join_all((0..32).map(|_| caller())).await;
+        answers
     };
-    join_all((0..32).map(|_| caller())).await;
-    let per_second = |count: usize| count as f64 / time.as_secs_f64();
-    let peak = per_second(answers.good.lock().unwrap().len());
+    let server = server.to_string();
+    let (peak, _) = Part::of(&server, callers).await;
     sleep(Duration::from_secs(1)).await;
-    let answers = open_loop(&client, Kind::Read, (peak * 3.0) as u32, time).await;
-    let mut good = answers.good.lock().unwrap().clone();
-    good.sort_unstable();
-    let goodput = per_second(good.len());
+    let rate = (peak.per_second() * 3.0) as u32;
+    let crowd = open_loop(rate, time, || {
+        let client = client.clone();
+        async move { client.get(SETTINGS).await }
+    });
+    let (over, answers) = Part::of(&server, crowd).await;
+    if apart {
+        pin(std::process::id(), "0-255");
+    }
+    let share = |over: f64, peak: f64| 100.0 * over / peak;
     format!(
-        "peak {peak:.0}/s with 32 callers; at three times that {goodput:.0}/s answered well ({:.0} %), p50 {:.0} ms, \
-         p95 {:.0} ms; {}",
-        100.0 * goodput / peak,
-        percentile(&good, 50),
-        percentile(&good, 95),
+        "{}\n  32 callers: {}\n  {rate}/s: {}\n  goodput {:.0} % of the peak, {:.0} % by the server's processor time; {}",
+        if apart {
+            "the server on a processor of its own"
+        } else {
+            "server and callers share the processors"
+        },
+        peak.told(),
+        over.told(),
+        share(over.per_second(), peak.per_second()),
+        share(over.per_server_second(), peak.per_server_second()),
         answers.outcomes.told()
     )
 }

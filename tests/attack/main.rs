@@ -22,6 +22,7 @@ mod fair;
 mod field;
 mod flood;
 mod heavy;
+mod lean;
 mod stall;
 mod upstream;
 

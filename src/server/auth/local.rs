@@ -46,7 +46,12 @@ const PROXY_WORDS: [&str; 30] = [
 /// another site, whose name leads to this machine (DNS rebinding), does not.
 pub(in crate::server) fn is_direct_loopback(request: &impl Head) -> bool {
     let local = request.extensions().get::<Peer>().is_some_and(|peer| peer.is_loopback());
-    local && !request.headers().keys().any(is_from_proxy) && is_to_loopback(request)
+    local && !is_through_proxy(request) && is_to_loopback(request)
+}
+
+/// Returns whether a request says that it came through a proxy.
+pub(in crate::server) fn is_through_proxy(request: &impl Head) -> bool {
+    request.headers().keys().any(is_from_proxy)
 }
 
 /// Returns whether a header is one that proxies add.

@@ -57,7 +57,10 @@ impl Auth {
             tenant_fits && is_for_page(session.origin.as_deref(), origins)
         };
         match found.filter(|session| is_for(session)) {
-            Some(session) => Ok(Claim::Session(session, self.call(parts))),
+            Some(session) => {
+                self.door.admit((&*session).into())?;
+                Ok(Claim::Session(session, self.call(parts)))
+            }
             None => Err(Refusal::unauthenticated("Invalid session")),
         }
     }

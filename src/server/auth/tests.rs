@@ -3,15 +3,18 @@
 use {
     super::*,
     crate::{
+        adapters::rate::LocalRates,
+        config,
         crypto::keys::{Finding, FindingSession, Missing, VerifyingSecret},
         domain::{
             access::Role,
             id::{ReplayId, TenantId},
+            rate::OwnLimits,
         },
         ports::{Arrival, GuardError, ReplayStore, Tended},
-        server::{failure::Failures, line::Sources},
+        server::{failure::Failures, limit::Limits, line::Sources, quota::Quotas},
     },
-    std::{collections::HashSet, sync::Mutex},
+    std::{collections::HashSet, sync::Mutex, time::Duration},
 };
 
 pub(super) const NOW: i64 = 1_764_000_000;
@@ -127,7 +130,24 @@ async fn check(one: One, authorities: &[&str]) -> (Auth, Arc<One>) {
     let proxies = vec![Cidr::parse("10.0.0.0/8").expect("a network")];
     let authorities: Vec<String> = authorities.iter().map(|text| (*text).to_owned()).collect();
     let failures = Failures::new(0);
-    (Auth::new(one.clone(), guard, Arc::new(Stopped), proxies, &authorities, failures), one)
+    let door = door();
+    (Auth::new(one.clone(), guard, Arc::new(Stopped), proxies, &authorities, failures, door), one)
+}
+
+/// A door that lets a key have four requests.
+fn door() -> Door {
+    let limits = config::Limits {
+        key_requests_per_s: 2,
+        tenant_requests_per_s: 0,
+        run_starts_per_min: 0,
+        session_mints_per_s: 0,
+        failed_sign_ins_per_s: 0,
+        streams: 0,
+        overload_wait_ms: 100,
+    };
+    let rates = Arc::new(LocalRates::default());
+    let waiting = Limits::new(Duration::from_millis(limits.overload_wait_ms));
+    Door { quotas: Arc::new(Quotas::new(rates, &limits)), limits: Arc::new(waiting) }
 }
 
 pub(super) async fn check_of(key: VerifyingKey) -> Auth {
@@ -397,4 +417,46 @@ fn an_unsigned_query_says_little() {
     assert!(check(Method::GET, "/v1/extension/runs?module=students&limit=1"));
     assert!(!check(Method::GET, "/v1/extension/runs?module=students&cursor=x"));
     assert!(!check(Method::GET, "/v1/extension/settings?limit=1"));
+}
+
+/// A body of which no byte may be asked for.
+struct Untouched;
+
+impl http_body::Body for Untouched {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, std::io::Error>>> {
+        panic!("the body is read");
+    }
+}
+
+#[tokio::test]
+async fn only_what_was_verified_closes_the_door_and_then_no_body_is_read() {
+    let (auth, _one) = check(One { key: Some(Arc::new(key())), ..One::default() }, &[]).await;
+    let forged = |headers: &[(&'static str, String)]| {
+        let mut headers = headers.to_vec();
+        headers[4].1 = "0".repeat(64);
+        headers
+    };
+    let headers = signed("n-1");
+    // A caller who names the key takes nothing of it, however often.
+    for _ in 0..100 {
+        let refused = auth.rest(request("/a", &as_texts(&forged(&headers)))).await;
+        assert_eq!(told(refused), "Invalid signature");
+    }
+    for _ in 0..4 {
+        let proven = auth.rest(request("/a", &as_texts(&headers))).await.expect("proven");
+        auth.door.quotas.take(proven.claim.owners(), None).await.expect("within the limit");
+    }
+    // The limit is used up: the answer is the same for good and bad, and costs no hash.
+    for headers in [&headers, &forged(&headers)] {
+        let mut request = request("/a", &as_texts(headers));
+        *request.body_mut() = Body::new(Untouched);
+        let refused = auth.rest(request).await.err().expect("refused");
+        assert!(matches!(refused, Refusal::Limited(_)), "{refused:?}");
+    }
 }

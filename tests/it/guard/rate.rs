@@ -51,14 +51,14 @@ async fn what_one_server_allowed_the_others_do_not() {
         assert!(allows(&two, &owner, take), "{name}");
         two.exchange().await.expect("an answer");
         assert!(!allows(&two, &owner, take), "{name}");
-        let wait = two.local().look(&owner, take).wait;
+        let wait = two.local().look(&owner, &[take])[0].wait;
         assert!(
             (Duration::from_secs(8)..=Duration::from_secs(12)).contains(&wait),
             "{name} {wait:?}"
         );
         // The one too many counts for both.
         one.exchange().await.expect("an answer");
-        let wait = one.local().look(&owner, take).wait;
+        let wait = one.local().look(&owner, &[take])[0].wait;
         assert!(
             (Duration::from_secs(8)..=Duration::from_secs(12)).contains(&wait),
             "{name} {wait:?}"

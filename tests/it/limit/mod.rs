@@ -2,6 +2,7 @@
 //! for the one whose limit it is and for no other.
 
 mod connection;
+mod door;
 mod rate;
 mod sign_in;
 mod stream;

@@ -1,5 +1,6 @@
 //! The load benchmark behind `make bench`: what a signed request costs beside a bare tonic server that runs the same
-//! database statements and nothing else, how 512 clients of one tenant fare, what verification costs, how fast a school is synced in how much
+//! database statements and nothing else, how 512 clients of one tenant fare, what verification costs, how many keys fare
+//! and how their master key is exchanged, what the audit log and the events cost, how fast a school is synced in how much
 //! memory, what the engine itself and its brake cost, and how long a search among a million outcomes takes. It prints its
 //! budgets beside what it measured and never fails for a ratio, only for a failed request.
 //!
@@ -26,10 +27,14 @@ mod floor;
 mod guard;
 #[path = "load/host.rs"]
 mod host;
+#[path = "load/keys.rs"]
+mod keys;
 #[path = "load/requests.rs"]
 mod requests;
 #[path = "load/school.rs"]
 mod school;
+#[path = "load/trail.rs"]
+mod trail;
 
 use {
     anyhow::{Context as _, Result, bail},
@@ -42,8 +47,20 @@ use {
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The parts of the benchmark, by the names that pick them.
-const SECTIONS: [&str; 9] =
-    ["reads", "crowd", "guard", "sync", "queue", "unchanged", "calls", "find", "brake"];
+const SECTIONS: [&str; 12] = [
+    "reads",
+    "crowd",
+    "guard",
+    "keys",
+    "rotation",
+    "trail",
+    "sync",
+    "queue",
+    "unchanged",
+    "calls",
+    "find",
+    "brake",
+];
 
 fn main() -> ExitCode {
     // cargo adds `--bench`; no other option is known.
@@ -85,6 +102,9 @@ async fn measure(sections: &[String]) -> Result<()> {
                 "reads" => reads(&kind, &signer).await,
                 "crowd" => crowd(&kind, &signer).await,
                 "guard" => Box::pin(guard::measure(&kind)).await,
+                "keys" => Box::pin(keys::measure(&kind)).await,
+                "rotation" => Box::pin(keys::rotation(&kind)).await,
+                "trail" => Box::pin(trail::measure(&kind)).await,
                 "queue" => engine::queue(&kind).await,
                 "unchanged" => engine::unchanged(&kind, &signer).await,
                 "calls" => engine::calls(&kind, &signer).await,

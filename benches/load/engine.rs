@@ -113,7 +113,7 @@ async fn drain(store: Store, number: usize) -> Result<usize> {
 }
 
 /// Queues a run of every module of many tenants.
-async fn fill(database: &Database) -> Result<()> {
+pub(crate) async fn fill(database: &Database) -> Result<()> {
     let connection = database.connection().await?;
     let time = "'2026-01-01 00:00:00+00:00'";
     for tenants in (0..TENANTS).collect::<Vec<_>>().chunks(250) {

@@ -1,10 +1,10 @@
-//! Verification: its own processor time with each place of the guard while 500,000 ids are remembered, requests over
-//! 20,000 keys beside those over one, what a sweep costs the others, and a start with all those keys.
+//! Verification: its own processor time with each place of the guard while 500,000 ids are remembered, and what a sweep
+//! costs the others.
 
 use {
     super::{
-        client::{GrpcCaller, Signer, drive},
         host::{Database, Kind},
+        keys::{self, Key},
     },
     anyhow::{Context as _, Result, anyhow, bail},
     futures_util::{StreamExt as _, TryStreamExt as _, stream},
@@ -16,17 +16,16 @@ use {
         },
         boot,
         config::{Config, Overrides},
-        control::{Control, DEFAULT_KEY, DEFAULT_TENANT, KeyInput, SessionInput, TenantInput},
+        control::{Control, DEFAULT_KEY, DEFAULT_TENANT, SessionInput},
         crypto::{
             keys::Keys as _,
-            signature::{self, Signed, SigningKey, hash, replay_ids},
+            signature::{self, Signed, hash, replay_ids},
         },
         domain::{
             access::{Call, Principal, Role, Scheme},
             id::{KeyId, TenantId},
         },
         ports::{Arrival, Clock as _, Replay, ReplayStore},
-        proto::pb,
         store::Store,
     },
     std::{
@@ -48,8 +47,6 @@ const MEASURED: usize = 100_000;
 const AT_ONCE: usize = 64;
 /// Keys of the measured requests, which are in the cache: what a look-up costs shows in the requests/s over all keys.
 const HOT: usize = 500;
-/// Connections to the server.
-const CONNECTIONS: usize = 64;
 /// Rows that are swept, as many as a busy key leaves in ten minutes.
 const EXPIRED: usize = 2_000_000;
 /// Sessions.
@@ -59,23 +56,7 @@ const SESSIONS: usize = 100;
 const MEMORY_BUDGET: f64 = 12.0;
 const SHARED_BUDGET: f64 = 25.0;
 const SESSION_BUDGET: f64 = 6.0;
-/// Least requests/s over all keys, as a share of those over one.
-const KEYS_BUDGET: f64 = 0.8;
-/// Longest start, in seconds.
-const START_BUDGET: f64 = 2.0;
-
-const GET_SETTINGS: &str = "/sigma.v1.SettingsService/GetSettings";
 const PATH: &str = "/v1/extension/settings";
-
-type Reader = GrpcCaller<pb::GetSettingsRequest, pb::GetSettingsResponse>;
-
-/// A key and its secret.
-#[derive(Debug)]
-struct Key {
-    tenant: String,
-    key: KeyId,
-    signing: SigningKey,
-}
 
 /// A request, signed beforehand.
 #[derive(Debug)]
@@ -100,25 +81,20 @@ async fn all(database: &Database) -> Result<()> {
         ("secrets.master_key_file", database.master_key()?),
     ];
     let config = Config::load(&Overrides { file: None, values })?;
+    let keys = keys::make(database, TENANTS, KEYS).await?;
     let stop = CancellationToken::new();
-    let keys: Vec<Key> = boot::with_core(&config, &stop, async |core| {
-        let began = Instant::now();
-        let keys = make_keys(&core.control).await?;
-        println!("  {} keys were made in {:.0} s", keys.len(), began.elapsed().as_secs_f64());
+    boot::with_core(&config, &stop, async |core| {
         places(database, &core.store, &core.control, &keys).await?;
         sessions(&core.control).await?;
         if matches!(database.kind, Kind::Sqlite) {
             sweeps(database, &core.store).await?;
         }
-        anyhow::Ok(keys)
+        anyhow::Ok(())
     })
-    .await?;
-    database.sweep().await?;
-    rates(database, keys).await?;
-    start(database).await
+    .await
 }
 
-fn platform() -> Result<Principal> {
+pub(crate) fn platform() -> Result<Principal> {
     Ok(Principal {
         tenant: TenantId::parse(DEFAULT_TENANT).map_err(|fault| anyhow!(fault.message()))?,
         key: KeyId::parse(DEFAULT_KEY).context("the seeded key")?,
@@ -130,49 +106,6 @@ fn platform() -> Result<Principal> {
         modules: None,
         call: Call::default(),
     })
-}
-
-/// Makes tenants with as many keys as they may have.
-async fn make_keys(control: &Control) -> Result<Vec<Key>> {
-    let who = platform()?;
-    let made = stream::iter(0..TENANTS).map(|number| {
-        let who = &who;
-        async move {
-            let tenant_id = format!("bench{number}");
-            let input = TenantInput {
-                tenant_id: tenant_id.clone(),
-                name: tenant_id.clone(),
-                status: None,
-                v1_reason: None,
-            };
-            let first =
-                control.create_tenant(who, input).await.map_err(|error| anyhow!(error.message))?;
-            let mut keys = vec![(first.key, first.secret)];
-            while keys.len() < KEYS {
-                let input = KeyInput {
-                    name: format!("key {}", keys.len()),
-                    roles: vec!["viewer".into()],
-                    expires_at: None,
-                    allow_cidrs: Vec::new(),
-                    min_scheme: None,
-                    v1_reason: None,
-                    only_mint: false,
-                    limits: None,
-                };
-                let made = control.create_key(who, &tenant_id, input).await;
-                let made = made.map_err(|error| anyhow!(error.message))?;
-                keys.push((made.key.key.id, made.secret));
-            }
-            let keys = keys.into_iter().map(|(key, secret)| Key {
-                tenant: tenant_id.clone(),
-                key,
-                signing: SigningKey::new(secret.expose_secret()),
-            });
-            anyhow::Ok(keys.collect::<Vec<_>>())
-        }
-    });
-    let all: Vec<Vec<Key>> = made.buffer_unordered(16).try_collect().await?;
-    Ok(all.into_iter().flatten().collect())
 }
 
 /// Signs requests, each with another key than the one before.
@@ -265,7 +198,7 @@ async fn verify(
             if !secrets.any(|secret| secret.signing.verify(signed, PATH, &request.signature)) {
                 bail!("a signature is not right");
             }
-            let ids = replay_ids(&found.key, &request.nonce, &request.signature);
+            let ids = replay_ids(&found.key, &request.nonce, &request.signature, signed_at);
             let arrival = Arrival { key: found.key.clone(), ids, signed_at };
             match guard.accept(arrival, most_of(None)).await? {
                 Replay::Fresh => Ok(()),
@@ -333,10 +266,11 @@ async fn sweeps(database: &Database, store: &Store) -> Result<()> {
             let (mut waits, mut number) = (Vec::new(), 0_u64);
             while !token.is_cancelled() {
                 number += 1;
-                let ids = replay_ids(&key, &format!("{name} {number}"), &[0; 32]);
-                let ids = [ids[0], replay_ids(&key, &format!("{name} mac {number}"), &[0; 32])[0]];
+                let signed_at = clock.now().timestamp();
+                let mac = hash(format!("{name} mac {number}").as_bytes());
+                let ids = replay_ids(&key, &format!("{name} {number}"), &mac, signed_at);
                 let began = Instant::now();
-                let arrival = Arrival { key: key.clone(), ids, signed_at: clock.now().timestamp() };
+                let arrival = Arrival { key: key.clone(), ids, signed_at };
                 guard.accept(arrival, u32::MAX).await?;
                 waits.push(began.elapsed());
                 tokio::time::sleep(Duration::from_millis(2)).await;
@@ -365,60 +299,6 @@ async fn sweeps(database: &Database, store: &Store) -> Result<()> {
             most.as_secs_f64() * 1e3
         );
     }
-    Ok(())
-}
-
-/// Measures requests/s over one key and over all.
-async fn rates(database: &Database, keys: Vec<Key>) -> Result<()> {
-    let server = database.serve(&["--worker", "none"])?;
-    let one = Arc::new(Signer::seeded()?);
-    let keys = keys.into_iter().map(|key| (key.tenant, key.key.as_str().to_owned(), key.signing));
-    let many = Arc::new(Signer::of(keys.collect())?);
-    let mut rates = [0.0; 2];
-    // The first round fills the caches.
-    for round in 0..4 {
-        for (rate, signer) in rates.iter_mut().zip([&one, &many]) {
-            let callers = (0..CONNECTIONS).map(|_| {
-                Reader::connect(server.url(), GET_SETTINGS, pb::GetSettingsRequest {}, signer, true)
-            });
-            let callers = futures_util::future::try_join_all(callers).await?;
-            let time = Duration::from_secs(if round == 0 { 5 } else { 2 });
-            let load = drive(callers, &server, Duration::from_millis(300), time).await?;
-            load.check()?;
-            if round > 0 {
-                *rate += load.rate() / 3.0;
-            }
-        }
-    }
-    let share = rates[1] / rates[0];
-    let verdict = if share >= KEYS_BUDGET { "within" } else { "BELOW" };
-    println!(
-        "  {:<56} {share:>10.2}   budget at least {KEYS_BUDGET:.1}: {verdict} ({:.0} and {:.0})",
-        format!("requests/s over {} keys by those over one", TENANTS * KEYS),
-        rates[1],
-        rates[0]
-    );
-    Ok(())
-}
-
-/// Measures the start in production mode with all keys.
-async fn start(database: &Database) -> Result<()> {
-    // The secret of the seeded key is public.
-    let revoke =
-        format!("UPDATE api_keys SET revoked_at = created_at WHERE key_id = '{DEFAULT_KEY}'");
-    database.execute(&revoke).await?;
-    let mut best = f64::INFINITY;
-    for _ in 0..3 {
-        let began = Instant::now();
-        let server = database.serve_in_production(&["--worker", "none"])?;
-        best = best.min(began.elapsed().as_secs_f64());
-        drop(server);
-    }
-    let verdict = if best <= START_BUDGET { "within" } else { "OVER" };
-    println!(
-        "  {:<56} {best:>10.2}   budget at most {START_BUDGET:.0}: {verdict}",
-        format!("s of a start in production with {} keys", TENANTS * KEYS)
-    );
     Ok(())
 }
 

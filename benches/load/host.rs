@@ -4,12 +4,12 @@
 use {
     super::floor,
     anyhow::{Context as _, Result, anyhow, bail},
-    sea_orm::{ConnectionTrait as _, Database as Connection, DatabaseConnection},
+    sea_orm::{ConnectionTrait as _, Database as Connection, DatabaseConnection, Statement},
     sigma_sync::store::Store,
     std::{
         fmt,
         io::{BufRead as _, BufReader},
-        path::PathBuf,
+        path::{Path, PathBuf},
         process::{Child, ChildStderr, Command, Stdio},
         sync::mpsc,
         time::Duration,
@@ -46,6 +46,15 @@ impl fmt::Debug for Kind {
 }
 
 impl Kind {
+    /// Writes bytes as a statement has them.
+    pub(crate) fn blob(&self, bytes: &[u8]) -> String {
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        match self {
+            Self::Sqlite => format!("x'{digits}'"),
+            Self::Postgres(_) => format!(r"'\x{digits}'"),
+        }
+    }
+
     /// SQLite, and PostgreSQL if the variable names one.
     #[expect(clippy::disallowed_methods, reason = "tests and benches share this variable")]
     pub(crate) fn available() -> Vec<Self> {
@@ -146,6 +155,15 @@ impl Database {
         Ok(connection.close().await?)
     }
 
+    /// Returns the number that a statement selects.
+    pub(crate) async fn count(&self, statement: &str) -> Result<i64> {
+        let connection = self.connection().await?;
+        let row = Statement::from_string(connection.get_database_backend(), statement);
+        let row = connection.query_one_raw(row).await?.context("a row")?;
+        connection.close().await?;
+        Ok(row.try_get_by_index(0)?)
+    }
+
     /// Opens the database as the service does.
     pub(crate) async fn store(&self) -> Result<Store> {
         Ok(Store::connect(&self.url, 16).await?)
@@ -190,6 +208,32 @@ impl Database {
         Process::start(command, &["sigma-sync on "])
     }
 
+    /// Makes a folder of master keys that holds the one of the database.
+    pub(crate) fn key_folder(&self) -> Result<PathBuf> {
+        let folder = self.folder.join("ring");
+        std::fs::create_dir(&folder)?;
+        std::fs::copy(self.master_key()?, folder.join("1.key"))?;
+        Ok(folder)
+    }
+
+    /// Starts the service with a folder of master keys; `words` follow `serve`.
+    pub(crate) fn serve_with(&self, keys: &Path, words: &[&str]) -> Result<Process> {
+        let mut command = self.command("warn");
+        command.env(KEYS, keys).args(["--listen", "127.0.0.1:0", "serve"]).args(words);
+        Process::start(command, &["sigma-sync on "])
+    }
+
+    /// Runs `sigma-sync master-key` on a folder of master keys.
+    pub(crate) fn master_key_command(&self, keys: &Path, words: &[&str]) -> Result<()> {
+        let mut command = self.command("warn");
+        command.env(KEYS, keys).arg("master-key").args(words).stdout(Stdio::null());
+        let done = command.status()?;
+        if !done.success() {
+            bail!("`sigma-sync master-key {}` ended with {done}", words.join(" "));
+        }
+        Ok(())
+    }
+
     /// Its address, which may hold a password.
     pub(crate) fn url(&self) -> &str {
         &self.url
@@ -209,6 +253,9 @@ impl Database {
         Process::start(command, &[floor::ANNOUNCEMENT])
     }
 }
+
+/// The setting that names the master key, or a folder of them.
+const KEYS: &str = "SIGMA_SECRETS__MASTER_KEY_FILE";
 
 /// Limits that the generator does not reach. They are counted, because that is part of the work on a request.
 const LIMITS: [(&str, &str); 4] = [

@@ -14,8 +14,8 @@ use {
         domain::id::ReplayId,
         store::{Result, StoreError, chunk_rows, now_ms, placeholders, statement},
     },
-    sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value},
-    std::{collections::HashMap, time::Duration},
+    sea_orm::{ConnectionTrait, DbBackend, QueryResult, SqlErr, Statement, Value},
+    std::{collections::HashMap, fmt::Write as _, time::Duration},
 };
 
 /// The name of the lease of the servers that verify requests, whose owner is the place that they record them in.
@@ -33,6 +33,8 @@ const AHEAD: i64 = 3;
 const MOMENT: i64 = 2;
 /// Rows that are read at a time.
 const PAGE: usize = 10_000;
+/// Digits of a second.
+const SECOND: usize = 10;
 
 /// What a server learns when it prolongs its lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +79,10 @@ impl AcrossTenants<'_> {
         let backend = self.backend();
         let mut verdicts = Vec::with_capacity(requests.len());
         for chunk in requests.chunks(chunk_rows(4)) {
+            if backend == DbBackend::Sqlite && self.insert_new(chunk, floor).await? {
+                verdicts.extend(chunk.iter().map(|_| true));
+                continue;
+            }
             let (insert, rows) = match backend {
                 DbBackend::Postgres => (into_slots(chunk, floor), 3),
                 _ => (into_table(chunk, floor), 2),
@@ -90,6 +96,40 @@ impl AcrossTenants<'_> {
                 .extend(chunk.iter().map(|(ids, _)| ids.iter().map(count).sum::<usize>() == rows));
         }
         Ok(verdicts)
+    }
+
+    /// Stores requests in SQLite if all of their ids are new and all are of a time of which requests are remembered, which is
+    /// the rule; otherwise none of them. The statement is the same for any number of requests and returns no rows, and so
+    /// costs a third of the other one.
+    async fn insert_new(self, requests: &[([ReplayId; 2], i64)], floor: &str) -> Result<bool> {
+        let earliest = requests.iter().map(|(_, signed_at)| *signed_at).min().unwrap_or_default();
+        let mut ids = Vec::with_capacity(requests.len() * 32);
+        let mut signed = String::with_capacity(requests.len() * SECOND);
+        for (pair, signed_at) in requests {
+            pair.iter().for_each(|id| ids.extend_from_slice(&id.0));
+            if write!(signed, "{signed_at:0SECOND$}").is_err() || *signed_at < 0 {
+                return Ok(false);
+            }
+        }
+        if signed.len() != requests.len() * SECOND {
+            return Ok(false);
+        }
+        let sql = format!(
+            "WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < $1)
+             INSERT INTO replay_guard (id, expires_at)
+             SELECT substr($2, n * 16 + 1, 16), CAST(substr($3, n / 2 * {SECOND} + 1, {SECOND}) AS integer) + {REPLAYS_KEPT}
+             FROM numbers WHERE $4 > {floor}"
+        );
+        let rows = requests.len() * 2;
+        let count = i64::try_from(rows).unwrap_or(i64::MAX);
+        let values = [Value::from(count), ids.into(), signed.into(), earliest.into()];
+        match self.write.execute_raw(statement(DbBackend::Sqlite, sql, values)).await {
+            Ok(done) => Ok(done.rows_affected() == rows as u64),
+            Err(error) => match error.sql_err() {
+                Some(SqlErr::UniqueConstraintViolation(_)) => Ok(false),
+                _ => Err(error.into()),
+            },
+        }
     }
 
     /// Forgets requests that are too old to be valid at the Unix second `now`, on PostgreSQL at that of the database, at most

@@ -242,11 +242,11 @@ fn start_worker(
         metrics: metrics.clone(),
     };
     let (store, control, clock) = (core.store.clone(), core.control.clone(), core.clock.clone());
-    let connect = core.connect.clone();
-    let worker = Worker::new(store.clone(), control, connect, clock.clone(), options);
+    let worker = Worker::new(store.clone(), control, clock.clone(), options);
     let upkeep = Upkeep::new(store.clone(), clock.clone());
     let retention = Retention::new(store, clock, config.history.keep_days)
-        .with_audit_days(config.audit.keep_days);
+        .with_audit_days(config.audit.keep_days)
+        .with_figures_and_calls_days(config.history.figures_days, config.history.calls_days);
     Ok(vec![
         tokio::spawn(worker.run(stop.clone())),
         tokio::spawn(upkeep.run(stop.clone())),

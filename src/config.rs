@@ -285,6 +285,12 @@ impl Config {
         if !(0..=3_650).contains(&self.history.keep_days) {
             return Err(ConfigError("history.keep_days must be 0 to 3650".into()));
         }
+        if !(0..=3_650).contains(&self.history.figures_days) {
+            return Err(ConfigError("history.figures_days must be 0 to 3650".into()));
+        }
+        if !(1..=365).contains(&self.history.calls_days) {
+            return Err(ConfigError("history.calls_days must be 1 to 365".into()));
+        }
         if !(0..=3_650).contains(&self.audit.keep_days) {
             return Err(ConfigError("audit.keep_days must be 0 to 3650".into()));
         }

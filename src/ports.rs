@@ -1,6 +1,7 @@
 //! The interfaces: traits with two or more real implementations, and the data that crosses them. No implementation is
 //! in this file.
 
+pub mod heard;
 mod rate;
 mod replay;
 

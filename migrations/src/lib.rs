@@ -38,6 +38,10 @@ mod m20261130_000027_ring;
 mod m20261130_000028_rows;
 mod m20261130_000029_limits;
 mod m20261130_000030_guard;
+mod m20261130_000034_summary;
+mod m20261130_000035_overview;
+mod m20261130_000036_exchange;
+mod m20261130_000037_view;
 mod m20261130_000039_rates;
 
 /// A migration: its name, which databases store, and its statements.
@@ -93,6 +97,10 @@ const STEPS: &[Step] = &[
     step!(m20261130_000028_rows),
     step!(m20261130_000029_limits),
     step!(m20261130_000030_guard),
+    step!(m20261130_000034_summary),
+    step!(m20261130_000035_overview),
+    step!(m20261130_000036_exchange),
+    step!(m20261130_000037_view),
     step!(m20261130_000039_rates),
 ];
 

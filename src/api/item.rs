@@ -4,7 +4,7 @@ use {
     super::{
         Api,
         convert::{time, timestamp, to_struct},
-        open,
+        exchange, open,
         run::warnings,
         to_status,
     },
@@ -156,6 +156,9 @@ impl ItemService for Api {
             trigger_source: request.trigger_source,
             code: request.code,
             run: request.run_id,
+            zoho_id: request.zoho_id,
+            person_id: request.person_id,
+            class: request.class,
             created_after: request.created_after.and_then(time),
             created_before: request.created_before.and_then(time),
             limit: request.limit,
@@ -166,6 +169,16 @@ impl ItemService for Api {
             items: page.items.into_iter().map(message).collect(),
             next_page_token: page.next_page_token,
         }))
+    }
+
+    async fn list_item_exchanges(
+        &self,
+        request: Request<pb::ListItemExchangesRequest>,
+    ) -> Result<Response<pb::ListItemExchangesResponse>, Status> {
+        let (who, request) = open(request)?;
+        let pb::ListItemExchangesRequest { run_id, zoho_id, limit, page_token } = request;
+        let page = self.control.list_exchanges(&who, &run_id, &zoho_id, limit, &page_token).await;
+        Ok(Response::new(exchange::message(page.map_err(to_status)?)))
     }
 
     async fn export_items(

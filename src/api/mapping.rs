@@ -158,7 +158,7 @@ fn failure(failure: &MapFailure) -> pb::MappingFailure {
     }
 }
 
-fn trace(trace: &RowTrace) -> pb::MappingTrace {
+pub(super) fn trace(trace: &RowTrace) -> pb::MappingTrace {
     let step = |step: &crate::domain::transform::Traced| pb::MappingStep {
         name: step.name.to_owned(),
         value: step.value.to_string(),

@@ -3,18 +3,23 @@
 mod access;
 mod audit;
 mod convert;
+mod exchange;
 mod health;
 mod item;
 mod mapping;
 mod metadata;
 mod module;
+mod overview;
 mod person;
+mod record;
 mod refused;
 mod run;
 mod session;
 mod settings;
 mod status;
+mod summary;
 mod tenant;
+mod view;
 
 pub use {
     health::Health,
@@ -35,7 +40,10 @@ use {
                 mapping_service_server::{self, MappingServiceServer},
                 metadata_service_server::{self, MetadataServiceServer},
                 module_service_server::{self, ModuleServiceServer},
+                overview_service_server::{self, OverviewServiceServer},
                 person_service_server::{self, PersonServiceServer},
+                record_service_server::{self, RecordServiceServer},
+                saved_view_service_server::{self, SavedViewServiceServer},
                 settings_service_server::{self, SettingsServiceServer},
                 sync_run_service_server::{self, SyncRunServiceServer},
                 tenant_service_server::{self, TenantServiceServer},
@@ -49,14 +57,17 @@ use {
 const MESSAGE_MAX: usize = 4 * 1024 * 1024;
 
 /// The names of the services.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 13] = [
     access_service_server::SERVICE_NAME,
     audit_service_server::SERVICE_NAME,
     item_service_server::SERVICE_NAME,
     mapping_service_server::SERVICE_NAME,
     metadata_service_server::SERVICE_NAME,
     module_service_server::SERVICE_NAME,
+    overview_service_server::SERVICE_NAME,
     person_service_server::SERVICE_NAME,
+    record_service_server::SERVICE_NAME,
+    saved_view_service_server::SERVICE_NAME,
     settings_service_server::SERVICE_NAME,
     sync_run_service_server::SERVICE_NAME,
     tenant_service_server::SERVICE_NAME,
@@ -95,6 +106,9 @@ impl Api {
             SyncRunServiceServer,
             ItemServiceServer,
             PersonServiceServer,
+            OverviewServiceServer,
+            RecordServiceServer,
+            SavedViewServiceServer,
             MetadataServiceServer,
         )
     }

@@ -5,7 +5,7 @@ use {
         Api,
         convert::{time, timestamp, to_struct},
         item::Answers,
-        open, to_status,
+        open, summary, to_status,
     },
     crate::{
         control::{Approval, ItemQuery, RunQuery, RunRequest, Told},
@@ -49,7 +49,7 @@ const fn state(state: RunState) -> pb::RunState {
     }
 }
 
-fn message(run: Run) -> pb::Run {
+pub(super) fn message(run: Run) -> pb::Run {
     let over = run.state.ended() || run.state == RunState::Held;
     let source = TriggerSource::parse(&run.trigger_source);
     let word =
@@ -250,6 +250,15 @@ impl SyncRunService for Api {
             items_total: i64::try_from(run.total).unwrap_or(i64::MAX),
             items_next: run.next,
         }))
+    }
+
+    async fn summarize_run(
+        &self,
+        request: Request<pb::SummarizeRunRequest>,
+    ) -> Result<Response<pb::SummarizeRunResponse>, Status> {
+        let (who, pb::SummarizeRunRequest { run_id }) = open(request)?;
+        let summary = self.control.summarize_run(&who, &run_id).await.map_err(to_status)?;
+        Ok(Response::new(summary::message(summary)))
     }
 
     async fn retry_failed(

@@ -41,6 +41,15 @@ pub(super) struct ItemsArgs {
     /// Only items with this code, such as MOODLE_EMAIL_TAKEN, also as that of a warning
     #[arg(long, value_parser = word::code)]
     code: Option<String>,
+    /// Only failures of this class: I the mapping or the record, R refused by the target, T given up for now
+    #[arg(long, value_parser = word::upper)]
+    class: Option<String>,
+    /// Only items of the record with this Zoho id, the latest first
+    #[arg(long, value_name = "ID", conflicts_with = "person")]
+    record: Option<String>,
+    /// Only items of the student with this Zoho id, the latest first
+    #[arg(long, value_name = "ID")]
+    person: Option<String>,
     /// Only items stored at or after this time, such as 2026-11-25T08:00:00Z
     #[arg(long, value_name = "TIME")]
     since: Option<DateTime<Utc>>,
@@ -114,6 +123,9 @@ pub(super) async fn items(args: ItemsArgs) -> Result<ExitCode, Failed> {
         created_after: stamp(args.since),
         created_before: stamp(args.until),
         run_id: args.run_id.unwrap_or_default(),
+        zoho_id: args.record.unwrap_or_default(),
+        person_id: args.person.unwrap_or_default(),
+        class: args.class.unwrap_or_default(),
         limit: i32::try_from(args.limit.min(PAGE)).ok(),
         page_token: String::new(),
     };

@@ -18,6 +18,8 @@ mod mapping;
 mod mapping_text;
 mod master_key;
 mod output;
+mod overview;
+mod record;
 mod report;
 mod run;
 mod run_list;
@@ -25,8 +27,10 @@ mod sandbox;
 mod server;
 mod setting;
 mod sign;
+mod summary;
 mod tenant;
 mod transform;
+mod view;
 mod watch;
 mod widget;
 mod word;
@@ -90,6 +94,18 @@ enum Command {
     Sign(sign::SignArgs),
     /// Call a method of the API, signed
     Call(call::CallArgs),
+    /// Show how everything stands: connections, what needs attention, modules, and figures
+    Overview(overview::OverviewArgs),
+    /// Look at single records
+    Records {
+        #[command(subcommand)]
+        command: record::RecordsCommand,
+    },
+    /// List, save and delete the filters of lists under names
+    Views {
+        #[command(subcommand)]
+        command: view::ViewsCommand,
+    },
     /// Find a student by name, e-mail address, Zoho id or Moodle id, and show the latest results
     Find(find::FindArgs),
     /// Work with mapping sets as files
@@ -244,6 +260,10 @@ enum RunsCommand {
     List(run_list::ListArgs),
     /// Show a run: its status, counts, removals and calls, and its first items
     Show(run_list::ShowArgs),
+    /// Show the results of a run in groups, failures first, and whether a retry makes sense
+    Summary(summary::SummaryArgs),
+    /// Show the calls to Zoho and Moodle behind the failures of a run
+    Calls(summary::CallsArgs),
     /// Start a run of a module and wait for its end
     Start(run::StartArgs),
     /// Follow a run until it ends
@@ -365,6 +385,9 @@ async fn run(cli: Cli, mask: &mut Mask) -> Result<ExitCode, Failed> {
         }
         Command::Sign(args) => sign::sign(&args),
         Command::Call(args) => call::call(args).await,
+        Command::Overview(args) => overview::overview(args).await,
+        Command::Records { command } => record::records(command).await,
+        Command::Views { command } => view::views(command).await,
         Command::Find(args) => find::find(args).await,
         Command::Mappings { command } => mapping::mappings(command).await,
         Command::Fields(args) => field::fields(&args),
@@ -383,6 +406,8 @@ async fn run(cli: Cli, mask: &mut Mask) -> Result<ExitCode, Failed> {
         Command::Runs { command } => match command {
             RunsCommand::List(args) => run_list::list(args).await,
             RunsCommand::Show(args) => run_list::show(args).await,
+            RunsCommand::Summary(args) => summary::summary(args).await,
+            RunsCommand::Calls(args) => summary::calls(args).await,
             RunsCommand::Start(args) => run::start(args).await,
             RunsCommand::Watch(args) => watch::watch(args).await,
             RunsCommand::Retry(args) => run::retry(args).await,

@@ -166,6 +166,10 @@ pub struct Engine {
 pub struct History {
     /// Days for which ended runs are kept.
     pub keep_days: i32,
+    /// Days for which the figures of runs are kept.
+    pub figures_days: i32,
+    /// Days for which the calls behind failed records are kept.
+    pub calls_days: i32,
 }
 
 /// See `config.default.toml`.

@@ -44,6 +44,21 @@ const LONG: usize = 64 * 1024;
 /// Bytes that are taken from the shared memory at a time.
 const STEP: usize = 1024 * 1024;
 
+/// Returns what of a body is kept for people: without a credential, and no more than can be shown of it.
+pub(super) fn without(body: &[u8], secret: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len());
+    let mut rest = body;
+    let found = |rest: &[u8]| rest.windows(secret.len().max(1)).position(|part| part == secret);
+    while let Some(at) = found(rest).filter(|_| !secret.is_empty()) {
+        let (before, behind) = rest.split_at(at);
+        out.extend_from_slice(before);
+        out.extend_from_slice(b"***");
+        rest = behind.get(secret.len()..).unwrap_or_default();
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
 /// The limits of a call.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {

@@ -11,13 +11,13 @@ use {
         domain::{
             access::{Permission, Principal},
             fault::{Fault, FieldFault},
-            id::RunId,
-            item::{ItemOfRun, ItemsWith},
+            id::{PersonId, RecordId, RunId},
+            item::{FaultClass, ItemOfRun, ItemStatus, ItemsWith},
             module::ModuleName,
             run::TriggerSource,
         },
         error::{Error, Result},
-        store::{ItemCursor, RunItemFilter, TenantScope},
+        store::{ItemCursor, RunItemFilter, Subject, TenantScope},
     },
     chrono::{DateTime, Utc},
     futures_util::{Stream, stream},
@@ -41,6 +41,12 @@ pub struct RunItemQuery {
     pub code: String,
     /// Only outcomes of this run.
     pub run: String,
+    /// Only outcomes of this record.
+    pub zoho_id: String,
+    /// Only outcomes of this student's records.
+    pub person_id: String,
+    /// Only failures of this class.
+    pub class: String,
     /// Only outcomes stored at or after this time.
     pub created_after: Option<DateTime<Utc>>,
     /// Only outcomes stored before this time.
@@ -101,6 +107,19 @@ pub(super) fn checked_status(word: &str, faults: &mut Vec<FieldFault>) -> Option
     status
 }
 
+/// Reads the id of a filter; `None` for an empty text.
+pub(super) fn checked_id<T>(
+    field: &'static str,
+    text: &str,
+    parse: impl Fn(&str) -> std::result::Result<T, Fault>,
+    faults: &mut Vec<FieldFault>,
+) -> Option<T> {
+    if text.is_empty() {
+        return None;
+    }
+    parse(text).map_err(|fault| faults.push(FieldFault::new(field, fault))).ok()
+}
+
 /// The pages of an export, in order.
 struct Export {
     control: Control,
@@ -113,7 +132,8 @@ struct Export {
 }
 
 impl Control {
-    /// Lists outcomes over all runs: the newest run first, and in each run the last outcome first.
+    /// Lists outcomes over all runs: the newest run first, and in each run the last outcome first; of a record or a person,
+    /// the latest first.
     pub async fn list_items(&self, who: &Principal, query: RunItemQuery) -> Result<ItemPage> {
         let scope = self.authorise(who, Permission::RunRead)?;
         let mut faults = Vec::new();
@@ -124,10 +144,22 @@ impl Control {
             let expected = &TRIGGER_WORDS;
             faults.push(FieldFault::new("trigger_source", Fault::Literal { expected }));
         }
+        let class = FaultClass::parse(&query.class);
+        if class.is_none() && !query.class.is_empty() {
+            let expected = &FaultClass::WORDS;
+            faults.push(FieldFault::new("class", Fault::Literal { expected }));
+        }
+        let record = checked_id("zoho_id", &query.zoho_id, RecordId::parse, &mut faults);
+        let person = checked_id("person_id", &query.person_id, PersonId::parse, &mut faults);
+        if record.is_some() && person.is_some() {
+            let reason = "goes without zoho_id".to_owned();
+            faults.push(FieldFault::new("person_id", Fault::Value(reason)));
+        }
         let asked = Asked::new(
             "items",
             &scope,
             &(
+                (&query.zoho_id, &query.person_id, &query.class),
                 &query.module,
                 &query.status,
                 &query.trigger_source,
@@ -149,16 +181,25 @@ impl Control {
         if module.is_none() && !query.module.is_empty() {
             return Ok(ItemPage::EMPTY);
         }
+        // Only failures have a class, and by their status they are found.
+        let of_class = class.map(|_| ItemsWith::Status(ItemStatus::Failed));
         let filter = RunItemFilter {
             module,
             trigger,
             run,
-            status,
+            real: false,
+            status: status.or(of_class),
             code: Some(query.code).filter(|code| !code.is_empty()),
+            class,
             created_after: query.created_after,
             created_before: query.created_before,
         };
-        let placed = self.store.of(&scope).run_items(&filter, after.as_ref(), limit + 1).await?;
+        let (rows, after) = (self.store.of(&scope), after.as_ref());
+        let subject = record.as_ref().map(Subject::Record).or(person.as_ref().map(Subject::Person));
+        let placed = match subject {
+            Some(subject) => rows.subject_items(subject, &filter, after, limit + 1).await?,
+            None => rows.run_items(&filter, after, limit + 1).await?,
+        };
         Ok(page(&asked, placed, limit))
     }
 

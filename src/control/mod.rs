@@ -5,7 +5,9 @@ mod access;
 mod audit;
 mod bootstrap;
 mod event;
+mod exchange;
 mod item;
+mod job;
 mod key_cache;
 mod mapping;
 mod mapping_file;
@@ -14,12 +16,14 @@ mod mapping_preview;
 mod mapping_version;
 mod master_key;
 mod module;
+mod overview;
 mod page;
 mod parts;
 mod person;
 mod poll;
 mod proof;
 pub(crate) mod recent;
+mod record;
 mod removal;
 mod removal_label;
 mod run;
@@ -30,21 +34,25 @@ mod session_cache;
 mod settings;
 mod site;
 mod stream;
+mod summary;
 mod tenant;
 mod token;
 mod trigger;
 mod usage;
 mod vault;
+mod view;
 mod wait;
 mod watch;
 
 pub use {
     crate::domain::access::SessionInput,
-    crate::store::MappingVersion,
+    crate::store::{MappingVersion, StoredExchange},
+    crate::sync::{Explained, Parent, Reason, Step},
     access::{IssuedKey, KeyChange, KeyInput, TenantKey},
     audit::{AuditPage, AuditQuery},
     bootstrap::{Bootstrap, PLATFORM_TENANT},
     event::Told,
+    exchange::ExchangePage,
     item::{ItemPage, RunItemQuery},
     mapping::{ModuleMappings, SaveMappings, SavedMappings},
     mapping_file::{AppliedMappings, ApplyMappings},
@@ -53,9 +61,11 @@ pub use {
     mapping_version::{MappingDifference, RollbackMappings, VersionPage},
     master_key::{MasterKeys, Retiring},
     module::ModuleView,
+    overview::Overview,
     parts::RunParts,
     person::{PeoplePage, PeopleQuery, PersonEventQuery, PersonView},
     proof::{KeyError, expected_key},
+    record::{ExplainedRecord, RecordView},
     removal::{Approval, RemovalPage},
     run::{ItemQuery, RunItems, RunPage, RunQuery},
     seed::{DEFAULT_KEY, DEFAULT_SECRET, DEFAULT_TENANT, SeedReport},

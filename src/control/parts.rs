@@ -38,7 +38,7 @@ pub struct RunParts {
 }
 
 impl Control {
-    /// Collects the parts of a run; the inner error ends the run.
+    /// Collects the parts of a run; the inner error ends the run. Links that are being forgotten are forgotten first.
     ///
     /// # Errors
     /// When the database fails.
@@ -46,6 +46,24 @@ impl Control {
         &self,
         scope: &TenantScope,
         run: &Run,
+    ) -> Result<Result<RunParts, RunFailure>, StoreError> {
+        self.parts(scope, run, true).await
+    }
+
+    /// Collects the parts of a run that is not one: nothing is stored.
+    pub(super) async fn trial_parts(
+        &self,
+        scope: &TenantScope,
+        run: &Run,
+    ) -> Result<Result<RunParts, RunFailure>, StoreError> {
+        self.parts(scope, run, false).await
+    }
+
+    async fn parts(
+        &self,
+        scope: &TenantScope,
+        run: &Run,
+        stores: bool,
     ) -> Result<Result<RunParts, RunFailure>, StoreError> {
         let name = run.module;
         let tenant = self.store.of(scope).tenant().await?;
@@ -61,7 +79,7 @@ impl Control {
         let Some(settings) = self.store.of(scope).settings().await? else {
             return Ok(Err(RunFailure::of(code::SETTINGS_NOT_FOUND, &[])));
         };
-        if settings.links_are_for() == LinkedSite::Forgetting {
+        if stores && settings.links_are_for() == LinkedSite::Forgetting {
             self.finish_forgetting(scope).await?;
         }
         let site_known = match (settings.links_are_for(), &settings.moodle_base_url) {

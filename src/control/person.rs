@@ -16,7 +16,7 @@ use {
             person::{self, Person},
         },
         error::{Code, Error, Result},
-        store::{KnownPerson, PersonLinks, TenantScope, TermCursor},
+        store::{KnownPerson, PersonLinks, RunItemFilter, Subject, TenantScope, TermCursor},
     },
     std::collections::HashMap,
 };
@@ -209,12 +209,13 @@ impl Control {
         let module = ModuleName::parse(&query.module);
         let none = module.is_none() && !query.module.is_empty();
         let Ok(person) = PersonId::parse(id) else { return Err(not_found()) };
+        let filter = RunItemFilter { module, status, ..Default::default() };
         let placed = if none {
             Vec::new()
         } else {
             self.store
                 .of(&scope)
-                .person_items(&person, module, status, after.as_ref(), limit + 1)
+                .subject_items(Subject::Person(&person), &filter, after.as_ref(), limit + 1)
                 .await?
         };
         if placed.is_empty() && after.is_none() && !self.is_known(&scope, &person).await? {

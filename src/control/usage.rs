@@ -24,6 +24,11 @@ pub struct ProviderUsage {
     pub concurrency: i32,
 }
 
+/// Returns after how many of a day's credits runs wait.
+pub(super) const fn limit_of(daily: i64) -> i64 {
+    daily * BUDGET_PERCENT / 100
+}
+
 impl Control {
     /// Returns how much of each system's limits the caller's tenant has used in the last 24 hours.
     pub async fn get_usage(&self, who: &Principal) -> Result<Vec<ProviderUsage>> {
@@ -39,7 +44,7 @@ impl Control {
             let zoho = used.provider == "zoho";
             let concurrency = if zoho { at_once.zoho } else { at_once.moodle };
             ProviderUsage {
-                credits_limit: daily.filter(|_| zoho).map(|daily| daily * BUDGET_PERCENT / 100),
+                credits_limit: daily.filter(|_| zoho).map(limit_of),
                 concurrency: i32::try_from(concurrency).unwrap_or(i32::MAX),
                 used,
             }

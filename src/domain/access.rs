@@ -150,11 +150,13 @@ pub enum Permission {
     WebhookWrite,
     /// Change schedules.
     ScheduleWrite,
+    /// Save and delete views.
+    ViewWrite,
 }
 
 impl Permission {
     /// All permissions.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::TenantRead,
         Self::TenantCreate,
         Self::TenantUpdate,
@@ -176,6 +178,7 @@ impl Permission {
         Self::WebhookRead,
         Self::WebhookWrite,
         Self::ScheduleWrite,
+        Self::ViewWrite,
     ];
 
     /// The word of the protos.
@@ -202,6 +205,7 @@ impl Permission {
             Self::WebhookRead => "webhook.read",
             Self::WebhookWrite => "webhook.write",
             Self::ScheduleWrite => "schedule.write",
+            Self::ViewWrite => "view.write",
         }
     }
 
@@ -321,7 +325,7 @@ mod tests {
         let granted = |role: Role| Permission::ALL.into_iter().filter(|p| role.allows(*p)).count();
         assert_eq!(
             [Role::Viewer, Role::Operator, Role::Owner, Role::Platform].map(granted),
-            [6, 12, 19, 7]
+            [6, 13, 20, 7]
         );
         assert!(!Role::Owner.allows(Permission::TenantCreate));
         assert!(!Role::Operator.allows(Permission::SettingsWrite));

@@ -32,6 +32,10 @@ pub enum Action {
     RollbackMappings,
     /// Sets of mappings were stored from a file.
     ApplyMappings,
+    /// A view was saved.
+    SaveView,
+    /// A view was deleted.
+    DeleteView,
     /// A key was made.
     CreateKey,
     /// A key was changed.
@@ -79,7 +83,7 @@ pub enum Action {
 /// The word of an action, the methods that it covers, and the event that it is told as, if that is not told otherwise.
 type Row = (Action, &'static str, &'static [&'static str], EventKind);
 
-const ROWS: [Row; 27] = {
+const ROWS: [Row; 29] = {
     use {Action as A, EventKind as E};
     [
         (
@@ -108,6 +112,8 @@ const ROWS: [Row; 27] = {
             E::MappingChanged,
         ),
         (A::ApplyMappings, "mapping.apply", &["MappingService/ApplyMappings"], E::MappingChanged),
+        (A::SaveView, "view.save", &["SavedViewService/SaveView"], E::Audited),
+        (A::DeleteView, "view.delete", &["SavedViewService/DeleteView"], E::Audited),
         (A::CreateKey, "key.create", &["AccessService/CreateKey"], E::KeyChanged),
         (A::UpdateKey, "key.update", &["AccessService/UpdateKey"], E::KeyChanged),
         (A::RotateKey, "key.rotate", &["AccessService/RotateKey"], E::KeyChanged),

@@ -3,6 +3,7 @@
 use {
     super::{
         code::{Class, Code},
+        exchange::Exchange,
         id::{ObjectId, PersonId, RecordId, RunId},
         module::ModuleName,
         person::{self, Person},
@@ -129,6 +130,8 @@ pub struct ItemOutcome {
     pub target_id: Option<ObjectId>,
     /// Values of the record that were left out.
     pub warnings: Vec<Warning>,
+    /// The call that ended in the failure, where it was one.
+    pub exchange: Option<Box<Exchange>>,
     /// For a student's own record: the data by which the student is found, as far as it could be read.
     pub known_as: Option<Box<Person>>,
 }
@@ -150,6 +153,7 @@ impl ItemOutcome {
             person: None,
             target_id: None,
             warnings: Vec::new(),
+            exchange: None,
             known_as: None,
         }
     }
@@ -235,6 +239,15 @@ pub enum FaultClass {
 }
 
 impl FaultClass {
+    const ALL: [Self; 3] = [Self::Invalid, Self::Rejected, Self::Transient];
+    /// The letters of the filter.
+    pub const WORDS: [&str; 3] = ["I", "R", "T"];
+
+    /// Reads the stored letter.
+    pub fn parse(letter: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.as_str() == letter)
+    }
+
     /// The letter that is stored and shown.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -311,6 +324,9 @@ mod tests {
         }
         for op in Op::ALL {
             assert_eq!(Op::parse(op.as_str()), Some(op));
+        }
+        for (class, letter) in FaultClass::ALL.into_iter().zip(FaultClass::WORDS) {
+            assert_eq!((class.as_str(), FaultClass::parse(letter)), (letter, Some(class)));
         }
     }
 

@@ -173,6 +173,8 @@ pub struct Module {
     pub last_run_status: Option<String>,
     /// Its records.
     pub last_run_count: i32,
+    /// When the last run ended that neither failed nor was cancelled.
+    pub last_good_at: Option<DateTime<Utc>>,
     /// The Zoho module to read, if it is not the default.
     pub zoho_module: Option<String>,
     /// What the records are in the target.
@@ -273,6 +275,7 @@ impl Module {
             last_run_at: None,
             last_run_status: None,
             last_run_count: 0,
+            last_good_at: None,
             zoho_module: None,
         }
     }

@@ -5,7 +5,7 @@ use {
         brake::{HeldChanges, PlannedChange},
         code::{Code, Effect, Gaps, Provider},
         finding::RunFinding,
-        id::{KeyId, RunId, TenantId},
+        id::{KeyId, RecordId, RunId, TenantId},
         item::{ItemOutcome, ItemStatus},
         module::ModuleName,
         selection::RunSelection,
@@ -237,6 +237,8 @@ pub struct Run {
     pub parent: Option<RunId>,
     /// When it was accepted.
     pub started_at: DateTime<Utc>,
+    /// When a worker took it; again after an approval.
+    pub begun_at: Option<DateTime<Utc>>,
     /// When it ended.
     pub finished_at: Option<DateTime<Utc>>,
     /// The state.
@@ -273,6 +275,47 @@ pub struct Run {
     pub findings: Vec<RunFinding>,
     /// Why it waits, where it does.
     pub waiting: Option<Wait>,
+}
+
+impl Run {
+    /// A run that is not one: nothing of it is stored, and it says what a run of some records would do.
+    pub fn trial(
+        id: RunId,
+        tenant: TenantId,
+        module: ModuleName,
+        ids: Vec<RecordId>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id,
+            tenant,
+            module,
+            trigger_source: TriggerSource::Manual.as_str().to_owned(),
+            triggered_by: None,
+            started_key: None,
+            parent: None,
+            started_at: now,
+            begun_at: Some(now),
+            finished_at: None,
+            state: RunState::Running,
+            phase: Phase::Reading.as_str().to_owned(),
+            counts: Counts::default(),
+            error_code: None,
+            error_summary: None,
+            expected_total: None,
+            cancel_requested: false,
+            sequence: 0,
+            dry_run: true,
+            selection: RunSelection::Ids { ids },
+            chain: None,
+            mapping_version: None,
+            removals: Removals::default(),
+            changes: Changes::default(),
+            upstream: Upstream::default(),
+            findings: Vec::new(),
+            waiting: None,
+        }
+    }
 }
 
 /// Why a run waits.

@@ -1,5 +1,5 @@
-//! Deletes ended runs that are older than a tenant keeps them, and the oldest entries of the audit log, in small steps:
-//! the writers of a run must not wait behind it.
+//! Deletes ended runs that are older than a tenant keeps them, and the oldest entries of the audit log, figures of runs and
+//! calls behind failed records, in small steps: the writers of a run must not wait behind it.
 
 use {
     crate::{
@@ -46,12 +46,14 @@ pub struct Retention {
     clock: Arc<dyn Clock>,
     default_days: i32,
     audit_days: i32,
+    figures_days: i32,
+    calls_days: i32,
 }
 
 impl Retention {
     /// Makes the loop. `default_days` applies to tenants that have not set how long they keep runs; 0 is for ever.
     pub fn new(store: Store, clock: Arc<dyn Clock>, default_days: i32) -> Self {
-        Self { store, clock, default_days, audit_days: 0 }
+        Self { store, clock, default_days, audit_days: 0, figures_days: 0, calls_days: 0 }
     }
 
     /// Sets for how many days the audit log is kept; 0 is for ever.
@@ -60,11 +62,20 @@ impl Retention {
         Self { audit_days, ..self }
     }
 
+    /// Sets for how many days the figures of runs, and the calls behind failed records, are kept; 0 is for ever.
+    #[must_use]
+    pub fn with_figures_and_calls_days(self, figures_days: i32, calls_days: i32) -> Self {
+        Self { figures_days, calls_days, ..self }
+    }
+
     /// Runs until the token is cancelled.
     pub async fn run(self, token: CancellationToken) {
         loop {
             if let Err(error) = self.trim_audit(self.clock.now(), &token).await {
                 tracing::warn!(%error, "could not delete old entries of the audit log");
+            }
+            if let Err(error) = self.sweep(self.clock.now(), &token).await {
+                tracing::warn!(%error, "could not delete old figures and calls");
             }
             let pause = match self.look(self.clock.now(), &token).await {
                 Ok(Forgotten { runs, rows, more }) => {
@@ -124,6 +135,38 @@ impl Retention {
             }
         }
         Ok(forgotten)
+    }
+
+    /// Deletes the figures of runs and the calls behind failed records that are too old at `now`, as many as one look may;
+    /// returns how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sweep(
+        &self,
+        now: DateTime<Utc>,
+        token: &CancellationToken,
+    ) -> Result<u64, StoreError> {
+        let before =
+            |days: i32| now.checked_sub_signed(TimeDelta::days(days.into())).filter(|_| days > 0);
+        let all = self.store.across_tenants();
+        let (figures, calls) = (before(self.figures_days), before(self.calls_days));
+        let mut deleted = 0;
+        for _ in 0..STEPS {
+            let mut gone = 0;
+            if let Some(before) = figures {
+                gone = gone.max(all.sweep_stats(before, ROWS).await?);
+            }
+            if let Some(before) = calls {
+                gone = gone.max(all.sweep_exchanges(before, ROWS).await?);
+            }
+            deleted += gone;
+            if gone < ROWS || token.is_cancelled() {
+                break;
+            }
+            tokio::time::sleep(BREATH).await;
+        }
+        Ok(deleted)
     }
 
     /// Deletes the entries of audit logs that are too old at `now`, as many as one look may; returns how many. By whole

@@ -3,22 +3,16 @@
 use {
     super::ends::Ends,
     crate::{
-        connectors::Connectors,
-        control::{Control, RunParts, unwritable},
+        control::Control,
         domain::{
             code::{self, Provider},
             id::RunId,
-            mapping::{MappingSet, Mappings},
-            module::ModuleName,
             policy::RUNS_AT_ONCE,
-            run::{RunFailure, RunState, Upstream},
+            run::{RunFailure, RunState},
         },
-        ports::{Clock, ConnectorError, Failure, Source, Target},
+        ports::{Clock, ConnectorError, Failure},
         store::{Claim, Completion, Snooze, Store, StoreError, TenantScope},
-        sync::{
-            self, ChangeBrake, Deferred, DryRun, Ended, Engine, Findings, Job, Lease, Looked, Met,
-            Presence, Rolls, Sight, Site,
-        },
+        sync::{self, Ended, Engine, Lease},
         telemetry::Metrics,
     },
     std::{
@@ -65,7 +59,6 @@ struct Inner {
     owner: String,
     store: Store,
     control: Control,
-    connect: Arc<Connectors>,
     engine: Engine,
     ends: Ends,
     clock: Arc<dyn Clock>,
@@ -79,7 +72,6 @@ impl Worker {
     pub fn new(
         store: Store,
         control: Control,
-        connect: Arc<Connectors>,
         clock: Arc<dyn Clock>,
         options: WorkerOptions,
     ) -> Self {
@@ -93,7 +85,6 @@ impl Worker {
                 owner,
                 store,
                 control,
-                connect,
                 engine,
                 ends,
                 clock,
@@ -236,91 +227,11 @@ impl Worker {
             };
             return Ok(Ended::Wait { wait, failed: false, reason: Some(reason) });
         }
-        let RunParts { connection, query, mappings, mapping_version, layouts, site_known } = parts;
-        let ends = match self.inner.connect.open(scope.tenant().as_str(), &connection) {
-            Ok(ends) => ends,
-            Err(error) => {
-                let failure = RunFailure::from(error);
-                return Ok(Ended::Finished(RunState::Failed, Some(failure)));
-            }
+        let job = match self.inner.control.job(scope, claim, parts).await {
+            Ok(job) => Arc::new(job),
+            Err(failure) => return Ok(Ended::Finished(RunState::Failed, Some(failure))),
         };
-        let reached_by = format!("{} {}", connection.zoho_api_domain, connection.zoho_client_id);
-        let address = connection.moodle_base_url;
-        let site = Site { address, known: site_known, target: ends.target.clone() };
-        let crm = ends.source.clone();
-        let (source, target) = if claim.run.module == ModuleName::Grades {
-            (ends.grade_source, ends.grade_target)
-        } else {
-            (ends.source, ends.target)
-        };
-        let mut mappings = mappings;
-        match &mut mappings {
-            Mappings::Incoming(set) => learn(set, crm.as_ref(), &query.module).await,
-            Mappings::Outgoing(rows) => {
-                if let Some(failure) = unwritable(rows, crm.as_ref(), &query.module).await {
-                    return Ok(Ended::Finished(RunState::Failed, Some(failure)));
-                }
-            }
-        }
-        let (target, usage) = self.meter(scope, claim.run.dry_run, target);
-        let job = Arc::new(Job {
-            scope: scope.clone(),
-            claim,
-            source,
-            target,
-            site,
-            connection: reached_by,
-            query,
-            mappings,
-            mapping_version,
-            layouts,
-            usage,
-            presence: Presence::default(),
-            findings: Findings::default(),
-            cohorts: Mutex::default(),
-            sight: Sight::default(),
-            met: Met::default(),
-            brake: ChangeBrake::default(),
-            made: Mutex::default(),
-            looked: Looked::default(),
-            deferred: Deferred::default(),
-            rolls: Rolls::default(),
-        });
-        if let Some(summary) = sync::conflict(&job) {
-            let failure = RunFailure::of(code::LAYOUT_CONFLICT, &[("reason", &summary)]);
-            return Ok(Ended::Finished(RunState::Failed, Some(failure)));
-        }
         Ok(self.inner.engine.drive(&job, lease).await)
-    }
-
-    /// Returns the target that a run writes to, with the meter of its calls: a dry run has a target that only notes
-    /// them.
-    fn meter(
-        &self,
-        scope: &TenantScope,
-        dry_run: bool,
-        target: Arc<dyn Target>,
-    ) -> (Arc<dyn Target>, Box<dyn Fn() -> Upstream + Send + Sync>) {
-        let (connect, tenant) = (self.inner.connect.clone(), scope.tenant().clone());
-        let used = move || {
-            let usage = connect.take_usage(tenant.as_str());
-            let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-            Upstream {
-                zoho_calls: number(usage.zoho_calls),
-                zoho_credits: number(usage.zoho_credits),
-                moodle_calls: number(usage.moodle_calls),
-            }
-        };
-        if !dry_run {
-            return (target, Box::new(used));
-        }
-        let dry_run = Arc::new(DryRun::new(target));
-        let noted = dry_run.clone();
-        let planned = move || Upstream {
-            moodle_calls: i64::try_from(noted.take_calls()).unwrap_or(i64::MAX),
-            ..used()
-        };
-        (dry_run, Box::new(planned))
     }
 
     async fn settle(
@@ -428,24 +339,5 @@ impl Worker {
 
     fn leases(&self) -> MutexGuard<'_, Leases> {
         self.inner.leases.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Tells value maps the choices of the fields that they read. Without the description the maps hold as they are
-/// written.
-async fn learn(set: &mut MappingSet, source: &dyn Source, module: &str) {
-    let mapped: Vec<String> = set.mapped_fields().into_iter().map(str::to_owned).collect();
-    if mapped.is_empty() {
-        return;
-    }
-    match source.describe(module).await {
-        Ok(fields) => {
-            for field in fields.iter().filter(|field| mapped.contains(&field.name)) {
-                set.learn(&field.name, &field.choices);
-            }
-        }
-        Err(error) => {
-            tracing::warn!(code = error.code.word(), "the choices of the fields are not known")
-        }
     }
 }

@@ -108,7 +108,8 @@ pub(super) async fn note_last_runs(
     }
     let sql = format!(
         "UPDATE module_settings SET last_run_at = $1, last_run_status = CAST(v.column3 AS text),
-            last_run_count = CAST(v.column4 AS integer)
+            last_run_count = CAST(v.column4 AS integer),
+            last_good_at = CASE WHEN v.column3 = 'failed' THEN last_good_at ELSE $1 END
          FROM (VALUES {rows}) AS v WHERE tenant_id = v.column1 AND module_name = v.column2",
         rows = placeholders(told.len(), COLUMNS, 2),
     );

@@ -5,8 +5,8 @@ use {
     super::{Result, StoreError, TenantRows, by_index, chunk_rows, id, list, statement, warning},
     crate::domain::{
         code,
-        id::{PersonId, RunId},
-        item::{Item, ItemOfRun, ItemStatus, ItemsWith, Warning},
+        id::{PersonId, RecordId, RunId},
+        item::{FaultClass, Item, ItemOfRun, ItemStatus, ItemsWith, Warning},
         module::ModuleName,
         run::TriggerSource,
     },
@@ -32,14 +32,27 @@ pub struct RunItemFilter {
     pub trigger: Option<TriggerSource>,
     /// Only this run.
     pub run: Option<RunId>,
+    /// True: no dry runs.
+    pub real: bool,
     /// Only this status, or only those with warnings.
     pub status: Option<ItemsWith>,
     /// Only this code, also as that of a warning.
     pub code: Option<String>,
+    /// Only failures of this class.
+    pub class: Option<FaultClass>,
     /// Only outcomes stored at or after this time.
     pub created_after: Option<DateTime<Utc>>,
     /// Only outcomes stored before this time.
     pub created_before: Option<DateTime<Utc>>,
+}
+
+/// What outcomes are about, each found by an index of its own.
+#[derive(Debug, Clone, Copy)]
+pub enum Subject<'s> {
+    /// One record.
+    Record(&'s RecordId),
+    /// A person: all of the person's records.
+    Person(&'s PersonId),
 }
 
 /// Where the outcomes of a filter are found, each by an index of its own.
@@ -76,7 +89,7 @@ impl Among {
 }
 
 /// The position of an outcome in its list: the time is that of the run in a list over runs, and that of the outcome
-/// in a person's list.
+/// in the list of a person or a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ItemCursor {
     /// The time.
@@ -133,6 +146,35 @@ impl Conditions {
             } else {
                 self.and(&format!("i.code IN ({marks})"), own);
             }
+        }
+        self.of_class_and_time(filter);
+    }
+
+    /// Adds the filter's conditions on the outcome of a person or a record, which is found by neither status nor code.
+    fn of_any_item(&mut self, filter: &RunItemFilter, backend: DbBackend) {
+        match filter.status {
+            Some(ItemsWith::Status(status)) => self.and("i.status = ?", [status.as_str().into()]),
+            Some(ItemsWith::Warnings) => self.and("i.warnings IS NOT NULL", []),
+            None => {}
+        }
+        if let Some(code) = &filter.code {
+            let words = code::found_by(code);
+            let marks = vec!["?"; words.len()].join(", ");
+            let named = format!("{}(i.warnings, ?) > 0", warning::position(backend));
+            let named = vec![named; words.len()].join(" OR ");
+            let own = words.iter().map(|word| Value::from(*word));
+            let stored = words.iter().map(|word| Value::from(Warning::stored_code(word)));
+            self.and(
+                &format!("(i.code IN ({marks}) OR i.warnings IS NOT NULL AND ({named}))"),
+                own.chain(stored),
+            );
+        }
+        self.of_class_and_time(filter);
+    }
+
+    fn of_class_and_time(&mut self, filter: &RunItemFilter) {
+        if let Some(class) = filter.class {
+            self.and("i.class = ?", [class.as_str().into()]);
         }
         if let Some(from) = filter.created_after {
             self.and("i.created_at >= ?", [from.into()]);
@@ -239,6 +281,9 @@ impl TenantRows<'_> {
         if let Some(run) = filter.run {
             asked.and("r.run_id = ?", [run.to_string().into()]);
         }
+        if filter.real {
+            asked.and("NOT r.dry_run", []);
+        }
         if let Some(from) = filter.created_after {
             asked.and("(r.finished_at IS NULL OR r.finished_at >= ?)", [from.into()]);
         }
@@ -252,6 +297,7 @@ impl TenantRows<'_> {
             asked.and(&format!("(r.started_at, r.run_id) {from} (?, ?)"), place);
         }
         let in_items = filter.code.is_some()
+            || filter.class.is_some()
             || filter.created_after.is_some()
             || filter.created_before.is_some();
         if in_items {
@@ -320,31 +366,39 @@ impl TenantRows<'_> {
         self.placed(asked).await
     }
 
-    /// Lists the outcomes of a person's records over all runs, the latest first.
-    pub async fn person_items(
+    /// Lists the outcomes of a record, or of a person's records, over all runs, the latest first.
+    pub async fn subject_items(
         self,
-        person: &PersonId,
-        module: Option<ModuleName>,
-        status: Option<ItemsWith>,
+        subject: Subject<'_>,
+        filter: &RunItemFilter,
         after: Option<&ItemCursor>,
         limit: u64,
     ) -> Result<PlacedItems> {
+        let (column, index, id) = match subject {
+            Subject::Record(id) => ("zoho_id", "sync_run_items_record", id.as_str()),
+            Subject::Person(id) => ("person_id", "sync_run_items_person", id.as_str()),
+        };
         let mut asked = Conditions::new(
             format!(
                 "SELECT {COLUMNS}, i.created_at AS at FROM sync_run_items i{hint} CROSS JOIN sync_runs r
-                 WHERE i.tenant_id = $1 AND i.person_id = $2 AND r.run_id = i.run_id",
-                hint = by_index(self.backend(), "sync_run_items_person"),
+                 WHERE i.tenant_id = $1 AND i.{column} = $2 AND r.run_id = i.run_id",
+                hint = by_index(self.backend(), index),
             ),
-            [self.id().into(), person.as_str().into()],
+            [self.id().into(), id.into()],
         );
-        if let Some(module) = module {
+        if let Some(module) = filter.module {
             asked.and("r.module_name = ?", [module.as_str().into()]);
         }
-        match status {
-            Some(ItemsWith::Status(status)) => asked.and("i.status = ?", [status.as_str().into()]),
-            Some(ItemsWith::Warnings) => asked.and("i.warnings IS NOT NULL", []),
-            None => {}
+        if let Some(trigger) = filter.trigger {
+            asked.and("r.trigger_source = ?", [trigger.as_str().into()]);
         }
+        if let Some(run) = filter.run {
+            asked.and("i.run_id = ?", [run.to_string().into()]);
+        }
+        if filter.real {
+            asked.and("NOT r.dry_run", []);
+        }
+        asked.of_any_item(filter, self.backend());
         if let Some(after) = after {
             asked.and(
                 "(i.created_at, i.run_id, i.ordinal) < (?, ?, ?)",

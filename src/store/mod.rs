@@ -12,6 +12,7 @@ mod connect;
 mod connection;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod cursor;
+mod exchange;
 mod finding;
 mod id;
 mod item;
@@ -22,11 +23,13 @@ mod module;
 mod numbers;
 mod open_run;
 mod outbox;
+mod overview;
 mod person;
 mod pool;
 mod pooler;
 mod postgres_url;
 mod queue;
+mod record;
 mod removal;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod restored;
@@ -42,9 +45,12 @@ mod session;
 mod settings;
 mod site;
 mod slice;
+mod stat;
+mod summary;
 mod tenant;
 mod token;
 mod usage;
+mod view;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod waiting;
 mod wall;
@@ -63,7 +69,8 @@ pub use {
     audit::{AuditCursor, AuditEntry, AuditFilter},
     connect::ConnectError,
     cursor::Cursor,
-    item::{ItemCursor, PlacedItems, RunItemFilter},
+    exchange::StoredExchange,
+    item::{ItemCursor, PlacedItems, RunItemFilter, Subject},
     link::{LeftPlace, Link, LinkState},
     mapping_version::{MappingVersion, NewMappings},
     outbox::{EventRange, StoredEvent},

@@ -29,6 +29,7 @@ pub struct Model {
     pub last_run_at: Option<DateTimeUtc>,
     pub last_run_status: Option<String>,
     pub last_run_count: i32,
+    pub last_good_at: Option<DateTimeUtc>,
     pub updated_at: DateTimeUtc,
     pub options: Option<Json>,
 }
@@ -52,6 +53,7 @@ impl TryFrom<Model> for Module {
             last_run_at: row.last_run_at,
             last_run_status: row.last_run_status,
             last_run_count: row.last_run_count,
+            last_good_at: row.last_good_at,
             zoho_module: row.zoho_module,
         })
     }

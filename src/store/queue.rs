@@ -6,7 +6,9 @@ use {
     super::{
         AuditEntry, Result, StoreError, TenantRows, Tx, by_index, now_ms,
         outbox::{NewEvent, publish, publish_runs, publish_runs_with},
-        run, statement,
+        run,
+        stat::count_ends,
+        statement,
     },
     crate::domain::{
         audit::{Action, Author, Change},
@@ -254,7 +256,9 @@ impl TenantRows<'_> {
             if noted.is_some() && !requested {
                 tx.insert_run(&noted_wish(&row, &run_of(&row)?, now)?, RunState::Waiting).await?;
             }
-            publish_runs(&tx.tx, EventKind::RunEnded, &[run_of(&row)?], now).await?;
+            let ended = [run_of(&row)?];
+            publish_runs(&tx.tx, EventKind::RunEnded, &ended, now).await?;
+            count_ends(&tx.tx, &ended, now).await?;
             tx.after_end(&row, now).await?;
             true
         } else {
@@ -508,6 +512,7 @@ impl Tx {
         let rows = self.tx.query_all_raw(statement(self.backend(), waiting, values)).await?;
         let ended = rows.iter().map(run_of).collect::<Result<Vec<_>>>()?;
         publish_runs(&self.tx, EventKind::RunEnded, &ended, now).await?;
+        count_ends(&self.tx, &ended, now).await?;
         let running =
             "UPDATE sync_runs SET cancel_requested = true, rerun_requested = false, rerun_scope = NULL,
                 seq = seq + 1

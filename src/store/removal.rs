@@ -4,7 +4,7 @@
 use {
     super::{
         AuditEntry, Result, StoreError, TenantRows, Tx, now_ms, outbox::publish_runs,
-        queue::run_of, statement,
+        queue::run_of, stat::count_ends, statement,
     },
     crate::domain::{
         code::{self, Code},
@@ -61,7 +61,7 @@ impl Evidence {
         }
     }
 
-    fn parse(word: &str) -> Option<Self> {
+    pub(super) fn parse(word: &str) -> Option<Self> {
         let all = [Self::Absent, Self::Deleted, Self::Status, Self::Moved];
         all.into_iter().find(|one| one.as_str() == word)
     }
@@ -195,7 +195,7 @@ impl TenantRows<'_> {
     ) -> Result<bool> {
         let tx = self.begin().await?;
         let sql = "UPDATE sync_runs SET state = 'held', phase = 'done', held_reason = $1, finished_at = $2,
-                owner = NULL, lease_ms = NULL, seq = seq + 1
+                owner = NULL, lease_ms = NULL, begun_ms = NULL, seq = seq + 1
              WHERE run_id = $3 AND epoch = $4 AND state = 'running' AND tenant_id = $5 RETURNING *";
         let values =
             [removals.into(), now.into(), run.to_string().into(), epoch.into(), self.id().into()];
@@ -450,6 +450,9 @@ impl Tx {
             "UPDATE sync_runs SET n_skipped = n_skipped + $1 WHERE run_id = $2 AND tenant_id = $3";
         let values = [listed.into(), run.to_string().into(), self.id().into()];
         self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
+        let mut ended = run_of(&row)?;
+        ended.counts.skipped += listed;
+        count_ends(&self.tx, &[ended], now).await?;
         Ok(Some(row))
     }
 
@@ -477,6 +480,10 @@ impl Tx {
         );
         let values = [run.to_string().into(), now.into(), self.id().into()];
         let listed = self.tx.execute_raw(statement(self.backend(), sql, values)).await?;
-        Ok(i64::try_from(listed.rows_affected()).unwrap_or(i64::MAX))
+        let listed = i64::try_from(listed.rows_affected()).unwrap_or(i64::MAX);
+        if listed > 0 {
+            self.count_skipped(*run, code, listed).await?;
+        }
+        Ok(listed)
     }
 }

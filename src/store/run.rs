@@ -66,6 +66,7 @@ pub struct Model {
     pub changes_approved_by: Option<String>,
     pub changes_ceiling: Option<i64>,
     pub n_warned: i64,
+    pub begun_ms: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -195,6 +196,7 @@ impl TryFrom<Model> for Run {
             started_key: row.started_key.as_deref().and_then(KeyId::parse),
             parent,
             started_at: row.started_at,
+            begun_at: row.begun_ms.map(at),
             finished_at: row.finished_at,
             phase: row.phase,
             counts: Counts {

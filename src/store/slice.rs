@@ -13,6 +13,7 @@ use {
         item::{FaultClass, ItemOutcome, ItemStatus, Op},
         module::ModuleName,
         run::{Counts, Phase, Upstream},
+        summary::grouped,
     },
     chrono::{DateTime, Utc},
     sea_orm::{ConnectionTrait, Value},
@@ -149,6 +150,8 @@ impl TenantRows<'_> {
             return Ok(None);
         }
         tx.insert_items(&slice).await?;
+        tx.add_groups(slice.run, &grouped(slice.items, slice.first_ordinal)).await?;
+        tx.add_exchanges(slice.run, slice.items, slice.now).await?;
         tx.add_findings(slice.run, slice.findings).await?;
         let people = slice.items.iter().filter_map(|item| item.known_as.as_deref());
         tx.save_people(people, slice.dry_run, slice.now).await?;

@@ -3,7 +3,7 @@
 use {
     super::{
         shape::{Parents, Shape, Wanted, fingerprint},
-        work::{Create, Departure, left_place},
+        work::{Create, Departure, Refusal, left_place},
     },
     crate::{
         domain::{
@@ -290,6 +290,14 @@ impl Draft {
             target_id: self.target_id.clone(),
             ..ItemOutcome::failed(self.zoho_id.clone(), code, message)
         });
+    }
+
+    /// Settles it as refused by the target, with the call.
+    pub(crate) fn refused(&mut self, refusal: Refusal) {
+        self.refuse(refusal.code, refusal.message);
+        if let Some(outcome) = &mut self.outcome {
+            outcome.exchange = refusal.exchange;
+        }
     }
 
     /// Returns whether a fault has settled it.

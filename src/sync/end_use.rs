@@ -12,14 +12,13 @@ use {
         shape::{Unfit, fingerprint},
         stop::Stop,
         work::{
-            self, Ending, Fate, Others, Processed, Remove, Revocation, Revoked, Settled, Update,
-            Use,
+            self, Ending, Fate, Others, Processed, Refusal, Remove, Revocation, Revoked, Settled,
+            Update, Use,
         },
         write::Writer,
     },
     crate::{
         domain::{
-            code::Code,
             id::{ObjectId, RecordId},
             item::{ItemOutcome, Op},
             layout::RemovalAction,
@@ -74,7 +73,7 @@ pub(crate) async fn end_uses(
         let (whole, suspension) = match ending {
             Ok(ending) => ending,
             Err(Unfit { code, message, .. }) => {
-                spared.push(Settled { place, fate: Fate::Refused { code, message } });
+                spared.push(Settled { place, fate: Fate::refused(code, message) });
                 continue;
             }
         };
@@ -156,8 +155,8 @@ pub(crate) async fn revoke(
         for ((link, since), fate) in own.into_iter().zip(fates) {
             match fate {
                 None => processed.cancelled = true,
-                Some(Fate::Refused { code, message } | Fate::Taken { code, message, .. }) => {
-                    processed.items.push(refused(&link, code, message));
+                Some(Fate::Refused(refusal) | Fate::Taken { refusal, .. }) => {
+                    processed.items.push(refused(&link, refusal));
                 }
                 Some(_) => {
                     let revocation = Revocation { before: link, since, op };
@@ -213,8 +212,8 @@ pub(crate) async fn leave_places(
         for (one, fate) in own.into_iter().zip(fates) {
             match fate {
                 None => processed.cancelled = true,
-                Some(Fate::Refused { code, message } | Fate::Taken { code, message, .. }) => {
-                    processed.items.push(refused(&one.link, code, message));
+                Some(Fate::Refused(refusal) | Fate::Taken { refusal, .. }) => {
+                    processed.items.push(refused(&one.link, refusal));
                 }
                 Some(_) => processed.left(one.link, &one.place),
             }
@@ -266,10 +265,11 @@ impl Leave {
     }
 }
 
-fn refused(link: &Link, code: Code, message: String) -> ItemOutcome {
+fn refused(link: &Link, refusal: Refusal) -> ItemOutcome {
     ItemOutcome {
         person: link.person.clone(),
         target_id: Some(link.target_id.clone()),
-        ..ItemOutcome::failed(link.zoho_id.clone(), code, message)
+        exchange: refusal.exchange,
+        ..ItemOutcome::failed(link.zoho_id.clone(), refusal.code, refusal.message)
     }
 }

@@ -17,6 +17,7 @@ mod draft;
 mod dry_run;
 mod end_use;
 mod exchange;
+mod explain;
 mod fetch;
 mod find;
 mod findings;
@@ -60,6 +61,7 @@ pub use {
     braked::ChangeBrake,
     deferred::Deferred,
     dry_run::DryRun,
+    explain::{Explained, Parent, Reason, Step, explain},
     findings::Findings,
     job::{Ended, Job, Site},
     kinds::conflict,

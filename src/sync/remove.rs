@@ -11,7 +11,7 @@ use {
         progress::{Progress, save},
         slice::records,
         stop::Stop,
-        work::{Ending, Fate, Processed, Rules, Use, left_place},
+        work::{Ending, Fate, Processed, Refusal, Rules, Use, left_place},
     },
     crate::{
         domain::{
@@ -256,9 +256,10 @@ async fn end(
                 processed.cancelled = true;
                 continue;
             }
-            Some(Fate::Refused { code, message }) => ItemOutcome {
+            Some(Fate::Refused(Refusal { code, message, exchange })) => ItemOutcome {
                 person: link.person.clone(),
                 target_id: Some(link.target_id.clone()),
+                exchange,
                 ..ItemOutcome::failed(link.zoho_id.clone(), code, message)
             },
             Some(_) => {

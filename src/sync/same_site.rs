@@ -14,12 +14,24 @@ use {
 /// Returns why the run must not begin, if the links belong to another site. An address that is only a new name of the
 /// same site is noted without a question.
 pub(crate) async fn check_same_site(cx: Cx<'_>) -> Result<Option<RunFailure>, Stop> {
+    let is_renamed = match other_site(cx).await? {
+        Ok(is_renamed) => is_renamed,
+        Err(failure) => return Ok(Some(failure)),
+    };
+    if is_renamed {
+        cx.rows().note_site(&cx.job.site.address).await?;
+    }
+    Ok(None)
+}
+
+/// Returns whether the address is only a new name of the site of the links, or why the run must not begin.
+pub(crate) async fn other_site(cx: Cx<'_>) -> Result<Result<bool, RunFailure>, Stop> {
     let site = &cx.job.site;
     if site.known {
-        return Ok(None);
+        return Ok(Ok(false));
     }
     let witnesses = cx.rows().witnesses(cx.job.claim.run.id, &site.address).await?;
-    let Some(first) = witnesses.first() else { return Ok(None) };
+    let Some(first) = witnesses.first() else { return Ok(Ok(false)) };
     let (kind, object) = (first.kind, cx.object(first.kind));
     let ids: Vec<String> = witnesses.iter().map(|one| one.target_id.to_string()).collect();
     let found = site.target.look_up(kind, "id", &ids).await?;
@@ -37,10 +49,9 @@ pub(crate) async fn check_same_site(cx: Cx<'_>) -> Result<Option<RunFailure>, St
         object.prove_shown(cx, SOURCE_ID_FIELD).await?;
     }
     if same {
-        cx.rows().note_site(&site.address).await?;
-        return Ok(None);
+        return Ok(Ok(true));
     }
-    Ok(Some(RunFailure::of(code::TARGET_CHANGED, &[("count", &witnesses.len())])))
+    Ok(Err(RunFailure::of(code::TARGET_CHANGED, &[("count", &witnesses.len())])))
 }
 
 fn carried(object: &TargetRecord) -> Option<&str> {

@@ -13,10 +13,9 @@ use {
 /// A refusal settles the record, whatever else was done.
 pub(crate) fn settle_refused(drafts: &mut [Draft], applied: Applied) {
     for settled in applied.settled {
-        if let (Some(draft), Fate::Refused { code, message }) =
-            (drafts.get_mut(settled.place), settled.fate)
+        if let (Some(draft), Fate::Refused(refusal)) = (drafts.get_mut(settled.place), settled.fate)
         {
-            draft.refuse(code, message);
+            draft.refused(refusal);
         }
     }
 }
@@ -42,11 +41,11 @@ pub(crate) fn settle_creates(
             Fate::AlreadyExists(known) => {
                 updates.extend(adopt(cx.kind, cx.job.module(), draft, settled.place, &known, true));
             }
-            Fate::Taken { by, code, message } => {
-                draft.refuse(code, message);
+            Fate::Taken { by, refusal } => {
+                draft.refused(refusal);
                 late.push((settled.place, by));
             }
-            Fate::Refused { code, message } => draft.refuse(code, message),
+            Fate::Refused(refusal) => draft.refused(refusal),
         }
     }
     late
@@ -57,7 +56,7 @@ pub(crate) fn settle_updates(drafts: &mut [Draft], applied: Applied) {
     for settled in applied.settled {
         let Some(draft) = drafts.get_mut(settled.place) else { continue };
         match settled.fate {
-            Fate::Refused { code, message } => draft.refuse(code, message),
+            Fate::Refused(refusal) => draft.refused(refusal),
             // A record that moved also ends the use of what it left: that does not make up for a refusal.
             _ if draft.has_failed() => {}
             _ => draft.settle(draft.written()),

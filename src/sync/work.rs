@@ -5,6 +5,7 @@ use {
     crate::{
         domain::{
             code::{self, Code},
+            exchange::{Call, Exchange},
             id::{ObjectId, PersonId, RecordId},
             item::{ItemOutcome, ItemStatus, Op},
             module::ModuleName,
@@ -49,9 +50,44 @@ pub(crate) enum Fate {
     /// An object that carries the record's id existed already.
     AlreadyExists(TargetRecord),
     /// Refused.
-    Refused { code: Code, message: String },
+    Refused(Refusal),
     /// Refused, because this account has the same e-mail address.
-    Taken { by: TargetRecord, code: Code, message: String },
+    Taken { by: TargetRecord, refusal: Refusal },
+}
+
+/// Why a write was refused.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) code: Code,
+    pub(crate) message: String,
+    /// The call that was refused, where it was one.
+    pub(crate) exchange: Option<Box<Exchange>>,
+}
+
+impl Refusal {
+    pub(crate) const fn new(code: Code, message: String) -> Self {
+        Self { code, message, exchange: None }
+    }
+}
+
+impl Fate {
+    /// A refusal without a call.
+    pub(crate) const fn refused(code: Code, message: String) -> Self {
+        Self::Refused(Refusal::new(code, message))
+    }
+
+    /// Keeps the call that was refused, where none is kept.
+    pub(crate) fn hear(
+        &mut self,
+        call: Option<&Call>,
+        (place, records, tries): (usize, usize, i32),
+    ) {
+        if let (Self::Refused(refusal) | Self::Taken { refusal, .. }, Some(call)) = (self, call)
+            && refusal.exchange.is_none()
+        {
+            refusal.exchange = call.of(place, records, tries).map(Box::new);
+        }
+    }
 }
 
 /// The result of a write, by the record's position.
@@ -95,31 +131,41 @@ impl From<Written> for Fate {
     fn from(written: Written) -> Self {
         match written {
             Written::Done(id) => Self::Done(id),
-            Written::Refused { code, message } => Self::Refused { code, message },
+            Written::Refused { code, message } => Self::refused(code, message),
         }
     }
 }
 
 impl Applied {
-    /// Notes the results of the writes of a batch, in its order.
-    pub(crate) fn settle(&mut self, places: impl Iterator<Item = usize>, written: Vec<Written>) {
-        let settled = places.zip(written);
-        self.settled
-            .extend(settled.map(|(place, written)| Settled { place, fate: written.into() }));
+    /// Notes the results of the writes of a batch, in its order, and of those refused the call.
+    pub(crate) fn settle(
+        &mut self,
+        places: impl Iterator<Item = usize>,
+        written: Vec<Written>,
+        call: Option<&Call>,
+        tries: i32,
+    ) {
+        let records = written.len();
+        let settled = places.zip(written).enumerate().map(|(own, (place, written))| {
+            let mut fate = Fate::from(written);
+            fate.hear(call, (own, records, tries));
+            Settled { place, fate }
+        });
+        self.settled.extend(settled);
     }
 
     /// Returns whether the write of a record was refused.
     pub(crate) fn refused(&self, place: usize) -> bool {
         let refused =
-            |settled: &Settled| matches!(settled.fate, Fate::Refused { .. } | Fate::Taken { .. });
+            |settled: &Settled| matches!(settled.fate, Fate::Refused(_) | Fate::Taken { .. });
         self.settled.iter().any(|settled| settled.place == place && refused(settled))
     }
 
     /// Counts the end of an object that no longer exists as done.
     pub(crate) fn forgive_gone(&mut self, has_ended: impl Fn(Code) -> bool) {
         for settled in &mut self.settled {
-            if let Fate::Refused { code, .. } = &settled.fate
-                && has_ended(*code)
+            if let Fate::Refused(refusal) = &settled.fate
+                && has_ended(refusal.code)
             {
                 settled.fate = Fate::Done(ObjectId::default());
             }
@@ -133,7 +179,7 @@ impl Applied {
         for Settled { place, fate } in self.settled {
             // A record with two writes is done when both are.
             match fates.get(&place) {
-                Some(Fate::Refused { .. } | Fate::Taken { .. }) => {}
+                Some(Fate::Refused(_) | Fate::Taken { .. }) => {}
                 _ => drop(fates.insert(place, fate)),
             }
         }
@@ -346,10 +392,7 @@ pub(crate) fn protected(what: &str) -> String {
 
 /// Refuses a change of an account that has rights of its own.
 pub(crate) fn spared(place: usize, what: &str) -> Settled {
-    Settled {
-        place,
-        fate: Fate::Refused { code: code::ACCOUNT_PROTECTED, message: protected(what) },
-    }
+    Settled { place, fate: Fate::refused(code::ACCOUNT_PROTECTED, protected(what)) }
 }
 
 /// Returns a text of a payload.

@@ -7,15 +7,16 @@ use {
         lease::Lease,
         look_up::by_field,
         stop::Stop,
-        work::{Applied, Create, Fate, Remove, Settled, Update},
+        work::{Applied, Create, Fate, Refusal, Remove, Settled, Update},
     },
     crate::{
         domain::{
             code::{self, Class, Code, Effect},
+            exchange::Call,
             id::ObjectId,
             record::Payload,
         },
-        ports::{ConnectorError, Failure, Target},
+        ports::{ConnectorError, Failure, Target, heard::hear},
     },
     futures_util::{StreamExt as _, TryStreamExt as _, stream},
     serde_json::Value,
@@ -98,12 +99,18 @@ impl Writer<'_> {
             }
             let payloads: Vec<Payload> =
                 batch.iter().map(|create| create.payload.clone()).collect();
-            match self.to.create(self.kind.target(), &payloads).await {
-                Ok(written) => applied.settle(batch.iter().map(|create| create.place), written),
+            let tries = i32::from(round) + 1;
+            let (told, call) = hear(self.to.create(self.kind.target(), &payloads)).await;
+            let call = call.as_ref();
+            match told {
+                Ok(written) => {
+                    applied.settle(batch.iter().map(|create| create.place), written, call, tries);
+                }
                 Err(error)
                     if error.failure == Failure::Rejected && self.kind.target().repeatable() =>
                 {
-                    halve(&mut open, &mut applied, batch, &error, |create| create.place);
+                    let heard = Heard { error: &error, call, tries };
+                    halve(&mut open, &mut applied, batch, heard, |create| create.place);
                 }
                 Err(error) if error.failure == Failure::Rejected => {
                     let alone = batch.len() == 1;
@@ -113,7 +120,15 @@ impl Writer<'_> {
                     let (settled, doubts) = match doubt {
                         Some(doubt) => (vec![doubted.swap_remove(doubt)], Vec::new()),
                         None if resolved && !alone => Default::default(),
-                        None => self.resolve_conflicts(&batch).await?,
+                        None => {
+                            let mut resolved = self.resolve_conflicts(&batch).await?;
+                            let (settled, doubts) = &mut resolved;
+                            for one in settled.iter_mut().chain(doubts) {
+                                let own = batch.iter().position(|create| create.place == one.place);
+                                one.fate.hear(call, (own.unwrap_or_default(), batch.len(), tries));
+                            }
+                            resolved
+                        }
                     };
                     resolved = true;
                     if !doubts.is_empty() {
@@ -127,7 +142,8 @@ impl Writer<'_> {
                         doubted.extend(doubts);
                     } else if settled.is_empty() {
                         let error = self.kind.tell_hidden(error);
-                        halve(&mut open, &mut applied, batch, &error, |create| create.place);
+                        let heard = Heard { error: &error, call, tries };
+                        halve(&mut open, &mut applied, batch, heard, |create| create.place);
                     } else {
                         let free = without(batch, &settled);
                         if !free.is_empty() {
@@ -142,7 +158,8 @@ impl Writer<'_> {
                     } else {
                         self.settle_found(batch, &mut applied).await?
                     };
-                    retry(&mut open, &mut applied, missing, round, error, |create| create.place)?;
+                    let place = |create: &Create| create.place;
+                    retry(&mut open, &mut applied, (missing, round), (error, call), place)?;
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -162,13 +179,17 @@ impl Writer<'_> {
                 .iter()
                 .map(|update| (update.target_id.clone(), update.payload.clone()))
                 .collect();
-            match self.to.update(self.kind.target(), &records).await {
-                Ok(written) => applied.settle(batch.iter().map(|update| update.place), written),
+            let tries = i32::from(round) + 1;
+            let (told, call) = hear(self.to.update(self.kind.target(), &records)).await;
+            let (call, place) = (call.as_ref(), |update: &Update| update.place);
+            match told {
+                Ok(written) => applied.settle(batch.iter().map(place), written, call, tries),
                 Err(error) if error.failure == Failure::Rejected => {
-                    halve(&mut open, &mut applied, batch, &error, |update| update.place);
+                    let heard = Heard { error: &error, call, tries };
+                    halve(&mut open, &mut applied, batch, heard, place);
                 }
                 Err(error) if error.failure == Failure::Ambiguous => {
-                    retry(&mut open, &mut applied, batch, round, error, |update| update.place)?;
+                    retry(&mut open, &mut applied, (batch, round), (error, call), place)?;
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -185,13 +206,17 @@ impl Writer<'_> {
                 break;
             }
             let ids: Vec<ObjectId> = batch.iter().map(|remove| remove.target_id.clone()).collect();
-            match self.to.remove(self.kind.target(), &ids).await {
-                Ok(written) => applied.settle(batch.iter().map(|remove| remove.place), written),
+            let tries = i32::from(round) + 1;
+            let (told, call) = hear(self.to.remove(self.kind.target(), &ids)).await;
+            let (call, place) = (call.as_ref(), |remove: &Remove| remove.place);
+            match told {
+                Ok(written) => applied.settle(batch.iter().map(place), written, call, tries),
                 Err(error) if error.failure == Failure::Rejected => {
-                    halve(&mut open, &mut applied, batch, &error, |remove| remove.place);
+                    let heard = Heard { error: &error, call, tries };
+                    halve(&mut open, &mut applied, batch, heard, place);
                 }
                 Err(error) if error.failure == Failure::Ambiguous => {
-                    retry(&mut open, &mut applied, batch, round, error, |remove| remove.place)?;
+                    retry(&mut open, &mut applied, (batch, round), (error, call), place)?;
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -216,7 +241,7 @@ impl Writer<'_> {
                     (Some(only), true) => Fate::AlreadyExists(only),
                     (Some(_), false) => {
                         let (code, message) = several(records.len() + 1);
-                        Fate::Refused { code, message }
+                        Fate::refused(code, message)
                     }
                     (None, _) => continue,
                 };
@@ -246,9 +271,10 @@ impl Writer<'_> {
                     );
                     let fate = match by.as_slice() {
                         [only] if *identifies => {
-                            Fate::Taken { by: only.clone(), code: *code, message }
+                            let refusal = Refusal::new(*code, message);
+                            Fate::Taken { by: only.clone(), refusal }
                         }
-                        _ => Fate::Refused { code: *code, message },
+                        _ => Fate::refused(*code, message),
                     };
                     let of =
                         if *site_decides && batch.len() > 1 { &mut doubts } else { &mut settled };
@@ -304,12 +330,20 @@ async fn collect(
         .await
 }
 
+/// A refusal of a batch, with its call.
+#[derive(Clone, Copy)]
+struct Heard<'a> {
+    error: &'a ConnectorError,
+    call: Option<&'a Call>,
+    tries: i32,
+}
+
 /// Halves a refused batch, or settles the one record that it holds.
 fn halve<T: Clone>(
     open: &mut Vec<(Vec<T>, u8)>,
     applied: &mut Applied,
     mut batch: Vec<T>,
-    error: &ConnectorError,
+    Heard { error, call, tries }: Heard<'_>,
     place: impl Fn(&T) -> usize,
 ) {
     if batch.len() > 1 {
@@ -317,9 +351,10 @@ fn halve<T: Clone>(
         open.push((other, 0));
         open.push((batch, 0));
     } else {
-        applied.settled.extend(batch.iter().map(|one| Settled {
-            place: place(one),
-            fate: Fate::Refused { code: error.code, message: error.message.clone() },
+        applied.settled.extend(batch.iter().map(|one| {
+            let mut fate = Fate::refused(error.code, error.message.clone());
+            fate.hear(call, (0, 1, tries));
+            Settled { place: place(one), fate }
         }));
     }
 }
@@ -329,9 +364,8 @@ fn halve<T: Clone>(
 fn retry<T: Clone>(
     open: &mut Vec<(Vec<T>, u8)>,
     applied: &mut Applied,
-    batch: Vec<T>,
-    round: u8,
-    error: ConnectorError,
+    (batch, round): (Vec<T>, u8),
+    (error, call): (ConnectorError, Option<&Call>),
     place: impl Fn(&T) -> usize,
 ) -> Result<(), Stop> {
     if batch.is_empty() {
@@ -353,7 +387,8 @@ fn retry<T: Clone>(
         message: code::OUTCOME_UNKNOWN.message(&[("reason", &error.message)]),
         ..error
     };
-    halve(open, applied, batch, &unknown, place);
+    let heard = Heard { error: &unknown, call, tries: i32::from(round) + 1 };
+    halve(open, applied, batch, heard, place);
     Ok(())
 }
 
@@ -365,7 +400,7 @@ mod tests {
     fn tried_twice(code: Code) -> Result<(Vec<usize>, Applied), Stop> {
         let (mut open, mut applied) = (Vec::new(), Applied::default());
         let error = ConnectorError::new(Failure::Ambiguous, code, "x");
-        retry(&mut open, &mut applied, vec![0, 1], 1, error, |place| *place)?;
+        retry(&mut open, &mut applied, (vec![0, 1], 1), (error, None), |place| *place)?;
         Ok((open.into_iter().map(|(batch, _)| batch.len()).collect(), applied))
     }
 
@@ -387,7 +422,8 @@ mod tests {
             if row.class == Class::OtherSide && row.effect == Effect::Failed {
                 let (mut open, mut applied) = (Vec::new(), Applied::default());
                 let error = ConnectorError::new(Failure::Ambiguous, code, "x");
-                let ended = retry(&mut open, &mut applied, vec![0, 1], 0, error, |place| *place);
+                let (batch, told) = ((vec![0, 1], 0), (error, None));
+                let ended = retry(&mut open, &mut applied, batch, told, |place| *place);
                 assert!(ended.is_err() && open.is_empty(), "{code}");
             }
         }

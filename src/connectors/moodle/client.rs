@@ -4,7 +4,7 @@
 use {
     super::{
         super::{
-            http::{Answer, Broken, Http, retry},
+            http::{Answer, Broken, Http, retry, without},
             usage::Meter,
         },
         answer::{Codes, Kind, Words, decode, unanswered},
@@ -13,8 +13,11 @@ use {
         site::Site,
     },
     crate::{
-        domain::code::{self, Code, Gaps, Provider},
-        ports::{ConnectorError, Failure},
+        domain::{
+            code::{self, Code, Gaps, Provider},
+            exchange,
+        },
+        ports::{ConnectorError, Failure, heard},
     },
     bytes::Bytes,
     reqwest::{
@@ -23,7 +26,11 @@ use {
     },
     secrecy::{ExposeSecret as _, SecretString},
     serde_json::Value,
-    std::{fmt, sync::Arc},
+    std::{
+        fmt,
+        sync::Arc,
+        time::{Duration, Instant},
+    },
     url::Url,
 };
 
@@ -238,15 +245,20 @@ impl Client {
     }
 
     async fn attempt(&self, call: Call<'_>, body: Bytes) -> Result<Value, ConnectorError> {
+        let sent = body.clone();
         let mut request = Request::new(Method::POST, self.endpoint.clone());
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers_mut().insert(CONTENT_TYPE, form);
         *request.body_mut() = Some(body.into());
+        let since = Instant::now();
         let answer = {
             let _permit = self.site.enter().await?;
             self.http.send(request, self.http.limits(call.patience, BODY)).await
         };
         self.note(&answer);
+        if call.kind == Kind::Write {
+            heard::note(|| self.heard(call, &sent, &answer, since.elapsed()));
+        }
         let words = Words { token: self.token.expose_secret(), function: call.function };
         let told = match answer {
             Ok(answer) => {
@@ -256,6 +268,26 @@ impl Client {
             Err(broken) => Err(self.broken(call.kind, broken)),
         };
         told.map_err(|error| self.site.patient(error))
+    }
+
+    /// Returns a write with its answer, without the token, which a site may repeat.
+    fn heard(
+        &self,
+        call: Call<'_>,
+        sent: &Bytes,
+        answer: &Result<Answer, Broken>,
+        took: Duration,
+    ) -> exchange::Call {
+        let token = self.token.expose_secret().as_bytes();
+        let answer = answer.as_ref().ok();
+        exchange::Call {
+            provider: Provider::Moodle,
+            method: call.function.to_owned(),
+            request: exchange::Body::Form(without(sent, token)),
+            answer: answer.map(|answer| without(&answer.body, token)).unwrap_or_default(),
+            http_status: answer.map(|answer| answer.status),
+            took,
+        }
     }
 
     fn note(&self, answer: &Result<Answer, Broken>) {

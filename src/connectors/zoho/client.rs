@@ -4,7 +4,7 @@
 use {
     super::{
         super::{
-            http::{Answer, Broken, Http, Limits, retry},
+            http::{Answer, Broken, Http, Limits, retry, without},
             usage::Meter,
         },
         answer::{
@@ -14,8 +14,11 @@ use {
         auth::Auth,
     },
     crate::{
-        domain::code::{self, Provider},
-        ports::{ConnectorError, Failure},
+        domain::{
+            code::{self, Provider},
+            exchange,
+        },
+        ports::{ConnectorError, Failure, heard},
     },
     bytes::Bytes,
     chrono::{DateTime, SecondsFormat, Utc},
@@ -29,7 +32,7 @@ use {
             Arc,
             atomic::{AtomicBool, Ordering},
         },
-        time::Duration,
+        time::{Duration, Instant},
     },
     tokio::sync::Semaphore,
     url::Url,
@@ -224,9 +227,15 @@ impl Client {
             request.headers_mut().insert(CONTENT_TYPE, json);
             *request.body_mut() = Some(body.clone().into());
         }
-        let _permit = self.permits.acquire().await;
-        let answer = self.http.send(request, self.http.limits(1, BODY)).await;
+        let since = Instant::now();
+        let answer = {
+            let _permit = self.permits.acquire().await;
+            self.http.send(request, self.http.limits(1, BODY)).await
+        };
         self.count(&answer, call.credits);
+        if call.kind == Kind::Write {
+            heard::note(|| heard(call, &answer, token, since.elapsed()));
+        }
         answer.map_err(|broken| {
             let mut error = broken.error(SYSTEM, &url).about(Provider::Zoho);
             if call.kind == Kind::Write && broken.was_sent() {
@@ -297,6 +306,27 @@ impl Client {
             Err(_) => self.meter.zoho(credits, None),
             Ok(answer) => self.meter.zoho(credits, answer.credits_left),
         }
+    }
+}
+
+/// Returns a write with its answer, without the token.
+fn heard(
+    call: &Call<'_>,
+    answer: &Result<Answer, Broken>,
+    token: &HeaderValue,
+    took: Duration,
+) -> exchange::Call {
+    let token = token.as_bytes();
+    // What follows the word for the kind of token is the token.
+    let token = token.rsplit(|byte| *byte == b' ').next().unwrap_or(token);
+    let answer = answer.as_ref().ok();
+    exchange::Call {
+        provider: Provider::Zoho,
+        method: format!("{} {}", call.method, call.path),
+        request: exchange::Body::Json(without(call.body.as_deref().unwrap_or_default(), token)),
+        answer: answer.map(|answer| without(&answer.body, token)).unwrap_or_default(),
+        http_status: answer.map(|answer| answer.status),
+        took,
     }
 }
 

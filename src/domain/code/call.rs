@@ -226,4 +226,16 @@ codes! {
         ar: "بلغت المتابعة المباشرة أقصى مدة مسموح بها، وهي 30 دقيقة.",
             "أرسل الطلب من جديد لمواصلة المتابعة.";
     }
+    VIEW_NOT_FOUND: Call, Sigma, None {
+        en: "The saved view was not found.",
+            "List the saved views; somebody may have deleted it.";
+        ar: "لم يُعثر على العرض المحفوظ.",
+            "اعرض قائمة العروض المحفوظة؛ فربما حذفه شخص آخر.";
+    }
+    VIEWS_FULL: Call, Sigma, None {
+        en: "The tenant has the {max} saved views that it may have.",
+            "Delete a saved view that is not used any more.";
+        ar: "بلغ المستأجر الحد الأقصى لعدد العروض المحفوظة (العدد: {max}).",
+            "احذف عرضًا محفوظًا لم يعد مستخدمًا.";
+    }
 }

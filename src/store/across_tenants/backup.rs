@@ -13,7 +13,7 @@ use {
         },
         store::{
             AuditEntry, Result, StoreError, outbox::publish_runs, queue::run_of, rows::TenantScope,
-            statement, tenant,
+            stat::count_ends, statement, tenant,
         },
     },
     chrono::{DateTime, Utc},
@@ -63,6 +63,7 @@ impl AcrossTenants<'_> {
         let rows = tx.query_all_raw(statement(backend, sql, values)).await?;
         let ended = rows.iter().map(run_of).collect::<Result<Vec<_>>>()?;
         publish_runs(&tx, EventKind::RunEnded, &ended, now).await?;
+        count_ends(&tx, &ended, now).await?;
         let sql = "INSERT INTO restored_modules (tenant_id, module_name, restored_at)
              SELECT DISTINCT tenant_id, module_name, $1 FROM record_links WHERE true
              ON CONFLICT (tenant_id, module_name) DO UPDATE SET restored_at = excluded.restored_at";

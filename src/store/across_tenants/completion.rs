@@ -18,6 +18,7 @@ use {
             placeholders,
             queue::{run_id, run_of},
             rows::TenantScope,
+            stat::count_ends,
             statement,
         },
     },
@@ -83,6 +84,7 @@ impl AcrossTenants<'_> {
             let ended = rows.iter().map(run_of).collect::<Result<Vec<_>>>()?;
             let Some(first) = ended.first() else { continue };
             note_last_runs(&tx, &ended, now).await?;
+            count_ends(&tx, &ended, now).await?;
             let at_fault = |end: &Completion| Some((end.run, end.failure.as_ref()?.system));
             let systems: HashMap<RunId, Provider> = chunk.iter().filter_map(at_fault).collect();
             let system = |run: &Run| systems.get(&run.id).copied();

@@ -8,6 +8,7 @@ mod completion;
 mod lease;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod master_key;
+mod old;
 mod outbox;
 mod queue;
 mod rate;

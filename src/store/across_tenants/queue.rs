@@ -41,6 +41,13 @@ pub struct Claim {
     pub waits_since: Option<DateTime<Utc>>,
 }
 
+impl Claim {
+    /// The claim of a run that no worker has.
+    pub const fn trial(run: Run) -> Self {
+        Self { run, epoch: 0, attempts: 0, max_attempts: 1, checkpoint: None, waits_since: None }
+    }
+}
+
 /// The answer to a heartbeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Beat {
@@ -78,7 +85,7 @@ impl AcrossTenants<'_> {
                 SELECT run_id FROM sync_runs
                 WHERE run_id IN (SELECT run_id FROM pick) AND state = 'queued' {lock})
              UPDATE sync_runs SET state = 'running', epoch = epoch + 1, owner = $1, lease_ms = {now} + {lease},
-                seq = seq + 1, phase = 'reading'
+                seq = seq + 1, phase = 'reading', begun_ms = coalesce(begun_ms, {now})
              WHERE run_id IN (SELECT run_id FROM taken) RETURNING *",
             wide = u64::from(most) * 8,
             lock = skip_locked(backend),

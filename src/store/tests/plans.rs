@@ -4,13 +4,13 @@
 use {
     super::super::{
         AuditEntry, Claim, Enqueued, Evidence, ItemCursor, ItemFilter, Link, LinkState, NewRun,
-        OldRun, PlannedRemoval, ReadEnd, RowSecurity, RunItemFilter, SliceSave, Store, TenantScope,
-        WaitingRecord,
+        OldRun, PlannedRemoval, ReadEnd, RowSecurity, RunItemFilter, SliceSave, Store, Subject,
+        TenantScope, WaitingRecord,
     },
     crate::domain::{
         code,
         id::{PersonId, RecordId, RunId, TenantId},
-        item::{ItemOutcome, ItemStatus, ItemsWith},
+        item::{FaultClass, ItemOutcome, ItemStatus, ItemsWith},
         module::ModuleName,
         record::{Canonical, TargetKind},
         run::TriggerSource,
@@ -310,6 +310,7 @@ impl Watched {
             RunItemFilter { code: code.clone(), ..failed.clone() },
             RunItemFilter { code, ..all.clone() },
             RunItemFilter { status: Some(ItemsWith::Warnings), ..all.clone() },
+            RunItemFilter { class: Some(FaultClass::Rejected), ..failed.clone() },
             RunItemFilter { created_after: Some(at()), ..all.clone() },
             RunItemFilter { created_before: Some(at()), ..failed.clone() },
             failed,
@@ -328,14 +329,21 @@ impl Watched {
         for status in [None, Some(ItemsWith::Status(ItemStatus::Failed))] {
             for after in [None, Some(&place)] {
                 let module = Some(ModuleName::Students);
-                store
-                    .of(&scope)
-                    .person_items(&"7".into(), module, status, after, 50)
-                    .await
-                    .unwrap();
+                let code = Some(code::MOODLE_EMAIL_TAKEN.to_string());
+                let class = Some(FaultClass::Rejected);
+                for filter in [
+                    RunItemFilter { module, status, ..Default::default() },
+                    RunItemFilter { code, class, ..Default::default() },
+                    RunItemFilter { run: Some(old_run(4)), ..Default::default() },
+                ] {
+                    for subject in [Subject::Person(&"7".into()), Subject::Record(&"7".into())] {
+                        let rows = store.of(&scope);
+                        rows.subject_items(subject, &filter, after, 50).await.unwrap();
+                    }
+                }
             }
         }
-        self.look("person_items", false).await;
+        self.look("subject_items", false).await;
         let every = ItemFilter { limit: 50, ..Default::default() };
         let code = code::MOODLE_EMAIL_TAKEN.to_string();
         for filter in [

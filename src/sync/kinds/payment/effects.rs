@@ -106,7 +106,7 @@ pub(crate) async fn release(cx: Cx<'_>, left: &[StudentWithoutPayment]) -> Resul
         applied.cancelled = given_back.cancelled;
     }
     // An account that no longer exists has no fields to clear.
-    let refused = |fate: &Fate| matches!(fate, Fate::Refused { code, .. } if *code != code::MOODLE_USER_UNKNOWN);
+    let refused = |fate: &Fate| matches!(fate, Fate::Refused(refusal) if refusal.code != code::MOODLE_USER_UNKNOWN);
     applied.settled.retain(|settled| refused(&settled.fate));
     if !applied.cancelled {
         applied.settled.extend(still_shown(cx, left).await?);
@@ -143,7 +143,7 @@ async fn set_enrolments(
         Ok(_) if strays(target_id) => None,
         Ok(id) => Some(id.in_course()),
         Err(Unfit { code, message, .. }) => {
-            unreadable.push(Settled { place, fate: Fate::Refused { code, message } });
+            unreadable.push(Settled { place, fate: Fate::refused(code, message) });
             None
         }
     };
@@ -212,7 +212,7 @@ async fn still_shown(cx: Cx<'_>, left: &[StudentWithoutPayment]) -> Result<Vec<S
         let message = format!(
             "the student has no payment any more, and the profile field '{STATUS_FIELD}' still says {status}: its menu lacks an empty choice"
         );
-        Settled { place, fate: Fate::Refused { code: code::MOODLE_VALUE_DROPPED, message } }
+        Settled { place, fate: Fate::refused(code::MOODLE_VALUE_DROPPED, message) }
     });
     Ok(refused.collect())
 }

@@ -155,7 +155,7 @@ pub(crate) async fn pass_over(
         let Some(link) = next.get(place) else { continue };
         match fate {
             // The next run skips it.
-            Fate::Refused { .. } => processed.settled.retain(|id| *id != link.zoho_id),
+            Fate::Refused(_) => processed.settled.retain(|id| *id != link.zoho_id),
             _ => processed.links.push(Link { state: LinkState::Removed, ..link.clone() }),
         }
     }

@@ -1,0 +1,187 @@
+//! What runs did over time, counted in the transaction that ends them. Raw SQL, because counts are added to those that are
+//! stored, for runs of any tenants at once.
+
+use {
+    super::{Result, TenantRows, chunk_rows, list, placeholders, statement},
+    crate::domain::{
+        module::ModuleName,
+        run::Run,
+        stat::{Figures, SPANS, Stat, Window, bucket, step_of},
+    },
+    chrono::{DateTime, Utc},
+    sea_orm::{ConnectionTrait, QueryResult, Value},
+    std::collections::{BTreeMap, BTreeSet},
+};
+
+/// The columns that are added up, in the order of `added`.
+const ADDED: [&str; 12] = [
+    "runs",
+    "n_new",
+    "n_updated",
+    "n_unchanged",
+    "n_skipped",
+    "failed_invalid",
+    "failed_rejected",
+    "failed_transient",
+    "duration_ms",
+    "zoho_calls",
+    "zoho_credits",
+    "moodle_calls",
+];
+
+/// Where the figures of a run are added: tenant, span, begin of the step, module and class of the duration. In this order,
+/// so that processes that count the same runs' tenants never wait for each other in a circle.
+type Place<'r> = (&'r str, i16, i64, &'static str, i16);
+
+impl TenantRows<'_> {
+    /// Returns the figures of a window that ends now, of one module or of all.
+    pub async fn stats(
+        self,
+        window: Window,
+        module: Option<ModuleName>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Stat>> {
+        let sums = ADDED.map(|column| format!("CAST(sum({column}) AS bigint) AS {column}"));
+        let of_module = if module.is_some() { "AND module_name = $4" } else { "" };
+        let sql = format!(
+            "SELECT start_ms, bucket, {} FROM stat_hours
+             WHERE tenant_id = $1 AND hours = $2 AND start_ms >= $3 {of_module} GROUP BY start_ms, bucket",
+            sums.join(", ")
+        );
+        let mut values: Vec<Value> =
+            vec![self.id().into(), window.span().into(), window.start_ms(now).into()];
+        values.extend(module.map(|module| module.as_str().into()));
+        let rows = self.reader().query_all_raw(statement(self.backend(), sql, values)).await?;
+        rows.iter().map(stat).collect()
+    }
+}
+
+fn stat(row: &QueryResult) -> Result<Stat> {
+    let get = |column: &str| row.try_get::<i64>("", column);
+    Ok(Stat {
+        start_ms: get("start_ms")?,
+        bucket: row.try_get("", "bucket")?,
+        figures: Figures {
+            runs: get("runs")?,
+            new: get("n_new")?,
+            updated: get("n_updated")?,
+            unchanged: get("n_unchanged")?,
+            skipped: get("n_skipped")?,
+            failed_invalid: get("failed_invalid")?,
+            failed_rejected: get("failed_rejected")?,
+            failed_transient: get("failed_transient")?,
+            duration_ms: get("duration_ms")?,
+            zoho_calls: get("zoho_calls")?,
+            zoho_credits: get("zoho_credits")?,
+            moodle_calls: get("moodle_calls")?,
+        },
+    })
+}
+
+const fn added(figures: &Figures) -> [i64; 12] {
+    [
+        figures.runs,
+        figures.new,
+        figures.updated,
+        figures.unchanged,
+        figures.skipped,
+        figures.failed_invalid,
+        figures.failed_rejected,
+        figures.failed_transient,
+        figures.duration_ms,
+        figures.zoho_calls,
+        figures.zoho_credits,
+        figures.moodle_calls,
+    ]
+}
+
+/// Counts runs of any tenants that have ended at `now`, in the transaction that ends them. Dry runs did nothing.
+pub(super) async fn count_ends(
+    db: &impl ConnectionTrait,
+    ended: &[Run],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    const COLUMNS: usize = 17;
+    let ended: Vec<&Run> = ended.iter().filter(|run| !run.dry_run).collect();
+    if ended.is_empty() {
+        return Ok(());
+    }
+    let classes = classes(db, &ended).await?;
+    let mut places: BTreeMap<Place<'_>, Figures> = BTreeMap::new();
+    for run in ended {
+        let duration = run.begun_at.map(|begun| (now - begun).num_milliseconds().max(0));
+        let id = run.id.to_string();
+        let of = |class: &str| classes.get(&(id.clone(), class.to_owned())).copied().unwrap_or(0);
+        let (rejected, transient) = (of("R"), of("T"));
+        let figures = Figures {
+            runs: 1,
+            new: run.counts.new,
+            updated: run.counts.updated,
+            unchanged: run.counts.unchanged,
+            skipped: run.counts.skipped,
+            // What a version before has stored of the run has no class here.
+            failed_invalid: (run.counts.failed - rejected - transient).max(0),
+            failed_rejected: rejected,
+            failed_transient: transient,
+            duration_ms: duration.unwrap_or_default(),
+            zoho_calls: run.upstream.zoho_calls,
+            zoho_credits: run.upstream.zoho_credits,
+            moodle_calls: run.upstream.moodle_calls,
+        };
+        for span in SPANS {
+            let (tenant, module) = (run.tenant.as_str(), run.module.as_str());
+            let place = (tenant, span, step_of(now, span), module, bucket(duration));
+            places.entry(place).or_default().add(&figures);
+        }
+    }
+    let places: Vec<_> = places.into_iter().collect();
+    let sums = ADDED.map(|column| format!("{column} = stat_hours.{column} + excluded.{column}"));
+    for chunk in places.chunks(chunk_rows(COLUMNS)) {
+        let sql = format!(
+            "INSERT INTO stat_hours (tenant_id, hours, start_ms, module_name, bucket, {}) VALUES {}
+             ON CONFLICT (tenant_id, hours, start_ms, module_name, bucket) DO UPDATE SET {}",
+            ADDED.join(", "),
+            placeholders(chunk.len(), COLUMNS, 1),
+            sums.join(", "),
+        );
+        let mut values: Vec<Value> = Vec::with_capacity(chunk.len() * COLUMNS);
+        for ((tenant, span, start, module, bucket), figures) in chunk {
+            values.extend([
+                Value::from(*tenant),
+                (*span).into(),
+                (*start).into(),
+                (*module).into(),
+                (*bucket).into(),
+            ]);
+            values.extend(added(figures).map(Value::from));
+        }
+        db.execute_raw(statement(db.get_database_backend(), sql, values)).await?;
+    }
+    Ok(())
+}
+
+/// Returns how many records of runs failed, by run and class.
+async fn classes(
+    db: &impl ConnectionTrait,
+    ended: &[&Run],
+) -> Result<BTreeMap<(String, String), i64>> {
+    let failed: Vec<&&Run> = ended.iter().filter(|run| run.counts.failed > 0).collect();
+    let mut classes = BTreeMap::new();
+    for chunk in failed.chunks(chunk_rows(2)) {
+        let tenants: BTreeSet<&str> = chunk.iter().map(|run| run.tenant.as_str()).collect();
+        let sql = format!(
+            "SELECT run_id, class, CAST(sum(records) AS bigint) AS records FROM sync_run_groups
+             WHERE run_id IN ({}) AND status = 'FAILED' AND tenant_id IN ({}) GROUP BY run_id, class",
+            list(chunk.len(), 1),
+            list(tenants.len(), chunk.len() + 1),
+        );
+        let runs = chunk.iter().map(|run| Value::from(run.id.to_string()));
+        let values = runs.chain(tenants.into_iter().map(Value::from));
+        let backend = db.get_database_backend();
+        for row in db.query_all_raw(statement(backend, sql, values)).await? {
+            let key = (row.try_get("", "run_id")?, row.try_get("", "class")?);
+            classes.insert(key, row.try_get("", "records")?);
+        }
+    }
+    Ok(classes)
+}

@@ -11,7 +11,8 @@ use {
         domain::{
             code::Code,
             id::{ObjectId, PersonId},
-            record::{Canonical, ParentWait, PlannedEnd},
+            record::Canonical,
+            standing::{ParentWait, PlannedEnd},
         },
         proto::{
             pb::{self, record_service_server::RecordService},

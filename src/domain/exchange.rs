@@ -167,7 +167,7 @@ fn mask(value: &mut Value) {
     }
 }
 
-/// Hides what follows a word for a secret in a text that is no JSON, such as the page of a proxy.
+/// Hides what follows a word for a secret in a text that is not JSON, such as the page of a proxy.
 fn masked_text(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
     let mut out = String::with_capacity(text.len());

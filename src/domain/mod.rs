@@ -29,6 +29,7 @@ pub mod record;
 pub mod run;
 pub mod schedule;
 pub mod selection;
+pub mod standing;
 pub mod stat;
 pub mod summary;
 pub mod tenant;

@@ -124,7 +124,7 @@ impl NoticeKind {
         }
     }
 
-    /// True if nothing is synchronised until somebody acts.
+    /// True if nothing is synchronised until a person acts.
     pub const fn is_error(self) -> bool {
         matches!(
             self,
@@ -222,7 +222,7 @@ impl Credits {
 pub struct Standing {
     /// Zoho and Moodle.
     pub connections: Vec<ConnectionView>,
-    /// The modules, each with its last run that was no dry run.
+    /// The modules, each with its last run, dry runs left out.
     pub modules: Vec<(Module, Option<Run>)>,
     /// The runs that wait for an approval.
     pub held: Vec<Run>,

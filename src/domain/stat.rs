@@ -8,8 +8,11 @@ use {
 
 /// Milliseconds of an hour.
 const HOUR_MS: i64 = 3_600_000;
-/// The greatest duration of a class is this many times that of the one before.
-const GROWTH: f64 = 1.2;
+/// Parts of a millisecond by which the classes of durations are told apart: the greatest duration of a class is 6/5 of that
+/// of the one before.
+const FINE: i64 = 1_000_000;
+/// The last class: a run of more than a year.
+const LAST: i16 = 135;
 /// The class of a run that no worker took.
 const NOT_BEGUN: i16 = -1;
 /// Percentile of durations.
@@ -64,14 +67,14 @@ impl Window {
         }
     }
 
-    /// The begin of the first step, in milliseconds since 1970.
+    /// The start of the first step, in milliseconds since 1970.
     pub fn start_ms(self, now: DateTime<Utc>) -> i64 {
         let step = i64::from(self.span()) * HOUR_MS;
         step_of(now, self.span()) - (self.steps() - 1) * step
     }
 }
 
-/// Returns the begin of the span in which a time is, in milliseconds since 1970.
+/// Returns the start of the span in which a time is, in milliseconds since 1970.
 pub fn step_of(at: DateTime<Utc>, span: i16) -> i64 {
     let length = i64::from(span) * HOUR_MS;
     at.timestamp_millis().div_euclid(length) * length
@@ -80,10 +83,9 @@ pub fn step_of(at: DateTime<Utc>, span: i16) -> i64 {
 /// Returns the class of a duration; `None` is that of a run that never began.
 pub fn bucket(duration_ms: Option<i64>) -> i16 {
     let Some(duration) = duration_ms else { return NOT_BEGUN };
-    let (mut bucket, mut most) = (0, 1.0_f64);
-    #[expect(clippy::cast_precision_loss, reason = "a class is within a tenth anyway")]
-    while most < duration as f64 && bucket < i16::MAX {
-        most *= GROWTH;
+    let (mut bucket, mut most) = (0, FINE);
+    while most / FINE < duration && bucket < LAST {
+        most = next(most);
         bucket += 1;
     }
     bucket
@@ -91,10 +93,13 @@ pub fn bucket(duration_ms: Option<i64>) -> i16 {
 
 /// Returns the middle of a class, in milliseconds.
 fn middle(bucket: i16) -> i64 {
-    let most = GROWTH.powi(i32::from(bucket));
-    #[expect(clippy::cast_possible_truncation, reason = "it saturates")]
-    let middle = (most / GROWTH.sqrt()).round() as i64;
-    middle
+    let before = (1..bucket).fold(FINE, |most, _| next(most));
+    (before + next(before)) / 2 / FINE
+}
+
+/// Returns the greatest duration of the class behind one, in parts of a millisecond.
+const fn next(most: i64) -> i64 {
+    most / 5 * 6
 }
 
 /// What runs did.
@@ -158,7 +163,7 @@ impl Figures {
 /// The figures of the runs of one class in one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stat {
-    /// Begin of the step, in milliseconds since 1970.
+    /// Start of the step, in milliseconds since 1970.
     pub start_ms: i64,
     /// The class of their durations.
     pub bucket: i16,
@@ -169,7 +174,7 @@ pub struct Stat {
 /// A step of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Point {
-    /// Its begin.
+    /// Its start.
     pub start: DateTime<Utc>,
     /// What the runs did that ended in it.
     pub figures: Figures,
@@ -234,7 +239,8 @@ mod tests {
             let off = (told - duration).abs();
             assert!(off * 10 <= duration.max(10), "{duration}: {told}");
         }
-        assert!(bucket(Some(i64::MAX)) < 250);
+        assert_eq!(bucket(Some(i64::MAX)), LAST);
+        assert!(middle(LAST) > 365 * 24 * HOUR_MS);
         assert_eq!((bucket(Some(-5)), bucket(Some(0)), bucket(None)), (0, 0, NOT_BEGUN));
     }
 

@@ -73,7 +73,7 @@ pub struct Summary {
 pub enum Retry {
     /// At once.
     Now,
-    /// Once somebody has acted.
+    /// Once the cause is removed.
     AfterRemedy,
     /// The records are read again without it.
     ByItself,

@@ -1,5 +1,5 @@
-//! What was said to another system and answered, kept aside while a write is made: a refusal of a record can show it. Nobody
-//! listens elsewhere, and then nothing is kept.
+//! What was said to another system and answered, kept aside while a write is made: a refusal of a record can show it.
+//! Outside such a write nothing is kept.
 
 use {
     crate::domain::exchange::Call,
@@ -19,9 +19,9 @@ pub async fn hear<T>(write: impl Future<Output = T>) -> (T, Option<Call>) {
     (told, call)
 }
 
-/// Keeps a call, if somebody listens.
+/// Keeps a call that is part of such a write.
 pub fn note(call: impl FnOnce() -> Call) {
-    let _nobody = HEARD.try_with(|heard| {
+    let _outside = HEARD.try_with(|heard| {
         *heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(call());
     });
 }

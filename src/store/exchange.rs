@@ -1,4 +1,5 @@
-//! Calls that ended in the failure of a record: stored with the slice, read by run, and deleted after their own time.
+//! Calls that ended in the failure of a record: stored with the slice and read by run. Raw SQL, because the rows of a slice
+//! are one statement.
 
 use {
     super::{Result, StoreError, TenantRows, Tx, id, placeholders, statement},

@@ -18,7 +18,7 @@ const WAITS: u64 = 1_000;
 const KEYS: u64 = 20;
 
 impl TenantRows<'_> {
-    /// Returns the last run of each module that is no dry run, and the runs that wait for an approval, in the order in which
+    /// Returns the last run of each module, dry runs left out, and the runs that wait for an approval, in the order in which
     /// they were accepted, the newest first.
     pub async fn last_runs(self) -> Result<(Vec<Run>, Vec<Run>)> {
         let last =

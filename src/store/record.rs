@@ -5,7 +5,7 @@ use {
     crate::domain::{
         id::{RecordId, RunId},
         module::ModuleName,
-        record::{ParentWait, PlannedEnd},
+        standing::{ParentWait, PlannedEnd},
     },
     chrono::{DateTime, Utc},
     sea_orm::{ConnectionTrait, EntityTrait, QueryResult, Value},
@@ -21,8 +21,9 @@ impl TenantRows<'_> {
         module: ModuleName,
         record: &RecordId,
     ) -> Result<Option<(Link, DateTime<Utc>)>> {
-        let key = (self.id().to_owned(), module.as_str().to_owned(), record.as_str().to_owned());
-        let row = link::Entity::find_by_id(key).one(&self.reader()).await?;
+        let (module, record) = (module.as_str().to_owned(), record.as_str().to_owned());
+        let row = link::Entity::find_by_id((self.id().to_owned(), module, record));
+        let row = row.one(&self.reader()).await?;
         row.map(|row| {
             let stored = row.updated_at;
             Ok((Link::try_from(row)?, stored))

@@ -2,7 +2,7 @@
 //! stored, for runs of any tenants at once.
 
 use {
-    super::{Result, TenantRows, chunk_rows, list, placeholders, statement},
+    super::{Result, TenantRows, chunk_rows, placeholders, statement},
     crate::domain::{
         module::ModuleName,
         run::Run,
@@ -10,7 +10,7 @@ use {
     },
     chrono::{DateTime, Utc},
     sea_orm::{ConnectionTrait, QueryResult, Value},
-    std::collections::{BTreeMap, BTreeSet},
+    std::collections::BTreeMap,
 };
 
 /// The columns that are added up, in the order of `added`.
@@ -29,7 +29,7 @@ const ADDED: [&str; 12] = [
     "moodle_calls",
 ];
 
-/// Where the figures of a run are added: tenant, span, begin of the step, module and class of the duration. In this order,
+/// Where the figures of a run are added: tenant, span, start of the step, module and class of the duration. In this order,
 /// so that processes that count the same runs' tenants never wait for each other in a circle.
 type Place<'r> = (&'r str, i16, i64, &'static str, i16);
 
@@ -168,15 +168,14 @@ async fn classes(
     let failed: Vec<&&Run> = ended.iter().filter(|run| run.counts.failed > 0).collect();
     let mut classes = BTreeMap::new();
     for chunk in failed.chunks(chunk_rows(2)) {
-        let tenants: BTreeSet<&str> = chunk.iter().map(|run| run.tenant.as_str()).collect();
         let sql = format!(
-            "SELECT run_id, class, CAST(sum(records) AS bigint) AS records FROM sync_run_groups
-             WHERE run_id IN ({}) AND status = 'FAILED' AND tenant_id IN ({}) GROUP BY run_id, class",
-            list(chunk.len(), 1),
-            list(tenants.len(), chunk.len() + 1),
+            "SELECT g.run_id, g.class, CAST(sum(g.records) AS bigint) AS records FROM (VALUES {rows}) AS v
+             JOIN sync_run_groups g ON g.tenant_id = v.column1 AND g.run_id = v.column2
+             WHERE g.status = 'FAILED' GROUP BY g.run_id, g.class",
+            rows = placeholders(chunk.len(), 2, 1),
         );
-        let runs = chunk.iter().map(|run| Value::from(run.id.to_string()));
-        let values = runs.chain(tenants.into_iter().map(Value::from));
+        let pairs = chunk.iter().map(|run| (run.tenant.as_str(), run.id.to_string()));
+        let values = pairs.flat_map(|(tenant, id)| [Value::from(tenant), id.into()]);
         let backend = db.get_database_backend();
         for row in db.query_all_raw(statement(backend, sql, values)).await? {
             let key = (row.try_get("", "run_id")?, row.try_get("", "class")?);

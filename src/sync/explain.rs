@@ -170,7 +170,7 @@ pub async fn explain(
             told.status = ItemStatus::Failed;
             told.stopped = Some(Reason { code: error.code, message: error.message });
         }
-        // Neither can come: nobody asks the job to stop, and a dry run plans nothing first.
+        // The job is not asked to stop, and a dry run plans nothing first: only the time can run out.
         Err(Stop::Cancelled | Stop::Lost | Stop::Plan) => {
             let code = code::UPSTREAM_UNREACHABLE;
             told.status = ItemStatus::Failed;

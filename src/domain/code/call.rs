@@ -228,7 +228,7 @@ codes! {
     }
     VIEW_NOT_FOUND: Call, Sigma, None {
         en: "The saved view was not found.",
-            "List the saved views; somebody may have deleted it.";
+            "List the saved views; another person may have deleted it.";
         ar: "لم يُعثر على العرض المحفوظ.",
             "اعرض قائمة العروض المحفوظة؛ فربما حذفه شخص آخر.";
     }

@@ -1,13 +1,17 @@
 //! The interfaces: traits with two or more real implementations, and the data that crosses them. No implementation is
 //! in this file.
 
+mod find;
 pub mod heard;
 mod rate;
 mod replay;
+mod trial;
 
 pub use {
+    find::{Named, Search},
     rate::{RateShare, Taken},
     replay::{Arrival, Replay, ReplayStore, Tended},
+    trial::Trial,
 };
 
 use {
@@ -139,6 +143,10 @@ pub struct SourceField {
     pub unique: bool,
     /// True: a program may write it.
     pub writable: bool,
+    /// True: no record may be without a value.
+    pub required: bool,
+    /// True: the source shows it to the connection.
+    pub readable: bool,
 }
 
 /// What a connection has used since the last query.
@@ -201,12 +209,22 @@ pub trait Source: Send + Sync + fmt::Debug {
         Ok(None)
     }
 
+    /// Finds records by what people know of them, the newest first, by one call. `None` for a source that cannot be searched.
+    async fn find(&self, _search: &Search) -> Result<Option<Vec<Named>>, ConnectorError> {
+        Ok(None)
+    }
+
     /// Returns, by a read of another kind, whether a module holds more than `count` records: an empty list is only
     /// trusted, and a bulk read only chosen, with it.
     async fn holds_more_than(&self, module: &str, count: u32) -> Result<bool, ConnectorError>;
 
     /// Describes a module's fields; at most an hour old.
     async fn describe(&self, module: &str) -> Result<Vec<SourceField>, ConnectorError>;
+
+    /// Returns how old the description of a module is that `describe` gives now; `None` if it would be a new one.
+    fn described_ago(&self, _module: &str) -> Option<Duration> {
+        None
+    }
 
     /// Describes a module's current fields.
     async fn describe_now(&self, module: &str) -> Result<Vec<SourceField>, ConnectorError> {

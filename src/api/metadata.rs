@@ -7,11 +7,12 @@ use {
         open, to_status,
     },
     crate::{
-        control::{Mode, ServerInfo},
+        control::{Mode, Named, ServerInfo},
         domain::{
             code::{self, Code, Language, Text},
             field::{self, Adapter, Field, ModuleFields},
             layout::Form,
+            mapping::LiveField,
             transform::{self, Accepts},
         },
         proto::pb::{self, metadata_service_server::MetadataService},
@@ -110,6 +111,26 @@ fn code_message(code: Code) -> pb::ErrorCode {
         provider: row.provider.as_str().to_owned(),
         effect: row.effect.as_str().to_owned(),
         texts: vec![text("en", &row.en), text("ar", &row.ar)],
+        screen: row.screen.map(code::Screen::as_str).unwrap_or_default().to_owned(),
+    }
+}
+
+fn zoho_field(field: &LiveField) -> pb::ZohoField {
+    let choice = |(stored, shown): &(String, String)| pb::ZohoChoice {
+        stored: stored.clone(),
+        shown: shown.clone(),
+    };
+    pb::ZohoField {
+        api_name: field.name.clone(),
+        label: field.label.clone(),
+        r#type: field.data_type.clone(),
+        max_length: field.max_length.and_then(|most| i32::try_from(most).ok()),
+        required: field.required,
+        unique: field.unique,
+        readable: field.readable,
+        writable: field.writable,
+        choices: field.choices.iter().map(choice).collect(),
+        single_read_only: field.single_read_only,
     }
 }
 
@@ -205,5 +226,39 @@ impl MetadataService for Api {
         self.control.read_metadata(&who).map_err(to_status)?;
         let codes = code::sorted().into_iter().map(code_message).collect();
         Ok(Response::new(pb::ListErrorCodesResponse { codes }))
+    }
+    async fn list_zoho_fields(
+        &self,
+        request: Request<pb::ListZohoFieldsRequest>,
+    ) -> Result<Response<pb::ListZohoFieldsResponse>, Status> {
+        let (who, request) = open(request)?;
+        let (name, refresh) = (&request.module_name, request.refresh);
+        let told = self.control.list_zoho_fields(&who, name, refresh).await.map_err(to_status)?;
+        let (missing_code, missing) = told.missing.unzip();
+        Ok(Response::new(pb::ListZohoFieldsResponse {
+            zoho_module: told.module,
+            fields: told.fields.iter().map(zoho_field).collect(),
+            read_at: Some(timestamp(told.read_at)),
+            missing_code: missing_code.map(|code| code.word().to_owned()),
+            missing,
+        }))
+    }
+
+    async fn search_zoho_records(
+        &self,
+        request: Request<pb::SearchZohoRecordsRequest>,
+    ) -> Result<Response<pb::SearchZohoRecordsResponse>, Status> {
+        let (who, request) = open(request)?;
+        let (name, text) = (&request.module_name, &request.text);
+        let found = self.control.search_zoho_records(&who, name, text, request.limit).await;
+        let found = found.map_err(to_status)?;
+        let record = |record: Named| pb::ZohoRecord {
+            zoho_id: record.id.as_str().to_owned(),
+            label: record.label,
+        };
+        Ok(Response::new(pb::SearchZohoRecordsResponse {
+            zoho_module: found.module,
+            records: found.records.into_iter().map(record).collect(),
+        }))
     }
 }

@@ -26,7 +26,9 @@ use {
             code::{self, Code},
             egress::{EgressPolicy, check_url},
         },
-        ports::{Connection, ConnectorError, Ends, Failure, InFlight, TokenStore, Usage},
+        ports::{
+            Connection, ConnectorError, Ends, Failure, InFlight, Source, TokenStore, Usage,
+        },
     },
     secrecy::ExposeSecret as _,
     std::{convert::Infallible, sync::Arc, time::Duration},
@@ -152,6 +154,18 @@ impl Connectors {
             grade_source: moodle,
             grade_target: zoho,
         })
+    }
+
+    /// Returns the source of a tenant's connection alone, whatever is missing of the other system.
+    ///
+    /// # Errors
+    /// What of Zoho's part is missing or not allowed.
+    pub fn source(
+        &self,
+        tenant: &str,
+        connection: &Connection,
+    ) -> Result<Arc<dyn Source>, ConnectorError> {
+        Ok(self.zoho(tenant, connection)?)
     }
 
     /// Returns what the tenant's connections have used since the last call, and starts counting

@@ -10,7 +10,7 @@ use {
         budget,
         domain::{
             access::{Permission, Principal},
-            code,
+            code::{self, Provider},
             id::TenantId,
             layout::{Form, Layout},
             mapping::{self, FieldMapping, Finding, LiveField, MappingTest, Outgoing, TestOutcome},
@@ -18,16 +18,19 @@ use {
             run::RunFailure,
         },
         error::{Code, Error, Result},
-        ports::{ConnectorError, Ends, Failure, Source, SourceField},
+        ports::{Connection, ConnectorError, Ends, Failure, Source, SourceField},
         store::TenantScope,
     },
     chrono::{DateTime, Utc},
     std::{
         collections::HashMap,
         sync::{Arc, PoisonError, RwLock},
+        time::Duration,
     },
 };
 
+/// Age of a description that is not read anew, whoever asks.
+const NEW: Duration = Duration::from_secs(5);
 /// Cached lists of fields, for the time when the source is down.
 const KEPT: usize = 1_000;
 
@@ -55,7 +58,7 @@ impl FieldCache {
 }
 
 /// The fields of a module, as far as they are known.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct LiveFields {
     /// The fields; `None` if they have never been read.
     pub fields: Option<Arc<Vec<LiveField>>>,
@@ -63,6 +66,8 @@ pub struct LiveFields {
     pub as_of: Option<DateTime<Utc>>,
     /// Why they could not be read now.
     pub missing: Option<String>,
+    /// The same as the answer to a caller who cannot do without them.
+    pub why: Option<Error>,
 }
 
 /// A set that is not stored.
@@ -75,7 +80,7 @@ pub struct MappingDraft {
 }
 
 /// The result of checking a set.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct MappingReport {
     /// Number of the version that was checked; `None` for a draft.
     pub version: Option<i64>,
@@ -97,6 +102,8 @@ fn live_field(field: SourceField) -> LiveField {
         single_read_only: field.single_read_only,
         unique: field.unique,
         writable: field.writable,
+        required: field.required,
+        readable: field.readable,
     }
 }
 
@@ -145,6 +152,30 @@ pub(super) fn upstream(error: ConnectorError) -> Error {
 impl Control {
     /// Opens a tenant's connection; the inner error says what is missing.
     pub(super) async fn open_ends(&self, scope: &TenantScope) -> Result<Result<Ends, Error>> {
+        let connection = self.open_to(scope, &[Provider::Zoho, Provider::Moodle]).await?;
+        let open = |connection| {
+            self.connect.open(scope.tenant().as_str(), &connection).map_err(upstream)
+        };
+        Ok(connection.and_then(open))
+    }
+
+    /// Opens the source of a tenant's connection, whatever is missing of the target.
+    pub(super) async fn open_source(
+        &self,
+        scope: &TenantScope,
+    ) -> Result<Result<Arc<dyn Source>, Error>> {
+        let connection = self.open_to(scope, &[Provider::Zoho]).await?;
+        let open = |connection| {
+            self.connect.source(scope.tenant().as_str(), &connection).map_err(upstream)
+        };
+        Ok(connection.and_then(open))
+    }
+
+    async fn open_to(
+        &self,
+        scope: &TenantScope,
+        systems: &[Provider],
+    ) -> Result<Result<Connection, Error>> {
         let Some(settings) = self.store.of(scope).settings().await? else {
             let message = code::SETTINGS_NOT_FOUND.advice(&[]);
             return Ok(Err(Error::new(Code::Refused, code::SETTINGS_NOT_FOUND, message)));
@@ -154,13 +185,10 @@ impl Control {
             let code = code::CONNECTION_INCOMPLETE;
             Error::told(Code::Refused, code, &[("reason", &reason)])
         };
-        let connection = match self.connection(scope, settings).await? {
-            Ok(connection) => connection,
-            Err(failure) => return Ok(Err(incomplete(failure))),
-        };
+        let connection = self.connection_to(scope, settings, systems).await?;
         // What follows may wait long for the other system.
         budget::give_back();
-        Ok(self.connect.open(scope.tenant().as_str(), &connection).map_err(upstream))
+        Ok(connection.map_err(incomplete))
     }
 
     /// Returns the source's own name of a module.
@@ -186,27 +214,52 @@ impl Control {
         scope: &TenantScope,
         module: ModuleName,
     ) -> Result<LiveFields> {
+        self.read_fields(scope, module, false).await
+    }
+
+    /// The same; with `anew`, fields that were read before the last seconds are read once more.
+    pub(super) async fn read_fields(
+        &self,
+        scope: &TenantScope,
+        module: ModuleName,
+        anew: bool,
+    ) -> Result<LiveFields> {
         let name = self.source_module(scope, module).await?;
         let tenant = scope.tenant();
-        let why = match self.open_ends(scope).await? {
-            Ok(ends) => match ends.source.describe(&name).await {
-                Ok(fields) => {
-                    let now = self.clock.now();
-                    let fields = Arc::new(fields.into_iter().map(live_field).collect::<Vec<_>>());
-                    self.fields.put(tenant, &name, (now, fields.clone()));
-                    return Ok(LiveFields {
-                        fields: Some(fields),
-                        as_of: Some(now),
-                        missing: None,
-                    });
+        let (why, text) = match self.open_source(scope).await? {
+            Ok(source) => {
+                let is_new = source.described_ago(&name).is_some_and(|age| age < NEW);
+                let described = match anew && !is_new {
+                    true => source.describe_now(&name).await,
+                    false => source.describe(&name).await,
+                };
+                self.count_calls(scope).await?;
+                match described {
+                    Ok(fields) => {
+                        let at = self.clock.now() - source.described_ago(&name).unwrap_or_default();
+                        let fields = fields.into_iter().map(live_field).collect::<Vec<_>>();
+                        let fields = Arc::new(fields);
+                        self.fields.put(tenant, &name, (at, fields.clone()));
+                        return Ok(LiveFields {
+                            fields: Some(fields),
+                            as_of: Some(at),
+                            ..LiveFields::default()
+                        });
+                    }
+                    Err(error) => {
+                        let text = error.to_string();
+                        (upstream(error), text)
+                    }
                 }
-                Err(error) => error.to_string(),
-            },
-            Err(error) => error.message,
+            }
+            Err(error) => {
+                let text = error.message.clone();
+                (error, text)
+            }
         };
         let known = self.fields.get(tenant, &name);
         let (as_of, fields) = known.map_or((None, None), |(at, known)| (Some(at), Some(known)));
-        Ok(LiveFields { fields, as_of, missing: Some(why) })
+        Ok(LiveFields { fields, as_of, missing: Some(text), why: Some(why) })
     }
 
     /// Returns the fields last read, without a call.

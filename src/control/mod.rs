@@ -4,6 +4,7 @@
 mod access;
 mod audit;
 mod bootstrap;
+mod checklist;
 mod event;
 mod exchange;
 mod item;
@@ -43,9 +44,11 @@ mod vault;
 mod view;
 mod wait;
 mod watch;
+mod zoho;
 
 pub use {
     crate::domain::access::SessionInput,
+    crate::ports::Named,
     crate::store::{MappingVersion, StoredExchange},
     crate::sync::{Explained, Parent, Reason, Step},
     access::{IssuedKey, KeyChange, KeyInput, TenantKey},
@@ -77,6 +80,7 @@ pub use {
     trigger::RunRequest,
     usage::ProviderUsage,
     vault::Vault,
+    zoho::{ZohoFields, ZohoRecords},
 };
 
 use {

@@ -5,7 +5,7 @@ use {
     super::Control,
     crate::{
         domain::{
-            code::{self, Code, Gaps},
+            code::{self, Gaps, Provider},
             egress::{ZOHO_ACCOUNTS, ZOHO_API},
             layout::{Layout, Layouts},
             mapping::Mappings,
@@ -155,11 +155,22 @@ impl Control {
         scope: &TenantScope,
         settings: SettingsRow,
     ) -> Result<Result<Connection, RunFailure>, StoreError> {
-        for (on, code) in [
-            (settings.zoho_enabled, code::ZOHO_DISABLED),
-            (settings.moodle_enabled, code::MOODLE_DISABLED),
+        self.connection_to(scope, settings, &[Provider::Zoho, Provider::Moodle]).await
+    }
+
+    /// Opens the connection to some of the systems; what belongs to another one is empty.
+    pub(super) async fn connection_to(
+        &self,
+        scope: &TenantScope,
+        settings: SettingsRow,
+        systems: &[Provider],
+    ) -> Result<Result<Connection, RunFailure>, StoreError> {
+        let wanted = |system| systems.contains(&system);
+        for (system, on, code) in [
+            (Provider::Zoho, settings.zoho_enabled, code::ZOHO_DISABLED),
+            (Provider::Moodle, settings.moodle_enabled, code::MOODLE_DISABLED),
         ] {
-            if !on {
+            if wanted(system) && !on {
                 return Ok(Err(RunFailure::of(code, &[])));
             }
         }
@@ -175,10 +186,16 @@ impl Control {
             Ok(opener) => opener,
             Err(error) => return Ok(Err(RunFailure::new(error.reason, error.message))),
         };
-        let missing = |code: Code, name: &str| RunFailure::of(code, &[("field", &name)]);
-        let (zoho, moodle) = (code::ZOHO_NOT_CONFIGURED, code::MOODLE_NOT_CONFIGURED);
-        let open = |code: Code, name: &'static str, sealed: Option<Vec<u8>>| {
-            let sealed = sealed.ok_or_else(|| missing(code, name))?;
+        let (zoho, moodle) = (Provider::Zoho, Provider::Moodle);
+        // What belongs to a system that is not wanted may be missing.
+        let given = |system: Provider, name: &str, value: Option<String>| match value {
+            None if wanted(system) => Err(not_set(system, name)),
+            value => Ok(value.filter(|_| wanted(system)).unwrap_or_default()),
+        };
+        let open = |system: Provider, name: &'static str, sealed: Option<Vec<u8>>| {
+            let Some(sealed) = sealed.filter(|_| wanted(system)) else {
+                return given(system, name, None).map(SecretString::from);
+            };
             let text = opener
                 .open_setting(name, &sealed)
                 .map_err(|error| RunFailure::new(error.reason, error.message))?;
@@ -190,18 +207,23 @@ impl Control {
                     .zoho_accounts_url
                     .unwrap_or_else(|| ZOHO_ACCOUNTS.into()),
                 zoho_api_domain: settings.zoho_api_domain.unwrap_or_else(|| ZOHO_API.into()),
-                zoho_client_id: settings
-                    .zoho_client_id
-                    .ok_or_else(|| missing(zoho, "zoho_client_id"))?,
+                zoho_client_id: given(zoho, "zoho_client_id", settings.zoho_client_id)?,
                 zoho_client_secret: open(zoho, "zoho_client_secret", settings.zoho_client_secret)?,
                 zoho_refresh_token: open(zoho, "zoho_refresh_token", settings.zoho_refresh_token)?,
-                moodle_base_url: settings
-                    .moodle_base_url
-                    .ok_or_else(|| missing(moodle, "moodle_base_url"))?,
+                moodle_base_url: given(moodle, "moodle_base_url", settings.moodle_base_url)?,
                 moodle_api_token: open(moodle, "moodle_api_token", settings.moodle_api_token)?,
                 saved_at: settings.updated_at,
             })
         })();
         Ok(parts)
     }
+}
+
+/// Makes the failure of a connection that lacks a setting.
+fn not_set(system: Provider, name: &str) -> RunFailure {
+    let code = match system {
+        Provider::Moodle => code::MOODLE_NOT_CONFIGURED,
+        _ => code::ZOHO_NOT_CONFIGURED,
+    };
+    RunFailure::of(code, &[("field", &name)])
 }

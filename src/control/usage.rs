@@ -3,8 +3,12 @@
 use {
     super::Control,
     crate::{
-        domain::access::{Permission, Principal},
+        domain::{
+            access::{Permission, Principal},
+            run::{RunState, Upstream},
+        },
         error::Result,
+        ports::Usage,
         store::{ProviderUse, StoreError, TenantScope},
     },
     chrono::Duration,
@@ -50,6 +54,36 @@ impl Control {
             }
         };
         Ok(uses.into_iter().map(view).collect())
+    }
+
+    /// Stores what calls outside of runs have used. While a run of the tenant is under way, it stores that with its next slice.
+    pub(super) async fn count_calls(&self, scope: &TenantScope) -> Result<(), StoreError> {
+        let runs = self.store.of(scope).open_runs().await?;
+        if runs.open.iter().any(|run| run.state == RunState::Running) {
+            return Ok(());
+        }
+        let used = self.connect.take_usage(scope.tenant().as_str());
+        self.store_usage(scope, used).await
+    }
+
+    /// Stores what calls have used.
+    pub(super) async fn store_usage(
+        &self,
+        scope: &TenantScope,
+        used: Usage,
+    ) -> Result<(), StoreError> {
+        let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        let used = Upstream {
+            zoho_calls: number(used.zoho_calls),
+            zoho_credits: number(used.zoho_credits),
+            moodle_calls: number(used.moodle_calls),
+        };
+        if used == Upstream::default() {
+            return Ok(());
+        }
+        let tx = self.store.of(scope).begin().await?;
+        tx.add_usage(used, self.clock.now()).await?;
+        tx.commit().await
     }
 
     /// Returns how long a run must wait because the day's credits are used up.

@@ -1,11 +1,11 @@
 //! The stable words by which the API, an item, a run, an alert and the command line name a fault or a notice, one row
 //! for each word. The effect of a word on a run, and who has to act, are read from its row and from nothing else.
 
-/// Writes the rows: the word, who has to act, the system, the effect on the run, and the texts. A comment above a row
-/// says where a message is not made from the row. The macro stands above the modules because a macro is known only
+/// Writes the rows: the word, who has to act, the system, the effect on the run, the screen if there is one, and the texts.
+/// A comment above a row says where a message is not made from the row. The macro stands above the modules because a macro is known only
 /// after its definition.
 macro_rules! codes {
-    ($($word:ident: $class:ident, $provider:ident, $effect:ident {
+    ($($word:ident: $class:ident, $provider:ident, $effect:ident $(, $screen:ident)? {
         en: $en:literal, $en_remedy:literal;
         ar: $ar:literal, $ar_remedy:literal;
     })*) => {
@@ -17,11 +17,22 @@ macro_rules! codes {
                     class: $crate::domain::code::Class::$class,
                     provider: $crate::domain::code::Provider::$provider,
                     effect: $crate::domain::code::Effect::$effect,
+                    screen: screen!($($screen)?),
                     en: $crate::domain::code::Text { message: $en, remedy: $en_remedy },
                     ar: $crate::domain::code::Text { message: $ar, remedy: $ar_remedy },
                 });
         )*
         pub(super) const ROWS: &[$crate::domain::code::Code] = &[$($word),*];
+    };
+}
+
+/// Writes the screen of a row.
+macro_rules! screen {
+    () => {
+        None
+    };
+    ($screen:ident) => {
+        Some($crate::domain::code::Screen::$screen)
     };
 }
 
@@ -122,6 +133,37 @@ impl Effect {
     }
 }
 
+/// The screen of the widget on which what a word tells of is mended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Screen {
+    /// How the two systems are reached.
+    Connections,
+    /// The mappings.
+    Mappings,
+    /// The modules and their options.
+    Modules,
+    /// The runs, to start, approve or retry one.
+    Runs,
+    /// The people, to look one up or link it.
+    People,
+    /// Keys and sessions.
+    Keys,
+}
+
+impl Screen {
+    /// The word that is shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Connections => "connections",
+            Self::Mappings => "mappings",
+            Self::Modules => "modules",
+            Self::Runs => "runs",
+            Self::People => "people",
+            Self::Keys => "keys",
+        }
+    }
+}
+
 /// The texts of a word in one language. Gaps are named in braces, such as `{field}`, the same ones in every language.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Text {
@@ -142,6 +184,8 @@ pub struct Row {
     pub provider: Provider,
     /// What it means for a run.
     pub effect: Effect,
+    /// Where in the widget it is mended; `None` if nowhere.
+    pub screen: Option<Screen>,
     /// In English.
     pub en: Text,
     /// In Arabic.
@@ -178,9 +222,14 @@ impl Code {
         raised(self.0.en.message, gaps)
     }
 
+    /// Returns what to do about it in the same form.
+    pub fn remedy(self, gaps: Gaps<'_>) -> String {
+        raised(self.0.en.remedy, gaps)
+    }
+
     /// Returns what happened, followed by a semicolon and what to do about it.
     pub fn advice(self, gaps: Gaps<'_>) -> String {
-        format!("{}; {}", self.message(gaps), raised(self.0.en.remedy, gaps))
+        format!("{}; {}", self.message(gaps), self.remedy(gaps))
     }
 }
 

@@ -78,6 +78,16 @@ pub struct FieldMapping {
     pub on_invalid: Option<String>,
 }
 
+/// Returns the fields without which no record of a module can be written, as far as they have no row.
+pub fn unmapped(module: ModuleName, rows: &[FieldMapping]) -> Vec<&'static str> {
+    if module == ModuleName::Grades {
+        return outgoing::unmapped(rows).collect();
+    }
+    let required = field::of(module).fields.iter().filter(|field| field.required);
+    let has_row = |name: &str| rows.iter().any(|row| row.canonical_field == name);
+    required.map(|field| field.name).filter(|name| !has_row(name)).collect()
+}
+
 impl FieldMapping {
     /// Returns whether an unusable value of a field is left out instead of failing its record.
     fn drops(&self, field: &Field) -> bool {

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod audit;
 pub mod brake;
+pub mod checklist;
 pub mod code;
 pub mod csv;
 pub mod day;
@@ -35,5 +36,6 @@ pub mod summary;
 pub mod tenant;
 pub mod transform;
 pub mod tree;
+pub mod trial;
 pub mod view;
 pub mod wait;

@@ -3,9 +3,8 @@
 use {
     super::{
         fault::{Fault, FieldFault},
-        field,
         layout::{Layout, LayoutPatch},
-        mapping::FieldMapping,
+        mapping::{self, FieldMapping},
         schedule,
     },
     chrono::{DateTime, Utc},
@@ -319,11 +318,8 @@ impl Module {
         if self.name == ModuleName::Grades {
             return warnings;
         }
-        for field in field::of(self.name).fields.iter().filter(|field| field.required) {
-            if !mappings.iter().any(|row| row.canonical_field == field.name) {
-                warnings.push(format!("required field {} is not mapped", field.name));
-            }
-        }
+        let missing = mapping::unmapped(self.name, mappings).into_iter();
+        warnings.extend(missing.map(|field| format!("required field {field} is not mapped")));
         warnings
     }
 }

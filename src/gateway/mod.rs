@@ -107,6 +107,8 @@ pub enum Counted {
     RunStart,
     /// It opens a session.
     SessionMint,
+    /// It tries a connection.
+    ConnectionTest,
 }
 
 impl Counted {
@@ -114,6 +116,7 @@ impl Counted {
         match word {
             "run_start" => Some(Self::RunStart),
             "session_mint" => Some(Self::SessionMint),
+            "connection_test" => Some(Self::ConnectionTest),
             _ => None,
         }
     }

@@ -25,6 +25,8 @@ const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 /// The bursts, in times of the limit: seconds for requests and for new sessions.
 const REQUEST_BURST: i32 = 2;
 const MINT_BURST: i32 = 10;
+/// Tests of a connection in a minute of a tenant: each makes some dozens of calls of the other system.
+const TESTS_PER_MIN: i32 = 6;
 
 /// The limits of the deployment, and what counts against them.
 #[derive(Debug)]
@@ -184,6 +186,12 @@ impl Quotas {
                     let mints = own.session_mints_per_s.or(usual.session_mints_per_s);
                     let mints = mints.unwrap_or_default();
                     (mints, Rate::per_second(mints, times(mints, MINT_BURST)))
+                }
+                // Of the tenant alone, whichever its keys are.
+                Some(Counted::ConnectionTest) if who == "key" => continue,
+                Some(Counted::ConnectionTest) => {
+                    let text = format!("{TESTS_PER_MIN} tests of a connection in a minute of the {who}");
+                    (Rate::per_minute(TESTS_PER_MIN), text)
                 }
             };
             let limit = |rate| {

@@ -3,7 +3,7 @@
 
 use {
     super::{
-        Result, Tx,
+        Result, TenantRows, Tx,
         outbox::{NewEvent, publish},
         statement,
     },
@@ -12,9 +12,23 @@ use {
         event::EventKind,
     },
     chrono::{DateTime, Utc},
-    sea_orm::ConnectionTrait,
+    sea_orm::{ConnectionTrait, QueryResult},
     serde_json::json,
 };
+
+impl TenantRows<'_> {
+    /// Returns the connections that are known to be broken: the system, why, and since when.
+    pub async fn broken_connections(self) -> Result<Vec<(String, Option<Code>, DateTime<Utc>)>> {
+        let sql = "SELECT provider, code, since FROM connection_states WHERE tenant_id = $1";
+        let asked = statement(self.backend(), sql, [self.id().into()]);
+        let rows = self.reader().query_all_raw(asked).await?;
+        let row = |row: &QueryResult| {
+            let code: String = row.try_get("", "code")?;
+            Ok((row.try_get("", "provider")?, Code::find(&code), row.try_get("", "since")?))
+        };
+        rows.iter().map(row).collect()
+    }
+}
 
 impl Tx {
     /// Notes that a listener has heard the tenant's events up to a number, if it had heard them up to `from`; false if it

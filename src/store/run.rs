@@ -269,6 +269,22 @@ impl TenantRows<'_> {
         find(&self.reader(), self.id(), id).await
     }
 
+    /// Returns whether a dry run has ended as it should.
+    pub async fn has_dry_run(self) -> Result<bool> {
+        let ended = [RunState::Completed, RunState::Partial].map(RunState::as_str);
+        let found = Entity::find()
+            .filter(Column::TenantId.eq(self.id()))
+            .filter(Column::DryRun.eq(true))
+            .filter(Column::State.is_in(ended))
+            .select_only()
+            .column(Column::RunId)
+            .limit(1)
+            .into_tuple::<String>()
+            .one(&self.reader())
+            .await?;
+        Ok(found.is_some())
+    }
+
     /// Lists runs, newest first.
     pub async fn runs(self, filter: &RunFilter) -> Result<Vec<Run>> {
         let mut query = Entity::find()

@@ -115,7 +115,7 @@ impl Tx {
     }
 
     /// Adds to the bucket of this hour.
-    pub(super) async fn add_usage(&self, used: Upstream, now: DateTime<Utc>) -> Result<()> {
+    pub async fn add_usage(&self, used: Upstream, now: DateTime<Utc>) -> Result<()> {
         let hour = now.timestamp_millis() / HOUR_MS * HOUR_MS;
         for (provider, calls, credits) in
             [("zoho", used.zoho_calls, used.zoho_credits), ("moodle", used.moodle_calls, 0)]

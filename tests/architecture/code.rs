@@ -66,15 +66,16 @@ fn fault(
         .then(|| format!("{file}: {word} has no row in {TABLE}, and is not foreign"))
 }
 
-/// Returns the words of a file of the table: `WORD: Class, Provider, Effect {`.
+/// Returns the words of a file of the table: `WORD: Class, Provider, Effect {`, or with a screen before the bracket.
 fn rows<'a>(tokens: &[Token<'a>]) -> BTreeSet<&'a str> {
-    let row = |seven: &[Token<'a>]| {
+    let row = |ten: &[Token<'a>]| {
         let marks = [(1, ":"), (3, ","), (5, ",")];
-        let is_row = marks.iter().all(|(place, mark)| seven[*place].is(mark));
+        let is_row = marks.iter().all(|(place, mark)| ten[*place].is(mark));
         let upper = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
-        (is_row && seven[7].is("{") && seven[0].text.bytes().all(upper)).then_some(seven[0].text)
+        let opens = ten[7].is("{") || (ten[7].is(",") && ten[9].is("{"));
+        (is_row && opens && ten[0].text.bytes().all(upper)).then_some(ten[0].text)
     };
-    tokens.windows(8).filter_map(row).collect()
+    tokens.windows(10).filter_map(row).collect()
 }
 
 /// Returns the gaps of a text, such as `field` in "{field} is empty".

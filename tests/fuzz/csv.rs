@@ -47,6 +47,8 @@ fn field(name: &str, json_type: &str) -> Field {
         single_read_only: false,
         unique: false,
         writable: true,
+        required: false,
+        readable: true,
     };
     Field { described, json_type: json_type.to_owned(), rich: false }
 }

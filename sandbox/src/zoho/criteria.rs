@@ -251,8 +251,9 @@ fn test(own: &Scalar, operator: Operator, values: &[Scalar]) -> bool {
     }
 }
 
-/// Compares like `like`: `%` at either end means any text.
+/// Compares like `like`: `%` at either end means any text, and the case of letters does not matter.
 fn like(text: &str, pattern: &str) -> bool {
+    let (text, pattern) = (text.to_lowercase(), pattern.to_lowercase());
     let inner = pattern.trim_matches('%');
     match (pattern.starts_with('%'), pattern.len() > 1 && pattern.ends_with('%')) {
         (true, true) => text.contains(inner),

@@ -328,6 +328,8 @@ pub(super) fn describe() -> Vec<SourceField> {
         single_read_only: false,
         unique: false,
         writable: false,
+        required: false,
+        readable: true,
     };
     FIELDS.into_iter().map(field).collect()
 }

@@ -70,6 +70,12 @@ impl Fields {
         Ok(fields)
     }
 
+    /// Returns how long ago the fields of a module were read, if they are remembered.
+    pub(super) fn age(&self, name: &str) -> Option<Duration> {
+        let read_at = self.modules().get(name).map(|(read_at, _)| *read_at)?;
+        Some(Instant::now().duration_since(read_at)).filter(|age| *age < KEPT)
+    }
+
     /// Forgets the fields of a module.
     pub(super) fn forget(&self, name: &str) {
         self.modules().remove(name);
@@ -118,6 +124,8 @@ fn field(row: &Value) -> Result<Field, ConnectorError> {
         single_read_only: SINGLE_READ_ONLY.contains(&data_type.as_str()),
         unique,
         writable: !is_read_only && may("api_create") && may("api_update"),
+        required: is(Some(row), "system_mandatory") == Some(true),
+        readable: is(Some(row), "visible") != Some(false),
         name,
         data_type,
     };

@@ -7,6 +7,7 @@ mod auth;
 mod bulk;
 mod client;
 mod field;
+mod find;
 mod grade;
 mod list;
 mod record;
@@ -32,14 +33,14 @@ use {
             record::{Payload, SourceRecord, TargetKind, TargetRecord},
         },
         ports::{
-            Connection, ConnectorError, DeletedPage, Failure, Found, IdPage, Page, ReadQuery,
-            Source, SourceField, Target, TokenStore, Withheld, Written,
+            Connection, ConnectorError, DeletedPage, Failure, Found, IdPage, Named, Page,
+            ReadQuery, Search, Source, SourceField, Target, TokenStore, Withheld, Written,
         },
     },
     async_trait::async_trait,
     chrono::{DateTime, Utc},
     secrecy::ExposeSecret as _,
-    std::sync::Arc,
+    std::{sync::Arc, time::Duration},
 };
 
 /// A connection to Zoho CRM.
@@ -187,6 +188,10 @@ impl Source for Zoho {
         single::between(&self.client, query, borders).await.map(Some)
     }
 
+    async fn find(&self, search: &Search) -> Result<Option<Vec<Named>>, ConnectorError> {
+        find::find(&self.client, search).await.map(Some)
+    }
+
     async fn holds_more_than(&self, module: &str, count: u32) -> Result<bool, ConnectorError> {
         single::holds_more_than(&self.client, module, count).await
     }
@@ -194,6 +199,10 @@ impl Source for Zoho {
     async fn describe(&self, module: &str) -> Result<Vec<SourceField>, ConnectorError> {
         let fields = self.fields.of(&self.client, module).await?;
         Ok(fields.iter().map(|field| field.described.clone()).collect())
+    }
+
+    fn described_ago(&self, module: &str) -> Option<Duration> {
+        self.fields.age(module)
     }
 
     async fn describe_now(&self, module: &str) -> Result<Vec<SourceField>, ConnectorError> {

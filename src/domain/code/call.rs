@@ -2,13 +2,13 @@
 
 codes! {
     // Said at the place of the platform role: the REST contract has a text for it.
-    AUTH_ROLE_REQUIRED: Call, Sigma, None {
+    AUTH_ROLE_REQUIRED: Call, Sigma, None, Keys {
         en: "The API key lacks the permission {permission}, which this call needs.",
             "Use a key whose role includes this permission, or ask an administrator to extend the role of the key.";
         ar: "لا يملك مفتاح API الصلاحية {permission} التي يتطلبها هذا الطلب.",
             "استخدم مفتاحًا يتضمن دوره هذه الصلاحية، أو اطلب من المسؤول إضافتها إلى دور المفتاح.";
     }
-    CONNECTION_INCOMPLETE: Call, Sigma, None {
+    CONNECTION_INCOMPLETE: Call, Sigma, None, Connections {
         en: "The connection of the tenant cannot be used: {reason}.",
             "Complete the connection in the settings of the tenant.";
         ar: "لا يمكن استخدام اتصال المستأجر: {reason}.",
@@ -27,7 +27,7 @@ codes! {
             "صحّح الحقول المذكورة في الرد ثم أعد إرسال الطلب.";
     }
     // An answer to a caller has the text of the REST contract.
-    GRADES_DIRECTION_BLOCKED: Ours, Sigma, Failed {
+    GRADES_DIRECTION_BLOCKED: Ours, Sigma, Failed, Modules {
         en: "Grades flow from Moodle to Zoho only, and the write-back of grades is switched off.",
             "Switch on grades_writeback in the settings if grades are to be written to Zoho.";
         ar: "تنتقل الدرجات من Moodle إلى Zoho فقط، وكتابة الدرجات في Zoho غير مفعّلة.",
@@ -40,32 +40,32 @@ codes! {
             "أعد المحاولة، وإذا تكرر الخطأ فأبلغ مسؤول الخدمة بوقت حدوثه.";
     }
     // An answer to a caller has the text of the REST contract.
-    KEY_GONE: Call, Sigma, None {
+    KEY_GONE: Call, Sigma, None, Keys {
         en: "The API key or the tenant of this call is no longer valid.",
             "Call again with a valid key.";
         ar: "لم يعد مفتاح API أو المستأجر المستخدم في هذا الطلب صالحًا.",
             "أعد إرسال الطلب بمفتاح صالح.";
     }
-    KEYS_FULL: Call, Sigma, None {
+    KEYS_FULL: Call, Sigma, None, Keys {
         en: "The tenant has the {max} keys that it may have.",
             "Revoke a key that is not used any more; expired ones count as well.";
         ar: "بلغ المستأجر الحد الأقصى لعدد المفاتيح (العدد: {max}).",
             "ألغِ مفتاحًا لم يعد مستخدمًا؛ فالمفاتيح المنتهية محسوبة أيضًا.";
     }
-    KEY_IS_LAST: Call, Sigma, None {
+    KEY_IS_LAST: Call, Sigma, None, Keys {
         en: "The key {key} is the last one with its role, and nothing could be changed without it.",
             "Rotate the key, or make another one with the same role first.";
         ar: "المفتاح {key} هو آخر مفتاح يحمل دوره، ولا يمكن تغيير أي شيء من دونه.",
             "بدّل سرّ المفتاح، أو أنشئ أولًا مفتاحًا آخر بالدور نفسه.";
     }
     // An answer to a caller has a text of the same form as those for tenants and runs.
-    KEY_NOT_FOUND: Call, Sigma, None {
+    KEY_NOT_FOUND: Call, Sigma, None, Keys {
         en: "The key was not found.",
             "Check the id of the key and the tenant that it belongs to.";
         ar: "لم يُعثر على المفتاح.",
             "تحقق من معرّف المفتاح ومن المستأجر الذي يتبعه.";
     }
-    KEY_ROTATED: Call, Sigma, None {
+    KEY_ROTATED: Call, Sigma, None, Keys {
         en: "The key {key} was rotated, and the secret before is still valid.",
             "Wait until that secret has ended, or rotate with overlap_s 0, which ends it at once.";
         ar: "بُدّل سرّ المفتاح {key} ولا يزال السرّ السابق صالحًا.",
@@ -90,34 +90,34 @@ codes! {
             "قسّم الطلب إلى عدة طلبات أصغر.";
     }
     // An answer to a caller has the text of the REST contract, or says that no module at all is enabled.
-    MODULE_DISABLED: Ours, Sigma, Failed {
+    MODULE_DISABLED: Ours, Sigma, Failed, Modules {
         en: "The module {module} is disabled.",
             "Enable the module, and start the run again.";
         ar: "الوحدة {module} معطّلة.",
             "فعّل الوحدة ثم ابدأ عملية المزامنة من جديد.";
     }
     // An answer to a caller has the text of the REST contract.
-    MODULE_NOT_CONFIGURED: Ours, Sigma, Failed {
+    MODULE_NOT_CONFIGURED: Ours, Sigma, Failed, Modules {
         en: "The module {module} is not configured.",
             "Check the name of the module, or configure it.";
         ar: "لم تُضبط إعدادات الوحدة {module}.",
             "تحقق من اسم الوحدة، أو اضبط إعداداتها.";
     }
-    MODULE_OPTIONS_UNREADABLE: Ours, Sigma, Failed {
+    MODULE_OPTIONS_UNREADABLE: Ours, Sigma, Failed, Modules {
         en: "The stored value of {field} of the module {module} cannot be read by this version.",
             "Set the option again in the settings of the module, or return to the version that stored it.";
         ar: "لا يستطيع هذا الإصدار قراءة القيمة المخزّنة للخيار {field} في الوحدة {module}.",
             "اضبط الخيار من جديد في إعدادات الوحدة، أو عُد إلى الإصدار الذي خزّن القيمة.";
     }
     // An answer to a caller has the text of the REST contract.
-    NOTHING_TO_RETRY: Call, Sigma, None {
+    NOTHING_TO_RETRY: Call, Sigma, None, Runs {
         en: "The run has no failed items to retry.",
             "Choose a run with failed items, or start a new run.";
         ar: "لا توجد في عملية المزامنة عناصر فاشلة يمكن أن تُعاد محاولتها.",
             "اختر عملية فيها عناصر فاشلة، أو ابدأ عملية جديدة.";
     }
     // An answer to a caller has a text like that of a run that is not found.
-    PERSON_NOT_FOUND: Call, Sigma, None {
+    PERSON_NOT_FOUND: Call, Sigma, None, People {
         en: "The person was not found.",
             "Check the id, or search for the person by name or e-mail address.";
         ar: "لم يُعثر على الشخص.",
@@ -129,53 +129,53 @@ codes! {
         ar: "لم يُعثر على السجل {id} في Zoho.",
             "تحقق من المعرّف ومن أن السجل ينتمي إلى هذه الوحدة.";
     }
-    RUNS_ACTIVE: Call, Sigma, None {
+    RUNS_ACTIVE: Call, Sigma, None, Runs {
         en: "Runs of the tenant are queued or under way.",
             "Wait until the runs end, or cancel them, and try again.";
         ar: "لدى المستأجر عمليات مزامنة جارية أو في قائمة الانتظار.",
             "انتظر حتى تنتهي العمليات أو ألغِها، ثم أعد المحاولة.";
     }
-    RUN_DECIDED: Call, Sigma, None {
+    RUN_DECIDED: Call, Sigma, None, Runs {
         en: "This part of the run does not wait for an approval any more: {decision}.",
             "Look at the run, and approve what still waits while it is held.";
         ar: "لم يعد هذا الجزء من عملية المزامنة ينتظر موافقة: {decision}.",
             "راجع العملية، ووافق على ما بقي منها ما دامت معلّقة.";
     }
     // An answer to a caller has the text of the REST contract.
-    RUN_ENDED: Call, Sigma, None {
+    RUN_ENDED: Call, Sigma, None, Runs {
         en: "The run has already ended with the state {state}.",
             "Start a new run if another one is needed.";
         ar: "انتهت عملية المزامنة بالفعل، وحالتها {state}.",
             "ابدأ عملية جديدة إذا لزم الأمر.";
     }
     // An answer to a caller has the text of the REST contract.
-    RUN_IN_PROGRESS: Call, Sigma, None {
+    RUN_IN_PROGRESS: Call, Sigma, None, Runs {
         en: "The run is still in progress.",
             "Wait until the run has ended, and then retry its failed items.";
         ar: "ما زالت عملية المزامنة جارية.",
             "انتظر حتى تنتهي العملية، ثم أعد محاولة عناصرها الفاشلة.";
     }
     // An answer to a caller has the text of the REST contract.
-    RUN_NOT_FOUND: Call, Sigma, None {
+    RUN_NOT_FOUND: Call, Sigma, None, Runs {
         en: "The run was not found.",
             "Check the id of the run.";
         ar: "لم يُعثر على عملية المزامنة.",
             "تحقق من معرّف العملية.";
     }
-    RUN_NOT_HELD: Call, Sigma, None {
+    RUN_NOT_HELD: Call, Sigma, None, Runs {
         en: "The run does not wait for an approval; its state is {state}.",
             "Look at the state of the run, and approve or discard removals only while the run is held.";
         ar: "عملية المزامنة لا تنتظر موافقة، فحالتها {state}.",
             "تحقق من حالة العملية، ولا توافق على عمليات الإزالة أو ترفضها إلا إذا كانت العملية معلّقة.";
     }
-    SECRET_NEEDED_ANEW: Call, Sigma, None {
+    SECRET_NEEDED_ANEW: Call, Sigma, None, Connections {
         en: "The stored value of {field} was given for another address, and the change of {setting} alters the scheme, host or port.",
             "Send {field} again in the same call as the new address.";
         ar: "أُدخلت القيمة المخزّنة للإعداد {field} من أجل عنوان آخر، وتعديل {setting} يغيّر البروتوكول أو المضيف أو المنفذ.",
             "أعد إرسال {field} في الطلب نفسه الذي يتضمن العنوان الجديد.";
     }
     // An answer to a caller has the text of the REST contract.
-    SETTINGS_NOT_FOUND: Ours, Sigma, Failed {
+    SETTINGS_NOT_FOUND: Ours, Sigma, Failed, Connections {
         en: "The tenant has no settings.",
             "Save the settings of the tenant first.";
         ar: "لا توجد إعدادات للمستأجر.",
@@ -208,7 +208,7 @@ codes! {
         ar: "لم يُعثر على المستأجر.",
             "تحقق من معرّف المستأجر.";
     }
-    TOO_MANY_WAITING: Call, Sigma, None {
+    TOO_MANY_WAITING: Call, Sigma, None, Runs {
         en: "Too many retries are already waiting.",
             "Try again when one of them has ended.";
         ar: "بلغ عدد عمليات إعادة المحاولة في قائمة الانتظار حدّه الأقصى.",

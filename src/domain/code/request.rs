@@ -80,7 +80,7 @@ codes! {
         ar: "أحد معاملات الاستعلام في الطلب غير مشمول بالتوقيع.",
             "وقّع المسار مع الاستعلام.";
     }
-    RATE_LIMITED: Call, Sigma, None {
+    RATE_LIMITED: Call, Sigma, None, Keys {
         en: "The key or its tenant has sent more requests, started more runs or opened more sessions than its limit allows.",
             "Wait as long as `Retry-After` says, and send the request again. The operator of the service can set other limits.";
         ar: "تجاوز المفتاح أو المستأجر الحد المسموح به من الطلبات أو من بدء عمليات المزامنة أو من فتح الجلسات.",
@@ -110,7 +110,7 @@ codes! {
         ar: "بلغ المستأجر الحد الأقصى لعدد الاتصالات المستمرة المفتوحة (العدد: {max}).",
             "أغلق اتصالًا مستمرًا لم يعد مقروءًا، أو تابع أحداث المستأجر عبر اتصال واحد.";
     }
-    TOO_MANY_REQUESTS: Call, Sigma, None {
+    TOO_MANY_REQUESTS: Call, Sigma, None, Keys {
         en: "The key or its tenant has too many requests in progress.",
             "Send fewer requests at a time, and send the request again later.";
         ar: "لدى المفتاح أو المستأجر طلبات كثيرة قيد التنفيذ.",

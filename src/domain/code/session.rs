@@ -13,7 +13,7 @@ codes! {
         ar: "الجلسة مقصورة على الوحدات {modules}.",
             "حدد إحدى هذه الوحدات في الطلب، أو افتح جلسة غير مقصورة على وحدات.";
     }
-    SESSION_NOT_FOUND: Call, Sigma, None {
+    SESSION_NOT_FOUND: Call, Sigma, None, Keys {
         en: "The session was not found.",
             "Check the id of the session; it may have ended.";
         ar: "لم يُعثر على الجلسة.",
@@ -25,13 +25,13 @@ codes! {
         ar: "انتهت الجلسة المستخدمة في هذا الطلب.",
             "افتح جلسة أخرى ثم أعد إرسال الطلب.";
     }
-    SESSION_ROLE: Call, Sigma, None {
+    SESSION_ROLE: Call, Sigma, None, Keys {
         en: "The key cannot open a session with the role {role}.",
             "Ask for a role that the key has, or for a lesser one.";
         ar: "لا يستطيع المفتاح فتح جلسة بالدور {role}.",
             "اطلب دورًا يملكه المفتاح أو دورًا أقل منه.";
     }
-    SESSIONS_FULL: Call, Sigma, None {
+    SESSIONS_FULL: Call, Sigma, None, Keys {
         en: "The key has opened the {max} sessions that it may have at once.",
             "End sessions that are not used any more, or wait until some have ended.";
         ar: "بلغ المفتاح الحد الأقصى لعدد الجلسات المفتوحة (العدد: {max}).",

@@ -7,13 +7,13 @@ codes! {
         ar: "أرسل النظام {host} ردًا كبيرًا بينما كانت ردود أخرى تشغل كامل الذاكرة المخصصة لها.",
             "اطلب من مسؤول الخدمة رفع قيمة memory.decoding_mib إذا تكرر ذلك.";
     }
-    OUTCOME_UNKNOWN: Transient, Sigma, None {
+    OUTCOME_UNKNOWN: Transient, Sigma, None, Runs {
         en: "The outcome of the write is not known: {reason}.",
             "Retry the record; the service first checks whether the write was carried out.";
         ar: "نتيجة عملية الكتابة غير معروفة: {reason}.",
             "أعد مزامنة السجل، وستتحقق الخدمة أولًا مما إذا كانت الكتابة قد نُفّذت.";
     }
-    TARGET_NOT_ALLOWED: Ours, Sigma, Failed {
+    TARGET_NOT_ALLOWED: Ours, Sigma, Failed, Connections {
         en: "Calls to {host} are not allowed: {reason}.",
             "Correct the address in the settings, or ask the operator to allow it.";
         ar: "إرسال الطلبات إلى {host} غير مسموح به: {reason}.",
@@ -43,7 +43,7 @@ codes! {
         ar: "أرسل النظام {host} ردًا أكبر من المسموح به.",
             "اطلب من مسؤول الخدمة رفع قيمة memory.decoding_mib إذا كانت قوائم النظام طويلة جدًا.";
     }
-    UPSTREAM_UNREACHABLE: Transient, Sigma, Wait {
+    UPSTREAM_UNREACHABLE: Transient, Sigma, Wait, Connections {
         en: "The other system cannot be reached or does not answer: {reason}.",
             "Check that the system is up; the run is tried again by itself.";
         ar: "تعذّر الوصول إلى النظام الآخر، أو أنه لا يردّ: {reason}.",

@@ -101,6 +101,10 @@ pub struct LiveField {
     pub unique: bool,
     /// True: a program may write it.
     pub writable: bool,
+    /// True: no record may be without a value.
+    pub required: bool,
+    /// True: the source shows it to the connection.
+    pub readable: bool,
 }
 
 impl LiveField {
@@ -276,14 +280,12 @@ impl Judge<'_> {
         if self.module == ModuleName::Grades {
             return self.unwritten(severity);
         }
-        for field in fields.fields.iter().filter(|field| field.required) {
-            if !self.rows.iter().any(|row| row.canonical_field == field.name) {
-                let reason = "it is not mapped, so that every record fails";
-                let gaps: Gaps<'_> = &[("field", &field.name), ("reason", &reason)];
-                let message = code::MAPPING_REQUIRED_MISSING.message(gaps);
-                let place = ("mappings".to_owned(), Some(field.name));
-                self.find(place, code::MAPPING_REQUIRED_MISSING, severity, message);
-            }
+        for name in super::unmapped(self.module, self.rows) {
+            let reason = "it is not mapped, so that every record fails";
+            let gaps: Gaps<'_> = &[("field", &name), ("reason", &reason)];
+            let message = code::MAPPING_REQUIRED_MISSING.message(gaps);
+            let place = ("mappings".to_owned(), Some(name));
+            self.find(place, code::MAPPING_REQUIRED_MISSING, severity, message);
         }
     }
 

@@ -36,6 +36,8 @@ fn live(name: &str, data_type: &str) -> LiveField {
         single_read_only: false,
         unique: false,
         writable: true,
+        required: false,
+        readable: true,
     }
 }
 

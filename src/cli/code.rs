@@ -6,7 +6,7 @@ use {
         Failed, exit,
         output::{Reference, pretty, print, table},
     },
-    crate::domain::code::{self, Code, Text},
+    crate::domain::code::{self, Code, Screen, Text},
     clap::{Args, ValueEnum},
     serde_json::{Value, json},
     std::process::ExitCode,
@@ -95,6 +95,7 @@ fn document(code: Code) -> Value {
         "class": row.class.as_str(),
         "provider": row.provider.as_str(),
         "effect": row.effect.as_str(),
+        "screen": row.screen.map(Screen::as_str).unwrap_or_default(),
         "texts": [text("en", &row.en), text("ar", &row.ar)],
     })
 }

@@ -4,7 +4,7 @@ use {
     super::{
         Failed,
         client::{Client, ClientArgs},
-        exit, mapping_text as text, output, word,
+        exit, mapping_text as text, output, word, zoho,
     },
     crate::{
         domain::mapping::{FieldMapping, MappingFile, from_yaml},
@@ -39,6 +39,10 @@ pub(super) enum MappingsCommand {
     History(HistoryArgs),
     /// Make a new version from an older one
     Rollback(RollbackArgs),
+    /// List the fields of a module as Zoho describes them
+    ZohoFields(zoho::FieldsArgs),
+    /// Find records of a module in Zoho, such as one to preview
+    ZohoRecords(zoho::RecordsArgs),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -166,6 +170,8 @@ pub(super) async fn mappings(command: MappingsCommand) -> Result<ExitCode, Faile
         MappingsCommand::Apply(args) => apply(args).await,
         MappingsCommand::History(args) => history(args).await,
         MappingsCommand::Rollback(args) => rollback(args).await,
+        MappingsCommand::ZohoFields(args) => zoho::fields(args).await,
+        MappingsCommand::ZohoRecords(args) => zoho::records(args).await,
     }
 }
 

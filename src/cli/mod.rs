@@ -6,6 +6,7 @@ mod backup;
 mod call;
 mod client;
 mod code;
+mod connection;
 mod demo;
 mod event;
 mod field;
@@ -34,6 +35,7 @@ mod view;
 mod watch;
 mod widget;
 mod word;
+mod zoho;
 
 use {
     self::{key::KeysCommand, master_key::MasterKeyCommand, output::tell, setting::Settings},
@@ -119,6 +121,11 @@ enum Command {
     Transforms(transform::TransformsArgs),
     /// List the error codes, or show the meaning of one and what to do about it
     Errors(code::ErrorsArgs),
+    /// Try the connections, and see what is still to be done
+    Settings {
+        #[command(subcommand)]
+        command: connection::SettingsCommand,
+    },
     /// Work with the links between records and objects
     Links {
         #[command(subcommand)]
@@ -393,6 +400,7 @@ async fn run(cli: Cli, mask: &mut Mask) -> Result<ExitCode, Failed> {
         Command::Fields(args) => field::fields(&args),
         Command::Transforms(args) => transform::transforms(&args),
         Command::Errors(args) => code::errors(&args),
+        Command::Settings { command } => connection::settings(command).await,
         Command::Links { command } => link::links(command).await,
         Command::Keys { command: KeysCommand::Bootstrap(hosted) } => {
             Box::pin(HostCommand::Bootstrap(hosted).run(settings, mask)).await

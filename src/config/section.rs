@@ -206,6 +206,8 @@ pub struct Limits {
     pub tenant_requests_per_s: i32,
     /// Starts of a tenant's runs in a minute.
     pub run_starts_per_min: i32,
+    /// Tests of a tenant's connections in a minute.
+    pub connection_tests_per_min: i32,
     /// New sessions of a key in a second.
     pub session_mints_per_s: i32,
     /// Refused credentials of an address in a second.
@@ -218,11 +220,12 @@ pub struct Limits {
 
 impl Limits {
     /// The limits with their names.
-    pub const fn named(&self) -> [(&'static str, i32); 6] {
+    pub const fn named(&self) -> [(&'static str, i32); 7] {
         [
             ("key_requests_per_s", self.key_requests_per_s),
             ("tenant_requests_per_s", self.tenant_requests_per_s),
             ("run_starts_per_min", self.run_starts_per_min),
+            ("connection_tests_per_min", self.connection_tests_per_min),
             ("session_mints_per_s", self.session_mints_per_s),
             ("failed_sign_ins_per_s", self.failed_sign_ins_per_s),
             ("streams", self.streams),

@@ -265,6 +265,11 @@ impl Http {
         Self { owner: self.memory.owner(tenant), turn: Turn::of(tenant), ..self.clone() }
     }
 
+    /// The same client, whose usual calls may take no longer than this.
+    pub(super) fn within(self, timeout: Duration) -> Self {
+        Self { timeout: self.timeout.min(timeout), ..self }
+    }
+
     /// Decodes an answer; a long one is decoded where no other work waits for it.
     pub(super) async fn decode<T>(&self, is_long: bool, decode: impl FnOnce() -> T) -> T {
         if is_long { budget::long(&self.turn, decode).await } else { decode() }

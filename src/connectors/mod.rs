@@ -3,6 +3,7 @@
 //! database.
 
 mod cache;
+mod drafts;
 mod http;
 mod moodle;
 mod text;
@@ -15,24 +16,30 @@ pub use self::http::ClientError;
 use {
     self::{
         cache::{Cache, name},
+        drafts::Drafts,
         http::Http,
-        moodle::{Moodle, Site},
+        moodle::{Moodle, MoodleTrial, Site},
         usage::Meter,
-        zoho::Zoho,
+        zoho::{Zoho, ZohoTrial},
     },
     crate::{
         budget::{self, Budget},
         domain::{
-            code::{self, Code},
-            egress::{EgressPolicy, check_url},
+            code::{self, Code, Provider},
+            egress::{EgressPolicy, check_url, check_zoho_url},
+            trial::Wanted,
         },
         ports::{
-            Connection, ConnectorError, Ends, Failure, InFlight, Source, TokenStore, Usage,
+            Connection, ConnectorError, Ends, Failure, InFlight, Source, TokenStore, Trial, Usage,
         },
     },
     secrecy::ExposeSecret as _,
     std::{convert::Infallible, sync::Arc, time::Duration},
+    url::Url,
 };
+
+/// How long a call of a trial may take: a person waits for it.
+const TRIAL: Duration = Duration::from_secs(15);
 
 /// Limits of the calls to both systems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +75,8 @@ pub struct Connectors {
     meters: Cache<Meter>,
     /// Results of bulk reads.
     files: Arc<zoho::Files>,
+    /// Access tokens of connections that are tried and not stored.
+    drafts: Arc<Drafts>,
 }
 
 impl Connectors {
@@ -85,8 +94,8 @@ impl Connectors {
         let http = Http::new(policy.clone(), options.timeout, memory)?;
         let (zoho, moodle) = (Cache::default(), Cache::default());
         let (sites, meters) = (Cache::default(), Cache::default());
-        let files = Arc::default();
-        Ok(Self { http, policy, options, tokens, zoho, moodle, sites, meters, files })
+        let (files, drafts) = (Arc::default(), Arc::default());
+        Ok(Self { http, policy, options, tokens, zoho, moodle, sites, meters, files, drafts })
     }
 
     /// Shares the memory for answers through this budget.
@@ -103,14 +112,7 @@ impl Connectors {
     }
 
     fn zoho(&self, tenant: &str, connection: &Connection) -> Result<Arc<Zoho>, ConnectorError> {
-        let values = [
-            tenant,
-            &connection.zoho_accounts_url,
-            &connection.zoho_api_domain,
-            &connection.zoho_client_id,
-            connection.zoho_client_secret.expose_secret(),
-            connection.zoho_refresh_token.expose_secret(),
-        ];
+        let values = zoho_values(tenant, connection);
         // The tokens are known by the values alone, so that saving the same ones asks for none.
         let saved_at = connection.saved_at.to_rfc3339();
         let handle: Vec<&str> = values.iter().copied().chain([saved_at.as_str()]).collect();
@@ -131,15 +133,63 @@ impl Connectors {
             let values =
                 [("moodle_base_url", address), ("moodle_api_token", token.expose_secret())];
             require(code::MOODLE_NOT_CONFIGURED, &values)?;
-            let base = check_url(&self.policy, address)
-                .map_err(|what| not_allowed("moodle_base_url", what))?;
-            let name = format!("{}{}", base.authority(), base.path().trim_end_matches('/'));
-            let site = || Ok(Site::new(self.options.moodle_in_flight));
-            let site = self.sites.get_or_make(&[&name], site)?;
-            let shared = (site, self.meter(tenant));
+            let base = self.moodle_base(address)?;
+            let shared = (self.site(&base), self.meter(tenant));
             let max_vars = self.options.moodle_max_vars;
             Ok(Moodle::new(self.http.of(tenant), &base, token.clone(), shared, max_vars))
         })
+    }
+
+    fn moodle_base(&self, address: &str) -> Result<Url, ConnectorError> {
+        check_url(&self.policy, address).map_err(|what| not_allowed("moodle_base_url", what))
+    }
+
+    /// Returns what all connections to a site share.
+    fn site(&self, base: &Url) -> Arc<Site> {
+        let name = format!("{}{}", base.authority(), base.path().trim_end_matches('/'));
+        let site = || Ok::<_, Infallible>(Site::new(self.options.moodle_in_flight));
+        match self.sites.get_or_make(&[&name], site) {
+            Ok(site) => site,
+            Err(never) => match never {},
+        }
+    }
+
+    /// Begins a trial of a connection to one system. With `stored`, the connection is the one that is stored, and shares its
+    /// access token. What is missing of the connection is found by the trial.
+    pub fn trial(
+        &self,
+        tenant: &str,
+        system: Provider,
+        (connection, stored): (&Connection, bool),
+        wanted: &[Wanted],
+    ) -> Box<dyn Trial> {
+        let http = self.http.of(tenant).within(TRIAL);
+        let meter = Arc::default();
+        if system == Provider::Moodle {
+            let max_vars = self.options.moodle_max_vars;
+            let address = connection.moodle_base_url.as_str();
+            let base = require(code::MOODLE_NOT_CONFIGURED, &[("moodle_base_url", address)])
+                .and_then(|()| self.moodle_base(address));
+            let token = connection.moodle_api_token.clone();
+            let moodle = base.map(|base| {
+                let site = self.site(&base);
+                (base.clone(), Moodle::new(http, &base, token.clone(), (site, meter), max_vars))
+            });
+            return Box::new(MoodleTrial::new(moodle, &token, wanted));
+        }
+        let address = |name, text: &str| {
+            check_zoho_url(&self.policy, text).map_err(|what| not_allowed(name, what))
+        };
+        let accounts = address("zoho_accounts_url", &connection.zoho_accounts_url);
+        let api = address("zoho_api_domain", &connection.zoho_api_domain);
+        let addresses = accounts.and_then(|accounts| Ok([accounts, api?]));
+        let tokens: Arc<dyn TokenStore> =
+            if stored { self.tokens.clone() } else { self.drafts.clone() };
+        let files = self.files.clone();
+        let shared = zoho::Shared { http: http.clone(), tokens, meter, files };
+        let name = name(&zoho_values(tenant, connection));
+        let zoho = Zoho::new(shared, &self.policy, (tenant, name), connection);
+        Box::new(ZohoTrial::new(http, addresses, zoho, wanted))
     }
 
     /// Returns the systems of a tenant's connection. `tenant` names the connection: calls for one tenant share tokens and limits.
@@ -178,6 +228,18 @@ impl Connectors {
     pub fn in_flight(&self) -> InFlight {
         InFlight { zoho: zoho::IN_FLIGHT, moodle: self.options.moodle_in_flight }
     }
+}
+
+/// The values by which the access tokens of a connection are known.
+fn zoho_values<'c>(tenant: &'c str, connection: &'c Connection) -> [&'c str; 6] {
+    [
+        tenant,
+        &connection.zoho_accounts_url,
+        &connection.zoho_api_domain,
+        &connection.zoho_client_id,
+        connection.zoho_client_secret.expose_secret(),
+        connection.zoho_refresh_token.expose_secret(),
+    ]
 }
 
 /// Checks that no value is empty.

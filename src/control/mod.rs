@@ -38,6 +38,7 @@ mod stream;
 mod summary;
 mod tenant;
 mod token;
+mod trial;
 mod trigger;
 mod usage;
 mod vault;
@@ -77,6 +78,7 @@ pub use {
     site::ForgetRequest,
     tenant::{CreatedTenant, TenantChange, TenantInput, TenantOverview},
     token::SealedTokens,
+    trial::TriedStage,
     trigger::RunRequest,
     usage::ProviderUsage,
     vault::Vault,

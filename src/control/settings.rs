@@ -7,6 +7,7 @@ use {
             access::{Permission, Principal},
             audit::{Action, Author, Change},
             code::{self, Provider},
+            fault::FieldFault,
             id::TenantId,
             origin::Origins,
             tenant::{Settings, SettingsPatch},
@@ -40,17 +41,11 @@ impl Control {
         let tx = self.store.of(&scope).begin().await?;
         let mut row = tx.settings().await?.ok_or_else(not_found)?;
         let (before, new_token) = (origins(&row), patch.moodle_api_token.is_some());
-        let kept = [
-            ("moodle_api_token", row.moodle_api_token.is_some() && !new_token),
-            (
-                "zoho_client_secret",
-                row.zoho_client_secret.is_some() && patch.zoho_client_secret.is_none(),
-            ),
-            (
-                "zoho_refresh_token",
-                row.zoho_refresh_token.is_some() && patch.zoho_refresh_token.is_none(),
-            ),
-        ];
+        // Checked under the lock of the row, and before anything is stored.
+        let strays = strays(&row, &patch);
+        if !strays.is_empty() {
+            return Err(Error::fields(strays));
+        }
         let mut change = Change::default();
         set_flag(&mut row.moodle_enabled, patch.moodle_enabled, "moodle_enabled", &mut change);
         set_flag(&mut row.zoho_enabled, patch.zoho_enabled, "zoho_enabled", &mut change);
@@ -79,11 +74,6 @@ impl Control {
                 change.note(name, field.clone().into(), new.clone().into());
                 *field = new;
             }
-        }
-        // Checked under the lock of the row, and before anything is stored.
-        let strays = before.strays(&origins(&row), |name| kept.contains(&(name, true)));
-        if !strays.is_empty() {
-            return Err(Error::fields(strays));
         }
         let site = before.moodle().filter(|_| row.moodle_base_url.is_none() && !new_token);
         row.moodle_token_site = site.map(|origin| origin.as_str().to_owned());
@@ -124,6 +114,29 @@ impl Control {
         self.wake.notify_one();
         Ok((scope.tenant().clone(), settings))
     }
+}
+
+/// Names each stored secret that a change would send to another address than the one it was entered for.
+pub(super) fn strays(row: &SettingsRow, patch: &SettingsPatch) -> Vec<FieldFault> {
+    let kept = [
+        ("moodle_api_token", row.moodle_api_token.is_some(), &patch.moodle_api_token),
+        ("zoho_client_secret", row.zoho_client_secret.is_some(), &patch.zoho_client_secret),
+        ("zoho_refresh_token", row.zoho_refresh_token.is_some(), &patch.zoho_refresh_token),
+    ];
+    let is_kept = |name: &str| {
+        kept.iter().any(|(own, is_set, given)| *own == name && *is_set && given.is_none())
+    };
+    let mut after = row.clone();
+    for (field, value) in [
+        (&mut after.moodle_base_url, &patch.moodle_base_url),
+        (&mut after.zoho_api_domain, &patch.zoho_api_domain),
+        (&mut after.zoho_accounts_url, &patch.zoho_accounts_url),
+    ] {
+        if let Some(text) = value {
+            *field = Some(text.clone()).filter(|text| !text.is_empty());
+        }
+    }
+    origins(row).strays(&origins(&after), is_kept)
 }
 
 fn origins(row: &SettingsRow) -> Origins {

@@ -25,8 +25,6 @@ const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 /// The bursts, in times of the limit: seconds for requests and for new sessions.
 const REQUEST_BURST: i32 = 2;
 const MINT_BURST: i32 = 10;
-/// Tests of a connection in a minute of a tenant: each makes some dozens of calls of the other system.
-const TESTS_PER_MIN: i32 = 6;
 
 /// The limits of the deployment, and what counts against them.
 #[derive(Debug)]
@@ -34,6 +32,8 @@ pub(super) struct Quotas {
     rates: Arc<SharedRates>,
     /// The limits of a key, and those of a tenant, where they have none of their own.
     usual: [OwnLimits; 2],
+    /// Tests of a tenant's connections in a minute: each makes some dozens of calls of the other system.
+    tests_per_min: i32,
 }
 
 /// What is left to the caller of the limit that is nearest.
@@ -121,7 +121,7 @@ impl Quotas {
             run_starts_per_min: Some(limits.run_starts_per_min),
             session_mints_per_s: None,
         };
-        Self { rates, usual: [key, tenant] }
+        Self { rates, usual: [key, tenant], tests_per_min: limits.connection_tests_per_min }
     }
 
     /// Counts a verified request, or refuses it and counts nothing.
@@ -190,8 +190,9 @@ impl Quotas {
                 // Of the tenant alone, whichever its keys are.
                 Some(Counted::ConnectionTest) if who == "key" => continue,
                 Some(Counted::ConnectionTest) => {
-                    let text = format!("{TESTS_PER_MIN} tests of a connection in a minute of the {who}");
-                    (Rate::per_minute(TESTS_PER_MIN), text)
+                    let tests = self.tests_per_min;
+                    let text = format!("{tests} tests of a connection in a minute of the {who}");
+                    (Rate::per_minute(tests), text)
                 }
             };
             let limit = |rate| {

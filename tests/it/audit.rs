@@ -29,8 +29,14 @@ use {
 
 const AUDIT: &str = "/v1/extension/audit";
 const ENTRIES: &str = "SELECT count(*) AS n FROM audit_entries";
-/// Methods with the permission of a change that change nothing: a preview reads a record with the draft of a mapping.
-const CHANGE_NOTHING: [&str; 2] = ["AccessService/ListSessions", "MappingService/PreviewMappings"];
+/// Methods with the permission of a change that change nothing: a preview reads a record with the draft of a mapping, a search
+/// finds one for it, and a test of a connection sends secrets that are not stored.
+const CHANGE_NOTHING: [&str; 4] = [
+    "AccessService/ListSessions",
+    "MappingService/PreviewMappings",
+    "MetadataService/SearchZohoRecords",
+    "SettingsService/TestConnection",
+];
 /// Secrets that the cases send.
 const CANARY: &str = "canary-secret";
 /// The person of the sessions.
@@ -154,6 +160,13 @@ impl School {
             "MappingService/PreviewMappings" => {
                 post("mappings/units/preview".into(), json!({"record": {"Name": "A"}}))
             }
+            "MetadataService/SearchZohoRecords" => {
+                ("GET", "metadata/zoho/units/records".into(), Value::Null)
+            }
+            "SettingsService/TestConnection" => post(
+                "settings/test".into(),
+                json!({"provider": "moodle", "draft": {"moodle_api_token": CANARY}}),
+            ),
             "ModuleService/UpdateModule" => put("modules/units", json!({"enabled": true})),
             "SettingsService/UpdateSettings" => put(
                 "settings",

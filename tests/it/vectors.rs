@@ -102,6 +102,7 @@ async fn start(file: &Value, store: Store, authorities: &[&str]) -> String {
             key_requests_per_s: 0,
             tenant_requests_per_s: 0,
             run_starts_per_min: 0,
+            connection_tests_per_min: 0,
             session_mints_per_s: 0,
             failed_sign_ins_per_s: 0,
             streams: 0,

@@ -7,7 +7,7 @@ use {
             http::{Answer, Broken, Http, retry, without},
             usage::Meter,
         },
-        answer::{Codes, Kind, Words, decode, unanswered},
+        answer::{Codes, Kind, Words, decode, stop, unanswered},
         form::Form,
         need::{SITE_INFO, missing, service},
         site::Site,
@@ -17,7 +17,7 @@ use {
             code::{self, Code, Gaps, Provider},
             exchange,
         },
-        ports::{ConnectorError, Failure, heard},
+        ports::{ConnectorError, Failure, Usage, heard},
     },
     bytes::Bytes,
     reqwest::{
@@ -134,6 +134,39 @@ impl Client {
     /// Returns what is known of the site.
     pub(super) fn site(&self) -> &Site {
         &self.site
+    }
+
+    /// Returns what its calls have used since the last query.
+    pub(super) fn take_usage(&self) -> Usage {
+        self.meter.take()
+    }
+
+    /// Calls without a token, to learn whether a Moodle site is at the address. What a site says besides, such as that web
+    /// services are off, is for a call with the token to tell.
+    pub(super) async fn knock(&self) -> Result<(), ConnectorError> {
+        let mut form = Form::new();
+        form.text(FORMAT.0, FORMAT.1);
+        let mut request = Request::new(Method::POST, self.endpoint.clone());
+        let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+        request.headers_mut().insert(CONTENT_TYPE, kind);
+        *request.body_mut() = Some(form.finish().into());
+        let answer = {
+            let _permit = self.site.enter().await?;
+            self.http.send(request, self.http.limits(1, BODY)).await
+        };
+        self.note(&answer);
+        let answer = answer.map_err(|broken| self.broken(Kind::Read, broken))?;
+        let words = Words { token: self.token.expose_secret(), function: "" };
+        match decode(Kind::Read, &answer, &[], words) {
+            Err(error) if error.code == code::MOODLE_REDIRECTED => Err(error),
+            Err(error) if matches!(answer.status, 404 | 405 | 410) => Err(error),
+            // A page of another site.
+            Err(error) if answer.status == 200 && error.code == code::UPSTREAM_PROTOCOL => {
+                let reason = "what answers at this address is not the web service of a Moodle site";
+                Err(stop(code::MOODLE_SERVICE_OFF, reason))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Makes a call, reads up to three times, writes once; `fill` adds its parameters.

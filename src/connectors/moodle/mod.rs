@@ -19,8 +19,9 @@ mod profile;
 mod record;
 mod right;
 mod site;
+mod trial;
 
-pub(super) use self::site::Site;
+pub(super) use self::{site::Site, trial::MoodleTrial};
 
 use {
     self::{

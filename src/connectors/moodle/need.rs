@@ -2,7 +2,10 @@
 //! missing one by one, and in the language of the site.
 
 use {
-    super::batch::list, crate::ports::ConnectorError, serde_json::Value, std::collections::HashSet,
+    super::batch::list,
+    crate::{domain::layout::Form, ports::ConnectorError},
+    serde_json::Value,
+    std::collections::HashSet,
 };
 
 /// The function that tells which functions the service of the token has.
@@ -65,11 +68,58 @@ const NEEDS: [(&str, &[&str]); 29] = [
     ),
 ];
 
+/// Returns the functions without which records of a form cannot be written.
+pub(super) const fn needed(form: Form) -> &'static [&'static str] {
+    match form {
+        Form::User => {
+            &["core_user_get_users_by_field", "core_user_create_users", "core_user_update_users"]
+        }
+        Form::Profile => &["core_user_get_users_by_field", "core_user_update_users"],
+        Form::Category => &[
+            "core_course_get_categories",
+            "core_course_create_categories",
+            "core_course_update_categories",
+        ],
+        Form::Course => &[
+            "core_course_get_courses",
+            "core_course_get_courses_by_field",
+            "core_course_create_courses",
+            "core_course_update_courses",
+        ],
+        Form::Group => &[
+            "core_group_get_groups",
+            "core_group_get_course_groups",
+            "core_group_create_groups",
+            "core_group_update_groups",
+        ],
+        Form::Enrolment => &[
+            "enrol_manual_enrol_users",
+            "enrol_manual_unenrol_users",
+            "core_enrol_get_enrolled_users",
+        ],
+        Form::Cohort => &[
+            "core_cohort_search_cohorts",
+            "core_cohort_create_cohorts",
+            "core_cohort_update_cohorts",
+            "core_cohort_get_cohort_members",
+            "core_cohort_add_cohort_members",
+            "core_cohort_delete_cohort_members",
+        ],
+        Form::Grade => &["gradereport_user_get_grade_items"],
+        Form::Record => &[],
+    }
+}
+
+/// Returns the capabilities that a function takes; none for an unknown one.
+pub(super) fn capabilities_of(function: &str) -> &'static [&'static str] {
+    NEEDS.iter().find(|(name, _)| *name == function).map_or(&[], |(_, needs)| *needs)
+}
+
 /// Returns the capabilities that a function takes, as a message says it; nothing for an unknown one.
 pub(super) fn capabilities(function: &str) -> String {
-    match NEEDS.iter().find(|(name, needs)| *name == function && !needs.is_empty()) {
-        Some((_, needs)) => format!(" ({function} takes {})", needs.join(", ")),
-        None => String::new(),
+    match capabilities_of(function) {
+        [] => String::new(),
+        needs => format!(" ({function} takes {})", needs.join(", ")),
     }
 }
 
@@ -103,6 +153,24 @@ mod tests {
     }
 
     #[test]
+    fn what_a_form_needs_is_listed() {
+        let forms = [
+            Form::User,
+            Form::Category,
+            Form::Course,
+            Form::Group,
+            Form::Enrolment,
+            Form::Cohort,
+            Form::Profile,
+            Form::Grade,
+        ];
+        for function in forms.into_iter().flat_map(needed) {
+            assert!(NEEDS.iter().any(|(known, _)| known == function), "{function}");
+            assert!(!capabilities_of(function).is_empty(), "{function}");
+        }
+    }
+
+    #[test]
     fn every_function_that_is_called_is_listed() {
         let files = [
             "category",
@@ -114,6 +182,7 @@ mod tests {
             "person",
             "profile",
             "right",
+            "trial",
         ];
         for file in files {
             let path = format!("{}/src/connectors/moodle/{file}.rs", env!("CARGO_MANIFEST_DIR"));

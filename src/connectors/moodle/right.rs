@@ -30,6 +30,8 @@ const ABOVE: [(&str, &str); 3] = [
 const TEACHES: (&str, &str) = ABOVE[2];
 /// If more accounts than this have a capability, it does not distinguish staff.
 const STAFF_MAX: usize = 5_000;
+/// The beginning of what is said then.
+pub(super) const TOO_MANY: &str = "more than";
 /// Accounts of a call that asks for their courses, with two variables each.
 const PROFILES: usize = 50;
 /// What the account of the token needs so that rights can be determined.
@@ -104,7 +106,7 @@ fn hidden(right: &str) -> ConnectorError {
 
 /// Returns whether a row is that of the token's own account: only its own settings are shown to a
 /// user.
-fn is_own(row: &Map<String, Value>) -> bool {
+pub(super) fn is_own(row: &Map<String, Value>) -> bool {
     row.contains_key("preferences")
 }
 
@@ -208,7 +210,7 @@ async fn of_site(client: &Client, rights: &mut Rights) -> Result<usize, Connecto
 
 /// Returns the users with a capability in a course or, for the site's own course, on the whole
 /// site.
-async fn with_capability(
+pub(super) async fn with_capability(
     client: &Client,
     course: &str,
     capability: &str,
@@ -228,7 +230,7 @@ async fn with_capability(
     };
     let found: HashSet<String> = rows(answer)?.iter().filter_map(id).collect();
     if found.len() > STAFF_MAX {
-        return Ok(Err(format!("more than {STAFF_MAX} accounts have {capability}")));
+        return Ok(Err(format!("{TOO_MANY} {STAFF_MAX} accounts have {capability}")));
     }
     Ok(Ok(found))
 }

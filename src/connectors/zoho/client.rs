@@ -18,7 +18,7 @@ use {
             code::{self, Provider},
             exchange,
         },
-        ports::{ConnectorError, Failure, heard},
+        ports::{ConnectorError, Failure, Usage, heard},
     },
     bytes::Bytes,
     chrono::{DateTime, SecondsFormat, Utc},
@@ -153,6 +153,11 @@ impl Client {
     pub(super) fn new(http: Http, api: Url, auth: Auth, meter: Arc<Meter>) -> Self {
         let (permits, narrow) = (Semaphore::new(IN_FLIGHT), AtomicBool::new(false));
         Self { http, api, auth, permits, meter, narrow }
+    }
+
+    /// Returns what its calls have used since the last query.
+    pub(super) fn take_usage(&self) -> Usage {
+        self.meter.take()
     }
 
     /// Makes a call: reads up to three times, writes once.

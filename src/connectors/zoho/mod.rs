@@ -14,8 +14,9 @@ mod record;
 mod rich;
 mod single;
 mod table;
+mod trial;
 
-pub(super) use self::{bulk::Files, client::IN_FLIGHT};
+pub(super) use self::{bulk::Files, client::IN_FLIGHT, trial::ZohoTrial};
 
 use {
     self::{

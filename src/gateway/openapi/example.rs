@@ -49,6 +49,9 @@ pub(super) fn body(method: &str) -> Option<Value> {
         "UpdateTenant" => json!({"name": "North School"}),
         "UpdateSettings" => json!({"time_zone": "Asia/Amman", "keep_days": 90}),
         "ForgetLinks" => json!({"moodle_base_url": "https://moodle.example"}),
+        "TestConnection" => {
+            json!({"provider": "moodle", "draft": {"moodle_api_token": "0123456789abcdef"}})
+        }
         "UpdateModule" => json!({"enabled": true, "options": {"brake_percent": 10}}),
         "TriggerRun" => json!({"dry_run": true, "scope": "full"}),
         "TriggerAll" => json!({"dry_run": true}),

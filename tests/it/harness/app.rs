@@ -16,10 +16,11 @@ use {
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_sigma-sync");
 
 /// Limits that no suite comes near; a suite of a limit sets its own.
-pub(crate) const LIMITS: [(&str, &str); 7] = [
+pub(crate) const LIMITS: [(&str, &str); 8] = [
     ("SIGMA_LIMITS__KEY_REQUESTS_PER_S", "100000"),
     ("SIGMA_LIMITS__TENANT_REQUESTS_PER_S", "100000"),
     ("SIGMA_LIMITS__RUN_STARTS_PER_MIN", "100000"),
+    ("SIGMA_LIMITS__CONNECTION_TESTS_PER_MIN", "100000"),
     ("SIGMA_LIMITS__SESSION_MINTS_PER_S", "100000"),
     ("SIGMA_LIMITS__FAILED_SIGN_INS_PER_S", "100000"),
     ("SIGMA_LIMITS__STREAMS", "1000"),

@@ -68,6 +68,7 @@ pub(crate) fn request(method: &MethodDescriptor, things: &Things, tenant: bool) 
         ("role", "viewer"),
         ("actor", "x"),
         ("yaml", "x"),
+        ("provider", "moodle"),
     ] {
         set(name, text(value));
     }

@@ -200,6 +200,23 @@ async fn runs_are_started_ten_times_a_minute() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_are_tested_six_times_a_minute() {
+    let db = Db::new(kinds()[0]).await;
+    let app = App::limited(&db, &[("connection_tests_per_min", 6)], &["--worker", "none"]);
+    let client = app.client();
+    let body = json!({"provider": "moodle"});
+    let test = "/v1/extension/settings/test";
+    let (answers, _) = at_once(10, (0, 0), || client.post(test, &body)).await;
+    let refused: Vec<_> = answers.iter().filter(|answer| answer.status == 429).collect();
+    // One more every ten seconds.
+    assert!((1..=4).contains(&refused.len()), "{}", refused.len());
+    for answer in &refused {
+        assert!(answer.detail().contains("6 tests of a connection in a minute"), "{}", answer.text);
+        assert!((1..=10).contains(&number(answer, "retry-after")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sessions_are_opened_one_a_second() {
     for kind in kinds() {
         let db = Db::new(kind).await;

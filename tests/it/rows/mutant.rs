@@ -404,6 +404,7 @@ async fn a_statement_without_its_tenant_leaks_nothing() {
         key_requests_per_s: 0,
         tenant_requests_per_s: 0,
         run_starts_per_min: 0,
+        connection_tests_per_min: 0,
         session_mints_per_s: 0,
         ..config.limits
     };

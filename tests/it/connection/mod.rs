@@ -106,7 +106,7 @@ async fn a_draft_is_tried_and_not_stored() {
         let school = School::new(kind, 3).await;
         let settings = school.client.get("/v1/extension/settings").await.text;
         let rows = async || {
-            let tokens = school.db.number("SELECT count(*) AS n FROM access_tokens").await;
+            let tokens = school.db.number("SELECT count(*) AS n FROM oauth_tokens").await;
             let entries = school.db.number("SELECT count(*) AS n FROM audit_entries").await;
             let draft = school
                 .db

@@ -25,6 +25,15 @@ use {
 
 /// Students.
 const PEOPLE: u32 = 100_000;
+/// Outcomes of the run that is summarized, and its number.
+const WHOLE: u32 = 100_000;
+const WHOLE_RUN: u32 = 999_999;
+/// Days of figures: of each module, a run an hour.
+const DAYS: u32 = 90;
+/// Time within which a summary must come.
+const SUMMARY: Duration = Duration::from_millis(100);
+/// The overview may cost as much as this many reads of the settings.
+const OVERVIEW: f64 = 2.0;
 /// Runs, and outcomes of each.
 const RUNS: u32 = 200;
 const ITEMS: u32 = 5_000;
@@ -239,6 +248,7 @@ async fn fill(rows: &DatabaseConnection) -> Result<()> {
         );
         run(sql, vec![now().into()]).await?;
     }
+    fill_standing(rows).await?;
     // Work that PostgreSQL does by itself after a while, and SQLite never; and work that both do, so that no query
     // pays for it.
     for statement in match backend {
@@ -246,6 +256,54 @@ async fn fill(rows: &DatabaseConnection) -> Result<()> {
         _ => &["PRAGMA wal_checkpoint(TRUNCATE)"],
     } {
         rows.execute_unprepared(statement).await?;
+    }
+    Ok(())
+}
+
+/// Writes a run of many outcomes with its groups, and the figures of some months.
+async fn fill_standing(rows: &DatabaseConnection) -> Result<()> {
+    let run = format!("00000000-0000-4000-8000-{WHOLE_RUN:012}");
+    let failed = WHOLE / FAILED_EVERY;
+    let at = now().format("%Y-%m-%d %H:%M:%S+00:00");
+    rows.execute_unprepared(&format!(
+        "INSERT INTO sync_runs (run_id, tenant_id, module_name, trigger_source, state, phase, priority,
+            available_ms, started_at, finished_at, n_unchanged, n_failed)
+         VALUES ('{run}', 'default', 'units', 'scheduled', 'partial', 'done', 2, 0, '{at}', '{at}', {}, {failed})",
+        WHOLE - failed
+    ))
+    .await?;
+    rows.execute_unprepared(&format!(
+        "INSERT INTO sync_run_items (run_id, tenant_id, ordinal, zoho_id, status, code, class, message, diff, created_at)
+         WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {last})
+         SELECT '{run}', 'default', i, CAST({FIRST_ID} + i AS varchar(100)),
+            CASE WHEN i % {FAILED_EVERY} = 0 THEN 'FAILED' ELSE 'UNCHANGED' END,
+            CASE WHEN i % {FAILED_EVERY} = 0 THEN 'MOODLE_EMAIL_TAKEN' END,
+            CASE WHEN i % {FAILED_EVERY} = 0 THEN 'R' END, 'x', '{{}}', '{at}' FROM n",
+        last = WHOLE - 1
+    ))
+    .await?;
+    rows.execute_unprepared(&format!(
+        "INSERT INTO sync_run_groups (run_id, tenant_id, status, op, class, code, records, places) VALUES
+         ('{run}', 'default', 'FAILED', '', 'R', 'MOODLE_EMAIL_TAKEN', {failed}, '0,50,100,150,200'),
+         ('{run}', 'default', 'UNCHANGED', '', '', '', {}, '1,2,3,4,5')",
+        WHOLE - failed
+    ))
+    .await?;
+    for (hours, length) in [(1, 3_600_000_i64), (6, 21_600_000), (24, 86_400_000)] {
+        let steps = i64::from(DAYS) * 86_400_000 / length;
+        let last = now().timestamp_millis() / length * length;
+        for module in MODULES {
+            rows.execute_unprepared(&format!(
+                "INSERT INTO stat_hours (tenant_id, hours, start_ms, module_name, bucket, runs, n_new, n_updated,
+                    n_unchanged, n_skipped, failed_invalid, failed_rejected, failed_transient, duration_ms, zoho_calls,
+                    zoho_credits, moodle_calls)
+                 WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {})
+                 SELECT 'default', {hours}, {last} - i * {length}, '{module}', b.column1, 1, 1, 2, 90, 3, 1, 2, 1, 1500,
+                    9, 9, 9 FROM n CROSS JOIN (VALUES (40), (42), (45)) AS b",
+                steps - 1
+            ))
+            .await?;
+        }
     }
     Ok(())
 }
@@ -338,7 +396,7 @@ async fn questions(database: &Database, signer: &Arc<Signer>) -> Result<()> {
     for (name, request, least) in lists {
         ask.all(LIST, name, [request].into_iter(), least, count).await?;
     }
-    Ok(())
+    ask.standing().await
 }
 
 fn stamp(time: DateTime<Utc>) -> prost_types::Timestamp {
@@ -359,10 +417,38 @@ impl Asker {
     ) -> Result<()> {
         let request = |query| pb::FindPeopleRequest { query, ..Default::default() };
         let count = |answer: pb::FindPeopleResponse| answer.people.len();
-        self.all(FIND, name, queries.map(request), least, count).await
+        self.all(FIND, name, queries.map(request), least, count).await?;
+        Ok(())
     }
 
-    /// Makes all variants in turn, and prints the median and the 95th percentile.
+    /// Measures the overview against a read of the settings, and the summary of a run of many outcomes.
+    async fn standing(&self) -> Result<()> {
+        const SETTINGS: &str = "/sigma.v1.SettingsService/GetSettings";
+        const GET: &str = "/sigma.v1.OverviewService/GetOverview";
+        const SUMMARIZE: &str = "/sigma.v1.SyncRunService/SummarizeRun";
+        let request = pb::GetSettingsRequest::default();
+        let count = |_: pb::GetSettingsResponse| 1;
+        let floor = self.all(SETTINGS, "settings", [request].into_iter(), 1, count).await?;
+        for window in ["24h", "7d", "30d"] {
+            let request = pb::GetOverviewRequest { window: window.into(), ..Default::default() };
+            let count = |answer: pb::GetOverviewResponse| answer.series.len();
+            let name = format!("overview of {window}");
+            let took = self.all(GET, &name, [request].into_iter(), 24, count).await?;
+            let times = took.as_secs_f64() / floor.as_secs_f64().max(f64::EPSILON);
+            let verdict = if times <= OVERVIEW { "within" } else { "OVER" };
+            println!("    {times:.2} x a read of the settings (budget {OVERVIEW}: {verdict})");
+        }
+        let run_id = format!("00000000-0000-4000-8000-{WHOLE_RUN:012}");
+        let request = pb::SummarizeRunRequest { run_id };
+        let count = |answer: pb::SummarizeRunResponse| answer.groups.len();
+        let took =
+            self.all(SUMMARIZE, "summary of 100,000", [request].into_iter(), 2, count).await?;
+        let verdict = if took <= SUMMARY { "within" } else { "OVER" };
+        println!("    (budget of a summary {} ms: {verdict})", SUMMARY.as_millis());
+        Ok(())
+    }
+
+    /// Makes all variants in turn, prints the median and the 95th percentile, and returns the median.
     async fn all<Q, A>(
         &self,
         method: &'static str,
@@ -370,7 +456,7 @@ impl Asker {
         requests: impl Iterator<Item = Q>,
         least: usize,
         count: impl Fn(A) -> usize,
-    ) -> Result<()>
+    ) -> Result<Duration>
     where
         Q: Message + Clone + 'static,
         A: Message + Default + 'static,
@@ -402,6 +488,6 @@ impl Asker {
             p95.as_secs_f64() * 1e3,
             BUDGET.as_millis()
         );
-        Ok(())
+        Ok(p50)
     }
 }

@@ -30,11 +30,13 @@ use {
 const AUDIT: &str = "/v1/extension/audit";
 const ENTRIES: &str = "SELECT count(*) AS n FROM audit_entries";
 /// Methods with the permission of a change that change nothing: a preview reads a record with the draft of a mapping, a search
-/// finds one for it, and a test of a connection sends secrets that are not stored.
-const CHANGE_NOTHING: [&str; 4] = [
+/// finds one for it, an explanation tells what a run would do with one, and a test of a connection sends secrets that are not
+/// stored.
+const CHANGE_NOTHING: [&str; 5] = [
     "AccessService/ListSessions",
     "MappingService/PreviewMappings",
     "MetadataService/SearchZohoRecords",
+    "RecordService/ExplainRecord",
     "SettingsService/TestConnection",
 ];
 /// Secrets that the cases send.
@@ -168,6 +170,15 @@ impl School {
                 json!({"provider": "moodle", "draft": {"moodle_api_token": CANARY}}),
             ),
             "ModuleService/UpdateModule" => put("modules/units", json!({"enabled": true})),
+            "RecordService/ExplainRecord" => ("GET", "records/units/1/explain".into(), Value::Null),
+            "SavedViewService/SaveView" => {
+                post("views".into(), json!({"name": "x", "screen": "runs", "query": "status=held"}))
+            }
+            "SavedViewService/DeleteView" => {
+                let made = self.post("views", json!({"name": "y", "screen": "runs"})).await;
+                let id = made["view_id"].as_str().unwrap().to_owned();
+                post(format!("views/{id}/delete"), json!({}))
+            }
             "SettingsService/UpdateSettings" => put(
                 "settings",
                 json!({

@@ -47,6 +47,7 @@ mod metrics;
 mod module;
 mod moodle;
 mod official;
+mod overview;
 mod page;
 mod password;
 mod pooler;

@@ -14,6 +14,10 @@ pub(super) fn parameter(name: &str) -> Option<Value> {
         "tenant_id" => json!("default"),
         "key_id" => json!("ext_key_default"),
         "session_id" => json!("3f0c9a52-6b1e-4f55-9d3c-0c6f4bb0a001"),
+        "view_id" => json!("6b9f1f0e-6b5a-4c1e-9a55-2f4f7f0f5c22"),
+        "zoho_id" => json!("4150868001000000001"),
+        "screen" => json!("runs"),
+        "window" => json!("24h"),
         "person_id" => json!("4150868001000000001"),
         "query" => json!("sara"),
         "version" | "from" => json!(1),
@@ -55,6 +59,10 @@ pub(super) fn body(method: &str) -> Option<Value> {
         "UpdateModule" => json!({"enabled": true, "options": {"brake_percent": 10}}),
         "TriggerRun" => json!({"dry_run": true, "scope": "full"}),
         "TriggerAll" => json!({"dry_run": true}),
+        "SaveView" => {
+            json!({"name": "failures of today", "screen": "runs", "query": "status=FAILED"})
+        }
+        "DeleteView" => json!({}),
         "RetryItems" => json!({"codes": [code::MOODLE_EMAIL_TAKEN.word()]}),
         "ApproveRun" => json!({"removals": 1}),
         "ReplaceMappings" => {

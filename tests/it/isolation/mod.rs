@@ -22,7 +22,7 @@ use {
 };
 
 /// What each role may do: the permission, and the roles that have it.
-const ROLES: [(&str, &str); 18] = [
+const ROLES: [(&str, &str); 19] = [
     ("tenant.read", "platform owner operator viewer"),
     ("tenant.create", "platform"),
     ("tenant.update", "platform"),
@@ -41,6 +41,7 @@ const ROLES: [(&str, &str); 18] = [
     ("key.write", "platform owner"),
     ("session.create", "platform owner"),
     ("audit.read", "platform owner"),
+    ("view.write", "owner operator"),
 ];
 /// What no session does, whatever its role: what outlives it.
 const NOT_IN_SESSIONS: [&str; 2] = ["key.write", "session.create"];
@@ -204,6 +205,8 @@ impl Stage {
         let (session, whole) = bearer(&owner, &json!({"role": "owner", "actor": "crm:1"})).await;
         let narrow = json!({"role": "operator", "actor": "crm:2", "modules": ["students"]});
         let (_, narrow) = bearer(&owner, &narrow).await;
+        let view = json!({"name": "failures", "screen": "runs", "query": "status=FAILED"});
+        let view = text(&ok(owner.post("/v1/extension/views", &view).await).await, "view_id");
         let foreign = tenant(&seeded, "jeddah").await;
         let mut mixed = foreign.clone();
         mixed.tenant = "riyadh".into();
@@ -227,8 +230,14 @@ impl Stage {
             ("narrowed session", by(&owner, Credential::Bearer(narrow)), Who::Narrowed("operator")),
             ("platform", by(&platform, Credential::Signed), Who::Key("platform")),
         ];
-        let things =
-            Things { tenant: "riyadh".into(), run, person, key: operator.key.clone(), session };
+        let things = Things {
+            tenant: "riyadh".into(),
+            run,
+            person,
+            key: operator.key.clone(),
+            session,
+            view,
+        };
         let secrets = vec!["School riyadh".into(), things.run.clone(), things.person.clone()];
         Self {
             foreign: by(&foreign, Credential::Signed),
@@ -383,6 +392,6 @@ async fn every_caller_gets_what_is_its_own_and_nothing_else() {
         same(&before, &stage.rows(false).await);
         count += all(cells.remove(&2).unwrap()).await;
         println!("{kind:?}: {count} calls of {} methods", methods.len());
-        assert_eq!((methods.len(), count), (62, 62 * CALLERS * WIRES.len()), "{kind:?}");
+        assert_eq!((methods.len(), count), (70, 70 * CALLERS * WIRES.len()), "{kind:?}");
     }
 }

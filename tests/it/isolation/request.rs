@@ -15,6 +15,7 @@ pub(crate) struct Things {
     pub(crate) person: String,
     pub(crate) key: String,
     pub(crate) session: String,
+    pub(crate) view: String,
 }
 
 impl Things {
@@ -26,11 +27,12 @@ impl Things {
             person: "999999999999".into(),
             key: "ek_0000000000000000000000".into(),
             session: "0b8f6f0e-6f3a-4d1c-9a54-0c6f4bb0a002".into(),
+            view: "0b8f6f0e-6f3a-4d1c-9a54-0c6f4bb0a003".into(),
         }
     }
 
     /// The fields that name one of them, with their ids.
-    pub(crate) fn fields(&self) -> [(&'static str, &str); 6] {
+    pub(crate) fn fields(&self) -> [(&'static str, &str); 8] {
         [
             ("tenant_id", &self.tenant),
             ("run_id", &self.run),
@@ -38,6 +40,9 @@ impl Things {
             ("query", &self.person),
             ("key_id", &self.key),
             ("session_id", &self.session),
+            ("view_id", &self.view),
+            // A student's record.
+            ("zoho_id", &self.person),
         ]
     }
 
@@ -69,6 +74,7 @@ pub(crate) fn request(method: &MethodDescriptor, things: &Things, tenant: bool) 
         ("actor", "x"),
         ("yaml", "x"),
         ("provider", "moodle"),
+        ("screen", "runs"),
     ] {
         set(name, text(value));
     }
@@ -79,6 +85,8 @@ pub(crate) fn request(method: &MethodDescriptor, things: &Things, tenant: bool) 
     set("after", Value::I64(i64::MAX));
     match method.name() {
         "ClaimSession" => set("code", text("x")),
+        // Of a record or of a student, and not of both.
+        "ListItems" => set("zoho_id", text("")),
         "ForgetLinks" => set("moodle_base_url", text("https://moodle.example")),
         "CreateSession" if tenant => set("reason", text("x")),
         // The one that must not be there before.

@@ -509,6 +509,8 @@ async fn live(platform: &Client) -> (String, String) {
         owner.post("/v1/extension/keys", &json!({"name": "x", "roles": ["viewer"]})).await.json();
     let page =
         owner.post("/v1/extension/sessions", &json!({"role": "viewer", "actor": "x"})).await.json();
+    let view = json!({"name": "failures", "screen": "runs"});
+    let view = owner.post("/v1/extension/views", &view).await.json();
     let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
     let things = Things {
         tenant: OWN.into(),
@@ -516,6 +518,7 @@ async fn live(platform: &Client) -> (String, String) {
         person: text(&items["items"][0]["person_id"]),
         key: text(&made["key_id"]),
         session: text(&page["session_id"]),
+        view: text(&view["view_id"]),
     };
     let options = json!({"enabled": true, "options": {"removal_action": "suspend"}});
     let place = "/v1/extension/modules/students";

@@ -16,8 +16,8 @@ use {
     tonic::{Request, Response, Status, async_trait},
 };
 
-fn message(overview: Overview) -> pb::GetOverviewResponse {
-    let Overview { as_of, standing, notices, next, window, series, total } = overview;
+fn message(overview: &Overview) -> pb::GetOverviewResponse {
+    let Overview { as_of, standing, notices, next, window, series, total } = overview.clone();
     pb::GetOverviewResponse {
         as_of: Some(timestamp(as_of)),
         connections: standing.connections.into_iter().map(connection).collect(),
@@ -108,6 +108,6 @@ impl OverviewService for Api {
     ) -> Result<Response<pb::GetOverviewResponse>, Status> {
         let (who, pb::GetOverviewRequest { window, module_name }) = open(request)?;
         let overview = self.control.get_overview(&who, &window, &module_name).await;
-        Ok(Response::new(message(overview.map_err(to_status)?)))
+        Ok(Response::new(message(&*overview.map_err(to_status)?)))
     }
 }

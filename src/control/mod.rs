@@ -127,6 +127,7 @@ pub struct Control {
     sessions: Arc<session_cache::SessionCache>,
     streams: Arc<stream::Streams>,
     watched: Arc<watch::Watched>,
+    overviews: Arc<overview::Overviews>,
     wake: Arc<Notify>,
     stopping: CancellationToken,
 }
@@ -155,6 +156,7 @@ impl Control {
             sessions: Arc::default(),
             streams: stream::Streams::new(0),
             watched: Arc::default(),
+            overviews: Arc::default(),
             wake: Arc::default(),
             stopping: CancellationToken::new(),
         }

@@ -1,7 +1,9 @@
-//! The overview of a tenant, from a few reads by an index: no outcome is read, and no other system is called.
+//! The overview of a tenant, from a few reads by an index: no outcome is read, and no other system is called. One that was made
+//! a short while ago is shown again unless an event of the tenant was stored since: each change of a run, a setting, a module,
+//! a mapping, a key and a connection is one. Anything else in it, such as the waits of records, may be that old.
 
 use {
-    super::{Control, settings::not_found, usage::limit_of},
+    super::{Control, recent::Recent, settings::not_found, usage::limit_of},
     crate::{
         domain::{
             access::{Permission, Principal},
@@ -15,10 +17,11 @@ use {
             stat::{Point, Window, series},
         },
         error::{Error, Result},
-        store::{ProviderUse, SettingsRow},
+        store::{ProviderUse, SettingsRow, TenantScope},
     },
     chrono::{DateTime, Utc},
     chrono_tz::Tz,
+    std::{sync::Arc, time::Duration},
 };
 
 /// How a tenant's synchronisation stands.
@@ -40,6 +43,24 @@ pub struct Overview {
     pub total: Point,
 }
 
+/// How long an overview may be shown again.
+const KEPT: Duration = Duration::from_secs(15);
+/// Overviews that are kept.
+const KEPT_MOST: usize = 512;
+
+/// What an overview is of: the tenant with the modules of the caller, the window, the module, and whether keys are in it.
+type Of = (TenantScope, &'static str, Option<ModuleName>, bool);
+
+/// Overviews with the last event that was stored before each was made.
+#[derive(Debug)]
+pub(super) struct Overviews(Recent<Of, ((i64, i64), Arc<Overview>)>);
+
+impl Default for Overviews {
+    fn default() -> Self {
+        Self(Recent::new(KEPT_MOST, KEPT))
+    }
+}
+
 impl Control {
     /// Returns how the caller's tenant stands, and the figures of a window.
     pub async fn get_overview(
@@ -47,7 +68,7 @@ impl Control {
         who: &Principal,
         window: &str,
         module: &str,
-    ) -> Result<Overview> {
+    ) -> Result<Arc<Overview>> {
         let scope = self.authorise(who, Permission::RunRead)?;
         let mut faults = Vec::new();
         let asked = if window.is_empty() { Some(Window::Day) } else { Window::parse(window) };
@@ -63,10 +84,31 @@ impl Control {
         let Some(window) = asked.filter(|_| faults.is_empty()) else {
             return Err(Error::fields(faults));
         };
-        let (rows, now) = (self.store.of(&scope), self.clock.now());
+        let with_keys = who.allows(Permission::KeyRead);
+        let of = (scope.clone(), window.as_str(), only, with_keys);
+        // Read first: what is stored meanwhile makes another one.
+        let last = self.store.of(&scope).last_event().await?;
+        if let Some((before, overview)) = self.overviews.0.get(&of)
+            && before == last
+        {
+            return Ok(overview);
+        }
+        let overview = Arc::new(self.make_overview(&scope, window, only, with_keys).await?);
+        self.overviews.0.put(of, (last, overview.clone()));
+        Ok(overview)
+    }
+
+    async fn make_overview(
+        &self,
+        scope: &TenantScope,
+        window: Window,
+        only: Option<ModuleName>,
+        with_keys: bool,
+    ) -> Result<Overview> {
+        let (rows, now) = (self.store.of(scope), self.clock.now());
         let required = required(only);
         let keys = async {
-            match who.allows(Permission::KeyRead) {
+            match with_keys {
                 true => rows.key_ends(now, now + KEY_ENDS).await,
                 false => Ok(Vec::new()),
             }
@@ -86,7 +128,7 @@ impl Control {
         let is_shown =
             |module: ModuleName| scope.holds(module) && only.is_none_or(|only| only == module);
         let last = last.into_iter().filter(|run| is_shown(run.module)).collect();
-        let mut last = self.explained(&scope, last).await?;
+        let mut last = self.explained(scope, last).await?;
         let mut run_of = |module: &Module| -> Option<Run> {
             let place = last.iter().position(|run| run.module == module.name)?;
             Some(last.swap_remove(place))

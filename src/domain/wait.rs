@@ -154,6 +154,7 @@ mod tests {
             started_key: None,
             parent: None,
             started_at: at(-9),
+            begun_at: None,
             finished_at: None,
             state: of.state,
             phase: "queued".into(),

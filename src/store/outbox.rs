@@ -120,6 +120,16 @@ impl TenantRows<'_> {
         Ok(EventRange { forgotten: row.try_get("", "forgotten")?, last: row.try_get("", "last")? })
     }
 
+    /// Returns what differs once another event of the tenant is stored: the greatest number of its events, and the place of
+    /// the last one without a number, each 0 where there is none.
+    pub async fn last_event(self) -> Result<(i64, i64)> {
+        let sql = "SELECT coalesce((SELECT last FROM outbox_heads WHERE tenant_id = $1), 0) AS last,
+                coalesce((SELECT max(event_id) FROM outbox WHERE sequence IS NULL AND tenant_id = $2), 0) AS open";
+        let values = [self.id().into(), self.id().into()];
+        let row = self.reader().query_one_raw(statement(self.backend(), sql, values)).await?;
+        row.map_or(Ok((0, 0)), |row| Ok((row.try_get("", "last")?, row.try_get("", "open")?)))
+    }
+
     /// Returns the events after a number, in their order.
     pub async fn events_after(self, after: i64, limit: u64) -> Result<Vec<StoredEvent>> {
         let sql = format!(

@@ -77,7 +77,9 @@ impl Files {
         ] {
             response.headers_mut().insert(name, value);
         }
-        response.headers_mut().extend(headers);
+        for (name, value) in headers {
+            response.headers_mut().insert(name, value);
+        }
         Some(response)
     }
 }

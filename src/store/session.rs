@@ -157,7 +157,8 @@ impl Tx {
             })
             .exec(&self.tx)
             .await?;
-        let session = session(Model { expires_at, ..found })?;
+        let bearer_hash = Some(bearer_hash.to_vec());
+        let session = session(Model { expires_at, code_hash: None, bearer_hash, ..found })?;
         Ok((claimed.rows_affected == 1).then_some(session))
     }
 

@@ -100,6 +100,11 @@ async fn the_page_and_its_files_need_no_credential() {
         assert!(policy.contains(part), "{part} in {policy}");
     }
     assert!(!policy.contains("unsafe"), "{policy}");
+    let caching = page.headers.get_all("cache-control").iter();
+    assert_eq!(
+        (caching.count(), page.headers.get_all("content-security-policy").iter().count()),
+        (1, 1)
+    );
     // A browser that has it is told so, and one that asks for the head gets no body.
     let tag = page.header("etag").to_owned();
     for known in [tag.as_str(), &format!("\"x\", W/{tag}"), "*"] {
@@ -268,6 +273,7 @@ async fn a_link_opens_the_page_signed_in() {
         )
         .await;
     assert_eq!(claimed.json()["role"], "operator", "{}", claimed.text);
+    assert_eq!(claimed.json()["is_pending"], false, "{}", claimed.text);
     // The fragment is not sent: the page is the same for everyone.
     assert_eq!(bare(&client, "GET", "/widget/", &[]).await.status, 200);
 }
@@ -291,7 +297,8 @@ async fn the_zip_has_what_zoho_takes() {
         let mut entry = zip.by_index(at).expect("an entry");
         let mut bytes = Vec::new();
         entry.read_to_end(&mut bytes).expect("its bytes");
-        files.insert(entry.name().to_owned(), bytes);
+        let name = entry.name().expect("a name").into_owned();
+        files.insert(name, bytes);
     }
     let built = built();
     let named = |name: &String| match name.as_str() {

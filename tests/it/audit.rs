@@ -61,7 +61,10 @@ fn changing() -> Vec<String> {
                 PbValue::String(word) => word.clone(),
                 _ => String::new(),
             };
-            method.full_name().starts_with("sigma.v1.") && !word.ends_with(".read")
+            // One that needs no permission and gets something reads as well.
+            let reads =
+                word.ends_with(".read") || word.is_empty() && method.name().starts_with("Get");
+            method.full_name().starts_with("sigma.v1.") && !reads
         })
         .map(|method| format!("{}/{}", method.parent_service().name(), method.name()))
         .collect()

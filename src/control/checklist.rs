@@ -6,7 +6,7 @@ use {
         domain::{
             access::{Permission, Principal},
             checklist::{Enabled, Entry, Link, School},
-            code::Provider,
+            code::{Code, Provider},
             mapping::{self, FieldMapping},
             module::{Module, ModuleName, ScheduleMode},
         },
@@ -39,8 +39,8 @@ impl Control {
                 broken.iter().filter(|(.., since)| *since >= settings.updated_at)
             {
                 match system.as_str() {
-                    system if system == Provider::Zoho.as_str() => zoho.broken = *code,
-                    _ => moodle.broken = *code,
+                    system if system == Provider::Zoho.as_str() => zoho.broken = Code::find(code),
+                    _ => moodle.broken = Code::find(code),
                 }
             }
         }

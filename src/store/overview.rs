@@ -41,17 +41,6 @@ impl TenantRows<'_> {
         Ok((runs(&last)?, runs(&held)?))
     }
 
-    /// Returns the connections that are known to be broken: the system, the stored word, and since when.
-    pub async fn broken_connections(self) -> Result<Vec<(String, String, DateTime<Utc>)>> {
-        let sql = "SELECT provider, code, since FROM connection_states WHERE tenant_id = $1";
-        let values = [self.id().into()];
-        let rows = self.reader().query_all_raw(statement(self.backend(), sql, values)).await?;
-        let broken = |row: &QueryResult| {
-            Ok((row.try_get("", "provider")?, row.try_get("", "code")?, row.try_get("", "since")?))
-        };
-        rows.iter().map(broken).collect()
-    }
-
     /// Returns the keys that end before a time, and the replaced secrets that are still in use.
     pub async fn key_ends(self, now: DateTime<Utc>, before: DateTime<Utc>) -> Result<Vec<KeyEnd>> {
         let sql = format!(

@@ -27,7 +27,7 @@ pub(super) struct FieldsArgs {
     /// Module
     #[arg(value_parser = word::lower)]
     module: String,
-    /// Read the fields anew
+    /// Read the fields again
     #[arg(long)]
     refresh: bool,
     /// Output format
@@ -75,8 +75,7 @@ fn show(
 }
 
 pub(super) async fn fields(args: FieldsArgs) -> Result<ExitCode, Failed> {
-    let request =
-        pb::ListZohoFieldsRequest { module_name: args.module, refresh: args.refresh };
+    let request = pb::ListZohoFieldsRequest { module_name: args.module, refresh: args.refresh };
     let answer: pb::ListZohoFieldsResponse =
         Client::new(&args.client)?.ask("sigma.v1.MetadataService/ListZohoFields", request).await?;
     let words = |field: &pb::ZohoField| {

@@ -37,10 +37,8 @@ impl TokenStore for Drafts {
     async fn get(&self, _: &str, connection: &str) -> Result<Option<StoredToken>, GuardError> {
         let now = Instant::now();
         let found = self.lock().get(connection).cloned().filter(|(_, until)| now < *until);
-        Ok(found.map(|(token, until)| StoredToken {
-            fresh_for: until.duration_since(now),
-            ..token
-        }))
+        Ok(found
+            .map(|(token, until)| StoredToken { fresh_for: until.duration_since(now), ..token }))
     }
 
     async fn claim(

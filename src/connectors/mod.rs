@@ -168,7 +168,8 @@ impl Connectors {
         if system == Provider::Moodle {
             let max_vars = self.options.moodle_max_vars;
             let address = connection.moodle_base_url.as_str();
-            let base = require(code::MOODLE_NOT_CONFIGURED, &[("moodle_base_url", address)])
+            let values = [("moodle_base_url", address)];
+            let base = require(code::MOODLE_NOT_CONFIGURED, &values)
                 .and_then(|()| self.moodle_base(address));
             let token = connection.moodle_api_token.clone();
             let moodle = base.map(|base| {

@@ -29,7 +29,7 @@ use {
     },
 };
 
-/// Age of a description that is not read anew, whoever asks.
+/// Age up to which a description is not read again, even if that is asked for.
 const NEW: Duration = Duration::from_secs(5);
 /// Cached lists of fields, for the time when the source is down.
 const KEPT: usize = 1_000;
@@ -153,9 +153,8 @@ impl Control {
     /// Opens a tenant's connection; the inner error says what is missing.
     pub(super) async fn open_ends(&self, scope: &TenantScope) -> Result<Result<Ends, Error>> {
         let connection = self.open_to(scope, &[Provider::Zoho, Provider::Moodle]).await?;
-        let open = |connection| {
-            self.connect.open(scope.tenant().as_str(), &connection).map_err(upstream)
-        };
+        let open =
+            |connection| self.connect.open(scope.tenant().as_str(), &connection).map_err(upstream);
         Ok(connection.and_then(open))
     }
 
@@ -217,19 +216,19 @@ impl Control {
         self.read_fields(scope, module, false).await
     }
 
-    /// The same; with `anew`, fields that were read before the last seconds are read once more.
+    /// The same; with `again`, fields that were read before the last seconds are read once more.
     pub(super) async fn read_fields(
         &self,
         scope: &TenantScope,
         module: ModuleName,
-        anew: bool,
+        again: bool,
     ) -> Result<LiveFields> {
         let name = self.source_module(scope, module).await?;
         let tenant = scope.tenant();
         let (why, text) = match self.open_source(scope).await? {
             Ok(source) => {
                 let is_new = source.described_ago(&name).is_some_and(|age| age < NEW);
-                let described = match anew && !is_new {
+                let described = match again && !is_new {
                     true => source.describe_now(&name).await,
                     false => source.describe(&name).await,
                 };

@@ -1,7 +1,11 @@
 //! Trying a connection, as it is stored or with values that are not. Nothing is stored but how many calls it took.
 
 use {
-    super::{Control, settings::{not_found, strays}, watch::Vigil},
+    super::{
+        Control,
+        settings::{not_found, strays},
+        watch::Vigil,
+    },
     crate::{
         domain::{
             access::{Permission, Principal},
@@ -71,12 +75,8 @@ impl Control {
             modules.iter().filter(|module| scope.holds(module.name)).map(wanted).collect();
         let vigil = Vigil::open(self, who)?;
         let (connection, stored) = self.drafted(&scope, row, draft, system).await?;
-        let trial = self.connect.trial(
-            scope.tenant().as_str(),
-            system,
-            (&connection, stored),
-            &wanted,
-        );
+        let trial =
+            self.connect.trial(scope.tenant().as_str(), system, (&connection, stored), &wanted);
         let (teller, stages) = mpsc::channel(Stage::ALL.len());
         let control = self.clone();
         tokio::spawn(async move {
@@ -86,7 +86,7 @@ impl Control {
         Ok(ReceiverStream::new(stages))
     }
 
-    /// Tries the stages and stores what that has used, also where nobody listens any more.
+    /// Tries the stages and stores what that has used, also where the caller has gone.
     async fn run_trial(
         &self,
         scope: &TenantScope,

@@ -55,7 +55,7 @@ pub struct ZohoRecords {
 }
 
 impl Control {
-    /// Returns the fields of a module as Zoho describes them, read anew if that is asked for.
+    /// Returns the fields of a module as Zoho describes them, read again if that is asked for.
     pub async fn list_zoho_fields(
         &self,
         who: &Principal,
@@ -72,7 +72,9 @@ impl Control {
                 Ok(ZohoFields { module, fields, read_at, missing })
             }
             (_, _, Some(error)) => Err(error),
-            (_, _, None) => Err(Error::internal("the fields of Zoho are neither there nor missing")),
+            (_, _, None) => {
+                Err(Error::internal("the fields of Zoho are neither there nor missing"))
+            }
         }
     }
 

@@ -142,7 +142,10 @@ impl School {
     /// Returns the steps in their order.
     pub fn checklist(&self) -> Vec<Entry> {
         let steps = [
-            (Step::ConnectZoho, connection(&self.zoho, code::ZOHO_NOT_CONFIGURED, code::ZOHO_DISABLED)),
+            (
+                Step::ConnectZoho,
+                connection(&self.zoho, code::ZOHO_NOT_CONFIGURED, code::ZOHO_DISABLED),
+            ),
             (
                 Step::ConnectMoodle,
                 connection(&self.moodle, code::MOODLE_NOT_CONFIGURED, code::MOODLE_DISABLED),
@@ -178,7 +181,9 @@ impl School {
         }
         let lacking = || self.modules.iter().filter(|module| !module.missing.is_empty());
         let fields: Vec<String> = lacking()
-            .flat_map(|module| module.missing.iter().map(|field| format!("{}.{field}", module.name)))
+            .flat_map(|module| {
+                module.missing.iter().map(|field| format!("{}.{field}", module.name))
+            })
             .collect();
         (!fields.is_empty()).then(|| Lack {
             code: Some(code::MAPPING_REQUIRED_MISSING),
@@ -262,7 +267,8 @@ mod tests {
 
     #[test]
     fn a_school_goes_step_by_step() {
-        let mut school = School { modules: vec![module(ModuleName::Students)], ..School::default() };
+        let mut school =
+            School { modules: vec![module(ModuleName::Students)], ..School::default() };
         school.zoho.missing = Some("zoho_client_id");
         school.moodle = Link { enabled: false, missing: None, broken: None };
         school.modules[0].missing = vec!["username"];

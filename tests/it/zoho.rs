@@ -21,8 +21,8 @@ fn field<'a>(list: &'a Value, name: &str) -> &'a Value {
 
 async fn calls(school: &School) -> i64 {
     let usage = school.client.get("/v1/extension/usage").await.json();
-    let zoho = usage["providers"].as_array().expect("systems").iter();
-    let zoho = zoho.clone().find(|system| system["provider"] == "zoho").expect("zoho");
+    let mut systems = usage.as_array().expect("systems").iter();
+    let zoho = systems.find(|system| system["provider"] == "zoho").expect("zoho");
     assert_eq!(zoho["calls"], zoho["credits"]);
     zoho["calls"].as_i64().expect("a count")
 }
@@ -55,7 +55,7 @@ async fn fields_are_told_with_the_time_at_which_they_were_read() {
         assert_eq!(field(&programs.json(), "Product_Name")["required"], true);
         let used = calls(&school).await;
         assert_eq!(used, 2, "{kind:?}");
-        // Within the hour nothing is read again, and the time stays what it was; asked for anew within seconds, neither.
+        // Within the hour nothing is read again, and the time stays what it was; nor if that is asked for within seconds.
         for path in [FIELDS.to_owned(), format!("{FIELDS}?refresh=true")] {
             let again = school.client.get(&path).await.json();
             let moved = (read_at(&again) - read_at(&first)).num_milliseconds().abs();
@@ -67,7 +67,7 @@ async fn fields_are_told_with_the_time_at_which_they_were_read() {
         let fault = json!({"target": "zoho", "kind": "status", "status": 403, "code": "NO_PERMISSION",
             "function": "GET /crm/v8/settings/fields", "times": 1});
         school.controls.fault(&school.sandbox, fault).await;
-        // A list that cannot be read anew is told as it was, with its age and the reason.
+        // A list that cannot be read again is told as it was, with its age and the reason.
         let older = school.client.get(&format!("{FIELDS}?refresh=true")).await.json();
         assert_eq!(older["missing_code"], "ZOHO_PERMISSION_MISSING", "{kind:?} {older}");
         assert!((read_at(&older) - read_at(&first)).num_milliseconds().abs() < 1_000);
@@ -112,9 +112,8 @@ async fn records_are_found_by_what_people_know_of_them() {
         let text = |name: &str| student[name].as_str().expect("a text").to_owned();
         let name = text("First_Name");
         let found = async |text: &str| {
-            let query = form_urlencoded::Serializer::new(String::new())
-                .append_pair("text", text)
-                .finish();
+            let query =
+                form_urlencoded::Serializer::new(String::new()).append_pair("text", text).finish();
             let answer = school.client.get(&format!("{RECORDS}?{query}")).await;
             assert_eq!(answer.status, 200, "{text}: {}", answer.text);
             answer.json()["records"].as_array().expect("records").clone()
@@ -157,7 +156,9 @@ async fn the_command_line_lists_both() {
     let school = School::new(kinds()[0], 3).await;
     let run = |args: &[&str]| out(&sigma(&school.db, &school.app.url, args));
     let fields = run(&["mappings", "zoho-fields", "students"]);
-    assert!(fields.lines().any(|line| line.starts_with("Academic_Email") && line.contains("unique")));
+    assert!(
+        fields.lines().any(|line| line.starts_with("Academic_Email") && line.contains("unique"))
+    );
     let json: Value =
         serde_json::from_str(&run(&["mappings", "zoho-fields", "students", "-o", "json"])).unwrap();
     assert_eq!(json["zoho_module"], "BTEC_Students");

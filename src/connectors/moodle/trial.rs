@@ -139,8 +139,10 @@ impl MoodleTrial {
         let Ok((base, moodle)) = &self.moodle else { return Finding::not_tried() };
         let Some(info) = &self.info else {
             let lacks = Lacks::from([(SITE_INFO.to_owned(), Vec::new())]);
-            let finding = Finding::failed(code::MOODLE_FUNCTION_MISSING, &[("function", &SITE_INFO)]);
-            let message = format!("{}; without it, other functions cannot be told", finding.message);
+            let finding =
+                Finding::failed(code::MOODLE_FUNCTION_MISSING, &[("function", &SITE_INFO)]);
+            let message =
+                format!("{}; without it, other functions cannot be told", finding.message);
             let missing = listed(Access::Function, lacks, base);
             return Finding { message, ..finding }.lacking(missing);
         };
@@ -158,7 +160,9 @@ impl MoodleTrial {
                     Finding::passed(format!("all functions that are needed are there{note}"));
                 return if note.is_empty() { finding } else { finding.as_warning() };
             }
-            (false, true) => Finding::failed(code::MOODLE_FUNCTION_MISSING, &[("function", &first)]),
+            (false, true) => {
+                Finding::failed(code::MOODLE_FUNCTION_MISSING, &[("function", &first)])
+            }
             (true, false) => {
                 Finding::failed(code::MOODLE_CAPABILITY_MISSING, &[("reason", &second)])
             }
@@ -191,9 +195,8 @@ impl MoodleTrial {
         let of_plug_ins = self.wanted.iter().filter(|module| module.form == Form::Record);
         for function in of_plug_ins.map(|module| &module.function) {
             if !function.is_empty() && !info.functions.contains(function) {
-                let needs = |module: &&Wanted| {
-                    module.form == Form::Record && module.function == *function
-                };
+                let needs =
+                    |module: &&Wanted| module.form == Form::Record && module.function == *function;
                 lacks.insert(function.clone(), self.enabled(needs));
             }
         }
@@ -228,7 +231,9 @@ impl MoodleTrial {
         }
         let mut needed: Lacks = Lacks::new();
         for module in in_use {
-            for capability in need::needed(module.form).iter().flat_map(|f| need::capabilities_of(f)) {
+            for capability in
+                need::needed(module.form).iter().flat_map(|f| need::capabilities_of(f))
+            {
                 let modules = needed.entry((*capability).to_owned()).or_default();
                 if module.enabled && !modules.contains(&module.name) {
                     modules.push(module.name);
@@ -305,7 +310,8 @@ impl MoodleTrial {
                 users(moodle).await?;
                 read.push("accounts");
             }
-            if serves(COURSE) && writes(&[Form::Course, Form::Group, Form::Enrolment, Form::Grade]) {
+            if serves(COURSE) && writes(&[Form::Course, Form::Group, Form::Enrolment, Form::Grade])
+            {
                 let courses = moodle.client.call(Call::read(COURSE), |form| {
                     form.text("field", "id");
                     form.text("value", SITE_COURSE);
@@ -333,7 +339,10 @@ impl MoodleTrial {
         match outcome {
             Err(error) => Finding::of(error.code, &error.message),
             Ok(()) if read.is_empty() => {
-                let error = stop(code::MOODLE_FUNCTION_MISSING, "the service has no function that reads anything");
+                let error = stop(
+                    code::MOODLE_FUNCTION_MISSING,
+                    "the service has no function that reads anything",
+                );
                 Finding::of(error.code, &error.message)
             }
             Ok(()) => Finding::passed(format!("Moodle lets {} be read", read.join(", "))),
@@ -353,7 +362,9 @@ impl Trial for MoodleTrial {
     }
 
     fn take_usage(&self) -> Usage {
-        self.moodle.as_ref().map_or_else(|_| Usage::default(), |(_, moodle)| moodle.client.take_usage())
+        self.moodle
+            .as_ref()
+            .map_or_else(|_| Usage::default(), |(_, moodle)| moodle.client.take_usage())
     }
 }
 

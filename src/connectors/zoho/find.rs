@@ -99,11 +99,8 @@ fn named(record: SourceRecord, search: &Search, own: &str) -> Named {
         _ => None,
     };
     let names: Vec<&str> = search.names.iter().filter_map(|field| text(field)).collect();
-    let name = if names.is_empty() {
-        text(own).unwrap_or_default().to_owned()
-    } else {
-        names.join(" ")
-    };
+    let name =
+        if names.is_empty() { text(own).unwrap_or_default().to_owned() } else { names.join(" ") };
     let label = name.chars().take(LABEL_MAX).collect();
     Named { id: record.id, label }
 }
@@ -115,7 +112,8 @@ mod tests {
     #[test]
     fn a_text_stays_a_text() {
         let told = condition(&["Name", "Email"], "O'Neil') or (id > '0");
-        let wanted = "(Name like '%O''Neil'') or (id > ''0%' or Email like '%O''Neil'') or (id > ''0%')";
+        let wanted =
+            "(Name like '%O''Neil'') or (id > ''0%' or Email like '%O''Neil'') or (id > ''0%')";
         assert_eq!(told, wanted);
         assert_eq!(condition(&["Name"], "12"), "(id = '12' or Name like '%12%')");
         assert_eq!(condition(&["Name"], "x"), "Name like '%x%'");

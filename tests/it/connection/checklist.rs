@@ -31,7 +31,10 @@ async fn a_school_is_led_from_step_to_step() {
         let first = steps(&client).await;
         assert_eq!(states(&first), ["to_do", "to_do", "done", "blocked", "blocked", "blocked"]);
         assert_eq!(first[0]["code"], "ZOHO_NOT_CONFIGURED", "{first:#?}");
-        assert_eq!((&first[0]["fields"], &first[0]["screen"]), (&json!(["zoho_client_id"]), &json!("connections")));
+        assert_eq!(
+            (&first[0]["fields"], &first[0]["screen"]),
+            (&json!(["zoho_client_id"]), &json!("connections"))
+        );
         assert_eq!(first[1]["code"], "MOODLE_NOT_CONFIGURED");
         assert_eq!(first[3]["blocked_by"], json!(["connect_zoho", "connect_moodle"]));
         let school = sandbox(3, 0).await;
@@ -46,7 +49,10 @@ async fn a_school_is_led_from_step_to_step() {
         let off = json!({"moodle_enabled": false});
         assert_eq!(client.put("/v1/extension/settings", &off).await.status, 200);
         let disabled = steps(&client).await;
-        assert_eq!((&disabled[1]["state"], &disabled[1]["code"]), (&json!("to_do"), &json!("MOODLE_DISABLED")));
+        assert_eq!(
+            (&disabled[1]["state"], &disabled[1]["code"]),
+            (&json!("to_do"), &json!("MOODLE_DISABLED"))
+        );
         let on = json!({"moodle_enabled": true});
         assert_eq!(client.put("/v1/extension/settings", &on).await.status, 200);
         let mapping = "/v1/extension/mappings/students";
@@ -64,7 +70,10 @@ async fn a_school_is_led_from_step_to_step() {
         ended(&client, dry.json()["run_id"].as_str().unwrap()).await;
         let tried = steps(&client).await;
         assert_eq!(states(&tried), ["done", "done", "done", "done", "to_do", "blocked"]);
-        assert_eq!((&tried[4]["modules"], &tried[4]["screen"]), (&json!(["students"]), &json!("runs")));
+        assert_eq!(
+            (&tried[4]["modules"], &tried[4]["screen"]),
+            (&json!(["students"]), &json!("runs"))
+        );
         sync(&client).await;
         let run = steps(&client).await;
         assert_eq!(states(&run), ["done", "done", "done", "done", "done", "to_do"], "{kind:?}");
@@ -72,19 +81,33 @@ async fn a_school_is_led_from_step_to_step() {
         assert_eq!(client.put(&format!("{modules}/students"), &cron).await.status, 200);
         let scheduled = steps(&client).await;
         assert_eq!(scheduled[5]["modules"], json!(["students"]));
-        assert!(scheduled[5]["reason"].as_str().unwrap().contains("nothing starts runs by them yet"));
+        assert!(
+            scheduled[5]["reason"].as_str().unwrap().contains("nothing starts runs by them yet")
+        );
         let off = client.put(&format!("{modules}/students"), &switch(false)).await;
         assert_eq!(off.status, 200);
         let empty = steps(&client).await;
-        assert_eq!((&empty[2]["reason"], &empty[2]["screen"]), (&json!("no module is enabled"), &json!("modules")));
+        assert_eq!(
+            (&empty[2]["reason"], &empty[2]["screen"]),
+            (&json!("no module is enabled"), &json!("modules"))
+        );
         school.stop().await;
         // What a run could not use is told until the settings change.
         assert_eq!(client.put(&format!("{modules}/students"), &switch(true)).await.status, 200);
-        db.execute("INSERT INTO connection_states (tenant_id, provider, code, since)
-            SELECT tenant_id, 'zoho', 'ZOHO_TOKEN_REVOKED', updated_at FROM integration_settings").await;
+        db.execute(
+            "INSERT INTO connection_states (tenant_id, provider, code, since)
+            SELECT tenant_id, 'zoho', 'ZOHO_TOKEN_REVOKED', updated_at FROM integration_settings",
+        )
+        .await;
         let broken = steps(&client).await;
-        assert_eq!((&broken[0]["state"], &broken[0]["code"]), (&json!("to_do"), &json!("ZOHO_TOKEN_REVOKED")));
-        assert_eq!(client.put("/v1/extension/settings", &json!({"keep_days": 30})).await.status, 200);
+        assert_eq!(
+            (&broken[0]["state"], &broken[0]["code"]),
+            (&json!("to_do"), &json!("ZOHO_TOKEN_REVOKED"))
+        );
+        assert_eq!(
+            client.put("/v1/extension/settings", &json!({"keep_days": 30})).await.status,
+            200
+        );
         assert_eq!(steps(&client).await[0]["state"], "done");
     }
 }

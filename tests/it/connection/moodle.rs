@@ -20,7 +20,10 @@ async fn each_function_is_named() {
     let fine = stored(&school).await;
     are("everything", &fine, &["passed"; 4]);
     let message = fine[1]["message"].as_str().unwrap();
-    assert!(message.contains("Sandbox College") && message.contains("sandbox-service"), "{message}");
+    assert!(
+        message.contains("Sandbox College") && message.contains("sandbox-service"),
+        "{message}"
+    );
     let failed = "failed MOODLE_FUNCTION_MISSING";
     let warned = "warned MOODLE_FUNCTION_MISSING";
     for (name, modules) in [
@@ -30,7 +33,7 @@ async fn each_function_is_named() {
         ("core_course_update_courses", "classes units"),
         ("enrol_manual_enrol_users", "enrollments"),
         ("core_cohort_create_cohorts", "registrations"),
-        // Grades are off, and classes are no groups.
+        // Grades are off, and classes are courses.
         ("gradereport_user_get_grade_items", ""),
         ("core_group_create_groups", ""),
         ("core_user_get_users", ""),
@@ -122,8 +125,14 @@ async fn each_fault_is_told_by_its_stage() {
     for (options, wanted) in [
         (json!({"wwwroot_mismatch": true}), vec!["failed MOODLE_REDIRECTED"]),
         (json!({"web_services_off": true}), vec!["passed", "failed MOODLE_SERVICE_OFF"]),
-        (json!({"service_refusal": "sitepolicynotagreed"}), vec!["passed", "failed MOODLE_ACCOUNT_REFUSED"]),
-        (json!({"service_refusal": "wsaccessusersuspended"}), vec!["passed", "failed MOODLE_ACCOUNT_REFUSED"]),
+        (
+            json!({"service_refusal": "sitepolicynotagreed"}),
+            vec!["passed", "failed MOODLE_ACCOUNT_REFUSED"],
+        ),
+        (
+            json!({"service_refusal": "wsaccessusersuspended"}),
+            vec!["passed", "failed MOODLE_ACCOUNT_REFUSED"],
+        ),
         (json!({"moodle_token": "unknown"}), vec!["passed", "failed MOODLE_TOKEN_INVALID"]),
         (json!({"moodle_token": "restricted"}), vec!["passed", "failed MOODLE_ACCESS_REFUSED"]),
         (json!({"maintenance": "site"}), vec!["passed", "failed MOODLE_MAINTENANCE"]),
@@ -135,7 +144,10 @@ async fn each_fault_is_told_by_its_stage() {
     }
     for (fault, wanted) in [
         (json!({"kind": "html"}), vec!["failed MOODLE_SERVICE_OFF"]),
-        (json!({"kind": "redirect", "location": "http://127.0.0.1:9/"}), vec!["failed MOODLE_REDIRECTED"]),
+        (
+            json!({"kind": "redirect", "location": "http://127.0.0.1:9/"}),
+            vec!["failed MOODLE_REDIRECTED"],
+        ),
         (json!({"kind": "status", "status": 404}), vec!["failed MOODLE_SERVICE_OFF"]),
         (json!({"kind": "notice"}), vec!["passed", "failed MOODLE_ANSWER_DIRTY"]),
     ] {

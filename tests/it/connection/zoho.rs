@@ -90,7 +90,10 @@ async fn each_fault_is_told_by_its_stage() {
         fault
     };
     for (fault, wanted) in [
-        (json!({"kind": "redirect", "location": "http://127.0.0.1:9/"}), "failed UPSTREAM_PROTOCOL"),
+        (
+            json!({"kind": "redirect", "location": "http://127.0.0.1:9/"}),
+            "failed UPSTREAM_PROTOCOL",
+        ),
         (json!({"kind": "html"}), "failed UPSTREAM_PROTOCOL"),
         (json!({"kind": "status", "status": 503}), "failed UPSTREAM_UNREACHABLE"),
         (json!({"kind": "cut"}), "failed UPSTREAM_UNREACHABLE"),
@@ -120,7 +123,10 @@ async fn each_fault_is_told_by_its_stage() {
     are("a name", &stages, &["passed", "passed", "passed", "failed ZOHO_MODULE_UNKNOWN"]);
     assert!(stages[3]["message"].as_str().unwrap().contains("units (Teachers_2)"), "{stages:#?}");
     // Slow is not broken, and it shows.
-    assert_eq!(school.client.put("/v1/extension/modules/units", &json!({"zoho_module": ""})).await.status, 200);
+    assert_eq!(
+        school.client.put("/v1/extension/modules/units", &json!({"zoho_module": ""})).await.status,
+        200
+    );
     school.options(json!({"zoho_latency_ms": 300})).await;
     let slow = stored(&school).await;
     are("slow", &slow, &["passed"; 4]);

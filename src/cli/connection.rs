@@ -117,7 +117,7 @@ fn lines(provider: &str, stage: &ConnectionStage) -> String {
     }
     for missing in &stage.missing {
         let modules = match missing.modules.join(", ") {
-            modules if modules.is_empty() => "runs do without it".to_owned(),
+            modules if modules.is_empty() => "no enabled module needs it".to_owned(),
             modules => format!("needed by {modules}"),
         };
         let url = missing.url.as_deref().map(|url| format!(" ({url})")).unwrap_or_default();

@@ -300,7 +300,7 @@ mod tests {
     #[test]
     fn what_broke_is_named_and_no_module_is_a_lack() {
         let up = Link { enabled: true, missing: None, broken: None };
-        let broken = Link { broken: Some(code::ZOHO_TOKEN_REVOKED), ..up.clone() };
+        let broken = Link { broken: Some(code::ZOHO_TOKEN_REVOKED), ..up };
         let school = School { zoho: broken, moodle: up, ..School::default() };
         let list = school.checklist();
         let code = list[0].lack.as_ref().and_then(|lack| lack.code);

@@ -13,7 +13,7 @@ use {
     },
     crate::{
         domain::{
-            code,
+            code::{self, Gaps},
             layout::Form,
             module::ModuleName,
             trial::{Access, Finding, Missing, Stage, Wanted},
@@ -155,10 +155,13 @@ impl MoodleTrial {
         let (first, second) = (join(&functions), join(&capabilities));
         let finding = match (functions.is_empty(), capabilities.is_empty()) {
             (true, true) => {
-                let note = unknown.map(|why| format!("; {why}")).unwrap_or_default();
-                let finding =
-                    Finding::passed(format!("all functions that are needed are there{note}"));
-                return if note.is_empty() { finding } else { finding.as_warning() };
+                let Some(why) = unknown else {
+                    let told = "all functions and capabilities that are needed are there";
+                    return Finding::passed(told);
+                };
+                let gaps: Gaps<'_> = &[("function", &ENROLLED)];
+                let refused = Finding::failed(code::MOODLE_ACCESS_REFUSED, gaps);
+                return Finding { message: why, ..refused }.as_warning();
             }
             (false, true) => {
                 Finding::failed(code::MOODLE_FUNCTION_MISSING, &[("function", &first)])

@@ -96,7 +96,9 @@ impl ZohoTrial {
                 }
             }
         }
-        Finding::passed(format!("{} answer", hosts.join(" and ")))
+        hosts.dedup();
+        let verb = if hosts.len() == 1 { "answers" } else { "answer" };
+        Finding::passed(format!("{} {verb}", hosts.join(" and ")))
     }
 
     async fn sign_in(&mut self) -> Finding {

@@ -193,6 +193,22 @@ impl SettingsService for Floor {
     ) -> Result<Response<pb::GetUsageResponse>, Status> {
         Err(Status::unimplemented("not measured"))
     }
+
+    type TestConnectionStream = Empty<Result<pb::TestConnectionResponse, Status>>;
+
+    async fn test_connection(
+        &self,
+        _request: Request<pb::TestConnectionRequest>,
+    ) -> Result<Response<Self::TestConnectionStream>, Status> {
+        Err(Status::unimplemented("not measured"))
+    }
+
+    async fn get_checklist(
+        &self,
+        _request: Request<pb::GetChecklistRequest>,
+    ) -> Result<Response<pb::GetChecklistResponse>, Status> {
+        Err(Status::unimplemented("not measured"))
+    }
 }
 
 fn counts(counts: Counts) -> pb::Counts {

@@ -7,7 +7,7 @@ use {
         exit,
         item::local,
         output::{Output, print, row, table, written},
-        report, word,
+        word,
     },
     crate::proto::pb,
     clap::{Args, ValueEnum},
@@ -95,7 +95,7 @@ fn told(answer: &pb::GetOverviewResponse) -> String {
             if one.enabled { "yes" } else { "no" }.to_owned(),
             run.map_or_else(|| "-".to_owned(), |run| local(run.finished_at.or(run.started_at))),
             run.map_or_else(|| "-".to_owned(), |run| run.status.clone()),
-            run.map(report::counts).unwrap_or_default(),
+            run.map(counts).unwrap_or_default(),
         ]);
     }
     out.push('\n');
@@ -111,6 +111,23 @@ fn told(answer: &pb::GetOverviewResponse) -> String {
         ));
     }
     out
+}
+
+/// Writes the counts of a run that are not 0.
+fn counts(run: &pb::Run) -> String {
+    let Some(counts) = run.progress.as_ref().or(run.counts.as_ref()) else { return String::new() };
+    let named = [
+        ("new", counts.new),
+        ("updated", counts.updated),
+        ("unchanged", counts.unchanged),
+        ("failed", counts.failed),
+        ("skipped", counts.skipped),
+    ];
+    let counted = named.into_iter().filter_map(|(name, count)| {
+        let count = count.filter(|count| *count > 0)?;
+        Some(format!("{count} {name}"))
+    });
+    counted.collect::<Vec<_>>().join(", ")
 }
 
 /// Says in words what needs attention.

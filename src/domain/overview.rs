@@ -213,7 +213,7 @@ impl Credits {
     }
 
     fn are_low(&self) -> bool {
-        self.limit.zip(self.left()).is_some_and(|(limit, left)| left < limit / 10)
+        self.limit.zip(self.left()).is_some_and(|(limit, left)| left.saturating_mul(10) < limit)
     }
 }
 

@@ -159,7 +159,7 @@ async fn outcomes_are_listed_by_record_student_and_class() {
             let wanted: Vec<&Value> =
                 list(&wanted, "items").iter().filter(|item| item["class"] == class).collect();
             assert_eq!(list(&found, "items").iter().collect::<Vec<_>>(), wanted, "{class}");
-            assert_eq!(wanted.is_empty(), class != "I", "the broken ones lack a field");
+            assert!(class != "I" || !wanted.is_empty(), "the broken ones lack a field");
         }
         let long = "1".repeat(101);
         for bad in [

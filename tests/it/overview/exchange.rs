@@ -7,7 +7,7 @@ use {
         db::kinds,
         school::School,
     },
-    chrono::{TimeDelta, Utc},
+    chrono::TimeDelta,
     serde_json::{Value, json},
     sigma_sync::{adapters::clock::SystemClock, jobs::Retention, store::Store},
     std::sync::Arc,
@@ -65,7 +65,7 @@ async fn a_refused_record_shows_its_call_and_no_other_does() {
         let clock = Arc::new(SystemClock);
         let retention = Retention::new(kept, clock, 90).with_figures_and_calls_days(730, 14);
         let sweep = async |days: i64| {
-            let at = Utc::now() + TimeDelta::days(days);
+            let at = now() + TimeDelta::days(days);
             retention.sweep(at, &CancellationToken::new()).await.expect("a sweep")
         };
         assert_eq!(sweep(13).await, 0);

@@ -2,13 +2,16 @@
 
 use {
     super::{list, number, shown, text},
-    crate::harness::{
-        app::App,
-        cli::{out, sigma},
-        db::{Db, kinds},
-        school::School,
+    crate::{
+        harness::{
+            app::App,
+            cli::{out, sigma},
+            db::{Db, kinds},
+            school::School,
+        },
+        store::now,
     },
-    chrono::{TimeDelta, Utc},
+    chrono::TimeDelta,
     serde_json::{Value, json},
     sigma_sync_sandbox::Options,
 };
@@ -105,14 +108,14 @@ async fn what_needs_attention_is_told_the_most_urgent_first() {
         let held = school.full("students").await;
         assert_eq!(held["status"], "held", "{held}");
         let key = json!({"name": "soon", "roles": ["viewer"],
-            "expires_at": (Utc::now() + TimeDelta::days(3)).to_rfc3339()});
+            "expires_at": (now() + TimeDelta::days(3)).to_rfc3339()});
         let key = school.client.post("/v1/extension/keys", &key).await.json();
         let none = "DELETE FROM field_mappings WHERE module_name = 'programs'";
         school.db.execute(none).await;
         let credits = json!({"zoho_daily_credits": 2});
         assert_eq!(school.client.put("/v1/extension/settings", &credits).await.status, 200);
         // The parents of yesterday.
-        let old = (Utc::now() - TimeDelta::days(2)).format("%Y-%m-%d %H:%M:%S+00:00");
+        let old = (now() - TimeDelta::days(2)).format("%Y-%m-%d %H:%M:%S+00:00");
         school.db.execute(&format!("UPDATE record_waits SET since = '{old}'")).await;
         let overview = shown(&school, "overview").await;
         let kinds: Vec<&str> =
@@ -157,7 +160,7 @@ async fn a_viewer_sees_no_keys_and_a_narrowed_session_its_modules() {
         let db = Db::new(kind).await;
         let app = App::start(&db, &["--worker", "none"]);
         let owner = app.client();
-        let soon = (Utc::now() + TimeDelta::days(3)).to_rfc3339();
+        let soon = (now() + TimeDelta::days(3)).to_rfc3339();
         let body = json!({"name": "soon", "roles": ["viewer"], "expires_at": soon});
         let made = owner.post("/v1/extension/keys", &body).await.json();
         let viewer = crate::harness::client::Client::new(

@@ -2,10 +2,13 @@
 
 use {
     super::{list, number, shown, text},
-    crate::harness::{
-        cli::{out, sigma},
-        db::kinds,
-        school::School,
+    crate::{
+        harness::{
+            cli::{out, sigma},
+            db::kinds,
+            school::School,
+        },
+        store::now,
     },
     chrono::TimeDelta,
     serde_json::{Value, json},

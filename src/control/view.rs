@@ -70,7 +70,9 @@ impl Control {
         let view = tx.views().await?.into_iter().find(|view| view.id == id);
         let view = view.ok_or_else(not_found)?;
         tx.delete_view(id).await?;
-        let change = Change::between(told(&view), json!({}));
+        let ViewInput { name, screen, query } = &view.input;
+        let before = json!({ "name": name, "screen": screen, "query": query, "kept": true });
+        let change = Change::between(before, json!({ "kept": false }));
         let (author, action, at) = (Author::of(who), Action::DeleteView, self.clock.now());
         tx.audit(AuditEntry { author, action, resource: &id.to_string(), change, at }).await?;
         tx.commit().await?;

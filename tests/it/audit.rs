@@ -266,7 +266,8 @@ async fn each_call_that_changes_a_thing_leaves_one_entry() {
             assert_eq!((&entry["actor"], entry["session_id"].is_string()), (&actor, claims));
             assert_ne!(entry["resource"], "", "{method}");
             assert!(entry["after"].as_object().is_some_and(|after| !after.is_empty()), "{entry}");
-            let changes = ["Update", "Replace", "Rollback", "Apply", "Rotate", "Revoke", "Approve"];
+            let changes =
+                ["Update", "Replace", "Rollback", "Apply", "Rotate", "Revoke", "Approve", "Delete"];
             let verb = method.split_once('/').unwrap().1;
             let changed = changes.iter().any(|word| verb.starts_with(word));
             assert_eq!(entry["before"].is_object(), changed, "{method}: {entry}");

@@ -24,7 +24,8 @@ impl Things {
         Self {
             tenant: "unknown".into(),
             run: "0b8f6f0e-6f3a-4d1c-9a54-0c6f4bb0a001".into(),
-            person: "999999999999".into(),
+            // As long as a real one, because messages tell the length of a text.
+            person: "9999999999999999999".into(),
             key: "ek_0000000000000000000000".into(),
             session: "0b8f6f0e-6f3a-4d1c-9a54-0c6f4bb0a002".into(),
             view: "0b8f6f0e-6f3a-4d1c-9a54-0c6f4bb0a003".into(),
@@ -87,6 +88,7 @@ pub(crate) fn request(method: &MethodDescriptor, things: &Things, tenant: bool) 
         "ClaimSession" => set("code", text("x")),
         // Of a record or of a student, and not of both.
         "ListItems" => set("zoho_id", text("")),
+        "SaveView" => set("query", text("status=FAILED")),
         "ForgetLinks" => set("moodle_base_url", text("https://moodle.example")),
         "CreateSession" if tenant => set("reason", text("x")),
         // The one that must not be there before.

@@ -150,7 +150,8 @@ impl Twins {
         let role = db.role();
         let db = Database::connect(&db.url).await.expect("the database");
         let tables = tables(&db).await;
-        let unique = ["run_id", "parent_run_id", "chain_id", "entry_id", "key_id", "session_id"];
+        let unique =
+            ["run_id", "parent_run_id", "chain_id", "entry_id", "key_id", "session_id", "view_id"];
         let mut ids = BTreeMap::new();
         for table in &tables {
             for column in unique {

@@ -62,8 +62,10 @@ pub(crate) fn request(method: &MethodDescriptor, things: &Things, tenant: bool) 
         }
     };
     let text = |text: &str| Value::String(text.into());
+    // A list is of a record or of a student, and a preview would ask Zoho.
+    let has_record = !["ListItems", "PreviewMappings"].contains(&method.name());
     for (name, id) in things.fields() {
-        if tenant || name != "tenant_id" {
+        if (tenant || name != "tenant_id") && (has_record || name != "zoho_id") {
             set(name, text(id));
         }
     }
@@ -86,8 +88,6 @@ pub(crate) fn request(method: &MethodDescriptor, things: &Things, tenant: bool) 
     set("after", Value::I64(i64::MAX));
     match method.name() {
         "ClaimSession" => set("code", text("x")),
-        // Of a record or of a student, and not of both.
-        "ListItems" => set("zoho_id", text("")),
         "SaveView" => set("query", text("status=FAILED")),
         "ForgetLinks" => set("moodle_base_url", text("https://moodle.example")),
         "CreateSession" if tenant => set("reason", text("x")),

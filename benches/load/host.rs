@@ -203,7 +203,7 @@ impl Database {
     /// Starts the service in production mode; `words` follow `serve`.
     pub(crate) fn serve_in_production(&self, words: &[&str]) -> Result<Process> {
         let mut command = self.command("warn");
-        command.env("SIGMA_MODE", "production");
+        command.env("SIGMA_MODE", "production").env(KEYS, self.master_key()?);
         command.args(["--listen", "127.0.0.1:0", "serve"]).args(words);
         Process::start(command, &["sigma-sync on "])
     }

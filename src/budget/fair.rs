@@ -86,37 +86,46 @@ struct Name {
     in_ring: bool,
     /// Since when some of it have been waiting without a pause.
     since: Instant,
+    /// Until when a pause does not end that: an overloaded name is not let in freely again because all that waited were
+    /// turned away.
+    goes_on_until: Instant,
     pace: Pace,
 }
 
-/// How many places a name gets in a time.
-#[derive(Debug)]
+/// How fast a name gets places while some of it wait. The time in which none waits does not count: what is asked for in it
+/// says nothing of how much could be done.
+#[derive(Debug, Default)]
 struct Pace {
-    since: Instant,
-    /// Places since then.
+    /// Since when some have been waiting, or when this was last looked at; `None` while none waits.
+    since: Option<Instant>,
+    /// How long some have been waiting, and the places that were given meanwhile.
+    busy: Duration,
     given: usize,
-    /// Places in the time before.
+    /// The places that are usual in a time.
     usual: usize,
 }
 
 impl Pace {
-    const fn new(now: Instant) -> Self {
-        Self { since: now, given: 0, usual: 0 }
+    /// Notes that some wait from now on, or none any more.
+    fn wait(&mut self, now: Instant, some: bool) {
+        if let Some(since) = self.since {
+            self.busy += now.duration_since(since);
+        }
+        self.since = some.then_some(now);
     }
 
-    /// Counts a place.
-    fn give(&mut self, now: Instant, time: Duration) {
+    /// Counts a place for one that has waited.
+    const fn give(&mut self) {
         self.given += 1;
-        self.usual(now, time);
     }
 
     /// Returns how many places it gets in this time. After a standstill the number is halved, and not 0 at once.
     fn usual(&mut self, now: Instant, time: Duration) -> usize {
-        let passed = now.duration_since(self.since);
-        if passed >= time {
-            let part = time.as_secs_f64() / passed.as_secs_f64();
+        self.wait(now, self.since.is_some());
+        if self.busy >= time {
+            let part = time.as_secs_f64() / self.busy.as_secs_f64();
             let given = (self.given as f64 * part) as usize;
-            *self = Self { usual: given.max(self.usual / 2), ..Self::new(now) };
+            (self.usual, self.busy, self.given) = (given.max(self.usual / 2), Duration::ZERO, 0);
         }
         self.usual
     }
@@ -197,8 +206,9 @@ impl Fair {
                     state.names.retain(|_, name| name.taken > 0 || !name.queue.is_empty());
                 }
                 let new: Arc<str> = name.into();
-                let (queue, pace) = (VecDeque::new(), Pace::new(now));
-                let fresh = Name { taken: 0, queue, in_ring: false, since: now, pace };
+                let (queue, pace) = (VecDeque::new(), Pace::default());
+                let (since, goes_on_until) = (now, now);
+                let fresh = Name { taken: 0, queue, in_ring: false, since, goes_on_until, pace };
                 state.names.insert(new.clone(), fresh);
                 new
             }
@@ -208,14 +218,16 @@ impl Fair {
         if own.queue.is_empty() && own.taken < each && *taken < all {
             own.taken += 1;
             *taken += 1;
-            own.pace.give(now, overloaded);
             return Ok(Asked::Has(Place { shared: Some(self.shared.clone()), name }));
         }
         if sharing.is_full(own, now) {
             return Err(state.why(sharing, &name));
         }
         if own.queue.is_empty() {
-            own.since = now;
+            if now >= own.goes_on_until {
+                own.since = now;
+            }
+            own.pace.wait(now, true);
         }
         let patience = if own.is_overloaded(now) { overloaded } else { patience };
         let (sender, receiver) = oneshot::channel();
@@ -237,6 +249,14 @@ enum Asked {
 impl Name {
     fn is_overloaded(&self, now: Instant) -> bool {
         !self.queue.is_empty() && now.duration_since(self.since) > CROWDED
+    }
+
+    /// Notes that none waits any more.
+    fn emptied(&mut self, now: Instant) {
+        self.pace.wait(now, false);
+        if now.duration_since(self.since) > CROWDED {
+            self.goes_on_until = now + CROWDED;
+        }
     }
 }
 
@@ -261,19 +281,24 @@ impl Shared {
                 own.queue.pop_front();
                 *waiting -= 1;
             }
-            let Some(next) = own.queue.pop_front() else { continue };
+            let Some(next) = own.queue.pop_front() else {
+                own.emptied(now);
+                continue;
+            };
             *waiting -= 1;
             let place = Place { shared: Some(self.clone()), name: name.clone() };
             match next.place.send(place) {
                 Ok(()) => {
                     own.taken += 1;
                     *taken += 1;
-                    own.pace.give(now, overloaded);
+                    own.pace.give();
                 }
                 // It has left. Its place was not counted yet.
                 Err(mut place) => drop(place.shared.take()),
             }
-            if own.taken < each && !own.queue.is_empty() {
+            if own.queue.is_empty() {
+                own.emptied(now);
+            } else if own.taken < each {
                 own.in_ring = true;
                 ring.push_back(name);
             }
@@ -325,6 +350,9 @@ impl Drop for Leaving<'_> {
             let before = own.queue.len();
             own.queue.retain(|one| !one.place.is_closed());
             *waiting -= before - own.queue.len();
+            if before > 0 && own.queue.is_empty() {
+                own.emptied(Instant::now());
+            }
         }
     }
 }
@@ -390,8 +418,9 @@ mod tests {
     #[tokio::test]
     async fn who_has_waited_too_long_in_a_crowd_is_turned_away() {
         let (patience, overloaded) = (Duration::from_secs(60), Duration::from_secs(2));
-        let places = Fair::new(Sharing { all: 1, each: 1, queue: 100, patience, overloaded });
+        let places = Fair::new(Sharing { all: 2, each: 2, queue: 100, patience, overloaded });
         let first = places.enter("a").await.expect("free");
+        let second = places.enter("a").await.expect("free");
         let wait = || {
             let places = places.clone();
             tokio::spawn(async move { places.enter("a").await })
@@ -400,6 +429,10 @@ mod tests {
         tokio::time::sleep(CROWDED + Duration::from_millis(100)).await;
         // The crowd is old enough: a newcomer waits no longer than that.
         let late = wait();
+        tokio::task::yield_now().await;
+        // Nothing is served, so only as many wait as may have places.
+        assert_eq!(places.check("a"), Err(Turned::OwnLimit));
+        assert_eq!(places.enter("a").await.err(), Some(Turned::OwnLimit));
         assert_eq!(late.await.expect("no panic").err(), Some(Turned::OwnLimit));
         assert!(!old.is_finished());
         let new = wait();
@@ -407,6 +440,7 @@ mod tests {
         drop(first);
         assert_eq!(old.await.expect("no panic").err(), Some(Turned::OwnLimit));
         drop(new.await.expect("no panic").expect("one that has not waited for long"));
+        drop(second);
         assert!(places.is_idle());
     }
 
@@ -428,9 +462,10 @@ mod tests {
         };
         let begun = Instant::now();
         let mut work = FuturesUnordered::new();
-        // Some five times what can be done.
-        while begun.elapsed() < Duration::from_secs(2) {
-            let is_crowd = begun.elapsed() > CROWDED + Duration::from_millis(200);
+        // Some five times what can be done. Those that came before it was a crowd have gone a second after it became one.
+        let settled = CROWDED + Duration::from_secs(1);
+        while begun.elapsed() < settled + Duration::from_millis(1_500) {
+            let is_crowd = begun.elapsed() > settled;
             for _ in 0..20 {
                 match places.check("a") {
                     Ok(()) => work.push(one()),
@@ -443,7 +478,7 @@ mod tests {
             while tokio::select! { biased; () = &mut tick => false, Some(()) = work.next() => true }
             {
             }
-            if begun.elapsed() < CROWDED + Duration::from_millis(200) {
+            if !is_crowd {
                 late.store(0, SeqCst);
                 served.store(0, SeqCst);
             }

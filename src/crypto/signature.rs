@@ -292,8 +292,11 @@ mod tests {
     #[test]
     fn a_moved_dot_keeps_the_second_identity() {
         let key = KeyId::parse("k").expect("a key id");
-        let [nonce, mac] = replay_ids(&key, "N", &[7; 32]);
-        let [other_nonce, same_mac] = replay_ids(&key, "123.N", &[7; 32]);
+        let [nonce, mac] = replay_ids(&key, "N", &[7; 32], 1_764_000_000);
+        let [other_nonce, same_mac] = replay_ids(&key, "123.N", &[7; 32], 1_764_000_000);
         assert!(nonce != other_nonce && mac == same_mac && nonce != mac);
+        // The nonce is taken at whatever time it is used again; the signature is of one time.
+        let [same_nonce, later] = replay_ids(&key, "N", &[7; 32], 1_764_000_001);
+        assert!(same_nonce == nonce && later.0 > mac.0);
     }
 }

@@ -7,15 +7,15 @@ use {
         collections::HashMap,
         net::{IpAddr, Ipv6Addr, SocketAddr},
         sync::{
-            Arc, Mutex, PoisonError,
+            Arc, Mutex, MutexGuard, PoisonError,
             atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
         },
         time::{Duration, Instant},
     },
 };
 
-/// Requests of a connection that may be refused at the door in a second before their answers are held back.
-const FLOOD: u32 = 100;
+/// The shortest time after which a refused request is told to come again.
+const LEAST_WAIT: Duration = Duration::from_secs(1);
 
 /// The purpose of a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl Sources {
             proved: AtomicBool::new(false),
             requests: AtomicUsize::new(0),
             begun: AtomicUsize::new(0),
-            refused: Mutex::new((Instant::now(), 0)),
+            refused: Mutex::default(),
         })
     }
 }
@@ -119,8 +119,8 @@ pub(super) struct Line {
     /// Requests in progress, and how many have begun.
     requests: AtomicUsize,
     begun: AtomicUsize,
-    /// The requests that were refused at the door in this second, and when that began.
-    refused: Mutex<(Instant, u32)>,
+    /// When a request was last refused at the door.
+    refused: Mutex<Option<Instant>>,
 }
 
 impl Line {
@@ -131,20 +131,19 @@ impl Line {
         }
     }
 
-    /// Notes that a request was refused at the door.
+    /// Notes that a request is refused at the door, and told to come again a second later.
     pub(super) fn refuse(&self) {
-        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        let (since, count) = &mut *refused;
-        if since.elapsed() >= Duration::from_secs(1) {
-            (*since, *count) = (Instant::now(), 0);
-        }
-        *count = count.saturating_add(1);
+        *self.refused_at() = Some(Instant::now());
     }
 
-    /// Returns whether more requests are refused at the door than a client sends that heeds the answers.
-    pub(super) fn floods(&self) -> bool {
-        let (since, count) = *self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        count >= FLOOD && since.elapsed() < Duration::from_secs(1)
+    /// Returns for how long none is to come again; `None` once that is over.
+    pub(super) fn refused_until(&self) -> Option<Duration> {
+        let since = (*self.refused_at())?;
+        LEAST_WAIT.checked_sub(since.elapsed()).filter(|left| !left.is_zero())
+    }
+
+    fn refused_at(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that a request has begun; it has ended when the returned value is dropped.
@@ -222,17 +221,13 @@ mod tests {
     }
 
     #[test]
-    fn many_refusals_in_a_second_are_a_flood() {
+    fn a_refusal_holds_for_a_second() {
         let sources = Arc::<Sources>::default();
         let line = sources.connect("192.0.2.7:1".parse().expect("an address"), 2).expect("a place");
-        (1..FLOOD).for_each(|_| line.refuse());
-        assert!(!line.floods());
+        assert_eq!(line.refused_until(), None);
         line.refuse();
-        assert!(line.floods());
-        let second = Instant::now().checked_sub(Duration::from_secs(1)).expect("an earlier time");
-        line.refused.lock().expect("no panic").0 = second;
-        assert!(!line.floods());
-        line.refuse();
-        assert_eq!(line.refused.lock().expect("no panic").1, 1);
+        assert!(line.refused_until().is_some_and(|left| left <= LEAST_WAIT));
+        *line.refused_at() = Instant::now().checked_sub(LEAST_WAIT);
+        assert_eq!(line.refused_until(), None);
     }
 }

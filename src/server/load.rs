@@ -99,11 +99,12 @@ impl Accepted {
         work: impl FnOnce(Request<Body>, Bytes) -> F,
     ) -> Response<Body> {
         let Self { request, message, long, load, place: _place, quota } = self;
-        let work = work(request, message);
+        // A request that is not verified yet takes no memory for its work.
+        let work = Box::pin(work(request, message));
         let mut response = match (load, long) {
             (None, _) => work.await,
             (load, Some(turn)) => budget::loaded(load, Long::new(&turn, work)).await,
-            (load, None) => budget::loaded(load, Box::pin(work)).await,
+            (load, None) => budget::loaded(load, work).await,
         };
         quota.mark(response.headers_mut());
         response

@@ -25,14 +25,11 @@ use {
     tower::{Layer as _, ServiceExt as _},
 };
 
-/// How long an answer is held back on a connection that floods the server with requests of a tenant that has reached its
-/// limits. Meanwhile nothing more of it is read by HTTP/1, and the stream stays taken by HTTP/2.
-const PAUSE: Duration = Duration::from_millis(100);
-
-/// Returns for how long a request waits if it is refused at the door. A connection of a proxy is one of many callers, of whom
-/// one must not hold up the others.
+/// Returns for how long the answer is held back if a request is refused at the door: until the time is over after which the
+/// refusal before it, on the same connection, said to try again. Meanwhile nothing more of it is read by HTTP/1, and the
+/// stream stays taken by HTTP/2. A connection of a proxy is one of many callers, of whom one must not hold up the others.
 fn pause(peer: &Peer, request: &Request<Body>) -> Option<Duration> {
-    (peer.line().floods() && !auth::is_through_proxy(request)).then_some(PAUSE)
+    peer.line().refused_until().filter(|_| !auth::is_through_proxy(request))
 }
 
 impl Edge {
@@ -167,7 +164,7 @@ impl Edge {
         let peer = peer(&request)?;
         let counted = self.gateway.method_counts_as(request.uri().path());
         let pause = pause(&peer, &request);
-        let proof = self.auth.grpc(request);
+        let proof = Box::pin(self.auth.grpc(request));
         let accepted = self.accept(&peer, (Wire::Grpc, counted), proof, pause).await?;
         let work = |request: Request<Body>, message: Bytes| async move {
             let path = request.uri().path();
@@ -215,7 +212,7 @@ impl Edge {
         let peer = peer(&request)?;
         let counted = self.gateway.counts_as(request.method(), request.uri().path());
         let pause = pause(&peer, &request);
-        let proof = self.auth.rest(request);
+        let proof = Box::pin(self.auth.rest(request));
         let accepted = self.accept(&peer, (Wire::Json, counted), proof, pause).await?;
         Ok(accepted.work(|request, _| self.gateway.call(request)).await)
     }

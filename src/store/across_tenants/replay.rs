@@ -117,11 +117,14 @@ impl AcrossTenants<'_> {
         let sql = format!(
             "WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < $1)
              INSERT INTO replay_guard (id, expires_at)
-             SELECT substr($2, n * 16 + 1, 16), CAST(substr($3, n / 2 * {SECOND} + 1, {SECOND}) AS integer) + {REPLAYS_KEPT}
+             SELECT substr($2, n * 16 + 1, 16),
+                CAST(CAST(substr($3, n / 2 * {SECOND} + 1, {SECOND}) AS text) AS integer) + {REPLAYS_KEPT}
              FROM numbers WHERE $4 > {floor}"
         );
         let rows = requests.len() * 2;
         let count = i64::try_from(rows).unwrap_or(i64::MAX);
+        // As bytes: the letters of a text are counted from its beginning each time.
+        let signed = signed.into_bytes();
         let values = [Value::from(count), ids.into(), signed.into(), earliest.into()];
         match self.write.execute_raw(statement(DbBackend::Sqlite, sql, values)).await {
             Ok(done) => Ok(done.rows_affected() == rows as u64),

@@ -58,7 +58,7 @@ attack: ## the long form of the attack: strangers, a tenant, its Moodle and Zoho
 fuzz: ## the long form of the fuzzer: ten minutes for each target; `make fuzz TARGET=egress` runs some of them
 	scripts/fuzz.sh $(TARGET)
 
-mutants: ## changes the code of keys, roles and addresses place by place; a test has to notice; needs cargo-mutants
+mutants: ## changes the code of keys, roles, addresses and signatures place by place; a test has to notice; needs cargo-mutants
 	scripts/mutants.sh
 
 sbom: ## writes the bill of materials to target/sbom.cdx.json, one component for each package of Cargo.lock

@@ -43,7 +43,7 @@ pub fn random_text(length: usize) -> Result<String, CryptoError> {
     let mut text = String::with_capacity(length);
     while text.len() < length {
         // 248 is the largest multiple of 62 in a byte: higher values would favour the first letters.
-        let draw = random::<64>()?.into_iter().filter(|byte| *byte < 248);
+        let draw = random::<64>()?.into_iter().filter(|byte| matches!(byte, ..248));
         let letters = draw.filter_map(|byte| BASE62.get(usize::from(byte % 62)));
         text.extend(letters.take(length - text.len()).map(|letter| char::from(*letter)));
     }

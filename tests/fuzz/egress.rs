@@ -4,7 +4,10 @@
 use {
     super::{EgressPolicy, URL_MAX, check_url, check_zoho_url, is_public},
     crate::fuzz::{Dice, made, texts},
-    std::net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    std::{
+        net::{IpAddr, Ipv4Addr, Ipv6Addr},
+        sync::LazyLock,
+    },
     url::Host,
 };
 
@@ -45,18 +48,23 @@ fn network(text: &str) -> (IpAddr, usize) {
     (address.parse().expect("an address"), length.parse().expect("a length"))
 }
 
-fn within(text: &str, address: IpAddr) -> bool {
+/// The bits with which all addresses of a network begin.
+fn beginning(text: &str) -> Vec<bool> {
     let (first, length) = network(text);
-    first.is_ipv4() == address.is_ipv4() && bits(first)[..length] == bits(address)[..length]
+    bits(first)[..length].to_vec()
 }
 
 fn reference(address: IpAddr) -> bool {
+    static V4: LazyLock<Vec<Vec<bool>>> =
+        LazyLock::new(|| SPECIAL_V4.into_iter().map(beginning).collect());
+    static V6: LazyLock<Vec<Vec<bool>>> =
+        LazyLock::new(|| SPECIAL_V6.into_iter().map(beginning).collect());
+    let bits = bits(address);
+    let within = |networks: &[Vec<bool>]| networks.iter().any(|begin| bits.starts_with(begin));
     match address {
-        IpAddr::V4(_) => !SPECIAL_V4.iter().any(|network| within(network, address)),
-        IpAddr::V6(_) => {
-            within("2000::/3", address)
-                && !SPECIAL_V6.iter().any(|network| within(network, address))
-        }
+        IpAddr::V4(_) => !within(&V4),
+        // 2000::/3
+        IpAddr::V6(_) => bits.starts_with(&[false, false, true]) && !within(&V6),
     }
 }
 

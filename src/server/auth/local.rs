@@ -106,7 +106,7 @@ impl<B> Head for Request<B> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use {super::*, crate::server::line::Sources, std::sync::Arc};
 
     #[test]
     fn headers_of_proxies_are_known_by_kind() {
@@ -205,8 +205,28 @@ mod tests {
         ] {
             assert!(!local(bad), "{bad}");
         }
+        let absolute = Request::builder().uri("http://localhost:8001/").body(());
+        assert!(is_to_loopback(&absolute.expect("a request")));
         let twice = Request::builder().header("host", "localhost").header("host", "localhost");
         assert!(!is_to_loopback(&twice.body(()).expect("a request")));
         assert!(!is_to_loopback(&Request::new(())), "no host");
+    }
+
+    #[test]
+    fn a_request_and_its_head_say_the_same() {
+        for (peer, uri, header, is_direct) in [
+            ("127.0.0.1:9", "http://localhost/", "x-other", true),
+            ("127.0.0.1:9", "http://localhost/", "via", false),
+            ("127.0.0.1:9", "http://a.example/", "x-other", false),
+            ("192.0.2.7:9", "http://localhost/", "x-other", false),
+        ] {
+            let line = Arc::<Sources>::default().connect(peer.parse().expect("an address"), 9);
+            let line = Arc::new(line.expect("a place"));
+            let request = Request::get(uri).header(header, "x").extension(Peer { line });
+            let request = request.body(()).expect("a request");
+            assert_eq!(is_direct_loopback(&request), is_direct, "{peer} {uri} {header}");
+            let (parts, ()) = request.into_parts();
+            assert_eq!(is_direct_loopback(&parts), is_direct, "{peer} {uri} {header}");
+        }
     }
 }

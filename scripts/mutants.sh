@@ -22,7 +22,8 @@ root=$PWD
 copy=$root/target/mutants
 rm -rf "${copy:?}"/{terms,whole,rules,edge,.cargo,mutants.out}
 mkdir -p "$copy"
-cp -r .cargo Cargo.lock "$copy/"
+cp Cargo.lock "$copy/"
+[ ! -d .cargo ] || cp -r .cargo "$copy/"
 
 # A section of Cargo.toml. Paths in it are those of the root.
 section() {

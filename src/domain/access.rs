@@ -342,6 +342,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_for_a_page_is_not_for_another() {
+        let own = Some("https://a.example");
+        let [a, b] = [&b"https://a.example"[..], b"https://b.example"];
+        for (own, given, is_for) in [
+            (None, &[a, b][..], true),
+            (own, &[], true),
+            (own, &[a], true),
+            (own, &[b], false),
+            (own, &[a, b], false),
+        ] {
+            assert_eq!(is_for_page(own, given.iter().copied()), is_for, "{own:?} {given:?}");
+        }
+    }
+
+    #[test]
     fn a_caller_may_do_what_one_of_its_roles_may() {
         use Permission::{KeyWrite, RunStart, SessionCreate, SettingsRead, TenantCreate};
         let all = [KeyWrite, RunStart, SessionCreate, SettingsRead, TenantCreate];

@@ -34,6 +34,8 @@ pub(super) struct One {
     used: Mutex<Vec<i32>>,
     /// How often a key was found that is not for the caller.
     missed: Mutex<usize>,
+    /// How often a session was looked up.
+    sought: Mutex<usize>,
 }
 
 impl Keys for One {
@@ -49,6 +51,7 @@ impl Keys for One {
     }
 
     fn session<'a>(&'a self, bearer: &'a [u8; 32]) -> FindingSession<'a> {
+        *self.sought.lock().expect("a lock") += 1;
         let is_it = *bearer == signature::hash(BEARER.as_bytes());
         let found = self.session.clone().filter(|_| is_it);
         Box::pin(std::future::ready(Ok(found)))
@@ -359,6 +362,23 @@ async fn a_session_is_for_its_page_and_tenant() {
     assert!(
         of(None, &[("authorization", "Basic x")]).await.expect_err("refused").contains("Missing")
     );
+}
+
+#[tokio::test]
+async fn what_cannot_be_a_bearer_is_not_looked_up() {
+    let (auth, one) = check(One::default(), &[]).await;
+    for (bearer, times) in [
+        (BEARER, 1),
+        (&*BEARER.replace("et_", "es_"), 0),
+        (&BEARER[..45], 0),
+        (&*format!("{BEARER}0"), 0),
+        ("", 0),
+    ] {
+        let bearer = format!("Bearer {bearer}");
+        let result = auth.rest(request("/a", &[("authorization", &bearer)])).await;
+        assert_eq!(told(result), "Invalid session", "{bearer}");
+        assert_eq!(std::mem::take(&mut *one.sought.lock().expect("a lock")), times, "{bearer}");
+    }
 }
 
 #[test]

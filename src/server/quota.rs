@@ -73,6 +73,9 @@ impl Limit<'_> {
             None => format!("{number} requests in a second of the {who}"),
             Some(Counted::RunStart) => format!("{number} starts of runs in a minute of the {who}"),
             Some(Counted::SessionMint) => format!("{number} new sessions in a second of the {who}"),
+            Some(Counted::ConnectionTest) => {
+                format!("{number} tests of a connection in a minute of the {who}")
+            }
         }
     }
 }
@@ -139,8 +142,8 @@ impl Quotas {
 
     /// Gives back what a request took that was not accepted: a copy of one that was does not use up what its key has.
     pub(super) fn give_back(&self, paid: &Paid) {
-        let take = |(bucket, rate): &'_ (String, Rate)| Take { bucket, rate: *rate };
-        let takes: Vec<Take<'_>> = paid.taken.iter().map(take).collect();
+        let taken = paid.taken.iter();
+        let takes: Vec<_> = taken.map(|(bucket, rate)| Take { bucket, rate: *rate }).collect();
         self.rates.local().give_back(paid.tenant.as_str(), &takes);
     }
 
@@ -191,8 +194,7 @@ impl Quotas {
                 Some(Counted::ConnectionTest) if who == "key" => continue,
                 Some(Counted::ConnectionTest) => {
                     let tests = self.tests_per_min;
-                    let text = format!("{tests} tests of a connection in a minute of the {who}");
-                    (Rate::per_minute(tests), text)
+                    (tests, Rate::per_minute(tests))
                 }
             };
             let limit = |rate| {

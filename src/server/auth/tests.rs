@@ -449,7 +449,7 @@ async fn only_what_was_verified_closes_the_door_and_then_no_body_is_read() {
     }
     for _ in 0..4 {
         let proven = auth.rest(request("/a", &as_texts(&headers))).await.expect("proven");
-        auth.door.quotas.take(proven.claim.owners(), None).await.expect("within the limit");
+        auth.door.quotas.take(proven.claim.owners(), None).expect("within the limit");
     }
     // The limit is used up: the answer is the same for good and bad, and costs no hash.
     for headers in [&headers, &forged(&headers)] {

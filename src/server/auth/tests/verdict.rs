@@ -235,7 +235,8 @@ async fn a_claim_has_the_limits_of_its_key() {
     let signed = signed("n-1");
     for headers in [as_texts(&signed), vec![("authorization", bearer.as_str())]] {
         let claim = auth.rest(request("/a", &headers)).await.expect("proven").claim;
-        assert_eq!(*claim.limits(), limits);
-        assert_eq!((claim.tenant().as_str(), claim.key().as_str()), ("acme", KEY));
+        let owners = claim.owners();
+        assert_eq!(*owners.limits, limits);
+        assert_eq!((owners.tenant.as_str(), owners.key.as_str()), ("acme", KEY));
     }
 }

@@ -3,7 +3,7 @@
 # only when its command is missing; otherwise it names them and fails.
 #
 #   scripts/need.sh              everything that `make test` uses
-#   scripts/need.sh rust node    only these (rust, c, node, postgres, pgbouncer, valkey, python, pip, certificates, curl)
+#   scripts/need.sh rust node    only these (rust, c, node, chromium, postgres, pgbouncer, valkey, python, pip, certificates, curl)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -15,6 +15,7 @@ has() {
     case $1 in
     c) command -v cc >/dev/null && command -v make >/dev/null ;;
     curl) command -v curl >/dev/null ;;
+    chromium) node widget/scripts/chromium.mjs >/dev/null 2>&1 ;;
     certificates) [ -s /etc/ssl/certs/ca-certificates.crt ] || [ "$(uname -s)" = Darwin ] ;;
     node) command -v node >/dev/null ;;
     npm) command -v npm >/dev/null ;;
@@ -108,7 +109,7 @@ need_rust() {
 }
 
 if [ $# -eq 0 ]; then
-    set -- rust c certificates curl node postgres pgbouncer valkey python pip
+    set -- rust c certificates curl node chromium postgres pgbouncer valkey python pip
 fi
 for wanted in "$@"; do
     case $wanted in
@@ -118,9 +119,14 @@ for wanted in "$@"; do
         need node
         need npm
         ;;
+    chromium)
+        # It is found by the page's own script, which runs in Node.
+        need node
+        need chromium
+        ;;
     c | certificates | curl | postgres | pgbouncer | valkey | python | pip) need "$wanted" ;;
     *)
-        echo "need: '$wanted' is unknown; known are rust, c, certificates, curl, node, postgres, pgbouncer, valkey, python and pip" >&2
+        echo "need: '$wanted' is unknown; known are rust, c, certificates, curl, node, chromium, postgres, pgbouncer, valkey, python and pip" >&2
         exit 2
         ;;
     esac

@@ -1,7 +1,7 @@
 # Every command a developer types. The longer ones live in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help check test fmt arch proto doc docs bench soak attack fuzz mutants sbom swagger clean
+.PHONY: help check test fmt arch proto widget widget-test doc docs bench soak attack fuzz mutants sbom swagger clean
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -15,9 +15,12 @@ check: ## every check, step by step: format, import table, protos, dependencies,
 	$(MAKE) --no-print-directory sbom
 	scripts/zoho.sh
 	scripts/python.sh signing
+	scripts/widget.sh check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	env -u TEST_POSTGRES_URL cargo test --locked --workspace
 	scripts/postgres.sh run scripts/valkey.sh run cargo test --locked --workspace
+	cargo build --locked
+	scripts/widget.sh test
 	$(MAKE) --no-print-directory doc
 
 test: ## what CI runs, on a machine where nothing is prepared; tests run once, over both databases
@@ -36,6 +39,15 @@ arch: ## holds the source to the import table; needs rustc alone
 proto: ## lint, format and breaking changes of the protos
 	scripts/need.sh node
 	scripts/buf.sh
+
+widget: ## builds the web application of widget/ into widget/dist, which is committed
+	scripts/need.sh node
+	scripts/widget.sh build
+
+widget-test: ## drives the web application with the built binary and the system's Chromium; pictures in target/screenshots
+	scripts/need.sh chromium
+	cargo build --locked
+	scripts/widget.sh test
 
 doc: ## builds the documentation of the crates; a broken link fails
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
@@ -72,4 +84,4 @@ swagger: ## verifies the vendored Swagger UI; `make swagger VERSION=5.x.y` takes
 
 clean: ## removes what the targets made
 	cargo clean
-	rm -rf tools/buf/node_modules tools/zoho/node_modules tools/zoho/python tools/signing/python
+	rm -rf widget/node_modules widget/src/paraglide tools/buf/node_modules tools/zoho/node_modules tools/zoho/python tools/signing/python

@@ -423,8 +423,8 @@ async fn start_metrics(
 }
 
 impl Running {
-    /// Takes over what may change while a server runs: the origins of browsers, and the parents of the widget. Other settings need another start, which
-    /// is said where they differ.
+    /// Takes over what may change while a server runs: the origins of browsers, and the parents of the widget. Other settings
+    /// need another start, which is said where they differ.
     pub fn reload(&self, mut config: Config) {
         let origins = std::mem::take(&mut config.server.cors_origins);
         tracing::info!(?origins, "took over server.cors_origins");

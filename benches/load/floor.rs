@@ -252,6 +252,13 @@ impl SyncRunService for Floor {
     type WatchRunStream = Empty<Result<pb::WatchRunResponse, Status>>;
     type WatchEventsStream = Empty<Result<pb::WatchEventsResponse, Status>>;
 
+    async fn summarize_run(
+        &self,
+        _: Request<pb::SummarizeRunRequest>,
+    ) -> Result<Response<pb::SummarizeRunResponse>, Status> {
+        Err(Status::unimplemented("not measured"))
+    }
+
     async fn trigger_run(
         &self,
         request: Request<pb::TriggerRunRequest>,

@@ -69,7 +69,7 @@ struct Request {
 /// Measures on a fresh database.
 pub(crate) async fn measure(kind: &Kind) -> Result<()> {
     let database = Database::create(kind, "guard").await?;
-    let done = all(&database).await;
+    let done = Box::pin(all(&database)).await;
     database.remove().await?;
     done.with_context(|| format!("verification on {kind}"))
 }

@@ -251,7 +251,7 @@ impl HostCommand {
             Self::Backup(Hosted { own, .. }) => backup::backup(&config, own).await,
             Self::Restore(Hosted { own, .. }) => Box::pin(backup::restore(&config, own)).await,
             Self::Seed(_) => host::seed(&config).await,
-            Self::MasterKey { command } => command.run(&config).await,
+            Self::MasterKey { command } => Box::pin(command.run(&config)).await,
             Self::Bootstrap(Hosted { own, .. }) => key::bootstrap(&config, own).await,
         }
     }

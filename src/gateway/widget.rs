@@ -118,8 +118,7 @@ mod pages {
     /// Returns whether the name of a file changes with its content, as in `assets/main-Bx3_dQ2k.js`.
     fn is_hashed(path: &str) -> bool {
         let name = path.strip_prefix("assets/").and_then(|name| name.split('.').next());
-        let parts =
-            name.and_then(|name| Some(name.split_at_checked(name.len().checked_sub(HASH)?)?));
+        let parts = name.and_then(|name| name.split_at_checked(name.len().checked_sub(HASH)?));
         let is_of_hash = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         parts.is_some_and(|(name, hash)| name.ends_with('-') && hash.bytes().all(is_of_hash))
     }

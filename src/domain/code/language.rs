@@ -76,9 +76,8 @@ impl Code {
         value: impl Fn(&str) -> Option<&'v str>,
     ) -> Option<String> {
         let Text { message, remedy } = self.text(language);
-        let fill = |sentence: &&str| filled(sentence, language, &value);
-        let sentences: Vec<String> =
-            [message, remedy].into_iter().filter_map(|text| fill(text)).collect();
+        let fill = |sentence: &str| filled(sentence, language, &value);
+        let sentences: Vec<String> = [*message, *remedy].into_iter().filter_map(fill).collect();
         (!sentences.is_empty()).then(|| sentences.join(" "))
     }
 }

@@ -7,13 +7,20 @@ use {
         db::{Db, Kind},
         eventually,
     },
-    std::{fs, process::Command},
+    std::{fs, path::Path, process::Command},
 };
 
 async fn allowed(client: &Client, origin: &str) -> bool {
     let headers = vec![("Origin", origin.to_owned())];
     let answer = client.send("GET", "/health", &headers, "").await;
     answer.header("access-control-allow-origin") == origin
+}
+
+/// Stores the settings as a whole: a signal of before may be handled only now, and must not find half of a file.
+fn store(file: &Path, text: &str) {
+    let beside = file.with_extension("new");
+    fs::write(&beside, text).expect("a file");
+    fs::rename(&beside, file).expect("a file");
 }
 
 fn hang_up(process: &Process) {
@@ -27,7 +34,7 @@ async fn the_list_of_origins_is_read_again() {
     let file = db.folder.join("sigma.toml");
     let (one, two) = ("https://one.example", "https://two.example");
     let list = |origins: &str, more: &str| {
-        fs::write(&file, format!("[server]\ncors_origins = [{origins}]\n{more}")).expect("a file");
+        store(&file, &format!("[server]\ncors_origins = [{origins}]\n{more}"));
     };
     list(&format!("\"{one}\""), "");
     let mut serve = command(&db);
@@ -47,7 +54,7 @@ async fn the_list_of_origins_is_read_again() {
 
     // A file that cannot be read, or says what is not allowed, changes nothing, and neither does another setting.
     for bad in ["[server", "[server]\ncors_origins = [\"*\"]", "[server]\ncors = []", "mode = 1"] {
-        fs::write(&file, bad).expect("a file");
+        store(&file, bad);
         hang_up(&app.process);
         // The next signal is handled after this one.
         assert!(allowed(&client, two).await && !allowed(&client, one).await, "{bad}");

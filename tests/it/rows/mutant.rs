@@ -59,8 +59,9 @@ static LIST: LazyLock<Regex> =
 static PLACE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"src/store/((?:across_tenants/)?\w+)\.rs:(\d+)").expect("a pattern")
 });
-static FUNCTION: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^ *(?:pub(?:\([\w:]+\))? )?(?:async )?fn (\w+)").expect("a pattern"));
+static FUNCTION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^ *(?:pub(?:\([\w:]+\))? )?(?:async )?fn (\w+)").expect("a pattern")
+});
 /// The lines at which the functions of a file begin, with their names.
 static BEGINS: Mutex<BTreeMap<String, Vec<(usize, String)>>> = Mutex::new(BTreeMap::new());
 

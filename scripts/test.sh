@@ -29,6 +29,5 @@ step "another signer" scripts/python.sh signing
 step "widget" scripts/widget.sh check
 step "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
 step "tests on SQLite and PostgreSQL" scripts/postgres.sh run scripts/valkey.sh run cargo test --locked --workspace
-step "widget in a browser" bash -c 'cargo build --locked && scripts/widget.sh test'
 step "soak, short form" scripts/postgres.sh run cargo test --locked --test soak
 echo "== all passed"

@@ -195,7 +195,7 @@ async fn events(database: &Database, store: &Store) -> Result<()> {
     Ok(connection.close().await?)
 }
 
-/// Claims runs and ends so many of them together; returns the time of the ends.
+/// Claims this number of runs and ends them together; returns the time of the ends.
 async fn end_runs(store: &Store, together: usize, watch: Watch) -> Result<(f64, Vec<Claim>)> {
     let claims = store.across_tenants().claim("bench", CLAIMED, 2).await?;
     if claims.is_empty() {

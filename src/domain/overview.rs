@@ -16,7 +16,7 @@ use {
 pub const KEY_ENDS: TimeDelta = TimeDelta::days(14);
 /// How long a record may wait for its parent before that needs attention.
 pub const WAITS_OLD: TimeDelta = TimeDelta::days(1);
-/// What needs attention is cut to so many.
+/// Greatest number of notices in an overview.
 const NOTICES: usize = 100;
 
 /// How a connection stands.
@@ -202,7 +202,7 @@ pub struct OldWaits {
 pub struct Credits {
     /// Used.
     pub used: i64,
-    /// After so many runs wait.
+    /// Once this many credits are used, runs wait.
     pub limit: Option<i64>,
 }
 

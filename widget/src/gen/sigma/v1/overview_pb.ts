@@ -334,7 +334,7 @@ export type OverviewCredits = Message<"sigma.v1.OverviewCredits"> & {
   used: bigint;
 
   /**
-   * After so many credits runs wait; absent if the settings do not tell the credits of a day.
+   * Once this many credits are used, runs wait; absent if the settings do not tell the credits of a day.
    *
    * @generated from field: optional int64 limit = 2;
    */
@@ -362,7 +362,7 @@ export const OverviewCreditsSchema: GenMessage<OverviewCredits> = /*@__PURE__*/
  */
 export type OverviewPoint = Message<"sigma.v1.OverviewPoint"> & {
   /**
-   * Begin of the step.
+   * Start of the step.
    *
    * @generated from field: google.protobuf.Timestamp start = 1;
    */

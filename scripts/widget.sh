@@ -21,9 +21,7 @@ install_packages() {
 }
 
 texts() {
-    (cd "$HOME_OF_PAGE" && node scripts/texts.mjs && node_modules/.bin/paraglide-js compile --silent \
-        --project ./project.inlang --outdir ./src/paraglide --strategy globalVariable baseLocale \
-        --no-emit-readme --no-emit-git-ignore --no-emit-prettier-ignore --disable-async-local-storage)
+    node "$HOME_OF_PAGE/scripts/texts.mjs"
 }
 
 generate() {

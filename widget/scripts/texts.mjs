@@ -1,7 +1,8 @@
-// Names the files of messages/ to the compiler, and looks whether every text stands in both languages with the same gaps,
-// every counted one with all six Arabic forms, and none twice.
+// Looks whether every text of messages/ stands in both languages with the same gaps, every counted one with all six Arabic
+// forms, and none twice; then compiles the texts into src/paraglide.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { compile } from "@inlang/paraglide-js";
 
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));
 const LOCALES = ["en", "ar"];
@@ -58,3 +59,14 @@ const project = JSON.parse(before);
 project["plugin.inlang.messageFormat"].pathPattern = names.map((name) => `./messages/{locale}/${name}`);
 const after = `${JSON.stringify(project, null, 2)}\n`;
 if (after !== before) writeFileSync(settings, after);
+
+await compile({
+  project: file("../project.inlang"),
+  outdir: file("../src/paraglide"),
+  strategy: ["globalVariable", "baseLocale"],
+  emitReadme: false,
+  emitGitIgnore: false,
+  emitPrettierIgnore: false,
+  // The page runs in one browser, where no two requests share a language.
+  disableAsyncLocalStorage: true,
+});

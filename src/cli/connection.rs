@@ -102,7 +102,7 @@ async fn test(args: TestArgs) -> Result<ExitCode, Failed> {
     Ok(if has_failed { ExitCode::from(exit::FAILED) } else { ExitCode::SUCCESS })
 }
 
-/// Writes a stage for people: a line, and one for each thing to do.
+/// Writes a stage for people: a line, and one for each thing to add, under the place where it is added.
 fn lines(provider: &str, stage: &ConnectionStage) -> String {
     let took = stage.ms.map(|ms| format!("{ms} ms")).unwrap_or_default();
     let mut out = format!(
@@ -115,17 +115,18 @@ fn lines(provider: &str, stage: &ConnectionStage) -> String {
     if let (Some(code), Some(remedy)) = (&stage.code, &stage.remedy) {
         let _never_fails = writeln!(out, "{indent}[{code}] {remedy}");
     }
+    let mut place = "";
     for missing in &stage.missing {
+        if place != missing.r#where {
+            place = &missing.r#where;
+            let url = missing.url.as_deref().map(|url| format!(" ({url})")).unwrap_or_default();
+            let _never_fails = writeln!(out, "{indent}add in {place}{url}:");
+        }
         let modules = match missing.modules.join(", ") {
-            modules if modules.is_empty() => "no enabled module needs it".to_owned(),
+            modules if modules.is_empty() => "no enabled module stops without it".to_owned(),
             modules => format!("needed by {modules}"),
         };
-        let url = missing.url.as_deref().map(|url| format!(" ({url})")).unwrap_or_default();
-        let _never_fails = writeln!(
-            out,
-            "{indent}{} {}: {modules}; to add it: {}{url}",
-            missing.kind, missing.name, missing.r#where
-        );
+        let _never_fails = writeln!(out, "{indent}  {} {}: {modules}", missing.kind, missing.name);
     }
     out
 }

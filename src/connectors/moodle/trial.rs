@@ -40,6 +40,8 @@ const MEMBERS: &str = "moodle/site:viewparticipants";
 const REVIEW: &str = "moodle/role:review";
 /// Longest text of the site that is shown, in characters.
 const SHOWN: usize = 80;
+/// Things that a sentence names before it only counts the others.
+const NAMED: usize = 3;
 
 /// A trial.
 #[derive(Debug)]
@@ -151,8 +153,7 @@ impl MoodleTrial {
             Ok(found) => found,
             Err(error) => return Finding::of(error.code, &error.message),
         };
-        let join = |lacks: &Lacks| lacks.keys().cloned().collect::<Vec<_>>().join(", ");
-        let (first, second) = (join(&functions), join(&capabilities));
+        let (first, second) = (named(&functions), named(&capabilities));
         let finding = match (functions.is_empty(), capabilities.is_empty()) {
             (true, true) => {
                 let Some(why) = unknown else {
@@ -392,6 +393,15 @@ async fn hidden(moodle: &Moodle) -> Result<Vec<&'static str>, ConnectorError> {
     };
     let lacks = [(all_details, shown("username")), (identity, shown("email"))];
     Ok(lacks.into_iter().filter(|(_, shown)| !shown).map(|(name, _)| name).collect())
+}
+
+/// Names a few of the things that are missing for a sentence; the list of them names all.
+fn named(lacks: &Lacks) -> String {
+    let names: Vec<&str> = lacks.keys().take(NAMED).map(String::as_str).collect();
+    match lacks.len() - names.len() {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
 }
 
 fn listed(access: Access, lacks: Lacks, base: &Url) -> Vec<Missing> {

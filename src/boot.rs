@@ -3,6 +3,7 @@
 
 mod backup;
 mod bootstrap;
+mod branding;
 mod credential;
 mod dump;
 mod file;
@@ -128,6 +129,7 @@ async fn assemble(config: &Config, store: &Store) -> Result<Core> {
     let control =
         Control::new(store.clone(), clock.clone(), vault, connect.clone(), egress(config), mode)
             .with_parents(Origins::new(config.widget.parents.clone()))
+            .with_branding(branding::branding(config)?)
             .with_streams(usize::try_from(config.limits.streams).unwrap_or_default());
     Ok(Core { store: store.clone(), control, clock, connect, memory })
 }

@@ -63,7 +63,7 @@ pub struct Config {
     pub auth: Auth,
     /// The settings of the port.
     pub server: Server,
-    /// Who may frame the widget.
+    /// Who may frame the widget, and how it looks.
     pub widget: Widget,
     /// Where accepted requests are remembered.
     pub guard: Guard,

@@ -158,6 +158,7 @@ fn server_message(info: ServerInfo) -> pb::GetServerInfoResponse {
         }),
         claims_sessions: true,
         parent_origins: info.parents,
+        branding: Some(super::branding::message(info.branding)),
     }
 }
 

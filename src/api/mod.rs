@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod branding;
 mod convert;
 mod exchange;
 mod health;
@@ -36,6 +37,7 @@ use {
             pb::{
                 access_service_server::{self, AccessServiceServer},
                 audit_service_server::{self, AuditServiceServer},
+                branding_service_server::{self, BrandingServiceServer},
                 item_service_server::{self, ItemServiceServer},
                 mapping_service_server::{self, MappingServiceServer},
                 metadata_service_server::{self, MetadataServiceServer},
@@ -57,9 +59,10 @@ use {
 const MESSAGE_MAX: usize = 4 * 1024 * 1024;
 
 /// The names of the services.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
     access_service_server::SERVICE_NAME,
     audit_service_server::SERVICE_NAME,
+    branding_service_server::SERVICE_NAME,
     item_service_server::SERVICE_NAME,
     mapping_service_server::SERVICE_NAME,
     metadata_service_server::SERVICE_NAME,
@@ -99,6 +102,7 @@ impl Api {
         routes!(
             AccessServiceServer,
             AuditServiceServer,
+            BrandingServiceServer,
             TenantServiceServer,
             SettingsServiceServer,
             ModuleServiceServer,

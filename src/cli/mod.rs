@@ -3,6 +3,7 @@
 
 mod audit;
 mod backup;
+mod branding;
 mod call;
 mod client;
 mod code;

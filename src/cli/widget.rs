@@ -2,7 +2,7 @@
 
 use {
     super::{
-        Failed,
+        Failed, branding,
         client::{Client, ClientArgs},
         exit,
         output::{print_line, tell},
@@ -20,6 +20,8 @@ pub(super) enum WidgetCommand {
     Open(OpenArgs),
     /// Write the zip of the widget for Zoho, which hosts it
     Pack(PackArgs),
+    /// Show or change the name, the logo and the colours that the widget has for a school
+    Branding(branding::BrandingArgs),
 }
 
 #[derive(Debug, Args)]
@@ -60,6 +62,7 @@ pub(super) async fn widget(command: WidgetCommand) -> Result<ExitCode, Failed> {
     match command {
         WidgetCommand::Open(args) => open(args).await,
         WidgetCommand::Pack(args) => pack(&args),
+        WidgetCommand::Branding(args) => branding::branding(args).await,
     }
 }
 

@@ -74,6 +74,16 @@ pub struct Widget {
     pub parents: Vec<String>,
     /// Hosts of pages that may frame it and nothing else.
     pub frame_ancestors: Vec<String>,
+    /// The name in place of that of the service.
+    pub name: String,
+    /// The file of the logo; empty for none.
+    pub logo_file: String,
+    /// The colour of the band at the top.
+    pub colour: String,
+    /// The colour of the text on it.
+    pub text_colour: String,
+    /// Where people get help.
+    pub support_url: String,
 }
 
 /// Who may read what describes the API. What the words mean stands in `config.default.toml`.

@@ -4,6 +4,7 @@
 mod access;
 mod audit;
 mod bootstrap;
+mod branding;
 mod checklist;
 mod event;
 mod exchange;
@@ -55,6 +56,7 @@ pub use {
     access::{IssuedKey, KeyChange, KeyInput, TenantKey},
     audit::{AuditPage, AuditQuery},
     bootstrap::{Bootstrap, PLATFORM_TENANT},
+    branding::Look,
     event::Told,
     exchange::ExchangePage,
     item::{ItemPage, RunItemQuery},
@@ -90,6 +92,7 @@ use {
         connectors::Connectors,
         domain::{
             access::{Permission, Principal},
+            branding::Branding,
             code,
             egress::EgressPolicy,
         },
@@ -122,6 +125,7 @@ pub struct Control {
     urls: Arc<EgressPolicy>,
     mode: Mode,
     parents: Origins,
+    branding: Arc<Branding>,
     keys: Arc<key_cache::KeyCache>,
     refusals: Arc<audit::Refusals>,
     sessions: Arc<session_cache::SessionCache>,
@@ -151,6 +155,7 @@ impl Control {
             urls: Arc::new(urls),
             mode,
             parents: Origins::default(),
+            branding: Arc::default(),
             keys: Arc::default(),
             refusals: Arc::default(),
             sessions: Arc::default(),

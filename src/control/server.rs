@@ -4,6 +4,7 @@ use {
     super::{Control, Mode, run::RUNS, watch::LONGEST},
     crate::domain::{
         access::{CODE_S, TTL_S, TTLS_S},
+        branding::Branding,
         selection::IDS_MAX,
     },
     chrono::{DateTime, Utc},
@@ -55,6 +56,8 @@ pub struct ServerInfo {
     pub stream_s: u64,
     /// The origins of the pages that may hand the widget a session.
     pub parents: Vec<String>,
+    /// The look of the deployment.
+    pub branding: Branding,
 }
 
 impl Control {
@@ -81,6 +84,7 @@ impl Control {
             code_s: CODE_S,
             stream_s: LONGEST.as_secs(),
             parents: self.parents.list(),
+            branding: Branding::clone(&self.branding),
         }
     }
 }

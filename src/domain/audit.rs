@@ -22,6 +22,8 @@ pub const REFUSALS_MAX: u64 = 100;
 pub enum Action {
     /// Connection settings were changed.
     UpdateSettings,
+    /// The look of the widget was changed.
+    UpdateBranding,
     /// Links were forgotten.
     ForgetLinks,
     /// A module was changed.
@@ -83,13 +85,19 @@ pub enum Action {
 /// The word of an action, the methods that it covers, and the event that it is told as, if that is not told otherwise.
 type Row = (Action, &'static str, &'static [&'static str], EventKind);
 
-const ROWS: [Row; 29] = {
+const ROWS: [Row; 30] = {
     use {Action as A, EventKind as E};
     [
         (
             A::UpdateSettings,
             "settings.update",
             &["SettingsService/UpdateSettings"],
+            E::SettingsChanged,
+        ),
+        (
+            A::UpdateBranding,
+            "branding.update",
+            &["BrandingService/UpdateBranding"],
             E::SettingsChanged,
         ),
         (

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod audit;
 pub mod brake;
+pub mod branding;
 pub mod checklist;
 pub mod code;
 pub mod csv;
@@ -33,6 +34,7 @@ pub mod selection;
 pub mod standing;
 pub mod stat;
 pub mod summary;
+pub mod svg;
 pub mod tenant;
 pub mod transform;
 pub mod tree;

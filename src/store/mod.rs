@@ -6,6 +6,7 @@
 mod access;
 mod across_tenants;
 mod audit;
+mod branding;
 mod change;
 mod completion;
 mod connect;

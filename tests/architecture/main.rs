@@ -84,7 +84,8 @@ const KEPT: &[(&str, &str, &str)] = &[
 
 /// Outside crates the domain may use (cel and proptest come with tests only).
 const DOMAIN_CRATES: &str = "std core alloc serde serde_json chrono chrono_tz croner uuid thiserror url regex \
-                             regex_syntax unicode_normalization unicode_segmentation cel serde_saphyr proptest";
+                             regex_syntax unicode_normalization unicode_segmentation cel serde_saphyr \
+                             roxmltree proptest";
 /// Paths and words that make a rule impure.
 const IMPURE: &str = "std::fs std::net::TcpStream std::net::TcpListener std::net::UdpSocket \
                       std::net::ToSocketAddrs std::env std::io std::thread std::process std::os \

@@ -182,6 +182,7 @@ impl School {
                 let id = made["view_id"].as_str().unwrap().to_owned();
                 post(format!("views/{id}/delete"), json!({}))
             }
+            "BrandingService/UpdateBranding" => put("branding", json!({"name": "North College"})),
             "SettingsService/UpdateSettings" => put(
                 "settings",
                 json!({

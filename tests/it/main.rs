@@ -20,6 +20,7 @@ mod backup;
 mod before;
 mod bomb;
 mod bootstrap;
+mod branding;
 mod browser;
 mod cli;
 mod client;

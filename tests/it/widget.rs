@@ -209,6 +209,9 @@ async fn a_page_learns_what_the_server_is_before_it_has_a_session() {
             "session_max_s": 1800, "session_code_s": 300, "stream_max_s": 1800,
         },
         "claims_sessions": true, "parent_origins": [one],
+        "branding": {
+            "name": "", "logo": "", "colour": "", "text_colour": "", "support_url": "", "contrast": null,
+        },
     });
     assert_eq!(info, expected);
     // By the wires of a page and of programs.

@@ -52,6 +52,10 @@ pub(super) fn body(method: &str) -> Option<Value> {
         "ClaimSession" => json!({"code": "7Yq2nB4kPz0LrX9sWd1MvC"}),
         "UpdateTenant" => json!({"name": "North School"}),
         "UpdateSettings" => json!({"time_zone": "Asia/Amman", "keep_days": 90}),
+        "UpdateBranding" => json!({
+            "name": "North College", "colour": "#0d5c56", "text_colour": "#ffffff",
+            "support_url": "mailto:help@school.example",
+        }),
         "ForgetLinks" => json!({"moodle_base_url": "https://moodle.example"}),
         "TestConnection" => {
             json!({"provider": "moodle", "draft": {"moodle_api_token": "0123456789abcdef"}})

@@ -394,6 +394,6 @@ async fn every_caller_gets_what_is_its_own_and_nothing_else() {
         same(&before, &stage.rows(false).await);
         count += all(cells.remove(&2).unwrap()).await;
         println!("{kind:?}: {count} calls of {} methods", methods.len());
-        assert_eq!((methods.len(), count), (71, 71 * CALLERS * WIRES.len()), "{kind:?}");
+        assert_eq!((methods.len(), count), (73, 73 * CALLERS * WIRES.len()), "{kind:?}");
     }
 }

@@ -132,7 +132,7 @@ export function useCall<I extends DescMessage, O extends DescMessage>(
 // What a change of a noun may have changed on the screen: the services whose answers are asked for anew.
 const TOUCHED: Record<string, readonly string[]> = {
   run: ["SyncRunService", "ItemService", "PersonService", "ModuleService", "OverviewService", "RecordService", "SettingsService"],
-  settings: ["SettingsService", "OverviewService", "MetadataService"],
+  settings: ["SettingsService", "BrandingService", "OverviewService", "MetadataService"],
   module: ["ModuleService", "OverviewService", "SettingsService", "MetadataService"],
   mapping: ["MappingService", "OverviewService", "SettingsService"],
   key: ["AccessService", "OverviewService", "AuditService"],

@@ -13,11 +13,12 @@ import { num } from "../text/format";
 import { language, zone } from "../text/prefs";
 import { roleName } from "../text/words";
 import { Button, ButtonLink, Head } from "../ui/basic";
-import { Icon, Mark, type IconName } from "../ui/icon";
+import { Icon, type IconName } from "../ui/icon";
 import { Sheet } from "../ui/sheet";
 import { Forbidden, Problem, Waiting } from "../ui/state";
 import { Toasts } from "../ui/toast";
 import { address } from "./address";
+import { BrandMark, lookNow, productName, Support, useLook } from "./brand";
 import { Palette, paletteOpen } from "./palette";
 import { Preferences } from "./preferences";
 import { type Screen, type ScreenProps, SCREENS, screenOf } from "./screens";
@@ -81,6 +82,7 @@ function Bar({ current }: { current: string }) {
           <nav aria-label={m.nav_more()}>
             <NavLinks current={current} only={(screen) => !screen.nav?.first} />
           </nav>
+          <Support />
           <Preferences />
           <div class="ends">
             <Button onClick={() => setOpen(false)}>{m.close()}</Button>
@@ -130,14 +132,17 @@ function Connections() {
 function Top() {
   const tenantId = session.value?.tenantId ?? "";
   const tenant = useCall(TenantService.method.getTenant, { tenantId }, { skip: !tenantId }).data?.tenant;
+  const school = tenant?.name ?? tenantId;
+  const { name } = lookNow();
   const [prefs, setPrefs] = useState(false);
   const other = language.value === "en" ? { code: "ar" as const, name: "العربية" } : { code: "en" as const, name: "English" };
   return (
     <header class="top">
       <a class="mark" href="#/overview">
-        <Mark />
+        <BrandMark />
         <span class="tenant">
-          <bdi>{tenant?.name ?? tenantId}</bdi>
+          {name && <bdi>{name}</bdi>}
+          {name !== school && <bdi class={name ? "of wide-only" : ""}>{school}</bdi>}
         </span>
       </a>
       <Connections />
@@ -229,8 +234,8 @@ function Outlet() {
   const title = found?.screen.title() ?? m.not_found_title();
   const first = useRef(true);
   useEffect(() => {
-    document.title = `${title} · sigma-sync`;
-  }, [title]);
+    document.title = `${title} · ${productName()}`;
+  }, [title, productName()]);
   useEffect(() => {
     scrollTo(0, 0);
     if (!first.current) main.current?.focus({ preventScroll: true });
@@ -259,6 +264,7 @@ function Outlet() {
 }
 
 export function Shell() {
+  useLook();
   const found = screenOf(address.value.path)?.screen;
   const current = found?.under ?? found?.path ?? "";
   const bare = isInZoho.value && found?.beside === true;
@@ -279,6 +285,7 @@ export function Shell() {
         {!bare && (
           <nav class="rail" aria-label={m.nav_label()}>
             <NavLinks current={current} />
+            <Support />
           </nav>
         )}
         <div>

@@ -8,7 +8,7 @@ import { m } from "../paraglide/messages.js";
 import { language } from "../text/prefs";
 import { Button, Copy } from "../ui/basic";
 import { TextField } from "../ui/form";
-import { Mark } from "../ui/icon";
+import { BrandMark, productName, Support } from "./brand";
 import { Sheet } from "../ui/sheet";
 import { Problem, Waiting } from "../ui/state";
 
@@ -51,7 +51,10 @@ export function Welcome() {
   const other = language.value === "en" ? { code: "ar" as const, name: "العربية" } : { code: "en" as const, name: "English" };
   return (
     <main class="welcome">
-      <Mark />
+      <BrandMark />
+      <p class="soft">
+        <bdi>{productName()}</bdi>
+      </p>
       <h1>{m.welcome_title()}</h1>
       {sessionState.value === "claiming" ? <Waiting lines={3} /> : <CodeForm />}
       <span lang={other.code}>
@@ -59,6 +62,7 @@ export function Welcome() {
           {other.name}
         </Button>
       </span>
+      <Support />
     </main>
   );
 }

@@ -4,6 +4,7 @@ import { SettingsService } from "../gen/sigma/v1/settings_pb";
 import { m } from "../paraglide/messages.js";
 import { Head } from "../ui/basic";
 import { Loaded } from "../ui/state";
+import { BrandingCard } from "./connections/branding";
 import { Checklist } from "./connections/checklist";
 import { ProviderCard } from "./connections/provider";
 import { SchoolCard } from "./connections/school";
@@ -25,6 +26,7 @@ export default function Connections() {
                 <ProviderCard provider="moodle" settings={settings} usage={usage} />
               </div>
               <SchoolCard settings={settings} />
+              <BrandingCard />
             </div>
           )
         }

@@ -196,7 +196,7 @@ impl Config {
             let text = std::fs::read_to_string(&path)
                 .map_err(|error| ConfigError(format!("cannot read {}: {error}", path.display())))?;
             let file: Table = text.parse().map_err(|error| unreadable(&path, &text, &error))?;
-            mask = Mask::new(texts(&file));
+            mask = Mask::of_file(texts(&file));
             merge(&mut table, file, &path.display().to_string())
                 .map_err(|error| ConfigError(mask.apply(&error.0)))?;
         }

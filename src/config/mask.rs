@@ -35,8 +35,18 @@ impl Mask {
     /// Hides those values that look like an address with a password, also without a scheme. For `--option=VALUE` and
     /// `-oVALUE` the value is hidden.
     pub fn new(values: impl IntoIterator<Item = String>) -> Self {
+        Self::of(values.into_iter().filter(|value| has_password(value)))
+    }
+
+    /// Hides all values with an `@`: a file of settings has no other use for one than an address, of which a part may have
+    /// been copied into the wrong line.
+    pub fn of_file(values: impl IntoIterator<Item = String>) -> Self {
+        Self::of(values.into_iter().filter(|value| value.contains('@')))
+    }
+
+    fn of(values: impl Iterator<Item = String>) -> Self {
         let mut hidden = Vec::new();
-        for value in values.into_iter().filter(|value| has_password(value)) {
+        for value in values {
             let after =
                 value.split_once('=').map(|(_, after)| after).filter(|after| has_password(after));
             let short = value.strip_prefix('-').and_then(|rest| rest.get(1..));

@@ -47,8 +47,9 @@ const MEASURED: usize = 100_000;
 const AT_ONCE: usize = 64;
 /// Keys of the measured requests, which are in the cache: what a look-up costs shows in the requests/s over all keys.
 const HOT: usize = 500;
-/// Rows that are swept, as many as a busy key leaves in ten minutes.
+/// Ids that are swept, as many as a busy key leaves in ten minutes, and the second at which their requests were signed.
 const EXPIRED: usize = 2_000_000;
+const SWEPT: i64 = 340;
 /// Sessions.
 const SESSIONS: usize = 100;
 
@@ -277,6 +278,7 @@ async fn sessions(control: &Control) -> Result<()> {
 async fn sweeps(database: &Database, store: &Store) -> Result<()> {
     for (name, slice) in [("in slices of 500", 500), ("at once", u64::MAX >> 1)] {
         database.execute(FREE).await?;
+        database.execute(&format!("UPDATE replay_floor SET signed_until = {SWEPT}")).await?;
         let clock = Arc::new(SystemClock);
         let guard = Arc::new(ReplayGuard::new(
             Arc::new(DatabaseGuard::new(store.clone(), clock.clone())),
@@ -287,8 +289,8 @@ async fn sweeps(database: &Database, store: &Store) -> Result<()> {
         let (tending, token) = (tokio::spawn(guard.clone().run(stop.clone())), stop.clone());
         tokio::time::sleep(Duration::from_secs(4)).await;
         let fill = format!(
-            "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {EXPIRED})
-             INSERT INTO replay_guard SELECT randomblob(16), 1000 FROM c"
+            "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {EXPIRED} / 2)
+             INSERT INTO replay_log (signed_at, ids) SELECT {SWEPT}, randomblob(32) FROM c"
         );
         database.execute(&fill).await?;
         let waits = tokio::spawn(async move {
@@ -309,7 +311,7 @@ async fn sweeps(database: &Database, store: &Store) -> Result<()> {
         });
         let began = Instant::now();
         loop {
-            let gone = store.across_tenants().sweep_replays(1_001, slice).await?;
+            let gone = store.across_tenants().sweep_replays(SWEPT + 661, slice).await?;
             if gone < slice {
                 break;
             }

@@ -142,7 +142,7 @@ impl Database {
     /// Deletes stored requests, so that each measurement begins with an empty table.
     pub(crate) async fn sweep(&self) -> Result<()> {
         let statement = match self.kind {
-            Kind::Sqlite => "DELETE FROM replay_guard",
+            Kind::Sqlite => "DELETE FROM replay_log",
             Kind::Postgres(_) => "TRUNCATE replay_slots",
         };
         self.execute(statement).await

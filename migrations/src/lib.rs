@@ -43,6 +43,7 @@ mod m20261130_000035_overview;
 mod m20261130_000036_exchange;
 mod m20261130_000037_view;
 mod m20261130_000039_rates;
+mod m20261201_000040_log;
 mod m20261201_000046_branding;
 
 /// A migration: its name, which databases store, and its statements.
@@ -103,6 +104,7 @@ const STEPS: &[Step] = &[
     step!(m20261130_000036_exchange),
     step!(m20261130_000037_view),
     step!(m20261130_000039_rates),
+    step!(m20261201_000040_log),
     step!(m20261201_000046_branding),
 ];
 

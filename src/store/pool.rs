@@ -4,13 +4,13 @@
 use {
     super::{
         Result,
-        across_tenants::{AcrossTenants, RowSecurity},
+        across_tenants::{AcrossTenants, ReplayLog, RowSecurity},
         rows::{TenantRows, TenantScope},
         wall::{Wall, WallError},
     },
     crate::budget::{Fair, Sharing},
     sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, RuntimeErr},
-    std::time::Duration,
+    std::{sync::Arc, time::Duration},
 };
 
 /// Default time for which a claimed run stays with its worker without a heartbeat.
@@ -36,6 +36,8 @@ pub struct Store {
     lease: Duration,
     /// The wall around the rows of a tenant, where the database has one.
     wall: Option<Wall>,
+    /// What this process knows of the accepted requests in SQLite.
+    replays: Arc<ReplayLog>,
 }
 
 impl Store {
@@ -48,7 +50,7 @@ impl Store {
     ) -> Self {
         // One of them has a half, or a quarter of what writes takes longer in: however much it asks for, others find a place.
         let turns = [turns(readers, readers / 2), turns(writers, writers / 4)];
-        Self { read, write, turns, file, lease: LEASE, wall: None }
+        Self { read, write, turns, file, lease: LEASE, wall: None, replays: Arc::default() }
     }
 
     /// The rows of one tenant.
@@ -58,8 +60,8 @@ impl Store {
     }
 
     /// The statements that cross tenants, or whose rows belong to none.
-    pub const fn across_tenants(&self) -> AcrossTenants<'_> {
-        AcrossTenants::new(&self.read, &self.write, self.wall.as_ref(), self.lease)
+    pub fn across_tenants(&self) -> AcrossTenants<'_> {
+        AcrossTenants::new(&self.read, &self.write, self.wall.as_ref(), self.lease, &self.replays)
     }
 
     /// The same database with another length of leases; all processes on a database must use the same length.

@@ -215,6 +215,7 @@ fn the_rows_of_a_tenant_are_reached_through_one_door() -> io::Result<()> {
             "rate_buckets",
             "replay_floor",
             "replay_guard",
+            "replay_log",
             "replay_slots",
             "row_security",
             "seaql_migrations"

@@ -326,7 +326,7 @@ async fn an_accepted_request_is_new_once() {
         assert_eq!(all.insert_replays(&[request(1, 2)]).await.unwrap(), [false]);
         // What is forgotten is refused: on PostgreSQL slots are emptied, by the time of the database.
         if kind == Kind::Sqlite {
-            assert_eq!(all.sweep_replays(now + 661, 500).await.unwrap(), 8);
+            assert_eq!(all.sweep_replays(now + 661, 500).await.unwrap(), 3);
             assert_eq!(all.insert_replays(&[request(9, 10)]).await.unwrap(), [false]);
             let later = ([ReplayId([9; 16]), ReplayId([10; 16])], now + 2);
             assert_eq!(all.insert_replays(&[later]).await.unwrap(), [true]);

@@ -143,13 +143,15 @@ impl MemoryGuard {
         };
         let (mut generation, mut after) = (Generation::default(), None);
         loop {
-            let page = self.store.across_tenants().known_replays(watch.floor, after);
-            let page = page.await.map_err(failed)?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.id);
-            generation.ids.extend(page.iter().map(|one| one.id));
-            let latest = page.iter().map(|one| one.signed_at);
+            let all = self.store.across_tenants();
+            let page = all.known_replays(watch.floor, after.as_ref()).await.map_err(failed)?;
+            generation.ids.extend(page.replays.iter().map(|one| one.id));
+            let latest = page.replays.iter().map(|one| one.signed_at);
             generation.signed_until = latest.fold(generation.signed_until, i64::max);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
             // Long before it is read, the lease may end.
             self.lease.prolong(None).await.map_err(failed)?;
         }

@@ -22,12 +22,13 @@ mod tenant;
 mod usage;
 mod waiting;
 
+pub(super) use replay::ReplayLog;
 pub use {
     access::PlatformElsewhere,
     completion::Completion,
     master_key::{DataKeyOf, MasterKeyRow, SealedBy},
     queue::{Beat, Claim},
-    replay::{KnownReplay, REPLAYS_KEPT, Watch},
+    replay::{REPLAYS_KEPT, Watch},
     retention::OldRun,
     row_security::RowSecurity,
     schema::MigrationState,
@@ -51,6 +52,7 @@ pub struct AcrossTenants<'a> {
     write: &'a DatabaseConnection,
     wall: Option<&'a Wall>,
     lease: Duration,
+    replays: &'a ReplayLog,
 }
 
 impl<'a> AcrossTenants<'a> {
@@ -59,8 +61,9 @@ impl<'a> AcrossTenants<'a> {
         write: &'a DatabaseConnection,
         wall: Option<&'a Wall>,
         lease: Duration,
+        replays: &'a ReplayLog,
     ) -> Self {
-        Self { read, write, wall, lease }
+        Self { read, write, wall, lease, replays }
     }
 
     /// Begins a transaction that is not narrowed to a tenant.

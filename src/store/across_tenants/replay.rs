@@ -1,9 +1,14 @@
 //! Accepted requests, so that each is accepted once by all processes that share the database. Raw SQL: the insert
-//! that returns the new rows is the check itself, and PostgreSQL keeps the rows in slots that are emptied as a whole.
+//! that returns the new rows is the check itself on PostgreSQL, which keeps the rows in slots that are emptied as a whole;
+//! SQLite keeps a log (`replay/log.rs`).
 //!
 //! A row is kept by the second at which its request was signed, which no copy of the request can change. Before rows are
 //! forgotten, the floor is raised: requests that were signed up to then are refused from then on, so no clock that is
 //! set back makes them new.
+
+mod log;
+
+pub(in crate::store) use self::log::ReplayLog;
 
 use {
     super::{
@@ -12,10 +17,10 @@ use {
     },
     crate::{
         domain::id::ReplayId,
-        store::{Result, StoreError, chunk_rows, now_ms, placeholders, statement},
+        store::{Result, StoreError, chunk_rows, now_ms, statement},
     },
-    sea_orm::{ConnectionTrait, DbBackend, QueryResult, SqlErr, Statement, Value},
-    std::{collections::HashMap, fmt::Write as _, time::Duration},
+    sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value},
+    std::{collections::HashMap, time::Duration},
 };
 
 /// The name of the lease of the servers that verify requests, whose owner is the place that they record them in.
@@ -33,8 +38,6 @@ const AHEAD: i64 = 3;
 const MOMENT: i64 = 2;
 /// Rows that are read at a time.
 const PAGE: usize = 10_000;
-/// Digits of a second.
-const SECOND: usize = 10;
 
 /// What a server learns when it prolongs its lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +57,19 @@ pub struct KnownReplay {
     pub signed_at: i64,
 }
 
+/// A page of known ids.
+#[derive(Debug)]
+pub struct KnownReplays {
+    /// The ids.
+    pub replays: Vec<KnownReplay>,
+    /// Where the next page begins; `None` for the last one.
+    pub next: Option<PageEnd>,
+}
+
+/// The end of a page.
+#[derive(Debug)]
+pub struct PageEnd(Value);
+
 /// Raises the second until which requests are refused.
 pub(super) async fn raise_floor(db: &impl ConnectionTrait, signed_until: i64) -> Result<bool> {
     let sql = "UPDATE replay_floor SET signed_until = $1 WHERE signed_until < $2";
@@ -67,72 +83,35 @@ impl AcrossTenants<'_> {
     /// which it was signed. Returns for each request whether both of its ids are new and it is of a time of which requests
     /// are remembered. No id may occur twice.
     pub async fn insert_replays(self, requests: &[([ReplayId; 2], i64)]) -> Result<Vec<bool>> {
-        self.insert(requests, "(SELECT signed_until FROM replay_floor)").await
+        match self.backend() {
+            DbBackend::Postgres => {
+                self.insert("(SELECT signed_until FROM replay_floor)", requests).await
+            }
+            _ => self.log(requests, true).await,
+        }
     }
 
     /// The same for requests of any time: for a server that has raised the floor itself, and knows what it has accepted.
     pub async fn keep_replays(self, requests: &[([ReplayId; 2], i64)]) -> Result<Vec<bool>> {
-        self.insert(requests, "-1").await
+        match self.backend() {
+            DbBackend::Postgres => self.insert("-1", requests).await,
+            _ => self.log(requests, false).await,
+        }
     }
 
-    async fn insert(self, requests: &[([ReplayId; 2], i64)], floor: &str) -> Result<Vec<bool>> {
-        let backend = self.backend();
+    /// Stores requests in the slots of PostgreSQL.
+    async fn insert(self, floor: &str, requests: &[([ReplayId; 2], i64)]) -> Result<Vec<bool>> {
         let mut verdicts = Vec::with_capacity(requests.len());
         for chunk in requests.chunks(chunk_rows(4)) {
-            if backend == DbBackend::Sqlite && self.insert_new(chunk, floor).await? {
-                verdicts.extend(chunk.iter().map(|_| true));
-                continue;
-            }
-            let (insert, rows) = match backend {
-                DbBackend::Postgres => (into_slots(chunk, floor), 3),
-                _ => (into_table(chunk, floor), 2),
-            };
             let mut stored: HashMap<ReplayId, usize> = HashMap::with_capacity(chunk.len() * 2);
-            for row in self.write.query_all_raw(insert).await? {
+            for row in self.write.query_all_raw(into_slots(chunk, floor)).await? {
                 *stored.entry(id(row.try_get_by_index(0)?)?).or_default() += 1;
             }
             let count = |id| stored.get(id).copied().unwrap_or_default();
-            verdicts
-                .extend(chunk.iter().map(|(ids, _)| ids.iter().map(count).sum::<usize>() == rows));
+            // The nonce has two rows, and the signature one.
+            verdicts.extend(chunk.iter().map(|(ids, _)| ids.iter().map(count).sum::<usize>() == 3));
         }
         Ok(verdicts)
-    }
-
-    /// Stores requests in SQLite if all of their ids are new and all are of a time of which requests are remembered, which is
-    /// the rule; otherwise none of them. The statement is the same for any number of requests and returns no rows, and so
-    /// costs a third of the other one.
-    async fn insert_new(self, requests: &[([ReplayId; 2], i64)], floor: &str) -> Result<bool> {
-        let earliest = requests.iter().map(|(_, signed_at)| *signed_at).min().unwrap_or_default();
-        let mut ids = Vec::with_capacity(requests.len() * 32);
-        let mut signed = String::with_capacity(requests.len() * SECOND);
-        for (pair, signed_at) in requests {
-            pair.iter().for_each(|id| ids.extend_from_slice(&id.0));
-            if write!(signed, "{signed_at:0SECOND$}").is_err() || *signed_at < 0 {
-                return Ok(false);
-            }
-        }
-        if signed.len() != requests.len() * SECOND {
-            return Ok(false);
-        }
-        let sql = format!(
-            "WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < $1)
-             INSERT INTO replay_guard (id, expires_at)
-             SELECT substr($2, n * 16 + 1, 16),
-                CAST(CAST(substr($3, n / 2 * {SECOND} + 1, {SECOND}) AS text) AS integer) + {REPLAYS_KEPT}
-             FROM numbers WHERE $4 > {floor}"
-        );
-        let rows = requests.len() * 2;
-        let count = i64::try_from(rows).unwrap_or(i64::MAX);
-        // As bytes: the letters of a text are counted from its beginning each time.
-        let signed = signed.into_bytes();
-        let values = [Value::from(count), ids.into(), signed.into(), earliest.into()];
-        match self.write.execute_raw(statement(DbBackend::Sqlite, sql, values)).await {
-            Ok(done) => Ok(done.rows_affected() == rows as u64),
-            Err(error) => match error.sql_err() {
-                Some(SqlErr::UniqueConstraintViolation(_)) => Ok(false),
-                _ => Err(error.into()),
-            },
-        }
     }
 
     /// Forgets requests that are too old to be valid at the Unix second `now`, on PostgreSQL at that of the database, at most
@@ -149,7 +128,11 @@ impl AcrossTenants<'_> {
                 (SELECT id FROM replay_guard WHERE expires_at < $1 ORDER BY expires_at LIMIT {most})"
         );
         let done = self.write.execute_raw(statement(backend, sql, [now.into()])).await?;
-        Ok(done.rows_affected())
+        let gone = done.rows_affected();
+        if backend == DbBackend::Postgres {
+            return Ok(gone);
+        }
+        Ok(gone.max(self.shorten_log(now, most).await?))
     }
 
     /// Empties the slot that is in use next.
@@ -192,12 +175,13 @@ impl AcrossTenants<'_> {
         floor: Option<i64>,
     ) -> Result<Option<Watch>> {
         let backend = self.backend();
+        let place = &self.owner(place);
         let tx = self.begin().await?;
         // What servers of another place have accepted is not known in this one. The memory of a server has raised the
         // floor itself.
         let changed = format!(
             "UPDATE replay_floor SET signed_until = {now} / 1000 + {MOMENT} WHERE signed_until < {now} / 1000 + {MOMENT}
-                AND EXISTS (SELECT 1 FROM leases WHERE name = $1 AND owner <> $2 AND owner NOT LIKE 'memory%')",
+                AND EXISTS (SELECT 1 FROM leases WHERE name = $1 AND owner <> $2 AND owner NOT LIKE '%memory of %')",
             now = now_ms(backend)
         );
         let values = [LEASE.into(), place.into()];
@@ -209,11 +193,14 @@ impl AcrossTenants<'_> {
             raise_floor(&tx, floor).await?;
         }
         tx.commit().await?;
-        self.replay_watch().await.map(Some)
+        let watch = self.replay_watch().await?;
+        self.replays.forget(watch.floor).await;
+        Ok(Some(watch))
     }
 
     /// Ends the lease of a place with one server, which has accepted nothing that was signed after `floor`.
     pub async fn leave_replays(self, place: &str, floor: i64) -> Result<()> {
+        let place = &self.owner(place);
         // What was swept stays refused.
         let floor = floor.max(self.replay_watch().await?.now - REPLAYS_KEPT);
         let tx = self.begin().await?;
@@ -225,52 +212,44 @@ impl AcrossTenants<'_> {
         Ok(tx.commit().await?)
     }
 
-    /// Returns ids of requests that were signed after a second, in the order of their ids, `after` one of them; fewer than
-    /// 10,000 are the last ones.
+    /// Returns who holds the lease for a place. Servers of the version before do not read the log of SQLite, so to them it
+    /// is another place.
+    fn owner(self, place: &str) -> String {
+        match self.backend() {
+            DbBackend::Postgres => place.to_owned(),
+            _ => format!("log: {place}"),
+        }
+    }
+
+    /// Returns ids of requests that were signed after a second, a page of them `after` another one.
     pub async fn known_replays(
         self,
         signed_after: i64,
-        after: Option<ReplayId>,
-    ) -> Result<Vec<KnownReplay>> {
-        let sql = match self.backend() {
-            DbBackend::Postgres => format!(
-                "SELECT id, max(signed_at) AS signed_at FROM replay_slots WHERE signed_at > $1 AND id > $2
-                 GROUP BY id ORDER BY id LIMIT {PAGE}"
-            ),
-            _ => format!(
-                "SELECT id, expires_at - {REPLAYS_KEPT} AS signed_at FROM replay_guard
-                 WHERE expires_at - {REPLAYS_KEPT} > $1 AND id > $2 ORDER BY id LIMIT {PAGE}"
-            ),
-        };
-        let after = after.map(|id| id.0.to_vec()).unwrap_or_default();
-        let values = [signed_after.into(), after.into()];
+        after: Option<&PageEnd>,
+    ) -> Result<KnownReplays> {
+        if self.backend() != DbBackend::Postgres {
+            return self.known_in_log(signed_after, after).await;
+        }
+        let sql = format!(
+            "SELECT id, max(signed_at) AS signed_at FROM replay_slots WHERE signed_at > $1 AND id > $2
+             GROUP BY id ORDER BY id LIMIT {PAGE}"
+        );
+        let after = after.map_or_else(|| Vec::<u8>::new().into(), |after| after.0.clone());
+        let values = [signed_after.into(), after];
         let rows = self.read.query_all_raw(statement(self.backend(), sql, values)).await?;
         let known = |row: &QueryResult| {
             let id = id(row.try_get("", "id")?)?;
             Ok(KnownReplay { id, signed_at: row.try_get("", "signed_at")? })
         };
-        rows.iter().map(known).collect()
+        let replays: Vec<KnownReplay> = rows.iter().map(known).collect::<Result<_>>()?;
+        let last = replays.last().map(|last| PageEnd(last.id.0.to_vec().into()));
+        Ok(KnownReplays { next: last.filter(|_| replays.len() == PAGE), replays })
     }
 }
 
 fn id(bytes: Vec<u8>) -> Result<ReplayId> {
     let id = <[u8; 16]>::try_from(bytes);
     id.map(ReplayId).map_err(|_| StoreError::Broken("the id of a request".into()))
-}
-
-/// The statement for SQLite, with a row for each id.
-fn into_table(requests: &[([ReplayId; 2], i64)], floor: &str) -> Statement {
-    let sql = format!(
-        "INSERT INTO replay_guard (id, expires_at) SELECT column1, column2 FROM (VALUES {})
-         WHERE column2 - {REPLAYS_KEPT} > {floor}
-         ON CONFLICT DO NOTHING RETURNING id",
-        placeholders(requests.len() * 2, 2, 1)
-    );
-    let values = requests.iter().flat_map(|(ids, signed_at)| {
-        let expires_at = signed_at.saturating_add(REPLAYS_KEPT);
-        ids.iter().flat_map(move |id| [Value::from(id.0.to_vec()), expires_at.into()])
-    });
-    statement(DbBackend::Sqlite, sql, values)
 }
 
 /// The statement for PostgreSQL, with three rows for each request: the id of the nonce stands in the slot of its second and

@@ -5,7 +5,8 @@ use {
     crate::harness::db::{Kind, kinds},
     sigma_sync::{
         domain::id::ReplayId,
-        ports::{Arrival, Clock as _, Replay},
+        ports::{Arrival, Clock as _, Replay, Tended},
+        store::Store,
     },
 };
 
@@ -77,6 +78,70 @@ async fn a_server_of_the_version_before_shares_the_record() {
     ground.db.execute("DELETE FROM replay_guard WHERE expires_at < 1").await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn processes_on_one_file_read_what_the_others_have_added() {
+    let first = Ground::new(Kind::Sqlite, Place::Database).await;
+    let second = Store::connect(&first.db.url, 8).await.expect("the database");
+    let stores = [&first.store, &second];
+    let now = first.clock.now().timestamp();
+    let new = || ([id(), id()], now);
+    let insert = async |n: usize, batch: &[([ReplayId; 2], i64)]| {
+        stores[n].across_tenants().insert_replays(batch).await.expect("a verdict")
+    };
+    for round in 0..20 {
+        let (one, other) = (new(), new());
+        assert_eq!(insert(round % 2, &[one, other]).await, [true, true]);
+        // The same signature, and the same nonce at another second, beside a new request.
+        let same_signature = ([id(), one.0[1]], now);
+        let same_nonce = ([other.0[0], id()], now + 300);
+        let batch = [same_signature, new(), same_nonce];
+        assert_eq!(insert((round + 1) % 2, &batch).await, [false, true, false]);
+        assert_eq!(insert(round % 2, &batch).await, [false, false, false]);
+    }
+    // All at once: each request is new to one of the two.
+    let all: Vec<_> = (0..400).map(|_| new()).collect();
+    let attempts = all.iter().flat_map(|one| [0, 1].map(|n| (n, *one)));
+    let attempts = attempts.map(async |(n, one)| insert(n, &[one]).await[0]);
+    let accepted = futures_util::future::join_all(attempts).await;
+    assert!(accepted.chunks(2).all(|pair| pair[0] != pair[1]), "{accepted:?}");
+    // Of what is deleted or too old, no number is used again.
+    first.db.execute("DELETE FROM replay_log").await;
+    assert_eq!(insert(0, &[all[0]]).await, [false]);
+    assert_eq!(insert(0, &[new()]).await, [true]);
+    first.db.execute(&format!("UPDATE replay_floor SET signed_until = {now}")).await;
+    let third = Store::connect(&first.db.url, 8).await.expect("the database");
+    assert_eq!(third.across_tenants().insert_replays(&[new()]).await.unwrap(), [false]);
+    let later = ([id(), id()], now + 1);
+    let batch = [new(), later, all[0]];
+    assert_eq!(third.across_tenants().insert_replays(&batch).await.unwrap(), [false, true, false]);
+    assert_eq!(insert(0, &[later, new()]).await, [false, false]);
+}
+
+#[tokio::test]
+async fn an_upgrade_forgets_nothing_and_a_server_of_the_version_before_waits() {
+    let ground = Ground::new(Kind::Sqlite, Place::Database).await;
+    let now = ground.clock.now().timestamp();
+    let until = now + 3_600;
+    // That version has the lease, and accepts a request.
+    let old = format!(
+        "INSERT INTO leases (name, owner, until_ms) VALUES ('replay guard', 'database', {until}000)"
+    );
+    ground.db.execute(&old).await;
+    let accepted = ground.request(60);
+    let values = accepted.ids.map(|id| format!("(x'{}', {})", hex(id), accepted.signed_at + 660));
+    let values = values.join(", ");
+    ground.db.execute(&format!("INSERT INTO replay_guard (id, expires_at) VALUES {values}")).await;
+    let handle = ground.handle(Place::Database);
+    assert_eq!(handle.tend().await.expect("a look"), Tended::Elsewhere);
+    assert!(handle.accept(ground.request(0)).await.is_err());
+    ground.end_lease().await;
+    ground.settle(&handle).await;
+    assert_eq!(handle.accept(accepted.clone()).await.unwrap(), Replay::Seen);
+    // To that version this one is another place, from whose time it accepts nothing.
+    let owner = "SELECT count(*) AS n FROM leases WHERE name = 'replay guard' AND owner NOT IN ('database', 'redis')";
+    assert_eq!(ground.db.number(owner).await, 1);
+}
+
 #[tokio::test]
 async fn a_sweep_takes_a_slice_at_a_time() {
     for kind in kinds() {
@@ -91,11 +156,19 @@ async fn a_sweep_takes_a_slice_at_a_time() {
             }
         };
         ground.db.execute(fill).await;
+        if kind == Kind::Sqlite {
+            // What a server of the version before stores comes into the log.
+            let copies = "SELECT count(*) AS n FROM replay_log WHERE signed_at = 1340";
+            assert_eq!(ground.db.number(copies).await, 1_201);
+        }
         let sweep = async || ground.store.across_tenants().sweep_replays(2_001, 500).await.unwrap();
         assert_eq!(
             [sweep().await, sweep().await, sweep().await, sweep().await],
             [500, 500, 201, 0]
         );
+        if kind == Kind::Sqlite {
+            assert_eq!(ground.db.number("SELECT count(*) AS n FROM replay_log").await, 0);
+        }
     }
 }
 

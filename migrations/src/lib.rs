@@ -44,6 +44,7 @@ mod m20261130_000036_exchange;
 mod m20261130_000037_view;
 mod m20261130_000039_rates;
 mod m20261201_000040_log;
+mod m20261201_000041_mark;
 mod m20261201_000046_branding;
 
 /// A migration: its name, which databases store, and its statements.
@@ -105,6 +106,7 @@ const STEPS: &[Step] = &[
     step!(m20261130_000037_view),
     step!(m20261130_000039_rates),
     step!(m20261201_000040_log),
+    step!(m20261201_000041_mark),
     step!(m20261201_000046_branding),
 ];
 

@@ -1,7 +1,11 @@
-//! Keys of callers: looked up for the signature check, cached for a few seconds, with a note of their use.
+//! Keys of callers: looked up for the signature check, cached as long as the marks of changes are looked at
+//! (`key_cache/known.rs`), with a note of their use.
+
+mod known;
 
 use {
-    super::{Control, DEFAULT_KEY, DEFAULT_TENANT, Mode, recent::Recent},
+    self::known::KnownKeys,
+    super::{Control, DEFAULT_KEY, DEFAULT_TENANT, Mode},
     crate::{
         crypto::{
             self,
@@ -19,32 +23,18 @@ use {
     std::{
         collections::HashSet,
         sync::{Arc, Mutex, PoisonError},
-        time::Duration,
     },
 };
-
-/// A revoked key or a suspended tenant is refused at most this much later, on every replica (docs/src/security.md,
-/// "Keys and roles").
-const KEPT_FOR: Duration = Duration::from_secs(5);
-/// Greatest number of cached keys; those that are used least give way. Only existing keys are cached, so an anonymous caller
-/// cannot fill the cache.
-const KEPT: usize = 50_000;
 
 /// Greatest number of secrets whose use is noted at once; with more, some of them are noted later.
 const USED: usize = 100_000;
 
 /// Recently looked-up keys.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct KeyCache {
-    entries: Recent<KeyId, Arc<VerifyingKey>>,
+    entries: KnownKeys,
     /// The secrets that were used since this was last stored.
     used: Mutex<HashSet<(KeyId, i32)>>,
-}
-
-impl Default for KeyCache {
-    fn default() -> Self {
-        Self { entries: Recent::new(KEPT, KEPT_FOR), used: Mutex::default() }
-    }
 }
 
 impl KeyCache {
@@ -55,13 +45,14 @@ impl KeyCache {
 
     /// Forgets the keys of a tenant, so that this process notices a change at once.
     pub(super) fn forget(&self, tenant: &TenantId) {
-        self.entries.retain(|known| known.tenant != *tenant);
+        self.entries.forget_tenants(&[tenant.as_str().to_owned()]);
     }
 }
 
 impl Keys for Control {
     fn find<'a>(&'a self, tenant: &'a str, key: &'a KeyId) -> Finding<'a> {
         Box::pin(async move {
+            self.keys.entries.freshen(&self.store).await;
             let found = match self.keys.entries.get(key) {
                 Some(found) => Some(found),
                 None => self.look_up(key).await?,
@@ -102,6 +93,7 @@ impl Keys for Control {
 
 impl Control {
     async fn look_up(&self, key: &KeyId) -> Result<Option<Arc<VerifyingKey>>> {
+        let began = self.keys.entries.begin();
         let Some(row) = self.store.across_tenants().key(key).await? else { return Ok(None) };
         let tenant =
             TenantId::parse(&row.tenant_id).map_err(|fault| Error::internal(fault.message()))?;
@@ -129,7 +121,7 @@ impl Control {
             limits: [row.limits, row.tenant_limits],
             secrets,
         });
-        self.keys.entries.put(key.clone(), found.clone());
+        self.keys.entries.put(began, found.clone());
         Ok(Some(found))
     }
 

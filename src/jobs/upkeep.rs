@@ -56,6 +56,7 @@ impl Upkeep {
         in_slices(token, || all.sweep_replays(now.timestamp(), SLICE)).await?;
         in_slices(token, || all.sweep_waits(now, SLICE)).await?;
         in_slices(token, || all.sweep_usage(now, SLICE)).await?;
+        all.sweep_key_marks().await?;
         let expired = self.store.across_tenants().expire_held(now).await?;
         if expired > 0 {
             tracing::warn!(expired, "discarded held removals after seven days without a decision");

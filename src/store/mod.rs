@@ -63,7 +63,7 @@ pub use connect::WATCH;
 pub use {
     access::{KeyRow, NewKey, SecretRow},
     across_tenants::{
-        AcrossTenants, Beat, Claim, Completion, DataKeyOf, MasterKeyRow,
+        AcrossTenants, Beat, Claim, Completion, DataKeyOf, Horizon, Marks, MasterKeyRow,
         MigrationState, OldRun, PlatformElsewhere, REPLAYS_KEPT, RowSecurity, SealedBy, SessionRow,
         Watch,
     },

@@ -210,6 +210,7 @@ fn the_rows_of_a_tenant_are_reached_through_one_door() -> io::Result<()> {
     assert_eq!(
         tables.of_none.iter().collect::<Vec<_>>(),
         [
+            "key_marks",
             "leases",
             "master_keys",
             "rate_buckets",

@@ -44,6 +44,7 @@ mod limit;
 mod links;
 mod mapping;
 mod mapping_file;
+mod mark;
 mod metrics;
 mod module;
 mod moodle;

@@ -6,6 +6,7 @@ mod audit;
 mod backup;
 mod completion;
 mod lease;
+mod mark;
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod master_key;
 mod old;
@@ -26,6 +27,7 @@ pub(super) use replay::ReplayLog;
 pub use {
     access::PlatformElsewhere,
     completion::Completion,
+    mark::{Horizon, Marks},
     master_key::{DataKeyOf, MasterKeyRow, SealedBy},
     queue::{Beat, Claim},
     replay::{REPLAYS_KEPT, Watch},

@@ -23,7 +23,8 @@ use {
 };
 
 /// The tables whose rows belong to no tenant. A tenant's statements see none of them but `master_keys`.
-const OF_NONE: [&str; 8] = [
+const OF_NONE: [&str; 9] = [
+    "key_marks",
     "leases",
     "master_keys",
     "rate_buckets",

@@ -323,8 +323,7 @@ pub async fn serve(config: &Config, core: &Core, worker: bool) -> Result<Running
     let routes = Api::new(core.control.clone()).routes();
     let gateway = Gateway::new(routes.clone())?;
     let (routes, health) = Api::with_open_services(routes).await?;
-    let guard = guard::open(config, core).await?;
-    let rates = guard::rates(config, core)?;
+    let (guard, rates) = guard::open(config, core).await?;
     let ready = ready_to_serve(core, &guard);
     let cors_origins = Origins::new(config.server.cors_origins.clone());
     let parts = Parts {

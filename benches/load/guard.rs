@@ -13,6 +13,7 @@ use {
         adapters::{
             clock::SystemClock,
             guard::{DatabaseGuard, MemoryGuard, RedisGuard, ReplayGuard, most_of},
+            redis::RedisLink,
         },
         boot,
         config::{Config, Overrides},
@@ -135,7 +136,8 @@ async fn places(database: &Database, store: &Store, control: &Control, keys: &[K
     ];
     match redis() {
         Some(url) => {
-            let guard = RedisGuard::new(&url, store.clone(), clock.clone())?;
+            let link = Arc::new(RedisLink::new(&url)?);
+            let guard = RedisGuard::new(link, store.clone(), clock.clone());
             places.push(("Redis", SHARED_BUDGET, Arc::new(guard)));
         }
         None => println!("  TEST_REDIS_URL is not set: no Redis (`make bench` measures it)"),

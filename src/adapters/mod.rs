@@ -3,3 +3,5 @@
 pub mod clock;
 pub mod guard;
 pub mod rate;
+#[cfg(feature = "redis")]
+pub mod redis;

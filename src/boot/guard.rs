@@ -25,15 +25,26 @@ const MOMENT: i64 = 5;
 /// Pause between two tries.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// Opens the guard. A store that does not answer is not waited for: the guard accepts nothing before it does.
+/// Opens the guard, and what counts against the limits of callers, shared with the other servers on the database. A store that
+/// does not answer is not waited for: the guard accepts nothing before it does.
 ///
 /// # Errors
-/// `Refused` while another server on the database remembers requests in another place.
-pub(super) async fn open(config: &Config, core: &Core) -> Result<Arc<ReplayGuard>> {
+/// `Refused` while another server on the database remembers requests in another place, and for an address that is not
+/// understood.
+pub(super) async fn open(
+    config: &Config,
+    core: &Core,
+) -> Result<(Arc<ReplayGuard>, Arc<SharedRates>)> {
     let (store, clock) = (core.store.clone(), core.clock.clone());
-    let place: Arc<dyn ReplayStore> = match config.guard.store {
-        GuardStore::Database => Arc::new(DatabaseGuard::new(store, clock)),
-        GuardStore::Memory => Arc::new(MemoryGuard::new(store, clock, &Uuid::new_v4().to_string())),
+    let (place, rates): (Arc<dyn ReplayStore>, _) = match config.guard.store {
+        GuardStore::Database => {
+            let rates = SharedRates::of(Arc::new(DatabaseRates::new(store.clone())));
+            (Arc::new(DatabaseGuard::new(store, clock)), rates)
+        }
+        GuardStore::Memory => {
+            let process = Uuid::new_v4().to_string();
+            (Arc::new(MemoryGuard::new(store, clock, &process)), SharedRates::default())
+        }
         GuardStore::Redis => redis(config, core)?,
     };
     let guard = Arc::new(ReplayGuard::new(place, core.clock.clone()));
@@ -60,19 +71,7 @@ pub(super) async fn open(config: &Config, core: &Core) -> Result<Arc<ReplayGuard
     while (0..=MOMENT).contains(&(guard.floor() - core.clock.now().timestamp())) {
         tokio::time::sleep(PAUSE).await;
     }
-    Ok(guard)
-}
-
-/// Returns what counts against the limits of callers, shared with the other servers on the database.
-///
-/// # Errors
-/// `Refused` for an address that is not understood.
-pub(super) fn rates(config: &Config, core: &Core) -> Result<Arc<SharedRates>> {
-    Ok(Arc::new(match config.guard.store {
-        GuardStore::Database => SharedRates::of(Arc::new(DatabaseRates::new(core.store.clone()))),
-        GuardStore::Memory => SharedRates::default(),
-        GuardStore::Redis => redis_rates(config)?,
-    }))
+    Ok((guard, Arc::new(rates)))
 }
 
 const fn place_name(store: GuardStore) -> &'static str {
@@ -84,26 +83,17 @@ const fn place_name(store: GuardStore) -> &'static str {
 }
 
 #[cfg(feature = "redis")]
-fn redis(config: &Config, core: &Core) -> Result<Arc<dyn ReplayStore>> {
-    let (store, clock) = (core.store.clone(), core.clock.clone());
-    let guard = crate::adapters::guard::RedisGuard::new(&config.guard.redis_url, store, clock);
-    Ok(Arc::new(guard.map_err(|error| Refused(format!("guard.redis_url: {error}")))?))
-}
+fn redis(config: &Config, core: &Core) -> Result<(Arc<dyn ReplayStore>, SharedRates)> {
+    use crate::adapters::{guard::RedisGuard, rate::RedisRates, redis::RedisLink};
 
-#[cfg(feature = "redis")]
-fn redis_rates(config: &Config) -> Result<SharedRates> {
-    let rates = crate::adapters::rate::RedisRates::new(&config.guard.redis_url);
-    let rates = rates.map_err(|error| Refused(format!("guard.redis_url: {error}")))?;
-    Ok(SharedRates::of(Arc::new(rates)))
+    let link = RedisLink::new(&config.guard.redis_url);
+    let link = Arc::new(link.map_err(|error| Refused(format!("guard.redis_url: {error}")))?);
+    let rates = SharedRates::of(Arc::new(RedisRates::new(link.clone())));
+    Ok((Arc::new(RedisGuard::new(link, core.store.clone(), core.clock.clone())), rates))
 }
 
 #[cfg(not(feature = "redis"))]
-fn redis_rates(_: &Config) -> Result<SharedRates> {
-    Ok(SharedRates::default())
-}
-
-#[cfg(not(feature = "redis"))]
-fn redis(_: &Config, _: &Core) -> Result<Arc<dyn ReplayStore>> {
+fn redis(_: &Config, _: &Core) -> Result<(Arc<dyn ReplayStore>, SharedRates)> {
     bail!(Refused(
         "guard.store: this program was built without Redis (the feature \"redis\")".into()
     ))

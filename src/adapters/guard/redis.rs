@@ -13,11 +13,12 @@ use {
         lease::{Lease, SHARED},
     },
     crate::{
+        adapters::redis::RedisLink,
         domain::id::ReplayId,
         ports::{Arrival, Clock, GuardError, Replay, ReplayStore, Tended},
         store::{REPLAYS_KEPT, Store},
     },
-    ::redis::{AsyncConnectionConfig, Client, RedisError, Script, aio::MultiplexedConnection},
+    ::redis::{RedisError, Script, aio::MultiplexedConnection},
     async_trait::async_trait,
     std::{
         fmt,
@@ -25,7 +26,6 @@ use {
             Arc,
             atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::SeqCst},
         },
-        time::Duration,
     },
     tokio::sync::Mutex,
 };
@@ -34,8 +34,6 @@ use {
 const PLACE: &str = "redis";
 /// Calls of `tend`, which comes each second, between two looks at the database.
 const EVERY: u64 = 4;
-/// How long a connection may take, and how long an answer.
-const PATIENCE: Duration = Duration::from_secs(2);
 /// By how many seconds an epoch is ahead of the server's clock.
 const AHEAD: i64 = 2;
 /// By how many seconds the clocks of both may differ.
@@ -86,12 +84,21 @@ end
 return verdicts
 ";
 
+/// Why a connection does not serve.
+enum Begun {
+    /// It failed.
+    Failed(RedisError),
+    /// The server is not as it must be.
+    Refused(GuardError),
+}
+
 /// The server of the store, and what is known of it.
 struct Remote {
-    client: Client,
+    link: Arc<RedisLink>,
     begin: Script,
     store: Script,
-    connection: Mutex<Option<MultiplexedConnection>>,
+    /// The connection on which it was made sure that what the server has lost is refused. One call is under way at a time.
+    begun: Mutex<Option<u64>>,
     /// True after a failure, until it answers again: requests do not wait for a time-out each.
     is_away: AtomicBool,
     epoch: AtomicI64,
@@ -102,40 +109,32 @@ struct Remote {
 
 impl fmt::Debug for Remote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The address may hold a password.
         f.debug_struct("Remote").field("is_away", &self.is_away).finish_non_exhaustive()
     }
 }
 
 impl Remote {
-    /// Connects, and makes sure that what the server has lost is refused.
-    async fn connect(&self) -> Result<MultiplexedConnection, GuardError> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE));
-        let connecting = self.client.get_multiplexed_async_connection_with_config(&config);
-        let mut connection = connecting.await.map_err(|error| away(&error))?;
-        let info: String = ::redis::cmd("INFO")
-            .query_async(&mut connection)
-            .await
-            .map_err(|error| away(&error))?;
+    /// Makes sure, on a new connection, that what the server has lost is refused.
+    async fn begin(&self, connection: &mut MultiplexedConnection) -> Result<(), Begun> {
+        let info: String =
+            ::redis::cmd("INFO").query_async(connection).await.map_err(Begun::Failed)?;
         let line = |name: &str| {
             info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
         };
-        let process =
-            line("run_id").ok_or_else(|| GuardError("Redis does not name its process".into()))?;
+        let refused = |why: &str| Begun::Refused(GuardError(why.into()));
+        let process = line("run_id").ok_or_else(|| refused("Redis does not name its process"))?;
         let evicts = line("maxmemory_policy").is_some_and(|policy| policy != "noeviction");
         if evicts && line("maxmemory") != Some("0") {
-            return Err(GuardError(
-                "Redis forgets what it likes when its memory is full: its maxmemory-policy must be noeviction".into(),
+            return Err(refused(
+                "Redis forgets what it likes when its memory is full: its maxmemory-policy must be noeviction",
             ));
         }
         let mut begin = self.begin.prepare_invoke();
         begin.key(EPOCH).key(PROCESS).arg(process).arg(AHEAD);
         let (epoch, now): (i64, i64) =
-            begin.invoke_async(&mut connection).await.map_err(|error| away(&error))?;
+            begin.invoke_async(connection).await.map_err(Begun::Failed)?;
         self.note(epoch, now);
-        Ok(connection)
+        Ok(())
     }
 
     fn note(&self, epoch: i64, now: i64) {
@@ -143,26 +142,38 @@ impl Remote {
         self.apart.store(now - self.clock.now().timestamp(), SeqCst);
     }
 
-    /// Does something over the one connection, which is made if there is none, and given up when it fails.
+    /// Does something over the connection of this process.
     async fn with<T>(
         &self,
         work: impl AsyncFnOnce(&mut MultiplexedConnection) -> Result<T, RedisError>,
     ) -> Result<T, GuardError> {
-        let mut place = self.connection.lock().await;
-        let mut connection = match place.take() {
-            Some(connection) => connection,
-            None => self.connect().await.inspect_err(|_| self.is_away.store(true, SeqCst))?,
-        };
-        match work(&mut connection).await {
-            Ok(done) => {
-                *place = Some(connection);
-                self.is_away.store(false, SeqCst);
-                Ok(done)
+        let mut begun = self.begun.lock().await;
+        let done = self.try_with(&mut begun, work).await;
+        self.is_away.store(done.is_err(), SeqCst);
+        done
+    }
+
+    async fn try_with<T>(
+        &self,
+        begun: &mut Option<u64>,
+        work: impl AsyncFnOnce(&mut MultiplexedConnection) -> Result<T, RedisError>,
+    ) -> Result<T, GuardError> {
+        let mut linked = self.link.get().await?;
+        if *begun != Some(linked.number) {
+            match self.begin(&mut linked.connection).await {
+                Ok(()) => *begun = Some(linked.number),
+                Err(Begun::Refused(error)) => return Err(error),
+                Err(Begun::Failed(error)) => {
+                    return Err(self.link.give_up(linked.number, &error).await);
+                }
             }
-            // What it was asked may have been done, and the server may be another one next time.
+        }
+        match work(&mut linked.connection).await {
+            Ok(done) => Ok(done),
             Err(error) => {
-                self.is_away.store(true, SeqCst);
-                Err(away(&error))
+                // Begun anew, should the server answer on it nevertheless.
+                *begun = None;
+                Err(self.link.give_up(linked.number, &error).await)
             }
         }
     }
@@ -193,11 +204,6 @@ impl Batches for Remote {
     }
 }
 
-/// Says why the server did not do what it was asked, without its address.
-fn away(error: &RedisError) -> GuardError {
-    GuardError(format!("Redis: {error}"))
-}
-
 /// The store.
 #[derive(Debug)]
 pub struct RedisGuard {
@@ -215,27 +221,18 @@ pub struct RedisGuard {
 
 impl RedisGuard {
     /// Makes the store, which accepts nothing before `tend` was called. It needs a running tokio runtime.
-    ///
-    /// # Errors
-    /// When the address is not understood. The reason does not quote it.
-    pub fn new(url: &str, store: Store, clock: Arc<dyn Clock>) -> Result<Self, GuardError> {
-        let client = Client::open(url).map_err(|_| {
-            GuardError(
-                "it must be redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE], or rediss:// for TLS"
-                    .into(),
-            )
-        })?;
+    pub fn new(link: Arc<RedisLink>, store: Store, clock: Arc<dyn Clock>) -> Self {
         let remote = Arc::new(Remote {
-            client,
+            link,
             begin: Script::new(BEGIN),
             store: Script::new(STORE),
-            connection: Mutex::default(),
+            begun: Mutex::default(),
             is_away: AtomicBool::new(false),
             epoch: AtomicI64::new(i64::MAX),
             apart: AtomicI64::new(0),
             clock,
         });
-        Ok(Self {
+        Self {
             grouped: Grouped::new(remote.clone()),
             remote,
             database: Grouped::new(Arc::new(store.clone())),
@@ -243,7 +240,7 @@ impl RedisGuard {
             floor: AtomicI64::new(i64::MAX),
             database_apart: AtomicI64::new(0),
             tended: AtomicU64::new(0),
-        })
+        }
     }
 
     fn check(&self) -> Result<(), GuardError> {

@@ -7,6 +7,7 @@ use {
         adapters::{
             clock::SystemClock,
             guard::{DatabaseGuard, MemoryGuard, RedisGuard},
+            redis::RedisLink,
         },
         domain::id::{KeyId, ReplayId},
         ports::{Arrival, Clock, ReplayStore, Tended},
@@ -93,7 +94,8 @@ impl Ground {
             Place::Memory => Arc::new(MemoryGuard::new(store, clock, &Uuid::new_v4().to_string())),
             Place::Redis => {
                 let url = redis().expect("TEST_REDIS_URL");
-                Arc::new(RedisGuard::new(&url, store, clock).expect("an address"))
+                let link = Arc::new(RedisLink::new(&url).expect("an address"));
+                Arc::new(RedisGuard::new(link, store, clock))
             }
         }
     }

@@ -169,17 +169,23 @@ async fn a_server_whose_redis_is_away_accepts_nothing_and_heals() {
 async fn an_emptied_redis_accepts_nothing_twice() {
     use {
         super::place::{Ground, Place},
-        sigma_sync::ports::Replay,
+        sigma_sync::{
+            adapters::{guard::RedisGuard, rate::RedisRates, redis::RedisLink},
+            ports::{RateShare as _, Replay, Taken},
+        },
+        std::sync::Arc,
     };
     let Some(dir) = own_server() else { return };
     let url = std::fs::read_to_string(format!("{dir}/url")).expect("an address");
     for kind in kinds() {
         let ground = Ground::new(kind, Place::Redis).await;
         let clock = ground.clock.clone();
-        let guard =
-            sigma_sync::adapters::guard::RedisGuard::new(url.trim(), ground.store.clone(), clock);
-        let handle: std::sync::Arc<dyn sigma_sync::ports::ReplayStore> =
-            std::sync::Arc::new(guard.expect("an address"));
+        let link = Arc::new(RedisLink::new(url.trim()).expect("an address"));
+        // The limits use the same connection, and may be the first to find it broken.
+        let rates = RedisRates::new(link.clone());
+        let taken = [Taken { owner: "key".into(), bucket: "requests".into(), micros: 1 }];
+        let handle: Arc<dyn sigma_sync::ports::ReplayStore> =
+            Arc::new(RedisGuard::new(link, ground.store.clone(), clock));
         handle.tend().await.expect("a store");
         ground.settle(&handle).await;
         let mut accepted = Vec::new();
@@ -196,11 +202,19 @@ async fn an_emptied_redis_accepts_nothing_twice() {
                 valkey(&["pause", &dir]);
                 valkey(&["resume", &dir]);
             }
+            let _told = rates.add(&taken).await;
             for again in &accepted {
                 let answer = handle.accept(again.clone()).await;
                 assert!(!matches!(answer, Ok(Replay::Fresh)), "{again:?}");
             }
             ground.settle(&handle).await;
+            rates.add(&taken).await.expect("an answer");
+            eventually("the guard and the limits share a connection", async || {
+                let clients = redis_command(&url, "INFO clients").await;
+                // The other one is that of the question.
+                clients.contains("connected_clients:2\r\n").then_some(())
+            })
+            .await;
             for again in &accepted {
                 let answer = handle.accept(again.clone()).await;
                 assert!(!matches!(answer, Ok(Replay::Fresh)), "{again:?}");
@@ -211,13 +225,9 @@ async fn an_emptied_redis_accepts_nothing_twice() {
         redis_command(&url, "CONFIG SET maxmemory 100mb").await;
         redis_command(&url, "CONFIG SET maxmemory-policy allkeys-lru").await;
         let ground = Ground::new(kind, Place::Redis).await;
-        let guard = sigma_sync::adapters::guard::RedisGuard::new(
-            url.trim(),
-            ground.store.clone(),
-            ground.clock.clone(),
-        );
-        let handle: std::sync::Arc<dyn sigma_sync::ports::ReplayStore> =
-            std::sync::Arc::new(guard.expect("an address"));
+        let link = Arc::new(RedisLink::new(url.trim()).expect("an address"));
+        let handle: Arc<dyn sigma_sync::ports::ReplayStore> =
+            Arc::new(RedisGuard::new(link, ground.store.clone(), ground.clock.clone()));
         assert!(handle.tend().await.expect_err("no store").0.contains("noeviction"));
         assert!(handle.accept(ground.request(0)).await.is_err());
         redis_command(&url, "CONFIG SET maxmemory 0").await;
@@ -242,7 +252,7 @@ fn valkey(words: &[&str]) -> String {
 }
 
 /// Sends a command in the server's own words.
-async fn redis_command(url: &str, words: &str) {
+async fn redis_command(url: &str, words: &str) -> String {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let url = url::Url::parse(url.trim()).expect("an address");
     let address = format!("127.0.0.1:{}", url.port().expect("a port"));
@@ -252,4 +262,5 @@ async fn redis_command(url: &str, words: &str) {
     let mut answer = String::new();
     socket.read_to_string(&mut answer).await.expect("an answer");
     assert!(!answer.contains("-ERR"), "{answer}");
+    answer
 }

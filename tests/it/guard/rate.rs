@@ -4,7 +4,10 @@ use {
     super::place::redis,
     crate::harness::db::{Db, kinds},
     sigma_sync::{
-        adapters::rate::{DatabaseRates, RedisRates, SharedRates, Take},
+        adapters::{
+            rate::{DatabaseRates, RedisRates, SharedRates, Take},
+            redis::RedisLink,
+        },
         domain::rate::Rate,
         ports::{RateShare, Taken},
         store::Store,
@@ -23,8 +26,8 @@ async fn places() -> Vec<(String, Option<Db>, Arc<dyn RateShare>)> {
         places.push((format!("{kind:?}"), Some(db), Arc::new(DatabaseRates::new(store))));
     }
     if let Some(url) = redis() {
-        let redis = RedisRates::new(&url).expect("an address");
-        places.push(("Redis".into(), None, Arc::new(redis)));
+        let link = Arc::new(RedisLink::new(&url).expect("an address"));
+        places.push(("Redis".into(), None, Arc::new(RedisRates::new(link))));
     }
     places
 }

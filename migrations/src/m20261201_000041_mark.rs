@@ -1,5 +1,5 @@
 //! Marks of changed keys and tenants, so that a server may know its keys for long and forgets what has changed. Triggers leave
-//! them in the transaction of the change, whoever makes it, servers of the version before included. Notes of the last use leave
+//! them in the transaction of the change, also of changes by servers of the version before and by SQL. Notes of the last use leave
 //! none.
 //!
 //! A server asks for the marks since it asked before. In SQLite writers come one after the other, and the number of the last

@@ -171,7 +171,7 @@ impl Remote {
         match work(&mut linked.connection).await {
             Ok(done) => Ok(done),
             Err(error) => {
-                // Begun anew, should the server answer on it nevertheless.
+                // It is begun again, should the server answer on it nevertheless.
                 *begun = None;
                 Err(self.link.give_up(linked.number, &error).await)
             }

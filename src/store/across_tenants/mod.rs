@@ -15,6 +15,7 @@ mod queue;
 mod rate;
 mod removal;
 mod replay;
+mod replay_log;
 mod retention;
 mod row_security;
 mod schema;
@@ -23,14 +24,15 @@ mod tenant;
 mod usage;
 mod waiting;
 
-pub(super) use replay::ReplayLog;
+pub(super) use replay_log::ReplayLog;
 pub use {
     access::PlatformElsewhere,
     completion::Completion,
     mark::{Horizon, Marks},
     master_key::{DataKeyOf, MasterKeyRow, SealedBy},
     queue::{Beat, Claim},
-    replay::{REPLAYS_KEPT, Watch},
+    replay::Watch,
+    replay_log::REPLAYS_KEPT,
     retention::OldRun,
     row_security::RowSecurity,
     schema::MigrationState,

@@ -1,32 +1,27 @@
 //! Accepted requests, so that each is accepted once by all processes that share the database. Raw SQL: the insert
 //! that returns the new rows is the check itself on PostgreSQL, which keeps the rows in slots that are emptied as a whole;
-//! SQLite keeps a log (`replay/log.rs`).
+//! SQLite keeps a log (`replay_log.rs`).
 //!
 //! A row is kept by the second at which its request was signed, which no copy of the request can change. Before rows are
 //! forgotten, the floor is raised: requests that were signed up to then are refused from then on, so no clock that is
 //! set back makes them new.
 
-mod log;
-
-pub(in crate::store) use self::log::ReplayLog;
-
 use {
     super::{
         AcrossTenants,
         lease::{release, take},
+        replay_log::{KnownReplay, KnownReplays, PAGE, PageEnd, REPLAYS_KEPT},
     },
     crate::{
         domain::id::ReplayId,
         store::{Result, StoreError, chunk_rows, now_ms, statement},
     },
-    sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value},
+    sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement},
     std::{collections::HashMap, time::Duration},
 };
 
 /// The name of the lease of the servers that verify requests, whose owner is the place that they record them in.
 const LEASE: &str = "replay guard";
-/// Seconds for which a request is known after it was signed. It is valid for 300; the rest is for clocks that disagree.
-pub const REPLAYS_KEPT: i64 = 660;
 /// Seconds of signing in one slot of PostgreSQL.
 const SLOT: i64 = 600;
 /// Slots of PostgreSQL. Of eight, seven are in use: that of now, three before and three after, so that servers may
@@ -36,8 +31,6 @@ const SLOTS: i64 = 8;
 const AHEAD: i64 = 3;
 /// Seconds from now up to which requests are refused when servers begin to use another place.
 const MOMENT: i64 = 2;
-/// Rows that are read at a time.
-const PAGE: usize = 10_000;
 
 /// What a server learns when it prolongs its lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,28 +40,6 @@ pub struct Watch {
     /// The database's clock, as a Unix second.
     pub now: i64,
 }
-
-/// An id that is kept, and the second at which its request was signed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KnownReplay {
-    /// The id.
-    pub id: ReplayId,
-    /// A Unix second.
-    pub signed_at: i64,
-}
-
-/// A page of known ids.
-#[derive(Debug)]
-pub struct KnownReplays {
-    /// The ids.
-    pub replays: Vec<KnownReplay>,
-    /// Where the next page begins; `None` for the last one.
-    pub next: Option<PageEnd>,
-}
-
-/// The end of a page.
-#[derive(Debug)]
-pub struct PageEnd(Value);
 
 /// Raises the second until which requests are refused.
 pub(super) async fn raise_floor(db: &impl ConnectionTrait, signed_until: i64) -> Result<bool> {

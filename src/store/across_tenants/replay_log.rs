@@ -9,10 +9,10 @@
 //! requests of both schemes and of any two seconds.
 
 use {
-    super::{KnownReplay, KnownReplays, PAGE, PageEnd, REPLAYS_KEPT},
+    super::AcrossTenants,
     crate::{
         domain::id::ReplayId,
-        store::{Result, StoreError, across_tenants::AcrossTenants, statement},
+        store::{Result, StoreError, statement},
     },
     sea_orm::{ConnectionTrait, DbBackend, Value},
     std::{
@@ -22,6 +22,10 @@ use {
     tokio::sync::Mutex,
 };
 
+/// Seconds for which a request is known after it was signed. It is valid for 300; the rest is for clocks that disagree.
+pub const REPLAYS_KEPT: i64 = 660;
+/// Rows that are read at a time.
+pub(super) const PAGE: usize = 10_000;
 /// Bytes of an id.
 const ID: usize = 16;
 /// Digits of a second, with its sign.
@@ -31,6 +35,28 @@ const GENERATION: i64 = 240;
 
 /// The number of the last row that was ever written.
 const END: &str = "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'replay_log'), 0)";
+
+/// An id that is kept, and the second at which its request was signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownReplay {
+    /// The id.
+    pub id: ReplayId,
+    /// A Unix second.
+    pub signed_at: i64,
+}
+
+/// A page of known ids.
+#[derive(Debug)]
+pub struct KnownReplays {
+    /// The ids.
+    pub replays: Vec<KnownReplay>,
+    /// Where the next page begins; `None` for the last one.
+    pub next: Option<PageEnd>,
+}
+
+/// The end of a page.
+#[derive(Debug)]
+pub struct PageEnd(pub(super) Value);
 
 /// A request: its two ids, and the second at which it was signed.
 type Request = ([ReplayId; 2], i64);

@@ -108,9 +108,10 @@ impl Known {
         }
     }
 
-    fn is_new(&self, (ids, signed_at): &Request) -> bool {
+    /// Returns whether a request is new; one of a bounded time also whether it is of a time of which requests are known.
+    fn is_new(&self, (ids, signed_at): &Request, is_bound: bool) -> bool {
         let has = |id| self.generations.iter().any(|generation| generation.ids.contains(id));
-        *signed_at > self.forgotten && !ids.iter().any(has)
+        (!is_bound || *signed_at > self.forgotten) && !ids.iter().any(has)
     }
 
     /// Reads what was written since, as far as it is not refused for its time.
@@ -206,7 +207,8 @@ impl AcrossTenants<'_> {
         if known.last == 0 {
             known.catch_up(self.read).await?;
         }
-        let mut verdicts: Vec<bool> = requests.iter().map(|one| known.is_new(one)).collect();
+        let mut verdicts: Vec<bool> =
+            requests.iter().map(|one| known.is_new(one, is_bound)).collect();
         let mut new = chosen(requests, &verdicts);
         if new.is_empty() {
             return Ok(verdicts);
@@ -220,7 +222,8 @@ impl AcrossTenants<'_> {
             let row = tx.query_one_raw(statement(DbBackend::Sqlite, sql, [])).await?;
             let row = row.ok_or_else(|| StoreError::Broken("no row in replay_floor".into()))?;
             let floor: i64 = row.try_get("", "floor")?;
-            verdicts = requests.iter().map(|one| one.1 > floor && known.is_new(one)).collect();
+            verdicts =
+                requests.iter().map(|one| one.1 > floor && known.is_new(one, is_bound)).collect();
             new = chosen(requests, &verdicts);
             if !new.is_empty() && !append(&tx, &new, "-1", known.last).await? {
                 return Err(StoreError::Broken("the log of requests has no end".into()));

@@ -150,12 +150,12 @@ async fn rates(database: &Database, keys: Vec<Key>) -> Result<()> {
     let server = database.serve(&["--worker", "none"])?;
     let (one, many) = (Arc::new(Signer::seeded()?), signer(keys)?);
     let mut rates = [0.0; 2];
-    // The first round fills the caches.
+    // The first round fills the caches, and is long enough for every key.
     for round in 0..4 {
         for (rate, signer) in rates.iter_mut().zip([&one, &many]) {
             let callers = (0..CONNECTIONS).map(|_| reader(&server, signer));
             let callers = futures_util::future::try_join_all(callers).await?;
-            let time = Duration::from_secs(if round == 0 { 5 } else { 2 });
+            let time = Duration::from_secs(if round == 0 { 15 } else { 2 });
             let load = drive(callers, &server, Duration::from_millis(300), time).await?;
             load.check()?;
             if round > 0 {

@@ -70,14 +70,14 @@ impl Control {
             ModuleRefusal::Options(faults) => Error::fields(faults),
         })?;
         let at = self.clock.now();
-        tx.save_module(&module, at).await?;
+        let change = Change::between(told_before, told(&module));
+        let (author, action, resource) = (Author::of(who), Action::UpdateModule, name.as_str());
+        let entry = AuditEntry { author, action, resource, change, at };
+        tx.save_module(&module, Some(entry), at).await?;
         if before != planned_by(&module) {
             let why = "the module's options were changed after they were planned";
             tx.end_plans(Some(name), why, at).await?;
         }
-        let change = Change::between(told_before, told(&module));
-        let (author, action, resource) = (Author::of(who), Action::UpdateModule, name.as_str());
-        tx.audit(AuditEntry { author, action, resource, change, at }).await?;
         tx.commit().await?;
         Ok(ModuleView { warnings: module.warnings(&mappings), module })
     }

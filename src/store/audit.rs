@@ -1,10 +1,10 @@
 //! The audit log: its entries are written in the transaction of the change, and are never changed. Each is also an event
-//! (`outbox.rs`).
+//! (`outbox.rs`). Raw SQL, because an entry and its event are stored in one turn.
 
 use {
     super::{
-        CHANGE, Result, StoreError, TenantRows, Tx, access,
-        outbox::{NewEvent, publish},
+        CHANGE, Result, StoreError, TenantRows, Together, Tx, access, outbox::NewEvent,
+        placeholders,
     },
     crate::domain::{
         audit::{Action, Author, Change, Entry, Outcome},
@@ -13,8 +13,8 @@ use {
     },
     chrono::{DateTime, Utc},
     sea_orm::{
-        ActiveValue::Set, Condition, EntityTrait, ExprTrait as _, PaginatorTrait, QueryOrder,
-        QuerySelect, entity::prelude::*,
+        Condition, EntityTrait, ExprTrait as _, PaginatorTrait, QueryOrder, QuerySelect,
+        entity::prelude::*,
     },
     serde_json::json,
     uuid::Uuid,
@@ -268,10 +268,18 @@ struct Row<'a> {
 impl Tx {
     /// Writes an audit entry, and the event that it is told as, in the transaction of the change.
     pub async fn audit(&self, entry: AuditEntry<'_>) -> Result<()> {
+        let mut all = Together::new(self.backend());
+        self.note(&mut all, entry);
+        all.all_raw(&self.tx).await?;
+        Ok(())
+    }
+
+    /// Adds what writes an entry and its event to the statement of the change.
+    pub(super) fn note(&self, all: &mut Together, entry: AuditEntry<'_>) {
         let AuditEntry { author, action, resource, change, at } = entry;
         let (word, outcome) = (action.as_str().to_owned(), Outcome::Done);
         let row = Row { word, resource, outcome, trims_until: None };
-        self.insert_entry(author, row, change, (action.event(), at)).await
+        self.add_entry(all, author, row, change, (action.event(), at));
     }
 
     async fn insert_entry(
@@ -279,31 +287,51 @@ impl Tx {
         author: Author,
         row: Row<'_>,
         change: Change,
-        (event, at): (EventKind, DateTime<Utc>),
+        event: (EventKind, DateTime<Utc>),
     ) -> Result<()> {
+        let mut all = Together::new(self.backend());
+        self.add_entry(&mut all, author, row, change, event);
+        all.all_raw(&self.tx).await?;
+        Ok(())
+    }
+
+    fn add_entry(
+        &self,
+        all: &mut Together,
+        author: Author,
+        row: Row<'_>,
+        change: Change,
+        (event, at): (EventKind, DateTime<Utc>),
+    ) {
         let Row { word, resource, outcome, trims_until } = row;
         let id = Uuid::new_v4().to_string();
         let (before, after) = change.into_parts();
         let data = json!({ "action": word, "actor": author.actor, "key_id": author.key });
-        let row = ActiveModel {
-            entry_id: Set(id.clone()),
-            tenant_id: Set(self.id().to_owned()),
-            key_id: Set(author.key),
-            action: Set(word),
-            resource: Set(resource.to_owned()),
-            change: Set(after),
-            created_at: Set(at),
-            actor: Set(author.actor),
-            session_id: Set(author.session),
-            address: Set(author.address),
-            request_id: Set(author.request_id),
-            scheme: Set(author.scheme.map(str::to_owned)),
-            outcome: Set(outcome.as_str().to_owned()),
-            before_change: Set(before),
-            trims_until: Set(trims_until),
-        };
-        Entity::insert(row).exec_without_returning(&self.tx).await?;
-        let event = NewEvent { tenant: self.id(), kind: event, subject: resource, data };
-        publish(&self.tx, at, &[(event, Some(id))]).await
+        let values = [
+            Value::from(id.clone()),
+            self.id().into(),
+            author.key.into(),
+            word.into(),
+            resource.into(),
+            after.into(),
+            at.into(),
+            author.actor.into(),
+            author.session.into(),
+            author.address.into(),
+            author.request_id.into(),
+            author.scheme.into(),
+            outcome.as_str().into(),
+            before.into(),
+            trims_until.into(),
+        ];
+        let (kind, tenant, entry) = (event, self.id(), Some(id));
+        NewEvent { tenant, kind, subject: resource, data, entry, at }.tell(all);
+        let sql = format!(
+            "INSERT INTO audit_entries (entry_id, tenant_id, key_id, action, resource, change, created_at, actor,
+                session_id, address, request_id, scheme, outcome, before_change, trims_until)
+             VALUES {}",
+            placeholders(1, values.len(), all.next())
+        );
+        all.add(sql, values);
     }
 }

@@ -3,7 +3,7 @@
 
 use {
     super::{
-        Result, Tx, now_ms, placeholders,
+        Result, Together, Tx, now_ms, placeholders,
         queue::{follow_up, run_of},
         statement,
     },
@@ -25,7 +25,9 @@ impl Tx {
     /// was requested in the meantime.
     pub(super) async fn after_end(&self, row: &QueryResult, now: DateTime<Utc>) -> Result<()> {
         let ended = run_of(row)?;
-        note_last_runs(&self.tx, std::slice::from_ref(&ended), now).await?;
+        let mut last = Together::new(self.backend());
+        note_last_runs(&mut last, std::slice::from_ref(&ended), now);
+        last.all_raw(&self.tx).await?;
         self.start_next(row, &ended, now).await
     }
 
@@ -91,12 +93,8 @@ impl Tx {
     }
 }
 
-/// Notes the runs as the last ones of their modules.
-pub(super) async fn note_last_runs(
-    db: &impl ConnectionTrait,
-    ended: &[Run],
-    now: DateTime<Utc>,
-) -> Result<()> {
+/// Adds the statement that notes runs as the last ones of their modules to others.
+pub(super) fn note_last_runs(all: &mut Together, ended: &[Run], now: DateTime<Utc>) {
     const COLUMNS: usize = 4;
     let told: Vec<(&Run, &str)> = ended
         .iter()
@@ -104,16 +102,18 @@ pub(super) async fn note_last_runs(
         .filter_map(|run| Some((run, run.state.module_word()?)))
         .collect();
     if told.is_empty() {
-        return Ok(());
+        return;
     }
+    let first = all.next();
     let sql = format!(
-        "UPDATE module_settings SET last_run_at = $1, last_run_status = CAST(v.column3 AS text),
+        "UPDATE module_settings SET last_run_at = ${first}, last_run_status = CAST(v.column3 AS text),
             last_run_count = CAST(v.column4 AS integer),
-            last_good_at = CASE WHEN v.column3 = 'failed' THEN last_good_at ELSE $1 END
+            last_good_at = CASE WHEN v.column3 = 'failed' THEN last_good_at ELSE ${} END
          FROM (VALUES {rows}) AS v WHERE tenant_id = v.column1 AND module_name = v.column2",
-        rows = placeholders(told.len(), COLUMNS, 2),
+        first + 1,
+        rows = placeholders(told.len(), COLUMNS, first + 2),
     );
-    let mut values: Vec<Value> = vec![now.into()];
+    let mut values: Vec<Value> = vec![now.into(), now.into()];
     for (run, word) in told {
         let total = i32::try_from(run.counts.total()).unwrap_or(i32::MAX);
         values.extend([
@@ -123,6 +123,5 @@ pub(super) async fn note_last_runs(
             total.to_string().into(),
         ]);
     }
-    db.execute_raw(statement(db.get_database_backend(), sql, values)).await?;
-    Ok(())
+    all.add(sql, values);
 }

@@ -2,11 +2,7 @@
 //! write depends on what is stored.
 
 use {
-    super::{
-        Result, TenantRows, Tx,
-        outbox::{NewEvent, publish},
-        statement,
-    },
+    super::{Result, TenantRows, Tx, outbox::NewEvent, statement},
     crate::domain::{
         code::{Code, Provider},
         event::EventKind,
@@ -77,7 +73,7 @@ impl Tx {
         now: DateTime<Utc>,
     ) -> Result<()> {
         let data = json!({ "error_code": code.map(Code::word) });
-        let event = NewEvent { tenant: self.id(), kind, subject: system.as_str(), data };
-        publish(&self.tx, now, &[(event, None)]).await
+        let (tenant, subject) = (self.id(), system.as_str());
+        NewEvent { tenant, kind, subject, data, entry: None, at: now }.publish(&self.tx).await
     }
 }

@@ -95,7 +95,10 @@ pub use {
 };
 
 use {
-    sea_orm::{DbBackend, DbErr, SqlErr, Statement, Value, sea_query::LockType},
+    sea_orm::{
+        ConnectionTrait, DbBackend, DbErr, QueryResult, SqlErr, Statement, Value,
+        sea_query::LockType,
+    },
     std::fmt,
 };
 
@@ -151,6 +154,60 @@ fn statement(
     let sql = sql.into();
     let nameless = (backend == DbBackend::Sqlite).then(|| nameless(&sql)).flatten();
     Statement::from_sql_and_values(backend, nameless.unwrap_or(sql), values)
+}
+
+/// Statements that are carried out in one turn to the database, which costs more than a small statement itself. None of
+/// them may need what another one stores: PostgreSQL shows all of them what was there before.
+#[derive(Debug)]
+struct Together {
+    backend: DbBackend,
+    texts: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Together {
+    const fn new(backend: DbBackend) -> Self {
+        Self { backend, texts: Vec::new(), values: Vec::new() }
+    }
+
+    /// The number of the first value of the next statement.
+    const fn next(&self) -> usize {
+        self.values.len() + 1
+    }
+
+    /// Adds a statement. Of those that return rows only the last one may do so.
+    fn add(&mut self, sql: impl Into<String>, values: impl IntoIterator<Item = Value>) {
+        self.texts.push(sql.into());
+        self.values.extend(values);
+    }
+
+    /// Carries them out, and returns the rows of the last one.
+    async fn all_raw(self, db: &impl ConnectionTrait) -> Result<Vec<QueryResult>> {
+        let Self { backend, mut texts, values } = self;
+        let sql = match (backend, texts.pop()) {
+            (_, None) => return Ok(Vec::new()),
+            (DbBackend::Postgres, Some(last)) if !texts.is_empty() => {
+                let named = texts.iter().enumerate();
+                let named = named.map(|(place, text)| format!("s{place} AS ({text})"));
+                format!("WITH {} {last}", named.collect::<Vec<_>>().join(", "))
+            }
+            (_, Some(last)) => {
+                texts.push(last);
+                texts.join("; ")
+            }
+        };
+        Ok(db.query_all_raw(statement(backend, sql, values)).await?)
+    }
+}
+
+/// Reads the rows of a list of lists, of which value number `place` is the text as JSON, by `value ->> 0` and so on. A statement
+/// that has rows in this way is prepared once, however many they are. PostgreSQL takes them for a hundred, so such a statement
+/// joins nothing.
+fn elements(backend: DbBackend, place: usize) -> String {
+    match backend {
+        DbBackend::Postgres => format!("json_array_elements(CAST(${place} AS json))"),
+        _ => format!("json_each(${place})"),
+    }
 }
 
 /// Writes the placeholders without their numbers, if they occur in order and once each. The driver asks SQLite for

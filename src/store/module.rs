@@ -1,15 +1,14 @@
-//! Module settings.
+//! Module settings. Raw SQL, because a change and its audit entry are stored in one turn.
 
 use {
-    super::{CHANGE, Result, StoreError, TenantRows, Tx},
+    super::{AuditEntry, CHANGE, Result, StoreError, TenantRows, Together, Tx},
     crate::domain::{
         layout::Layout,
         module::{Module, ModuleName, ScheduleMode},
     },
     chrono::{DateTime, Utc},
     sea_orm::{
-        ActiveModelTrait, ActiveValue::Set, EntityTrait, QueryFilter, QuerySelect, Select,
-        entity::prelude::*,
+        ActiveValue::Set, EntityTrait, QueryFilter, QuerySelect, Select, entity::prelude::*,
     },
 };
 
@@ -84,20 +83,32 @@ impl Tx {
         found.map(Module::try_from).transpose()
     }
 
-    /// Stores a module's switch, schedule and source; the values of the last run are not changed.
-    pub async fn save_module(&self, module: &Module, now: DateTime<Utc>) -> Result<()> {
-        let row = ActiveModel {
-            tenant_id: Set(self.id().to_owned()),
-            module_name: Set(module.name.as_str().to_owned()),
-            enabled: Set(module.enabled),
-            schedule_mode: Set(module.schedule_mode.as_str().to_owned()),
-            schedule_cron: Set(module.schedule_cron.clone()),
-            zoho_module: Set(module.zoho_module.clone()),
-            options: Set(serde_json::to_value(&module.layout).ok()),
-            updated_at: Set(now),
-            ..Default::default()
-        };
-        row.update(&self.tx).await?;
+    /// Stores a module's switch, schedule and source, with the entry of the audit log that tells of it; the values of the last
+    /// run are not changed.
+    pub async fn save_module(
+        &self,
+        module: &Module,
+        entry: Option<AuditEntry<'_>>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let sql = "UPDATE module_settings SET enabled = $1, schedule_mode = $2, schedule_cron = $3, zoho_module = $4,
+            options = $5, updated_at = $6 WHERE tenant_id = $7 AND module_name = $8";
+        let values = [
+            module.enabled.into(),
+            module.schedule_mode.as_str().into(),
+            module.schedule_cron.clone().into(),
+            module.zoho_module.clone().into(),
+            serde_json::to_value(&module.layout).ok().into(),
+            now.into(),
+            self.id().into(),
+            module.name.as_str().into(),
+        ];
+        let mut all = Together::new(self.backend());
+        all.add(sql, values);
+        if let Some(entry) = entry {
+            self.note(&mut all, entry);
+        }
+        all.all_raw(&self.tx).await?;
         Ok(())
     }
 

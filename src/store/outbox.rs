@@ -4,7 +4,7 @@
 //! events are stored by one statement.
 
 use {
-    super::{Result, StoreError, TenantRows, chunk_rows, placeholders, statement},
+    super::{Result, StoreError, TenantRows, Together, elements, placeholders, statement},
     crate::domain::{
         code::Provider,
         event::{Event, EventKind, SYSTEMS},
@@ -22,33 +22,37 @@ pub(super) struct NewEvent<'a> {
     pub(super) kind: EventKind,
     pub(super) subject: &'a str,
     pub(super) data: serde_json::Value,
+    /// The audit entry that it tells of.
+    pub(super) entry: Option<String>,
+    pub(super) at: DateTime<Utc>,
 }
 
-/// Stores events in a transaction, each with the audit entry that it tells of.
-pub(super) async fn publish(
-    db: &impl ConnectionTrait,
-    at: DateTime<Utc>,
-    events: &[(NewEvent<'_>, Option<String>)],
-) -> Result<()> {
-    const COLUMNS: usize = 6;
-    for chunk in events.chunks(chunk_rows(COLUMNS)) {
+impl NewEvent<'_> {
+    /// Adds its statement to others.
+    pub(super) fn tell(self, all: &mut Together) {
+        let Self { tenant, kind, subject, data, entry, at } = self;
+        let values = [
+            Value::from(tenant),
+            kind.as_str().into(),
+            subject.into(),
+            data.into(),
+            entry.into(),
+            at.into(),
+        ];
         let sql = format!(
             "INSERT INTO outbox (tenant_id, kind, subject, data, entry_id, created_at) VALUES {}",
-            placeholders(chunk.len(), COLUMNS, 1)
+            placeholders(1, values.len(), all.next())
         );
-        let values = chunk.iter().flat_map(|(event, entry)| {
-            [
-                Value::from(event.tenant),
-                event.kind.as_str().into(),
-                event.subject.into(),
-                event.data.clone().into(),
-                entry.clone().into(),
-                at.into(),
-            ]
-        });
-        db.execute_raw(statement(db.get_database_backend(), sql, values)).await?;
+        all.add(sql, values);
     }
-    Ok(())
+
+    /// Stores it in a transaction.
+    pub(super) async fn publish(self, db: &impl ConnectionTrait) -> Result<()> {
+        let mut all = Together::new(db.get_database_backend());
+        self.tell(&mut all);
+        all.all_raw(db).await?;
+        Ok(())
+    }
 }
 
 /// Stores an event of each of some runs.
@@ -58,20 +62,22 @@ pub(super) async fn publish_runs(
     runs: &[Run],
     at: DateTime<Utc>,
 ) -> Result<()> {
-    publish_runs_with(db, kind, runs, at, |_| None).await
+    let mut all = Together::new(db.get_database_backend());
+    tell_runs(&mut all, kind, runs, at, |_| None)?;
+    all.all_raw(db).await?;
+    Ok(())
 }
 
-/// Does the same where another system may be at fault: `system` names that of a run.
-pub(super) async fn publish_runs_with(
-    db: &impl ConnectionTrait,
+/// Adds the statement that stores an event of each of some runs to others; `system` names another system that may be at
+/// fault for what a run tells.
+pub(super) fn tell_runs(
+    all: &mut Together,
     kind: EventKind,
     runs: &[Run],
     at: DateTime<Utc>,
     system: impl Fn(&Run) -> Option<Provider>,
 ) -> Result<()> {
-    let ids: Vec<String> = runs.iter().map(|run| run.id.to_string()).collect();
-    let mut events = Vec::with_capacity(runs.len());
-    for (run, id) in runs.iter().zip(&ids) {
+    let data = |run: &Run| {
         let mut data = json!({ "module": run.module.as_str(), "dry_run": run.dry_run });
         match kind {
             EventKind::RunQueued => data["trigger"] = run.trigger_source.clone().into(),
@@ -87,9 +93,26 @@ pub(super) async fn publish_runs_with(
         if let Some(system) = system(run).filter(|system| SYSTEMS.contains(system)) {
             data["system"] = system.as_str().into();
         }
-        events.push((NewEvent { tenant: run.tenant.as_str(), kind, subject: id, data }, None));
+        data
+    };
+    if let [run] = runs {
+        let (subject, data) = (&*run.id.to_string(), data(run));
+        NewEvent { tenant: run.tenant.as_str(), kind, subject, data, entry: None, at }.tell(all);
+    } else if !runs.is_empty() {
+        let row = |run: &Run| (run.tenant.as_str().to_owned(), run.id.to_string(), data(run));
+        let rows: Vec<_> = runs.iter().map(row).collect();
+        let broken = |error: serde_json::Error| StoreError::Broken(error.to_string());
+        let rows = serde_json::to_string(&rows).map_err(broken)?;
+        let first = all.next();
+        let sql = format!(
+            "INSERT INTO outbox (tenant_id, kind, subject, data, created_at)
+             SELECT value ->> 0, ${first}, value ->> 1, value -> 2, ${} FROM {}",
+            first + 1,
+            elements(all.backend, first + 2),
+        );
+        all.add(sql, [kind.as_str().into(), at.into(), rows.into()]);
     }
-    publish(db, at, &events).await
+    Ok(())
 }
 
 /// An event with the audit entry that it tells of.

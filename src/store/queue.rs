@@ -4,8 +4,8 @@
 
 use {
     super::{
-        AuditEntry, Result, StoreError, TenantRows, Tx, by_index, now_ms,
-        outbox::{NewEvent, publish, publish_runs, publish_runs_with},
+        AuditEntry, Result, StoreError, TenantRows, Together, Tx, by_index, now_ms,
+        outbox::{NewEvent, publish_runs, tell_runs},
         run,
         stat::count_ends,
         statement,
@@ -224,8 +224,9 @@ impl TenantRows<'_> {
         let Some(row) = row else { return Ok(false) };
         let run = run_of(&row)?;
         if !waited && let Some(since) = run.waiting.as_ref().map(|wait| wait.since) {
-            let kind = EventKind::RunWaiting;
-            publish_runs_with(&tx.tx, kind, &[run], since, |_| snooze.system).await?;
+            let mut told = Together::new(backend);
+            tell_runs(&mut told, EventKind::RunWaiting, &[run], since, |_| snooze.system)?;
+            told.all_raw(&tx.tx).await?;
         }
         tx.commit().await?;
         Ok(true)
@@ -433,8 +434,8 @@ impl Tx {
             let data = json!({
                 "module": new.module.as_str(), "dry_run": new.dry_run, "trigger": new.trigger.as_str(),
             });
-            let event = NewEvent { tenant: self.id(), kind, subject, data };
-            publish(&self.tx, new.started_at, &[(event, None)]).await?;
+            let (tenant, at) = (self.id(), new.started_at);
+            NewEvent { tenant, kind, subject, data, entry: None, at }.publish(&self.tx).await?;
         }
         row.as_ref().map(run_id).transpose()
     }

@@ -2,7 +2,7 @@
 //! stored, for runs of any tenants at once.
 
 use {
-    super::{Result, TenantRows, chunk_rows, placeholders, statement},
+    super::{Result, TenantRows, Together, chunk_rows, elements, placeholders, statement},
     crate::domain::{
         module::ModuleName,
         run::Run,
@@ -10,6 +10,7 @@ use {
     },
     chrono::{DateTime, Utc},
     sea_orm::{ConnectionTrait, QueryResult, Value},
+    serde_json::json,
     std::collections::BTreeMap,
 };
 
@@ -28,6 +29,11 @@ const ADDED: [&str; 12] = [
     "zoho_credits",
     "moodle_calls",
 ];
+
+/// All columns.
+const COLUMNS: usize = 5 + ADDED.len();
+/// Rows that have a value for each column: a few are stored sooner than their list would be read.
+const FEW: usize = 24;
 
 /// Where the figures of a run are added: tenant, span, start of the step, module and class of the duration. In this order,
 /// so that processes that count the same runs' tenants never wait for each other in a circle.
@@ -101,7 +107,19 @@ pub(super) async fn count_ends(
     ended: &[Run],
     now: DateTime<Utc>,
 ) -> Result<()> {
-    const COLUMNS: usize = 17;
+    let mut all = Together::new(db.get_database_backend());
+    add_ends(db, &mut all, ended, now).await?;
+    all.all_raw(db).await?;
+    Ok(())
+}
+
+/// Adds the statement that does so to others.
+pub(super) async fn add_ends(
+    db: &impl ConnectionTrait,
+    all: &mut Together,
+    ended: &[Run],
+    now: DateTime<Utc>,
+) -> Result<()> {
     let ended: Vec<&Run> = ended.iter().filter(|run| !run.dry_run).collect();
     if ended.is_empty() {
         return Ok(());
@@ -134,29 +152,47 @@ pub(super) async fn count_ends(
             places.entry(place).or_default().add(&figures);
         }
     }
-    let places: Vec<_> = places.into_iter().collect();
     let sums = ADDED.map(|column| format!("{column} = stat_hours.{column} + excluded.{column}"));
-    for chunk in places.chunks(chunk_rows(COLUMNS)) {
-        let sql = format!(
-            "INSERT INTO stat_hours (tenant_id, hours, start_ms, module_name, bucket, {}) VALUES {}
-             ON CONFLICT (tenant_id, hours, start_ms, module_name, bucket) DO UPDATE SET {}",
-            ADDED.join(", "),
-            placeholders(chunk.len(), COLUMNS, 1),
-            sums.join(", "),
-        );
-        let mut values: Vec<Value> = Vec::with_capacity(chunk.len() * COLUMNS);
-        for ((tenant, span, start, module, bucket), figures) in chunk {
-            values.extend([
-                Value::from(*tenant),
+    let places: Vec<_> = places.into_iter().collect();
+    let (rows, values) = if places.len() <= FEW {
+        let rows = placeholders(places.len(), COLUMNS, all.next());
+        let values = places.iter().flat_map(|((tenant, span, start, module, bucket), figures)| {
+            let place: [Value; 5] = [
+                (*tenant).into(),
                 (*span).into(),
                 (*start).into(),
                 (*module).into(),
                 (*bucket).into(),
-            ]);
-            values.extend(added(figures).map(Value::from));
-        }
-        db.execute_raw(statement(db.get_database_backend(), sql, values)).await?;
-    }
+            ];
+            place.into_iter().chain(added(figures).map(Value::from))
+        });
+        (format!("VALUES {rows}"), values.collect())
+    } else {
+        let row = |((tenant, span, start, module, bucket), figures): &(Place<'_>, Figures)| {
+            let mut row = json!([tenant, span, start, module, bucket]);
+            if let Some(row) = row.as_array_mut() {
+                row.extend(added(figures).map(Into::into));
+            }
+            row
+        };
+        let rows: serde_json::Value = places.iter().map(row).collect();
+        let figures: Vec<String> =
+            (5..COLUMNS).map(|place| format!("CAST(value ->> {place} AS bigint)")).collect();
+        let sql = format!(
+            "SELECT value ->> 0, CAST(value ->> 1 AS smallint), CAST(value ->> 2 AS bigint), value ->> 3,
+                CAST(value ->> 4 AS smallint), {} FROM {} WHERE true",
+            figures.join(", "),
+            elements(all.backend, all.next()),
+        );
+        (sql, vec![rows.to_string().into()])
+    };
+    let sql = format!(
+        "INSERT INTO stat_hours (tenant_id, hours, start_ms, module_name, bucket, {}) {rows}
+         ON CONFLICT (tenant_id, hours, start_ms, module_name, bucket) DO UPDATE SET {}",
+        ADDED.join(", "),
+        sums.join(", "),
+    );
+    all.add(sql, values);
     Ok(())
 }
 

@@ -11,14 +11,14 @@ use {
             run::{Run, RunFailure, RunState},
         },
         store::{
-            Result, chunk_rows,
+            Result, Together, chunk_rows,
             completion::{TURN, note_last_runs},
             now_ms,
-            outbox::publish_runs_with,
+            outbox::tell_runs,
             placeholders,
             queue::{run_id, run_of},
             rows::TenantScope,
-            stat::count_ends,
+            stat::add_ends,
             statement,
         },
     },
@@ -83,13 +83,16 @@ impl AcrossTenants<'_> {
             let rows = tx.query_all_raw(statement(self.backend(), sql, values)).await?;
             let ended = rows.iter().map(run_of).collect::<Result<Vec<_>>>()?;
             let Some(first) = ended.first() else { continue };
-            note_last_runs(&tx, &ended, now).await?;
-            count_ends(&tx, &ended, now).await?;
+            let mut effects = Together::new(self.backend());
+            note_last_runs(&mut effects, &ended, now);
+            add_ends(&tx, &mut effects, &ended, now).await?;
             let at_fault = |end: &Completion| Some((end.run, end.failure.as_ref()?.system));
             let systems: HashMap<RunId, Provider> = chunk.iter().filter_map(at_fault).collect();
             let system = |run: &Run| systems.get(&run.id).copied();
-            publish_runs_with(&tx, EventKind::RunEnded, &ended, now, system).await?;
-            let awaited = awaited(&tx, &ended).await?;
+            tell_runs(&mut effects, EventKind::RunEnded, &ended, now, system)?;
+            ask_awaited(&mut effects, &ended);
+            let awaited = effects.all_raw(&tx).await?;
+            let awaited = awaited.iter().map(run_id).collect::<Result<HashSet<_>>>()?;
             let mut tx = self.go_on(tx, TenantScope::new(first.tenant.clone())).await?;
             for (row, run) in rows.iter().zip(&ended) {
                 let rerun: bool = row.try_get("", "rerun_requested")?;
@@ -127,16 +130,15 @@ impl AcrossTenants<'_> {
     }
 }
 
-/// Returns those of the ended runs for which other runs of their module wait.
-async fn awaited(db: &impl ConnectionTrait, ended: &[Run]) -> Result<HashSet<RunId>> {
+/// Adds the statement that returns those of the ended runs for which other runs of their module wait to others.
+fn ask_awaited(all: &mut Together, ended: &[Run]) {
     let sql = format!(
         "SELECT DISTINCT v.column3 AS run_id FROM (VALUES {rows}) AS v
          JOIN sync_runs w ON w.tenant_id = v.column1 AND w.module_name = v.column2 AND w.state = 'waiting'",
-        rows = placeholders(ended.len(), 3, 1),
+        rows = placeholders(ended.len(), 3, all.next()),
     );
     let values = ended.iter().flat_map(|run| {
         [Value::from(run.tenant.as_str()), run.module.as_str().into(), run.id.to_string().into()]
     });
-    let rows = db.query_all_raw(statement(db.get_database_backend(), sql, values)).await?;
-    rows.iter().map(run_id).collect()
+    all.add(sql, values);
 }

@@ -246,9 +246,13 @@ impl Twins {
     }
 }
 
-/// The table that a statement stores rows in.
+/// The table that a statement stores rows in. Of several that are sent as one, it is that of the last one.
 fn table_of(statement: &Statement) -> Option<&str> {
-    let rest = statement.sql.trim_start().strip_prefix("INSERT INTO ")?.trim_start_matches('"');
+    let sql = statement.sql.trim_start();
+    let stores =
+        ["INSERT INTO ", "WITH s0 AS (INSERT INTO "].iter().any(|begin| sql.starts_with(begin));
+    let (_, rest) = sql.rsplit_once("INSERT INTO ").filter(|_| stores)?;
+    let rest = rest.trim_start_matches('"');
     rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next()
 }
 

@@ -39,7 +39,7 @@ const CHANGES: usize = 50;
 /// Turns with and without the rows of a table.
 const TURNS: usize = 7;
 /// Runs that are claimed at a time, those that end together, and those that end before a turn is measured: a statement is
-/// prepared anew after the schema has changed.
+/// prepared again after the schema has changed.
 const CLAIMED: usize = 256;
 const TOGETHER: [usize; 3] = [1, 16, 256];
 const BEFORE: usize = 16;

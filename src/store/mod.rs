@@ -1,6 +1,6 @@
 //! The database. The rows of a tenant are reached only through `rows.rs`, by the files of their nouns; statements
 //! that cross tenants are in `across_tenants/`. This file has the store's errors and the helpers for statements; it
-//! contains no rules.
+//! contains no rules. Raw SQL, as several statements can be sent as one.
 
 #[expect(unreachable_pub, reason = "sea-orm's entity macro wants public rows")]
 mod access;
@@ -200,13 +200,13 @@ impl Together {
     }
 }
 
-/// Reads the rows of a list of lists, of which value number `place` is the text as JSON, by `value ->> 0` and so on. A statement
+/// The part of a statement that reads the rows of a list of lists, of which value number `place` is the text as JSON, by `value ->> 0` and so on. A statement
 /// that has rows in this way is prepared once, however many they are. PostgreSQL takes them for a hundred, so such a statement
 /// joins nothing.
-fn elements(backend: DbBackend, place: usize) -> String {
+fn from_list(backend: DbBackend, place: usize) -> String {
     match backend {
-        DbBackend::Postgres => format!("json_array_elements(CAST(${place} AS json))"),
-        _ => format!("json_each(${place})"),
+        DbBackend::Postgres => format!("FROM json_array_elements(CAST(${place} AS json))"),
+        _ => format!("FROM json_each(${place})"),
     }
 }
 

@@ -4,7 +4,7 @@
 //! events are stored by one statement.
 
 use {
-    super::{Result, StoreError, TenantRows, Together, elements, placeholders, statement},
+    super::{Result, StoreError, TenantRows, Together, from_list, placeholders, statement},
     crate::domain::{
         code::Provider,
         event::{Event, EventKind, SYSTEMS},
@@ -106,9 +106,9 @@ pub(super) fn tell_runs(
         let first = all.next();
         let sql = format!(
             "INSERT INTO outbox (tenant_id, kind, subject, data, created_at)
-             SELECT value ->> 0, ${first}, value ->> 1, value -> 2, ${} FROM {}",
+             SELECT value ->> 0, ${first}, value ->> 1, value -> 2, ${} {}",
             first + 1,
-            elements(all.backend, first + 2),
+            from_list(all.backend, first + 2),
         );
         all.add(sql, [kind.as_str().into(), at.into(), rows.into()]);
     }

@@ -2,7 +2,7 @@
 //! stored, for runs of any tenants at once.
 
 use {
-    super::{Result, TenantRows, Together, chunk_rows, elements, placeholders, statement},
+    super::{Result, TenantRows, Together, chunk_rows, from_list, placeholders, statement},
     crate::domain::{
         module::ModuleName,
         run::Run,
@@ -180,9 +180,9 @@ pub(super) async fn add_ends(
             (5..COLUMNS).map(|place| format!("CAST(value ->> {place} AS bigint)")).collect();
         let sql = format!(
             "SELECT value ->> 0, CAST(value ->> 1 AS smallint), CAST(value ->> 2 AS bigint), value ->> 3,
-                CAST(value ->> 4 AS smallint), {} FROM {} WHERE true",
+                CAST(value ->> 4 AS smallint), {} {} WHERE true",
             figures.join(", "),
-            elements(all.backend, all.next()),
+            from_list(all.backend, all.next()),
         );
         (sql, vec![rows.to_string().into()])
     };

@@ -1,6 +1,6 @@
 // A sheet above the page: the browser's own dialog, which keeps the keyboard inside and closes with Escape.
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Failure } from "../api/failure";
 import { m } from "../paraglide/messages.js";
 import { num } from "../text/format";
@@ -11,7 +11,8 @@ import { Problem } from "./state";
 export function Sheet({ title, onClose, children, wide, kind }: { title: string; onClose?: (() => void) | undefined; children: ComponentChildren; wide?: boolean; kind?: string }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Before the next key: what is typed right after the press that opens a sheet belongs into it.
+  useLayoutEffect(() => {
     const element = dialog.current;
     if (element && !element.open) element.showModal();
     return () => element?.close();

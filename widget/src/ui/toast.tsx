@@ -16,7 +16,9 @@ let last = 0;
 export function toast({ text, bad = false, to }: { text: string; bad?: boolean; to?: { href: string; text: string } }): void {
   last += 1;
   const id = last;
-  toasts.value = [...toasts.value.slice(-3), to ? { id, text, bad, to } : { id, text, bad }];
+  // The same message again takes the place of the one before; as a new element it is read out anew.
+  const others = toasts.value.filter((shown) => shown.text !== text);
+  toasts.value = [...others.slice(-3), to ? { id, text, bad, to } : { id, text, bad }];
   if (!bad) setTimeout(() => close(id), to ? 9000 : 5000);
 }
 

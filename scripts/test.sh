@@ -18,6 +18,11 @@ step() {
     echo "-- $((SECONDS - since)) s"
 }
 
+widget_in_a_browser() {
+    cargo build --locked
+    scripts/widget.sh test
+}
+
 step "tools" scripts/need.sh
 step "import table" make --no-print-directory arch
 step "format" cargo fmt --all --check
@@ -29,5 +34,6 @@ step "another signer" scripts/python.sh signing
 step "widget" scripts/widget.sh check
 step "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
 step "tests on SQLite and PostgreSQL" scripts/postgres.sh run scripts/valkey.sh run cargo test --locked --workspace
+step "widget in a browser" widget_in_a_browser
 step "soak, short form" scripts/postgres.sh run cargo test --locked --test soak
 echo "== all passed"

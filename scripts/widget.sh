@@ -65,7 +65,8 @@ check)
 test)
     install_packages
     texts
-    (cd "$HOME_OF_PAGE" && node --test --test-concurrency=1 test/page/)
+    # Two files at a time, each with a server and a browser of its own: they wait more than they work.
+    (cd "$HOME_OF_PAGE" && node --test --test-concurrency=2 test/page/)
     ;;
 gen)
     install_packages

@@ -187,3 +187,8 @@ export async function settle(page) {
   await page.waitForFunction(() => !document.querySelector(".bones, [aria-busy='true']"), undefined, { timeout: 15_000 });
   await page.waitForTimeout(150);
 }
+
+/** Waits until the page is drawn for a change that needs no call, such as that of its width. */
+export async function frames(page) {
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}

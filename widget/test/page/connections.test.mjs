@@ -1,7 +1,7 @@
 // The connections, driven with the real server: tests in stages, secrets that never come back, drafts, roles.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { callMethod, look, lookEverywhere, sandbox } from "../lib/look.mjs";
+import { callMethod, look, sandbox } from "../lib/look.mjs";
 import { openPage, settle, startBrowser, startSchool, visit } from "../lib/school.mjs";
 
 let school;
@@ -185,8 +185,4 @@ test("operators and viewers see no secret field and no button that they may not 
     assert.ok(await card(page, "Moodle").getByLabel("Address of the site").isDisabled());
     await page.context().close();
   }
-});
-
-test("the screen is in order in both languages, three widths and both themes", async () => {
-  await lookEverywhere(browser, school, "connections", "/connections");
 });

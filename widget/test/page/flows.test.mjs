@@ -116,7 +116,7 @@ test("a running sync shows its progress and is cancelled", async (t) => {
     const answer = await fetch(`${school.zoho}/_sandbox/options`, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify({ zoho_latency_ms: ms }) });
     assert.ok(answer.ok, await answer.text());
   };
-  await slow(4000);
+  await slow(2000);
   t.after(() => slow(0));
   const owner = await page(t);
   await visit(owner, "/modules");

@@ -2,7 +2,7 @@
 // conflicts, history, files, tests.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { callMethod, look, lookEverywhere } from "../lib/look.mjs";
+import { callMethod, look } from "../lib/look.mjs";
 import { openPage, settle, startBrowser, startSchool, visit } from "../lib/school.mjs";
 
 let school;
@@ -283,11 +283,4 @@ test("on a phone a field is a card and the preview a sheet", async () => {
     await look(page, `mapping-sheet-${language}-360-light`);
     await page.context().close();
   }
-});
-
-test("the screens are in order in both languages, three widths and both themes", async () => {
-  await lookEverywhere(browser, school, "mappings", "/mappings");
-  await lookEverywhere(browser, school, "mapping", "/mappings/students?field=username", async (page) => {
-    await page.waitForFunction(() => document.querySelector(".result-line, .map-line .result"));
-  });
 });

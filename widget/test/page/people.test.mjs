@@ -95,7 +95,7 @@ test("a list is saved under a name, opened again and deleted", async () => {
   await page.getByRole("button", { name: "Save view" }).click();
   await page.waitForSelector("dialog li:has-text('Owners')");
   await look(page, "views-en-1280-light");
-  await page.getByRole("button", { name: "Close" }).last().click();
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
   await visit(page, "/keys");
   await page.getByRole("button", { name: "Views" }).click();
   await page.getByRole("link", { name: "Owners" }).click();

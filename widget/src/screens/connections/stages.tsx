@@ -124,7 +124,7 @@ function Missing({ rows }: { rows: readonly MissingAccess[] }) {
         return (
           <div class="missing stack tight" key={kind}>
             <div class="row tight apart">
-              <h4>{KINDS[kind]?.() ?? kind}</h4>
+              <h3>{KINDS[kind]?.() ?? kind}</h3>
               <Copy text={own.map((row) => row.name).join(kind === "scope" ? "," : "\n")} label={m.connections_copy_names()}>
                 {m.connections_copy_names()}
               </Copy>

@@ -1,12 +1,15 @@
 //! The summary of a run, a call of SyncRunService.
 
-use crate::{
-    domain::{
-        code::Code,
-        id::{ObjectId, PersonId, RecordId},
-        summary::{Group, Sample, Summary},
+use {
+    super::convert::timestamp,
+    crate::{
+        domain::{
+            code::Code,
+            id::{ObjectId, PersonId, RecordId},
+            summary::{Group, Moment, Sample, Summary},
+        },
+        proto::pb,
     },
-    proto::pb,
 };
 
 pub(super) fn message(summary: Summary) -> pb::SummarizeRunResponse {
@@ -15,7 +18,12 @@ pub(super) fn message(summary: Summary) -> pb::SummarizeRunResponse {
         total: summary.total,
         groups: summary.groups.into_iter().map(|(one, samples)| group(one, samples)).collect(),
         groups_left: summary.left,
+        moments: summary.moments.into_iter().map(moment).collect(),
     }
+}
+
+fn moment(moment: Moment) -> pb::RunMoment {
+    pb::RunMoment { at: Some(timestamp(moment.at)), done: moment.done }
 }
 
 fn group(group: Group, samples: Vec<Sample>) -> pb::RunGroup {

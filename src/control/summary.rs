@@ -26,11 +26,12 @@ impl Control {
         groups.truncate(GROUPS);
         let places: Vec<i64> = groups.iter().flat_map(|group| group.places.clone()).collect();
         let samples = rows.samples(run.id, &places).await?;
+        let moments = rows.moments(run.id, &summary::milestones(total)).await?;
         let groups = groups.into_iter().map(|group| {
             let shown = group.places.iter().filter_map(|place| samples.get(place)).cloned();
             let shown = shown.collect();
             (group, shown)
         });
-        Ok(Summary { run: run.id, total, groups: groups.collect(), left })
+        Ok(Summary { run: run.id, total, groups: groups.collect(), left, moments })
     }
 }

@@ -6,11 +6,14 @@ use {
         id::{ObjectId, PersonId, RecordId, RunId},
         item::{FaultClass, ItemOutcome, ItemStatus},
     },
+    chrono::{DateTime, Utc},
     std::collections::{BTreeMap, BTreeSet},
 };
 
 /// Records that a group shows.
 pub const SAMPLES: usize = 5;
+/// Steps in which the way of a run is shown.
+const MILESTONES: i64 = 48;
 /// The word for records with warnings in the place of a status.
 pub const WARNED: &str = "WARNED";
 /// The order of the statuses: what needs a person comes first.
@@ -55,6 +58,23 @@ pub struct Sample {
     pub place: i64,
 }
 
+/// How far a run was at some time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// When the outcome was stored.
+    pub at: DateTime<Utc>,
+    /// Number of outcomes up to and with it.
+    pub done: i64,
+}
+
+/// Places of outcomes, evenly spread over `total` of them, the first and the last among them.
+pub fn milestones(total: i64) -> Vec<i64> {
+    let last = total - 1;
+    let steps = last.clamp(0, MILESTONES);
+    let place = |step| if steps == 0 { 0 } else { last / steps * step + last % steps * step / steps };
+    if total > 0 { (0..=steps).map(place).collect() } else { Vec::new() }
+}
+
 /// The outcomes of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
@@ -66,6 +86,8 @@ pub struct Summary {
     pub groups: Vec<(Group, Vec<Sample>)>,
     /// Number of groups that are left out.
     pub left: i64,
+    /// How far the run was by when.
+    pub moments: Vec<Moment>,
 }
 
 /// Whether a retry of a group makes sense.
@@ -164,6 +186,18 @@ mod tests {
 
     fn failed(code: Code) -> ItemOutcome {
         ItemOutcome::failed(RecordId::from("1"), code, "x")
+    }
+
+    #[test]
+    fn milestones_begin_and_end_with_the_run_and_are_few() {
+        assert_eq!(milestones(0), [0; 0]);
+        assert_eq!(milestones(1), [0]);
+        assert_eq!(milestones(4), [0, 1, 2, 3]);
+        for total in [48, 49, 50, 1_000, 100_001, i64::MAX] {
+            let places = milestones(total);
+            assert!(places.len() <= 49 && places.is_sorted_by(|a, b| a < b), "{places:?}");
+            assert_eq!((places.first(), places.last()), (Some(&0), Some(&(total - 1))));
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use {
         code::Code,
         id::RunId,
         item::ItemStatus,
-        summary::{Group, GroupKey, SAMPLES, Sample, WARNED},
+        summary::{Group, GroupKey, Moment, SAMPLES, Sample, WARNED},
     },
     sea_orm::{ConnectionTrait, QueryResult, Value},
     std::collections::{BTreeMap, BTreeSet},
@@ -98,6 +98,27 @@ impl TenantRows<'_> {
             }
         }
         Ok(samples)
+    }
+
+    /// Returns when the outcomes at some places of a run were stored, in the order of the places. There are fewer than a
+    /// statement may name.
+    pub async fn moments(self, run: RunId, places: &[i64]) -> Result<Vec<Moment>> {
+        if places.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = format!(
+            "SELECT ordinal, created_at FROM sync_run_items
+             WHERE run_id = $1 AND tenant_id = $2 AND ordinal IN ({}) ORDER BY ordinal",
+            list(places.len(), 3)
+        );
+        let of_run: [Value; 2] = [run.to_string().into(), self.id().into()];
+        let values = of_run.into_iter().chain(places.iter().map(|place| (*place).into()));
+        let rows = self.reader().query_all_raw(statement(self.backend(), sql, values)).await?;
+        let moment = |row: &QueryResult| -> Result<Moment> {
+            let place: i64 = row.try_get("", "ordinal")?;
+            Ok(Moment { at: row.try_get("", "created_at")?, done: place + 1 })
+        };
+        rows.iter().map(moment).collect()
     }
 }
 

@@ -52,6 +52,14 @@ async fn the_groups_of_a_run_are_its_outcomes() {
         let summary = shown(&school, &path).await;
         assert_eq!(told(&summary), wanted, "{kind:?}");
         assert_eq!((number(&summary, "total"), number(&summary, "groups_left")), (60, 0));
+        let moments = list(&summary, "moments");
+        assert_eq!((number(&moments[0], "done"), moments.len()), (1, 49));
+        assert_eq!(number(&moments[48], "done"), 60);
+        for moment in moments {
+            let place = number(moment, "done") - 1;
+            let own = list(&all, "items").iter().find(|item| item["place"] == place);
+            assert_eq!(own.map(|item| &item["created_at"]), Some(&moment["at"]), "{moment}");
+        }
         let groups = list(&summary, "groups");
         let first = &groups[0];
         assert_eq!(

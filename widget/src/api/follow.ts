@@ -1,8 +1,12 @@
 // A run of a single record, followed to its end.
 import { type Item, ItemService } from "../gen/sigma/v1/item_pb";
 import { type Run, SyncRunService } from "../gen/sigma/v1/run_pb";
+import { onEvent } from "./events";
 import { changed } from "./query";
-import { call, watch } from "./transport";
+import { call } from "./transport";
+
+/** How often the state of a run that goes on is asked for: events tell how it begins and ends, not how far it is. */
+export const ASK_MS = 1000;
 
 export interface Step {
   run: Run;
@@ -22,21 +26,36 @@ async function outcomeIn(run: Run, zohoId: string): Promise<Item | undefined> {
   return items.find((item) => item.zohoId === zohoId);
 }
 
+// Until an event tells of the run, or it is time to ask anyway.
+function word(runId: string, stop: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    const end = () => {
+      clearTimeout(timer);
+      forget();
+      stop.removeEventListener("abort", end);
+      done();
+    };
+    const timer = setTimeout(end, ASK_MS);
+    const forget = onEvent((event) => {
+      if (event.subject === runId) end();
+    });
+    stop.addEventListener("abort", end);
+  });
+}
+
 /** Starts a run of one record and gives its states. The run may be one that is going on already, with a follow-up noted. */
 export async function* syncRecord(moduleName: string, zohoId: string, dryRun: boolean, stop: AbortSignal): AsyncGenerator<Step> {
   const { run } = await call(SyncRunService.method.triggerRun, dryRun ? { moduleName, ids: [zohoId], dryRun } : { moduleName, ids: [zohoId] });
   if (!run) return;
   yield { run, item: undefined, done: false };
   let last = run;
-  if (!hasEnded(run)) {
-    for await (const state of watch(SyncRunService.method.watchRun, { runId: run.runId }, stop)) {
-      if (!state.run) continue;
-      last = state.run;
-      if (hasEnded(last)) break;
-      yield { run: last, item: undefined, done: false };
-    }
+  while (!hasEnded(last)) {
+    await word(run.runId, stop);
+    if (stop.aborted) return;
+    last = (await call(SyncRunService.method.getRun, { runId: run.runId, itemsLimit: 0 })).run ?? last;
+    if (stop.aborted) return;
+    yield { run: last, item: undefined, done: false };
   }
-  if (stop.aborted) return;
   const item = await outcomeIn(last, zohoId);
   changed("run");
   yield { run: last, item, done: true };

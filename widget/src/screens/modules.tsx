@@ -2,8 +2,10 @@
 import { useEffect, useState } from "preact/hooks";
 import { may, seesModule } from "../api/access";
 import { learnCodes } from "../api/codes";
+import { hasDraft } from "../api/draft";
 import { changed, useAction, useCall } from "../api/query";
 import { call } from "../api/transport";
+import { useFilter } from "../app/address";
 import { type Module, ModuleService } from "../gen/sigma/v1/module_pb";
 import { SyncRunService } from "../gen/sigma/v1/run_pb";
 import { SettingsService } from "../gen/sigma/v1/settings_pb";
@@ -11,8 +13,12 @@ import { m } from "../paraglide/messages.js";
 import { num } from "../text/format";
 import { MODULES, moduleName } from "../text/words";
 import { Button, ButtonLink, Head, Id, Note, Pill, Switch, When } from "../ui/basic";
+import { Select } from "../ui/form";
 import { Icon } from "../ui/icon";
 import { Empty, Loaded, Problem } from "../ui/state";
+import { SwitchShown } from "./modules/bulk";
+import { Options } from "./modules/options";
+import { targetName } from "./modules/words";
 import { StartRun } from "./run/start";
 
 const SCHEDULES: Readonly<Record<string, () => string>> = {
@@ -21,21 +27,9 @@ const SCHEDULES: Readonly<Record<string, () => string>> = {
   webhook: () => m.schedule_webhook(),
 };
 
-const TARGETS: Readonly<Record<string, () => string>> = {
-  user: () => m.target_user(),
-  category: () => m.target_category(),
-  course: () => m.target_course(),
-  group: () => m.target_group(),
-  enrolment: () => m.target_enrolment(),
-  cohort: () => m.target_cohort(),
-  profile: () => m.target_profile(),
-  record: () => m.target_record(),
-  grade: () => m.target_grade(),
-};
-
 /** From Zoho to Moodle, for grades the other way; the sign turns with the language, the order of the words with it. */
 function Way({ module }: { module: Module }) {
-  const target = TARGETS[module.options?.target ?? ""]?.() ?? module.options?.target ?? "";
+  const target = targetName(module.options?.target ?? "");
   const zoho = module.zohoModule ? <Id>{module.zohoModule}</Id> : "Zoho";
   const [from, to] = module.moduleName === "grades" ? [target, zoho] : [zoho, target];
   return (
@@ -65,6 +59,7 @@ function LastRun({ module }: { module: Module }) {
 
 function ModuleCard({ module, writeback }: { module: Module; writeback: boolean }) {
   const [starting, setStarting] = useState(false);
+  const [options, setOptions] = useState(false);
   // The switch moves at once and goes back, with the reason, if the server refuses.
   const [wanted, setWanted] = useState<boolean>();
   const change = useAction(async (enabled: boolean) => {
@@ -79,7 +74,7 @@ function ModuleCard({ module, writeback }: { module: Module; writeback: boolean 
   });
   const on = wanted ?? module.enabled;
   useEffect(() => setWanted(undefined), [module.enabled]);
-  const locked = module.moduleName === "grades" && !writeback && !module.enabled;
+  const locked = isLocked(module, writeback);
   const name = moduleName(module.moduleName);
   return (
     <section class={`card module${module.enabled ? "" : " is-off"}`} aria-label={name}>
@@ -123,17 +118,33 @@ function ModuleCard({ module, writeback }: { module: Module; writeback: boolean 
         <ButtonLink small look="quiet" href={`#/mappings/${module.moduleName}`}>
           {m.module_mapping()}
         </ButtonLink>
+        <Button small look="quiet" icon={hasDraft(`module:${module.moduleName}`) ? "pencil" : "modules"} onClick={() => setOptions(true)}>
+          {m.module_options()}
+        </Button>
       </div>
       {starting && <StartRun module={module.moduleName} onClose={() => setStarting(false)} />}
+      {options && <Options module={module} onClose={() => setOptions(false)} />}
     </section>
   );
 }
 
+const isLocked = (module: Module, writeback: boolean) => module.moduleName === "grades" && !writeback && !module.enabled;
+
+const STATES: Readonly<Record<string, (module: Module) => boolean>> = {
+  on: (module) => module.enabled,
+  off: (module) => !module.enabled,
+  failing: (module) => module.lastRunStatus === "failed" || module.lastRunStatus === "partial",
+  warned: (module) => module.warnings.length > 0,
+};
+
 export default function Modules() {
   learnCodes();
+  const filter = useFilter({ state: "" });
+  const { state } = filter.values;
   const [starting, setStarting] = useState(false);
   const query = useCall(ModuleService.method.listModules, {});
   const settings = useCall(SettingsService.method.getSettings, {}).data?.settings;
+  const writeback = settings?.gradesWriteback ?? false;
   const order = (module: Module) => (MODULES as readonly string[]).indexOf(module.moduleName);
   return (
     <>
@@ -151,14 +162,36 @@ export default function Modules() {
       </Head>
       <Loaded query={query} lines={10}>
         {({ modules }) => {
-          const shown = modules.filter((module) => seesModule(module.moduleName)).sort((a, b) => order(a) - order(b));
-          return shown.length === 0 ? (
-            <Empty icon="modules" title={m.modules_none()} />
-          ) : (
-            <div class="grid modules">
-              {shown.map((module) => (
-                <ModuleCard key={module.moduleName} module={module} writeback={settings?.gradesWriteback ?? false} />
-              ))}
+          const own = modules.filter((module) => seesModule(module.moduleName)).sort((a, b) => order(a) - order(b));
+          const shown = own.filter(STATES[state] ?? (() => true));
+          const mine = shown.filter((module) => may(ModuleService.method.updateModule, module.moduleName));
+          return (
+            <div class="stack">
+              <div class="filters" role="search" aria-label={m.filters()}>
+                <Select
+                  label={m.runs_state()}
+                  value={state}
+                  onChange={(word) => filter.set({ state: word })}
+                  options={[
+                    { value: "", text: m.all() },
+                    { value: "on", text: m.module_on() },
+                    { value: "off", text: m.module_off() },
+                    { value: "failing", text: m.modules_failing() },
+                    { value: "warned", text: m.modules_warned() },
+                  ]}
+                />
+                <SwitchShown modules={mine.filter((module) => module.enabled)} enabled={false} />
+                <SwitchShown modules={mine.filter((module) => !module.enabled && !isLocked(module, writeback))} enabled />
+              </div>
+              {shown.length === 0 ? (
+                <Empty icon="modules" title={own.length === 0 ? m.modules_none() : m.modules_none_match()} action={own.length > 0 ? <Button onClick={filter.clear}>{m.clear_filters()}</Button> : undefined} />
+              ) : (
+                <div class="grid modules">
+                  {shown.map((module) => (
+                    <ModuleCard key={module.moduleName} module={module} writeback={writeback} />
+                  ))}
+                </div>
+              )}
             </div>
           );
         }}

@@ -1,8 +1,10 @@
 // One run: how far it is, what became of the records, why some failed and what to do about it.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { may } from "../api/access";
 import { learnCodes, remedyOf, sentenceOf, titleOf } from "../api/codes";
-import { Failure } from "../api/failure";
+import { link } from "../api/events";
+import type { Failure } from "../api/failure";
+import { ASK_MS } from "../api/follow";
 import { changed, useAction, useCall } from "../api/query";
 import { call, watch } from "../api/transport";
 import { useFilter } from "../app/address";
@@ -20,39 +22,19 @@ import { toast } from "../ui/toast";
 import { Figures, Proportions } from "./run/counts";
 import { Failures } from "./run/failures";
 import { Items } from "./run/items";
+import { Timeline } from "./run/timeline";
 import { Duration, RunState, isActive, startedBy, stateOf, tallyOf } from "./run/parts";
 
 type Following = "no" | "live" | "polling";
 
-/** The run, followed by its stream while it goes on; where the stream breaks, by asking every five seconds. */
+/** The run; while it goes on its figures are asked for every second, and events say at once that it has ended. */
 function useRun(runId: string): { run: Run | undefined; failure: Failure | undefined; following: Following; reload: () => void } {
-  const [followed, setFollowed] = useState<Run>();
-  const [broken, setBroken] = useState(false);
-  const query = useCall(SyncRunService.method.getRun, { runId, itemsLimit: 0 }, { everyMs: broken ? 5000 : undefined });
-  const asked = query.data?.run;
-  const active = asked !== undefined && isActive(asked);
-  const last = useRef(0n);
-  useEffect(() => {
-    if (!active) return undefined;
-    const stop = new AbortController();
-    const follow = async () => {
-      try {
-        for await (const { run, sequence } of watch(SyncRunService.method.watchRun, { runId }, stop.signal)) {
-          last.current = sequence;
-          setBroken(false);
-          setFollowed(run);
-        }
-        if (!stop.signal.aborted) query.reload();
-      } catch {
-        setBroken(true);
-      }
-    };
-    void follow();
-    return () => stop.abort();
-  }, [runId, active]);
-  // The answer that was asked for last has what the stream leaves out, as soon as the run has ended.
-  const run = active && followed ? followed : asked;
-  return { run, failure: query.failure, following: active ? (broken ? "polling" : "live") : "no", reload: query.reload };
+  const [active, setActive] = useState(false);
+  const query = useCall(SyncRunService.method.getRun, { runId, itemsLimit: 0 }, { everyMs: active ? ASK_MS : undefined });
+  const run = query.data?.run;
+  const isGoing = run !== undefined && isActive(run);
+  useEffect(() => setActive(isGoing), [isGoing]);
+  return { run, failure: query.failure, following: isGoing ? (link.value === "live" ? "live" : "polling") : "no", reload: query.reload };
 }
 
 /** How far an active run is, how fast it goes, and when it will be done. */
@@ -132,11 +114,11 @@ function Download({ run, status, code }: { run: Run; status: string; code: strin
     const parts: string[] = [];
     const stop = new AbortController();
     for await (const { text } of watch(ItemService.method.exportItemsCsv, { runId: run.runId, status, code }, stop.signal)) parts.push(text);
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob(parts, { type: "text/csv;charset=utf-8" }));
-    link.download = `${run.moduleName}-${run.runId.slice(0, 8)}.csv`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    const anchor = document.createElement("a");
+    anchor.href = URL.createObjectURL(new Blob(parts, { type: "text/csv;charset=utf-8" }));
+    anchor.download = `${run.moduleName}-${run.runId.slice(0, 8)}.csv`;
+    anchor.click();
+    setTimeout(() => URL.revokeObjectURL(anchor.href), 10_000);
   });
   return (
     <>
@@ -251,7 +233,7 @@ export default function RunScreen({ params }: ScreenProps) {
   learnCodes();
   const runId = params.run ?? "";
   const { run, failure, following, reload } = useRun(runId);
-  const filter = useFilter({ status: "", code: "", class: "", zoho: "", page: "" });
+  const filter = useFilter({ status: "", code: "", class: "", zoho: "", page: "", chart: "" });
   if (!run) {
     return (
       <>
@@ -300,6 +282,7 @@ export default function RunScreen({ params }: ScreenProps) {
         </Card>
         <Failures run={run} href={(code) => here({ status: "", code, class: "" })} />
         <Findings run={run} />
+        <Timeline run={run} filter={filter} />
         <Items run={run} filter={filter} />
         <Card title={m.run_about()}>
           <Facts run={run} />

@@ -61,6 +61,12 @@ export function clock(time: Time): string {
   return date ? dateFormat({ timeStyle: "short" }).format(date) : "";
 }
 
+/** To the second, for what follows quickly. */
+export function timeOfDay(time: Time): string {
+  const date = toDate(time);
+  return date ? dateFormat({ timeStyle: "medium" }).format(date) : "";
+}
+
 export function dayAndClock(time: Time): string {
   const date = toDate(time);
   return date ? dateFormat({ dateStyle: "medium", timeStyle: "short" }).format(date) : "";

@@ -76,7 +76,7 @@ export function TextField({ label, help, fault, value, onInput, type = "text", d
   );
 }
 
-export function TextArea({ label, help, fault, value, onInput, rows = 4, dir = "auto" }: FieldProps & { value: string; onInput: (value: string) => void; rows?: number; dir?: "ltr" | "auto" }) {
+export function TextArea({ label, help, fault, value, onInput, rows = 4, dir = "auto", disabled }: FieldProps & { value: string; onInput: (value: string) => void; rows?: number; dir?: "ltr" | "auto"; disabled?: boolean }) {
   const id = useId();
   return (
     <Around id={id} label={label} help={help} fault={fault}>
@@ -84,6 +84,7 @@ export function TextArea({ label, help, fault, value, onInput, rows = 4, dir = "
         id={id}
         rows={rows}
         dir={dir}
+        disabled={disabled}
         value={value}
         spellcheck={false}
         aria-invalid={fault ? "true" : undefined}

@@ -28,7 +28,6 @@ export interface Answer {
 export type Send = (request: Request, signal: AbortSignal | undefined) => Promise<Answer>;
 
 const EVENTS_MS = 5000;
-const RUN_MS = 1500;
 
 /** A call as a request of REST. */
 export function requestOf(method: DescMethod, input: unknown): Omit<Request, "headers"> | undefined {
@@ -123,16 +122,6 @@ export function restWay(name: string, send: Send): Way {
       return create(method.output, { [field.localName]: readField(field, json) } as never);
     },
     async *watch(method, input, signal) {
-      if (method.name === SyncRunService.method.watchRun.name) {
-        const { runId = "" } = input as { runId?: string };
-        for (let sequence = 1n; !signal.aborted; sequence += 1n) {
-          const { run } = await way.call(SyncRunService.method.getRun, { runId, itemsLimit: 1 }, signal);
-          yield create(method.output, { run, sequence } as never);
-          if (run && run.status !== "running") return;
-          await wait(RUN_MS, signal);
-        }
-        return;
-      }
       if (method.name === SyncRunService.method.watchEvents.name) {
         // Not what has happened, only that something may have.
         for (let sequence = 1n; !signal.aborted; sequence += 1n) {

@@ -1,83 +1,62 @@
 // How it has been going: records, failures by who has to act, the time of runs and Zoho's credits, over a day, a week or a
 // month; as curves, whose numbers come by pointer and keyboard, or as a table.
-import { useEffect, useState } from "preact/hooks";
-import type { ComponentType } from "preact";
+import { useMemo } from "preact/hooks";
 import { seesModule } from "../../api/access";
 import type { Filter } from "../../app/address";
 import type { GetOverviewResponse, OverviewPoint } from "../../gen/sigma/v1/overview_pb";
 import { m } from "../../paraglide/messages.js";
-import { clock, day, dayAndClock, num, percent, span } from "../../text/format";
+import { clock, day, dayAndClock, num, percent, short, span } from "../../text/format";
+import { language } from "../../text/prefs";
 import { MODULES, className, moduleName } from "../../text/words";
+import { Curves, type Figure } from "../../ui/curves";
 import { Select } from "../../ui/form";
-import { Waiting } from "../../ui/state";
 import { Table } from "../../ui/table";
-import type { ChartProps } from "./chart";
 
-/** One figure over time: its lines, and how a value is written. */
-export interface Figure {
-  id: string;
-  title: string;
-  lines: { name: string; tone: string; dash?: number[]; value: (point: OverviewPoint) => number }[];
-  write: (value: number) => string;
-}
-
-export function figures(): Figure[] {
+function figuresOf(points: readonly OverviewPoint[]): Figure[] {
+  const line = (name: string, tone: string, value: (point: OverviewPoint) => number | bigint, dash?: number[]) => ({ name, tone, values: points.map((point) => Number(value(point))), ...(dash ? { dash } : {}) });
   return [
     {
       id: "records",
       title: m.figure_records(),
-      write: (value) => num(value),
-      lines: [
-        { name: m.figure_read(), tone: "--accent", value: (point) => Number(point.read) },
-        { name: m.figure_written(), tone: "--info", dash: [6, 3], value: (point) => Number(point.new + point.updated) },
-      ],
+      write: num,
+      scale: short,
+      lines: [line(m.figure_read(), "--accent", (point) => point.read), line(m.figure_written(), "--info", (point) => point.new + point.updated, [6, 3])],
     },
     {
       id: "failures",
       title: m.figure_failures(),
-      write: (value) => num(value),
+      write: num,
+      scale: short,
       lines: [
-        { name: className("I"), tone: "--bad", value: (point) => Number(point.failedInvalid) },
-        { name: className("R"), tone: "--warn", dash: [6, 3], value: (point) => Number(point.failedRejected) },
-        { name: className("T"), tone: "--info", dash: [2, 3], value: (point) => Number(point.failedTransient) },
+        line(className("I"), "--bad", (point) => point.failedInvalid),
+        line(className("R"), "--warn", (point) => point.failedRejected, [6, 3]),
+        line(className("T"), "--info", (point) => point.failedTransient, [2, 3]),
       ],
     },
     {
       id: "duration",
       title: m.figure_duration(),
-      write: (value) => span(value),
-      lines: [{ name: m.figure_p95({ share: percent(0.95) }), tone: "--held", value: (point) => Number(point.durationP95Ms ?? 0n) }],
+      write: span,
+      scale: span,
+      lines: [line(m.figure_p95({ share: percent(0.95) }), "--held", (point) => point.durationP95Ms ?? 0n)],
     },
-    {
-      id: "credits",
-      title: m.figure_credits(),
-      write: (value) => num(value),
-      lines: [{ name: m.figure_credits_used(), tone: "--accent", value: (point) => Number(point.zohoCredits) }],
-    },
+    { id: "credits", title: m.figure_credits(), write: num, scale: short, lines: [line(m.figure_credits_used(), "--accent", (point) => point.zohoCredits)] },
   ];
-}
-
-let Chart: ComponentType<ChartProps> | undefined;
-
-/** The drawing library comes only when a curve is to be drawn. */
-function useChart(): ComponentType<ChartProps> | undefined {
-  const [, loaded] = useState(Chart !== undefined);
-  useEffect(() => {
-    if (Chart) return;
-    void import("./chart").then((file) => {
-      Chart = file.default;
-      loaded(true);
-    });
-  }, []);
-  return Chart;
 }
 
 export function Figures({ overview, filter }: { overview: GetOverviewResponse; filter: Filter<"window" | "module" | "chart"> }) {
   const { window, module, chart } = filter.values;
-  const Drawn = useChart();
   const asTable = chart === "table";
-  const when = (point: OverviewPoint) => (overview.stepS >= 86_400n ? day(point.start) : overview.stepS >= 21_600n ? dayAndClock(point.start) : clock(point.start));
-  const quiet = overview.series.every((point) => point.runs === 0n);
+  const when = (point: OverviewPoint | undefined) => (overview.stepS >= 86_400n ? day(point?.start) : overview.stepS >= 21_600n ? dayAndClock(point?.start) : clock(point?.start));
+  const { series } = overview;
+  const quiet = series.every((point) => point.runs === 0n);
+  const figures = useMemo(() => figuresOf(series), [series, language.value]);
+  const times = useMemo(() => series.map((point) => Number(point.start?.seconds ?? 0n)), [series]);
+  // Marks of the axis stand at round values; the name is that of the step they fall on.
+  const tick = (value: number) => {
+    const place = times.findIndex((time) => time > value - 1);
+    return place < 0 ? "" : when(series[place]);
+  };
   return (
     <div class="stack">
       <div class="row apart">
@@ -114,26 +93,19 @@ export function Figures({ overview, filter }: { overview: GetOverviewResponse; f
         <p class="soft">{m.figures_quiet()}</p>
       ) : asTable ? (
         <div class="scrolls" role="region" tabIndex={0} aria-label={m.figures_title()}>
-          <Table<OverviewPoint>
+          <Table<{ point: OverviewPoint; place: number }>
             label={m.figures_title()}
-            rows={overview.series.filter((point) => point.runs > 0n)}
-            rowKey={(point) => String(point.start?.seconds)}
+            rows={series.map((point, place) => ({ point, place })).filter(({ point }) => point.runs > 0n)}
+            rowKey={({ place }) => String(times[place])}
             columns={[
-              { name: m.figures_time(), main: true, cell: when },
-              { name: m.screen_runs(), end: true, cell: (point) => num(point.runs) },
-              ...figures().flatMap((figure) => figure.lines.map((line) => ({ name: line.name, end: true, cell: (point: OverviewPoint) => figure.write(line.value(point)) }))),
+              { name: m.figures_time(), main: true, cell: ({ point }) => when(point) },
+              { name: m.screen_runs(), end: true, cell: ({ point }) => num(point.runs) },
+              ...figures.flatMap((figure) => figure.lines.map((line) => ({ name: line.name, end: true, cell: ({ place }: { place: number }) => figure.write(line.values[place] ?? 0) }))),
             ]}
           />
         </div>
       ) : (
-        <div class="grid charts">
-          {figures().map((figure) => (
-            <figure key={figure.id} class="chart">
-              <figcaption class="strong">{figure.title}</figcaption>
-              {Drawn ? <Drawn figure={figure} points={overview.series} when={when} /> : <Waiting lines={4} />}
-            </figure>
-          ))}
-        </div>
+        <Curves figures={figures} times={times} when={(place) => when(series[place])} tick={tick} />
       )}
     </div>
   );

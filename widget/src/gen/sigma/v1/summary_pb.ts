@@ -6,13 +6,15 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file sigma/v1/summary.proto.
  */
 export const file_sigma_v1_summary: GenFile = /*@__PURE__*/
-  fileDesc("ChZzaWdtYS92MS9zdW1tYXJ5LnByb3RvEghzaWdtYS52MSIlChNTdW1tYXJpemVSdW5SZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCSJuChRTdW1tYXJpemVSdW5SZXNwb25zZRIOCgZydW5faWQYASABKAkSDQoFdG90YWwYAiABKAMSIgoGZ3JvdXBzGAMgAygLMhIuc2lnbWEudjEuUnVuR3JvdXASEwoLZ3JvdXBzX2xlZnQYBCABKAMi3wEKCFJ1bkdyb3VwEg4KBnN0YXR1cxgBIAEoCRIPCgJvcBgCIAEoCUgAiAEBEhIKBWNsYXNzGAMgASgJSAGIAQESEQoEY29kZRgEIAEoCUgCiAEBEg0KBWNvdW50GAUgASgDEhgKC3JlbWVkeV9jb2RlGAYgASgJSAOIAQESDQoFcmV0cnkYByABKAkSKQoHc2FtcGxlcxgIIAMoCzIYLnNpZ21hLnYxLlJ1bkdyb3VwU2FtcGxlQgUKA19vcEIICgZfY2xhc3NCBwoFX2NvZGVCDgoMX3JlbWVkeV9jb2RlIp4BCg5SdW5Hcm91cFNhbXBsZRIPCgd6b2hvX2lkGAEgASgJEhYKCXBlcnNvbl9pZBgCIAEoCUgAiAEBEhQKB21lc3NhZ2UYAyABKAlIAYgBARIWCgl0YXJnZXRfaWQYBCABKAlIAogBARINCgVwbGFjZRgFIAEoA0IMCgpfcGVyc29uX2lkQgoKCF9tZXNzYWdlQgwKCl90YXJnZXRfaWRiBnByb3RvMw");
+  fileDesc("ChZzaWdtYS92MS9zdW1tYXJ5LnByb3RvEghzaWdtYS52MSIlChNTdW1tYXJpemVSdW5SZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCSKUAQoUU3VtbWFyaXplUnVuUmVzcG9uc2USDgoGcnVuX2lkGAEgASgJEg0KBXRvdGFsGAIgASgDEiIKBmdyb3VwcxgDIAMoCzISLnNpZ21hLnYxLlJ1bkdyb3VwEhMKC2dyb3Vwc19sZWZ0GAQgASgDEiQKB21vbWVudHMYBSADKAsyEy5zaWdtYS52MS5SdW5Nb21lbnQiQQoJUnVuTW9tZW50EiYKAmF0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRkb25lGAIgASgDIt8BCghSdW5Hcm91cBIOCgZzdGF0dXMYASABKAkSDwoCb3AYAiABKAlIAIgBARISCgVjbGFzcxgDIAEoCUgBiAEBEhEKBGNvZGUYBCABKAlIAogBARINCgVjb3VudBgFIAEoAxIYCgtyZW1lZHlfY29kZRgGIAEoCUgDiAEBEg0KBXJldHJ5GAcgASgJEikKB3NhbXBsZXMYCCADKAsyGC5zaWdtYS52MS5SdW5Hcm91cFNhbXBsZUIFCgNfb3BCCAoGX2NsYXNzQgcKBV9jb2RlQg4KDF9yZW1lZHlfY29kZSKeAQoOUnVuR3JvdXBTYW1wbGUSDwoHem9ob19pZBgBIAEoCRIWCglwZXJzb25faWQYAiABKAlIAIgBARIUCgdtZXNzYWdlGAMgASgJSAGIAQESFgoJdGFyZ2V0X2lkGAQgASgJSAKIAQESDQoFcGxhY2UYBSABKANCDAoKX3BlcnNvbl9pZEIKCghfbWVzc2FnZUIMCgpfdGFyZ2V0X2lkYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * Names the run to summarize.
@@ -68,6 +70,14 @@ export type SummarizeRunResponse = Message<"sigma.v1.SummarizeRunResponse"> & {
    * @generated from field: int64 groups_left = 4;
    */
   groupsLeft: bigint;
+
+  /**
+   * How far the run was by when, the earliest first; at most 49, evenly spread over the outcomes, the last of which is the
+   * last outcome. Empty if there are no outcomes.
+   *
+   * @generated from field: repeated sigma.v1.RunMoment moments = 5;
+   */
+  moments: RunMoment[];
 };
 
 /**
@@ -76,6 +86,34 @@ export type SummarizeRunResponse = Message<"sigma.v1.SummarizeRunResponse"> & {
  */
 export const SummarizeRunResponseSchema: GenMessage<SummarizeRunResponse> = /*@__PURE__*/
   messageDesc(file_sigma_v1_summary, 1);
+
+/**
+ * How far a run was at some time.
+ *
+ * @generated from message sigma.v1.RunMoment
+ */
+export type RunMoment = Message<"sigma.v1.RunMoment"> & {
+  /**
+   * When the outcome was stored.
+   *
+   * @generated from field: google.protobuf.Timestamp at = 1;
+   */
+  at?: Timestamp | undefined;
+
+  /**
+   * Number of outcomes up to and with it.
+   *
+   * @generated from field: int64 done = 2;
+   */
+  done: bigint;
+};
+
+/**
+ * Describes the message sigma.v1.RunMoment.
+ * Use `create(RunMomentSchema)` to create a new message.
+ */
+export const RunMomentSchema: GenMessage<RunMoment> = /*@__PURE__*/
+  messageDesc(file_sigma_v1_summary, 2);
 
 /**
  * Outcomes that have status, operation, class and code in common.
@@ -148,7 +186,7 @@ export type RunGroup = Message<"sigma.v1.RunGroup"> & {
  * Use `create(RunGroupSchema)` to create a new message.
  */
 export const RunGroupSchema: GenMessage<RunGroup> = /*@__PURE__*/
-  messageDesc(file_sigma_v1_summary, 2);
+  messageDesc(file_sigma_v1_summary, 3);
 
 /**
  * A record of a group.
@@ -197,5 +235,5 @@ export type RunGroupSample = Message<"sigma.v1.RunGroupSample"> & {
  * Use `create(RunGroupSampleSchema)` to create a new message.
  */
 export const RunGroupSampleSchema: GenMessage<RunGroupSample> = /*@__PURE__*/
-  messageDesc(file_sigma_v1_summary, 3);
+  messageDesc(file_sigma_v1_summary, 4);
 

@@ -3,17 +3,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import type { OverviewPoint } from "../../gen/sigma/v1/overview_pb";
-import { m } from "../../paraglide/messages.js";
-import { digits, language, theme } from "../../text/prefs";
-import { short } from "../../text/format";
-import type { Figure } from "./figures";
-
-export interface ChartProps {
-  figure: Figure;
-  points: readonly OverviewPoint[];
-  when: (point: OverviewPoint) => string;
-}
+import { m } from "../paraglide/messages.js";
+import { digits, language, theme } from "../text/prefs";
+import type { ChartProps } from "./curves";
 
 const HEIGHT = 150;
 
@@ -27,12 +19,12 @@ function colour(name: string): string {
   return found;
 }
 
-export default function Chart({ figure, points, when }: ChartProps) {
+export default function Chart({ figure, times, when, tick }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const [at, setAt] = useState<number>();
   const shownAs = `${theme.value} ${language.value} ${digits.value} ${matchMedia("(prefers-color-scheme: dark)").matches}`;
-  const data: uPlot.AlignedData = [points.map((point) => Number(point.start?.seconds ?? 0n)), ...figure.lines.map((line) => points.map(line.value))];
+  const data: uPlot.AlignedData = [[...times], ...figure.lines.map((line) => [...line.values])];
   useEffect(() => {
     const element = box.current;
     if (!element) return undefined;
@@ -55,9 +47,9 @@ export default function Chart({ figure, points, when }: ChartProps) {
             ticks: { show: false },
             size: 26,
             space: 70,
-            values: (_, splits) => ticks(splits, (value) => nearest(points, value, when)),
+            values: (_, splits) => ticks(splits, tick),
           },
-          { stroke: soft, font, grid, ticks: { show: false }, size: 56, space: 34, values: (_, splits) => ticks(splits, (value) => (figure.id === "duration" ? figure.write(value) : short(value))) },
+          { stroke: soft, font, grid, ticks: { show: false }, size: 56, space: 34, values: (_, splits) => ticks(splits, figure.scale) },
         ],
         series: [
           {},
@@ -65,7 +57,7 @@ export default function Chart({ figure, points, when }: ChartProps) {
             stroke: colour(line.tone),
             width: 2,
             ...(line.dash ? { dash: line.dash } : {}),
-            points: { show: points.filter((point) => line.value(point) > 0).length < 3 },
+            points: { show: line.values.filter((value) => value > 0).length < 3 },
           })),
         ],
         hooks: { setCursor: [(self) => setAt(self.cursor.idx ?? undefined)] },
@@ -80,14 +72,14 @@ export default function Chart({ figure, points, when }: ChartProps) {
       watcher.disconnect();
       made.destroy();
     };
-  }, [shownAs, figure.id, points.length]);
-  useEffect(() => plot.current?.setData(data), [points]);
-  const point = at === undefined ? undefined : points[at];
+  }, [shownAs, figure.id, times.length]);
+  useEffect(() => plot.current?.setData(data), [times, figure]);
+  const place = at !== undefined && at < times.length ? at : undefined;
   const move = (step: number) => {
-    const next = Math.min(points.length - 1, Math.max(0, (at ?? (step > 0 ? -1 : points.length)) + step));
+    const next = Math.min(times.length - 1, Math.max(0, (place ?? (step > 0 ? -1 : times.length)) + step));
     setAt(next);
     const self = plot.current;
-    if (self) self.setCursor({ left: self.valToPos(Number(points[next]?.start?.seconds ?? 0n), "x"), top: 0 }, false);
+    if (self) self.setCursor({ left: self.valToPos(times[next] ?? 0, "x"), top: 0 }, false);
   };
   return (
     <>
@@ -112,17 +104,11 @@ export default function Chart({ figure, points, when }: ChartProps) {
               <line x1="0" y1="2" x2="24" y2="2" style={{ stroke: `var(${line.tone})` }} stroke-width="3" stroke-dasharray={line.dash?.join(" ")} />
             </svg>
             {line.name}
-            {point && <span class="strong">{figure.write(line.value(point))}</span>}
+            {place !== undefined && <span class="strong">{figure.write(line.values[place] ?? 0)}</span>}
           </span>
         ))}
-        {point && <span class="soft">{when(point)}</span>}
+        {place !== undefined && <span class="soft">{when(place)}</span>}
       </p>
     </>
   );
-}
-
-// Marks of the axis stand at round values; the name is that of the step they fall on.
-function nearest(points: readonly OverviewPoint[], value: number, when: (point: OverviewPoint) => string): string {
-  const found = points.find((point) => Math.abs(Number(point.start?.seconds ?? 0n) - value) < 1) ?? points.find((point) => Number(point.start?.seconds ?? 0n) >= value);
-  return found ? when(found) : "";
 }

@@ -1,5 +1,5 @@
 // The records of a run: outcome, reason, what changed, and for a failure the call behind it. Filter and page are the address.
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { may } from "../../api/access";
 import { remedyOf, sentenceOf } from "../../api/codes";
 import { useCall } from "../../api/query";
@@ -8,12 +8,13 @@ import { type Item, type ItemExchange, ItemService } from "../../gen/sigma/v1/it
 import { type Run, SyncRunService } from "../../gen/sigma/v1/run_pb";
 import { m } from "../../paraglide/messages.js";
 import { num, span } from "../../text/format";
+import { formatTag } from "../../text/prefs";
 import { OUTCOME_WORDS, className, operationName, outcome } from "../../text/words";
 import { Button, Card, Id, Pill } from "../../ui/basic";
 import { Changes, changesOf } from "../../ui/diff";
 import { SearchField, Select } from "../../ui/form";
 import { Empty, Loaded, Problem } from "../../ui/state";
-import { Pager } from "../../ui/table";
+import { Pager, useBlocks } from "../../ui/table";
 import { useRetry } from "./failures";
 import { isActive } from "./parts";
 
@@ -117,6 +118,24 @@ function ItemRow({ item, run }: { item: Item; run: Run }) {
   );
 }
 
+function Block({ items, run }: { items: readonly Item[]; run: Run }) {
+  // The same rows are not gone through again because something around them has changed.
+  const rows = useMemo(() => items.map((item) => <ItemRow key={String(item.place)} item={item} run={run} />), [items, run, formatTag.value]);
+  return <ul class="items">{rows}</ul>;
+}
+
+function Rows({ items, run }: { items: readonly Item[]; run: Run }) {
+  const { blocks, end } = useBlocks(items);
+  return (
+    <>
+      {blocks.map((block, place) => (
+        <Block key={place} items={block} run={run} />
+      ))}
+      <div ref={end} />
+    </>
+  );
+}
+
 export function Items({ run, filter }: { run: Run; filter: Filter<Names> }) {
   const { values } = filter;
   const query = useCall(
@@ -152,11 +171,7 @@ export function Items({ run, filter }: { run: Run; filter: Filter<Names> }) {
             />
           ) : (
             <>
-              <ul class="items">
-                {items.map((item) => (
-                  <ItemRow key={`${item.place}`} item={item} run={run} />
-                ))}
-              </ul>
+              <Rows items={items} run={run} />
               <Pager first={values.page ? filter.href({ page: "" }) : undefined} next={nextPageToken ? filter.href({ page: nextPageToken }) : undefined} />
             </>
           )

@@ -1,0 +1,101 @@
+// A list of 10,000 records with long texts in mixed directions, more than a server sends at once: it scrolls, and no key and
+// no turn of the wheel waits for it.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { openPage, startBrowser, startSchool, visit } from "../lib/school.mjs";
+import { answer, message } from "../lib/wire.mjs";
+
+const ROWS = 10_000;
+// What counts as a good answer of a page to a person's input.
+const PROMPT_MS = 200;
+// Signs that turn the direction of what follows, and one that never ends its part.
+const TURNS = ["\u202e", "\u2067", "\u200f", ""];
+const PARTS = ["الطالبة سارة عبد الرحمن ", "Grade 7 / section B ", "שלום ", '"><svg/onload=alert(1)> ', "١٢٣-456 "];
+
+function longText(place) {
+  let text = TURNS[place % TURNS.length];
+  for (let part = place; text.length < 500; part += 1) text += PARTS[part % PARTS.length];
+  return text.slice(0, 500);
+}
+
+let browser;
+let school;
+
+before(async () => {
+  browser = await startBrowser();
+  school = await startSchool([]);
+});
+
+after(async () => {
+  await browser?.close();
+  await school?.stop();
+});
+
+test("10,000 records with texts of 500 characters scroll without dropped input", async (t) => {
+  const run = (await school.cli(["runs", "list", "--limit", "1", "-o", "id"])).trim();
+  const items = Array.from({ length: ROWS }, (_, place) => [
+    1,
+    message([1, run], [2, "students"], [5, place], [6, `41508680010${String(place).padStart(8, "0")}`], [8, "FAILED"], [11, "R"], [12, longText(place)]),
+  ]);
+  const [all, some] = [answer(message(...items)), answer(message(...items.slice(0, 50)))];
+  let few = false;
+  const page = await openPage(browser, school, { to: "/overview" });
+  t.after(() => page.context().close());
+  await page.route("**/sigma.v1.ItemService/ListItems", (route) => route.fulfill(few ? some : all));
+  await visit(page, `/runs/${run}`);
+  await page.locator(".item").first().waitFor({ timeout: 60_000 });
+  await page.evaluate(() => {
+    window.slow = [];
+    window.wheels = 0;
+    addEventListener("wheel", () => (window.wheels += 1), { passive: true });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) if (entry.interactionId || entry.name === "wheel") window.slow.push([entry.name, Math.round(entry.duration)]);
+    }).observe({ type: "event", durationThreshold: 16, buffered: false });
+  });
+
+  // By wheel: each turn arrives and moves the page, down to the last record.
+  await page.locator(".items").hover({ position: { x: 300, y: 20 } });
+  const TURNS_OF_WHEEL = 60;
+  for (let turn = 0; turn < TURNS_OF_WHEEL; turn += 1) {
+    await page.mouse.wheel(0, 400);
+    await page.waitForTimeout(16);
+  }
+  await page.waitForFunction((wanted) => scrollY >= wanted, TURNS_OF_WHEEL * 400 - 10, { timeout: 5_000 });
+  assert.equal(await page.evaluate(() => window.wheels), TURNS_OF_WHEEL);
+  await page.evaluate(
+    (rows) =>
+      new Promise((done) => {
+        const go = () => {
+          scrollTo(0, document.documentElement.scrollHeight);
+          if (document.querySelectorAll(".item").length === rows) done();
+          else requestAnimationFrame(go);
+        };
+        go();
+      }),
+    ROWS,
+  );
+  await page.getByText(`41508680010${String(ROWS - 1).padStart(8, "0")}`).waitFor();
+
+  // With all of them there: a row is opened, and letters are typed in the filter, up to the answer that has fewer.
+  await page.locator(".item-head").nth(3).click();
+  await page.locator(".item-body").waitFor();
+  const code = page.getByLabel("Code");
+  await code.fill("");
+  few = true;
+  await code.pressSequentially("MAPPING_REQUIRED", { delay: 20 });
+  assert.equal(await code.inputValue(), "MAPPING_REQUIRED");
+  await page.waitForFunction(() => document.querySelectorAll(".item").length === 50);
+  await code.pressSequentially("_MISSING", { delay: 20 });
+
+  const { slow, wider, owned } = await page.evaluate(() => ({
+    slow: window.slow,
+    wider: document.documentElement.scrollWidth - innerWidth,
+    owned: document.querySelectorAll("main svg[onload]").length,
+  }));
+  const worst = Math.max(0, ...slow.map(([, ms]) => ms));
+  t.diagnostic(`slowest answer to an input: ${worst} ms`);
+  assert.ok(worst <= PROMPT_MS, JSON.stringify(slow.filter(([, ms]) => ms > PROMPT_MS)));
+  assert.ok(wider <= 0, `${wider} px wider than its window`);
+  assert.equal(owned, 0);
+  assert.deepEqual(page.faults, []);
+});

@@ -9,13 +9,12 @@ import { MODULES, moduleName } from "../text/words";
 import { Head, Pill } from "../ui/basic";
 import { Icon } from "../ui/icon";
 import { Problem } from "../ui/state";
+import { FindingMarks } from "./mapping/marks";
 import "../style/mapping.css";
 
 function ModuleCard({ module }: { module: string }) {
   const rows = useCall(MappingService.method.listMappings, { moduleName: module });
   const check = useCall(MappingService.method.validateMappings, { moduleName: module });
-  const count = (severity: string) => check.data?.findings.filter((finding) => finding.severity === severity).length ?? 0;
-  const [errors, warnings] = [count("error"), count("warning")];
   return (
     <a class="card module-card" href={`#/mappings/${module}`}>
       <span class="row apart">
@@ -33,21 +32,7 @@ function ModuleCard({ module }: { module: string }) {
             {m.mapping_has_draft()}
           </Pill>
         )}
-        {errors > 0 && (
-          <Pill tone="bad" icon="bad">
-            {m.mapping_errors({ count: errors, n: num(errors) })}
-          </Pill>
-        )}
-        {warnings > 0 && (
-          <Pill tone="warn" icon="warn">
-            {m.mapping_warnings({ count: warnings, n: num(warnings) })}
-          </Pill>
-        )}
-        {check.data && errors + warnings === 0 && (
-          <Pill tone="good" icon="good">
-            {m.mapping_no_findings()}
-          </Pill>
-        )}
+        <FindingMarks findings={check.data?.findings} />
       </span>
       {rows.failure && <Problem failure={rows.failure} inline />}
     </a>

@@ -1,6 +1,6 @@
 // Rows and columns; on a phone each row becomes a small card. And the way through pages of a cursor.
-import type { ComponentChildren, RefObject } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { useMemo } from "preact/hooks";
 import { m } from "../paraglide/messages.js";
 import { ButtonLink } from "./basic";
 
@@ -49,24 +49,11 @@ export function Table<T>({ label, columns, rows, rowKey, href }: { label: string
   );
 }
 
-const BLOCK = 100;
+const BLOCK = 50;
 
-/**
- * The rows of a list in blocks, of which the first are drawn, and more as `end`, which stands after them, comes near. A block
- * out of sight costs nothing, however many there are, if its style lets the browser skip it.
- */
-export function useBlocks<T>(rows: readonly T[]): { blocks: readonly (readonly T[])[]; end: RefObject<HTMLDivElement | null> } {
-  const blocks = useMemo(() => Array.from({ length: Math.ceil(rows.length / BLOCK) }, (_, place) => rows.slice(place * BLOCK, (place + 1) * BLOCK)), [rows]);
-  const [drawn, setDrawn] = useState(1);
-  const end = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const element = end.current;
-    if (drawn >= blocks.length || !element) return undefined;
-    const watcher = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && setDrawn(drawn + 1), { rootMargin: "1500px" });
-    watcher.observe(element);
-    return () => watcher.disconnect();
-  }, [drawn, blocks.length]);
-  return { blocks: blocks.slice(0, drawn), end };
+/** The rows of a list in blocks: one that is out of sight costs nothing, if its style lets the browser skip it. */
+export function useBlocks<T>(rows: readonly T[]): readonly (readonly T[])[] {
+  return useMemo(() => Array.from({ length: Math.ceil(rows.length / BLOCK) }, (_, place) => rows.slice(place * BLOCK, (place + 1) * BLOCK)), [rows]);
 }
 
 /** First page and next page of a list by cursor; the way back is the browser's. */

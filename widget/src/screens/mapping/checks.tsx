@@ -4,11 +4,12 @@ import { sentenceOf } from "../../api/codes";
 import type { ListZohoFieldsResponse } from "../../gen/sigma/v1/metadata_pb";
 import type { MappingFinding, ValidateMappingsResponse } from "../../gen/sigma/v1/mapping_pb";
 import { m } from "../../paraglide/messages.js";
-import { num, toDate } from "../../text/format";
+import { toDate } from "../../text/format";
 import { language } from "../../text/prefs";
 import { now } from "../../text/time";
-import { Button, Card, Pill, When } from "../../ui/basic";
+import { Button, Card, When } from "../../ui/basic";
 import { Problem } from "../../ui/state";
+import { FindingMarks, countOf } from "./marks";
 import { FindingLine } from "./row";
 import { fieldName } from "./words";
 
@@ -30,29 +31,13 @@ const past = (at: Date | undefined) => (at && at.getTime() > now.value ? new Dat
 
 export function Checks({ check, fields, onRefresh, onOpen }: ChecksProps) {
   const { data, failure } = check;
-  const count = (severity: string) => data?.findings.filter((finding) => finding.severity === severity).length ?? 0;
-  const [errors, warnings] = [count("error"), count("warning")];
   const readAt = past(toDate(data?.fieldsAsOf ?? fields.data?.readAt));
   const missing = fields.data?.missingCode ? sentenceOf(fields.data.missingCode, fields.data.missing ?? "") : whyMissing(data?.fieldsMissing);
   return (
     <Card label={m.mapping_checks()}>
       <div class="row apart">
         <span class="row tight">
-          {data && errors === 0 && warnings === 0 && (
-            <Pill tone="good" icon="good">
-              {m.mapping_no_findings()}
-            </Pill>
-          )}
-          {errors > 0 && (
-            <Pill tone="bad" icon="bad">
-              {m.mapping_errors({ count: errors, n: num(errors) })}
-            </Pill>
-          )}
-          {warnings > 0 && (
-            <Pill tone="warn" icon="warn">
-              {m.mapping_warnings({ count: warnings, n: num(warnings) })}
-            </Pill>
-          )}
+          <FindingMarks findings={data?.findings} />
           {check.busy && <span class="small soft">{m.mapping_checking()}</span>}
         </span>
         <span class="row tight small soft">
@@ -69,7 +54,7 @@ export function Checks({ check, fields, onRefresh, onOpen }: ChecksProps) {
       {missing && <p class="small toned tone-warn said">{m.mapping_fields_missing({ reason: missing })}</p>}
       {failure && <Problem failure={failure} inline />}
       {data && data.findings.length > 0 && (
-        <details class="how" open={errors > 0}>
+        <details class="how" open={countOf(data.findings, "error") > 0}>
           <summary>{m.mapping_findings()}</summary>
           <ul class="stack tight findings">
             {data.findings.map((finding: MappingFinding) => (

@@ -125,13 +125,11 @@ function Block({ items, run }: { items: readonly Item[]; run: Run }) {
 }
 
 function Rows({ items, run }: { items: readonly Item[]; run: Run }) {
-  const { blocks, end } = useBlocks(items);
   return (
     <>
-      {blocks.map((block, place) => (
+      {useBlocks(items).map((block, place) => (
         <Block key={place} items={block} run={run} />
       ))}
-      <div ref={end} />
     </>
   );
 }

@@ -5,6 +5,8 @@
 #   scripts/widget.sh build       generated texts and code, then dist/
 #   scripts/widget.sh check       the same, then fails on a difference to what is committed; types, lint, sizes, unit tests
 #   scripts/widget.sh test        drives the real binary (SIGMA_BINARY) with the sandbox in the system's Chromium
+#   scripts/widget.sh bench       its first meaningful paint beside that of the same page in bare Preact
+#   scripts/widget.sh pictures    the pictures of the README, from those that the test took
 #   scripts/widget.sh gen         only the code for the protos and the table of roles, under widget/src/gen
 #   scripts/widget.sh dev         serves the page while it is written; SIGMA_SERVER names the server that answers it
 set -euo pipefail
@@ -67,6 +69,16 @@ test)
     texts
     # Two files at a time, each with a server and a browser of its own: they wait more than they work.
     (cd "$HOME_OF_PAGE" && node --test --test-concurrency=2 test/page/)
+    ;;
+bench)
+    install_packages
+    generate
+    texts
+    node "$HOME_OF_PAGE/bench/first-paint.mjs"
+    ;;
+pictures)
+    install_packages
+    node "$HOME_OF_PAGE/scripts/pictures.mjs"
     ;;
 gen)
     install_packages

@@ -56,9 +56,10 @@ export default defineConfig({
           groups: [
             { name: "first", tags: ["$initial"], priority: 9 },
             { name: "chart", test: /\/node_modules\/uplot\//, priority: 5 },
+            // What several need comes with the screens that everybody opens, so that these need no other file.
+            { name: "watch", test: /\/src\/screens\/(?!mapping|connections|keys|audit|tenants)/, priority: 4 },
             { name: "shape", test: /\/src\/screens\/(mappings?|connections)\b/, priority: 3 },
             { name: "guard", test: /\/src\/screens\/(keys|audit|tenants)\b/, priority: 2 },
-            { name: "watch", test: /\/src\/screens\//, priority: 1 },
           ],
         },
         assetFileNames: "assets/[name]-[hash][extname]",

@@ -10,17 +10,22 @@ import { call } from "./transport";
 const table = signal<ReadonlyMap<string, ErrorCode>>(new Map());
 let asked: Promise<void> | undefined;
 
+// The table is long, and what a screen shows first seldom needs it.
+const idle = () => new Promise<void>((done) => ("requestIdleCallback" in globalThis ? requestIdleCallback(() => done(), { timeout: 500 }) : setTimeout(done, 200)));
+
 /** Asks for the table; a failure is tried again at the next need. */
 export function learnCodes(): void {
   if (table.peek().size > 0 || asked) return;
-  asked = call(MetadataService.method.listErrorCodes, {}).then(
-    ({ codes }) => {
-      table.value = new Map(codes.map((code) => [code.code, code]));
-    },
-    () => {
-      asked = undefined;
-    },
-  );
+  asked = idle()
+    .then(() => call(MetadataService.method.listErrorCodes, {}))
+    .then(
+      ({ codes }) => {
+        table.value = new Map(codes.map((code) => [code.code, code]));
+      },
+      () => {
+        asked = undefined;
+      },
+    );
 }
 
 export function codeOf(word: string | undefined): ErrorCode | undefined {

@@ -27,6 +27,8 @@ const LONGEST_WAIT_MS = 30_000;
 // The server says something at least every 15 seconds.
 const SILENCE_MS = 40_000;
 
+const SETTLED_MS = 1500;
+
 const listeners = new Set<(event: Event) => void>();
 
 /** Hears of every event; gives what ends it. */
@@ -77,8 +79,10 @@ async function follow(stop: AbortSignal): Promise<void> {
         clearTimeout(timer);
         timer = setTimeout(abort, SILENCE_MS);
         if (link.peek() !== "live") {
-          // What happened before the first message of the first stream is not told.
-          if (after === undefined || attempt > 0) changedAll();
+          // What happened before the first message is not told. At the start that is the moment in which the first answers
+          // came: they are asked for again, but not while they are being shown.
+          if (attempt > 0) changedAll();
+          else if (after === undefined) setTimeout(changedAll, SETTLED_MS);
           if (attempt > 0) for (const listener of returned) listener();
           link.value = "live";
           online.value = true;

@@ -2,7 +2,7 @@
 // an event says that they may have changed. Only what is on the screen is asked for.
 import { type DescMessage, type DescMethodUnary, type MessageInitShape, type MessageShape, create, toJsonString } from "@bufbuild/protobuf";
 import { type Signal, signal } from "@preact/signals";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Failure } from "./failure";
 import { sessionState } from "./session";
 import { call } from "./transport";
@@ -102,7 +102,8 @@ export function useCall<I extends DescMessage, O extends DescMessage>(
 ): Query<MessageShape<O>> {
   const entry = skip ? undefined : entryOf(method, input);
   const kept = useRef<MessageShape<O> | undefined>(undefined);
-  useEffect(() => {
+  // Before the paint, not after it: what is shown first is what is asked for now.
+  useLayoutEffect(() => {
     if (!entry) return undefined;
     entry.users += 1;
     if (entry.stale && sessionState.peek() === "open") void entry.load();

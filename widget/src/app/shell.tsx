@@ -205,6 +205,16 @@ function Banners() {
 
 const loaded = new Map<string, ComponentType<ScreenProps>>();
 
+/** Loads the file of the address's screen, so that it is there when the session is. */
+export function preload(): void {
+  const screen = screenOf(address.value.path)?.screen;
+  screen?.load().then(
+    (file) => loaded.set(screen.path, file.default),
+    // It is tried again when the screen is shown, which also says so.
+    () => {},
+  );
+}
+
 /** The screen of the address; its file is loaded once. */
 function Outlet() {
   const found = screenOf(address.value.path);

@@ -71,7 +71,8 @@ pub struct Moment {
 pub fn milestones(total: i64) -> Vec<i64> {
     let last = total - 1;
     let steps = last.clamp(0, MILESTONES);
-    let place = |step| if steps == 0 { 0 } else { last / steps * step + last % steps * step / steps };
+    let place =
+        |step| if steps == 0 { 0 } else { last / steps * step + last % steps * step / steps };
     if total > 0 { (0..=steps).map(place).collect() } else { Vec::new() }
 }
 

@@ -164,7 +164,7 @@ export default function Audit() {
                     { name: m.audit_what(), main: true, cell: (entry) => actionName(entry.action) },
                     { name: m.audit_resource(), cell: (entry) => (entry.resource ? <Id>{entry.resource}</Id> : null) },
                     { name: m.audit_who(), cell: (entry) => <Name>{authorName(entry)}</Name> },
-                    { name: m.audit_address(), cell: (entry) => (entry.address ? <Id>{entry.address}</Id> : null) },
+                    { name: m.audit_address(), cell: (entry) => (entry.address ? <span class="nowrap"><Id>{entry.address}</Id></span> : null) },
                     { name: m.audit_outcome(), cell: (entry) => <Outcome entry={entry} /> },
                     { name: m.audit_when(), cell: (entry) => <When at={entry.createdAt} /> },
                   ]}

@@ -26,6 +26,12 @@ const EVIDENCE: Readonly<Record<string, () => string>> = {
   moved: () => m.evidence_moved(),
 };
 
+/** Name, address and course, each in its own direction: together in one they would turn each other round. */
+function Label({ children }: { children: string }) {
+  const parts = children.split(/([<>]|, )/).filter(Boolean);
+  return <>{parts.map((part, place) => (/^([<>]|, )$/.test(part) ? part : <Name key={place}>{part}</Name>))}</>;
+}
+
 function RemovalList({ run }: { run: Run }) {
   const filter = useFilter({ page: "" });
   const query = useCall(SyncRunService.method.listRemovals, { runId: run.runId, limit: 50, pageToken: filter.values.page });
@@ -38,7 +44,7 @@ function RemovalList({ run }: { run: Run }) {
             rows={removals}
             rowKey={(removal) => removal.zohoId}
             columns={[
-              { name: m.held_record(), main: true, cell: (removal) => (removal.label ? <Name>{removal.label}</Name> : <Id>{removal.zohoId}</Id>) },
+              { name: m.held_record(), main: true, cell: (removal) => (removal.label ? <Label>{removal.label}</Label> : <Id>{removal.zohoId}</Id>) },
               { name: m.items_zoho_id(), cell: (removal) => <Id>{removal.zohoId}</Id> },
               { name: m.held_why(), cell: (removal) => EVIDENCE[removal.evidence]?.() ?? removal.evidence },
             ]}
@@ -61,7 +67,7 @@ function ChangeList({ run }: { run: Run }) {
         rows={changes.samples}
         rowKey={(change) => change.zohoId}
         columns={[
-          { name: m.held_record(), main: true, cell: (change) => (change.label ? <Name>{change.label}</Name> : <Id>{change.zohoId}</Id>) },
+          { name: m.held_record(), main: true, cell: (change) => (change.label ? <Label>{change.label}</Label> : <Id>{change.zohoId}</Id>) },
           { name: m.items_zoho_id(), cell: (change) => <Id>{change.zohoId}</Id> },
           { name: m.held_what(), cell: (change) => (change.op === "create" ? m.held_created() : change.fields.map((field) => <Id key={field}>{field}</Id>)) },
         ]}

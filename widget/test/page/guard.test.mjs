@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { look } from "../lib/look.mjs";
-import { openPage, settle, startBrowser, startSchool, visit } from "../lib/school.mjs";
+import { BINARY, openPage, settle, startBrowser, startSchool, visit } from "../lib/school.mjs";
 
 const run = promisify(execFile);
 let school;
@@ -62,7 +62,7 @@ test("a key is composed, made by the command that is shown, and used as the samp
     await page.getByRole("tab", { name: "curl", exact: true }).click();
     const shell = direct(await page.getByRole("region", { name: "curl", exact: true }).innerText());
     const env = { PATH: `${folder}:${process.env.PATH}`, HOME: folder };
-    writeFileSync(join(folder, "sigma-sync"), `#!/bin/sh\nexec "${process.env.SIGMA_BINARY ?? "sigma-sync"}" "$@"\n`, { mode: 0o755 });
+    writeFileSync(join(folder, "sigma-sync"), `#!/bin/sh\nexec "${BINARY}" "$@"\n`, { mode: 0o755 });
     for (const [file, args] of [
       ["python3", ["call.py"]],
       [process.execPath, ["call.mjs"]],

@@ -109,3 +109,17 @@ await withSources(
     });
   },
 );
+
+test("the way of a run: outcomes stored at once are one step, and the end is one as well", async () => {
+  await withSources(["screens/run/timeline.tsx"], ({ stepsOf }) => {
+    const start = new Date("2026-01-01T10:00:00Z");
+    const at = (ms) => new Date(start.getTime() + ms);
+    const moments = [[1000, 1], [1000, 100], [3000, 300]].map(([ms, done]) => ({ at: at(ms), done: BigInt(done) }));
+    const steps = (...args) => stepsOf(...args).map(({ ms, done, rate }) => [ms, done, rate]);
+    assert.deepEqual(steps(start, moments, at(4000)), [[0, 0, 0], [1000, 100, 100], [3000, 300, 100], [4000, 300, 0]]);
+    assert.deepEqual(steps(start, moments), [[0, 0, 0], [1000, 100, 100], [3000, 300, 100]]);
+    // A clock that was set back between two outcomes does not turn the way round.
+    assert.deepEqual(steps(start, [...moments, { at: at(2000), done: 400n }]).map(([ms]) => ms), [0, 1000, 3000]);
+    assert.deepEqual(steps(start, []), [[0, 0, 0]]);
+  });
+});

@@ -54,8 +54,10 @@ export async function startSession(): Promise<void> {
     if (await startInZoho()) return learnServer();
     sessionState.value = "none";
   }
+  // The session first: everything that is shown waits for it.
+  const claimed = code ? claim(code) : undefined;
   const told = learnServer();
-  if (code) await claim(code);
+  await claimed;
   await told;
   if (window.parent !== window) listenToParent(server.peek()?.parentOrigins ?? []);
 }

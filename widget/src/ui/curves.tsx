@@ -38,11 +38,19 @@ let Chart: ComponentType<ChartProps> | undefined;
 function useChart(): ComponentType<ChartProps> | undefined {
   const [, loaded] = useState(Chart !== undefined);
   useEffect(() => {
-    if (Chart) return;
-    void import("./chart").then((file) => {
-      Chart = file.default;
-      loaded(true);
-    });
+    if (Chart) return undefined;
+    let gone = false;
+    const load = () =>
+      import("./chart").then((file) => {
+        Chart = file.default;
+        if (!gone) loaded(true);
+      });
+    // What is around the curves is drawn first.
+    const frame = requestAnimationFrame(() => setTimeout(() => void load()));
+    return () => {
+      gone = true;
+      cancelAnimationFrame(frame);
+    };
   }, []);
   return Chart;
 }

@@ -104,8 +104,14 @@ function healthOf(enabled: boolean, complete: boolean, blocked: boolean): Health
 }
 
 function Connections() {
+  // The screen asks first; whether a system is paused is told a moment later.
+  const [isCalm, setCalm] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setCalm(true), 400);
+    return () => clearTimeout(timer);
+  }, []);
   const settings = useCall(SettingsService.method.getSettings, {}).data?.settings;
-  const usage = useCall(SettingsService.method.getUsage, {}, { everyMs: 60_000 }).data;
+  const usage = useCall(SettingsService.method.getUsage, {}, { everyMs: 60_000, skip: !isCalm }).data;
   useEffect(() => {
     zone.value = settings?.timeZone;
   }, [settings?.timeZone]);

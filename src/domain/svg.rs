@@ -16,7 +16,9 @@ const XLINK: &str = "http://www.w3.org/1999/xlink";
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 
 /// Elements that draw, or say what is drawn with.
-const ELEMENTS: [&str; 22] = [
+/// An element that draws another one again, `use` or a mask, is not among them: a few lines that refer to each other would be
+/// drawn without end by every browser that opens the page.
+const ELEMENTS: [&str; 19] = [
     "svg",
     "g",
     "defs",
@@ -35,9 +37,6 @@ const ELEMENTS: [&str; 22] = [
     "radialGradient",
     "stop",
     "clipPath",
-    "mask",
-    "symbol",
-    "use",
     "style",
 ];
 
@@ -45,10 +44,6 @@ const ELEMENTS: [&str; 22] = [
 pub fn check_logo(text: &str) -> Result<(), String> {
     if text.len() > LOGO_MAX {
         return Err(format!("the logo has {} bytes; at most {LOGO_MAX} are taken", text.len()));
-    }
-    // Before it is read: the reader goes down once for each level.
-    if depth(text) > DEPTH_MAX {
-        return Err(format!("the elements of the logo are nested more than {DEPTH_MAX} deep"));
     }
     let options = ParsingOptions { allow_dtd: false, nodes_limit: NODES_MAX, ..Default::default() };
     let document = Document::parse_with_options(text, options).map_err(|error| match error {
@@ -67,22 +62,6 @@ pub fn check_logo(text: &str) -> Result<(), String> {
     document.descendants().try_for_each(check_node)
 }
 
-/// The greatest number of elements that can be open at once: a bound, from the text alone.
-fn depth(text: &str) -> usize {
-    let (mut open, mut most) = (0_usize, 0_usize);
-    for part in text.split('<').skip(1) {
-        let is_empty = part.split('>').next().is_some_and(|tag| tag.ends_with('/'));
-        match part.bytes().next() {
-            Some(b'/') => open = open.saturating_sub(1),
-            Some(b'!' | b'?') | None => {}
-            Some(_) if is_empty => most = most.max(open + 1),
-            Some(_) => open += 1,
-        }
-        most = most.max(open);
-    }
-    most
-}
-
 fn check_node(node: Node<'_, '_>) -> Result<(), String> {
     match node.node_type() {
         NodeType::PI => Err("the logo has a processing instruction (<?…?>); remove it".to_owned()),
@@ -99,10 +78,19 @@ fn check_element(node: Node<'_, '_>) -> Result<(), String> {
             shown(name.name())
         ));
     }
-    if name.name() == "style" {
-        let text: String = node.descendants().filter_map(|part| part.text()).collect();
-        check_style(&text)?;
+    if node.ancestors().nth(DEPTH_MAX + 1).is_some() {
+        return Err(format!("the elements of the logo are nested more than {DEPTH_MAX} deep"));
     }
+    if name.name() == "style" {
+        // A browser joins the texts around a comment.
+        if !node.children().all(|part| part.is_text()) {
+            return Err("the styles of the logo have a comment or an element; remove it".into());
+        }
+        let text: String = node.children().filter_map(|part| part.text()).collect();
+        check_style(&text)?;
+        check_clip(&text)?;
+    }
+    let clips = node.ancestors().any(|one| one.tag_name().name() == "clipPath");
     node.attributes().try_for_each(|attribute| {
         let (name, value) = (attribute.name(), attribute.value());
         match attribute.namespace() {
@@ -123,8 +111,24 @@ fn check_element(node: Node<'_, '_>) -> Result<(), String> {
                 }
             };
         }
-        check_style(value)
+        check_style(value)?;
+        match lower.as_str() {
+            "clip-path" if clips => Err(CLIPPED.into()),
+            "style" => check_clip(value),
+            _ => Ok(()),
+        }
     })
+}
+
+const CLIPPED: &str =
+    "the logo has a clip path that a style sets, or one in another; set the attribute clip-path";
+
+/// Refuses a clip path in a style, which could clip clip paths without end: only the attribute is taken, outside of them.
+fn check_clip(text: &str) -> Result<(), String> {
+    match text.to_ascii_lowercase().contains("clip-path") {
+        true => Err(CLIPPED.into()),
+        false => Ok(()),
+    }
 }
 
 fn refused(name: &str) -> String {
@@ -143,8 +147,9 @@ fn check_style(text: &str) -> Result<(), String> {
     }
     let outside =
         |rest: &str| !rest.trim_start_matches([' ', '\t', '\n', '\r', '"', '\'']).starts_with('#');
-    let loads = ["url(", "image(", "image-set(", "src("].iter();
-    if loads.clone().any(|word| lower.split(word).skip(1).any(outside)) {
+    // Those of images take several addresses, and a drawing of shapes needs none.
+    let loads = ["image(", "image-set(", "src("].iter().any(|word| lower.contains(word));
+    if loads || lower.split("url(").skip(1).any(outside) {
         return Err("the logo refers to something outside itself; only url(#…) is taken".into());
     }
     match ["javascript:", "data:", "vbscript:"].iter().find(|word| lower.contains(**word)) {
@@ -173,9 +178,10 @@ mod tests {
             "",
             "<title>مدرسة</title><path d=\"M0 0L1 1\" fill=\"#0d5c56\"/>",
             "<defs><linearGradient id=\"a\"><stop offset=\"0\"/></linearGradient></defs><rect fill=\"url(#a)\"/>",
-            "<style>.a{fill:#fff;stroke:url(#a)}</style><g class=\"a\"><use xlink:href=\"#b\"/></g>",
+            "<style>.a{fill:#fff;stroke:url(#a)}</style><g class=\"a\"><path d=\"\"/></g><linearGradient xlink:href=\"#b\"/>",
             "<!-- made by hand --><text xml:space=\"preserve\" style=\"fill: url('#a')\">A &amp; B</text>",
-            "<g clip-path=\"url( &quot;#c&quot; )\"><use href=\" #b\"/></g>",
+            "<g clip-path=\"url( &quot;#c&quot; )\"/><clipPath id=\"c\"><rect/></clipPath><radialGradient href=\" #b\"/>",
+            "<clipPath id=\"clip-path\"><rect/></clipPath><g clip-path=\"url(#clip-path)\"/>",
         ] {
             assert_eq!(check_logo(&svg(inside)), Ok(()), "{inside}");
         }
@@ -206,6 +212,15 @@ mod tests {
             "<style>@import 'https://x.example/a.css';</style>",
             "<style>g{fill:url(#a);mask:url(https://x.example/a)}</style>",
             "<style><![CDATA[@import 'x';]]></style>",
+            "<style>g{fill:u<!--x-->rl(https://x.example/a)}</style>",
+            "<style>g{fill:u<g/>rl(https://x.example/a)}</style>",
+            "<rect style=\"background:image-set('#a' 1x, 'https://x.example/a.png' 2x)\"/>",
+            "<g id=\"a\"/><use href=\"#a\"/>",
+            "<mask id=\"a\"><rect mask=\"url(#b)\"/></mask>",
+            "<clipPath id=\"a\"><rect clip-path=\"url(#b)\"/></clipPath>",
+            "<clipPath id=\"a\" clip-path=\"url(#b)\"><rect/></clipPath>",
+            "<clipPath id=\"a\"><rect style=\"clip-path:url(#b)\"/></clipPath>",
+            "<style>rect{Clip-Path:url(#b)}</style>",
             "<feImage href=\"https://x.example/a.png\"/>",
             "<filter><feImage href=\"#a\"/></filter>",
             "<?xml-stylesheet href=\"https://x.example/a.css\"?>",
@@ -217,6 +232,9 @@ mod tests {
             assert!(check_logo(&svg(inside)).is_err(), "{inside}");
         }
         let bomb = "<!DOCTYPE svg [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]>";
+        let most = DEPTH_MAX - 1;
+        let nested = format!("{}{}", "<g a=\"/>\">".repeat(most), "</g>".repeat(most));
+        assert_eq!(check_logo(&svg(&nested)), Ok(()));
         for whole in [
             format!("{bomb}{}", svg("<text>&b;</text>")),
             "<svg/>".to_owned(),
@@ -225,6 +243,7 @@ mod tests {
             String::new(),
             svg(&"<g>".repeat(4_000)),
             svg(&format!("{}{}", "<g>".repeat(DEPTH_MAX), "</g>".repeat(DEPTH_MAX))),
+            svg(&format!("{}{}", "<g id=\"/>\">".repeat(DEPTH_MAX), "</g>".repeat(DEPTH_MAX))),
             svg(&"<g/>".repeat(5_000)),
             svg(&" ".repeat(LOGO_MAX)),
         ] {

@@ -2,7 +2,7 @@
 //! whether each is done.
 
 use super::{
-    code::{self, Code, Screen},
+    code::{self, Code, Gaps, Screen},
     module::ModuleName,
 };
 
@@ -97,6 +97,12 @@ pub struct Lack {
     pub screen: Option<Screen>,
 }
 
+impl Lack {
+    fn of(code: Code, gaps: Gaps<'_>) -> Self {
+        Self { code: Some(code), reason: code.message(gaps), ..Self::default() }
+    }
+}
+
 /// One of the two connections.
 #[derive(Debug, Clone, Default)]
 pub struct Link {
@@ -176,8 +182,8 @@ impl School {
 
     fn mappings(&self) -> Option<Lack> {
         if self.modules.is_empty() {
-            let reason = "no module is enabled".to_owned();
-            return Some(Lack { reason, screen: Some(Screen::Modules), ..Lack::default() });
+            let screen = Some(Screen::Modules);
+            return Some(Lack { screen, ..Lack::of(code::NO_MODULE_ENABLED, &[]) });
         }
         let lacking = || self.modules.iter().filter(|module| !module.missing.is_empty());
         let fields: Vec<String> = lacking()
@@ -197,39 +203,35 @@ impl School {
     /// A school that has run for real needs no dry run any more, also where the runs of that time have been deleted.
     fn dry_run(&self) -> Option<Lack> {
         let is_done = self.has_dry_run || self.modules.iter().any(|module| module.has_run);
-        (!is_done).then(|| Lack { reason: "no dry run has ended yet".into(), ..Lack::default() })
+        (!is_done).then(|| Lack::of(code::NO_DRY_RUN, &[]))
     }
 
     fn first_run(&self) -> Option<Lack> {
         let idle: Vec<ModuleName> =
             self.modules.iter().filter(|one| !one.has_run).map(|one| one.name).collect();
-        if !idle.is_empty() || self.modules.is_empty() {
+        if self.modules.is_empty() {
+            return Some(Lack::of(code::NO_MODULE_ENABLED, &[]));
+        }
+        if !idle.is_empty() {
             let names: Vec<&str> = idle.iter().map(|name| name.as_str()).collect();
-            let reason = match names.as_slice() {
-                [] => "no module has run yet".to_owned(),
-                names => format!("modules have not run yet: {}", names.join(", ")),
-            };
-            return Some(Lack { reason, modules: idle, ..Lack::default() });
+            let lack = Lack::of(code::MODULES_NOT_RUN, &[("modules", &names.join(", "))]);
+            return Some(Lack { modules: idle, ..lack });
         }
         let has_worked = self.modules.iter().any(|module| module.has_worked);
         (!has_worked).then(|| Lack {
-            reason: "the last run of every module has failed".to_owned(),
             modules: self.modules.iter().map(|module| module.name).collect(),
-            ..Lack::default()
+            ..Lack::of(code::NO_RUN_WORKED, &[])
         })
     }
 
     fn schedule(&self) -> Option<Lack> {
         let waiting: Vec<ModuleName> =
             self.modules.iter().filter(|one| one.waits_for_scheduler).map(|one| one.name).collect();
-        let reason = if self.modules.iter().any(|module| module.is_scheduled) {
+        if self.modules.iter().any(|module| module.is_scheduled) {
             return None;
-        } else if waiting.is_empty() {
-            "no module has a schedule, so its runs are started by hand"
-        } else {
-            "schedules are stored, but nothing starts runs by them yet: start them over the API or with sigma-sync"
-        };
-        Some(Lack { reason: reason.to_owned(), modules: waiting, ..Lack::default() })
+        }
+        let code = if waiting.is_empty() { code::NO_SCHEDULE } else { code::SCHEDULES_NOT_SERVED };
+        Some(Lack { modules: waiting, ..Lack::of(code, &[]) })
     }
 }
 

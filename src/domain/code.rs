@@ -37,6 +37,7 @@ macro_rules! screen {
 }
 
 mod call;
+mod checklist;
 mod language;
 mod mapping;
 mod moodle;
@@ -50,7 +51,8 @@ mod zoho;
 
 pub use self::{language::Language, page::page};
 pub use {
-    call::*, mapping::*, moodle::*, record::*, request::*, run::*, session::*, upstream::*, zoho::*,
+    call::*, checklist::*, mapping::*, moodle::*, record::*, request::*, run::*, session::*,
+    upstream::*, zoho::*,
 };
 
 use {
@@ -278,6 +280,7 @@ impl fmt::Display for Code {
 pub fn all() -> impl Iterator<Item = Code> {
     [
         call::ROWS,
+        checklist::ROWS,
         mapping::ROWS,
         moodle::ROWS,
         record::ROWS,

@@ -81,9 +81,7 @@ async fn a_school_is_led_from_step_to_step() {
         assert_eq!(client.put(&format!("{modules}/students"), &cron).await.status, 200);
         let scheduled = steps(&client).await;
         assert_eq!(scheduled[5]["modules"], json!(["students"]));
-        assert!(
-            scheduled[5]["reason"].as_str().unwrap().contains("nothing starts runs by them yet")
-        );
+        assert!(scheduled[5]["reason"].as_str().unwrap().contains("no run is started by them yet"));
         let off = client.put(&format!("{modules}/students"), &switch(false)).await;
         assert_eq!(off.status, 200);
         let empty = steps(&client).await;

@@ -1,8 +1,10 @@
 // The words of the server in the reader's language: from the table of codes (`ListErrorCodes`), which is asked for once.
 import { signal } from "@preact/signals";
 import { type ErrorCode, MetadataService } from "../gen/sigma/v1/metadata_pb";
-import { iso } from "../text/format";
+import type { ChecklistStep } from "../gen/sigma/v1/settings_pb";
+import { iso, list } from "../text/format";
 import { language } from "../text/prefs";
+import { moduleName } from "../text/words";
 import type { Failure } from "./failure";
 import { type Gaps, fillGaps, gapsIn, isFilled } from "./gaps";
 import { call } from "./transport";
@@ -53,6 +55,11 @@ export function sentenceOf(word: string, said = "", params: Gaps = {}): string {
   const gaps = { ...(said && english ? gapsIn(english.message, said, english.remedy) : {}), ...params };
   if (said && language.value === "en" && !isFilled(text.message, gaps)) return begin(said);
   return begin(fillGaps(text.message, gaps, iso));
+}
+
+/** Why a step of the checklist is not done. */
+export function lackOf({ code, reason, modules }: Pick<ChecklistStep, "code" | "reason" | "modules">): string {
+  return sentenceOf(code ?? "", reason ?? "", modules.length > 0 ? { modules: list(modules.map((name) => iso(moduleName(name)))) } : {});
 }
 
 /** What to do about a code; "" if the table has nothing. */

@@ -1,11 +1,9 @@
 // What a new school still has to do, in order, each step with the reason and the way to where it is done.
 import { useCall } from "../../api/query";
-import { sentenceOf } from "../../api/codes";
+import { lackOf } from "../../api/codes";
 import { type ChecklistStep, SettingsService } from "../../gen/sigma/v1/settings_pb";
 import { m } from "../../paraglide/messages.js";
 import { iso, list, num } from "../../text/format";
-import { language } from "../../text/prefs";
-import { moduleName } from "../../text/words";
 import { ButtonLink, Card } from "../../ui/basic";
 import { Icon } from "../../ui/icon";
 
@@ -18,20 +16,11 @@ const STEPS: Record<string, () => string> = {
   schedule: () => m.connections_step_schedule(),
 };
 
-const WHY: Record<string, () => string> = {
-  dry_run: () => m.connections_why_dry_run(),
-  first_run: () => m.connections_why_first_run(),
-  schedule: () => m.connections_why_schedule(),
-};
-
 const PLACES: readonly string[] = ["connections", "mappings", "modules", "runs"];
 
 function reasonOf(step: ChecklistStep): string {
   if (step.state === "blocked") return m.connections_step_blocked({ steps: list(step.blockedBy.map((name) => iso(STEPS[name]?.() ?? name))) });
-  if (language.value === "en" && step.reason) return step.reason;
-  if (step.code) return sentenceOf(step.code, step.reason ?? "");
-  const concerned = step.modules.length > 0 ? m.connections_step_modules({ modules: list(step.modules.map((name) => iso(moduleName(name)))) }) : "";
-  return [WHY[step.step]?.(), concerned].filter(Boolean).join(" ");
+  return lackOf(step);
 }
 
 /** Nothing once all is done, and nothing where the server does not know the list. */

@@ -1,5 +1,5 @@
 // What a new school still has to do, in order: shown until the first run.
-import { sentenceOf } from "../../api/codes";
+import { lackOf } from "../../api/codes";
 import { useCall } from "../../api/query";
 import { SettingsService } from "../../gen/sigma/v1/settings_pb";
 import { m } from "../../paraglide/messages.js";
@@ -31,7 +31,7 @@ export function Steps() {
                   <span class="step-mark">{step.state === "done" ? <Icon name="check" label={m.step_done()} /> : num(place + 1)}</span>
                   <div class="grow">
                     <p class="strong">{NAMES[step.step]?.() ?? step.step}</p>
-                    {step.state !== "done" && (step.reason || step.code) && <p class="small soft">{sentenceOf(step.code ?? "", step.reason ?? "")}</p>}
+                    {step.state !== "done" && (step.reason || step.code) && <p class="small soft">{lackOf(step)}</p>}
                   </div>
                   {step.step === next && (
                     <ButtonLink small look="lead" href={`#/${step.screen || "modules"}`} icon="arrow">

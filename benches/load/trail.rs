@@ -48,7 +48,7 @@ const BEFORE: usize = 16;
 pub(crate) async fn measure(kind: &Kind) -> Result<()> {
     println!("\n{kind}, what is noted of changes");
     let database = Database::create(kind, "trail").await?;
-    let done = both(&database).await;
+    let done = Box::pin(both(&database)).await;
     database.remove().await?;
     done.with_context(|| format!("what is noted on {kind}"))
 }

@@ -112,7 +112,7 @@ pub(crate) async fn restore(
         file::make_folder(folder)?;
     }
     let draft = beside(&database, ".restoring");
-    let prepared = prepare(config, from, &draft, stop).await;
+    let prepared = Box::pin(prepare(config, from, &draft, stop)).await;
     let done = match prepared {
         Ok(ended) => {
             put(config, &database, &draft, stop).await.map(|former| Restored { former, ended })

@@ -161,7 +161,7 @@ test("a refusal of the server stands at its field", async () => {
 test("numbers are taken in Arabic digits, and the switch of a connection takes effect at once", async () => {
   const page = await open({ language: "ar" });
   await page.getByLabel("أيام الاحتفاظ بعمليات المزامنة").fill("٤٥");
-  await page.getByRole("button", { name: "حفظ" }).last().click();
+  await card(page, "المدرسة").getByRole("button", { name: "حفظ" }).click();
   await page.getByText("حُفظت الإعدادات.").waitFor();
   assert.equal((await callMethod(school, "SettingsService/GetSettings", {})).settings.keep_days, 45);
   const turn = card(page, "Zoho CRM").getByRole("switch");

@@ -33,7 +33,7 @@ export function SchoolCard({ settings }: { settings: Settings }) {
     }
   });
   return (
-    <Card title={m.connections_school()}>
+    <Card title={m.connections_school()} label={m.connections_school()}>
       <form
         class="stack"
         onSubmit={(event) => {

@@ -16,7 +16,7 @@ use {
         domain::id::ReplayId,
         store::{Result, StoreError, chunk_rows, now_ms, statement},
     },
-    sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement},
+    sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value},
     std::{collections::HashMap, time::Duration},
 };
 
@@ -201,20 +201,34 @@ impl AcrossTenants<'_> {
         if self.backend() != DbBackend::Postgres {
             return self.known_in_log(signed_after, after).await;
         }
+        // Slot by slot, each in the order of its key: over all slots at once, each page would sort all rows. An id that is in
+        // several slots is told several times.
+        let (slot, id_after) = match after {
+            Some(PageEnd(Value::Bytes(Some(end)))) => end
+                .split_first()
+                .map_or((0, Vec::new()), |(slot, id)| (i64::from(*slot), id.to_vec())),
+            _ => (0, Vec::new()),
+        };
         let sql = format!(
-            "SELECT id, max(signed_at) AS signed_at FROM replay_slots WHERE signed_at > $1 AND id > $2
-             GROUP BY id ORDER BY id LIMIT {PAGE}"
+            "SELECT id, signed_at FROM replay_slots
+             WHERE slot = {slot} AND signed_at > $1 AND id > $2 ORDER BY id LIMIT {PAGE}"
         );
-        let after = after.map_or_else(|| Vec::<u8>::new().into(), |after| after.0.clone());
-        let values = [signed_after.into(), after];
+        let values = [signed_after.into(), id_after.into()];
         let rows = self.read.query_all_raw(statement(self.backend(), sql, values)).await?;
         let known = |row: &QueryResult| {
             let id = id(row.try_get("", "id")?)?;
             Ok(KnownReplay { id, signed_at: row.try_get("", "signed_at")? })
         };
         let replays: Vec<KnownReplay> = rows.iter().map(known).collect::<Result<_>>()?;
-        let last = replays.last().map(|last| PageEnd(last.id.0.to_vec().into()));
-        Ok(KnownReplays { next: last.filter(|_| replays.len() == PAGE), replays })
+        let end = |slot: i64, id: &[u8]| {
+            let slot = u8::try_from(slot).unwrap_or_default();
+            PageEnd([&[slot], id].concat().into())
+        };
+        let next = match replays.last() {
+            Some(last) if replays.len() == PAGE => Some(end(slot, &last.id.0)),
+            _ => (slot + 1 < SLOTS).then(|| end(slot + 1, &[])),
+        };
+        Ok(KnownReplays { next, replays })
     }
 }
 

@@ -3,8 +3,8 @@
 use {
     super::{
         Failed,
-        client::{Client, ClientArgs, descriptors},
-        event, exit,
+        client::{Client, ClientArgs, message},
+        event,
         item::{BLOCK, ExportOutput, local, stamp, unreadable},
         output::{Output, print, row, table, written},
         word,
@@ -13,7 +13,6 @@ use {
     chrono::{DateTime, Utc},
     clap::{Args, Subcommand},
     prost::Message as _,
-    prost_reflect::MessageDescriptor,
     std::process::ExitCode,
 };
 
@@ -113,11 +112,6 @@ macro_rules! filtered {
     };
 }
 
-fn kind() -> Result<MessageDescriptor, Failed> {
-    let kind = descriptors()?.get_message_by_name("sigma.v1.AuditEntry");
-    kind.ok_or_else(|| Failed::new(exit::FAILED, "no message AuditEntry"))
-}
-
 pub(super) async fn audit(command: AuditCommand) -> Result<ExitCode, Failed> {
     match command {
         AuditCommand::List(args) => list(args).await?,
@@ -140,7 +134,7 @@ async fn list(args: ListArgs) -> Result<(), Failed> {
         print(&entry_table(&entries))?;
         return Ok(());
     }
-    let kind = kind()?;
+    let kind = message("AuditEntry")?;
     let rows = entries.iter().map(|entry| row(&kind, entry)).collect::<Result<Vec<_>, _>>()?;
     print(&written(output, &kind, &rows, "entry_id")?)?;
     Ok(())
@@ -182,7 +176,7 @@ async fn export(args: ExportArgs) -> Result<(), Failed> {
         }
         return Ok(());
     }
-    let kind = kind()?;
+    let kind = message("AuditEntry")?;
     let request = filtered!(ExportAuditEntriesRequest, filter).encode_to_vec();
     let mut answers = client.call(EXPORT, request.into()).await?;
     let mut lines = String::new();

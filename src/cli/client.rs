@@ -18,7 +18,7 @@ use {
     bytes::{Buf as _, BufMut as _, Bytes},
     clap::{Args, ValueEnum},
     prost::Message,
-    prost_reflect::{DescriptorPool, MethodDescriptor},
+    prost_reflect::{DescriptorPool, MessageDescriptor, MethodDescriptor},
     std::{
         error::Error as _,
         path::PathBuf,
@@ -366,6 +366,12 @@ fn failed(status: &Status, id: &str) -> Failed {
 pub(super) fn descriptors() -> Result<DescriptorPool, Failed> {
     DescriptorPool::decode(DESCRIPTOR_SET)
         .map_err(|error| Failed::new(exit::FAILED, error.to_string()))
+}
+
+/// Finds a message of the API by its name without the package.
+pub(super) fn message(name: &str) -> Result<MessageDescriptor, Failed> {
+    let found = descriptors()?.get_message_by_name(&format!("sigma.v1.{name}"));
+    found.ok_or_else(|| Failed::new(exit::FAILED, format!("the API has no message {name}")))
 }
 
 /// Finds a method by its full name, or by the name of its service without the package.

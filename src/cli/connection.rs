@@ -3,7 +3,7 @@
 use {
     super::{
         Failed,
-        client::{Client, ClientArgs, descriptors},
+        client::{Client, ClientArgs, message},
         exit,
         output::{pretty, print, print_line, row, table},
         word,
@@ -60,11 +60,8 @@ pub(super) async fn settings(command: SettingsCommand) -> Result<ExitCode, Faile
 }
 
 /// Returns a message as JSON.
-fn json(name: &str, message: &impl Message) -> Result<Value, Failed> {
-    let name = format!("sigma.v1.{name}");
-    let kind = descriptors()?.get_message_by_name(&name);
-    let unknown = || Failed::new(exit::FAILED, format!("there is no message {name}"));
-    row(&kind.ok_or_else(unknown)?, message)
+fn json(name: &str, answer: &impl Message) -> Result<Value, Failed> {
+    row(&message(name)?, answer)
 }
 
 async fn test(args: TestArgs) -> Result<ExitCode, Failed> {

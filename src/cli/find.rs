@@ -3,7 +3,7 @@
 use {
     super::{
         Failed,
-        client::{Client, ClientArgs, descriptors},
+        client::{Client, ClientArgs, message},
         exit, item,
         output::{Output, print, row, table, written},
     },
@@ -50,9 +50,7 @@ pub(super) async fn find(args: FindArgs) -> Result<ExitCode, Failed> {
             print(&latest(&client, only).await?)?;
         }
     } else {
-        let pool = descriptors()?;
-        let kind = pool.get_message_by_name("sigma.v1.Person");
-        let kind = kind.ok_or_else(|| Failed::new(exit::FAILED, "no message Person"))?;
+        let kind = message("Person")?;
         let rows = people.iter().map(|person| row(&kind, person)).collect::<Result<Vec<_>, _>>()?;
         print(&written(output, &kind, &rows, "person_id")?)?;
     }

@@ -3,7 +3,7 @@
 use {
     super::{
         Failed,
-        client::{Client, ClientArgs, descriptors},
+        client::{Client, ClientArgs, message},
         exit,
         output::{Output, print, row, table, written},
         report, word,
@@ -12,7 +12,6 @@ use {
     chrono::{DateTime, Local, Utc},
     clap::{Args, ValueEnum},
     prost::Message as _,
-    prost_reflect::MessageDescriptor,
     prost_types::Timestamp,
     std::process::ExitCode,
 };
@@ -41,7 +40,7 @@ pub(super) struct ItemsArgs {
     /// Only items with this code, such as MOODLE_EMAIL_TAKEN, also as that of a warning
     #[arg(long, value_parser = word::code)]
     code: Option<String>,
-    /// Only failures of this class: I the mapping or the record, R refused by the target, T given up for now
+    /// Only failures of this class: I the mapping or the record, R refused by the target, T one after which another try may succeed
     #[arg(long, value_parser = word::upper)]
     class: Option<String>,
     /// Only items of the record with this Zoho id, the latest first
@@ -108,11 +107,6 @@ pub(super) fn local(stamp: Option<Timestamp>) -> String {
         .unwrap_or_else(|| "-".into())
 }
 
-fn kind() -> Result<MessageDescriptor, Failed> {
-    let kind = descriptors()?.get_message_by_name("sigma.v1.Item");
-    kind.ok_or_else(|| Failed::new(exit::FAILED, "no message Item"))
-}
-
 pub(super) async fn items(args: ItemsArgs) -> Result<ExitCode, Failed> {
     let client = Client::new(&args.client)?;
     let request = pb::ListItemsRequest {
@@ -136,7 +130,7 @@ pub(super) async fn items(args: ItemsArgs) -> Result<ExitCode, Failed> {
     if output == Output::Table {
         print(&item_table(&items))?;
     } else {
-        let kind = kind()?;
+        let kind = message("Item")?;
         let rows = items.iter().map(|item| row(&kind, item)).collect::<Result<Vec<_>, _>>()?;
         print(&written(output, &kind, &rows, "zoho_id")?)?;
     }
@@ -190,7 +184,7 @@ pub(super) async fn export(args: ExportArgs) -> Result<ExitCode, Failed> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let kind = kind()?;
+    let kind = message("Item")?;
     let request = pb::ExportItemsRequest { run_id, status, code }.encode_to_vec();
     let mut answers = client.call(EXPORT, request.into()).await?;
     let mut lines = String::new();

@@ -4,7 +4,7 @@
 use {
     super::{
         Failed, Hosted,
-        client::{Client, ClientArgs, descriptors},
+        client::{Client, ClientArgs, message},
         exit,
         item::{local, stamp},
         output::{Output, print, print_line, row, table, tell, written},
@@ -261,8 +261,7 @@ async fn list(args: ListArgs) -> Result<(), Failed> {
         print(&key_table(&answer.keys))?;
         return Ok(());
     }
-    let kind = descriptors()?.get_message_by_name("sigma.v1.Key");
-    let kind = kind.ok_or_else(|| Failed::new(exit::FAILED, "the message Key is missing"))?;
+    let kind = message("Key")?;
     let rows = answer.keys.iter().map(|key| row(&kind, key)).collect::<Result<Vec<_>, _>>()?;
     print(&written(output, &kind, &rows, "key_id")?)?;
     Ok(())

@@ -1,7 +1,7 @@
 //! The output of `mappings`: lines for people, JSON for programs.
 
 use {
-    super::{Failed, call::to_json, client::descriptors, exit},
+    super::{Failed, call::to_json, client::message},
     crate::proto::{
         pb,
         sigma::internal::v1::{Array, Member, Object, Value as PbValue, value::Kind},
@@ -13,9 +13,7 @@ use {
 
 /// An answer as JSON with the names of the wire.
 pub(super) fn json(name: &str, answer: &impl Message) -> Result<String, Failed> {
-    let found = descriptors()?.get_message_by_name(&format!("sigma.v1.{name}"));
-    let message = found.ok_or_else(|| Failed::new(exit::FAILED, format!("no message {name}")))?;
-    to_json(&message, answer.encode_to_vec().into(), true)
+    to_json(&message(name)?, answer.encode_to_vec().into(), true)
 }
 
 /// Free JSON for a request, with its keys in order.

@@ -3,8 +3,7 @@
 use {
     super::{
         Failed,
-        client::{Client, ClientArgs, descriptors},
-        exit,
+        client::{Client, ClientArgs, message},
         item::local,
         output::{Output, print, row, table, written},
         word,
@@ -59,8 +58,7 @@ pub(super) async fn overview(args: OverviewArgs) -> Result<ExitCode, Failed> {
     if output == Output::Table {
         print(&told(&answer))?;
     } else {
-        let kind = descriptors()?.get_message_by_name("sigma.v1.GetOverviewResponse");
-        let kind = kind.ok_or_else(|| Failed::new(exit::FAILED, "no message of overviews"))?;
+        let kind = message("GetOverviewResponse")?;
         print(&written(output, &kind, &[row(&kind, &answer)?], "as_of")?)?;
     }
     Ok(ExitCode::SUCCESS)

@@ -3,8 +3,8 @@
 use {
     super::{
         Failed,
-        client::{Client, ClientArgs, descriptors},
-        exit, item,
+        client::{Client, ClientArgs, message},
+        item,
         output::{Output, print, row, table, written},
         word,
     },
@@ -52,7 +52,7 @@ async fn get(args: RecordArgs) -> Result<ExitCode, Failed> {
     if output == Output::Table {
         print(&record(&answer))?;
     } else {
-        document(output, "sigma.v1.GetRecordResponse", &answer)?;
+        document(output, "GetRecordResponse", &answer)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -66,14 +66,13 @@ async fn explain(args: RecordArgs) -> Result<ExitCode, Failed> {
     if output == Output::Table {
         print(&steps(&answer))?;
     } else {
-        document(output, "sigma.v1.ExplainRecordResponse", &answer)?;
+        document(output, "ExplainRecordResponse", &answer)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn document(output: Output, name: &str, answer: &impl prost::Message) -> Result<(), Failed> {
-    let kind = descriptors()?.get_message_by_name(name);
-    let kind = kind.ok_or_else(|| Failed::new(exit::FAILED, format!("no message {name}")))?;
+    let kind = message(name)?;
     print(&written(output, &kind, &[row(&kind, answer)?], "zoho_id")?)?;
     Ok(())
 }

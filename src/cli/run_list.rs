@@ -3,8 +3,7 @@
 use {
     super::{
         Failed,
-        client::{Client, ClientArgs, descriptors},
-        exit,
+        client::{Client, ClientArgs, message},
         item::{local, stamp},
         output::{Output, pretty, print, row, shown, table, written},
         report, word,
@@ -12,7 +11,6 @@ use {
     crate::proto::pb,
     chrono::{DateTime, Utc},
     clap::{Args, ValueEnum},
-    prost_reflect::MessageDescriptor,
     serde_json::{Value, json},
     std::{
         fmt::Write as _,
@@ -90,11 +88,6 @@ enum ShowOutput {
     Json,
 }
 
-fn kind(name: &str) -> Result<MessageDescriptor, Failed> {
-    let kind = descriptors()?.get_message_by_name(&format!("sigma.v1.{name}"));
-    kind.ok_or_else(|| Failed::new(exit::FAILED, format!("the message {name} is missing")))
-}
-
 pub(super) async fn list(args: ListArgs) -> Result<ExitCode, Failed> {
     let client = Client::new(&args.client)?;
     let request = pb::ListRunsRequest {
@@ -115,7 +108,7 @@ pub(super) async fn list(args: ListArgs) -> Result<ExitCode, Failed> {
     if output == Output::Table {
         print(&run_table(&runs))?;
     } else {
-        let kind = kind("Run")?;
+        let kind = message("Run")?;
         let rows = runs.iter().map(|run| row(&kind, run)).collect::<Result<Vec<_>, _>>()?;
         print(&written(output, &kind, &rows, "run_id")?)?;
     }
@@ -211,7 +204,7 @@ pub(super) async fn show(args: ShowArgs) -> Result<ExitCode, Failed> {
 
 /// Writes a run and its items as one JSON document.
 fn document(run: &pb::Run, items: &[pb::RunItem], total: i64) -> Result<String, Failed> {
-    let kinds = (kind("Run")?, kind("RunItem")?);
+    let kinds = (message("Run")?, message("RunItem")?);
     let mut document = row(&kinds.0, run)?;
     let items = items.iter().map(|item| row(&kinds.1, item)).collect::<Result<Vec<_>, _>>()?;
     if let Value::Object(fields) = &mut document {

@@ -4,8 +4,7 @@
 use {
     super::{
         Failed,
-        client::{Client, ClientArgs, descriptors},
-        exit,
+        client::{Client, ClientArgs, message},
         item::local,
         output::{Output, print, row, shown, table, written},
     },
@@ -65,8 +64,7 @@ pub(super) async fn summary(args: SummaryArgs) -> Result<ExitCode, Failed> {
         }
         print(&table(&rows))?;
     } else {
-        let kind = descriptors()?.get_message_by_name("sigma.v1.RunGroup");
-        let kind = kind.ok_or_else(|| Failed::new(exit::FAILED, "no message RunGroup"))?;
+        let kind = message("RunGroup")?;
         let rows =
             answer.groups.iter().map(|one| row(&kind, one)).collect::<Result<Vec<_>, _>>()?;
         print(&written(output, &kind, &rows, "code")?)?;
@@ -105,8 +103,7 @@ pub(super) async fn calls(args: CallsArgs) -> Result<ExitCode, Failed> {
         }
         print(&out)?;
     } else {
-        let kind = descriptors()?.get_message_by_name("sigma.v1.ItemExchange");
-        let kind = kind.ok_or_else(|| Failed::new(exit::FAILED, "no message ItemExchange"))?;
+        let kind = message("ItemExchange")?;
         let rows = calls.iter().map(|one| row(&kind, one)).collect::<Result<Vec<_>, _>>()?;
         print(&written(output, &kind, &rows, "zoho_id")?)?;
     }

@@ -3,8 +3,7 @@
 use {
     super::{
         Failed,
-        client::{Client, ClientArgs, descriptors},
-        exit,
+        client::{Client, ClientArgs, message},
         item::local,
         output::{Output, print, print_line, row, table, written},
     },
@@ -97,8 +96,7 @@ async fn list(args: ListArgs) -> Result<(), Failed> {
         print(&table(&rows))?;
         return Ok(());
     }
-    let kind = descriptors()?.get_message_by_name("sigma.v1.SavedView");
-    let kind = kind.ok_or_else(|| Failed::new(exit::FAILED, "no message SavedView"))?;
+    let kind = message("SavedView")?;
     let rows = answer.views.iter().map(|view| row(&kind, view)).collect::<Result<Vec<_>, _>>()?;
     print(&written(output, &kind, &rows, "view_id")?)?;
     Ok(())

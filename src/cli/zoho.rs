@@ -3,8 +3,7 @@
 use {
     super::{
         Failed,
-        client::{Client, ClientArgs, descriptors},
-        exit,
+        client::{Client, ClientArgs, message},
         output::{pretty, print, row, table, tell},
         word,
     },
@@ -63,12 +62,7 @@ fn show(
 ) -> Result<ExitCode, Failed> {
     let text = match output {
         Output::Table => table(rows),
-        Output::Json => {
-            let name = format!("sigma.v1.{name}");
-            let kind = descriptors()?.get_message_by_name(&name);
-            let unknown = || Failed::new(exit::FAILED, format!("there is no message {name}"));
-            pretty(&row(&kind.ok_or_else(unknown)?, answer)?)?
-        }
+        Output::Json => pretty(&row(&message(name)?, answer)?)?,
     };
     print(&text)?;
     Ok(ExitCode::SUCCESS)

@@ -119,7 +119,7 @@ pub struct Figures {
     pub failed_invalid: i64,
     /// Refused by the target.
     pub failed_rejected: i64,
-    /// Given up for now.
+    /// Failed, where another try may succeed.
     pub failed_transient: i64,
     /// Time that they took, in milliseconds.
     pub duration_ms: i64,

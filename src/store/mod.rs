@@ -200,9 +200,9 @@ impl Together {
     }
 }
 
-/// The part of a statement that reads the rows of a list of lists, of which value number `place` is the text as JSON, by `value ->> 0` and so on. A statement
-/// that has rows in this way is prepared once, however many they are. PostgreSQL takes them for a hundred, so such a statement
-/// joins nothing.
+/// The part of a statement that reads rows from value number `place`, a JSON text with a list for each row; `value ->> 0` is
+/// the first column. Such a statement is prepared once for any number of rows. PostgreSQL plans it for a hundred rows, so it
+/// must not join.
 fn from_list(backend: DbBackend, place: usize) -> String {
     match backend {
         DbBackend::Postgres => format!("FROM json_array_elements(CAST(${place} AS json))"),

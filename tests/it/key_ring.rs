@@ -114,7 +114,7 @@ impl Load {
         Self { stop, sent, task }
     }
 
-    /// Goes on until so many requests were answered, however slow the machine is, and ends.
+    /// Ends the load once this many requests were answered. How long that takes does not matter.
     async fn end(self, least: u64) {
         while self.sent.load(Ordering::Relaxed) < least && !self.task.is_finished() {
             tokio::time::sleep(Duration::from_millis(10)).await;

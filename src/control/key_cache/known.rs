@@ -1,5 +1,5 @@
 //! Known keys. They are trusted for long, but only while this process looks every other second whether keys or tenants were
-//! changed, by whichever process; what was changed is forgotten, and nothing else. A look is made by the first request that
+//! changed by any process; what was changed is forgotten, and nothing else. A look is made by the first request that
 //! finds the last one old, so an idle server makes none.
 //!
 //! Why a change holds within five seconds: a key is returned only if the last look began less than [`FRESH`] ago. A change

@@ -97,7 +97,7 @@ export type Item = Message<"sigma.v1.Item"> & {
   code?: string | undefined;
 
   /**
-   * Cause of a failure: `I` the mapping or the record, `R` refused by the target, `T` given up for now.
+   * Cause of a failure: `I` the mapping or the record, `R` refused by the target, `T` another try may succeed.
    *
    * @generated from field: optional string class = 11;
    */
@@ -237,7 +237,7 @@ export type ListItemsRequest = Message<"sigma.v1.ListItemsRequest"> & {
   personId: string;
 
   /**
-   * Only failures of this class: `I` the mapping or the record, `R` refused by the target, `T` given up for now; empty for
+   * Only failures of this class: `I` the mapping or the record, `R` refused by the target, `T` another try may succeed; empty for
    * all.
    *
    * @generated from field: string class = 12;

@@ -425,7 +425,7 @@ export type OverviewPoint = Message<"sigma.v1.OverviewPoint"> & {
   failedRejected: bigint;
 
   /**
-   * Given up for now.
+   * Failed, where another try may succeed.
    *
    * @generated from field: int64 failed_transient = 10;
    */

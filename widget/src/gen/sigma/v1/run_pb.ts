@@ -628,7 +628,7 @@ export type RunItem = Message<"sigma.v1.RunItem"> & {
   op?: string | undefined;
 
   /**
-   * Cause of a failure: `I` the mapping or the record, `R` refused by the target, `T` given up for now.
+   * Cause of a failure: `I` the mapping or the record, `R` refused by the target, `T` another try may succeed.
    *
    * @generated from field: optional string class = 8;
    */

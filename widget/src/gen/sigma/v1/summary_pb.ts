@@ -73,7 +73,7 @@ export type SummarizeRunResponse = Message<"sigma.v1.SummarizeRunResponse"> & {
 
   /**
    * How far the run was by when, the earliest first; at most 49, evenly spread over the outcomes, the last of which is the
-   * last outcome. Empty if there are no outcomes.
+   * last outcome. A run without outcomes has none.
    *
    * @generated from field: repeated sigma.v1.RunMoment moments = 5;
    */
@@ -137,7 +137,7 @@ export type RunGroup = Message<"sigma.v1.RunGroup"> & {
   op?: string | undefined;
 
   /**
-   * Cause of a failure: `I` the mapping or the record, `R` refused by the target, `T` given up for now.
+   * Cause of a failure: `I` the mapping or the record, `R` refused by the target, `T` another try may succeed.
    *
    * @generated from field: optional string class = 3;
    */
